@@ -1,0 +1,1 @@
+"""Layer 1: people, roles, login, audit trail."""

@@ -1,0 +1,1 @@
+"""Layer 3: calls, agents' states, queues, routing, simulation."""

@@ -1,0 +1,83 @@
+"""What the distributor tells the house, on the bus, after the commit. `call` is the call's id, `agent` the agent's number."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallBegan:
+    at: float
+    call: str
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallQueued:
+    at: float
+    call: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOffered:
+    """The screen-pop record `offer` is stored; the agent's phone is about to ring."""
+
+    at: float
+    call: str
+    agent: str
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    """`result`: accepted, no_answer, declined, busy, unreachable or cancelled."""
+
+    at: float
+    call: str
+    agent: str
+    offer: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationStarted:
+    at: float
+    call: str
+    leg: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationEnded:
+    """`ended_by`: agent, customer or system."""
+
+    at: float
+    call: str
+    leg: str
+    agent: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The caller is gone. `outcome`: answered, abandoned, message, self_service or failed."""
+
+    at: float
+    call: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    at: float
+    agent: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchChanged:
+    """The link to Asterisk came up (after everything was reconciled) or went down."""
+
+    at: float
+    up: bool
+    why: str

@@ -1,0 +1,22 @@
+"""Time and identity: where seconds and new ids come from."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+Clock = Callable[[], float]
+"""Returns seconds since the epoch; tests pass their own."""
+
+system_clock: Clock = time.time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id(now: float) -> str:
+    """A 22-character id: sorts by time (10 characters of milliseconds), then 60 random bits."""
+    number = (int(now * 1000) << 60) | secrets.randbits(60)
+    digits = []
+    for _ in range(22):
+        number, digit = divmod(number, 32)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))

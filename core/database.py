@@ -1,0 +1,91 @@
+"""The database: one transaction per request or event, events published only after its commit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import MetaData, event
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from core.bus import Bus
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Parent of every table. Times are float seconds since the epoch, UTC, in columns named `*_at`."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Transaction:
+    """One unit of work: `session` to read and write, `publish` for what others hear once it is committed."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+        self.events: list[object] = []
+
+    def publish(self, event: object) -> None:
+        self.events.append(event)
+
+
+class Database:
+    """SQLite (WAL) or PostgreSQL, by address (`sqlite+aiosqlite:///…`, `postgresql+asyncpg://…`)."""
+
+    def __init__(self, url: str, bus: Bus) -> None:
+        self.bus = bus
+        self.engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._is_sqlite = url.startswith("sqlite")
+        # SQLite lets one writer in and makes the others poll; inside one process a lock queues them fairly.
+        self._writer: asyncio.Lock | None = asyncio.Lock() if self._is_sqlite else None
+        if self._is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commit at the end, roll back on any exception; publish what was told after the commit."""
+        gate: AbstractAsyncContextManager[Any] = self._writer or nullcontext()
+        async with gate, self._sessions() as session:
+            await session.connection(execution_options={"writes": True})
+            unit = Transaction(session)
+            yield unit
+            await session.commit()
+        for told in unit.events:
+            self.bus.publish(told)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for queries only; nothing is committed."""
+        async with self._sessions() as session:
+            yield session
+
+    async def create_all(self) -> None:
+        """Create the tables as the models say: for tests; a centre migrates with Alembic."""
+        async with self.engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A deferred transaction that reads first cannot wait for another writer: it fails at once.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,30 @@
+"""Settings of one running centre: environment (`HOTLINE_…`) and command line, nothing else."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things are. What the centre does is in the YAML files of `config_dir`."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True)
+
+    config_dir: Path = ROOT / "config"
+    data_dir: Path = Path("/var/lib/hotline/data")
+    web_host: str = "127.0.0.1"
+    web_port: int = 8080
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 5060
+    database_url: str = ""
+    redis_url: str = ""
+    log_json: bool = False
+    log_level: str = "INFO"
+    workers: int = Field(default=1, ge=0, description="speech worker threads")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir}/hotline.db"

@@ -1,0 +1,54 @@
+"""Background work under supervision: a loop that dies is reported and started again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+
+class Supervisor:
+    """Owns the process's long-running tasks; `stop` cancels and awaits them all."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """Run `loop` for ever; after a failure it starts again, each time after a longer pause."""
+        self._start(name, self._kept(name, loop))
+
+    def spawn(self, name: str, work: Awaitable[None]) -> None:
+        """Run `work` once in the background; a failure is logged."""
+        self._start(name, self._once(name, work))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, name: str, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        task.set_name(name) if isinstance(task, asyncio.Task) else None
+        self._tasks.add(task)  # type: ignore[arg-type]  # ensure_future of a coroutine is a Task
+        task.add_done_callback(self._tasks.discard)  # type: ignore[arg-type]  # same reason
+
+    async def _kept(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await loop()
+                pause = FIRST_PAUSE
+            except Exception:
+                log.exception("background task failed", task=name, again_in=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _once(self, name: str, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("background task failed", task=name)

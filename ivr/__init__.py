@@ -1,0 +1,1 @@
+"""Layer 4: voice menus, prompts and self-service."""

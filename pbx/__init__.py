@@ -1,0 +1,1 @@
+"""Layer 2: every contact with Asterisk. The only importer of panoramisk."""

@@ -1,0 +1,123 @@
+"""What we ask of the switch: frozen, checked when built, each carried out at most once."""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+
+ALL_KEYS = "0123456789*#"
+
+
+class _Checked:
+    """Refuses line breaks in any text: AMI would read what follows as another header."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            for text in _texts(getattr(self, each.name)):
+                if "\r" in text or "\n" in text:
+                    raise ValueError(f"{type(self).__name__}.{each.name} holds a line break")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(_Checked):
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play(_Checked):
+    """Play `sound` (an absolute path without suffix); any of `interrupted_by` stops it."""
+
+    leg: str
+    sound: str
+    interrupted_by: str = ALL_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class Record(_Checked):
+    """Record the caller to `path` (absolute, `.wav`) until a stop key, `silence` seconds of it, or `longest` seconds."""
+
+    leg: str
+    path: Path
+    longest: int = 120
+    silence: int = 5
+    stopped_by: str = "#*"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(_Checked):
+    """Let the caller hear waiting music, wherever he is; afterwards `CallerWaiting`."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackToMenu(_Checked):
+    """Take the caller out of the music into the hands of the menu again; afterwards `CallArrived`."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ring(_Checked):
+    """Ring `device` on a leg with our own id, and bridge it with `caller_leg` once answered."""
+
+    leg: str
+    device: str
+    caller_leg: str
+    shown_number: str
+    shown_name: str
+    seconds: int
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(_Checked):
+    """End a leg; one that is already gone, or not yet there after `Ring`, is no error."""
+
+    leg: str
+    cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(_Checked):
+    """Both directions of `leg` to `path` (absolute, `.raw`): interleaved 16-bit 8 kHz, left what he says, right what he hears."""
+
+    leg: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(_Checked):
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariable(_Checked):
+    leg: str
+    name: str
+    value: str
+
+
+Command = Answer | Wait | BackToMenu | Ring | HangUp | StartRecording | StopRecording | SetVariable
+
+
+class Played(StrEnum):
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How a message ended: `stopped_by` is `key`, `silence`, `longest` or `hangup`."""
+
+    stopped_by: str
+
+
+def _texts(value: object) -> list[str]:
+    match value:
+        case str() | Path():
+            return [str(value)]
+        case tuple():
+            return [text for part in value for text in _texts(part)]
+        case _:
+            return []

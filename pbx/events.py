@@ -1,0 +1,141 @@
+"""What the switch tells us. `leg` is a channel's Uniqueid, the only handle on it; `at` is seconds since the epoch."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A caller on the trunk stands in the hotline's dial plan and obeys our commands."""
+
+    at: float
+    leg: str
+    caller: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    at: float
+    leg: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerWaiting:
+    """The caller hears waiting music and can be bridged."""
+
+    at: float
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging:
+    at: float
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    at: float
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingFailed:
+    """A leg we asked for never came up; `cause` is a Q.850 cause (17 busy, 19 no answer, 20 not registered, 21 declined)."""
+
+    at: float
+    leg: str
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegJoined:
+    at: float
+    leg: str
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegLeft:
+    at: float
+    leg: str
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeRefused:
+    """An agent's leg answered but its caller was gone (`NONEXISTENT`) or could not be bridged."""
+
+    at: float
+    leg: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReleased:
+    """The agent hung up first; the caller is still on the line."""
+
+    at: float
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    at: float
+    leg: str
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """The phone itself pressed hold or took the call back."""
+
+    at: float
+    leg: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneReachable:
+    """A phone registered (or answers again), or is gone. `device` is its endpoint name."""
+
+    at: float
+    device: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegSnapshot:
+    """One live channel as found when the link came up. `place` is the dial-plan context it is in."""
+
+    leg: str
+    channel: str
+    place: str
+    caller: str
+    dialled: str
+    answered: bool
+    bridge: str
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """The link works, and this is everything that lives on the switch; events after it can be trusted."""
+
+    at: float
+    version: str
+    legs: tuple[LegSnapshot, ...]
+    phones: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    at: float
+    why: str
+
+
+PbxEvent = (
+    CallArrived | KeyPressed | CallerWaiting | LegRinging | LegAnswered | RingFailed | LegJoined | LegLeft
+    | BridgeRefused | CallerReleased | LegEnded | HoldChanged | PhoneReachable | LinkUp | LinkDown
+)  # fmt: skip

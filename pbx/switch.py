@@ -1,0 +1,35 @@
+"""The switch as the rest of the house sees it: commands in, typed events out on the bus."""
+
+from typing import Protocol
+
+from core.errors import HotlineError
+from pbx.commands import Command, Play, Played, Record, Recorded
+from pbx.events import LegSnapshot
+
+
+class SwitchError(HotlineError):
+    """The switch did not do what was asked."""
+
+
+class LegGone(SwitchError):
+    """The leg ended before the command could be carried out."""
+
+
+class LinkLost(SwitchError):
+    """There is no link to Asterisk, or the command's deadline passed: whether it was carried out is unknown."""
+
+
+class Switch(Protocol):
+    """Implemented by `pbx.asterisk.AsteriskSwitch` on a real Asterisk and by `tests.fakes.FakePbx`."""
+
+    async def do(self, command: Command) -> None:
+        """Carry out once; raises LegGone, LinkLost or SwitchError."""
+
+    async def play(self, command: Play) -> Played:
+        """Returns when the sound ended or a key stopped it; raises LegGone, LinkLost."""
+
+    async def record(self, command: Record) -> Recorded:
+        """Returns when the message ended (also by hang-up: the file stays); raises LinkLost."""
+
+    async def legs(self) -> tuple[LegSnapshot, ...]:
+        """Every live leg, asked now."""

@@ -1,0 +1,1 @@
+"""Layer 4: quality scoring and review."""

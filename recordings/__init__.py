@@ -1,0 +1,1 @@
+"""Layer 3: sound files, transcripts, speech measures, retention."""

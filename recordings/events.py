@@ -1,0 +1,22 @@
+"""What recordings tell the house."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingClosed:
+    """The sound is safe: whole, checksummed, on its final place; speech work may begin."""
+
+    at: float
+    call: str
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptChanged:
+    """`state`: ready, no_model or failed."""
+
+    at: float
+    call: str
+    recording: str
+    state: str
