@@ -1,0 +1,124 @@
+"""Who may use a route: roles, the dependency every route names, and the person behind a request."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, cast
+from urllib.parse import quote
+
+from fastapi import Depends, HTTPException, Request
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.models import ApiToken, Person, SessionRow
+from accounts.tokens import fingerprint
+from core.clock import Clock, system_clock
+from core.database import Database
+
+COOKIE = "hotline_session"
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    QUALITY = "quality"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The person behind a request. `number` is an agent's number, '' for people without a telephone."""
+
+    login: str
+    name: str
+    role: Role
+    number: str
+    locale: str
+
+
+class Allowed:
+    """The dependency made by `allow`; `roles` can be read by tests and documentation. No roles: open to anyone."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        self.roles = roles
+
+    async def __call__(self, request: Request) -> User | None:
+        if not self.roles:
+            return None
+        user = await current_user(request)
+        if user.role not in self.roles:
+            raise HTTPException(403, f"the role {user.role} may not use this")
+        return user
+
+
+def allow(*roles: Role) -> Allowed:
+    """`dependencies=[Depends(allow(Role.ADMIN))]`: 401 (or 303 to the login page) for strangers, 403 for other roles."""
+    if not roles:
+        raise ValueError("name at least one role, or use anyone()")
+    return Allowed(frozenset(roles))
+
+
+def anyone() -> Allowed:
+    """Marks a route as open to people who are not signed in: the login page, style sheets, health."""
+    return Allowed(frozenset())
+
+
+async def current_user(request: Request) -> User:
+    """The signed-in person, by session cookie or bearer token; read once per request."""
+    known = await user_or_none(request)
+    if known is None:
+        raise _sign_in_first(request)
+    return known
+
+
+async def user_or_none(request: Request) -> User | None:
+    """Like `current_user`, for pages that strangers may see as well."""
+    if not hasattr(request.state, "user"):
+        async with database(request).reading() as session:
+            request.state.user = await _find(request, session)
+    return cast(User | None, request.state.user)
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
+
+
+def database(request: Request) -> Database:
+    """The centre's database, which the composition put into `app.state.db`."""
+    return cast(Database, request.app.state.db)
+
+
+def clock(request: Request) -> Clock:
+    """The centre's clock: `app.state.clock` where a test set one, else the system's."""
+    return cast(Clock, getattr(request.app.state, "clock", system_clock))
+
+
+def bearer_of(request: Request) -> str:
+    """The token of an `Authorization: Bearer` header, '' without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _find(request: Request, session: AsyncSession) -> User | None:
+    if token := bearer_of(request):
+        query = select(Person).join(ApiToken, ApiToken.login == Person.login)
+        query = query.where(ApiToken.token_hash == fingerprint(token))
+    elif token := request.cookies.get(COOKIE, ""):
+        query = select(Person).join(SessionRow, SessionRow.login == Person.login)
+        query = query.where(SessionRow.token_hash == fingerprint(token), SessionRow.expires_at > clock(request)())
+    else:
+        return None
+    person = (await session.execute(query.where(Person.active))).scalar_one_or_none()
+    return None if person is None else as_user(person)
+
+
+def as_user(person: Person) -> User:
+    return User(person.login, person.name, Role(person.role), person.number, person.locale)
+
+
+def _sign_in_first(request: Request) -> HTTPException:
+    """A page leads to the login; a fragment tells htmx to; a program gets a plain 401."""
+    if request.url.path.startswith("/api/") or request.headers.get("authorization"):
+        return HTTPException(401, "sign in first", {"WWW-Authenticate": "Bearer"})
+    if request.headers.get("hx-request"):
+        return HTTPException(401, "sign in first", {"HX-Redirect": "/login"})
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return HTTPException(303, "sign in first", {"Location": f"/login?next={quote(wanted, safe='')}"})

@@ -1,0 +1,59 @@
+"""Tables of people, their sessions and tokens, and the audit trail."""
+
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class Person(Base):
+    """Somebody who may sign in. `number` is an agent's own telephone, '' for others; `skills` maps a skill to 1–10."""
+
+    __tablename__ = "people"
+
+    login: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(16))
+    number: Mapped[str] = mapped_column(String(16), default="", index=True)
+    skills: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    locale: Mapped[str] = mapped_column(String(8), default="zh")
+    password_hash: Mapped[str] = mapped_column(String(255), default="")
+    phone_secret: Mapped[str] = mapped_column(String(64), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until_at: Mapped[float] = mapped_column(Float, default=0.0)
+
+
+class SessionRow(Base):
+    """A browser signed in. Only the token's SHA-256 is stored."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    login: Mapped[str] = mapped_column(ForeignKey("people.login", ondelete="CASCADE"), index=True)
+    created_at: Mapped[float] = mapped_column(Float)
+    expires_at: Mapped[float] = mapped_column(Float, index=True)
+
+
+class ApiToken(Base):
+    """A program's key. Only its SHA-256 is stored."""
+
+    __tablename__ = "api_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    login: Mapped[str] = mapped_column(ForeignKey("people.login", ondelete="CASCADE"), index=True)
+    created_at: Mapped[float] = mapped_column(Float)
+
+
+class AuditEntry(Base):
+    """Who did what to what, when and why. Rows are only ever added."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_about", "about"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[float] = mapped_column(Float, index=True)
+    who: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(64))
+    about: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(400), default="")
