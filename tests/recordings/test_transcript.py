@@ -1,0 +1,93 @@
+"""The exchange format: contract example in, same document out; bad files name line and field."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import BadInput
+from recordings.transcript import Speaker, document, parse, read
+
+
+def contract() -> dict[str, Any]:
+    return {
+        "call": {
+            "id": "any string", "direction": "inbound", "queue": "cards", "agent": "8001", "language": "zh",
+            "call_type": "enquiry", "connected_at": "2026-03-02T09:15:00+08:00", "duration": 182.4,
+            "ended_by": "customer", "ticket": {"id": "T1", "state": "open", "overdue": False},
+            "identity_required": False,
+        },
+        "segments": [
+            {"speaker": "agent", "start": 0.8, "end": 4.1, "text": "您好，八号为您服务", "confidence": 0.93},
+            {"speaker": "customer", "start": 5, "end": 6.5, "text": "挂失",
+             "words": [{"text": "挂失", "start": 5, "end": 6.5, "confidence": 1}]},
+        ],
+        "events": [
+            {"type": "hold", "start": 40.0, "end": 75.5},
+            {"type": "mute", "start": 80.0, "end": 84.0},
+            {"type": "transfer", "at": 150.0, "mode": "blind", "target": "loans"},
+        ],
+    }  # fmt: skip
+
+
+def test_the_contract_example_comes_back_unchanged() -> None:
+    assert document(parse(json.dumps(contract()), "x")) == contract()
+
+
+def test_ticket_may_be_null_or_absent_and_unknown_fields_are_ignored() -> None:
+    given = contract()
+    given["call"]["ticket"] = None
+    assert parse(json.dumps(given), "x").call.ticket is None
+    del given["call"]["ticket"]
+    given["vendor"] = {"anything": 1}
+    assert document(parse(json.dumps(given), "x"))["call"]["ticket"] is None
+
+
+def test_segments_out_of_order_are_put_in_order() -> None:
+    given = contract()
+    given["segments"].reverse()
+    transcript = parse(json.dumps(given), "x")
+    assert [segment.speaker for segment in transcript.segments] == [Speaker.AGENT, Speaker.CUSTOMER]
+    assert [segment.text for segment in transcript.by(Speaker.CUSTOMER)] == ["挂失"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"start": 5,', '"start": "five",', "segments.1.start"),
+        ('"speaker": "customer"', '"speaker": "caller"', "segments.1.speaker"),
+        ('"end": 75.5', '"end": 7.5', "ends at 7.5 before it starts at 40.0"),
+        ('"duration": 182.4', '"duration": -1', "call.duration"),
+        ('"duration": 182.4', '"duration": NaN', "call.duration"),
+        ('"at": 150.0', '"when": 150.0', "transfer needs at"),
+        ('+08:00"', '"', "call.connected_at"),
+    ],
+)
+def test_a_bad_value_is_named_with_its_line_and_field(tmp_path: Path, old: str, new: str, said: str) -> None:
+    good = json.dumps(contract(), ensure_ascii=False, indent=1)
+    text = good.replace(old, new)
+    file = tmp_path / "bad.transcript.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        read(file)
+    assert said in str(caught.value)
+    line = int(str(caught.value).split(":")[1])
+    changed = good.count("\n", 0, good.index(old)) + 1
+    assert changed - 4 <= line <= changed
+
+
+def test_a_missing_field_and_broken_json_are_said_plainly(tmp_path: Path) -> None:
+    given = contract()
+    del given["call"]["ended_by"]
+    with pytest.raises(BadInput, match=r"x:1: call\.ended_by: Field required"):
+        parse(json.dumps(given), "x")
+    with pytest.raises(BadInput, match=r"x:2: not valid JSON"):
+        parse('{"call":\n oops}', "x")
+    with pytest.raises(BadInput, match=r"x: "):
+        parse("[]", "x")
+    with pytest.raises(BadInput, match="cannot be read"):
+        read(tmp_path / "none.json")
+    (tmp_path / "latin.json").write_bytes(b"{\n\xff}")
+    with pytest.raises(BadInput, match=r"latin.json:2: not UTF-8"):
+        read(tmp_path / "latin.json")
