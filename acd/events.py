@@ -1,4 +1,4 @@
-"""What the distributor tells the house, on the bus, after the commit. `call` is the call's id, `agent` the agent's number."""
+"""What the distributor tells the house after each commit. `call` is the call's id, `agent` the agent's number."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,8 @@
 """Background work under supervision: a loop that dies is reported and started again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 
@@ -21,7 +22,7 @@ class Supervisor:
         """Run `loop` for ever; after a failure it starts again, each time after a longer pause."""
         self._start(name, self._kept(name, loop))
 
-    def spawn(self, name: str, work: Awaitable[None]) -> None:
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` once in the background; a failure is logged."""
         self._start(name, self._once(name, work))
 
@@ -30,11 +31,10 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _start(self, name: str, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        task.set_name(name) if isinstance(task, asyncio.Task) else None
-        self._tasks.add(task)  # type: ignore[arg-type]  # ensure_future of a coroutine is a Task
-        task.add_done_callback(self._tasks.discard)  # type: ignore[arg-type]  # same reason
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _kept(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE
@@ -47,7 +47,7 @@ class Supervisor:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _once(self, name: str, work: Awaitable[None]) -> None:
+    async def _once(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except Exception:

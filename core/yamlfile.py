@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML, YAMLError
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.errors import ConfigError
 
@@ -21,7 +21,9 @@ def load(path: Path, model: type[Model]) -> Model:
         first = fault.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            path, line_of(tree, first["loc"]), f"{place}: {first['msg']}" if place else first["msg"],
+            path,
+            line_of(tree, first["loc"]),
+            f"{place}: {first['msg']}" if place else first["msg"],
             "correct the value and start again",
         ) from None
 
@@ -50,13 +52,11 @@ def parse(path: Path) -> Any:
 def line_of(tree: Any, place: tuple[int | str, ...]) -> int:
     """The 1-based line of the deepest part of `place` that exists in `tree`."""
     line = tree.lc.line + 1 if hasattr(tree, "lc") else 1
-    node = tree
+    node: Any = tree
     for part in place:
-        if isinstance(node, dict) and part in node:
-            line = node.lc.key(part)[0] + 1
-        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
-            line = node.lc.item(part)[0] + 1
-        else:
+        places = node.lc.data if hasattr(node, "lc") else None
+        if not places or part not in places:
             continue  # pydantic names union members in `loc`; they are no places in the file
+        line = places[part][0] + 1
         node = node[part]
     return int(line)

@@ -33,7 +33,7 @@ class Play(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class Record(_Checked):
-    """Record the caller to `path` (absolute, `.wav`) until a stop key, `silence` seconds of it, or `longest` seconds."""
+    """Record the caller to `path` (absolute, `.wav`) until a stop key, `silence` or `longest` seconds."""
 
     leg: str
     path: Path
@@ -79,7 +79,7 @@ class HangUp(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class StartRecording(_Checked):
-    """Both directions of `leg` to `path` (absolute, `.raw`): interleaved 16-bit 8 kHz, left what he says, right what he hears."""
+    """Both directions of `leg` to `path` (absolute, `.raw`): 16-bit 8 kHz, left what he says, right what he hears."""
 
     leg: str
     path: Path

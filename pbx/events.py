@@ -42,7 +42,7 @@ class LegAnswered:
 
 @dataclass(frozen=True, slots=True)
 class RingFailed:
-    """A leg we asked for never came up; `cause` is a Q.850 cause (17 busy, 19 no answer, 20 not registered, 21 declined)."""
+    """A leg we asked for never came up; `cause` by Q.850: 17 busy, 19 no answer, 20 not registered, 21 declined."""
 
     at: float
     leg: str

@@ -1,0 +1,90 @@
+"""A transaction commits at its end, rolls back on failure, and tells others only after the commit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.bus import Bus
+from core.database import Base, Database
+
+
+class Pebble(Base):
+    __tablename__ = "test_pebbles"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    weight: Mapped[int]
+
+
+@dataclass(frozen=True)
+class PebbleLaid:
+    id: int
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all, tables=[Base.metadata.tables["test_pebbles"]])
+    yield database
+    await database.close()
+
+
+async def _pebbles(database: Database) -> list[int]:
+    async with database.reading() as session:
+        return list(await session.scalars(select(Pebble.id).order_by(Pebble.id)))
+
+
+async def test_event_is_heard_after_its_commit_and_sees_the_stored_row(database: Database) -> None:
+    seen = []
+
+    async def hear(_event: PebbleLaid) -> None:
+        seen.append(await _pebbles(database))
+
+    database.bus.subscribe("ear", PebbleLaid, hear)
+    async with database.transaction() as tx:
+        tx.session.add(Pebble(id=1, weight=5))
+        tx.publish(PebbleLaid(1))
+        await asyncio.sleep(0.01)
+        assert seen == []
+    await database.bus.drain()
+    assert seen == [[1]]
+
+
+async def test_failure_inside_a_transaction_leaves_no_row_and_tells_nobody(database: Database) -> None:
+    heard = []
+
+    async def hear(event: PebbleLaid) -> None:
+        heard.append(event)
+
+    database.bus.subscribe("ear", PebbleLaid, hear)
+
+    async def fail_halfway() -> None:
+        async with database.transaction() as tx:
+            tx.session.add(Pebble(id=1, weight=5))
+            tx.publish(PebbleLaid(1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_halfway()
+    await database.bus.drain()
+    assert heard == []
+    assert await _pebbles(database) == []
+
+
+async def test_fifty_writers_that_read_first_all_get_through(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.session.add(Pebble(id=1, weight=0))
+
+    async def add_one() -> None:
+        async with database.transaction() as tx:
+            pebble = await tx.session.get_one(Pebble, 1)
+            await asyncio.sleep(0)
+            pebble.weight += 1
+
+    await asyncio.gather(*(add_one() for _ in range(50)))
+    async with database.reading() as session:
+        assert (await session.get_one(Pebble, 1)).weight == 50

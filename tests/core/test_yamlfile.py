@@ -1,0 +1,70 @@
+"""Every fault in a configuration file names its file, its line and the way out."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from core import site, yamlfile
+from core.errors import ConfigError
+from core.settings import ROOT
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    size: int
+
+
+class Whole(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    title: str
+    parts: list[Part]
+
+
+def _fault(tmp_path: Path, text: str) -> ConfigError:
+    path = tmp_path / "whole.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        yamlfile.load(path, Whole)
+    return caught.value
+
+
+def test_wrong_value_deep_inside_names_its_own_line(tmp_path: Path) -> None:
+    fault = _fault(tmp_path, "title: 甲\nparts:\n  - name: a\n    size: 1\n  - name: b\n    size: big\n")
+    assert fault.line == 6
+    assert "parts.1.size" in str(fault)
+
+
+def test_missing_value_names_the_line_of_its_owner(tmp_path: Path) -> None:
+    assert _fault(tmp_path, "title: x\nparts:\n  - name: a\n    size: 1\n  - name: b\n").line == 5
+
+
+def test_misspelt_key_is_refused_where_it_stands(tmp_path: Path) -> None:
+    assert _fault(tmp_path, "title: x\nparts: []\ncolour: red\n").line == 3
+
+
+def test_broken_yaml_names_the_line(tmp_path: Path) -> None:
+    fault = _fault(tmp_path, "title: x\nparts: [\n")
+    assert fault.line >= 2
+    assert "not valid YAML" in str(fault)
+
+
+def test_same_key_twice_is_refused(tmp_path: Path) -> None:
+    assert "not valid YAML" in str(_fault(tmp_path, "title: x\ntitle: y\nparts: []\n"))
+
+
+def test_missing_file_and_wrong_encoding_are_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="missing"):
+        yamlfile.load(tmp_path / "absent.yaml", Whole)
+    path = tmp_path / "gbk.yaml"
+    path.write_bytes("title: x\nparts: []  # 零件".encode("gbk"))
+    with pytest.raises(ConfigError, match=r"gbk\.yaml:2: not UTF-8"):
+        yamlfile.load(path, Whole)
+
+
+def test_unknown_time_zone_of_the_site_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = (ROOT / "config/site.yaml").read_text(encoding="utf-8").replace("Asia/Shanghai", "Asia/Atlantis")
+    (tmp_path / "site.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"site\.yaml:3: .*Asia/Atlantis"):
+        site.load(tmp_path)
