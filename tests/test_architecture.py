@@ -1,0 +1,102 @@
+"""The house rules that a machine can hold: layers, sizes, pure modules, roles on every route."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("core", "accounts", "pbx", "acd", "recordings", "ivr", "qa", "agentdesk", "app")
+SOURCES = sorted(path for part in PARTS for path in (ROOT / part).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+FILE_CAP, TEST_FILE_CAP, FUNCTION_CAP = 400, 500, 60
+MEDIAN_AIM, P95_AIM = 90, 40
+
+EDGES = {
+    "models", "repository", "service", "endpoints", "events", "__init__", "__main__",
+}  # fmt: skip
+"""Module names that may do I/O in every part; the other edges are named below, with why they are edges."""
+
+NAMED_EDGES: dict[str, frozenset[str]] = {
+    "accounts": frozenset({"access", "audit", "passwords", "people", "tokens"}),
+    "pbx": frozenset({"ami", "asterisk", "server", "provision", "watchdog", "switch", "home"}),
+    "acd": frozenset({"calls", "dispatcher", "agents"}),
+    "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound"}),
+    "ivr": frozenset({"runner", "voice", "prompts"}),
+    "qa": frozenset(),
+}
+"""Modules that touch the clock, files, the loop or the database because that is their task."""
+
+FORBIDDEN_IN_PURE = {"asyncio", "sqlalchemy", "fastapi", "httpx", "subprocess", "socket", "time", "threading"}
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def _functions(path: Path) -> list[tuple[str, int]]:
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def test_layers_import_only_downwards() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_only_the_pbx_knows_panoramisk() -> None:
+    culprits = [path for path in SOURCES if "panoramisk" in _imports(path) and path.parent.name != "pbx"]
+    assert culprits == []
+
+
+@pytest.mark.parametrize("part", sorted(NAMED_EDGES))
+def test_rules_of_a_part_do_no_io(part: str) -> None:
+    culprits = {
+        str(path.relative_to(ROOT)): sorted(_imports(path) & FORBIDDEN_IN_PURE)
+        for path in (ROOT / part).rglob("*.py")
+        if path.stem not in EDGES | NAMED_EDGES[part] and _imports(path) & FORBIDDEN_IN_PURE
+    }
+    assert culprits == {}
+
+
+def test_named_edges_exist() -> None:
+    missing = [f"{part}/{name}" for part, names in NAMED_EDGES.items() for name in names
+               if not (ROOT / part / f"{name}.py").exists()]  # fmt: skip
+    assert missing == []
+
+
+def test_files_stay_small() -> None:
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert {name: size for name, size in lengths.items() if size > FILE_CAP} == {}
+    assert sorted(lengths.values())[len(lengths) // 2] <= MEDIAN_AIM
+    tests = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in TESTS}
+    assert {name: size for name, size in tests.items() if size > TEST_FILE_CAP} == {}
+
+
+def test_functions_stay_small() -> None:
+    sizes = [each for path in SOURCES for each in _functions(path)]
+    assert [each for each in sizes if each[1] > FUNCTION_CAP] == []
+    lengths = sorted(size for _, size in sizes)
+    assert lengths[int(len(lengths) * 0.95)] <= P95_AIM
+
+
+def test_every_module_says_in_its_first_line_what_it_owns() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in [*SOURCES, *TESTS]
+        if path.read_text(encoding="utf-8").strip() and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
