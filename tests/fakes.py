@@ -1,0 +1,381 @@
+"""A switch without Asterisk: the same events in the same order as the real one, with callers and phones to play with.
+
+Needs virtual time (`tests.virtual_time`) or patience: rings, prompts and talks take their seconds on the running loop.
+"""
+
+import asyncio
+import os
+import wave
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.bus import Bus
+from core.clock import Clock
+from pbx.commands import (
+    Answer,
+    BackToMenu,
+    Command,
+    HangUp,
+    Play,
+    Played,
+    Record,
+    Recorded,
+    Ring,
+    SetVariable,
+    StartRecording,
+    StopRecording,
+    Wait,
+)
+from pbx.events import (
+    BridgeRefused,
+    CallArrived,
+    CallerReleased,
+    CallerWaiting,
+    HoldChanged,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegJoined,
+    LegLeft,
+    LegRinging,
+    LegSnapshot,
+    LinkDown,
+    LinkUp,
+    PbxEvent,
+    PhoneReachable,
+    RingFailed,
+)
+from pbx.switch import LegGone, LinkLost, SwitchError
+from tests.virtual_time import now
+
+NORMAL, BUSY, NO_ANSWER, UNREGISTERED, DECLINED = 16, 17, 19, 20, 21
+NEVER = float("inf")
+
+
+@dataclass(slots=True)
+class Phone:
+    """How a phone behaves when it rings; change the fields at any time."""
+
+    registered: bool = True
+    busy: bool = False
+    answers_after: float = 1.0
+    declines_after: float = NEVER
+    hangs_up_after: float = NEVER
+
+
+@dataclass(slots=True)
+class Leg:
+    """One channel of the fake switch."""
+
+    id: str
+    channel: str
+    place: str
+    caller: str
+    dialled: str
+    started_at: float
+    answered: bool = False
+    bridge: str = ""
+    partner: str = ""
+    busy_with: asyncio.Future[str] | None = None
+    stop_keys: str = ""
+    speaks_until: float = 0.0
+    variables: dict[str, str] = field(default_factory=dict)
+    recorded_to: Path | None = None
+    recorded_since: float = 0.0
+
+    @property
+    def is_agent(self) -> bool:
+        return self.place == "centre-agent"
+
+
+class FakePbx:
+    """Implements `pbx.switch.Switch`; `call`, `press`, `hang_up` and `phone` are the callers' and agents' side."""
+
+    def __init__(self, bus: Bus, clock: Clock = now) -> None:
+        self.bus = bus
+        self.clock = clock
+        self.phones: dict[str, Phone] = {}
+        self.durations: dict[str, float] = {}  # sound → seconds; others last `usual_duration`
+        self.usual_duration = 3.0
+        self.missing: set[str] = set()  # sounds that do not exist
+        self.heard: list[tuple[str, str]] = []  # (leg, sound) in the order they began
+        self.commands: list[Command] = []
+        self.events: list[PbxEvent] = []
+        self.live: dict[str, Leg] = {}
+        self.linked = True
+        self._count = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # The caller's side
+
+    def call(self, caller: str = "13800000000", dialled: str = "95000") -> str:
+        """A caller reaches the hotline; returns his leg."""
+        leg = self._new_leg("trunk", "hotline", caller, dialled)
+        self._tell(CallArrived(self.clock(), leg.id, caller, dialled))
+        return leg.id
+
+    def press(self, leg: str, keys: str) -> None:
+        """The caller presses keys one after the other."""
+        for key in keys:
+            found = self.live[leg]
+            self._tell(KeyPressed(self.clock(), leg, key))
+            if key in found.stop_keys:
+                self._finish(found, "key")
+
+    def speak(self, leg: str, seconds: float) -> None:
+        """The caller talks: a message he leaves is not ended by silence before that."""
+        self.live[leg].speaks_until = self.clock() + seconds
+
+    def hang_up(self, leg: str) -> None:
+        """The party at that leg (caller or agent) puts the phone down."""
+        self._end(self.live[leg], NORMAL)
+
+    # The phones' side
+
+    def phone(self, device: str, **behaviour: Any) -> Phone:
+        """Register a phone, or change how it behaves: fields of `Phone`."""
+        was = self.phones.get(device)
+        phone = replace(was, **behaviour) if was else Phone(**behaviour)
+        self.phones[device] = phone
+        if phone.registered != (was.registered if was else False):
+            self._tell(PhoneReachable(self.clock(), device, phone.registered))
+        return phone
+
+    def hold(self, leg: str, held: bool) -> None:
+        self._tell(HoldChanged(self.clock(), leg, held))
+
+    def leg_of(self, device: str) -> str:
+        """The leg on which `device` rings or talks now."""
+        return next(leg.id for leg in self.live.values() if leg.channel.startswith(f"PJSIP/{device}-"))
+
+    # The link
+
+    def link_up(self) -> None:
+        """The link comes (back) up; tells everything that lives."""
+        self.linked = True
+        phones = frozenset(name for name, phone in self.phones.items() if phone.registered)
+        self._tell(LinkUp(self.clock(), "fake", self._snapshots(), phones))
+
+    def link_down(self, why: str = "connection lost") -> None:
+        """The link breaks: calls go on, events are lost, commands fail."""
+        self._tell(LinkDown(self.clock(), why))
+        self.linked = False
+        for leg in self.live.values():
+            if leg.busy_with is not None:
+                _fail(leg, LinkLost("the link to Asterisk is down"))
+
+    def crash(self) -> None:
+        """Asterisk dies with every channel; `link_up` afterwards is its new life."""
+        self.link_down("connection lost")
+        self.live.clear()
+        for task in self._tasks:
+            task.cancel()
+
+    # The switch
+
+    async def do(self, command: Command) -> None:
+        await self._reach()
+        self.commands.append(command)
+        match command:
+            case Answer(leg):
+                self._answered(self._leg(leg))
+            case Wait(leg):
+                self._take(self._leg(leg), "centre-wait")
+                self._tell(CallerWaiting(self.clock(), leg))
+            case BackToMenu(leg):
+                found = self._leg(leg)
+                self._take(found, "hotline")
+                self._tell(CallArrived(self.clock(), leg, found.caller, found.dialled))
+            case Ring():
+                self._ring(command)
+            case HangUp(leg, cause):
+                if leg in self.live:
+                    self._end(self.live[leg], cause)
+            case StartRecording(leg, path):
+                self._start_recording(self._leg(leg), path)
+            case StopRecording(leg):
+                self._stop_recording(self._leg(leg))
+            case SetVariable(leg, name, value):
+                self._leg(leg).variables[name] = value
+
+    async def play(self, command: Play) -> Played:
+        await self._reach()
+        leg = self._leg(command.leg)
+        if command.sound in self.missing:
+            return Played.MISSING
+        self.heard.append((leg.id, command.sound))
+        seconds = self.durations.get(command.sound, self.usual_duration)
+        result = await self._occupy(leg, seconds, command.interrupted_by, "finished")
+        return Played.INTERRUPTED if result == "key" else Played.FINISHED
+
+    async def record(self, command: Record) -> Recorded:
+        await self._reach()
+        leg = self._leg(command.leg)
+        began = self.clock()
+        spoken = max(0.0, leg.speaks_until - began)
+        seconds, reason = min((spoken + command.silence, "silence"), (float(command.longest), "longest"))
+        try:
+            result = await self._occupy(leg, seconds, command.stopped_by, reason)
+        except LegGone:
+            result = "hangup"
+        _write_wav(command.path, self.clock() - began)
+        return Recorded(result)
+
+    async def legs(self) -> tuple[LegSnapshot, ...]:
+        await self._reach()
+        return self._snapshots()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def _tell(self, event: PbxEvent) -> None:
+        if self.linked:
+            self.events.append(event)
+            self.bus.publish(event)
+
+    async def _reach(self) -> None:
+        await asyncio.sleep(0.001)
+        if not self.linked:
+            raise LinkLost("the link to Asterisk is down")
+
+    def _new_leg(self, device: str, place: str, caller: str, dialled: str, leg_id: str = "") -> Leg:
+        self._count += 1
+        leg = leg_id or f"{int(self.clock())}.{self._count}"
+        found = Leg(leg, f"PJSIP/{device}-{self._count:08x}", place, caller, dialled, self.clock())
+        self.live[leg] = found
+        return found
+
+    def _leg(self, leg: str) -> Leg:
+        if leg not in self.live:
+            raise LegGone(f"leg {leg} is gone")
+        return self.live[leg]
+
+    def _snapshots(self) -> tuple[LegSnapshot, ...]:
+        return tuple(
+            LegSnapshot(x.id, x.channel, x.place, x.caller, x.dialled, x.answered, x.bridge, x.started_at)
+            for x in self.live.values()
+        )
+
+    async def _occupy(self, leg: Leg, seconds: float, stop_keys: str, otherwise: str) -> str:
+        leg.busy_with = asyncio.get_running_loop().create_future()
+        leg.stop_keys = stop_keys
+        try:
+            return await asyncio.wait_for(leg.busy_with, seconds)
+        except TimeoutError:
+            return otherwise
+        finally:
+            leg.busy_with, leg.stop_keys = None, ""
+
+    def _finish(self, leg: Leg, result: str) -> None:
+        if leg.busy_with is not None and not leg.busy_with.done():
+            leg.busy_with.set_result(result)
+
+    def _take(self, leg: Leg, place: str) -> None:
+        _fail(leg, LegGone(f"leg {leg.id} was taken away"))
+        leg.place = place
+        self._part(leg, release_caller=False)
+
+    def _answered(self, leg: Leg) -> None:
+        if not leg.answered:
+            leg.answered = True
+            self._tell(LegAnswered(self.clock(), leg.id))
+
+    def _ring(self, ring: Ring) -> None:
+        phone = self.phones.get(ring.device)
+        if phone is None or not phone.registered:
+            self._tell(RingFailed(self.clock(), ring.leg, UNREGISTERED))
+            return
+        leg = self._new_leg(ring.device, "centre-agent", ring.device, "", ring.leg)
+        leg.variables.update(ring.variables)
+        self._spawn(self._behave(leg, phone, ring))
+
+    async def _behave(self, leg: Leg, phone: Phone, ring: Ring) -> None:
+        await asyncio.sleep(0.02)
+        if phone.busy:
+            self._later_gone(leg, BUSY)
+            return
+        if leg.id in self.live:
+            self._tell(LegRinging(self.clock(), leg.id))
+        await asyncio.sleep(min(phone.answers_after, phone.declines_after, ring.seconds))
+        if ring.seconds <= min(phone.answers_after, phone.declines_after):
+            self._later_gone(leg, NO_ANSWER)
+        elif phone.declines_after <= phone.answers_after:
+            self._later_gone(leg, DECLINED)
+        elif leg.id in self.live:
+            self._connect(leg, ring.caller_leg)
+            if phone.hangs_up_after != NEVER:
+                await asyncio.sleep(phone.hangs_up_after)
+                self._later_gone(leg, NORMAL)
+
+    def _connect(self, agent: Leg, caller_id: str) -> None:
+        self._answered(agent)
+        caller = self.live.get(caller_id)
+        if caller is None or caller.bridge:
+            result = "NONEXISTENT" if caller is None else "INCOMPATIBLE"
+            self._tell(BridgeRefused(self.clock(), agent.id, result))
+            self._end(agent, NORMAL)
+            return
+        bridge = f"bridge-{agent.id}"
+        for leg, partner in ((agent, caller), (caller, agent)):
+            leg.bridge, leg.partner = bridge, partner.id
+            self._tell(LegJoined(self.clock(), leg.id, bridge))
+
+    def _later_gone(self, leg: Leg, cause: int) -> None:
+        if leg.id in self.live:
+            self._end(leg, cause)
+
+    def _part(self, leg: Leg, *, release_caller: bool) -> None:
+        """Take `leg` out of its bridge; the other side goes where the dial plan sends it."""
+        if not leg.bridge:
+            return
+        other = self.live[leg.partner]
+        for each in (leg, other):
+            self._tell(LegLeft(self.clock(), each.id, each.bridge))
+            each.bridge, each.partner = "", ""
+        if other.is_agent:
+            self._end(other, NORMAL)
+        elif release_caller:
+            other.place = "centre-after"
+            self._tell(CallerReleased(self.clock(), other.id))
+
+    def _end(self, leg: Leg, cause: int) -> None:
+        del self.live[leg.id]
+        _fail(leg, LegGone(f"leg {leg.id} ended"))
+        self._stop_recording(leg)
+        if leg.is_agent and not leg.answered:
+            self._tell(RingFailed(self.clock(), leg.id, cause))
+        self._part(leg, release_caller=True)
+        self._tell(LegEnded(self.clock(), leg.id, cause))
+
+    def _start_recording(self, leg: Leg, path: Path) -> None:
+        if leg.recorded_to is not None:
+            raise SwitchError(f"leg {leg.id} is recorded already")
+        leg.recorded_to, leg.recorded_since = path, self.clock()
+        path.touch()
+
+    def _stop_recording(self, leg: Leg) -> None:
+        if leg.recorded_to is not None:
+            frames = int((self.clock() - leg.recorded_since) * 8000)
+            os.truncate(leg.recorded_to, frames * 4)
+            leg.recorded_to = None
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _fail(leg: Leg, error: SwitchError) -> None:
+    if leg.busy_with is not None and not leg.busy_with.done():
+        leg.busy_with.set_exception(error)
+
+
+def _write_wav(path: Path, seconds: float) -> None:
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(2 * int(seconds * 8000)))

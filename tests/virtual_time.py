@@ -1,0 +1,101 @@
+"""An event loop whose clock jumps: a test that sleeps an hour ends at once, real input and output still work."""
+
+import asyncio
+import functools
+import linecache
+import selectors
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, ParamSpec
+
+STARTED_AT = 1_750_000_000.0
+THREAD_GRACE = 0.001  # real seconds a worker thread gets to wake up before the clock may jump
+SOCKET_GRACE = 0.02  # real seconds for the other end of an open socket
+LONGEST_REAL_WAIT = 5.0
+
+P = ParamSpec("P")
+
+
+def now() -> float:
+    """Seconds since the epoch in virtual time; usable as a `core.clock.Clock` inside a running loop."""
+    return STARTED_AT + asyncio.get_running_loop().time()
+
+
+def virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Make an async test run in virtual time: `asyncio.sleep`, timeouts and `now()` cost nothing real."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+            runner.run(test(*args, **kwargs))
+
+    return run
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """Real selector underneath; instead of waiting for a timer the clock is moved to it."""
+
+    def __init__(self) -> None:
+        self._moved = 0.0
+        super().__init__(_JumpingSelector(self._advance))
+
+    def time(self) -> float:
+        return self._moved
+
+    def _advance(self, seconds: float) -> None:
+        # A little beyond the mark: the sum of floats may fall short of the timer that is due.
+        self._moved += seconds + 1e-9
+
+
+class _JumpingSelector(selectors.BaseSelector):
+    def __init__(self, advance: Callable[[float], None]) -> None:
+        self._real = selectors.DefaultSelector()
+        self._advance = advance
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._real.register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._real.unregister(fileobj)
+
+    def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._real.modify(fileobj, events, data)
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        return self._real.get_map()
+
+    def close(self) -> None:
+        self._real.close()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            return self._real.select(LONGEST_REAL_WAIT)
+        ready = self._real.select(0)
+        if ready or timeout <= 0:
+            return ready
+        ready = self._wait_for_real_work()
+        if not ready:
+            self._advance(timeout)
+        return ready
+
+    def _wait_for_real_work(self) -> list[tuple[selectors.SelectorKey, int]]:
+        sockets = len(self._real.get_map()) > 1  # the loop's own wake-up pipe is always there
+        threads = threading.active_count() > 1
+        ready = self._real.select(SOCKET_GRACE if sockets else THREAD_GRACE if threads else 0)
+        waited = 0.0
+        while not ready and threads and _some_thread_works() and waited < LONGEST_REAL_WAIT:
+            ready = self._real.select(THREAD_GRACE)
+            waited += THREAD_GRACE
+        return ready or self._real.select(0)
+
+
+def _some_thread_works() -> bool:
+    """Whether any other thread does something else than wait on a queue, a lock or an event."""
+    own = threading.get_ident()
+    return any(not _waits(frame) for ident, frame in sys._current_frames().items() if ident != own)
+
+
+def _waits(frame: Any) -> bool:
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    return any(word in line for word in (".get(", ".wait(", ".acquire(", ".poll(", ".select("))
