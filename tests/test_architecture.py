@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("core", "accounts", "pbx", "acd", "recordings", "ivr", "qa", "agentdesk", "app")
+PARTS = ("core", "accounts", "pbx", "tickets", "acd", "recordings", "ivr", "qa", "agentdesk", "app")
 SOURCES = sorted(path for part in PARTS for path in (ROOT / part).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
@@ -97,6 +97,7 @@ def test_every_module_says_in_its_first_line_what_it_owns() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in [*SOURCES, *TESTS]
-        if path.read_text(encoding="utf-8").strip() and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        if path.read_text(encoding="utf-8").strip()
+        and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert silent == []

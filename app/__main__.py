@@ -1,0 +1,6 @@
+"""`python -m app`: what the launcher runs."""
+
+from app.cli import main
+
+if __name__ == "__main__":
+    main()

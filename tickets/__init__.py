@@ -1,0 +1,1 @@
+"""Layer 2: what is promised to customers: tickets, their steps and deadlines."""

@@ -1,0 +1,35 @@
+"""Tables: tickets and their stamped steps."""
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class Ticket(Base):
+    """One matter of one customer; `call` is the call it came from, `customer` the number he called from."""
+
+    __tablename__ = "tickets"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    call: Mapped[str] = mapped_column(String(32), index=True)
+    customer: Mapped[str] = mapped_column(String(64), index=True)
+    category: Mapped[str] = mapped_column(String(16))
+    summary: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    opened_by: Mapped[str] = mapped_column(String(64))
+    opened_at: Mapped[float]
+    due_at: Mapped[float]
+
+    __table_args__ = (Index("ix_tickets_state_due_at", "state", "due_at"),)
+
+
+class TicketStep(Base):
+    """Who moved a ticket to which state, when, and what he noted."""
+
+    __tablename__ = "ticket_steps"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    ticket: Mapped[str] = mapped_column(String(32), index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    at: Mapped[float]
+    who: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text)
