@@ -51,7 +51,7 @@ class Allowed:
 
 
 def allow(*roles: Role) -> Allowed:
-    """`dependencies=[Depends(allow(Role.ADMIN))]`: 401 (or 303 to the login page) for strangers, 403 for other roles."""
+    """`dependencies=[Depends(allow(Role.ADMIN))]`: 401 (or 303 to the login page) for strangers, 403 for others."""
     if not roles:
         raise ValueError("name at least one role, or use anyone()")
     return Allowed(frozenset(roles))

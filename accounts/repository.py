@@ -1,0 +1,49 @@
+"""Queries about people, and the phones they own."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.access import Role
+from accounts.models import AuditEntry, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A telephone's SIP account: `user` is the agent's number."""
+
+    user: str
+    secret: str
+
+
+async def people(session: AsyncSession) -> list[Person]:
+    """Everybody, by role and login."""
+    return list((await session.scalars(select(Person).order_by(Person.role, Person.login))).all())
+
+
+async def agents(session: AsyncSession) -> list[Person]:
+    """Active people who have a telephone, by number."""
+    query = select(Person).where(Person.active, Person.role == Role.AGENT, Person.number != "")
+    return list((await session.scalars(query.order_by(Person.number))).all())
+
+
+async def phones(session: AsyncSession) -> list[Phone]:
+    """What the switch must know to let the agents' telephones register."""
+    return [Phone(agent.number, agent.phone_secret) for agent in await agents(session)]
+
+
+async def phone(session: AsyncSession, number: str) -> Phone | None:
+    return next((each for each in await phones(session) if each.user == number), None)
+
+
+async def names(session: AsyncSession) -> dict[str, str]:
+    """Agents' numbers → names, for pages."""
+    rows = await session.execute(select(Person.number, Person.name).where(Person.number != ""))
+    return dict(rows.tuples().all())
+
+
+async def trail(session: AsyncSession, about: str) -> list[AuditEntry]:
+    """Everything noted about one thing, oldest first."""
+    query = select(AuditEntry).where(AuditEntry.about == about).order_by(AuditEntry.id)
+    return list((await session.scalars(query)).all())

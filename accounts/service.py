@@ -1,0 +1,126 @@
+"""Signing in and out, passwords, tokens, and the people of the first day."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import audit, passwords
+from accounts.models import ApiToken, Person, SessionRow
+from accounts.people import PersonEntry
+from accounts.tokens import fingerprint, new_token
+from core.database import Transaction
+from core.errors import NotFound
+
+SESSION_SECONDS = 12 * 3600.0
+FAILURES_ALLOWED = 5
+FIRST_LOCK = 60.0
+LONGEST_LOCK = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """`token` for the cookie, or '' with `refusal`: wrong or locked."""
+
+    token: str
+    refusal: str = ""
+
+
+async def password_matches(session: AsyncSession, login: str, password: str) -> bool:
+    """Slow on purpose (Argon2): ask before opening the transaction that calls `sign_in`."""
+    stored = await session.scalar(select(Person.password_hash).where(Person.login == login, Person.active))
+    return await passwords.matches(password, stored or "")
+
+
+async def sign_in(tx: Transaction, login: str, matched: bool, now: float) -> SignIn:
+    """Open a session, or count a failure; from the fifth on the login is locked, each time twice as long."""
+    person = await tx.session.get(Person, login, with_for_update=True)
+    if person is None or not person.active:
+        return SignIn("", "wrong")
+    if person.locked_until_at > now:
+        return SignIn("", "locked")
+    if not matched:
+        person.failures += 1
+        over = person.failures - FAILURES_ALLOWED
+        if over >= 0:
+            person.locked_until_at = now + min(FIRST_LOCK * 2**over, LONGEST_LOCK)
+        await audit.note(tx, login, "sign_in_failed", f"person:{login}")
+        return SignIn("", "locked" if over >= 0 else "wrong")
+    person.failures = 0
+    person.locked_until_at = 0.0
+    await tx.session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
+    token = new_token()
+    tx.session.add(
+        SessionRow(token_hash=fingerprint(token), login=login, created_at=now, expires_at=now + SESSION_SECONDS)
+    )
+    await audit.note(tx, login, "signed_in", f"person:{login}")
+    return SignIn(token)
+
+
+async def sign_out(tx: Transaction, token: str) -> None:
+    """Withdraw the session of this cookie; one that is unknown or over is fine."""
+    row = await tx.session.get(SessionRow, fingerprint(token))
+    if row is not None:
+        await audit.note(tx, row.login, "signed_out", f"person:{row.login}")
+        await tx.session.delete(row)
+
+
+async def set_password(tx: Transaction, login: str, password: str, who: str = "command line") -> None:
+    """Also unlocks, and ends every session of that person. Raises NotFound, BadInput."""
+    person = await _person(tx, login)
+    person.password_hash = await passwords.hashed(password, login)
+    person.failures = 0
+    person.locked_until_at = 0.0
+    await tx.session.execute(delete(SessionRow).where(SessionRow.login == login))
+    await audit.note(tx, who, "password_set", f"person:{login}")
+
+
+async def issue_token(tx: Transaction, login: str, now: float, who: str = "command line") -> str:
+    """A bearer token that acts as `login` until it is withdrawn; shown once, stored as a hash. Raises NotFound."""
+    person = await _person(tx, login)
+    token = new_token()
+    tx.session.add(ApiToken(token_hash=fingerprint(token), login=person.login, created_at=now))
+    await audit.note(tx, who, "token_issued", f"person:{login}")
+    return token
+
+
+async def withdraw_tokens(tx: Transaction, login: str, who: str = "command line") -> None:
+    """Every bearer token of this person stops working."""
+    await tx.session.execute(delete(ApiToken).where(ApiToken.login == login))
+    await audit.note(tx, who, "tokens_withdrawn", f"person:{login}")
+
+
+async def set_locale(tx: Transaction, login: str, locale: str) -> None:
+    (await _person(tx, login)).locale = locale
+
+
+async def seed_people(tx: Transaction, people: Iterable[PersonEntry]) -> list[str]:
+    """Create those whose login is unknown, agents with a random telephone secret; returns the new logins."""
+    known = set((await tx.session.scalars(select(Person.login))).all())
+    created = []
+    for entry in people:
+        if entry.login in known:
+            continue
+        tx.session.add(
+            Person(
+                login=entry.login,
+                name=entry.name,
+                role=entry.role.value,
+                number=entry.number,
+                skills=dict(entry.skills),
+                locale=entry.locale,
+                phone_secret=secrets.token_hex(12) if entry.number else "",
+            )
+        )
+        created.append(entry.login)
+    await tx.session.flush()
+    return created
+
+
+async def _person(tx: Transaction, login: str) -> Person:
+    person = await tx.session.get(Person, login)
+    if person is None:
+        raise NotFound(f"there is nobody with the login {login}", "`./hotline people` lists them")
+    return person

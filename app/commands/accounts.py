@@ -1,0 +1,106 @@
+"""Command line of accounts: `hotline people`, `hotline passwd USER`, `hotline token USER`."""
+
+import asyncio
+import getpass
+import json
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import DatabaseError
+
+from accounts import repository, service
+from core.bus import Bus
+from core.clock import system_clock
+from core.database import Database
+from core.errors import BadInput, HotlineError
+from core.settings import Settings
+
+app = typer.Typer()
+Result = TypeVar("Result")
+Data = Annotated[Path | None, typer.Option("--data", help="The centre's data directory.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+Login = Annotated[str, typer.Argument(metavar="USER", help="The person's login.")]
+
+
+@app.command()
+def token(user: Login, data: Data = None, as_json: AsJson = False) -> None:
+    """Issue a bearer token that acts as USER over HTTP. It is shown once."""
+
+    async def issue(db: Database) -> str:
+        async with db.transaction() as tx:
+            return await service.issue_token(tx, user, system_clock())
+
+    issued = _with_database(data, issue)
+    print(json.dumps({"user": user, "token": issued}) if as_json else issued)
+
+
+@app.command()
+def passwd(
+    user: Login,
+    data: Data = None,
+    random: Annotated[bool, typer.Option("--random", help="Make a password up and print it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set USER's password, from standard input or asked twice; ends all sessions of USER."""
+    password = secrets.token_urlsafe(9) if random else _asked()
+
+    async def change(db: Database) -> None:
+        async with db.transaction() as tx:
+            await service.set_password(tx, user, password)
+
+    _with_database(data, change)
+    shown = {"user": user} | ({"password": password} if random else {})
+    print(json.dumps(shown) if as_json else password if random else f"password of {user} set")
+
+
+@app.command()
+def people(data: Data = None, as_json: AsJson = False) -> None:
+    """List everybody: login, name, role, number, skills."""
+
+    async def read(db: Database) -> list[dict[str, object]]:
+        async with db.reading() as session:
+            found = await repository.people(session)
+        columns = ("login", "name", "role", "number", "skills", "active")
+        return [{column: getattr(person, column) for column in columns} for person in found]
+
+    rows = _with_database(data, read)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table("login", "name", "role", "number", "skills")
+    for row in rows:
+        skills = row["skills"] if isinstance(row["skills"], dict) else {}
+        listed = " ".join(f"{skill}:{level}" for skill, level in skills.items())
+        table.add_row(str(row["login"]), str(row["name"]), str(row["role"]), str(row["number"]), listed)
+    Console().print(table)
+
+
+def _with_database(data: Path | None, work: Callable[[Database], Awaitable[Result]]) -> Result:
+    settings = Settings() if data is None else Settings(data_dir=data)
+
+    async def run() -> Result:
+        db = Database(settings.database, Bus())
+        try:
+            return await work(db)
+        except DatabaseError as fault:
+            raise HotlineError(f"cannot use the database of {settings.data_dir}: {fault.orig}",
+                               "start the centre once with `./hotline up`, or name --data") from None  # fmt: skip
+        finally:
+            await db.close()
+
+    return asyncio.run(run())
+
+
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("new password: ")
+    if first != getpass.getpass("once more: "):
+        raise BadInput("the two passwords differ", "try again")
+    return first

@@ -1,0 +1,1 @@
+"""Tests of people, sign-in and access."""

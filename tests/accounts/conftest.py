@@ -1,0 +1,56 @@
+"""A database with three people, and a small application whose routes name their roles."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI
+
+from accounts import service
+from accounts.access import CurrentUser, Role, allow, anyone
+from accounts.endpoints import PhoneServer, router
+from accounts.guard import Guard
+from accounts.people import PersonEntry
+from core.bus import Bus
+from core.database import Database
+
+PEOPLE = (
+    PersonEntry(login="li.na", name="李娜", role=Role.AGENT, number="8001", skills={"zh": 9}),
+    PersonEntry(login="sun.li", name="孙丽", role=Role.SUPERVISOR),
+    PersonEntry(login="boss", name="管理员", role=Role.ADMIN),
+)
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/people.db", Bus())
+    await database.create_all()
+    async with database.transaction() as tx:
+        await service.seed_people(tx, PEOPLE)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def web(db: Database) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    app.state.db = db
+    app.add_middleware(Guard)
+    app.include_router(router(PhoneServer("127.0.0.1", 5060)))
+
+    @app.get("/floor", dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def floor(user: CurrentUser) -> str:
+        return user.login
+
+    @app.post("/floor", dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def change() -> str:
+        return "changed"
+
+    @app.get("/open", dependencies=[Depends(anyone())])
+    async def open_to_all() -> str:
+        return "hello"
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        yield client
