@@ -1,9 +1,9 @@
 """The database: one transaction per request or event, events published only after its commit."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import MetaData, event
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -36,11 +36,21 @@ class Transaction:
         self.events.append(event)
 
 
-class Database:
-    """SQLite (WAL) or PostgreSQL, by address (`sqlite+aiosqlite:///…`, `postgresql+asyncpg://…`)."""
+class EventStore(Protocol):
+    """Keeps a transaction's events for other processes, inside that transaction (`core.relay.Outbox`)."""
 
-    def __init__(self, url: str, bus: Bus) -> None:
+    async def store(self, session: AsyncSession, events: Sequence[object]) -> None: ...
+
+
+class Database:
+    """SQLite (WAL) or PostgreSQL, by address (`sqlite+aiosqlite:///…`, `postgresql+asyncpg://…`).
+
+    Events go to `bus` after the commit; with an `outbox` they are also committed for other processes.
+    """
+
+    def __init__(self, url: str, bus: Bus, outbox: EventStore | None = None) -> None:
         self.bus = bus
+        self._outbox = outbox
         self.engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._is_sqlite = url.startswith("sqlite")
@@ -58,6 +68,8 @@ class Database:
             await session.connection(execution_options={"writes": True})
             unit = Transaction(session)
             yield unit
+            if self._outbox is not None and unit.events:
+                await self._outbox.store(session, unit.events)
             await session.commit()
         for told in unit.events:
             self.bus.publish(told)
