@@ -1,0 +1,62 @@
+"""Page rendering: Jinja2 templates with gettext, one environment per language, catalogues read from their .po text."""
+
+import gettext
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+SOURCE_LANGUAGE = "en"
+
+
+class Pages:
+    """Renders a template in a language; values are escaped, a name that is not given is an error.
+
+    `filters` are made for each language from its translation function, so that they can speak it.
+    """
+
+    def __init__(
+        self,
+        templates: Sequence[Path],
+        locales: Path,
+        languages: Sequence[str],
+        filters: Callable[[Callable[[str], str]], Mapping[str, Callable[..., Any]]] | None = None,
+    ) -> None:
+        self.languages = tuple(languages)
+        self._environments: dict[str, Environment] = {}
+        for language in self.languages:
+            catalogue = load_catalogue(locales, language)
+            environment = Environment(
+                loader=FileSystemLoader(list(templates)),
+                autoescape=True,
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+                extensions=["jinja2.ext.i18n"],
+            )
+            environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+            if filters is not None:
+                environment.filters.update(filters(catalogue.gettext))
+            self._environments[language] = environment
+
+    def render(self, template: str, language: str, **context: Any) -> str:
+        """HTML of `template`; a language we do not have is answered in the first one."""
+        environment = self._environments.get(language) or self._environments[self.languages[0]]
+        return environment.get_template(template).render(language=language, **context)
+
+
+def load_catalogue(locales: Path, language: str) -> gettext.NullTranslations:
+    """The catalogue `<locales>/<language>.po`; the source language needs none."""
+    path = locales / f"{language}.po"
+    if language == SOURCE_LANGUAGE and not path.exists():
+        return gettext.NullTranslations()
+    with path.open("rb") as text:
+        catalogue = read_po(text, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
