@@ -1,0 +1,1 @@
+"""SIP phones that scripts can drive: agents' phones on pyVoIP, callers on pjsua2."""
