@@ -1,0 +1,150 @@
+"""Asterisk's configuration as text: settings in, a file name → text mapping out."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from core.errors import BadInput
+from core.site import Trunk
+
+AMI_USER = "hotline"
+HEARTBEAT_SECONDS = 10
+"""A new call that finds the engine's heartbeat older than this goes to the fallback queue."""
+ABANDONED_SECONDS = 60
+"""A caller already waiting is given to the fallback queue when the heartbeat is older than this."""
+MUSIC_SECONDS = 30
+RTP_TIMEOUT = 60
+
+_DEVICE = re.compile(r"[a-z][a-z0-9]*-[A-Za-z0-9._-]+")
+_SECRET = re.compile(r"[A-Za-z0-9._-]{8,}")
+_NUMBER = re.compile(r"\+?[0-9]{2,20}")
+_SYSTEM = re.compile(r"[A-Za-z0-9-]{1,20}")
+_FIXED_SECTIONS = frozenset({"global", "udp", "ws", "line", "phone", "browser", "place", "login"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """An agent's phone. `device` is its SIP name, `phone-8001` style: never an extension a caller could guess.
+
+    `probed`: ask it every 15 s whether it is there (browsers always are asked; some plain phones cannot answer).
+    """
+
+    device: str
+    secret: str
+    name: str
+    webrtc: bool = False
+    probed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    sip: int
+    ami: int
+    http: int
+    rtp_first: int
+    rtp_last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Directories, all absolute. `data` holds Asterisk's own sounds and documentation, `music` the waiting music."""
+
+    etc: Path
+    modules: Path
+    data: Path
+    var: Path
+    spool: Path
+    run: Path
+    log: Path
+    music: Path
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskSettings:
+    """Everything the templates need. `system_name` begins every channel id of this Asterisk."""
+
+    system_name: str
+    sip_host: str
+    ports: Ports
+    places: Places
+    ami_secret: str
+    modules: tuple[str, ...]
+    numbers: tuple[str, ...]
+    trunks: tuple[Trunk, ...]
+    phones: tuple[Phone, ...]
+    open_files: int
+
+
+def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str, str]:
+    """`templates` maps `NAME.conf.j2` to its text; the result maps `NAME.conf` to what Asterisk reads."""
+    _check(settings)
+    jinja = Environment(  # Asterisk's files are no markup; values are checked instead
+        loader=DictLoader(dict(templates)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    jinja.filters["shown"] = shown
+    values = {
+        "system_name": settings.system_name,
+        "sip_host": _bracketed(settings.sip_host),
+        "media_address": "" if ipaddress.ip_address(settings.sip_host).is_unspecified else settings.sip_host,
+        "ports": settings.ports,
+        "places": settings.places,
+        "ami_user": AMI_USER,
+        "ami_secret": settings.ami_secret,
+        "modules": settings.modules,
+        "opus": any("opus" in module for module in settings.modules),
+        "numbers": settings.numbers,
+        "trunks": settings.trunks,
+        "phones": settings.phones,
+        "open_files": settings.open_files,
+        "heartbeat_seconds": HEARTBEAT_SECONDS,
+        "abandoned_seconds": ABANDONED_SECONDS,
+        "music_seconds": MUSIC_SECONDS,
+        "rtp_timeout": RTP_TIMEOUT,
+    }
+    return {name.removesuffix(".j2"): jinja.get_template(name).render(values) for name in sorted(templates)}
+
+
+def shown(name: str) -> str:
+    """A display name without what ends a value, a comment or a quote in Asterisk's files."""
+    return re.sub(r'[\x00-\x1f";<>\\\[\]]+', " ", name).strip()
+
+
+def _check(settings: AsteriskSettings) -> None:
+    _each("telephone number", settings.numbers, _NUMBER, "use digits, with + in front if wanted")
+    _each("phone", (phone.device for phone in settings.phones), _DEVICE, "use a name like phone-8001")
+    _each("secret of a phone", (phone.secret for phone in settings.phones), _SECRET, "use 8 or more letters and digits")
+    _each("system name", (settings.system_name,), _SYSTEM, "use letters, digits and -")
+    taken = set(_FIXED_SECTIONS)
+    for name in (*(trunk.name for trunk in settings.trunks), *(phone.device for phone in settings.phones)):
+        if name in taken:
+            raise BadInput(f"two lines or phones are called {name!r}", "give each its own name")
+        taken.add(name)
+    for trunk in settings.trunks:
+        try:
+            ipaddress.ip_network(trunk.match, strict=False)
+        except ValueError:
+            raise BadInput(
+                f"trunk {trunk.name}: {trunk.match!r} is no IP address or network", "write for example 203.0.113.7"
+            ) from None
+    try:
+        ipaddress.ip_address(settings.sip_host)
+    except ValueError:
+        raise BadInput(f"SIP address {settings.sip_host!r} is no IP address", "write for example 127.0.0.1") from None
+
+
+def _each(what: str, values: Iterable[str], allowed: re.Pattern[str], remedy: str) -> None:
+    for value in values:
+        if not allowed.fullmatch(value):
+            raise BadInput(f"{what} {value!r} cannot be used", remedy)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

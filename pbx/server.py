@@ -1,0 +1,294 @@
+"""Runs a private Asterisk that outlives us: started, adopted after a crash, watched, stopped cleanly."""
+
+import asyncio
+import fcntl
+import os
+import resource
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from core.errors import HotlineError
+from core.settings import ROOT
+from core.site import Trunk
+from pbx import ports as port_choice
+from pbx.home import Home, Remembered
+from pbx.probe import is_ready
+from pbx.provision import AsteriskProgram
+from pbx.render import AMI_USER, AsteriskSettings, Phone, Ports, render
+from pbx.state import runs_as
+
+log = structlog.get_logger(__name__)
+
+BOOT_SECONDS = 30.0
+STOP_SECONDS = 5.0
+WATCH_SECONDS = 0.2
+LONGEST_PAUSE = 10.0
+OPEN_FILES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the site asks of its Asterisk; `sip_port` 0 means any free one."""
+
+    numbers: tuple[str, ...]
+    trunks: tuple[Trunk, ...]
+    phones: tuple[Phone, ...] = ()
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskInfo:
+    """A running Asterisk. Put prompts into `sounds`; let it write below `spool`, where it makes folders itself."""
+
+    ami_host: str
+    ami_port: int
+    ami_user: str
+    ami_secret: str
+    sip_host: str
+    sip_port: int
+    http_port: int
+    rtp_first: int
+    rtp_last: int
+    spool: Path
+    sounds: Path
+    version: str
+    pid: int
+    adopted: bool
+
+
+class AsteriskServer:
+    """One Asterisk on one folder. `start`, then keep `watch` running, then `stop` (or `detach`, and it goes on)."""
+
+    def __init__(
+        self,
+        program: AsteriskProgram,
+        home: Path,
+        wanted: Wanted,
+        *,
+        templates: Path = ROOT / "config/asterisk",
+        on_restart: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self.program = program
+        self.home = Home(home.absolute())
+        self.wanted = wanted
+        self.on_restart = on_restart
+        self.info: AsteriskInfo | None = None
+        self._templates = templates
+        self._user = runs_as()
+        self._known: Remembered | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock: IO[str] | None = None
+
+    async def start(self) -> AsteriskInfo:
+        """Take over the instance that runs on this folder, or start one; ready to serve. Raises HotlineError."""
+        self.home.make(self.program, self._user)
+        self._take_lock()
+        try:
+            pid, known = self.home.running(), self.home.recall()
+            if pid and known and self._fits(known) and await is_ready(known.ports.ami, known.ami_secret, 5):
+                return await self._adopt(replace(known, pid=pid))
+            if pid:
+                await self._end(pid)
+            self._known = self._fresh(known)
+            await self._launch()
+        except BaseException:
+            self._release()
+            raise
+        return self._report(adopted=False)
+
+    async def attach(self, seconds: float = BOOT_SECONDS) -> AsteriskInfo:
+        """Use an instance that another process keeps on this folder; waits for it. No `watch`, no `stop`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._known = self.home.recall()
+            if self._known and await is_ready(self._known.ports.ami, self._known.ami_secret, 5):
+                return self._report(adopted=True)
+            await asyncio.sleep(0.5)
+        raise HotlineError(f"no Asterisk runs on {self.home.folder}", "start it with `./hotline asterisk`")
+
+    async def watch(self) -> None:
+        """Runs for ever: starts Asterisk again, on the same ports with the same secrets, whenever it is gone."""
+        pause = 0.5
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self._alive():
+                pause = 0.5
+                continue
+            log.error("asterisk died", said=self.home.last_words())
+            try:
+                await self._launch()
+            except HotlineError as fault:
+                log.error("asterisk does not start", problem=str(fault), again_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            log.info("asterisk restarted", pid=self._report(adopted=False).pid)
+            if self.on_restart:
+                await self.on_restart()
+
+    async def stop(self) -> None:
+        """End Asterisk, by force after 5 s. All calls end with it."""
+        pid = self.home.running()
+        if pid:
+            await self._end(pid)
+        self._release()
+
+    def detach(self) -> None:
+        """Leave Asterisk running for the next engine to adopt."""
+        self._release()
+
+    async def write_phones(self, phones: tuple[Phone, ...]) -> None:
+        """Make these the known phones; calls in progress go on."""
+        self.wanted = replace(self.wanted, phones=phones)
+        if self._write():
+            await self.command("module reload res_pjsip.so")
+
+    async def command(self, line: str) -> str:
+        """The answer of Asterisk's own command line to `line`. Raises HotlineError."""
+        return await asyncio.to_thread(self._command, line)
+
+    async def _adopt(self, known: Remembered) -> AsteriskInfo:
+        self._known = known
+        self.home.remember(known)
+        if self._write():
+            await self.command("core reload")
+        log.info("asterisk adopted", pid=known.pid)
+        return self._report(adopted=True)
+
+    async def _launch(self) -> None:
+        known = self._remembered()
+        port_choice.demand_free(known.sip_host, known.ports.sip)
+        self._write()
+        self.home.remember(replace(known, pid=0))
+        self._child = await asyncio.to_thread(self._spawn)
+        self._known = replace(known, pid=self._child.pid, version=self.program.version)
+        self.home.remember(self._known)
+        deadline = time.monotonic() + BOOT_SECONDS
+        while time.monotonic() < deadline and self._alive():
+            if await is_ready(known.ports.ami, known.ami_secret, 2):
+                return
+            await asyncio.sleep(0.05)
+        words = self.home.last_words()
+        if self._alive():
+            await self._end(self._child.pid)
+        raise HotlineError("Asterisk did not start", words)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        command = [*self.program.command, "-f", "-C", str(self.home.conf)]
+        for stale in ("log/messages", "run/asterisk.pid", "run/asterisk.ctl"):
+            (self.home.folder / stale).unlink(missing_ok=True)
+        try:
+            with self.home.console.open("wb") as console:
+                child = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, cwd="/", umask=0o077,
+                    env=self._environment(), start_new_session=True,
+                    user=self._user, group=self._user, extra_groups=[] if self._user else None,
+                )  # fmt: skip
+        except OSError as fault:
+            raise HotlineError("Asterisk did not start", fault.strerror or str(fault)) from None
+        return child
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("TZ",) if name in os.environ}
+        base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": str(self.home.folder / "var")}
+        return base | kept | dict(self.program.environment)
+
+    def _command(self, line: str) -> str:
+        try:
+            done = subprocess.run(
+                [*self.program.command, "-C", str(self.home.conf), "-rx", line],
+                env=self._environment(), capture_output=True, text=True, errors="replace", timeout=15, check=False,
+                cwd="/", user=self._user, group=self._user, extra_groups=[] if self._user else None,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise HotlineError(f"Asterisk does not answer to `{line}`") from None
+        if done.returncode:
+            raise HotlineError(f"Asterisk refused `{line}`", (done.stderr or done.stdout).strip()[-200:])
+        return done.stdout
+
+    async def _end(self, pid: int) -> None:
+        for sign, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+            if not self._lives(pid):
+                break
+            os.kill(pid, sign)
+            deadline = time.monotonic() + seconds
+            while self._lives(pid) and time.monotonic() < deadline:  # noqa: ASYNC110  # a process gives no event
+                await asyncio.sleep(0.02)
+        if known := self.home.recall():
+            self.home.remember(replace(known, pid=0))
+
+    def _alive(self) -> bool:
+        return self._known is not None and self._lives(self._known.pid)
+
+    def _lives(self, pid: int) -> bool:
+        if self._child and self._child.pid == pid:
+            return self._child.poll() is None
+        return self.home.owns(pid)
+
+    def _fits(self, known: Remembered) -> bool:
+        same_port = self.wanted.sip_port in (0, known.ports.sip)
+        return same_port and self.wanted.sip_host == known.sip_host
+
+    def _fresh(self, known: Remembered | None) -> Remembered:
+        chosen = port_choice.choose(self.wanted.sip_host, self.wanted.sip_port)
+        if known and port_choice.still_free(known.ports):
+            chosen = replace(known.ports, sip=chosen.sip)
+        secret = known.ami_secret if known else secrets.token_hex(16)
+        name = known.system_name if known else f"n{secrets.token_hex(3)}"
+        return Remembered(0, self.wanted.sip_host, chosen, secret, name, self.program.version)
+
+    def _write(self) -> bool:
+        known = self._remembered()
+        settings = AsteriskSettings(
+            system_name=known.system_name, sip_host=known.sip_host, ports=known.ports,
+            places=self.home.places(self.program), ami_secret=known.ami_secret, modules=self.program.modules,
+            numbers=self.wanted.numbers, trunks=self.wanted.trunks, phones=self.wanted.phones,
+            open_files=_open_files(),
+        )  # fmt: skip
+        templates = {file.name: file.read_text(encoding="utf-8") for file in self._templates.glob("*.j2")}
+        return self.home.write(render(settings, templates), self._user)
+
+    def _report(self, *, adopted: bool) -> AsteriskInfo:
+        known = self._remembered()
+        at: Ports = known.ports
+        self.info = AsteriskInfo(
+            ami_host="127.0.0.1", ami_port=at.ami, ami_user=AMI_USER, ami_secret=known.ami_secret,
+            sip_host=known.sip_host, sip_port=at.sip, http_port=at.http, rtp_first=at.rtp_first, rtp_last=at.rtp_last,
+            spool=self.home.spool, sounds=self.home.sounds, version=known.version, pid=known.pid, adopted=adopted,
+        )  # fmt: skip
+        return self.info
+
+    def _remembered(self) -> Remembered:
+        if self._known is None:
+            raise RuntimeError("the server was not started")
+        return self._known
+
+    def _take_lock(self) -> None:
+        handle = (self.home.folder / "engine.lock").open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.close()
+            raise HotlineError(
+                f"another process runs Asterisk on {self.home.folder}", "stop it, or choose another data directory"
+            ) from None
+        self._lock = handle
+
+    def _release(self) -> None:
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+
+def _open_files() -> int:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
