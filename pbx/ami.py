@@ -1,0 +1,244 @@
+"""The AMI connection: panoramisk behind our own framing, deadlines, liveness watch and reconnection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from panoramisk.actions import Action as PanoramiskAction
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message
+
+from pbx.encode import Action, lines
+from pbx.framing import Framer, Headers
+from pbx.switch import LinkLost, SwitchError
+
+log = structlog.get_logger(__name__)
+
+
+class LoginRefused(SwitchError):
+    """Asterisk does not know the user or the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkParameters:
+    """Where the AMI is and how patient we are; all times in seconds."""
+
+    port: int
+    username: str
+    secret: str
+    host: str = "127.0.0.1"
+    deadline: float = 5.0
+    ping_every: float = 5.0
+    boot_patience: float = 60.0
+    first_pause: float = 0.2
+    longest_pause: float = 5.0
+    refused_pause: float = 30.0
+
+
+class AmiLink:
+    """Keeps one connection alive; `listener` hears every event in the order of arrival, as plain headers.
+
+    `session` is run on every new connection after login, for as long as the connection lives; if it
+    fails, the connection is given up. `on_down` is told why each connection (or attempt) ended.
+    """
+
+    def __init__(
+        self,
+        parameters: LinkParameters,
+        listener: Callable[[Headers], None],
+        session: Callable[[], Awaitable[None]],
+        on_down: Callable[[str], None],
+    ) -> None:
+        self.parameters = parameters
+        self._listener = listener
+        self._session = session
+        self._on_down = on_down
+        self._protocol: _Protocol | None = None
+        self._closed = asyncio.Event()
+        self._booted = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connect, live, reconnect; returns after `close`."""
+        pause = self.parameters.first_pause
+        while not self._closed.is_set():
+            why, lived = await self._one_life()
+            self._on_down(why)
+            pause = self.parameters.first_pause if lived else min(pause * 2, self.parameters.longest_pause)
+            refused = why.startswith(LoginRefused.__name__)
+            try:
+                await asyncio.wait_for(self._closed.wait(), self.parameters.refused_pause if refused else pause)
+            except TimeoutError:
+                continue
+
+    async def close(self) -> None:
+        """End the connection and stop reconnecting."""
+        self._closed.set()
+        if self._protocol is not None:
+            self._protocol.give_up("closed")
+
+    async def ask(self, action: Action, deadline: float | None = None) -> Headers:
+        """The response; raises LinkLost (no link, or no reply in time) and SwitchError when Asterisk refuses."""
+        return (await self._send(action, deadline, as_list=False))[0]
+
+    async def ask_list(self, action: Action, deadline: float | None = None) -> list[Headers]:
+        """The events between the response and its `…Complete`; raises like `ask`."""
+        answer = await self._send(action, deadline, as_list=True)
+        return [each for each in answer if "event" in each and "eventlist" not in each]
+
+    async def _send(self, action: Action, deadline: float | None, *, as_list: bool) -> list[Headers]:
+        protocol = self._protocol
+        if protocol is None:
+            raise LinkLost("there is no link to Asterisk")
+        sent = PanoramiskAction(action)
+        try:
+            async with asyncio.timeout(deadline or self.parameters.deadline):
+                answer = await protocol.send(sent, as_list=as_list)
+        except TimeoutError:
+            raise LinkLost(f"no reply to {action['Action']} in time") from None
+        finally:
+            protocol.forget(sent)
+        found = [dict(each.items()) for each in (answer if isinstance(answer, list) else [answer])]
+        if found[0].get("response") == "Error":
+            raise SwitchError(f"Asterisk refused {action['Action']}: {found[0].get('message', '')}")
+        return found
+
+    async def _one_life(self) -> tuple[str, bool]:
+        """One connection from start to end: why it ended, and whether it ever was logged in."""
+        lived = False
+        protocol: _Protocol | None = None
+        try:
+            async with asyncio.timeout(self.parameters.deadline):
+                protocol = await self._open()
+                await self._login()
+            lived = True
+            why = await self._live(protocol)
+        except SwitchError as fault:
+            why = f"{type(fault).__name__}: {fault.problem}"
+        except (OSError, TimeoutError) as fault:
+            why = f"cannot reach Asterisk: {str(fault) or 'no reply'}"
+        finally:
+            self._protocol = None
+            if protocol is not None:
+                protocol.give_up("finished")
+        log.log(40 if why.startswith(LoginRefused.__name__) else 20, "link to Asterisk ended", why=why)
+        return why, lived
+
+    async def _open(self) -> "_Protocol":
+        self._booted.clear()
+        loop = asyncio.get_running_loop()
+        _, protocol = await loop.create_connection(
+            lambda: _Protocol(self._hear), self.parameters.host, self.parameters.port
+        )
+        self._protocol = protocol
+        return protocol
+
+    async def _login(self) -> None:
+        user = {"Username": self.parameters.username, "Secret": self.parameters.secret}
+        try:
+            await self.ask({"Action": "Login", "Events": "on", **user})
+        except LinkLost:
+            raise
+        except SwitchError as fault:
+            raise LoginRefused(fault.problem, "check user and secret in manager.conf") from None
+
+    async def _live(self, protocol: "_Protocol") -> str:
+        """Run the session and the liveness watch until the connection or one of them ends."""
+        parts: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._watch()),
+            asyncio.ensure_future(self._booted_session()),
+        ]
+        try:
+            await asyncio.wait((*parts, protocol.lost), return_when=asyncio.FIRST_COMPLETED)
+            if protocol.lost.done():
+                return protocol.lost.result()
+            fault = next(part.exception() for part in parts if part.done())
+            if fault is not None and not isinstance(fault, SwitchError):
+                log.error("session with Asterisk failed", exc_info=fault)
+            return str(fault) if fault else "session ended"
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+
+    async def _booted_session(self) -> None:
+        try:
+            await asyncio.wait_for(self._booted.wait(), self.parameters.boot_patience)
+        except TimeoutError:
+            raise LinkLost("Asterisk does not finish starting") from None
+        await self._session()
+
+    async def _watch(self) -> None:
+        """A half-open connection looks alive until somebody asks: no reply to a ping ends it."""
+        while True:
+            await asyncio.sleep(self.parameters.ping_every)
+            await self.ask({"Action": "Ping"})
+
+    def _hear(self, headers: Headers) -> None:
+        if headers.get("event") == "FullyBooted":
+            self._booted.set()
+        try:
+            self._listener(headers)
+        except Exception:  # whatever one event does to a listener, the next must still arrive
+            log.exception("listener of the link failed", event_name=headers.get("event"))
+
+
+class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
+    """panoramisk's protocol with the byte handling, dispatch and end of life replaced."""
+
+    def __init__(self, hear: Callable[[Headers], None]) -> None:
+        self._hear = hear
+        self._framer = Framer()
+        self.encoding = "utf-8"
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def send(self, data: PanoramiskAction, as_list: bool = False) -> Any:
+        """Written once; nothing is kept for another connection."""
+        data.as_list = as_list
+        text = [line for name, value in data.items() for line in lines(name, value)]
+        if self.lost.done():
+            raise LinkLost(f"the link to Asterisk is down: {self.lost.result()}")
+        self.responses[data.id] = data
+        self.transport.write("".join(f"{line}\r\n" for line in [*text, ""]).encode())
+        return data.future
+
+    def forget(self, action: PanoramiskAction) -> None:
+        self.responses.pop(action.id, None)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            messages = self._framer.feed(data)
+        except ValueError as fault:
+            self.give_up(f"not AMI: {fault}")
+            return
+        for headers in messages:
+            self._take(headers)
+
+    def _take(self, headers: Headers) -> None:
+        action = self.responses.get(headers.get("actionid"))
+        if action is not None and (action.as_list or "response" in headers):
+            message = Message(headers)
+            if headers.get("response") == "Error" and not action.future.done():
+                action.future.set_result(message)  # panoramisk waits for ever for a list that is refused
+            else:
+                action.add_message(message)
+        elif "event" in headers:
+            self._hear(headers)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.give_up(f"connection lost: {exc}" if exc else "connection closed by Asterisk")
+
+    def give_up(self, why: str) -> None:
+        """End it now; every action still waiting fails."""
+        if self.lost.done():
+            return
+        self.lost.set_result(why)
+        for action in self.responses.values():
+            if not action.future.done():
+                action.future.set_exception(LinkLost(f"the link to Asterisk broke: {why}"))
+        self.responses.clear()
+        self.transport.abort()

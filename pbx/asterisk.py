@@ -1,0 +1,240 @@
+"""The switch on a real Asterisk: commands out over the AMI link, typed events onto the bus."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from core.bus import Bus
+from core.clock import Clock, new_id, system_clock
+from pbx import encode, parse
+from pbx.agi import AgiCommands, result_code
+from pbx.ami import AmiLink, LinkParameters
+from pbx.commands import Answer, Command, HangUp, Play, Played, Record, Recorded, Ring
+from pbx.events import (
+    CallArrived,
+    CallerWaiting,
+    LegAnswered,
+    LegJoined,
+    LegSnapshot,
+    LinkDown,
+    LinkUp,
+    PbxEvent,
+)
+from pbx.framing import Headers
+from pbx.phones import Phones
+from pbx.rings import Rings
+from pbx.switch import LegGone, LinkLost, SwitchError
+from pbx.watchdog import Watchdog
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_EVERY = 3.0  # seconds; the dial plan falls back to its own queue when the last one is old
+COMPARE_EVERY = 10  # heartbeats
+NOT_YET_PAUSE = 0.05
+NOT_YET_TRIES = 10
+AGI_GRACE = 5.0  # seconds a command may take beyond the sound or message itself
+LONGEST_SOUND = 600.0
+MARK = "CentreMark"
+
+
+class AsteriskSwitch:
+    """Implements `pbx.switch.Switch`. `run` keeps the link until `close`; events only between LinkUp and LinkDown."""
+
+    def __init__(self, parameters: LinkParameters, bus: Bus, clock: Clock = system_clock) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._link = AmiLink(parameters, self._hear, self._session, self._down)
+        self._agi = AgiCommands(new_id(clock()))
+        self._rings = Rings()
+        self._phones = Phones()
+        self._watchdog = Watchdog(self._end_ghost)
+        self._early: list[Headers] = []
+        self._up = False
+        self._last_fault = ""
+
+    async def run(self) -> None:
+        await self._link.run()
+
+    async def close(self) -> None:
+        await self._link.close()
+        self._watchdog.stop()
+
+    async def do(self, command: Command) -> None:
+        match command:
+            case Answer(leg):
+                await self._run_agi(leg, encode.action(command), AGI_GRACE)
+            case Ring():
+                await self._ring(command)
+            case HangUp():
+                await self._hang_up(command)
+            case _:
+                await self._act(command.leg, encode.action(command))
+
+    async def play(self, command: Play) -> Played:
+        result = await self._run_agi(command.leg, encode.play(command), LONGEST_SOUND)
+        match result_code(result):
+            case 0:
+                return Played.FINISHED
+            case code if code > 0:
+                return Played.INTERRUPTED
+            case _:
+                if await self._agi.left(command.leg):
+                    raise LegGone(f"leg {command.leg} left the menu")
+                return Played.MISSING
+
+    async def record(self, command: Record) -> Recorded:
+        began = self._clock()
+        try:
+            result = await self._run_agi(command.leg, encode.record(command), command.longest + AGI_GRACE)
+        except LegGone:
+            return Recorded("hangup")
+        if "(timeout)" in result:
+            return Recorded("longest" if self._clock() - began >= command.longest - 0.2 else "silence")
+        return Recorded("key" if result_code(result) > 0 else "hangup")
+
+    async def legs(self) -> tuple[LegSnapshot, ...]:
+        found = await self._link.ask_list({"Action": "Status", "Variables": "CALLERCH"})
+        return tuple(parse.snapshot(each, self._clock()) for each in found if each.get("event") == "Status")
+
+    async def _act(self, leg: str, action: encode.Action) -> Headers:
+        self._demand_link()
+        try:
+            return await self._link.ask(action)
+        except LinkLost:
+            raise
+        except SwitchError as fault:
+            if _says_gone(fault):
+                raise LegGone(f"leg {leg} is gone") from None
+            raise
+
+    async def _ring(self, ring: Ring) -> None:
+        self._demand_link()
+        self._rings.asked(ring.leg, ring.seconds, self._clock())
+        try:
+            await self._link.ask(encode.action(ring))
+        except LinkLost:
+            raise
+        except SwitchError:
+            self._rings.forget(ring.leg)
+            raise
+
+    async def _hang_up(self, command: HangUp) -> None:
+        """A channel we have just asked for may not be there yet: ask again until it is or has failed."""
+        for _ in range(NOT_YET_TRIES):
+            with suppress(LegGone):
+                await self._act(command.leg, encode.action(command))
+                return
+            if not self._rings.maybe_not_yet(command.leg, self._clock()):
+                return
+            await asyncio.sleep(NOT_YET_PAUSE)
+
+    async def _run_agi(self, leg: str, action: encode.Action, deadline: float) -> str:
+        command_id, future = self._agi.begin(leg)
+        try:
+            await self._act(leg, {**action, "CommandID": command_id})
+            return await asyncio.wait_for(future, deadline)
+        except TimeoutError:
+            raise LinkLost(f"no result of {action['Command']} in time") from None
+        finally:
+            self._agi.end(command_id)
+            future.cancel()
+
+    def _demand_link(self) -> None:
+        if not self._up:
+            raise LinkLost("there is no link to Asterisk")
+
+    # What Asterisk tells
+
+    def _hear(self, headers: Headers) -> None:
+        if self._up:
+            self._take(headers)
+        elif headers.get("userevent") == MARK:
+            self._early.clear()  # the snapshot asked for after the mark knows everything before it
+        else:
+            self._early.append(headers)
+
+    def _take(self, headers: Headers, known: dict[str, LegSnapshot] | None = None) -> None:
+        now = self._clock()
+        self._agi.hear(headers)
+        self._watchdog.hear(headers)
+        told: tuple[PbxEvent | None, ...] = (
+            self._rings.hear(headers, now),
+            self._phones.hear(headers, now),
+            parse.event(headers, now),
+        )
+        for event in told:
+            if event is not None and not (known and _known_already(event, known)):
+                self._bus.publish(event)
+
+    async def _session(self) -> None:
+        """Learn what lives, say so, then keep the heartbeat and compare now and then."""
+        await self._link.ask({"Action": "UserEvent", "UserEvent": MARK})
+        legs = await self.legs()
+        try:
+            contacts = await self._link.ask_list({"Action": "PJSIPShowContacts"})
+        except LinkLost:
+            raise
+        except SwitchError:
+            contacts = []  # Asterisk calls an empty list an error
+        settings = await self._link.ask({"Action": "CoreSettings"})
+        self._begin(legs, contacts, settings.get("asteriskversion", ""))
+        beats = 0
+        while True:
+            await self._link.ask({"Action": "Setvar", "Variable": "HEARTBEAT", "Value": str(int(self._clock()))})
+            await asyncio.sleep(HEARTBEAT_EVERY)
+            beats += 1
+            if beats % COMPARE_EVERY == 0:
+                await self._compare()
+
+    def _begin(self, legs: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:
+        now = self._clock()
+        phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
+        self._rings.found((leg.leg for leg in legs if leg.place == "centre-agent" and not leg.answered), now)
+        self._watchdog.begin({leg.leg for leg in legs})
+        self._up, self._last_fault = True, ""
+        log.info("link to Asterisk is up", version=version, legs=len(legs), phones=len(phones))
+        self._bus.publish(LinkUp(now, version, legs, phones))
+        early, self._early = self._early, []
+        known = {leg.leg: leg for leg in legs}
+        for headers in early:
+            self._take(headers, known)
+
+    def _down(self, why: str) -> None:
+        self._early = []
+        self._watchdog.stop()
+        self._agi.link_lost(why)
+        if self._up or why != self._last_fault:
+            self._bus.publish(LinkDown(self._clock(), why))
+        self._up, self._last_fault = False, why
+
+    async def _compare(self) -> None:
+        live = {leg.leg for leg in await self.legs()}
+        for leg in self._watchdog.compare(live):
+            log.warning("a leg ended without a word", leg=leg)
+            self._take({"event": "Hangup", "uniqueid": leg, "cause": "0"})
+
+    async def _end_ghost(self, leg: str) -> None:
+        log.warning("hanging up a leg that Asterisk left standing", leg=leg)
+        with suppress(SwitchError):
+            await self._link.ask({"Action": "Hangup", "Channel": leg, "Cause": "16"})
+
+
+def _says_gone(fault: SwitchError) -> bool:
+    text = fault.problem.lower()
+    return any(words in text for words in ("no such channel", "does not exist", "not found", "async agi"))
+
+
+def _known_already(event: PbxEvent, known: dict[str, LegSnapshot]) -> bool:
+    """Whether an event heard while the snapshot was taken is already in it."""
+    match event:
+        case CallArrived(leg=leg):
+            return leg in known and known[leg].place == "hotline"
+        case CallerWaiting(leg=leg):
+            return leg in known and known[leg].place == "centre-wait"
+        case LegAnswered(leg=leg):
+            return leg in known and known[leg].answered
+        case LegJoined(leg=leg, bridge=bridge):
+            return leg in known and known[leg].bridge == bridge
+        case _:
+            return False

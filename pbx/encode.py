@@ -1,0 +1,97 @@
+"""Commands written as AMI actions. Pure; a leg's Uniqueid serves as its Channel everywhere."""
+
+from pbx.commands import (
+    Answer,
+    BackToMenu,
+    Command,
+    HangUp,
+    Play,
+    Record,
+    Ring,
+    SetVariable,
+    StartRecording,
+    StopRecording,
+    Wait,
+)
+
+LONGEST_LINE = 1024
+RING_ID = "ring/"
+"""An Originate's ActionID is this and the leg: its late OriginateResponse names the leg even after a restart."""
+
+Action = dict[str, str | list[str]]
+
+
+def action(command: Command) -> Action:
+    """The AMI action for a command that needs only one."""
+    match command:
+        case Wait(leg):
+            return _redirect(leg, "centre-wait")
+        case BackToMenu(leg):
+            return _redirect(leg, "hotline")
+        case Ring():
+            return _originate(command)
+        case HangUp(leg, cause):
+            return {"Action": "Hangup", "Channel": leg, "Cause": str(cause)}
+        case StartRecording(leg, path):
+            # D: both directions interleaved, raw, so that a crash leaves every second that was spoken.
+            return {"Action": "MixMonitor", "Channel": leg, "File": str(path), "Options": "D"}
+        case StopRecording(leg):
+            return {"Action": "StopMixMonitor", "Channel": leg}
+        case SetVariable(leg, name, value):
+            return {"Action": "Setvar", "Channel": leg, "Variable": name, "Value": value}
+        case Answer(leg):
+            return {"Action": "AGI", "Channel": leg, "Command": "ANSWER"}
+
+
+def play(command: Play) -> Action:
+    text = f"STREAM FILE {_quoted(command.sound)} {_quoted(command.interrupted_by)}"
+    return {"Action": "AGI", "Channel": command.leg, "Command": text}
+
+
+def record(command: Record) -> Action:
+    """RECORD FILE adds the suffix of the format itself."""
+    path = _quoted(str(command.path.with_suffix("")))
+    limit = f"{command.longest * 1000} s={command.silence}"
+    text = f"RECORD FILE {path} wav {_quoted(command.stopped_by)} {limit}"
+    return {"Action": "AGI", "Channel": command.leg, "Command": text}
+
+
+def lines(name: str, value: str | list[str]) -> list[str]:
+    """The header lines of one name, checked: raises ValueError on line breaks or more than 1,024 bytes."""
+    found = [f"{name}: {each}" for each in ([value] if isinstance(value, str) else value)]
+    for line in found:
+        if "\r" in line or "\n" in line:
+            raise ValueError(f"{name} holds a line break")
+        if len(line.encode()) + 2 > LONGEST_LINE:
+            raise ValueError(f"{name} is longer than the {LONGEST_LINE} bytes a line may have")
+    return found
+
+
+def _redirect(leg: str, context: str) -> Action:
+    return {"Action": "Redirect", "Channel": leg, "Context": context, "Exten": "s", "Priority": "1"}
+
+
+def _originate(ring: Ring) -> Action:
+    name = ring.shown_name.replace('"', "'")
+    variables = (("CALLERCH", ring.caller_leg), *ring.variables)
+    return {
+        "Action": "Originate",
+        "ActionID": RING_ID + ring.leg,
+        "Channel": f"PJSIP/{ring.device}",
+        "ChannelId": ring.leg,
+        "Async": "true",
+        "Timeout": str(ring.seconds * 1000),
+        "Context": "centre-agent",
+        "Exten": "s",
+        "Priority": "1",
+        "CallerID": f'"{name}" <{ring.shown_number}>',
+        "Variable": [f"{key}={_escaped(value)}" for key, value in variables],
+    }
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(",", "\\,")

@@ -1,0 +1,138 @@
+"""AMI headers read as typed events. Pure; junk gives None, never an error."""
+
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from pbx.events import (
+    BridgeRefused,
+    CallArrived,
+    CallerReleased,
+    CallerWaiting,
+    HoldChanged,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegJoined,
+    LegLeft,
+    LegRinging,
+    LegSnapshot,
+    PbxEvent,
+)
+from pbx.framing import Headers
+
+RINGING, UP = "5", "6"
+
+
+def event(headers: Headers, now: float) -> PbxEvent | None:
+    """The event these headers tell, or None. `at` is Asterisk's own time stamp, or `now` if it gives none."""
+    reader = _READERS.get(headers.get("event", "").lower())
+    leg = headers.get("uniqueid", "")
+    if reader is None or not leg:
+        return None
+    return reader(headers, leg, number(headers.get("timestamp", ""), now))
+
+
+def snapshot(headers: Headers, now: float) -> LegSnapshot:
+    """One item of a `Status` list. A leg with CALLERCH is an agent's, wherever Asterisk thinks it is."""
+    variables = pairs(headers.get("variable", ""))
+    return LegSnapshot(
+        leg=headers.get("uniqueid", ""),
+        channel=headers.get("channel", ""),
+        place="centre-agent" if variables.get("CALLERCH") else headers.get("context", ""),
+        caller=headers.get("calleridnum", ""),
+        dialled=headers.get("dnid", ""),
+        answered=headers.get("channelstate") == UP,
+        bridge=headers.get("bridgeid", ""),
+        started_at=now - number(headers.get("seconds", ""), 0.0),
+    )
+
+
+def pairs(text: str) -> dict[str, str]:
+    """`a=1` per line, as repeated `Variable` headers come."""
+    split = (line.partition("=") for line in text.split("\n"))
+    return {name: value for name, equals, value in split if equals}
+
+
+def number(text: str, otherwise: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return otherwise
+    return value if abs(value) < 1e12 else otherwise  # also refuses nan and inf
+
+
+def cause(headers: Headers) -> int:
+    """The Q.850 cause of a Hangup; 0 when none is told."""
+    return int(number(headers.get("cause", ""), 0))
+
+
+def agi_environment(text: str) -> dict[str, str]:
+    """The `Env` header of AsyncAGIStart: URL-encoded lines `agi_dnid: 95000`."""
+    split = (line.partition(": ") for line in unquote(text).split("\n"))
+    return {name: value for name, colon, value in split if colon}
+
+
+def _arrived(headers: Headers, leg: str, at: float) -> PbxEvent | None:
+    environment = agi_environment(headers.get("env", ""))
+    dialled = environment.get("agi_dnid", "")
+    if dialled in ("", "unknown"):
+        dialled = headers.get("exten", "")
+    caller = headers.get("calleridnum", "")
+    return CallArrived(at, leg, "" if caller == "<unknown>" else caller, dialled)
+
+
+def _key(headers: Headers, leg: str, at: float) -> PbxEvent | None:
+    key = headers.get("digit", "")
+    return KeyPressed(at, leg, key) if headers.get("direction") == "Received" and len(key) == 1 else None
+
+
+def _state(headers: Headers, leg: str, at: float) -> PbxEvent | None:
+    match headers.get("channelstate"):
+        case "5":
+            return LegRinging(at, leg)
+        case "6":
+            return LegAnswered(at, leg)
+        case _:
+            return None
+
+
+def _joined(headers: Headers, leg: str, at: float) -> PbxEvent | None:
+    return LegJoined(at, leg, headers.get("bridgeuniqueid", ""))
+
+
+def _left(headers: Headers, leg: str, at: float) -> PbxEvent | None:
+    return LegLeft(at, leg, headers.get("bridgeuniqueid", ""))
+
+
+def _ended(headers: Headers, leg: str, at: float) -> PbxEvent | None:
+    return LegEnded(at, leg, cause(headers))
+
+
+def _held(headers: Headers, leg: str, at: float) -> PbxEvent | None:
+    return HoldChanged(at, leg, headers["event"].lower() == "hold")
+
+
+def _dialplan(headers: Headers, leg: str, at: float) -> PbxEvent | None:
+    """What our own contexts say by UserEvent."""
+    match headers.get("userevent"):
+        case "CentreWaiting":
+            return CallerWaiting(at, leg)
+        case "CentreAfter":
+            return CallerReleased(at, leg)
+        case "CentreBridgeEnd" if (result := headers.get("result", "")) != "SUCCESS":
+            return BridgeRefused(at, leg, result)
+        case _:
+            return None
+
+
+_READERS: dict[str, Callable[[Headers, str, float], PbxEvent | None]] = {
+    "asyncagistart": _arrived,
+    "dtmfend": _key,
+    "newstate": _state,
+    "bridgeenter": _joined,
+    "bridgeleave": _left,
+    "hangup": _ended,
+    "hold": _held,
+    "unhold": _held,
+    "userevent": _dialplan,
+}
