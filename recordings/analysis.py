@@ -1,0 +1,77 @@
+"""From the sound of a call to its measures and its transcript."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from recordings import activity, measures, sound
+from recordings.measures import Measures
+from recordings.recognise import Recognizer, hear
+from recordings.segments import in_order, segments
+from recordings.sound import AGENT, CUSTOMER, RATE
+from recordings.spans import Span, without
+from recordings.transcript import CallEvent, CallFacts, Speaker, Transcript
+
+
+class Recognizers(Protocol):
+    """Where a language's recogniser comes from (`recordings.languages.Engines`)."""
+
+    def of(self, language: str) -> Recognizer | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """`transcript` is None when no model knows the call's language; measures there are always."""
+
+    measures: Measures
+    transcript: Transcript | None
+    model: str
+    note: str
+
+
+def transcribe(
+    path: Path, facts: CallFacts, engines: Recognizers, *, events: Sequence[CallEvent] = (), offset: float = 0.0
+) -> Analysis:
+    """Measures and text of a two-channel sound file whose first sample is `offset` seconds after the connection.
+
+    Blocking and CPU-bound; safe in several threads. Raises sound.Unusable for a file that holds no call.
+    """
+    samples = sound.read(path)
+    length = len(samples) / RATE
+    customer = activity.active(samples[:, CUSTOMER])
+    # What the customer hears on hold is music, not the agent.
+    agent = without(activity.active(samples[:, AGENT]), _holds(events, offset), length)
+    transcript, spoken, model, note = None, None, "", f"no model for {facts.language}"
+    recognizer = engines.of(facts.language)
+    if recognizer is not None:
+        sides = [
+            segments(hear(recognizer, samples[:, channel], measures.tidy(speech)), speaker, offset=offset)
+            for channel, speech, speaker in (
+                (AGENT, agent, Speaker.AGENT),
+                (CUSTOMER, customer, Speaker.CUSTOMER),
+            )
+        ]
+        transcript = Transcript(call=facts, segments=in_order(*sides), events=tuple(events))
+        spoken = tuple(sum(_characters(segment.text) for segment in side) for side in sides)
+        model, note = recognizer.capabilities.name, recognizer.capabilities.note
+    found = measures.measure(
+        agent,
+        customer,
+        length,
+        loudness=(activity.loudness(samples[:, AGENT], agent), activity.loudness(samples[:, CUSTOMER], customer)),
+        characters=(spoken[0], spoken[1]) if spoken else (None, None),
+    )
+    return Analysis(found, transcript, model, note)
+
+
+def _holds(events: Sequence[CallEvent], offset: float) -> tuple[Span, ...]:
+    return tuple(
+        Span(max(0.0, event.start - offset), max(0.0, event.end - offset))
+        for event in events
+        if event.type == "hold" and event.start is not None and event.end is not None
+    )
+
+
+def _characters(text: str) -> int:
+    return sum(not letter.isspace() for letter in text)

@@ -1,0 +1,70 @@
+"""Which speech model hears which language, from `config/models.yaml`, and the engines made of them."""
+
+from pathlib import Path
+from threading import Lock
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core import yamlfile
+from core.errors import ConfigError
+from recordings.recognise import Recognizer, VoskRecognizer
+
+TEST_NOTE = "test model: understands the synthetic test voice, not people"
+
+
+class SpeechModel(BaseModel):
+    """A Vosk model directory; `test` marks one that has never heard a person."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    path: Path
+    rate: int = Field(default=16000, ge=8000, le=48000)
+    test: bool = False
+
+    @property
+    def note(self) -> str:
+        return TEST_NOTE if self.test else ""
+
+
+class SpeechModels(BaseModel):
+    """Models by language tag; `zh` serves `zh-CN` as well."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    models: dict[str, SpeechModel]
+
+    def of(self, language: str) -> SpeechModel | None:
+        return self.models.get(language) or self.models.get(language.partition("-")[0])
+
+
+def load(config_dir: Path) -> SpeechModels:
+    """The models of a site, with absolute paths; raises ConfigError with the line of a directory that is missing."""
+    file = config_dir / "models.yaml"
+    found = yamlfile.load(file, SpeechModels)
+    placed = {}
+    for language, model in found.models.items():
+        placed[language] = model.model_copy(update={"path": (config_dir / model.path).resolve()})
+        if not placed[language].path.is_dir():
+            line = yamlfile.line_of(yamlfile.parse(file), ("models", language, "path"))
+            remedy = "give the directory of a Vosk model, or remove the language"
+            raise ConfigError(file, line, f"the model of {language} is not at {placed[language].path}", remedy)
+    return SpeechModels(models=placed)
+
+
+class Engines:
+    """Recognisers by language, each model loaded once, when first needed. For use from threads."""
+
+    def __init__(self, models: SpeechModels) -> None:
+        self.models = models
+        self._loaded: dict[Path, Recognizer] = {}
+        self._lock = Lock()
+
+    def of(self, language: str) -> Recognizer | None:
+        """None when there is no model for the language; raises NoEngine when its model cannot be loaded."""
+        model = self.models.of(language)
+        if model is None:
+            return None
+        with self._lock:
+            if model.path not in self._loaded:
+                self._loaded[model.path] = VoskRecognizer(model.path, rate=model.rate, note=model.note)
+            return self._loaded[model.path]
