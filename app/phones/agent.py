@@ -120,5 +120,5 @@ class AgentPhone:
 
     def _run(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)  # type: ignore[arg-type]  # ensure_future of a coroutine is a Task
-        task.add_done_callback(self._tasks.discard)  # type: ignore[arg-type]  # same reason
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

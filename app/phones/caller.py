@@ -80,7 +80,9 @@ class Caller:
 
     def dial(self, recording: Path | None = None, shown: str = "") -> None:
         self.result.dialled_at = time.time()
-        self._order("dial", number=self.result.number, dialled=self.dialled, recording=str(recording or ""), shown=shown)
+        self._order(
+            "dial", number=self.result.number, dialled=self.dialled, recording=str(recording or ""), shown=shown
+        )
 
     async def run(self, script: tuple[Step, ...], recording: Path | None = None, shown: str = "") -> Result:
         """The whole call; the script stops early when the other side hangs up."""
@@ -192,4 +194,4 @@ class CallerLines:
 def length_of(wav: Path) -> float:
     """Seconds of sound in a WAV file."""
     with wave.open(str(wav)) as sound:
-        return sound.getnframes() / sound.getframerate()
+        return float(sound.getnframes() / sound.getframerate())

@@ -15,7 +15,7 @@ FRAME_SECONDS = 0.02
 LAW_SILENCE = {PayloadType.PCMU: b"\xff", PayloadType.PCMA: b"\xd5"}
 
 
-class Stream(RTPClient):  # type: ignore[misc]  # pyVoIP carries no types
+class Stream(RTPClient):
     """One RTP session. `heard` collects what came in as 16-bit samples, in the order of its timestamps.
 
     What the parent class does wrong: its sender sleeps a frame after each frame, so it falls behind; it sends

@@ -18,8 +18,11 @@ warnings.filterwarnings("ignore", module="pyVoIP")
 ANSWERED_BY_US = (b"OPTIONS", b"NOTIFY", b"UPDATE", b"INFO")
 
 
-class Call(VoIPCall):  # type: ignore[misc]  # pyVoIP carries no types
+class Call(VoIPCall):
     """One call to this phone. A re-INVITE keeps its streams instead of binding their ports again."""
+
+    phone: "Phone"
+    RTPClients: list[Stream]  # type: ignore[assignment]  # every one is made by create_rtp_clients below
 
     def create_rtp_clients(
         self, codecs: dict[int, PayloadType], ip: str, port: int, request: SIPMessage, baseport: int
@@ -56,8 +59,10 @@ class Call(VoIPCall):  # type: ignore[misc]  # pyVoIP carries no types
         return bytes(self.RTPClients[0].heard) if self.RTPClients else b""
 
 
-class Client(SIPClient):  # type: ignore[misc]  # pyVoIP carries no types
+class Client(SIPClient):
     """The signalling socket, read by waiting for it rather than a hundred times a second."""
+
+    phone: "Phone"
 
     def start(self) -> None:
         self.NSD = True
@@ -91,11 +96,13 @@ class Client(SIPClient):  # type: ignore[misc]  # pyVoIP carries no types
             self.phone.complain(f"{type(fault).__name__}: {fault}")
 
 
-class Phone(VoIPPhone):  # type: ignore[misc]  # pyVoIP carries no types
+class Phone(VoIPPhone):
     """A registered phone that tells of calls as they come: `on_ring(call)`, `on_end(call, by)`.
 
     Both are called on the signalling thread and must return at once.
     """
+
+    calls: dict[str, Call]  # type: ignore[assignment]  # every one is made by _ring below
 
     def __init__(
         self,
@@ -125,15 +132,18 @@ class Phone(VoIPPhone):  # type: ignore[misc]  # pyVoIP carries no types
 
     def callback(self, request: SIPMessage) -> None:
         call = self.calls.get(request.headers["Call-ID"])
-        match getattr(request, "method", None):
-            case "INVITE" if call is None:
+        method = getattr(request, "method", "")
+        if call is None:
+            if method == "INVITE":
                 self._ring(request)
-            case "INVITE" if call.state is CallState.ANSWERED:
+            return
+        match method, call.state:
+            case "INVITE", CallState.ANSWERED:
                 call.renegotiate(request)
-            case "CANCEL" if call is not None and call.state is CallState.RINGING:
+            case "CANCEL", CallState.RINGING:
                 call.refuse("487 Request Terminated")
                 self.on_end(call, "cancelled")
-            case "BYE" if call is not None:
+            case "BYE", _:
                 call.forget()
                 self.on_end(call, "customer")
 

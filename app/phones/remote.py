@@ -65,7 +65,8 @@ class Remote:
             self._reader.cancel()
 
     async def _next(self) -> Told:
-        assert self._process and self._process.stdout
+        assert self._process is not None
+        assert self._process.stdout is not None
         line = await self._process.stdout.readline()
         if not line:
             return {"event": "gone"}
