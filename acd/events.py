@@ -29,7 +29,7 @@ class CallOffered:
 
 @dataclass(frozen=True, slots=True)
 class OfferEnded:
-    """`result`: accepted, no_answer, declined, busy, unreachable or cancelled."""
+    """`result`: accepted, no_answer, declined, busy, unreachable, cancelled, or system (we could not ring)."""
 
     at: float
     call: str

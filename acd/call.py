@@ -1,0 +1,39 @@
+"""A call's states: from the menu through the queue to its end, as one table."""
+
+from enum import StrEnum
+
+
+class CallState(StrEnum):
+    MENU = "menu"
+    WAITING = "waiting"
+    RINGING = "ringing"
+    TALKING = "talking"
+    AFTER = "after"
+    ENDED = "ended"
+
+
+class Step(StrEnum):
+    QUEUED = "queued"
+    OFFERED = "offered"
+    OFFER_OVER = "offer-over"
+    CONNECTED = "connected"
+    AGENT_LEFT = "agent-left"
+    RETURNED = "returned"
+    ENDED = "ended"
+
+
+S = CallState
+
+STEPS: dict[CallState, dict[Step, CallState]] = {
+    S.MENU: {Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
+    S.WAITING: {Step.OFFERED: S.RINGING, Step.ENDED: S.ENDED},
+    S.RINGING: {Step.OFFER_OVER: S.WAITING, Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
+    S.TALKING: {Step.AGENT_LEFT: S.AFTER, Step.RETURNED: S.WAITING, Step.ENDED: S.ENDED},
+    S.AFTER: {Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
+    S.ENDED: {},
+}
+
+
+def next_state(state: CallState, step: Step) -> CallState | None:
+    """Where `step` leads from `state`; None when it is illegal there."""
+    return STEPS[state].get(step)

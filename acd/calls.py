@@ -1,0 +1,116 @@
+"""What the menu uses: a call's beginning, its steps, the queue, and its end without an agent."""
+
+import structlog
+from sqlalchemy import select
+
+from acd import ledger
+from acd.call import CallState
+from acd.ledger import Kind
+from acd.live import LiveCall, LiveCalls
+from acd.models import Call
+from acd.queues import Queues
+from core.clock import Clock, new_id
+from core.database import Database
+from core.errors import NotFound, Refused
+from pbx.commands import Wait
+from pbx.events import CallArrived
+from pbx.switch import LegGone, LinkLost, Switch
+
+log = structlog.get_logger(__name__)
+
+
+class Calls:
+    """Each method is one transaction. `live` is shared with the dispatcher."""
+
+    def __init__(self, db: Database, switch: Switch, live: LiveCalls, queues: Queues, clock: Clock) -> None:
+        self._db = db
+        self._switch = switch
+        self._live = live
+        self._queues = queues
+        self._clock = clock
+
+    async def begin(self, event: CallArrived, tier: str, language: str) -> str:
+        """A new call's id; the same one again for a leg that has a call."""
+        if known := self._live.by_leg(event.leg):
+            return known.id
+        async with self._db.reading() as session:
+            stored = await session.scalar(select(Call.id).where(Call.leg == event.leg))
+        if stored is not None:
+            return stored
+        call = LiveCall(new_id(event.at), event.leg, event.caller, event.dialled, tier, language, arrived_at=event.at)
+        self._live.add(call)
+        async with self._db.transaction() as tx:
+            await ledger.begin(tx, call)
+        return call.id
+
+    async def step(self, call: str, at: float, step: str, keys: str) -> None:
+        """The caller heard `step` and pressed `keys` ('' for none); secret keys must be masked by the menu."""
+        live = self._find(call)
+        live.path.append({"at": at, "step": step, "keys": keys})
+        async with self._db.transaction() as tx:
+            await ledger.change(tx, call, path=live.path)
+            await ledger.note(tx, call, at, Kind.MENU, step=step, keys=keys)
+
+    async def set_language(self, call: str, language: str) -> None:
+        live = self._find(call)
+        live.language = language
+        async with self._db.transaction() as tx:
+            await ledger.change(tx, call, language=language)
+            await ledger.note(tx, call, self._clock(), Kind.LANGUAGE, language=language)
+
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+        """Put the caller into `queue`; he needs its skills and `skills`, and has both priorities together.
+
+        Raises Refused: `unknown_queue`, or `not_in_menu` for a call that waits already or is over.
+        Returns when the caller hears the music, or is gone (the call is closed then), or the link to the
+        switch is down (he hears it when it is back).
+        """
+        live = self._find(call)
+        rule = self._queues.queues.get(queue)
+        if rule is None:
+            raise Refused("unknown_queue", f"there is no queue {queue!r}")
+        if live.state is not CallState.MENU:
+            raise Refused("not_in_menu", f"the call is {live.state} already")
+        live.state, live.queue, live.queued_at = CallState.WAITING, queue, self._clock()
+        live.skills = {
+            skill: max(skills.get(skill, 1), rule.skills.get(skill, 1)) for skill in {**rule.skills, **skills}
+        }
+        live.priority = priority + rule.priority
+        async with self._db.transaction() as tx:
+            await ledger.queue(tx, live)
+        try:
+            await self._switch.do(Wait(live.leg))
+        except LegGone:
+            await self._end(live, "abandoned", "customer")
+        except LinkLost:
+            log.warning("caller queued while the link is down", call=call)
+
+    async def finish(self, call: str, outcome: str, ended_by: str) -> None:
+        """The call is over without an agent; no effect on one that is in the queue, talks or is over."""
+        live = self._live.by_id(call)
+        if live is not None and live.state is CallState.MENU:
+            await self._end(live, outcome, ended_by)
+
+    async def resume(self, leg: str) -> tuple[str, str] | None:
+        """(call, language) of a leg that is in the menu since before a restart; None when it is not known there."""
+        live = self._live.by_leg(leg)
+        if live is not None:
+            return (live.id, live.language) if live.state is CallState.MENU else None
+        query = select(Call.id, Call.language).where(Call.leg == leg, Call.state == CallState.MENU)
+        async with self._db.reading() as session:
+            row = (await session.execute(query)).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def _end(self, live: LiveCall, outcome: str, ended_by: str) -> None:
+        if live.state is CallState.ENDED:
+            return
+        live.state = CallState.ENDED
+        self._live.remove(live)
+        async with self._db.transaction() as tx:
+            await ledger.end(tx, live, outcome, ended_by, self._clock())
+
+    def _find(self, call: str) -> LiveCall:
+        live = self._live.by_id(call)
+        if live is None:
+            raise NotFound(f"no live call {call}")
+        return live

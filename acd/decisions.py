@@ -1,0 +1,70 @@
+"""What the floor answers: each is one fact to store, and most are one thing to do."""
+
+from dataclasses import dataclass
+
+from acd.agent_state import AgentState
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Ring `agent` for `call`. The rest explains it: seconds waited, callers waiting then, agents free then, policy."""
+
+    call: str
+    agent: str
+    waited: float
+    waiting: int
+    free: int
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferOver:
+    """The offer ended without a conversation. `requeued`: the caller waits on, at his old place.
+
+    `result`: no_answer, declined, busy, unreachable, system or cancelled (the caller is gone).
+    """
+
+    call: str
+    agent: str
+    result: str
+    requeued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """`ended_by`: agent, customer or system."""
+
+    call: str
+    agent: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallGone:
+    """The caller left the floor. `answered`: he had talked to somebody."""
+
+    call: str
+    answered: bool
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMoved:
+    """`until` ends a wrap-up; `wish` is the state kept for after it."""
+
+    agent: str
+    state: AgentState
+    reason: str
+    since: float
+    until: float | None
+    wish: AgentState | None
+    wish_reason: str
+
+
+Decision = Offer | OfferOver | Connected | Disconnected | CallGone | AgentMoved

@@ -1,0 +1,338 @@
+"""The live distributor: hears switch and people, asks the floor, stores what it decides, then commands the switch."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from acd import decisions, inputs, ledger, recovery
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.events import SwitchChanged
+from acd.floor import Floor
+from acd.ledger import Kind
+from acd.live import LiveCall, LiveCalls
+from acd.queues import Queues
+from acd.roster import PHONE, Roster, agent_of
+from acd.routing import Policy
+from core.bus import Bus
+from core.clock import Clock, new_id
+from core.database import Database, Transaction
+from core.errors import NotFound
+from pbx import events as pbx
+from pbx.commands import Command, HangUp, Ring
+from pbx.switch import LinkLost, Switch, SwitchError
+
+log = structlog.get_logger(__name__)
+
+LISTENER = "acd.dispatcher"
+WHO_LEFT_GRACE = 0.5
+"""Seconds after an agent's leg ended in which the switch tells whether the caller hung up first."""
+MENU_GRACE = 10.0
+"""Seconds the menu has to say how a call ended whose caller is gone."""
+RETRY_PAUSE = 1.0
+
+_RESULTS = {17: "busy", 20: "unreachable", 21: "declined"}
+"""Q.850 causes of a failed ring; all others count as no_answer."""
+
+
+class Dispatcher:
+    """One per centre. `start` subscribes to the bus; the first `LinkUp` loads everything from the database."""
+
+    def __init__(
+        self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Policy,
+        roster: Roster, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._db = db
+        self._bus = bus
+        self._switch = switch
+        self._live = live
+        self._queues = queues
+        self._policy = policy
+        self._roster = roster
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self.phones: frozenset[str] = frozenset()
+        self.up = False
+        self.floor = Floor(policy, queues.rule_of)
+        self.floor.handle(0.0, inputs.Paused())
+
+    def start(self) -> None:
+        """Listen to the switch; call once, before the link is opened."""
+        for event_type, handler in (
+            (pbx.CallerWaiting, self._on_waiting),
+            (pbx.LegJoined, self._on_joined),
+            (pbx.RingFailed, self._on_ring_failed),
+            (pbx.BridgeRefused, self._on_bridge_refused),
+            (pbx.CallerReleased, self._on_released),
+            (pbx.LegEnded, self._on_leg_ended),
+            (pbx.HoldChanged, self._on_hold),
+            (pbx.PhoneReachable, self._on_phone),
+            (pbx.LinkUp, self._on_link_up),
+            (pbx.LinkDown, self._on_link_down),
+        ):
+            self._bus.subscribe(LISTENER, event_type, handler)
+
+    async def stop(self) -> None:
+        """Stop own timers and tasks; calls and phones are left as they are."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def set_state(self, number: str, state: AgentState, reason: str, by: str) -> None:
+        """Carry out a person's wish, now or after the contact; `by` is the login.
+
+        Raises NotFound for an unknown agent, Refused where the rules forbid it.
+        """
+        card = await self._roster.find(number)
+        if card is None:
+            raise NotFound(f"there is no agent {number}")
+        async with self._lock:
+            refused = self.floor.refusal_of(number, state)
+            if refused is not None:
+                raise refused
+            seat = self.floor.seats.get(number)
+            happened: list[inputs.Input] = []
+            if (seat is None or seat.state is AgentState.SIGNED_OUT) and state is not AgentState.SIGNED_OUT:
+                happened.append(inputs.AgentSignedIn(number, card.skills, card.device in self.phones))
+                async with self._db.transaction() as tx:
+                    await ledger.sign_in(tx, number, self._clock())
+            if not happened or state is not AgentState.READY:
+                happened.append(inputs.AgentWished(number, state, reason))
+            await self._act(*happened, by=by)
+
+    # what the switch tells
+
+    async def _on_waiting(self, event: pbx.CallerWaiting) -> None:
+        call = self._live.by_leg(event.leg) or await self._adopt(event.leg)
+        if call is not None and call.state is CallState.WAITING:
+            await self._handle(recovery.joined(call))
+
+    async def _on_joined(self, event: pbx.LegJoined) -> None:
+        call = self._live.by_agent_leg(event.leg)
+        if call is not None:
+            await self._handle(inputs.OfferAccepted(call.id, call.agent))
+
+    async def _on_ring_failed(self, event: pbx.RingFailed) -> None:
+        call = self._live.by_agent_leg(event.leg)
+        if call is not None:
+            result = _RESULTS.get(event.cause, "no_answer")
+            await self._handle(inputs.OfferFailed(call.id, call.agent, result))
+
+    async def _on_bridge_refused(self, event: pbx.BridgeRefused) -> None:
+        call = self._live.by_agent_leg(event.leg)
+        if call is not None:
+            log.warning("bridge refused", call=call.id, agent=call.agent, result=event.result)
+            if event.result == "NONEXISTENT":
+                await self._caller_gone(call, "customer")
+            else:
+                await self._handle(inputs.OfferFailed(call.id, call.agent, "system"))
+
+    async def _on_released(self, event: pbx.CallerReleased) -> None:
+        call = self._live.by_leg(event.leg)
+        if call is not None and call.state is CallState.TALKING:
+            await self._handle(inputs.TalkEnded(call.id, call.agent, "agent"))
+
+    async def _on_leg_ended(self, event: pbx.LegEnded) -> None:
+        if call := self._live.by_leg(event.leg):
+            if call.state is CallState.MENU:
+                self._spawn(self._close_later(call.id))
+            else:
+                await self._caller_gone(call, "customer")
+        elif call := self._live.by_agent_leg(event.leg):
+            if call.state is CallState.TALKING:
+                self._spawn(self._find_who_left(call, event.leg))
+            else:
+                await self._handle(inputs.OfferFailed(call.id, call.agent, _RESULTS.get(event.cause, "no_answer")))
+
+    async def _on_hold(self, event: pbx.HoldChanged) -> None:
+        call = self._live.by_agent_leg(event.leg)
+        if call is None or call.state is not CallState.TALKING:
+            return
+        async with self._db.transaction() as tx:
+            await ledger.note(tx, call.id, event.at, Kind.HELD if event.held else Kind.RESUMED, call.agent)
+        await self._handle(inputs.HoldToggled(call.id, call.agent, event.held))
+
+    async def _on_phone(self, event: pbx.PhoneReachable) -> None:
+        self.phones = self.phones | {event.device} if event.reachable else self.phones - {event.device}
+        await self._handle(inputs.PhoneChanged(agent_of(event.device), event.reachable))
+
+    async def _on_link_down(self, event: pbx.LinkDown) -> None:
+        self.up = False
+        await self._handle(inputs.Paused())
+        self._bus.publish(SwitchChanged(event.at, False, event.why))
+
+    async def _on_link_up(self, event: pbx.LinkUp) -> None:
+        """Begin again from the database and what lives on the switch; then serve."""
+        async with self._lock:
+            now = self._clock()
+            self.phones = event.phones
+            self.floor = Floor(self._policy, self._queues.rule_of)
+            self.floor.handle(now, inputs.Paused())
+            async with self._db.transaction() as tx:
+                plan = await recovery.plan(tx, event, await self._roster.everyone(), self._live, now)
+            for command in plan.commands:
+                self._spawn(self._command(command))
+            await self._act(*plan.found, by="")
+            for call in plan.lost_menus:
+                await self._close(call, "system")
+            self.up = True
+            await self._act(inputs.Tick(), inputs.Resumed(), by="")
+        self._bus.publish(SwitchChanged(event.at, True, event.version))
+
+    # carrying out
+
+    async def _handle(self, *happened: inputs.Input) -> None:
+        async with self._lock:
+            await self._act(*happened, by="")
+
+    async def _act(self, *happened: inputs.Input, by: str) -> None:
+        """Ask the floor, store its decisions in one transaction, then command the switch. Holds the lock."""
+        now = self._clock()
+        decided = self.floor.handle(now, *happened)
+        commands: list[Command] = []
+        rings: list[tuple[Ring, str, str]] = []
+        if decided:
+            try:
+                async with self._db.transaction() as tx:
+                    for decision in decided:
+                        await self._store(tx, decision, now, by, commands, rings)
+            except SQLAlchemyError:
+                log.exception("decisions could not be stored")
+                for ring, call, agent in rings:
+                    self._spawn(self._fail_later(call, agent, ring.leg))
+                rings = []
+        for command in commands:
+            self._spawn(self._command(command))
+        for ring, call, agent in rings:
+            self._spawn(self._ring(ring, call, agent))
+        self._arm()
+
+    async def _store(
+        self, tx: Transaction, decision: decisions.Decision, now: float, by: str, commands: list[Command],
+        rings: list[tuple[Ring, str, str]],
+    ) -> None:  # fmt: skip
+        if isinstance(decision, decisions.AgentMoved):
+            await ledger.move_agent(tx, decision, by, now)
+            return
+        call = self._live.by_id(decision.call)
+        if call is None:
+            return
+        match decision:
+            case decisions.Offer(agent=agent):
+                call.state = CallState.RINGING
+                self._live.offer(call, agent, new_id(now))
+                rings.append((self._ring_command(call, agent), call.id, agent))
+                await ledger.offer(tx, call, decision, now)
+            case decisions.OfferOver(agent=agent, result=result):
+                offer, call.state = call.offer, CallState.WAITING
+                self._live.end_offer(call)
+                commands.append(HangUp(offer))
+                await ledger.change(tx, call.id, state=CallState.WAITING, agent="")
+                await ledger.end_offer(tx, call.id, agent, offer, result, now)
+            case decisions.Connected(agent=agent):
+                call.state = CallState.TALKING
+                await ledger.connect(tx, call, agent, now)
+            case decisions.Disconnected(agent=agent, ended_by=ended_by):
+                commands.append(HangUp(call.offer))
+                if ended_by != "customer":
+                    commands.append(HangUp(call.leg))
+                call.state, call.ended_by = CallState.AFTER, ended_by
+                self._live.end_offer(call)
+                await ledger.disconnect(tx, call, agent, ended_by, now)
+            case decisions.CallGone(answered=answered, ended_by=ended_by):
+                call.state = CallState.ENDED
+                self._live.remove(call)
+                outcome = "answered" if answered else "failed" if ended_by == "system" else "abandoned"
+                await ledger.end(tx, call, outcome, call.ended_by or ended_by, now)
+
+    def _ring_command(self, call: LiveCall, agent: str) -> Ring:
+        queue = self._queues.queues.get(call.queue)
+        name = queue.name.get("zh", call.queue) if queue else call.queue
+        seconds = int(self._queues.rule_of(call.queue).ring)
+        return Ring(call.offer, PHONE + agent, call.leg, call.caller, name, seconds)
+
+    async def _ring(self, ring: Ring, call: str, agent: str) -> None:
+        try:
+            await self._switch.do(ring)
+        except LinkLost:
+            await self._fail_later(call, agent, ring.leg)
+        except SwitchError as fault:
+            log.warning("phone could not be rung", call=call, agent=agent, problem=fault.problem)
+            await self._handle(inputs.OfferFailed(call, agent, "unreachable"))
+
+    async def _command(self, command: Command) -> None:
+        try:
+            await self._switch.do(command)
+        except SwitchError as fault:
+            log.info("command not carried out", command=type(command).__name__, problem=fault.problem)
+
+    async def _fail_later(self, call: str, agent: str, leg: str) -> None:
+        """Give the offer up after a pause, if it is still the same one; the agent is not to blame."""
+        await asyncio.sleep(RETRY_PAUSE)
+        live = self._live.by_id(call)
+        if live is not None and live.offer in ("", leg):
+            await self._handle(inputs.OfferFailed(call, agent, "system"))
+
+    async def _find_who_left(self, call: LiveCall, leg: str) -> None:
+        await asyncio.sleep(WHO_LEFT_GRACE)
+        if call.offer == leg and call.state is CallState.TALKING:
+            await self._handle(inputs.TalkEnded(call.id, call.agent, "agent"))
+
+    async def _adopt(self, leg: str) -> LiveCall | None:
+        """A caller hears the music without having passed the menu (it failed): he waits in the fallback queue."""
+        found = next((each for each in await self._switch.legs() if each.leg == leg), None)
+        if found is None or not self.up:
+            return None
+        async with self._lock, self._db.transaction() as tx:
+            return await recovery.adopt(tx, found, self._live, self._clock())
+
+    async def _close_later(self, name: str) -> None:
+        await asyncio.sleep(MENU_GRACE)
+        call = self._live.by_id(name)
+        if call is not None and call.state is CallState.MENU:
+            await self._caller_gone(call, "customer")
+
+    async def _caller_gone(self, call: LiveCall, ended_by: str) -> None:
+        """Take him off the floor; one who was not on it yet is closed here."""
+        await self._handle(inputs.CallerLeft(call.id, ended_by))
+        async with self._lock:
+            await self._close(call, ended_by)
+
+    async def _close(self, call: LiveCall, ended_by: str) -> None:
+        if call.state is CallState.ENDED:
+            return
+        outcome = "answered" if call.state is CallState.AFTER else "failed" if ended_by == "system" else "abandoned"
+        call.state = CallState.ENDED
+        self._live.remove(call)
+        async with self._db.transaction() as tx:
+            await ledger.end(tx, call, outcome, call.ended_by or ended_by, self._clock())
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self.floor.next_timer()
+        if due is not None:
+            wait = max(0.0, due - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._spawn(self._handle(inputs.Tick()))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("dispatcher task failed", exc_info=fault)

@@ -1,0 +1,89 @@
+"""Who is free: agents grouped by equal skills, each group in order of idle time, found by what a caller needs."""
+
+from bisect import insort
+from collections.abc import Iterable, Mapping
+
+from acd.waiting import Need
+
+Profile = tuple[tuple[str, int], ...]
+"""An agent's skills with levels, sorted."""
+
+
+def profile_of(skills: Mapping[str, int]) -> Profile:
+    return tuple(sorted(skills.items()))
+
+
+def serves(profile: Profile, need: Need) -> bool:
+    """Has every required skill at the least level or better."""
+    levels = dict(profile)
+    return all(levels.get(skill, 0) >= least for skill, least in need)
+
+
+class Free:
+    """Only free agents stand in the indexes, so that a search costs nothing for those who are busy."""
+
+    def __init__(self) -> None:
+        self._free: dict[Profile, list[tuple[float, int, str]]] = {}
+        self._needs_of: dict[Profile, list[Need]] = {}
+        self._able: dict[Need, list[Profile]] = {}
+        self._now_able: dict[Need, dict[Profile, None]] = {}
+        self.staff: dict[Profile, int] = {}
+        self.staff_version = 0
+        self.count = 0
+
+    def learn(self, need: Need) -> None:
+        """Make `need` searchable; each kind of caller is learned once."""
+        if need in self._able:
+            return
+        able = [profile for profile in self._needs_of if serves(profile, need)]
+        self._able[need] = able
+        self._now_able[need] = {profile: None for profile in able if profile in self._free}
+        for profile in able:
+            self._needs_of[profile].append(need)
+
+    def change_staff(self, profile: Profile, by: int) -> None:
+        """One more or less of the agents at work who have these skills."""
+        self._meet(profile)
+        self.staff[profile] = self.staff.get(profile, 0) + by
+        self.staff_version += 1
+
+    def add(self, profile: Profile, idle_since: float, order: int, agent: str) -> None:
+        self._meet(profile)
+        if profile not in self._free:
+            self._free[profile] = []
+            for need in self._needs_of[profile]:
+                self._now_able[need][profile] = None
+        insort(self._free[profile], (idle_since, order, agent))
+        self.count += 1
+
+    def remove(self, profile: Profile, idle_since: float, order: int, agent: str) -> None:
+        self._free[profile].remove((idle_since, order, agent))
+        self.count -= 1
+        if not self._free[profile]:
+            del self._free[profile]
+            for need in self._needs_of[profile]:
+                del self._now_able[need][profile]
+
+    def able_now(self, need: Need) -> Iterable[Profile]:
+        """Skill groups with somebody free who can serve `need`."""
+        self.learn(need)
+        return self._now_able[need].keys()
+
+    def able(self, need: Need) -> list[Profile]:
+        """All skill groups ever seen that can serve `need`."""
+        self.learn(need)
+        return self._able[need]
+
+    def needs_served_by(self, profile: Profile) -> list[Need]:
+        return self._needs_of.get(profile, [])
+
+    def members(self, profile: Profile) -> list[tuple[float, int, str]]:
+        """(idle since, order, agent) of the free ones, longest idle first."""
+        return self._free[profile]
+
+    def _meet(self, profile: Profile) -> None:
+        if profile in self._needs_of:
+            return
+        self._needs_of[profile] = [need for need in self._able if serves(profile, need)]
+        for need in self._needs_of[profile]:
+            self._able[need].append(profile)

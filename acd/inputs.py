@@ -1,0 +1,130 @@
+"""What happens on the floor, as told to it. Any of these may come twice, late or out of order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from acd.agent_state import AgentState
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSignedIn:
+    """`skills` maps a skill to its level 1–10. `idle_since` keeps the place in the row after a restart."""
+
+    agent: str
+    skills: Mapping[str, int]
+    reachable: bool = True
+    idle_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFound:
+    """An agent as stored before a restart; `until` ends a wrap-up; `changed`: `state` is not the stored one."""
+
+    agent: str
+    skills: Mapping[str, int]
+    reachable: bool
+    state: AgentState
+    reason: str
+    since: float
+    until: float | None = None
+    wish: AgentState | None = None
+    wish_reason: str = ""
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWished:
+    """A person asks for `state`; while in a contact it is kept until after the wrap-up."""
+
+    agent: str
+    state: AgentState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChanged:
+    agent: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined:
+    """`skills` maps required skills to the least level; `queued_at` counts as the start of the wait."""
+
+    call: str
+    queue: str
+    skills: Mapping[str, int]
+    priority: int
+    queued_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The caller's leg is gone. `ended_by`: customer or system."""
+
+    call: str
+    ended_by: str = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """`result`: no_answer, declined, busy, unreachable (the agent's fault) or system (ours: the agent stays ready)."""
+
+    call: str
+    agent: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkFound:
+    """A conversation that went on while we were away."""
+
+    call: str
+    queue: str
+    skills: Mapping[str, int]
+    priority: int
+    queued_at: float
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldToggled:
+    call: str
+    agent: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    """The two are apart and the caller is still on the line. `ended_by`: agent or system."""
+
+    call: str
+    agent: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Nothing may be offered (the switch is out of reach) until Resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: wrap-ups and offers that are due end."""
+
+
+Input = (
+    AgentSignedIn | AgentFound | AgentWished | PhoneChanged | CallerJoined | CallerLeft | OfferAccepted | OfferFailed
+    | TalkFound | HoldToggled | TalkEnded | Paused | Resumed | Tick
+)  # fmt: skip

@@ -1,0 +1,147 @@
+"""Writing down what happens to calls and agents: rows, history and what others are told, in one transaction."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from acd import decisions, events
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.live import LiveCall
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
+from acd.roster import PHONE
+from core.database import Transaction
+
+
+class Kind(StrEnum):
+    """What a `CallEvent` is about; its `data` is what the function that writes it passes."""
+
+    BEGAN = "began"
+    MENU = "menu"
+    LANGUAGE = "language"
+    QUEUED = "queued"
+    OFFERED = "offered"
+    OFFER_ENDED = "offer-ended"
+    CONNECTED = "connected"
+    HELD = "held"
+    RESUMED = "resumed"
+    DISCONNECTED = "disconnected"
+    ENDED = "ended"
+
+
+async def note(tx: Transaction, call: str, at: float, kind: Kind, agent: str = "", **data: Any) -> None:
+    """Add one line to the call's history."""
+    await tx.session.execute(insert(CallEvent).values(call=call, at=at, kind=kind, agent=agent, data=data))
+
+
+async def change(tx: Transaction, call: str, **columns: Any) -> None:
+    await tx.session.execute(update(Call).where(Call.id == call).values(**columns))
+
+
+async def begin(tx: Transaction, call: LiveCall) -> None:
+    await tx.session.execute(
+        insert(Call).values(
+            id=call.id,
+            leg=call.leg,
+            caller=call.caller,
+            dialled=call.dialled,
+            tier=call.tier,
+            language=call.language,
+            arrived_at=call.arrived_at,
+            state=call.state,
+        )
+    )
+    await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)
+    tx.publish(events.CallBegan(call.arrived_at, call.id, call.leg))
+
+
+async def queue(tx: Transaction, call: LiveCall) -> None:
+    """`call` waits from now on, as its fields say."""
+    await change(
+        tx,
+        call.id,
+        state=CallState.WAITING,
+        queue=call.queue,
+        skills=call.skills,
+        priority=call.priority,
+        queued_at=call.queued_at,
+    )
+    await note(tx, call.id, call.queued_at, Kind.QUEUED, queue=call.queue, skills=call.skills, priority=call.priority)
+    tx.publish(events.CallQueued(call.queued_at, call.id, call.queue))
+
+
+async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, now: float) -> None:
+    """The screen-pop record; `call.offer` is its id."""
+    await tx.session.execute(
+        insert(Offer).values(
+            id=call.offer,
+            call=call.id,
+            agent=made.agent,
+            device=PHONE + made.agent,
+            caller=call.caller,
+            tier=call.tier,
+            path=call.path,
+            waited=made.waited,
+            offered_at=now,
+        )
+    )
+    await change(tx, call.id, state=CallState.RINGING, agent=made.agent)
+    why = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free, "policy": made.policy}
+    await note(tx, call.id, now, Kind.OFFERED, made.agent, offer=call.offer, **why)
+    tx.publish(events.CallOffered(now, call.id, made.agent, call.offer))
+
+
+async def end_offer(tx: Transaction, call: str, agent: str, offer_id: str, result: str, now: float) -> None:
+    closing = update(Offer).where(Offer.id == offer_id).values(result=result, ended_at=now)
+    await tx.session.execute(closing)
+    await note(tx, call, now, Kind.OFFER_ENDED, agent, offer=offer_id, result=result)
+    tx.publish(events.OfferEnded(now, call, agent, offer_id, result))
+
+
+async def connect(tx: Transaction, call: LiveCall, agent: str, now: float) -> None:
+    await end_offer(tx, call.id, agent, call.offer, "accepted", now)
+    await change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=now)
+    await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(now - call.queued_at, 3))
+    tx.publish(events.ConversationStarted(now, call.id, call.leg, agent))
+
+
+async def disconnect(tx: Transaction, call: LiveCall, agent: str, ended_by: str, now: float) -> None:
+    await change(tx, call.id, state=CallState.AFTER, talk_ended_at=now, ended_by=ended_by)
+    await note(tx, call.id, now, Kind.DISCONNECTED, agent, ended_by=ended_by)
+    tx.publish(events.ConversationEnded(now, call.id, call.leg, agent, ended_by))
+
+
+async def end(tx: Transaction, call: LiveCall, outcome: str, ended_by: str, now: float) -> None:
+    await change(tx, call.id, state=CallState.ENDED, ended_at=now, ended_by=ended_by, outcome=outcome)
+    await note(tx, call.id, now, Kind.ENDED, outcome=outcome, ended_by=ended_by)
+    tx.publish(events.CallEnded(now, call.id, outcome))
+
+
+async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now: float) -> None:
+    """The agent's row as it is now, one line of history, and `AgentChanged`."""
+    columns: dict[str, Any] = {
+        "state": moved.state,
+        "reason": moved.reason,
+        "since_at": moved.since,
+        "until_at": moved.until,
+        "wish": moved.wish or "",
+        "wish_reason": moved.wish_reason,
+    }
+    await _upsert_agent(tx, moved.agent, columns)
+    await tx.session.execute(
+        insert(AgentEvent).values(agent=moved.agent, at=now, state=moved.state, reason=moved.reason, by=by)
+    )
+    tx.publish(events.AgentChanged(now, moved.agent, moved.state, moved.reason))
+
+
+async def sign_in(tx: Transaction, agent: str, now: float) -> None:
+    columns = {"state": AgentState.NOT_READY, "reason": "", "since_at": now, "signed_in_at": now}
+    await _upsert_agent(tx, agent, columns)
+
+
+async def _upsert_agent(tx: Transaction, agent: str, columns: Mapping[str, Any]) -> None:
+    changed = await tx.session.execute(update(AgentRow).where(AgentRow.number == agent).values(**columns))
+    if changed.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+        await tx.session.execute(insert(AgentRow).values(number=agent, **columns))

@@ -1,0 +1,74 @@
+"""The calls that live now, in memory, found by id and by leg."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from acd.call import CallState
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """`offer` is the open offer's id, which is the agent's leg too. `queued_at` is 0 before the queue."""
+
+    id: str
+    leg: str
+    caller: str
+    dialled: str
+    tier: str
+    language: str
+    arrived_at: float
+    state: CallState = CallState.MENU
+    queue: str = ""
+    skills: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
+    queued_at: float = 0.0
+    agent: str = ""
+    offer: str = ""
+    ended_by: str = ""
+    path: list[dict[str, Any]] = field(default_factory=list)
+
+
+class LiveCalls:
+    def __init__(self) -> None:
+        self._by_id: dict[str, LiveCall] = {}
+        self._by_leg: dict[str, LiveCall] = {}
+        self._by_offer: dict[str, LiveCall] = {}
+
+    def add(self, call: LiveCall) -> None:
+        self._by_id[call.id] = call
+        self._by_leg[call.leg] = call
+        if call.offer:
+            self._by_offer[call.offer] = call
+
+    def remove(self, call: LiveCall) -> None:
+        self._by_id.pop(call.id, None)
+        self._by_leg.pop(call.leg, None)
+        self._by_offer.pop(call.offer, None)
+
+    def clear(self) -> None:
+        self._by_id.clear()
+        self._by_leg.clear()
+        self._by_offer.clear()
+
+    def offer(self, call: LiveCall, agent: str, offer: str) -> None:
+        call.agent, call.offer = agent, offer
+        self._by_offer[offer] = call
+
+    def end_offer(self, call: LiveCall) -> None:
+        self._by_offer.pop(call.offer, None)
+        call.agent = call.offer = ""
+
+    def by_id(self, call: str) -> LiveCall | None:
+        return self._by_id.get(call)
+
+    def by_leg(self, leg: str) -> LiveCall | None:
+        """The call whose caller is on this leg."""
+        return self._by_leg.get(leg)
+
+    def by_agent_leg(self, leg: str) -> LiveCall | None:
+        """The call for which this agent's leg rings or talks."""
+        return self._by_offer.get(leg)
+
+    def __iter__(self) -> Iterator[LiveCall]:
+        return iter(list(self._by_id.values()))

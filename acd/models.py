@@ -1,0 +1,97 @@
+"""Tables of calls, what happened to them, offers to agents, and agents' states."""
+
+from typing import Any
+
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class Call(Base):
+    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu."""
+
+    __tablename__ = "calls"
+    __table_args__ = (Index("ix_calls_queue_queued_at", "queue", "queued_at"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    leg: Mapped[str] = mapped_column(String(64), unique=True)
+    caller: Mapped[str] = mapped_column(String(64), index=True)
+    dialled: Mapped[str] = mapped_column(String(32))
+    tier: Mapped[str] = mapped_column(String(32), default="")
+    language: Mapped[str] = mapped_column(String(8), default="zh")
+    arrived_at: Mapped[float] = mapped_column(Float, index=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    queue: Mapped[str] = mapped_column(String(40), default="")
+    skills: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    queued_at: Mapped[float | None] = mapped_column(Float)
+    agent: Mapped[str] = mapped_column(String(16), default="", index=True)
+    connected_at: Mapped[float | None] = mapped_column(Float)
+    talk_ended_at: Mapped[float | None] = mapped_column(Float)
+    ended_at: Mapped[float | None] = mapped_column(Float)
+    ended_by: Mapped[str] = mapped_column(String(16), default="")
+    outcome: Mapped[str] = mapped_column(String(16), default="")
+    path: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+
+class CallEvent(Base):
+    """One thing that happened to a call. Rows are only ever added; `kind` is one of `acd.ledger.Kind`."""
+
+    __tablename__ = "call_events"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    at: Mapped[float] = mapped_column(Float)
+    kind: Mapped[str] = mapped_column(String(24))
+    agent: Mapped[str] = mapped_column(String(16), default="")
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Offer(Base):
+    """One attempt to give a call to an agent, and the screen-pop: stored before the phone rings.
+
+    `id` is also the agent's leg on the switch. `result` is '' while it rings, then as in `acd.events.OfferEnded`.
+    """
+
+    __tablename__ = "offers"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    agent: Mapped[str] = mapped_column(String(16), index=True)
+    device: Mapped[str] = mapped_column(String(40))
+    caller: Mapped[str] = mapped_column(String(64))
+    tier: Mapped[str] = mapped_column(String(32), default="")
+    path: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    waited: Mapped[float] = mapped_column(Float)
+    offered_at: Mapped[float] = mapped_column(Float)
+    result: Mapped[str] = mapped_column(String(16), default="")
+    ended_at: Mapped[float | None] = mapped_column(Float)
+
+
+class AgentRow(Base):
+    """An agent's state since when. `until_at` ends a wrap-up; `wish` is the state kept for after it."""
+
+    __tablename__ = "agents"
+
+    number: Mapped[str] = mapped_column(String(16), primary_key=True)
+    state: Mapped[str] = mapped_column(String(24))
+    reason: Mapped[str] = mapped_column(String(120), default="")
+    since_at: Mapped[float] = mapped_column(Float)
+    until_at: Mapped[float | None] = mapped_column(Float)
+    wish: Mapped[str] = mapped_column(String(24), default="")
+    wish_reason: Mapped[str] = mapped_column(String(120), default="")
+    signed_in_at: Mapped[float | None] = mapped_column(Float)
+
+
+class AgentEvent(Base):
+    """One change of an agent's state; rows are only ever added. `by` is who asked, '' when it just happened."""
+
+    __tablename__ = "agent_events"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    agent: Mapped[str] = mapped_column(String(16), index=True)
+    at: Mapped[float] = mapped_column(Float, index=True)
+    state: Mapped[str] = mapped_column(String(24))
+    reason: Mapped[str] = mapped_column(String(120), default="")
+    by: Mapped[str] = mapped_column(String(64), default="")

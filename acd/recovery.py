@@ -1,0 +1,162 @@
+"""After a restart or reconnect: what is stored, compared with what lives on the switch, as inputs for a new floor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from acd import inputs, ledger
+from acd.agent_state import IN_CONTACT, AgentState
+from acd.call import CallState
+from acd.live import LiveCall, LiveCalls
+from acd.models import AgentRow, Call, Offer
+from acd.queues import FALLBACK
+from acd.roster import AgentCard
+from core.clock import new_id
+from core.database import Transaction
+from pbx.commands import Command, HangUp, Wait
+from pbx.events import LegSnapshot, LinkUp
+
+WAITING_PLACE, AGENT_PLACE, AFTER_PLACE = "centre-wait", "centre-agent", "centre-after"
+
+
+@dataclass(slots=True)
+class Plan:
+    """`found` in this order to an empty, paused floor; `commands` to the switch; calls the menu has lost."""
+
+    found: list[inputs.Input] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    lost_menus: list[LiveCall] = field(default_factory=list)
+
+
+def joined(call: LiveCall) -> inputs.CallerJoined:
+    return inputs.CallerJoined(call.id, call.queue, call.skills, call.priority, call.queued_at)
+
+
+async def plan(tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], live: LiveCalls, now: float) -> Plan:
+    """Fill `live` with the calls that are not over, write down what ended meanwhile, and say what to do."""
+    made = Plan()
+    legs = {snapshot.leg: snapshot for snapshot in up.legs}
+    calls = await _load(tx, live)
+    talks = {call.agent: call for call in calls if call.agent and call.state in (CallState.RINGING, CallState.TALKING)}
+    for call in calls:
+        if call.state is CallState.RINGING:
+            await _settle_offer(tx, call, legs, live, made, now)
+    await _find_agents(tx, up, roster, {who: call for who, call in talks.items() if _talks(call)}, made)
+    for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at)):
+        _find_call(call, legs, made)
+    await _adopt(tx, legs, live, made, now)
+    return made
+
+
+def _talks(call: LiveCall) -> bool:
+    return call.state is CallState.TALKING
+
+
+async def _load(tx: Transaction, live: LiveCalls) -> list[LiveCall]:
+    """Calls in memory are newer than their rows and win."""
+    rows = list(await tx.session.scalars(select(Call).where(Call.state != CallState.ENDED)))
+    for row in rows:
+        if live.by_id(row.id) is not None:
+            continue
+        call = LiveCall(
+            row.id, row.leg, row.caller, row.dialled, row.tier, row.language, row.arrived_at,
+            CallState(row.state), row.queue, dict(row.skills), row.priority, row.queued_at or 0.0,
+            ended_by=row.ended_by, path=list(row.path),
+        )  # fmt: skip
+        if call.state in (CallState.RINGING, CallState.TALKING):
+            call.agent = row.agent
+            query = select(Offer.id).where(Offer.call == row.id, Offer.agent == row.agent)
+            call.offer = await tx.session.scalar(query.order_by(Offer.offered_at.desc()).limit(1)) or ""
+        live.add(call)
+    return list(live)
+
+
+async def _settle_offer(
+    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float
+) -> None:
+    """An offer open when we left: answered meanwhile it is a talk, else it is withdrawn."""
+    if _together(call, legs):
+        call.state = CallState.TALKING
+        await ledger.connect(tx, call, call.agent, now)
+        return
+    if call.offer in legs:
+        made.commands.append(HangUp(call.offer))
+    agent, offer, call.state = call.agent, call.offer, CallState.WAITING
+    live.end_offer(call)
+    await ledger.change(tx, call.id, state=CallState.WAITING, agent="")
+    await ledger.end_offer(tx, call.id, agent, offer, "cancelled", now)
+
+
+async def _find_agents(
+    tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], talks: dict[str, LiveCall], made: Plan
+) -> None:
+    cards = {card.number: card for card in roster}
+    signed_in = select(AgentRow).where(AgentRow.state != AgentState.SIGNED_OUT).order_by(AgentRow.since_at)
+    for row in await tx.session.scalars(signed_in):
+        card = cards.get(row.number)
+        if card is None:
+            continue
+        stored = state = AgentState(row.state)
+        if row.number in talks:
+            state = stored if stored in (AgentState.TALKING, AgentState.ON_HOLD) else AgentState.TALKING
+        elif stored in IN_CONTACT:
+            state = AgentState.READY
+        made.found.append(
+            inputs.AgentFound(
+                row.number, card.skills, card.device in up.phones, state, row.reason, row.since_at, row.until_at,
+                AgentState(row.wish) if row.wish else None, row.wish_reason, changed=state is not stored,
+            )
+        )  # fmt: skip
+
+
+def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None:
+    leg = legs.get(call.leg)
+    match call.state:
+        case CallState.WAITING:
+            if leg is not None and leg.place != WAITING_PLACE:
+                made.commands.append(Wait(call.leg))  # he joins when he hears the music
+                return
+            made.found.append(joined(call))
+            if leg is None:
+                made.found.append(inputs.CallerLeft(call.id, "system"))
+        case CallState.TALKING:
+            made.found.append(
+                inputs.TalkFound(call.id, call.queue, call.skills, call.priority, call.queued_at, call.agent)
+            )
+            if leg is None:
+                made.found.append(inputs.CallerLeft(call.id, "system"))
+            elif not _together(call, legs):
+                ended_by = "agent" if leg.place == AFTER_PLACE else "system"
+                made.found.append(inputs.TalkEnded(call.id, call.agent, ended_by))
+        case CallState.MENU | CallState.AFTER if leg is None:
+            made.lost_menus.append(call)
+        case CallState.AFTER:
+            made.commands.append(HangUp(call.leg))
+
+
+async def _adopt(tx: Transaction, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float) -> None:
+    """Legs nobody knows: a waiting caller gets a call in the fallback queue, what is left of old calls is ended."""
+    for leg in sorted(legs.values(), key=lambda each: each.started_at):
+        if live.by_leg(leg.leg) or live.by_agent_leg(leg.leg):
+            continue
+        over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
+        if leg.place == WAITING_PLACE and over is None:
+            made.found.append(joined(await adopt(tx, leg, live, now)))
+        elif leg.place in (WAITING_PLACE, AGENT_PLACE, AFTER_PLACE):
+            made.commands.append(HangUp(leg.leg))
+
+
+async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
+    """A waiting leg without a call gets one, in the fallback queue, as if queued when the leg began."""
+    call = LiveCall(new_id(now), leg.leg, leg.caller, leg.dialled, "", "zh", leg.started_at)
+    call.state, call.queue, call.queued_at = CallState.WAITING, FALLBACK, leg.started_at
+    live.add(call)
+    await ledger.begin(tx, call)
+    await ledger.queue(tx, call)
+    return call
+
+
+def _together(call: LiveCall, legs: dict[str, LegSnapshot]) -> bool:
+    caller, agent = legs.get(call.leg), legs.get(call.offer)
+    return caller is not None and agent is not None and caller.bridge != "" and caller.bridge == agent.bridge

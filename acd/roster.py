@@ -1,0 +1,57 @@
+"""The agents there are: number, name, telephone and skills, from the accounts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import select
+
+from accounts.access import Role
+from accounts.models import Person
+from core.database import Database
+
+PHONE = "phone-"
+"""A telephone's endpoint on the switch is this and the agent's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCard:
+    """`skills` maps a skill to its level 1–10."""
+
+    number: str
+    name: str
+    skills: Mapping[str, int]
+
+    @property
+    def device(self) -> str:
+        return PHONE + self.number
+
+
+class Roster(Protocol):
+    async def find(self, number: str) -> AgentCard | None:
+        """The agent with this number, None when there is none."""
+
+    async def everyone(self) -> Sequence[AgentCard]:
+        """All agents, by number."""
+
+
+class PeopleRoster:
+    """Active people with the role agent and a number."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def find(self, number: str) -> AgentCard | None:
+        return next((card for card in await self.everyone() if card.number == number), None)
+
+    async def everyone(self) -> Sequence[AgentCard]:
+        query = (
+            select(Person).where(Person.role == Role.AGENT, Person.active, Person.number != "").order_by(Person.number)
+        )
+        async with self._db.reading() as session:
+            return [AgentCard(each.number, each.name, each.skills) for each in await session.scalars(query)]
+
+
+def agent_of(device: str) -> str:
+    """The agent whose telephone this is, '' for other endpoints."""
+    return device.removeprefix(PHONE) if device.startswith(PHONE) else ""

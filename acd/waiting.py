@@ -1,0 +1,82 @@
+"""Who waits: callers grouped by what they need and their priority, each group in order of the wait's start."""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from acd.call import CallState
+
+Need = tuple[tuple[str, int], ...]
+"""Required skills with least levels, sorted."""
+
+Group = tuple[Need, int, str]
+"""Need, priority, queue: callers of one group differ only in how long they wait."""
+
+
+def need_of(skills: Mapping[str, int]) -> Need:
+    return tuple(sorted(skills.items()))
+
+
+@dataclass(slots=True)
+class Contact:
+    """A caller on the floor; `order` breaks ties in order of arrival, `due` ends an offer nobody reported on."""
+
+    call: str
+    queue: str
+    need: Need
+    priority: int
+    queued_at: float
+    order: int
+    state: CallState = CallState.WAITING
+    agent: str = ""
+    due: float = 0.0
+    talked: bool = False
+    group: Group = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.group = (self.need, self.priority, self.queue)
+
+
+class Waiting:
+    """The callers to whom nobody is offered now. Joining costs a binary search, the head of a group nothing."""
+
+    def __init__(self) -> None:
+        self._groups: dict[Group, list[tuple[float, int, Contact]]] = {}
+        self._of_need: dict[Need, set[Group]] = {}
+        self.count = 0
+
+    def add(self, contact: Contact) -> None:
+        if contact.group not in self._groups:
+            self._groups[contact.group] = []
+            self._of_need.setdefault(contact.need, set()).add(contact.group)
+        insort(self._groups[contact.group], (contact.queued_at, contact.order, contact))
+        self.count += 1
+
+    def remove(self, contact: Contact) -> None:
+        group = self._groups[contact.group]
+        group.remove((contact.queued_at, contact.order, contact))
+        self.count -= 1
+        if not group:
+            del self._groups[contact.group]
+            of_need = self._of_need[contact.need]
+            of_need.discard(contact.group)
+            if not of_need:
+                del self._of_need[contact.need]
+
+    def head(self, group: Group) -> Contact | None:
+        callers = self._groups.get(group)
+        return callers[0][2] if callers else None
+
+    def needs(self) -> Iterable[Need]:
+        return self._of_need.keys()
+
+    def groups_of(self, need: Need) -> Iterable[Group]:
+        return self._of_need.get(need, ())
+
+    def length(self, group: Group) -> int:
+        return len(self._groups.get(group, ()))
+
+    def __iter__(self) -> Iterator[Contact]:
+        for callers in self._groups.values():
+            for _, _, contact in callers:
+                yield contact

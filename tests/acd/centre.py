@@ -1,0 +1,108 @@
+"""A whole distributor on a fake switch: database, bus, floor; agents and callers to play with."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import select
+
+from acd import queues
+from acd.agent_state import AgentState
+from acd.calls import Calls
+from acd.dispatcher import Dispatcher
+from acd.live import LiveCalls
+from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.roster import AgentCard
+from acd.routing import Balanced
+from core.bus import Bus
+from core.database import Database
+from core.settings import ROOT
+from pbx.events import CallArrived
+from tests.fakes import FakePbx
+from tests.virtual_time import now
+
+QUEUES = queues.load(ROOT / "config")
+SKILLS = {"zh": 8, "cards": 5, "loans": 5}
+
+
+class Team:
+    """A roster in memory."""
+
+    def __init__(self, *cards: AgentCard) -> None:
+        self.cards = {card.number: card for card in cards}
+
+    async def find(self, number: str) -> AgentCard | None:
+        return self.cards.get(number)
+
+    async def everyone(self) -> Sequence[AgentCard]:
+        return list(self.cards.values())
+
+
+class Centre:
+    """One engine's life on `pbx`; `restart` gives a new engine on the same database and switch."""
+
+    def __init__(self, db: Database, bus: Bus, pbx: FakePbx, team: Team, heard: list[object]) -> None:
+        self.db, self.bus, self.pbx, self.team, self.heard = db, bus, pbx, team, heard
+        self.live = LiveCalls()
+        self.calls = Calls(db, pbx, self.live, QUEUES, now)
+        self.dispatcher = Dispatcher(db, bus, pbx, self.live, QUEUES, Balanced(), team, now)
+        self.dispatcher.start()
+
+    async def sign_in(self, *numbers: str, **phone: float) -> None:
+        for number in numbers:
+            self.pbx.phone(f"phone-{number}", **phone)
+            await asyncio.sleep(0.01)
+            await self.dispatcher.set_state(number, AgentState.READY, "", "test")
+
+    async def caller(self, queue: str = "general", priority: int = 0, caller: str = "13800000000") -> tuple[str, str]:
+        """Somebody dials and the menu puts him into `queue`: (call, leg)."""
+        leg = self.pbx.call(caller)
+        call = await self.calls.begin(CallArrived(now(), leg, caller, "95000"), "gold", "zh")
+        await self.calls.enqueue(call, queue, {}, priority)
+        return call, leg
+
+    async def call(self, call: str) -> Call:
+        async with self.db.reading() as session:
+            return (await session.scalars(select(Call).where(Call.id == call))).one()
+
+    async def agent(self, number: str) -> tuple[str, str]:
+        async with self.db.reading() as session:
+            row = (await session.scalars(select(AgentRow).where(AgentRow.number == number))).one()
+            return row.state, row.reason
+
+    async def offers(self, call: str) -> list[tuple[str, str]]:
+        async with self.db.reading() as session:
+            query = select(Offer).where(Offer.call == call).order_by(Offer.offered_at)
+            return [(offer.agent, offer.result) for offer in await session.scalars(query)]
+
+    async def history(self, call: str) -> list[str]:
+        async with self.db.reading() as session:
+            query = select(CallEvent.kind).where(CallEvent.call == call).order_by(CallEvent.id)
+            return list(await session.scalars(query))
+
+    async def restart(self) -> "Centre":
+        """The engine dies without a word and a new one starts; the link is not up yet."""
+        await self.dispatcher.stop()
+        bus = Bus()
+        self.pbx.bus = bus
+        self.db.bus = bus
+        return Centre(self.db, bus, self.pbx, self.team, self.heard)
+
+
+@asynccontextmanager
+async def centre(folder: Path, *numbers: str) -> AsyncIterator[Centre]:
+    """A running centre whose agents are `numbers`; nobody is signed in."""
+    bus = Bus()
+    db = Database(f"sqlite+aiosqlite:///{folder}/test.db", bus)
+    await db.create_all()
+    team = Team(*(AgentCard(number, f"name {number}", SKILLS) for number in numbers))
+    running = Centre(db, bus, FakePbx(bus), team, [])
+    running.pbx.link_up()
+    await asyncio.sleep(0.1)
+    try:
+        yield running
+    finally:
+        await running.dispatcher.stop()
+        await running.pbx.close()
+        await db.close()
