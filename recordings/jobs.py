@@ -1,0 +1,167 @@
+"""Speech jobs: Huey hands them to workers; the table of transcripts is what makes each one happen once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from huey import Huey, RedisHuey, SqliteHuey
+from huey.consumer import Consumer
+
+from core.clock import Clock, system_clock
+from core.database import Database
+from core.log import about_call
+from recordings import repository, service
+from recordings.analysis import Analysis, Recognizers, transcribe
+from recordings.models import Recording, TranscriptRow
+from recordings.sound import Unusable, sha256_of
+from recordings.store import Store
+
+log = structlog.get_logger(__name__)
+
+TRIES = 3
+"""A job that began this often without a result is set aside: it may kill the worker that takes it."""
+LEASE_SECONDS, BEAT_SECONDS = 30.0, 10.0
+AGAIN_SECONDS = 30.0
+SWEEP_SECONDS = 5.0
+
+
+def open_queue(data_dir: Path, redis_url: str) -> Huey:
+    """The queue of this centre: a file of its own in `data_dir`, or Redis."""
+    if redis_url:
+        return RedisHuey("hotline", url=redis_url, results=False)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("hotline", filename=str(data_dir / "jobs.db"), results=False, timeout=15)
+
+
+class SpeechQueue:
+    """The entry `transcribe` in the queue. The engine only adds; a worker gives the `work` to be done."""
+
+    def __init__(self, huey: Huey, work: Callable[[str], None] | None = None) -> None:
+        self.huey = huey
+        self._work = work
+
+        @huey.task(name="transcribe")  # type: ignore[untyped-decorator]  # huey is untyped
+        def task(recording: str) -> None:
+            if self._work is None:
+                raise RuntimeError("this process takes no speech jobs")
+            self._work(recording)
+
+        self._task = task
+
+    def add(self, recording: str) -> None:
+        """Queue a recording's job; adding it twice does no harm."""
+        self._task(recording)
+
+    def is_empty(self) -> bool:
+        return int(self.huey.storage.queue_size()) == 0
+
+
+class SpeechJob:
+    """One recording to its transcript, by whichever worker gets hold of it."""
+
+    def __init__(self, db: Database, store: Store, engines: Recognizers, clock: Clock = system_clock) -> None:
+        self._db = db
+        self._store = store
+        self._engines = engines
+        self._clock = clock
+
+    async def run(self, recording: str) -> None:
+        """Do the job if it is still to be done; never raises for a fault of the job itself."""
+        async with self._db.transaction() as tx:
+            now = self._clock()
+            if not await service.take_job(tx, recording, now, now + LEASE_SECONDS):
+                return
+            row = await tx.session.get_one(TranscriptRow, recording)
+            await tx.session.refresh(row)
+            sound = await tx.session.get_one(Recording, recording)
+            if row.tries > TRIES:
+                await service.give_up(tx, row, f"given up after {TRIES} tries: {row.note or 'the worker died'}", now)
+                return
+        with about_call(sound.call):
+            await self._work(sound, row.tries)
+
+    async def due(self) -> list[str]:
+        """Recordings whose job waits and is held by nobody."""
+        async with self._db.reading() as session:
+            return list(await repository.due(session, self._clock()))
+
+    async def _work(self, sound: Recording, tries: int) -> None:
+        beat = asyncio.create_task(self._hold(sound.id))
+        try:
+            analysis = await asyncio.to_thread(self._analyse, sound)
+        except Unusable as fault:
+            await self._end(sound.id, fault.problem, final=True)
+        except Exception as fault:
+            # Whatever a decoder raises must not end the worker; it is tried again, a few times.
+            log.exception("speech job failed", recording=sound.id, tries=tries)
+            await self._end(sound.id, str(fault) or type(fault).__name__, final=tries >= TRIES)
+        else:
+            async with self._db.transaction() as tx:
+                row = await tx.session.get_one(TranscriptRow, sound.id)
+                await service.store_transcript(tx, row, analysis, self._clock())
+        finally:
+            beat.cancel()
+
+    def _analyse(self, sound: Recording) -> Analysis:
+        path = self._store.local(sound.path)
+        if sha256_of(path) != sound.sha256:
+            raise Unusable(f"{sound.path} is not the file that was stored: its checksum differs")
+        facts, events = service.facts_of(sound), service.events_of(sound)
+        return transcribe(path, facts, self._engines, events=events, offset=service.offset_of(sound))
+
+    async def _end(self, recording: str, why: str, *, final: bool) -> None:
+        async with self._db.transaction() as tx:
+            row = await tx.session.get_one(TranscriptRow, recording)
+            if final:
+                await service.give_up(tx, row, why, self._clock())
+            else:
+                row.note, row.due_at = why, self._clock() + AGAIN_SECONDS
+
+    async def _hold(self, recording: str) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            async with self._db.transaction() as tx:
+                await service.hold_job(tx, recording, self._clock() + LEASE_SECONDS)
+
+
+async def work(job: SpeechJob, huey: Huey, workers: int) -> None:
+    """Take jobs from the queue, for ever: the main loop of a speech worker process.
+
+    The queue forgets a job when it hands it out; what a dead worker held is found in the table and queued again.
+    """
+    loop = asyncio.get_running_loop()
+    queue = SpeechQueue(huey, lambda recording: asyncio.run_coroutine_threadsafe(job.run(recording), loop).result())
+    async with _consuming(huey, workers):
+        while True:
+            if await asyncio.to_thread(queue.is_empty):
+                for recording in await job.due():
+                    await asyncio.to_thread(queue.add, recording)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+@asynccontextmanager
+async def _consuming(huey: Huey, workers: int) -> AsyncIterator[None]:
+    consumer = _Consumer(
+        huey, workers=workers, periodic=False, initial_delay=0.1, max_delay=0.5, check_worker_health=False
+    )
+    consumer.start()
+    try:
+        yield
+    finally:
+        consumer.stop_flag.set()
+        await asyncio.to_thread(_join, consumer)
+
+
+def _join(consumer: Any) -> None:
+    for _, process in consumer.worker_threads:
+        process.join(timeout=10)
+
+
+class _Consumer(Consumer):  # type: ignore[misc]  # huey is untyped
+    """Huey's consumer inside an event loop, which keeps the process's signals to itself."""
+
+    def _set_signal_handlers(self) -> None:
+        pass

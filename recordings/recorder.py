@@ -1,0 +1,213 @@
+"""Recording at work: starts and stops the switch's recorder, and brings finished sound into the store."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from core.clock import Clock, system_clock
+from core.database import Database, Transaction
+from core.log import about_call
+from pbx.commands import StartRecording, StopRecording
+from pbx.switch import Switch, SwitchError
+from recordings import repository, service
+from recordings.models import Recording, RecordingState
+from recordings.sound import FRAME_BYTES, RATE, Closed, Unusable, compress
+from recordings.store import Store, name_of
+from recordings.transcript import CallEvent, CallFacts, CallType, Direction, EndedBy
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 20.0
+AT_ONCE = 8
+"""Recordings closed side by side: most of a closing is waiting for the file to stand still."""
+SETTLE_SECONDS, SETTLE_LONGEST = 0.5, 5.0
+"""The switch writes its last buffer after it has said that it stopped: the file must stand still this long."""
+
+FactsOf = Callable[[str], Awaitable[tuple[CallFacts, Sequence[CallEvent]] | None]]
+"""What is known of a call by its id; None for a call nobody knows."""
+
+
+class Recorder:
+    """One per engine. `enqueue` is told the recording's id when its speech job is committed."""
+
+    def __init__(
+        self, db: Database, switch: Switch, *, spool: Path, store: Store, enqueue: Callable[[str], None],
+        clock: Clock = system_clock, settle: float = SETTLE_SECONDS,
+    ) -> None:  # fmt: skip
+        self._db = db
+        self._switch = switch
+        self._spool = spool
+        self._store = store
+        self._enqueue = enqueue
+        self._clock = clock
+        self._settle = settle
+        self._finished: asyncio.Queue[str] = asyncio.Queue()
+
+    async def start(self, call: str, leg: str) -> None:
+        """Record `leg` for `call`; nothing happens when that is already so. For ConversationStarted."""
+        async with self._db.transaction() as tx:
+            row = await service.begin(tx, call, leg, self._spool, self._clock())
+        if await asyncio.to_thread(_size, Path(row.raw)) >= 0:
+            return
+        try:
+            await self._switch.do(StartRecording(leg, Path(row.raw)))
+        except SwitchError as fault:
+            # The end of the conversation finds out whether there is sound after all.
+            log.warning("recording did not start", call=call, why=str(fault))
+            return
+        async with self._db.transaction() as tx:
+            started = await tx.session.get_one(Recording, row.id)
+            started.started_at = self._clock()
+
+    async def finish(self, call: str, facts: CallFacts, events: Sequence[CallEvent] = ()) -> None:
+        """Stop recording `call`; `run` brings the sound into the store. For ConversationEnded."""
+        async with self._db.transaction() as tx:
+            row = await repository.open_recording(tx.session, call)
+            if row is None:
+                log.warning("no recording to end", call=call)
+                return
+            await service.end(tx, row, facts, events)
+        # Gone, or a link that is lost: the switch stops by itself when the leg ends.
+        with suppress(SwitchError):
+            await self._switch.do(StopRecording(row.leg))
+        self._finished.put_nowait(row.id)
+
+    async def recover(self, live: Collection[str], facts_of: FactsOf) -> int:
+        """After a start: everything in the spool whose call is not in `live` goes its way into the store.
+
+        Returns how many recordings that are. Files nobody knows get a row of their own.
+        """
+        async with self._db.transaction() as tx:
+            waiting = await repository.in_state(tx.session, RecordingState.CLOSING)
+            going = await repository.in_state(tx.session, RecordingState.RECORDING)
+            ended = [row for row in going if row.call not in live] + await self._adopt(tx, live)
+            for row in ended:
+                facts, events = await facts_of(row.call) or (_unknown(row), ())
+                await service.end(tx, row, facts, events)
+        for row in (*waiting, *ended):
+            self._finished.put_nowait(row.id)
+        return len(waiting) + len(ended)
+
+    async def _adopt(self, tx: Transaction, live: Collection[str]) -> list[Recording]:
+        """Rows for the files nobody knows; what was stored just before a crash is cleared away."""
+        known = await repository.raw_files(tx.session)
+        adopted = []
+        for raw in sorted(self._spool.glob("*.raw")):
+            call, number = _call_of(raw)
+            if known.get(str(raw)) == RecordingState.STORED:
+                raw.unlink()
+            elif str(raw) not in known and call not in live:
+                began = raw.stat().st_mtime - _seconds(raw)
+                number = await repository.free_number(tx.session, call, number)
+                adopted.append(await service.add(tx, call, number, raw, "", began))
+        return adopted
+
+    async def run(self) -> None:
+        """Close what is finished, for ever; what failed is tried again. Give it to the Supervisor."""
+        retry_at = self._clock() + RETRY_SECONDS
+        while True:
+            with suppress(TimeoutError):
+                recording = await asyncio.wait_for(self._finished.get(), max(0.1, retry_at - self._clock()))
+                self._finished.put_nowait(recording)
+            await self.close_finished()
+            if self._clock() >= retry_at:
+                await self.retry()
+                retry_at = self._clock() + RETRY_SECONDS
+
+    async def close_finished(self) -> None:
+        """Close all that is finished now, some at a time."""
+        while not self._finished.empty():
+            batch = [self._finished.get_nowait() for _ in range(min(AT_ONCE, self._finished.qsize()))]
+            await asyncio.gather(*map(self.close, batch))
+
+    async def retry(self) -> None:
+        """Close what could not be closed before."""
+        async with self._db.reading() as session:
+            rows = await repository.in_state(session, RecordingState.CLOSING)
+        for row in rows:
+            await self.close(row.id)
+
+    async def close(self, recording: str) -> None:
+        """Bring one finished recording into the store; leaves it `closing` with the reason when that fails."""
+        async with self._db.reading() as session:
+            row = await session.get_one(Recording, recording)
+        if row.state != RecordingState.CLOSING:
+            return
+        with about_call(row.call):
+            await self._close(row)
+
+    async def _close(self, row: Recording) -> None:
+        raw, name = Path(row.raw), name_of(row.call, row.number, row.started_at)
+        try:
+            await self._stand_still(raw, service.facts_of(row).duration)
+            closed = await asyncio.to_thread(_bring_home, raw, self._store, name)
+        except Unusable as fault:
+            async with self._db.transaction() as tx:
+                await service.lost(tx, await tx.session.get_one(Recording, row.id), str(fault), self._clock())
+            log.error("recording lost", recording=row.id, why=str(fault))
+            return
+        except OSError as fault:
+            why = f"not stored yet, tried again every {RETRY_SECONDS:.0f} s: {fault.strerror or fault}"
+            async with self._db.transaction() as tx:
+                (await tx.session.get_one(Recording, row.id)).error = why
+            log.error("recording not stored", recording=row.id, why=why)
+            return
+        async with self._db.transaction() as tx:
+            stored = await tx.session.get_one(Recording, row.id)
+            await service.stored(tx, stored, name, closed, self._clock())
+        await asyncio.to_thread(raw.unlink, missing_ok=True)
+        self._enqueue(row.id)
+
+    async def _stand_still(self, raw: Path, seconds: float) -> None:
+        """Wait for the switch's last write; longer while the file is shorter than the conversation."""
+        waited, before = 0.0, -1
+        while (size := await asyncio.to_thread(_size, raw)) >= 0 and waited < SETTLE_LONGEST:
+            if size == before and (size / FRAME_BYTES / RATE > seconds - 1.0 or waited >= 4 * self._settle):
+                return
+            before = size
+            await asyncio.sleep(self._settle)
+            waited += self._settle
+
+
+def _bring_home(raw: Path, store: Store, name: str) -> Closed:
+    unfinished = store.workspace / Path(name).name
+    try:
+        closed = compress(raw, unfinished)
+        store.keep(unfinished, name)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return closed
+
+
+def _size(raw: Path) -> int:
+    """-1 for a file that is not there."""
+    return raw.stat().st_size if raw.exists() else -1
+
+
+def _seconds(raw: Path) -> float:
+    return max(0, _size(raw)) / FRAME_BYTES / RATE
+
+
+def _call_of(raw: Path) -> tuple[str, int]:
+    """The call and number that `recordings.store.stem_of` made a name of."""
+    call, dash, number = raw.stem.rpartition("-")
+    return (call, int(number)) if dash and call and number.isdecimal() else (raw.stem, 1)
+
+
+def _unknown(row: Recording) -> CallFacts:
+    """What can be said of a call that no record tells of: no language, so nobody guesses at its words."""
+    return CallFacts(
+        id=row.call,
+        direction=Direction.INBOUND,
+        queue="",
+        agent="",
+        language="und",
+        call_type=CallType.ENQUIRY,
+        connected_at=datetime.fromtimestamp(row.started_at, UTC),
+        duration=_seconds(Path(row.raw)),
+        ended_by=EndedBy.SYSTEM,
+    )

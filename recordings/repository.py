@@ -1,0 +1,59 @@
+"""Questions to the tables of recordings and transcripts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+
+
+async def recordings_of(session: AsyncSession, call: str) -> Sequence[Recording]:
+    """A call's recordings, first to last."""
+    return (await session.scalars(select(Recording).where(Recording.call == call).order_by(Recording.number))).all()
+
+
+async def transcripts_of(session: AsyncSession, call: str) -> Sequence[TranscriptRow]:
+    """A call's transcripts in the order of its recordings."""
+    query = select(TranscriptRow).join(Recording).where(TranscriptRow.call == call).order_by(Recording.number)
+    return (await session.scalars(query)).all()
+
+
+async def open_recording(session: AsyncSession, call: str) -> Recording | None:
+    """The recording of `call` that has not been told to end."""
+    query = select(Recording).where(Recording.call == call, Recording.state == RecordingState.RECORDING)
+    return (await session.scalars(query.order_by(Recording.number.desc()))).first()
+
+
+async def in_state(session: AsyncSession, state: RecordingState) -> Sequence[Recording]:
+    query = select(Recording).where(Recording.state == state).order_by(Recording.started_at)
+    return (await session.scalars(query)).all()
+
+
+async def raw_files(session: AsyncSession) -> dict[str, str]:
+    """The switch's files that have a row, with its state."""
+    rows = await session.execute(select(Recording.raw, Recording.state))
+    return {row.raw: row.state for row in rows}
+
+
+async def free_number(session: AsyncSession, call: str, wanted: int = 1) -> int:
+    """`wanted`, or the number after the call's last recording when that one is taken."""
+    taken = set(await session.scalars(select(Recording.number).where(Recording.call == call)))
+    return max(taken) + 1 if wanted in taken else wanted
+
+
+async def backlog(session: AsyncSession) -> int:
+    """How many speech jobs wait or are at work."""
+    query = select(func.count()).select_from(TranscriptRow).where(TranscriptRow.state == TranscriptState.PENDING)
+    return await session.scalar(query) or 0
+
+
+async def due(session: AsyncSession, now: float) -> Sequence[str]:
+    """The recordings whose speech job nobody holds, oldest first."""
+    query = (
+        select(TranscriptRow.recording)
+        .join(Recording)
+        .where(TranscriptRow.state == TranscriptState.PENDING, TranscriptRow.due_at <= now)
+        .order_by(Recording.started_at)
+    )
+    return (await session.scalars(query)).all()

@@ -1,0 +1,133 @@
+"""What happens to a recording and its transcript, each step inside the caller's transaction."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import update
+
+from core.clock import new_id
+from core.database import Transaction
+from recordings import repository
+from recordings.analysis import Analysis
+from recordings.events import RecordingClosed, TranscriptChanged
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+from recordings.sound import Closed
+from recordings.store import stem_of
+from recordings.transcript import CallEvent, CallFacts, document
+
+ODD_SECONDS = 2.0
+"""A recording may differ this much from the length of its conversation."""
+
+
+async def begin(tx: Transaction, call: str, leg: str, spool: Path, now: float) -> Recording:
+    """The call's open recording, a new one if there is none."""
+    found = await repository.open_recording(tx.session, call)
+    if found is None:
+        number = await repository.free_number(tx.session, call)
+        found = await add(tx, call, number, spool / f"{stem_of(call, number)}.raw", leg, now)
+    return found
+
+
+async def add(tx: Transaction, call: str, number: int, raw: Path, leg: str, now: float) -> Recording:
+    made = Recording(
+        id=new_id(now), call=call, number=number, leg=leg, raw=str(raw), state=RecordingState.RECORDING, started_at=now
+    )
+    tx.session.add(made)
+    await tx.session.flush()
+    return made
+
+
+async def end(tx: Transaction, row: Recording, facts: CallFacts, events: Sequence[CallEvent]) -> None:
+    """The talk is over: what is known of the call is kept with the recording."""
+    row.state = RecordingState.CLOSING
+    row.facts = facts.model_dump(mode="json")
+    row.events = [event.model_dump(mode="json", exclude_none=True) for event in events]
+    await tx.session.flush()
+
+
+async def stored(tx: Transaction, row: Recording, name: str, closed: Closed, now: float) -> None:
+    """The sound is in the store: its speech job comes into being with the same commit."""
+    if row.state != RecordingState.CLOSING:
+        return
+    facts = facts_of(row)
+    row.state, row.path = RecordingState.STORED, name
+    row.seconds, row.size, row.sha256 = closed.seconds, closed.size, closed.sha256
+    missing = facts.duration - closed.seconds
+    row.error = (
+        f"holds {closed.seconds:.1f} s of a conversation of {facts.duration:.1f} s" if missing > ODD_SECONDS else ""
+    )
+    tx.session.add(
+        TranscriptRow(recording=row.id, call=row.call, language=facts.language, state=TranscriptState.PENDING)
+    )
+    tx.publish(RecordingClosed(now, row.call, row.id))
+    await tx.session.flush()
+
+
+async def lost(tx: Transaction, row: Recording, why: str, now: float) -> None:
+    """There is no sound and there will be none."""
+    row.state, row.error = RecordingState.FAILED, why
+    language = facts_of(row).language if row.facts else ""
+    tx.session.add(
+        TranscriptRow(
+            recording=row.id, call=row.call, language=language, state=TranscriptState.FAILED, note=why, made_at=now
+        )
+    )
+    tx.publish(TranscriptChanged(now, row.call, row.id, TranscriptState.FAILED))
+    await tx.session.flush()
+
+
+async def take_job(tx: Transaction, recording: str, now: float, until: float) -> bool:
+    """Hold the speech job until then; False when it is done, held by another worker or not due yet."""
+    query = (
+        update(TranscriptRow)
+        .where(
+            TranscriptRow.recording == recording,
+            TranscriptRow.state == TranscriptState.PENDING,
+            TranscriptRow.due_at <= now,
+        )
+        .values(due_at=until, tries=TranscriptRow.tries + 1)
+        .returning(TranscriptRow.tries)
+    )
+    return await tx.session.scalar(query) is not None
+
+
+async def hold_job(tx: Transaction, recording: str, until: float) -> None:
+    """Keep the speech job (`until` ahead), or give it back for later."""
+    pending = TranscriptRow.state == TranscriptState.PENDING
+    await tx.session.execute(
+        update(TranscriptRow).where(TranscriptRow.recording == recording, pending).values(due_at=until)
+    )
+
+
+async def store_transcript(tx: Transaction, row: TranscriptRow, analysis: Analysis, now: float) -> None:
+    """The job's result; the state is `no_model` when nobody could hear the language."""
+    if row.state != TranscriptState.PENDING:
+        return
+    row.state = TranscriptState.READY if analysis.transcript else TranscriptState.NO_MODEL
+    row.content = document(analysis.transcript) if analysis.transcript else None
+    row.measures = analysis.measures.model_dump(mode="json")
+    row.model, row.note, row.made_at = analysis.model, analysis.note, now
+    tx.publish(TranscriptChanged(now, row.call, row.recording, row.state))
+    await tx.session.flush()
+
+
+async def give_up(tx: Transaction, row: TranscriptRow, why: str, now: float) -> None:
+    """The job cannot succeed."""
+    if row.state != TranscriptState.PENDING:
+        return
+    row.state, row.note, row.made_at = TranscriptState.FAILED, why, now
+    tx.publish(TranscriptChanged(now, row.call, row.recording, TranscriptState.FAILED))
+    await tx.session.flush()
+
+
+def facts_of(row: Recording) -> CallFacts:
+    return CallFacts.model_validate(row.facts)
+
+
+def events_of(row: Recording) -> tuple[CallEvent, ...]:
+    return tuple(CallEvent.model_validate(event) for event in row.events)
+
+
+def offset_of(row: Recording) -> float:
+    """Seconds from the connection to the first sample: what to add to a moment in the sound to get its call time."""
+    return max(0.0, row.started_at - facts_of(row).connected_at.timestamp())
