@@ -39,6 +39,10 @@ class Line(pj.Call):  # type: ignore[misc]  # pjsua2 carries no types
         if info.media[0].status != pj.PJSUA_CALL_MEDIA_ACTIVE:
             return
         self.sound = self.getAudioMedia(0)
+        # A line connected to nothing sends no RTP, and then no keys: give it the silence of the null device.
+        devices = pj.Endpoint.instance().audDevManager()
+        devices.getCaptureDevMedia().startTransmit(self.sound)
+        self.sound.startTransmit(devices.getPlaybackDevMedia())
         if self.recording:
             if self.recorder is None:
                 self.recorder = pj.AudioMediaRecorder()
