@@ -25,7 +25,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     "pbx": frozenset({"ami", "asterisk", "server", "provision", "watchdog", "switch", "home"}),
     "acd": frozenset({"calls", "dispatcher", "agents"}),
     "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound"}),
-    "ivr": frozenset({"runner", "voice", "prompts"}),
+    "ivr": frozenset({"messages", "prompts", "runner", "visit", "voice"}),
     "qa": frozenset(),
 }
 """Modules that touch the clock, files, the loop or the database because that is their task."""

@@ -1,0 +1,13 @@
+"""What the menu tells the house, after the commit."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A caller left a message, chose how to be answered, or someone marked it done."""
+
+    at: float
+    call: str
+    message: str
+    state: str

@@ -1,0 +1,136 @@
+"""Menus read and checked: every step, prompt, language, schedule and queue a file names must exist."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import yamlfile
+from core.errors import ConfigError
+from ivr.schema import Branch, Flow, Language, Message, Opening, Prompt, Queue, spoken_places, targets
+
+_FILE_WORDS = {"*": "star", "#": "hash"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Words to be said: `name` (`menu.step.prompt`) finds a recorded file, otherwise `text` is synthesised."""
+
+    name: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedMenu:
+    """A checked flow with its name and file (for messages)."""
+
+    name: str
+    path: Path
+    flow: Flow
+
+    def say(self, place: tuple[str, ...], prompt: Prompt, language: str) -> Spoken:
+        """The words of `prompt`, which stands at `place`, in `language` or, lacking it, the first language."""
+        if isinstance(prompt, str):
+            place, prompt = ("prompts", prompt), self.flow.prompts[prompt]
+            return self.say(place, prompt, language)
+        inner = place[1:] if place[0] in ("steps", "prompts") else place
+        chosen = language if language in prompt else self.flow.languages[0]
+        return Spoken(".".join((self.name, *(_FILE_WORDS.get(part, part) for part in inner))), chosen, prompt[chosen])
+
+    def all_spoken(self) -> list[Spoken]:
+        """Everything this menu may ever say, in every language, once."""
+        found = {
+            self.say(place, prompt, language): None
+            for place, prompt in spoken_places(self.flow)
+            for language in self.flow.languages
+        }
+        return list(found)
+
+
+def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None = None) -> LoadedMenu:
+    """Read one menu; `queues` None leaves queue names unchecked. Raises ConfigError with file and line."""
+    flow = yamlfile.load(path, Flow)
+    tree = yamlfile.parse(path)
+    for place, problem, remedy in _faults(flow, set(schedules), None if queues is None else set(queues)):
+        raise ConfigError(path, _line(tree, place), f"{'.'.join(place)}: {problem}", remedy)
+    return LoadedMenu(path.stem, path, flow)
+
+
+def load_all(
+    config_dir: Path, numbers: Mapping[str, str], *, schedules: Iterable[str], queues: Iterable[str] | None = None
+) -> dict[str, LoadedMenu]:
+    """Dialled number → its menu, as `numbers` of site.yaml says (config/menus/NAME.yaml)."""
+    known = set(schedules)
+    named = None if queues is None else set(queues)
+    menus = {
+        name: load(config_dir / "menus" / f"{name}.yaml", schedules=known, queues=named)
+        for name in dict.fromkeys(numbers.values())
+    }
+    return {number: menus[name] for number, name in numbers.items()}
+
+
+Fault = tuple[tuple[str, ...], str, str]
+
+
+def _faults(flow: Flow, schedules: set[str], queues: set[str] | None) -> Iterable[Fault]:
+    yield from _step_faults(flow)
+    yield from _prompt_faults(flow)
+    yield from _outside_faults(flow, schedules, queues)
+
+
+def _step_faults(flow: Flow) -> Iterable[Fault]:
+    known = ", ".join(flow.steps)
+    for name in ("start", "person"):
+        if getattr(flow, name) not in flow.steps:
+            yield (name,), f"there is no step {getattr(flow, name)!r}", f"steps are: {known}"
+    if flow.person in flow.steps and not isinstance(flow.steps[flow.person], Queue):
+        yield ("person",), f"step {flow.person!r} is no queue", "name a step of kind queue"
+    for name, step in flow.steps.items():
+        for place, target in targets(step):
+            if target not in flow.steps:
+                yield ("steps", name, *place), f"there is no step {target!r}", f"steps are: {known}"
+
+
+def _prompt_faults(flow: Flow) -> Iterable[Fault]:
+    for place, prompt in spoken_places(flow):
+        if isinstance(prompt, str):
+            if place[0] == "prompts":
+                yield place, "a shared prompt holds words by language", "write {zh: …, en: …}"
+            elif prompt not in flow.prompts:
+                remedy = "add it under prompts, or write the words by language {zh: …, en: …}"
+                yield place, f"there is no prompt {prompt!r}", remedy
+            continue
+        missing = [language for language in flow.languages if not prompt.get(language, "").strip()]
+        unknown = [language for language in prompt if language not in flow.languages]
+        if missing:
+            yield place, f"no words in {', '.join(missing)}", "every prompt is said in every language of the file"
+        if unknown:
+            yield place, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
+
+
+def _outside_faults(flow: Flow, schedules: set[str], queues: set[str] | None) -> Iterable[Fault]:
+    for name, step in flow.steps.items():
+        here = ("steps", name)
+        match step:
+            case Language(to=to) if to not in flow.languages:
+                yield (*here, "to"), f"{to!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
+            case Opening(schedule=wanted) | Message(schedule=wanted) if wanted not in schedules:
+                remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
+                yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
+            case Queue(to=to) if queues is not None and to not in queues:
+                yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {', '.join(sorted(queues))}"
+            case Branch(on=on) if on not in _variables(flow):
+                yield (*here, "on"), f"nothing sets {on!r}", f"known are: {', '.join(sorted(_variables(flow)))}"
+            case _:
+                pass
+
+
+def _variables(flow: Flow) -> set[str]:
+    fixed = {"tier", "caller", "dialled", "language", "known"}
+    return fixed | {name for step in flow.steps.values() if step.kind == "set" for name in step.values}
+
+
+def _line(tree: Any, place: tuple[str, ...]) -> int:
+    inside = tuple(int(part) if part.isdigit() and "retry" in place[:-1] else part for part in place)
+    return yamlfile.line_of(tree, inside)

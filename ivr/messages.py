@@ -1,0 +1,93 @@
+"""The box for callers' messages: a file and a row from the first second, so that no crash loses what was said."""
+
+import asyncio
+from collections.abc import Callable, Set
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import structlog
+
+from core.clock import Clock
+from core.database import Database
+from ivr import repository, service, voice
+from ivr.hours import Hours
+
+log = structlog.get_logger(__name__)
+
+Measure = Callable[[Path], float]
+"""How many seconds a recorded file lasts; 0 when nothing is to be heard in it. Blocking."""
+WAV_HEADER = 44
+SOMETHING_SAID = 0.3
+"""Seconds above the level of sound; less is a click or breath."""
+
+
+class MessageBox:
+    """Opens the transactions around `ivr.service` for the calls in the menu."""
+
+    def __init__(
+        self, db: Database, hours: Hours, zone: ZoneInfo, folder: Path, clock: Clock, measure: Measure | None = None
+    ) -> None:
+        self._db = db
+        self._hours = hours
+        self._zone = zone
+        self._folder = folder
+        self._clock = clock
+        self._measure = measure or spoken_length
+
+    def path_for(self, call: str, token: int) -> Path:
+        return self._folder / f"{call}-{token}.wav"
+
+    async def begin(self, *, call: str, caller: str, language: str, path: Path, schedule: str) -> str:
+        now = self._clock()
+        deadline = self._hours.deadline(schedule, now, self._zone)
+        async with self._db.transaction() as tx:
+            return await service.begin_message(
+                tx, call=call, caller=caller, language=language, path=path, deadline_at=deadline, now=now
+            )
+
+    async def length(self, path: Path) -> float:
+        return await asyncio.to_thread(self._measure, path)
+
+    async def keep(self, message: str, seconds: float) -> None:
+        async with self._db.transaction() as tx:
+            await service.keep_message(tx, message, seconds, self._clock())
+
+    async def drop(self, message: str) -> None:
+        async with self._db.transaction() as tx:
+            await service.drop_message(tx, message)
+
+    async def choose_contact(self, call: str, by: str) -> None:
+        async with self._db.transaction() as tx:
+            await service.choose_contact(tx, call, by, self._clock())
+
+    async def recover(self, running: Set[str]) -> None:
+        """Keep what was being recorded when the engine stopped; `running` are calls whose visit goes on."""
+        async with self._db.reading() as session:
+            rows = [(each.id, Path(each.path)) for each in await repository.unfinished(session)
+                    if each.call not in running]  # fmt: skip
+        for message, path in rows:
+            seconds = await self.length(path)
+            if seconds:
+                log.info("message recovered", message=message, seconds=seconds)
+                await self.keep(message, seconds)
+            else:
+                await self.drop(message)
+
+
+def spoken_length(path: Path) -> float:
+    """Seconds of a recorded wav; 0 when it is missing, broken or silent."""
+    try:
+        samples = voice.read_wav(path)
+        if not samples.size:
+            samples = _unfinished(path)
+    except voice.VoiceError:
+        return 0.0
+    said = voice.sounding_seconds(samples)
+    return len(samples) / voice.RATE if said >= SOMETHING_SAID else 0.0
+
+
+def _unfinished(path: Path) -> voice.Samples:
+    """What a recording holds whose header was never filled in, because the switch or the engine died."""
+    sound = path.read_bytes()[WAV_HEADER:]
+    return np.frombuffer(sound[: len(sound) // 2 * 2], dtype="<i2")

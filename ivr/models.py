@@ -1,0 +1,25 @@
+"""The table of messages that callers left."""
+
+from sqlalchemy import Float, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class Message(Base):
+    """One message; `state`: recording, open, done. `contact_by`: call_back, sms, email. `path` is its wav file."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    call: Mapped[str] = mapped_column(String(40), index=True)
+    caller: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(8))
+    path: Mapped[str] = mapped_column(String(400))
+    seconds: Mapped[float] = mapped_column(Float, default=0.0)
+    contact_by: Mapped[str] = mapped_column(String(16), default="call_back")
+    left_at: Mapped[float] = mapped_column(Float)
+    deadline_at: Mapped[float] = mapped_column(Float, index=True)
+    state: Mapped[str] = mapped_column(String(16), default="recording", index=True)
+    done_by: Mapped[str] = mapped_column(String(64), default="")
+    done_at: Mapped[float | None] = mapped_column(Float, default=None)

@@ -1,0 +1,127 @@
+"""The prompt store: words → sound files for Asterisk, named by their content, made only when they are missing."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import structlog
+
+from ivr import voice
+from ivr.menus import Spoken
+
+log = structlog.get_logger(__name__)
+
+CHAIN = "1"
+"""Change it when the sound made of the same words changes."""
+FORMATS = {"alaw": "ALAW", "ulaw": "ULAW", "sln": "PCM_16"}
+READABLE, ENTERABLE = 0o644, 0o755  # Asterisk runs as another user
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFault:
+    """A prompt that cannot be heard, and why."""
+
+    spoken: Spoken
+    why: str
+
+    def __str__(self) -> str:
+        return f"prompt {self.spoken.name} ({self.spoken.language}): {self.why}"
+
+
+class PromptStore:
+    """`prepare` makes what is missing; `sound` names the file, without suffix, that Asterisk plays.
+
+    A recording `recorded/LANGUAGE/NAME.wav` takes precedence over the synthetic voice.
+    """
+
+    def __init__(self, directory: Path, recorded: Path, *, variant: str = "+f2", speed: int = 160) -> None:
+        self.directory = directory
+        self.recorded = recorded
+        self._variant = variant
+        self._speed = speed
+        self._ready: dict[Spoken, Path] = {}
+
+    def sound(self, spoken: Spoken) -> Path | None:
+        """The sound of words that were prepared; None when there is none."""
+        return self._ready.get(spoken)
+
+    async def prepare(self, wanted: Iterable[Spoken], parallel: int = 2) -> list[PromptFault]:
+        """Make the sounds that are not there yet; what could not be made comes back."""
+        gate = asyncio.Semaphore(parallel)
+
+        async def one(spoken: Spoken) -> PromptFault | None:
+            async with gate:
+                return await asyncio.to_thread(self._prepare, spoken)
+
+        faults = [fault for fault in await asyncio.gather(*map(one, dict.fromkeys(wanted))) if fault]
+        for fault in faults:
+            log.error("prompt missing", prompt=fault.spoken.name, language=fault.spoken.language, why=fault.why)
+        return faults
+
+    def recording_of(self, spoken: Spoken) -> Path:
+        """Where a voice artist's recording of these words belongs."""
+        return self.recorded / spoken.language / f"{spoken.name}.wav"
+
+    def _prepare(self, spoken: Spoken) -> PromptFault | None:
+        try:
+            place = self._place(spoken)
+            if not _complete(place):
+                self._make(spoken, place)
+        except (voice.VoiceError, OSError, soundfile.SoundFileError) as fault:
+            return PromptFault(spoken, str(fault))
+        self._ready[spoken] = place
+        return None
+
+    def _place(self, spoken: Spoken) -> Path:
+        recording = self.recording_of(spoken)
+        if recording.exists():
+            source = recording.read_bytes()
+        else:
+            source = f"{self._variant} {self._speed} {spoken.text}".encode()
+        name = hashlib.sha256(CHAIN.encode() + source).hexdigest()[:24]
+        return self.directory / spoken.language / name
+
+    def _make(self, spoken: Spoken, place: Path) -> None:
+        recording = self.recording_of(spoken)
+        if recording.exists():
+            samples = voice.level(voice.trim(voice.read_sound(recording)))
+            if not samples.size:
+                raise voice.VoiceError(f"{recording} holds no sound", "record it again")
+        else:
+            with tempfile.TemporaryDirectory(prefix="prompt-") as folder:
+                wav = Path(folder) / "prompt.wav"
+                voice.synthesise(spoken.text, spoken.language, wav, self._variant, self._speed)
+                samples = voice.read_wav(wav)
+        _make_folder(place.parent)
+        for suffix, subtype in FORMATS.items():
+            _write(place.with_name(f"{place.name}.{suffix}"), samples, subtype)
+
+
+def _complete(place: Path) -> bool:
+    files = [place.with_name(f"{place.name}.{suffix}") for suffix in FORMATS]
+    return all(each.exists() and each.stat().st_size > 0 for each in files)
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in (folder, folder.parent):
+        each.chmod(ENTERABLE)
+
+
+def _write(path: Path, samples: voice.Samples, subtype: str) -> None:
+    """Whole or not at all: Asterisk never sees half a file."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+    os.close(handle)
+    try:
+        soundfile.write(draft, samples.astype(np.int16), voice.RATE, format="RAW", subtype=subtype)
+        Path(draft).chmod(READABLE)
+        Path(draft).replace(path)
+    except BaseException:  # whatever happened, a draft must not stay
+        Path(draft).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,26 @@
+"""Queries on the messages callers left."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ivr.models import Message
+
+
+async def messages(session: AsyncSession, state: str = "", limit: int = 200) -> Sequence[Message]:
+    """What was left, the most urgent first; `state` empty: open and done."""
+    query = select(Message).order_by(Message.deadline_at, Message.id).limit(limit)
+    query = query.where(Message.state == state) if state else query.where(Message.state != "recording")
+    return (await session.execute(query)).scalars().all()
+
+
+async def message_of_call(session: AsyncSession, call: str) -> Message | None:
+    """The call's newest message that was kept."""
+    query = select(Message).where(Message.call == call, Message.state != "recording").order_by(Message.id.desc())
+    return (await session.execute(query)).scalars().first()
+
+
+async def unfinished(session: AsyncSession) -> Sequence[Message]:
+    """Messages whose recording had begun when the engine stopped."""
+    return (await session.execute(select(Message).where(Message.state == "recording"))).scalars().all()

@@ -1,0 +1,134 @@
+"""Carries calls through their menus: one visit per call, switch events in, the flow's effects out."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from core.bus import Bus
+from core.clock import Clock
+from core.database import Database
+from ivr.customers import Customers
+from ivr.effects import HungUp, Pressed
+from ivr.hours import Hours
+from ivr.menus import LoadedMenu
+from ivr.messages import Measure, MessageBox
+from ivr.visit import Calls, Prompts, Visit
+from pbx.events import CallArrived, KeyPressed, LegEnded, LinkUp
+from pbx.switch import Switch
+
+log = structlog.get_logger(__name__)
+
+LISTENER = "ivr"
+MENU_PLACE = "hotline"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the site has configured: menu by dialled number, known customers, opening hours in the site's zone."""
+
+    menus: Mapping[str, LoadedMenu]
+    customers: Customers
+    hours: Hours
+    zone: ZoneInfo
+
+    def is_open(self, schedule: str, at: float) -> bool:
+        return self.hours.is_open(schedule, at, self.zone)
+
+    def menu_for(self, dialled: str) -> LoadedMenu:
+        """The menu of a dialled number; an unknown number is answered by the hotline's main menu."""
+        return self.menus.get(dialled) or next(iter(self.menus.values()))
+
+
+class Runner:
+    """`listen` connects it to the bus; `stop` abandons all visits (the callers stay on the switch)."""
+
+    def __init__(
+        self, *, switch: Switch, calls: Calls, rules: Rules, prompts: Prompts, db: Database, messages_dir: Path,
+        clock: Clock, measure: Measure | None = None,
+    ) -> None:  # fmt: skip
+        self._switch = switch
+        self._calls = calls
+        self._rules = rules
+        self._prompts = prompts
+        self._clock = clock
+        self._box = MessageBox(db, rules.hours, rules.zone, messages_dir, clock, measure)
+        self._visits: dict[str, Visit] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._reported: set[str] = set()
+
+    def listen(self, bus: Bus) -> None:
+        bus.subscribe(LISTENER, CallArrived, self.on_arrival)
+        bus.subscribe(LISTENER, KeyPressed, self.on_key)
+        bus.subscribe(LISTENER, LegEnded, self.on_end)
+        bus.subscribe(LISTENER, LinkUp, self.on_link)
+
+    @property
+    def visits(self) -> int:
+        """How many callers are in a menu now."""
+        return len(self._visits)
+
+    def use_rules(self, rules: Rules) -> None:
+        """New calls follow `rules`; running calls end on theirs."""
+        self._rules = rules
+
+    async def on_arrival(self, event: CallArrived) -> None:
+        if event.leg not in self._visits:
+            self._open(event, resumed=False)
+
+    async def on_key(self, event: KeyPressed) -> None:
+        if visit := self._visits.get(event.leg):
+            visit.tell(Pressed(event.at, event.key))
+
+    async def on_end(self, event: LegEnded) -> None:
+        if visit := self._visits.get(event.leg):
+            visit.tell(HungUp(event.at))
+
+    async def on_link(self, event: LinkUp) -> None:
+        """Callers found in the menu begin again at its start, in their language; what was lost meanwhile is unknown."""
+        alive = {snapshot.leg for snapshot in event.legs}
+        for leg, visit in list(self._visits.items()):
+            if leg not in alive:
+                visit.tell(HungUp(event.at))
+        in_menu = [snapshot for snapshot in event.legs if snapshot.place == MENU_PLACE]
+        for snapshot in in_menu:
+            await self._abandon(snapshot.leg)
+        await self._box.recover({visit.call for visit in self._visits.values()})
+        for each in in_menu:
+            self._open(CallArrived(event.at, each.leg, each.caller, each.dialled), resumed=True)
+
+    async def stop(self) -> None:
+        for task in list(self._tasks.values()):
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _abandon(self, leg: str) -> None:
+        if task := self._tasks.get(leg):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _open(self, event: CallArrived, *, resumed: bool) -> None:
+        rules = self._rules
+        visit = Visit(
+            event, switch=self._switch, calls=self._calls, menu=rules.menu_for(event.dialled), is_open=rules.is_open,
+            customer=rules.customers.find(event.caller), prompts=self._prompts, box=self._box, clock=self._clock,
+            report=self._report,
+        )  # fmt: skip
+        task = asyncio.create_task(visit.run(resumed=resumed), name=f"ivr:{event.leg}")
+        self._visits[event.leg], self._tasks[event.leg] = visit, task
+        task.add_done_callback(lambda done, leg=event.leg: self._forget(leg, done))  # type: ignore[misc]  # leg is bound
+
+    def _forget(self, leg: str, done: asyncio.Task[None]) -> None:
+        if self._tasks.get(leg) is done:
+            del self._tasks[leg], self._visits[leg]
+        if not done.cancelled() and (fault := done.exception()):
+            log.error("menu visit failed", leg=leg, exc_info=fault)
+
+    def _report(self, prompt: str, why: str) -> None:
+        """A missing prompt is reported once, not for every caller who should have heard it."""
+        if prompt not in self._reported:
+            self._reported.add(prompt)
+            log.error("prompt not heard", prompt=prompt, why=why)

@@ -1,0 +1,293 @@
+"""One caller's visit to the menu: the flow's effects carried out on the switch, the answers brought back."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from core.clock import Clock
+from core.errors import NotFound, Refused
+from core.log import about_call
+from ivr.customers import Customer
+from ivr.effects import (
+    ChooseContact,
+    Effect,
+    EndCall,
+    EnterQueue,
+    Finish,
+    HungUp,
+    Input,
+    KeepMessage,
+    MessageEnded,
+    NoteStep,
+    QueueRefused,
+    RecordMessage,
+    Say,
+    SoundEnded,
+    SpeakLanguage,
+    Started,
+    StartTimer,
+    TimedOut,
+)
+from ivr.flow import IsOpen, Session
+from ivr.menus import LoadedMenu, Spoken
+from ivr.messages import MessageBox
+from ivr.schema import Queue
+from pbx.commands import ALL_KEYS, Answer, HangUp, Play, Played, Record
+from pbx.events import CallArrived
+from pbx.switch import LegGone, LinkLost, Switch
+
+log = structlog.get_logger(__name__)
+
+NEWS_SECONDS = 1.0
+"""How much later than the distributor we may hear that a caller has hung up."""
+
+
+class Calls(Protocol):
+    """The distributor as the menu sees it: `acd.service.Calls`."""
+
+    async def begin(self, event: CallArrived, tier: str, language: str) -> str: ...
+    async def step(self, call: str, at: float, step: str, keys: str) -> None: ...
+    async def set_language(self, call: str, language: str) -> None: ...
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None: ...
+    async def finish(self, call: str, outcome: str, ended_by: str) -> None: ...
+    async def resume(self, leg: str) -> tuple[str, str] | None: ...
+
+
+class Prompts(Protocol):
+    """Where sounds come from: `ivr.prompts.PromptStore`."""
+
+    def sound(self, spoken: Spoken) -> Path | None: ...
+
+
+class Visit:
+    """`tell` what happens on the leg; `run` ends when the call has left the menu."""
+
+    def __init__(
+        self, arrival: CallArrived, *, switch: Switch, calls: Calls, menu: LoadedMenu, is_open: IsOpen,
+        customer: Customer | None, prompts: Prompts, box: MessageBox, clock: Clock, report: Callable[[str, str], None],
+    ) -> None:  # fmt: skip
+        self.call = ""
+        self._arrival = arrival
+        self._leg = arrival.leg
+        self._switch = switch
+        self._calls = calls
+        self._menu = menu
+        self._customer = customer
+        self._prompts = prompts
+        self._box = box
+        self._clock = clock
+        self._report = report
+        self._session = Session(menu, is_open)
+        self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
+        self._saying = 0
+        self._mouth: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._work: set[asyncio.Task[None]] = set()
+        self._message = ""
+
+    def tell(self, happened: Input) -> None:
+        self._inbox.put_nowait(happened)
+
+    async def run(self, *, resumed: bool) -> None:
+        try:
+            language = await self._begin(resumed)
+            with about_call(self.call):
+                await self._live(language)
+        finally:
+            if self._timer:
+                self._timer.cancel()
+            for task in self._work:
+                task.cancel()
+
+    # The way of a visit
+
+    async def _begin(self, resumed: bool) -> str:
+        tier, language = self._tier, self._customer.language if self._customer else ""
+        language = language or self._menu.flow.languages[0]
+        known = await self._calls.resume(self._leg) if resumed else None
+        if known is not None:
+            self.call, language = known
+        else:
+            self.call = await self._calls.begin(self._arrival, tier, language)
+        return language
+
+    async def _live(self, language: str) -> None:
+        try:
+            await self._switch.do(Answer(self._leg))
+            await self._talk(language)
+        except LegGone:
+            pass  # he hung up; the distributor closes the call's record
+        except Exception as fault:
+            if isinstance(fault, NotFound) and await self._hangs_up():
+                return  # the distributor heard of it first and has closed the call
+            # Whatever broke, there is a caller on the line: he must reach somebody.
+            log.exception("menu failed", menu=self._menu.name, step=self._session.step, file=str(self._menu.path))
+            await self._rescue(language)
+
+    async def _talk(self, language: str) -> None:
+        arrival, known = self._arrival, self._customer is not None
+        started = Started(self._clock(), arrival.caller, arrival.dialled, self._tier, language, known)
+        await self._perform(self._session.handle(started))
+        while not self._session.over:
+            happened = await self._inbox.get()
+            if isinstance(happened, Exception):
+                raise happened
+            await self._perform(self._session.handle(happened))
+
+    async def _rescue(self, language: str) -> None:
+        """The default queue, and where that fails a word of regret. Without a link nothing can be done here:
+        when it is back the caller is found in the menu and taken up again."""
+        self._hush()
+        step = self._menu.flow.steps[self._menu.flow.person]
+        assert isinstance(step, Queue)
+        try:
+            priority = self._menu.flow.priorities.get(self._tier, 0)
+            await self._calls.enqueue(
+                self.call, step.to, {**step.skills, self._session.language or language: 1}, priority
+            )
+        except LegGone:
+            pass
+        except LinkLost as fault:
+            log.warning("caller left in the menu", why=str(fault))
+        except Exception:  # the caller would stand in silence: whatever it is, he is told and let go
+            log.exception("no person for a failed menu")
+            await self._regret()
+
+    async def _regret(self) -> None:
+        sorry = self._menu.say(("phrases", "sorry"), self._menu.flow.phrases.sorry, self._session.language)
+        try:
+            if sound := self._prompts.sound(sorry):
+                await self._switch.play(Play(self._leg, str(sound), ""))
+            await self._switch.do(HangUp(self._leg))
+            await self._calls.finish(self.call, "failed", "system")
+        except (LegGone, LinkLost) as fault:
+            log.warning("regret not said", why=str(fault))
+
+    @property
+    def _tier(self) -> str:
+        return self._customer.tier if self._customer else "ordinary"
+
+    # Effects
+
+    async def _perform(self, effects: list[Effect]) -> None:
+        """Sound first: the caller must not wait for the database."""
+        for effect in effects:
+            self._start(effect)
+        for effect in effects:
+            await self._carry_out(effect)
+
+    def _start(self, effect: Effect) -> None:
+        match effect:
+            case Say():
+                self._hush()
+                self._saying = effect.token
+                self._mouth = self._in_background(self._speak(effect, self._mouth))
+            case StartTimer(token=token, seconds=seconds):
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(seconds, lambda: self.tell(TimedOut(self._clock(), token)))
+            case RecordMessage() | EnterQueue() | EndCall():
+                self._hush()
+            case _:
+                pass
+
+    async def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case NoteStep(at=at, step=step, keys=keys):
+                await self._calls.step(self.call, at, step, keys)
+            case SpeakLanguage(language=language):
+                await self._calls.set_language(self.call, language)
+            case RecordMessage():
+                await self._begin_recording(effect)
+            case KeepMessage(seconds=seconds):
+                await self._box.keep(self._message, seconds)
+                self._message = ""
+            case ChooseContact(by=by):
+                await self._box.choose_contact(self.call, by)
+            case EnterQueue():
+                await self._enter_queue(effect)
+            case Finish(outcome=outcome, ended_by=ended_by):
+                await self._calls.finish(self.call, outcome, ended_by)
+            case EndCall():
+                await self._switch.do(HangUp(self._leg))
+            case Say() | StartTimer():
+                pass  # started already
+
+    async def _enter_queue(self, wish: EnterQueue) -> None:
+        try:
+            await self._calls.enqueue(self.call, wish.queue, dict(wish.skills), wish.priority)
+        except Refused as fault:
+            log.info("queue refused", queue=wish.queue, reason=fault.reason)
+            await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))
+
+    async def _hangs_up(self) -> bool:
+        """Whether news of the hang-up is here or comes within a moment."""
+        try:
+            async with asyncio.timeout(NEWS_SECONDS):
+                while not isinstance(await self._inbox.get(), HungUp):
+                    pass
+        except TimeoutError:
+            return False
+        return True
+
+    def _hush(self) -> None:
+        """What is being said or awaited no longer matters."""
+        self._saying = 0
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    # Sound
+
+    async def _speak(self, say: Say, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.gather(before, return_exceptions=True)  # one sound at a time; its own faults are told
+        keys = ALL_KEYS if say.barge_in else ""
+        missing = False
+        for piece in say.pieces:
+            if self._saying != say.token:
+                return
+            sound = self._prompts.sound(piece)
+            played = await self._switch.play(Play(self._leg, str(sound), keys)) if sound else Played.MISSING
+            if played is Played.MISSING:
+                self._report(f"{piece.name} ({piece.language})", f"no sound at {sound}" if sound else "not prepared")
+                missing = True
+            if played is not Played.FINISHED:
+                break
+        self.tell(SoundEnded(self._clock(), say.token, missing))
+
+    async def _begin_recording(self, wish: RecordMessage) -> None:
+        path = self._box.path_for(self.call, wish.token)
+        self._message = await self._box.begin(
+            call=self.call, caller=self._arrival.caller, language=self._session.language, path=path,
+            schedule=wish.schedule,
+        )  # fmt: skip
+        self._in_background(self._record(wish, path))
+
+    async def _record(self, wish: RecordMessage, path: Path) -> None:
+        try:
+            recorded = await self._switch.record(Record(self._leg, path, wish.longest, wish.silence))
+            stopped_by = recorded.stopped_by
+        except (LegGone, LinkLost):
+            stopped_by = "hangup"
+        seconds = await self._box.length(path)
+        if not seconds:
+            await self._box.drop(self._message)
+        self.tell(MessageEnded(self._clock(), wish.token, seconds, stopped_by))
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(self._told(work))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        return task
+
+    async def _told(self, work: Coroutine[None, None, None]) -> None:
+        """A fault in the background is the visit's fault; a caller who is gone is none."""
+        try:
+            await work
+        except LegGone:
+            pass
+        except Exception as fault:  # noqa: BLE001  # handed on: `_talk` raises it in the visit's own task
+            self._inbox.put_nowait(fault)

@@ -1,0 +1,156 @@
+"""What the menu tests share: the shipped flow, a caller in virtual time, a small flow from text."""
+
+import heapq
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from core.settings import ROOT
+from ivr import menus
+from ivr.effects import (
+    Effect,
+    EnterQueue,
+    HungUp,
+    Input,
+    MessageEnded,
+    NoteStep,
+    Pressed,
+    QueueRefused,
+    RecordMessage,
+    Say,
+    SoundEnded,
+    Started,
+    StartTimer,
+    TimedOut,
+)
+from ivr.flow import Session
+from ivr.menus import LoadedMenu
+
+SCHEDULES = ("always", "business")
+QUEUES = ("general", "cards", "loans", "lost-card", "complaints")
+SOUND_SECONDS = 2.0
+
+SMALL = """
+languages: [zh, en]
+start: main
+person: person
+keys: {"0": person, "*": back, "#": repeat}
+priorities: {diamond: 30}
+phrases:
+  wrong_key: {zh: 错了, en: wrong}
+  no_key: {zh: 没有, en: silence}
+  sorry: {zh: 抱歉, en: sorry}
+steps:
+  main:
+    kind: menu
+    prompt: {zh: 主菜单, en: main menu}
+    options:
+      "1": {go: more, say: {zh: 一, en: one}}
+    retries: 1
+    retry: [{zh: 再来, en: again}]
+  more:
+    kind: menu
+    prompt: {zh: 更多, en: more}
+    options:
+      "1": {go: news}
+    barge_in: false
+  news: {kind: play, prompt: {zh: 新闻, en: news}, next: bye}
+  bye: {kind: hang_up, prompt: {zh: 再见, en: goodbye}}
+  person: {kind: queue, to: general}
+"""
+
+
+def shipped() -> LoadedMenu:
+    return menus.load(ROOT / "config" / "menus" / "main.yaml", schedules=SCHEDULES, queues=QUEUES)
+
+
+def write_menu(folder: Path, text: str = SMALL) -> LoadedMenu:
+    path = folder / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    return menus.load(path, schedules=SCHEDULES, queues=QUEUES)
+
+
+@dataclass
+class Caller:
+    """Plays the world for one session: sounds last SOUND_SECONDS, timers run out, messages last `message` seconds."""
+
+    menu: LoadedMenu
+    open_now: bool = True
+    tier: str = "ordinary"
+    language: str = ""
+    refused: frozenset[str] = frozenset()
+    message: float = 6.0
+    now: float = 1000.0
+    effects: list[Effect] = field(default_factory=list)
+    _due: list[tuple[float, int, Input]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.session = Session(self.menu, lambda schedule, at: self.open_now or schedule == "always")
+        self.feed(Started(self.now, "13800000009", "95566", self.tier, self.language))
+
+    def feed(self, happened: Input) -> None:
+        for effect in self.session.handle(happened):
+            self.effects.append(effect)
+            match effect:
+                case Say(token=token, pieces=pieces):
+                    self._later(SOUND_SECONDS * len(pieces), SoundEnded(0, token))
+                case StartTimer(token=token, seconds=seconds):
+                    self._later(seconds, TimedOut(0, token))
+                case RecordMessage(token=token):
+                    self._later(self.message, MessageEnded(0, token, self.message, "silence"))
+                case EnterQueue(queue=queue) if queue in self.refused:
+                    self._later(0.01, QueueRefused(0, "closed"))
+                case _:
+                    pass
+
+    def press(self, keys: str, after: float = 0.5) -> None:
+        """Press keys one after the other; '.' waits until nothing but the caller can go on."""
+        for key in keys:
+            if key == ".":
+                self.wait(self.until_timer())
+                continue
+            self.wait(after)
+            self.feed(Pressed(self.now, key))
+
+    def wait(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self._due and self._due[0][0] <= end and self._goes_on():
+            self._step()
+        self.now = max(self.now, end)
+
+    def until_timer(self) -> float:
+        """Seconds until the next thing happens by itself, a little more."""
+        return self._due[0][0] - self.now + 0.001 if self._due else 0.0
+
+    def run_out(self, most: int = 1000) -> int:
+        """Be silent until the menu is over; returns how many things happened. More than `most` is a loop."""
+        count = 0
+        while self._due and count < most and self._goes_on():
+            self._step()
+            count += 1
+        return count
+
+    def hang_up(self) -> None:
+        self.feed(HungUp(self.now))
+
+    def path(self) -> list[tuple[str, str]]:
+        return [(each.step, each.keys) for each in self.effects if isinstance(each, NoteStep)]
+
+    def heard(self) -> list[str]:
+        return [piece.text for each in self.effects if isinstance(each, Say) for piece in each.pieces]
+
+    def queue(self) -> EnterQueue:
+        return next(each for each in reversed(self.effects) if isinstance(each, EnterQueue))
+
+    def all_of(self, kinds: type[Effect] | tuple[type[Effect], ...]) -> list[Effect]:
+        return [each for each in self.effects if isinstance(each, kinds)]
+
+    def _goes_on(self) -> bool:
+        return not self.session.over or any(isinstance(each[2], QueueRefused) for each in self._due)
+
+    def _step(self) -> None:
+        at, _, happened = heapq.heappop(self._due)
+        self.now = max(self.now, at)
+        self.feed(replace(happened, at=self.now))
+
+    def _later(self, seconds: float, happened: Input) -> None:
+        heapq.heappush(self._due, (self.now + seconds, len(self.effects) * 1000 + len(self._due), happened))

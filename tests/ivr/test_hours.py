@@ -1,0 +1,75 @@
+"""Opening hours on ordinary days, public holidays, make-up working days and special days."""
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.errors import ConfigError
+from core.settings import ROOT
+from ivr import hours
+from ivr.hours import Hours
+
+ZONE = ZoneInfo("Asia/Shanghai")
+SHIPPED = hours.load(ROOT / "config")
+
+
+def at(text: str) -> float:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-03-02T08:59:59", False),  # Monday
+        ("2026-03-02T09:00", True),
+        ("2026-03-02T16:59:59", True),
+        ("2026-03-02T17:00", False),
+        ("2026-03-07T10:00", False),  # Saturday
+        ("2026-02-17T10:00", False),  # Tuesday, Spring Festival
+        ("2026-02-14T10:00", True),  # Saturday, make-up working day
+        ("2030-05-01T10:00", True),  # a year whose holidays are not published: by the week
+    ],
+)
+def test_business_hours_follow_the_chinese_calendar(moment: str, is_open: bool) -> None:
+    assert SHIPPED.is_open("business", at(moment), ZONE) is is_open
+    assert SHIPPED.is_open("always", at(moment), ZONE)
+
+
+def test_special_day_of_the_schedule_goes_before_that_of_the_site_and_before_holidays() -> None:
+    rules = Hours.model_validate(
+        {
+            "schedules": {
+                "a": {"weekly": {"mon": ["09:00-12:00", "13:00-17:00"]}, "special_days": {"2026-03-02": "open"}},
+                "b": {"weekly": {"mon": ["09:00-17:00"]}},
+            },
+            "special_days": {"2026-03-02": "closed", "2026-02-17": ["10:00-11:00"]},
+        }
+    )
+    assert rules.is_open("a", at("2026-03-02T23:30"), ZONE)
+    assert not rules.is_open("b", at("2026-03-02T10:00"), ZONE)
+    assert rules.is_open("b", at("2026-02-17T10:30"), ZONE)
+    assert not rules.is_open("a", at("2026-03-09T12:30"), ZONE)
+
+
+def test_message_before_the_spring_festival_is_due_after_it() -> None:
+    friday = at("2026-02-14T18:00")
+    assert SHIPPED.next_working_day("business", friday, ZONE) == dt.date(2026, 2, 24)
+    assert SHIPPED.deadline("business", friday, ZONE) == at("2026-02-24T17:00")
+
+
+def test_schedule_that_never_opens_still_gives_a_deadline() -> None:
+    rules = Hours.model_validate({"schedules": {"never": {"weekly": {}}}})
+    assert rules.deadline("never", at("2026-03-02T10:00"), ZONE) == at("2026-03-04T00:00")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [("[9-17]", "write 09:00"), ("[17:00-09:00]", "open before it closes"), ("perhaps", "write closed, open")],
+)
+def test_unreadable_hours_are_reported_with_their_line(tmp_path: Path, wrong: str, problem: str) -> None:
+    (tmp_path / "hours.yaml").write_text(f"schedules:\n  day:\n    weekly:\n      mon: open\n      tue: {wrong}\n")
+    with pytest.raises(ConfigError, match=problem) as caught:
+        hours.load(tmp_path)
+    assert caught.value.line == 5
