@@ -11,10 +11,15 @@ from accounts.models import AuditEntry, Person
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A telephone's SIP account: `user` is the agent's number."""
+    """A telephone's SIP account: `user` is also its endpoint's name on the switch."""
 
+    number: str
     user: str
     secret: str
+
+
+DEVICE = "phone-"
+"""A telephone's SIP user is this and the agent's number: not an extension a caller could guess."""
 
 
 async def people(session: AsyncSession) -> list[Person]:
@@ -30,11 +35,11 @@ async def agents(session: AsyncSession) -> list[Person]:
 
 async def phones(session: AsyncSession) -> list[Phone]:
     """What the switch must know to let the agents' telephones register."""
-    return [Phone(agent.number, agent.phone_secret) for agent in await agents(session)]
+    return [Phone(agent.number, DEVICE + agent.number, agent.phone_secret) for agent in await agents(session)]
 
 
 async def phone(session: AsyncSession, number: str) -> Phone | None:
-    return next((each for each in await phones(session) if each.user == number), None)
+    return next((each for each in await phones(session) if each.number == number), None)
 
 
 async def names(session: AsyncSession) -> dict[str, str]:

@@ -71,7 +71,7 @@ async def test_every_answer_carries_a_policy_without_inline_code(web: httpx.Asyn
 async def test_agent_reads_the_own_phone_and_only_admin_that_of_others(web: httpx.AsyncClient, db: Database) -> None:
     agent, admin = await token_of(db, "li.na"), await token_of(db, "boss")
     own = (await web.get("/api/me/phone", headers=agent)).json()
-    assert (own["user"], own["server"], own["port"]) == ("8001", "127.0.0.1", 5060)
+    assert (own["user"], own["server"], own["port"]) == ("phone-8001", "127.0.0.1", 5060)
     assert (await web.get("/api/agents/8001/phone", headers=agent)).status_code == 403
     assert (await web.get("/api/agents/8001/phone", headers=admin)).json() == own
     assert (await web.get("/api/agents/8099/phone", headers=admin)).status_code == 404

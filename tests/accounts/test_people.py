@@ -56,5 +56,5 @@ async def test_seeding_twice_keeps_what_was_changed_in_between(db: Database, tmp
 async def test_every_agent_has_a_telephone_with_a_secret_of_its_own(db: Database) -> None:
     async with db.reading() as session:
         phones = await repository.phones(session)
-    assert [phone.user for phone in phones] == ["8001"]
+    assert [(phone.number, phone.user) for phone in phones] == [("8001", "phone-8001")]
     assert len(phones[0].secret) == 24

@@ -1,0 +1,86 @@
+"""Read model of a call's page: facts, history, sound, transcript and score."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.access import Role, User
+from acd.models import Call, CallEvent
+from agentdesk.calls import row_of
+from agentdesk.scores import marks_of, sheet_of
+from agentdesk.show import span
+from agentdesk.views import CallPage, Line, Moment, Sound
+from core.errors import NotFound
+from recordings import repository as recordings
+from recordings import service as recording_service
+from recordings.models import Recording, RecordingState, TranscriptRow
+
+
+async def call_page(
+    session: AsyncSession, call_id: str, user: User, now: float, queues: Mapping[str, str], agents: Mapping[str, str]
+) -> CallPage:
+    """Everything known of a call; NotFound also for an agent who asks for a colleague's.
+
+    `queues` and `agents` are what queues and agents' numbers are called.
+    """
+    call = await session.get(Call, call_id)
+    if call is None or (user.role is Role.AGENT and call.agent != user.number):
+        raise NotFound("there is no such call")
+    history = await session.scalars(select(CallEvent).where(CallEvent.call == call_id).order_by(CallEvent.id))
+    parts = await recordings.recordings_of(session, call_id)
+    stored = next((part for part in parts if part.state == RecordingState.STORED), None)
+    texts = await recordings.transcripts_of(session, call_id)
+    text = next((row for row in texts if stored is not None and row.recording == stored.id), None)
+    mark = (await marks_of(session, [call_id])).get(call_id)
+    return CallPage(
+        row=row_of(call, mark, user, now),
+        dialled=call.dialled,
+        language=call.language,
+        ended_at=call.ended_at or 0.0,
+        ended_by=call.ended_by,
+        moments=tuple(_moment(event, queues, agents) for event in history),
+        sound=_sound(stored),
+        transcript_state=_transcript_state(text, bool(parts)),
+        lines=_lines(text),
+        score=await sheet_of(session, call_id),
+    )
+
+
+def _sound(row: Recording | None) -> Sound | None:
+    return None if row is None else Sound(row.id, row.seconds, -recording_service.offset_of(row))
+
+
+def _transcript_state(text: TranscriptRow | None, recorded: bool) -> str:
+    if text is not None:
+        return str(text.state)
+    return "pending" if recorded else ""
+
+
+def _lines(text: TranscriptRow | None) -> tuple[Line, ...]:
+    said: list[dict[str, Any]] = (text.content or {}).get("segments", []) if text is not None else []
+    return tuple(
+        Line(each["speaker"], each["start"], each["end"], each["text"], each.get("confidence")) for each in said
+    )
+
+
+def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, str]) -> Moment:
+    data = event.data
+    details: list[str] = []
+    if event.agent:
+        details.append(f"{event.agent} {agents.get(event.agent, '')}".strip())
+    match event.kind:
+        case "menu":
+            details += [data.get("step", ""), f"⌨ {data['keys']}" if data.get("keys") else ""]
+        case "queued":
+            details.append(queues.get(data.get("queue", ""), data.get("queue", "")))
+        case "language":
+            details.append(data.get("language", ""))
+        case "offered" | "connected":
+            details.append(span(data.get("waited", 0.0)))
+        case "offer-ended":
+            details.append(data.get("result", ""))
+        case "disconnected" | "ended":
+            details += [data.get("outcome", ""), data.get("ended_by", "")]
+    return Moment(event.at, event.kind, tuple(detail for detail in details if detail))

@@ -1,0 +1,81 @@
+"""What every page needs, put together once: templates, languages, assets, live updates, read models."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from accounts.access import Role, User, user_or_none
+from acd.queues import Queues
+from agentdesk import show
+from agentdesk.assets import Assets
+from agentdesk.board import BoardReader, title
+from agentdesk.live import Live
+from agentdesk.switchwatch import SwitchWatch
+from core.bus import Bus
+from core.pages import Pages
+from core.site import Site
+
+HERE = Path(__file__).resolve().parent
+LANGUAGE_COOKIE = "hotline_language"
+PLACES: dict[str, tuple[Role, ...]] = {
+    "/wallboard": tuple(Role),
+    "/calls": tuple(Role),
+    "/messages": (Role.AGENT, Role.SUPERVISOR, Role.ADMIN),
+}
+"""The pages of the navigation, and the roles that may open them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One per web process. `live` and `switch` hear the bus; `live.close()` lets the server stop."""
+
+    site: Site
+    pages: Pages
+    assets: Assets
+    live: Live
+    switch: SwitchWatch
+    board: BoardReader
+
+    def language(self, request: Request, user: User | None) -> str:
+        """A person's own language, else the browser's choice, else the site's first."""
+        wanted = [user.locale] if user else []
+        wanted.append(request.cookies.get(LANGUAGE_COOKIE, ""))
+        wanted += [each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
+        return next((each for each in wanted if each in self.site.languages), self.site.languages[0])
+
+    async def show(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page, or the fragment whose template name begins with `_`."""
+        user = await user_or_none(request)
+        language = self.language(request, user)
+        query = f"?{request.url.query}" if request.url.query else ""
+        html = self.pages.render(
+            template,
+            language,
+            user=user,
+            site_name=title(self.site.name, language),
+            places=[place for place, roles in PLACES.items() if user and user.role in roles],
+            here=request.url.path,
+            here_full=quote(request.url.path) + query,
+            asset=self.assets.address,
+            **values,
+        )
+        return HTMLResponse(html, status, {"Vary": "HX-Request"})
+
+
+def make_desk(site: Site, queues: Queues, bus: Bus) -> Desk:
+    """Everything of the pages, listening to `bus`; raises HotlineError when the npm packages are not installed."""
+    switch = SwitchWatch()
+    switch.listen(bus)
+    live = Live()
+    live.listen(bus)
+    pages = Pages([HERE / "templates"], HERE / "locale", site.languages, show.filters(site.zone))
+    return Desk(site, pages, Assets(), live, switch, BoardReader(queues, site.zone, switch))
+
+
+def is_fragment(request: Request) -> bool:
+    """htmx asks for a part of the page that is already open."""
+    return "hx-request" in request.headers

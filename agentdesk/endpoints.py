@@ -1,0 +1,141 @@
+"""The pages over HTTP. A page's own address also answers its live fragment: same template, same rights."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, StreamingResponse
+
+from accounts import audit
+from accounts import repository as people
+from accounts.access import CurrentUser, Role, User, allow, anyone, clock, database
+from agentdesk.asking import OUTCOMES, SEES_NUMBERS, Asked, number_for, sound_days
+from agentdesk.callpage import call_page
+from agentdesk.calls import call_list
+from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.views import CallPage, MessageRow
+from core.errors import NotFound
+from ivr import repository as messages_of_ivr
+
+SOUND_BASE = "/api/recordings"
+EVERYBODY = [Depends(allow(*Role))]
+
+
+def router(desk: Desk) -> APIRouter:
+    """Wallboard, calls, messages, live stream and assets; signing in is in `agentdesk.signin`."""
+    routes = APIRouter(include_in_schema=False)
+    _add_board(routes, desk)
+    _add_calls(routes, desk)
+    _add_messages(routes, desk)
+
+    @routes.get("/", dependencies=EVERYBODY)
+    async def start() -> RedirectResponse:
+        return RedirectResponse("/wallboard", 303)
+
+    @routes.get("/live", dependencies=EVERYBODY)
+    async def live() -> StreamingResponse:
+        headers = {"X-Accel-Buffering": "no"}
+        return StreamingResponse(desk.live.stream(), media_type="text/event-stream", headers=headers)
+
+    @routes.get("/assets/{name}", dependencies=[Depends(anyone())])
+    async def asset(name: str) -> FileResponse:
+        found = desk.assets.find(name)
+        if found is None:
+            raise HTTPException(404, "no such file")
+        path, kind = found
+        return FileResponse(path, media_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+    return routes
+
+
+def _add_board(routes: APIRouter, desk: Desk) -> None:
+    @routes.get("/wallboard", dependencies=[Depends(allow(*PLACES["/wallboard"]))])
+    async def wallboard(request: Request, user: CurrentUser) -> HTMLResponse:
+        async with database(request).reading() as session:
+            board = await desk.board.read(session, desk.language(request, user), clock(request)())
+        return await desk.show(request, "_board.html" if is_fragment(request) else "wallboard.html", board=board)
+
+
+def _add_calls(routes: APIRouter, desk: Desk) -> None:
+    rights = [Depends(allow(*PLACES["/calls"]))]
+
+    @routes.get("/calls", dependencies=rights)
+    async def calls(request: Request, user: CurrentUser, query: Annotated[_AskedQuery, Depends()]) -> HTMLResponse:
+        asked = query.asked
+        async with database(request).reading() as session:
+            found = await call_list(session, asked, user, desk.site.zone, clock(request)())
+            names = await people.names(session)
+        return await desk.show(
+            request,
+            "_calls.html" if is_fragment(request) else "calls.html",
+            found=found,
+            asked=asked,
+            queues=desk.board.titles(desk.language(request, user)),
+            names=names,
+            agents={} if user.role is Role.AGENT else names,
+            outcomes=OUTCOMES,
+            page_link=asked.link,
+        )
+
+    @routes.get("/calls/{call}", dependencies=rights)
+    async def call(call: str, request: Request, user: CurrentUser) -> HTMLResponse:
+        async with database(request).transaction() as tx:
+            await audit.note(tx, user.login, "call_viewed", f"call:{call}")
+        return await desk.show(request, "call.html", **await _call_values(desk, request, user, call))
+
+    @routes.get("/calls/{call}/body", dependencies=rights)
+    async def call_body(call: str, request: Request, user: CurrentUser) -> HTMLResponse:
+        return await desk.show(request, "_call.html", **await _call_values(desk, request, user, call))
+
+    @routes.get("/calls/{call}/sound", dependencies=rights)
+    async def call_sound(call: str, request: Request, user: CurrentUser) -> HTMLResponse:
+        return await desk.show(request, "_sound.html", **await _call_values(desk, request, user, call))
+
+
+async def _call_values(desk: Desk, request: Request, user: User, call: str) -> Mapping[str, Any]:
+    queues = desk.board.titles(desk.language(request, user))
+    async with database(request).reading() as session:
+        names = await people.names(session)
+        try:
+            page: CallPage = await call_page(session, call, user, clock(request)(), queues, names)
+        except NotFound as fault:
+            raise HTTPException(404, fault.problem) from None
+    return {"call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE}
+
+
+def _add_messages(routes: APIRouter, desk: Desk) -> None:
+    @routes.get("/messages", dependencies=[Depends(allow(*PLACES["/messages"]))])
+    async def messages(request: Request, user: CurrentUser) -> HTMLResponse:
+        async with database(request).reading() as session:
+            rows = [
+                MessageRow(
+                    id=row.id,
+                    call=row.call,
+                    left_at=row.left_at,
+                    caller=number_for(user, row.caller),
+                    seconds=row.seconds,
+                    deadline_at=row.deadline_at,
+                    contact_by=row.contact_by,
+                    state=row.state,
+                    sound=f"/api/messages/{row.id}/audio" if user.role in SEES_NUMBERS else "",
+                )
+                for row in await messages_of_ivr.messages(session)
+            ]
+        template = "_messages.html" if is_fragment(request) else "messages.html"
+        return await desk.show(request, template, messages=rows, now=clock(request)())
+
+
+class _AskedQuery:
+    """The call list's filters as they come in the address."""
+
+    def __init__(
+        self,
+        since: Annotated[str, Query(max_length=10)] = "",
+        until: Annotated[str, Query(max_length=10)] = "",
+        queue: Annotated[str, Query(max_length=40)] = "",
+        agent: Annotated[str, Query(max_length=16)] = "",
+        outcome: Annotated[str, Query(max_length=16)] = "",
+        number: Annotated[str, Query(max_length=32)] = "",
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    ) -> None:
+        self.asked = sound_days(Asked(since, until, queue, agent, outcome, number.strip(), page))

@@ -1,0 +1,53 @@
+"""How values are written on pages: times, spans, percentages, numbers with their middle hidden."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from agentdesk.words import STEPS, WORDS
+
+
+def masked(number: str) -> str:
+    """A telephone number for those who do not need it: 138****1234; short numbers show their last two digits."""
+    if len(number) < 7:
+        return "*" * max(len(number) - 2, 0) + number[-2:]
+    return f"{number[:3]}****{number[-4:]}" if len(number) > 7 else f"{number[:1]}****{number[-2:]}"
+
+
+def span(seconds: float) -> str:
+    """Minutes and seconds, with hours from the first hour on: 0:07, 12:30, 1:02:05."""
+    whole = max(int(seconds), 0)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.0f}%"
+
+
+def points(value: float) -> str:
+    """A score without needless decimals: 100, 87.5."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Callable[..., Any]]]:
+    """What templates use, for `core.pages.Pages`."""
+
+    def local(at: float, pattern: str) -> str:
+        return datetime.fromtimestamp(at, zone).strftime(pattern) if at else "–"
+
+    def made(translate: Callable[[str], str]) -> Mapping[str, Callable[..., Any]]:
+        return {
+            "word": lambda code: translate(WORDS[code]) if code in WORDS else code,
+            "step": lambda code: translate(STEPS[code]) if code in STEPS else code,
+            "masked": masked,
+            "span": span,
+            "percent": percent,
+            "points": points,
+            "clock": lambda at: local(at, "%H:%M:%S"),
+            "day": lambda at: local(at, "%Y-%m-%d"),
+            "moment": lambda at: local(at, "%m-%d %H:%M:%S"),
+        }
+
+    return made

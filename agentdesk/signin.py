@@ -1,0 +1,73 @@
+"""Signing in and out, and the choice of language."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from accounts import service
+from accounts.access import COOKIE, anyone, clock, database, user_or_none
+from agentdesk.desk import LANGUAGE_COOKIE, Desk
+
+OPEN = [Depends(anyone())]
+Text = Annotated[str, Form(max_length=200)]
+YEAR = 365 * 24 * 3600
+
+
+def router(desk: Desk) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/login", dependencies=OPEN)
+    async def login_page(request: Request, next: str = "/") -> Response:
+        if await user_or_none(request) is not None:
+            return RedirectResponse(own_place(next), 303)
+        return await desk.show(request, "login.html", refusal="", login="", next=own_place(next))
+
+    @routes.post("/login", dependencies=OPEN)
+    async def sign_in(request: Request, login: Text = "", password: Text = "", next: Text = "/") -> Response:
+        db = database(request)
+        async with db.reading() as session:
+            matched = await service.password_matches(session, login, password)
+        async with db.transaction() as tx:
+            entered = await service.sign_in(tx, login, matched, clock(request)())
+        if not entered.token:
+            return await _refused(desk, request, entered.refusal, login, own_place(next))
+        answer = RedirectResponse(own_place(next), 303)
+        _set(answer, request, COOKIE, entered.token, int(service.SESSION_SECONDS))
+        return answer
+
+    @routes.post("/logout", dependencies=OPEN)
+    async def sign_out(request: Request) -> Response:
+        if token := request.cookies.get(COOKIE):
+            async with database(request).transaction() as tx:
+                await service.sign_out(tx, token)
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+    @routes.post("/language", dependencies=OPEN)
+    async def choose_language(request: Request, language: Text, next: Text = "/") -> Response:
+        answer = RedirectResponse(own_place(next), 303)
+        if language in desk.site.languages:
+            if user := await user_or_none(request):
+                async with database(request).transaction() as tx:
+                    await service.set_locale(tx, user.login, language)
+            _set(answer, request, LANGUAGE_COOKIE, language, YEAR)
+        return answer
+
+    return routes
+
+
+async def _refused(desk: Desk, request: Request, refusal: str, login: str, next_place: str) -> HTMLResponse:
+    return await desk.show(request, "login.html", status=401, refusal=refusal, login=login, next=next_place)
+
+
+def own_place(address: str) -> str:
+    """`address` when it is a path of ours, else the start: nobody is led to another site after signing in."""
+    ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if ours else "/"
+
+
+def _set(answer: Response, request: Request, name: str, value: str, seconds: int) -> None:
+    secure = request.url.scheme == "https"
+    answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=secure)

@@ -1,0 +1,75 @@
+// Live pages: one stream of names of what changed; parts that listen to a name fetch themselves again.
+// A part is an element with data-live="name name" and an htmx request triggered by `refresh`.
+
+const busy = new Set();
+const again = new Set();
+
+function refresh(part) {
+  if (busy.has(part.id)) {
+    again.add(part.id);
+    return;
+  }
+  busy.add(part.id);
+  window.htmx.trigger(part, "refresh");
+}
+
+function settled(id) {
+  if (!busy.delete(id)) return;
+  const part = document.getElementById(id);
+  if (again.delete(id) && part?.dataset.live) refresh(part);
+}
+
+function changed(names) {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    if (names.includes("all") || part.dataset.live.split(" ").some((name) => names.includes(name))) refresh(part);
+  }
+}
+
+function open(address) {
+  const sign = document.querySelector("[data-link-state]");
+  const stream = new EventSource(address);
+  stream.onmessage = (message) => changed(message.data.split(" "));
+  stream.onopen = () => { sign.hidden = true; };
+  stream.onerror = () => {
+    sign.hidden = false;
+    // A browser gives up after a refusal (a session that ended, a server that restarts): try again from the start.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => open(address), 3000);
+  };
+  addEventListener("pagehide", () => stream.close(), { once: true });
+}
+
+let ahead = 0; // how far the server's clock is ahead of ours, in seconds
+
+function readClock() {
+  const now = document.querySelector("[data-now]")?.dataset.now;
+  if (now) ahead = Number(now) - Date.now() / 1000;
+}
+
+function span(seconds) {
+  const whole = Math.max(Math.floor(seconds), 0);
+  const two = (n) => String(n).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+function tick() {
+  const now = Date.now() / 1000 + ahead;
+  for (const each of document.querySelectorAll("time[data-since]")) {
+    const text = span(now - Number(each.dataset.since));
+    if (each.textContent !== text) each.textContent = text;
+  }
+}
+
+readClock();
+setInterval(tick, 1000);
+// Names of the events differ between the versions of htmx; both end with the id of the part that asked.
+for (const name of ["htmx:after:request", "htmx:afterRequest", "htmx:finally:request"]) {
+  document.addEventListener(name, (event) => {
+    const source = event.detail?.ctx?.sourceElement ?? event.detail?.elt ?? event.target;
+    setTimeout(() => { readClock(); settled(source?.id ?? ""); });
+  });
+}
+// A part whose answer never came (the network was cut) must not stay busy for ever.
+setInterval(() => busy.clear(), 10000);
+const address = document.body.dataset.liveStream;
+if (address) open(address);

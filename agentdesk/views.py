@@ -1,0 +1,175 @@
+"""What the pages show, as plain values between the read models and the templates. Times are epoch seconds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTile:
+    """One queue today. `service_level` 0–1, None before the first offered call; `oldest_at` 0 when nobody waits."""
+
+    name: str
+    title: str
+    waiting: int
+    oldest_at: float
+    offered: int
+    answered: int
+    abandoned: int
+    service_level: float | None
+    threshold: int
+    target: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    call: str
+    queue: str
+    caller: str
+    tier: str
+    since_at: float
+    ringing_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTile:
+    number: str
+    name: str
+    state: str
+    since_at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchState:
+    """The link to Asterisk; `since_at` 0 when this web process has not heard of it yet."""
+
+    up: bool
+    since_at: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    at: float
+    switch: SwitchState
+    queues: tuple[QueueTile, ...]
+    waiting: tuple[Waiting, ...]
+    agents: tuple[AgentTile, ...]
+    speech_backlog: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One line of the call list; `waited` and `talked` in seconds, `score` None before scoring."""
+
+    id: str
+    began_at: float
+    caller: str
+    tier: str
+    queue: str
+    agent: str
+    waited: float
+    talked: float
+    state: str
+    outcome: str
+    score: float | None
+    veto: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    rows: tuple[CallRow, ...]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One step of a call's life: `what` a code of `words.STEPS`, `details` codes or plain words."""
+
+    at: float
+    what: str
+    details: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording that can be played; `offset` is added to a moment of the transcript to get the recording's own."""
+
+    id: str
+    duration: float
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    speaker: str
+    start: float
+    end: float
+    text: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    at: float
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreItem:
+    id: str
+    title: str
+    verdict: str
+    deduction: float
+    reason: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSection:
+    id: str
+    title: str
+    items: tuple[ScoreItem, ...]
+    deducted: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSheet:
+    pack: str
+    version: str
+    score: float
+    veto: tuple[str, ...]
+    sections: tuple[ScoreSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """Everything known of one call. `transcript_state`: '' (no recording), pending, ready, no_model, failed."""
+
+    row: CallRow
+    dialled: str
+    language: str
+    ended_at: float
+    ended_by: str
+    moments: tuple[Moment, ...]
+    sound: Sound | None
+    transcript_state: str
+    lines: tuple[Line, ...]
+    score: ScoreSheet | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message left outside the hours; `sound` '' when there is no file."""
+
+    id: str
+    call: str
+    left_at: float
+    caller: str
+    seconds: float
+    deadline_at: float
+    contact_by: str
+    state: str
+    sound: str

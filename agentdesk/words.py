@@ -1,0 +1,96 @@
+"""The words for codes that other parts use: states, outcomes, roles, steps. English here, Chinese in the catalogue."""
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogue without translating it here."""
+    return text
+
+
+WORDS: dict[str, str] = {
+    # roles
+    "agent": N_("Agent"),
+    "supervisor": N_("Supervisor"),
+    "quality": N_("Quality"),
+    "admin": N_("Administrator"),
+    "customer": N_("Customer"),
+    "system": N_("System"),
+    # agents' states
+    "signed-out": N_("Signed out"),
+    "ready": N_("Ready"),
+    "ringing": N_("Ringing"),
+    "talking": N_("Talking"),
+    "on-hold": N_("On hold"),
+    "wrap-up": N_("Wrap-up"),
+    "short-break": N_("Short break"),
+    "meal": N_("Meal"),
+    "training": N_("Training"),
+    "outbound": N_("Outbound"),
+    "supervisor-help": N_("Supervisor help"),
+    "not-ready": N_("Not ready"),
+    # calls' states and outcomes
+    "menu": N_("In the menu"),
+    "waiting": N_("Waiting"),
+    "after": N_("After the talk"),
+    "ended": N_("Ended"),
+    "answered": N_("Answered"),
+    "abandoned": N_("Abandoned"),
+    "message": N_("Left a message"),
+    "self_service": N_("Self-service"),
+    "failed": N_("Failed"),
+    # results of an offer
+    "accepted": N_("Accepted"),
+    "no_answer": N_("No answer"),
+    "declined": N_("Declined"),
+    "busy": N_("Busy"),
+    "unreachable": N_("Telephone unreachable"),
+    "cancelled": N_("Cancelled"),
+    # tiers
+    "diamond": N_("Diamond"),
+    "gold": N_("Gold"),
+    "silver": N_("Silver"),
+    "ordinary": N_("Ordinary"),
+    # verdicts
+    "pass": N_("Pass"),
+    "fail": N_("Deducted"),
+    "na": N_("Not applicable"),
+    "review": N_("Needs review"),
+    "manual": N_("By a person"),
+    # sections of the scoring form
+    "A": N_("Service norms"),
+    "B": N_("Attitude"),
+    "C": N_("Voice"),
+    "D": N_("Knowledge"),
+    "E": N_("Ticket"),
+    "F": N_("Veto"),
+    # transcripts
+    "pending": N_("Transcription is under way"),
+    "no_model": N_("No speech model is installed, so there is no transcript"),
+    "transcript_failed": N_("The transcription failed"),
+    # languages
+    "zh": N_("Chinese"),
+    "en": N_("English"),
+    # sign-in refusals
+    "wrong": N_("Login or password is wrong."),
+    "locked": N_("Too many wrong passwords. Try again in a few minutes."),
+}
+
+STEPS: dict[str, str] = {
+    # a call's history
+    "began": N_("Called"),
+    "menu": N_("Menu"),
+    "language": N_("Language"),
+    "queued": N_("Joined the queue"),
+    "offered": N_("Offered to"),
+    "offer-ended": N_("Offer over"),
+    "connected": N_("Connected"),
+    "held": N_("On hold"),
+    "resumed": N_("Taken back from hold"),
+    "disconnected": N_("Talk over"),
+    "ended": N_("Hung up"),
+    # messages
+    "call_back": N_("Call back"),
+    "sms": N_("Text message"),
+    "email": N_("E-mail"),
+    "open": N_("Open"),
+    "done": N_("Done"),
+}

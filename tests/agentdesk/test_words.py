@@ -1,0 +1,53 @@
+"""Every text of the pages exists in both languages, and every code other parts use has a word."""
+
+import gettext
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import agentdesk
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.ledger import Kind
+from agentdesk.asking import OUTCOMES
+from agentdesk.words import STEPS, WORDS
+from core.pages import load_catalogue
+
+HERE = Path(agentdesk.__file__).parent
+
+
+def texts() -> set[str]:
+    found = extract_from_dir(
+        HERE,
+        method_map=[("**.py", "python"), ("**.html", "jinja2")],
+        options_map={"**.html": {"newstyle_gettext": "true"}},
+        keywords={"_": None, "N_": None, "ngettext": (1, 2)},
+    )
+    return {message[2] if isinstance(message[2], str) else message[2][0] for message in found}
+
+
+def test_every_text_is_translated_and_no_translation_is_left_over() -> None:
+    with (HERE / "locale" / "zh.po").open("rb") as file:
+        catalogue = read_po(file, locale="zh")
+    translated = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue if message.id}
+    assert texts() - translated == set()
+    assert translated - texts() == set()
+
+
+def test_catalogue_speaks_chinese_and_counts() -> None:
+    chinese = load_catalogue(HERE / "locale", "zh")
+    assert chinese.gettext("Wallboard") == "监控大屏"
+    assert chinese.ngettext("%(num)s call", "%(num)s calls", 2) == "共 %(num)s 通"
+    assert isinstance(load_catalogue(HERE / "locale", "en"), gettext.NullTranslations)
+
+
+@pytest.mark.parametrize("code", [*AgentState, *CallState, *OUTCOMES])
+def test_states_and_outcomes_have_words(code: str) -> None:
+    assert code in WORDS
+
+
+@pytest.mark.parametrize("code", list(Kind))
+def test_every_step_of_a_call_has_words(code: str) -> None:
+    assert code in STEPS
