@@ -127,7 +127,7 @@ class SpeechJob:
                 await service.hold_job(tx, recording, self._clock() + LEASE_SECONDS)
 
 
-async def work(job: SpeechJob, huey: Huey, workers: int) -> None:
+async def work(job: SpeechJob, huey: Huey, workers: int, *, sweep_seconds: float = SWEEP_SECONDS) -> None:
     """Take jobs from the queue, for ever: the main loop of a speech worker process.
 
     The queue forgets a job when it hands it out; what a dead worker held is found in the table and queued again.
@@ -139,7 +139,7 @@ async def work(job: SpeechJob, huey: Huey, workers: int) -> None:
             if await asyncio.to_thread(queue.is_empty):
                 for recording in await job.due():
                     await asyncio.to_thread(queue.add, recording)
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(sweep_seconds)
 
 
 @asynccontextmanager

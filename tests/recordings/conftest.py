@@ -1,0 +1,130 @@
+"""One centre's recordings: a switch that writes a prepared call as sound, a store, a database, a queue of ids."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from core.bus import Bus
+from core.database import Database
+from pbx.commands import Command, Play, Played, Record, Recorded, StartRecording, StopRecording
+from pbx.events import LegSnapshot
+from pbx.switch import LegGone
+from recordings import repository
+from recordings.events import RecordingClosed, TranscriptChanged
+from recordings.languages import Engines, load
+from recordings.models import Recording, TranscriptRow
+from recordings.recorder import Recorder
+from recordings.store import LocalStore
+from recordings.transcript import CallFacts
+from tests.speech import Samples
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+ENGINES = Engines(load(CONFIG))
+
+
+def facts(call: str = "call1", *, seconds: float = 1.0, language: str = "zh", agent: str = "8001") -> CallFacts:
+    return CallFacts.model_validate(
+        {
+            "id": call, "direction": "inbound", "queue": "cards", "agent": agent, "language": language,
+            "call_type": "enquiry", "connected_at": "2026-03-02T09:15:00+08:00", "duration": seconds,
+            "ended_by": "customer",
+        }
+    )  # fmt: skip
+
+
+CONNECTED_AT = facts().connected_at.timestamp()
+
+
+@dataclass
+class Tape:
+    """A switch whose recorder writes `sound` to the file at once; `gone` legs obey nothing."""
+
+    sound: bytes = b""
+    gone: set[str] = field(default_factory=set)
+    started: list[Path] = field(default_factory=list)
+
+    async def do(self, command: Command) -> None:
+        match command:
+            case StartRecording(leg, _) | StopRecording(leg) if leg in self.gone:
+                raise LegGone(f"{leg} is gone")
+            case StartRecording(_, path):
+                path.write_bytes(self.sound)
+                self.started.append(path)
+            case _:
+                pass
+
+    async def play(self, command: Play) -> Played:
+        raise LegGone(command.leg)
+
+    async def record(self, command: Record) -> Recorded:
+        raise LegGone(command.leg)
+
+    async def legs(self) -> tuple[LegSnapshot, ...]:
+        return ()
+
+
+class Hands:
+    """A clock moved by hand."""
+
+    now = CONNECTED_AT
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class House:
+    """Everything recordings needs, on a directory of its own; `restart` gives a new engine on the same files."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.spool = home / "spool"
+        self.spool.mkdir()
+        self.store = LocalStore(home / "store")
+        self.tape = Tape()
+        self.clock = Hands()
+        self.queued: list[str] = []
+        self.told: list[object] = []
+        bus = Bus()
+        for kind in (RecordingClosed, TranscriptChanged):
+            bus.subscribe("test", kind, self._hear)
+        self.bus = bus
+        self.url = f"sqlite+aiosqlite:///{home}/test.db"
+        self.db = Database(self.url, bus)
+        self.recorder = self.restart()
+
+    def restart(self) -> Recorder:
+        self.recorder = Recorder(
+            self.db, self.tape, spool=self.spool, store=self.store, enqueue=self.queued.append, clock=self.clock,
+            settle=0.0,
+        )  # fmt: skip
+        return self.recorder
+
+    async def record(self, call: str, sound: Samples | bytes, *, language: str = "zh") -> Recording:
+        """A whole conversation from start to store."""
+        self.tape.sound = sound if isinstance(sound, bytes) else sound.tobytes()
+        await self.recorder.start(call, f"leg-{call}")
+        await self.recorder.finish(call, facts(call, seconds=len(self.tape.sound) / 32000, language=language))
+        await self.recorder.close_finished()
+        await self.bus.drain()
+        return (await self.recordings(call))[-1]
+
+    async def recordings(self, call: str) -> list[Recording]:
+        async with self.db.reading() as session:
+            return list(await repository.recordings_of(session, call))
+
+    async def transcript(self, call: str) -> TranscriptRow:
+        async with self.db.reading() as session:
+            return (await repository.transcripts_of(session, call))[-1]
+
+    async def _hear(self, event: object) -> None:
+        self.told.append(event)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    house = House(tmp_path)
+    await house.db.create_all()
+    yield house
+    await house.db.close()

@@ -1,0 +1,107 @@
+"""Who may hear what over HTTP, by pieces too, and that every playing is written down."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from accounts.models import ApiToken, AuditEntry, Person
+from accounts.tokens import fingerprint
+from recordings.endpoints import ONE_LISTENING, router
+from recordings.jobs import SpeechJob
+from tests.recordings.conftest import ENGINES, House
+from tests.speech import Turn, call
+
+PEOPLE = (("quinn", "quality", ""), ("amy", "agent", "8001"), ("bob", "agent", "8002"))
+
+
+@pytest.fixture
+async def web(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.db.transaction() as tx:
+        for login, role, number in PEOPLE:
+            tx.session.add(Person(login=login, name=login, role=role, number=number))
+        await tx.session.flush()
+        for login, _, _ in PEOPLE:
+            tx.session.add(ApiToken(token_hash=fingerprint(f"token-{login}"), login=login, created_at=0.0))
+    app = FastAPI()
+    app.state.db = house.db
+    app.include_router(router(house.db, house.store, house.clock))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield client
+
+
+def by(login: str, **headers: str) -> dict[str, str]:
+    return {"authorization": f"Bearer token-{login}", **headers}
+
+
+async def played(house: House) -> list[tuple[str, str, str]]:
+    async with house.db.reading() as session:
+        found = await session.scalars(select(AuditEntry).where(AuditEntry.what == "recording_played"))
+        return [(entry.who, entry.about, entry.reason) for entry in found]
+
+
+async def test_quality_hears_a_call_whole_and_in_pieces_and_that_is_one_playing(
+    house: House, web: httpx.AsyncClient
+) -> None:
+    row = await house.record("call1", call([Turn("agent", "您好。")])[0])
+    whole = await web.get(f"/api/recordings/{row.id}/sound?reason=review", headers=by("quinn"))
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "audio/flac")
+    assert whole.content == house.store.local(row.path).read_bytes()
+    piece = await web.get(f"/api/recordings/{row.id}/sound", headers=by("quinn", range="bytes=100-299"))
+    assert (piece.status_code, piece.content) == (206, whole.content[100:300])
+    assert await played(house) == [("quinn", "call:call1", "review")]
+    house.clock.now += ONE_LISTENING + 1
+    await web.get(f"/api/recordings/{row.id}/sound", headers=by("quinn", range="bytes=1-"))
+    assert len(await played(house)) == 2
+
+
+async def test_an_agent_hears_his_own_calls_and_cannot_tell_that_others_exist(
+    house: House, web: httpx.AsyncClient
+) -> None:
+    row = await house.record("call1", call([Turn("agent", "您好。")])[0])
+    for place in ("sound", "peaks", "transcript"):
+        others = await web.get(f"/api/recordings/{row.id}/{place}", headers=by("bob"))
+        nothing = await web.get(f"/api/recordings/none/{place}", headers=by("bob"))
+        assert (others.status_code, others.json()) == (404, {"detail": "there is no such recording"})
+        assert nothing.json() == others.json()
+        assert (await web.get(f"/api/recordings/{row.id}/{place}")).status_code == 401
+    assert (await web.get(f"/api/recordings/{row.id}/sound", headers=by("amy"))).status_code == 200
+    assert await played(house) == [("amy", "call:call1", "")]
+    assert (await web.get("/api/calls/call1/recordings", headers=by("bob"))).json() == []
+    assert len((await web.get("/api/calls/call1/recordings", headers=by("amy"))).json()) == 1
+
+
+async def test_the_text_is_the_exchange_format_and_its_absence_is_explained(
+    house: House, web: httpx.AsyncClient
+) -> None:
+    row = await house.record("call1", call([Turn("agent", "您好，请问有什么可以帮您？")])[0])
+    early = await web.get(f"/api/recordings/{row.id}/transcript", headers=by("quinn"))
+    assert (early.status_code, early.json()) == (404, {"detail": "no text: pending"})
+    await SpeechJob(house.db, house.store, ENGINES, house.clock).run(row.id)
+    text = (await web.get(f"/api/recordings/{row.id}/transcript", headers=by("quinn"))).json()
+    assert text["call"]["id"] == "call1"
+    assert [segment["text"] for segment in text["segments"]] == ["您好请问有什么可以帮您"]
+    listed = (await web.get("/api/calls/call1/recordings", headers=by("quinn"))).json()
+    assert [(one["state"], one["transcript"]) for one in listed] == [("stored", "ready")]
+    assert "not people" in listed[0]["note"]
+
+
+async def test_peaks_show_who_was_loud_when(house: House, web: httpx.AsyncClient) -> None:
+    sound, spoken = call([Turn("agent", "您好。"), Turn("customer", "你好，我想查账单。")])
+    row = await house.record("call1", sound)
+    peaks = (await web.get(f"/api/recordings/{row.id}/peaks?count=100", headers=by("quinn"))).json()
+    assert (len(peaks["agent"]), len(peaks["customer"])) == (100, 100)
+    assert peaks["seconds"] == pytest.approx(len(sound) / 8000)
+    turn = int((spoken[0].start + spoken[0].end) / 2 / peaks["seconds"] * 100)
+    assert peaks["agent"][turn] > 0.1 > peaks["customer"][turn]
+    assert max(peaks["agent"][60:]) < 0.01
+
+
+async def test_a_lost_recording_has_no_sound_and_says_why(house: House, web: httpx.AsyncClient) -> None:
+    row = await house.record("call1", b"")
+    answer = await web.get(f"/api/recordings/{row.id}/sound", headers=by("quinn"))
+    assert answer.status_code == 404
+    assert "empty" in answer.json()["detail"]
+    assert await played(house) == []

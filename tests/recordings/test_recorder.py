@@ -1,0 +1,168 @@
+"""From the first word to the store: nothing is lost, whatever ends in between."""
+
+import errno
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from pbx.commands import StartRecording
+from recordings.events import RecordingClosed, TranscriptChanged
+from recordings.models import RecordingState, TranscriptState
+from recordings.sound import sha256_of
+from recordings.store import LocalStore
+from recordings.transcript import CallEvent, CallFacts
+from tests.recordings.conftest import CONNECTED_AT, House, facts
+from tests.speech import Samples
+
+
+def noise(seconds: float = 1.0) -> Samples:
+    return np.random.default_rng(1).integers(-3000, 3000, (int(seconds * 8000), 2)).astype(np.int16)
+
+
+async def nothing_known(_call: str) -> tuple[CallFacts, Sequence[CallEvent]] | None:
+    return None
+
+
+async def known(call: str) -> tuple[CallFacts, Sequence[CallEvent]] | None:
+    return facts(call), (CallEvent(type="hold", start=0.1, end=0.2),)
+
+
+class FullStore(LocalStore):
+    """A disk with no space left, until there is."""
+
+    full = True
+
+    def keep(self, source: Path, name: str) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().keep(source, name)
+
+
+async def test_a_conversation_ends_up_in_the_store_sample_by_sample(house: House) -> None:
+    sound = noise()
+    row = await house.record("call1", sound)
+    assert (row.state, row.error, row.seconds, row.path) == (RecordingState.STORED, "", 1.0, "2026/03/02/call1.flac")
+    file = house.store.local(row.path)
+    samples, rate = soundfile.read(file, dtype="int16")
+    assert rate == 8000
+    assert np.array_equal(samples, sound)
+    assert (row.size, row.sha256) == (file.stat().st_size, sha256_of(file))
+    assert list(house.spool.iterdir()) == []
+    assert house.told == [RecordingClosed(CONNECTED_AT, "call1", row.id)]
+    assert house.queued == [row.id]
+    assert (await house.transcript("call1")).state == TranscriptState.PENDING
+
+
+async def test_starting_twice_records_once_and_a_second_talk_gets_the_next_number(house: House) -> None:
+    house.tape.sound = noise().tobytes()
+    await house.recorder.start("call1", "leg1")
+    await house.recorder.start("call1", "leg1")
+    assert len(house.tape.started) == 1
+    await house.recorder.finish("call1", facts())
+    second = await house.record("call1", noise(2))
+    first = (await house.recordings("call1"))[0]
+    assert (first.number, second.number) == (1, 2)
+    assert (first.path, second.path) == ("2026/03/02/call1.flac", "2026/03/02/call1-2.flac")
+    assert (first.seconds, second.seconds) == (1.0, 2.0)
+
+
+async def test_a_caller_gone_before_the_recorder_started_leaves_a_row_that_says_so(house: House) -> None:
+    house.tape.gone.add("leg-call1")
+    row = await house.record("call1", noise())
+    assert row.state == RecordingState.FAILED
+    assert "the switch wrote no sound" in row.error
+    assert house.told == [TranscriptChanged(CONNECTED_AT, "call1", row.id, TranscriptState.FAILED)]
+    assert house.queued == []
+
+
+async def test_an_empty_file_is_no_recording_and_a_torn_last_frame_is_left_out(house: House) -> None:
+    assert "empty" in (await house.record("empty", b"")).error
+    torn = await house.record("torn", noise().tobytes() + b"\x01\x02\x03")
+    assert (torn.state, torn.seconds) == (RecordingState.STORED, 1.0)
+
+
+async def test_a_recording_shorter_than_its_conversation_is_kept_and_says_so(house: House) -> None:
+    house.tape.sound = noise().tobytes()
+    await house.recorder.start("call1", "leg1")
+    await house.recorder.finish("call1", facts(seconds=60))
+    await house.recorder.close_finished()
+    row = (await house.recordings("call1"))[0]
+    assert (row.state, row.error) == (RecordingState.STORED, "holds 1.0 s of a conversation of 60.0 s")
+
+
+async def test_a_full_disk_keeps_the_raw_file_and_it_is_stored_when_there_is_space(house: House) -> None:
+    house.store = full = FullStore(house.home / "store")
+    house.restart()
+    row = await house.record("call1", noise())
+    assert row.state == RecordingState.CLOSING
+    assert "No space left" in row.error
+    assert [file.name for file in house.spool.iterdir()] == ["call1.raw"]
+    assert list(full.workspace.iterdir()) == []
+    full.full = False
+    await house.recorder.retry()
+    row = (await house.recordings("call1"))[0]
+    assert (row.state, row.error) == (RecordingState.STORED, "")
+    assert house.queued == [row.id]
+
+
+async def test_after_a_crash_in_a_talk_the_recording_is_closed_unless_the_talk_goes_on(house: House) -> None:
+    house.tape.sound = noise().tobytes()
+    await house.recorder.start("over", "leg1")
+    await house.recorder.start("going-on", "leg2")
+    assert await house.restart().recover({"going-on"}, known) == 1
+    await house.recorder.close_finished()
+    over, going = (await house.recordings("over"))[0], (await house.recordings("going-on"))[0]
+    assert (over.state, going.state) == (RecordingState.STORED, RecordingState.RECORDING)
+    assert over.events == [{"type": "hold", "start": 0.1, "end": 0.2}]
+    await house.recorder.start("going-on", "leg2")
+    assert len(house.tape.started) == 2
+    await house.recorder.finish("going-on", facts("going-on"))
+    await house.recorder.close_finished()
+    assert (await house.recordings("going-on"))[0].state == RecordingState.STORED
+
+
+async def test_after_a_crash_while_closing_the_closing_is_done_again(house: House) -> None:
+    house.tape.sound = noise().tobytes()
+    await house.recorder.start("call1", "leg1")
+    await house.recorder.finish("call1", facts())
+    assert await house.restart().recover(set(), nothing_known) == 1
+    await house.recorder.close_finished()
+    assert (await house.recordings("call1"))[0].state == RecordingState.STORED
+
+
+async def test_a_file_nobody_knows_gets_a_row_and_is_stored(house: House) -> None:
+    (house.spool / "stranger.raw").write_bytes(noise(3).tobytes())
+    (house.spool / "stranger-2.raw").write_bytes(noise(2).tobytes())
+    assert await house.recorder.recover(set(), nothing_known) == 2
+    await house.recorder.close_finished()
+    rows = await house.recordings("stranger")
+    assert [(row.number, row.seconds, row.state) for row in rows] == [
+        (1, 3.0, RecordingState.STORED), (2, 2.0, RecordingState.STORED),
+    ]  # fmt: skip
+    assert (await house.transcript("stranger")).language == "und"
+    assert list(house.spool.iterdir()) == []
+
+
+async def test_a_raw_file_left_over_after_its_storing_is_cleared_away(house: House) -> None:
+    await house.record("call1", noise())
+    (house.spool / "call1.raw").write_bytes(noise().tobytes())
+    assert await house.recorder.recover(set(), nothing_known) == 0
+    assert list(house.spool.iterdir()) == []
+    assert len(await house.recordings("call1")) == 1
+
+
+async def test_a_start_lost_in_a_crash_is_made_up_for(house: House) -> None:
+    house.tape.gone.add("leg1")
+    await house.recorder.start("call1", "leg1")
+    house.tape.gone.clear()
+    await house.recorder.start("call1", "leg1")
+    assert house.tape.started == [house.spool / "call1.raw"]
+    assert len(await house.recordings("call1")) == 1
+
+
+async def test_names_with_line_breaks_never_reach_the_switch() -> None:
+    with pytest.raises(ValueError, match="line break"):
+        StartRecording("leg\r\nAction: Originate", Path("/x.raw"))
