@@ -15,6 +15,7 @@ SUITE = "forky"
 PACKAGES = ("asterisk", "asterisk-core-sounds-en", "asterisk-moh-opsound-wav")
 STAMP = "hotline-complete"
 LOG_TAIL = 300
+SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 _ONE_LINE = re.compile(r"^\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+\S+\s+(.*)$")
 Say = Callable[[str], None]
@@ -38,7 +39,7 @@ def build(rootfs: Path, say: Say) -> None:
     """Make `rootfs` with Asterisk in it; whatever is interrupted never takes that name."""
     if os.geteuid() != 0:
         raise HotlineError("preparing Asterisk needs root", "run `./hotline prepare` once as root")
-    if not shutil.which("debootstrap"):
+    if not shutil.which("debootstrap", path=SYSTEM_PATH):
         raise HotlineError("debootstrap is missing", "run `apt-get install debootstrap`")
     address = mirror()
     half = rootfs.with_name(f"{rootfs.name}.half")
@@ -81,7 +82,7 @@ def triplet() -> tuple[str, str]:
 
 
 def _run(command: list[str], needs: str, half: Path) -> None:
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    environment = {"PATH": SYSTEM_PATH, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     done = subprocess.run(
         command, env=environment | proxies, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -47,7 +47,7 @@ class Home:
 
     @property
     def console(self) -> Path:
-        return self.folder / "log/console"
+        return self.folder / "console"
 
     def places(self, program: AsteriskProgram) -> Places:
         at = self.folder
@@ -124,7 +124,10 @@ class Home:
 
 
 def _folder(path: Path, mode: int, owner: str | None, group: str | None) -> None:
-    path.mkdir(parents=True, exist_ok=True)
+    # What lies in a folder of Asterisk's user may be a link by now: rights are only given to what we just made.
+    if path.is_dir():
+        return
+    path.mkdir(parents=True)
     path.chmod(mode)
     if group:
         shutil.chown(path, owner or "root", group)

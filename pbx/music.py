@@ -1,26 +1,26 @@
 """Waiting music, made here: soft plucked chords, stored so that a telephone line needs no transcoding."""
 
 import subprocess
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
+from functools import cache
+from math import exp, pi, sin
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import HotlineError
 from pbx.state import locked
 
 RATE = 8000
 BAR = 3.2
-LEVEL = 0.16
-"""Peak relative to full scale: about -16 dB, quieter than speech."""
+LEVEL = 0.25
+"""Peak relative to full scale: -12 dB, on average -24 dB, a little below speech."""
 
 CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (48, 55, 60, 64), (55, 59, 62, 66))
 """A minor 7, F major 7, C major, G major 7, as MIDI notes."""
 MELODY = (76, 74, 72, 69, 72, 74, 67, 69, 72, 76, 79, 76, 74, 71, 69, 67)
 """One pentatonic note each bar, over four rounds of the chords."""
 
-STAMP = "made-1"
+STAMP = "made-2"
 
 
 def make_music(folder: Path, say: Callable[[str], None]) -> None:
@@ -32,42 +32,49 @@ def make_music(folder: Path, say: Callable[[str], None]) -> None:
             return
         say("Asterisk: making the waiting music")
         folder.mkdir(parents=True, exist_ok=True)
-        samples = (compose() * 32767).astype("<i2").tobytes()
+        samples = array("h", (round(value * 32767) for value in compose())).tobytes()
         for law, suffix in (("al", "alaw"), ("ul", "ulaw")):
             _encode(samples, law, folder / f"calm.{suffix}")
         (folder / STAMP).touch()
 
 
-def compose() -> NDArray[np.float64]:
+def compose() -> list[float]:
     """Mono samples at 8 kHz between -1 and 1, about a minute, that can be looped."""
     bar = int(BAR * RATE)
-    sound = np.zeros(bar * len(MELODY))
+    sound = [0.0] * (bar * len(MELODY))
     for number, tune in enumerate(MELODY):
         notes = CHORDS[number % len(CHORDS)]
-        _add(sound, number * bar, _pad(notes, bar + bar // 4))
+        _add(sound, number * bar, _pad(notes, bar + bar // 4), 1.0)
         for step, note in enumerate((*notes, notes[2], notes[1])):
-            _add(sound, number * bar + step * bar // 6, 0.5 * _pluck(note, RATE * 2))
-        _add(sound, number * bar + bar // 12, 0.8 * _pluck(tune, RATE * 3))
-    return np.asarray(LEVEL * sound / np.abs(sound).max())
+            _add(sound, number * bar + step * bar // 6, _pluck(note, RATE * 2), 0.5)
+        _add(sound, number * bar + bar // 12, _pluck(tune, RATE * 3), 0.8)
+    loudest = max(map(abs, sound))
+    return [LEVEL * value / loudest for value in sound]
 
 
-def _add(sound: NDArray[np.float64], start: int, part: NDArray[np.float64]) -> None:
+def _add(sound: list[float], start: int, part: Sequence[float], gain: float) -> None:
     """Mix `part` in; what runs past the end goes on at the beginning, so that the loop has no seam."""
-    places = (start + np.arange(part.size)) % sound.size
-    np.add.at(sound, places, part)
+    for place, value in enumerate(part, start):
+        sound[place % len(sound)] += gain * value
 
 
-def _pluck(note: int, length: int) -> NDArray[np.float64]:
-    t = np.arange(length) / RATE
-    tone = _frequency(note)
-    wave = sum(np.sin(2 * np.pi * tone * k * t) / k**2 * np.exp(-t * (1.6 + k)) for k in (1, 2, 3, 4))
-    return np.asarray(wave * np.minimum(1, t / 0.008) * np.minimum(1, (length / RATE - t) / 0.05))
+@cache
+def _pluck(note: int, length: int) -> list[float]:
+    """A string's tone: four harmonics, the higher ones softer and shorter."""
+    step = 2 * pi * _frequency(note) / RATE
+    tone = [0.0] * length
+    for k in (1, 2, 3, 4):
+        for n in range(length):
+            tone[n] += sin(step * k * n) / k**2 * exp(-n / RATE * (1.6 + k))
+    rise, fall = 0.008 * RATE, 0.05 * RATE
+    return [value * min(1.0, n / rise, (length - n) / fall) for n, value in enumerate(tone)]
 
 
-def _pad(notes: tuple[int, ...], length: int) -> NDArray[np.float64]:
-    t = np.arange(length) / RATE
-    swell = np.sin(np.pi * np.arange(length) / length) ** 0.7
-    return np.asarray(0.18 * swell * sum(np.sin(2 * np.pi * _frequency(note) * t) for note in notes))
+@cache
+def _pad(notes: tuple[int, ...], length: int) -> list[float]:
+    """The chord's quiet ground, swelling and fading."""
+    steps = [2 * pi * _frequency(note) / RATE for note in notes]
+    return [0.18 * sin(pi * n / length) ** 0.7 * sum(sin(step * n) for step in steps) for n in range(length)]
 
 
 def _frequency(note: int) -> float:

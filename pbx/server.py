@@ -2,11 +2,8 @@
 
 import asyncio
 import fcntl
-import os
 import resource
 import secrets
-import signal
-import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -21,6 +18,7 @@ from core.site import Trunk
 from pbx import ports as port_choice
 from pbx.home import Home, Remembered
 from pbx.probe import is_ready
+from pbx.process import Process
 from pbx.provision import AsteriskProgram
 from pbx.render import AMI_USER, AsteriskSettings, Phone, Ports, render
 from pbx.state import runs_as
@@ -28,7 +26,6 @@ from pbx.state import runs_as
 log = structlog.get_logger(__name__)
 
 BOOT_SECONDS = 30.0
-STOP_SECONDS = 5.0
 WATCH_SECONDS = 0.2
 LONGEST_PAUSE = 10.0
 OPEN_FILES = 65536
@@ -85,7 +82,7 @@ class AsteriskServer:
         self._templates = templates
         self._user = runs_as()
         self._known: Remembered | None = None
-        self._child: subprocess.Popen[bytes] | None = None
+        self._process = Process(program, self.home, self._user)
         self._lock: IO[str] | None = None
 
     async def start(self) -> AsteriskInfo:
@@ -154,7 +151,7 @@ class AsteriskServer:
 
     async def command(self, line: str) -> str:
         """The answer of Asterisk's own command line to `line`. Raises HotlineError."""
-        return await asyncio.to_thread(self._command, line)
+        return await asyncio.to_thread(self._process.command, line)
 
     async def _adopt(self, known: Remembered) -> AsteriskInfo:
         self._known = known
@@ -169,8 +166,8 @@ class AsteriskServer:
         port_choice.demand_free(known.sip_host, known.ports.sip)
         self._write()
         self.home.remember(replace(known, pid=0))
-        self._child = await asyncio.to_thread(self._spawn)
-        self._known = replace(known, pid=self._child.pid, version=self.program.version)
+        pid = await asyncio.to_thread(self._process.spawn)
+        self._known = replace(known, pid=pid, version=self.program.version)
         self.home.remember(self._known)
         deadline = time.monotonic() + BOOT_SECONDS
         while time.monotonic() < deadline and self._alive():
@@ -179,60 +176,16 @@ class AsteriskServer:
             await asyncio.sleep(0.05)
         words = self.home.last_words()
         if self._alive():
-            await self._end(self._child.pid)
+            await self._end(pid)
         raise HotlineError("Asterisk did not start", words)
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        command = [*self.program.command, "-f", "-C", str(self.home.conf)]
-        for stale in ("log/messages", "run/asterisk.pid", "run/asterisk.ctl"):
-            (self.home.folder / stale).unlink(missing_ok=True)
-        try:
-            with self.home.console.open("wb") as console:
-                child = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, cwd="/", umask=0o077,
-                    env=self._environment(), start_new_session=True,
-                    user=self._user, group=self._user, extra_groups=[] if self._user else None,
-                )  # fmt: skip
-        except OSError as fault:
-            raise HotlineError("Asterisk did not start", fault.strerror or str(fault)) from None
-        return child
-
-    def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("TZ",) if name in os.environ}
-        base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": str(self.home.folder / "var")}
-        return base | kept | dict(self.program.environment)
-
-    def _command(self, line: str) -> str:
-        try:
-            done = subprocess.run(
-                [*self.program.command, "-C", str(self.home.conf), "-rx", line],
-                env=self._environment(), capture_output=True, text=True, errors="replace", timeout=15, check=False,
-                cwd="/", user=self._user, group=self._user, extra_groups=[] if self._user else None,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise HotlineError(f"Asterisk does not answer to `{line}`") from None
-        if done.returncode:
-            raise HotlineError(f"Asterisk refused `{line}`", (done.stderr or done.stdout).strip()[-200:])
-        return done.stdout
-
     async def _end(self, pid: int) -> None:
-        for sign, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-            if not self._lives(pid):
-                break
-            os.kill(pid, sign)
-            deadline = time.monotonic() + seconds
-            while self._lives(pid) and time.monotonic() < deadline:  # noqa: ASYNC110  # a process gives no event
-                await asyncio.sleep(0.02)
+        await self._process.end(pid)
         if known := self.home.recall():
             self.home.remember(replace(known, pid=0))
 
     def _alive(self) -> bool:
-        return self._known is not None and self._lives(self._known.pid)
-
-    def _lives(self, pid: int) -> bool:
-        if self._child and self._child.pid == pid:
-            return self._child.poll() is None
-        return self.home.owns(pid)
+        return self._known is not None and self._process.lives(self._known.pid)
 
     def _fits(self, known: Remembered) -> bool:
         same_port = self.wanted.sip_port in (0, known.ports.sip)

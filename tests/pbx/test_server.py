@@ -1,0 +1,233 @@
+"""A private Asterisk: started, adopted after a crash, restarted when killed, gone when stopped."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from core.errors import HotlineError
+from core.settings import ROOT
+from pbx import ports
+from pbx.home import Home
+from pbx.probe import is_ready
+from pbx.provision import provide
+from pbx.render import Phone
+from pbx.server import AsteriskServer
+from pbx.state import asterisk_home, reachable, runs_as
+from tests.asterisk import RunningAsterisk, new_home, wanted
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    folder = new_home()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture
+async def server(home: Path) -> AsyncIterator[AsteriskServer]:
+    server = AsteriskServer(provide(), home, wanted())
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def test_asterisk_that_started_lets_us_in_and_nobody_with_another_secret(asterisk: RunningAsterisk) -> None:
+    assert await is_ready(asterisk.info.ami_port, asterisk.info.ami_secret, 5)
+    assert not await is_ready(asterisk.info.ami_port, "wrong-secret", 5)
+    assert asterisk.info.version.startswith(("20.", "21.", "22.", "23."))
+
+
+async def test_asterisk_starts_without_a_complaint(asterisk: RunningAsterisk) -> None:
+    log = (asterisk.server.home.folder / "log/messages").read_text()
+    assert [line for line in log.splitlines() if "ERROR" in line or "WARNING" in line] == []
+
+
+async def test_asterisk_loads_every_module_of_the_list(asterisk: RunningAsterisk) -> None:
+    told = await asterisk.server.command("module show")
+    running = {line.split(".so")[0] for line in told.splitlines() if " Running " in line}
+    assert running.issuperset(asterisk.server.program.modules)
+
+
+async def test_asterisk_runs_without_rights_and_in_a_session_of_its_own(asterisk: RunningAsterisk) -> None:
+    assert owner(asterisk.info.pid) != 0
+    assert os.getsid(asterisk.info.pid) == asterisk.info.pid
+
+
+async def test_asterisk_has_sounds_and_music_it_can_play(asterisk: RunningAsterisk) -> None:
+    for sound in ("hello-world.gsm", "ss-noservice.gsm"):
+        assert len(read_as_asterisk(asterisk.server.home.folder / "data/sounds/en" / sound)) == 10
+    assert "calm" in await asterisk.server.command("moh show files")
+
+
+async def test_engine_killed_without_warning_finds_its_asterisk_again(home: Path) -> None:
+    engine = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ENGINE, str(home), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert engine.stdout
+    pid, ami_port = (int(word) for word in (await asyncio.wait_for(engine.stdout.readline(), 30)).split())
+    engine.kill()
+    await engine.wait()
+    server = AsteriskServer(provide(), home, wanted())
+    info = await server.start()
+    try:
+        assert (info.adopted, info.pid, info.ami_port) == (True, pid, ami_port)
+        assert await is_ready(info.ami_port, info.ami_secret, 5)
+    finally:
+        await server.stop()
+    assert not Home(home).owns(pid)
+
+
+ENGINE = """
+import asyncio, sys
+from pathlib import Path
+from pbx.provision import provide
+from pbx.server import AsteriskServer
+from tests.asterisk import wanted
+
+async def main():
+    info = await AsteriskServer(provide(), Path(sys.argv[1]), wanted()).start()
+    print(info.pid, info.ami_port, flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_adopted_asterisk_learns_changed_configuration_without_a_restart(home: Path) -> None:
+    first = AsteriskServer(provide(), home, wanted())
+    started = await first.start()
+    first.detach()
+    second = AsteriskServer(provide(), home, wanted((Phone("phone-9999", "secret-9999", "New"),)))
+    adopted = await second.start()
+    try:
+        assert adopted.pid == started.pid
+        told = await second.command("pjsip show endpoints")
+        assert "phone-9999" in told
+        assert "phone-8001" not in told
+    finally:
+        await second.stop()
+
+
+async def test_killed_asterisk_comes_back_on_the_same_ports(server: AsteriskServer) -> None:
+    before = server.info
+    back = asyncio.Event()
+
+    async def say_back() -> None:
+        back.set()
+
+    assert before
+    server.on_restart = say_back
+    watching = asyncio.create_task(server.watch())
+    os.kill(before.pid, signal.SIGKILL)
+    await asyncio.wait_for(back.wait(), 20)
+    watching.cancel()
+    after = server.info
+    assert after
+    assert after.pid != before.pid
+    assert (after.ami_port, after.sip_port, after.ami_secret) == (before.ami_port, before.sip_port, before.ami_secret)
+    assert await is_ready(after.ami_port, after.ami_secret, 5)
+
+
+async def test_stopped_asterisk_leaves_no_process_and_no_port(home: Path) -> None:
+    server = AsteriskServer(provide(), home, wanted())
+    info = await server.start()
+    await server.stop()
+    assert not psutil.pid_exists(info.pid)
+    assert ports.is_free("127.0.0.1", info.ami_port, socket.SOCK_STREAM)
+    assert ports.is_free(info.sip_host, info.sip_port, socket.SOCK_DGRAM)
+    assert Home(home).running() == 0
+
+
+async def test_asterisk_that_does_not_obey_is_stopped_by_force(server: AsteriskServer) -> None:
+    assert server.info
+    os.kill(server.info.pid, signal.SIGSTOP)
+    await asyncio.wait_for(server.stop(), 12)
+    assert not server.home.owns(server.info.pid)
+
+
+async def test_two_instances_run_side_by_side(server: AsteriskServer, asterisk: RunningAsterisk) -> None:
+    one, other = server.info, asterisk.info
+    assert one
+    assert {one.ami_port, one.sip_port, one.http_port}.isdisjoint({other.ami_port, other.sip_port, other.http_port})
+    assert await is_ready(one.ami_port, one.ami_secret, 5)
+    assert await is_ready(other.ami_port, other.ami_secret, 5)
+    assert not await is_ready(other.ami_port, one.ami_secret, 5)
+
+
+async def test_second_engine_on_the_same_folder_is_refused(server: AsteriskServer) -> None:
+    with pytest.raises(HotlineError, match="another process"):
+        await AsteriskServer(provide(), server.home.folder, wanted()).start()
+
+
+async def test_taken_sip_port_is_named_with_its_remedy(home: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        site = replace(wanted(), sip_port=port)
+        with pytest.raises(HotlineError, match=rf"SIP port {port} .*in use.*--sip-port"):
+            await AsteriskServer(provide(), home, site).start()
+
+
+async def test_asterisk_that_cannot_start_says_why(home: Path) -> None:
+    broken = home / "templates"
+    shutil.copytree(ROOT / "config/asterisk", broken)
+    with (broken / "modules.conf.j2").open("a") as file:
+        file.write("\nrequire = no_such_module.so\n")
+    with pytest.raises(HotlineError, match=r"did not start.*no_such_module"):
+        await AsteriskServer(provide(), home / "instance", wanted(), templates=broken).start()
+
+
+async def test_phone_added_while_running_is_known_and_the_others_stay(server: AsteriskServer) -> None:
+    phones = (*server.wanted.phones, Phone("phone-8042", "secret-8042", "张三"))
+    await server.write_phones(phones)
+    told = await server.command("pjsip show endpoints")
+    assert "phone-8042" in told
+    assert "phone-8001" in told
+
+
+async def test_another_process_uses_the_instance_without_owning_it(server: AsteriskServer) -> None:
+    guest = AsteriskServer(provide(), server.home.folder, wanted())
+    info = await guest.attach()
+    assert server.info
+    assert (info.ami_port, info.pid) == (server.info.ami_port, server.info.pid)
+
+
+def test_folder_asterisk_cannot_enter_is_replaced_by_one_it_can(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    user = runs_as()
+    chosen = asterisk_home(closed / "data")
+    assert reachable(chosen, user)
+    assert asterisk_home(closed / "data") == chosen
+    assert asterisk_home(closed / "other") != chosen
+    assert (closed in chosen.parents) == reachable(closed, user)
+
+
+def test_home_that_was_never_used_has_no_running_asterisk(tmp_path: Path) -> None:
+    assert Home(tmp_path).recall() is None
+    assert Home(tmp_path).running() == 0
+    assert not Home(tmp_path).owns(os.getpid())
+
+
+def owner(pid: int) -> int:
+    return psutil.Process(pid).uids().real
+
+
+def read_as_asterisk(path: Path) -> bytes:
+    """The file's first bytes as Asterisk's own user sees them."""
+    user = runs_as()
+    as_user = {"user": user, "group": user, "extra_groups": []} if user else {}
+    return subprocess.run(["head", "-c", "10", path], capture_output=True, check=True, **as_user).stdout  # type: ignore[call-overload, no-any-return]  # the three keywords are right
