@@ -37,7 +37,7 @@ from ivr.messages import MessageBox
 from ivr.schema import Queue
 from pbx.commands import ALL_KEYS, Answer, HangUp, Play, Played, Record
 from pbx.events import CallArrived
-from pbx.switch import LegGone, LinkLost, Switch
+from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
 
@@ -123,6 +123,8 @@ class Visit:
         except Exception as fault:
             if isinstance(fault, NotFound) and await self._hangs_up():
                 return  # the distributor heard of it first and has closed the call
+            if isinstance(fault, LinkLost) and await self._link_is_down():
+                return  # when it is back the caller is found in the menu and taken up again
             # Whatever broke, there is a caller on the line: he must reach somebody.
             log.exception("menu failed", menu=self._menu.name, step=self._session.step, file=str(self._menu.path))
             await self._rescue(language)
@@ -138,8 +140,7 @@ class Visit:
             await self._perform(self._session.handle(happened))
 
     async def _rescue(self, language: str) -> None:
-        """The default queue, and where that fails a word of regret. Without a link nothing can be done here:
-        when it is back the caller is found in the menu and taken up again."""
+        """The default queue, and where that fails a word of regret."""
         self._hush()
         step = self._menu.flow.steps[self._menu.flow.person]
         assert isinstance(step, Queue)
@@ -150,8 +151,6 @@ class Visit:
             )
         except LegGone:
             pass
-        except LinkLost as fault:
-            log.warning("caller left in the menu", why=str(fault))
         except Exception:  # the caller would stand in silence: whatever it is, he is told and let go
             log.exception("no person for a failed menu")
             await self._regret()
@@ -221,6 +220,13 @@ class Visit:
         except Refused as fault:
             log.info("queue refused", queue=wish.queue, reason=fault.reason)
             await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))
+
+    async def _link_is_down(self) -> bool:
+        try:
+            await self._switch.legs()
+        except SwitchError:
+            return True
+        return False
 
     async def _hangs_up(self) -> bool:
         """Whether news of the hang-up is here or comes within a moment."""

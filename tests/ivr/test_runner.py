@@ -1,0 +1,329 @@
+"""Whole visits on the fake switch in virtual time: what the caller hears, what is stored, what is left behind."""
+
+import asyncio
+import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from structlog.testing import capture_logs
+
+from core.bus import Bus
+from core.database import Database
+from core.errors import NotFound, Refused
+from core.settings import ROOT
+from ivr import customers, hours, repository
+from ivr.menus import Spoken
+from ivr.models import Message
+from ivr.runner import Rules, Runner
+from pbx.commands import Wait
+from pbx.events import CallArrived, LegEnded
+from tests.fakes import FakePbx
+from tests.ivr.material import shipped
+from tests.virtual_time import now, virtual_time
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NUMBER = "95566"
+
+
+@dataclass
+class FakeCalls:
+    """The distributor's side of the contract, in memory; like the real one it forgets who is gone."""
+
+    pbx: FakePbx
+    begun: dict[str, tuple[str, str]] = field(default_factory=dict)  # call → (tier, language)
+    path: list[tuple[str, str]] = field(default_factory=list)
+    queued: list[tuple[str, str, dict[str, int], int]] = field(default_factory=list)
+    finished: list[tuple[str, str, str]] = field(default_factory=list)
+    languages: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)  # steps whose storing fails
+
+    async def begin(self, event: CallArrived, tier: str, language: str) -> str:
+        self.begun[event.leg] = (tier, language)
+        return event.leg
+
+    async def step(self, call: str, at: float, step: str, keys: str) -> None:
+        if call not in self.pbx.live:
+            raise NotFound(f"no live call {call}")
+        if step in self.broken:
+            raise RuntimeError("disk full")
+        self.path.append((step, keys))
+
+    async def set_language(self, call: str, language: str) -> None:
+        self.languages[call] = language
+
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+        if queue in self.refused:
+            raise Refused("closed", f"{queue} is closed")
+        self.queued.append((call, queue, skills, priority))
+        await self.pbx.do(Wait(call))
+
+    async def finish(self, call: str, outcome: str, ended_by: str) -> None:
+        self.finished.append((call, outcome, ended_by))
+
+    async def resume(self, leg: str) -> tuple[str, str] | None:
+        return (leg, self.languages.get(leg, "zh")) if leg in self.begun else None
+
+
+class FakePrompts:
+    """Every prompt is a sound named like it, but `missing` ones."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+
+    def sound(self, spoken: Spoken) -> Path | None:
+        return None if spoken.name in self.missing else Path(f"/{spoken.language}/{spoken.name}")
+
+
+def wav_seconds(path: Path) -> float:
+    """The fake switch records silence: here its length counts."""
+    try:
+        with wave.open(str(path)) as file:
+            return float(file.getnframes()) / 8000
+    except (OSError, EOFError):
+        return 0.0
+
+
+def write_silence(path: Path, seconds: int) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(2 * 8000 * seconds))
+
+
+@dataclass
+class House:
+    pbx: FakePbx
+    calls: FakeCalls
+    prompts: FakePrompts
+    runner: Runner
+    db: Database
+
+    async def call(self, keys: str = "", caller: str = "13800000009", every: float = 1.0) -> str:
+        leg = self.pbx.call(caller, NUMBER)
+        for key in keys:
+            await asyncio.sleep(every)
+            self.pbx.press(leg, key)
+        await asyncio.sleep(0.1)
+        return leg
+
+    async def messages(self) -> list[Message]:
+        async with self.db.reading() as session:
+            return list(await repository.messages(session))
+
+
+@asynccontextmanager
+async def house(folder: Path, special: str = "open") -> AsyncIterator[House]:
+    bus = Bus()
+    pbx = FakePbx(bus)
+    db = Database(f"sqlite+aiosqlite:///{folder}/ivr.db", bus)
+    await db.create_all()
+    table = hours.load(ROOT / "config")
+    always = {"weekly": dict.fromkeys(hours.WEEKDAYS, special), "holidays": "none"}
+    table = hours.Hours.model_validate({"schedules": {"business": always, "always": table.schedules["always"]}})
+    rules = Rules({NUMBER: shipped()}, customers.load(ROOT / "config"), table, ZONE)
+    calls, prompts = FakeCalls(pbx), FakePrompts()
+    runner = Runner(
+        switch=pbx,
+        calls=calls,
+        rules=rules,
+        prompts=prompts,
+        db=db,
+        messages_dir=folder,
+        clock=now,
+        measure=wav_seconds,
+    )
+    runner.listen(bus)
+    try:
+        yield House(pbx, calls, prompts, runner, db)
+    finally:
+        await runner.stop()
+        await pbx.close()
+        await db.close()
+
+
+def sounds(pbx: FakePbx) -> list[str]:
+    return [sound for _, sound in pbx.heard]
+
+
+@virtual_time
+async def test_known_customer_reaches_his_queue_with_his_priority(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = await home.call("121", caller="13800000001")
+        await asyncio.sleep(5)
+        assert home.calls.begun[leg] == ("diamond", "zh")
+        assert home.calls.queued == [(leg, "cards", {"cards": 1, "zh": 1}, 30)]
+        assert home.pbx.live[leg].place == "centre-wait"
+        assert sounds(home.pbx)[-1] == "/zh/main.connecting"
+        assert home.runner.visits == 0
+
+
+@virtual_time
+async def test_key_stops_the_prompt_at_once_and_the_next_one_starts(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.call("12")
+        await asyncio.sleep(0.2)
+        assert sounds(home.pbx) == ["/zh/main.welcome.prompt", "/zh/main.main.prompt", "/zh/main.cards.prompt"]
+
+
+@virtual_time
+async def test_keys_typed_ahead_without_pause_are_not_lost(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = home.pbx.call("13800000009", NUMBER)
+        home.pbx.press(leg, "221")
+        await asyncio.sleep(6)
+        assert home.calls.queued == [(leg, "cards", {"cards": 1, "en": 1}, 0)]
+        assert home.calls.languages[leg] == "en"
+
+
+@virtual_time
+async def test_silent_caller_reaches_a_person(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = await home.call()
+        await asyncio.sleep(300)
+        assert [each[:2] for each in home.calls.queued] == [(leg, "general")]
+
+
+@virtual_time
+async def test_caller_outside_hours_leaves_a_message_to_be_answered_by_mail(tmp_path: Path) -> None:
+    async with house(tmp_path, special="closed") as home:
+        leg = await home.call("13")
+        await asyncio.sleep(6.2)
+        home.pbx.speak(leg, 4)
+        await asyncio.sleep(5)
+        home.pbx.press(leg, "#")
+        await asyncio.sleep(1)
+        home.pbx.press(leg, "3")
+        await asyncio.sleep(10)
+        (message,) = await home.messages()
+        assert (message.call, message.contact_by, message.state) == (leg, "email", "open")
+        assert 4 < message.seconds < 6
+        assert message.deadline_at > message.left_at
+        assert wav_seconds(Path(message.path)) == message.seconds
+        assert home.calls.finished == [(leg, "message", "system")]
+        assert leg not in home.pbx.live
+
+
+@pytest.mark.parametrize("contact", ["", "2"])
+@virtual_time
+async def test_message_is_kept_when_the_caller_hangs_up(tmp_path: Path, contact: str) -> None:
+    async with house(tmp_path, special="closed") as home:
+        leg = await home.call("13")
+        await asyncio.sleep(10)
+        if contact:
+            home.pbx.press(leg, "#")
+            await asyncio.sleep(1)
+            home.pbx.press(leg, contact)
+            await asyncio.sleep(0.1)
+        home.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        (message,) = await home.messages()
+        assert message.contact_by == ("sms" if contact else "call_back")
+        assert home.calls.finished == [(leg, "message", "customer")]
+        assert home.runner.visits == 0
+
+
+@pytest.mark.parametrize("after", [0.0, 0.001, 0.5, 1.5, 3.2, 4.0, 6.0, 20.0])
+@virtual_time
+async def test_caller_who_hangs_up_at_any_point_leaves_nothing_behind(tmp_path: Path, after: float) -> None:
+    async with house(tmp_path, special="closed") as home:
+        with capture_logs() as logs:
+            leg = home.pbx.call("13800000009", NUMBER)
+            for key in "13":
+                if after > 2:
+                    await asyncio.sleep(1)
+                    home.pbx.press(leg, key)
+            await asyncio.sleep(after)
+            if leg in home.pbx.live:
+                home.pbx.hang_up(leg)
+            await asyncio.sleep(5)
+        assert home.runner.visits == 0
+        assert [task for task in asyncio.all_tasks() if task.get_name().startswith("ivr:")] == []
+        assert [line for line in logs if line["log_level"] in ("error", "warning")] == []
+
+
+@virtual_time
+async def test_fault_in_a_menu_is_reported_once_and_the_caller_reaches_a_person(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.calls.broken.add("main")
+        with capture_logs() as logs:
+            leg = await home.call("2")
+            await asyncio.sleep(5)
+        assert home.calls.queued == [(leg, "general", {"en": 1}, 0)]
+        (line,) = [line for line in logs if line["log_level"] == "error"]
+        assert line["step"] == "main"
+
+
+@virtual_time
+async def test_fault_with_nobody_to_take_the_call_is_told_to_the_caller(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.calls.broken.add("main")
+        home.calls.refused.add("general")
+        leg = await home.call("1")
+        await asyncio.sleep(6)
+        assert sounds(home.pbx)[-1] == "/zh/main.phrases.sorry"
+        assert leg not in home.pbx.live
+        assert home.calls.finished == [(leg, "failed", "system")]
+
+
+@virtual_time
+async def test_missing_prompt_is_reported_once_and_every_caller_reaches_a_person(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.prompts.missing.add("main.main.prompt")
+        with capture_logs() as logs:
+            legs = [await home.call("1"), await home.call("1")]
+            await asyncio.sleep(10)
+        assert [each[:2] for each in home.calls.queued] == [(leg, "general") for leg in legs]
+        assert [line["prompt"] for line in logs if line["log_level"] == "error"] == ["main.main.prompt (zh)"]
+
+
+@virtual_time
+async def test_caller_in_the_menu_when_the_link_breaks_is_taken_up_again_in_his_language(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = await home.call("2")
+        home.pbx.link_down()
+        await asyncio.sleep(2)
+        home.pbx.heard.clear()
+        home.pbx.link_up()
+        await asyncio.sleep(20)
+        assert sounds(home.pbx)[0] == "/zh/main.welcome.prompt"
+        home.pbx.press(leg, "20")
+        await asyncio.sleep(5)
+        assert [each[:2] for each in home.calls.queued] == [(leg, "general")]
+        assert len(home.calls.begun) == 1
+
+
+@virtual_time
+async def test_message_being_recorded_when_the_engine_died_is_kept(tmp_path: Path) -> None:
+    async with house(tmp_path, special="closed") as home:
+        leg = await home.call("13")
+        await asyncio.sleep(8)
+        recording = home.pbx.live[leg]
+        assert recording.busy_with is not None
+        await home.runner.stop()
+        home.pbx.hang_up(leg)
+        await asyncio.sleep(0)
+        async with home.db.reading() as session:
+            (row,) = await repository.unfinished(session)
+        write_silence(Path(row.path), 3)
+        home.pbx.link_up()
+        await asyncio.sleep(1)
+        (message,) = await home.messages()
+        assert (message.seconds, message.contact_by) == (3.0, "call_back")
+
+
+@virtual_time
+async def test_second_arrival_of_the_same_leg_does_not_start_a_second_visit(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = await home.call()
+        await home.runner.on_arrival(CallArrived(now(), leg, "13800000009", NUMBER))
+        assert home.runner.visits == 1
+        home.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert isinstance(home.pbx.events[-1], LegEnded)
+        assert home.runner.visits == 0
