@@ -94,6 +94,11 @@ class Floor:
     def free(self) -> int:
         return self._free.count
 
+    @property
+    def staff(self) -> int:
+        """Agents at work: ready, in contact or wrapping up."""
+        return sum(self._free.staff.values())
+
     # what happens
 
     def _apply(self, happened: inputs.Input, now: float) -> None:

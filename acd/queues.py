@@ -1,7 +1,7 @@
 """The queues as configured in `config/queues.yaml`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -26,6 +26,8 @@ class Queue(BaseModel):
     wrap_up: int = Field(default=10, ge=0, le=3600)
     service_level_seconds: int = Field(default=20, ge=1, le=3600)
     short_abandon_seconds: int = Field(default=5, ge=0, le=600)
+    call_type: Literal["enquiry", "service", "complaint"] = "enquiry"
+    identity_required: bool = False
 
 
 class Queues(BaseModel):

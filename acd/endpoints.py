@@ -1,0 +1,214 @@
+"""Queues, agents and calls over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from accounts.access import CurrentUser, Role, allow, clock, database
+from acd import repository
+from acd.agent_state import WISHES, AgentState
+from acd.dispatcher import Dispatcher
+from acd.models import AgentRow, Call
+from acd.queues import Queues
+from acd.repository import CallFilter
+from acd.roster import AgentCard, Roster
+from core.errors import NotFound, Refused
+
+WATCHERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
+
+
+class QueueOut(BaseModel):
+    """A queue today (site's time zone). service_level: answered within `threshold` seconds ÷ offered, abandoned
+    callers counted as offered, callers still within the threshold not counted yet; null when nobody counts."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    queue: str
+    name: dict[str, str] = {}
+    waiting: int
+    longest_wait: float
+    offered: int
+    answered: int
+    abandoned: int
+    short_abandoned: int
+    failed: int
+    answered_in_time: int
+    threshold: int
+    service_level: float | None
+    mean_answer_wait: float | None
+
+
+class AgentOut(BaseModel):
+    """`wish` is the state the agent asked for during a contact: it begins after the wrap-up."""
+
+    number: str
+    name: str
+    skills: dict[str, int]
+    state: AgentState
+    reason: str = ""
+    since_at: float | None = None
+    until_at: float | None = None
+    wish: str = ""
+    signed_in_at: float | None = None
+
+
+class StateIn(BaseModel):
+    """One of signed-out, ready, short-break, meal, training, outbound, supervisor-help, not-ready."""
+
+    state: AgentState
+    reason: str = Field(default="", max_length=120)
+
+
+class CallOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    caller: str
+    dialled: str
+    tier: str
+    language: str
+    arrived_at: float
+    state: str
+    queue: str
+    skills: dict[str, int]
+    priority: int
+    queued_at: float | None
+    agent: str
+    connected_at: float | None
+    talk_ended_at: float | None
+    ended_at: float | None
+    ended_by: str
+    outcome: str
+    path: list[dict[str, Any]]
+
+
+class CallPage(BaseModel):
+    calls: list[CallOut]
+    total: int
+    page: int
+
+
+class EventOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    at: float
+    kind: str
+    agent: str
+    data: dict[str, Any]
+
+
+class OfferOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    agent: str
+    device: str
+    waited: float
+    offered_at: float
+    result: str
+    ended_at: float | None
+
+
+class CallStoryOut(BaseModel):
+    call: CallOut
+    events: list[EventOut]
+    offers: list[OfferOut]
+
+
+def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInfo) -> APIRouter:
+    """`zone` says when today began."""
+    routes = APIRouter(prefix="/api", tags=["distributor"])
+
+    @routes.get("/queues", dependencies=[Depends(allow(*Role))])
+    async def list_queues(request: Request) -> list[QueueOut]:
+        now = clock(request)()
+        async with database(request).reading() as session:
+            figures = await repository.queue_figures(session, queues.queues, day_start(now, zone), now)
+        return [
+            QueueOut.model_validate(each).model_copy(update={"name": queues.queues[each.queue].name})
+            for each in figures
+        ]
+
+    @routes.get("/agents", dependencies=[Depends(allow(*Role))])
+    async def list_agents(request: Request) -> list[AgentOut]:
+        cards = await roster.everyone()
+        async with database(request).reading() as session:
+            rows = await repository.agents(session)
+        return [_agent(card, rows.get(card.number)) for card in cards]
+
+    @routes.put("/agents/{number}/state", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.ADMIN))])
+    async def put_state(number: str, wanted: StateIn, request: Request, user: CurrentUser) -> AgentOut:
+        """An agent's own state, or a supervisor's decision. 409 with a reason when the rules forbid it now."""
+        if user.role is Role.AGENT and user.number != number:
+            raise HTTPException(403, "agents may change their own state only")
+        try:
+            await dispatcher.set_state(number, wanted.state, wanted.reason, user.login)
+        except NotFound as fault:
+            raise HTTPException(404, str(fault)) from None
+        except Refused as fault:
+            detail = {"reason": fault.reason, "problem": fault.problem, "states": sorted(WISHES)}
+            raise HTTPException(409, detail) from None
+        card = await roster.find(number)
+        if card is None:
+            raise HTTPException(404, f"there is no agent {number}")
+        async with database(request).reading() as session:
+            return _agent(card, (await repository.agents(session)).get(number))
+
+    _add_calls(routes)
+    return routes
+
+
+def _add_calls(routes: APIRouter) -> None:
+    @routes.get("/calls", dependencies=[Depends(allow(*WATCHERS))])
+    async def list_calls(
+        request: Request,
+        queue: str = "",
+        agent: str = "",
+        caller: str = "",
+        state: str = "",
+        outcome: str = "",
+        since: float | None = None,
+        until: float | None = None,
+        page: Annotated[int, Query(ge=0)] = 0,
+        size: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> CallPage:
+        """Newest first. `since` and `until` bound the arrival, in seconds since the epoch."""
+        wanted = CallFilter(queue, agent, caller, state, outcome, since, until)
+        async with database(request).reading() as session:
+            found, total = await repository.calls(session, wanted, page, size)
+        return CallPage(calls=[_call(each) for each in found], total=total, page=page)
+
+    @routes.get("/calls/{call}", dependencies=[Depends(allow(*Role))])
+    async def get_call(call: str, request: Request, user: CurrentUser) -> CallStoryOut:
+        """A call with all that happened and why; agents see the calls offered to them."""
+        async with database(request).reading() as session:
+            story = await repository.call_story(session, call)
+        offered = story is not None and user.number in {each.agent for each in story.offers}
+        if story is None or (user.role is Role.AGENT and not offered):
+            raise HTTPException(404, f"there is no call {call}")
+        return CallStoryOut(
+            call=_call(story.call),
+            events=[EventOut.model_validate(each) for each in story.events],
+            offers=[OfferOut.model_validate(each) for each in story.offers],
+        )
+
+
+def day_start(now: float, zone: ZoneInfo) -> float:
+    """Midnight of today, in seconds since the epoch."""
+    return datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+def _agent(card: AgentCard, row: AgentRow | None) -> AgentOut:
+    if row is None:
+        return AgentOut(number=card.number, name=card.name, skills=dict(card.skills), state=AgentState.SIGNED_OUT)
+    return AgentOut(
+        number=card.number, name=card.name, skills=dict(card.skills), state=AgentState(row.state), reason=row.reason,
+        since_at=row.since_at, until_at=row.until_at, wish=row.wish, signed_in_at=row.signed_in_at,
+    )  # fmt: skip
+
+
+def _call(call: Call) -> CallOut:
+    return CallOut.model_validate(call)

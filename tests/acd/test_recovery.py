@@ -1,0 +1,142 @@
+"""What happens to calls and agents when the engine, the link or Asterisk goes away and comes back."""
+
+import asyncio
+from pathlib import Path
+
+from acd.agent_state import AgentState
+from tests.acd.centre import centre
+from tests.virtual_time import virtual_time
+
+
+@virtual_time
+async def test_restart_keeps_talks_and_the_order_of_those_who_wait(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        talking, talking_leg = await running.caller()
+        await asyncio.sleep(3)
+        first, _ = await running.caller()
+        await asyncio.sleep(3)
+        second, _ = await running.caller()
+        again = await running.restart()
+        await asyncio.sleep(20)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await again.agent("8001") == ("talking", "")
+        assert [(await again.call(call)).state for call in (talking, first, second)] == [
+            "talking",
+            "waiting",
+            "waiting",
+        ]
+        running.pbx.hang_up(talking_leg)
+        await asyncio.sleep(13)
+        ended = await again.call(talking)
+        assert (ended.state, ended.ended_by) == ("ended", "customer")
+        assert [(await again.call(call)).state for call in (first, second)] == ["talking", "waiting"]
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_phone_answered_while_the_engine_was_away_is_a_talk_afterwards(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=5.0)
+        call, leg = await running.caller()
+        await asyncio.sleep(2)
+        again = await running.restart()
+        await asyncio.sleep(10)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (await again.call(call)).state == "talking"
+        assert await again.agent("8001") == ("talking", "")
+        assert await again.offers(call) == [("8001", "accepted")]
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert await again.agent("8001") == ("wrap-up", "")
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_phone_still_ringing_after_a_restart_is_withdrawn_and_offered_anew(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=8.0)
+        call, _ = await running.caller()
+        await asyncio.sleep(2)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(9)
+        assert await again.offers(call) == [("8001", "cancelled"), ("8001", "accepted")]
+        assert sum(leg.is_agent for leg in running.pbx.live.values()) == 1
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_asterisk_died_so_its_calls_are_closed_by_the_system_and_agents_serve_on(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        talking, _ = await running.caller()
+        await asyncio.sleep(3)
+        waiting, _ = await running.caller()
+        running.pbx.crash()
+        await asyncio.sleep(2)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        rows = [await running.call(call) for call in (talking, waiting)]
+        assert [(row.state, row.outcome, row.ended_by) for row in rows] == [
+            ("ended", "answered", "system"), ("ended", "failed", "system"),
+        ]  # fmt: skip
+        assert await running.agent("8001") == ("wrap-up", "")
+        after, _ = await running.caller()
+        await asyncio.sleep(13)
+        assert (await running.call(after)).state == "talking"
+
+
+@virtual_time
+async def test_caller_who_left_during_the_outage_is_closed_and_his_agent_freed(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        gone, gone_leg = await running.caller()
+        await asyncio.sleep(3)
+        stays, _ = await running.caller()
+        running.pbx.link_down()
+        running.pbx.hang_up(gone_leg)
+        await asyncio.sleep(5)
+        running.pbx.link_up()
+        await asyncio.sleep(0.5)
+        assert ((await running.call(gone)).ended_by, (await running.call(stays)).state) == ("system", "waiting")
+        await asyncio.sleep(13)
+        assert (await running.call(stays)).state == "talking"
+
+
+@virtual_time
+async def test_unknown_caller_found_in_the_music_is_queued_as_general(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        running.pbx.link_down()
+        await asyncio.sleep(0.1)
+        leg = running.pbx.call("13900000000")
+        running.pbx.live[leg].place = "centre-wait"
+        await asyncio.sleep(30)
+        running.pbx.link_up()
+        await asyncio.sleep(3)
+        found = running.live.by_leg(leg)
+        assert found is not None
+        row = await running.call(found.id)
+        assert (row.queue, row.state, row.caller) == ("general", "talking", "13900000000")
+
+
+@virtual_time
+async def test_wrap_up_and_breaks_survive_a_restart(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002")
+        await running.dispatcher.set_state("8002", AgentState.MEAL, "lunch", "test")
+        _, leg = await running.caller()
+        await asyncio.sleep(3)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(2)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await again.agent("8001") == ("wrap-up", "")
+        assert await again.agent("8002") == ("meal", "lunch")
+        await asyncio.sleep(8)
+        assert await again.agent("8001") == ("ready", "")
+        await again.dispatcher.stop()
