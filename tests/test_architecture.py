@@ -24,7 +24,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     "accounts": frozenset({"access", "audit", "passwords", "people", "tokens"}),
     "pbx": frozenset({"ami", "asterisk", "server", "provision", "watchdog", "switch", "home"}),
     "acd": frozenset({"calls", "dispatcher", "agents"}),
-    "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound"}),
+    "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound", "recorder", "languages"}),
     "ivr": frozenset({"messages", "prompts", "runner", "visit", "voice"}),
     "qa": frozenset(),
 }
