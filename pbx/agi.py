@@ -2,21 +2,28 @@
 
 import asyncio
 import itertools
+from contextlib import suppress
 from urllib.parse import unquote
 
 from pbx.framing import Headers
 from pbx.switch import LegGone, LinkLost
 
-REDIRECT_GRACE = 0.5  # seconds in which AsyncAGIEnd or Hangup follows a command that a leaving leg cut short
+REENTRY_GRACE = 1.0  # seconds in which the dial plan starts AsyncAGI again after a command that failed
+FAILED = -1
 
 
 class AgiCommands:
-    """Hands out ids and matches results; panoramisk's own way waits for a header Asterisk 22 does not send."""
+    """Hands out ids and matches results; panoramisk's own way waits for a header Asterisk 22 does not send.
+
+    A command that fails (a missing sound) also ends AsyncAGI, and the dial plan starts it anew: a leg that is
+    not `leaving`, because it hangs up or we redirect it, has only stumbled.
+    """
 
     def __init__(self, prefix: str) -> None:
         self._ids = (f"{prefix}-{n}" for n in itertools.count(1))
         self._waiting: dict[str, tuple[str, asyncio.Future[str]]] = {}
-        self._leaving: dict[str, asyncio.Event] = {}
+        self._leaving: set[str] = set()
+        self._stumbled: dict[str, asyncio.Event] = {}
 
     def begin(self, leg: str) -> tuple[str, asyncio.Future[str]]:
         """A new CommandID and the future of its result text (`200 result=…`)."""
@@ -28,41 +35,75 @@ class AgiCommands:
     def end(self, command_id: str) -> None:
         self._waiting.pop(command_id, None)
 
-    async def left(self, leg: str) -> bool:
-        """Whether `leg` leaves AsyncAGI within the grace: tells a leg that went from a sound that is missing."""
-        event = self._leaving.setdefault(leg, asyncio.Event())
-        try:
-            await asyncio.wait_for(event.wait(), REDIRECT_GRACE)
-        except TimeoutError:
-            return False
-        finally:
-            self._leaving.pop(leg, None)
-        return True
+    def leaves(self, leg: str) -> None:
+        """We are about to redirect or hang up `leg`."""
+        self._leaving.add(leg)
 
-    def hear(self, headers: Headers) -> None:
+    def stays(self, leg: str) -> None:
+        """It did not come to that."""
+        self._leaving.discard(leg)
+
+    async def came_back(self, leg: str) -> bool:
+        """After a failed command: whether `leg` is in AsyncAGI again; False when it is leaving."""
+        event = self._stumbled.get(leg)
+        if event is not None and leg not in self._leaving:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), REENTRY_GRACE)
+            self._stumbled.pop(leg, None)
+        return leg not in self._leaving
+
+    def hear(self, headers: Headers) -> bool:
+        """Feed it every AMI event; True when it only tells that a leg which stumbled is back, no news to others."""
+        leg = headers.get("uniqueid", "")
         match headers.get("event"):
             case "AsyncAGIExec":
-                _, future = self._waiting.get(headers.get("commandid", ""), ("", None))
-                if future is not None and not future.done():
-                    future.set_result(unquote(headers.get("result", "")).strip())
-            case "AsyncAGIEnd" | "Hangup":
-                self._gone(headers.get("uniqueid", ""))
+                self._result(headers)
+            case "HangupRequest" | "SoftHangupRequest":
+                self._leaving.add(leg)
+            case "AsyncAGIStart":
+                self._leaving.discard(leg)
+                if (event := self._stumbled.get(leg)) is not None:
+                    event.set()
+                return event is not None
+            case "AsyncAGIEnd":
+                self._gone(leg)
+            case "Hangup":
+                self._gone(leg)
+                if (event := self._stumbled.get(leg)) is not None:
+                    self._leaving.add(leg)
+                    event.set()
+                else:
+                    self._leaving.discard(leg)
+        return False
 
     def link_lost(self, why: str) -> None:
+        self._leaving.clear()
+        self._stumbled.clear()
         for _, future in self._waiting.values():
             if not future.done():
                 future.set_exception(LinkLost(f"the link to Asterisk broke: {why}"))
 
+    def _result(self, headers: Headers) -> None:
+        leg, future = self._waiting.get(headers.get("commandid", ""), ("", None))
+        if future is None or future.done():
+            return
+        result = unquote(headers.get("result", "")).strip()
+        if result_code(result) != FAILED:
+            future.set_result(result)
+        elif leg in self._leaving:
+            future.set_exception(LegGone(f"leg {leg} left the menu"))
+        else:
+            self._stumbled[leg] = asyncio.Event()
+            future.set_result(result)
+
     def _gone(self, leg: str) -> None:
-        if leg in self._leaving:
-            self._leaving[leg].set()
         for owner, future in self._waiting.values():
             if owner == leg and not future.done():
                 future.set_exception(LegGone(f"leg {leg} left the menu"))
 
 
 def result_code(text: str) -> int:
-    """`200 result=49 endpos=800` → 49; anything that is no success → -2."""
+    """`200 result=49 endpos=800` → 49; a refused command → -2."""
     status, _, rest = text.partition(" ")
     value = rest.partition("result=")[2].partition(" ")[0]
     try:

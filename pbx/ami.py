@@ -220,7 +220,8 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
 
     def _take(self, headers: Headers) -> None:
         action = self.responses.get(headers.get("actionid"))
-        if action is not None and (action.as_list or "response" in headers):
+        # An OriginateResponse carries the action's id and a Response header, but is an event for the listener.
+        if action is not None and (action.as_list or "event" not in headers):
             message = Message(headers)
             if headers.get("response") == "Error" and not action.future.done():
                 action.future.set_result(message)  # panoramisk waits for ever for a list that is refused

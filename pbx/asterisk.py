@@ -8,9 +8,9 @@ import structlog
 from core.bus import Bus
 from core.clock import Clock, new_id, system_clock
 from pbx import encode, parse
-from pbx.agi import AgiCommands, result_code
+from pbx.agi import FAILED, AgiCommands, result_code
 from pbx.ami import AmiLink, LinkParameters
-from pbx.commands import Answer, Command, HangUp, Play, Played, Record, Recorded, Ring
+from pbx.commands import Answer, BackToMenu, Command, HangUp, Play, Played, Record, Recorded, Ring, Wait
 from pbx.events import (
     CallArrived,
     CallerWaiting,
@@ -68,6 +68,8 @@ class AsteriskSwitch:
                 await self._ring(command)
             case HangUp():
                 await self._hang_up(command)
+            case Wait(leg) | BackToMenu(leg):
+                await self._redirect(leg, encode.action(command))
             case _:
                 await self._act(command.leg, encode.action(command))
 
@@ -79,8 +81,6 @@ class AsteriskSwitch:
             case code if code > 0:
                 return Played.INTERRUPTED
             case _:
-                if await self._agi.left(command.leg):
-                    raise LegGone(f"leg {command.leg} left the menu")
                 return Played.MISSING
 
     async def record(self, command: Record) -> Recorded:
@@ -108,6 +108,16 @@ class AsteriskSwitch:
                 raise LegGone(f"leg {leg} is gone") from None
             raise
 
+    async def _redirect(self, leg: str, action: encode.Action) -> None:
+        self._agi.leaves(leg)
+        try:
+            await self._act(leg, action)
+        except LinkLost:
+            raise
+        except SwitchError:
+            self._agi.stays(leg)
+            raise
+
     async def _ring(self, ring: Ring) -> None:
         self._demand_link()
         self._rings.asked(ring.leg, ring.seconds, self._clock())
@@ -121,24 +131,29 @@ class AsteriskSwitch:
 
     async def _hang_up(self, command: HangUp) -> None:
         """A channel we have just asked for may not be there yet: ask again until it is or has failed."""
+        self._agi.leaves(command.leg)
         for _ in range(NOT_YET_TRIES):
             with suppress(LegGone):
                 await self._act(command.leg, encode.action(command))
                 return
             if not self._rings.maybe_not_yet(command.leg, self._clock()):
-                return
+                break
             await asyncio.sleep(NOT_YET_PAUSE)
+        self._agi.stays(command.leg)
 
     async def _run_agi(self, leg: str, action: encode.Action, deadline: float) -> str:
         command_id, future = self._agi.begin(leg)
         try:
             await self._act(leg, {**action, "CommandID": command_id})
-            return await asyncio.wait_for(future, deadline)
+            result = await asyncio.wait_for(future, deadline)
         except TimeoutError:
             raise LinkLost(f"no result of {action['Command']} in time") from None
         finally:
             self._agi.end(command_id)
             future.cancel()
+        if result_code(result) == FAILED and not await self._agi.came_back(leg):
+            raise LegGone(f"leg {leg} left the menu")
+        return result
 
     def _demand_link(self) -> None:
         if not self._up:
@@ -156,12 +171,12 @@ class AsteriskSwitch:
 
     def _take(self, headers: Headers, known: dict[str, LegSnapshot] | None = None) -> None:
         now = self._clock()
-        self._agi.hear(headers)
+        back = self._agi.hear(headers)
         self._watchdog.hear(headers)
         told: tuple[PbxEvent | None, ...] = (
             self._rings.hear(headers, now),
             self._phones.hear(headers, now),
-            parse.event(headers, now),
+            None if back else parse.event(headers, now),
         )
         for event in told:
             if event is not None and not (known and _known_already(event, known)):

@@ -20,7 +20,10 @@ from pbx.events import (
 )
 from pbx.framing import Headers
 
-RINGING, UP = "5", "6"
+UP = "6"
+NORMAL_CLEARING = 16
+UNSET = "(null)"
+"""What Status gives for a variable that a channel does not have."""
 
 
 def event(headers: Headers, now: float) -> PbxEvent | None:
@@ -38,7 +41,7 @@ def snapshot(headers: Headers, now: float) -> LegSnapshot:
     return LegSnapshot(
         leg=headers.get("uniqueid", ""),
         channel=headers.get("channel", ""),
-        place="centre-agent" if variables.get("CALLERCH") else headers.get("context", ""),
+        place="centre-agent" if variables.get("CALLERCH", UNSET) not in ("", UNSET) else headers.get("context", ""),
         caller=headers.get("calleridnum", ""),
         dialled=headers.get("dnid", ""),
         answered=headers.get("channelstate") == UP,
@@ -62,8 +65,8 @@ def number(text: str, otherwise: float) -> float:
 
 
 def cause(headers: Headers) -> int:
-    """The Q.850 cause of a Hangup; 0 when none is told."""
-    return int(number(headers.get("cause", ""), 0))
+    """The Q.850 cause of a Hangup. Asterisk says 0 for a caller who simply hung up: that is 16, normal clearing."""
+    return int(number(headers.get("cause", ""), 0)) or NORMAL_CLEARING
 
 
 def agi_environment(text: str) -> dict[str, str]:

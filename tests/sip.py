@@ -91,10 +91,10 @@ class Media(asyncio.DatagramProtocol):
             self._sender = asyncio.create_task(self._send())
 
     def press(self, key: str) -> None:
-        """RFC 4733: 100 ms of the key, then its end three times."""
+        """RFC 4733: 100 ms of the key, its end three times, and 60 ms of sound before the next."""
         code = "0123456789*#".index(key)
         self._keys += [struct.pack("!BBH", code, 10, 160 * n) for n in range(1, 6)]
-        self._keys += [struct.pack("!BBH", code, 0x80 | 10, 800)] * 3
+        self._keys += [struct.pack("!BBH", code, 0x80 | 10, 800)] * 3 + [b""] * 3
 
     def stop(self) -> None:
         if self._sender is not None:
@@ -103,11 +103,13 @@ class Media(asyncio.DatagramProtocol):
             self._transport.close()
 
     async def _send(self) -> None:
+        """Sound first: until Asterisk has learned our address from a few packets it drops them, keys too."""
         loop = asyncio.get_running_loop()
         due, position = loop.time(), 0
         while True:
-            if self._keys:
-                self._packet(EVENT_PAYLOAD, self._keys.pop(0))
+            key = self._keys.pop(0) if self._keys and self._sequence > 10 else b""
+            if key:
+                self._packet(EVENT_PAYLOAD, key)
             else:
                 position = (position + 160) % len(self.sound)
                 self._stamp += 160
