@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     workers: int = Field(default=1, ge=0, description="speech worker threads")
 
+    def environment(self) -> dict[str, str]:
+        """These settings for a process of ours that is started as a child."""
+        return {f"HOTLINE_{name.upper()}": str(value) for name, value in self.model_dump().items()}
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir}/hotline.db"

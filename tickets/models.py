@@ -18,6 +18,7 @@ class Ticket(Base):
     state: Mapped[str] = mapped_column(String(16))
     opened_by: Mapped[str] = mapped_column(String(64))
     opened_at: Mapped[float]
+    moved_at: Mapped[float]
     due_at: Mapped[float]
 
     __table_args__ = (Index("ix_tickets_state_due_at", "state", "due_at"),)

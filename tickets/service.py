@@ -17,7 +17,7 @@ async def open_ticket(
     """A new accepted ticket for `call`; its deadline follows from the category."""
     ticket = Ticket(
         id=f"T{new_id(now)}", call=call, customer=customer, category=category, summary=summary,
-        state=State.ACCEPTED, opened_by=who, opened_at=now, due_at=due_at(category, now),
+        state=State.ACCEPTED, opened_by=who, opened_at=now, moved_at=now, due_at=due_at(category, now),
     )  # fmt: skip
     tx.session.add(ticket)
     _stamp(tx, ticket, who, "", now)
@@ -30,6 +30,7 @@ async def move_ticket(tx: Transaction, ticket_id: str, wanted: State, who: str, 
     if ticket is None:
         raise NotFound(f"there is no ticket {ticket_id}")
     ticket.state = move(State(ticket.state), wanted)
+    ticket.moved_at = now
     _stamp(tx, ticket, who, note, now)
     return ticket
 

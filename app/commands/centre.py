@@ -1,0 +1,119 @@
+"""Running a centre: `up`, and the roles and preparations it is made of."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import prepare as machine
+from app import schema
+from app.centre import Centre, running_centre
+from app.speech import die_with_parent
+from app.worker import run_worker
+from core import log
+from core.bus import Bus
+from core.database import Database
+from core.settings import Settings
+
+Config = Annotated[Path | None, typer.Option("--config", help="directory of the site's configuration")]
+Data = Annotated[Path | None, typer.Option("--data", help="directory for database, recordings and logs")]
+WebPort = Annotated[int | None, typer.Option("--web-port", help="0: any free port")]
+SipPort = Annotated[int | None, typer.Option("--sip-port", help="0: any free port")]
+Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
+
+
+def up(
+    config: Config = None, data: Data = None, web_port: WebPort = None, sip_port: SipPort = None, as_json: Json = False
+) -> int:
+    """The centre in the foreground; one line when it is ready."""
+    settings = settings_with(config, data, web_port, sip_port)
+    log.configure(as_json=settings.log_json, level=settings.log_level)
+    program = machine.prepare_base(say)
+
+    async def serve() -> None:
+        stop = stop_signal()
+        async with running_centre(settings, program, say) as centre:
+            print(ready_line(centre, as_json), flush=True)
+            await stop.wait()
+            say("stopping")
+
+    asyncio.run(serve())
+    return 0
+
+
+def prepare(tests: Annotated[bool, typer.Option(help="also what the tests need")] = False) -> int:
+    """Install what is missing on this machine: Debian packages, page scripts, Asterisk."""
+    (machine.prepare_tests if tests else machine.prepare_base)(say)
+    return 0
+
+
+def worker() -> int:
+    """One speech worker of the centre in `HOTLINE_DATA_DIR`; `up` starts its own."""
+    settings = Settings()
+    log.configure(as_json=settings.log_json, level=settings.log_level)
+    die_with_parent()
+
+    async def serve() -> None:
+        await run_worker(settings, stop_signal())
+
+    asyncio.run(serve())
+    return 0
+
+
+def migrate(
+    message: Annotated[str, typer.Option(help="write a new revision from the models, with this message")] = "",
+    data: Data = None,
+) -> int:
+    """Bring the database to the newest revision."""
+    settings = settings_with(None, data, None, None)
+
+    async def run() -> None:
+        database = Database(settings.database, Bus())
+        await schema.migrate(database)
+        if message:
+            await schema.write_revision(database, message)
+        await database.close()
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    asyncio.run(run())
+    return 0
+
+
+def settings_with(config: Path | None, data: Path | None, web_port: int | None, sip_port: int | None) -> Settings:
+    """The environment's settings, changed by what the command line gives."""
+    given = {"config_dir": config and config.absolute(), "data_dir": data and data.absolute(),
+             "web_port": web_port, "sip_port": sip_port}  # fmt: skip
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def ready_line(centre: Centre, as_json: bool) -> str:
+    facts = {
+        "ready": True,
+        "web": centre.web,
+        "sip": f"{centre.asterisk.sip_host}:{centre.asterisk.sip_port}",
+        "hotline": centre.configuration.site.hotline,
+        "asterisk": centre.asterisk.version,
+        "pid": os.getpid(),
+        "asterisk_pid": centre.asterisk.pid,
+    }
+    if as_json:
+        return json.dumps(facts)
+    return "ready: web {web}, SIP {sip} (dial {hotline}), Asterisk {asterisk}".format(**facts)
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT; call inside the running loop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,44 @@
+"""Everything the site has configured, read and checked as a whole before anything is started."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from accounts import people
+from accounts.people import PersonEntry
+from acd import queues
+from acd.queues import Queues
+from core import site
+from core.site import Site
+from ivr import customers, hours, menus
+from ivr.customers import Customers
+from ivr.hours import Hours
+from ivr.menus import LoadedMenu
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """`menus` maps a dialled number to its menu."""
+
+    directory: Path
+    site: Site
+    people: tuple[PersonEntry, ...]
+    queues: Queues
+    hours: Hours
+    customers: Customers
+    menus: dict[str, LoadedMenu]
+
+
+def load(directory: Path) -> Configuration:
+    """Raises ConfigError for the first fault, with file and line."""
+    place = site.load(directory)
+    lines = queues.load(directory)
+    opening = hours.load(directory)
+    return Configuration(
+        directory=directory,
+        site=place,
+        people=people.load(directory),
+        queues=lines,
+        hours=opening,
+        customers=customers.load(directory),
+        menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),
+    )

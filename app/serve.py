@@ -1,0 +1,55 @@
+"""The web server inside the engine's event loop."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from core.errors import HotlineError
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket (port 0: any free one); raises HotlineError naming the port and the way out."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    place = socket.socket(family, socket.SOCK_STREAM)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        place.bind((host, port))
+    except OSError as fault:
+        place.close()
+        if fault.errno == errno.EADDRINUSE:
+            raise HotlineError(f"web port {port} is in use", "stop what uses it or choose another --web-port") from None
+        raise HotlineError(f"cannot listen on {host}:{port} ({fault.strerror})", "check HOTLINE_WEB_HOST") from None
+    return place
+
+
+@contextlib.asynccontextmanager
+async def served(app: FastAPI, place: socket.socket) -> AsyncIterator[None]:
+    """Answer requests on `place` until the block ends."""
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1, server_header=False
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[place]), name="web")
+    try:
+        while not server.started:
+            if running.done():
+                await running
+                raise HotlineError("the web server did not start", "see the log above")
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await running
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the engine, which has more than the web to bring down."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

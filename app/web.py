@@ -1,0 +1,80 @@
+"""The web of a running centre: the pages, every part's routes, health and the metrics of the engine."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from pydantic import BaseModel
+
+from accounts import endpoints as accounts
+from accounts.access import anyone
+from acd import endpoints as acd
+from acd.dispatcher import Dispatcher
+from acd.roster import PeopleRoster
+from agentdesk.desk import Desk
+from agentdesk.web import create_app
+from app.configuration import Configuration
+from app.facts import calling_number
+from core.clock import Clock
+from core.database import Database
+from core.settings import Settings
+from ivr import endpoints as ivr
+from pbx.server import AsteriskInfo
+from qa import endpoints as qa
+from recordings import endpoints as recordings
+from recordings import repository as recorded
+from recordings.store import LocalStore
+from tickets import endpoints as tickets
+
+
+class Health(BaseModel):
+    """`link`: whether Asterisk is reachable and reconciled."""
+
+    link: Literal["up", "down"]
+    asterisk: str
+
+
+def compose(
+    settings: Settings, config: Configuration, db: Database, desk: Desk, info: AsteriskInfo,
+    dispatcher: Dispatcher, clock: Clock,
+) -> FastAPI:  # fmt: skip
+    async def customer_of(call: str) -> str:
+        async with db.reading() as session:
+            return await calling_number(session, call)
+
+    store = LocalStore(settings.data_dir / "recordings")
+    return create_app(
+        db,
+        desk,
+        [
+            accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
+            acd.router(dispatcher, config.queues, PeopleRoster(db), config.site.zone),
+            recordings.router(db, store, clock),
+            qa.router(db),
+            ivr.router(db, clock),
+            tickets.router(db, clock, customer_of),
+            _health(db, desk, info),
+        ],
+    )
+
+
+def _health(db: Database, desk: Desk, info: AsteriskInfo) -> APIRouter:
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/api/health", dependencies=[Depends(anyone())])
+    async def health() -> Health:
+        """Open to anyone: for whoever watches the machine."""
+        return Health(link="up" if desk.switch.state.up else "down", asterisk=info.version)
+
+    @routes.get("/metrics", dependencies=[Depends(anyone())])
+    async def metrics() -> PlainTextResponse:
+        """For Prometheus; counts only, nobody's data."""
+        registry = CollectorRegistry()
+        Gauge("hotline_link_up", "AMI link up and reconciled", registry=registry).set(desk.switch.state.up)
+        async with db.reading() as session:
+            waiting = await recorded.backlog(session)
+        Gauge("hotline_speech_backlog", "recordings waiting for their transcript", registry=registry).set(waiting)
+        return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+    return routes

@@ -1,0 +1,68 @@
+"""The one table of who hears which event."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from acd import events as acd
+from acd.call import CallState
+from acd.models import Call
+from acd.queues import Queues
+from app.facts import facts_of
+from core.bus import Bus
+from core.clock import Clock
+from core.database import Database
+from core.relay import Wire
+from core.site import Site
+from qa.events import CallScored
+from recordings.events import TranscriptChanged
+from recordings.recorder import Recorder
+from recordings.transcript import CallEvent, CallFacts
+
+FROM_WORKERS = Wire((TranscriptChanged, CallScored))
+"""Events that speech workers tell the engine."""
+
+
+class Recording:
+    """Carries conversations from the distributor to the recorder."""
+
+    def __init__(self, db: Database, recorder: Recorder, queues: Queues, site: Site, clock: Clock) -> None:
+        self._db = db
+        self._recorder = recorder
+        self._queues = queues
+        self._site = site
+        self._clock = clock
+        self._recovered = False
+
+    async def begin(self, event: acd.ConversationStarted) -> None:
+        await self._recorder.start(event.call, event.leg)
+
+    async def end(self, event: acd.ConversationEnded) -> None:
+        if known := await self._facts(event.call):
+            await self._recorder.finish(event.call, *known)
+
+    async def recover(self, event: acd.SwitchChanged) -> None:
+        """After a start: talks that go on are recorded on, all others' sound goes into the store."""
+        if not event.up or self._recovered:
+            return
+        self._recovered = True
+        async with self._db.reading() as session:
+            talks = select(Call.id, Call.leg).where(Call.state == CallState.TALKING)
+            going = dict((await session.execute(talks)).tuples().all())
+        await self._recorder.recover(going, self._facts)
+        for call, leg in going.items():
+            await self._recorder.start(call, leg)
+
+    async def _facts(self, call: str) -> tuple[CallFacts, Sequence[CallEvent]] | None:
+        async with self._db.reading() as session:
+            return await facts_of(session, call, self._queues, self._site.zone, self._clock())
+
+
+def wire(bus: Bus, recording: Recording) -> None:
+    """Besides these, the distributor, the menu and the live pages subscribe themselves (`start`, `listen`)."""
+    for listener, event_type, handler in (
+        ("recordings", acd.SwitchChanged, recording.recover),
+        ("recordings", acd.ConversationStarted, recording.begin),
+        ("recordings", acd.ConversationEnded, recording.end),
+    ):
+        bus.subscribe(listener, event_type, handler)
