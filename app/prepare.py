@@ -87,7 +87,8 @@ def install_scripts(say: Say) -> None:
         say("fetching the pages' scripts")
         folder = Path(sys.executable).parent
         home = os.environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
-        environment = os.environ | {"HOME": home, "PATH": f"{folder}:{os.environ.get('PATH', '/usr/bin:/bin')}"}
+        trust = {"NODE_USE_SYSTEM_CA": "1"}  # as pip and apt do: a company proxy has its own authority
+        environment = trust | os.environ | {"HOME": home, "PATH": f"{folder}:{os.environ.get('PATH', '/usr/bin:/bin')}"}
         done = subprocess.run(
             [folder / "npm", "ci", "--cache", ROOT / "var/npm"],
             cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,

@@ -47,7 +47,9 @@ def build(rootfs: Path, say: Say) -> None:
     half.parent.mkdir(parents=True, exist_ok=True)
     say(f"Asterisk: fetching a Debian {SUITE} userland (about 30 s)")
     script = Path("/usr/share/debootstrap/scripts/sid")
-    _run(["debootstrap", "--variant=minbase", SUITE, str(half), address, str(script)], f"the mirror {address}", half)
+    trust = ["--include=ca-certificates"] if address.startswith("https:") else []
+    fetch = ["debootstrap", "--variant=minbase", *trust, SUITE, str(half), address, str(script)]
+    _run(fetch, f"the mirror {address}", half)
     say("Asterisk: installing it there (about 20 s)")
     # No service may start in there: they would be the machine's, on its ports.
     policy = half / "usr/sbin/policy-rc.d"
@@ -83,7 +85,7 @@ def triplet() -> tuple[str, str]:
 
 def _run(command: list[str], needs: str, half: Path) -> None:
     environment = {"PATH": SYSTEM_PATH, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+    proxies = _proxy() | {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     done = subprocess.run(
         command, env=environment | proxies, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
@@ -93,6 +95,15 @@ def _run(command: list[str], needs: str, half: Path) -> None:
         why = " / ".join(told[-3:])[-LOG_TAIL:] or done.stdout.strip()[-LOG_TAIL:].replace("\n", " / ")
         _remove(half)
         raise HotlineError(f"preparing Asterisk failed at {command[0]}: {why}", f"check {needs}, then start again")
+
+
+def _proxy() -> dict[str, str]:
+    """The proxy the machine's apt uses: neither debootstrap nor the apt in the new userland knows its settings."""
+    told = subprocess.run(
+        ["apt-config", "shell", "address", "Acquire::http::Proxy"], capture_output=True, text=True, check=False
+    ).stdout
+    address = told.strip().removeprefix("address=").strip("'")
+    return {"http_proxy": address} if address and address != "DIRECT" else {}
 
 
 def _remove(folder: Path) -> None:

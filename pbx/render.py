@@ -114,13 +114,15 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
 
 def shown(name: str) -> str:
     """A display name without what ends a value, a comment or a quote in Asterisk's files."""
-    return re.sub(r'[\x00-\x1f";<>\\\[\]]+', " ", name).strip()
+    return " ".join(re.sub(r'[\x00-\x1f";<>\\\[\]]+', " ", name).split())
 
 
 def _check(settings: AsteriskSettings) -> None:
     _each("telephone number", settings.numbers, _NUMBER, "use digits, with + in front if wanted")
     _each("phone", (phone.device for phone in settings.phones), _DEVICE, "use a name like phone-8001")
-    _each("secret of a phone", (phone.secret for phone in settings.phones), _SECRET, "use 8 or more letters and digits")
+    for phone in settings.phones:
+        if not _SECRET.fullmatch(phone.secret):
+            raise BadInput(f"the secret of phone {phone.device} cannot be used", "use 8 or more letters and digits")
     _each("system name", (settings.system_name,), _SYSTEM, "use letters, digits and -")
     taken = set(_FIXED_SECTIONS)
     for name in (*(trunk.name for trunk in settings.trunks), *(phone.device for phone in settings.phones)):

@@ -1,0 +1,167 @@
+"""The dial plan on a real Asterisk: who is let in, where a caller goes when the engine is gone, how legs are joined."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from tests.asterisk import HOTLINE, RunningAsterisk
+
+pytestmark = pytest.mark.real
+Message = dict[str, str]
+
+
+class Manager:
+    """The plainest AMI client: sends actions, waits for an event with these fields."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    def send(self, action: str, **fields: str) -> None:
+        lines = [f"Action: {action}", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
+        self._writer.write("\r\n".join(lines).encode())
+
+    async def hear(self, **fields: str) -> Message:
+        async with asyncio.timeout(10):
+            while True:
+                block = (await self._reader.readuntil(b"\r\n\r\n")).decode()
+                heard = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+                if heard.items() >= fields.items():
+                    return heard
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+@pytest_asyncio.fixture
+async def manager(asterisk: RunningAsterisk) -> AsyncIterator[Manager]:
+    manager = Manager(*await asyncio.open_connection("127.0.0.1", asterisk.info.ami_port))
+    manager.send("Login", Username=asterisk.info.ami_user, Secret=asterisk.info.ami_secret)
+    await manager.hear(Event="FullyBooted")
+    yield manager
+    manager.close()
+
+
+def invite(asterisk: RunningAsterisk, number: str, user: str = "13800138000") -> tuple[socket.socket, str]:
+    """Send an INVITE from the trunk's address; the socket, and the first final or progress status after 100."""
+    line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    line.bind(("127.0.0.1", 0))
+    line.settimeout(5)
+    port, call, target = line.getsockname()[1], uuid4().hex, f"127.0.0.1:{asterisk.info.sip_port}"
+    sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n"
+    head = (
+        f"INVITE sip:{number}@{target} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{call}\r\n"
+        f"From: <sip:{user}@127.0.0.1>;tag={call}\r\nTo: <sip:{number}@{target}>\r\nCall-ID: {call}\r\n"
+        f"CSeq: 1 INVITE\r\nContact: <sip:{user}@127.0.0.1:{port}>\r\nMax-Forwards: 70\r\n"
+        f"Content-Type: application/sdp\r\nContent-Length: {len(sdp)}\r\n\r\n"
+    )
+    line.sendto((head + sdp).encode(), ("127.0.0.1", asterisk.info.sip_port))
+    while True:
+        status = line.recv(4000).split()[1].decode()
+        if status != "100":
+            return line, status
+
+
+async def call(asterisk: RunningAsterisk, number: str, user: str = "13800138000") -> str:
+    line, status = await asyncio.to_thread(invite, asterisk, number, user)
+    line.close()
+    return status
+
+
+async def arrive(asterisk: RunningAsterisk) -> None:
+    """An INVITE nobody waits for: its caller goes away with the first answer or at the end of the instance."""
+    line = asyncio.create_task(call(asterisk, HOTLINE))
+    line.add_done_callback(lambda done: done.exception())
+
+
+def heartbeat(manager: Manager, seconds_ago: float = 0) -> None:
+    manager.send("Setvar", Variable="HEARTBEAT", Value=str(int(time.time() - seconds_ago)))
+
+
+async def waiting_caller(manager: Manager, leg: str) -> Message:
+    """A leg with this id that hears the waiting music."""
+    manager.send(
+        "Originate", Channel="Local/s@fallback/n", ChannelId=leg, Async="true", Context="centre-wait", Exten="s",
+        Priority="1",
+    )  # fmt: skip
+    return await manager.hear(Event="UserEvent", UserEvent="CentreWaiting", Uid=leg)
+
+
+def ring_for(manager: Manager, agent: str, caller: str) -> None:
+    manager.send(
+        "Originate", Channel="Local/s@fallback/n", ChannelId=agent, Async="true", Context="centre-agent", Exten="s",
+        Priority="1", Variable=f"CALLERCH={caller}",
+    )  # fmt: skip
+
+
+async def test_number_that_is_not_ours_is_not_found(asterisk: RunningAsterisk) -> None:
+    assert await call(asterisk, "12345") == "404"
+    assert await call(asterisk, "s") == "404"
+
+
+async def test_caller_who_claims_to_be_a_phone_is_asked_for_its_secret(asterisk: RunningAsterisk) -> None:
+    assert await call(asterisk, HOTLINE, user="phone-8001") == "401"
+
+
+async def test_caller_is_handed_to_the_living_engine_with_the_number_he_dialled(
+    asterisk: RunningAsterisk, manager: Manager
+) -> None:
+    heartbeat(manager)
+    await arrive(asterisk)
+    started = await manager.hear(Event="AsyncAGIStart")
+    assert started["Context"] == "hotline"
+    assert f"agi_dnid%3A%20{HOTLINE}%0A" in started["Env"]
+    assert started["CallerIDNum"] == "13800138000"
+    manager.send("Hangup", Channel=started["Channel"])
+    await manager.hear(Event="Hangup", Uniqueid=started["Uniqueid"])
+
+
+@pytest.mark.parametrize("seconds_ago", [11, 10**9])
+async def test_caller_who_finds_the_engine_gone_is_put_into_the_plain_queue(
+    asterisk: RunningAsterisk, manager: Manager, seconds_ago: int
+) -> None:
+    heartbeat(manager, seconds_ago)
+    await arrive(asterisk)
+    joined = await manager.hear(Event="QueueCallerJoin", Queue="fallback")
+    assert joined["CallerIDNum"] == "13800138000"
+    manager.send("Hangup", Channel=joined["Channel"])
+    await manager.hear(Event="Hangup", Uniqueid=joined["Uniqueid"])
+
+
+async def test_agent_who_answers_is_joined_with_the_waiting_caller_who_stays_when_he_leaves(
+    asterisk: RunningAsterisk, manager: Manager
+) -> None:
+    caller, agent = f"c-{uuid4()}", f"a-{uuid4()}"
+    waiting = await waiting_caller(manager, caller)
+    ring_for(manager, agent, caller)
+    bridge = (await manager.hear(Event="BridgeEnter", Uniqueid=caller))["BridgeUniqueid"]
+    await manager.hear(Event="BridgeEnter", Uniqueid=agent, BridgeUniqueid=bridge)
+    manager.send("Hangup", Channel=agent)
+    await manager.hear(Event="UserEvent", UserEvent="CentreAfter", Uid=caller)
+    manager.send("Hangup", Channel=waiting["Channel"])
+    await manager.hear(Event="Hangup", Uniqueid=caller)
+
+
+async def test_agent_whose_caller_is_gone_is_told_and_released(asterisk: RunningAsterisk, manager: Manager) -> None:
+    agent = f"a-{uuid4()}"
+    ring_for(manager, agent, "n1-1700000000.1")
+    told = await manager.hear(Event="UserEvent", UserEvent="CentreBridgeEnd", Uid=agent)
+    assert told["Result"] == "NONEXISTENT"
+    await manager.hear(Event="Hangup", Uniqueid=agent)
+
+
+async def test_agent_never_gets_another_caller_whose_id_only_begins_the_same(
+    asterisk: RunningAsterisk, manager: Manager
+) -> None:
+    other, agent = f"c-{uuid4()}0", f"a-{uuid4()}"
+    waiting = await waiting_caller(manager, other)
+    ring_for(manager, agent, other[:-1])
+    told = await manager.hear(Event="UserEvent", UserEvent="CentreBridgeEnd", Uid=agent)
+    assert told["Result"] == "NONEXISTENT"
+    manager.send("Hangup", Channel=waiting["Channel"])
+    await manager.hear(Event="Hangup", Uniqueid=other)
