@@ -9,6 +9,7 @@ import wave
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from core.bus import Bus
@@ -93,8 +94,10 @@ class Leg:
 class FakePbx:
     """Implements `pbx.switch.Switch`; `call`, `press`, `hang_up` and `phone` are the callers' and agents' side."""
 
-    def __init__(self, bus: Bus, clock: Clock = now) -> None:
+    def __init__(self, bus: Bus, clock: Clock = now, chance: Random | None = None) -> None:
+        """With `chance`, legs that part tell it in any order that a real switch may choose."""
         self.bus = bus
+        self.chance = chance
         self.clock = clock
         self.phones: dict[str, Phone] = {}
         self.durations: dict[str, float] = {}  # sound → seconds; others last `usual_duration`
@@ -182,12 +185,10 @@ class FakePbx:
             case Answer(leg):
                 self._answered(self._leg(leg))
             case Wait(leg):
-                self._take(self._leg(leg), "centre-wait")
-                self._tell(CallerWaiting(self.clock(), leg))
+                self._take(self._leg(leg), "centre-wait", CallerWaiting(self.clock(), leg))
             case BackToMenu(leg):
                 found = self._leg(leg)
-                self._take(found, "hotline")
-                self._tell(CallArrived(self.clock(), leg, found.caller, found.dialled))
+                self._take(found, "hotline", CallArrived(self.clock(), leg, found.caller, found.dialled))
             case Ring():
                 self._ring(command)
             case HangUp(leg, cause):
@@ -273,10 +274,10 @@ class FakePbx:
         if leg.busy_with is not None and not leg.busy_with.done():
             leg.busy_with.set_result(result)
 
-    def _take(self, leg: Leg, place: str) -> None:
+    def _take(self, leg: Leg, place: str, told: PbxEvent) -> None:
         _fail(leg, LegGone(f"leg {leg.id} was taken away"))
         leg.place = place
-        self._part(leg, release_caller=False)
+        self._part(leg, told)
 
     def _answered(self, leg: Leg) -> None:
         if not leg.answered:
@@ -327,28 +328,40 @@ class FakePbx:
         if leg.id in self.live:
             self._end(leg, cause)
 
-    def _part(self, leg: Leg, *, release_caller: bool) -> None:
-        """Take `leg` out of its bridge; the other side goes where the dial plan sends it."""
+    def _part(self, leg: Leg, told: PbxEvent) -> None:
+        """Take `leg` out of its bridge and tell what becomes of it; the other side goes where the dial plan sends it."""
         if not leg.bridge:
+            self._tell(told)
             return
         other = self.live[leg.partner]
-        for each in (leg, other):
-            self._tell(LegLeft(self.clock(), each.id, each.bridge))
-            each.bridge, each.partner = "", ""
+        at, bridge = self.clock(), leg.bridge
+        leg.bridge = leg.partner = other.bridge = other.partner = ""
         if other.is_agent:
-            self._end(other, NORMAL)
-        elif release_caller:
+            self._forget(other)
+            after: PbxEvent = LegEnded(at, other.id, NORMAL)
+        else:
             other.place = "centre-after"
-            self._tell(CallerReleased(self.clock(), other.id))
+            after = CallerReleased(at, other.id)
+        self._tell_racing([LegLeft(at, leg.id, bridge), told], [LegLeft(at, other.id, bridge), after])
+
+    def _tell_racing(self, first: list[PbxEvent], second: list[PbxEvent]) -> None:
+        """Two legs run side by side: each keeps its own order; usually they take turns."""
+        turns = [0, 1] * 2
+        if self.chance is not None:
+            self.chance.shuffle(turns)
+        for turn in turns:
+            self._tell((first, second)[turn].pop(0))
 
     def _end(self, leg: Leg, cause: int) -> None:
+        self._forget(leg)
+        if leg.is_agent and not leg.answered:
+            self._tell(RingFailed(self.clock(), leg.id, cause))
+        self._part(leg, LegEnded(self.clock(), leg.id, cause))
+
+    def _forget(self, leg: Leg) -> None:
         del self.live[leg.id]
         _fail(leg, LegGone(f"leg {leg.id} ended"))
         self._stop_recording(leg)
-        if leg.is_agent and not leg.answered:
-            self._tell(RingFailed(self.clock(), leg.id, cause))
-        self._part(leg, release_caller=True)
-        self._tell(LegEnded(self.clock(), leg.id, cause))
 
     def _start_recording(self, leg: Leg, path: Path) -> None:
         if leg.recorded_to is not None:

@@ -6,6 +6,7 @@ import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 from typing import Any, get_args
 
 from core.bus import Bus
@@ -72,10 +73,10 @@ class _World:
 
 
 class FakeWorld(_World):
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, chance: Random | None) -> None:
         bus = Bus()
         super().__init__(bus, folder)
-        self.pbx = FakePbx(bus)
+        self.pbx = FakePbx(bus, chance=chance)
         self.switch = self.pbx
         self.pbx.durations[self.sound] = SOUND_SECONDS
         self.pbx.missing.add("/nowhere/nothing")
@@ -191,9 +192,9 @@ def parameters(info: AsteriskInfo, **changes: Any) -> LinkParameters:
     return LinkParameters(**{"port": info.ami_port, "username": info.ami_user, "secret": info.ami_secret, **changes})
 
 
-async def play_on_fake(story: Story, folder: Path) -> str:
+async def play_on_fake(story: Story, folder: Path, chance: Random | None = None) -> str:
     """Returns where the fake told something else than the story expects; empty when it did not."""
-    world = FakeWorld(folder)
+    world = FakeWorld(folder, chance)
     await story.script(world)
     await asyncio.sleep(1)
     return disagreement(normal(world.events.all, world.caller, world.agent), story.told)

@@ -1,6 +1,7 @@
 """The same stories on the fake switch and on a real Asterisk tell the same events."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -15,6 +16,16 @@ def test_the_fake_tells_the_story(story: Story, tmp_path: Path) -> None:
     @virtual_time
     async def play() -> None:
         assert await play_on_fake(story, tmp_path) == ""
+
+    play()
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("story", [story for story in STORIES if "talk" in story.name], ids=lambda story: story.name)
+def test_the_fake_parts_two_legs_in_any_order_a_real_switch_may_choose(story: Story, seed: int, tmp_path: Path) -> None:
+    @virtual_time
+    async def play() -> None:
+        assert await play_on_fake(story, tmp_path, Random(seed)) == ""
 
     play()
 
