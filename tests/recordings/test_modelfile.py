@@ -1,0 +1,66 @@
+"""Fetching a model from a server of our own, and putting it to use."""
+
+import threading
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from core.errors import BadInput
+from recordings import languages, modelfile
+from tests.recordings.conftest import CONFIG
+
+MODEL = CONFIG / "models" / "zh-espeak"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    path = tmp_path / "vosk-model-x.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for file in sorted(MODEL.rglob("*")):
+            packed.write(file, Path("vosk-model-x") / file.relative_to(MODEL))
+    return path
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as served:
+        threading.Thread(target=served.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{served.server_port}"
+        served.shutdown()
+
+
+def test_a_model_is_fetched_put_to_use_and_loads(tmp_path: Path, archive: Path, server: str) -> None:
+    fetched = modelfile.fetch(f"{server}/{archive.name}", tmp_path / "data" / "models")
+    assert fetched == tmp_path / "data" / "models" / "vosk-model-x"
+    assert list(fetched.parent.iterdir()) == [fetched]
+    config = tmp_path / "models.yaml"
+    config.write_text(f"# ours\nmodels:\n  zh: # test\n    path: {MODEL}\n    rate: 8000\n    test: true\n")
+    modelfile.use(tmp_path, "yue", fetched, 8000)
+    found = languages.load(tmp_path)
+    assert set(found.models) == {"zh", "yue"}
+    assert (found.models["yue"].test, found.models["zh"].test) == (False, True)
+    assert "# ours" in config.read_text()
+    assert languages.Engines(found).of("yue") is not None
+    with pytest.raises(BadInput, match="already there"):
+        modelfile.fetch(str(archive), fetched.parent)
+
+
+def test_what_is_no_model_is_refused_and_leaves_nothing_behind(tmp_path: Path, server: str) -> None:
+    into = tmp_path / "models"
+    (tmp_path / "text.zip").write_text("no archive")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as packed:
+        packed.writestr("readme.txt", "hello")
+    for source, said in (
+        (f"{server}/none.zip", "404"), (f"{server}/text.zip", "no whole zip"), (str(tmp_path / "other.zip"), "0 Vosk"),
+        (str(tmp_path / "gone.zip"), "neither a file"), ("http://127.0.0.1:1/x.zip", "cannot be fetched"),
+    ):  # fmt: skip
+        with pytest.raises(BadInput, match=said):
+            modelfile.fetch(source, into)
+    assert list(into.iterdir()) == []
+    with pytest.raises(BadInput, match="no Vosk model"):
+        modelfile.use(tmp_path, "zh", into, 16000)
