@@ -35,8 +35,9 @@ Answered = Callable[["AgentPhone", str], Awaitable[None]]
 class AgentPhone:
     """A SIP phone on pyVoIP in a process of its own.
 
-    `behaviour` may be changed between calls. `on_answer` runs as a task for each answered call and is cancelled
-    when the call ends. `recordings`: a directory where what the agent heard is left as WAV files.
+    `behaviour` may be changed between calls. `on_ring` is told the caller's number; `on_answer` runs as a task for
+    each answered call and is cancelled when the call ends. `rung` is set by the first ring. `recordings`: a
+    directory where what the agent heard is left as WAV files.
     """
 
     def __init__(
@@ -47,13 +48,16 @@ class AgentPhone:
         port: int,
         behaviour: Behaviour | None = None,
         *,
+        on_ring: Callable[["AgentPhone", str], None] | None = None,
         on_answer: Answered | None = None,
         recordings: Path | None = None,
     ) -> None:
         self.device = device
         self.behaviour = behaviour or Behaviour()
+        self.on_ring = on_ring
         self.on_answer = on_answer
         self.rings: list[Rung] = []
+        self.rung = asyncio.Event()
         self._remote = Remote(
             "app.phones.agent_process",
             {"user": device, "secret": secret, "host": server, "port": port, "recordings": str(recordings or "")},
@@ -98,6 +102,9 @@ class AgentPhone:
             case "ringing":
                 self._ended.clear()
                 self.rings.append(Rung(told["number"], told["at"]))
+                self.rung.set()
+                if self.on_ring:
+                    self.on_ring(self, told["number"])
                 self._run(self._behave())
             case "answered":
                 self._note(answered_at=told["at"])

@@ -107,8 +107,16 @@ class Caller:
             self.result.ended_by = self.result.ended_by or "caller"
             self._order("hang_up")
 
+    async def until_answered(self, within: float = 10.0) -> bool:
+        """False when nobody answered, or the call ended first."""
+        return await self._wait(self._answered, within) and self.up
+
     async def until_ended(self, within: float) -> bool:
         return await self._wait(self._ended, within)
+
+    async def stay(self, seconds: float) -> bool:
+        """Wait on the line; False as soon as it is cut."""
+        return not await self._wait(self._ended, seconds)
 
     def hear(self, told: Told) -> None:
         """An event of this line from the process."""

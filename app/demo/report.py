@@ -1,0 +1,89 @@
+"""What people see at the end of the demonstration: one row per caller, as a table or as JSON."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from app.demo.check import Stage
+from app.demo.records import Recorded
+from app.demo.story import Story
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One caller: his story, what was recorded (None: nothing) and the stages checked."""
+
+    story: Story
+    found: Recorded | None
+    stages: tuple[Stage, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(stage.passed for stage in self.stages)
+
+    @property
+    def agents(self) -> str:
+        """Everyone it was offered to, with what came of it where that was not a conversation."""
+        if self.found is None:
+            return ""
+        return " → ".join(
+            offer.agent if offer.result == "accepted" else f"{offer.agent} ({offer.result})"
+            for offer in self.found.offers
+        )
+
+    @property
+    def why(self) -> str:
+        """Why this score, or why none; what failed comes first."""
+        failed = [f"{stage.name}: {stage.detail}" for stage in self.stages if not stage.passed]
+        if failed:
+            return "; ".join(failed)
+        if self.found and self.found.score:
+            return "; ".join(self.found.score.reasons) or "nothing to object to"
+        if self.found and self.found.contact:
+            return f"message, wants {self.found.contact.replace('_', ' ')}"
+        return {"no_model": "not transcribed: no model for this language"}.get(
+            self.found.speech if self.found else "", ""
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        found = self.found
+        return {
+            "story": self.story.name,
+            "title": self.story.title,
+            "caller": self.story.number,
+            "passed": self.passed,
+            "path": list(found.path) if found else [],
+            "keys": found.keys if found else "",
+            "waited": round(found.waited, 1) if found else 0.0,
+            "talked": round(found.talked, 1) if found else 0.0,
+            "agent": found.agent if found else "",
+            "outcome": found.outcome if found else "",
+            "offers": [asdict(offer) for offer in found.offers] if found else [],
+            "score": found.score.value if found and found.score else None,
+            "why": self.why,
+            "call": found.call if found else "",
+            "transcript": found.text if found else "",
+            "stages": [asdict(stage) for stage in self.stages],
+        }
+
+
+def print_table(rows: list[Row], console: Console) -> None:
+    table = Table(title="Demonstration", show_lines=True)
+    for heading in ("caller", "path through the menu", "waited", "agent", "talked", "score", "why", ""):
+        right = heading in ("waited", "talked", "score")
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        found = row.found
+        table.add_row(
+            f"{row.story.number}\n{row.story.title['en']}",
+            f"{found.keys}: {' > '.join(found.path)}" if found else "",
+            f"{found.waited:.0f} s" if found and found.queued_at else "",
+            row.agents,
+            f"{found.talked:.0f} s" if found and found.talked else "",
+            f"{found.score.value:g}" if found and found.score else "",
+            row.why,
+            "[green]ok[/]" if row.passed else "[red]FAILED[/]",
+        )
+    console.print(table)
