@@ -59,7 +59,10 @@ def install_packages(packages: dict[str, str], say: Say) -> None:
         if wanted:
             say(f"installing Debian packages: {' '.join(wanted)}")
             _apt(["dpkg", "--configure", "-a"])
-            _apt([*APT, "update"])
+            # One unreachable source of several is no reason to give up: what matters is whether the install works.
+            complaint = _apt([*APT, "update"], must=False)
+            if complaint:
+                say(f"apt-get update: {complaint}")
             _apt([*APT, "install", *wanted])
 
 
@@ -99,15 +102,20 @@ def install_scripts(say: Say) -> None:
         stamp.write_text(wanted)
 
 
-def _apt(command: list[str]) -> None:
+def _apt(command: list[str], *, must: bool = True) -> str:
+    """Run it; what went wrong, in short, or nothing. Raises HotlineError when it `must` succeed."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, errors="replace", check=False,
     )  # fmt: skip
-    if done.returncode:
-        told = [line for line in done.stdout.splitlines() if line.startswith("E: ")] or done.stdout.splitlines()[-2:]
-        raise HotlineError(f"{' '.join(command[:1])} failed: {' / '.join(told)[-300:]}", "mend this, then start again")
+    if done.returncode == 0:
+        return ""
+    told = [line for line in done.stdout.splitlines() if line.startswith("E: ")] or done.stdout.splitlines()[-2:]
+    complaint = " / ".join(told)[-300:]
+    if must:
+        raise HotlineError(f"{command[0]} failed: {complaint}", "mend this, then start again")
+    return complaint
 
 
 @contextmanager
