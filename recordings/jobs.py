@@ -58,6 +58,10 @@ class SpeechQueue:
     def is_empty(self) -> bool:
         return int(self.huey.storage.queue_size()) == 0
 
+    def leave(self) -> None:
+        """Take the entry out of this process's Huey, so that another can be made."""
+        self.huey._registry.unregister(self._task.task_class)
+
 
 class SpeechJob:
     """One recording to its transcript, by whichever worker gets hold of it."""
@@ -134,22 +138,26 @@ async def work(job: SpeechJob, huey: Huey, workers: int, *, sweep_seconds: float
     """
     loop = asyncio.get_running_loop()
     queue = SpeechQueue(huey, lambda recording: asyncio.run_coroutine_threadsafe(job.run(recording), loop).result())
-    async with _consuming(huey, workers):
-        while True:
-            if await asyncio.to_thread(queue.is_empty):
-                for recording in await job.due():
-                    await asyncio.to_thread(queue.add, recording)
-            await asyncio.sleep(sweep_seconds)
+    try:
+        async with _consuming(huey, workers) as consumer:
+            while all(thread.is_alive() for _, thread in consumer.worker_threads):
+                if await asyncio.to_thread(queue.is_empty):
+                    for recording in await job.due():
+                        await asyncio.to_thread(queue.add, recording)
+                await asyncio.sleep(sweep_seconds)
+            raise RuntimeError("a thread that takes speech jobs has ended")
+    finally:
+        queue.leave()
 
 
 @asynccontextmanager
-async def _consuming(huey: Huey, workers: int) -> AsyncIterator[None]:
+async def _consuming(huey: Huey, workers: int) -> AsyncIterator[Any]:
     consumer = _Consumer(
         huey, workers=workers, periodic=False, initial_delay=0.1, max_delay=0.5, check_worker_health=False
     )
     consumer.start()
     try:
-        yield
+        yield consumer
     finally:
         consumer.stop_flag.set()
         await asyncio.to_thread(_join, consumer)

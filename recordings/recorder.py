@@ -160,7 +160,11 @@ class Recorder:
             stored = await tx.session.get_one(Recording, row.id)
             await service.stored(tx, stored, name, closed, self._clock())
         await asyncio.to_thread(raw.unlink, missing_ok=True)
-        self._enqueue(row.id)
+        try:
+            await asyncio.to_thread(self._enqueue, row.id)
+        except Exception:
+            # The job itself is committed: a worker finds it without the queue.
+            log.exception("speech job not queued", recording=row.id)
 
     async def _stand_still(self, raw: Path, seconds: float) -> None:
         """Wait for the switch's last write; longer while the file is shorter than the conversation."""

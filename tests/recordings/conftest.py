@@ -1,6 +1,6 @@
 """One centre's recordings: a switch that writes a prepared call as sound, a store, a database, a queue of ids."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,6 +85,7 @@ class House:
         self.tape = Tape()
         self.clock = Hands()
         self.queued: list[str] = []
+        self.enqueue: Callable[[str], None] = self.queued.append
         self.told: list[object] = []
         bus = Bus()
         for kind in (RecordingClosed, TranscriptChanged):
@@ -96,7 +97,7 @@ class House:
 
     def restart(self) -> Recorder:
         self.recorder = Recorder(
-            self.db, self.tape, spool=self.spool, store=self.store, enqueue=self.queued.append, clock=self.clock,
+            self.db, self.tape, spool=self.spool, store=self.store, enqueue=self.enqueue, clock=self.clock,
             settle=0.0,
         )  # fmt: skip
         return self.recorder

@@ -110,9 +110,7 @@ async def test_a_job_held_by_a_dead_worker_is_due_again_and_a_killer_is_set_asid
     for _ in range(TRIES):
         dying = asyncio.create_task(job.run(row.id))
         await _held(house)
-        dying.cancel()
-        with suppress(asyncio.CancelledError):
-            await dying
+        await _stop(dying)
         assert await job.due() == []
         house.clock.now += LEASE_SECONDS + 1
         assert await job.due() == [row.id]
@@ -129,17 +127,24 @@ async def test_a_worker_takes_jobs_from_the_queue_and_finds_those_the_queue_lost
     SpeechQueue(open_queue(tmp_path, "")).add(queued.id)
     worker_db = Database(house.url, Bus(), Outbox(wire))
     worker_job = SpeechJob(worker_db, house.store, ENGINES)
-    worker = asyncio.create_task(work(worker_job, open_queue(tmp_path, ""), workers=1, sweep_seconds=0.1))
+    huey = open_queue(tmp_path, "")
+    await _stop(asyncio.create_task(work(worker_job, huey, workers=1)))  # a supervisor may start it again
+    worker = asyncio.create_task(work(worker_job, huey, workers=1, sweep_seconds=0.1))
     async with asyncio.timeout(20):
         while not {"queued", "lost"} <= {getattr(event, "call", "") for event in house.told if _ready(event)}:
             await relay.poll()
             await asyncio.sleep(0.05)
-    worker.cancel()
-    with suppress(asyncio.CancelledError):
-        await worker
+    await _stop(worker)
     await worker_db.close()
     assert [(await house.transcript(name)).tries for name in ("queued", "lost")] == [1, 1]
     assert lost.id != queued.id
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _held(house: House) -> None:

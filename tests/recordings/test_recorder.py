@@ -56,6 +56,16 @@ async def test_a_conversation_ends_up_in_the_store_sample_by_sample(house: House
     assert (await house.transcript("call1")).state == TranscriptState.PENDING
 
 
+async def test_a_queue_that_is_away_loses_no_recording_and_no_job(house: House) -> None:
+    def refuse(_recording: str) -> None:
+        raise ConnectionError("the queue is away")
+
+    house.enqueue = refuse
+    house.restart()
+    assert (await house.record("call1", noise())).state == RecordingState.STORED
+    assert (await house.transcript("call1")).state == TranscriptState.PENDING
+
+
 async def test_starting_twice_records_once_and_a_second_talk_gets_the_next_number(house: House) -> None:
     house.tape.sound = noise().tobytes()
     await house.recorder.start("call1", "leg1")
