@@ -364,7 +364,8 @@ class Session:
         languages = self.flow.languages if every else (self.language,)
         pieces: list[Spoken] = []
         for language in languages:
-            pieces += [self.menu.say(place, prompt, language) for place, prompt in parts]
+            said = [part for part in parts if not every or language in self.flow.words(part[1])]
+            pieces += [self.menu.say(place, prompt, language) for place, prompt in said]
         self._out.append(Say(self._next_token(), tuple(pieces), barge_in))
 
     def _next_token(self) -> int:

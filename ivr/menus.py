@@ -30,12 +30,12 @@ class LoadedMenu:
     flow: Flow
 
     def say(self, place: tuple[str, ...], prompt: Prompt, language: str) -> Spoken:
-        """The words of `prompt`, which stands at `place`, in `language` or, lacking it, the first language."""
+        """The words of `prompt`, which stands at `place`, in `language` or, lacking it, the first there is."""
         if isinstance(prompt, str):
             place, prompt = ("prompts", prompt), self.flow.prompts[prompt]
             return self.say(place, prompt, language)
         inner = place[1:] if place[0] in ("steps", "prompts") else place
-        chosen = language if language in prompt else self.flow.languages[0]
+        chosen = language if language in prompt else next(each for each in self.flow.languages if each in prompt)
         return Spoken(".".join((self.name, *(_FILE_WORDS.get(part, part) for part in inner))), chosen, prompt[chosen])
 
     def all_spoken(self) -> list[Spoken]:
@@ -101,7 +101,9 @@ def _prompt_faults(flow: Flow) -> Iterable[Fault]:
                 remedy = "add it under prompts, or write the words by language {zh: …, en: …}"
                 yield place, f"there is no prompt {prompt!r}", remedy
             continue
-        missing = [language for language in flow.languages if not prompt.get(language, "").strip()]
+        partly = place[0] == "steps" and getattr(flow.steps[place[1]], "in_every_language", False) and prompt
+        wanted = prompt if partly else flow.languages
+        missing = [language for language in wanted if not prompt.get(language, "").strip()]
         unknown = [language for language in prompt if language not in flow.languages]
         if missing:
             yield place, f"no words in {', '.join(missing)}", "every prompt is said in every language of the file"

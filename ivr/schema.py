@@ -26,7 +26,10 @@ class Option(_Part):
 
 
 class Menu(_Part):
-    """Says `prompt` and its options, takes one key. `retry` are the wordings of the second, third … reading."""
+    """Says `prompt` and its options, takes one key. `retry` are the wordings of the second, third … reading.
+
+    `in_every_language`: said in each language in turn; then a prompt may leave a language out.
+    """
 
     kind: Literal["menu"]
     prompt: Prompt
@@ -136,6 +139,14 @@ class Phrases(_Part):
     sorry: Prompt = Field(description="said when something failed and nobody can be reached")
 
 
+class Waiver(_Part):
+    """Why a rule of `hotline ivr lint` does not hold for a step."""
+
+    rule: str
+    step: StepName
+    reason: str = Field(min_length=1)
+
+
 class Flow(_Part):
     """One menu file. `person` is where key 0 and every last resort lead; `languages[0]` is spoken first."""
 
@@ -146,7 +157,13 @@ class Flow(_Part):
     priorities: dict[str, int] = Field(default_factory=dict, description="queue priority by tier")
     phrases: Phrases
     prompts: dict[str, Prompt] = Field(default_factory=dict)
+    waive: tuple[Waiver, ...] = ()
     steps: dict[StepName, Step] = Field(min_length=1)
+
+    def words(self, prompt: Prompt) -> dict[str, str]:
+        """A prompt's words by language, a shared prompt's name looked up."""
+        shared = self.prompts[prompt] if isinstance(prompt, str) else prompt
+        return shared if isinstance(shared, dict) else {}
 
 
 def targets(step: Step) -> list[tuple[tuple[str, ...], str]]:

@@ -20,6 +20,7 @@ SOUNDING = -45.0
 FRAME = RATE // 50
 DEADLINE = 60.0
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en"}
+HEAD_ROOM = ("gain", "-4")  # so that the filters cannot clip
 TELEPHONE = ("highpass", "200", "lowpass", "3600")
 EVEN = ("compand", "0.02,0.20", "6:-70,-60,-20", "-4", "-90", "0.1")
 
@@ -53,7 +54,7 @@ def synthesise(
 def read_sound(path: Path) -> Samples:
     """Any sound file as the telephone carries it: 8 kHz mono, 200–3600 Hz, evened out. Raises VoiceError."""
     shape = ("-t", "raw", "-r", str(RATE), "-c", "1", "-e", "signed", "-b", "16", "-")
-    sound = _run(["sox", "-G", "-V1", str(path), *shape, "rate", "-v", str(RATE), *TELEPHONE, *EVEN])
+    sound = _run(["sox", "-V1", str(path), *shape, *HEAD_ROOM, "rate", "-v", str(RATE), *TELEPHONE, *EVEN])
     return np.frombuffer(sound, dtype="<i2")
 
 

@@ -1,0 +1,137 @@
+"""The command line of the menus: `hotline ivr walk`, `lint` and `prompts`."""
+
+import asyncio
+import datetime as dt
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from acd import queues
+from core import site as sites
+from core.clock import system_clock
+from core.errors import BadInput
+from core.settings import Settings
+from ivr import customers, hours, menus
+from ivr import lint as rules
+from ivr.effects import Started
+from ivr.menus import LoadedMenu
+from ivr.prompts import PromptStore
+from ivr.walk import WALK_KEYS, Walk
+from ivr.walk import walk as play
+
+app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
+
+Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
+FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="a menu of config/menus (main), or a YAML file")]
+Config = Annotated[Path | None, typer.Option("--config", help="configuration directory")]
+
+
+@app.callback()
+def _group() -> None:
+    """Voice menus: try, check, and list what they say."""
+
+
+@app.command()
+def walk(
+    flow: FlowName = "main",
+    keys: Annotated[str, typer.Option(help="keys in order; - lets a question pass in silence, h hangs up")] = "",
+    caller: Annotated[str, typer.Option("--from", help="calling number")] = "",
+    at: Annotated[str, typer.Option(help="moment of the call, site time: 2026-03-02T10:00; now if not given")] = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Play a flow as text: what the caller hears and where he ends."""
+    folder = config or Settings().config_dir
+    site, table = sites.load(folder), hours.load(folder)
+    typed = keys.replace(",", "").replace(" ", "")
+    if wrong := [key for key in typed if key not in WALK_KEYS]:
+        raise BadInput(f"{wrong[0]!r} is no key", f"keys are {' '.join(WALK_KEYS)}")
+    menu = _load(folder, flow, table)
+    customer = customers.load(folder).find(caller)
+    begun = _moment(at, site)
+    tier, language = (customer.tier, customer.language) if customer else ("ordinary", "")
+    started = Started(begun, caller, site.hotline, tier, language, customer is not None)
+    walked = play(menu, lambda schedule, when: table.is_open(schedule, when, site.zone), typed, started)
+    if as_json:
+        print(json.dumps(_document(walked), ensure_ascii=False))
+        return
+    for line in walked.lines:
+        print(f"{line.at:7.1f}  {line.kind:9}  {line.text}".rstrip())
+    where = f"queue {walked.end.queue}" if walked.end.queue else walked.end.outcome
+    print(f"ends at step {walked.end.step}: {where}")
+
+
+@app.command()
+def lint(flow: FlowName = "main", config: Config = None, as_json: Json = False) -> None:
+    """Check a flow against the rules of good menus; exit code 1 when one is broken and not waived."""
+    folder = config or Settings().config_dir
+    menu = _load(folder, flow, hours.load(folder))
+    found = rules.lint(menu)
+    open_findings = [each for each in found if not each.waived]
+    if as_json:
+        print(json.dumps({"flow": menu.name, "findings": [asdict(each) for each in found]}, ensure_ascii=False))
+    for each in [] if as_json else found:
+        waived = f" (waived: {each.waived})" if each.waived else ""
+        print(f"{menu.path}: step {each.step}: {each.rule}: {each.problem}{waived}")
+    if not as_json and not found:
+        print(f"{menu.path}: nothing to complain about in {len(menu.flow.steps)} steps")
+    if open_findings:
+        raise typer.Exit(1)
+
+
+@app.command()
+def prompts(
+    flow: FlowName = "main",
+    out: Annotated[Path | None, typer.Option(help="make the sounds into this directory")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List what a flow says, and which file a recording of it must have; with --out, make the sounds."""
+    folder = config or Settings().config_dir
+    menu = _load(folder, flow, hours.load(folder))
+    store = PromptStore(out or Path(), folder / "prompts")
+    spoken = menu.all_spoken()
+    began = time.perf_counter()
+    faults = asyncio.run(store.prepare(spoken)) if out else []
+    rows = [
+        {"name": each.name, "language": each.language, "text": each.text, "recording": str(store.recording_of(each)),
+         "recorded": store.recording_of(each).exists(), "sound": str(store.sound(each) or "")}
+        for each in spoken
+    ]  # fmt: skip
+    if as_json:
+        print(json.dumps({"prompts": rows, "faults": [str(each) for each in faults]}, ensure_ascii=False))
+    else:
+        for row in rows:
+            print(f"{'recorded ' if row['recorded'] else 'synthetic'}  {row['recording']}  {row['text']}")
+        print(f"{len(rows)} prompts" + (f", made in {time.perf_counter() - began:.1f} s" if out else ""))
+        for fault in faults:
+            print(fault)
+    if faults:
+        raise typer.Exit(1)
+
+
+def _load(folder: Path, flow: str, table: hours.Hours) -> LoadedMenu:
+    path = Path(flow) if flow.endswith((".yaml", ".yml")) else folder / "menus" / f"{flow}.yaml"
+    if not path.exists():
+        there = ", ".join(sorted(each.stem for each in (folder / "menus").glob("*.yaml")))
+        raise BadInput(f"there is no menu {flow}", f"config/menus has: {there}")
+    return menus.load(path, schedules=table.schedules, queues=queues.load(folder).queues)
+
+
+def _moment(text: str, site: sites.Site) -> float:
+    if not text:
+        return system_clock()
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is no moment", "write for example 2026-03-02T10:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=site.zone)).timestamp()
+
+
+def _document(walked: Walk) -> dict[str, Any]:
+    end = asdict(walked.end) | {"skills": dict(walked.end.skills)}
+    return {"lines": [asdict(line) for line in walked.lines], "end": end}

@@ -1,0 +1,44 @@
+"""The rules of good menus."""
+
+from pathlib import Path
+
+import pytest
+
+from ivr.lint import lint
+from tests.ivr.material import SMALL, shipped, write_menu
+
+OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key in "23456789")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("  person: {", "  lonely: {kind: goto, next: bye}\n  person: {", ("lonely", "unreachable")),
+        ("next: bye", "next: news2}\n  news2: {kind: goto, next: news", ("news", "endless-loop")),
+        ("to: general}", "to: general, refused: person}", ("person", "endless-loop")),
+        ('"0": person, ', "", ("more", "person-far")),
+        (
+            '    options:\n      "1": {go: more',
+            f'    options: {{{OPTIONS} "1": {{go: more',
+            ("main", "too-many-options"),
+        ),
+        ("prompt: {zh: 更多", f"prompt: {{zh: {'更多' * 40}", ("more", "long-before-choice")),
+    ],
+)
+def test_broken_rule_is_found_at_its_step(tmp_path: Path, old: str, new: str, found: tuple[str, str]) -> None:
+    text = SMALL.replace(old, new)
+    text = text.replace("say: {zh: 一, en: one}}\n", "say: {zh: 一, en: one}}}\n") if "too-many" in found[1] else text
+    if found[1] == "person-far":  # a menu whose silence does not lead to a person either
+        text = text.replace("barge_in: false", "last_resort: bye")
+    menu = write_menu(tmp_path, text)
+    assert found in {(each.step, each.rule) for each in lint(menu)}
+
+
+def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:
+    waiver = "waive: [{rule: dead-end, step: person, reason: somebody is always there}]\nsteps:"
+    findings = {each.rule: each.waived for each in lint(write_menu(tmp_path, SMALL.replace("steps:", waiver)))}
+    assert findings == {"dead-end": "somebody is always there", "unspoken-option": ""}
+
+
+def test_shipped_menu_breaks_no_rule() -> None:
+    assert lint(shipped()) == []
