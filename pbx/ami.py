@@ -199,7 +199,10 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
     def send(self, data: PanoramiskAction, as_list: bool = False) -> Any:
         """Written once; nothing is kept for another connection."""
         data.as_list = as_list
-        text = [line for name, value in data.items() for line in lines(name, value)]
+        try:
+            text = [line for name, value in data.items() for line in lines(name, value)]
+        except ValueError as fault:
+            raise SwitchError(f"{data['Action']} cannot be sent: {fault}") from None
         if self.lost.done():
             raise LinkLost(f"the link to Asterisk is down: {self.lost.result()}")
         self.responses[data.id] = data

@@ -329,7 +329,7 @@ class FakePbx:
             self._end(leg, cause)
 
     def _part(self, leg: Leg, told: PbxEvent) -> None:
-        """Take `leg` out of its bridge and tell what becomes of it; the other side goes where the dial plan sends it."""
+        """Take `leg` out of its bridge and tell what becomes of it; the other goes where the dial plan sends it."""
         if not leg.bridge:
             self._tell(told)
             return

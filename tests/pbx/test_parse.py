@@ -1,0 +1,102 @@
+"""Headers to events: what is meant is found, junk is nothing."""
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pbx import parse
+from pbx.events import (
+    BridgeRefused,
+    CallArrived,
+    CallerReleased,
+    CallerWaiting,
+    HoldChanged,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegJoined,
+    LegLeft,
+    LegRinging,
+    PbxEvent,
+)
+from pbx.framing import Headers, headers
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first text builds a table
+NAMES = ("AsyncAGIStart", "DTMFEnd", "Newstate", "BridgeEnter", "BridgeLeave", "Hangup", "Hold", "Unhold", "UserEvent")
+KEYS = ("event", "uniqueid", "timestamp", "cause", "channelstate", "digit", "direction", "env", "userevent", "result")
+junk = st.text(max_size=30) | st.sampled_from(
+    ("nan", "inf", "-1e999", "6", "Received", "%", "%E5%A", "CentreBridgeEnd")
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"event": "DTMFEnd", "digit": "#", "direction": "Received"}, KeyPressed(5.5, "1.1", "#")),
+        ({"event": "DTMFEnd", "digit": "#", "direction": "Sent"}, None),
+        ({"event": "Newstate", "channelstate": "5"}, LegRinging(5.5, "1.1")),
+        ({"event": "Newstate", "channelstate": "6"}, LegAnswered(5.5, "1.1")),
+        ({"event": "Newstate", "channelstate": "4"}, None),
+        ({"event": "BridgeEnter", "bridgeuniqueid": "b"}, LegJoined(5.5, "1.1", "b")),
+        ({"event": "BridgeLeave", "bridgeuniqueid": "b"}, LegLeft(5.5, "1.1", "b")),
+        ({"event": "Hangup", "cause": "17"}, LegEnded(5.5, "1.1", 17)),
+        ({"event": "Hangup", "cause": "0"}, LegEnded(5.5, "1.1", 16)),
+        ({"event": "Hangup", "cause": "?"}, LegEnded(5.5, "1.1", 16)),
+        ({"event": "Hold"}, HoldChanged(5.5, "1.1", True)),
+        ({"event": "Unhold"}, HoldChanged(5.5, "1.1", False)),
+        ({"event": "UserEvent", "userevent": "CentreWaiting"}, CallerWaiting(5.5, "1.1")),
+        ({"event": "UserEvent", "userevent": "CentreAfter"}, CallerReleased(5.5, "1.1")),
+        ({"event": "UserEvent", "userevent": "CentreBridgeEnd", "result": "SUCCESS"}, None),
+        (
+            {"event": "UserEvent", "userevent": "CentreBridgeEnd", "result": "NONEXISTENT"},
+            BridgeRefused(5.5, "1.1", "NONEXISTENT"),
+        ),
+        ({"event": "VarSet"}, None),
+    ],
+)
+def test_an_event_is_read(fields: Headers, told: PbxEvent | None) -> None:
+    assert parse.event({"uniqueid": "1.1", "timestamp": "5.5", **fields}, now=9.0) == told
+
+
+def test_a_caller_who_arrives_brings_his_number_and_the_one_he_dialled() -> None:
+    environment = quote("agi_request: async\nagi_dnid: 95566\nagi_callerid: 138\n\n")
+    fields = {"event": "AsyncAGIStart", "uniqueid": "1.1", "calleridnum": "138", "env": environment}
+    assert parse.event(fields, now=9.0) == CallArrived(9.0, "1.1", "138", "95566")
+
+
+def test_a_caller_without_a_number_has_none() -> None:
+    fields = {"event": "AsyncAGIStart", "uniqueid": "1.1", "calleridnum": "<unknown>", "exten": "s"}
+    assert parse.event(fields, now=9.0) == CallArrived(9.0, "1.1", "", "s")
+
+
+def test_names_of_headers_may_be_written_in_any_case() -> None:
+    told = parse.event(headers("EVENT: hangup\r\nUNIQUEID: 1.1\r\ncAuSe: 21"), now=9.0)
+    assert told == LegEnded(9.0, "1.1", 21)
+
+
+def test_an_event_about_no_channel_is_nothing() -> None:
+    assert parse.event({"event": "Hangup", "cause": "16"}, now=9.0) is None
+
+
+@PATIENT
+@given(st.dictionaries(st.sampled_from(KEYS), junk), st.sampled_from(NAMES))
+def test_junk_never_raises(fields: Headers, name: str) -> None:
+    told = parse.event({**fields, "event": name}, now=9.0)
+    assert told is None or (told.at == told.at and abs(told.at) < 1e12)
+    parse.snapshot({**fields, "variable": fields.get("env", ""), "seconds": fields.get("cause", "")}, now=9.0)
+
+
+@PATIENT
+@given(st.binary(max_size=200))
+def test_random_bytes_never_raise(data: bytes) -> None:
+    parse.event(headers(data.decode("utf-8", "replace")), now=9.0)
+
+
+def test_a_snapshot_of_an_agents_leg_is_known_by_its_variable() -> None:
+    fields = {"uniqueid": "a", "channel": "PJSIP/x-1", "context": "phones", "channelstate": "5", "seconds": "3"}
+    agent = parse.snapshot({**fields, "variable": "CALLERCH=1.1"}, now=9.0)
+    caller = parse.snapshot({**fields, "variable": "CALLERCH=(null)", "context": "hotline", "dnid": "95566"}, now=9.0)
+    assert (agent.place, agent.answered, agent.started_at) == ("centre-agent", False, 6.0)
+    assert (caller.place, caller.dialled) == ("hotline", "95566")
