@@ -44,8 +44,8 @@ async def phone(session: AsyncSession, number: str) -> Phone | None:
 
 async def names(session: AsyncSession) -> dict[str, str]:
     """Agents' numbers → names, for pages."""
-    rows = await session.execute(select(Person.number, Person.name).where(Person.number != ""))
-    return dict(rows.tuples().all())
+    query = select(Person.number, Person.name).where(Person.number != "").order_by(Person.number)
+    return dict((await session.execute(query)).all())
 
 
 async def trail(session: AsyncSession, about: str) -> list[AuditEntry]:

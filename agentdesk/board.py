@@ -1,6 +1,5 @@
 """Read model of the wallboard: queues with today's figures, who waits, what the agents do."""
 
-from collections import defaultdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
+from acd import repository as calls
 from acd.agent_state import AgentState
 from acd.call import CallState
-from acd.models import AgentRow, Call
+from acd.models import Call
 from acd.queues import Queues
-from agentdesk.figures import QueuedCall, figures
 from agentdesk.switchwatch import SwitchWatch
 from agentdesk.views import AgentTile, Board, QueueTile, Waiting
 from recordings import repository as recordings
@@ -28,12 +27,11 @@ class BoardReader:
         self._switch = switch
 
     async def read(self, session: AsyncSession, language: str, now: float) -> Board:
-        waiting = await self._waiting(session, language)
         return Board(
             at=now,
             switch=self._switch.state,
-            queues=await self._tiles(session, language, now, waiting),
-            waiting=tuple(waiting),
+            queues=await self._tiles(session, language, now),
+            waiting=tuple(await self._waiting(session, language)),
             agents=await self._agents(session),
             speech_backlog=await recordings.backlog(session),
         )
@@ -58,37 +56,28 @@ class BoardReader:
             for call in rows
         ]
 
-    async def _tiles(
-        self, session: AsyncSession, language: str, now: float, waiting: list[Waiting]
-    ) -> tuple[QueueTile, ...]:
-        today = midnight(now, self._zone)
-        columns = select(Call.queue, Call.queued_at, Call.connected_at, Call.ended_at)
-        calls: dict[str, list[QueuedCall]] = defaultdict(list)
-        for queue, queued_at, connected_at, ended_at in await session.execute(columns.where(Call.queued_at >= today)):
-            calls[queue].append(QueuedCall(queued_at or 0.0, connected_at, ended_at))
-        tiles = []
-        for name, rule in self._queues.queues.items():
-            shown = title(rule.name, language)
-            since = [caller.since_at for caller in waiting if caller.queue == shown]
-            day = figures(calls[name], rule.service_level_seconds, now)
-            tiles.append(
-                QueueTile(
-                    name=name,
-                    title=shown,
-                    waiting=len(since),
-                    oldest_at=min(since, default=0.0),
-                    offered=day.offered,
-                    answered=day.answered,
-                    abandoned=day.abandoned,
-                    service_level=day.service_level,
-                    threshold=rule.service_level_seconds,
-                    target=TARGET,
-                )
+    async def _tiles(self, session: AsyncSession, language: str, now: float) -> tuple[QueueTile, ...]:
+        titles = self.titles(language)
+        figures = await calls.queue_figures(session, self._queues.queues, midnight(now, self._zone), now)
+        return tuple(
+            QueueTile(
+                name=each.queue,
+                title=titles[each.queue],
+                waiting=each.waiting,
+                oldest_at=now - each.longest_wait if each.waiting else 0.0,
+                offered=each.offered,
+                answered=each.answered,
+                abandoned=each.abandoned,
+                short_abandoned=each.short_abandoned,
+                service_level=each.service_level,
+                threshold=each.threshold,
+                target=TARGET,
             )
-        return tuple(tiles)
+            for each in figures
+        )
 
     async def _agents(self, session: AsyncSession) -> tuple[AgentTile, ...]:
-        rows = {row.number: row for row in await session.scalars(select(AgentRow))}
+        rows = await calls.agents(session)
         tiles = []
         for person in await people.agents(session):
             row = rows.get(person.number)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
-from acd.models import Call, CallEvent
+from acd import repository as calls
+from acd.models import CallEvent
 from agentdesk.calls import row_of
 from agentdesk.scores import marks_of, sheet_of
 from agentdesk.show import span
@@ -25,10 +25,10 @@ async def call_page(
 
     `queues` and `agents` are what queues and agents' numbers are called.
     """
-    call = await session.get(Call, call_id)
-    if call is None or (user.role is Role.AGENT and call.agent != user.number):
+    story = await calls.call_story(session, call_id)
+    if story is None or (user.role is Role.AGENT and user.number not in {offer.agent for offer in story.offers}):
         raise NotFound("there is no such call")
-    history = await session.scalars(select(CallEvent).where(CallEvent.call == call_id).order_by(CallEvent.id))
+    call = story.call
     parts = await recordings.recordings_of(session, call_id)
     stored = next((part for part in parts if part.state == RecordingState.STORED), None)
     texts = await recordings.transcripts_of(session, call_id)
@@ -40,7 +40,7 @@ async def call_page(
         language=call.language,
         ended_at=call.ended_at or 0.0,
         ended_by=call.ended_by,
-        moments=tuple(_moment(event, queues, agents) for event in history),
+        moments=tuple(_moment(event, queues, agents) for event in story.events),
         sound=_sound(stored),
         transcript_state=_transcript_state(text, bool(parts)),
         lines=_lines(text),
@@ -83,4 +83,5 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
             details.append(data.get("result", ""))
         case "disconnected" | "ended":
             details += [data.get("outcome", ""), data.get("ended_by", "")]
-    return Moment(event.at, event.kind, tuple(detail for detail in details if detail))
+    choice = (data["waiting"], data["free"]) if event.kind == "offered" and "free" in data else None
+    return Moment(event.at, event.kind, tuple(detail for detail in details if detail), choice)

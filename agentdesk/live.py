@@ -67,8 +67,13 @@ class Live:
     def close(self) -> None:
         """End every stream, so that the web server can stop."""
         self.closed = True
+        self.cut()
+
+    def cut(self) -> None:
+        """End the streams that are open; pages connect again by themselves."""
         for stream in self._streams:
-            stream.add(frozenset())
+            stream.over = True
+            stream.woken.set()
 
     async def stream(self) -> AsyncIterator[bytes]:
         """Server-sent events of one page: `data:` names separated by spaces; a comment when nothing happens."""
@@ -76,14 +81,14 @@ class Live:
         self._streams.add(mine)
         try:
             yield _event([HELLO])
-            while not self.closed:
+            while not (self.closed or mine.over):
                 try:
                     async with asyncio.timeout(self._heartbeat):
                         await mine.woken.wait()
                 except TimeoutError:
                     yield b": here\n\n"
                     continue
-                if not self.closed:
+                if not mine.over:
                     await asyncio.sleep(self._coalesce)
                     yield _event(sorted(mine.take()))
         finally:
@@ -96,6 +101,7 @@ class _Stream:
     def __init__(self) -> None:
         self._pending: set[str] = set()
         self.woken = asyncio.Event()
+        self.over = False
 
     def add(self, topics: frozenset[str]) -> None:
         self._pending |= topics

@@ -14,6 +14,7 @@ class QueueTile:
     offered: int
     answered: int
     abandoned: int
+    short_abandoned: int
     service_level: float | None
     threshold: int
     target: float
@@ -85,11 +86,15 @@ class CallList:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One step of a call's life: `what` a code of `words.STEPS`, `details` codes or plain words."""
+    """One step of a call's life: `what` a code of `words.STEPS`, `details` codes or plain words.
+
+    `choice`: callers waiting and agents free when a call was offered.
+    """
 
     at: float
     what: str
     details: tuple[str, ...]
+    choice: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,26 @@
 // Live pages: one stream of names of what changed; parts that listen to a name fetch themselves again.
-// A part is an element with data-live="name name" and an htmx request triggered by `refresh`.
+// A part is an element with an id, data-live="name name" and data-from, the address that answers it anew.
 
 const busy = new Set();
 const again = new Set();
 
-function refresh(part) {
-  if (busy.has(part.id)) {
-    again.add(part.id);
+async function refresh(part) {
+  const { id } = part;
+  if (busy.has(id)) {
+    again.add(id);
     return;
   }
-  busy.add(part.id);
-  window.htmx.trigger(part, "refresh");
-}
-
-function settled(id) {
-  if (!busy.delete(id)) return;
-  const part = document.getElementById(id);
-  if (again.delete(id) && part?.dataset.live) refresh(part);
+  busy.add(id);
+  try {
+    await window.htmx.ajax("GET", part.dataset.from, { target: `#${id}`, swap: "outerHTML" });
+  } catch {
+    // The network is away: the stream notices it too, and asks for everything when it is back.
+  } finally {
+    busy.delete(id);
+  }
+  readClock();
+  const now = document.getElementById(id);
+  if (again.delete(id) && now?.dataset.live) refresh(now);
 }
 
 function changed(names) {
@@ -62,14 +66,5 @@ function tick() {
 
 readClock();
 setInterval(tick, 1000);
-// Names of the events differ between the versions of htmx; both end with the id of the part that asked.
-for (const name of ["htmx:after:request", "htmx:afterRequest", "htmx:finally:request"]) {
-  document.addEventListener(name, (event) => {
-    const source = event.detail?.ctx?.sourceElement ?? event.detail?.elt ?? event.target;
-    setTimeout(() => { readClock(); settled(source?.id ?? ""); });
-  });
-}
-// A part whose answer never came (the network was cut) must not stay busy for ever.
-setInterval(() => busy.clear(), 10000);
 const address = document.body.dataset.liveStream;
 if (address) open(address);

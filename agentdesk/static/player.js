@@ -37,7 +37,7 @@ class CallPlayer extends HTMLElement {
     if (!answer.ok) return;
     const found = await answer.json();
     this.lanes = [found.customer ?? [], found.agent ?? []];
-    this.length = found.duration || this.length;
+    this.length = found.seconds || this.length;
     this.draw();
   }
 

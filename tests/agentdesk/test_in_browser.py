@@ -1,0 +1,143 @@
+"""The pages in a real browser: every page for every role in both languages, live changes, the player."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from acd.events import CallQueued, SwitchChanged
+from agentdesk.desk import PLACES
+from core.clock import system_clock
+from tests.agentdesk.cast import PASSWORD, ROLES, TALK, Caller, add_call
+from tests.agentdesk.conftest import House
+from tests.browser import OFFICE, chromium, complaints_of, picture, served
+
+pytestmark = pytest.mark.real
+
+LANGUAGES = {"zh": ("zh-CN", "English"), "en": ("en-GB", "中文")}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    house: House
+    browser: Browser
+    address: str
+
+    async def sit_down(self, role: str, language: str = "zh", dark: bool = False) -> Page:
+        """A fresh browser profile in which the person of that role has signed in."""
+        context: BrowserContext = await self.browser.new_context(
+            base_url=self.address, viewport=OFFICE, locale=LANGUAGES[language][0],
+            color_scheme="dark" if dark else "light",
+        )  # fmt: skip
+        page = await context.new_page()
+        page.set_default_timeout(15000)
+        await page.goto("/login")
+        await page.locator("input[name=login]").fill(ROLES[role])
+        await page.locator("input[name=password]").fill(PASSWORD)
+        await page.locator("form.sign-in button").click()
+        await page.wait_for_url("**/wallboard")
+        if await page.get_by_role("button", name=LANGUAGES[language][1]).count() == 0:
+            await page.locator("button[name=language]").click()
+        await expect(page.get_by_role("button", name=LANGUAGES[language][1])).to_be_visible()
+        return page
+
+
+@pytest.fixture
+async def office(house: House) -> AsyncIterator[Office]:
+    async with served(house.app, house.desk.live.close) as address, chromium() as browser:
+        yield Office(house, browser, address)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_page_opens_for_every_role_without_a_complaint(office: Office, language: str) -> None:
+    await office.house.desk.switch.heard(SwitchChanged(system_clock(), True, ""))
+    for role in ROLES:
+        page = await office.sit_down(role, language)
+        complaints = complaints_of(page)
+        places = [place for place, roles in PLACES.items() if role in roles]
+        for place in [*places, f"/calls/{TALK}"]:
+            answer = await page.goto(place)
+            assert answer is not None
+            assert answer.status == 200
+            await expect(page.locator("main h1").first).to_be_attached()
+            await page.wait_for_timeout(300)
+            await picture(page, f"{language}-{role}-{place.strip('/').split('/')[0]}{'-page' if TALK in place else ''}")
+        assert complaints == []
+        await page.context.close()
+
+
+async def test_wallboard_changes_when_something_happens_and_says_when_asterisk_is_gone(office: Office) -> None:
+    page = await office.sit_down("supervisor")
+    complaints = complaints_of(page)
+    waiting = page.locator("[data-figure=waiting]")
+    await expect(waiting).to_have_text("3")
+    now = system_clock()
+    async with office.house.db.transaction() as tx:
+        add_call(tx, Caller("call000000000000000099", "13899990000", 0, state="waiting"), now)
+        tx.publish(CallQueued(now, "call000000000000000099", "cards"))
+    await expect(waiting).to_have_text("4")
+    await expect(page.locator("tr[data-call=call000000000000000099]")).to_contain_text("138****0000")
+    office.house.bus.publish(SwitchChanged(now, True, ""))
+    await expect(page.locator(".banner")).to_have_count(0)
+    office.house.bus.publish(SwitchChanged(now, False, "connection lost"))
+    await expect(page.locator(".banner")).to_contain_text("connection lost")
+    assert complaints == []
+
+
+async def test_waiting_time_counts_up_by_itself(office: Office) -> None:
+    page = await office.sit_down("agent")
+    clock = page.locator("tr[data-call=call000000000000000012] time")
+    before = await clock.inner_text()
+    await expect(clock).not_to_have_text(before)
+
+
+async def test_click_on_a_line_moves_the_player_and_the_line_is_lit_while_it_plays(office: Office) -> None:
+    page = await office.sit_down("quality")
+    complaints = complaints_of(page)
+    await page.goto(f"/calls/{TALK}")
+    line = page.locator(".lines button").nth(4)
+    await line.click()
+    await expect(line).to_have_class("current")
+    audio = page.locator("audio")
+    at = await audio.evaluate("sound => sound.currentTime")
+    assert 12.9 <= at < 15.2
+    assert not await audio.evaluate("sound => sound.paused")
+    await expect(page.locator(".position .now")).to_have_text("0:14")
+    await page.keyboard.press("ArrowRight")
+    assert await audio.evaluate("sound => sound.currentTime") > at + 4
+    painted = await page.locator("canvas").evaluate(
+        "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size"
+    )
+    assert painted > 4
+    assert complaints == []
+
+
+async def test_live_page_recovers_when_the_stream_was_cut(office: Office) -> None:
+    page = await office.sit_down("supervisor")
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
+    await page.context.set_offline(True)
+    office.house.desk.live.cut()
+    await expect(page.locator("[data-link-state]")).to_be_visible()
+    now = system_clock()
+    async with office.house.db.transaction() as tx:
+        add_call(tx, Caller("call000000000000000098", "13899990000", 0, state="waiting"), now)
+    await page.context.set_offline(False)
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("4")
+    await expect(page.locator("[data-link-state]")).to_be_hidden()
+
+
+async def test_wrong_password_is_told_and_dark_pages_can_be_read(office: Office) -> None:
+    context = await office.browser.new_context(base_url=office.address, viewport=OFFICE, locale="en-GB")
+    page = await context.new_page()
+    await page.goto("/calls")
+    await page.locator("input[name=login]").fill("li.na")
+    await page.locator("input[name=password]").fill("guess")
+    await page.locator("form.sign-in button").click()
+    await expect(page.get_by_role("alert")).to_have_text("Login or password is wrong.")
+    await picture(page, "en-sign-in")
+    dark = await office.sit_down("supervisor", dark=True)
+    await picture(dark, "zh-dark-wallboard")
+    await dark.goto(f"/calls/{TALK}")
+    await dark.wait_for_timeout(300)
+    await picture(dark, "zh-dark-call-page")

@@ -1,0 +1,122 @@
+"""The pages as text: sign-in, language, fragments, filters, what the wallboard says."""
+
+import httpx
+import pytest
+
+from accounts import repository
+from agentdesk.signin import own_place
+from core.bus import Bus
+from tests.agentdesk.cast import PASSWORD, TALK
+from tests.agentdesk.conftest import House, enter
+
+
+async def test_sign_in_leads_back_to_the_wanted_page_and_sign_out_ends_it(web: httpx.AsyncClient) -> None:
+    form = {"login": "li.na", "password": PASSWORD, "next": "/calls?queue=cards"}
+    answer = await web.post("/login", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/calls?queue=cards")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    await web.post("/logout", headers={"origin": "http://desk.test"})
+    assert (await web.get("/calls")).status_code == 303
+
+
+async def test_wrong_password_is_refused_with_words(web: httpx.AsyncClient) -> None:
+    answer = await web.post("/login", data={"login": "li.na", "password": "no"}, headers={"accept-language": "en"})
+    assert answer.status_code == 401
+    assert "Login or password is wrong." in answer.text
+
+
+@pytest.mark.parametrize("address", ["https://evil.test/", "//evil.test", "/\\evil.test", "calls", "/a\nb"])
+def test_nobody_is_led_to_another_site_after_signing_in(address: str) -> None:
+    assert own_place(address) == "/"
+
+
+async def test_language_is_kept_with_the_person(web: httpx.AsyncClient, house: House) -> None:
+    await enter(web, "agent")
+    assert "监控大屏" in (await web.get("/wallboard")).text
+    form = {"language": "en", "next": "/wallboard"}
+    await web.post("/language", data=form, headers={"origin": "http://desk.test"})
+    assert "Longest wait" in (await web.get("/wallboard")).text
+    async with house.db.reading() as session:
+        assert {each.login: each.locale for each in await repository.people(session)}["li.na"] == "en"
+
+
+async def test_page_and_fragment_are_the_same_template(web: httpx.AsyncClient) -> None:
+    await enter(web, "supervisor")
+    page = (await web.get("/wallboard")).text
+    part = (await web.get("/wallboard", headers={"hx-request": "true"})).text
+    assert page.startswith("<!doctype html>")
+    assert part.startswith('<div id="board"')
+    assert [line for line in part.splitlines() if "138****3333" in line][0] in page
+
+
+async def test_pages_hold_no_inline_code(web: httpx.AsyncClient) -> None:
+    await enter(web, "supervisor")
+    for place in ("/wallboard", "/calls", f"/calls/{TALK}", "/messages"):
+        page = (await web.get(place)).text
+        assert "style=" not in page
+        assert "<script>" not in page
+        assert " onclick" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", 12),
+        ("?queue=loans", 2),
+        ("?agent=8001", 2),
+        ("?outcome=abandoned", 2),
+        ("?number=13812345678", 1),
+        ("?number=%25", 0),
+        ("?since=2001-01-01&until=2001-01-02", 0),
+        ("?since=rubbish", 12),
+    ],
+)
+async def test_call_list_filters(web: httpx.AsyncClient, query: str, found: int) -> None:
+    await enter(web, "supervisor")
+    assert (await web.get(f"/calls{query}")).text.count('<td><a href="/calls/') == found
+
+
+async def test_masked_numbers_cannot_be_guessed_piece_by_piece(web: httpx.AsyncClient) -> None:
+    await enter(web, "quality")
+    found = {
+        number: (await web.get(f"/calls?number={number}")).text.count('<td><a href="/calls/')
+        for number in ("5678", "12345678", "1381234", "13812345678")
+    }
+    assert found == {"5678": 1, "12345678": 0, "1381234": 0, "13812345678": 1}
+
+
+async def test_call_page_shows_path_offers_and_their_reasons(web: httpx.AsyncClient) -> None:
+    await enter(web, "supervisor")
+    page = (await web.get(f"/calls/{TALK}")).text
+    for words in ("welcome", "⌨ 2", "8002 王伟", "无人接听", "3 人等待，2 名坐席空闲", "您好，八号为您服务"):
+        assert words in page
+
+
+async def test_looking_at_a_call_is_noted(web: httpx.AsyncClient, house: House) -> None:
+    await enter(web, "quality")
+    await web.get(f"/calls/{TALK}")
+    async with house.db.reading() as session:
+        trail = await repository.trail(session, f"call:{TALK}")
+    assert [(entry.who, entry.what) for entry in trail] == [("zhou.yan", "call_viewed")]
+
+
+async def test_faults_are_pages_for_people_and_json_for_programs(web: httpx.AsyncClient) -> None:
+    await enter(web, "supervisor")
+    page = await web.get("/calls/nothing")
+    assert (page.status_code, "页面不存在" in page.text) == (404, True)
+    program = await web.get("/api/recordings/nothing/peaks")
+    assert (program.status_code, list(program.json())) == (404, ["detail"])
+    assert "/api/recordings/{recording}/peaks" in (await web.get("/api/openapi.json")).json()["paths"]
+
+
+async def test_unknown_assets_and_paths_are_not_found(web: httpx.AsyncClient) -> None:
+    for name in ("nothing.js", "..%2Fweb.py", "%2e%2e/web.py"):
+        assert (await web.get(f"/assets/{name}")).status_code == 404
+    assert "immutable" in (await web.get("/assets/htmx.js")).headers["cache-control"]
+
+
+def test_desk_hears_the_bus_once(house: House) -> None:
+    assert isinstance(house.bus, Bus)
+    assert house.desk.live.watchers == 0

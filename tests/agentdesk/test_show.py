@@ -1,0 +1,30 @@
+"""How values are written."""
+
+import pytest
+
+from agentdesk.show import masked, percent, points, span
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("13812345678", "138****5678"),
+        ("+8613812345678", "+86****5678"),
+        ("62341234", "623****1234"),
+        ("8001234", "8****34"),
+        ("95566", "***66"),
+        ("", ""),
+    ],
+)
+def test_the_middle_of_a_number_is_hidden(number: str, shown: str) -> None:
+    assert masked(number) == shown
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(-3, "0:00"), (7.9, "0:07"), (750, "12:30"), (3725, "1:02:05")])
+def test_spans_are_minutes_and_seconds_then_hours(seconds: float, shown: str) -> None:
+    assert span(seconds) == shown
+
+
+def test_shares_and_scores() -> None:
+    assert (percent(None), percent(0.8049)) == ("–", "80%")
+    assert (points(100.0), points(87.5), points(66.666)) == ("100", "87.5", "66.7")

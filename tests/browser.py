@@ -1,0 +1,62 @@
+"""A real browser and a web server for tests: Debian's Chromium, headless, and uvicorn on a free port of loopback."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+SCREENSHOTS = Path(__file__).resolve().parent.parent / "test-output"
+OFFICE = ViewportSize(width=1366, height=768)
+
+
+@asynccontextmanager
+async def served(app: FastAPI, close: Callable[[], None]) -> AsyncIterator[str]:
+    """The application's address; `close` ends its streams so that the server can stop."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        work = asyncio.create_task(server.serve(sockets=[door]))
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            close()
+            server.should_exit = True
+            await work
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as tool:
+        browser = await tool.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What the page reports from now on: console errors and warnings, exceptions. The list grows."""
+    found: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            found.append(f"{page.url}: {message.text}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: found.append(f"{page.url}: {error}"))
+    return found
+
+
+async def picture(page: Page, name: str) -> Path:
+    """A screenshot in test-output/, for people to look at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    path = SCREENSHOTS / f"{name}.png"
+    await page.screenshot(path=path, full_page=True)
+    return path
