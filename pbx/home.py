@@ -10,14 +10,17 @@ from pathlib import Path
 
 from core.errors import HotlineError
 from pbx.provision import AsteriskProgram
-from pbx.render import Places, Ports
+from pbx.render import Phone, Places, Ports
 
 LINKED = ("documentation", "rest-api", "static-http", "moh", "agi-bin")
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What a later engine needs to take over the instance that runs here. `pid` 0: none was started."""
+    """What a later engine needs to take over the instance that runs here.
+
+    `pid` 0: none was started. `kept`: a keeper of its own runs it (`./hotline asterisk`), engines only use it.
+    """
 
     pid: int
     sip_host: str
@@ -25,6 +28,8 @@ class Remembered:
     ami_secret: str
     system_name: str
     version: str
+    phones: tuple[Phone, ...] = ()
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,9 @@ class Home:
         """What the last run left, or None; a damaged file counts as none."""
         try:
             facts = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
-            return Remembered(**facts | {"ports": Ports(**facts["ports"])})
+            facts["ports"] = Ports(**facts["ports"])
+            facts["phones"] = tuple(Phone(**phone) for phone in facts["phones"])
+            return Remembered(**facts)
         except (OSError, ValueError, TypeError, KeyError):
             return None
 

@@ -33,11 +33,11 @@ OPEN_FILES = 65536
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the site asks of its Asterisk; `sip_port` 0 means any free one."""
+    """What the site asks of its Asterisk; `sip_port` 0 means any free one, `phones` None those known from before."""
 
     numbers: tuple[str, ...]
     trunks: tuple[Trunk, ...]
-    phones: tuple[Phone, ...] = ()
+    phones: tuple[Phone, ...] | None = ()
     sip_host: str = "127.0.0.1"
     sip_port: int = 0
 
@@ -84,11 +84,17 @@ class AsteriskServer:
         self._known: Remembered | None = None
         self._process = Process(program, self.home, self._user)
         self._lock: IO[str] | None = None
+        self._keeps = False
 
-    async def start(self) -> AsteriskInfo:
-        """Take over the instance that runs on this folder, or start one; ready to serve. Raises HotlineError."""
+    async def start(self, *, keep: bool = False) -> AsteriskInfo:
+        """Take over the instance that runs on this folder, or start one; ready to serve. Raises HotlineError.
+
+        With `keep` we become its keeper: engines that start on this folder use it and leave it running.
+        """
+        self._keeps = keep
         self.home.make(self.program, self._user)
-        self._take_lock()
+        if not self._take_lock():
+            return await self._join()
         try:
             pid, known = self.home.running(), self.home.recall()
             if pid and known and self._fits(known) and await is_ready(known.ports.ami, known.ami_secret, 5):
@@ -103,7 +109,7 @@ class AsteriskServer:
         return self._report(adopted=False)
 
     async def attach(self, seconds: float = BOOT_SECONDS) -> AsteriskInfo:
-        """Use an instance that another process keeps on this folder; waits for it. No `watch`, no `stop`."""
+        """Use an instance that another process keeps on this folder; waits for it. `stop` leaves it running."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._known = self.home.recall()
@@ -115,6 +121,8 @@ class AsteriskServer:
     async def watch(self) -> None:
         """Runs for ever: starts Asterisk again, on the same ports with the same secrets, whenever it is gone."""
         pause = 0.5
+        if not self._lock:
+            await asyncio.Event().wait()  # its keeper watches it
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if self._alive():
@@ -133,9 +141,10 @@ class AsteriskServer:
                 await self.on_restart()
 
     async def stop(self) -> None:
-        """End Asterisk, by force after 5 s. All calls end with it."""
-        pid = self.home.running()
-        if pid:
+        """End Asterisk, by force after 5 s, unless another process keeps it. All calls end with it."""
+        if not self._lock:
+            return
+        if pid := self.home.running():
             await self._end(pid)
         self._release()
 
@@ -146,6 +155,7 @@ class AsteriskServer:
     async def write_phones(self, phones: tuple[Phone, ...]) -> None:
         """Make these the known phones; calls in progress go on."""
         self.wanted = replace(self.wanted, phones=phones)
+        self._remember(self._remembered())
         if self._write():
             await self.command("module reload res_pjsip.so")
 
@@ -154,30 +164,48 @@ class AsteriskServer:
         return await asyncio.to_thread(self._process.command, line)
 
     async def _adopt(self, known: Remembered) -> AsteriskInfo:
-        self._known = known
-        self.home.remember(known)
+        self._remember(known)
         if self._write():
             await self.command("core reload")
         log.info("asterisk adopted", pid=known.pid)
         return self._report(adopted=True)
 
+    async def _join(self) -> AsteriskInfo:
+        known = self.home.recall()
+        if self._keeps or not (known and known.kept):
+            raise HotlineError(
+                f"another process runs Asterisk on {self.home.folder}", "stop it, or choose another data directory"
+            )
+        await self.attach()
+        return await self._adopt(self._remembered())
+
     async def _launch(self) -> None:
         known = self._remembered()
+        if self.wanted.phones is None and (written := self.home.recall()):
+            known = replace(known, phones=written.phones)
         port_choice.demand_free(known.sip_host, known.ports.sip)
+        self._remember(replace(known, pid=0))
         self._write()
-        self.home.remember(replace(known, pid=0))
         pid = await asyncio.to_thread(self._process.spawn)
-        self._known = replace(known, pid=pid, version=self.program.version)
-        self.home.remember(self._known)
+        self._remember(replace(known, pid=pid, version=self.program.version))
+        try:
+            booted = await self._boots()
+        except BaseException:
+            self._process.kill(pid)  # nobody would know of it
+            raise
+        if not booted:
+            words = self.home.last_words()
+            await self._end(pid)
+            raise HotlineError("Asterisk did not start", words)
+
+    async def _boots(self) -> bool:
+        known = self._remembered()
         deadline = time.monotonic() + BOOT_SECONDS
         while time.monotonic() < deadline and self._alive():
             if await is_ready(known.ports.ami, known.ami_secret, 2):
-                return
+                return True
             await asyncio.sleep(0.05)
-        words = self.home.last_words()
-        if self._alive():
-            await self._end(pid)
-        raise HotlineError("Asterisk did not start", words)
+        return False
 
     async def _end(self, pid: int) -> None:
         await self._process.end(pid)
@@ -197,14 +225,15 @@ class AsteriskServer:
             chosen = replace(known.ports, sip=chosen.sip)
         secret = known.ami_secret if known else secrets.token_hex(16)
         name = known.system_name if known else f"n{secrets.token_hex(3)}"
-        return Remembered(0, self.wanted.sip_host, chosen, secret, name, self.program.version)
+        phones = known.phones if known else ()
+        return Remembered(0, self.wanted.sip_host, chosen, secret, name, self.program.version, phones)
 
     def _write(self) -> bool:
         known = self._remembered()
         settings = AsteriskSettings(
             system_name=known.system_name, sip_host=known.sip_host, ports=known.ports,
             places=self.home.places(self.program), ami_secret=known.ami_secret, modules=self.program.modules,
-            numbers=self.wanted.numbers, trunks=self.wanted.trunks, phones=self.wanted.phones,
+            numbers=self.wanted.numbers, trunks=self.wanted.trunks, phones=known.phones,
             open_files=_open_files(),
         )  # fmt: skip
         templates = {file.name: file.read_text(encoding="utf-8") for file in self._templates.glob("*.j2")}
@@ -220,21 +249,25 @@ class AsteriskServer:
         )  # fmt: skip
         return self.info
 
+    def _remember(self, known: Remembered) -> None:
+        phones = known.phones if self.wanted.phones is None else self.wanted.phones
+        self._known = replace(known, phones=phones, kept=self._keeps or (known.kept and not self._lock))
+        self.home.remember(self._known)
+
     def _remembered(self) -> Remembered:
         if self._known is None:
             raise RuntimeError("the server was not started")
         return self._known
 
-    def _take_lock(self) -> None:
+    def _take_lock(self) -> bool:
         handle = (self.home.folder / "engine.lock").open("w")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             handle.close()
-            raise HotlineError(
-                f"another process runs Asterisk on {self.home.folder}", "stop it, or choose another data directory"
-            ) from None
+            return False
         self._lock = handle
+        return True
 
     def _release(self) -> None:
         if self._lock:

@@ -24,7 +24,7 @@ from pbx.provision import provide
 from pbx.render import Phone
 from pbx.server import AsteriskServer
 from pbx.state import asterisk_home, reachable, runs_as
-from tests.asterisk import RunningAsterisk, new_home, wanted
+from tests.asterisk import PHONES, RunningAsterisk, new_home, wanted
 
 pytestmark = pytest.mark.real
 
@@ -190,8 +190,20 @@ async def test_asterisk_that_cannot_start_says_why(home: Path) -> None:
         await AsteriskServer(provide(), home / "instance", wanted(), templates=broken).start()
 
 
+async def test_start_that_is_given_up_leaves_no_asterisk(home: Path) -> None:
+    server = AsteriskServer(provide(), home, wanted())
+    starting = asyncio.create_task(server.start())
+    while not server.home.running():  # noqa: ASYNC110  # a process gives no event
+        await asyncio.sleep(0.01)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await asyncio.sleep(0.2)
+    assert server.home.running() == 0
+
+
 async def test_phone_added_while_running_is_known_and_the_others_stay(server: AsteriskServer) -> None:
-    phones = (*server.wanted.phones, Phone("phone-8042", "secret-8042", "张三"))
+    phones = (*PHONES, Phone("phone-8042", "secret-8042", "张三"))
     await server.write_phones(phones)
     told = await server.command("pjsip show endpoints")
     assert "phone-8042" in told
@@ -203,6 +215,33 @@ async def test_another_process_uses_the_instance_without_owning_it(server: Aster
     info = await guest.attach()
     assert server.info
     assert (info.ami_port, info.pid) == (server.info.ami_port, server.info.pid)
+
+
+async def test_engine_uses_a_kept_asterisk_and_leaves_it_running_with_its_phones(home: Path) -> None:
+    keeper = AsteriskServer(provide(), home, replace(wanted(), phones=None))
+    kept = await keeper.start(keep=True)
+    try:
+        engine = AsteriskServer(provide(), home, wanted())
+        info = await engine.start()
+        assert (info.pid, info.adopted) == (kept.pid, True)
+        assert "phone-8001" in await keeper.command("pjsip show endpoints")
+        await engine.stop()
+        assert await is_ready(kept.ami_port, kept.ami_secret, 5)
+        with pytest.raises(HotlineError, match="another process"):
+            await AsteriskServer(provide(), home, wanted()).start(keep=True)
+        back = asyncio.Event()
+
+        async def say_back() -> None:
+            back.set()
+
+        keeper.on_restart = say_back
+        watching = asyncio.create_task(keeper.watch())
+        os.kill(kept.pid, signal.SIGKILL)
+        await asyncio.wait_for(back.wait(), 20)
+        watching.cancel()
+        assert "phone-8001" in await keeper.command("pjsip show endpoints")
+    finally:
+        await keeper.stop()
 
 
 def test_folder_asterisk_cannot_enter_is_replaced_by_one_it_can(tmp_path: Path) -> None:
