@@ -45,6 +45,7 @@ class Phase(StrEnum):
     ASKING = "asking"  # a menu waits for a key
     ANNOUNCING = "announcing"  # the sentence before a queue
     INVITING = "inviting"  # the sentence before a recording
+    TONE = "tone"  # the signal to speak
     RECORDING = "recording"
     CONTACT = "contact"  # how shall we answer the message
     LEAVING = "leaving"  # last words, then we hang up
@@ -129,7 +130,7 @@ class Session:
             case Phase.SPEAKING | Phase.INVITING if self.flow.keys.get(key) == "person":  # type: ignore[call-overload]
                 self._trail += key
                 self._go(self.flow.person)
-            case Phase.INVITING | Phase.ANNOUNCING | Phase.RECORDING | Phase.LEAVING:
+            case Phase.INVITING | Phase.ANNOUNCING | Phase.TONE | Phase.RECORDING | Phase.LEAVING:
                 pass
             case _:
                 self._typed.append(key)
@@ -144,6 +145,9 @@ class Session:
             case Phase.ANNOUNCING, schema.Queue():
                 self._enter_queue(step)
             case Phase.INVITING, schema.Message():
+                self.phase = Phase.TONE
+                self._out.append(Say(self._next_token(), (self.menu.tone(),), barge_in=False))
+            case Phase.TONE, schema.Message():
                 self.phase = Phase.RECORDING
                 self._out.append(RecordMessage(self._next_token(), step.longest, step.silence, step.schedule))
             case Phase.CONTACT, schema.Message():

@@ -21,6 +21,10 @@ class Spoken:
     text: str
 
 
+TONE = "♪"
+"""As text: no words but the tone after which a caller speaks."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedMenu:
     """A checked flow with its name and file (for messages)."""
@@ -45,7 +49,12 @@ class LoadedMenu:
             for place, prompt in spoken_places(self.flow)
             for language in self.flow.languages
         }
+        if any(step.kind == "message" for step in self.flow.steps.values()):
+            found[self.tone()] = None
         return list(found)
+
+    def tone(self) -> Spoken:
+        return Spoken("tone", self.flow.languages[0], TONE)
 
 
 def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None = None) -> LoadedMenu:

@@ -13,7 +13,7 @@ import soundfile
 import structlog
 
 from ivr import voice
-from ivr.menus import Spoken
+from ivr.menus import TONE, Spoken
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +93,8 @@ class PromptStore:
             samples = voice.level(voice.trim(voice.read_sound(recording)))
             if not samples.size:
                 raise voice.VoiceError(f"{recording} holds no sound", "record it again")
+        elif spoken.text == TONE:
+            samples = voice.tone()
         else:
             with tempfile.TemporaryDirectory(prefix="prompt-") as folder:
                 wav = Path(folder) / "prompt.wav"

@@ -86,6 +86,15 @@ def trim(samples: Samples) -> Samples:
     return samples if not loud.size else samples[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
 
 
+def tone(frequency: float = 1000.0, seconds: float = 0.4) -> Samples:
+    """A signal at the loudness of speech, soft at both ends, a little silence around it."""
+    count = int(seconds * RATE)
+    wave_form = np.sin(2 * np.pi * frequency * np.arange(count) / RATE)
+    fade = np.minimum(1, np.minimum(np.arange(count), np.arange(count)[::-1]) / (RATE // 100))
+    loud = 10 ** (LOUDNESS / 20) * np.sqrt(2) * 32767
+    return _pad((wave_form * fade * loud).astype(np.int16), 0.1)
+
+
 def write_wav(path: Path, samples: Samples) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

@@ -95,7 +95,7 @@ def test_star_goes_back_hash_repeats_and_zero_is_a_person_from_anywhere() -> Non
 def test_loans_outside_hours_offer_a_message_and_an_answer_by_the_chosen_way() -> None:
     caller = Caller(SHIPPED, open_now=False)
     caller.press("13")
-    caller.wait(5)
+    caller.wait(7)
     assert caller.session.phase is Phase.RECORDING
     caller.wait(caller.message)
     caller.press("2")
@@ -108,7 +108,7 @@ def test_loans_outside_hours_offer_a_message_and_an_answer_by_the_chosen_way() -
 def test_message_of_a_caller_who_hangs_up_is_kept() -> None:
     caller = Caller(SHIPPED, open_now=False)
     caller.press("13")
-    caller.wait(5)
+    caller.wait(7)
     recording = caller.all_of(RecordMessage)[-1]
     assert isinstance(recording, RecordMessage)
     caller.hang_up()
@@ -130,7 +130,7 @@ def test_empty_message_is_asked_for_again_and_then_ends_the_call() -> None:
 def test_key_that_ended_the_recording_is_no_answer_to_the_next_question() -> None:
     caller = Caller(SHIPPED, open_now=False, message=90)
     caller.press("13")
-    caller.wait(5)
+    caller.wait(7)
     recording = caller.all_of(RecordMessage)[-1]
     assert isinstance(recording, RecordMessage)
     caller.feed(MessageEnded(caller.now, recording.token, 5.0, "key"))

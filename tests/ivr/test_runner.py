@@ -128,6 +128,7 @@ async def house(folder: Path, special: str = "open") -> AsyncIterator[House]:
     table = hours.Hours.model_validate({"schedules": {"business": always, "always": table.schedules["always"]}})
     rules = Rules({NUMBER: shipped()}, customers.load(ROOT / "config"), table, ZONE)
     calls, prompts = FakeCalls(pbx), FakePrompts()
+    pbx.durations["/zh/tone"] = 0.2
     runner = Runner(
         switch=pbx,
         calls=calls,
@@ -193,7 +194,7 @@ async def test_silent_caller_reaches_a_person(tmp_path: Path) -> None:
 async def test_caller_outside_hours_leaves_a_message_to_be_answered_by_mail(tmp_path: Path) -> None:
     async with house(tmp_path, special="closed") as home:
         leg = await home.call("13")
-        await asyncio.sleep(6.2)
+        await asyncio.sleep(6.4)
         home.pbx.speak(leg, 4)
         await asyncio.sleep(5)
         home.pbx.press(leg, "#")

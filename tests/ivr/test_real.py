@@ -1,0 +1,169 @@
+"""The menu on a real Asterisk with real SIP callers: what they hear, press and say."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import soundfile
+import vosk
+
+from app.phones.caller import CallerLines, HangUp, Press, Say, UntilAnswered, UntilEnded, Wait
+from core.bus import Bus
+from core.clock import system_clock
+from core.database import Database
+from core.settings import ROOT
+from ivr import customers, hours, repository
+from ivr.models import Message
+from ivr.prompts import PromptStore
+from ivr.runner import Rules, Runner
+from ivr.voice import synthesise
+from pbx import commands
+from pbx.ami import LinkParameters
+from pbx.asterisk import AsteriskSwitch
+from pbx.events import CallArrived
+from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
+from tests.ivr.material import shipped
+
+pytestmark = pytest.mark.real
+
+NUMBER = "13800000001"
+MODEL = ROOT / "config" / "models" / "zh-espeak"
+
+
+@dataclass
+class Queue:
+    """Stands in for the distributor: notes what it is told and puts callers into the music."""
+
+    switch: AsteriskSwitch
+    path: list[str] = field(default_factory=list)
+    queued: list[str] = field(default_factory=list)
+    finished: list[tuple[str, str]] = field(default_factory=list)
+
+    async def begin(self, event: CallArrived, tier: str, language: str) -> str:
+        return event.leg
+
+    async def step(self, call: str, at: float, step: str, keys: str) -> None:
+        self.path.append(f"{keys}>{step}" if keys else step)
+
+    async def set_language(self, call: str, language: str) -> None:
+        pass
+
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+        self.queued.append(queue)
+        await self.switch.do(commands.Wait(call))
+
+    async def finish(self, call: str, outcome: str, ended_by: str) -> None:
+        self.finished.append((outcome, ended_by))
+
+    async def resume(self, leg: str) -> tuple[str, str] | None:
+        return None
+
+
+@dataclass
+class House:
+    asterisk: RunningAsterisk
+    lines: CallerLines
+    runner: Runner
+    queue: Queue
+    db: Database
+
+    async def messages(self) -> list[Message]:
+        async with self.db.reading() as session:
+            return list(await repository.messages(session))
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    """A menu whose business hours are over."""
+    bus = Bus()
+    table = hours.load(ROOT / "config")
+    closed = {"weekly": {}, "holidays": "none"}
+    table = hours.Hours.model_validate({"schedules": {"business": closed, "always": table.schedules["always"]}})
+    menu = shipped()
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/ivr.db", bus)
+    await db.create_all()
+    async with running_asterisk() as asterisk:
+        info = asterisk.info
+        prompts = PromptStore(info.sounds / "prompts", ROOT / "config" / "prompts")
+        assert await prompts.prepare(menu.all_spoken()) == []
+        switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), bus)
+        queue = Queue(switch)
+        rules = Rules({HOTLINE: menu}, customers.load(ROOT / "config"), table, ZoneInfo("Asia/Shanghai"))
+        runner = Runner(
+            switch=switch, calls=queue, rules=rules, prompts=prompts, db=db,
+            messages_dir=info.spool / "messages", clock=system_clock,
+        )  # fmt: skip
+        runner.listen(bus)
+        link = asyncio.create_task(switch.run())
+        async with CallerLines("127.0.0.1", info.sip_port) as lines:
+            await asyncio.sleep(1)
+            yield House(asterisk, lines, runner, queue, db)
+        await runner.stop()
+        await switch.close()
+        link.cancel()
+    await db.close()
+
+
+async def until(what: Callable[[], bool], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not what():
+            await asyncio.sleep(0.05)
+
+
+async def test_caller_hears_the_menu_and_keys_lead_to_the_queue(home: House, tmp_path: Path) -> None:
+    heard = tmp_path / "heard.wav"
+    script = (UntilAnswered(), Wait(7), Press("1"), Wait(3.5), Press("2"), Wait(2.6), Press("1"), Wait(3.5), HangUp())
+    result = await home.lines.caller(NUMBER, HOTLINE).run(script, heard)
+    assert result.faults == []
+    assert home.queue.path == ["welcome", "1>speak-chinese", "main", "2>cards", "1>cards-person"]
+    assert home.queue.queued == ["cards"]
+    text = recognised(heard)
+    assert "中文服务请按一" in text
+    assert "银行卡" in text
+    assert "正在为您转接" in text
+
+
+async def test_keys_pressed_in_one_go_are_not_lost(home: House) -> None:
+    script = (UntilAnswered(), Press("2"), Press("2"), Press("1"), Wait(6), HangUp())
+    await home.lines.caller(NUMBER, HOTLINE).run(script)
+    assert home.queue.queued == ["cards"]
+    assert home.runner.visits == 0
+
+
+async def test_message_outside_hours_is_stored_and_understood(home: House, tmp_path: Path) -> None:
+    wish = synthesise("您好，我想了解一下个人贷款的利率。", "zh", tmp_path / "wish.wav", "+m3")
+    to_message = (UntilAnswered(), Press("1"), Wait(0.5), Press("3"), Wait(0.5), Press("#"), Wait(10))
+    script = (*to_message, Wait(6), Say(wish), Wait(0.5), Press("#"), Wait(1), Press("2"), UntilEnded(15))
+    result = await home.lines.caller(NUMBER, HOTLINE).run(script, tmp_path / "heard.wav")
+    assert (result.ended_by, result.faults) == ("centre", [])
+    (message,) = await home.messages()
+    assert (message.contact_by, message.caller) == ("sms", NUMBER)
+    assert "个人贷款的利率" in recognised(Path(message.path))
+    assert home.queue.finished == [("message", "system")]
+
+
+async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House, tmp_path: Path) -> None:
+    wish = synthesise("请给我回电话，谢谢。", "zh", tmp_path / "wish.wav", "+m3")
+    script = (UntilAnswered(), Press("1"), Wait(0.5), Press("3"), Wait(16), Say(wish), HangUp())
+    await home.lines.caller(NUMBER, HOTLINE).run(script)
+    await until(lambda: home.queue.finished == [("message", "customer")])
+    (message,) = await home.messages()
+    assert message.contact_by == "call_back"
+    assert "回电话" in recognised(Path(message.path))
+    await until(lambda: home.runner.visits == 0)
+    assert "0 active channels" in await home.asterisk.server.command("core show channels")
+
+
+def recognised(wav: Path) -> str:
+    samples, rate = soundfile.read(wav, dtype="int16")
+    recogniser = vosk.KaldiRecognizer(vosk.Model(str(MODEL)), rate)
+    parts = []
+    for start in range(0, len(samples), rate):
+        if recogniser.AcceptWaveform(samples[start : start + rate].tobytes()):
+            parts.append(json.loads(recogniser.Result())["text"])
+    parts.append(json.loads(recogniser.FinalResult())["text"])
+    return "".join(parts).replace(" ", "")
