@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, bindparam
 
 from acd import decisions, events
 from acd.agent_state import AgentState
@@ -13,6 +13,11 @@ from acd.live import LiveCall
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.roster import PHONE
 from core.database import Transaction
+
+CALLS, EVENTS, OFFERS, AGENTS, AGENT_EVENTS = (
+    cast(Table, model.__table__) for model in (Call, CallEvent, Offer, AgentRow, AgentEvent)
+)
+"""Written as tables: nobody holds these rows as objects, and a phone rings only after the write."""
 
 
 class Kind(StrEnum):
@@ -33,26 +38,19 @@ class Kind(StrEnum):
 
 async def note(tx: Transaction, call: str, at: float, kind: Kind, agent: str = "", **data: Any) -> None:
     """Add one line to the call's history."""
-    await tx.session.execute(insert(CallEvent).values(call=call, at=at, kind=kind, agent=agent, data=data))
+    await _add(tx, EVENTS, {"call": call, "at": at, "kind": kind, "agent": agent, "data": data})
 
 
 async def change(tx: Transaction, call: str, **columns: Any) -> None:
-    await tx.session.execute(update(Call).where(Call.id == call).values(**columns))
+    await _change(tx, CALLS, call, columns)
 
 
 async def begin(tx: Transaction, call: LiveCall) -> None:
-    await tx.session.execute(
-        insert(Call).values(
-            id=call.id,
-            leg=call.leg,
-            caller=call.caller,
-            dialled=call.dialled,
-            tier=call.tier,
-            language=call.language,
-            arrived_at=call.arrived_at,
-            state=call.state,
-        )
-    )
+    row = {
+        "id": call.id, "leg": call.leg, "caller": call.caller, "dialled": call.dialled, "tier": call.tier,
+        "language": call.language, "arrived_at": call.arrived_at, "state": call.state,
+    }  # fmt: skip
+    await _add(tx, CALLS, row)
     await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)
     tx.publish(events.CallBegan(call.arrived_at, call.id, call.leg))
 
@@ -74,19 +72,11 @@ async def queue(tx: Transaction, call: LiveCall) -> None:
 
 async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, now: float) -> None:
     """The screen-pop record; `call.offer` is its id."""
-    await tx.session.execute(
-        insert(Offer).values(
-            id=call.offer,
-            call=call.id,
-            agent=made.agent,
-            device=PHONE + made.agent,
-            caller=call.caller,
-            tier=call.tier,
-            path=call.path,
-            waited=made.waited,
-            offered_at=now,
-        )
-    )
+    row = {
+        "id": call.offer, "call": call.id, "agent": made.agent, "device": PHONE + made.agent, "caller": call.caller,
+        "tier": call.tier, "path": call.path, "waited": made.waited, "offered_at": now,
+    }  # fmt: skip
+    await _add(tx, OFFERS, row)
     await change(tx, call.id, state=CallState.RINGING, agent=made.agent)
     why = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free, "policy": made.policy}
     await note(tx, call.id, now, Kind.OFFERED, made.agent, offer=call.offer, **why)
@@ -94,8 +84,7 @@ async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, now: flo
 
 
 async def end_offer(tx: Transaction, call: str, agent: str, offer_id: str, result: str, now: float) -> None:
-    closing = update(Offer).where(Offer.id == offer_id).values(result=result, ended_at=now)
-    await tx.session.execute(closing)
+    await _change(tx, OFFERS, offer_id, {"result": result, "ended_at": now})
     await note(tx, call, now, Kind.OFFER_ENDED, agent, offer=offer_id, result=result)
     tx.publish(events.OfferEnded(now, call, agent, offer_id, result))
 
@@ -130,9 +119,8 @@ async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now:
         "wish_reason": moved.wish_reason,
     }
     await _upsert_agent(tx, moved.agent, columns)
-    await tx.session.execute(
-        insert(AgentEvent).values(agent=moved.agent, at=now, state=moved.state, reason=moved.reason, by=by)
-    )
+    line = {"agent": moved.agent, "at": now, "state": moved.state, "reason": moved.reason, "by": by}
+    await _add(tx, AGENT_EVENTS, line)
     tx.publish(events.AgentChanged(now, moved.agent, moved.state, moved.reason))
 
 
@@ -142,6 +130,20 @@ async def sign_in(tx: Transaction, agent: str, now: float) -> None:
 
 
 async def _upsert_agent(tx: Transaction, agent: str, columns: Mapping[str, Any]) -> None:
-    changed = await tx.session.execute(update(AgentRow).where(AgentRow.number == agent).values(**columns))
-    if changed.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
-        await tx.session.execute(insert(AgentRow).values(number=agent, **columns))
+    if await _change(tx, AGENTS, agent, columns) == 0:
+        await _add(tx, AGENTS, {"number": agent, **columns})
+
+
+async def _add(tx: Transaction, table: Table, row: Mapping[str, Any]) -> None:
+    connection = await tx.session.connection()
+    await connection.execute(table.insert(), row)
+
+
+async def _change(tx: Transaction, table: Table, key: str, columns: Mapping[str, Any]) -> int:
+    """How many rows were changed."""
+    connection = await tx.session.connection()
+    (primary,) = table.primary_key
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    statement = table.update().where(primary == bindparam("key")).values(values)
+    changed = await connection.execute(statement, {"key": key, **{f"new_{name}": columns[name] for name in columns}})
+    return int(changed.rowcount)
