@@ -14,6 +14,8 @@ from core.errors import HotlineError
 SUITE = "forky"
 PACKAGES = ("asterisk", "asterisk-core-sounds-en", "asterisk-moh-opsound-wav")
 STAMP = "hotline-complete"
+DPKG_OPTIONS = "force-unsafe-io\npath-exclude /usr/share/doc/*\npath-exclude /usr/share/man/*\n"
+"""It can be made again, so it need not survive a power cut halfway; and nobody reads its manuals."""
 LOG_TAIL = 300
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -35,8 +37,11 @@ def mirror(apt: Path = Path("/etc/apt")) -> str:
     raise HotlineError("apt's sources name no Debian archive", f"add one to {apt / 'sources.list.d'}")
 
 
-def build(rootfs: Path, say: Say) -> None:
-    """Make `rootfs` with Asterisk in it; whatever is interrupted never takes that name."""
+def build(rootfs: Path, say: Say, lock: int) -> None:
+    """Make `rootfs` with Asterisk in it; whatever is interrupted never takes that name.
+
+    The descriptor `lock` goes to the programs run: when we are killed, they go on, and the next must wait for them.
+    """
     if os.geteuid() != 0:
         raise HotlineError("preparing Asterisk needs root", "run `./hotline prepare` once as root")
     if not shutil.which("debootstrap", path=SYSTEM_PATH):
@@ -49,19 +54,21 @@ def build(rootfs: Path, say: Say) -> None:
     script = Path("/usr/share/debootstrap/scripts/sid")
     trust = ["--include=ca-certificates"] if address.startswith("https:") else []
     fetch = ["debootstrap", "--variant=minbase", *trust, SUITE, str(half), address, str(script)]
-    _run(fetch, f"the mirror {address}", half)
+    _run(fetch, f"the mirror {address}", half, lock)
     say("Asterisk: installing it there (about 20 s)")
     # No service may start in there: they would be the machine's, on its ports.
     policy = half / "usr/sbin/policy-rc.d"
     policy.write_text("#!/bin/sh\nexit 101\n")
     policy.chmod(0o755)
+    (half / "etc/dpkg/dpkg.cfg.d/hotline").write_text(DPKG_OPTIONS)
     # A mirror that lags behind has an expired date on its lists; their signature is checked all the same.
     update = ["apt-get", "-o", "Acquire::Check-Valid-Until=false", "update"]
-    _run(["chroot", str(half), *update], f"the mirror {address}", half)
+    _run(["chroot", str(half), *update], f"the mirror {address}", half, lock)
     _run(
         ["chroot", str(half), "apt-get", "install", "-y", "--no-install-recommends", *PACKAGES],
         f"the packages of {address}",
         half,
+        lock,
     )
     shutil.rmtree(half / "var/cache/apt/archives", ignore_errors=True)
     (half / STAMP).write_text(f"{SUITE}\n")
@@ -85,12 +92,13 @@ def triplet() -> tuple[str, str]:
             raise HotlineError(f"no bundled Asterisk for {other}", "install Asterisk 20 or later yourself")
 
 
-def _run(command: list[str], needs: str, half: Path) -> None:
+def _run(command: list[str], needs: str, half: Path, lock: int) -> None:
     environment = {"PATH": SYSTEM_PATH, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     proxies = _proxy() | {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     done = subprocess.run(
         command, env=environment | proxies, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+        pass_fds=(lock,),
     )  # fmt: skip
     if done.returncode:
         told = [line for line in done.stdout.splitlines() if re.match(r"E: |W: Failed|.*[Nn]o space", line)]
@@ -101,9 +109,11 @@ def _run(command: list[str], needs: str, half: Path) -> None:
 
 def _proxy() -> dict[str, str]:
     """The proxy the machine's apt uses: neither debootstrap nor the apt in the new userland knows its settings."""
-    told = subprocess.run(
-        ["apt-config", "shell", "address", "Acquire::http::Proxy"], capture_output=True, text=True, check=False
-    ).stdout
+    tool = shutil.which("apt-config", path=SYSTEM_PATH)
+    if not tool:
+        return {}
+    asked = [tool, "shell", "address", "Acquire::http::Proxy"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
     address = told.strip().removeprefix("address=").strip("'")
     return {"http_proxy": address} if address and address != "DIRECT" else {}
 

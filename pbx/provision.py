@@ -41,10 +41,10 @@ def provide(say: Say = lambda _text: None) -> AsteriskProgram:
     root = state_root()
     ready = find()
     if ready is None:
-        with locked(root / "provision.lock"):
+        with locked(root / "provision.lock") as lock:
             ready = find()
             if ready is None:
-                debian.build(root / "rootfs", say)
+                debian.build(root / "rootfs", say, lock)
                 ready = find()
     if ready is None:
         raise HotlineError("the Asterisk just prepared does not run", f"remove {root / 'rootfs'} and start again")

@@ -68,9 +68,9 @@ def asterisk_home(data_dir: Path) -> Path:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Wait for and hold the lock file at `path`."""
+def locked(path: Path) -> Iterator[int]:
+    """Wait for and hold the lock file at `path`; a child that is given the descriptor holds it with us."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle.fileno()
