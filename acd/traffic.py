@@ -37,7 +37,7 @@ class Shift:
 
 def read_calls(path: Path) -> list[Caller]:
     """Raises BadInput with file and line."""
-    found = []
+    found: list[Caller] = []
     for line, row in _rows(path, CALL_COLUMNS):
         place = f"{path}:{line}"
         if not row["queue"]:
@@ -59,6 +59,7 @@ def read_calls(path: Path) -> list[Caller]:
 def read_agents(path: Path) -> list[Shift]:
     """An agent may have several shifts that do not overlap. Raises BadInput with file and line."""
     found: list[Shift] = []
+    of: dict[str, list[Shift]] = {}
     for line, row in _rows(path, AGENT_COLUMNS):
         place = f"{path}:{line}"
         if not row["agent"]:
@@ -66,9 +67,10 @@ def read_agents(path: Path) -> list[Shift]:
         start, end = _seconds(place, "start", row["start"]), _seconds(place, "end", row["end"])
         if end < start:
             raise BadInput(f"{place}: the shift ends before it starts", "put the earlier second into start")
-        if any(each.agent == row["agent"] and start < each.end and each.start < end for each in found):
+        if any(start < each.end and each.start < end for each in of.get(row["agent"], ())):
             raise BadInput(f"{place}: agent {row['agent']} has another shift at that time", "remove one of the lines")
         found.append(Shift(row["agent"], _levels(place, row["skills"]), start, end))
+        of.setdefault(row["agent"], []).append(found[-1])
     return found
 
 

@@ -1,0 +1,135 @@
+"""The known routing policies, to choose per site and to compare ours with, and the list of all by name."""
+
+import random
+from collections.abc import Callable
+
+from acd.free import Free, Profile
+from acd.routing import Balanced, Member, Policy
+from acd.waiting import Contact
+from core.errors import BadInput
+
+
+class PriorityFirst:
+    """Callers by priority, within one priority the longest wait; the agent idle longest."""
+
+    name = "longest-idle"
+
+    def rank(self, contact: Contact, now: float) -> tuple[float, ...]:
+        return (-contact.priority, contact.queued_at, contact.order)
+
+    def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
+        profile = min(free.able_now(contact.need), key=lambda each: free.members(each)[0])
+        return profile, free.members(profile)[0]
+
+    def arrived(self, contact: Contact, now: float) -> None:
+        """Nothing to learn from it."""
+
+    def served(self, contact: Contact, agent: str, now: float) -> None:
+        """Nothing to learn from it."""
+
+
+class Fifo(PriorityFirst):
+    """The longest wait first, whatever the priority."""
+
+    name = "fifo"
+
+    def rank(self, contact: Contact, now: float) -> tuple[float, ...]:
+        return (contact.queued_at, contact.order)
+
+
+class SkillLevel(PriorityFirst):
+    """The agent with the highest mean level on what the caller needs, then the longest idle."""
+
+    name = "skill-level"
+
+    def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
+        def worse(profile: Profile) -> tuple[float, Member]:
+            levels = dict(profile)
+            return (-sum(levels[skill] for skill, _ in contact.need), free.members(profile)[0])
+
+        profile = min(free.able_now(contact.need), key=worse)
+        return profile, free.members(profile)[0]
+
+
+class _Scan(PriorityFirst):
+    """Compares every free agent who can serve; costs more than the others with many free agents."""
+
+    def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
+        able = ((profile, member) for profile in free.able_now(contact.need) for member in free.members(profile))
+        return min(able, key=lambda each: self.key(each[1]))
+
+    def key(self, member: Member) -> tuple[float, ...]:
+        raise NotImplementedError
+
+
+class Linear(_Scan):
+    """Always the first free agent of the list."""
+
+    name = "linear"
+
+    def key(self, member: Member) -> tuple[float, ...]:
+        return (member[1],)
+
+
+class RoundRobin(_Scan):
+    """The next free agent of the list after the one who served last."""
+
+    name = "round-robin"
+
+    def __init__(self) -> None:
+        self._last = -1
+        self._orders: dict[str, int] = {}
+
+    def key(self, member: Member) -> tuple[float, ...]:
+        self._orders[member[2]] = member[1]
+        return (member[1] <= self._last, member[1])
+
+    def served(self, contact: Contact, agent: str, now: float) -> None:
+        self._last = self._orders[agent]
+
+
+class FewestCalls(_Scan):
+    """The agent who has served fewest callers, then the longest idle."""
+
+    name = "fewest-calls"
+
+    def __init__(self) -> None:
+        self._served: dict[str, int] = {}
+
+    def key(self, member: Member) -> tuple[float, ...]:
+        return (self._served.get(member[2], 0), member[0], member[1])
+
+    def served(self, contact: Contact, agent: str, now: float) -> None:
+        self._served[agent] = self._served.get(agent, 0) + 1
+
+
+class Random(_Scan):
+    """Any free agent who can serve."""
+
+    name = "random"
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def key(self, member: Member) -> tuple[float, ...]:
+        return (self._random.random(),)
+
+
+POLICIES: dict[str, Callable[[int], Policy]] = {
+    "balanced": lambda seed: Balanced(),
+    "longest-idle": lambda seed: PriorityFirst(),
+    "fifo": lambda seed: Fifo(),
+    "skill-level": lambda seed: SkillLevel(),
+    "round-robin": lambda seed: RoundRobin(),
+    "fewest-calls": lambda seed: FewestCalls(),
+    "linear": lambda seed: Linear(),
+    "random": Random,
+}
+"""Name → a new policy for a seed."""
+
+
+def policy_named(name: str, seed: int = 0) -> Policy:
+    """Raises BadInput for a name that is not in POLICIES."""
+    if name not in POLICIES:
+        raise BadInput(f"there is no policy {name!r}", f"choose one of {', '.join(POLICIES)}")
+    return POLICIES[name](seed)
