@@ -1,0 +1,174 @@
+"""The switch against a scripted AMI: what a real Asterisk does too seldom to wait for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from core.bus import Bus
+from pbx.asterisk import AsteriskSwitch
+from pbx.commands import HangUp, Play, Played, Ring, Wait
+from pbx.events import CallArrived, CallerWaiting, LegEnded, LinkDown, LinkUp, RingFailed
+from pbx.framing import Headers
+from pbx.switch import LegGone, LinkLost, SwitchError
+from tests.pbx.ami_server import Reply, ScriptedAmi, event, impatient, message, nothing, serving, success
+from tests.virtual_time import now, virtual_time
+from tests.worlds import Events
+
+RING = Ring("a-1", "phone-8001", "1.1", "138", "x", 15)
+
+
+def channel_list(*items: str) -> Reply:
+    def reply(action: Headers) -> str:
+        mine = {"ActionID": action["actionid"]}
+        listed = "".join(event("Status", Uniqueid=leg, Context="hotline", ChannelState=6, **mine) for leg in items)
+        start = message(Response="Success", EventList="start", Message="will follow", **mine)
+        return start + listed + event("StatusComplete", EventList="Complete", **mine)
+
+    return reply
+
+
+def refused(text: str) -> Reply:
+    return lambda action: message(Response="Error", ActionID=action["actionid"], Message=text)
+
+
+def no_contacts(action: Headers) -> str:
+    return message(Response="Error", ActionID=action["actionid"], Message="No Contacts found")
+
+
+def marking(action: Headers) -> str:
+    return success(action) + event("UserEvent", UserEvent=action["userevent"])
+
+
+@asynccontextmanager
+async def switched(ami: ScriptedAmi, **changes: Any) -> AsyncIterator[tuple[AsteriskSwitch, Events]]:
+    ami.replies = {
+        "status": channel_list(), "pjsipshowcontacts": no_contacts, "userevent": marking, **ami.replies,
+    }  # fmt: skip
+    bus = Bus()
+    events = Events(bus)
+    switch = AsteriskSwitch(impatient(ami.port, **changes), bus, now)
+    running = asyncio.create_task(switch.run())
+    try:
+        yield switch, events
+    finally:
+        await switch.close()
+        await asyncio.wait_for(running, 5)
+
+
+async def test_what_happens_while_the_legs_are_listed_is_told_after_the_link_and_only_once() -> None:
+    async with serving() as ami:
+        listing = channel_list("1.1")
+
+        def status(action: Headers) -> str:
+            known, fresh = event("AsyncAGIStart", Uniqueid="1.1"), event("AsyncAGIStart", Uniqueid="1.2")
+            return known + listing(action) + fresh + event("Hangup", Uniqueid="1.1", Cause=16)
+
+        before = event("AsyncAGIStart", Uniqueid="0.1")
+        ami.replies = {"status": status, "userevent": lambda action: before + marking(action)}
+        async with switched(ami) as (_, events):
+            await events.next(LegEnded)
+            up, *rest = events.all
+            assert isinstance(up, LinkUp)
+            assert [leg.leg for leg in up.legs] == ["1.1"]
+            assert [(type(each), each.leg) for each in rest if isinstance(each, CallArrived | LegEnded)] == [
+                (CallArrived, "1.2"),
+                (LegEnded, "1.1"),
+            ]
+
+
+async def test_a_ring_ended_before_its_channel_exists_is_ended_when_it_does() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        ami.replies["hangup"] = refused("No such channel")
+        await switch.do(RING)
+        ending = asyncio.create_task(switch.do(HangUp("a-1")))
+        await ami.until(lambda: ami.count("hangup") == 2)
+        ami.replies.pop("hangup")
+        await asyncio.wait_for(ending, 2)
+        assert ami.count("hangup") == 3
+
+
+async def test_a_refused_ring_raises_and_is_not_told_again() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        ami.replies["originate"] = refused("Originate failed")
+        with pytest.raises(SwitchError, match="Originate failed"):
+            await switch.do(RING)
+        ami.send(event("OriginateResponse", ActionID="ring/a-1", Response="Failure") + event("UserEvent"))
+        ami.send(event("UserEvent", UserEvent="CentreWaiting", Uniqueid="1.1"))
+        await events.next(CallerWaiting)
+        assert not [each for each in events.all if isinstance(each, RingFailed)]
+
+
+async def test_a_ring_whose_reply_never_comes_is_sent_once_and_fails_as_unknown() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        ami.replies["originate"] = nothing
+        with pytest.raises(LinkLost):
+            await switch.do(RING)
+        ami.cut()
+        await events.next(LinkUp, 1)
+        assert ami.count("originate") == 1
+
+
+async def test_a_broken_link_ends_a_prompt_and_is_told_once() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        playing = asyncio.create_task(switch.play(Play("1.1", "/x")))
+        await ami.until(lambda: ami.count("agi") == 1)
+        await asyncio.sleep(0.05)
+        ami.cut()
+        with pytest.raises(LinkLost):
+            await asyncio.wait_for(playing, 2)
+        await events.next(LinkUp, 1)
+        assert [type(each) for each in events.all] == [LinkUp, LinkDown, LinkUp]
+
+
+async def test_a_prompt_without_its_file_ends_when_the_dial_plan_is_back_and_no_call_arrives_anew() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        playing = asyncio.create_task(switch.play(Play("1.1", "/x")))
+        await ami.until(lambda: ami.count("agi") == 1)
+        command = ami.received[-1]["commandid"]
+        done = event("AsyncAGIExec", Uniqueid="1.1", CommandId=command, Result="200%20result%3D-1%20endpos%3D0%0A")
+        ami.send(done + event("AsyncAGIEnd", Uniqueid="1.1") + event("AsyncAGIStart", Uniqueid="1.1"))
+        assert await asyncio.wait_for(playing, 2) == Played.MISSING
+        assert not [each for each in events.all if isinstance(each, CallArrived)]
+
+
+async def test_a_prompt_cut_by_our_own_redirect_says_that_the_leg_is_gone() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        playing = asyncio.create_task(switch.play(Play("1.1", "/x")))
+        await ami.until(lambda: ami.count("agi") == 1)
+        command = ami.received[-1]["commandid"]
+        await switch.do(Wait("1.1"))
+        ami.send(event("AsyncAGIExec", Uniqueid="1.1", CommandId=command, Result="200%20result%3D-1"))
+        with pytest.raises(LegGone):
+            await asyncio.wait_for(playing, 2)
+
+
+@virtual_time
+async def test_a_leg_that_went_without_a_word_is_told_within_a_minute_or_so() -> None:
+    async with serving() as ami:
+        ami.replies["status"] = channel_list("1.1", "1.2")
+        async with switched(ami, deadline=30.0) as (_, events):
+            await events.next(LinkUp)
+            ami.replies["status"] = channel_list("1.2")
+            await asyncio.sleep(75)
+            assert [each.leg for each in events.all if isinstance(each, LegEnded)] == ["1.1"]
+            beats = [each["value"] for each in ami.received if each.get("variable") == "HEARTBEAT"]
+            assert len(beats) >= 20
+            assert len(set(beats)) == len(beats)
+
+
+@virtual_time
+async def test_a_ghost_is_hung_up() -> None:
+    async with serving() as ami, switched(ami, deadline=30.0) as (_, events):
+        await events.next(LinkUp)
+        ami.send(event("HangupRequest", Uniqueid="1.1"))
+        await asyncio.sleep(2)
+        assert [each["channel"] for each in ami.received if each["action"] == "Hangup"] == ["1.1"]
