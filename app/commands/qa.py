@@ -1,0 +1,104 @@
+"""`hotline qa`: score transcripts, check rule packs, measure them on labelled dialogues."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.errors import BadInput
+from core.settings import Settings
+from qa import dialogue, evaluation, pack, scoring
+from qa.finding import Verdict
+from qa.pack import Ruleset
+from recordings import transcript
+
+app = typer.Typer(no_args_is_help=True, help="Quality scoring by rule packs.")
+
+PackName = Annotated[str, typer.Option("--pack", help="Name of a rule pack in config/packs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+_SIGNS = {"pass": "✓", "fail": "✗", "review": "?", "manual": "·", "na": "-"}
+
+
+@app.command("score")
+def score_files(
+    files: Annotated[list[Path], typer.Argument(help="Transcripts (*.transcript.json).")],
+    pack_name: PackName = "zh-bank",
+    as_json: AsJson = False,
+    language: Annotated[str, typer.Option("--lang", help="Language of the reasons: zh or en; the pack's own.")] = "",
+) -> None:
+    """Score transcripts: an object for one file, a list for several with --json."""
+    if language not in ("", "zh", "en"):
+        raise BadInput(f"--lang {language}: unknown language", "give zh or en")
+    rules = load_pack(pack_name)
+    talks = [(file, transcript.read(file)) for file in files]
+    results = [(file, scoring.score(talk, rules)) for file, talk in talks]
+    if as_json:
+        documents = [scoring.document(result, str(file), language) for file, result in results]
+        _print_json(documents[0] if len(documents) == 1 else documents)
+        return
+    for file, result in results:
+        _show(file, result, language or rules.pack.language, rules)
+
+
+@app.command("lint")
+def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")], as_json: AsJson = False) -> None:
+    """Check rule packs: structure, phrases, weights, and phrases that can never count."""
+    checked = []
+    for name in names:
+        rules = load_pack(name)
+        phrases = sum(len(family.say) for family in rules.pack.families.values())
+        unused = pack.unused_families(rules.pack)
+        checked.append({"pack": name, "version": rules.version, "phrases": phrases, "unused_families": unused})
+        if not as_json:
+            note = f"; families no rule uses: {', '.join(unused)}" if unused else ""
+            print(f"{name} {rules.version}: {phrases} phrases, {len(rules.pack.items)} rows{note}")
+    if as_json:
+        _print_json(checked)
+
+
+@app.command("evaluate")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="Folder of labelled dialogues (*.yaml).")],
+    pack_name: PackName = "zh-bank",
+    noise: Annotated[float, typer.Option(min=0, max=0.5, help="Part of the characters replaced by homophones.")] = 0.0,
+    seeds: Annotated[int, typer.Option(min=1, help="How often each dialogue is disturbed.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Precision, recall and F1 of "fail" for every row, on labelled dialogues."""
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise BadInput(f"{folder}: no dialogues (*.yaml)", "name a folder of labelled dialogues")
+    rules = load_pack(pack_name)
+    labelled = [one for path in paths for one in dialogue.read(path)]
+    result = evaluation.evaluate(labelled, rules, noise, range(seeds))
+    if as_json:
+        _print_json(evaluation.document(result, pack_name, rules.version, noise))
+        return
+    print(f"{pack_name} {rules.version}, {result.dialogues} calls, noise {noise:.0%}")
+    for row, tally in result.rows.items():
+        print(f"{row}  P {tally.precision:.2f}  R {tally.recall:.2f}  F1 {tally.f1:.2f}  "
+              f"({tally.right} right, {tally.wrong} wrong, {tally.missed} missed)")  # fmt: skip
+    print(f"macro-F1 {result.macro_f1:.3f}, vetoes wrongly raised {result.false_vetoes}")
+    for one in result.mistakes:
+        print(f"  {one.kind} {one.row} in {one.dialogue} ({one.seed}): {one.said}")
+
+
+def load_pack(name: str) -> Ruleset:
+    return pack.load(Settings().config_dir / "packs", name)
+
+
+def _show(file: Path, result: scoring.Score, language: str, rules: Ruleset) -> None:
+    veto = f"  veto {' '.join(result.veto)}" if result.veto else ""
+    print(f"{file}: {result.score:g}{veto}  ({result.pack} {result.version})")
+    for item in result.items:
+        if item.verdict in (Verdict.PASS, Verdict.NA, Verdict.MANUAL):
+            continue
+        title = getattr(rules.pack.items[item.id].title, language)
+        print(f"  {_SIGNS[item.verdict]} {item.id} {title} −{item.deduction:g}: {getattr(item.reason, language)}")
+        for one in item.evidence:
+            print(f"      {one.at:7.1f} s {one.speaker}: {one.text}")
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=2))

@@ -1,0 +1,264 @@
+"""The checks a rule pack may use: what each needs to know, as data. What they do is in `qa/detectors`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from recordings.transcript import CallType, Direction, EndedBy, Speaker
+
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
+"""Names of phrase families of the pack."""
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Text(BaseModel):
+    """The same words in both languages of the house."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zh: str
+    en: str
+
+
+class _Check(BaseModel):
+    """`share`: the part of the row's weight a failure costs; `call_types`, `directions`: the calls it applies to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    share: float = Field(default=1.0, gt=0, le=1)
+    call_types: tuple[CallType, ...] = ()
+    directions: tuple[Direction, ...] = ()
+
+
+class Says(_Check):
+    """Fails (or asks for a review) at every hit of a family; the rest of the row is fine."""
+
+    check: Literal["says"]
+    families: Names
+    by: Speaker = Speaker.AGENT
+    verdict: Literal["fail", "review"] = "fail"
+    each: float = Field(default=1.0, gt=0, le=1, description="part of `share` each occurrence costs")
+    off_hold: bool = Field(default=False, description="hits while on hold or muted do not count")
+
+
+class MustSay(_Check):
+    """Fails when no family is said near a moment: within `seconds` of it or in the speaker's `utterances` nearest.
+
+    `weak` families alone give a review. `unless_ended_by`, `unless_event`: then a missing phrase is not judged.
+    """
+
+    check: Literal["must_say"]
+    what: Text
+    families: Names
+    weak: tuple[str, ...] = ()
+    by: Speaker = Speaker.AGENT
+    at: Literal["start", "end"]
+    seconds: Positive
+    utterances: int = Field(default=1, ge=0)
+    unless_ended_by: tuple[EndedBy, ...] = ()
+    unless_event: tuple[str, ...] = ()
+
+
+class AskedBefore(_Check):
+    """Fails when an event came without consent within `seconds` before it.
+
+    Consent is: an `asks` family by the agent; or a `mentions` family by the agent answered by an `agrees` family or
+    joined with a `courtesy` family; or a `requests` family by the customer.
+    """
+
+    check: Literal["asked_before"]
+    event: str
+    seconds: Positive
+    asks: Names
+    mentions: tuple[str, ...] = ()
+    courtesy: tuple[str, ...] = ()
+    agrees: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+    request_seconds: Positive = 60
+
+
+class Rate(_Check):
+    """Fails when hits per `per` leave [min, max]; `runs` families (the same filler again and again) fail by count."""
+
+    check: Literal["rate"]
+    families: Names
+    per: Literal["minute", "hundred"]
+    min: float | None = None
+    max: float | None = None
+    hits: int = Field(default=1, ge=1, description="too many begins at this many hits")
+    from_size: int = Field(default=30, ge=1, description="tokens the agent must have said to be judged")
+    body_min: float | None = Field(default=None, description="least rate without the first and last utterance")
+    body_size: int = 60
+    runs: tuple[str, ...] = ()
+    most_runs: int = Field(default=1, ge=0)
+    single_only: bool = Field(default=False, description="utterances that are nothing but hits do not count")
+
+
+class FirstWord(_Check):
+    """Fails when the agent's first word comes later than `seconds`, or the customer calls `calls` times before it."""
+
+    check: Literal["first_word"]
+    seconds: Positive
+    calling: Names
+    calls: int = Field(default=3, ge=1)
+
+
+class CutsIn(_Check):
+    """Fails when the agent starts `after` seconds into the customer's speech and both go on for `over` seconds."""
+
+    check: Literal["cuts_in"]
+    after: Positive
+    over: Positive
+    noises: Names
+    noise_size: int = 6
+
+
+class LateAnswer(_Check):
+    """Fails when the agent is silent for `seconds` after the customer stopped, not on hold."""
+
+    check: Literal["late_answer"]
+    seconds: Positive
+    questions: Names
+    acknowledges: Names
+    calling: Names
+    waits: Names
+
+
+class Pace(_Check):
+    """Asks for a review when the agent speaks at `times` the own median and above `limit` tokens a second."""
+
+    check: Literal["pace"]
+    times: Positive
+    limit: Positive
+    from_size: int = 8
+    utterances: int = 2
+
+
+class Adjusts(_Check):
+    """The customer asks for slower speech: fails unless the agent's pace falls to `slower` of what it was."""
+
+    check: Literal["adjusts"]
+    slow_down: Names
+    speak_up: Names
+    slower: float = Field(gt=0, le=1)
+    utterances: int = 3
+
+
+class Duty(BaseModel):
+    """When a topic family is said by either side, the agent must say a notice family somewhere in the call."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    topic: Text
+    said: Names
+    notice: Names
+    verdict: Literal["fail", "review"] = "fail"
+
+
+class Duties(_Check):
+    """Not judged when the call was transferred: the duty went with it."""
+
+    check: Literal["duties"]
+    duties: Annotated[tuple[Duty, ...], Field(min_length=1)]
+
+
+class Step(BaseModel):
+    """One thing the agent says; `after`: steps that must have been said before it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    what: Text
+    families: Names
+    required: bool = True
+    after: tuple[str, ...] = ()
+
+
+class Steps(_Check):
+    """Fails when a required step is missing or said before a step it must follow."""
+
+    check: Literal["steps"]
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    identity: bool = Field(default=False, description="only calls that require the customer's identity")
+    from_size: int = Field(default=0, description="tokens the agent must have said before a missing step counts")
+    unless_event: tuple[str, ...] = ()
+
+
+class Verified(_Check):
+    """In calls that require it: fails when no family is said by the agent."""
+
+    check: Literal["verified"]
+    families: Names
+
+
+class DigitsRepeated(_Check):
+    """Fails when the agent repeats a number of the customer's with other digits and does not put it right."""
+
+    check: Literal["digits_repeated"]
+    digits: int = Field(default=4, ge=2)
+    within: Positive = 40
+
+
+class TicketCheck(_Check):
+    """`linked`: a ticket exists; `in_time`: it is not overdue; `handled`: not overdue and its state is none of `bad`."""
+
+    check: Literal["ticket"]
+    need: Literal["linked", "in_time", "handled"]
+    bad: tuple[str, ...] = ()
+
+
+class HungUp(_Check):
+    """Fails when the agent's side ended the call after the customer's last words without a closing phrase."""
+
+    check: Literal["hung_up"]
+    closings: Names
+    seconds: Positive
+    farewells: Names
+    protests: Names
+    dismissals: Names
+
+
+class ClearVoice(_Check):
+    """Asks for a review when the mean recogniser confidence of the agent's speech is below `least`."""
+
+    check: Literal["clear_voice"]
+    least: float = Field(gt=0, le=1)
+
+
+class Identity(_Check):
+    """Asks for a review when a family speaks against the identification; not judged where none is required."""
+
+    check: Literal["identity"]
+    doubts: Names
+
+
+class Manual(_Check):
+    """A person decides."""
+
+    check: Literal["manual"]
+
+
+Check = Annotated[
+    Says | MustSay | AskedBefore | Rate | FirstWord | CutsIn | LateAnswer | Pace | Adjusts | Duties | Steps | Verified
+    | DigitsRepeated | TicketCheck | HungUp | ClearVoice | Identity | Manual,
+    Field(discriminator="check"),
+]  # fmt: skip
+
+
+def families_of(check: BaseModel) -> list[str]:
+    """Every phrase family a check names, nested duties and steps included."""
+    named: list[str] = []
+    for name, value in check:
+        if name in _FAMILY_FIELDS:
+            named += value
+        elif isinstance(value, tuple):
+            named += [family for part in value if isinstance(part, BaseModel) for family in families_of(part)]
+    return named
+
+
+_FAMILY_FIELDS = frozenset((
+    "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
+    "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests", "dismissals",
+    "doubts",
+))  # fmt: skip

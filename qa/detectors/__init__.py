@@ -1,0 +1,28 @@
+"""Every detector by the check it carries out; pure functions of a case and the check's data."""
+
+from collections.abc import Callable
+from typing import Any
+
+from qa.detectors import counts, facts, numbers, phrases, script, timing
+from qa.finding import Case, Finding
+
+DETECTORS: dict[str, Callable[[Case, Any], Finding]] = {
+    "says": phrases.says,
+    "must_say": phrases.must_say,
+    "asked_before": phrases.asked_before,
+    "rate": counts.rate,
+    "first_word": timing.first_word,
+    "cuts_in": timing.cuts_in,
+    "late_answer": timing.late_answer,
+    "pace": timing.pace,
+    "adjusts": timing.adjusts,
+    "duties": script.duties,
+    "steps": script.steps,
+    "verified": script.verified,
+    "digits_repeated": numbers.digits_repeated,
+    "ticket": facts.ticket,
+    "hung_up": facts.hung_up,
+    "clear_voice": facts.clear_voice,
+    "identity": facts.identity,
+    "manual": facts.manual,
+}

@@ -1,0 +1,55 @@
+"""Detectors that count: courtesy words, fillers."""
+
+from qa.checks import Rate
+from qa.finding import Case, Finding, failed, not_applicable, passed, proof, shown
+from qa.match import Hit
+from qa.talk import Utterance
+from recordings.transcript import Speaker
+
+
+def rate(case: Case, check: Rate) -> Finding:
+    agent = case.talk.agent
+    if agent.size < check.from_size:
+        return not_applicable("客服说话太少，无法评定", "the agent said too little to be judged")
+    runs = case.hits(Speaker.AGENT, *check.runs) if check.runs else []
+    if len(runs) > check.most_runs:
+        return failed(
+            f"同一口头语连着说了{len(runs)}次", f"the same filler in a row, {len(runs)} times",
+            tuple(proof(case, hit) for hit in runs[:5]), check.share,
+        )  # fmt: skip
+    hits = [hit for hit in case.hits(Speaker.AGENT, *check.families) if not (check.single_only and _alone(case, hit))]
+    measured = _rate(len(hits), agent.size, agent.seconds, check.per)
+    zh, en = ("每分钟", "a minute") if check.per == "minute" else ("每百字", "per 100 characters")
+    note = (f"{len(hits)}次，{zh}{measured:.1f}次", f"{len(hits)} times, {measured:.1f} {en}")
+    if check.max is not None and measured > check.max and len(hits) >= check.hits:
+        return failed(
+            f"口头语{note[0]}", f"fillers {note[1]}", tuple(proof(case, hit) for hit in hits[:5]), check.share
+        )
+    if check.min is not None and measured < check.min:
+        return failed(
+            f"礼貌用语只有{note[0]}", f"courtesy words only {note[1]}",
+            tuple(shown(said) for said in agent.utterances[:2]), check.share,
+        )  # fmt: skip
+    body = agent.utterances[1:-1]
+    if check.body_min is not None and _poor(check.body_min, check.body_size, body, hits):
+        return failed(
+            "开头语和结束语之外没有礼貌用语", "no courtesy words between greeting and closing",
+            tuple(shown(said) for said in body[:2]), check.share,
+        )  # fmt: skip
+    return passed(note[0], note[1])
+
+
+def _poor(least: float, size: int, body: list[Utterance], hits: list[Hit]) -> bool:
+    spoken = sum(said.size for said in body)
+    inside = sum(1 for hit in hits if hit.said in body)
+    return spoken >= size and inside * 100 / spoken < least
+
+
+def _alone(case: Case, hit: Hit) -> bool:
+    return hit.said.size <= 3 and case.is_only(hit.said, hit.family)
+
+
+def _rate(hits: int, size: int, seconds: float, per: str) -> float:
+    if per == "hundred":
+        return hits * 100 / size
+    return hits * 60 / max(seconds, size / 6, 1)

@@ -1,0 +1,85 @@
+"""Detectors of what is known about the call: ticket, who ended it, recogniser confidence, identity, by hand."""
+
+from qa.checks import ClearVoice, HungUp, Identity, Manual, TicketCheck
+from qa.finding import (
+    Case, Evidence, Finding, Reason, Verdict, failed, for_review, not_applicable, passed, proof, shown,
+)  # fmt: skip
+from recordings.transcript import EndedBy, Speaker
+
+
+def ticket(case: Case, check: TicketCheck) -> Finding:
+    call = case.talk.call
+    if "ticket" not in call.model_fields_set:
+        return not_applicable("没有工单信息", "nothing known about a ticket")
+    linked = call.ticket
+    if linked is None:
+        if check.need == "handled":
+            return not_applicable("没有工单", "no ticket")
+        return failed("通话没有关联工单", "the call has no ticket", (), check.share)
+    if check.need == "linked":
+        return passed(f"已关联工单{linked.id}", f"linked to ticket {linked.id}")
+    if linked.overdue:
+        return failed(f"工单{linked.id}已超时", f"ticket {linked.id} is past its deadline", (), check.share)
+    if check.need == "handled" and linked.state.lower() in check.bad:
+        return failed(f"工单{linked.id}状态为{linked.state}", f"ticket {linked.id} is {linked.state}", (), check.share)
+    return passed(f"工单{linked.id}在时限内", f"ticket {linked.id} in time")
+
+
+def hung_up(case: Case, check: HungUp) -> Finding:
+    talk = case.talk
+    if talk.call.ended_by is not EndedBy.AGENT:
+        return passed("不是客服挂断", "not ended by the agent's side")
+    if not talk.said:
+        return for_review("客服挂断，没有转写出任何话", "ended by the agent, no speech was transcribed")
+    if any(event.type == "transfer" for event in talk.events):
+        return passed("通话已转接", "the call was transferred")
+    last = max(talk.said, key=lambda said: said.end)
+    late = max(said.end for said in talk.said) - check.seconds
+    tail = tuple(shown(said, sure=case.sure(said)) for said in talk.said[-2:])
+    closed = [hit for hit in case.hits(Speaker.AGENT, *check.closings) if hit.said.end >= late]
+    if last.speaker is Speaker.AGENT:
+        gone = [hit for hit in case.hits(Speaker.AGENT, *check.dismissals) if hit.said is last]
+        if gone and not closed:
+            return failed(
+                "客服撂下话就挂断", "dismissed the customer and hung up", (proof(case, gone[-1]),), check.share
+            )
+        return passed("客户说完后客服挂断", "the agent had the last word")
+    if closed:
+        after = [hit for hit in case.hits(Speaker.CUSTOMER, *check.protests) if hit.said is last]
+        if after:
+            return for_review("客户还有话说，客服已挂断", "the customer had more to say", tail)
+        return passed("挂断前有结束语", "closing phrase before the end")
+    goodbye = [hit for hit in case.hits(Speaker.CUSTOMER, *check.farewells) if hit.said is last]
+    if goodbye:
+        return for_review("客户道别后客服直接挂断", "hung up after the customer's goodbye without a closing", tail)
+    return failed(
+        "客户话音刚落客服就挂断，没有结束语", "hung up on the customer without a closing phrase", tail, check.share
+    )
+
+
+def clear_voice(case: Case, check: ClearVoice) -> Finding:
+    known = [(said.confidence, said) for said in case.talk.agent.utterances if said.confidence is not None]
+    size = sum(said.size for _, said in known)
+    if not size:
+        return not_applicable("没有识别置信度", "no recogniser confidence")
+    mean = sum(confidence * said.size for confidence, said in known) / size
+    if mean >= check.least:
+        return passed(f"平均置信度{mean:.2f}", f"mean confidence {mean:.2f}")
+    worst = sorted(known, key=lambda pair: pair[0])[:3]
+    evidence: tuple[Evidence, ...] = tuple(shown(said, sure=False) for _, said in worst)
+    return for_review(f"平均置信度{mean:.2f}，可能吐字不清", f"mean confidence {mean:.2f}, perhaps unclear", evidence)
+
+
+def identity(case: Case, check: Identity) -> Finding:
+    doubts = case.hits(Speaker.CUSTOMER, *check.doubts)
+    if doubts:
+        evidence = tuple(proof(case, hit) for hit in doubts)
+        return for_review("客户身份可能认错", "the customer may have been taken for somebody else", evidence)
+    if not case.talk.call.identity_required:
+        return not_applicable("不需要核实身份", "no identification required")
+    return passed("没有发现认错客户", "nothing speaks against the identification")
+
+
+def manual(case: Case, check: Manual) -> Finding:
+    del case, check
+    return Finding(Verdict.MANUAL, Reason("由质检员评定", "a person decides"))

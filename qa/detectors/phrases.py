@@ -1,0 +1,122 @@
+"""Detectors of what is said: forbidden phrases, phrases due at a moment, consent before an event."""
+
+from qa.checks import AskedBefore, MustSay, Says
+from qa.finding import Case, Finding, failed, for_review, not_applicable, passed, proof, shown
+from qa.match import Hit
+from qa.talk import Utterance
+from recordings.transcript import EndedBy, Speaker
+
+
+def says(case: Case, check: Says) -> Finding:
+    hits = case.hits(check.by, *check.families)
+    if check.off_hold:
+        away = case.talk.spans("hold", "mute")
+        hits = [hit for hit in hits if not any(start <= hit.at <= end for start, end in away)]
+    if not hits:
+        return passed("没有发现", "nothing found")
+    evidence = tuple(proof(case, hit) for hit in hits)
+    sure = [hit for hit, item in zip(hits, evidence, strict=True) if item.sure]
+    named = sure or hits
+    zh, en = _named(case, named, "zh"), _named(case, named, "en")
+    if check.verdict == "review":
+        return for_review(f"需人工判断：{zh}", f"to be judged: {en}", evidence)
+    share = min(1.0, check.each * len(sure)) * check.share
+    return failed(f"客服说了{zh}" if check.by is Speaker.AGENT else f"客户说了{zh}", f"said {en}", evidence, share)
+
+
+def _named(case: Case, hits: list[Hit], language: str) -> str:
+    """「words」(family; better: …) for each family, the first words of each."""
+    parts: list[str] = []
+    seen: set[str] = set()
+    for hit in hits:
+        if hit.family in seen:
+            continue
+        seen.add(hit.family)
+        family = case.rules.pack.families[hit.family]
+        title = getattr(family.title, language) if family.title else ""
+        better = getattr(family.instead, language) if family.instead else ""
+        if language == "zh":
+            parts.append(
+                f"“{hit.text}”" + (f"（{title}" if title else "（") + (f"，宜说：{better}）" if better else "）")
+            )
+        else:
+            parts.append(f'"{hit.text}" ({title}' + (f"; better: {better})" if better else ")"))
+    return ("；" if language == "zh" else "; ").join(part.replace("（）", "").replace(" ()", "") for part in parts)
+
+
+def must_say(case: Case, check: MustSay) -> Finding:
+    talk, channel = case.talk, case.talk.channel(check.by)
+    near = _near_moment(channel.utterances, check, talk.end)
+    hits = [hit for hit in case.hits(check.by, *check.families) if hit.said in near]
+    if hits:
+        return passed(f"有{check.what.zh}", f"{check.what.en} present", (proof(case, hits[-1]),))
+    if not talk.said:
+        return for_review("没有转写出任何话", "no speech was transcribed")
+    if talk.call.ended_by in check.unless_ended_by:
+        return not_applicable(
+            f"{_ENDED_ZH[talk.call.ended_by]}，不判{check.what.zh}",
+            f"ended by the {talk.call.ended_by.value}: {check.what.en} not judged",
+        )
+    if any(event.type in check.unless_event for event in talk.events):
+        return not_applicable(f"通话已转出，不判{check.what.zh}", f"call handed over: {check.what.en} not judged")
+    shy = tuple(shown(said) for said in (near[-1:] or channel.utterances[-1:]))
+    weak = [hit for hit in case.hits(check.by, *check.weak) if hit.said in near] if check.weak else []
+    place = ("开头" if check.at == "start" else "最后", "first" if check.at == "start" else "last")
+    if weak:
+        return for_review(f"{check.what.zh}不完整", f"{check.what.en} incomplete", (proof(case, weak[-1]),))
+    doubt = tuple(shown(said, sure=case.sure(said)) for said in near) or shy
+    return failed(
+        f"{place[0]}{check.seconds:g}秒内没有{check.what.zh}",
+        f"no {check.what.en} in the {place[1]} {check.seconds:g} s", doubt[-2:] if check.at == "end" else doubt[:2],
+        check.share,
+    )  # fmt: skip
+
+
+_ENDED_ZH = {EndedBy.AGENT: "客服先挂机", EndedBy.CUSTOMER: "客户先挂机", EndedBy.SYSTEM: "线路中断"}
+
+
+def _near_moment(utterances: list[Utterance], check: MustSay, end: float) -> list[Utterance]:
+    if check.at == "start":
+        return [
+            said for place, said in enumerate(utterances) if said.start <= check.seconds or place < check.utterances
+        ]
+    late = len(utterances) - check.utterances
+    return [said for place, said in enumerate(utterances) if said.end >= end - check.seconds or place >= late]
+
+
+def asked_before(case: Case, check: AskedBefore) -> Finding:
+    events = [event for event in case.talk.events if event.type == check.event]
+    zh = {"hold": "保持", "transfer": "转接"}.get(check.event, check.event)
+    if not events:
+        return not_applicable(f"没有{zh}", f"no {check.event}")
+    moments = [event.start if event.at is None else event.at for event in events]
+    bad = [moment for moment in moments if moment is not None and not _consent(case, check, moment)]
+    if not bad:
+        return passed(f"{zh}前征求了客户意见", f"the customer was asked before the {check.event}")
+    evidence = []
+    for moment in bad:
+        before = [said for said in case.talk.agent.utterances if said.start <= moment]
+        if before:
+            evidence.append(shown(before[-1], sure=case.sure(before[-1])))
+    return failed(
+        f"第{bad[0]:.0f}秒{zh}前没有征求客户意见", f"{check.event} at {bad[0]:.0f} s without asking first",
+        tuple(evidence), check.share,
+    )  # fmt: skip
+
+
+def _consent(case: Case, check: AskedBefore, moment: float) -> bool:
+    def recent(speaker: Speaker, families: tuple[str, ...], seconds: float) -> list[Hit]:
+        hits = case.hits(speaker, *families) if families else []
+        return [hit for hit in hits if hit.at <= moment + 0.3 and hit.said.end >= moment - seconds]
+
+    if recent(Speaker.AGENT, check.asks, check.seconds):
+        return True
+    if recent(Speaker.CUSTOMER, check.requests, check.request_seconds):
+        return True
+    mentioned = recent(Speaker.AGENT, check.mentions, check.seconds)
+    if not mentioned:
+        return False
+    first = mentioned[0]
+    if any(hit.said.start >= first.said.start for hit in recent(Speaker.AGENT, check.courtesy, check.seconds)):
+        return True
+    return any(hit.at >= first.at for hit in recent(Speaker.CUSTOMER, check.agrees, check.seconds))

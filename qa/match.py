@@ -1,0 +1,146 @@
+"""Finding phrases in a channel: exact sound first, then an approximate search that never gives up a negation."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Levenshtein
+
+from qa.pattern import Pattern
+from qa.pinyin import blurred, distance, syllable
+from qa.talk import Channel, Utterance
+from qa.tokens import TURN, code
+
+ANCHORS = frozenset(("bu", "mei", "bie"))
+"""Syllables of 不, 没, 别: never replaced, dropped or put in by the approximate search."""
+
+LEAST = 0.84
+"""Similarity (1 − weighted edits ÷ length) from which an approximate hit counts."""
+
+LEAD = 8
+"""A doubtful phrase casts doubt on hits so many tokens behind it."""
+
+_NEGATIONS = frozenset("不没别勿莫未甭")
+_NEGATED_VERBS = frozenset("要用会能必有是再该可")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """A family made ready: what to find, what takes a hit back, what makes it doubtful."""
+
+    name: str
+    say: tuple[Pattern, ...]
+    excepted: tuple[Pattern, ...] = ()
+    doubtful: tuple[Pattern, ...] = ()
+    negation: bool = True
+    approximate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Tokens `first`..`last` (exclusive) of a channel; `doubtful`: the words around make it unsure."""
+
+    first: int
+    last: int
+    at: float
+    said: Utterance
+    text: str
+    family: str
+    doubtful: bool = False
+
+
+def find(channel: Channel, phrases: Phrases) -> list[Hit]:
+    """Hits in the order of time, overlapping ones merged."""
+    found = sorted({span for pattern in phrases.say for span in _spans(channel, pattern, phrases.approximate)})
+    if phrases.negation:
+        found = [span for span in found if not _negated(channel, span[0])]
+    merged = _merge(found)
+    if not merged:
+        return []
+    taken_back = [span for pattern in phrases.excepted for span in _spans(channel, pattern, False)]
+    unsure = [span for pattern in phrases.doubtful for span in _spans(channel, pattern, False)]
+    return [
+        Hit(
+            first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
+            phrases.name, _touches((first - LEAD, last), unsure),
+        )
+        for first, last in merged
+        if not _touches((first, last), taken_back)
+    ]  # fmt: skip
+
+
+def _spans(channel: Channel, pattern: Pattern, approximate: bool) -> Iterator[tuple[int, int]]:
+    text = channel.literal if pattern.mode == "literal" else channel.sound if pattern.mode == "sound" else channel.blur
+    exact = False
+    if all(need in text for need in pattern.needs):
+        for found in pattern.regex.finditer(text):
+            if not pattern.edges or _placed(channel, pattern, found):
+                exact = True
+                yield found.span()
+    if approximate and not exact:
+        for variant in pattern.variants:
+            span = _near(channel.blur, variant, channel)
+            if span is not None:
+                yield span
+                return
+
+
+def _placed(channel: Channel, pattern: Pattern, found: re.Match[str]) -> bool:
+    """Whether the edges that took part in the match are edges of an utterance."""
+    places = ((found.start(group), is_first) for group, is_first in enumerate(pattern.edges, 1))
+    return all(place < 0 or (channel.begins(place) if is_first else channel.ends(place)) for place, is_first in places)
+
+
+def _near(text: str, variant: tuple[str, ...], channel: Channel) -> tuple[int, int] | None:
+    """The best place for `variant` with few edits: an untouched half of it leads there (one edit cannot hit both)."""
+    size = len(variant)
+    coded = "".join(code("~" + blurred(sound)) for sound in variant)
+    half = size // 2
+    for offset, piece in ((0, coded[:half]), (half, coded[half:])):
+        place = text.find(piece)
+        while place >= 0:
+            first = max(0, place - offset)
+            window = text[first : first + size]
+            if TURN not in window and len(window) == size and Levenshtein.distance(coded, window) <= 2:
+                if _similarity(variant, channel.written[first : first + size]) >= LEAST:
+                    return first, first + size
+            place = text.find(piece, place + 1)
+    return None
+
+
+def _similarity(variant: tuple[str, ...], written: list[str]) -> float:
+    """Of two stretches of the same length, syllable by syllable; 0 when a negation differs."""
+    cost = 0.0
+    for wanted, heard in zip(variant, (syllable(char) if len(char) == 1 else char for char in written), strict=True):
+        step = distance(wanted, heard)
+        if step and (wanted in ANCHORS or heard in ANCHORS):
+            return 0.0
+        cost += step
+    return 1 - cost / len(variant)
+
+
+def _negated(channel: Channel, first: int) -> bool:
+    """不X, 不要X, 没有X … but not the question X不X."""
+    before = channel.written[max(0, first - 3) : first]
+    if not before:
+        return False
+    place = len(before) - 1 if before[-1] in _NEGATIONS else len(before) - 2
+    if place < 0 or before[place] not in _NEGATIONS:
+        return False
+    if place == len(before) - 1:
+        return not (place and first < len(channel.written) and before[place - 1] == channel.written[first])
+    return before[-1] in _NEGATED_VERBS and not (place and before[place - 1] == before[-1])
+
+
+def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for first, last in spans:
+        if merged and first < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _touches(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    return any(first < span[1] and span[0] < last for first, last in others)

@@ -1,0 +1,210 @@
+"""Rule packs: YAML read, derived packs merged with their base, checked, versioned and compiled for matching."""
+
+import hashlib
+import json
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core import yamlfile
+from core.errors import BadInput, ConfigError
+from qa.checks import Check, Text, families_of
+from qa.match import Phrases
+from qa.pattern import Pattern, PatternError, compile_pattern
+
+_NAME = r"^[a-z][a-z0-9-]*$"
+ROWS = (
+    *(f"A{row}" for row in range(1, 8)), *(f"B{row}" for row in range(1, 6)), *(f"C{row}" for row in range(1, 4)),
+    *(f"D{row}" for row in range(1, 7)), *(f"E{row}" for row in range(1, 4)), *(f"F{row}" for row in range(1, 8)),
+)  # fmt: skip
+"""The rows of the scoring form; every pack has all of them."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Family(_Model):
+    """Phrases that mean the same. `excepted` phrases take back a hit they touch, `doubtful` ones make it a review."""
+
+    say: tuple[str, ...] = Field(min_length=1)
+    excepted: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    instead: Text | None = None
+    title: Text | None = None
+    negation: bool = True
+    approximate: bool = True
+    quoting: bool = Field(default=False, description="the pack's `quoting` phrases make a hit doubtful")
+
+
+class Row(_Model):
+    """One row of the form. Rows of the veto section weigh nothing."""
+
+    title: Text
+    weight: float = Field(default=0, ge=0)
+    how: Literal["auto", "assist", "manual"]
+    checks: tuple[Check, ...] = Field(min_length=1)
+
+
+class Pack(_Model):
+    """A rule pack as written; weights of all rows outside `veto_section` add up to 100."""
+
+    pack: str = Field(pattern=_NAME)
+    version: str
+    language: Literal["zh", "en"]
+    title: Text
+    based_on: str | None = None
+    least_confidence: float = Field(default=0.45, ge=0, le=1, description="evidence below it gives a review")
+    veto_section: str = "F"
+    sections: dict[str, Text]
+    words: dict[str, list[str]] = {}
+    quoting: tuple[str, ...] = ()
+    families: dict[str, Family]
+    items: dict[str, Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """A pack ready for use: `version` is the declared one and a hash of the content, `phrases` by family."""
+
+    pack: Pack
+    version: str
+    phrases: dict[str, Phrases]
+
+
+def load(packs_dir: Path, name: str) -> Ruleset:
+    """The pack called `name`; raises BadInput for an unknown name, ConfigError with the line for a fault in it."""
+    if not re.fullmatch(_NAME, name) or not (packs_dir / f"{name}.yaml").is_file():
+        known = ", ".join(sorted(path.stem for path in packs_dir.glob("*.yaml") if ".test" not in path.name))
+        raise BadInput(f"no rule pack {name!r} in {packs_dir}", f"choose one of: {known or 'none there'}")
+    path = packs_dir / f"{name}.yaml"
+    tree, files = _merged(packs_dir, path, ())
+    try:
+        pack = Pack.model_validate(tree)
+    except ValidationError as fault:
+        first = fault.errors(include_url=False)[0]
+        message = first["msg"].removeprefix("Value error, ")
+        raise _fault(files, first["loc"], f"{_place(first['loc'])}: {message}") from None
+    phrases = _compile(pack, files)
+    _check(pack, name, files)
+    plain = json.dumps(pack.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(plain.encode()).hexdigest()[:10]
+    return Ruleset(pack, f"{pack.version}+{digest}", phrases)
+
+
+_Files = list[tuple[Path, Any]]
+"""The pack's own file and those it is based on, each with its tree."""
+
+
+def _merged(packs_dir: Path, path: Path, seen: tuple[str, ...]) -> tuple[dict[str, Any], _Files]:
+    tree = yamlfile.parse(path)
+    if not isinstance(tree, dict):
+        raise ConfigError(path, 1, "not a rule pack", "begin with 'pack: name'")
+    base = tree.get("based_on")
+    if base is None:
+        return tree, [(path, tree)]
+    line = yamlfile.line_of(tree, ("based_on",))
+    if base in seen or base == path.stem:
+        raise ConfigError(path, line, f"{base} is based on itself", "remove the circle")
+    below = packs_dir / f"{base}.yaml"
+    if not isinstance(base, str) or not re.fullmatch(_NAME, base) or not below.is_file():
+        raise ConfigError(path, line, f"there is no pack {base!r} to be based on", "name a pack of the same folder")
+    found, files = _merged(packs_dir, below, (*seen, path.stem))
+    return change(found, tree), [(path, tree), *files]
+
+
+def change(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`base` with `changes`: mappings merge, null removes, `key+` adds to a list, `key-` takes away from it."""
+    result = dict(base)
+    for key, value in changes.items():
+        name = str(key)
+        if name.endswith("+") and isinstance(value, list):
+            result[name[:-1]] = [*result.get(name[:-1], []), *value]
+        elif name.endswith("-") and isinstance(value, list):
+            result[name[:-1]] = [kept for kept in result.get(name[:-1], []) if kept not in value]
+        elif value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = change(result[key], value)
+        else:
+            result[key] = deepcopy(value)
+    return result
+
+
+def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
+    made: dict[tuple[str, ...], tuple[Pattern, ...]] = {}
+
+    def ready(sources: tuple[str, ...], place: tuple[int | str, ...]) -> tuple[Pattern, ...]:
+        if sources not in made:
+            made[sources] = tuple(_pattern(source, (*place, index)) for index, source in enumerate(sources))
+        return made[sources]
+
+    def _pattern(source: str, place: tuple[int | str, ...]) -> Pattern:
+        try:
+            return compile_pattern(source, pack.words)
+        except (PatternError, re.error) as fault:
+            raise _fault(files, place, str(fault)) from None
+
+    quoting = ready(pack.quoting, ("quoting",))
+    return {
+        name: Phrases(
+            name,
+            ready(family.say, ("families", name, "say")),
+            ready(family.excepted, ("families", name, "excepted")),
+            ready(family.doubtful, ("families", name, "doubtful")) + (quoting if family.quoting else ()),
+            family.negation,
+            family.approximate,
+        )
+        for name, family in pack.families.items()
+    }
+
+
+def _check(pack: Pack, name: str, files: _Files) -> None:
+    if pack.pack != name:
+        raise _fault(files, ("pack",), f"the pack calls itself {pack.pack!r} but its file is {name}.yaml")
+    missing = [row for row in ROWS if row not in pack.items]
+    if missing:
+        raise _fault(files, ("items",), f"rows are missing: {', '.join(missing)}")
+    for row, item in pack.items.items():
+        if row not in ROWS:
+            raise _fault(files, ("items", row), f"{row} is no row of the form")
+        for index, check in enumerate(item.checks):
+            for family in families_of(check):
+                if family not in pack.families:
+                    place = ("items", row, "checks", index)
+                    raise _fault(files, place, f"{row} names the phrase family {family!r}, which does not exist")
+    total = sum(item.weight for row, item in pack.items.items() if not row.startswith(pack.veto_section))
+    if abs(total - 100) > 1e-6:
+        raise _fault(files, ("items",), f"the weights add up to {total:g}, not 100")
+
+
+def _fault(files: _Files, place: tuple[int | str, ...], problem: str) -> ConfigError:
+    """The fault at the deepest place it can be found, in the pack's own file first."""
+    for path, tree in files:
+        if place and (place[0] in tree) and (len(files) == 1 or _holds(tree, place)):
+            return ConfigError(path, yamlfile.line_of(tree, place), problem, "correct the pack")
+    return ConfigError(files[0][0], 1, problem, "correct the pack")
+
+
+def _holds(tree: Any, place: tuple[int | str, ...]) -> bool:
+    """Whether the first names of `place`, as far as two levels, are in this file."""
+    node = tree
+    for part in place[:2]:
+        if not isinstance(node, dict) or part not in node:
+            return False
+        node = node[part]
+    return True
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in loc) or "the pack"
+
+
+def unused_families(pack: Pack) -> list[str]:
+    """Families that no check names."""
+    used = {family for item in pack.items.values() for check in item.checks for family in families_of(check)}
+    return sorted(set(pack.families) - used)

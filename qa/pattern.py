@@ -1,0 +1,209 @@
+"""The small language of phrases in a rule pack, compiled to regular expressions over code characters.
+
+`字` a character by its sound · `word` a Latin word · `(a|b)` one of these · `x?` may be missing · `~` up to two tokens ·
+`…` up to six · `{name}` a word list of the pack · `!(a)` not followed by a · `<` first in an utterance · `>` last in it ·
+a leading `=` compares what is written instead of how it sounds.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import islice, product
+
+from qa.pinyin import blurred, readings, syllable
+from qa.tokens import TURN, code
+
+BLUR_FROM = 4
+"""Patterns of at least so many tokens are compared by blurred sound, shorter ones by exact sound."""
+
+VARIANTS = 24
+_PIECE = re.compile(r"\{[^{}]+\}|[a-z]+(?:'[a-z]+)?|\d|[㐀-鿿]|[()|?~…!<>= ]", re.IGNORECASE)
+
+
+class PatternError(ValueError):
+    """A phrase that cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`kind`: token, any (branches), all (sequence), gap (`text`: most tokens), bar (not followed by), edge (`<` or `>`)."""
+
+    kind: str
+    text: str = ""
+    parts: tuple["Node", ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`mode`: literal, sound or blur, naming the channel string to search; `needs`: codes any match must contain.
+
+    `edges`: for each group of the regex, whether it marks the first (True) or the last place of an utterance.
+    `variants`: its gapless wordings as syllables, for the approximate search; empty when too short for it.
+    """
+
+    source: str
+    mode: str
+    regex: re.Pattern[str]
+    needs: tuple[str, ...]
+    edges: tuple[bool, ...]
+    variants: tuple[tuple[str, ...], ...]
+
+
+def compile_pattern(source: str, words: dict[str, list[str]]) -> Pattern:
+    """Raises PatternError."""
+    body = source.strip().replace("儿", "")
+    literal = body.startswith("=")
+    body = body.removeprefix("=")
+    node = _Reader(body, words).whole()
+    shortest = _shortest(node)
+    if shortest == 0:
+        raise PatternError(f"{source!r} would match silence")
+    mode = "literal" if literal else "blur" if shortest >= BLUR_FROM else "sound"
+    variants = () if literal or shortest < BLUR_FROM else tuple(_variants(node))
+    regex = re.compile(_regex(node, mode))
+    return Pattern(source, mode, regex, tuple(_needs(node, mode)), tuple(_edges(node)), variants)
+
+
+class _Reader:
+    """Recursive descent over the pieces of one pattern."""
+
+    def __init__(self, source: str, words: dict[str, list[str]], depth: int = 0) -> None:
+        self.source, self.words, self.depth = source, words, depth
+        self.pieces = _PIECE.findall(source)
+        if len("".join(self.pieces)) != len(source):
+            raise PatternError(f"{source!r} holds a sign that phrases do not know")
+        self.at = 0
+
+    def whole(self) -> Node:
+        node = self._branches()
+        if self.at < len(self.pieces):
+            raise PatternError(f"{self.source!r} closes a bracket that was not opened")
+        return node
+
+    def _branches(self) -> Node:
+        branches = [self._sequence()]
+        while self._take("|"):
+            branches.append(self._sequence())
+        return branches[0] if len(branches) == 1 else Node("any", parts=tuple(branches))
+
+    def _sequence(self) -> Node:
+        items: list[Node] = []
+        while self.at < len(self.pieces) and self.pieces[self.at] not in "|)":
+            piece = self.pieces[self.at]
+            self.at += 1
+            if piece == " ":
+                continue
+            if piece == "?":
+                if not items:
+                    raise PatternError(f"{self.source!r}: nothing stands before '?'")
+                last = items.pop()
+                items.append(Node(last.kind, last.text, last.parts, True))
+            else:
+                items.append(self._item(piece))
+        return Node("all", parts=tuple(items))
+
+    def _item(self, piece: str) -> Node:
+        match piece:
+            case "~":
+                return Node("gap", "2")
+            case "…":
+                return Node("gap", "6")
+            case "(" | "!":
+                if piece == "!" and not self._take("("):
+                    raise PatternError(f"{self.source!r}: '!' needs a bracket")
+                inner = self._branches()
+                if not self._take(")"):
+                    raise PatternError(f"{self.source!r}: a bracket is not closed")
+                return inner if piece == "(" else Node("bar", parts=(inner,))
+            case "<" | ">":
+                return Node("edge", piece)
+            case "=":
+                raise PatternError(f"{self.source!r}: '=' may stand only at the beginning")
+        return self._list(piece[1:-1]) if piece.startswith("{") else Node("token", piece.lower())
+
+    def _list(self, name: str) -> Node:
+        if name not in self.words or self.depth > 4:
+            raise PatternError(f"{self.source!r} names the word list {name!r}, which does not exist")
+        return Node("any", parts=tuple(_Reader(word, self.words, self.depth + 1).whole() for word in self.words[name]))
+
+    def _take(self, piece: str) -> bool:
+        if self.at < len(self.pieces) and self.pieces[self.at] == piece:
+            self.at += 1
+            return True
+        return False
+
+
+def _token_codes(text: str, mode: str) -> list[str]:
+    if text.isascii() and text.isalpha():
+        return [code(text)]
+    match mode:
+        case "literal":
+            return [code("=" + text)]
+        case "sound":
+            return [code(sound) for sound in readings(text)]
+    return sorted({code("~" + blurred(sound)) for sound in readings(text)})
+
+
+def _regex(node: Node, mode: str) -> str:
+    match node.kind:
+        case "token":
+            codes = _token_codes(node.text, mode)
+            built = codes[0] if len(codes) == 1 else f"[{''.join(codes)}]"
+        case "gap":
+            return f"[^{TURN}]{{0,{node.text}}}?"
+        case "bar":
+            return f"(?!{_regex(node.parts[0], mode)})"
+        case "edge":
+            return "()"  # where it matched is compared with the utterance's edges afterwards
+        case "any":
+            built = f"(?:{'|'.join(_regex(part, mode) for part in node.parts)})"
+        case _:
+            built = "".join(_regex(part, mode) for part in node.parts)
+            built = f"(?:{built})" if node.optional else built
+    return built + "?" if node.optional else built
+
+
+def _shortest(node: Node) -> int:
+    if node.optional or node.kind in ("gap", "bar", "edge"):
+        return 0
+    if node.kind == "token":
+        return 1
+    lengths = [_shortest(part) for part in node.parts]
+    return min(lengths) if node.kind == "any" else sum(lengths)
+
+
+def _edges(node: Node) -> list[bool]:
+    """In the order of the regex's groups."""
+    return [node.text == "<"] if node.kind == "edge" else [found for part in node.parts for found in _edges(part)]
+
+
+def _needs(node: Node, mode: str) -> list[str]:
+    """Codes of the tokens that stand in every wording."""
+    if node.optional or node.kind in ("gap", "bar", "edge", "any"):
+        return []
+    if node.kind == "token":
+        codes = _token_codes(node.text, mode)
+        return codes if len(codes) == 1 else []
+    return [found for part in node.parts for found in _needs(part, mode)]
+
+
+def _variants(node: Node) -> list[tuple[str, ...]]:
+    """Some wordings in full, the shortest forms of optional parts first; wordings with gaps are left out."""
+    spelled = islice(_spell(node), VARIANTS)
+    return [tuple(syllable(char) for char in words) for words in spelled if len(words) >= BLUR_FROM]
+
+
+def _spell(node: Node) -> list[tuple[str, ...]]:
+    match node.kind:
+        case "token":
+            found: list[tuple[str, ...]] = [(node.text,)] if not node.text.isalpha() or len(node.text) == 1 else []
+        case "gap" | "edge":
+            return []
+        case "bar":
+            return [()]
+        case "any":
+            found = [words for part in node.parts for words in _spell(part)]
+        case _:
+            choices = [_spell(part) for part in node.parts]
+            found = [sum(chosen, ()) for chosen in islice(product(*choices), VARIANTS)]
+    return [(), *found] if node.optional else found

@@ -1,0 +1,112 @@
+"""The score of a call: every row of a pack judged, weights shared out, vetoes applied."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from qa.checks import Check
+from qa.detectors import DETECTORS
+from qa.finding import Case, Evidence, Finding, Reason, Verdict, not_applicable
+from qa.pack import Row, Ruleset
+from qa.talk import Talk
+from recordings.transcript import Transcript
+
+_WORST_FIRST = (Verdict.FAIL, Verdict.REVIEW, Verdict.MANUAL, Verdict.PASS, Verdict.NA)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the form. `deduction` in points of 100."""
+
+    id: str
+    verdict: Verdict
+    deduction: float
+    reason: Reason
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`score` 0..100; the deductions add up to 100 − score. `veto`: the rows that made it 0."""
+
+    pack: str
+    version: str
+    language: str
+    score: float
+    veto: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+def score(transcript: Transcript, rules: Ruleset) -> Score:
+    """Judge a call. The weight of rows that do not apply is shared out among the others."""
+    case = Case(Talk(transcript), rules)
+    pack = rules.pack
+    judged = {row: _judge(case, item) for row, item in pack.items.items()}
+    weights = {
+        row: pack.items[row].weight
+        for row, finding in judged.items()
+        if finding.verdict is not Verdict.NA and not row.startswith(pack.veto_section)
+    }
+    scale = 100 / sum(weights.values()) if sum(weights.values()) else 0.0
+    lost = {
+        row: weights.get(row, 0.0) * scale * finding.share if finding.verdict is Verdict.FAIL else 0.0
+        for row, finding in judged.items()
+    }
+    veto = tuple(
+        row for row, finding in judged.items() if row.startswith(pack.veto_section) and finding.verdict is Verdict.FAIL
+    )
+    rest = 100 - sum(lost.values())
+    for row in veto:
+        lost[row] = rest / len(veto)
+    items = tuple(
+        Item(row, finding.verdict, round(lost[row], 2), finding.reason, finding.evidence)
+        for row, finding in judged.items()
+    )
+    final = 0.0 if veto else max(0.0, round(100 - sum(item.deduction for item in items), 2))
+    return Score(pack.pack, rules.version, pack.language, final, veto, items)
+
+
+def _judge(case: Case, row: Row) -> Finding:
+    """The row's checks together: the worst verdict rules, its reasons and evidence are joined."""
+    findings = [_run(case, check) for check in row.checks]
+    worst = next(verdict for verdict in _WORST_FIRST if any(found.verdict is verdict for found in findings))
+    chosen = [found for found in findings if found.verdict is worst]
+    reason = Reason(
+        "；".join(_once(found.reason.zh for found in chosen)), "; ".join(_once(found.reason.en for found in chosen))
+    )
+    evidence = tuple(sorted((item for found in chosen for item in found.evidence), key=lambda item: item.at))
+    return Finding(worst, reason, evidence, min(1.0, sum(found.share for found in chosen)))
+
+
+def _run(case: Case, check: Check) -> Finding:
+    call = case.talk.call
+    if check.call_types and call.call_type not in check.call_types:
+        return not_applicable("本类通话不适用", "not for this type of call")
+    if check.directions and call.direction not in check.directions:
+        return not_applicable("本方向通话不适用", "not for this direction")
+    return DETECTORS[check.check](case, check)
+
+
+def _once(texts: Any) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def document(result: Score, file: str, language: str = "") -> dict[str, Any]:
+    """The score in the exchange format; `language` (zh or en) of the reasons, the pack's own by default."""
+    tongue = language or result.language
+    return {
+        "file": file,
+        "pack": result.pack,
+        "pack_version": result.version,
+        "score": result.score,
+        "veto": list(result.veto),
+        "items": [
+            {
+                "id": item.id,
+                "verdict": item.verdict.value,
+                "deduction": item.deduction,
+                "reason": item.reason.en if tongue == "en" else item.reason.zh,
+                "evidence": [{"at": one.at, "speaker": one.speaker, "text": one.text} for one in item.evidence],
+            }
+            for item in result.items
+        ],
+    }

@@ -1,0 +1,126 @@
+"""A call's talk made ready for searching: one channel a speaker, its text as code strings, its time by token."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import fmean
+
+from qa.tokens import TURN, Token, tokens
+from recordings.transcript import CallEvent, CallFacts, Segment, Speaker, Transcript
+
+TURN_PAUSE = 4.0
+"""A speaker who goes on after a longer pause (seconds) begins a new turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One segment: `first` and `last` are its token offsets in its channel (last exclusive)."""
+
+    speaker: Speaker
+    start: float
+    end: float
+    text: str
+    confidence: float | None
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first
+
+
+@dataclass(slots=True)
+class Channel:
+    """`literal`, `sound`, `blur` and `written` run in parallel: one character or entry a token, TURN between turns."""
+
+    speaker: Speaker
+    utterances: list[Utterance] = field(default_factory=list)
+    literal: str = ""
+    sound: str = ""
+    blur: str = ""
+    written: list[str] = field(default_factory=list)
+    _firsts: list[int] = field(default_factory=list)
+    _lasts: set[int] = field(default_factory=set)
+
+    def add(self, segment: Segment, found: list[Token], same_turn: bool) -> None:
+        if self.utterances and not same_turn:
+            self.literal += TURN
+            self.sound += TURN
+            self.blur += TURN
+            self.written.append(TURN)
+        first = len(self.written)
+        self.literal += "".join(token.literal for token in found)
+        self.sound += "".join(token.sound for token in found)
+        self.blur += "".join(token.blur for token in found)
+        self.written += [token.text for token in found]
+        last = len(self.written)
+        confidence = segment.confidence
+        if confidence is None and segment.words:
+            known = [word.confidence for word in segment.words if word.confidence is not None]
+            confidence = fmean(known) if known else None
+        self.utterances.append(
+            Utterance(segment.speaker, segment.start, segment.end, segment.text, confidence, first, last)
+        )
+        self._firsts.append(first)
+        self._lasts.add(last)
+
+    def utterance_of(self, token: int) -> Utterance:
+        return self.utterances[max(0, bisect_right(self._firsts, token) - 1)]
+
+    def time_of(self, token: int) -> float:
+        """Seconds at which the token begins, spread evenly over its utterance."""
+        said = self.utterance_of(token)
+        return said.start + (said.end - said.start) * (token - said.first) / max(1, said.size)
+
+    def begins(self, token: int) -> bool:
+        return self.utterance_of(token).first == token
+
+    def ends(self, token: int) -> bool:
+        return token in self._lasts
+
+    @property
+    def size(self) -> int:
+        return sum(said.size for said in self.utterances)
+
+    @property
+    def seconds(self) -> float:
+        return sum(said.end - said.start for said in self.utterances)
+
+
+class Talk:
+    """Everything a detector may look at: both channels, all utterances by time, events, facts of the call."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.call: CallFacts = transcript.call
+        self.events: tuple[CallEvent, ...] = transcript.events
+        self.agent = Channel(Speaker.AGENT)
+        self.customer = Channel(Speaker.CUSTOMER)
+        self.said: list[Utterance] = []
+        previous: Segment | None = None
+        for segment in transcript.segments:
+            found = tokens(segment.text)
+            if not found:
+                continue
+            same = previous is not None and previous.speaker is segment.speaker
+            near = previous is not None and segment.start - previous.end <= TURN_PAUSE
+            channel = self.channel(segment.speaker)
+            channel.add(segment, found, same and near)
+            self.said.append(channel.utterances[-1])
+            previous = segment
+
+    def channel(self, speaker: Speaker) -> Channel:
+        return self.agent if speaker is Speaker.AGENT else self.customer
+
+    @cached_property
+    def end(self) -> float:
+        """Seconds at which the talk ends: the call's duration, or the last word where that is earlier."""
+        last = max((said.end for said in self.said), default=0.0)
+        return min(self.call.duration, last) if self.said and self.call.duration else last or self.call.duration
+
+    def spans(self, *types: str) -> list[tuple[float, float]]:
+        """(start, end) of the events of these types that last."""
+        return [
+            (event.start, event.end)
+            for event in self.events
+            if event.type in types and event.start is not None and event.end is not None
+        ]
