@@ -24,7 +24,7 @@ LANGUAGE_COOKIE = "hotline_language"
 PLACES: dict[str, tuple[Role, ...]] = {
     "/wallboard": tuple(Role),
     "/calls": tuple(Role),
-    "/messages": (Role.AGENT, Role.SUPERVISOR, Role.ADMIN),
+    "/messages": (Role.AGENT, Role.SUPERVISOR),
 }
 """The pages of the navigation, and the roles that may open them."""
 

@@ -9,13 +9,14 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Stre
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, Role, User, allow, anyone, clock, database
-from agentdesk.asking import OUTCOMES, SEES_NUMBERS, Asked, number_for, sound_days
+from agentdesk.asking import OUTCOMES, Asked, number_for, sound_days
 from agentdesk.callpage import call_page
 from agentdesk.calls import call_list
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.views import CallPage, MessageRow
 from core.errors import NotFound
 from ivr import repository as messages_of_ivr
+from ivr import service as ivr_service
 
 SOUND_BASE = "/api/recordings"
 EVERYBODY = [Depends(allow(*Role))]
@@ -104,7 +105,16 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
 
 
 def _add_messages(routes: APIRouter, desk: Desk) -> None:
-    @routes.get("/messages", dependencies=[Depends(allow(*PLACES["/messages"]))])
+    rights = [Depends(allow(*PLACES["/messages"]))]
+
+    @routes.post("/messages/{message}/done", dependencies=rights)
+    async def done(message: str, request: Request, user: CurrentUser) -> RedirectResponse:
+        async with database(request).transaction() as tx:
+            await ivr_service.finish_message(tx, message, user.login, clock(request)())
+            await audit.note(tx, user.login, "message_done", f"message:{message}")
+        return RedirectResponse("/messages", 303)
+
+    @routes.get("/messages", dependencies=rights)
     async def messages(request: Request, user: CurrentUser) -> HTMLResponse:
         async with database(request).reading() as session:
             rows = [
@@ -117,7 +127,7 @@ def _add_messages(routes: APIRouter, desk: Desk) -> None:
                     deadline_at=row.deadline_at,
                     contact_by=row.contact_by,
                     state=row.state,
-                    sound=f"/api/messages/{row.id}/audio" if user.role in SEES_NUMBERS else "",
+                    sound=f"/api/messages/{row.id}/sound",
                 )
                 for row in await messages_of_ivr.messages(session)
             ]

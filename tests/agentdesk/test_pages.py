@@ -48,7 +48,7 @@ async def test_page_and_fragment_are_the_same_template(web: httpx.AsyncClient) -
     part = (await web.get("/wallboard", headers={"hx-request": "true"})).text
     assert page.startswith("<!doctype html>")
     assert part.startswith('<div id="board"')
-    assert [line for line in part.splitlines() if "138****3333" in line][0] in page
+    assert next(line for line in part.splitlines() if "138****3333" in line) in page
 
 
 async def test_pages_hold_no_inline_code(web: httpx.AsyncClient) -> None:
