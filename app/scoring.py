@@ -53,7 +53,7 @@ class Scoring:
             .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(PACKS))
             .where(
                 or_(
-                    and_(ScoreRow.id.is_(None), or_(newest.is_not(None), Call.talk_ended_at < now - wrap_up)),
+                    and_(ScoreRow.recording.is_(None), or_(newest.is_not(None), Call.talk_ended_at < now - wrap_up)),
                     newest > ScoreRow.scored_at,
                 )
             )

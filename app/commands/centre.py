@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -86,7 +86,7 @@ def migrate(
 
 def settings_with(config: Path | None, data: Path | None, web_port: int | None, sip_port: int | None) -> Settings:
     """The environment's settings, changed by what the command line gives."""
-    given = {"config_dir": config and config.absolute(), "data_dir": data and data.absolute(),
+    given: dict[str, Any] = {"config_dir": config and config.absolute(), "data_dir": data and data.absolute(),
              "web_port": web_port, "sip_port": sip_port}  # fmt: skip
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
