@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 TRIES = 3
 """A job that began this often without a result is set aside: it may kill the worker that takes it."""
-LEASE_SECONDS, BEAT_SECONDS = 30.0, 10.0
+LEASE_SECONDS = 30.0
+"""A job whose worker has not been heard of for so long is free again; a living worker says so three times as often."""
 AGAIN_SECONDS = 30.0
 SWEEP_SECONDS = 5.0
 
@@ -66,17 +67,21 @@ class SpeechQueue:
 class SpeechJob:
     """One recording to its transcript, by whichever worker gets hold of it."""
 
-    def __init__(self, db: Database, store: Store, engines: Recognizers, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, db: Database, store: Store, engines: Recognizers, clock: Clock = system_clock, *,
+        lease: float = LEASE_SECONDS,
+    ) -> None:  # fmt: skip
         self._db = db
         self._store = store
         self._engines = engines
         self._clock = clock
+        self._lease = lease
 
     async def run(self, recording: str) -> None:
         """Do the job if it is still to be done; never raises for a fault of the job itself."""
         async with self._db.transaction() as tx:
             now = self._clock()
-            if not await service.take_job(tx, recording, now, now + LEASE_SECONDS):
+            if not await service.take_job(tx, recording, now, now + self._lease):
                 return
             row = await tx.session.get_one(TranscriptRow, recording)
             await tx.session.refresh(row)
@@ -126,9 +131,9 @@ class SpeechJob:
 
     async def _hold(self, recording: str) -> None:
         while True:
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(self._lease / 3)
             async with self._db.transaction() as tx:
-                await service.hold_job(tx, recording, self._clock() + LEASE_SECONDS)
+                await service.hold_job(tx, recording, self._clock() + self._lease)
 
 
 async def work(job: SpeechJob, huey: Huey, workers: int, *, sweep_seconds: float = SWEEP_SECONDS) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,9 @@ def compress(raw: Path, target: Path) -> Closed:
             for at in range(0, frames, _BLOCK):
                 flac.write(samples[at : at + _BLOCK])
     except soundfile.SoundFileError as fault:
-        raise OSError(f"cannot write {target.name}: {fault}") from fault
+        free = shutil.disk_usage(target.parent).free
+        why = f"no space left ({free // 1024} KiB)" if free < raw.stat().st_size else str(fault)
+        raise OSError(f"cannot write {target.name}: {why}") from fault
     _prove(target, samples)
     _flush(target)
     return Closed(frames / RATE, target.stat().st_size, sha256_of(target))
