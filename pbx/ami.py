@@ -1,4 +1,4 @@
-"""The AMI connection: panoramisk behind our own framing, deadlines, liveness watch and reconnection."""
+"""The AMI link: login, deadlines, liveness watch, reconnection around one connection at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,12 +7,11 @@ from typing import Any
 
 import structlog
 from panoramisk.actions import Action as PanoramiskAction
-from panoramisk.ami_protocol import AMIProtocol
-from panoramisk.message import Message
 
-from pbx.encode import Action, lines
-from pbx.framing import Framer, Headers
+from pbx.encode import Action
+from pbx.framing import Headers
 from pbx.switch import LinkLost, SwitchError
+from pbx.wire import Wire
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +54,7 @@ class AmiLink:
         self._listener = listener
         self._session = session
         self._on_down = on_down
-        self._protocol: _Protocol | None = None
+        self._protocol: Wire | None = None
         self._closed = asyncio.Event()
         self._booted = asyncio.Event()
 
@@ -107,7 +106,7 @@ class AmiLink:
     async def _one_life(self) -> tuple[str, bool]:
         """One connection from start to end: why it ended, and whether it ever was logged in."""
         lived = False
-        protocol: _Protocol | None = None
+        protocol: Wire | None = None
         try:
             async with asyncio.timeout(self.parameters.deadline):
                 protocol = await self._open()
@@ -125,12 +124,10 @@ class AmiLink:
         log.log(40 if why.startswith(LoginRefused.__name__) else 20, "link to Asterisk ended", why=why)
         return why, lived
 
-    async def _open(self) -> "_Protocol":
+    async def _open(self) -> Wire:
         self._booted.clear()
         loop = asyncio.get_running_loop()
-        _, protocol = await loop.create_connection(
-            lambda: _Protocol(self._hear), self.parameters.host, self.parameters.port
-        )
+        _, protocol = await loop.create_connection(lambda: Wire(self._hear), self.parameters.host, self.parameters.port)
         self._protocol = protocol
         return protocol
 
@@ -143,7 +140,7 @@ class AmiLink:
         except SwitchError as fault:
             raise LoginRefused(fault.problem, "check user and secret in manager.conf") from None
 
-    async def _live(self, protocol: "_Protocol") -> str:
+    async def _live(self, protocol: Wire) -> str:
         """Run the session and the liveness watch until the connection or one of them ends."""
         parts: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(self._watch()),
@@ -182,67 +179,3 @@ class AmiLink:
             self._listener(headers)
         except Exception:  # whatever one event does to a listener, the next must still arrive
             log.exception("listener of the link failed", event_name=headers.get("event"))
-
-
-class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
-    """panoramisk's protocol with the byte handling, dispatch and end of life replaced."""
-
-    def __init__(self, hear: Callable[[Headers], None]) -> None:
-        self._hear = hear
-        self._framer = Framer()
-        self.encoding = "utf-8"
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    def send(self, data: PanoramiskAction, as_list: bool = False) -> Any:
-        """Written once; nothing is kept for another connection."""
-        data.as_list = as_list
-        try:
-            text = [line for name, value in data.items() for line in lines(name, value)]
-        except ValueError as fault:
-            raise SwitchError(f"{data['Action']} cannot be sent: {fault}") from None
-        if self.lost.done():
-            raise LinkLost(f"the link to Asterisk is down: {self.lost.result()}")
-        self.responses[data.id] = data
-        self.transport.write("".join(f"{line}\r\n" for line in [*text, ""]).encode())
-        return data.future
-
-    def forget(self, action: PanoramiskAction) -> None:
-        self.responses.pop(action.id, None)
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            messages = self._framer.feed(data)
-        except ValueError as fault:
-            self.give_up(f"not AMI: {fault}")
-            return
-        for headers in messages:
-            self._take(headers)
-
-    def _take(self, headers: Headers) -> None:
-        action = self.responses.get(headers.get("actionid"))
-        # An OriginateResponse carries the action's id and a Response header, but is an event for the listener.
-        if action is not None and (action.as_list or "event" not in headers):
-            message = Message(headers)
-            if headers.get("response") == "Error" and not action.future.done():
-                action.future.set_result(message)  # panoramisk waits for ever for a list that is refused
-            else:
-                action.add_message(message)
-        elif "event" in headers:
-            self._hear(headers)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.give_up(f"connection lost: {exc}" if exc else "connection closed by Asterisk")
-
-    def give_up(self, why: str) -> None:
-        """End it now; every action still waiting fails."""
-        if self.lost.done():
-            return
-        self.lost.set_result(why)
-        for action in self.responses.values():
-            if not action.future.done():
-                action.future.set_exception(LinkLost(f"the link to Asterisk broke: {why}"))
-        self.responses.clear()
-        self.transport.abort()

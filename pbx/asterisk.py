@@ -12,16 +12,13 @@ from pbx.agi import FAILED, AgiCommands, result_code
 from pbx.ami import AmiLink, LinkParameters
 from pbx.commands import Answer, BackToMenu, Command, HangUp, Play, Played, Record, Recorded, Ring, Wait
 from pbx.events import (
-    CallArrived,
-    CallerWaiting,
-    LegAnswered,
-    LegJoined,
     LegSnapshot,
     LinkDown,
     LinkUp,
     PbxEvent,
 )
 from pbx.framing import Headers
+from pbx.known import knows
 from pbx.phones import Phones
 from pbx.rings import Rings
 from pbx.switch import LegGone, LinkLost, SwitchError
@@ -179,7 +176,7 @@ class AsteriskSwitch:
             None if back else parse.event(headers, now),
         )
         for event in told:
-            if event is not None and not (known and _known_already(event, known)):
+            if event is not None and not (known and knows(known, event)):
                 self._bus.publish(event)
 
     async def _session(self) -> None:
@@ -238,18 +235,3 @@ class AsteriskSwitch:
 def _says_gone(fault: SwitchError) -> bool:
     text = fault.problem.lower()
     return any(words in text for words in ("no such channel", "does not exist", "not found", "async agi"))
-
-
-def _known_already(event: PbxEvent, known: dict[str, LegSnapshot]) -> bool:
-    """Whether an event heard while the snapshot was taken is already in it."""
-    match event:
-        case CallArrived(leg=leg):
-            return leg in known and known[leg].place == "hotline"
-        case CallerWaiting(leg=leg):
-            return leg in known and known[leg].place == "centre-wait"
-        case LegAnswered(leg=leg):
-            return leg in known and known[leg].answered
-        case LegJoined(leg=leg, bridge=bridge):
-            return leg in known and known[leg].bridge == bridge
-        case _:
-            return False
