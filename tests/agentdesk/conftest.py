@@ -1,5 +1,7 @@
 """A desk over a seeded database, with the recordings' own routes beside it."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from accounts import service
+from accounts.access import COOKIE
 from acd import queues
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
@@ -18,7 +22,7 @@ from core.database import Database
 from core.settings import ROOT
 from recordings import endpoints as recordings
 from recordings.store import LocalStore
-from tests.agentdesk.cast import PASSWORD, ROLES, seed
+from tests.agentdesk.cast import ROLES, seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,26 @@ class House:
     app: FastAPI
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A seeded database and its sound, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("shelf")
+
+    async def fill() -> None:
+        db = Database(f"sqlite+aiosqlite:///{folder}/desk.db", Bus())
+        await db.create_all()
+        await seed(db, folder, system_clock())
+        await db.close()
+
+    asyncio.run(fill())
+    return folder
+
+
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
+    shutil.copytree(shelf, tmp_path, dirs_exist_ok=True)
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
-    await db.create_all()
-    await seed(db, tmp_path, system_clock())
     config = ROOT / "config"
     desk = make_desk(site.load(config), queues.load(config), bus)
     app = create_app(db, desk, [recordings.router(db, LocalStore(tmp_path))])
@@ -42,15 +60,22 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await db.close()
 
 
+class Visitor(httpx.AsyncClient):
+    """A browser without a screen, that follows no redirect by itself."""
+
+    db: Database
+
+
 @pytest.fixture
-async def web(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=house.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
+async def web(house: House) -> AsyncIterator[Visitor]:
+    async with Visitor(transport=httpx.ASGITransport(app=house.app), base_url="http://desk.test") as client:
+        client.db = house.db
         yield client
 
 
-async def enter(web: httpx.AsyncClient, role: str) -> None:
-    """Sign in as the person of that role; the client keeps the cookie."""
+async def enter(web: Visitor, role: str) -> None:
+    """A session as the person of that role has after signing in."""
+    async with web.db.transaction() as tx:
+        entered = await service.sign_in(tx, ROLES[role], True, system_clock())
     web.cookies.clear()
-    answer = await web.post("/login", data={"login": ROLES[role], "password": PASSWORD})
-    assert answer.status_code == 303
+    web.cookies.set(COOKIE, entered.token)

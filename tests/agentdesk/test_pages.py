@@ -1,16 +1,15 @@
 """The pages as text: sign-in, language, fragments, filters, what the wallboard says."""
 
-import httpx
 import pytest
 
 from accounts import repository
 from agentdesk.signin import own_place
 from core.bus import Bus
 from tests.agentdesk.cast import PASSWORD, TALK
-from tests.agentdesk.conftest import House, enter
+from tests.agentdesk.conftest import House, Visitor, enter
 
 
-async def test_sign_in_leads_back_to_the_wanted_page_and_sign_out_ends_it(web: httpx.AsyncClient) -> None:
+async def test_sign_in_leads_back_to_the_wanted_page_and_sign_out_ends_it(web: Visitor) -> None:
     form = {"login": "li.na", "password": PASSWORD, "next": "/calls?queue=cards"}
     answer = await web.post("/login", data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/calls?queue=cards")
@@ -21,7 +20,7 @@ async def test_sign_in_leads_back_to_the_wanted_page_and_sign_out_ends_it(web: h
     assert (await web.get("/calls")).status_code == 303
 
 
-async def test_wrong_password_is_refused_with_words(web: httpx.AsyncClient) -> None:
+async def test_wrong_password_is_refused_with_words(web: Visitor) -> None:
     answer = await web.post("/login", data={"login": "li.na", "password": "no"}, headers={"accept-language": "en"})
     assert answer.status_code == 401
     assert "Login or password is wrong." in answer.text
@@ -32,7 +31,7 @@ def test_nobody_is_led_to_another_site_after_signing_in(address: str) -> None:
     assert own_place(address) == "/"
 
 
-async def test_language_is_kept_with_the_person(web: httpx.AsyncClient, house: House) -> None:
+async def test_language_is_kept_with_the_person(web: Visitor, house: House) -> None:
     await enter(web, "agent")
     assert "监控大屏" in (await web.get("/wallboard")).text
     form = {"language": "en", "next": "/wallboard"}
@@ -42,7 +41,7 @@ async def test_language_is_kept_with_the_person(web: httpx.AsyncClient, house: H
         assert {each.login: each.locale for each in await repository.people(session)}["li.na"] == "en"
 
 
-async def test_page_and_fragment_are_the_same_template(web: httpx.AsyncClient) -> None:
+async def test_page_and_fragment_are_the_same_template(web: Visitor) -> None:
     await enter(web, "supervisor")
     page = (await web.get("/wallboard")).text
     part = (await web.get("/wallboard", headers={"hx-request": "true"})).text
@@ -51,7 +50,7 @@ async def test_page_and_fragment_are_the_same_template(web: httpx.AsyncClient) -
     assert next(line for line in part.splitlines() if "138****3333" in line) in page
 
 
-async def test_pages_hold_no_inline_code(web: httpx.AsyncClient) -> None:
+async def test_pages_hold_no_inline_code(web: Visitor) -> None:
     await enter(web, "supervisor")
     for place in ("/wallboard", "/calls", f"/calls/{TALK}", "/messages"):
         page = (await web.get(place)).text
@@ -73,12 +72,12 @@ async def test_pages_hold_no_inline_code(web: httpx.AsyncClient) -> None:
         ("?since=rubbish", 12),
     ],
 )
-async def test_call_list_filters(web: httpx.AsyncClient, query: str, found: int) -> None:
+async def test_call_list_filters(web: Visitor, query: str, found: int) -> None:
     await enter(web, "supervisor")
     assert (await web.get(f"/calls{query}")).text.count('<td><a href="/calls/') == found
 
 
-async def test_masked_numbers_cannot_be_guessed_piece_by_piece(web: httpx.AsyncClient) -> None:
+async def test_masked_numbers_cannot_be_guessed_piece_by_piece(web: Visitor) -> None:
     await enter(web, "quality")
     found = {
         number: (await web.get(f"/calls?number={number}")).text.count('<td><a href="/calls/')
@@ -87,14 +86,14 @@ async def test_masked_numbers_cannot_be_guessed_piece_by_piece(web: httpx.AsyncC
     assert found == {"5678": 1, "12345678": 0, "1381234": 0, "13812345678": 1}
 
 
-async def test_call_page_shows_path_offers_and_their_reasons(web: httpx.AsyncClient) -> None:
+async def test_call_page_shows_path_offers_and_their_reasons(web: Visitor) -> None:
     await enter(web, "supervisor")
     page = (await web.get(f"/calls/{TALK}")).text
     for words in ("welcome", "⌨ 2", "8002 王伟", "无人接听", "3 人等待，2 名坐席空闲", "您好，八号为您服务"):
         assert words in page
 
 
-async def test_looking_at_a_call_is_noted(web: httpx.AsyncClient, house: House) -> None:
+async def test_looking_at_a_call_is_noted(web: Visitor, house: House) -> None:
     await enter(web, "quality")
     await web.get(f"/calls/{TALK}")
     async with house.db.reading() as session:
@@ -102,7 +101,7 @@ async def test_looking_at_a_call_is_noted(web: httpx.AsyncClient, house: House) 
     assert [(entry.who, entry.what) for entry in trail] == [("zhou.yan", "call_viewed")]
 
 
-async def test_faults_are_pages_for_people_and_json_for_programs(web: httpx.AsyncClient) -> None:
+async def test_faults_are_pages_for_people_and_json_for_programs(web: Visitor) -> None:
     await enter(web, "supervisor")
     page = await web.get("/calls/nothing")
     assert (page.status_code, "页面不存在" in page.text) == (404, True)
@@ -111,7 +110,7 @@ async def test_faults_are_pages_for_people_and_json_for_programs(web: httpx.Asyn
     assert "/api/recordings/{recording}/peaks" in (await web.get("/api/openapi.json")).json()["paths"]
 
 
-async def test_unknown_assets_and_paths_are_not_found(web: httpx.AsyncClient) -> None:
+async def test_unknown_assets_and_paths_are_not_found(web: Visitor) -> None:
     for name in ("nothing.js", "..%2Fweb.py", "%2e%2e/web.py"):
         assert (await web.get(f"/assets/{name}")).status_code == 404
     assert "immutable" in (await web.get("/assets/htmx.js")).headers["cache-control"]

@@ -1,6 +1,5 @@
 """Every route names who may use it, and lets in exactly those."""
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -8,7 +7,7 @@ from accounts.access import Role
 from agentdesk.desk import PLACES
 from agentdesk.roles import Rights, rights_of
 from tests.agentdesk.cast import TALK
-from tests.agentdesk.conftest import House, enter
+from tests.agentdesk.conftest import House, Visitor, enter
 
 OPEN = frozenset({"/login", "/logout", "/language", "/assets/{name}"})
 
@@ -26,9 +25,7 @@ def test_a_route_that_names_nobody_is_found() -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_pages_open_for_the_roles_of_the_navigation_only(
-    house: House, web: httpx.AsyncClient, role: Role
-) -> None:
+async def test_pages_open_for_the_roles_of_the_navigation_only(house: House, web: Visitor, role: Role) -> None:
     await enter(web, role)
     for place, roles in PLACES.items():
         answer = await web.get(place)
@@ -37,7 +34,7 @@ async def test_pages_open_for_the_roles_of_the_navigation_only(
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_every_get_route_answers_a_role_as_it_declares(house: House, web: httpx.AsyncClient, role: Role) -> None:
+async def test_every_get_route_answers_a_role_as_it_declares(house: House, web: Visitor, role: Role) -> None:
     await enter(web, role)
     for route in rights_of(house.app):
         if route.method != "GET" or route.path == "/live":
@@ -48,14 +45,14 @@ async def test_every_get_route_answers_a_role_as_it_declares(house: House, web: 
         assert (answer.status_code != 403) == allowed, f"{role} at {route.path}: {answer.status_code}"
 
 
-async def test_strangers_reach_nothing_but_the_login(house: House, web: httpx.AsyncClient) -> None:
+async def test_strangers_reach_nothing_but_the_login(house: House, web: Visitor) -> None:
     for route in rights_of(house.app):
         answer = await web.request(route.method, route.path.replace("{name}", "desk.css"))
         led = answer.status_code == 303 and answer.headers["location"].startswith("/login?")
         assert led or answer.status_code == 401 or not route.roles, f"{route}: {answer.status_code}"
 
 
-async def test_agent_does_not_find_the_calls_of_a_colleague(web: httpx.AsyncClient) -> None:
+async def test_agent_does_not_find_the_calls_of_a_colleague(web: Visitor) -> None:
     await enter(web, "agent")
     assert (await web.get(f"/calls/{TALK}")).status_code == 200
     for part in ("", "/body", "/sound"):
@@ -66,9 +63,7 @@ async def test_agent_does_not_find_the_calls_of_a_colleague(web: httpx.AsyncClie
 
 
 @pytest.mark.parametrize(("role", "shown"), [("supervisor", True), ("quality", False), ("admin", False)])
-async def test_numbers_are_masked_for_roles_that_do_not_call_back(
-    web: httpx.AsyncClient, role: str, shown: bool
-) -> None:
+async def test_numbers_are_masked_for_roles_that_do_not_call_back(web: Visitor, role: str, shown: bool) -> None:
     await enter(web, role)
     for place in ("/calls", f"/calls/{TALK}"):
         page = (await web.get(place)).text
