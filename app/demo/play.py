@@ -46,6 +46,8 @@ class Play:
             await self._agents.register()
             self._say(f"{len(ACTORS)} agents' phones registered")
             async with self._lines:
+                for story in self._stories:
+                    self._callers[story.number] = await self._lines.caller(story.number, self._hotline)
                 await self._agents.sign_in(SLEEPER)
                 self._cues[START].set()
                 others = asyncio.create_task(self._sign_in_others())
@@ -72,7 +74,7 @@ class Play:
     async def _call(self, story: Story) -> Result:
         await self._cues[story.cue].wait()
         await asyncio.sleep(story.starts)
-        caller = self._callers[story.number] = self._lines.caller(story.number, self._hotline)
+        caller = self._callers[story.number]
         caller.dial(self._recordings / f"{story.name}.wav" if self._recordings else None)
         self._say(f"{story.number} dials: {story.title['en']}")
         if await caller.until_answered():

@@ -1,9 +1,9 @@
 """Callers from the outside: a real SIP call per script, from any number, through the unregistered trunk."""
 
 import asyncio
-import itertools
 import time
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,11 +66,10 @@ class Result:
 class Caller:
     """One caller's line. `run` dials, plays the script and returns what happened; `say` speaks in between."""
 
-    def __init__(self, lines: "CallerLines", name: str, number: str, dialled: str) -> None:
+    def __init__(self, number: str, dialled: str) -> None:
         self.result = Result(number)
-        self.name = name
         self.dialled = dialled
-        self._lines = lines
+        self.order: Callable[..., None] = _no_telephone
         self._answered = asyncio.Event()
         self._ended = asyncio.Event()
 
@@ -80,8 +79,8 @@ class Caller:
 
     def dial(self, recording: Path | None = None, shown: str = "") -> None:
         self.result.dialled_at = time.time()
-        self._order(
-            "dial", number=self.result.number, dialled=self.dialled, recording=str(recording or ""), shown=shown
+        self.order(
+            do="dial", number=self.result.number, dialled=self.dialled, recording=str(recording or ""), shown=shown
         )
 
     async def run(self, script: tuple[Step, ...], recording: Path | None = None, shown: str = "") -> Result:
@@ -96,16 +95,16 @@ class Caller:
         return self.result
 
     def play(self, wav: Path) -> None:
-        self._order("play", wav=str(wav))
+        self.order(do="play", wav=str(wav))
 
     def press(self, keys: str) -> None:
         self.result.pressed += keys
-        self._order("press", keys=keys)
+        self.order(do="press", keys=keys)
 
     def hang_up(self) -> None:
         if not self._ended.is_set():
             self.result.ended_by = self.result.ended_by or "caller"
-            self._order("hang_up")
+            self.order(do="hang_up")
 
     async def until_answered(self, within: float = 10.0) -> bool:
         """False when nobody answered, or the call ended first."""
@@ -132,6 +131,9 @@ class Caller:
                 self._answered.set()
             case "fault":
                 self.result.faults.append(told["text"])
+            case "gone":
+                self.result.faults.append("the telephone's process died")
+                self._ended.set()
 
     async def _take(self, step: Step) -> None:
         match step:
@@ -160,43 +162,36 @@ class Caller:
             return False
         return True
 
-    def _order(self, do: str, **what: object) -> None:
-        self._lines.order(do, self.name, **what)
-
 
 class CallerLines:
-    """The callers' side of the trunk: one process with up to 32 lines. Use as `async with`."""
+    """The callers' side of the trunk: a process per caller. Use as `async with`."""
 
     def __init__(self, server: str, port: int) -> None:
-        self._names = itertools.count(1)
-        self._callers: dict[str, Caller] = {}
-        self._remote = Remote(
-            "app.phones.caller_process", {"host": server, "port": port, "here": "127.0.0.1"}, self._told
-        )
+        self._setup = {"host": server, "port": port, "here": "127.0.0.1"}
+        self._remotes: list[Remote] = []
 
     @property
-    def pid(self) -> int:
-        return self._remote.pid
+    def pids(self) -> list[int]:
+        return [remote.pid for remote in self._remotes]
 
-    def caller(self, number: str, dialled: str) -> Caller:
-        name = str(next(self._names))
-        self._callers[name] = Caller(self, name, number, dialled)
-        return self._callers[name]
+    async def caller(self, number: str, dialled: str) -> Caller:
+        """A telephone with this number, ready to dial; it can call once."""
+        caller = Caller(number, dialled)
+        remote = Remote("app.phones.caller_process", self._setup, caller.hear)
+        self._remotes.append(remote)
+        await remote.start()
+        caller.order = remote.order
+        return caller
 
     async def __aenter__(self) -> "CallerLines":
-        await self._remote.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._remote.stop()
+        await asyncio.gather(*(remote.stop() for remote in self._remotes))
 
-    def order(self, do: str, line: str, **what: object) -> None:
-        self._remote.order(do=do, line=line, **what)
 
-    def _told(self, told: Told) -> None:
-        caller = self._callers.get(told.get("line", ""))
-        if caller:
-            caller.hear(told)
+def _no_telephone(**_order: object) -> None:
+    raise RuntimeError("the caller has no telephone yet")
 
 
 def length_of(wav: Path) -> float:

@@ -1,4 +1,4 @@
-"""The process of all callers: one pjsua2 endpoint with many lines, behind lines of JSON."""
+"""The process of one caller: a pjsua2 endpoint with one line, behind lines of JSON."""
 
 import json
 import os
@@ -10,15 +10,12 @@ import pjsua2 as pj
 
 from app.phones.told import silence_libraries, tell
 
-MAX_LINES = 32
-
 
 class Line(pj.Call):  # type: ignore[misc]  # pjsua2 carries no types
     """One call of one caller; what he hears goes to `recording` when that is a path."""
 
-    def __init__(self, name: str, account: pj.Account, recording: str) -> None:
+    def __init__(self, account: pj.Account, recording: str) -> None:
         super().__init__(account)
-        self.name = name
         self.recording = recording
         self.sound: pj.AudioMedia | None = None
         self.players: list[pj.AudioMediaPlayer] = []
@@ -29,10 +26,10 @@ class Line(pj.Call):  # type: ignore[misc]  # pjsua2 carries no types
         info = self.getInfo()
         match info.state:
             case pj.PJSIP_INV_STATE_CONFIRMED:
-                tell("answered", line=self.name)
+                tell("answered")
             case pj.PJSIP_INV_STATE_DISCONNECTED:
                 self.ended = True
-                tell("ended", line=self.name, status=info.lastStatusCode)
+                tell("ended", status=info.lastStatusCode)
 
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:
         info = self.getInfo()  # its parts die with it: no chaining
@@ -63,22 +60,22 @@ class Line(pj.Call):  # type: ignore[misc]  # pjsua2 carries no types
         prm.duration = 120
         self.sendDtmf(prm)
 
-    def quiet(self) -> None:
-        self.players.clear()
-
     def hang_up(self) -> None:
         if not self.ended:
             self.hangup(pj.CallOpParam(True))
 
 
-class Callers:
-    """The endpoint. Everything happens on one thread: pjsua2's Python callbacks crash on others."""
+class CallerProcess:
+    """The endpoint and its one line: the library's builds differ in how many calls they allow, all allow one.
+
+    Everything happens on one thread: pjsua2's Python callbacks crash on others.
+    """
 
     def __init__(self, host: str, port: int, here: str) -> None:
         self.server = f"{host}:{port}"
         self.here = here
-        self.lines: dict[str, Line] = {}
-        self.accounts: dict[str, pj.Account] = {}
+        self.line: Line | None = None
+        self.account: pj.Account | None = None
         self.endpoint = pj.Endpoint()
         self.endpoint.libCreate()
         self.endpoint.libInit(_endpoint_config())
@@ -98,7 +95,8 @@ class Callers:
         rest = b""
         while True:
             self.endpoint.libHandleEvents(10)
-            self._sweep()
+            if self.line and self.line.ended:
+                self.line = None  # closes its recording; inside its own callback it must not be dropped
             try:
                 data = os.read(sys.stdin.fileno(), 65536)
             except BlockingIOError:
@@ -110,53 +108,36 @@ class Callers:
                 self._obey(json.loads(text))
 
     def _obey(self, order: dict[str, Any]) -> None:
-        name = order["line"]
+        line = self.line
         try:
-            if order["do"] == "dial":
-                self._dial(order)
-                return
-            line = self.lines.get(name)
-            if line is None or line.ended:
-                return
             match order["do"]:
-                case "play":
+                case "dial":
+                    self._dial(order)
+                case "play" if line:
                     line.play(order["wav"])
-                case "press":
+                case "press" if line:
                     line.press(order["keys"])
-                case "quiet":
-                    line.quiet()
-                case "hang_up":
+                case "hang_up" if line:
                     line.hang_up()
         except pj.Error as fault:
-            tell("fault", line=name, text=fault.info())
+            tell("fault", text=fault.info())
 
     def _dial(self, order: dict[str, Any]) -> None:
-        number = order["number"]
-        if number not in self.accounts:
-            self.accounts[number] = self._account(number, order.get("shown", ""))
-        line = Line(order["line"], self.accounts[number], order.get("recording", ""))
-        self.lines[order["line"]] = line
-        line.makeCall(f"sip:{order['dialled']}@{self.server}", pj.CallOpParam(True))
-
-    def _account(self, number: str, shown: str) -> pj.Account:
         config = pj.AccountConfig()
-        config.idUri = f'"{shown}" <sip:{number}@{self.here}>' if shown else f"sip:{number}@{self.here}"
+        shown = f'"{order["shown"]}" ' if order["shown"] else ""
+        config.idUri = f"{shown}<sip:{order['number']}@{self.here}>"
         config.mediaConfig.transportConfig.boundAddress = self.here
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
-        account = pj.Account()
-        account.create(config)
-        return account
-
-    def _sweep(self) -> None:
-        # Dropping a line closes its recording; inside its own callback it must not be dropped.
-        for name in [name for name, line in self.lines.items() if line.ended]:
-            del self.lines[name]
+        self.account = pj.Account()
+        self.account.create(config)
+        self.line = Line(self.account, order["recording"])
+        self.line.makeCall(f"sip:{order['dialled']}@{self.server}", pj.CallOpParam(True))
 
     def _close(self) -> None:
-        for line in self.lines.values():
-            line.hang_up()
         until = time.monotonic() + 1
-        while time.monotonic() < until and any(not line.ended for line in self.lines.values()):
+        if self.line:
+            self.line.hang_up()
+        while self.line and not self.line.ended and time.monotonic() < until:
             self.endpoint.libHandleEvents(20)
 
 
@@ -164,7 +145,6 @@ def _endpoint_config() -> pj.EpConfig:
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0
     config.uaConfig.mainThreadOnly = True
-    config.uaConfig.maxCalls = MAX_LINES
     config.uaConfig.userAgent = "hotline-caller"
     config.logConfig.level = 0
     config.logConfig.consoleLevel = 0
@@ -178,7 +158,7 @@ def _endpoint_config() -> pj.EpConfig:
 
 def main() -> None:
     silence_libraries()
-    Callers(**json.loads(sys.stdin.readline())).run()
+    CallerProcess(**json.loads(sys.stdin.readline())).run()
     os._exit(0)  # pjsua2's own teardown crashes when Python drops its objects in the wrong order
 
 

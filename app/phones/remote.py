@@ -55,14 +55,14 @@ class Remote:
         process = self._process
         if process is None or process.stdin is None:
             return
+        if self._reader:
+            self._reader.cancel()
         process.stdin.close()
         try:
             await asyncio.wait_for(process.wait(), within)
         except TimeoutError:
             process.kill()
             await process.wait()
-        if self._reader:
-            self._reader.cancel()
 
     async def _next(self) -> Told:
         assert self._process is not None
@@ -78,3 +78,4 @@ class Remote:
             if told["event"] == "fault":
                 log.warning("phone complained", module=self.module, text=told.get("text"))
             self.heard(told)
+        self.heard({"event": "gone"})

@@ -46,7 +46,7 @@ async def test_caller_and_agent_understand_each_other(
     greeting = synthesise("您好，请问有什么可以帮您", "zh", tmp_path / "greeting.wav")
     wish = synthesise("我想查询信用卡的账单", "zh", tmp_path / "wish.wav", "+m3")
     (tmp_path / "agent").mkdir()
-    caller = lines.caller(NUMBER, HOTLINE)
+    caller = await lines.caller(NUMBER, HOTLINE)
 
     async def talk(agent: AgentPhone, number: str) -> None:
         assert number.endswith(NUMBER)
@@ -73,7 +73,7 @@ async def test_phone_stops_ringing_when_the_caller_hangs_up_and_takes_the_next_c
     agent = phone(asterisk, Behaviour(None))
     await agent.start()
     try:
-        first = lines.caller(NUMBER, HOTLINE)
+        first = await lines.caller(NUMBER, HOTLINE)
         calling = asyncio.create_task(first.run((UntilAnswered(), UntilEnded(20))))
         await until_rung(agent, 1)
         first.hang_up()
@@ -81,7 +81,7 @@ async def test_phone_stops_ringing_when_the_caller_hangs_up_and_takes_the_next_c
         await asyncio.wait_for(agent.until_ended(), 3)
         assert agent.rings[0].ended_by == "cancelled"
         agent.behaviour = Behaviour(0.1)
-        second = lines.caller("13800000002", HOTLINE)
+        second = await lines.caller("13800000002", HOTLINE)
         result = await second.run((UntilAnswered(), Wait(1.5), HangUp()))
         await asyncio.wait_for(agent.until_ended(), 3)
     finally:
@@ -95,7 +95,7 @@ async def test_phone_declines(asterisk: RunningAsterisk, lines: CallerLines) -> 
     agent = phone(asterisk, Behaviour(0.1, declines=True))
     await agent.start()
     try:
-        caller = lines.caller(NUMBER, HOTLINE)
+        caller = await lines.caller(NUMBER, HOTLINE)
         calling = asyncio.create_task(caller.run((UntilAnswered(), Wait(1.5), HangUp())))
         await until_rung(agent, 1)
         await asyncio.wait_for(agent.until_ended(), 3)
@@ -110,7 +110,7 @@ async def test_keys_arrive_in_order(asterisk: RunningAsterisk, lines: CallerLine
     await asterisk.server.command("dialplan add extension 700,1,Answer into trunk")
     await asterisk.server.command("dialplan add extension 700,2,Read(KEYS,,5,,,5) into trunk")
     await asterisk.server.command("dialplan add extension 700,3,Set(GLOBAL(PRESSED)=${KEYS}) into trunk")
-    caller = lines.caller(NUMBER, "700")
+    caller = await lines.caller(NUMBER, "700")
     await caller.run((UntilAnswered(), Wait(0.3), Press("12"), Wait(0.6), Press("9*0"), UntilEnded(8)))
     assert "PRESSED=129*0" in await asterisk.server.command("dialplan show globals")
 
