@@ -77,7 +77,7 @@ class Hands:
 class House:
     """Everything recordings needs, on a directory of its own; `restart` gives a new engine on the same files."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, url: str = "") -> None:
         self.home = home
         self.spool = home / "spool"
         self.spool.mkdir()
@@ -91,7 +91,7 @@ class House:
         for kind in (RecordingClosed, TranscriptChanged):
             bus.subscribe("test", kind, self._hear)
         self.bus = bus
-        self.url = f"sqlite+aiosqlite:///{home}/test.db"
+        self.url = url or f"sqlite+aiosqlite:///{home}/test.db"
         self.db = Database(self.url, bus)
         self.recorder = self.restart()
 
