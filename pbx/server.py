@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 BOOT_SECONDS = 30.0
 WATCH_SECONDS = 0.2
+PROBE_EVERY = 15.0
+PROBE_SECONDS = 10.0
+PROBE_TRIES = 2
 LONGEST_PAUSE = 10.0
 OPEN_FILES = 65536
 
@@ -119,23 +122,16 @@ class AsteriskServer:
         raise HotlineError(f"no Asterisk runs on {self.home.folder}", "start it with `./hotline asterisk`")
 
     async def watch(self) -> None:
-        """Runs for ever: starts Asterisk again, on the same ports with the same secrets, whenever it is gone."""
-        pause = 0.5
+        """Runs for ever: starts Asterisk again, on the same ports with the same secrets, when it is gone or silent."""
         if not self._lock:
             await asyncio.Event().wait()  # its keeper watches it
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if self._alive():
-                pause = 0.5
-                continue
+            await self._until_gone()
             log.error("asterisk died", said=self.home.last_words())
-            try:
-                await self._launch()
-            except HotlineError as fault:
-                log.error("asterisk does not start", problem=str(fault), again_in=pause)
+            pause = 0.5
+            while not await self._launched_again(pause):
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
-                continue
             log.info("asterisk restarted", pid=self._report(adopted=False).pid)
             if self.on_restart:
                 await self.on_restart()
@@ -197,6 +193,27 @@ class AsteriskServer:
             words = self.home.last_words()
             await self._end(pid)
             raise HotlineError("Asterisk did not start", words)
+
+    async def _launched_again(self, pause: float) -> bool:
+        try:
+            await self._launch()
+        except HotlineError as fault:
+            log.error("asterisk does not start", problem=str(fault), again_in=pause)
+            return False
+        return True
+
+    async def _until_gone(self) -> None:
+        """Returns when the process is gone; one that lives but stays silent is ended."""
+        known, silent, asked_at = self._remembered(), 0, time.monotonic()
+        while self._alive():
+            await asyncio.sleep(WATCH_SECONDS)
+            if time.monotonic() < asked_at + PROBE_EVERY:
+                continue
+            silent = 0 if await is_ready(known.ports.ami, known.ami_secret, PROBE_SECONDS) else silent + 1
+            asked_at = time.monotonic()
+            if silent == PROBE_TRIES:
+                log.error("asterisk is silent, ending it", pid=known.pid)
+                self._process.kill(known.pid)
 
     async def _boots(self) -> bool:
         known = self._remembered()

@@ -18,6 +18,7 @@ import pytest_asyncio
 from core.errors import HotlineError
 from core.settings import ROOT
 from pbx import ports
+from pbx import server as running
 from pbx.home import Home
 from pbx.probe import is_ready
 from pbx.provision import provide
@@ -139,6 +140,25 @@ async def test_killed_asterisk_comes_back_on_the_same_ports(server: AsteriskServ
     assert after.pid != before.pid
     assert (after.ami_port, after.sip_port, after.ami_secret) == (before.ami_port, before.sip_port, before.ami_secret)
     assert await is_ready(after.ami_port, after.ami_secret, 5)
+
+
+async def test_asterisk_that_hangs_is_replaced(server: AsteriskServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "PROBE_EVERY", 0.2)
+    monkeypatch.setattr(running, "PROBE_SECONDS", 0.5)
+    back = asyncio.Event()
+
+    async def say_back() -> None:
+        back.set()
+
+    server.on_restart = say_back
+    assert server.info
+    hung = server.info.pid
+    watching = asyncio.create_task(server.watch())
+    os.kill(hung, signal.SIGSTOP)
+    await asyncio.wait_for(back.wait(), 20)
+    watching.cancel()
+    assert server.info.pid != hung
+    assert not psutil.pid_exists(hung)
 
 
 async def test_stopped_asterisk_leaves_no_process_and_no_port(home: Path) -> None:
