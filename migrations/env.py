@@ -3,6 +3,7 @@
 from typing import Any
 
 from alembic import context
+
 from core.database import Base
 
 connection: Any = context.config.attributes["connection"]

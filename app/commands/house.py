@@ -1,7 +1,6 @@
 """What keeps the house in order: `check`, `test`, `lock`."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -60,7 +59,7 @@ def _run(steps: dict[str, list[str]], as_json: bool) -> int:
     outcome: dict[str, dict[str, float | bool]] = {}
     for name, command in steps.items():
         started = time.monotonic()
-        run = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        run = subprocess.run(command, cwd=ROOT,
                              stdout=sys.stderr if as_json else None, check=False)  # fmt: skip
         outcome[name] = {"ok": run.returncode == 0, "seconds": round(time.monotonic() - started, 1)}
         if not as_json:

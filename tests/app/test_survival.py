@@ -1,0 +1,129 @@
+"""Pulling the plug in the middle: nobody on the telephone notices, nothing is lost."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.asterisk import HOTLINE
+from tests.centre import RunningCentre, running_centre, until
+from tests.sip import Dialog, Party
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+CARD_AGENTS = ("8001", "8002", "8004")
+TO_CARDS = "121"
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[RunningCentre]:
+    async with running_centre() as centre:
+        yield centre
+
+
+@contextlib.asynccontextmanager
+async def agents_at_work(centre: RunningCentre, numbers: tuple[str, ...]) -> AsyncIterator[dict[str, Party]]:
+    """Signed-in agents whose phones answer at once."""
+    phones = {number: await centre.phone(number) for number in numbers}
+    for phone in phones.values():
+        phone.on_invite = phone.answer
+    for number in numbers:
+        await centre.ready_agent(number)
+    yield phones
+    for phone in phones.values():
+        phone.close()
+
+
+async def dial_to_cards(centre: RunningCentre, numbers: list[str]) -> list[Dialog]:
+    """Callers who key their way into the queue `cards`, one after the other."""
+    dialogs = []
+    for position, number in enumerate(numbers):
+        dialog = await (await Party(number, centre.sip_port).open()).dial(HOTLINE)
+        await asyncio.wait_for(dialog.answered.wait(), 10)
+        dialog.press(TO_CARDS)
+        await until(lambda n=position: _queued(centre, n + 1), 15, f"caller {number} is in the queue")  # type: ignore[misc]  # n is bound
+        dialogs.append(dialog)
+    return dialogs
+
+
+async def _queued(centre: RunningCentre, count: int) -> bool:
+    return sum([len(await centre.live_calls(state)) for state in ("waiting", "ringing", "talking")]) >= count
+
+
+async def _count(centre: RunningCentre, state: str, count: int) -> bool:
+    return len(await centre.live_calls(state)) == count
+
+
+async def _stored(centre: RunningCentre, call: str) -> bool:
+    parts = await centre.get(f"/api/calls/{call}/recordings", "zhou.yan")
+    return bool(parts) and all(part["state"] == "stored" for part in parts)
+
+
+async def test_engine_killed_while_three_talk_and_two_wait_loses_nobody_and_nothing(centre: RunningCentre) -> None:
+    numbers = [f"1390000000{n}" for n in range(1, 6)]
+    async with agents_at_work(centre, CARD_AGENTS) as phones:
+        callers = await dial_to_cards(centre, numbers)
+        await until(lambda: _count(centre, "talking", 3), 15, "three talk")
+        talking = {call["id"]: call for call in await centre.live_calls("talking")}
+        waiting = [call["caller"] for call in await centre.live_calls("waiting")]
+        assert waiting == numbers[3:]
+
+        await centre.kill()
+        await asyncio.sleep(3)
+        assert not any(dialog.ended.is_set() for dialog in callers)
+        asterisk = centre.ready["asterisk_pid"]
+        await centre.start()
+        assert centre.ready["asterisk_pid"] == asterisk
+
+        async def as_before() -> bool:
+            kept = {call["id"] for call in await centre.live_calls("talking")}
+            queued = [call["caller"] for call in await centre.live_calls("waiting")]
+            return kept == set(talking) and queued == waiting
+
+        await until(as_before, 10, "the same three talk and the same two wait in their order")
+        assert not any(dialog.ended.is_set() for dialog in callers)
+
+        for dialog in callers[:3]:
+            dialog.hang_up()
+        await until(lambda: _count(centre, "talking", 2), 30, "those who waited are served after the wrap-up")
+        served = {call["caller"] for call in await centre.live_calls("talking")}
+        assert served == set(waiting)
+        for dialog in callers[3:]:
+            dialog.hang_up()
+        for call in talking:
+            await until(lambda call=call: _stored(centre, call), 20, "the recording is stored")  # type: ignore[misc]  # call is bound
+            part = (await centre.get(f"/api/calls/{call}/recordings", "zhou.yan"))[0]
+            story = (await centre.get(f"/api/calls/{call}"))["call"]
+            assert story["ended_by"] == "customer"
+            assert abs(part["seconds"] - (story["talk_ended_at"] - story["connected_at"])) < 1.5
+        assert all(
+            not phone.dialogs or all(d.ended.is_set() for d in phone.dialogs.values()) for phone in phones.values()
+        )
+
+
+async def test_asterisk_that_dies_is_told_restarted_and_serves_the_next_call(centre: RunningCentre) -> None:
+    async with agents_at_work(centre, ("8001",)) as phones:
+        await dial_to_cards(centre, ["13900000001"])
+        await until(lambda: _count(centre, "talking", 1), 15, "one talks")
+        lost = (await centre.live_calls("talking"))[0]["id"]
+
+        os.kill(centre.ready["asterisk_pid"], signal.SIGKILL)
+        await until(lambda: _link(centre, "down"), 10, "the centre says that Asterisk is gone")
+        await until(lambda: _link(centre, "up"), 30, "Asterisk is back")
+        story = (await centre.get(f"/api/calls/{lost}"))["call"]
+        assert (story["state"], story["ended_by"]) == ("ended", "system")
+        await until(lambda: _stored(centre, lost), 30, "what was said until then is kept")
+
+        await phones["8001"].register()
+        await until(lambda: centre._is_ready("8001"), 30, "the agent is ready again")
+        callers = await dial_to_cards(centre, ["13900000002"])
+        await until(lambda: _count(centre, "talking", 1), 15, "the next caller is served")
+        callers[0].hang_up()
+        await until(lambda: _count(centre, "talking", 0), 10, "the call is over")
+
+
+async def _link(centre: RunningCentre, state: str) -> bool:
+    return (await centre.get("/api/health"))["link"] == state

@@ -1,0 +1,140 @@
+"""A centre as its users run it, `up` in a process of its own, for tests that dial, look and kill."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from core.settings import ROOT
+from tests.asterisk import new_home
+from tests.servers import free_port
+from tests.sip import Party
+
+READY_SECONDS = 60.0
+
+
+class RunningCentre:
+    """`ready` is the line `up` printed; `api(login)` asks as that person."""
+
+    def __init__(self, data: Path, config: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.data = data
+        self.config = config
+        self.web_port, self.sip_port = free_port(), free_port()
+        self.ready: dict[str, Any] = {}
+        self._environment = dict(environment or {})
+        self._process: asyncio.subprocess.Process | None = None
+        self._tokens: dict[str, str] = {}
+
+    async def start(self) -> None:
+        ports = ["--web-port", str(self.web_port), "--sip-port", str(self.sip_port)]
+        places = ["--data", str(self.data), "--config", str(self.config)]
+        log = (self.data.parent / f"{self.data.name}.log").open("ab")
+        with log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "app", "up", *ports, *places, "--json",
+                cwd=ROOT, env=os.environ | self._environment, stdout=asyncio.subprocess.PIPE, stderr=log,
+            )  # fmt: skip
+        assert self._process.stdout
+        line = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
+        assert line, f"`up` ended: {self.log()[-3000:]}"
+        self.ready = json.loads(line)
+
+    def log(self) -> str:
+        return (self.data.parent / f"{self.data.name}.log").read_text(encoding="utf-8")
+
+    async def kill(self) -> None:
+        """As a power cut would: SIGKILL, nothing is cleaned up."""
+        assert self._process
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self._process
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self._process.wait(), 30)
+
+    async def get(self, path: str, login: str = "sun.li") -> Any:
+        return await self._ask("GET", path, login)
+
+    async def put(self, path: str, body: Mapping[str, Any], login: str = "sun.li") -> Any:
+        return await self._ask("PUT", path, login, body)
+
+    async def phone(self, number: str) -> Party:
+        """The registered telephone of an agent; it rings until `answer` is called by `on_invite`."""
+        facts = await self.get(f"/api/agents/{number}/phone", "admin")
+        phone = await Party(facts["user"], self.sip_port, facts["secret"]).open()
+        await phone.register()
+        return phone
+
+    async def ready_agent(self, number: str) -> None:
+        """Signed in, once the centre has seen the phone."""
+        await self.put(f"/api/agents/{number}/state", {"state": "ready"})
+        await until(lambda: self._is_ready(number), 10, f"agent {number} is ready")
+
+    async def live_calls(self, state: str) -> list[dict[str, Any]]:
+        """Calls in a state, the longest in the queue first."""
+        found = (await self.get(f"/api/calls?state={state}&size=200", "zhou.yan"))["calls"]
+        return sorted(found, key=lambda call: call["queued_at"] or 0.0)
+
+    async def _is_ready(self, number: str) -> bool:
+        agents = {agent["number"]: agent["state"] for agent in await self.get("/api/agents")}
+        return agents[number] == "ready"
+
+    async def _ask(self, method: str, path: str, login: str, body: Mapping[str, Any] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {await self._token(login)}"}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.web_port}", headers=headers) as client:
+            answer = await client.request(method, path, json=body, timeout=15)
+        assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def _token(self, login: str) -> str:
+        if login not in self._tokens:
+            told = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "app", "token", login, "--json", cwd=ROOT,
+                env=os.environ | self._environment | {"HOTLINE_DATA_DIR": str(self.data)},
+                stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            output, _ = await told.communicate()
+            self._tokens[login] = json.loads(output)["token"]
+        return self._tokens[login]
+
+
+@contextlib.asynccontextmanager
+async def running_centre(
+    config: Path = ROOT / "config", environment: Mapping[str, str] | None = None
+) -> AsyncIterator[RunningCentre]:
+    """A centre on a folder of its own; stopped, or killed, and cleared away at the end."""
+    home = new_home()
+    centre = RunningCentre(home / "data", config, environment)
+    try:
+        await centre.start()
+        yield centre
+        assert await centre.stop() == 0, centre.log()[-3000:]
+    finally:
+        if centre.ready:
+            with contextlib.suppress(AssertionError, ProcessLookupError):
+                await centre.stop()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(centre.ready["asterisk_pid"], signal.SIGKILL)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float, what: str) -> float:
+    """Ask until it is so; returns how long it took, fails with `what` when it takes too long."""
+    started = time.monotonic()
+    while not await true():
+        waited = time.monotonic() - started
+        assert waited < seconds, f"not within {seconds} s: {what}"
+        await asyncio.sleep(0.1)
+    return time.monotonic() - started
