@@ -40,7 +40,7 @@ class TimedOut:
 
 @dataclass(frozen=True, slots=True)
 class MessageEnded:
-    """The recording of one `RecordMessage` is over; `stopped_by` is key, silence, longest or hangup."""
+    """The recording of one `RecordMessage` is over; `stopped_by` is key, silence, longest, hangup or failed."""
 
     at: float
     token: int

@@ -189,6 +189,8 @@ class Session:
         elif self._kept:
             self.phase, self._tries = Phase.CONTACT, 0
             self._ask_contact(step)
+        elif ended.stopped_by == "failed":
+            self._sorry()
         elif self._tries >= step.retries:
             self._leave((("steps", self.step, "nothing_heard"), step.nothing_heard), "failed")
         else:

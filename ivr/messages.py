@@ -1,6 +1,7 @@
 """The box for callers' messages: a file and a row from the first second, so that no crash loses what was said."""
 
 import asyncio
+import os
 from collections.abc import Callable, Set
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,6 +35,13 @@ class MessageBox:
         self._folder = folder
         self._clock = clock
         self._measure = measure or spoken_length
+
+    def make_folder(self) -> None:
+        """The switch writes into it: it belongs to whom its parent belongs to."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        parent = self._folder.parent.stat()
+        if self._folder.stat().st_uid != parent.st_uid:
+            os.chown(self._folder, parent.st_uid, parent.st_gid)
 
     def path_for(self, call: str, token: int) -> Path:
         return self._folder / f"{call}-{token}.wav"

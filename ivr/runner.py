@@ -16,14 +16,13 @@ from ivr.effects import HungUp, Pressed
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
 from ivr.messages import Measure, MessageBox
-from ivr.visit import Calls, Prompts, Visit
+from ivr.visit import MENU_PLACE, Calls, Prompts, Visit
 from pbx.events import CallArrived, KeyPressed, LegEnded, LinkUp
 from pbx.switch import Switch
 
 log = structlog.get_logger(__name__)
 
 LISTENER = "ivr"
-MENU_PLACE = "hotline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ class Runner:
         self._reported: set[str] = set()
 
     def listen(self, bus: Bus) -> None:
+        self._box.make_folder()
         bus.subscribe(LISTENER, CallArrived, self.on_arrival)
         bus.subscribe(LISTENER, KeyPressed, self.on_key)
         bus.subscribe(LISTENER, LegEnded, self.on_end)

@@ -41,6 +41,7 @@ from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
 
+MENU_PLACE = "hotline"
 NEWS_SECONDS = 1.0
 """How much later than the distributor we may hear that a caller has hung up."""
 
@@ -221,6 +222,13 @@ class Visit:
             log.info("queue refused", queue=wish.queue, reason=fault.reason)
             await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))
 
+    async def _is_here(self) -> bool:
+        """Whether the caller still stands in the menu."""
+        try:
+            return any(each.leg == self._leg and each.place == MENU_PLACE for each in await self._switch.legs())
+        except SwitchError:
+            return False
+
     async def _link_is_down(self) -> bool:
         try:
             await self._switch.legs()
@@ -278,6 +286,9 @@ class Visit:
             stopped_by = recorded.stopped_by
         except (LegGone, LinkLost):
             stopped_by = "hangup"
+        if stopped_by == "hangup" and await self._is_here():
+            log.error("message not recorded", path=str(path))
+            stopped_by = "failed"
         seconds = await self._box.length(path)
         if not seconds:
             await self._box.drop(self._message)

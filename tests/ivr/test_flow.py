@@ -127,6 +127,18 @@ def test_empty_message_is_asked_for_again_and_then_ends_the_call() -> None:
     assert caller.effects[-2:] == [Finish("failed", "system"), EndCall()]
 
 
+def test_message_that_cannot_be_recorded_ends_with_a_word_of_regret() -> None:
+    caller = Caller(SHIPPED, open_now=False)
+    caller.press("13")
+    caller.wait(7)
+    recording = caller.all_of(RecordMessage)[-1]
+    assert isinstance(recording, RecordMessage)
+    caller.feed(MessageEnded(caller.now, recording.token, 0.0, "failed"))
+    caller.run_out()
+    assert caller.heard()[-1].startswith("非常抱歉")
+    assert caller.effects[-2:] == [Finish("failed", "system"), EndCall()]
+
+
 def test_key_that_ended_the_recording_is_no_answer_to_the_next_question() -> None:
     caller = Caller(SHIPPED, open_now=False, message=90)
     caller.press("13")
