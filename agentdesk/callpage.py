@@ -9,9 +9,9 @@ from accounts.access import Role, User
 from acd import repository as calls
 from acd.models import CallEvent
 from agentdesk.calls import row_of
-from agentdesk.scores import marks_of, sheet_of
+from agentdesk.scores import Mark
 from agentdesk.show import span
-from agentdesk.views import CallPage, Line, Moment, Sound
+from agentdesk.views import CallPage, Line, Moment, ScoreSheet, Sound
 from core.errors import NotFound
 from recordings import repository as recordings
 from recordings import service as recording_service
@@ -19,7 +19,13 @@ from recordings.models import Recording, RecordingState, TranscriptRow
 
 
 async def call_page(
-    session: AsyncSession, call_id: str, user: User, now: float, queues: Mapping[str, str], agents: Mapping[str, str]
+    session: AsyncSession,
+    call_id: str,
+    user: User,
+    now: float,
+    queues: Mapping[str, str],
+    agents: Mapping[str, str],
+    score: ScoreSheet | None,
 ) -> CallPage:
     """Everything known of a call; NotFound also for an agent who asks for a colleague's.
 
@@ -33,7 +39,7 @@ async def call_page(
     stored = next((part for part in parts if part.state == RecordingState.STORED), None)
     texts = await recordings.transcripts_of(session, call_id)
     text = next((row for row in texts if stored is not None and row.recording == stored.id), None)
-    mark = (await marks_of(session, [call_id])).get(call_id)
+    mark = Mark(score.score, bool(score.veto)) if score else None
     return CallPage(
         row=row_of(call, mark, user, now),
         dialled=call.dialled,
@@ -44,7 +50,7 @@ async def call_page(
         sound=_sound(stored),
         transcript_state=_transcript_state(text, bool(parts)),
         lines=_lines(text),
-        score=await sheet_of(session, call_id),
+        score=score,
     )
 
 

@@ -1,5 +1,6 @@
 """What every page needs, put together once: templates, languages, assets, live updates, read models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from agentdesk import show
 from agentdesk.assets import Assets
 from agentdesk.board import BoardReader, title
 from agentdesk.live import Live
+from agentdesk.scores import ScoreSheets
 from agentdesk.switchwatch import SwitchWatch
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
+from qa.pack import Ruleset
 
 HERE = Path(__file__).resolve().parent
 LANGUAGE_COOKIE = "hotline_language"
@@ -39,6 +42,7 @@ class Desk:
     live: Live
     switch: SwitchWatch
     board: BoardReader
+    scores: ScoreSheets
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -66,14 +70,17 @@ class Desk:
         return HTMLResponse(html, status, {"Vary": "HX-Request"})
 
 
-def make_desk(site: Site, queues: Queues, bus: Bus) -> Desk:
-    """Everything of the pages, listening to `bus`; raises HotlineError when the npm packages are not installed."""
+def make_desk(site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = ()) -> Desk:
+    """Everything of the pages, listening to `bus`; `rules` are the installed rule packs, whose titles are shown.
+
+    Raises HotlineError when the npm packages are not installed.
+    """
     switch = SwitchWatch()
     switch.listen(bus)
     live = Live()
     live.listen(bus)
     pages = Pages([HERE / "templates"], HERE / "locale", site.languages, show.filters(site.zone))
-    return Desk(site, pages, Assets(), live, switch, BoardReader(queues, site.zone, switch))
+    return Desk(site, pages, Assets(), live, switch, BoardReader(queues, site.zone, switch), ScoreSheets(rules))
 
 
 def is_fragment(request: Request) -> bool:

@@ -94,11 +94,13 @@ def _add_calls(routes: APIRouter, desk: Desk) -> None:
 
 
 async def _call_values(desk: Desk, request: Request, user: User, call: str) -> Mapping[str, Any]:
-    queues = desk.board.titles(desk.language(request, user))
+    language = desk.language(request, user)
+    queues = desk.board.titles(language)
     async with database(request).reading() as session:
         names = await people.names(session)
+        score = await desk.scores.sheet_of(session, call, language)
         try:
-            page: CallPage = await call_page(session, call, user, clock(request)(), queues, names)
+            page: CallPage = await call_page(session, call, user, clock(request)(), queues, names, score)
         except NotFound as fault:
             raise HTTPException(404, fault.problem) from None
     return {"call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE}

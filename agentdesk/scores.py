@@ -1,11 +1,16 @@
-"""Read model of scores."""
+"""Read model of scores: the mark in a list, and the sheet of a call by sections with the pack's titles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentdesk.views import ScoreSheet
+from agentdesk.views import Evidence, ScoreItem, ScoreSection, ScoreSheet
+from qa import repository
+from qa.checks import Text
+from qa.models import ScoreRow
+from qa.pack import Pack, Ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +22,55 @@ class Mark:
 
 
 async def marks_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, Mark]:
-    return {}
+    """The newest score of each call that has one."""
+    rows = await repository.scores_of(session, calls)
+    return {call: Mark(row.score, bool(row.veto)) for call, row in rows.items()}
 
 
-async def sheet_of(session: AsyncSession, call: str) -> ScoreSheet | None:
-    return None
+class ScoreSheets:
+    """Turns a stored score into a sheet; rows of a pack that is no longer installed keep their ids as titles."""
+
+    def __init__(self, rules: Sequence[Ruleset]) -> None:
+        self._packs = {each.pack.pack: each.pack for each in rules}
+
+    async def sheet_of(self, session: AsyncSession, call: str, language: str) -> ScoreSheet | None:
+        row = await repository.score_of(session, call)
+        return None if row is None else self._sheet(row, language)
+
+    def _sheet(self, row: ScoreRow, language: str) -> ScoreSheet:
+        pack = self._packs.get(row.pack)
+        sections: dict[str, list[ScoreItem]] = {}
+        for item in row.items:
+            sections.setdefault(item["id"][:1], []).append(_item(item, pack, language))
+        return ScoreSheet(
+            pack=row.pack,
+            version=row.pack_version,
+            score=row.score,
+            veto=tuple(row.veto),
+            sections=tuple(
+                ScoreSection(
+                    id=letter,
+                    title=_said(pack.sections.get(letter), language) if pack else "",
+                    items=tuple(items),
+                    deducted=sum(each.deduction for each in items),
+                )
+                for letter, items in sections.items()
+            ),
+        )
+
+
+def _item(item: Mapping[str, Any], pack: Pack | None, language: str) -> ScoreItem:
+    rule = pack.items.get(item["id"]) if pack else None
+    reason: Mapping[str, str] = item["reason"]
+    return ScoreItem(
+        id=item["id"],
+        title=_said(rule.title, language) if rule else "",
+        verdict=item["verdict"],
+        deduction=item["deduction"],
+        reason=reason.get(language) or next(iter(reason.values()), ""),
+        evidence=tuple(Evidence(each["at"], each["speaker"], each["text"]) for each in item["evidence"]),
+    )
+
+
+def _said(text: Text | None, language: str) -> str:
+    return "" if text is None else text.en if language == "en" else text.zh

@@ -55,13 +55,6 @@ WORDS: dict[str, str] = {
     "na": N_("Not applicable"),
     "review": N_("Needs review"),
     "manual": N_("By a person"),
-    # sections of the scoring form
-    "A": N_("Service norms"),
-    "B": N_("Attitude"),
-    "C": N_("Voice"),
-    "D": N_("Knowledge"),
-    "E": N_("Ticket"),
-    "F": N_("Veto"),
     # transcripts
     "pending": N_("Transcription is under way"),
     "no_model": N_("No speech model is installed, so there is no transcript"),

@@ -14,7 +14,10 @@ from acd.models import AgentRow, Call, CallEvent, Offer
 from core.database import Database, Transaction
 from core.settings import ROOT
 from ivr.models import Message
+from qa import pack
+from qa.service import score_and_store
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+from recordings.transcript import Transcript
 
 PASSWORD = "a long enough secret"
 ROLES = {"agent": "li.na", "supervisor": "sun.li", "quality": "zhou.yan", "admin": "admin"}
@@ -101,10 +104,13 @@ async def seed(db: Database, folder: Path, now: float) -> Path:
         _add_agents(tx, now)
         await tx.session.flush()
         _add_messages(tx, now)
-        _add_talk(tx, now, write_sound(folder))
+        facts = _add_talk(tx, now, write_sound(folder))
         # The foreign key of the transcript needs its recording first.
         await tx.session.flush()
-        tx.session.add(_transcript(now))
+        text = _transcript(facts, now)
+        tx.session.add(text)
+        rules = pack.load(ROOT / "config" / "packs", "zh-bank")
+        await score_and_store(tx, Transcript.model_validate(text.content), rules, now, recording=SOUND)
     return folder
 
 
@@ -142,19 +148,20 @@ def _add_messages(tx: Transaction, now: float) -> None:
                                deadline_at=now + (86400 if n else -60), state=state))  # fmt: skip
 
 
-def _add_talk(tx: Transaction, now: float, path: str) -> None:
+def _add_talk(tx: Transaction, now: float, path: str) -> dict[str, Any]:
     connected = now - 600 + 33
     facts: dict[str, Any] = {"id": TALK, "direction": "inbound", "queue": "cards", "agent": "8001", "language": "zh",
              "call_type": "enquiry", "connected_at": _iso(connected), "duration": SECONDS,
              "ended_by": "customer", "ticket": None}  # fmt: skip
     tx.session.add(Recording(id=SOUND, call=TALK, number=1, raw="/nowhere.wav", path=path, facts=facts,
                              state=RecordingState.STORED, started_at=connected, seconds=SECONDS))  # fmt: skip
+    return facts
 
 
-def _transcript(now: float) -> TranscriptRow:
+def _transcript(facts: dict[str, Any], now: float) -> TranscriptRow:
     said = [dict(zip(("speaker", "start", "end", "text", "confidence"), each, strict=True)) for each in SAID]
     return TranscriptRow(recording=SOUND, call=TALK, language="zh", model="test", state=TranscriptState.READY,
-                         content={"segments": said}, made_at=now)  # fmt: skip
+                         content={"call": facts, "segments": said, "events": []}, made_at=now)  # fmt: skip
 
 
 def _iso(at: float) -> str:

@@ -20,6 +20,7 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
+from qa import pack
 from recordings import endpoints as recordings
 from recordings.store import LocalStore
 from tests.agentdesk.cast import ROLES, seed
@@ -54,7 +55,7 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = ROOT / "config"
-    desk = make_desk(site.load(config), queues.load(config), bus)
+    desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
     app = create_app(db, desk, [recordings.router(db, LocalStore(tmp_path))])
     yield House(db, bus, desk, app)
     await db.close()

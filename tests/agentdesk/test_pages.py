@@ -1,5 +1,7 @@
 """The pages as text: sign-in, language, fragments, filters, what the wallboard says."""
 
+import re
+
 import pytest
 
 from accounts import repository
@@ -119,3 +121,12 @@ async def test_unknown_assets_and_paths_are_not_found(web: Visitor) -> None:
 def test_desk_hears_the_bus_once(house: House) -> None:
     assert isinstance(house.bus, Bus)
     assert house.desk.live.watchers == 0
+
+
+async def test_score_is_shown_with_reasons_and_evidence_that_leads_to_the_moment(web: Visitor) -> None:
+    await enter(web, "quality")
+    page = (await web.get(f"/calls/{TALK}")).text
+    row = page[page.index('<span class="rule">A2</span>') :]
+    assert '<span class="verdict">扣分</span>' in row[: row.index("</li>")]
+    assert re.search(r'data-seek="1[34]\.\d+"', row[: row.index("</li>")])
+    assert 'class="score' in (await web.get("/calls?agent=8001")).text
