@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -22,11 +23,17 @@ class AgiCommands:
     def __init__(self, prefix: str) -> None:
         self._ids = (f"{prefix}-{n}" for n in itertools.count(1))
         self._waiting: dict[str, tuple[str, asyncio.Future[str]]] = {}
+        self._inside: set[str] = set()
         self._leaving: set[str] = set()
         self._stumbled: dict[str, asyncio.Event] = {}
 
     def begin(self, leg: str) -> tuple[str, asyncio.Future[str]]:
-        """A new CommandID and the future of its result text (`200 result=…`)."""
+        """A new CommandID and the future of its result text (`200 result=…`).
+
+        Raises LegGone for a leg outside AsyncAGI: Asterisk would take the command and keep it for a return.
+        """
+        if leg not in self._inside or leg in self._leaving:
+            raise LegGone(f"leg {leg} is not in the menu")
         command_id = next(self._ids)
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[command_id] = (leg, future)
@@ -34,6 +41,10 @@ class AgiCommands:
 
     def end(self, command_id: str) -> None:
         self._waiting.pop(command_id, None)
+
+    def found(self, legs: Iterable[str]) -> None:
+        """The link came up: these legs are in AsyncAGI, no others."""
+        self._inside = set(legs)
 
     def leaves(self, leg: str) -> None:
         """We are about to redirect or hang up `leg`."""
@@ -61,6 +72,7 @@ class AgiCommands:
             case "HangupRequest" | "SoftHangupRequest":
                 self._leaving.add(leg)
             case "AsyncAGIStart":
+                self._inside.add(leg)
                 self._leaving.discard(leg)
                 if (event := self._stumbled.get(leg)) is not None:
                     event.set()
@@ -69,6 +81,7 @@ class AgiCommands:
                 self._gone(leg)
             case "Hangup":
                 self._gone(leg)
+                self._inside.discard(leg)
                 if (event := self._stumbled.get(leg)) is not None:
                     self._leaving.add(leg)
                     event.set()

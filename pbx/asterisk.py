@@ -139,6 +139,7 @@ class AsteriskSwitch:
         self._agi.stays(command.leg)
 
     async def _run_agi(self, leg: str, action: encode.Action, deadline: float) -> str:
+        self._demand_link()
         command_id, future = self._agi.begin(leg)
         try:
             await self._act(leg, {**action, "CommandID": command_id})
@@ -203,6 +204,7 @@ class AsteriskSwitch:
         now = self._clock()
         phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
         self._rings.found((leg.leg for leg in legs if leg.place == "centre-agent" and not leg.answered), now)
+        self._agi.found(leg.leg for leg in legs if leg.place == "hotline")
         self._watchdog.begin({leg.leg for leg in legs})
         self._up, self._last_fault = True, ""
         log.info("link to Asterisk is up", version=version, legs=len(legs), phones=len(phones))

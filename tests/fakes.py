@@ -53,6 +53,7 @@ from tests.virtual_time import now
 
 NORMAL, BUSY, NO_ANSWER, UNREGISTERED, DECLINED = 16, 17, 19, 20, 21
 NEVER = float("inf")
+RELEASED_PATIENCE = 5.0  # seconds the dial plan keeps a caller whose agent hung up and whom nobody takes
 
 
 @dataclass(slots=True)
@@ -183,7 +184,7 @@ class FakePbx:
         self.commands.append(command)
         match command:
             case Answer(leg):
-                self._answered(self._leg(leg))
+                self._answered(self._in_menu(leg))
             case Wait(leg):
                 self._take(self._leg(leg), "centre-wait", CallerWaiting(self.clock(), leg))
             case BackToMenu(leg):
@@ -203,7 +204,7 @@ class FakePbx:
 
     async def play(self, command: Play) -> Played:
         await self._reach()
-        leg = self._leg(command.leg)
+        leg = self._in_menu(command.leg)
         if command.sound in self.missing:
             return Played.MISSING
         self.heard.append((leg.id, command.sound))
@@ -213,7 +214,7 @@ class FakePbx:
 
     async def record(self, command: Record) -> Recorded:
         await self._reach()
-        leg = self._leg(command.leg)
+        leg = self._in_menu(command.leg)
         began = self.clock()
         spoken = max(0.0, leg.speaks_until - began)
         seconds, reason = min((spoken + command.silence, "silence"), (float(command.longest), "longest"))
@@ -253,6 +254,12 @@ class FakePbx:
         if leg not in self.live:
             raise LegGone(f"leg {leg} is gone")
         return self.live[leg]
+
+    def _in_menu(self, leg: str) -> Leg:
+        found = self._leg(leg)
+        if found.place != "hotline":
+            raise LegGone(f"leg {leg} left the menu")
+        return found
 
     def _snapshots(self) -> tuple[LegSnapshot, ...]:
         return tuple(
@@ -342,7 +349,13 @@ class FakePbx:
         else:
             other.place = "centre-after"
             after = CallerReleased(at, other.id)
+            self._spawn(self._nobody_takes(other))
         self._tell_racing([LegLeft(at, leg.id, bridge), told], [LegLeft(at, other.id, bridge), after])
+
+    async def _nobody_takes(self, leg: Leg) -> None:
+        await asyncio.sleep(RELEASED_PATIENCE)
+        if leg.place == "centre-after":
+            self._later_gone(leg, NORMAL)
 
     def _tell_racing(self, first: list[PbxEvent], second: list[PbxEvent]) -> None:
         """Two legs run side by side: each keeps its own order; usually they take turns."""
@@ -364,8 +377,7 @@ class FakePbx:
         self._stop_recording(leg)
 
     def _start_recording(self, leg: Leg, path: Path) -> None:
-        if leg.recorded_to is not None:
-            raise SwitchError(f"leg {leg.id} is recorded already")
+        self._stop_recording(leg)
         leg.recorded_to, leg.recorded_since = path, self.clock()
         path.touch()
 

@@ -228,6 +228,18 @@ async def a_message_ends_with_a_key_with_silence_and_with_the_call(world: World)
     assert all((world.folder / f"{name}.wav").stat().st_size > 8000 for name in ("key", "quiet", "long", "gone"))
 
 
+async def menu_commands_on_a_waiting_caller_find_him_gone(world: World) -> None:
+    leg = await _waiting(world)
+    with pytest.raises(LegGone):
+        await world.switch.do(Answer(leg))
+    with pytest.raises(LegGone):
+        await world.switch.play(Play(leg, world.sound))
+    await world.switch.do(Wait(leg))
+    await world.heard(CallerWaiting, leg)
+    world.caller_hangs_up()
+    await world.heard(LegEnded, leg)
+
+
 async def a_caller_who_hangs_up_while_waiting_is_gone(world: World) -> None:
     leg = await _waiting(world)
     await asyncio.sleep(0.3)
@@ -248,6 +260,12 @@ async def they_talk_and_the_agent_hangs_up(world: World) -> None:
     await world.heard(CallerReleased, caller)
     await world.heard(LegEnded, agent)
     await world.switch.do(HangUp(caller))
+    await world.heard(LegEnded, caller)
+
+
+async def a_released_caller_whom_nobody_takes_is_hung_up(world: World) -> None:
+    caller, _ = await _talking(world)
+    world.agent_hangs_up()
     await world.heard(LegEnded, caller)
 
 
@@ -362,6 +380,11 @@ STORIES = (
     ),
     Story(a_message_ends_with_a_key_with_silence_and_with_the_call, (*ARRIVED, "KeyPressed caller #", CALLER_ENDED)),
     Story(a_caller_who_hangs_up_while_waiting_is_gone, (*WAITING, CALLER_ENDED)),
+    Story(menu_commands_on_a_waiting_caller_find_him_gone, (*WAITING, "CallerWaiting caller", CALLER_ENDED)),
+    Story(
+        a_released_caller_whom_nobody_takes_is_hung_up,
+        (*TALKING, Race((AGENT_GONE, ("LegLeft caller", "CallerReleased caller"))), CALLER_ENDED),
+    ),
     Story(they_talk_and_the_caller_hangs_up, (*TALKING, Race((CALLER_GONE, AGENT_GONE)))),
     Story(
         they_talk_and_the_agent_hangs_up,

@@ -45,7 +45,7 @@ def marking(action: Headers) -> str:
 @asynccontextmanager
 async def switched(ami: ScriptedAmi, **changes: Any) -> AsyncIterator[tuple[AsteriskSwitch, Events]]:
     ami.replies = {
-        "status": channel_list(), "pjsipshowcontacts": no_contacts, "userevent": marking, **ami.replies,
+        "status": channel_list("1.1"), "pjsipshowcontacts": no_contacts, "userevent": marking, **ami.replies,
     }  # fmt: skip
     bus = Bus()
     events = Events(bus)
