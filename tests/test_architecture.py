@@ -22,7 +22,10 @@ EDGES = {
 
 NAMED_EDGES: dict[str, frozenset[str]] = {
     "accounts": frozenset({"access", "audit", "passwords", "people", "tokens"}),
-    "pbx": frozenset({"agi", "wire", "ami", "asterisk", "server", "provision", "watchdog", "switch", "home"}),
+    "pbx": frozenset({
+        "agi", "wire", "ami", "asterisk", "watchdog", "switch",
+        "server", "process", "probe", "ports", "home", "state", "provision", "debian", "music",
+    }),
     "acd": frozenset({"calls", "dispatcher", "agents"}),
     "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound", "recorder", "languages", "modelfile"}),
     "ivr": frozenset({"messages", "prompts", "runner", "visit", "voice"}),
