@@ -12,7 +12,7 @@ from core.errors import HotlineError
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("app.commands.centre", "up"),
     "prepare": ("app.commands.centre", "prepare"),
-    "asterisk": ("app.commands.centre", "asterisk"),
+    "asterisk": ("app.commands.asterisk", "asterisk"),
     "worker": ("app.commands.centre", "worker"),
     "migrate": ("app.commands.centre", "migrate"),
     "demo": ("app.commands.demo", "demo"),
