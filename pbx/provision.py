@@ -12,7 +12,7 @@ from core.errors import HotlineError
 from pbx import debian
 from pbx.modules import OPUS_ATTRIBUTES, OPUS_CODECS, REQUIRED
 from pbx.music import make_music
-from pbx.state import locked, reachable, runs_as, state_root
+from pbx.state import locked, prepared_roots, reachable, runs_as, state_root
 
 OLDEST_SYSTEM = 20
 OLDEST_BUNDLED = 22
@@ -56,7 +56,8 @@ def provide(say: Say = lambda _text: None) -> AsteriskProgram:
 
 def find() -> AsteriskProgram | None:
     """A usable Asterisk that is already there: the system's first, then the bundled one."""
-    return _system() or _bundled(state_root() / "rootfs")
+    bundled = (_bundled(root / "rootfs") for root in prepared_roots())
+    return _system() or next((each for each in bundled if each), None)
 
 
 def _system() -> AsteriskProgram | None:

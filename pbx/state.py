@@ -11,6 +11,9 @@ from pathlib import Path
 
 from core.errors import HotlineError
 
+SYSTEM_ROOT = Path("/var/lib/hotline")
+"""Where root prepares, for everybody on the machine."""
+
 USER = "hotline"
 """The unprivileged system user Asterisk runs as when we are root."""
 
@@ -24,9 +27,15 @@ def state_root() -> Path:
     if named:
         return Path(named).absolute()
     if os.geteuid() == 0:
-        return Path("/var/lib/hotline")
+        return SYSTEM_ROOT
     home = os.environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
     return Path(home) / ".local/share/hotline"
+
+
+def prepared_roots() -> tuple[Path, ...]:
+    """Where a bundled Asterisk may stand: our own state root, and what root prepared unless a place was named."""
+    own = state_root()
+    return (own,) if own == SYSTEM_ROOT or os.environ.get("HOTLINE_STATE") else (own, SYSTEM_ROOT)
 
 
 def runs_as() -> str | None:
