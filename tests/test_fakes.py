@@ -6,7 +6,7 @@ import pytest
 
 from core.bus import Bus
 from pbx.commands import Answer, HangUp, Play, Played, Ring, Wait
-from pbx.events import CallerReleased, LegEnded, LegJoined, RingFailed
+from pbx.events import CallerReleased, LegEnded, LegJoined, LinkUp, RingFailed
 from pbx.switch import LegGone, LinkLost
 from tests.fakes import FakePbx
 from tests.virtual_time import virtual_time
@@ -78,3 +78,35 @@ async def test_commands_fail_while_the_link_is_down_and_calls_survive() -> None:
         await pbx.do(HangUp(leg))
     pbx.link_up()
     assert [x.leg for x in await pbx.legs()] == [leg]
+
+
+@virtual_time
+async def test_a_crash_takes_every_leg_and_ends_prompts() -> None:
+    pbx = FakePbx(Bus())
+    pbx.phone("phone-8001", answers_after=5)
+    leg = pbx.call()
+    playing = asyncio.ensure_future(pbx.play(Play(leg, "/hello")))
+    await asyncio.sleep(1)
+    pbx.crash()
+    with pytest.raises(LinkLost):
+        await playing
+    pbx.link_up()
+    up = pbx.events[-1]
+    assert isinstance(up, LinkUp)
+    assert (up.legs, up.phones) == ((), frozenset({"phone-8001"}))
+
+
+@virtual_time
+async def test_events_while_the_link_is_down_are_lost_and_the_snapshot_makes_up_for_them() -> None:
+    pbx = FakePbx(Bus())
+    pbx.phone("phone-8001", answers_after=5)
+    leg = pbx.call()
+    await pbx.do(Wait(leg))
+    await pbx.do(ring(leg))
+    pbx.link_down()
+    await asyncio.sleep(10)
+    pbx.link_up()
+    assert not any(isinstance(event, LegJoined) for event in pbx.events)
+    up = pbx.events[-1]
+    assert isinstance(up, LinkUp)
+    assert {x.leg for x in up.legs if x.bridge} == {leg, "agent-leg"}

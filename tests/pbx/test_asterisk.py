@@ -1,6 +1,8 @@
 """The switch on a real Asterisk: finding live calls, losing the link, ghosts, separated recordings."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,7 +26,7 @@ from pbx.events import (
     RingFailed,
 )
 from pbx.switch import LegGone, LinkLost, SwitchError
-from tests.asterisk import HOTLINE, PHONES, RunningAsterisk
+from tests.asterisk import HOTLINE, PHONES, RunningAsterisk, running_asterisk
 from tests.sip import Dialog, Party, tone
 from tests.worlds import Events, linked, parameters
 
@@ -216,6 +218,37 @@ async def test_a_phone_that_comes_and_goes_is_told(asterisk: RunningAsterisk) ->
         await phone.register(expires=0)
         await events.next(PhoneReachable, device=device.device, reachable=False)
         phone.close()
+
+
+async def test_an_asterisk_that_is_killed_is_told_and_its_successor_is_used() -> None:
+    async with running_asterisk() as running, linked(running.info) as (switch, _, events):
+        caller = await Party("13900000000", running.info.sip_port).open()
+        leg, _ = await arrive(caller, switch, events)
+        playing = asyncio.create_task(switch.play(Play(leg, str(long_sound(running)))))
+        await asyncio.sleep(0.2)
+        watching = asyncio.create_task(running.server.watch())
+        os.kill(running.info.pid, signal.SIGKILL)
+        index = await events.next(LinkDown)
+        with pytest.raises(LinkLost):
+            await playing
+        index = await events.next(LinkUp, index)
+        up = events.all[index - 1]
+        assert isinstance(up, LinkUp)
+        assert up.legs == ()
+        caller.close()
+        caller = await Party("13900000000", running.info.sip_port).open()
+        leg, _ = await arrive(caller, switch, events)
+        await switch.do(HangUp(leg))
+        await events.next(LegEnded, index, leg=leg)
+        caller.close()
+        watching.cancel()
+
+
+def long_sound(running: RunningAsterisk) -> Path:
+    """Half a minute of silence, named without its suffix as Asterisk wants it."""
+    path = running.info.spool / "long"
+    path.with_suffix(".alaw").write_bytes(b"\xd5" * 240_000)
+    return path
 
 
 def spectrum(path: Path, channel: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
