@@ -60,7 +60,8 @@ class AsteriskSwitch:
     async def do(self, command: Command) -> None:
         match command:
             case Answer(leg):
-                await self._run_agi(leg, encode.action(command), AGI_GRACE)
+                if result_code(await self._run_agi(leg, encode.action(command), AGI_GRACE)) != 0:
+                    raise SwitchError(f"leg {leg} could not be answered")
             case Ring():
                 await self._ring(command)
             case HangUp():
@@ -88,6 +89,8 @@ class AsteriskSwitch:
             return Recorded("hangup")
         if "(timeout)" in result:
             return Recorded("longest" if self._clock() - began >= command.longest - 0.2 else "silence")
+        if result_code(result) < 0:
+            raise SwitchError(f"{command.path} cannot be recorded", "Asterisk must be able to write there")
         return Recorded("key" if result_code(result) > 0 else "hangup")
 
     async def legs(self) -> tuple[LegSnapshot, ...]:

@@ -12,7 +12,7 @@ import pytest
 
 from core.bus import Bus
 from pbx.asterisk import AsteriskSwitch
-from pbx.commands import Answer, HangUp, Play, Played, Ring, SetVariable, StartRecording, Wait
+from pbx.commands import Answer, HangUp, Play, Played, Record, Ring, SetVariable, StartRecording, Wait
 from pbx.events import (
     BridgeRefused,
     CallArrived,
@@ -138,6 +138,14 @@ async def test_a_value_too_long_for_asterisk_is_refused_before_it_is_sent(asteri
         with pytest.raises(SwitchError, match="longer than"):
             await switch.do(SetVariable(leg, "X", "好" * 400))
         await switch.do(SetVariable(leg, "X", "好" * 300))
+
+
+async def test_a_message_that_cannot_be_written_is_an_error_and_the_call_goes_on(asterisk: RunningAsterisk) -> None:
+    async with linked(asterisk.info) as (switch, _, events), caller_and_phone(asterisk) as (caller, _, _):
+        leg, _ = await arrive(caller, switch, events)
+        with pytest.raises(SwitchError, match="cannot be recorded"):
+            await switch.record(Record(leg, Path("/proc/nowhere/message.wav")))
+        assert await switch.play(Play(leg, "/nowhere")) == Played.MISSING
 
 
 async def test_a_dead_path_to_asterisk_is_noticed_and_calls_live_on(asterisk: RunningAsterisk) -> None:
