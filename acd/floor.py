@@ -263,20 +263,22 @@ class Floor:
 
     def _match(self, now: float) -> None:
         """Give the most urgent caller who can be served an agent, until nobody can be."""
-        look = [need for need in self._look if any(True for _ in self._free.able_now(need))]
-        self._look.clear()
-        while look and self._free.count:
-            best: tuple[tuple[float, ...], Contact] | None = None
+        look, self._look = self._look, set()
+        while self._free.count and self._waiting.count:
+            best: Contact | None = None
+            best_rank: tuple[float, ...] = ()
             for need in look:
-                if not any(True for _ in self._free.able_now(need)):
+                groups = self._waiting.groups_of(need)
+                if not groups or not self._free.somebody(need):
                     continue
-                for group in self._waiting.groups_of(need):
+                for group in groups:
                     head = self._waiting.head(group)
-                    if head is not None and (best is None or (self.policy.rank(head, now) < best[0])):
-                        best = (self.policy.rank(head, now), head)
+                    rank = self.policy.rank(head, self._waiting, now)
+                    if best is None or rank < best_rank:
+                        best, best_rank = head, rank
             if best is None:
                 return
-            self._offer(best[1], now)
+            self._offer(best, now)
 
     def _offer(self, contact: Contact, now: float) -> None:
         _, (_, _, agent) = self.policy.pick(contact, self._free, now)

@@ -25,26 +25,32 @@ class Free:
     def __init__(self) -> None:
         self._free: dict[Profile, list[tuple[float, int, str]]] = {}
         self._needs_of: dict[Profile, list[Need]] = {}
-        self._able: dict[Need, list[Profile]] = {}
+        self._known: dict[Need, None] = {}  # in order of learning, so that equal days run equally
         self._now_able: dict[Need, dict[Profile, None]] = {}
         self.staff: dict[Profile, int] = {}
+        self._staff_for: dict[Need, int] = {}
         self.staff_version = 0
         self.count = 0
 
     def learn(self, need: Need) -> None:
         """Make `need` searchable; each kind of caller is learned once."""
-        if need in self._able:
+        if need in self._known:
             return
         able = [profile for profile in self._needs_of if serves(profile, need)]
-        self._able[need] = able
+        self._known[need] = None
+        self._staff_for[need] = sum(self.staff.get(profile, 0) for profile in able)
         self._now_able[need] = {profile: None for profile in able if profile in self._free}
         for profile in able:
             self._needs_of[profile].append(need)
 
     def change_staff(self, profile: Profile, by: int) -> None:
         """One more or less of the agents at work who have these skills."""
+        if by == 0:
+            return
         self._meet(profile)
         self.staff[profile] = self.staff.get(profile, 0) + by
+        for need in self._needs_of[profile]:
+            self._staff_for[need] += by
         self.staff_version += 1
 
     def add(self, profile: Profile, idle_since: float, order: int, agent: str) -> None:
@@ -69,10 +75,18 @@ class Free:
         self.learn(need)
         return self._now_able[need].keys()
 
-    def able(self, need: Need) -> list[Profile]:
-        """All skill groups ever seen that can serve `need`."""
+    def somebody(self, need: Need) -> bool:
+        """Whether anybody free can serve `need`, which must have been learned."""
+        return bool(self._now_able[need])
+
+    def staff_for(self, need: Need) -> int:
+        """Agents at work who can serve `need`, free or not."""
         self.learn(need)
-        return self._able[need]
+        return self._staff_for[need]
+
+    def needs(self) -> Iterable[Need]:
+        """Every kind of caller seen."""
+        return self._known.keys()
 
     def needs_served_by(self, profile: Profile) -> list[Need]:
         return self._needs_of.get(profile, [])
@@ -84,6 +98,4 @@ class Free:
     def _meet(self, profile: Profile) -> None:
         if profile in self._needs_of:
             return
-        self._needs_of[profile] = [need for need in self._able if serves(profile, need)]
-        for need in self._needs_of[profile]:
-            self._able[need].append(profile)
+        self._needs_of[profile] = [need for need in self._known if serves(profile, need)]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from acd.free import Free, Profile
 from acd.routing import Balanced, Member, Policy
-from acd.waiting import Contact
+from acd.waiting import Contact, Waiting
 from core.errors import BadInput
 
 
@@ -14,7 +14,7 @@ class PriorityFirst:
 
     name = "longest-idle"
 
-    def rank(self, contact: Contact, now: float) -> tuple[float, ...]:
+    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
         return (-contact.priority, contact.queued_at, contact.order)
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
@@ -33,7 +33,7 @@ class Fifo(PriorityFirst):
 
     name = "fifo"
 
-    def rank(self, contact: Contact, now: float) -> tuple[float, ...]:
+    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
         return (contact.queued_at, contact.order)
 
 

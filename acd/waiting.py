@@ -1,7 +1,7 @@
 """Who waits: callers grouped by what they need and their priority, each group in order of the wait's start."""
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from acd.call import CallState
@@ -63,18 +63,20 @@ class Waiting:
             if not of_need:
                 del self._of_need[contact.need]
 
-    def head(self, group: Group) -> Contact | None:
-        callers = self._groups.get(group)
-        return callers[0][2] if callers else None
+    def head(self, group: Group) -> Contact:
+        """Who has waited longest in a group that is not empty."""
+        return self._groups[group][0][2]
 
     def needs(self) -> Iterable[Need]:
         return self._of_need.keys()
 
-    def groups_of(self, need: Need) -> Iterable[Group]:
+    def groups_of(self, need: Need) -> Collection[Group]:
+        """The groups of those who wait with this need."""
         return self._of_need.get(need, ())
 
-    def length(self, group: Group) -> int:
-        return len(self._groups.get(group, ()))
+    def count_of(self, need: Need) -> int:
+        """How many wait with this need, whatever their priority and queue."""
+        return sum(len(self._groups[group]) for group in self._of_need.get(need, ()))
 
     def __iter__(self) -> Iterator[Contact]:
         for callers in self._groups.values():
