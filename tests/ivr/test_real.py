@@ -8,8 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_asyncio
 import soundfile
 import vosk
+from sqlalchemy import delete
 
 from app.phones.caller import CallerLines, HangUp, Press, Say, UntilAnswered, UntilEnded, Wait
 from core.bus import Bus
@@ -28,7 +30,7 @@ from pbx.events import CallArrived
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
 from tests.ivr.material import shipped
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
 NUMBER = "13800000001"
 MODEL = ROOT / "config" / "models" / "zh-espeak"
@@ -76,15 +78,26 @@ class House:
             return list(await repository.messages(session))
 
 
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def home(house: House) -> House:
+    """The shared house with nothing from the test before."""
+    await until(lambda: house.runner.visits == 0)
+    for told in (house.queue.path, house.queue.queued, house.queue.finished):
+        told.clear()
+    async with house.db.transaction() as tx:
+        await tx.session.execute(delete(Message))
+    return house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A menu whose business hours are over."""
     bus = Bus()
     table = hours.load(ROOT / "config")
     closed = {"weekly": {}, "holidays": "none"}
     table = hours.Hours.model_validate({"schedules": {"business": closed, "always": table.schedules["always"]}})
     menu = shipped()
-    db = Database(f"sqlite+aiosqlite:///{tmp_path}/ivr.db", bus)
+    db = Database(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('ivr')}/ivr.db", bus)
     await db.create_all()
     async with running_asterisk() as asterisk:
         info = asterisk.info
@@ -116,7 +129,7 @@ async def until(what: Callable[[], bool], seconds: float = 10.0) -> None:
 
 async def test_caller_hears_the_menu_and_keys_lead_to_the_queue(home: House, tmp_path: Path) -> None:
     heard = tmp_path / "heard.wav"
-    script = (UntilAnswered(), Wait(8), Press("1"), Wait(3.5), Press("2"), Wait(2.6), Press("1"), Wait(3.5), HangUp())
+    script = (UntilAnswered(), Wait(8), Press("1"), Wait(3.5), Press("2"), Wait(2.6), Press("1"), Wait(5), HangUp())
     result = await (await home.lines.caller(NUMBER, HOTLINE)).run(script, heard)
     assert result.faults == []
     assert home.queue.path == ["welcome", "1>speak-chinese", "main", "2>cards", "1>cards-person"]

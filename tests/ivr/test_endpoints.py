@@ -1,0 +1,97 @@
+"""Messages over HTTP: who may hear them, and that each is answered once."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from accounts import people, service
+from accounts.models import AuditEntry
+from acd import queues
+from agentdesk.desk import make_desk
+from agentdesk.web import create_app
+from core import site
+from core.bus import Bus
+from core.clock import system_clock
+from core.database import Database
+from core.settings import ROOT
+from ivr import endpoints, voice
+from ivr import service as messages
+
+CONFIG = ROOT / "config"
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/ivr.db", Bus())
+    await db.create_all()
+    async with db.transaction() as tx:
+        await service.seed_people(tx, people.load(CONFIG))
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+def app(db: Database) -> FastAPI:
+    desk = make_desk(site.load(CONFIG), queues.load(CONFIG), db.bus)
+    return create_app(db, desk, [endpoints.router(db)])
+
+
+async def visitor(db: Database, app: FastAPI, login: str) -> httpx.AsyncClient:
+    async with db.transaction() as tx:
+        token = await service.issue_token(tx, login, system_clock())
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://desk", headers={"Authorization": f"Bearer {token}"})
+
+
+async def leave_message(db: Database, path: Path, deadline: float, contact: str = "") -> str:
+    voice.synthesise("请给我回电。", "zh", path)
+    async with db.transaction() as tx:
+        found = await messages.begin_message(
+            tx, call=f"call-{deadline}", caller="13800000009", language="zh", path=path, deadline_at=deadline, now=1.0
+        )
+        await messages.keep_message(tx, found, 3.0, 5.0)
+        if contact:
+            await messages.choose_contact(tx, f"call-{deadline}", contact, 6.0)
+    return found
+
+
+async def test_agent_lists_hears_and_answers_a_message_once(db: Database, app: FastAPI, tmp_path: Path) -> None:
+    late = await leave_message(db, tmp_path / "late.wav", 900.0)
+    soon = await leave_message(db, tmp_path / "soon.wav", 500.0, "sms")
+    async with await visitor(db, app, "li.na") as agent:
+        listed = (await agent.get("/api/messages")).json()
+        assert [(each["id"], each["contact_by"], each["state"]) for each in listed] == [
+            (soon, "sms", "open"), (late, "call_back", "open"),
+        ]  # fmt: skip
+        sound = await agent.get(f"/api/messages/{soon}/sound")
+        assert sound.content == (tmp_path / "soon.wav").read_bytes()
+        done = await agent.post(f"/api/messages/{soon}/done")
+        assert (done.json()["state"], done.json()["done_by"]) == ("done", "li.na")
+        assert (await agent.post(f"/api/messages/{soon}/done")).status_code == 409
+        assert [each["id"] for each in (await agent.get("/api/messages?state=open")).json()] == [late]
+    async with db.reading() as session:
+        deeds = (await session.scalars(select(AuditEntry.what).where(AuditEntry.about == f"message:{soon}"))).all()
+    assert list(deeds) == ["message_played", "message_done"]
+
+
+async def test_strangers_and_quality_staff_hear_no_messages(db: Database, app: FastAPI, tmp_path: Path) -> None:
+    found = await leave_message(db, tmp_path / "one.wav", 1.0)
+    async with await visitor(db, app, "zhou.yan") as quality:
+        for path in ("", f"/{found}/sound"):
+            assert (await quality.get(f"/api/messages{path}")).status_code == 403
+        del quality.headers["Authorization"]
+        assert (await quality.get("/api/messages")).status_code == 401
+
+
+async def test_message_whose_sound_is_gone_is_a_clear_404(db: Database, app: FastAPI, tmp_path: Path) -> None:
+    found = await leave_message(db, tmp_path / "gone.wav", 1.0)
+    (tmp_path / "gone.wav").unlink()  # a test's own small file
+    async with await visitor(db, app, "li.na") as agent:
+        for path in (f"{found}/sound", "nothing/sound"):
+            answer = await agent.get(f"/api/messages/{path}")
+            assert answer.status_code == 404
+            assert "message" in answer.json()["detail"]
