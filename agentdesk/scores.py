@@ -46,7 +46,7 @@ class ScoreSheets:
             pack=row.pack,
             version=row.pack_version,
             score=row.score,
-            veto=tuple(row.veto),
+            veto=tuple(f"{each} {_title(each, pack, language)}".strip() for each in row.veto),
             sections=tuple(
                 ScoreSection(
                     id=letter,
@@ -60,16 +60,20 @@ class ScoreSheets:
 
 
 def _item(item: Mapping[str, Any], pack: Pack | None, language: str) -> ScoreItem:
-    rule = pack.items.get(item["id"]) if pack else None
     reason: Mapping[str, str] = item["reason"]
     return ScoreItem(
         id=item["id"],
-        title=_said(rule.title, language) if rule else "",
+        title=_title(item["id"], pack, language),
         verdict=item["verdict"],
         deduction=item["deduction"],
         reason=reason.get(language) or next(iter(reason.values()), ""),
         evidence=tuple(Evidence(each["at"], each["speaker"], each["text"]) for each in item["evidence"]),
     )
+
+
+def _title(rule: str, pack: Pack | None, language: str) -> str:
+    found = pack.items.get(rule) if pack else None
+    return _said(found.title if found else None, language)
 
 
 def _said(text: Text | None, language: str) -> str:

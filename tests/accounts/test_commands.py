@@ -1,0 +1,62 @@
+"""The command line of accounts, used as its user would."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from accounts import service
+from accounts.people import load
+from app.commands.accounts import app
+from core.bus import Bus
+from core.database import Database
+from core.errors import HotlineError, NotFound
+from core.settings import ROOT
+
+run = CliRunner()
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.delenv("HOTLINE_DATABASE_URL", raising=False)
+
+    async def fill() -> None:
+        db = Database(f"sqlite+aiosqlite:///{tmp_path}/hotline.db", Bus())
+        await db.create_all()
+        async with db.transaction() as tx:
+            await service.seed_people(tx, load(ROOT / "config"))
+        await db.close()
+
+    asyncio.run(fill())
+    return str(tmp_path)
+
+
+def test_people_are_listed_as_one_document(data: str) -> None:
+    result = run.invoke(app, ["people", "--data", data, "--json"])
+    listed = {person["login"]: person for person in json.loads(result.stdout)}
+    assert len(listed) == 9
+    assert listed["li.na"]["skills"] == {"zh": 9, "cards": 9, "loans": 4}
+    assert "password_hash" not in listed["li.na"]
+    assert "李娜" in run.invoke(app, ["people", "--data", data]).stdout
+
+
+def test_token_is_printed_once_and_a_password_can_be_piped_in_or_made_up(data: str) -> None:
+    first, second = (run.invoke(app, ["token", "admin", "--data", data]).stdout.strip() for _ in range(2))
+    assert len(first) > 40
+    assert first != second
+    assert json.loads(run.invoke(app, ["token", "admin", "--json", "--data", data]).stdout)["user"] == "admin"
+    piped = run.invoke(app, ["passwd", "li.na", "--data", data], input="a fine password\n")
+    assert piped.stdout == "password of li.na set\n"
+    made_up = json.loads(run.invoke(app, ["passwd", "li.na", "--random", "--json", "--data", data]).stdout)
+    assert len(made_up["password"]) >= 12
+
+
+def test_unknown_person_and_missing_database_are_one_clear_line_each(data: str, tmp_path: Path) -> None:
+    unknown = run.invoke(app, ["token", "nobody", "--data", data]).exception
+    assert isinstance(unknown, NotFound)
+    assert str(unknown) == "there is nobody with the login nobody: `./hotline people` lists them"
+    missing = run.invoke(app, ["people", "--data", str(tmp_path / "nothing")]).exception
+    assert isinstance(missing, HotlineError)
+    assert "start the centre once" in str(missing)
