@@ -26,7 +26,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         "agi", "wire", "ami", "asterisk", "watchdog", "switch",
         "server", "process", "probe", "ports", "home", "state", "provision", "debian", "music",
     }),
-    "acd": frozenset({"calls", "dispatcher", "agents"}),
+    "acd": frozenset({"calls", "dispatcher", "ledger", "recovery", "roster"}),
     "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound", "recorder", "languages", "modelfile"}),
     "ivr": frozenset({"messages", "prompts", "runner", "visit", "voice"}),
     "qa": frozenset(),
