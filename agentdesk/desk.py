@@ -16,6 +16,7 @@ from agentdesk.assets import Assets
 from agentdesk.board import BoardReader, title
 from agentdesk.live import Live
 from agentdesk.scores import ScoreSheets
+from agentdesk.shared import Shared
 from agentdesk.switchwatch import SwitchWatch
 from core.bus import Bus
 from core.pages import Pages
@@ -43,6 +44,7 @@ class Desk:
     switch: SwitchWatch
     board: BoardReader
     scores: ScoreSheets
+    shared: Shared
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -80,7 +82,16 @@ def make_desk(site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (
     live = Live()
     live.listen(bus)
     pages = Pages([HERE / "templates"], HERE / "locale", site.languages, show.filters(site.zone))
-    return Desk(site, pages, Assets(), live, switch, BoardReader(queues, site.zone, switch), ScoreSheets(rules))
+    return Desk(
+        site,
+        pages,
+        Assets(),
+        live,
+        switch,
+        BoardReader(queues, site.zone, switch),
+        ScoreSheets(rules),
+        Shared(lambda: live.generation),
+    )
 
 
 def is_fragment(request: Request) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, StreamingResponse
+from markupsafe import Markup
 
 from accounts import audit
 from accounts import repository as people
@@ -52,9 +53,17 @@ def router(desk: Desk) -> APIRouter:
 def _add_board(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/wallboard", dependencies=[Depends(allow(*PLACES["/wallboard"]))])
     async def wallboard(request: Request, user: CurrentUser) -> HTMLResponse:
-        async with database(request).reading() as session:
-            board = await desk.board.read(session, desk.language(request, user), clock(request)())
-        return await desk.show(request, "_board.html" if is_fragment(request) else "wallboard.html", board=board)
+        language = desk.language(request, user)
+
+        async def make() -> str:
+            async with database(request).reading() as session:
+                board = await desk.board.read(session, language, clock(request)())
+            return desk.pages.render("_board.html", language, board=board)
+
+        fragment = await desk.shared.get(language, clock(request), make)
+        if is_fragment(request):
+            return HTMLResponse(fragment)
+        return await desk.show(request, "wallboard.html", fragment=Markup(fragment))
 
 
 def _add_calls(routes: APIRouter, desk: Desk) -> None:

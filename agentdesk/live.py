@@ -46,6 +46,7 @@ class Live:
         self._heartbeat = heartbeat
         self._streams: set[_Stream] = set()
         self.closed = False
+        self.generation = 0
 
     def listen(self, bus: Bus) -> None:
         """Subscribe to every event of TOPICS under the name `live`."""
@@ -57,6 +58,7 @@ class Live:
 
     def tell(self, topics: Iterable[str]) -> None:
         named = frozenset(topics)
+        self.generation += 1
         for stream in self._streams:
             stream.add(named)
 
