@@ -201,7 +201,7 @@ class DigitsRepeated(_Check):
 
 
 class TicketCheck(_Check):
-    """`linked`: a ticket exists; `in_time`: it is not overdue; `handled`: not overdue and its state is none of `bad`."""
+    """`linked`: a ticket exists; `in_time`: it is not overdue; `handled`: in time and in no state of `bad`."""
 
     check: Literal["ticket"]
     need: Literal["linked", "in_time", "handled"]
@@ -259,6 +259,6 @@ def families_of(check: BaseModel) -> list[str]:
 
 _FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
-    "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests", "dismissals",
-    "doubts",
+    "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
+    "dismissals", "doubts",
 ))  # fmt: skip

@@ -73,7 +73,9 @@ def read(path: Path) -> tuple[Dialogue, ...]:
 def transcript(dialogue: Dialogue, noise: float = 0.0, seed: int = 0) -> Transcript:
     """The dialogue as a transcript; `noise` is the part of the characters replaced by homophones."""
     random = Random(f"{seed}:{dialogue.id}")
-    clock, segments, events = dialogue.first, [], []
+    clock = dialogue.first
+    segments: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
     for line in dialogue.lines:
         for side in ("agent", "customer", "agent_cuts_in"):
             given = getattr(line, side)

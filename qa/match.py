@@ -101,9 +101,9 @@ def _near(text: str, variant: tuple[str, ...], channel: Channel) -> tuple[int, i
         while place >= 0:
             first = max(0, place - offset)
             window = text[first : first + size]
-            if TURN not in window and len(window) == size and Levenshtein.distance(coded, window) <= 2:
-                if _similarity(variant, channel.written[first : first + size]) >= LEAST:
-                    return first, first + size
+            near = TURN not in window and len(window) == size and Levenshtein.distance(coded, window) <= 2
+            if near and _similarity(variant, channel.written[first : first + size]) >= LEAST:
+                return first, first + size
             place = text.find(piece, place + 1)
     return None
 

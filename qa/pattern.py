@@ -1,8 +1,8 @@
 """The small language of phrases in a rule pack, compiled to regular expressions over code characters.
 
-`字` a character by its sound · `word` a Latin word · `(a|b)` one of these · `x?` may be missing · `~` up to two tokens ·
-`…` up to six · `{name}` a word list of the pack · `!(a)` not followed by a · `<` first in an utterance · `>` last in it ·
-a leading `=` compares what is written instead of how it sounds.
+`字` a character by its sound · `word` a Latin word · `(a|b)` one of these · `x?` may be missing · `~` up to two tokens
+· `…` up to six · `{name}` a word list of the pack · `!(a)` not followed by a · `<` first in an utterance · `>` last in
+it · a leading `=` compares what is written instead of how it sounds.
 """
 
 import re
@@ -16,6 +16,9 @@ BLUR_FROM = 4
 """Patterns of at least so many tokens are compared by blurred sound, shorter ones by exact sound."""
 
 VARIANTS = 24
+NEAR_FROM = 6
+"""The approximate search takes wordings of at least so many tokens: shorter ones resemble too much."""
+
 _PIECE = re.compile(r"\{[^{}]+\}|[a-z]+(?:'[a-z]+)?|\d|[㐀-鿿]|[()|?~…!<>= ]", re.IGNORECASE)
 
 
@@ -25,7 +28,7 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`kind`: token, any (branches), all (sequence), gap (`text`: most tokens), bar (not followed by), edge (`<` or `>`)."""
+    """`kind`: token, any (branches), all (sequence), gap (`text`: most tokens), bar (not followed by), edge (< or >)."""
 
     kind: str
     text: str = ""
@@ -190,7 +193,7 @@ def _needs(node: Node, mode: str) -> list[str]:
 def _variants(node: Node) -> list[tuple[str, ...]]:
     """Some wordings in full, the shortest forms of optional parts first; wordings with gaps are left out."""
     spelled = islice(_spell(node), VARIANTS)
-    return [tuple(syllable(char) for char in words) for words in spelled if len(words) >= BLUR_FROM]
+    return [tuple(syllable(char) for char in words) for words in spelled if len(words) >= NEAR_FROM]
 
 
 def _spell(node: Node) -> list[tuple[str, ...]]:

@@ -37,7 +37,7 @@ class Token:
 
 @cache
 def _codes_of(text: str) -> tuple[str, str, str]:
-    if len(text) > 1 or text.isascii() and text.isalpha():
+    if len(text) > 1 or (text.isascii() and text.isalpha()):
         word = code(text)
         return word, word, word
     sound = syllable(text)

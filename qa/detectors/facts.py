@@ -2,7 +2,17 @@
 
 from qa.checks import ClearVoice, HungUp, Identity, Manual, TicketCheck
 from qa.finding import (
-    Case, Evidence, Finding, Reason, Verdict, failed, for_review, not_applicable, passed, proof, shown,
+    Case,
+    Evidence,
+    Finding,
+    Reason,
+    Verdict,
+    failed,
+    for_review,
+    not_applicable,
+    passed,
+    proof,
+    shown,
 )  # fmt: skip
 from recordings.transcript import EndedBy, Speaker
 

@@ -9,7 +9,9 @@ from recordings.transcript import Speaker
 def duties(case: Case, check: Duties) -> Finding:
     if any(event.type == "transfer" for event in case.talk.events):
         return not_applicable("通话已转出", "the call was handed over")
-    met, missed, doubted = [], [], []
+    met: list[Duty] = []
+    missed: list[tuple[Duty, Evidence]] = []
+    doubted: list[tuple[Duty, Evidence]] = []
     for duty in check.duties:
         topic = _topic(case, duty)
         if topic is None:
