@@ -1,6 +1,7 @@
 """The built-in customer table: who calls from which number, how important, in which language."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -28,8 +29,11 @@ class Customers(BaseModel):
 
     def find(self, caller: str) -> Customer | None:
         """The customer of a calling number, whatever its spelling (+86 138…, 0086138…, 138-…)."""
-        wanted = plain_number(caller)
-        return next((each for number, each in self.customers.items() if plain_number(number) == wanted), None)
+        return self._by_plain_number.get(plain_number(caller))
+
+    @cached_property
+    def _by_plain_number(self) -> dict[str, Customer]:
+        return {plain_number(number): each for number, each in self.customers.items()}
 
 
 def plain_number(number: str) -> str:

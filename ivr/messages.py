@@ -84,15 +84,25 @@ class MessageBox:
 
 
 def spoken_length(path: Path) -> float:
-    """Seconds of a recorded wav; 0 when it is missing, broken or silent."""
+    """Seconds of a recorded wav; 0 when it is missing, empty or silent. One that cannot be read counts by its size."""
     try:
         samples = voice.read_wav(path)
         if not samples.size:
             samples = _unfinished(path)
-    except voice.VoiceError:
-        return 0.0
+    except voice.VoiceError as fault:
+        return _by_size(path, str(fault))
     said = voice.sounding_seconds(samples)
     return len(samples) / voice.RATE if said >= SOMETHING_SAID else 0.0
+
+
+def _by_size(path: Path, why: str) -> float:
+    """A message we cannot read is kept all the same: somebody spoke it."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return 0.0
+    log.error("message unreadable", path=str(path), why=why)
+    return max(0, size - WAV_HEADER) / 2 / voice.RATE
 
 
 def _unfinished(path: Path) -> voice.Samples:

@@ -94,7 +94,12 @@ class Visit:
 
     async def run(self, *, resumed: bool) -> None:
         try:
-            language = await self._begin(resumed)
+            try:
+                language = await self._begin(resumed)
+            except Exception:  # without a record of the call nobody can take it: he is told and let go
+                log.exception("call not recorded", leg=self._leg)
+                await self._regret()
+                return
             with about_call(self.call):
                 await self._live(language)
         finally:
@@ -159,10 +164,12 @@ class Visit:
     async def _regret(self) -> None:
         sorry = self._menu.say(("phrases", "sorry"), self._menu.flow.phrases.sorry, self._session.language)
         try:
+            await self._switch.do(Answer(self._leg))
             if sound := self._prompts.sound(sorry):
                 await self._switch.play(Play(self._leg, str(sound), ""))
             await self._switch.do(HangUp(self._leg))
-            await self._calls.finish(self.call, "failed", "system")
+            if self.call:
+                await self._calls.finish(self.call, "failed", "system")
         except (LegGone, LinkLost) as fault:
             log.warning("regret not said", why=str(fault))
 

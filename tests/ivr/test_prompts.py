@@ -87,3 +87,6 @@ def test_silence_has_no_length_and_an_unfinished_recording_does(tmp_path: Path) 
     assert spoken_length(silent) == 0
     assert spoken_length(tmp_path / "missing.wav") == 0
     assert spoken_length(cut) == pytest.approx(seconds)
+    unreadable = tmp_path / "unreadable.wav"
+    unreadable.write_bytes(b"x" * (44 + 2 * voice.RATE))
+    assert spoken_length(unreadable) == 1.0

@@ -34,6 +34,11 @@ pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
 NUMBER = "13800000001"
 MODEL = ROOT / "config" / "models" / "zh-espeak"
+TO_MESSAGE = (
+    UntilAnswered(), Press("1"), Wait(0.5), Press("3"),
+    Wait(0.5), Press("5"), Wait(0.5), Press("5"), Wait(2),
+)  # fmt: skip
+"""Loans are closed; any key cuts the announcement and the request to speak short."""
 
 
 @dataclass
@@ -150,8 +155,7 @@ async def test_keys_pressed_in_one_go_are_not_lost(home: House) -> None:
 
 async def test_message_outside_hours_is_stored_and_understood(home: House, tmp_path: Path) -> None:
     wish = synthesise("您好，我想了解一下个人贷款的利率。", "zh", tmp_path / "wish.wav", "+m3")
-    to_message = (UntilAnswered(), Press("1"), Wait(0.5), Press("3"), Wait(16.5))
-    script = (*to_message, Say(wish), Wait(0.5), Press("#"), Wait(1), Press("2"), UntilEnded(15))
+    script = (*TO_MESSAGE, Say(wish), Wait(0.5), Press("#"), Wait(1), Press("2"), UntilEnded(15))
     result = await (await home.lines.caller(NUMBER, HOTLINE)).run(script, tmp_path / "heard.wav")
     assert (result.ended_by, result.faults) == ("centre", [])
     (message,) = await home.messages()
@@ -162,7 +166,7 @@ async def test_message_outside_hours_is_stored_and_understood(home: House, tmp_p
 
 async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House, tmp_path: Path) -> None:
     wish = synthesise("请给我回电话，谢谢。", "zh", tmp_path / "wish.wav", "+m3")
-    script = (UntilAnswered(), Press("1"), Wait(0.5), Press("3"), Wait(16.5), Say(wish), HangUp())
+    script = (*TO_MESSAGE, Say(wish), HangUp())
     await (await home.lines.caller(NUMBER, HOTLINE)).run(script)
     await until(lambda: home.queue.finished == [("message", "customer")])
     (message,) = await home.messages()

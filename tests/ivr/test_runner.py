@@ -19,7 +19,7 @@ from ivr import customers, hours, repository
 from ivr.menus import Spoken
 from ivr.models import Message
 from ivr.runner import Rules, Runner
-from pbx.commands import Wait
+from pbx.commands import Record, Recorded, Wait
 from pbx.events import CallArrived, LegEnded
 from tests.fakes import FakePbx
 from tests.ivr.material import shipped
@@ -43,6 +43,8 @@ class FakeCalls:
     broken: set[str] = field(default_factory=set)  # steps whose storing fails
 
     async def begin(self, event: CallArrived, tier: str, language: str) -> str:
+        if "begin" in self.broken:
+            raise RuntimeError("disk full")
         self.begun[event.leg] = (tier, language)
         return event.leg
 
@@ -118,9 +120,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, special: str = "open") -> AsyncIterator[House]:
+async def house(folder: Path, special: str = "open", kind: type[FakePbx] = FakePbx) -> AsyncIterator[House]:
     bus = Bus()
-    pbx = FakePbx(bus)
+    pbx = kind(bus)
     db = Database(f"sqlite+aiosqlite:///{folder}/ivr.db", bus)
     await db.create_all()
     table = hours.load(ROOT / "config")
@@ -270,6 +272,35 @@ async def test_fault_with_nobody_to_take_the_call_is_told_to_the_caller(tmp_path
         assert sounds(home.pbx)[-1] == "/zh/main.phrases.sorry"
         assert leg not in home.pbx.live
         assert home.calls.finished == [(leg, "failed", "system")]
+
+
+@virtual_time
+async def test_call_that_cannot_be_recorded_in_the_database_is_told_so_and_ended(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.calls.broken.add("begin")
+        leg = await home.call()
+        await asyncio.sleep(5)
+        assert sounds(home.pbx) == ["/zh/main.phrases.sorry"]
+        assert leg not in home.pbx.live
+
+
+class DeafPbx(FakePbx):
+    """Cannot write messages."""
+
+    async def record(self, command: Record) -> Recorded:
+        return Recorded("hangup")
+
+
+@virtual_time
+async def test_message_that_cannot_be_recorded_is_reported_and_the_caller_is_told(tmp_path: Path) -> None:
+    async with house(tmp_path, special="closed", kind=DeafPbx) as home:
+        with capture_logs() as logs:
+            leg = await home.call("13")
+            await asyncio.sleep(15)
+        assert sounds(home.pbx)[-1] == "/zh/main.phrases.sorry"
+        assert home.calls.finished == [(leg, "failed", "system")]
+        assert await home.messages() == []
+        assert [line["event"] for line in logs if line["log_level"] == "error"] == ["message not recorded"]
 
 
 @virtual_time
