@@ -51,7 +51,7 @@ STORIES = (
         "late", "13900000002", {"zh": "非服务时间留言", "en": "leaves a message outside hours"},
         (Key(0.5, "1"), Key(1.0, "3")),
         Expected("message", keys="13", contact="call_back"),
-        starts=1.0, voice=Voice("+m7"), message=Message("我想了解一下贷款利率，请给我回电话。", 14.0, "1"),
+        starts=1.0, voice=Voice("+m7"), message=Message("我想了解一下贷款利率，请给我回电话。", 15.5, "1"),
     ),
     Story(
         "fumbler", "13900000003", {"zh": "按错键后改正，被贵宾超过", "en": "wrong keys, then right; overtaken"},

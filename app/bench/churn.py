@@ -1,0 +1,220 @@
+"""Calls that are hung up at random at every stage; afterwards nothing may be left and the books must agree."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select
+
+from acd.models import AgentRow, Call, Offer
+from app.bench.floor import Floor, caller_of
+from app.centre import Centre
+from app.phones.light_sip import Dialog, Party
+from recordings.models import Recording, RecordingState
+
+LONGEST = 20.0
+"""Seconds after which any caller gives up."""
+SHORTEST_SOUND = 0.0
+"""Seconds of talk below which there may be no sound: it ended before the recording could begin."""
+SETTLE = 30.0
+"""Seconds the centre has to finish everything after the last call."""
+
+
+class Stage(StrEnum):
+    """When the caller, or in the last case the agent, hangs up."""
+
+    DIALLING = "dialling"
+    MENU = "menu"
+    QUEUE = "queue"
+    RINGING = "ringing"
+    ANSWERING = "answering"
+    TALKING = "talking"
+    AGENT = "agent"
+
+
+DELAYS = {
+    Stage.DIALLING: (0.0, 0.05), Stage.MENU: (0.0, 1.2), Stage.QUEUE: (1.2, 4.0), Stage.RINGING: (0.0, 0.4),
+    Stage.ANSWERING: (0.0, 0.01), Stage.TALKING: (0.1, 2.0), Stage.AGENT: (0.05, 2.0),
+}  # fmt: skip
+"""Seconds from the beginning of a stage to the hang-up, from, to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChurnResult:
+    """Counts at the end. `silent`: recordings of talks too short for
+    any sound; `leftover`: channels on the switch; `faults`: every disagreement between the books."""
+
+    calls: int
+    seconds: float
+    stages: dict[str, int]
+    answered: int
+    call_records: int
+    talked: int
+    recordings: int
+    silent: int
+    outcomes: dict[str, int]
+    offers: dict[str, int]
+    leftover: int
+    faults: list[str]
+
+    @property
+    def passed(self) -> bool:
+        return not self.faults
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "passed": self.passed}
+
+
+class Churn:
+    """`count` calls, `at_once` of them at a time, on `centre`; `seed` repeats the same choices."""
+
+    def __init__(self, centre: Centre, count: int, at_once: int, seed: int) -> None:
+        self._centre = centre
+        self._count = count
+        self._at_once = at_once
+        self._random = random.Random(seed)
+        self._floor = Floor(centre, self._rings)
+        self._stages: dict[str, Stage] = {}
+        self._rung: dict[str, asyncio.Event] = {}
+        self._talking: dict[str, asyncio.Event] = {}
+        self._answered = 0
+        self._work: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> ChurnResult:
+        began = time.monotonic()
+        await self._floor.open()
+        keeper = asyncio.create_task(self._floor.keep_ready())
+        gate = asyncio.Semaphore(self._at_once)
+        try:
+            await asyncio.gather(*(self._call(number, gate) for number in range(self._count)))
+            seconds = time.monotonic() - began
+            await self._settle()
+        finally:
+            keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeper
+        result = await self._books(seconds)
+        await self._floor.close()
+        return result
+
+    async def _call(self, index: int, gate: asyncio.Semaphore) -> None:
+        number = f"139{index:08d}"
+        self._rung[number], self._talking[number] = asyncio.Event(), asyncio.Event()
+        async with gate:
+            await asyncio.sleep(self._random.uniform(0, 0.2))
+            stage = self._stages[number] = self._random.choice(list(Stage))
+            caller = await Party(number, self._centre.asterisk.sip_port).open()
+            dialog = await caller.dial(self._centre.configuration.site.hotline)
+            await self._until(stage, dialog, number)
+            if not dialog.ended.is_set() and stage is not Stage.AGENT:
+                await asyncio.sleep(self._random.uniform(*DELAYS[stage]))
+            elif stage is Stage.AGENT:
+                await _first(dialog.ended, seconds=LONGEST)
+            self._answered += dialog.answered.is_set()
+            dialog.hang_up()
+            await asyncio.sleep(0.5)  # an answer that crossed our CANCEL must still find us
+            caller.close()
+
+    async def _until(self, stage: Stage, dialog: Dialog, number: str) -> None:
+        match stage:
+            case Stage.DIALLING:
+                return
+            case Stage.MENU | Stage.QUEUE:
+                await _first(dialog.answered, dialog.ended, seconds=LONGEST)
+            case Stage.RINGING:
+                await _first(self._rung[number], dialog.ended, seconds=LONGEST)
+            case Stage.ANSWERING | Stage.TALKING | Stage.AGENT:
+                await _first(self._talking[number], dialog.ended, seconds=LONGEST)
+
+    def _rings(self, party: Party, dialog: Dialog) -> None:
+        number = caller_of(dialog)
+        if number in self._rung:
+            self._rung[number].set()
+        task = asyncio.create_task(self._behave(party, dialog, number))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    async def _behave(self, party: Party, dialog: Dialog, number: str) -> None:
+        """Of a hundred rings 8 are declined and 4 never answered."""
+        fate = self._random.random()
+        await asyncio.sleep(self._random.uniform(0.02, 0.8))
+        if dialog.ended.is_set() or fate < 0.04:
+            return
+        if fate < 0.12:
+            dialog.hang_up()
+            return
+        party.answer(dialog)
+        if number in self._talking:
+            self._talking[number].set()
+        if self._stages.get(number) is Stage.AGENT:
+            await asyncio.sleep(self._random.uniform(*DELAYS[Stage.AGENT]))
+            dialog.hang_up()
+
+    async def _settle(self) -> None:
+        """Wait until no channel lives and every recording is closed, or SETTLE has passed."""
+        deadline = time.monotonic() + SETTLE
+        while time.monotonic() < deadline:
+            async with self._centre.db.reading() as session:
+                live = await session.scalar(select(func.count()).where(Call.ended_at.is_(None)))
+                unfinished = (RecordingState.STORED, RecordingState.FAILED)
+                open_files = await session.scalar(select(func.count()).where(Recording.state.not_in(unfinished)))
+            if not live and not open_files and not await self._channels():
+                return
+            await asyncio.sleep(0.5)
+
+    async def _channels(self) -> int:
+        said = await self._centre.server.command("core show channels count")
+        return int(said.split()[0])
+
+    async def _books(self, seconds: float) -> ChurnResult:
+        async with self._centre.db.reading() as session:
+            calls = list((await session.scalars(select(Call))).all())
+            offers = list((await session.scalars(select(Offer))).all())
+            recordings = list((await session.scalars(select(Recording))).all())
+            agents = list((await session.scalars(select(AgentRow))).all())
+        leftover = await self._channels()
+        faults = compare_books(calls, offers, recordings, agents)
+        if leftover:
+            faults.append(f"{leftover} channels left on the switch")
+        if not self._answered <= len(calls) <= self._count:
+            faults.append(f"{len(calls)} call records for {self._count} calls, {self._answered} of them answered")
+        return ChurnResult(
+            self._count, round(seconds, 1), dict(Counter(map(str, self._stages.values()))), self._answered,
+            len(calls), sum(call.connected_at is not None for call in calls), len(recordings),
+            sum(each.state != RecordingState.STORED for each in recordings),
+            dict(Counter(call.outcome for call in calls)), dict(Counter(offer.result for offer in offers)),
+            leftover, faults,
+        )  # fmt: skip
+
+
+def compare_books(
+    calls: list[Call], offers: list[Offer], recordings: list[Recording], agents: list[AgentRow]
+) -> list[str]:
+    """Every disagreement: each conversation has one recording, and nothing is left half-way."""
+    faults = [f"call {call.id} has not ended" for call in calls if call.ended_at is None or not call.outcome]
+    talks = {call.id: (call.talk_ended_at or 0.0) - call.connected_at for call in calls if call.connected_at}
+    kept = Counter(each.call for each in recordings)
+    faults += [f"call {call} talked and has {kept[call]} recordings" for call in sorted(talks) if kept[call] != 1]
+    faults += [f"recording of call {call}, which never talked" for call in sorted(set(kept) - set(talks))]
+    for each in recordings:
+        seconds = talks.get(each.call, 0.0)
+        if each.state != RecordingState.STORED and seconds > SHORTEST_SOUND:
+            faults.append(f"recording {each.id} of {seconds:.2f} s of talk is {each.state}: {each.error}")
+    faults += [f"offer {offer.id} has no result" for offer in offers if not offer.result]
+    accepted = Counter(offer.call for offer in offers if offer.result == "accepted")
+    faults += [f"call {call} was accepted {accepted[call]} times" for call in sorted(talks) if accepted[call] != 1]
+    faults += [f"agent {a.number} is still {a.state}" for a in agents if a.state in ("ringing", "talking", "on-hold")]
+    return faults
+
+
+async def _first(*events: asyncio.Event, seconds: float) -> None:
+    """Wait for any of `events`, at most `seconds`."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for each in pending:
+        each.cancel()

@@ -1,0 +1,58 @@
+"""The benches' own configuration: one short menu into one queue, agents without skills, no wrap-up."""
+
+import shutil
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+FIRST_AGENT = 7001
+RING_SECONDS = 3
+MENU = {
+    "languages": ["zh", "en"],
+    "start": "person",
+    "person": "person",
+    "keys": {"0": "person"},
+    "phrases": {
+        "wrong_key": {"zh": "您的按键有误。", "en": "That key is not available."},
+        "no_key": {"zh": "没有收到您的按键。", "en": "We did not hear a key."},
+        "sorry": {"zh": "请您稍后再拨。", "en": "Please call again later."},
+    },
+    "steps": {
+        "person": {
+            "kind": "queue",
+            "to": "general",
+            "refused": "end",
+            "prompt": {"zh": "请稍候。", "en": "Please hold."},
+        },
+        "end": {"kind": "hang_up", "prompt": {"zh": "再见。", "en": "Goodbye."}},
+    },
+}
+"""The caller is spoken to for a second, then waits for an agent."""
+
+
+def write_config(source: Path, target: Path, agents: int, *, prompt: bool = True) -> Path:
+    """`target` becomes a bench configuration based on `source`; without `prompt` callers are queued at once."""
+    if target.exists():
+        shutil.rmtree(target)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("models"))
+    steps = {name: dict(step) for name, step in MENU["steps"].items()}  # type: ignore[attr-defined]
+    if not prompt:
+        del steps["person"]["prompt"]
+    people = [
+        {"login": f"bench.{number}", "name": f"Bench {number}", "role": "agent", "number": str(number),
+         "skills": {"zh": 5, "en": 5}}
+        for number in range(FIRST_AGENT, FIRST_AGENT + agents)
+    ]  # fmt: skip
+    people.append({"login": "bench.admin", "name": "Bench", "role": "admin"})
+    queue = {"name": {"zh": "综合服务", "en": "General"}, "ring_seconds": RING_SECONDS, "wrap_up": 0}
+    for name, content in (
+        ("menus/main.yaml", {**MENU, "steps": steps}),
+        ("people.yaml", {"people": people}),
+        ("queues.yaml", {"queues": {"general": queue}}),
+    ):
+        with (target / name).open("w", encoding="utf-8") as file:
+            YAML(typ="safe").dump(content, file)
+    for menu in (target / "menus").glob("*.yaml"):
+        if menu.name != "main.yaml":
+            menu.unlink()
+    return target

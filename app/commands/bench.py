@@ -1,0 +1,110 @@
+"""`hotline bench churn` and `hotline bench ring`: against a private centre that lives as long as the bench."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app import prepare as machine
+from app.bench.churn import Churn, ChurnResult
+from app.bench.ring import RingBench, RingResult
+from app.bench.site import write_config
+from app.centre import Centre, running_centre
+from app.commands.centre import say
+from core import log
+from core.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Load and speed on this machine, with real SIP.")
+Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
+Agents = Annotated[int, typer.Option(min=1, max=100, help="agents' phones")]
+
+
+@app.command()
+def churn(
+    calls: Annotated[int, typer.Option(min=1, help="how many calls")] = 500,
+    at_once: Annotated[int, typer.Option(min=1, max=200, help="how many at a time")] = 16,
+    agents: Agents = 8,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same choices")] = 1,
+    as_json: Json = False,
+) -> int:
+    """Hang up at random at every stage; nothing may be left, recordings and call records must agree."""
+
+    async def run() -> ChurnResult:
+        async with _private_centre(agents, prompt=True) as centre:
+            return await Churn(centre, calls, at_once, seed).run()
+
+    result = asyncio.run(run())
+    print(json.dumps(result.as_json(), ensure_ascii=False)) if as_json else _show_churn(result)
+    return 0 if result.passed else 1
+
+
+@app.command()
+def ring(
+    calls: Annotated[int, typer.Option(min=1, help="how many calls each way")] = 200,
+    agents: Agents = 10,
+    as_json: Json = False,
+) -> int:
+    """Caller joins → agent's phone rings: our engine next to app_queue in the same Asterisk."""
+
+    async def run() -> RingResult:
+        async with _private_centre(agents, prompt=False) as centre:
+            return await RingBench(centre, calls).run()
+
+    result = asyncio.run(run())
+    print(json.dumps(result.as_json())) if as_json else _show_ring(result)
+    return 0 if result.passed else 1
+
+
+@asynccontextmanager
+async def _private_centre(agents: int, *, prompt: bool) -> AsyncIterator[Centre]:
+    base = Settings()
+    log.configure(as_json=base.log_json, level="ERROR")
+    program = machine.prepare_base(say)
+    home = _new_home()
+    config = write_config(base.config_dir, home / "config", agents, prompt=prompt)
+    changed = {"config_dir": config, "data_dir": home / "data", "sip_port": 0, "web_port": 0, "workers": 0}
+    settings = base.model_copy(update={**changed, "database_url": "", "redis_url": ""})
+    try:
+        async with running_centre(settings, program, say) as centre:
+            yield centre
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _new_home() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="hlb-", dir="/tmp"))
+    home.chmod(0o755)  # Asterisk runs as another user
+    return home
+
+
+def _show_churn(result: ChurnResult) -> None:
+    console = Console()
+    console.print(f"{result.calls} calls in {result.seconds:g} s, {result.answered} answered, {result.talked} talked")
+    for title, counts in (("hung up", result.stages), ("outcomes", result.outcomes), ("offers", result.offers)):
+        console.print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
+    console.print(
+        f"call records {result.call_records}, recordings {result.recordings}, channels left {result.leftover}"
+    )
+    for fault in result.faults:
+        console.print(f"[red]{fault}")
+    console.print("[green]nothing left, books agree" if result.passed else f"[red]{len(result.faults)} faults")
+
+
+def _show_ring(result: RingResult) -> None:
+    table = Table(title=f"Caller joins → phone rings, {result.agents} free agents (ms)")
+    for heading in ("", "calls", "p50", "p95", "p99"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, each in (("this engine", result.ours), ("app_queue", result.app_queue)):
+        table.add_row(name, str(each.samples), f"{each.p50:.2f}", f"{each.p95:.2f}", f"{each.p99:.2f}")
+    table.add_row("ratio", "", *(f"{result.ratio[name]:.2f}" for name in ("p50", "p95", "p99")))
+    Console().print(table)
+    if result.missed:
+        Console().print(f"[red]{result.missed} calls rang nowhere")
