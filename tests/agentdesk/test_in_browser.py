@@ -101,7 +101,7 @@ async def test_click_on_a_line_moves_the_player_and_the_line_is_lit_while_it_pla
     await expect(line).to_have_class("current")
     audio = page.locator("audio")
     at = await audio.evaluate("sound => sound.currentTime")
-    assert 12.9 <= at < 15.2
+    assert 12.85 <= at < 15.2
     assert not await audio.evaluate("sound => sound.paused")
     await expect(page.locator(".position .now")).to_have_text("0:14")
     await page.keyboard.press("ArrowRight")
