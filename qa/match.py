@@ -34,6 +34,7 @@ class Phrases:
     doubtful: tuple[Pattern, ...] = ()
     negation: bool = True
     approximate: bool = True
+    spelled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,14 @@ class Hit:
 
 def find(channel: Channel, phrases: Phrases) -> list[Hit]:
     """Hits in the order of time, overlapping ones merged."""
-    found = sorted({span for pattern in phrases.say for span in _spans(channel, pattern, phrases.approximate)})
+    found = sorted(
+        {
+            span
+            for pattern in phrases.say
+            for span in _spans(channel, pattern, phrases.approximate)
+            if span[1] - span[0] > phrases.spelled or _as_written(channel, pattern, span)
+        }
+    )
     if phrases.negation:
         found = [span for span in found if not _negated(channel, span[0])]
     merged = _merge(found)
@@ -67,6 +75,10 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
         for first, last in merged
         if not _touches((first, last), taken_back)
     ]  # fmt: skip
+
+
+def _as_written(channel: Channel, pattern: Pattern, span: tuple[int, int]) -> bool:
+    return pattern.written.match(channel.literal, *span) is not None
 
 
 def _spans(channel: Channel, pattern: Pattern, approximate: bool) -> Iterator[tuple[int, int]]:

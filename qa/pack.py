@@ -38,6 +38,7 @@ class Family(_Model):
     title: Text | None = None
     negation: bool = True
     approximate: bool = True
+    spelled: int = Field(default=0, ge=0, description="hits of at most so many tokens count only as written")
     quoting: bool = Field(default=False, description="the pack's `quoting` phrases make a hit doubtful")
 
 
@@ -158,6 +159,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             ready(family.doubtful, ("families", name, "doubtful")) + (quoting if family.quoting else ()),
             family.negation,
             family.approximate,
+            family.spelled,
         )
         for name, family in pack.families.items()
     }

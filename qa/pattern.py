@@ -7,6 +7,7 @@ it · a leading `=` compares what is written instead of how it sounds.
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, product
 
 from qa.pinyin import blurred, readings, syllable
@@ -28,7 +29,7 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`kind`: token, any (branches), all (sequence), gap (`text`: most tokens), bar (not followed by), edge (< or >)."""
+    """`kind`: token, any (branches), all (sequence), gap (`text`: most tokens), bar (not followed by), edge (`<`, `>`)."""
 
     kind: str
     text: str = ""
@@ -36,35 +37,47 @@ class Node:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern:
     """`mode`: literal, sound or blur, naming the channel string to search; `needs`: codes any match must contain.
 
-    `edges`: for each group of the regex, whether it marks the first (True) or the last place of an utterance.
-    `variants`: its gapless wordings as syllables, for the approximate search; empty when too short for it.
+    `edges`: for each group of the regexes, whether it marks the first (True) or the last place of an utterance.
+    Regexes are built when first asked for: a call touches few of a pack's phrases.
     """
 
     source: str
     mode: str
-    regex: re.Pattern[str]
+    node: Node
     needs: tuple[str, ...]
     edges: tuple[bool, ...]
-    variants: tuple[tuple[str, ...], ...]
+    shortest: int
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """For the channel string of the pattern's mode."""
+        return re.compile(_regex(self.node, self.mode))
+
+    @cached_property
+    def written(self) -> re.Pattern[str]:
+        """The same phrase compared by characters, for the literal string."""
+        return re.compile(_regex(self.node, "literal"))
+
+    @cached_property
+    def variants(self) -> tuple[tuple[str, ...], ...]:
+        """Gapless wordings as syllables, for the approximate search; none where too short for it."""
+        return () if self.mode == "literal" or self.shortest < BLUR_FROM else tuple(_variants(self.node))
 
 
 def compile_pattern(source: str, words: dict[str, list[str]]) -> Pattern:
     """Raises PatternError."""
     body = source.strip().replace("儿", "")
     literal = body.startswith("=")
-    body = body.removeprefix("=")
-    node = _Reader(body, words).whole()
+    node = _Reader(body.removeprefix("="), words).whole()
     shortest = _shortest(node)
     if shortest == 0:
         raise PatternError(f"{source!r} would match silence")
     mode = "literal" if literal else "blur" if shortest >= BLUR_FROM else "sound"
-    variants = () if literal or shortest < BLUR_FROM else tuple(_variants(node))
-    regex = re.compile(_regex(node, mode))
-    return Pattern(source, mode, regex, tuple(_needs(node, mode)), tuple(_edges(node)), variants)
+    return Pattern(source, mode, node, tuple(_needs(node, mode)), tuple(_edges(node)), shortest)
 
 
 class _Reader:
