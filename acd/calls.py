@@ -30,7 +30,7 @@ class Calls:
         self._clock = clock
 
     async def begin(self, event: CallArrived, tier: str, language: str) -> str:
-        """A new call's id; the same one again for a leg that has a call."""
+        """A new call's id; the same one again for a leg that has a call. The call of a leg that ended is closed."""
         if known := self._live.by_leg(event.leg):
             return known.id
         async with self._db.reading() as session:
@@ -41,6 +41,8 @@ class Calls:
         self._live.add(call)
         async with self._db.transaction() as tx:
             await ledger.begin(tx, call)
+        if self._live.has_ended(event.leg):
+            await self._end(call, "abandoned", "customer")
         return call.id
 
     async def step(self, call: str, at: float, step: str, keys: str) -> None:

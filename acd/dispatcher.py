@@ -150,6 +150,8 @@ class Dispatcher:
                 self._spawn(self._find_who_left(call, event.leg))
             else:
                 await self._handle(inputs.OfferFailed(call.id, call.agent, _RESULTS.get(event.cause, "no_answer")))
+        else:
+            self._live.note_ended(event.leg)
 
     async def _on_hold(self, event: pbx.HoldChanged) -> None:
         call = self._live.by_agent_leg(event.leg)

@@ -29,8 +29,13 @@ class LiveCall:
     path: list[dict[str, Any]] = field(default_factory=list)
 
 
+REMEMBERED = 1000
+"""Legs that ended, kept for callers who hang up before their call is stored."""
+
+
 class LiveCalls:
     def __init__(self) -> None:
+        self._ended: dict[str, None] = {}
         self._by_id: dict[str, LiveCall] = {}
         self._by_leg: dict[str, LiveCall] = {}
         self._by_offer: dict[str, LiveCall] = {}
@@ -46,10 +51,14 @@ class LiveCalls:
         self._by_leg.pop(call.leg, None)
         self._by_offer.pop(call.offer, None)
 
-    def clear(self) -> None:
-        self._by_id.clear()
-        self._by_leg.clear()
-        self._by_offer.clear()
+    def note_ended(self, leg: str) -> None:
+        """A leg nobody knows (yet) has ended."""
+        self._ended[leg] = None
+        if len(self._ended) > REMEMBERED:
+            del self._ended[next(iter(self._ended))]
+
+    def has_ended(self, leg: str) -> bool:
+        return leg in self._ended
 
     def offer(self, call: LiveCall, agent: str, offer: str) -> None:
         call.agent, call.offer = agent, offer

@@ -85,7 +85,7 @@ class Balanced:
     name = "balanced"
 
     def __init__(
-        self, patience: float = 1.3, least: float = 30.0, scarcity: float = 1.0, call: float = 180.0,
+        self, patience: float = 1.2, least: float = 30.0, scarcity: float = 4.0, call: float = 180.0,
         refresh: float = 10.0,
     ) -> None:  # fmt: skip
         self._patience = patience

@@ -183,6 +183,17 @@ async def test_caller_gone_in_the_menu_is_closed_by_the_menu_or_after_a_grace(tm
 
 
 @virtual_time
+async def test_caller_who_hangs_up_before_his_call_is_stored_leaves_no_open_call(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        leg = running.pbx.call()
+        arrived = CallArrived(now(), leg, "1", "95000")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        call = await running.calls.begin(arrived, "", "zh")
+        assert (await running.call(call)).outcome == "abandoned"
+
+
+@virtual_time
 async def test_enqueue_refuses_an_unknown_queue_and_a_second_time(tmp_path: Path) -> None:
     async with centre(tmp_path) as running:
         call, _ = await running.caller()

@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from acd import inputs
 from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
@@ -35,6 +35,7 @@ class AnyDay(RuleBasedStateMachine):
         self.now = 0.0
         self.present: set[str] = set()
         self.open: dict[str, str] = {}  # call → agent, from the decisions alone
+        self.talking: set[str] = set()
 
     def tell(self, *happened: inputs.Input) -> None:
         for decision in self.floor.handle(self.now, *happened):
@@ -48,13 +49,21 @@ class AnyDay(RuleBasedStateMachine):
                 self.open[call] = agent
             case OfferOver(call, agent):
                 assert self.open.pop(call) == agent
+                assert call not in self.talking
             case Connected(call, agent):
                 assert self.open[call] == agent
+                assert call not in self.talking
+                self.talking.add(call)
             case CallGone(call):
                 assert self.open.get(call) is None
                 self.present.remove(call)
             case Disconnected(call, agent):
                 assert self.open.pop(call) == agent
+                self.talking.remove(call)
+
+    @initialize(ready=st.sets(agents))
+    def the_day_begins(self, ready: set[str]) -> None:
+        self.tell(*[inputs.AgentSignedIn(agent, AGENTS[agent]) for agent in sorted(ready)])
 
     @rule(step=steps)
     def time_passes(self, step: float) -> None:
@@ -92,9 +101,28 @@ class AnyDay(RuleBasedStateMachine):
     def somebody_is_said_to_answer(self, call: str, agent: str) -> None:
         self.tell(inputs.OfferAccepted(call, agent))
 
-    @rule()
-    def all_who_ring_answer(self) -> None:
-        self.tell(*[inputs.OfferAccepted(call, agent) for call, agent in self.open.items()])
+    @precondition(lambda self: self.open)
+    @rule(
+        which=st.integers(0, 3), twice=st.booleans(),
+        what=st.sampled_from(["accept", "accept", "stranger", "no_answer", "system", "left", "agent", "hold"]),
+    )  # fmt: skip
+    def the_expected_happens(self, which: int, what: str, twice: bool) -> None:
+        call, agent = sorted(self.open.items())[which % len(self.open)]
+        happened: inputs.Input
+        match what:
+            case "accept":
+                happened = inputs.OfferAccepted(call, agent)
+            case "stranger":
+                happened = inputs.OfferAccepted(call, next(each for each in sorted(AGENTS) if each != agent))
+            case "left":
+                happened = inputs.CallerLeft(call)
+            case "agent":
+                happened = inputs.TalkEnded(call, agent, "agent")
+            case "hold":
+                happened = inputs.HoldToggled(call, agent, not twice)
+            case _:
+                happened = inputs.OfferFailed(call, agent, what)
+        self.tell(*([happened] * (1 + twice)))
 
     @rule(call=calls, agent=agents, result=st.sampled_from(["no_answer", "busy", "unreachable", "system"]))
     def somebody_is_said_to_fail(self, call: str, agent: str, result: str) -> None:
@@ -159,6 +187,6 @@ class AnyDay(RuleBasedStateMachine):
 
 
 AnyDay.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestAnyDay = AnyDay.TestCase
