@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
-from qa.pattern import Pattern
-from qa.pinyin import blurred, distance, syllable
+from qa.pattern import Pattern, Variant
+from qa.pinyin import distance, syllable
 from qa.talk import Channel, Utterance
-from qa.tokens import TURN, code
+from qa.tokens import TURN
 
 ANCHORS = frozenset(("bu", "mei", "bie"))
 """Syllables of 不, 没, 别: never replaced, dropped or put in by the approximate search."""
@@ -103,18 +103,16 @@ def _placed(channel: Channel, pattern: Pattern, found: re.Match[str]) -> bool:
     return all(place < 0 or (channel.begins(place) if is_first else channel.ends(place)) for place, is_first in places)
 
 
-def _near(text: str, variant: tuple[str, ...], channel: Channel) -> tuple[int, int] | None:
+def _near(text: str, variant: Variant, channel: Channel) -> tuple[int, int] | None:
     """The best place for `variant` with few edits: an untouched half of it leads there (one edit cannot hit both)."""
-    size = len(variant)
-    coded = "".join(code("~" + blurred(sound)) for sound in variant)
-    half = size // 2
-    for offset, piece in ((0, coded[:half]), (half, coded[half:])):
+    size = len(variant.coded)
+    for offset, piece in ((0, variant.halves[0]), (size // 2, variant.halves[1])):
         place = text.find(piece)
         while place >= 0:
             first = max(0, place - offset)
             window = text[first : first + size]
-            near = TURN not in window and len(window) == size and Levenshtein.distance(coded, window) <= 2
-            if near and _similarity(variant, channel.written[first : first + size]) >= LEAST:
+            near = TURN not in window and len(window) == size and Levenshtein.distance(variant.coded, window) <= 2
+            if near and _similarity(variant.syllables, channel.written[first : first + size]) >= LEAST:
                 return first, first + size
             place = text.find(piece, place + 1)
     return None

@@ -37,6 +37,15 @@ class Node:
     optional: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One wording: its syllables, the same in blurred codes, and the codes' two halves."""
+
+    syllables: tuple[str, ...]
+    coded: str
+    halves: tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Pattern:
     """`mode`: literal, sound or blur, naming the channel string to search; `needs`: codes any match must contain.
@@ -63,8 +72,8 @@ class Pattern:
         return re.compile(_regex(self.node, "literal"))
 
     @cached_property
-    def variants(self) -> tuple[tuple[str, ...], ...]:
-        """Gapless wordings as syllables, for the approximate search; none where too short for it."""
+    def variants(self) -> tuple["Variant", ...]:
+        """Gapless wordings for the approximate search; none where too short for it."""
         return () if self.mode == "literal" or self.shortest < BLUR_FROM else tuple(_variants(self.node))
 
 
@@ -203,10 +212,16 @@ def _needs(node: Node, mode: str) -> list[str]:
     return [found for part in node.parts for found in _needs(part, mode)]
 
 
-def _variants(node: Node) -> list[tuple[str, ...]]:
+def _variants(node: Node) -> list[Variant]:
     """Some wordings in full, the shortest forms of optional parts first; wordings with gaps are left out."""
-    spelled = islice(_spell(node), VARIANTS)
-    return [tuple(syllable(char) for char in words) for words in spelled if len(words) >= NEAR_FROM]
+    found = []
+    for words in islice(_spell(node), VARIANTS):
+        if len(words) >= NEAR_FROM:
+            syllables = tuple(syllable(char) for char in words)
+            coded = "".join(code("~" + blurred(sound)) for sound in syllables)
+            half = len(coded) // 2
+            found.append(Variant(syllables, coded, (coded[:half], coded[half:])))
+    return found
 
 
 def _spell(node: Node) -> list[tuple[str, ...]]:
