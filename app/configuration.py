@@ -7,12 +7,16 @@ from accounts import people
 from accounts.people import PersonEntry
 from acd import queues
 from acd.queues import Queues
+from app.scoring import PACKS
 from core import site
 from core.site import Site
 from ivr import customers, hours, menus
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
+from qa import pack
+from recordings import languages
+from recordings.languages import SpeechModels
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Configuration:
     hours: Hours
     customers: Customers
     menus: dict[str, LoadedMenu]
+    models: SpeechModels
 
 
 def load(directory: Path) -> Configuration:
@@ -33,6 +38,8 @@ def load(directory: Path) -> Configuration:
     place = site.load(directory)
     lines = queues.load(directory)
     opening = hours.load(directory)
+    for name in PACKS.values():
+        pack.load(directory / "packs", name)
     return Configuration(
         directory=directory,
         site=place,
@@ -41,4 +48,5 @@ def load(directory: Path) -> Configuration:
         hours=opening,
         customers=customers.load(directory),
         menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),
+        models=languages.load(directory),
     )
