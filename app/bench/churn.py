@@ -5,6 +5,7 @@ import contextlib
 import random
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -19,7 +20,7 @@ from recordings.models import Recording, RecordingState
 
 LONGEST = 20.0
 """Seconds after which any caller gives up."""
-SHORTEST_SOUND = 0.0
+SHORTEST_SOUND = 0.2
 """Seconds of talk below which there may be no sound: it ended before the recording could begin."""
 SETTLE = 30.0
 """Seconds the centre has to finish everything after the last call."""
@@ -82,6 +83,8 @@ class Churn:
         self._stages: dict[str, Stage] = {}
         self._rung: dict[str, asyncio.Event] = {}
         self._talking: dict[str, asyncio.Event] = {}
+        self._began_talk: dict[str, float] = {}
+        self._spoken: dict[str, float] = {}
         self._answered = 0
         self._work: set[asyncio.Task[None]] = set()
 
@@ -116,6 +119,8 @@ class Churn:
             elif stage is Stage.AGENT:
                 await _first(dialog.ended, seconds=LONGEST)
             self._answered += dialog.answered.is_set()
+            if number in self._began_talk:
+                self._spoken[number] = time.monotonic() - self._began_talk[number]
             dialog.hang_up()
             await asyncio.sleep(0.5)  # an answer that crossed our CANCEL must still find us
             caller.close()
@@ -148,6 +153,7 @@ class Churn:
         if fate < 0.12:
             dialog.hang_up()
             return
+        self._began_talk[number] = time.monotonic()
         party.answer(dialog)
         if number in self._talking:
             self._talking[number].set()
@@ -178,7 +184,7 @@ class Churn:
             recordings = list((await session.scalars(select(Recording))).all())
             agents = list((await session.scalars(select(AgentRow))).all())
         leftover = await self._channels()
-        faults = compare_books(calls, offers, recordings, agents)
+        faults = compare_books(calls, offers, recordings, agents, self._spoken)
         if leftover:
             faults.append(f"{leftover} channels left on the switch")
         if not self._answered <= len(calls) <= self._count:
@@ -193,11 +199,18 @@ class Churn:
 
 
 def compare_books(
-    calls: list[Call], offers: list[Offer], recordings: list[Recording], agents: list[AgentRow]
+    calls: list[Call],
+    offers: list[Offer],
+    recordings: list[Recording],
+    agents: list[AgentRow],
+    spoken: Mapping[str, float],
 ) -> list[str]:
-    """Every disagreement: each conversation has one recording, and nothing is left half-way."""
+    """Every disagreement: each conversation has one recording, and nothing is left half-way.
+
+    `spoken`: calling number to the seconds its telephones were connected.
+    """
     faults = [f"call {call.id} has not ended" for call in calls if call.ended_at is None or not call.outcome]
-    talks = {call.id: (call.talk_ended_at or 0.0) - call.connected_at for call in calls if call.connected_at}
+    talks = {call.id: spoken.get(call.caller, 0.0) for call in calls if call.connected_at}
     kept = Counter(each.call for each in recordings)
     faults += [f"call {call} talked and has {kept[call]} recordings" for call in sorted(talks) if kept[call] != 1]
     faults += [f"recording of call {call}, which never talked" for call in sorted(set(kept) - set(talks))]

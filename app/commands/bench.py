@@ -91,7 +91,8 @@ def _show_churn(result: ChurnResult) -> None:
     for title, counts in (("hung up", result.stages), ("outcomes", result.outcomes), ("offers", result.offers)):
         console.print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
     console.print(
-        f"call records {result.call_records}, recordings {result.recordings}, channels left {result.leftover}"
+        f"call records {result.call_records}, recordings {result.recordings} ({result.silent} of them of talks "
+        f"too short for any sound), channels left {result.leftover}"
     )
     for fault in result.faults:
         console.print(f"[red]{fault}")

@@ -1,5 +1,6 @@
 """What people see at the end of the demonstration: one row per caller, as a table or as JSON."""
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.demo.check import Stage
-from app.demo.records import Recorded
+from app.demo.records import Recorded, Score
 from app.demo.story import Story
 
 
@@ -40,7 +41,7 @@ class Row:
         if failed:
             return "; ".join(failed)
         if self.found and self.found.score:
-            return "; ".join(self.found.score.reasons) or "nothing to object to"
+            return _short(self.found.score)
         if self.found and self.found.contact:
             return f"message, wants {self.found.contact.replace('_', ' ')}"
         return {"no_model": "not transcribed: no model for this language"}.get(
@@ -67,6 +68,15 @@ class Row:
             "transcript": found.text if found else "",
             "stages": [asdict(stage) for stage in self.stages],
         }
+
+
+def _short(score: Score) -> str:
+    """The rows that failed, and the first of them in words; all of it is on the call's page and in the JSON."""
+    if not score.reasons:
+        return "nothing to object to"
+    rows = " ".join(reason.split()[0] for reason in score.reasons)
+    first = re.split("[；;「]", score.reasons[0])[0]
+    return f"{'vetoed, ' if score.veto else ''}{rows}: {first}"
 
 
 def print_table(rows: list[Row], console: Console) -> None:
