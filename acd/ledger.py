@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam
+from sqlalchemy import Insert, Table, Update, bindparam
 
 from acd import decisions, events
 from acd.agent_state import AgentState
@@ -136,14 +137,25 @@ async def _upsert_agent(tx: Transaction, agent: str, columns: Mapping[str, Any])
 
 async def _add(tx: Transaction, table: Table, row: Mapping[str, Any]) -> None:
     connection = await tx.session.connection()
-    await connection.execute(table.insert(), row)
+    await connection.execute(_inserting(table), row)
 
 
 async def _change(tx: Transaction, table: Table, key: str, columns: Mapping[str, Any]) -> int:
     """How many rows were changed."""
     connection = await tx.session.connection()
+    values = {f"new_{name}": value for name, value in columns.items()}
+    changed = await connection.execute(_updating(table, tuple(columns)), {"key": key, **values})
+    return int(changed.rowcount)
+
+
+@cache
+def _inserting(table: Table) -> Insert:
+    return table.insert()
+
+
+@cache
+def _updating(table: Table, columns: tuple[str, ...]) -> Update:
+    """Built once: building costs as much as executing."""
     (primary,) = table.primary_key
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
-    statement = table.update().where(primary == bindparam("key")).values(values)
-    changed = await connection.execute(statement, {"key": key, **{f"new_{name}": columns[name] for name in columns}})
-    return int(changed.rowcount)
+    return table.update().where(primary == bindparam("key")).values(values)
