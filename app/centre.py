@@ -36,7 +36,7 @@ from pbx.server import AsteriskInfo, AsteriskServer, Wanted
 from pbx.state import asterisk_home
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.recorder import Recorder
-from recordings.store import LocalStore
+from recordings.vault import Vault, open_vault
 
 Say = Callable[[str], None]
 
@@ -64,11 +64,12 @@ async def running_centre(
     config = configuration.load(settings.config_dir)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(datadir.taken(settings.data_dir))
+        vault = open_vault(settings)
         place = stack.enter_context(serve.listen(settings.web_host, settings.web_port))
         db = await _opened_database(stack, settings, config)
         server, info = await _started_asterisk(stack, settings, config, program, db, say)
         prompts = await _prepared_prompts(settings, config, info, say)
-        yield await _run(stack, settings, config, db, server, info, prompts, place, clock)
+        yield await _run(stack, settings, config, db, server, info, prompts, vault, place, clock)
 
 
 async def _opened_database(stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration) -> Database:
@@ -110,7 +111,8 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
 
 async def _run(
     stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration, db: Database,
-    server: AsteriskServer, info: AsteriskInfo, prompts: PromptStore, place: socket.socket, clock: Clock,
+    server: AsteriskServer, info: AsteriskInfo, prompts: PromptStore, vault: Vault, place: socket.socket,
+    clock: Clock,
 ) -> Centre:  # fmt: skip
     bus = db.bus
     switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), bus, clock)
@@ -124,8 +126,7 @@ async def _run(
     )  # fmt: skip
     speech = SpeechQueue(open_queue(settings.data_dir, settings.redis_url))
     recorder = Recorder(
-        db, switch, spool=info.spool / "recordings", store=LocalStore(settings.data_dir / "recordings"),
-        enqueue=speech.add, clock=clock,
+        db, switch, spool=info.spool / "recordings", vault=vault, enqueue=speech.add, clock=clock,
     )  # fmt: skip
     wire(bus, Recording(db, recorder, config.queues, config.site, clock))
     desk = make_desk(config.site, config.queues, bus)
@@ -145,7 +146,7 @@ async def _run(
     stack.push_async_callback(dispatcher.stop)
     stack.push_async_callback(runner.stop)
 
-    app = compose(settings, config, db, desk, info, dispatcher, clock)
+    app = compose(config, db, desk, info, dispatcher, vault, clock)
     await stack.enter_async_context(serve.served(app, place))
     stack.callback(desk.live.close)
     web = f"http://{settings.web_host}:{place.getsockname()[1]}"

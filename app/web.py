@@ -18,13 +18,12 @@ from app.configuration import Configuration
 from app.facts import calling_number
 from core.clock import Clock
 from core.database import Database
-from core.settings import Settings
 from ivr import endpoints as ivr
 from pbx.server import AsteriskInfo
 from qa import endpoints as qa
 from recordings import endpoints as recordings
 from recordings import repository as recorded
-from recordings.store import LocalStore
+from recordings.vault import Vault
 from tickets import endpoints as tickets
 
 
@@ -36,21 +35,20 @@ class Health(BaseModel):
 
 
 def compose(
-    settings: Settings, config: Configuration, db: Database, desk: Desk, info: AsteriskInfo,
-    dispatcher: Dispatcher, clock: Clock,
+    config: Configuration, db: Database, desk: Desk, info: AsteriskInfo, dispatcher: Dispatcher, vault: Vault,
+    clock: Clock,
 ) -> FastAPI:  # fmt: skip
     async def customer_of(call: str) -> str:
         async with db.reading() as session:
             return await calling_number(session, call)
 
-    store = LocalStore(settings.data_dir / "recordings")
     return create_app(
         db,
         desk,
         [
             accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
             acd.router(dispatcher, config.queues, PeopleRoster(db), config.site.zone),
-            recordings.router(db, store, clock),
+            recordings.router(db, vault, clock),
             qa.router(db),
             ivr.router(db, clock),
             tickets.router(db, clock, customer_of),

@@ -14,7 +14,7 @@ from core.tasks import Supervisor
 from recordings import languages
 from recordings.jobs import SpeechJob, open_queue, work
 from recordings.languages import Engines
-from recordings.store import LocalStore
+from recordings.vault import open_vault
 
 SCORE_EVERY = 0.5
 
@@ -23,7 +23,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the speech queue of this centre with `settings.workers` threads until `stop` is set."""
     db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
     engines = Engines(languages.load(settings.config_dir))
-    job = SpeechJob(db, LocalStore(settings.data_dir / "recordings"), engines)
+    job = SpeechJob(db, open_vault(settings), engines)
     huey = open_queue(settings.data_dir, settings.redis_url)
     scoring = Scoring(db, queues.load(settings.config_dir), settings.config_dir / "packs", system_clock)
 

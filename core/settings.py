@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     sip_port: int = 5060
     database_url: str = ""
     redis_url: str = ""
+    storage_url: str = Field(default="", description="where recordings are kept: a directory, file://, s3://…")
+    storage_options: str = Field(default="", description="JSON for the file system behind storage_url")
+    key_file: str = Field(default="", description="the keys that recordings are sealed with; '' keeps them plain")
     log_json: bool = False
     log_level: str = "INFO"
     workers: int = Field(default=1, ge=0, description="speech worker threads")

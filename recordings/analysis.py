@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from recordings import activity, measures, sound
 from recordings.measures import Measures
 from recordings.recognise import Recognizer, hear
 from recordings.segments import in_order, segments
-from recordings.sound import AGENT, CUSTOMER, RATE
+from recordings.sound import AGENT, CUSTOMER, RATE, Source
 from recordings.spans import Span, without
 from recordings.transcript import CallEvent, CallFacts, Speaker, Transcript
 
@@ -31,13 +30,13 @@ class Analysis:
 
 
 def transcribe(
-    path: Path, facts: CallFacts, engines: Recognizers, *, events: Sequence[CallEvent] = (), offset: float = 0.0
+    source: Source, facts: CallFacts, engines: Recognizers, *, events: Sequence[CallEvent] = (), offset: float = 0.0
 ) -> Analysis:
     """Measures and text of a two-channel sound file whose first sample is `offset` seconds after the connection.
 
     Blocking and CPU-bound; safe in several threads. Raises sound.Unusable for a file that holds no call.
     """
-    samples = sound.read(path)
+    samples = sound.read(source)
     length = len(samples) / RATE
     customer = activity.active(samples[:, CUSTOMER])
     # What the customer hears on hold is music, not the agent.

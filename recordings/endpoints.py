@@ -1,11 +1,13 @@
 """Recordings over HTTP: the sound, its outline, its text. An agent reaches only his own calls."""
 
 import asyncio
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,9 +16,11 @@ from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock, system_clock
 from core.database import Database
 from core.errors import NotFound
-from recordings import repository, service, sound
+from recordings import pieces, repository, service, sound
+from recordings.keys import KeyGone
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
-from recordings.store import Store
+from recordings.sealing import Tampered
+from recordings.vault import Vault
 
 HEARS = (Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 ONE_LISTENING = 60.0
@@ -61,7 +65,7 @@ class Listening:
         return begins
 
 
-def router(db: Database, store: Store, clock: Clock = system_clock) -> APIRouter:
+def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["recordings"])
     listening = Listening(clock)
 
@@ -74,21 +78,23 @@ def router(db: Database, store: Store, clock: Clock = system_clock) -> APIRouter
 
     @routes.get("/recordings/{recording}/sound", dependencies=[Depends(allow(*HEARS))])
     async def play(
-        recording: str, user: CurrentUser, reason: Annotated[str, Query(max_length=400)] = ""
-    ) -> FileResponse:
+        recording: str, user: CurrentUser, request: Request, reason: Annotated[str, Query(max_length=400)] = ""
+    ) -> Response:
         """The FLAC file, whole or by Range; written to the audit trail."""
         async with db.transaction() as tx:
             row = await _stored(tx.session, recording, user)
             if listening.begins(user.login, recording):
                 await audit.note(tx, user.login, "recording_played", f"call:{row.call}", reason)
-        path = _file(store, row)
-        return FileResponse(path, media_type="audio/flac", filename=path.name, content_disposition_type="inline")
+        file = await _opened(vault, row)
+        return await asyncio.to_thread(pieces.response, file, request, "audio/flac", Path(row.path).name, row.sha256)
 
     @routes.get("/recordings/{recording}/peaks", dependencies=[Depends(allow(*HEARS))])
     async def outline(recording: str, user: CurrentUser, count: Annotated[int, Query(ge=10, le=5000)] = 800) -> Peaks:
         async with db.reading() as session:
             row = await _stored(session, recording, user)
-        customer, agent = await asyncio.to_thread(sound.peaks, _file(store, row), count)
+        with _troubles(row):
+            content = await asyncio.to_thread(vault.read, row.path, service.seal_of(row))
+        customer, agent = await asyncio.to_thread(sound.peaks, io.BytesIO(content), count)
         return Peaks(seconds=row.seconds, customer=customer, agent=agent)
 
     @routes.get("/recordings/{recording}/transcript", dependencies=[Depends(allow(*HEARS))])
@@ -139,8 +145,19 @@ async def _stored(session: AsyncSession, recording: str, user: User) -> Recordin
     return row
 
 
-def _file(store: Store, row: Recording) -> Path:
+async def _opened(vault: Vault, row: Recording) -> BinaryIO:
+    with _troubles(row):
+        return await asyncio.to_thread(vault.open, row.path, service.seal_of(row))
+
+
+@contextmanager
+def _troubles(row: Recording) -> Iterator[None]:
+    """What keeps a stored file from being read, as answers: gone for good, or to be asked for again later."""
     try:
-        return store.local(row.path)
-    except NotFound as fault:
+        yield
+    except (NotFound, KeyGone) as fault:
         raise HTTPException(404, str(fault)) from None
+    except Tampered:
+        raise HTTPException(409, f"{row.path} is not what was stored: it cannot be trusted") from None
+    except OSError as fault:
+        raise HTTPException(503, str(fault)) from None

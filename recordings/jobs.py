@@ -1,6 +1,8 @@
 """Speech jobs: Huey hands them to workers; the table of transcripts is what makes each one happen once."""
 
 import asyncio
+import hashlib
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,9 +17,12 @@ from core.database import Database
 from core.log import about_call
 from recordings import repository, service
 from recordings.analysis import Analysis, Recognizers, transcribe
+from recordings.keys import KeyGone
 from recordings.models import Recording, TranscriptRow
-from recordings.sound import Unusable, sha256_of
-from recordings.store import Store
+from recordings.sealing import Tampered
+from recordings.sound import Unusable
+from recordings.store import StoreAway
+from recordings.vault import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +31,8 @@ TRIES = 3
 LEASE_SECONDS = 30.0
 """A job whose worker has not been heard of for so long is free again; a living worker says so three times as often."""
 AGAIN_SECONDS = 30.0
+LATER_SECONDS = 120.0
+"""A job waits so long for a store that is away or a key that is gone."""
 SWEEP_SECONDS = 5.0
 
 
@@ -68,11 +75,11 @@ class SpeechJob:
     """One recording to its transcript, by whichever worker gets hold of it."""
 
     def __init__(
-        self, db: Database, store: Store, engines: Recognizers, clock: Clock = system_clock, *,
+        self, db: Database, vault: Vault, engines: Recognizers, clock: Clock = system_clock, *,
         lease: float = LEASE_SECONDS,
     ) -> None:  # fmt: skip
         self._db = db
-        self._store = store
+        self._vault = vault
         self._engines = engines
         self._clock = clock
         self._lease = lease
@@ -103,6 +110,9 @@ class SpeechJob:
             analysis = await asyncio.to_thread(self._analyse, sound)
         except Unusable as fault:
             await self._end(sound.id, fault.problem, final=True)
+        except (KeyGone, StoreAway) as fault:
+            # Not the job's fault, so no try of it either: it waits for the key or the store.
+            await self._put_off(sound.id, str(fault))
         except Exception as fault:
             # Whatever a decoder raises must not end the worker; it is tried again, a few times.
             log.exception("speech job failed", recording=sound.id, tries=tries)
@@ -115,11 +125,14 @@ class SpeechJob:
             beat.cancel()
 
     def _analyse(self, sound: Recording) -> Analysis:
-        path = self._store.local(sound.path)
-        if sha256_of(path) != sound.sha256:
+        try:
+            content = self._vault.read(sound.path, service.seal_of(sound))
+        except Tampered as fault:
+            raise Unusable(f"{sound.path} is not the file that was stored: {fault}") from None
+        if hashlib.sha256(content).hexdigest() != sound.sha256:
             raise Unusable(f"{sound.path} is not the file that was stored: its checksum differs")
         facts, events = service.facts_of(sound), service.events_of(sound)
-        return transcribe(path, facts, self._engines, events=events, offset=service.offset_of(sound))
+        return transcribe(io.BytesIO(content), facts, self._engines, events=events, offset=service.offset_of(sound))
 
     async def _end(self, recording: str, why: str, *, final: bool) -> None:
         async with self._db.transaction() as tx:
@@ -128,6 +141,11 @@ class SpeechJob:
                 await service.give_up(tx, row, why, self._clock())
             else:
                 row.note, row.due_at = why, self._clock() + AGAIN_SECONDS
+
+    async def _put_off(self, recording: str, why: str) -> None:
+        async with self._db.transaction() as tx:
+            row = await tx.session.get_one(TranscriptRow, recording)
+            row.note, row.tries, row.due_at = why, row.tries - 1, self._clock() + LATER_SECONDS
 
     async def _hold(self, recording: str) -> None:
         while True:

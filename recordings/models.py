@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Float, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -16,6 +16,7 @@ class RecordingState(StrEnum):
     CLOSING = "closing"
     STORED = "stored"
     FAILED = "failed"
+    DELETED = "deleted"
 
 
 class TranscriptState(StrEnum):
@@ -23,6 +24,7 @@ class TranscriptState(StrEnum):
     READY = "ready"
     NO_MODEL = "no_model"
     FAILED = "failed"
+    DELETED = "deleted"
 
 
 class Recording(Base):
@@ -30,7 +32,9 @@ class Recording(Base):
 
     `raw` is the switch's file while it is needed, `path` the name in the store. `facts` and `events` are what the call
     looked like when it ended, in the words of the transcript format. `error` says, for people, why it is not stored
-    yet or never will be, or what is odd about it.
+    yet or never will be, or what is odd about it. `size` and `sha256` are those of the plain sound file; it is sealed
+    with `sealed_key`, itself wrapped by the master key `key_id`, or plain when that is ''. A legal hold is on while
+    `held_at` is set. A deleted recording keeps its row: when and why it went, and the checksums of sound and text.
     """
 
     __tablename__ = "recordings"
@@ -50,6 +54,32 @@ class Recording(Base):
     error: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
     events: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    key_id: Mapped[str] = mapped_column(String(32), default="", index=True)
+    sealed_key: Mapped[str] = mapped_column(String(120), default="")
+    held_at: Mapped[float | None] = mapped_column(Float, default=None)
+    held_by: Mapped[str] = mapped_column(String(64), default="")
+    held_reason: Mapped[str] = mapped_column(String(400), default="")
+    deleted_at: Mapped[float | None] = mapped_column(Float, default=None)
+    deleted_reason: Mapped[str] = mapped_column(String(400), default="")
+    text_sha256: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Pause(Base):
+    """A stretch of a call that is left out of its recording: a card number, a password. Rows stay.
+
+    Times are absolute; `until_at` is when it ends by itself, `ended_at` when it did. `by` is a login.
+    """
+
+    __tablename__ = "recording_pauses"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    recording: Mapped[str] = mapped_column(ForeignKey("recordings.id", ondelete="CASCADE"), index=True)
+    call: Mapped[str] = mapped_column(String(160), index=True)
+    started_at: Mapped[float] = mapped_column(Float)
+    until_at: Mapped[float] = mapped_column(Float)
+    ended_at: Mapped[float | None] = mapped_column(Float, default=None)
+    by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(400), default="")
 
 
 class TranscriptRow(Base):

@@ -14,10 +14,12 @@ from core.log import about_call
 from pbx.commands import StartRecording, StopRecording
 from pbx.switch import Switch, SwitchError
 from recordings import repository, service
+from recordings.keys import Seal
 from recordings.models import Recording, RecordingState
 from recordings.sound import FRAME_BYTES, RATE, Closed, Unusable, compress
-from recordings.store import Store, name_of
+from recordings.store import StoreAway, name_of
 from recordings.transcript import CallEvent, CallFacts, CallType, Direction, EndedBy
+from recordings.vault import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -35,13 +37,13 @@ class Recorder:
     """One per engine. `enqueue` is told the recording's id when its speech job is committed."""
 
     def __init__(
-        self, db: Database, switch: Switch, *, spool: Path, store: Store, enqueue: Callable[[str], None],
+        self, db: Database, switch: Switch, *, spool: Path, vault: Vault, enqueue: Callable[[str], None],
         clock: Clock = system_clock, settle: float = SETTLE_SECONDS,
     ) -> None:  # fmt: skip
         self._db = db
         self._switch = switch
         self._spool = spool
-        self._store = store
+        self._vault = vault
         self._enqueue = enqueue
         self._clock = clock
         self._settle = settle
@@ -108,6 +110,7 @@ class Recorder:
 
     async def run(self) -> None:
         """Close what is finished, for ever; what failed is tried again. Give it to the Supervisor."""
+        await asyncio.to_thread(self._vault.tidy)
         retry_at = self._clock() + RETRY_SECONDS
         while True:
             with suppress(TimeoutError):
@@ -125,46 +128,48 @@ class Recorder:
             await asyncio.gather(*map(self.close, batch))
 
     async def retry(self) -> None:
-        """Close what could not be closed before."""
+        """Close what could not be closed before; a store that is still away is asked once."""
         async with self._db.reading() as session:
             rows = await repository.in_state(session, RecordingState.CLOSING)
         for row in rows:
-            await self.close(row.id)
+            if isinstance(await self.close(row.id), StoreAway):
+                return
 
-    async def close(self, recording: str) -> None:
-        """Bring one finished recording into the store; leaves it `closing` with the reason when that fails."""
+    async def close(self, recording: str) -> OSError | None:
+        """Bring one finished recording into the store; leaves it `closing` with the reason, returned, when it fails."""
         async with self._db.reading() as session:
             row = await session.get_one(Recording, recording)
         if row.state != RecordingState.CLOSING:
-            return
+            return None
         with about_call(row.call):
-            await self._close(row)
+            return await self._close(row)
 
-    async def _close(self, row: Recording) -> None:
+    async def _close(self, row: Recording) -> OSError | None:
         raw, name = Path(row.raw), name_of(row.call, row.number, row.started_at)
         try:
             await self._stand_still(raw, service.facts_of(row).duration)
-            closed = await asyncio.to_thread(_bring_home, raw, self._store, name)
+            closed, seal = await asyncio.to_thread(_bring_home, raw, self._vault, name)
         except Unusable as fault:
             async with self._db.transaction() as tx:
                 await service.lost(tx, await tx.session.get_one(Recording, row.id), str(fault), self._clock())
             log.error("recording lost", recording=row.id, why=str(fault))
-            return
+            return None
         except OSError as fault:
             why = f"not stored yet, tried again every {RETRY_SECONDS:.0f} s: {fault.strerror or fault}"
             async with self._db.transaction() as tx:
                 (await tx.session.get_one(Recording, row.id)).error = why
             log.error("recording not stored", recording=row.id, why=why)
-            return
+            return fault
         async with self._db.transaction() as tx:
             stored = await tx.session.get_one(Recording, row.id)
-            await service.stored(tx, stored, name, closed, self._clock())
+            await service.stored(tx, stored, name, closed, seal, self._clock())
         await asyncio.to_thread(raw.unlink, missing_ok=True)
         try:
             await asyncio.to_thread(self._enqueue, row.id)
         except Exception:
             # The job itself is committed: a worker finds it without the queue.
             log.exception("speech job not queued", recording=row.id)
+        return None
 
     async def _stand_still(self, raw: Path, seconds: float) -> None:
         """Wait for the switch's last write; longer while the file is shorter than the conversation."""
@@ -177,14 +182,14 @@ class Recorder:
             waited += self._settle
 
 
-def _bring_home(raw: Path, store: Store, name: str) -> Closed:
-    unfinished = store.workspace / Path(name).name
+def _bring_home(raw: Path, vault: Vault, name: str) -> tuple[Closed, Seal]:
+    unfinished = vault.workspace / Path(name).name
     try:
         closed = compress(raw, unfinished)
-        store.keep(unfinished, name)
+        seal = vault.keep(unfinished, name)
     finally:
         unfinished.unlink(missing_ok=True)
-    return closed
+    return closed, seal
 
 
 def _size(raw: Path) -> int:

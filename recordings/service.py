@@ -10,6 +10,7 @@ from core.database import Transaction
 from recordings import repository
 from recordings.analysis import Analysis
 from recordings.events import RecordingClosed, TranscriptChanged
+from recordings.keys import Seal
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.sound import Closed
 from recordings.store import stem_of
@@ -45,13 +46,14 @@ async def end(tx: Transaction, row: Recording, facts: CallFacts, events: Sequenc
     await tx.session.flush()
 
 
-async def stored(tx: Transaction, row: Recording, name: str, closed: Closed, now: float) -> None:
+async def stored(tx: Transaction, row: Recording, name: str, closed: Closed, seal: Seal, now: float) -> None:
     """The sound is in the store: its speech job comes into being with the same commit."""
     if row.state != RecordingState.CLOSING:
         return
     facts = facts_of(row)
     row.state, row.path = RecordingState.STORED, name
     row.seconds, row.size, row.sha256 = closed.seconds, closed.size, closed.sha256
+    row.key_id, row.sealed_key = seal.key, seal.wrapped
     missing = facts.duration - closed.seconds
     row.error = (
         f"holds {closed.seconds:.1f} s of a conversation of {facts.duration:.1f} s" if missing > ODD_SECONDS else ""
@@ -126,6 +128,10 @@ def facts_of(row: Recording) -> CallFacts:
 
 def events_of(row: Recording) -> tuple[CallEvent, ...]:
     return tuple(CallEvent.model_validate(event) for event in row.events)
+
+
+def seal_of(row: Recording) -> Seal:
+    return Seal(row.key_id, row.sealed_key)
 
 
 def offset_of(row: Recording) -> float:

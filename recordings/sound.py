@@ -5,6 +5,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -20,6 +21,7 @@ FRAME_BYTES = 4
 _BLOCK = RATE * 30
 
 Samples = NDArray[np.int16]
+Source = Path | BinaryIO
 
 
 class Unusable(BadInput):
@@ -60,23 +62,25 @@ def compress(raw: Path, target: Path) -> Closed:
     return Closed(frames / RATE, target.stat().st_size, sha256_of(target))
 
 
-def read(path: Path) -> Samples:
+def read(source: Source) -> Samples:
     """A stereo file of any kind and rate as (frames, 2) samples at 8 kHz; raises Unusable."""
+    name = source if isinstance(source, Path) else "the sound file"
     try:
-        samples, rate = soundfile.read(path, dtype="int16", always_2d=True)
+        samples, rate = soundfile.read(source, dtype="int16", always_2d=True)
     except (soundfile.SoundFileError, OSError) as fault:
-        reason = "there is no such file" if not path.exists() else f"not a readable sound file ({fault})"
-        raise Unusable(f"{path}: {reason}", "give a two-channel WAV or FLAC file") from None
+        missing = isinstance(source, Path) and not source.exists()
+        reason = "there is no such file" if missing else f"not a readable sound file ({fault})"
+        raise Unusable(f"{name}: {reason}", "give a two-channel WAV or FLAC file") from None
     if samples.shape[1] != 2:
-        raise Unusable(f"{path}: {samples.shape[1]} channel(s)", "give two channels: left customer, right agent")
+        raise Unusable(f"{name}: {samples.shape[1]} channel(s)", "give two channels: left customer, right agent")
     if len(samples) == 0:
-        raise Unusable(f"{path}: holds no sound", "give a two-channel WAV or FLAC file")
+        raise Unusable(f"{name}: holds no sound", "give a two-channel WAV or FLAC file")
     return np.asarray(samples if rate == RATE else soxr.resample(samples, rate, RATE), dtype=np.int16)
 
 
-def peaks(path: Path, count: int) -> tuple[list[float], list[float]]:
+def peaks(source: Source, count: int) -> tuple[list[float], list[float]]:
     """The greatest level (0..1) in each of `count` equal stretches: customer's, agent's."""
-    samples = read(path)
+    samples = read(source)
     edges = np.linspace(0, len(samples), min(count, len(samples)) + 1).astype(int)[:-1]
     # int16's lowest value has no positive counterpart of its own width
     tops = np.maximum.reduceat(np.abs(samples.astype(np.int32)), edges, axis=0) / 32768

@@ -1,15 +1,29 @@
-"""Where finished sound files live. A name is a relative path such as `2026/03/02/<call>.flac`."""
+"""Where finished files live. A name is a relative path such as `2026/03/02/<call>.flac`."""
 
+import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, BinaryIO, Protocol, cast
+from urllib.parse import unquote, urlsplit
 
-from core.errors import NotFound
+import fsspec
+
+from core.errors import BadInput, NotFound
+
+APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az", "oss", "memory"})
+"""Stores in which a file being written is not seen before it is complete."""
+READ_AHEAD = 1 << 20
+
+
+class StoreAway(OSError):
+    """The store does not answer, or refuses: to be tried again."""
 
 
 class Store(Protocol):
-    """Keeps files whole or not at all. Blocking: call it from a thread."""
+    """Keeps files whole or not at all. Blocking: call it from a thread. All but NotFound are OSErrors."""
 
     @property
     def workspace(self) -> Path:
@@ -18,8 +32,14 @@ class Store(Protocol):
     def keep(self, source: Path, name: str) -> None:
         """Make `source` the stored file `name` in one step that survives a power cut; `source` is gone afterwards."""
 
-    def local(self, name: str) -> Path:
-        """A readable local copy; raises NotFound."""
+    def open(self, name: str) -> BinaryIO:
+        """The file to read, seekable; raises NotFound."""
+
+    def delete(self, name: str) -> None:
+        """The file is gone for good afterwards; one that is not there is no error."""
+
+    def names(self) -> Iterator[str]:
+        """Every stored file."""
 
 
 class LocalStore:
@@ -37,11 +57,98 @@ class LocalStore:
         for directory in (target.parent, *target.parent.relative_to(self._root).parents):
             _flush(self._root / directory)
 
-    def local(self, name: str) -> Path:
+    def open(self, name: str) -> BinaryIO:
         path = self._root / name
         if not name or not path.is_file():
-            raise NotFound(f"the sound file {name or '(none)'} is not in the store")
-        return path
+            raise NotFound(_missing(name))
+        return path.open("rb")
+
+    def delete(self, name: str) -> None:
+        path = self._root / name
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            _flush(path.parent)
+
+    def names(self) -> Iterator[str]:
+        for path in sorted(self._root.rglob("*")):
+            if path.is_file() and self.workspace not in path.parents:
+                yield path.relative_to(self._root).as_posix()
+
+
+class RemoteStore:
+    """Files behind any fsspec file system, under the path `root` there."""
+
+    def __init__(self, system: Any, root: str, workspace: Path) -> None:
+        self._system = system
+        self._root = root.rstrip("/")
+        self.workspace = workspace
+        self.workspace.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, source: Path, name: str) -> None:
+        target, size = f"{self._root}/{name}", source.stat().st_size
+        with self._reaching():
+            if APPEAR_WHOLE.isdisjoint(_protocols(self._system)):
+                self._system.put_file(str(source), f"{target}.part")
+                self._system.mv(f"{target}.part", target)
+            else:
+                self._system.put_file(str(source), target)
+            kept = self._system.size(target)
+            if kept != size:
+                raise StoreAway(f"{name} arrived with {kept} bytes instead of {size}")
+        source.unlink()
+
+    def open(self, name: str) -> BinaryIO:
+        with self._reaching():
+            try:
+                return cast(BinaryIO, self._system.open(f"{self._root}/{name}", "rb", block_size=READ_AHEAD))
+            except FileNotFoundError:
+                raise NotFound(_missing(name)) from None
+
+    def delete(self, name: str) -> None:
+        with self._reaching():
+            try:
+                self._system.rm_file(f"{self._root}/{name}")
+            except FileNotFoundError:
+                return
+
+    def names(self) -> Iterator[str]:
+        with self._reaching():
+            self._system.invalidate_cache()
+            root = self._system._strip_protocol(self._root)
+            yield from sorted(str(path).removeprefix(f"{root}/") for path in self._system.find(root))
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except (NotFound, StoreAway):
+            raise
+        except Exception as fault:
+            # Every file system has exceptions of its own for "no connection", "no right" and "no bucket".
+            why = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
+            raise StoreAway(f"the store {self._root} cannot be used: {why}") from fault
+
+
+def open_store(url: str, options: str, home: Path) -> Store:
+    """The store at `url` ('' or `file://…`: a directory, by default `home`; else what fsspec knows).
+
+    `options` is a JSON object for the file system, '' for none. Raises BadInput for an address that cannot be used.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in ("", "file"):
+        return LocalStore(Path(unquote(parts.path)) if url else home)
+    try:
+        given = json.loads(options or "{}")
+    except json.JSONDecodeError as fault:
+        raise BadInput(f"HOTLINE_STORAGE_OPTIONS is not JSON: {fault}", "give a JSON object") from None
+    try:
+        system, root = fsspec.core.url_to_fs(url, use_listings_cache=False, **given)
+    except ImportError as fault:
+        remedy = "install it beside hotline (for s3://: pip install s3fs)"
+        raise BadInput(f"HOTLINE_STORAGE_URL={url} needs a library that is not here: {fault}", remedy) from None
+    except (ValueError, TypeError) as fault:
+        raise BadInput(f"HOTLINE_STORAGE_URL={url} cannot be used: {fault}", "see the fsspec handbook") from None
+    return RemoteStore(system, root, home / ".unfinished")
 
 
 def name_of(call: str, number: int, at: float) -> str:
@@ -52,6 +159,14 @@ def name_of(call: str, number: int, at: float) -> str:
 
 def stem_of(call: str, number: int) -> str:
     return call if number == 1 else f"{call}-{number}"
+
+
+def _missing(name: str) -> str:
+    return f"the sound file {name or '(none)'} is not in the store"
+
+
+def _protocols(system: Any) -> tuple[str, ...]:
+    return (system.protocol,) if isinstance(system.protocol, str) else tuple(system.protocol)
 
 
 def _flush(directory: Path) -> None:

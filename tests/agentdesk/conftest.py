@@ -23,6 +23,7 @@ from core.settings import ROOT
 from qa import pack
 from recordings import endpoints as recordings
 from recordings.store import LocalStore
+from recordings.vault import Vault
 from tests.agentdesk.cast import ROLES, seed
 
 
@@ -56,7 +57,7 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = ROOT / "config"
     desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
-    app = create_app(db, desk, [recordings.router(db, LocalStore(tmp_path))])
+    app = create_app(db, desk, [recordings.router(db, Vault(LocalStore(tmp_path)))])
     yield House(db, bus, desk, app)
     await db.close()
 

@@ -11,13 +11,14 @@ from core.database import Database
 from pbx.commands import Command, Play, Played, Record, Recorded, StartRecording, StopRecording
 from pbx.events import LegSnapshot
 from pbx.switch import LegGone
-from recordings import repository
+from recordings import repository, service
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.languages import Engines, load
 from recordings.models import Recording, TranscriptRow
 from recordings.recorder import Recorder
 from recordings.store import LocalStore
 from recordings.transcript import CallFacts
+from recordings.vault import Vault
 from tests.speech import Samples
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -81,7 +82,7 @@ class House:
         self.home = home
         self.spool = home / "spool"
         self.spool.mkdir()
-        self.store = LocalStore(home / "store")
+        self.vault = Vault(LocalStore(home / "store"))
         self.tape = Tape()
         self.clock = Hands()
         self.queued: list[str] = []
@@ -97,7 +98,7 @@ class House:
 
     def restart(self) -> Recorder:
         self.recorder = Recorder(
-            self.db, self.tape, spool=self.spool, store=self.store, enqueue=self.enqueue, clock=self.clock,
+            self.db, self.tape, spool=self.spool, vault=self.vault, enqueue=self.enqueue, clock=self.clock,
             settle=0.0,
         )  # fmt: skip
         return self.recorder
@@ -118,6 +119,10 @@ class House:
     async def transcript(self, call: str) -> TranscriptRow:
         async with self.db.reading() as session:
             return (await repository.transcripts_of(session, call))[-1]
+
+    def sound(self, row: Recording) -> bytes:
+        """The stored file as it can be heard."""
+        return self.vault.read(row.path, service.seal_of(row))
 
     async def _hear(self, event: object) -> None:
         self.told.append(event)

@@ -27,7 +27,7 @@ async def web(house: House) -> AsyncIterator[httpx.AsyncClient]:
             tx.session.add(ApiToken(token_hash=fingerprint(f"token-{login}"), login=login, created_at=0.0))
     app = FastAPI()
     app.state.db = house.db
-    app.include_router(router(house.db, house.store, house.clock))
+    app.include_router(router(house.db, house.vault, house.clock))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield client
 
@@ -48,7 +48,7 @@ async def test_quality_hears_a_call_whole_and_in_pieces_and_that_is_one_playing(
     row = await house.record("call1", call([Turn("agent", "您好。")])[0])
     whole = await web.get(f"/api/recordings/{row.id}/sound?reason=review", headers=by("quinn"))
     assert (whole.status_code, whole.headers["content-type"]) == (200, "audio/flac")
-    assert whole.content == house.store.local(row.path).read_bytes()
+    assert whole.content == house.sound(row)
     piece = await web.get(f"/api/recordings/{row.id}/sound", headers=by("quinn", range="bytes=100-299"))
     assert (piece.status_code, piece.content) == (206, whole.content[100:300])
     assert await played(house) == [("quinn", "call:call1", "review")]
@@ -79,7 +79,7 @@ async def test_the_text_is_the_exchange_format_and_its_absence_is_explained(
     row = await house.record("call1", call([Turn("agent", "您好，请问有什么可以帮您？")])[0])
     early = await web.get(f"/api/recordings/{row.id}/transcript", headers=by("quinn"))
     assert (early.status_code, early.json()) == (404, {"detail": "no text: pending"})
-    await SpeechJob(house.db, house.store, ENGINES, house.clock).run(row.id)
+    await SpeechJob(house.db, house.vault, ENGINES, house.clock).run(row.id)
     text = (await web.get(f"/api/recordings/{row.id}/transcript", headers=by("quinn"))).json()
     assert text["call"]["id"] == "call1"
     assert [segment["text"] for segment in text["segments"]] == ["您好请问有什么可以帮您"]

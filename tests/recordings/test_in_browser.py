@@ -34,7 +34,7 @@ async def test_the_browser_plays_the_stored_sound_from_any_moment(house: House) 
         tx.session.add(SessionRow(token_hash=fingerprint("x"), login="quinn", created_at=0.0, expires_at=ends))
     app = FastAPI()
     app.state.db = house.db
-    app.include_router(router(house.db, house.store))
+    app.include_router(router(house.db, house.vault))
 
     @app.get("/", dependencies=[Depends(anyone())])
     async def page() -> HTMLResponse:

@@ -39,7 +39,7 @@ class Broken:
 
 @pytest.fixture
 def job(house: House) -> SpeechJob:
-    return SpeechJob(house.db, house.store, ENGINES, house.clock)
+    return SpeechJob(house.db, house.vault, ENGINES, house.clock)
 
 
 async def test_a_synthetic_call_becomes_its_text_with_speakers_and_times(house: House, job: SpeechJob) -> None:
@@ -86,7 +86,7 @@ async def test_a_language_without_a_model_is_kept_measured_and_not_guessed(house
 
 async def test_a_file_changed_on_disk_is_set_aside_at_once_with_the_reason(house: House, job: SpeechJob) -> None:
     row = await house.record("call1", np.ones((8000, 2), dtype=np.int16))
-    house.store.local(row.path).write_bytes(b"not a sound file")
+    (house.home / "store" / row.path).write_bytes(b"not a sound file")
     await job.run(row.id)
     found = await house.transcript("call1")
     assert found.state == TranscriptState.FAILED
@@ -96,7 +96,7 @@ async def test_a_file_changed_on_disk_is_set_aside_at_once_with_the_reason(house
 async def test_a_job_that_keeps_failing_is_set_aside_after_some_tries(house: House) -> None:
     row = await house.record("call1", call(TALK[:1])[0])
     broken = Broken()
-    job = SpeechJob(house.db, house.store, broken, house.clock)
+    job = SpeechJob(house.db, house.vault, broken, house.clock)
     for _ in range(TRIES + 2):
         await job.run(row.id)
         house.clock.now += 60
@@ -126,7 +126,7 @@ async def test_a_worker_takes_jobs_from_the_queue_and_finds_those_the_queue_lost
     await relay.open()
     SpeechQueue(open_queue(tmp_path, "")).add(queued.id)
     worker_db = Database(house.url, Bus(), Outbox(wire))
-    worker_job = SpeechJob(worker_db, house.store, ENGINES)
+    worker_job = SpeechJob(worker_db, house.vault, ENGINES)
     huey = open_queue(tmp_path, "")
     await _stop(asyncio.create_task(work(worker_job, huey, workers=1)))  # a supervisor may start it again
     worker = asyncio.create_task(work(worker_job, huey, workers=1, sweep_seconds=0.1))

@@ -53,7 +53,7 @@ async def test_a_real_talk_is_recorded_on_two_channels_and_becomes_its_text(hous
         spool = asterisk.info.spool / "recordings-test"
         spool.mkdir()
         spool.chmod(0o777)
-        recorder = Recorder(house.db, switch, spool=spool, store=house.store, enqueue=house.queued.append)
+        recorder = Recorder(house.db, switch, spool=spool, vault=house.vault, enqueue=house.queued.append)
         world = TalkingWorld(bus, switch, asterisk.info, tmp_path)
         try:
             await world.connect()
@@ -72,7 +72,7 @@ async def test_a_real_talk_is_recorded_on_two_channels_and_becomes_its_text(hous
     row = (await house.recordings("real1"))[0]
     assert (row.state, row.error) == (RecordingState.STORED, "")
     assert row.seconds == pytest.approx(known.duration, abs=0.6)
-    await SpeechJob(house.db, house.store, ENGINES).run(row.id)
+    await SpeechJob(house.db, house.vault, ENGINES).run(row.id)
     text = await house.transcript("real1")
     assert text.state == TranscriptState.READY
     found = Transcript.model_validate(text.content)

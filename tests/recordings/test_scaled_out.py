@@ -27,7 +27,7 @@ async def test_a_call_becomes_text_over_postgresql_and_redis(tmp_path: Path, pos
     SpeechQueue(open_queue(tmp_path, redis_url)).add(row.id)
     worker_db = Database(house.url, Bus(), Outbox(wire))
     worker = asyncio.create_task(
-        work(SpeechJob(worker_db, house.store, ENGINES), open_queue(tmp_path, redis_url), workers=2)
+        work(SpeechJob(worker_db, house.vault, ENGINES), open_queue(tmp_path, redis_url), workers=2)
     )
     async with asyncio.timeout(30):
         while not any(isinstance(event, TranscriptChanged) for event in house.told):

@@ -8,12 +8,13 @@ from core.bus import Bus
 from core.database import Database
 from recordings.jobs import SpeechJob, open_queue, work
 from recordings.store import LocalStore
+from recordings.vault import Vault
 from tests.recordings.conftest import ENGINES
 
 
 async def main(url: str, home: Path, lease: float) -> None:
     db = Database(url, Bus())
-    job = SpeechJob(db, LocalStore(home / "store"), ENGINES, lease=lease)
+    job = SpeechJob(db, Vault(LocalStore(home / "store")), ENGINES, lease=lease)
     await work(job, open_queue(home, ""), workers=1, sweep_seconds=0.2)
 
 
