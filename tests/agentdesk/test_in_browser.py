@@ -1,5 +1,6 @@
 """The pages in a real browser: every page for every role in both languages, live changes, the player."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -96,14 +97,16 @@ async def test_click_on_a_line_moves_the_player_and_the_line_is_lit_while_it_pla
     page = await office.sit_down("quality")
     complaints = complaints_of(page)
     await page.goto(f"/calls/{TALK}")
+    audio = page.locator("audio")
+    # Slowly, so that a busy machine still meets the line while it is said.
+    await audio.evaluate("sound => { sound.playbackRate = 0.1; }")
     line = page.locator(".lines button").nth(4)
     await line.click()
     await expect(line).to_have_class("current")
-    audio = page.locator("audio")
     at = await audio.evaluate("sound => sound.currentTime")
     assert 12.85 <= at < 15.2
     assert not await audio.evaluate("sound => sound.paused")
-    await expect(page.locator(".position .now")).to_have_text("0:14")
+    await expect(page.locator(".position .now")).to_have_text(re.compile("0:1[2345]"))
     await page.keyboard.press("ArrowRight")
     assert await audio.evaluate("sound => sound.currentTime") > at + 4
     painted = await page.locator("canvas").evaluate(
