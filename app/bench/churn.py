@@ -174,8 +174,7 @@ class Churn:
             await asyncio.sleep(0.5)
 
     async def _channels(self) -> int:
-        said = await self._centre.server.command("core show channels count")
-        return int(said.split()[0])
+        return len(await self._centre.switch.legs())
 
     async def _books(self, seconds: float) -> ChurnResult:
         async with self._centre.db.reading() as session:

@@ -34,7 +34,7 @@ def write_config(source: Path, target: Path, agents: int, *, prompt: bool = True
     """`target` becomes a bench configuration based on `source`; without `prompt` callers are queued at once."""
     if target.exists():
         shutil.rmtree(target)
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("models"))
+    shutil.copytree(source, target)
     steps = {name: dict(step) for name, step in MENU["steps"].items()}  # type: ignore[attr-defined]
     if not prompt:
         del steps["person"]["prompt"]

@@ -110,7 +110,7 @@ def test_stories_name_only_callers_and_agents_that_exist() -> None:
 
 def test_own_configuration_closes_today_and_rings_shortly(tmp_path: Path) -> None:
     copy = copy_config(ROOT / "config", tmp_path / "config", date(2026, 3, 2))
-    hours = YAML(typ="safe").load(copy / "hours.yaml")
+    hours = YAML(typ="rt").load(copy / "hours.yaml")
     assert hours["schedules"][CLOSED]["special_days"] == {date(2026, 3, 2): "closed"}
     assert {queue.ring_seconds for queue in queues.load(copy).queues.values()} == {RING_SECONDS}
 
