@@ -86,7 +86,7 @@ class Balanced:
 
     def __init__(
         self, patience: float = 1.2, least: float = 30.0, scarcity: float = 4.0, call: float = 180.0,
-        refresh: float = 10.0,
+        refresh: float = 30.0,
     ) -> None:  # fmt: skip
         self._patience = patience
         self._least = least
