@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from acd import decisions, inputs, ledger, recovery
+from acd import decisions, inputs, ledger, recovery, takeover
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.events import SwitchChanged
@@ -111,6 +111,9 @@ class Dispatcher:
 
     async def _on_waiting(self, event: pbx.CallerWaiting) -> None:
         call = self._live.by_leg(event.leg) or await self._adopt(event.leg)
+        if call is not None and call.state is CallState.MENU:
+            async with self._lock, self._db.transaction() as tx:
+                await takeover.wait(tx, call)
         if call is not None and call.state is CallState.WAITING:
             await self._handle(recovery.joined(call))
 
@@ -293,7 +296,7 @@ class Dispatcher:
         if found is None or not self.up:
             return None
         async with self._lock, self._db.transaction() as tx:
-            return await recovery.adopt(tx, found, self._live, self._clock())
+            return await takeover.adopt(tx, found, self._live, self._clock())
 
     async def _close_later(self, name: str) -> None:
         await asyncio.sleep(MENU_GRACE)

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from acd import inputs, ledger
+from acd import inputs, ledger, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, Offer
-from acd.queues import FALLBACK
 from acd.roster import AgentCard
-from core.clock import new_id
+from acd.takeover import FALLBACK_PLACE
 from core.database import Transaction
 from pbx.commands import Command, HangUp, Wait
 from pbx.events import LegSnapshot, LinkUp
@@ -38,19 +37,16 @@ async def plan(tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], live: L
     made = Plan()
     legs = {snapshot.leg: snapshot for snapshot in up.legs}
     calls = await _load(tx, live)
-    talks = {call.agent: call for call in calls if call.agent and call.state in (CallState.RINGING, CallState.TALKING)}
     for call in calls:
         if call.state is CallState.RINGING:
             await _settle_offer(tx, call, legs, live, made, now)
-    await _find_agents(tx, up, roster, {who: call for who, call in talks.items() if _talks(call)}, made)
+    calls += await takeover.take_over(tx, legs, live, now)
+    talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
+    await _find_agents(tx, up, roster, talks, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at)):
         _find_call(call, legs, made)
     await _adopt(tx, legs, live, made, now)
     return made
-
-
-def _talks(call: LiveCall) -> bool:
-    return call.state is CallState.TALKING
 
 
 async def _load(tx: Transaction, live: LiveCalls) -> list[LiveCall]:
@@ -115,8 +111,9 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
     match call.state:
         case CallState.WAITING:
             if leg is not None and leg.place != WAITING_PLACE:
-                made.commands.append(Wait(call.leg))  # he joins when he hears the music
-                return
+                made.commands.append(Wait(call.leg))
+                if leg.place != FALLBACK_PLACE:
+                    return  # he joins when he hears the music
             made.found.append(joined(call))
             if leg is None:
                 made.found.append(inputs.CallerLeft(call.id, "system"))
@@ -142,19 +139,9 @@ async def _adopt(tx: Transaction, legs: dict[str, LegSnapshot], live: LiveCalls,
             continue
         over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
         if leg.place == WAITING_PLACE and over is None:
-            made.found.append(joined(await adopt(tx, leg, live, now)))
+            made.found.append(joined(await takeover.adopt(tx, leg, live, now)))
         elif leg.place in (WAITING_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
-
-
-async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
-    """A waiting leg without a call gets one, in the fallback queue, as if queued when the leg began."""
-    call = LiveCall(new_id(now), leg.leg, leg.caller, leg.dialled, "", "zh", leg.started_at)
-    call.state, call.queue, call.queued_at = CallState.WAITING, FALLBACK, leg.started_at
-    live.add(call)
-    await ledger.begin(tx, call)
-    await ledger.queue(tx, call)
-    return call
 
 
 def _together(call: LiveCall, legs: dict[str, LegSnapshot]) -> bool:

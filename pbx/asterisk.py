@@ -10,13 +10,14 @@ from core.clock import Clock, new_id, system_clock
 from pbx import encode, parse
 from pbx.agi import FAILED, AgiCommands, result_code
 from pbx.ami import AmiLink, LinkParameters
-from pbx.commands import Answer, BackToMenu, Command, HangUp, Play, Played, Record, Recorded, Ring, Wait
+from pbx.commands import Answer, BackToMenu, Command, HangUp, Play, Played, Record, Recorded, Ring, SetFallback, Wait
 from pbx.events import (
     LegSnapshot,
     LinkDown,
     LinkUp,
     PbxEvent,
 )
+from pbx.fallback import FallbackQueue
 from pbx.framing import Headers
 from pbx.known import knows
 from pbx.phones import Phones
@@ -33,6 +34,8 @@ NOT_YET_TRIES = 10
 AGI_GRACE = 5.0  # seconds a command may take beyond the sound or message itself
 LONGEST_SOUND = 600.0
 MARK = "CentreMark"
+WATCHER = "centre-watch"
+"""The pseudo channel in the dial plan that frees callers from a menu whose engine is gone: context and leg."""
 
 
 class AsteriskSwitch:
@@ -43,6 +46,7 @@ class AsteriskSwitch:
         self._clock = clock
         self._link = AmiLink(parameters, self._hear, self._session, self._down)
         self._agi = AgiCommands(new_id(clock()))
+        self._fallback = FallbackQueue(self._link)
         self._rings = Rings()
         self._phones = Phones()
         self._watchdog = Watchdog(self._end_ghost)
@@ -68,6 +72,9 @@ class AsteriskSwitch:
                 await self._hang_up(command)
             case Wait(leg) | BackToMenu(leg):
                 await self._redirect(leg, encode.action(command))
+            case SetFallback(devices):
+                self._demand_link()
+                await self._fallback.set(frozenset(devices))
             case _:
                 await self._act(command.leg, encode.action(command))
 
@@ -94,6 +101,9 @@ class AsteriskSwitch:
         return Recorded("key" if result_code(result) > 0 else "hangup")
 
     async def legs(self) -> tuple[LegSnapshot, ...]:
+        return tuple(leg for leg in await self._channels() if leg.place != WATCHER)
+
+    async def _channels(self) -> tuple[LegSnapshot, ...]:
         found = await self._link.ask_list({"Action": "Status", "Variables": "CALLERCH"})
         return tuple(parse.snapshot(each, self._clock()) for each in found if each.get("event") == "Status")
 
@@ -186,7 +196,7 @@ class AsteriskSwitch:
     async def _session(self) -> None:
         """Learn what lives, say so, then keep the heartbeat and compare now and then."""
         await self._link.ask({"Action": "UserEvent", "UserEvent": MARK})
-        legs = await self.legs()
+        channels = await self._channels()
         try:
             contacts = await self._link.ask_list({"Action": "PJSIPShowContacts"})
         except LinkLost:
@@ -194,7 +204,8 @@ class AsteriskSwitch:
         except SwitchError:
             contacts = []  # Asterisk calls an empty list an error
         settings = await self._link.ask({"Action": "CoreSettings"})
-        self._begin(legs, contacts, settings.get("asteriskversion", ""))
+        self._begin(channels, contacts, settings.get("asteriskversion", ""))
+        await self._watch(channels)
         beats = 0
         while True:
             await self._link.ask({"Action": "Setvar", "Variable": "HEARTBEAT", "Value": str(int(self._clock()))})
@@ -203,12 +214,13 @@ class AsteriskSwitch:
             if beats % COMPARE_EVERY == 0:
                 await self._compare()
 
-    def _begin(self, legs: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:
+    def _begin(self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:
         now = self._clock()
+        legs = tuple(leg for leg in channels if leg.place != WATCHER)
         phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
         self._rings.found((leg.leg for leg in legs if leg.place == "centre-agent" and not leg.answered), now)
         self._agi.found(leg.leg for leg in legs if leg.place == "hotline")
-        self._watchdog.begin({leg.leg for leg in legs})
+        self._watchdog.begin({leg.leg for leg in channels})
         self._up, self._last_fault = True, ""
         log.info("link to Asterisk is up", version=version, legs=len(legs), phones=len(phones))
         self._bus.publish(LinkUp(now, version, legs, phones))
@@ -221,15 +233,22 @@ class AsteriskSwitch:
         self._early = []
         self._watchdog.stop()
         self._agi.link_lost(why)
+        self._fallback.forget()
         if self._up or why != self._last_fault:
             self._bus.publish(LinkDown(self._clock(), why))
         self._up, self._last_fault = False, why
 
     async def _compare(self) -> None:
-        live = {leg.leg for leg in await self.legs()}
-        for leg in self._watchdog.compare(live):
+        channels = await self._channels()
+        for leg in self._watchdog.compare({channel.leg for channel in channels}):
             log.warning("a leg ended without a word", leg=leg)
             self._take({"event": "Hangup", "uniqueid": leg, "cause": "0"})
+        await self._watch(channels)
+
+    async def _watch(self, channels: tuple[LegSnapshot, ...]) -> None:
+        """Set the watcher up where there is none."""
+        if all(leg.place != WATCHER for leg in channels):
+            await self._link.ask(encode.watcher(WATCHER))
 
     async def _end_ghost(self, leg: str) -> None:
         log.warning("hanging up a leg that Asterisk left standing", leg=leg)

@@ -97,7 +97,15 @@ class SetVariable(_Checked):
     value: str
 
 
-Command = Answer | Wait | BackToMenu | Ring | HangUp | StartRecording | StopRecording | SetVariable
+@dataclass(frozen=True, slots=True)
+class SetFallback(_Checked):
+    """These devices, and no others, take the calls that come while the engine is gone; doing it again is no error."""
+
+    devices: tuple[str, ...]
+
+
+LegCommand = Answer | Wait | BackToMenu | Ring | HangUp | StartRecording | StopRecording | SetVariable
+Command = LegCommand | SetFallback
 
 
 class Played(StrEnum):

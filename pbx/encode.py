@@ -3,8 +3,8 @@
 from pbx.commands import (
     Answer,
     BackToMenu,
-    Command,
     HangUp,
+    LegCommand,
     Play,
     Record,
     Ring,
@@ -18,11 +18,14 @@ LONGEST_LINE = 1024
 RING_ID = "ring/"
 """An Originate's ActionID is this and the leg: its late OriginateResponse names the leg even after a restart."""
 
+FALLBACK_QUEUE = "fallback"
+"""Asterisk's own queue, which the dial plan uses when the engine is gone."""
+
 Action = dict[str, str | list[str]]
 
 
-def action(command: Command) -> Action:
-    """The AMI action for a command that needs only one."""
+def action(command: LegCommand) -> Action:
+    """The AMI action for a command on a leg."""
     match command:
         case Wait(leg):
             return _redirect(leg, "centre-wait")
@@ -54,6 +57,26 @@ def record(command: Record) -> Action:
     limit = f"{command.longest * 1000} s={command.silence}"
     text = f"RECORD FILE {path} wav {_quoted(command.stopped_by)} {limit}"
     return {"Action": "AGI", "Channel": command.leg, "Command": text}
+
+
+def watcher(place: str) -> Action:
+    """A pseudo channel that runs the context `place` for ever; its other half only waits."""
+    return {
+        "Action": "Originate", "Channel": f"Local/s@{place}/n", "ChannelId": place, "OtherChannelId": f"{place}-2",
+        "Application": "Wait", "Data": "1000000000", "Async": "true",
+    }  # fmt: skip
+
+
+def fallback_members() -> Action:
+    return {"Action": "QueueStatus", "Queue": FALLBACK_QUEUE}
+
+
+def join_fallback(device: str) -> Action:
+    return {"Action": "QueueAdd", "Queue": FALLBACK_QUEUE, "Interface": f"PJSIP/{device}", "MemberName": device}
+
+
+def leave_fallback(device: str) -> Action:
+    return {"Action": "QueueRemove", "Queue": FALLBACK_QUEUE, "Interface": f"PJSIP/{device}"}
 
 
 def lines(name: str, value: str | list[str]) -> list[str]:

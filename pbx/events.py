@@ -29,6 +29,14 @@ class CallerWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerFellBack:
+    """The dial plan found no living engine and puts the caller into the switch's own queue."""
+
+    at: float
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegRinging:
     at: float
     leg: str
@@ -136,6 +144,6 @@ class LinkDown:
 
 
 PbxEvent = (
-    CallArrived | KeyPressed | CallerWaiting | LegRinging | LegAnswered | RingFailed | LegJoined | LegLeft
-    | BridgeRefused | CallerReleased | LegEnded | HoldChanged | PhoneReachable | LinkUp | LinkDown
+    CallArrived | KeyPressed | CallerWaiting | CallerFellBack | LegRinging | LegAnswered | RingFailed | LegJoined
+    | LegLeft | BridgeRefused | CallerReleased | LegEnded | HoldChanged | PhoneReachable | LinkUp | LinkDown
 )  # fmt: skip

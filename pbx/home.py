@@ -57,7 +57,7 @@ class Home:
     def places(self, program: AsteriskProgram) -> Places:
         at = self.folder
         return Places(
-            etc=at / "etc", modules=program.module_dir, data=at / "data", var=at / "var",
+            etc=at / "etc", modules=program.module_dir, data=at / "data", sounds=self.sounds, var=at / "var",
             spool=self.spool, run=at / "run", log=at / "log", music=program.music_dir,
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from pbx.events import (
     BridgeRefused,
     CallArrived,
+    CallerFellBack,
     CallerReleased,
     CallerWaiting,
     HoldChanged,
@@ -120,6 +121,8 @@ def _dialplan(headers: Headers, leg: str, at: float) -> PbxEvent | None:
     match headers.get("userevent"):
         case "CentreWaiting":
             return CallerWaiting(at, leg)
+        case "CentreFallback":
+            return CallerFellBack(at, leg)
         case "CentreAfter":
             return CallerReleased(at, leg)
         case "CentreBridgeEnd" if (result := headers.get("result", "")) != "SUCCESS":

@@ -16,6 +16,10 @@ HEARTBEAT_SECONDS = 10
 """A new call that finds the engine's heartbeat older than this goes to the fallback queue."""
 ABANDONED_SECONDS = 60
 """A caller already waiting is given to the fallback queue when the heartbeat is older than this."""
+STRANDED_SECONDS = 30
+"""A caller in the menu is given to the fallback queue when the heartbeat is older than this."""
+FALLBACK_LANGUAGES = ("zh", "en")
+"""In this order a caller who meets the fallback queue is told so, from `<sounds>/fallback/LANGUAGE`, if that exists."""
 MUSIC_SECONDS = 30
 RTP_TIMEOUT = 60
 
@@ -51,11 +55,15 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Directories, all absolute. `data` holds Asterisk's own sounds and documentation, `music` the waiting music."""
+    """Directories, all absolute. `data` holds Asterisk's own sounds and documentation, `sounds` the centre's.
+
+    `music` is the waiting music.
+    """
 
     etc: Path
     modules: Path
     data: Path
+    sounds: Path
     var: Path
     spool: Path
     run: Path
@@ -106,6 +114,8 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "open_files": settings.open_files,
         "heartbeat_seconds": HEARTBEAT_SECONDS,
         "abandoned_seconds": ABANDONED_SECONDS,
+        "stranded_seconds": STRANDED_SECONDS,
+        "fallback_languages": FALLBACK_LANGUAGES,
         "music_seconds": MUSIC_SECONDS,
         "rtp_timeout": RTP_TIMEOUT,
     }

@@ -24,6 +24,7 @@ from pbx.commands import (
     Record,
     Recorded,
     Ring,
+    SetFallback,
     SetVariable,
     StartRecording,
     StopRecording,
@@ -32,6 +33,7 @@ from pbx.commands import (
 from pbx.events import (
     BridgeRefused,
     CallArrived,
+    CallerFellBack,
     CallerReleased,
     CallerWaiting,
     HoldChanged,
@@ -89,7 +91,7 @@ class Leg:
 
     @property
     def is_agent(self) -> bool:
-        return self.place == "centre-agent"
+        return self.place in ("centre-agent", "phones")
 
 
 class FakePbx:
@@ -108,6 +110,7 @@ class FakePbx:
         self.commands: list[Command] = []
         self.events: list[PbxEvent] = []
         self.live: dict[str, Leg] = {}
+        self.fallback: tuple[str, ...] = ()  # who answers while the engine is gone
         self.linked = True
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -127,6 +130,19 @@ class FakePbx:
             self._tell(KeyPressed(self.clock(), leg, key))
             if key in found.stop_keys:
                 self._finish(found, "key")
+
+    def fall_back(self, leg: str, device: str = "") -> str:
+        """The dial plan gives the caller to its own queue; `device` has answered him there. The agent's leg or ''."""
+        caller = self.live[leg]
+        _fail(caller, LegGone(f"leg {leg} was taken away"))
+        caller.place, caller.answered = "fallback", True
+        self._tell(CallerFellBack(self.clock(), leg))
+        if not device:
+            return ""
+        agent = self._new_leg(device, "phones", device, "")
+        agent.answered = True
+        self._bridge(agent, caller)
+        return agent.id
 
     def speak(self, leg: str, seconds: float) -> None:
         """The caller talks: a message he leaves is not ended by silence before that."""
@@ -201,6 +217,8 @@ class FakePbx:
                 self._stop_recording(self._leg(leg))
             case SetVariable(leg, name, value):
                 self._leg(leg).variables[name] = value
+            case SetFallback(devices):
+                self.fallback = devices
 
     async def play(self, command: Play) -> Played:
         await self._reach()
@@ -326,6 +344,9 @@ class FakePbx:
             self._tell(BridgeRefused(self.clock(), agent.id, result))
             self._end(agent, NORMAL)
             return
+        self._bridge(agent, caller)
+
+    def _bridge(self, agent: Leg, caller: Leg) -> None:
         bridge = f"bridge-{agent.id}"
         for leg, partner in ((agent, caller), (caller, agent)):
             leg.bridge, leg.partner = bridge, partner.id

@@ -23,10 +23,10 @@ EDGES = {
 NAMED_EDGES: dict[str, frozenset[str]] = {
     "accounts": frozenset({"access", "audit", "passwords", "people", "tokens"}),
     "pbx": frozenset({
-        "agi", "wire", "ami", "asterisk", "watchdog", "switch",
+        "agi", "wire", "ami", "asterisk", "fallback", "watchdog", "switch",
         "server", "process", "probe", "ports", "home", "state", "provision", "debian", "music",
     }),
-    "acd": frozenset({"calls", "dispatcher", "ledger", "recovery", "roster"}),
+    "acd": frozenset({"calls", "dispatcher", "fallback", "ledger", "recovery", "roster", "takeover"}),
     "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound", "recorder", "languages", "modelfile"}),
     "ivr": frozenset({"messages", "prompts", "runner", "visit", "voice"}),
     "qa": frozenset(),

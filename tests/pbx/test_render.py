@@ -20,8 +20,8 @@ SETTINGS = AsteriskSettings(
     sip_host="127.0.0.1",
     ports=Ports(sip=5070, ami=25038, http=25088, rtp_first=12000, rtp_last=13999),
     places=Places(
-        etc=HERE / "etc", modules=Path("/usr/lib/asterisk/modules"), data=HERE / "data", var=HERE / "var",
-        spool=HERE / "spool", run=HERE / "run", log=HERE / "log", music=Path("/srv/music"),
+        etc=HERE / "etc", modules=Path("/usr/lib/asterisk/modules"), data=HERE / "data", sounds=HERE / "sounds",
+        var=HERE / "var", spool=HERE / "spool", run=HERE / "run", log=HERE / "log", music=Path("/srv/music"),
     ),
     ami_secret="0123456789abcdef",
     modules=(*REQUIRED, "codec_opus"),

@@ -1,0 +1,81 @@
+"""Callers whom the switch served itself while the engine was gone become calls again: waiting, or with their agent."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from acd import events, ledger
+from acd.call import CallState
+from acd.ledger import Kind
+from acd.live import LiveCall, LiveCalls
+from acd.models import Call
+from acd.queues import FALLBACK
+from acd.roster import agent_of
+from core.clock import new_id
+from core.database import Transaction
+from pbx.events import LegSnapshot
+
+FALLBACK_PLACE = "fallback"
+
+
+async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float) -> list[LiveCall]:
+    """Settle every caller found in the switch's own queue; the calls that are new to us.
+
+    A call that waited keeps its queue and its place; one from the menu, or unknown, waits in the queue for callers
+    without one since it arrived. A closed call is left to the switch.
+    """
+    callers = [leg for leg in legs.values() if leg.place == FALLBACK_PLACE]
+    found = []
+    for leg in sorted(callers, key=lambda each: each.started_at):
+        call = live.by_leg(leg.leg)
+        if call is None:
+            if await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg)):
+                continue
+            call = await adopt(tx, leg, live, now)
+            found.append(call)
+        elif call.state is CallState.MENU:
+            await wait(tx, call)
+        if agent_leg := _partner(leg, legs):
+            await _talk(tx, call, agent_leg, live, now)
+    return found
+
+
+async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
+    """A leg without a call gets one, waiting, as if queued when the leg began."""
+    call = LiveCall(new_id(now), leg.leg, leg.caller, leg.dialled, "", "zh", leg.started_at)
+    live.add(call)
+    await ledger.begin(tx, call)
+    await wait(tx, call)
+    return call
+
+
+async def wait(tx: Transaction, call: LiveCall) -> None:
+    """A call that never reached a queue waits in the one for such callers, since it arrived."""
+    call.state, call.queue, call.queued_at = CallState.WAITING, FALLBACK, call.arrived_at
+    await ledger.queue(tx, call)
+
+
+async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, now: float) -> None:
+    """The agent's leg stands in for the offer, which there was none of; the talk counts from when it began to ring."""
+    agent, known = agent_of(_device(agent_leg)), call.state is CallState.TALKING
+    live.offer(call, agent, agent_leg.leg)
+    if known:
+        return
+    call.state = CallState.TALKING
+    began = min(now, max(agent_leg.started_at, call.queued_at))
+    await ledger.change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=began)
+    await ledger.note(tx, call.id, began, Kind.CONNECTED, agent, waited=round(began - call.queued_at, 3), by="switch")
+    tx.publish(events.ConversationStarted(began, call.id, call.leg, agent))
+
+
+def _partner(leg: LegSnapshot, legs: Mapping[str, LegSnapshot]) -> LegSnapshot | None:
+    """The agent's leg that talks with `leg`."""
+    if not leg.bridge:
+        return None
+    joined = (each for each in legs.values() if each.bridge == leg.bridge and each.leg != leg.leg)
+    return next((each for each in joined if agent_of(_device(each))), None)
+
+
+def _device(leg: LegSnapshot) -> str:
+    """`PJSIP/phone-8001-0000000a` → `phone-8001`."""
+    return leg.channel.partition("/")[2].rpartition("-")[0]
