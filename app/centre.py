@@ -11,11 +11,12 @@ from accounts import service as accounts
 from accounts.models import Person
 from acd.calls import Calls
 from acd.dispatcher import Dispatcher
+from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PHONE, PeopleRoster
 from acd.routing import Balanced
 from agentdesk.desk import make_desk
-from app import configuration, datadir, schema, serve
+from app import configuration, datadir, fallback_words, schema, serve
 from app.configuration import Configuration
 from app.speech import keep_worker
 from app.web import compose
@@ -104,7 +105,7 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
     prompts = PromptStore(info.sounds / "prompts", settings.config_dir / "prompts")
     say("preparing prompts")
     spoken = dict.fromkeys(each for menu in config.menus.values() for each in menu.all_spoken())
-    for fault in await prompts.prepare(spoken):
+    for fault in (*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)):
         say(f"{fault}; callers who need it are passed on to a person")
     return prompts
 
@@ -128,9 +129,10 @@ async def _run(
     recorder = Recorder(
         db, switch, spool=info.spool / "recordings", vault=vault, enqueue=speech.add, clock=clock,
     )  # fmt: skip
-    wire(bus, Recording(db, recorder, config.queues, config.site, clock))
-    desk = make_desk(config.site, config.queues, bus)
+    wire(bus, Recording(db, recorder, info.spool / "recordings", config.queues, config.site, clock))
+    desk = make_desk(config.site, config.queues, bus, list(config.packs.values()))
     dispatcher.start()
+    Fallback(db, switch).listen(bus)
     runner.listen(bus)
 
     supervisor = Supervisor()

@@ -1,6 +1,7 @@
 """The one table of who hears which event."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -9,6 +10,7 @@ from acd.call import CallState
 from acd.models import Call
 from acd.queues import Queues
 from app.facts import facts_of
+from app.leg_files import name_by_call
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
@@ -26,15 +28,17 @@ FROM_WORKERS = Wire((TranscriptChanged, CallScored))
 class Recording:
     """Carries conversations from the distributor to the recorder."""
 
-    def __init__(self, db: Database, recorder: Recorder, queues: Queues, site: Site, clock: Clock) -> None:
+    def __init__(self, db: Database, recorder: Recorder, spool: Path, queues: Queues, site: Site, clock: Clock) -> None:
         self._db = db
         self._recorder = recorder
+        self._spool = spool
         self._queues = queues
         self._site = site
         self._clock = clock
         self._recovered = False
 
     async def begin(self, event: acd.ConversationStarted) -> None:
+        await name_by_call(self._db, self._spool)
         await self._recorder.start(event.call, event.leg)
 
     async def end(self, event: acd.ConversationEnded) -> None:
@@ -46,6 +50,7 @@ class Recording:
         if not event.up or self._recovered:
             return
         self._recovered = True
+        await name_by_call(self._db, self._spool)
         async with self._db.reading() as session:
             talks = select(Call.id, Call.leg).where(Call.state == CallState.TALKING)
             going = dict((await session.execute(talks)).tuples().all())
