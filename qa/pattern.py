@@ -29,7 +29,7 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`kind`: token, any (branches), all (sequence), gap (`text`: most tokens), bar (not followed by), edge (`<`, `>`)."""
+    """`kind`: token, any (branches), all (sequence), gap (`text`: most tokens), bar (not followed by), edge (< >)."""
 
     kind: str
     text: str = ""

@@ -11,8 +11,8 @@ _DIGITS = dict(zip("0123456789", ("ling", "yi", "er", "san", "si", "wu", "liu", 
 # Characters of everyday speech with a second reading that a recogniser may have heard.
 _SECOND = {
     "行": "hang", "还": "huan", "得": "dei", "了": "liao", "着": "zhao", "重": "chong", "长": "chang", "都": "du",
-    "调": "tiao", "便": "pian", "地": "de", "觉": "jiao", "差": "chai", "乐": "yue", "谁": "shei",
-    "哪": "nei", "那": "nei", "这": "zhei", "咋": "zha", "一": "yao",
+    "调": "tiao", "便": "pian", "地": "de", "觉": "jiao", "差": "chai", "乐": "yue", "谁": "shei", "咋": "zha",
+    "一": "yao",
 }  # fmt: skip
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 
