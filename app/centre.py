@@ -18,6 +18,7 @@ from acd.routing import Balanced
 from agentdesk.desk import make_desk
 from app import configuration, datadir, fallback_words, schema, serve
 from app.configuration import Configuration
+from app.facts import talks_ended
 from app.speech import keep_worker
 from app.web import compose
 from app.wiring import FROM_WORKERS, Recording, wire
@@ -35,6 +36,7 @@ from pbx.provision import AsteriskProgram
 from pbx.render import Phone
 from pbx.server import AsteriskInfo, AsteriskServer, Wanted
 from pbx.state import asterisk_home
+from recordings import deletion, reconcile, rotation
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.recorder import Recorder
 from recordings.vault import Vault, open_vault
@@ -69,6 +71,8 @@ async def running_centre(
         place = stack.enter_context(serve.listen(settings.web_host, settings.web_port))
         db = await _opened_database(stack, settings, config)
         server, info = await _started_asterisk(stack, settings, config, program, db, say)
+        for complaint in await rotation.complaints(db, vault.keys):
+            say(complaint)
         prompts = await _prepared_prompts(settings, config, info, say)
         yield await _run(stack, settings, config, db, server, info, prompts, vault, place, clock)
 
@@ -130,6 +134,11 @@ async def _run(
         db, switch, spool=info.spool / "recordings", vault=vault, enqueue=speech.add, clock=clock,
     )  # fmt: skip
     wire(bus, Recording(db, recorder, info.spool / "recordings", config.queues, config.site, clock))
+
+    async def talks(before: float) -> set[str]:
+        async with db.reading() as session:
+            return await talks_ended(session, before)
+
     desk = make_desk(config.site, config.queues, bus, list(config.packs.values()))
     dispatcher.start()
     Fallback(db, switch).listen(bus)
@@ -138,6 +147,8 @@ async def _run(
     supervisor = Supervisor()
     supervisor.keep("asterisk", server.watch)
     supervisor.keep("recorder", recorder.run)
+    supervisor.keep("retention", lambda: deletion.run(db, vault, config.retention, clock))
+    supervisor.keep("reconciliation", lambda: reconcile.run(db, vault, talks, clock))
     supervisor.keep("relay", Relay(db, bus, FROM_WORKERS, clock).run)
     if settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(settings))

@@ -34,8 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def build(names: list[str]) -> typer.Typer:
     """The command line with these commands; loading them all is only needed to list them."""
-    line = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-                       help="An open-source telephone contact centre on Asterisk.")  # fmt: skip
+    line = typer.Typer(
+        help="An open-source telephone contact centre on Asterisk.", no_args_is_help=True,
+        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    )  # fmt: skip
     line.callback()(lambda: None)
     for name in names:
         module, attribute = COMMANDS[name]

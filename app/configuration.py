@@ -7,7 +7,6 @@ from accounts import people
 from accounts.people import PersonEntry
 from acd import queues
 from acd.queues import Queues
-from app.scoring import PACKS
 from core import site
 from core.site import Site
 from ivr import customers, hours, menus
@@ -15,13 +14,14 @@ from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
 from qa import pack
+from qa.pack import Ruleset
 from recordings import languages
 from recordings.languages import SpeechModels
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`menus` maps a dialled number to its menu."""
+    """`menus` maps a dialled number to its menu, `packs` a language to the rules that judge its calls."""
 
     directory: Path
     site: Site
@@ -31,6 +31,7 @@ class Configuration:
     customers: Customers
     menus: dict[str, LoadedMenu]
     models: SpeechModels
+    packs: dict[str, Ruleset]
 
 
 def load(directory: Path) -> Configuration:
@@ -38,8 +39,6 @@ def load(directory: Path) -> Configuration:
     place = site.load(directory)
     lines = queues.load(directory)
     opening = hours.load(directory)
-    for name in PACKS.values():
-        pack.load(directory / "packs", name)
     return Configuration(
         directory=directory,
         site=place,
@@ -49,4 +48,5 @@ def load(directory: Path) -> Configuration:
         customers=customers.load(directory),
         menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),
         models=languages.load(directory),
+        packs={language: pack.load(directory / "packs", name) for language, name in place.packs.items()},
     )

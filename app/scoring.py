@@ -1,6 +1,6 @@
 """Which calls are due for scoring, and their scores: decided from tables alone, so that a killed worker loses none."""
 
-from pathlib import Path
+from collections.abc import Mapping
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,7 @@ from acd.queues import Queues
 from app.facts import ticket_fact
 from core.clock import Clock
 from core.database import Database
-from qa import pack, service
+from qa import service
 from qa.models import ScoreRow
 from qa.pack import Ruleset
 from recordings.models import TranscriptRow, TranscriptState
@@ -18,20 +18,17 @@ from recordings.transcript import Transcript
 from tickets.models import Ticket
 
 AT_ONCE = 20
-PACKS = {"zh": "zh-bank"}
-"""Language of a call → the pack that judges it; a language without one is not scored."""
 
 
 class Scoring:
     """Scores what is due. A call is due when its transcript is ready and its agent's wrap-up is over or its ticket
     opened; and again whenever its ticket moved after the score was made."""
 
-    def __init__(self, db: Database, queues: Queues, packs: Path, clock: Clock) -> None:
+    def __init__(self, db: Database, queues: Queues, packs: Mapping[str, Ruleset], clock: Clock) -> None:
         self._db = db
         self._queues = queues
         self._packs = packs
         self._clock = clock
-        self._rules: dict[str, Ruleset] = {}
 
     async def run_due(self) -> int:
         """Score up to AT_ONCE calls; returns how many."""
@@ -50,7 +47,7 @@ class Scoring:
             select(TranscriptRow.recording)
             .join(Call, Call.id == TranscriptRow.call)
             .outerjoin(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
-            .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(PACKS))
+            .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(self._packs))
             .where(
                 or_(
                     and_(ScoreRow.recording.is_(None), or_(newest.is_not(None), Call.talk_ended_at < now - wrap_up)),
@@ -67,11 +64,6 @@ class Scoring:
             transcript = Transcript.model_validate(row.content)
             ticket = await ticket_fact(tx.session, row.call, self._clock())
             facts = transcript.call.model_copy(update={"ticket": ticket})
-            rules = self._ruleset(PACKS[row.language])
+            rules = self._packs[row.language]
             judged = transcript.model_copy(update={"call": facts})
             await service.score_and_store(tx, judged, rules, self._clock(), recording=recording)
-
-    def _ruleset(self, name: str) -> Ruleset:
-        if name not in self._rules:
-            self._rules[name] = pack.load(self._packs, name)
-        return self._rules[name]

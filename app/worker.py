@@ -2,7 +2,7 @@
 
 import asyncio
 
-from acd import queues
+from app import configuration
 from app.scoring import Scoring
 from app.wiring import FROM_WORKERS
 from core.bus import Bus
@@ -11,7 +11,6 @@ from core.database import Database
 from core.relay import Outbox
 from core.settings import Settings
 from core.tasks import Supervisor
-from recordings import languages
 from recordings.jobs import SpeechJob, open_queue, work
 from recordings.languages import Engines
 from recordings.vault import open_vault
@@ -21,11 +20,12 @@ SCORE_EVERY = 0.5
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the speech queue of this centre with `settings.workers` threads until `stop` is set."""
+    config = configuration.load(settings.config_dir)
     db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
-    engines = Engines(languages.load(settings.config_dir))
+    engines = Engines(config.models)
     job = SpeechJob(db, open_vault(settings), engines)
     huey = open_queue(settings.data_dir, settings.redis_url)
-    scoring = Scoring(db, queues.load(settings.config_dir), settings.config_dir / "packs", system_clock)
+    scoring = Scoring(db, config.queues, config.packs, system_clock)
 
     async def score() -> None:
         while True:

@@ -18,7 +18,10 @@ class Trunk(BaseModel):
 
 
 class Site(BaseModel):
-    """`numbers` maps a dialled number to the menu that answers it; the first is the hotline's main number."""
+    """`numbers` maps a dialled number to the menu that answers it; the first is the hotline's main number.
+
+    `packs` maps a call's language to the rule pack that judges it; calls in other languages are not scored.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,6 +30,7 @@ class Site(BaseModel):
     languages: tuple[str, ...] = Field(min_length=1)
     numbers: dict[str, str] = Field(min_length=1)
     trunks: tuple[Trunk, ...] = Field(min_length=1)
+    packs: dict[str, str] = {}
 
     @field_validator("time_zone")
     @classmethod

@@ -1,0 +1,112 @@
+"""What a person sees who starts a centre that cannot start: one line, what is wrong and how to mend it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app import datadir, serve
+from core.errors import HotlineError
+from core.settings import ROOT
+
+Up = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A copy of the shipped configuration, to be spoilt."""
+    return Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Up:
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "app", "up", "--data", str(tmp_path / "data"), *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        place.listen()
+        yield place.getsockname()[1]
+
+
+def last_line(run: subprocess.CompletedProcess[str]) -> str:
+    assert "Traceback" not in run.stderr, run.stderr
+    return run.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("file", "line", "spoil"),
+    [
+        ("site.yaml", 3, lambda text: text.replace("Asia/Shanghai", "Mars/Olympus")),
+        ("queues.yaml", 4, lambda text: "queues:\n  general:\n    name: {zh: 综合}\n    ring_seconds: soon\n"),
+        ("menus/main.yaml", 2, lambda text: "languages: [zh, en\nstart: welcome\n"),
+        ("people.yaml", 4, lambda text: text.replace("role: agent", "role: emperor", 1)),
+    ],
+)
+def test_broken_file_stops_the_start_with_file_line_and_remedy(
+    up: Up, config: Path, file: str, line: int, spoil: Callable[[str], str]
+) -> None:
+    path = config / file
+    path.write_text(spoil(path.read_text(encoding="utf-8")), encoding="utf-8")
+    run = up("--config", str(config), "--web-port", "0", "--sip-port", "0")
+    assert run.returncode == 2
+    said = last_line(run)
+    assert f"{path}:" in said
+    assert abs(int(said.split(f"{path}:")[1].split(":")[0]) - line) <= 1
+    assert said.count(": ") >= 3
+
+
+@pytest.mark.real
+def test_missing_model_is_said_with_its_place(up: Up, config: Path) -> None:
+    shutil.rmtree(config / "models/zh-espeak")
+    run = up("--config", str(config), "--web-port", "0", "--sip-port", "0")
+    assert run.returncode == 2
+    assert "models.yaml:" in last_line(run)
+    assert "the model of zh is not at" in last_line(run)
+
+
+@pytest.mark.real
+def test_wrong_database_address_is_one_line(up: Up) -> None:
+    run = up("--web-port", "0", "--sip-port", "0", HOTLINE_DATABASE_URL="postgresql+asyncpg://x@127.0.0.1:1/none")
+    assert run.returncode == 1
+    assert "HOTLINE_DATABASE_URL" in last_line(run)
+
+
+@pytest.mark.real
+def test_port_in_use_is_named_with_the_option_that_changes_it(up: Up, taken_port: int) -> None:
+    web = up("--web-port", str(taken_port), "--sip-port", "0")
+    assert (web.returncode, f"web port {taken_port} is in use" in last_line(web)) == (1, True)
+    assert "--web-port" in last_line(web)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind(("127.0.0.1", 0))
+        port = phone.getsockname()[1]
+        sip = up("--web-port", "0", "--sip-port", str(port))
+    assert (sip.returncode, str(port) in last_line(sip)) == (1, True)
+    assert "--sip-port" in last_line(sip)
+
+
+def test_full_disk_and_second_engine_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with datadir.taken(tmp_path), pytest.raises(HotlineError, match="another engine works on"), datadir.taken(tmp_path):
+        pass
+    monkeypatch.setattr(datadir, "ROOM", 1 << 60)
+    with pytest.raises(HotlineError, match=r"the disk of .* is full: free at least"), datadir.taken(tmp_path):
+        pass
+
+
+def test_free_web_port_is_chosen_for_zero() -> None:
+    with serve.listen("127.0.0.1", 0) as place:
+        assert place.getsockname()[1] > 0
