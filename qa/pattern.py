@@ -159,7 +159,7 @@ class _Reader:
 
 
 def _token_codes(text: str, mode: str) -> list[str]:
-    if text.isascii() and text.isalpha():
+    if len(text) > 1 or "a" <= text <= "z":
         return [code(text)]
     match mode:
         case "literal":
@@ -227,7 +227,8 @@ def _variants(node: Node) -> list[Variant]:
 def _spell(node: Node) -> list[tuple[str, ...]]:
     match node.kind:
         case "token":
-            found: list[tuple[str, ...]] = [(node.text,)] if not node.text.isalpha() or len(node.text) == 1 else []
+            # Latin words have no syllables to compare by.
+            found: list[tuple[str, ...]] = [] if len(node.text) > 1 or "a" <= node.text <= "z" else [(node.text,)]
         case "gap" | "edge":
             return []
         case "bar":

@@ -48,7 +48,7 @@ def tokens(text: str) -> list[Token]:
     """The tokens of `text`, without punctuation, blanks and the 儿 that only colours a word's end."""
     return [
         Token(found.group(), found.start(), *_codes_of(found.group().lower()))
-        for found in _TOKEN.finditer(text)
+        for found in _TOKEN.finditer(text.replace("’", "'"))
         if found.group() != "儿" or _is_child(text, found.start())
     ]
 
