@@ -15,8 +15,9 @@ from ivr.hours import Hours
 from ivr.menus import LoadedMenu
 from qa import pack
 from qa.pack import Ruleset
-from recordings import languages
+from recordings import languages, retention
 from recordings.languages import SpeechModels
+from recordings.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Configuration:
     hours: Hours
     customers: Customers
     menus: dict[str, LoadedMenu]
+    retention: Retention
     models: SpeechModels
     packs: dict[str, Ruleset]
 
@@ -47,6 +49,7 @@ def load(directory: Path) -> Configuration:
         hours=opening,
         customers=customers.load(directory),
         menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),
+        retention=retention.load(directory, lines.queues),
         models=languages.load(directory),
         packs={language: pack.load(directory / "packs", name) for language, name in place.packs.items()},
     )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from acd.call import CallState
 from acd.ledger import Kind
 from acd.models import Call
 from acd.models import CallEvent as HistoryRow
@@ -71,3 +72,16 @@ async def _holds(session: AsyncSession, call: Call, duration: float) -> list[Cal
     if since is not None:
         holds.append(CallEvent(type="hold", start=since, end=duration))
     return holds
+
+
+async def talks_ended(session: AsyncSession, before: float) -> set[str]:
+    """The calls whose conversation is over since before that time."""
+    talked = select(Call.id).where(Call.connected_at.is_not(None))
+    over = func.coalesce(Call.talk_ended_at, Call.ended_at)
+    return set(await session.scalars(talked.where(over.is_not(None), over < before)))
+
+
+async def agent_on(session: AsyncSession, call: str) -> str:
+    """The number of the agent who talks on a call now, '' when nobody does."""
+    found = await session.scalar(select(Call.agent).where(Call.id == call, Call.state == CallState.TALKING))
+    return found or ""

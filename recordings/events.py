@@ -20,3 +20,12 @@ class TranscriptChanged:
     call: str
     recording: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDeleted:
+    """Sound and text are gone: what others keep of the words should go as well."""
+
+    at: float
+    call: str
+    recording: str

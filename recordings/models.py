@@ -10,12 +10,16 @@ from core.database import Base
 
 
 class RecordingState(StrEnum):
-    """`closing`: the talk is over, the sound is not in the store yet; with `error` it is tried again later."""
+    """`closing`: the talk is over, the sound is not in the store yet; with `error` it is tried again later.
+
+    `deleting`: the text is gone, the file may still be there.
+    """
 
     RECORDING = "recording"
     CLOSING = "closing"
     STORED = "stored"
     FAILED = "failed"
+    DELETING = "deleting"
     DELETED = "deleted"
 
 

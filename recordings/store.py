@@ -1,12 +1,13 @@
 """Where finished files live. A name is a relative path such as `2026/03/02/<call>.flac`."""
 
+import io
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 import fsspec
@@ -100,9 +101,10 @@ class RemoteStore:
     def open(self, name: str) -> BinaryIO:
         with self._reaching():
             try:
-                return cast(BinaryIO, self._system.open(f"{self._root}/{name}", "rb", block_size=READ_AHEAD))
+                file = self._system.open(f"{self._root}/{name}", "rb", block_size=READ_AHEAD)
             except FileNotFoundError:
                 raise NotFound(_missing(name)) from None
+        return io.BufferedReader(_RemoteFile(file, self._reaching))
 
     def delete(self, name: str) -> None:
         with self._reaching():
@@ -127,6 +129,38 @@ class RemoteStore:
             # Every file system has exceptions of its own for "no connection", "no right" and "no bucket".
             why = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
             raise StoreAway(f"the store {self._root} cannot be used: {why}") from fault
+
+
+class _RemoteFile(io.RawIOBase):
+    """A file of the store whose faults are the store's, also those that come while it is read."""
+
+    def __init__(self, file: Any, reaching: Callable[[], AbstractContextManager[None]]) -> None:
+        self._file = file
+        self._reaching = reaching
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def readinto(self, buffer: Any) -> int:
+        target = memoryview(buffer).cast("B")
+        with self._reaching():
+            piece = self._file.read(len(target))
+        target[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
 
 
 def open_store(url: str, options: str, home: Path) -> Store:

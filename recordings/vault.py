@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from core.errors import NotFound
 from core.settings import Settings
 from recordings import sealing
 from recordings.keys import KEY_BYTES, Keys, Seal
@@ -59,6 +60,13 @@ class Vault:
 
     def delete(self, name: str) -> None:
         self._store.delete(name)
+
+    def has(self, name: str) -> bool:
+        try:
+            self._store.open(name).close()
+        except NotFound:
+            return False
+        return True
 
     def names(self) -> Iterator[str]:
         return self._store.names()

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.commands import keeping
 from core.settings import Settings
 from recordings import languages
 from recordings.analysis import Analysis, transcribe
@@ -18,6 +19,9 @@ from recordings.sound import RATE, read
 from recordings.transcript import CallFacts, CallType, Direction, EndedBy, document
 
 app = typer.Typer(help="Sound of calls.")
+app.add_typer(keeping.keys, name="keys")
+for command in (keeping.sweep, keeping.reconcile, keeping.hold, keeping.release):
+    app.command()(command)
 
 
 @app.callback()

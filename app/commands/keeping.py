@@ -1,0 +1,183 @@
+"""Command line of keeping recordings: `hotline recordings keys|sweep|reconcile|hold|release`."""
+
+import asyncio
+import getpass
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from sqlalchemy.exc import DatabaseError
+
+from acd import queues
+from app import facts
+from core.bus import Bus
+from core.clock import system_clock
+from core.database import Database, Transaction
+from core.errors import BadInput, HotlineError, NotFound
+from core.settings import Settings
+from recordings import deletion, repository, retention, rotation
+from recordings import keys as key_file
+from recordings import reconcile as books
+from recordings.models import Recording
+from recordings.vault import Vault, open_vault
+
+keys = typer.Typer(help="The keys that recordings are sealed with.", no_args_is_help=True)
+Result = TypeVar("Result")
+Data = Annotated[Path | None, typer.Option("--data", help="The centre's data directory.")]
+Config = Annotated[Path | None, typer.Option("--config", help="The configuration directory.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+Call = Annotated[str, typer.Argument(metavar="CALL", help="The call's id.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; written to the audit trail.")]
+
+
+@keys.command()
+def new(
+    name: Annotated[str, typer.Option("--name", help="What the key is called; by default the time.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make a new current key in the file HOTLINE_KEY_FILE. Keep a copy of that file apart from the recordings."""
+    path = _key_file()
+    name = name or f"k{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    key_file.add(path, name)
+    _print(as_json, {"file": str(path), "key": name}, f"{name} is the current key in {path}: keep a copy elsewhere")
+
+
+@keys.command("list")
+def list_keys(data: Data = None, as_json: AsJson = False) -> None:
+    """How many recordings hang on which key."""
+
+    async def read(db: Database, vault: Vault) -> dict[str, dict[str, Any]]:
+        async with db.reading() as session:
+            found = await rotation.counts(session)
+        known = vault.keys.ids()
+        return {
+            key or "(plain)": {"recordings": found.get(key, 0), "there": key in ("", *known)}
+            for key in dict.fromkeys((*known, *sorted(found)))
+        }
+
+    rows = _at_work(data, read)
+    text = "\n".join(
+        f"{key}  {row['recordings']} recordings{'' if row['there'] else '  KEY IS GONE'}" for key, row in rows.items()
+    )
+    _print(as_json, {"keys": rows}, text or "no keys, no recordings")
+
+
+@keys.command()
+def rotate(data: Data = None, as_json: AsJson = False) -> int:
+    """Wrap the key of every recording with the current key; sound is not touched. Exit code 1 if a key is gone."""
+    _key_file()
+    done = _at_work(data, lambda db, vault: rotation.rotate(db, vault.keys))
+    text = f"{done.rewrapped} recordings now hang on {done.key}, {done.current} did already"
+    text += f"; {done.plain} were stored plain and stay so" if done.plain else ""
+    text += "".join(f"\nkey is gone: {path}" for path in done.gone)
+    _print(as_json, asdict(done), text)
+    return 1 if done.gone else 0
+
+
+def sweep(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+    data: Data = None, config: Config = None, as_json: AsJson = False,
+) -> int:  # fmt: skip
+    """Delete recordings and texts whose time is over (config/retention.yaml). Exit code 1 if one could not be."""
+    rules = retention.load(_config(config), queues.load(_config(config)).queues)
+    swept = _at_work(data, lambda db, vault: deletion.sweep(db, vault, rules, system_clock(), dry_run=dry_run))
+    verb = "would be deleted" if dry_run else "deleted"
+    lines = [f"{len(swept.deleted)} recordings {verb}", *swept.deleted, *(f"FAILED {each}" for each in swept.failed)]
+    _print(as_json, asdict(swept) | {"dry_run": dry_run}, "\n".join(lines))
+    return 1 if swept.failed else 0
+
+
+def reconcile(
+    quick: Annotated[bool, typer.Option("--quick", help="Look for files without reading them.")] = False,
+    data: Data = None, as_json: AsJson = False,
+) -> int:  # fmt: skip
+    """Compare files in the store, recordings and calls. Exit code 1 if anything is off."""
+
+    async def compare(db: Database, vault: Vault) -> books.Books:
+        async def talks(before: float) -> set[str]:
+            async with db.reading() as session:
+                return await facts.talks_ended(session, before)
+
+        return await books.reconcile(db, vault, talks, system_clock(), contents=not quick)
+
+    found = _at_work(data, compare)
+    listed = asdict(found)
+    lines = [f"{found.checked} recordings looked at, {found.faults} faults"]
+    lines += [f"{kind}: {each}" for kind, names in listed.items() if kind != "checked" for each in names]
+    _print(as_json, listed | {"faults": found.faults}, "\n".join(lines))
+    return 1 if found.faults else 0
+
+
+def hold(call: Call, reason: Reason, data: Data = None, as_json: AsJson = False) -> None:
+    """Keep a call's recordings whatever retention says."""
+
+    async def act(tx: Transaction, row: Recording, who: str) -> None:
+        await deletion.hold(tx, row, who, reason, system_clock())
+
+    _each_of(call, reason, data, as_json, act, "held")
+
+
+def release(call: Call, reason: Reason, data: Data = None, as_json: AsJson = False) -> None:
+    """End a legal hold."""
+
+    async def act(tx: Transaction, row: Recording, who: str) -> None:
+        await deletion.release(tx, row, who, reason)
+
+    _each_of(call, reason, data, as_json, act, "released")
+
+
+def _each_of(
+    call: str, reason: str, data: Path | None, as_json: bool,
+    act: Callable[[Transaction, Recording, str], Awaitable[None]], done: str,
+) -> None:  # fmt: skip
+    if not reason.strip():
+        raise BadInput("a reason is needed", "give --reason")
+
+    async def work(db: Database, _vault: Vault) -> int:
+        async with db.transaction() as tx:
+            rows = await repository.recordings_of(tx.session, call)
+            if not rows:
+                raise NotFound(f"there is no recording of the call {call}", "see its page for the id")
+            for row in rows:
+                await act(tx, row, f"shell:{getpass.getuser()}"[:64])
+            return len(rows)
+
+    count = _at_work(data, work)
+    _print(as_json, {"call": call, "recordings": count, "state": done}, f"{count} recordings of {call} {done}")
+
+
+def _at_work(data: Path | None, work: Callable[[Database, Vault], Awaitable[Result]]) -> Result:
+    settings = Settings() if data is None else Settings(data_dir=data)
+
+    async def run() -> Result:
+        vault = open_vault(settings)
+        db = Database(settings.database, Bus())
+        try:
+            return await work(db, vault)
+        except DatabaseError as fault:
+            raise HotlineError(f"cannot use the database of {settings.data_dir}: {fault.orig}",
+                               "start the centre once with `./hotline up`, or name --data") from None  # fmt: skip
+        except OSError as fault:
+            raise HotlineError(str(fault), "see HOTLINE_STORAGE_URL") from None
+        finally:
+            await db.close()
+
+    return asyncio.run(run())
+
+
+def _key_file() -> Path:
+    if not (path := Settings().key_file):
+        raise BadInput("HOTLINE_KEY_FILE is not set", "set it to the path of the key file, outside the data directory")
+    return Path(path)
+
+
+def _config(config: Path | None) -> Path:
+    return config or Settings().config_dir
+
+
+def _print(as_json: bool, document: dict[str, Any], text: str) -> None:
+    print(json.dumps(document, ensure_ascii=False) if as_json else text)

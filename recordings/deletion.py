@@ -1,0 +1,143 @@
+"""Legal hold, and deletion of sound and text that leaves a proof: what went, when, why, and its checksums."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import audit
+from core.clock import Clock
+from core.database import Database, Transaction
+from core.errors import HotlineError, NotFound, Refused
+from recordings.events import RecordingDeleted
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+from recordings.retention import Retention
+from recordings.service import seal_of
+from recordings.vault import Vault
+
+SWEEPER = "system"
+"""Who the audit trail says it was when retention deletes."""
+EVERY = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Calls whose recordings were deleted (in a dry run: would be), and those that could not be, with the reason."""
+
+    deleted: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+
+
+async def hold(tx: Transaction, row: Recording, who: str, why: str, now: float) -> None:
+    """Keep a recording whatever retention says; raises Refused for one that is deleted."""
+    if row.state in (RecordingState.DELETING, RecordingState.DELETED):
+        raise Refused("deleted", "the recording is deleted already")
+    row.held_at, row.held_by, row.held_reason = now, who, why
+    await audit.note(tx, who, "recording_held", f"call:{row.call}", why)
+
+
+async def release(tx: Transaction, row: Recording, who: str, why: str) -> None:
+    """Retention rules again."""
+    row.held_at, row.held_by, row.held_reason = None, "", ""
+    await audit.note(tx, who, "recording_released", f"call:{row.call}", why)
+
+
+async def due(session: AsyncSession, retention: Retention, now: float) -> list[Recording]:
+    """Recordings whose time is over and nobody holds, and those whose deletion was begun; oldest first."""
+    begun = Recording.state == RecordingState.DELETING
+    query = select(Recording).where(begun)
+    if (earliest := retention.earliest(now)) is not None:
+        over = (Recording.state == RecordingState.STORED) & Recording.held_at.is_(None)
+        query = select(Recording).where(or_(begun, over & (Recording.started_at <= earliest)))
+    rows = (await session.scalars(query.order_by(Recording.started_at))).all()
+    return [
+        row
+        for row in rows
+        if row.state == RecordingState.DELETING or retention.is_over(_queue(row), row.started_at, now)
+    ]
+
+
+async def sweep(db: Database, vault: Vault, retention: Retention, now: float, *, dry_run: bool = False) -> Swept:
+    """Delete everything whose time is over at `now`. A store that is away is tried again by the next sweep."""
+    async with db.reading() as session:
+        rows = await due(session, retention, now)
+    if dry_run:
+        return Swept(tuple(row.call for row in rows))
+    deleted, failed = [], []
+    for row in rows:
+        why = f"kept {retention.days_of(_queue(row))} days (queue {_queue(row) or 'unknown'})"
+        try:
+            if await delete(db, vault, row.id, SWEEPER, why, now):
+                deleted.append(row.call)
+        except (HotlineError, OSError) as fault:
+            failed.append(f"{row.call}: {fault}")
+    return Swept(tuple(deleted), tuple(failed))
+
+
+async def delete(db: Database, vault: Vault, recording: str, who: str, why: str, now: float) -> bool:
+    """Delete one recording's sound and text; False when it is held or not there to be deleted.
+
+    The claim is committed before the file goes and the proof afterwards: whatever ends in between is found again.
+    """
+    async with db.transaction() as tx:
+        row = await _claimed(tx, recording, why)
+        if row is None:
+            return False
+    found = await asyncio.to_thread(_destroy, vault, row)
+    async with db.transaction() as tx:
+        row = await tx.session.get_one(Recording, recording)
+        row.state, row.deleted_at, row.sealed_key = RecordingState.DELETED, now, ""
+        proof = f"{row.deleted_reason}; sound {found}, sha256 {row.sha256}; text sha256 {row.text_sha256 or 'none'}"
+        await audit.note(tx, who, "recording_deleted", f"call:{row.call}", proof)
+        tx.publish(RecordingDeleted(now, row.call, row.id))
+    return True
+
+
+async def run(db: Database, vault: Vault, retention: Retention, clock: Clock) -> None:
+    """Sweep for ever. Give it to the Supervisor."""
+    while True:
+        await sweep(db, vault, retention, clock())
+        await asyncio.sleep(EVERY)
+
+
+async def _claimed(tx: Transaction, recording: str, why: str) -> Recording | None:
+    """The recording as being deleted, its text gone already; None when that may not be."""
+    free = (Recording.state == RecordingState.STORED) & Recording.held_at.is_(None)
+    claim = update(Recording).where(Recording.id == recording, free)
+    await tx.session.execute(claim.values(state=RecordingState.DELETING, deleted_reason=why))
+    row = await tx.session.get_one(Recording, recording, populate_existing=True)
+    if row.state != RecordingState.DELETING:
+        return None
+    text = await tx.session.get(TranscriptRow, recording)
+    if text is not None and text.state != TranscriptState.DELETED:
+        row.text_sha256 = _sha256_of_text(text) if text.content is not None else ""
+        text.state, text.content, text.note = TranscriptState.DELETED, None, ""
+    return row
+
+
+def _destroy(vault: Vault, row: Recording) -> str:
+    """What the file was, as far as it could be read; raises OSError unless it is gone afterwards."""
+    try:
+        content = vault.read(row.path, seal_of(row))
+        found = "as stored" if hashlib.sha256(content).hexdigest() == row.sha256 else "not as stored"
+    except NotFound:
+        found = "already gone"
+    except HotlineError:
+        found = "unreadable (its key is gone)"
+    vault.delete(row.path)
+    if vault.has(row.path):
+        raise OSError(f"{row.path} is still in the store after its deletion")
+    return found
+
+
+def _sha256_of_text(text: TranscriptRow) -> str:
+    """Of the exchange document as JSON with sorted keys and without blanks, in UTF-8."""
+    written = json.dumps(text.content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _queue(row: Recording) -> str:
+    return str((row.facts or {}).get("queue", ""))

@@ -1,0 +1,48 @@
+"""How long recordings are kept, from `config/retention.yaml`. Pure but for reading the file."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core import yamlfile
+from core.errors import ConfigError
+
+DAY = 86400.0
+Days = Annotated[int, Field(ge=1, le=36500)] | None
+"""None: for ever."""
+
+
+class Retention(BaseModel):
+    """Days from a recording's beginning to its deletion, per queue; `default_days` for all others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    default_days: Days = None
+    queues: dict[str, Days] = {}
+
+    def days_of(self, queue: str) -> int | None:
+        return self.queues.get(queue, self.default_days)
+
+    def is_over(self, queue: str, started_at: float, now: float) -> bool:
+        days = self.days_of(queue)
+        return days is not None and now >= started_at + days * DAY
+
+    def earliest(self, now: float) -> float | None:
+        """Recordings that began later are all still kept; None when everything is kept for ever."""
+        limits = [days for days in (self.default_days, *self.queues.values()) if days is not None]
+        return now - min(limits) * DAY if limits else None
+
+
+def load(config_dir: Path, queues: Collection[str]) -> Retention:
+    """The site's rules; without the file nothing is ever deleted. Raises ConfigError with the line."""
+    file = config_dir / "retention.yaml"
+    if not file.exists():
+        return Retention()
+    found = yamlfile.load(file, Retention)
+    for queue in found.queues:
+        if queue not in queues:
+            line = yamlfile.line_of(yamlfile.parse(file), ("queues", queue))
+            raise ConfigError(file, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
+    return found

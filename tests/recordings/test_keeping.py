@@ -1,0 +1,182 @@
+"""Retention, legal hold, deletion with its proof, and the daily comparison of the books."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from accounts.models import AuditEntry
+from core.clock import system_clock
+from core.errors import ConfigError, NotFound, Refused
+from recordings import deletion, reconcile, retention
+from recordings.events import RecordingDeleted
+from recordings.jobs import SpeechJob
+from recordings.models import Recording, RecordingState, TranscriptState
+from recordings.reconcile import PATIENCE, Books
+from recordings.retention import DAY, Retention
+from recordings.store import LocalStore
+from recordings.vault import Vault
+from tests.recordings.conftest import CONFIG, CONNECTED_AT, ENGINES, House
+from tests.speech import Turn, call
+
+SOUND, _ = call([Turn("agent", "您好。")])
+RULES = Retention(default_days=30, queues={"cards": 10, "vip": None})
+OVER = CONNECTED_AT + 10 * DAY
+
+
+async def audited(house: House) -> list[tuple[str, str, str]]:
+    async with house.db.reading() as session:
+        rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+        return [(row.who, row.what, row.reason) for row in rows]
+
+
+async def the(house: House, call: str = "call1") -> Recording:
+    return (await house.recordings(call))[0]
+
+
+def test_each_queue_has_its_days_and_none_is_for_ever() -> None:
+    assert RULES.is_over("cards", 0, 10 * DAY)
+    assert not RULES.is_over("cards", 0, 10 * DAY - 1)
+    assert not RULES.is_over("other", 0, 10 * DAY)
+    assert not RULES.is_over("vip", 0, 1e12)
+    assert Retention().earliest(1e12) is None
+
+
+def test_the_file_of_rules_is_checked_and_without_it_nothing_is_deleted(tmp_path: Path) -> None:
+    assert retention.load(tmp_path, ["cards"]).days_of("cards") is None
+    (tmp_path / "retention.yaml").write_text("default_days: 30\nqueues:\n  card: 10\n")
+    with pytest.raises(ConfigError, match=r"retention\.yaml:3: there is no queue 'card'.*cards"):
+        retention.load(tmp_path, ["cards"])
+    assert retention.load(CONFIG, ["complaints"]).days_of("complaints") == 1825
+
+
+async def test_what_is_over_is_deleted_and_the_proof_stays(house: House) -> None:
+    row = await house.record("call1", SOUND)
+    await SpeechJob(house.db, house.vault, ENGINES, house.clock).run(row.id)
+    content = (await house.transcript("call1")).content
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER - 1)).deleted == ()
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER, dry_run=True)).deleted == ("call1",)
+    assert house.vault.has(row.path)
+    house.bus.subscribe("test", RecordingDeleted, house._hear)
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ("call1",)
+    gone, text = await the(house), await house.transcript("call1")
+    assert (gone.state, gone.deleted_at, gone.sha256) == (RecordingState.DELETED, OVER, row.sha256)
+    assert (text.state, text.content) == (TranscriptState.DELETED, None)
+    assert len(gone.text_sha256) == 64
+    with pytest.raises(NotFound):
+        house.sound(gone)
+    assert list((house.home / "store").rglob("*.flac")) == []
+    assert content is not None
+    assert await audited(house) == [
+        (
+            "system", "recording_deleted",
+            "kept 10 days (queue cards); sound as stored, "
+            f"sha256 {row.sha256}; text sha256 {gone.text_sha256}",
+        )
+    ]  # fmt: skip
+    await house.bus.drain()
+    assert RecordingDeleted(OVER, "call1", row.id) in house.told
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ()
+
+
+async def test_a_legal_hold_is_stronger_until_it_is_released(house: House) -> None:
+    row = await house.record("call1", SOUND)
+    async with house.db.transaction() as tx:
+        await deletion.hold(tx, await tx.session.get_one(Recording, row.id), "carol", "court case 7", 5.0)
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ()
+    assert not await deletion.delete(house.db, house.vault, row.id, "carol", "by mistake", OVER)
+    assert (await the(house)).state == RecordingState.STORED
+    async with house.db.transaction() as tx:
+        await deletion.release(tx, await tx.session.get_one(Recording, row.id), "carol", "case closed")
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ("call1",)
+    with pytest.raises(Refused):
+        async with house.db.transaction() as tx:
+            await deletion.hold(tx, await tx.session.get_one(Recording, row.id), "carol", "too late", 5.0)
+    assert [what for _, what, _ in await audited(house)] == [
+        "recording_held", "recording_released", "recording_deleted",
+    ]  # fmt: skip
+
+
+class Stuck(LocalStore):
+    """A store that deletes nothing, until it does."""
+
+    stuck = True
+
+    def delete(self, name: str) -> None:
+        if self.stuck:
+            raise OSError("the store is away")
+        super().delete(name)
+
+
+async def test_a_deletion_that_was_interrupted_is_finished_by_the_next_sweep(house: House) -> None:
+    store = Stuck(house.home / "store")
+    house.vault = Vault(store)
+    house.restart()
+    row = await house.record("call1", SOUND)
+    swept = await deletion.sweep(house.db, house.vault, RULES, OVER)
+    assert (swept.deleted, swept.failed) == ((), ("call1: the store is away",))
+    assert (await the(house)).state == RecordingState.DELETING
+    store.stuck = False
+    # The rules may have become milder since: what was begun is finished.
+    assert (await deletion.sweep(house.db, house.vault, Retention(), OVER + 9)).deleted == ("call1",)
+    assert ((await the(house)).deleted_at, house.vault.has(row.path)) == (OVER + 9, False)
+
+
+async def nobody(_before: float) -> set[str]:
+    return set()
+
+
+async def compared(house: House, now: float = 0.0, **options: bool) -> Books:
+    return await reconcile.reconcile(house.db, house.vault, nobody, now or system_clock(), **options)
+
+
+async def test_books_that_agree_are_said_to_agree(house: House) -> None:
+    await house.record("call1", SOUND)
+    assert await compared(house) == Books(checked=1)
+
+
+def _drop(path: Path) -> None:
+    path.unlink()
+
+
+def _spoil(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+
+def _stray(path: Path) -> None:
+    path.with_name("stray.flac").write_bytes(b"whose?")
+
+
+@pytest.mark.parametrize(
+    ("deed", "kind", "names"),
+    [
+        (_drop, "missing", ["2026/03/02/call1.flac"]),
+        (_spoil, "different", ["2026/03/02/call1.flac"]),
+        (_stray, "orphaned", ["2026/03/02/stray.flac"]),
+    ],
+)
+async def test_each_fault_of_the_store_is_found(
+    house: House, deed: Callable[[Path], None], kind: str, names: list[str]
+) -> None:
+    row = await house.record("call1", SOUND)
+    deed(house.home / "store" / row.path)
+    if kind != "different":
+        assert (await compared(house, contents=False)).faults == 1
+    found = await compared(house)
+    assert (getattr(found, kind), found.faults) == (names, 1)
+
+
+async def test_calls_without_recordings_lost_ones_and_those_that_never_close_are_found(house: House) -> None:
+    async def talks(_before: float) -> set[str]:
+        return {"lost", "silent"}
+
+    await house.record("lost", b"")
+    house.tape.sound = np.ones((800, 2), dtype=np.int16).tobytes()
+    await house.recorder.start("stuck", "leg")
+    async with house.db.transaction() as tx:
+        (await tx.session.get_one(Recording, (await the(house, "stuck")).id)).state = RecordingState.CLOSING
+    early = await reconcile.reconcile(house.db, house.vault, talks, CONNECTED_AT + 1)
+    assert (early.lost, early.unrecorded, early.unfinished) == (["lost"], ["silent"], [])
+    assert (await compared(house, CONNECTED_AT + PATIENCE + 1)).unfinished == ["stuck"]

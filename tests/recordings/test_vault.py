@@ -1,0 +1,167 @@
+"""Recordings at rest, sealed, in stores near and far: what is on disk, and what happens when key or store is away."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import numpy as np
+import pytest
+import soundfile
+
+from core.errors import BadInput, NotFound
+from recordings import keys, rotation
+from recordings.jobs import LATER_SECONDS, SpeechJob
+from recordings.keys import Keys
+from recordings.models import RecordingState, TranscriptState
+from recordings.store import LocalStore, RemoteStore, Store, StoreAway, open_store
+from recordings.vault import Vault
+from tests.recordings.conftest import ENGINES, House
+from tests.speech import Turn, call
+
+SOUND, _ = call([Turn("agent", "您好。")])
+
+
+@pytest.fixture
+def key_file(house: House) -> Path:
+    """The house with encryption on; the file's path."""
+    path = house.home / "keys"
+    keys.add(path, "k1")
+    house.vault = Vault(LocalStore(house.home / "store"), Keys(path))
+    house.restart()
+    return path
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def write(path: Path, content: list[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in content))
+
+
+def replace(path: Path, name: str) -> None:
+    path.unlink()
+    keys.add(path, name)
+
+
+@pytest.fixture(params=["local", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "local":
+        yield open_store("", "", tmp_path)
+    else:
+        yield open_store(f"memory://bucket-{tmp_path.name}/calls", "", tmp_path)
+        fsspec.filesystem("memory").store.clear()
+
+
+def test_every_store_keeps_reads_lists_and_deletes(store: Store) -> None:
+    for name in ("2026/03/02/a.flac", "2026/03/02/b.flac"):
+        source = store.workspace / "x"
+        source.write_bytes(name.encode())
+        store.keep(source, name)
+        assert not source.exists()
+    with store.open("2026/03/02/b.flac") as file:
+        file.seek(11)
+        assert file.read() == b"b.flac"
+    assert list(store.names()) == ["2026/03/02/a.flac", "2026/03/02/b.flac"]
+    store.delete("2026/03/02/a.flac")
+    store.delete("2026/03/02/a.flac")
+    assert list(store.names()) == ["2026/03/02/b.flac"]
+    with pytest.raises(NotFound, match=r"a\.flac is not in the store"):
+        store.open("2026/03/02/a.flac")
+
+
+def test_an_address_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"HOTLINE_STORAGE_URL=nonsense://x cannot be used"):
+        open_store("nonsense://x", "", tmp_path)
+    with pytest.raises(BadInput, match="HOTLINE_STORAGE_OPTIONS is not JSON"):
+        open_store("memory://x", "{", tmp_path)
+
+
+async def test_a_sealed_recording_is_unreadable_on_disk_and_heard_through_the_vault(
+    house: House, key_file: Path
+) -> None:
+    row = await house.record("call1", SOUND)
+    on_disk = (house.home / "store" / row.path).read_bytes()
+    with pytest.raises(soundfile.SoundFileError):
+        soundfile.read(io.BytesIO(on_disk))
+    heard, _ = soundfile.read(io.BytesIO(house.sound(row)), dtype="int16")
+    assert np.array_equal(heard, SOUND)
+    assert row.sha256 == hashlib.sha256(house.sound(row)).hexdigest()
+    assert (row.key_id, list(house.vault.workspace.iterdir())) == ("k1", [])
+    await SpeechJob(house.db, house.vault, ENGINES, house.clock).run(row.id)
+    assert (await house.transcript("call1")).state == TranscriptState.READY
+
+
+async def test_after_a_rotation_the_old_key_can_be_taken_away_and_no_file_has_changed(
+    house: House, key_file: Path
+) -> None:
+    row = await house.record("call1", SOUND)
+    before = (house.home / "store" / row.path).read_bytes()
+    keys.add(key_file, "k2")
+    done = await rotation.rotate(house.db, house.vault.keys)
+    assert (done.key, done.rewrapped, done.gone) == ("k2", 1, ())
+    write(key_file, lines(key_file)[:1])
+    assert house.vault.keys.ids() == ("k2",)
+    assert (house.home / "store" / row.path).read_bytes() == before
+    assert len(house.sound((await house.recordings("call1"))[0])) == row.size
+    again = await rotation.rotate(house.db, house.vault.keys)
+    assert (again.rewrapped, again.current) == (0, 1)
+
+
+async def test_a_recording_whose_key_is_gone_says_so_and_its_job_waits_for_the_key(
+    house: House, key_file: Path
+) -> None:
+    row = await house.record("call1", SOUND)
+    kept = lines(key_file)
+    replace(key_file, "other")
+    assert await rotation.complaints(house.db, house.vault.keys) == [
+        f"1 recordings are sealed with the key 'k1', which is not in {key_file}: "
+        "they cannot be heard until it is put back"
+    ]
+    job = SpeechJob(house.db, house.vault, ENGINES, house.clock)
+    for _ in range(5):
+        await job.run(row.id)
+        house.clock.now += LATER_SECONDS
+    text = await house.transcript("call1")
+    assert (text.state, text.tries) == (TranscriptState.PENDING, 0)
+    assert "the key 'k1'" in text.note
+    assert (await rotation.rotate(house.db, house.vault.keys)).gone == (row.path,)
+    write(key_file, kept)
+    await job.run(row.id)
+    assert (await house.transcript("call1")).state == TranscriptState.READY
+
+
+async def test_a_store_that_is_away_keeps_the_raw_sound_until_it_is_back(house: House, tmp_path: Path) -> None:
+    system = fsspec.filesystem("memory")
+    remote = RemoteStore(system, f"/far-{tmp_path.name}", tmp_path / "work")
+    house.vault = Vault(remote)
+    house.restart()
+    system.pseudo_dirs.append(f"/far-{tmp_path.name}/2026/03/02/call1.flac")  # nothing can be written there
+    row = await house.record("call1", SOUND)
+    assert row.state == RecordingState.CLOSING
+    assert "tried again every 20 s: the store" in row.error
+    assert [file.name for file in house.spool.iterdir()] == ["call1.raw"]
+    system.pseudo_dirs.remove(f"/far-{tmp_path.name}/2026/03/02/call1.flac")
+    await house.recorder.retry()
+    row = (await house.recordings("call1"))[0]
+    assert (row.state, row.error) == (RecordingState.STORED, "")
+    assert len(house.sound(row)) == row.size
+
+
+def test_a_store_s_own_faults_become_one_kind(tmp_path: Path) -> None:
+    class Away:
+        protocol = "s3"
+
+        def open(self, *_arguments: object, **_options: object) -> object:
+            raise RuntimeError("no route to host\nlong story")
+
+    with pytest.raises(StoreAway, match=r"the store bucket cannot be used: no route to host$"):
+        RemoteStore(Away(), "bucket", tmp_path).open("a.flac")
+
+
+async def test_what_a_killed_engine_left_unfinished_is_cleared_away(house: House, key_file: Path) -> None:
+    (house.vault.workspace / "call1.flac").write_bytes(b"plain sound")
+    house.vault.tidy()
+    assert list(house.vault.workspace.iterdir()) == []
