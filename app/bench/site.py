@@ -44,14 +44,17 @@ def write_config(source: Path, target: Path, agents: int, *, prompt: bool = True
         for number in range(FIRST_AGENT, FIRST_AGENT + agents)
     ]  # fmt: skip
     people.append({"login": "bench.admin", "name": "Bench", "role": "admin"})
-    queue = {"name": {"zh": "综合服务", "en": "General"}, "ring_seconds": RING_SECONDS, "wrap_up": 0}
+    yaml = YAML(typ="rt")
+    queues = yaml.load(target / "queues.yaml")
+    for queue in queues["queues"].values():
+        queue["ring_seconds"] = RING_SECONDS
+        queue["wrap_up"] = 0
     for name, content in (
         ("menus/main.yaml", {**MENU, "steps": steps}),
         ("people.yaml", {"people": people}),
-        ("queues.yaml", {"queues": {"general": queue}}),
+        ("queues.yaml", queues),
     ):
-        with (target / name).open("w", encoding="utf-8") as file:
-            YAML(typ="safe").dump(content, file)
+        yaml.dump(content, target / name)
     for menu in (target / "menus").glob("*.yaml"):
         if menu.name != "main.yaml":
             menu.unlink()

@@ -118,7 +118,7 @@ class Records:
 
     async def _score(self, call: str) -> Score | None:
         with contextlib.suppress(HotlineError):
-            score = await self._quality.get(f"/api/calls/{call}/score")
+            score = await self._quality.get(f"/api/calls/{call}/score", lang="en")
             failed = [item for item in score["items"] if item["verdict"] == "fail"]
             return Score(score["score"], bool(score["veto"]), tuple(_reason(item) for item in failed))
         return None
