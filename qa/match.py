@@ -65,7 +65,12 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
     merged = _merge(found)
     if not merged:
         return []
-    taken_back = [span for pattern in phrases.excepted for span in _spans(channel, pattern, False)]
+    taken_back = [
+        span
+        for pattern in phrases.excepted
+        for span in _spans(channel, pattern, False)
+        if channel.utterance_of(span[0]) is channel.utterance_of(span[1] - 1)
+    ]
     unsure = [span for pattern in phrases.doubtful for span in _spans(channel, pattern, False)]
     return [
         Hit(

@@ -1,0 +1,83 @@
+"""Floors for the shipped pack on labelled dialogues: those it was tuned on and those it was not."""
+
+from random import Random
+
+import pytest
+
+from qa import dialogue, evaluation, pack
+from qa.dialogue import Dialogue
+from qa.evaluation import Evaluation
+from qa.finding import Case, Verdict
+from qa.noise import disturb
+from qa.pack import Ruleset
+from qa.scoring import score
+from qa.talk import Talk
+from tests.qa.calls import HERE, PACKS, call
+
+ROWS = ("A2", "B3", "B4", "F3")
+
+
+def _evaluate(folder: str, rules: Ruleset, noise: float, seeds: int) -> Evaluation:
+    paths = sorted((HERE / "dialogues" / folder).glob("*.yaml"))
+    return evaluation.evaluate([one for path in paths for one in dialogue.read(path)], rules, noise, range(seeds))
+
+
+@pytest.mark.parametrize("folder", ["tuning", "heldout"])
+@pytest.mark.parametrize(("noise", "floor", "seeds"), [(0.0, 0.97, 1), (0.05, 0.95, 3), (0.1, 0.93, 3)])
+def test_macro_f1_of_fail_stays_above_its_floor(
+    bank: Ruleset, folder: str, noise: float, floor: float, seeds: int
+) -> None:
+    result = _evaluate(folder, bank, noise, seeds)
+    assert result.macro_f1 >= floor, result.mistakes
+    assert result.false_vetoes == 0, result.mistakes
+
+
+def test_calls_in_order_keep_their_hundred_points(bank: Ruleset) -> None:
+    for good in dialogue.read(HERE / "dialogues" / "heldout" / "clean.yaml"):
+        result = score(dialogue.transcript(good), bank)
+        assert (good.id, result.score) == (good.id, 100.0)
+
+
+def test_english_calls_are_judged_by_the_english_pack() -> None:
+    assert _evaluate("english", pack.load(PACKS, "en-bank"), 0.0, 1).mistakes == ()
+
+
+def _raised(rules: Ruleset, line: str) -> set[str]:
+    case = Case(Talk(call({"agent": line})), rules)
+    return {
+        row
+        for row in ROWS
+        for check in rules.pack.items[row].checks
+        if check.check == "says" and check.verdict == "fail"
+        for hit in case.hits(check.by, *check.families)
+        if not hit.doubtful
+    }
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_polite_lines_raise_nothing(bank: Ruleset, noise: float) -> None:
+    lines = (HERE / "lines" / "good_agent.txt").read_text(encoding="utf-8").splitlines()
+    raised = {line: _raised(bank, disturb(line, noise, Random(line))) for line in lines}
+    wrong = {line: rows for line, rows in raised.items() if rows}
+    assert len(wrong) <= (0 if noise == 0 else len(lines) // 50), wrong
+
+
+@pytest.mark.parametrize(("noise", "share"), [(0.0, 0.99), (0.1, 0.93)])
+def test_offending_lines_raise_their_rows(bank: Ruleset, noise: float, share: float) -> None:
+    text = (HERE / "lines" / "bad_agent.txt").read_text(encoding="utf-8")
+    labelled = [line.split("\t") for line in text.splitlines() if line]
+    missed = [
+        line for rows, line in labelled if set(rows.split(",")) - _raised(bank, disturb(line, noise, Random(line)))
+    ]
+    assert len(missed) <= (1 - share) * len(labelled), missed
+
+
+def test_mistakes_are_counted_as_missed_and_wrong(bank: Ruleset) -> None:
+    lines = [{"agent": "您好请问有什么可以帮您"}, {"agent": "这个不归我管"}, {"agent": "感谢来电再见"}]
+    labelled = Dialogue.model_validate({"id": "x", "lines": lines, "fails": ["A1", "A2"]})
+    result = evaluation.evaluate([labelled], bank)
+    assert result.rows["A1"].missed == 1
+    assert result.rows["A2"].right == 1
+    assert result.rows["B4"].wrong == 1
+    assert {one.kind for one in result.mistakes} == {"missed", "wrong"}
+    assert Verdict.FAIL.value in next(one.said for one in result.mistakes if one.row == "B4")

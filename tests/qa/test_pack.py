@@ -1,0 +1,92 @@
+"""Packs: line-accurate faults, derivation by changes, versions that follow the content."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import BadInput, ConfigError
+from qa import pack
+from tests.qa.calls import PACKS
+
+CHILD = """pack: child
+based_on: zh-bank
+version: '2'
+"""
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> Path:
+    (tmp_path / "zh-bank.yaml").write_bytes((PACKS / "zh-bank.yaml").read_bytes())
+    return tmp_path
+
+
+def _write(folder: Path, text: str, name: str = "child") -> None:
+    (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["zh-bank", "zh-telecom", "en-bank"])
+def test_shipped_packs_have_all_rows_and_weights_of_a_hundred(name: str) -> None:
+    rules = pack.load(PACKS, name)
+    assert set(rules.pack.items) == set(pack.ROWS)
+    assert sum(row.weight for row in rules.pack.items.values()) == 100
+
+
+def test_a_child_says_only_what_changes(packs: Path) -> None:
+    _write(packs, CHILD + "families:\n  barking:\n    say+: [报上名来]\n    say-: ['=<喂']\n")
+    child, parent = pack.load(packs, "child"), pack.load(packs, "zh-bank")
+    say = child.pack.families["barking"].say
+    assert "报上名来" in say
+    assert "=<喂" not in say
+    assert len(say) == len(parent.pack.families["barking"].say)
+    assert child.pack.items == parent.pack.items
+
+
+def test_the_version_changes_with_the_content_of_the_base(packs: Path) -> None:
+    _write(packs, CHILD)
+    before = pack.load(packs, "child").version
+    base = packs / "zh-bank.yaml"
+    base.write_text(base.read_text(encoding="utf-8").replace("weight: 6", "weight: 6.0", 1), encoding="utf-8")
+    assert pack.load(packs, "child").version == before
+    base.write_text(base.read_text(encoding="utf-8").replace("'=<喂'", "'=<喂呀'", 1), encoding="utf-8")
+    assert pack.load(packs, "child").version != before
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("families:\n  barking:\n    say: ['(喂']\n", 6, "bracket is not closed"),
+        ("items:\n  A1:\n    weight: 7\n", 4, "add up to 101"),
+        ("items:\n  A1:\n    weight: -1\n", 6, "greater than or equal to 0"),
+        (
+            "items:\n  A1:\n    checks:\n      - {check: says, families: [nobody]}\n",
+            7,
+            "'nobody', which does not exist",
+        ),
+        ("items:\n  A1:\n    checks:\n      - {check: sings}\n", 7, "sings"),
+        (
+            "items:\n  G1: {title: {zh: 无, en: none}, how: manual, checks: [{check: manual}]}\n",
+            5,
+            "no row of the form",
+        ),
+        ("items: [\n", 5, "not valid YAML"),
+    ],
+)
+def test_faults_name_the_line(packs: Path, text: str, line: int, words: str) -> None:
+    _write(packs, CHILD + text)
+    with pytest.raises(ConfigError) as caught:
+        pack.load(packs, "child")
+    assert words in str(caught.value)
+    assert caught.value.path.name == "child.yaml"
+    assert caught.value.line == line
+
+
+def test_a_pack_cannot_be_based_on_itself(packs: Path) -> None:
+    _write(packs, "pack: a\nbased_on: b\n", "a")
+    _write(packs, "pack: b\nbased_on: a\n", "b")
+    with pytest.raises(ConfigError, match="based on itself"):
+        pack.load(packs, "a")
+
+
+def test_an_unknown_pack_names_those_that_exist() -> None:
+    with pytest.raises(BadInput, match="zh-telecom"):
+        pack.load(PACKS, "../zh-bank")

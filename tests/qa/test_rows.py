@@ -1,0 +1,168 @@
+"""Rows of the form, one by one: what fails, what does not apply, what is left to a person."""
+
+from typing import Any
+
+import pytest
+
+from qa.finding import Verdict
+from qa.pack import Ruleset
+from qa.scoring import score
+from recordings.transcript import Transcript
+from tests.qa.calls import BYE, HELLO, call, item, judged
+
+ASK = {"customer": "我的账单怎么查"}
+TELL = {"agent": "您登录手机银行就可以查看请您试一下"}
+
+
+def test_a_closing_is_not_judged_when_the_customer_hung_up_first(bank: Ruleset) -> None:
+    assert judged(bank, "A1", HELLO, ASK, TELL, ended_by="customer").verdict is Verdict.PASS
+    assert judged(bank, "A1", HELLO, ASK, TELL, ended_by="agent").verdict is Verdict.FAIL
+
+
+def test_the_reason_of_a_missing_closing_is_said_in_both_languages(bank: Ruleset) -> None:
+    reason = judged(bank, "A1", HELLO, ASK, TELL, ended_by="agent").reason
+    assert reason.en == "no closing phrase in the last 12 s"
+    assert reason.zh == "最后12秒内没有结束语"
+
+
+def test_a_forbidden_phrase_is_the_agents_only(bank: Ruleset) -> None:
+    assert judged(bank, "A2", HELLO, {"customer": "你到底管不管快点"}, BYE).verdict is Verdict.PASS
+    assert judged(bank, "A2", HELLO, ASK, {"agent": "这个不归我管"}, BYE).verdict is Verdict.FAIL
+
+
+def test_a_forbidden_phrase_shows_when_it_was_said_and_what_to_say_instead(bank: Ruleset) -> None:
+    found = judged(bank, "A2", HELLO, ASK, {"agent": "这个不归我管"}, BYE)
+    assert [one.text for one in found.evidence] == ["这个不归我管"]
+    assert "我为您转接负责的同事" in found.reason.zh
+
+
+def test_a_quoted_phrase_is_left_to_a_person(bank: Ruleset) -> None:
+    found = judged(bank, "A2", HELLO, ASK, {"agent": "您刚才说同事回答不归我管是吗"}, BYE)
+    assert found.verdict is Verdict.REVIEW
+    assert found.deduction == 0
+
+
+def test_low_confidence_never_deducts(bank: Ruleset) -> None:
+    unsure = {"agent": {"text": "这个不归我管", "confidence": 0.2}}
+    assert judged(bank, "A2", HELLO, ASK, unsure, BYE).verdict is Verdict.REVIEW
+
+
+def test_hold_needs_consent_and_is_not_applicable_without_hold(bank: Ruleset) -> None:
+    asked = {"agent": "麻烦您稍等我查一下"}
+    assert judged(bank, "A4", HELLO, ASK, TELL, BYE).verdict is Verdict.NA
+    assert judged(bank, "A4", HELLO, ASK, asked, {"hold": 30}, TELL, BYE).verdict is Verdict.PASS
+    assert judged(bank, "A4", HELLO, ASK, {"agent": "哦账单"}, {"hold": 30}, TELL, BYE).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("ticket", "linked", "handled", "vetoed"),
+    [
+        ({"id": "T", "state": "open", "overdue": False}, "pass", "pass", "pass"),
+        ({"id": "T", "state": "open", "overdue": True}, "pass", "fail", "fail"),
+        (None, "fail", "na", "fail"),
+    ],
+)
+def test_tickets_are_linked_in_time_and_handled(
+    bank: Ruleset, ticket: Any, linked: str, handled: str, vetoed: str
+) -> None:
+    result = score(call(HELLO, ASK, TELL, BYE, ticket=ticket), bank)
+    assert [item(result, row).verdict for row in ("A7", "E2", "F1")] == [linked, handled, vetoed]
+
+
+def test_nothing_known_about_tickets_is_no_missing_ticket(bank: Ruleset) -> None:
+    whole = call(HELLO, ASK, TELL, BYE).model_dump(mode="json")
+    del whole["call"]["ticket"]
+    result = score(Transcript.model_validate(whole), bank)
+    assert [item(result, row).verdict for row in ("A7", "E2", "F1")] == ["na", "na", "na"]
+
+
+def test_speaking_over_the_customer_is_an_interruption_a_short_yes_is_not(bank: Ruleset) -> None:
+    long = {"customer": "我昨天在你们网点办了一张卡然后回来以后发现手机上面绑定不了"}
+    assert judged(bank, "B1", HELLO, long, {"agent_cuts_in": "您先听我说升级一下"}, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "B1", HELLO, long, {"agent_cuts_in": "嗯好的"}, TELL, BYE).verdict is Verdict.PASS
+
+
+def test_silence_after_a_question_is_late_but_not_on_hold(bank: Ruleset) -> None:
+    assert judged(bank, "B2", HELLO, ASK, {"pause": 6}, TELL, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "B2", HELLO, ASK, {"hold": 20}, TELL, BYE).verdict is Verdict.PASS
+    assert judged(bank, "B2", HELLO, ASK, {"pause": 4}, TELL, BYE).verdict is Verdict.PASS
+
+
+def test_silence_the_customer_was_asked_to_wait_for_is_not_late(bank: Ruleset) -> None:
+    wait, yes = {"agent": "请您稍等我查一下"}, {"customer": "好的"}
+    assert judged(bank, "B2", HELLO, ASK, wait, yes, {"pause": 9}, TELL, BYE).verdict is Verdict.PASS
+
+
+def test_the_first_word_has_three_seconds(bank: Ruleset) -> None:
+    assert judged(bank, "B5", HELLO, BYE, first=3.0).verdict is Verdict.PASS
+    assert judged(bank, "B5", HELLO, BYE, first=3.1).verdict is Verdict.FAIL
+
+
+def test_three_calls_of_the_customer_come_before_the_agent(bank: Ruleset) -> None:
+    assert judged(bank, "B5", {"customer": "喂喂喂"}, HELLO, BYE, first=0.2).verdict is Verdict.FAIL
+
+
+def test_a_topic_brings_its_duty(bank: Ruleset) -> None:
+    want = {"customer": "我想办账单分期"}
+    told = {"agent": "可以的每期手续费率是百分之零点六"}
+    assert judged(bank, "D2", HELLO, ASK, TELL, BYE).verdict is Verdict.NA
+    assert judged(bank, "D2", HELLO, want, TELL, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "D2", HELLO, want, told, BYE).verdict is Verdict.PASS
+
+
+def test_account_data_before_the_verification_is_the_wrong_order(bank: Ruleset) -> None:
+    verify, tell = {"agent": "请您报一下身份证后四位核实身份"}, {"agent": "您的余额是三千元"}
+    need = {"identity_required": True}
+    assert judged(bank, "D4", HELLO, tell, verify, BYE, **need).verdict is Verdict.FAIL
+    assert judged(bank, "D4", HELLO, verify, tell, BYE, **need).verdict is Verdict.PASS
+    assert judged(bank, "E1", HELLO, tell, BYE, **need).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("repeated", "verdict"),
+    [
+        ("一三八零零二三五五七九对吗", Verdict.PASS),
+        ("13800235579对吗", Verdict.PASS),
+        ("尾号五五七九对吗", Verdict.PASS),
+        ("一三八零零二三五五九七对吗", Verdict.FAIL),
+        ("一三巴零零而三五五七九对吗", Verdict.PASS),
+        ("好的记下来了", Verdict.NA),
+    ],
+)
+def test_digits_are_repeated_back(bank: Ruleset, repeated: str, verdict: Verdict) -> None:
+    given = {"customer": "我的电话是幺三八零零二三五五七九"}
+    assert judged(bank, "E1", HELLO, given, {"agent": repeated}, BYE).verdict is verdict
+
+
+def test_hanging_up_on_the_customer_is_a_veto(bank: Ruleset) -> None:
+    result = score(call(HELLO, {"customer": "我的钱为什么少了你们给我"}, ended_by="agent"), bank)
+    assert "F2" in result.veto
+    assert result.score == 0
+
+
+def test_ending_after_the_closing_or_the_customers_goodbye_is_no_veto(bank: Ruleset) -> None:
+    assert judged(bank, "F2", HELLO, BYE, {"customer": "再见"}, ended_by="agent").verdict is Verdict.PASS
+    assert judged(bank, "F2", HELLO, {"customer": "好再见"}, ended_by="agent").verdict is Verdict.REVIEW
+
+
+def test_weights_of_rows_that_do_not_apply_are_shared_out(bank: Ruleset) -> None:
+    result = score(call(HELLO, ASK, {"agent": "这个不归我管"}, BYE), bank)
+    weights = {row: one.weight for row, one in bank.pack.items.items()}
+    applying = sum(weights[one.id] for one in result.items if one.verdict is not Verdict.NA)
+    assert item(result, "B4").deduction == pytest.approx(weights["B4"] * 100 / applying, abs=0.01)
+    assert sum(one.deduction for one in result.items) == pytest.approx(100 - result.score, abs=0.01)
+
+
+def test_every_row_is_there_once_and_manual_rows_wait_for_a_person(bank: Ruleset) -> None:
+    result = score(call(HELLO, ASK, TELL, BYE), bank)
+    assert [one.id for one in result.items] == list(bank.pack.items)
+    manual = {one.id for one in result.items if one.verdict is Verdict.MANUAL}
+    assert manual == {"C2", "D1", "D3", "D5", "F4", "F5", "F7"}
+
+
+def test_a_call_without_any_words_is_left_to_a_person(bank: Ruleset) -> None:
+    whole = call(HELLO).model_dump(mode="json")
+    whole["segments"] = []
+    result = score(Transcript.model_validate(whole), bank)
+    assert [item(result, row).verdict for row in ("A1", "B5")] == ["review", "review"]
+    assert result.veto == ()
