@@ -115,7 +115,10 @@ class PhoneReachable:
 
 @dataclass(frozen=True, slots=True)
 class LegSnapshot:
-    """One live channel as found when the link came up. `place` is the dial-plan context it is in."""
+    """One live channel as found when the link came up. `place` is the dial-plan context it is in.
+
+    By `started_at`, exact to the second, legs are in the order in which they began.
+    """
 
     leg: str
     channel: str

@@ -1,5 +1,6 @@
 """AMI headers read as typed events. Pure; junk gives None, never an error."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -27,6 +28,10 @@ UNSET = "(null)"
 """What Status gives for a variable that a channel does not have."""
 
 
+_BORN = re.compile(r"(?:^|-)([0-9]{10})\.([0-9]{1,15})$")
+"""How Asterisk ends a Uniqueid of its own: the second in which the channel began, and a running number."""
+
+
 def event(headers: Headers, now: float) -> PbxEvent | None:
     """The event these headers tell, or None. `at` is Asterisk's own time stamp, or `now` if it gives none."""
     reader = _READERS.get(headers.get("event", "").lower())
@@ -47,8 +52,15 @@ def snapshot(headers: Headers, now: float) -> LegSnapshot:
         dialled=headers.get("dnid", ""),
         answered=headers.get("channelstate") == UP,
         bridge=headers.get("bridgeid", ""),
-        started_at=now - number(headers.get("seconds", ""), 0.0),
+        started_at=_began(headers, now),
     )
+
+
+def _began(headers: Headers, now: float) -> float:
+    """To the second; of two legs that began in the same second the first has the smaller fraction."""
+    if born := _BORN.search(headers.get("uniqueid", "")):
+        return int(born[1]) + int(born[2]) % 1_000_000 / 1_000_000
+    return now - number(headers.get("seconds", ""), 0.0)
 
 
 def pairs(text: str) -> dict[str, str]:

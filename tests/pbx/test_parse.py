@@ -100,3 +100,11 @@ def test_a_snapshot_of_an_agents_leg_is_known_by_its_variable() -> None:
     caller = parse.snapshot({**fields, "variable": "CALLERCH=(null)", "context": "hotline", "dnid": "95566"}, now=9.0)
     assert (agent.place, agent.answered, agent.started_at) == ("centre-agent", False, 6.0)
     assert (caller.place, caller.dialled) == ("hotline", "95566")
+
+
+def test_legs_that_began_in_the_same_second_are_in_the_order_in_which_they_began() -> None:
+    legs = [f"n1-{second}.{number}" for second, number in ((1700000000, 9), (1700000000, 10), (1700000001, 11))]
+    began = [parse.snapshot({"uniqueid": leg, "seconds": "5"}, now=1700000006.0).started_at for leg in legs]
+    assert began == sorted(began)
+    assert len(set(began)) == 3
+    assert began[0] == pytest.approx(1700000000, abs=1)

@@ -1,0 +1,206 @@
+"""The switch can always serve callers without the engine, and gives them back when it returns."""
+
+import asyncio
+from pathlib import Path
+
+from acd.agent_state import AgentState
+from acd.fallback import Fallback
+from pbx.events import CallArrived
+from tests.acd.centre import Centre, centre
+from tests.virtual_time import now, virtual_time
+
+
+def staffed(running: Centre) -> Centre:
+    Fallback(running.db, running.pbx).listen(running.bus)
+    return running
+
+
+async def restart(running: Centre) -> Centre:
+    again = staffed(await running.restart())
+    running.pbx.link_up()
+    await asyncio.sleep(1)
+    return again
+
+
+@virtual_time
+async def test_agents_at_work_are_the_switchs_own_members_also_during_a_contact(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002", "8003") as running:
+        staffed(running)
+        await running.sign_in("8001", "8002", "8003")
+        await running.dispatcher.set_state("8002", AgentState.MEAL, "lunch", "test")
+        await running.caller()
+        await asyncio.sleep(3)
+        assert running.pbx.fallback == ("phone-8001", "phone-8003")
+        await running.dispatcher.set_state("8003", AgentState.SIGNED_OUT, "", "test")
+        await running.dispatcher.set_state("8002", AgentState.READY, "", "test")
+        await asyncio.sleep(1)
+        assert running.pbx.fallback == ("phone-8001", "phone-8002")
+
+
+@virtual_time
+async def test_phone_that_is_gone_is_no_member_until_it_is_back(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        staffed(running)
+        await running.sign_in("8001")
+        running.pbx.phone("phone-8001", registered=False)
+        await asyncio.sleep(1)
+        assert running.pbx.fallback == ()
+        running.pbx.phone("phone-8001", registered=True)
+        await asyncio.sleep(1)
+        assert running.pbx.fallback == ("phone-8001",)
+
+
+@virtual_time
+async def test_switch_that_forgot_its_members_is_told_again_when_the_link_is_back(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        staffed(running)
+        await running.sign_in("8001")
+        await asyncio.sleep(1)
+        running.pbx.crash()
+        running.pbx.fallback = ()
+        await asyncio.sleep(1)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert running.pbx.fallback == ("phone-8001",)
+
+
+@virtual_time
+async def test_callers_of_the_dead_engine_wait_in_their_old_place_or_since_they_arrived(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        await running.caller()
+        await asyncio.sleep(3)
+        waited, waited_leg = await running.caller("cards")
+        queued_at = (await running.call(waited)).queued_at
+        running.pbx.link_down()
+        await asyncio.sleep(30)
+        new_leg = running.pbx.call("13900000009")
+        running.pbx.fall_back(new_leg)
+        await asyncio.sleep(60)
+        running.pbx.fall_back(waited_leg)
+        again = await restart(running)
+        rows = [await again.call(again.live.by_leg(leg).id) for leg in (waited_leg, new_leg)]  # type: ignore[union-attr]  # they must be known
+        assert [(row.state, row.queue, row.caller) for row in rows] == [
+            ("waiting", "cards", "13800000000"), ("waiting", "general", "13900000009"),
+        ]  # fmt: skip
+        assert rows[0].id == waited
+        assert rows[0].queued_at == queued_at
+        assert rows[1].queued_at == running.pbx.live[new_leg].started_at
+        assert [running.pbx.live[leg].place for leg in (waited_leg, new_leg)] == ["centre-wait", "centre-wait"]
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_the_longest_waiting_of_them_gets_the_free_agent(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.link_down()
+        legs = []
+        for number in range(4):
+            legs.append(running.pbx.call(f"1390000000{number}"))
+            running.pbx.fall_back(legs[-1])
+            await asyncio.sleep(2)
+        again = await restart(running)
+        await asyncio.sleep(2)
+        calls = [await again.call(again.live.by_leg(leg).id) for leg in legs]  # type: ignore[union-attr]  # they must be known
+        assert [call.state for call in calls] == ["talking", "waiting", "waiting", "waiting"]
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_talk_in_the_switchs_own_queue_goes_on_and_keeps_its_agent_from_another_offer(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.link_down()
+        leg = running.pbx.call("13900000001")
+        agent_leg = running.pbx.fall_back(leg, "phone-8001")
+        await asyncio.sleep(20)
+        again = await restart(running)
+        found = again.live.by_leg(leg)
+        assert found is not None
+        assert await again.agent("8001") == ("talking", "")
+        waiting, _ = await again.caller()
+        await asyncio.sleep(30)
+        assert (await again.call(waiting)).state == "waiting"
+        assert running.pbx.live[leg].bridge
+
+        last = await restart(again)
+        assert (await last.call(found.id)).state == "talking"
+        assert running.pbx.live[leg].bridge
+        running.pbx.hang_up(agent_leg)
+        await asyncio.sleep(0.5)
+        ended = await last.call(found.id)
+        assert (ended.state, ended.ended_by, ended.agent) == ("ended", "agent", "8001")
+        assert await last.agent("8001") == ("wrap-up", "")
+        assert leg not in running.pbx.live
+        await asyncio.sleep(13)
+        assert (await last.call(waiting)).state == "talking"
+        await last.dispatcher.stop()
+
+
+@virtual_time
+async def test_call_that_rang_when_the_engine_died_and_was_answered_in_the_switchs_own_queue_is_its_talk(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1000.0)
+        call, leg = await running.caller("cards")
+        await asyncio.sleep(2)
+        running.pbx.link_down()
+        await asyncio.sleep(1)
+        again = await running.restart()
+        await asyncio.sleep(60)
+        running.pbx.fall_back(leg, "phone-8001")
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await again.call(call)
+        assert (row.state, row.queue, row.agent) == ("talking", "cards", "8001")
+        assert await again.offers(call) == [("8001", "cancelled")]
+        assert (await again.history(call))[-2:] == ["offer-ended", "connected"]
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        row = await again.call(call)
+        assert (row.state, row.ended_by, row.outcome) == ("ended", "customer", "answered")
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_caller_whom_the_dead_engine_left_in_the_menu_waits_since_he_arrived(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        leg = running.pbx.call("13900000001")
+        call = await running.calls.begin(CallArrived(now(), leg, "13900000001", "95000"), "gold", "en")
+        arrived_at = (await running.call(call)).arrived_at
+        running.pbx.link_down()
+        await asyncio.sleep(40)
+        running.pbx.fall_back(leg)
+        again = await restart(running)
+        row = await again.call(call)
+        assert (row.state, row.queue, row.queued_at) == ("waiting", "general", arrived_at)
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_caller_taken_from_the_menu_of_an_engine_that_only_slept_is_queued(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        staffed(running)
+        leg = running.pbx.call("13900000001")
+        call = await running.calls.begin(CallArrived(now(), leg, "13900000001", "95000"), "gold", "zh")
+        running.pbx.fall_back(leg)
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.state, row.queue) == ("waiting", "general")
+        assert running.pbx.live[leg].place == "centre-wait"
+
+
+@virtual_time
+async def test_caller_who_falls_back_though_the_engine_lives_is_fetched_at_once(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        staffed(running)
+        new_leg = running.pbx.call("13900000001")
+        running.pbx.fall_back(new_leg)
+        await asyncio.sleep(1)
+        await running.sign_in("8001", answers_after=1.0)
+        await asyncio.sleep(3)
+        found = running.live.by_leg(new_leg)
+        assert found is not None
+        assert (await running.call(found.id)).state == "talking"
