@@ -224,7 +224,7 @@ class Floor:
         if pair is None or pair[0].state is not CallState.RINGING:
             return
         contact, seat = pair
-        contact.state, contact.talked = CallState.TALKING, True
+        contact.state, contact.talked, contact.talk_since = CallState.TALKING, True, now
         self._move(seat, Move.ANSWERED, "", now)
         self._out.append(Connected(call, agent))
 
@@ -240,6 +240,9 @@ class Floor:
         contact, seat = pair
         contact.agent, seat.call, contact.state = "", "", CallState.AFTER
         self._out.append(Disconnected(call, agent, ended_by))
+        if contact.talk_since is not None:
+            self.policy.talked(contact, agent, now - contact.talk_since)
+            contact.talk_since = None
         wrap_up = self._rule_of(contact.queue).wrap_up
         self._move(seat, Move.TALK_ENDED, "", now, until=now + wrap_up)
         if wrap_up <= 0:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 from acd.free import Free, Profile
+from acd.peers import PEERS
 from acd.routing import Balanced, Member, Policy
 from acd.waiting import Contact, Waiting
 from core.errors import BadInput
@@ -25,6 +26,9 @@ class PriorityFirst:
         """Nothing to learn from it."""
 
     def served(self, contact: Contact, agent: str, now: float) -> None:
+        """Nothing to learn from it."""
+
+    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         """Nothing to learn from it."""
 
 
@@ -124,6 +128,7 @@ POLICIES: dict[str, Callable[[int], Policy]] = {
     "fewest-calls": lambda seed: FewestCalls(),
     "linear": lambda seed: Linear(),
     "random": Random,
+    **PEERS,
 }
 """Name → a new policy for a seed."""
 

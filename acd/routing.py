@@ -27,6 +27,9 @@ class Policy(Protocol):
     def served(self, contact: Contact, agent: str, now: float) -> None:
         """An offer was made."""
 
+    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
+        """A conversation ended after so many seconds."""
+
 
 class Demand:
     """How much each kind of caller asks for, as arrivals per `memory` seconds, forgetting the old exponentially."""
@@ -122,6 +125,9 @@ class Balanced:
         self._fair.count(contact.need, contact.queued_at)
 
     def served(self, contact: Contact, agent: str, now: float) -> None:
+        """Nothing to learn from it."""
+
+    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         """Nothing to learn from it."""
 
     def _how_missed(self, profile: Profile, free: Free, now: float) -> float:

@@ -19,7 +19,10 @@ def need_of(skills: Mapping[str, int]) -> Need:
 
 @dataclass(slots=True)
 class Contact:
-    """A caller on the floor; `order` breaks ties in order of arrival, `due` ends an offer nobody reported on."""
+    """A caller on the floor; `order` breaks ties in order of arrival, `due` ends an offer nobody reported on.
+
+    `talk_since` is when the present conversation began, None when that is not known.
+    """
 
     call: str
     queue: str
@@ -31,6 +34,7 @@ class Contact:
     agent: str = ""
     due: float = 0.0
     talked: bool = False
+    talk_since: float | None = None
     group: Group = field(init=False)
 
     def __post_init__(self) -> None:

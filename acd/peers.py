@@ -1,0 +1,136 @@
+"""Models of the strategies of Asterisk's app_queue and FreeSWITCH's mod_callcenter, to compare ours with.
+
+Kept from them: who is next and which agent. Left out: retry pauses and one-at-a-time offers, which only cost time, so
+the models are faster than the originals. Skills are emulated as sites do: an agent is a member of every queue whose
+skills he has, at a penalty (app_queue) or tier level (mod_callcenter) of 10 less his lowest level there.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from acd.free import Free, Profile
+from acd.routing import Member, Policy
+from acd.waiting import Contact, Waiting
+
+
+class Record:
+    """What both programs keep of each agent: calls served and seconds talked."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, int] = {}
+        self.talked: dict[str, float] = {}
+        self.order: dict[str, int] = {}
+        self.last = -1
+
+
+Key = Callable[[Member, Record, random.Random], Any]
+"""The smallest goes first among agents of equal penalty."""
+
+
+class Peer:
+    """One strategy: `key` compares agents of equal penalty."""
+
+    def __init__(self, name: str, key: Key, seed: int) -> None:
+        self.name = name
+        self._key = key
+        self._seed = seed
+        self._random = random.Random(seed)
+        self._record = Record()
+
+    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
+        raise NotImplementedError
+
+    def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
+        able = [(_penalty(profile, contact), profile) for profile in free.able_now(contact.need)]
+        least = min(penalty for penalty, _ in able)
+        best = [(profile, each) for penalty, profile in able if penalty == least for each in free.members(profile)]
+        for _, each in best:
+            self._record.order[each[2]] = each[1]
+        return min(best, key=lambda one: self._key(one[1], self._record, self._random))
+
+    def arrived(self, contact: Contact, now: float) -> None:
+        """Nothing to learn from it."""
+
+    def served(self, contact: Contact, agent: str, now: float) -> None:
+        self._record.calls[agent] = self._record.calls.get(agent, 0) + 1
+        self._record.last = self._record.order[agent]
+
+    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
+        self._record.talked[agent] = self._record.talked.get(agent, 0.0) + seconds
+
+
+class AppQueue(Peer):
+    """Within a queue by QUEUE_PRIO, then the wait; between queues that share agents nothing decides but chance."""
+
+    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
+        chance = random.Random(f"{self._seed} {contact.queue} {contact.need} {now}").random()
+        return (chance, -contact.priority, contact.queued_at, contact.order)
+
+
+class CallCenter(Peer):
+    """By score over all queues: seconds waited plus a base score, here 300 for each step of priority."""
+
+    STEP = 300.0
+
+    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
+        return (contact.queued_at - self.STEP * contact.priority, contact.order)
+
+
+def _penalty(profile: Profile, contact: Contact) -> int:
+    levels = dict(profile)
+    return 10 - min((levels[skill] for skill, _ in contact.need), default=10)
+
+
+def _idle_longest(member: Member, record: Record, chance: random.Random) -> Any:
+    return member
+
+
+def _fewest_calls(member: Member, record: Record, chance: random.Random) -> Any:
+    return (record.calls.get(member[2], 0), member[1])
+
+
+def _least_talk(member: Member, record: Record, chance: random.Random) -> Any:
+    return (record.talked.get(member[2], 0.0), member[1])
+
+
+def _any(member: Member, record: Record, chance: random.Random) -> Any:
+    return chance.random()
+
+
+def _next_in_turn(member: Member, record: Record, chance: random.Random) -> Any:
+    return (member[1] <= record.last, member[1])
+
+
+def _first_in_list(member: Member, record: Record, chance: random.Random) -> Any:
+    return member[1]
+
+
+_APP_QUEUE: Mapping[str, Key] = {
+    "leastrecent": _idle_longest,
+    "fewestcalls": _fewest_calls,
+    "random": _any,
+    "rrmemory": _next_in_turn,
+    "linear": _first_in_list,
+}
+_CALL_CENTER: Mapping[str, Key] = {
+    "longest-idle-agent": _idle_longest,
+    "round-robin": _next_in_turn,
+    "top-down": _first_in_list,
+    "agent-with-least-talk-time": _least_talk,
+    "agent-with-fewest-calls": _fewest_calls,
+    "sequentially-by-agent-order": _first_in_list,
+    "random": _any,
+}
+
+
+def _maker(kind: type[Peer], name: str, key: Key) -> Callable[[int], Policy]:
+    return lambda seed: kind(name, key, seed)
+
+
+PEERS: dict[str, Callable[[int], Policy]] = {
+    name: _maker(kind, name, key)
+    for kind, prefix, keys in ((AppQueue, "app-queue", _APP_QUEUE), (CallCenter, "callcenter", _CALL_CENTER))
+    for name, key in ((f"{prefix}-{strategy}", key) for strategy, key in keys.items())
+}
+"""Name → a new policy for a seed."""
