@@ -13,6 +13,7 @@ from agentdesk.scores import Mark
 from agentdesk.show import span
 from agentdesk.views import CallPage, Line, Moment, ScoreSheet, Sound
 from core.errors import NotFound
+from recordings import redact
 from recordings import repository as recordings
 from recordings import service as recording_service
 from recordings.models import Recording, RecordingState, TranscriptRow
@@ -65,7 +66,9 @@ def _transcript_state(text: TranscriptRow | None, recorded: bool) -> str:
 
 
 def _lines(text: TranscriptRow | None) -> tuple[Line, ...]:
-    said: list[dict[str, Any]] = (text.content or {}).get("segments", []) if text is not None else []
+    if text is None or text.content is None:
+        return ()
+    said: list[dict[str, Any]] = redact.masked_document(text.content)["segments"]
     return tuple(
         Line(each["speaker"], each["start"], each["end"], each["text"], each.get("confidence")) for each in said
     )

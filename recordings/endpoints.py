@@ -2,24 +2,19 @@
 
 import asyncio
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
-from accounts.access import CurrentUser, Role, User, allow
+from accounts.access import CurrentUser, Role, allow
 from core.clock import Clock, system_clock
 from core.database import Database
-from core.errors import NotFound
-from recordings import pieces, repository, service, sound
-from recordings.keys import KeyGone
+from recordings import custody, pieces, redact, repository, service, sound
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
-from recordings.sealing import Tampered
+from recordings.reach import allowed, may_hear, opened, stored, text_of, troubles
 from recordings.vault import Vault
 
 HEARS = (Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
@@ -28,7 +23,10 @@ ONE_LISTENING = 60.0
 
 
 class RecordingOut(BaseModel):
-    """`offset` is the call time of the first sample, in seconds; `error` and `note` are for people."""
+    """`offset` is the call time of the first sample, in seconds; `error` and `note` are for people.
+
+    `held`: who put it under legal hold and why, '' when nobody did.
+    """
 
     id: str
     number: int
@@ -39,6 +37,8 @@ class RecordingOut(BaseModel):
     error: str
     transcript: TranscriptState | None
     note: str
+    held: str
+    deleted_at: float | None
     measures: dict[str, Any] | None
 
 
@@ -72,7 +72,7 @@ def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter
     @routes.get("/calls/{call}/recordings", dependencies=[Depends(allow(*HEARS))])
     async def recordings(call: str, user: CurrentUser) -> list[RecordingOut]:
         async with db.reading() as session:
-            rows = [row for row in await repository.recordings_of(session, call) if _may_hear(user, row)]
+            rows = [row for row in await repository.recordings_of(session, call) if may_hear(user, row)]
             texts = {text.recording: text for text in await repository.transcripts_of(session, call)}
         return [_out(row, texts.get(row.id)) for row in rows]
 
@@ -82,31 +82,29 @@ def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter
     ) -> Response:
         """The FLAC file, whole or by Range; written to the audit trail."""
         async with db.transaction() as tx:
-            row = await _stored(tx.session, recording, user)
+            row = await stored(tx.session, recording, user)
             if listening.begins(user.login, recording):
                 await audit.note(tx, user.login, "recording_played", f"call:{row.call}", reason)
-        file = await _opened(vault, row)
+        file = await opened(vault, row)
         return await asyncio.to_thread(pieces.response, file, request, "audio/flac", Path(row.path).name, row.sha256)
 
     @routes.get("/recordings/{recording}/peaks", dependencies=[Depends(allow(*HEARS))])
     async def outline(recording: str, user: CurrentUser, count: Annotated[int, Query(ge=10, le=5000)] = 800) -> Peaks:
         async with db.reading() as session:
-            row = await _stored(session, recording, user)
-        with _troubles(row):
+            row = await stored(session, recording, user)
+        with troubles(row):
             content = await asyncio.to_thread(vault.read, row.path, service.seal_of(row))
         customer, agent = await asyncio.to_thread(sound.peaks, io.BytesIO(content), count)
         return Peaks(seconds=row.seconds, customer=customer, agent=agent)
 
     @routes.get("/recordings/{recording}/transcript", dependencies=[Depends(allow(*HEARS))])
     async def transcript(recording: str, user: CurrentUser) -> dict[str, Any]:
-        """The exchange format; 404 with the reason while there is no text."""
+        """The exchange format, card, identity and telephone numbers masked; 404 with the reason without a text."""
         async with db.reading() as session:
-            row = await _allowed(session, recording, user)
-            text = await session.get(TranscriptRow, row.id)
-        if text is None or text.content is None:
-            raise HTTPException(404, f"no text: {text.note or text.state}" if text else "no text yet")
-        return text.content
+            content = await text_of(session, await allowed(session, recording, user))
+        return redact.masked_document(content)
 
+    routes.include_router(custody.router(db, vault, clock))
     return routes
 
 
@@ -121,43 +119,7 @@ def _out(row: Recording, text: TranscriptRow | None) -> RecordingOut:
         error=row.error,
         transcript=TranscriptState(text.state) if text else None,
         note=text.note if text else "",
+        held=f"{row.held_by}: {row.held_reason}" if row.held_at is not None else "",
+        deleted_at=row.deleted_at,
         measures=text.measures if text else None,
     )
-
-
-def _may_hear(user: User, row: Recording) -> bool:
-    own = bool(user.number) and row.facts is not None and row.facts["agent"] == user.number
-    return user.role is not Role.AGENT or own
-
-
-async def _allowed(session: AsyncSession, recording: str, user: User) -> Recording:
-    row = await session.get(Recording, recording)
-    # The same answer for what does not exist and what may not be known.
-    if row is None or not _may_hear(user, row):
-        raise HTTPException(404, "there is no such recording")
-    return row
-
-
-async def _stored(session: AsyncSession, recording: str, user: User) -> Recording:
-    row = await _allowed(session, recording, user)
-    if row.state != RecordingState.STORED:
-        raise HTTPException(404, f"no sound: {row.error or row.state}")
-    return row
-
-
-async def _opened(vault: Vault, row: Recording) -> BinaryIO:
-    with _troubles(row):
-        return await asyncio.to_thread(vault.open, row.path, service.seal_of(row))
-
-
-@contextmanager
-def _troubles(row: Recording) -> Iterator[None]:
-    """What keeps a stored file from being read, as answers: gone for good, or to be asked for again later."""
-    try:
-        yield
-    except (NotFound, KeyGone) as fault:
-        raise HTTPException(404, str(fault)) from None
-    except Tampered:
-        raise HTTPException(409, f"{row.path} is not what was stored: it cannot be trusted") from None
-    except OSError as fault:
-        raise HTTPException(503, str(fault)) from None

@@ -9,16 +9,23 @@ from sqlalchemy import select
 
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.tokens import fingerprint
+from recordings import keys
 from recordings.endpoints import ONE_LISTENING, router
 from recordings.jobs import SpeechJob
+from recordings.keys import Keys
+from recordings.store import LocalStore
+from recordings.vault import Vault
 from tests.recordings.conftest import ENGINES, House
 from tests.speech import Turn, call
 
-PEOPLE = (("quinn", "quality", ""), ("amy", "agent", "8001"), ("bob", "agent", "8002"))
+PEOPLE = (("root", "admin", ""), ("quinn", "quality", ""), ("amy", "agent", "8001"), ("bob", "agent", "8002"))
 
 
 @pytest.fixture
 async def web(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    keys.add(house.home / "keys", "k1")
+    house.vault = Vault(LocalStore(house.home / "store"), Keys(house.home / "keys"))
+    house.restart()
     async with house.db.transaction() as tx:
         for login, role, number in PEOPLE:
             tx.session.add(Person(login=login, name=login, role=role, number=number))
@@ -55,6 +62,34 @@ async def test_quality_hears_a_call_whole_and_in_pieces_and_that_is_one_playing(
     house.clock.now += ONE_LISTENING + 1
     await web.get(f"/api/recordings/{row.id}/sound", headers=by("quinn", range="bytes=1-"))
     assert len(await played(house)) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "piece"),
+    [
+        ("bytes=0-0", 206, slice(0, 1)), ("bytes=-5", 206, slice(-5, None)), ("bytes=10-", 206, slice(10, None)),
+        ("bytes=5-999999999", 206, slice(5, None)), ("bytes=999999999-", 416, slice(0, 0)),
+        ("bytes=9-3", 416, slice(0, 0)), ("lines=1-2", 200, slice(None)), ("bytes=0-1,4-5", 200, slice(None)),
+    ],
+)  # fmt: skip
+async def test_every_kind_of_range_is_served_from_a_sealed_file(
+    house: House, web: httpx.AsyncClient, asked: str, status: int, piece: slice
+) -> None:
+    row = await house.record("call1", call([Turn("agent", "您好。")] * 6)[0])
+    content = house.sound(row)
+    answer = await web.get(f"/api/recordings/{row.id}/sound", headers=by("quinn", range=asked))
+    assert (answer.status_code, answer.content) == (status, content[piece])
+    assert row.key_id == "k1"
+
+
+async def test_a_file_that_was_tampered_with_is_not_played(house: House, web: httpx.AsyncClient) -> None:
+    row = await house.record("call1", call([Turn("agent", "您好。")])[0])
+    (house.home / "store" / row.path).write_bytes(b"something else")
+    answer = await web.get(f"/api/recordings/{row.id}/sound", headers=by("quinn"))
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        f"{row.path} is not what was stored: it cannot be trusted",
+    )
 
 
 async def test_an_agent_hears_his_own_calls_and_cannot_tell_that_others_exist(

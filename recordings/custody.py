@@ -1,0 +1,93 @@
+"""Recordings over HTTP for those who answer for them: export, legal hold, and the text with its numbers."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, HTTPException, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import audit
+from accounts.access import CurrentUser, Role, User, allow
+from core.clock import Clock
+from core.database import Database
+from core.errors import Refused
+from recordings import deletion, export, redact, service
+from recordings.export import Format, Watermark
+from recordings.models import Recording, TranscriptRow
+from recordings.reach import allowed, stored, text_of, troubles
+from recordings.spans import Span
+from recordings.transcript import Transcript
+from recordings.vault import Vault
+
+ANSWER_FOR = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
+WhyQuery = Annotated[str, Query(min_length=3, max_length=400, pattern=r"\S", description="written to the audit trail")]
+FormatQuery = Annotated[Format, Query(alias="format")]
+WhyBody = Annotated[str, Body(embed=True, min_length=3, max_length=400, pattern=r"\S")]
+
+
+def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:
+    routes = APIRouter(tags=["recordings"])
+
+    @routes.get("/recordings/{recording}/export", dependencies=[Depends(allow(*ANSWER_FOR))])
+    async def export_copy(
+        recording: str,
+        user: CurrentUser,
+        reason: WhyQuery,
+        form: FormatQuery = Format.FLAC,
+    ) -> Response:
+        """A copy with numbers silenced and a watermark. 409 while there is no text to find the numbers by."""
+        async with db.reading() as session:
+            row = await stored(session, recording, user)
+            silent = await _silent(session, row)
+        with troubles(row):
+            content = await asyncio.to_thread(vault.read, row.path, service.seal_of(row))
+        mark = Watermark(row.call, f"{user.login} ({user.name})", reason, clock(), len(silent))
+        made = await asyncio.to_thread(export.copy, content, silent, mark, form)
+        async with db.transaction() as tx:
+            await audit.note(tx, user.login, "recording_exported", f"call:{row.call}", reason)
+        name = f"{row.call}-{row.number}-{user.login}.{form}"
+        headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-store"}
+        return Response(made, media_type=f"audio/{form}", headers=headers)
+
+    @routes.get("/recordings/{recording}/transcript/whole", dependencies=[Depends(allow(*ANSWER_FOR))])
+    async def whole_text(recording: str, user: CurrentUser, reason: WhyQuery) -> dict[str, Any]:
+        """The text with its card, identity and telephone numbers; written to the audit trail."""
+        async with db.transaction() as tx:
+            row = await allowed(tx.session, recording, user)
+            content = await text_of(tx.session, row)
+            await audit.note(tx, user.login, "transcript_unmasked", f"call:{row.call}", reason)
+        return content
+
+    @routes.put("/recordings/{recording}/hold", status_code=204, dependencies=[Depends(allow(*ANSWER_FOR))])
+    async def hold(recording: str, user: CurrentUser, reason: WhyBody) -> None:
+        """Keep the recording whatever retention says; 409 for one that is deleted."""
+        async with db.transaction() as tx:
+            row = await _locked(tx.session, recording, user)
+            try:
+                await deletion.hold(tx, row, user.login, reason, clock())
+            except Refused as fault:
+                raise HTTPException(409, str(fault)) from None
+
+    @routes.delete("/recordings/{recording}/hold", status_code=204, dependencies=[Depends(allow(Role.ADMIN))])
+    async def release(recording: str, user: CurrentUser, reason: WhyQuery) -> None:
+        """Let retention rule again."""
+        async with db.transaction() as tx:
+            await deletion.release(tx, await _locked(tx.session, recording, user), user.login, reason)
+
+    return routes
+
+
+async def _locked(session: AsyncSession, recording: str, user: User) -> Recording:
+    """So that a sweep at this moment waits, and sees the hold."""
+    row = await allowed(session, recording, user)
+    await session.refresh(row, with_for_update=True)
+    return row
+
+
+async def _silent(session: AsyncSession, row: Recording) -> tuple[Span, ...]:
+    text = await session.get(TranscriptRow, row.id)
+    if text is None or text.content is None:
+        state = f"{text.state} {text.note}".strip() if text else "pending"
+        raise HTTPException(409, f"there is no text to find numbers by ({state}): nothing can be silenced")
+    _, secrets = redact.redact(Transcript.model_validate(text.content))
+    return redact.silences(secrets, service.offset_of(row), row.seconds)
