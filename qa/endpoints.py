@@ -1,8 +1,8 @@
 """Scores over HTTP."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
 from accounts.access import CurrentUser, Role, allow
@@ -11,18 +11,24 @@ from core.errors import NotFound
 from qa import repository
 
 
-class ScoreOut(BaseModel):
-    """As `hotline qa score` prints it; `reason` in the language asked for."""
+class ScoreLine(BaseModel):
+    """A score without its rows."""
 
     model_config = ConfigDict(from_attributes=True)
 
     call: str
+    agent: str
     pack: str
     pack_version: str
     score: float
     veto: list[str]
-    items: list[dict[str, Any]]
     scored_at: float
+
+
+class ScoreOut(ScoreLine):
+    """As `hotline qa score` prints it; `reason` in the language asked for."""
+
+    items: list[dict[str, Any]]
 
 
 def router(db: Database) -> APIRouter:
@@ -40,5 +46,19 @@ def router(db: Database) -> APIRouter:
         found = ScoreOut.model_validate(row)
         found.items = [{**item, "reason": item["reason"][lang]} for item in found.items]
         return found
+
+    @routes.get("/scores", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN))])
+    async def scores(
+        user: CurrentUser,
+        agent: str = "",
+        before: float = 1e12,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> list[ScoreLine]:
+        """Scores, newest first; `before` is the `scored_at` of the last one seen. Agents see their own."""
+        whose = user.number if user.role is Role.AGENT else agent
+        if user.role is Role.AGENT and not whose:
+            return []
+        async with db.reading() as session:
+            return [ScoreLine.model_validate(row) for row in await repository.newest(session, whose, before, limit)]
 
     return routes

@@ -16,29 +16,34 @@ from recordings import transcript
 app = typer.Typer(no_args_is_help=True, help="Quality scoring by rule packs.")
 
 PackName = Annotated[str, typer.Option("--pack", help="Name of a rule pack in config/packs.")]
+PackOrNone = Annotated[str, typer.Option("--pack", help="Name of a rule pack; by the call's language if not given.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+PACKS = {"en": "en-bank"}
+"""Language of a call → the pack that judges it where none is asked for; others by zh-bank."""
+
 _SIGNS = {"pass": "✓", "fail": "✗", "review": "?", "manual": "·", "na": "-"}
 
 
 @app.command("score")
 def score_files(
     files: Annotated[list[Path], typer.Argument(help="Transcripts (*.transcript.json).")],
-    pack_name: PackName = "zh-bank",
+    pack_name: PackOrNone = "",
     as_json: AsJson = False,
     language: Annotated[str, typer.Option("--lang", help="Language of the reasons: zh or en; the pack's own.")] = "",
 ) -> None:
     """Score transcripts: an object for one file, a list for several with --json."""
     if language not in ("", "zh", "en"):
         raise BadInput(f"--lang {language}: unknown language", "give zh or en")
-    rules = load_pack(pack_name)
     talks = [(file, transcript.read(file)) for file in files]
-    results = [(file, scoring.score(talk, rules)) for file, talk in talks]
+    names = [pack_name or PACKS.get(talk.call.language[:2], "zh-bank") for _, talk in talks]
+    packs = {name: load_pack(name) for name in names}
+    results = [(file, scoring.score(talk, packs[name])) for (file, talk), name in zip(talks, names, strict=True)]
     if as_json:
         documents = [scoring.document(result, str(file), language) for file, result in results]
         _print_json(documents[0] if len(documents) == 1 else documents)
         return
     for file, result in results:
-        _show(file, result, language or rules.pack.language, rules)
+        _show(file, result, language or result.language, packs[result.pack])
 
 
 @app.command("lint")
