@@ -1,0 +1,163 @@
+"""Nothing depends on the engine being alive: it is killed, people call, it comes back."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+
+from tests.asterisk import HOTLINE
+from tests.centre import RunningCentre, running_centre, until
+from tests.sip import Dialog, Party, alaw, tone
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+CALLER_HERTZ, AGENT_HERTZ = 400, 1000
+TO_COMPLAINTS = "14"  # agent 8001 lacks the skill
+HEARTBEAT_OLD = 11.0  # seconds after which the dial plan knows that the engine is gone
+SAMPLES = np.zeros(256)
+SAMPLES[[alaw(sample) for sample in range(-32000, 32000, 16)]] = range(-32000, 32000, 16)
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[RunningCentre]:
+    async with running_centre() as centre:
+        yield centre
+
+
+@contextlib.asynccontextmanager
+async def agent(centre: RunningCentre, number: str) -> AsyncIterator[Party]:
+    """A signed-in agent who answers at once and says one tone all the time."""
+    phone = await centre.phone(number)
+
+    def answer(dialog: Dialog) -> None:
+        dialog.media.sound = tone(AGENT_HERTZ)
+        phone.answer(dialog)
+
+    phone.on_invite = answer
+    await centre.ready_agent(number)
+    await asyncio.sleep(0.5)  # Asterisk is told who is at work after the commit
+    yield phone
+    phone.close()
+
+
+async def dial(centre: RunningCentre, number: str) -> Dialog:
+    dialog = await (await Party(number, centre.sip_port).open()).dial(HOTLINE)
+    dialog.media.sound = tone(CALLER_HERTZ)
+    await asyncio.wait_for(dialog.answered.wait(), 10)
+    return dialog
+
+
+def pitch(dialog: Dialog) -> int:
+    """The loudest frequency of the last second this party heard, in Hz; 0 for silence."""
+    heard = SAMPLES[list(dialog.media.heard[-8000:])]
+    return int(np.argmax(np.abs(np.fft.rfft(heard, 8000)))) if heard.any() else 0
+
+
+async def talk(caller: Dialog, phone: Party) -> bool:
+    """Whether these two hear each other now."""
+    there = [dialog for dialog in phone.dialogs.values() if not dialog.ended.is_set()]
+    return bool(there) and (pitch(caller), pitch(there[-1])) == (AGENT_HERTZ, CALLER_HERTZ)
+
+
+async def waiting(centre: RunningCentre) -> list[str]:
+    return [call["caller"] for call in await centre.live_calls("waiting")]
+
+
+async def talking(centre: RunningCentre) -> list[tuple[str, str]]:
+    return [(call["caller"], call["agent"]) for call in await centre.live_calls("talking")]
+
+
+async def stored(centre: RunningCentre, call: str) -> bool:
+    parts = await centre.get(f"/api/calls/{call}/recordings", "zhou.yan")
+    return [part["state"] for part in parts] == ["stored"]
+
+
+async def nobody(centre: RunningCentre) -> bool:
+    return not any([await centre.live_calls(state) for state in ("menu", "waiting", "ringing", "talking")])
+
+
+async def test_callers_of_a_dead_engine_are_served_and_taken_over_in_their_order(centre: RunningCentre) -> None:
+    async with agent(centre, "8001") as phone:
+        await centre.kill()
+        await asyncio.sleep(HEARTBEAT_OLD)
+        first = await dial(centre, "13900000001")
+        await until(lambda: talk(first, phone), 25, "the first caller and the agent hear each other")
+        second, third = await dial(centre, "13900000002"), await dial(centre, "13900000003")
+        await asyncio.sleep(12)
+        assert len(phone.dialogs) == 1, "a phone in a call must not ring"
+        assert pitch(second), "who waits hears music"
+
+        await centre.start()
+
+        async def taken_over() -> bool:
+            order = await waiting(centre) == ["13900000002", "13900000003"]
+            return order and await talking(centre) == [("13900000001", "8001")]
+
+        await until(taken_over, 10, "the first talks on, the others are in the queue in their order")
+        await asyncio.sleep(2)
+        assert await talk(first, phone)
+        assert len(phone.dialogs) == 1, "an agent who talks is not offered another call"
+        assert pitch(second), "who waits hears music"
+        call = (await centre.live_calls("talking"))[0]["id"]
+
+        first.hang_up()
+        await until(lambda: stored(centre, call), 20, "the talk that began without the engine is in the store")
+        part = (await centre.get(f"/api/calls/{call}/recordings", "zhou.yan"))[0]
+        assert part["seconds"] > 12
+        story = (await centre.get(f"/api/calls/{call}"))["call"]
+        assert (story["state"], story["ended_by"], story["outcome"]) == ("ended", "customer", "answered")
+        await until(lambda: talk(second, phone), 25, "after the wrap-up the second is served")
+        for dialog in (second, third):
+            assert not dialog.ended.is_set()
+            dialog.hang_up()
+        await until(lambda: nobody(centre), 10, "nothing is left over")
+        assert all(dialog.ended.is_set() for dialog in phone.dialogs.values())
+
+
+async def test_caller_in_the_menu_of_a_dead_engine_is_freed_and_what_was_said_is_found_with_his_call(
+    centre: RunningCentre,
+) -> None:
+    async with agent(centre, "8001") as phone:
+        caller = await dial(centre, "13900000001")
+        await asyncio.sleep(2)
+        await centre.kill()
+        await until(lambda: talk(caller, phone), 60, "the caller in the menu is served")
+        await asyncio.sleep(2)
+        next(iter(phone.dialogs.values())).hang_up()
+        await asyncio.wait_for(caller.ended.wait(), 10)
+        await centre.start()
+        await until(lambda: nobody(centre), 10, "the call is closed")
+        calls = (await centre.get("/api/calls?size=200", "zhou.yan"))["calls"]
+        assert [call["caller"] for call in calls] == ["13900000001"]
+        await until(lambda: stored(centre, calls[0]["id"]), 20, "what was said meanwhile is found with the call")
+
+
+async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine_stays_away(
+    centre: RunningCentre,
+) -> None:
+    async with agent(centre, "8001") as phone:
+        caller = await dial(centre, "13900000001")
+        caller.press(TO_COMPLAINTS)
+
+        async def queued() -> bool:
+            return await waiting(centre) == ["13900000001"]
+
+        await until(queued, 15, "the caller waits for an agent for complaints")
+        call = (await centre.live_calls("waiting"))[0]
+        await centre.kill()
+        await until(lambda: talk(caller, phone), 110, "the caller is given to whoever is there")
+        await centre.start()
+
+        async def known() -> bool:
+            return await talking(centre) == [("13900000001", "8001")]
+
+        await until(known, 10, "the engine knows the talk")
+        now = (await centre.live_calls("talking"))[0]
+        assert (now["id"], now["queue"], now["queued_at"]) == (call["id"], "complaints", call["queued_at"])
+        phone.close()
+        await asyncio.wait_for(caller.ended.wait(), 10)
+        story = (await centre.get(f"/api/calls/{call['id']}"))["call"]
+        assert (story["ended_by"], story["outcome"]) == ("agent", "answered")
+        await until(lambda: stored(centre, call["id"]), 20, "the talk is in the store")
