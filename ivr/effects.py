@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 
 from ivr.menus import Spoken
+from ivr.schema import Http
+from ivr.secret import Secret
+
+Known = tuple[tuple[str, str], ...]
+"""Variables by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The caller is on the line. `known` is true for a number of the customer table."""
+    """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables."""
 
     at: float
     caller: str
@@ -15,6 +20,7 @@ class Started:
     tier: str
     language: str
     known: bool = False
+    facts: Known = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,41 @@ class QueueRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """The answer to one `LookUp`; `result`: found, not_found or failed."""
+
+    at: float
+    token: int
+    result: str
+    fields: Known = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The answer to one `VerifySecret`; `result`: right, wrong, failed (last try, now locked), locked or unknown."""
+
+    at: float
+    token: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRefused:
+    """The switch did not connect the caller with the outside number, for `reason`."""
+
+    at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     at: float
 
 
-Input = Started | Pressed | SoundEnded | TimedOut | MessageEnded | QueueRefused | HungUp
+Input = (
+    Started | Pressed | SoundEnded | TimedOut | MessageEnded | QueueRefused | LookedUp | Verified | TransferRefused
+    | HungUp
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +138,49 @@ class ChooseContact:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the customer table (`service` None) by number `by`, or a service with `values`. Answered by LookedUp.
+
+    `fields`: variable ← name in the answer.
+    """
+
+    token: int
+    by: str
+    service: Http | None
+    fields: Known
+    values: tuple[tuple[str, str | Secret], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySecret:
+    """Compare what the caller typed with the customer's `kind` (pin, identity). Answered by Verified."""
+
+    token: int
+    customer: str
+    kind: str
+    typed: Secret
+    attempts: int
+    lock_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseCallBack:
+    """Store that `number` is called back by the next working day of `schedule`."""
+
+    number: str
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutside:
+    """Connect the caller with an outside number; the flow ends here unless TransferRefused comes back."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteStep:
-    """One entry of the caller's path: the step, and the keys that led there."""
+    """One entry of the caller's path: the step, and the keys that led there (secrets hidden)."""
 
     at: float
     step: str
@@ -138,6 +215,6 @@ class EndCall:
 
 
 Effect = (
-    Say | StartTimer | RecordMessage | KeepMessage | ChooseContact | NoteStep | SpeakLanguage | EnterQueue | Finish
-    | EndCall
+    Say | StartTimer | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret | PromiseCallBack
+    | SendOutside | NoteStep | SpeakLanguage | EnterQueue | Finish | EndCall
 )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ivr.menus import LoadedMenu
-from ivr.schema import Flow, Menu, Message, Play, Queue, Step, targets
+from ivr.schema import Flow, Menu, Message, Play, Queue, Step
 from ivr.walk import spoken_seconds
 
 RULES = {
@@ -45,7 +45,7 @@ def lint(menu: LoadedMenu) -> list[Finding]:
 def _next_steps(flow: Flow, name: str) -> set[str]:
     """Where a step can lead, the keys that work everywhere and the last resort included."""
     step = flow.steps[name]
-    found = {target for _, target in targets(step)}
+    found = {target for _, target in step.ways()}
     if isinstance(step, Menu | Play | Message) and "person" in flow.keys.values():
         found.add(flow.person)
     if isinstance(step, Menu) and step.last_resort is None:
@@ -76,7 +76,7 @@ def _loops_unasked(flow: Flow, name: str) -> bool:
         step = flow.steps[todo.pop()]
         if isinstance(step, Menu | Message):
             continue
-        for _, target in targets(step):
+        for _, target in step.ways():
             if target == name:
                 return True
             if target not in seen:
@@ -117,7 +117,7 @@ def _levels(flow: Flow) -> dict[str, int]:
     todo = [flow.start]
     while todo:
         name = todo.pop(0)
-        for _, target in targets(flow.steps[name]):
+        for _, target in flow.steps[name].ways():
             if target not in levels:
                 levels[target] = levels[name] + _is_level(flow.steps[target])
                 todo.append(target)
@@ -138,7 +138,7 @@ def _keys_to_person(flow: Flow, name: str) -> int | None:
         step = flow.steps[here]
         if isinstance(step, Queue):
             return cost[here]
-        for _, target in targets(step):
+        for _, target in step.ways():
             if target not in cost:
                 cost[target] = cost[here] + isinstance(step, Menu)
                 todo.append(target)

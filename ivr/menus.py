@@ -1,5 +1,6 @@
 """Menus read and checked: every step, prompt, language, schedule and queue a file names must exist."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,23 @@ from typing import Any
 
 from core import yamlfile
 from core.errors import ConfigError
-from ivr.schema import Branch, Flow, Language, Message, Opening, Prompt, Queue, spoken_places, targets
+from ivr import reading
+from ivr.schema import (
+    CallBack,
+    Flow,
+    Http,
+    Language,
+    Lookup,
+    Message,
+    Opening,
+    Prompt,
+    Queue,
+    Reading,
+    Transfer,
+    spoken_places,
+)
 
+_LISTS = {"retry", "parts", "ranges"}
 _FILE_WORDS = {"*": "star", "#": "hash"}
 
 
@@ -20,6 +36,14 @@ class Spoken:
     language: str
     text: str
 
+
+VALUE = "value."
+"""How the names of pieces begin that variables are read with."""
+FIXED = frozenset({
+    "tier", "caller", "dialled", "language", "known", "customer", "name", "birth_year", "age", "date", "time", "hour",
+    "weekday",
+})  # fmt: skip
+"""Variables every call has; those of the customer are empty for a stranger."""
 
 TONE = "♪"
 """As text: no words but the tone after which a caller speaks."""
@@ -51,10 +75,22 @@ class LoadedMenu:
         }
         if any(step.kind == "message" for step in self.flow.steps.values()):
             found[self.tone()] = None
+        for kind in self.readings():
+            for language in self.flow.languages:
+                found |= {value_piece(each, language): None for each in reading.inventory(kind, language)}
         return list(found)
+
+    def readings(self) -> set[Reading]:
+        """How variables are read aloud anywhere in this menu."""
+        return {value.reading for step in self.flow.steps.values() for _, value in step.values()}
 
     def tone(self) -> Spoken:
         return Spoken("tone", self.flow.languages[0], TONE)
+
+
+def value_piece(text: str, language: str) -> Spoken:
+    """A piece of a variable read aloud; the same in every menu."""
+    return Spoken(VALUE + text, language, text)
 
 
 def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None = None) -> LoadedMenu:
@@ -86,6 +122,7 @@ def _faults(flow: Flow, schedules: set[str], queues: set[str] | None) -> Iterabl
     yield from _step_faults(flow)
     yield from _prompt_faults(flow)
     yield from _outside_faults(flow, schedules, queues)
+    yield from _variable_faults(flow)
 
 
 def _step_faults(flow: Flow) -> Iterable[Fault]:
@@ -96,7 +133,7 @@ def _step_faults(flow: Flow) -> Iterable[Fault]:
     if flow.person in flow.steps and not isinstance(flow.steps[flow.person], Queue):
         yield ("person",), f"step {flow.person!r} is no queue", "name a step of kind queue"
     for name, step in flow.steps.items():
-        for place, target in targets(step):
+        for place, target in step.ways():
             if target not in flow.steps:
                 yield ("steps", name, *place), f"there is no step {target!r}", f"steps are: {known}"
 
@@ -126,22 +163,43 @@ def _outside_faults(flow: Flow, schedules: set[str], queues: set[str] | None) ->
         match step:
             case Language(to=to) if to not in flow.languages:
                 yield (*here, "to"), f"{to!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
-            case Opening(schedule=wanted) | Message(schedule=wanted) if wanted not in schedules:
-                remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
-                yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
+            case Opening(schedule=wanted) | Message(schedule=wanted) | CallBack(schedule=wanted):
+                if wanted not in schedules:
+                    remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
+                    yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
             case Queue(to=to) if queues is not None and to not in queues:
                 yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {', '.join(sorted(queues))}"
-            case Branch(on=on) if on not in _variables(flow):
-                yield (*here, "on"), f"nothing sets {on!r}", f"known are: {', '.join(sorted(_variables(flow)))}"
+            case Transfer(to=to) if to not in flow.outside:
+                known = ", ".join(sorted(flow.outside)) or "nothing"
+                yield (*here, "to"), f"{to!r} is no allowed outside number", f"`outside` of this file has: {known}"
             case _:
                 pass
 
 
-def _variables(flow: Flow) -> set[str]:
-    fixed = {"tier", "caller", "dialled", "language", "known"}
-    return fixed | {name for step in flow.steps.values() if step.kind == "set" for name in step.values}
+def _variable_faults(flow: Flow) -> Iterable[Fault]:
+    """Variables nobody sets, secrets used in the open, variables whose name the house has taken."""
+    known = FIXED | {name for step in flow.steps.values() for name in step.sets()} | {"call_back_number"}
+    secrets = {step.into for step in flow.steps.values() if step.kind == "collect" and step.secret}
+    for name, step in flow.steps.items():
+        here = ("steps", name)
+        named = [*step.reads(), *((("source", "url"), each) for each in _in_url(step))]
+        for place, variable in named:
+            if variable in secrets:
+                remedy = "a secret may stand in the body of a lookup, nowhere else"
+                yield (*here, *place), f"{variable!r} is a secret", remedy
+            elif variable not in known:
+                yield (*here, *place), f"nothing sets {variable!r}", f"known are: {', '.join(sorted(known))}"
+        for variable in step.sets():
+            if variable in FIXED - {"customer", "name", "tier", "birth_year", "age"}:
+                yield here, f"{variable!r} is not to be changed", "choose another name"
+
+
+def _in_url(step: Any) -> list[str]:
+    if isinstance(step, Lookup) and isinstance(step.source, Http):
+        return [str(each) for each in re.findall(r"\{([a-z][a-z0-9_]*)\}", step.source.url)]
+    return []
 
 
 def _line(tree: Any, place: tuple[str, ...]) -> int:
-    inside = tuple(int(part) if part.isdigit() and "retry" in place[:-1] else part for part in place)
+    inside = tuple(int(part) if part.isdigit() and _LISTS & set(place[:-1]) else part for part in place)
     return yamlfile.line_of(tree, inside)

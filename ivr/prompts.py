@@ -13,7 +13,7 @@ import soundfile
 import structlog
 
 from ivr import voice
-from ivr.menus import TONE, Spoken
+from ivr.menus import TONE, VALUE, Spoken
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ class PromptStore:
         if recording.exists():
             source = recording.read_bytes()
         else:
-            source = f"{self._variant} {self._speed} {spoken.text}".encode()
+            source = f"{self._variant} {self._speed} {_closely(spoken)}{spoken.text}".encode()
         name = hashlib.sha256(CHAIN.encode() + source).hexdigest()[:24]
         return self.directory / spoken.language / name
 
@@ -98,11 +98,20 @@ class PromptStore:
         else:
             with tempfile.TemporaryDirectory(prefix="prompt-") as folder:
                 wav = Path(folder) / "prompt.wav"
-                voice.synthesise(spoken.text, spoken.language, wav, self._variant, self._speed)
+                voice.synthesise(spoken.text, spoken.language, wav, self._variant, self._speed, pause=_pause(spoken))
                 samples = voice.read_wav(wav)
         _make_folder(place.parent)
         for suffix, subtype in FORMATS.items():
             _write(place.with_name(f"{place.name}.{suffix}"), samples, subtype)
+
+
+def _pause(spoken: Spoken) -> float:
+    """Silence around a piece, in seconds: those of a number follow each other closely."""
+    return 0.02 if spoken.name.startswith(VALUE) else 0.1
+
+
+def _closely(spoken: Spoken) -> str:
+    return "closely " if spoken.name.startswith(VALUE) else ""
 
 
 def _complete(place: Path) -> bool:

@@ -1,0 +1,114 @@
+"""Steps that take digits: collect (into a variable or a secret) and verify (compared with the customer's secret)."""
+
+from typing import TypeVar
+
+from ivr.checks import CHECKS, masked
+from ivr.effects import Input, Verified, VerifySecret
+from ivr.flow import typing
+from ivr.flow.kind import Kind
+from ivr.flow.talk import Phase, Talk
+from ivr.flow.typing import Shape, Typed
+from ivr.schema import Asking, Collect, Verify
+from ivr.secret import HIDDEN, Secret
+
+SHOWN_MASKED = ("luhn", "identity")
+A = TypeVar("A", bound=Asking)
+
+
+class AskingKind(Kind[A]):
+    """Digits by keys typed ahead, keys now, end key or silence; `done` judges them."""
+
+    def shape(self, step: A) -> Shape:
+        raise NotImplementedError
+
+    def done(self, talk: Talk, step: A, digits: str) -> str | None:
+        raise NotImplementedError
+
+    def enter(self, talk: Talk, step: A) -> str | None:
+        talk.phase, talk.digits = Phase.ASKING, ""
+        result = typing.take_ahead(talk, self.shape(step))
+        if result in (None, Typed.ANEW):
+            typing.ask(talk, step)
+            return None
+        return self._after(talk, step, result)
+
+    def key(self, talk: Talk, step: A, key: str) -> str | None:
+        if talk.phase is not Phase.ASKING:
+            return super().key(talk, step, key)
+        return self._after(talk, step, typing.take(talk, self.shape(step), key))
+
+    def sound_ended(self, talk: Talk, step: A, missing: bool) -> str | None:
+        if missing:
+            return step.last_resort or talk.person()
+        talk.wait_for_key(step.between if talk.digits else step.timeout)
+        return None
+
+    def silence(self, talk: Talk, step: A) -> str | None:
+        if talk.phase is not Phase.ASKING:
+            return None
+        if talk.digits:
+            return self._after(talk, step, Typed.DONE)
+        return typing.ask_again(talk, step, typing.silent(talk, step))
+
+    def _after(self, talk: Talk, step: A, result: Typed | None) -> str | None:
+        match result:
+            case Typed.DONE:
+                digits, talk.digits = talk.digits, ""
+                return self.done(talk, step, digits)
+            case Typed.ANEW:
+                typing.ask(talk, step)
+            case Typed.BACK:
+                talk.leave_trail("*")
+                return talk.back()
+            case _:
+                talk.wait_for_key(step.between)
+        return None
+
+
+class CollectKind(AskingKind[Collect]):
+    def shape(self, step: Collect) -> Shape:
+        return Shape(step.most, step.end is not None, step.check == "identity")
+
+    def done(self, talk: Talk, step: Collect, digits: str) -> str | None:
+        shown = HIDDEN if step.secret else masked(digits) if step.check in SHOWN_MASKED else digits
+        talk.leave_trail(shown)
+        if len(digits) < step.least or not CHECKS[step.check](digits):
+            talk.note(talk.step)
+            return typing.ask_again(talk, step, typing.wrong(talk, step))
+        if step.secret:
+            talk.secrets[step.into] = Secret(digits)
+        else:
+            talk.variables[step.into] = digits.replace("*", "X")
+        return step.next
+
+
+class VerifyKind(AskingKind[Verify]):
+    def shape(self, step: Verify) -> Shape:
+        return Shape(step.digits, last_star=step.secret == "identity")
+
+    def enter(self, talk: Talk, step: Verify) -> str | None:
+        return super().enter(talk, step) if talk.variables.get("customer") else step.failed
+
+    def done(self, talk: Talk, step: Verify, digits: str) -> str | None:
+        talk.leave_trail(HIDDEN)
+        talk.phase = Phase.WAITING
+        customer, lock = talk.variables["customer"], step.lock_minutes * 60
+        typed = Secret(digits.replace("*", "X"))
+        token = talk.next_token()
+        talk.out.append(VerifySecret(token, customer, step.secret, typed, step.attempts, lock))
+        return None
+
+    def answered(self, talk: Talk, step: Verify, answer: Input) -> str | None:
+        if not isinstance(answer, Verified):
+            return None
+        match answer.result:
+            case "right":
+                return step.verified
+            case "locked":
+                return step.locked or step.failed
+            case "wrong":
+                talk.note(talk.step)
+                typing.ask(talk, step, typing.wrong(talk, step))
+                return None
+            case _:
+                return step.failed

@@ -1,0 +1,31 @@
+"""What a kind of step may do: how it begins, and what it makes of sounds, keys, silence and answers."""
+
+from typing import Generic, TypeVar
+
+from ivr.effects import Input
+from ivr.flow.talk import Talk
+from ivr.schema import Step
+
+S = TypeVar("S", bound=Step)
+
+
+class Kind(Generic[S]):
+    """Every method returns the next step's name, or None while the step goes on (or the call is over)."""
+
+    def enter(self, talk: Talk, step: S) -> str | None:
+        raise NotImplementedError
+
+    def key(self, talk: Talk, step: S, key: str) -> str | None:
+        """A key nobody waits for is kept for the next question."""
+        talk.typed.append(key)
+        return None
+
+    def sound_ended(self, talk: Talk, step: S, missing: bool) -> str | None:
+        return None
+
+    def silence(self, talk: Talk, step: S) -> str | None:
+        return None
+
+    def answered(self, talk: Talk, step: S, answer: Input) -> str | None:
+        """What the world answered to this step's own effect."""
+        return None

@@ -1,0 +1,68 @@
+"""Steps that hand the call over: queue, and transfer to an outside number."""
+
+from ivr.effects import EnterQueue, Input, QueueRefused, SendOutside, TransferRefused
+from ivr.flow.kind import Kind
+from ivr.flow.talk import Phase, Talk
+from ivr.schema import Queue, Transfer
+
+
+class QueueKind(Kind[Queue]):
+    def enter(self, talk: Talk, step: Queue) -> str | None:
+        if step.prompt is None:
+            _enter_queue(talk, step)
+        else:
+            talk.phase = Phase.ANNOUNCING
+            talk.say(talk.prompt("prompt", prompt=step.prompt))
+        return None
+
+    def key(self, talk: Talk, step: Queue, key: str) -> str | None:
+        return None
+
+    def sound_ended(self, talk: Talk, step: Queue, missing: bool) -> str | None:
+        _enter_queue(talk, step)
+        return None
+
+    def answered(self, talk: Talk, step: Queue, answer: Input) -> str | None:
+        if not isinstance(answer, QueueRefused):
+            return None
+        if step.refused:
+            return step.refused
+        if talk.step != talk.flow.person:
+            return talk.person()
+        talk.sorry()
+        return None
+
+
+class TransferKind(Kind[Transfer]):
+    def enter(self, talk: Talk, step: Transfer) -> str | None:
+        if step.prompt is None:
+            _send_out(talk, step)
+        else:
+            talk.phase = Phase.ANNOUNCING
+            talk.say(talk.prompt("prompt", prompt=step.prompt))
+        return None
+
+    def key(self, talk: Talk, step: Transfer, key: str) -> str | None:
+        return None
+
+    def sound_ended(self, talk: Talk, step: Transfer, missing: bool) -> str | None:
+        _send_out(talk, step)
+        return None
+
+    def answered(self, talk: Talk, step: Transfer, answer: Input) -> str | None:
+        return step.refused or talk.person() if isinstance(answer, TransferRefused) else None
+
+
+def _enter_queue(talk: Talk, step: Queue) -> None:
+    talk.phase = Phase.QUEUED
+    talk.next_token()
+    table = talk.flow.priorities if step.priorities is None else step.priorities
+    skills = {**step.skills, talk.language: 1}
+    priority = table.get(talk.variables.get("tier", ""), 0)
+    talk.out.append(EnterQueue(step.to, tuple(sorted(skills.items())), priority))
+
+
+def _send_out(talk: Talk, step: Transfer) -> None:
+    talk.phase = Phase.QUEUED
+    talk.next_token()
+    talk.out.append(SendOutside(talk.flow.outside[step.to]))

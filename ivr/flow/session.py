@@ -1,0 +1,142 @@
+"""The session: hands what happened to the present step, and goes from step to step until one waits."""
+
+from ivr.effects import (
+    Effect,
+    Finish,
+    HungUp,
+    Input,
+    LookedUp,
+    MessageEnded,
+    Pressed,
+    QueueRefused,
+    SoundEnded,
+    Started,
+    TimedOut,
+    TransferRefused,
+    Verified,
+)
+from ivr.flow.kind import Kind
+from ivr.flow.kinds import KINDS
+from ivr.flow.talk import IsOpen, Phase, Talk
+from ivr.menus import LoadedMenu
+from ivr.schema import Step
+
+MOST_STEPS_UNASKED = 30
+"""Steps taken without any key in between before the flow is called a loop and the caller goes to a person."""
+MOST_STEPS = 200
+"""Steps of a whole call before the caller goes to a person."""
+
+
+class Session:
+    """`handle` takes what happened and returns what to do. `over` is true once the call has left the menu."""
+
+    def __init__(self, menu: LoadedMenu, is_open: IsOpen) -> None:
+        self._talk = Talk(menu, is_open)
+        self._steps = 0
+
+    @property
+    def over(self) -> bool:
+        return self._talk.phase in (Phase.QUEUED, Phase.DONE)
+
+    @property
+    def step(self) -> str:
+        return self._talk.step
+
+    @property
+    def language(self) -> str:
+        return self._talk.language
+
+    @property
+    def phase(self) -> Phase:
+        return self._talk.phase
+
+    def handle(self, happened: Input) -> list[Effect]:
+        talk = self._talk
+        talk.out, talk.now = [], happened.at
+        match happened:
+            case Started() if talk.phase is Phase.NEW:
+                self._start(happened)
+            case HungUp():
+                self._hung_up()
+            case QueueRefused() | TransferRefused() if talk.phase is Phase.QUEUED and not talk.gone:
+                self._go(self._kind.answered(talk, talk.here, happened))
+            case _ if self.over or talk.phase is Phase.NEW:
+                pass
+            case Pressed(key=key):
+                self._pressed(key)
+            case SoundEnded(token=token, missing=missing) if token == talk.token:
+                self._sound_ended(missing)
+            case TimedOut(token=token) if token == talk.token:
+                self._go(self._kind.silence(talk, talk.here))
+            case MessageEnded(token=token) | LookedUp(token=token) | Verified(token=token) if token == talk.token:
+                self._answered(happened)
+            case _:
+                pass  # answers to a sound, timer or recording that no longer matters
+        return talk.out
+
+    @property
+    def _kind(self) -> Kind[Step]:
+        return KINDS[type(self._talk.here)]
+
+    def _start(self, started: Started) -> None:
+        talk = self._talk
+        if started.language in talk.flow.languages:
+            talk.variables["language"] = started.language
+        talk.variables |= dict(started.facts) | {
+            "tier": started.tier,
+            "caller": started.caller,
+            "dialled": started.dialled,
+            "known": "yes" if started.known else "no",
+        }
+        self._go(talk.flow.start)
+
+    def _pressed(self, key: str) -> None:
+        talk = self._talk
+        if talk.gone or talk.phase is Phase.LEAVING or (key in "#*" and talk.now < talk.deaf_until):
+            return
+        talk.unasked = 0
+        self._go(self._kind.key(talk, talk.here, key))
+
+    def _sound_ended(self, missing: bool) -> None:
+        if self._talk.phase is Phase.LEAVING:
+            self._talk.end()
+        else:
+            self._go(self._kind.sound_ended(self._talk, self._talk.here, missing))
+
+    def _answered(self, answer: Input) -> None:
+        self._go(self._kind.answered(self._talk, self._talk.here, answer))
+        if self._talk.gone:
+            self._close_after_hang_up()
+
+    def _hung_up(self) -> None:
+        self._talk.gone = True
+        if self._talk.phase not in (Phase.RECORDING, Phase.QUEUED, Phase.DONE):
+            self._close_after_hang_up()
+
+    def _close_after_hang_up(self) -> None:
+        if self._talk.kept:
+            self._talk.out.append(Finish("message", "customer"))
+        self._talk.phase = Phase.DONE
+
+    def _go(self, target: str | None) -> None:
+        """Take steps until one of them waits for the world."""
+        talk = self._talk
+        while target is not None:
+            self._steps += 1
+            talk.unasked += 1
+            if talk.unasked > MOST_STEPS_UNASKED or self._steps > MOST_STEPS:
+                target = self._way_out(target)
+                if target is None:
+                    return
+            talk.step, talk.tries = target, 0
+            talk.note(target)
+            target = self._kind.enter(talk, talk.here)
+
+    def _way_out(self, target: str) -> str | None:
+        """A caller who runs in circles goes to a person, once; after that we say sorry and end the call."""
+        talk = self._talk
+        if talk.outcome == "failed":
+            talk.sorry()
+            return None
+        talk.outcome, self._steps, talk.unasked = "failed", 0, 0
+        return talk.flow.person if target != talk.flow.person else target

@@ -1,0 +1,138 @@
+"""What is known of one caller in the menu, and the words with which steps ask the world for something."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from ivr import reading
+from ivr.effects import Effect, EndCall, Finish, NoteStep, Say, StartTimer
+from ivr.menus import LoadedMenu, Spoken, value_piece
+from ivr.schema import Place, Prompt, Step, Value
+from ivr.secret import Secret
+
+IsOpen = Callable[[str, float], bool]
+"""(schedule, seconds since the epoch) → people answer now."""
+Part = tuple[Place, Prompt]
+
+
+class Phase(StrEnum):
+    NEW = "new"
+    SPEAKING = "speaking"  # a sentence, then the next step
+    ASKING = "asking"  # waits for keys
+    WAITING = "waiting"  # for an answer from elsewhere
+    ANNOUNCING = "announcing"  # the sentence before a queue
+    INVITING = "inviting"  # the sentence before a recording
+    TONE = "tone"  # the signal to speak
+    RECORDING = "recording"
+    CONTACT = "contact"  # how shall we answer the message
+    CHANGING = "changing"  # another number than the caller's
+    LEAVING = "leaving"  # last words, then we hang up
+    QUEUED = "queued"
+    DONE = "done"
+
+
+class Talk:
+    """The caller's variables, place and typed keys. Steps write effects into `out`."""
+
+    def __init__(self, menu: LoadedMenu, is_open: IsOpen) -> None:
+        self.menu = menu
+        self.flow = menu.flow
+        self.is_open = is_open
+        self.phase = Phase.NEW
+        self.step = ""
+        self.variables: dict[str, str] = {"language": menu.flow.languages[0]}
+        self.secrets: dict[str, Secret] = {}
+        self.typed: list[str] = []
+        self.digits = ""
+        self.listening = False
+        self.menus: list[str] = []
+        self.returns: list[str] = []
+        self.tries = 0
+        self.unasked = 0
+        self.token = 0
+        self.now = 0.0
+        self.deaf_until = 0.0
+        self.gone = False
+        self.kept = False
+        self.outcome = "self_service"
+        self.out: list[Effect] = []
+        self._trail = ""
+
+    @property
+    def language(self) -> str:
+        return self.variables["language"]
+
+    @property
+    def here(self) -> Step:
+        return self.flow.steps[self.step]
+
+    # Speaking
+
+    def prompt(self, *place: str, prompt: Prompt) -> Part:
+        """Words that stand at `place` in the present step."""
+        return ("steps", self.step, *place), prompt
+
+    def own_or_common(self, name: str, own: Prompt | None, common: str) -> Part:
+        """The step's own wording or the file's phrase."""
+        if own is not None:
+            return self.prompt(name, prompt=own)
+        phrase: Prompt = getattr(self.flow.phrases, common)
+        return ("phrases", common), phrase
+
+    def say(self, *parts: Part, barge_in: bool = True, every: bool = False) -> None:
+        """Words of the file; with `every`, in each language in turn."""
+        languages = self.flow.languages if every else (self.language,)
+        pieces: list[Spoken] = []
+        for language in languages:
+            said = [part for part in parts if not every or language in self.flow.words(part[1])]
+            pieces += [self.menu.say(place, prompt, language) for place, prompt in said]
+        self.utter(pieces, barge_in=barge_in)
+
+    def utter(self, pieces: list[Spoken], *, barge_in: bool = True) -> None:
+        self.out.append(Say(self.next_token(), tuple(pieces), barge_in))
+
+    def words(self, *place: str, prompt: Prompt) -> Spoken:
+        return self.menu.say(("steps", self.step, *place), prompt, self.language)
+
+    def read(self, value: Value) -> list[Spoken] | None:
+        """A variable's value aloud; None when it has no such value."""
+        said = reading.pieces(self.variables.get(value.value, ""), value.reading, self.language)
+        return None if said is None else [value_piece(each, self.language) for each in said]
+
+    def wait_for_key(self, seconds: float) -> None:
+        self.out.append(StartTimer(self.next_token(), seconds))
+
+    # Leaving
+
+    def sorry(self) -> None:
+        self.leave((("phrases", "sorry"), self.flow.phrases.sorry), "failed")
+
+    def leave(self, last_words: Part, outcome: str) -> None:
+        self.phase, self.outcome = Phase.LEAVING, outcome
+        self.say(last_words, barge_in=False)
+
+    def end(self) -> None:
+        self.phase = Phase.DONE
+        self.out += [Finish("message" if self.kept else self.outcome, "system"), EndCall()]
+
+    # Small things
+
+    def next_token(self) -> int:
+        self.token += 1
+        return self.token
+
+    def note(self, step: str) -> None:
+        """One more place on the caller's path, with the keys since the last."""
+        keys, self._trail = self._trail, ""
+        self.out.append(NoteStep(self.now, step, keys))
+
+    def leave_trail(self, keys: str) -> None:
+        self._trail += keys
+
+    def back(self) -> str:
+        """The menu before the present one, or the beginning."""
+        if self.menus[-1:] == [self.step]:
+            self.menus.pop()
+        return self.menus.pop() if self.menus else self.flow.start
+
+    def person(self) -> str:
+        return self.flow.person

@@ -1,0 +1,115 @@
+"""English: numbers up to a trillion, yuan and fen, dates with ordinals, times with a.m. and p.m., digits."""
+
+import datetime as dt
+from decimal import Decimal
+
+SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]  # fmt: skip
+ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+]
+DAYS = [*ORDINALS, *(f"twenty {each}" for each in ORDINALS[:9]), "thirtieth", "thirty first"]
+UNITS = ((10**9, "billion"), (10**6, "million"), (1000, "thousand"))
+
+
+def number(value: Decimal) -> list[str]:
+    """105 → one hundred and five; -2.5 → minus two point five."""
+    sign = ["minus"] if value < 0 else []
+    whole, _, fraction = format(abs(value).normalize(), "f").partition(".")
+    return [*sign, *_whole(int(whole)), *(["point", *digits(fraction)] if fraction else [])]
+
+
+def amount(value: Decimal) -> list[str]:
+    """105.5 → one hundred and five yuan and fifty fen. Rounded to fen."""
+    sign = ["minus"] if value < 0 else []
+    yuan, fen = divmod(int((abs(value) * 100).to_integral_value()), 100)
+    said = [*_whole(yuan), "yuan"] if yuan or not fen else []
+    return [*sign, *said, *(["and"] if said and fen else []), *([*_whole(fen), "fen"] if fen else [])]
+
+
+def date(value: dt.date) -> list[str]:
+    """2026-03-02 → March second two thousand and twenty six."""
+    return [MONTHS[value.month - 1], DAYS[value.day - 1], *_whole(value.year)]
+
+
+def time(hour: int, minute: int) -> list[str]:
+    """14:30 → two thirty p m; 10:00 → ten o'clock a m; 9:05 → nine oh five a m."""
+    clock = SMALL[hour % 12 or 12]
+    past = ["o'clock"] if not minute else [*(["oh"] if minute < 10 else []), *_whole(minute)]
+    return [clock, *past, "a m" if hour < 12 else "p m"]
+
+
+def digits(text: str) -> list[str]:
+    return [SMALL[int(each)] for each in text]
+
+
+def inventory(reading: str) -> list[str]:
+    """Every piece that a reading may need."""
+    counting = ["minus", "point", "and", *SMALL, *TENS, "hundred", *(name for _, name in UNITS)]
+    match reading:
+        case "number":
+            return counting
+        case "amount":
+            return [*counting, "yuan", "fen"]
+        case "date":
+            return [*MONTHS, *DAYS, *counting]
+        case "time":
+            return [*SMALL, *TENS, "o'clock", "oh", "a m", "p m"]
+        case _:
+            return SMALL[:10]
+
+
+def _whole(value: int) -> list[str]:
+    for unit, name in UNITS:
+        if value >= unit:
+            high, low = divmod(value, unit)
+            gap = ["and"] if 0 < low < 100 else []
+            return [*_whole(high), name, *gap, *(_whole(low) if low else [])]
+    if value >= 100:
+        high, low = divmod(value, 100)
+        return [SMALL[high], "hundred", *(["and", *_whole(low)] if low else [])]
+    if value < 20:
+        return [SMALL[value]]
+    high, low = divmod(value, 10)
+    return [TENS[high - 2], *([SMALL[low]] if low else [])]

@@ -1,0 +1,107 @@
+"""Mandarin: numbers up to a trillion, yuan with jiao and fen, dates, times with 点 and 半, telephone digits with 幺."""
+
+import datetime as dt
+from decimal import Decimal
+
+from ivr.mandarin import DIGITS, say_number
+
+UNITS = ((10**8, "亿"), (10**4, "万"))
+PERIODS = ((6, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
+
+
+def number(value: Decimal) -> list[str]:
+    """105 → 一百 零 五; -2.5 → 负 二 点 五."""
+    sign = ["负"] if value < 0 else []
+    whole, _, fraction = format(abs(value).normalize(), "f").partition(".")
+    return [*sign, *_whole(int(whole)), *(["点", *(DIGITS[int(each)] for each in fraction)] if fraction else [])]
+
+
+def amount(value: Decimal) -> list[str]:
+    """105 → 一百 零 五 元; 2 → 两 元; 12.05 → 十二 元 零 五 分. Rounded to fen."""
+    sign = ["负"] if value < 0 else []
+    fen = int((abs(value) * 100).to_integral_value())
+    yuan, rest = divmod(fen, 100)
+    jiao, fen = divmod(rest, 10)
+    said: list[str] = []
+    if yuan or not rest:
+        said += [*(["两"] if yuan == 2 else _whole(yuan)), "元"]
+    if jiao:
+        said += [DIGITS[jiao], "角"]
+    if fen:
+        said += [*(["零"] if yuan and not jiao else []), DIGITS[fen], "分"]
+    return sign + said
+
+
+def date(value: dt.date) -> list[str]:
+    """2026-03-02 → 二 零 二 六 年 三月 二日."""
+    year = [DIGITS[int(each)] for each in f"{value.year:04}"]
+    return [*year, "年", say_number(value.month) + "月", say_number(value.day) + "日"]
+
+
+def time(hour: int, minute: int) -> list[str]:
+    """14:30 → 下午 两点 半; 10:00 → 上午 十点 整; 9:05 → 上午 九点 零五分."""
+    period = next(name for until, name in PERIODS if hour < until)
+    twelve = hour - 12 if hour > 12 else hour
+    clock = ("两" if twelve == 2 else say_number(twelve)) + "点"
+    return [period, clock, {0: "整", 30: "半"}.get(minute, _minutes(minute))]
+
+
+def digits(text: str) -> list[str]:
+    return ["幺" if each == "1" else DIGITS[int(each)] for each in text]
+
+
+def inventory(reading: str) -> list[str]:
+    """Every piece that a reading may need."""
+    tens = [say_number(each) for each in range(100)]
+    teens = ["一" + say_number(each) for each in range(10, 20)]
+    hundreds = [DIGITS[each] + unit for unit in "百千" for each in range(1, 10)] + ["两千"]
+    counting = ["负", "点", "零", "两", *tens, *teens, *hundreds, "万", "亿"]
+    match reading:
+        case "number":
+            return counting
+        case "amount":
+            return [*counting, "元", "角", "分"]
+        case "date":
+            days = [say_number(each) + "日" for each in range(1, 32)]
+            return [*DIGITS, "年", *(say_number(each) + "月" for each in range(1, 13)), *days]
+        case "time":
+            clocks = [*(say_number(each) + "点" for each in range(13) if each != 2), "两点"]
+            return [*(name for _, name in PERIODS), *clocks, "整", "半", *map(_minutes, range(1, 60))]
+        case _:
+            return [*DIGITS, "幺"]
+
+
+def _minutes(minute: int) -> str:
+    return ("零" if minute < 10 else "") + say_number(minute) + "分"
+
+
+def _whole(value: int) -> list[str]:
+    for unit, name in UNITS:
+        if value >= unit:
+            high, low = divmod(value, unit)
+            before = ["两"] if high == 2 else _whole(high)
+            if not low:
+                return [*before, name]
+            gap = ["零"] if low < unit // 10 else []
+            return [*before, name, *gap, *_below(low, first=False)]
+    return _below(value, first=True)
+
+
+def _below(value: int, *, first: bool) -> list[str]:
+    """Under ten thousand, or more after a bigger unit (`first` False: ten keeps its 一)."""
+    if value >= 10**4:
+        return _whole(value)
+    said: list[str] = []
+    thousands, rest = divmod(value, 1000)
+    if thousands:
+        said.append("两千" if thousands == 2 else DIGITS[thousands] + "千")
+    hundred, low = divmod(rest, 100)
+    if hundred:
+        said.append(DIGITS[hundred] + "百")
+    if not low:
+        return said or ["零"]
+    if said and ((low < 10) or (thousands and not hundred)):
+        said.append("零")
+    alone = first and not said
+    said.append("一" + say_number(low) if 10 <= low < 20 and not alone else say_number(low))
+    return said

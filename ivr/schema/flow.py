@@ -1,0 +1,79 @@
+"""A whole menu file: its languages, phrases, shared prompts, waivers and steps."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ivr.schema.basic import (
+    Assign,
+    Branch,
+    Goto,
+    HangUp,
+    Language,
+    Menu,
+    Message,
+    Opening,
+    Play,
+    Queue,
+    Return,
+    Sub,
+)
+from ivr.schema.parts import GlobalAction, Key, Part, Place, Prompt, StepName
+from ivr.schema.service import CallBack, Collect, Lookup, Say, Survey, Transfer, Verify
+
+AnyStep = Annotated[
+    Menu | Play | Say | Language | Opening | Branch | Assign | Collect | Lookup | Verify | Queue | CallBack | Message
+    | Survey | Transfer | Sub | Return | Goto | HangUp,
+    Field(discriminator="kind"),
+]  # fmt: skip
+
+
+class Phrases(Part):
+    """What every menu says when it has no wording of its own."""
+
+    wrong_key: Prompt
+    no_key: Prompt
+    sorry: Prompt = Field(description="said when something failed and nobody can be reached")
+
+
+class Waiver(Part):
+    """Why a rule of `hotline ivr lint` does not hold for a step."""
+
+    rule: str
+    step: StepName
+    reason: str = Field(min_length=1)
+
+
+class Flow(Part):
+    """One menu file. `person` is where key 0 and every last resort lead; `languages[0]` is spoken first."""
+
+    languages: tuple[str, ...] = Field(min_length=1)
+    start: StepName
+    person: StepName
+    keys: dict[Key, GlobalAction] = Field(default_factory=dict)
+    priorities: dict[str, int] = Field(default_factory=dict, description="queue priority by tier")
+    outside: dict[str, Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")]] = Field(
+        default_factory=dict, description="numbers a caller may be transferred to, by name"
+    )
+    phrases: Phrases
+    prompts: dict[str, Prompt] = Field(default_factory=dict)
+    waive: tuple[Waiver, ...] = ()
+    steps: dict[StepName, AnyStep] = Field(min_length=1)
+
+    def words(self, prompt: Prompt) -> dict[str, str]:
+        """A prompt's words by language, a shared prompt's name looked up."""
+        shared = self.prompts[prompt] if isinstance(prompt, str) else prompt
+        return shared if isinstance(shared, dict) else {}
+
+
+def spoken_places(flow: Flow) -> list[tuple[Place, Prompt]]:
+    """Every prompt of the flow with its place in the file."""
+    found: list[tuple[Place, Prompt]] = [
+        (("phrases", "wrong_key"), flow.phrases.wrong_key),
+        (("phrases", "no_key"), flow.phrases.no_key),
+        (("phrases", "sorry"), flow.phrases.sorry),
+    ]
+    found += [(("prompts", name), prompt) for name, prompt in flow.prompts.items()]
+    for name, step in flow.steps.items():
+        found += [(("steps", name, *place), prompt) for place, prompt in step.spoken() if prompt is not None]
+    return found
