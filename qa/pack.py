@@ -83,7 +83,7 @@ class Ruleset:
 def load(packs_dir: Path, name: str) -> Ruleset:
     """The pack called `name`; raises BadInput for an unknown name, ConfigError with the line for a fault in it."""
     if not re.fullmatch(_NAME, name) or not (packs_dir / f"{name}.yaml").is_file():
-        known = ", ".join(sorted(path.stem for path in packs_dir.glob("*.yaml") if ".test" not in path.name))
+        known = ", ".join(sorted(path.stem for path in packs_dir.glob("*.yaml")))
         raise BadInput(f"no rule pack {name!r} in {packs_dir}", f"choose one of: {known or 'none there'}")
     try:
         return _load(packs_dir, name, _quickly)

@@ -62,6 +62,26 @@ def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")
         _print_json(checked)
 
 
+@app.command("test")
+def run_unit_tests(
+    names: Annotated[list[str], typer.Argument(help="Names of rule packs.")], as_json: AsJson = False
+) -> int:
+    """Run the unit tests beside the packs (packs/tests/NAME.yaml); exit code 1 when a verdict is not as written."""
+    told = []
+    for name in names:
+        rules = load_pack(name)
+        labelled = dialogue.read(packs_dir() / "tests" / f"{name}.yaml")
+        result = evaluation.evaluate(labelled, rules)
+        told.append(evaluation.document(result, name, rules.version, 0.0))
+        if not as_json:
+            print(f"{name} {rules.version}: {len(labelled)} calls, {len(result.mistakes)} verdicts not as written")
+            for one in result.mistakes:
+                print(f"  {one.kind} {one.row} in {one.dialogue}: {one.said}")
+    if as_json:
+        _print_json(told)
+    return 1 if any(one["mistakes"] for one in told) else 0
+
+
 @app.command("evaluate")
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of labelled dialogues (*.yaml).")],
@@ -89,8 +109,12 @@ def evaluate(
         print(f"  {one.kind} {one.row} in {one.dialogue} ({one.seed}): {one.said}")
 
 
+def packs_dir() -> Path:
+    return Settings().config_dir / "packs"
+
+
 def load_pack(name: str) -> Ruleset:
-    return pack.load(Settings().config_dir / "packs", name)
+    return pack.load(packs_dir(), name)
 
 
 def _show(file: Path, result: scoring.Score, language: str, rules: Ruleset) -> None:

@@ -63,6 +63,11 @@ def test_evaluate_reports_every_labelled_row(tmp_path: Path) -> None:
     assert isinstance(run.invoke(app, ["evaluate", str(tmp_path)]).exception, BadInput)
 
 
+def test_unit_tests_beside_a_pack_are_run() -> None:
+    result = run.invoke(app, ["test", "zh-bank", "--json"])
+    assert json.loads(result.stdout)[0]["mistakes"] == []
+
+
 def test_lint_names_version_and_size() -> None:
     shown = run.invoke(app, ["lint", "zh-bank"]).stdout
     assert shown.startswith("zh-bank 1.0+")

@@ -31,9 +31,9 @@ async def db(tmp_path: Path, bank: Ruleset) -> AsyncIterator[Database]:
             tx.session.add(Person(login=login, name=login, role=role, number=number))
             await tx.session.flush()
             tx.session.add(ApiToken(token_hash=fingerprint(login), login=login, created_at=0.0))
-        for number, agent in ((1, "8001"), (2, "8002")):
-            talk = call(HELLO, {"agent": "这个不归我管"}, BYE, id=f"call{number}", agent=agent)
-            await service.score_and_store(tx, talk, bank, float(number), recording=f"r{number}")
+        for order, talker in enumerate(("8001", "8002"), 1):
+            talk = call(HELLO, {"agent": "这个不归我管"}, BYE, id=f"call{order}", agent=talker)
+            await service.score_and_store(tx, talk, bank, float(order), recording=f"r{order}")
     yield made
     await made.close()
 
