@@ -1,4 +1,4 @@
-"""Variables read aloud: numbers, amounts, dates, times and phone numbers as pieces that are prepared before any call."""
+"""Variables read aloud: numbers, amounts, dates, times, phone numbers, as pieces prepared before any call."""
 
 from ivr.reading.aloud import inventory, pieces
 

@@ -4,51 +4,19 @@ import datetime as dt
 from decimal import Decimal
 
 SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
 TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]  # fmt: skip
+MONTHS = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+]  # fmt: skip
 ORDINALS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
     "twentieth",
-]
+]  # fmt: skip
 DAYS = [*ORDINALS, *(f"twenty {each}" for each in ORDINALS[:9]), "thirtieth", "thirty first"]
 UNITS = ((10**9, "billion"), (10**6, "million"), (1000, "thousand"))
 
@@ -62,8 +30,9 @@ def number(value: Decimal) -> list[str]:
 
 def amount(value: Decimal) -> list[str]:
     """105.5 → one hundred and five yuan and fifty fen. Rounded to fen."""
-    sign = ["minus"] if value < 0 else []
-    yuan, fen = divmod(int((abs(value) * 100).to_integral_value()), 100)
+    whole = int((abs(value) * 100).to_integral_value())
+    yuan, fen = divmod(whole, 100)
+    sign = ["minus"] if value < 0 and whole else []
     said = [*_whole(yuan), "yuan"] if yuan or not fen else []
     return [*sign, *said, *(["and"] if said and fen else []), *([*_whole(fen), "fen"] if fen else [])]
 

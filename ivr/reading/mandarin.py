@@ -18,8 +18,8 @@ def number(value: Decimal) -> list[str]:
 
 def amount(value: Decimal) -> list[str]:
     """105 → 一百 零 五 元; 2 → 两 元; 12.05 → 十二 元 零 五 分. Rounded to fen."""
-    sign = ["负"] if value < 0 else []
     fen = int((abs(value) * 100).to_integral_value())
+    sign = ["负"] if value < 0 and fen else []
     yuan, rest = divmod(fen, 100)
     jiao, fen = divmod(rest, 10)
     said: list[str] = []
