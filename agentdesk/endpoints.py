@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from markupsafe import Markup
 
 from accounts import audit
@@ -40,12 +40,19 @@ def router(desk: Desk) -> APIRouter:
         return StreamingResponse(desk.live.stream(), media_type="text/event-stream", headers=headers)
 
     @routes.get("/assets/{name}", dependencies=[Depends(anyone())])
-    async def asset(name: str) -> FileResponse:
+    async def asset(name: str, request: Request, v: str = "") -> Response:
+        """`v` is the content's mark: with it the browser never asks again; scripts that name each other have none."""
         found = desk.assets.find(name)
         if found is None:
             raise HTTPException(404, "no such file")
-        path, kind = found
-        return FileResponse(path, media_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+        packs = "gzip" in request.headers.get("accept-encoding", "")
+        headers = {"Vary": "Accept-Encoding", "ETag": f'"{found.mark}"'}
+        headers["Cache-Control"] = "public, max-age=31536000, immutable" if v else "no-cache"
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        if packs:
+            headers["Content-Encoding"] = "gzip"
+        return Response(found.packed if packs else found.body, media_type=found.kind, headers=headers)
 
     return routes
 

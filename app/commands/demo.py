@@ -102,6 +102,6 @@ def _show(centre: Centre, rows: list[Row], logins: list[dict[str, str]]) -> None
     print_table(rows, console)
     passed = sum(row.passed for row in rows)
     console.print(f"{passed} of {len(rows)} stories came out as told", style="green" if passed == len(rows) else "red")
-    console.print(f"wallboard {centre.web}/wallboard   calls {centre.web}/calls   API {centre.web}/docs")
+    console.print(f"wallboard {centre.web}/wallboard   calls {centre.web}/calls   API {centre.web}/api/openapi.json")
     for each in logins:
         console.print(f"login {each['login']}  password {each['password']}  ({each['role']})", highlight=False)
