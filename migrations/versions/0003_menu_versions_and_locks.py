@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("published_at", sa.Float(), nullable=False),
         sa.Column("reason", sa.String(length=400), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_menu_versions")),
-        sa.UniqueConstraint("menu", "number", name=op.f("uq_menu_versions_menu")),
+        sa.UniqueConstraint("menu", "number", name=op.f("uq_menu_versions_menu_number")),
     )
     with op.batch_alter_table("menu_versions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_menu_versions_menu"), ["menu"], unique=False)
