@@ -5,20 +5,18 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from accounts import service as accounts
-from accounts.models import Person
 from acd.calls import Calls
 from acd.dispatcher import Dispatcher
 from acd.fallback import Fallback
 from acd.live import LiveCalls
-from acd.roster import PHONE, PeopleRoster
+from acd.roster import PeopleRoster
 from acd.routing import Balanced
 from agentdesk.desk import make_desk
 from app import configuration, datadir, fallback_words, schema, serve
 from app.configuration import Configuration
 from app.facts import talks_ended
+from app.phonebook import PhoneBook, phones_of
 from app.speech import keep_worker
 from app.web import compose
 from app.wiring import FROM_WORKERS, Recording, wire
@@ -33,11 +31,11 @@ from ivr.runner import Rules, Runner
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.provision import AsteriskProgram
-from pbx.render import Phone
 from pbx.server import AsteriskInfo, AsteriskServer, Wanted
 from pbx.state import asterisk_home
 from recordings import deletion, reconcile, rotation
 from recordings.jobs import SpeechQueue, open_queue
+from recordings.pauses import Pauses
 from recordings.recorder import Recorder
 from recordings.vault import Vault, open_vault
 
@@ -93,7 +91,7 @@ async def _started_asterisk(
     wanted = Wanted(
         numbers=tuple(config.site.numbers),
         trunks=config.site.trunks,
-        phones=await _phones(db),
+        phones=await phones_of(db, system_clock()),
         sip_host=settings.sip_host,
         sip_port=settings.sip_port,
     )
@@ -133,6 +131,7 @@ async def _run(
     recorder = Recorder(
         db, switch, spool=info.spool / "recordings", vault=vault, enqueue=speech.add, clock=clock,
     )  # fmt: skip
+    pauses = Pauses(db, switch, clock)
     wire(bus, Recording(db, recorder, info.spool / "recordings", config.queues, config.site, clock))
 
     async def talks(before: float) -> set[str]:
@@ -143,10 +142,14 @@ async def _run(
     dispatcher.start()
     Fallback(db, switch).listen(bus)
     runner.listen(bus)
+    phonebook = PhoneBook(db, server, clock)
+    phonebook.listen(bus)
 
     supervisor = Supervisor()
     supervisor.keep("asterisk", server.watch)
     supervisor.keep("recorder", recorder.run)
+    supervisor.keep("phone book", phonebook.run)
+    supervisor.keep("pauses", pauses.run)
     supervisor.keep("retention", lambda: deletion.run(db, vault, config.retention, clock))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, vault, talks, clock))
     supervisor.keep("relay", Relay(db, bus, FROM_WORKERS, clock).run)
@@ -159,14 +162,9 @@ async def _run(
     stack.push_async_callback(dispatcher.stop)
     stack.push_async_callback(runner.stop)
 
-    app = compose(config, db, desk, info, dispatcher, vault, clock)
+    app = compose(config, db, desk, info, dispatcher, vault, pauses, clock)
     await stack.enter_async_context(serve.served(app, place))
     stack.callback(desk.live.close)
     web = f"http://{settings.web_host}:{place.getsockname()[1]}"
     return Centre(settings, config, db, bus, switch, server, info, dispatcher, web)
 
-
-async def _phones(db: Database) -> tuple[Phone, ...]:
-    async with db.reading() as session:
-        people = await session.scalars(select(Person).where(Person.active, Person.number != ""))
-        return tuple(Phone(PHONE + each.number, each.phone_secret, each.name) for each in people)

@@ -15,14 +15,16 @@ from acd.roster import PeopleRoster
 from agentdesk.desk import Desk
 from agentdesk.web import create_app
 from app.configuration import Configuration
-from app.facts import calling_number
+from app.facts import agent_on, calling_number
 from core.clock import Clock
 from core.database import Database
 from ivr import endpoints as ivr
 from pbx.server import AsteriskInfo
 from qa import endpoints as qa
 from recordings import endpoints as recordings
+from recordings import pause_endpoints
 from recordings import repository as recorded
+from recordings.pauses import Pauses
 from recordings.vault import Vault
 from tickets import endpoints as tickets
 
@@ -36,11 +38,15 @@ class Health(BaseModel):
 
 def compose(
     config: Configuration, db: Database, desk: Desk, info: AsteriskInfo, dispatcher: Dispatcher, vault: Vault,
-    clock: Clock,
+    pauses: Pauses, clock: Clock,
 ) -> FastAPI:  # fmt: skip
     async def customer_of(call: str) -> str:
         async with db.reading() as session:
             return await calling_number(session, call)
+
+    async def talking(call: str) -> str:
+        async with db.reading() as session:
+            return await agent_on(session, call)
 
     return create_app(
         db,
@@ -49,6 +55,7 @@ def compose(
             accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
             acd.router(dispatcher, config.queues, PeopleRoster(db), config.site.zone),
             recordings.router(db, vault, clock),
+            pause_endpoints.router(pauses, talking),
             qa.router(db),
             ivr.router(db, clock),
             tickets.router(db, clock, customer_of),

@@ -91,6 +91,14 @@ class StopRecording(_Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class MuteRecording(_Checked):
+    """Write silence instead of sound, both directions, or sound again; the recording's time line stays whole."""
+
+    leg: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetVariable(_Checked):
     leg: str
     name: str
@@ -104,7 +112,9 @@ class SetFallback(_Checked):
     devices: tuple[str, ...]
 
 
-LegCommand = Answer | Wait | BackToMenu | Ring | HangUp | StartRecording | StopRecording | SetVariable
+LegCommand = (
+    Answer | Wait | BackToMenu | Ring | HangUp | StartRecording | StopRecording | MuteRecording | SetVariable
+)
 Command = LegCommand | SetFallback
 
 

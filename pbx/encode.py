@@ -5,6 +5,7 @@ from pbx.commands import (
     BackToMenu,
     HangUp,
     LegCommand,
+    MuteRecording,
     Play,
     Record,
     Ring,
@@ -40,6 +41,8 @@ def action(command: LegCommand) -> Action:
             return {"Action": "MixMonitor", "Channel": leg, "File": str(path), "Options": "D"}
         case StopRecording(leg):
             return {"Action": "StopMixMonitor", "Channel": leg}
+        case MuteRecording(leg, muted):
+            return {"Action": "MixMonitorMute", "Channel": leg, "Direction": "both", "State": str(int(muted))}
         case SetVariable(leg, name, value):
             return {"Action": "Setvar", "Channel": leg, "Variable": name, "Value": value}
         case Answer(leg):

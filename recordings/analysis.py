@@ -40,7 +40,7 @@ def transcribe(
     length = len(samples) / RATE
     customer = activity.active(samples[:, CUSTOMER])
     # What the customer hears on hold is music, not the agent.
-    agent = without(activity.active(samples[:, AGENT]), _holds(events, offset), length)
+    agent = without(activity.active(samples[:, AGENT]), _lasting("hold", events, offset), length)
     transcript, spoken, model, note = None, None, "", f"no model for {facts.language}"
     recognizer = engines.of(facts.language)
     if recognizer is not None:
@@ -58,17 +58,18 @@ def transcribe(
         agent,
         customer,
         length,
+        paused=_lasting("pause", events, offset),
         loudness=(activity.loudness(samples[:, AGENT], agent), activity.loudness(samples[:, CUSTOMER], customer)),
         characters=(spoken[0], spoken[1]) if spoken else (None, None),
     )
     return Analysis(found, transcript, model, note)
 
 
-def _holds(events: Sequence[CallEvent], offset: float) -> tuple[Span, ...]:
+def _lasting(kind: str, events: Sequence[CallEvent], offset: float) -> tuple[Span, ...]:
     return tuple(
         Span(max(0.0, event.start - offset), max(0.0, event.end - offset))
         for event in events
-        if event.type == "hold" and event.start is not None and event.end is not None
+        if event.type == kind and event.start is not None and event.end is not None
     )
 
 

@@ -55,13 +55,13 @@ class Measures(BaseModel):
 
 
 def measure(
-    agent: Sequence[Span], customer: Sequence[Span], seconds: float, *,
+    agent: Sequence[Span], customer: Sequence[Span], seconds: float, *, paused: Sequence[Span] = (),
     loudness: tuple[float | None, float | None] = (None, None),
     characters: tuple[int | None, int | None] = (None, None),
 ) -> Measures:  # fmt: skip
-    """Measures of a call of `seconds`; pairs are (agent, customer)."""
+    """Measures of a call of `seconds`; pairs are (agent, customer). In what is `paused` nobody knows who was silent."""
     agent, customer = tidy(agent), tidy(customer)
-    silent = outside(joined([*agent, *customer]), seconds)
+    silent = outside(joined([*agent, *customer, *paused]), seconds)
     return Measures(
         seconds=_round(seconds),
         overlap=_round(total(common(agent, customer))),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+from recordings.models import Pause, Recording, RecordingState, TranscriptRow, TranscriptState
 
 
 async def recordings_of(session: AsyncSession, call: str) -> Sequence[Recording]:
@@ -57,3 +57,13 @@ async def due(session: AsyncSession, now: float) -> Sequence[str]:
         .order_by(Recording.started_at)
     )
     return (await session.scalars(query)).all()
+
+
+async def pauses_of(session: AsyncSession, recording: str) -> Sequence[Pause]:
+    """First to last."""
+    return (await session.scalars(select(Pause).where(Pause.recording == recording).order_by(Pause.id))).all()
+
+
+async def open_pauses(session: AsyncSession) -> Sequence[Pause]:
+    """Those that nothing has ended yet."""
+    return (await session.scalars(select(Pause).where(Pause.ended_at.is_(None)).order_by(Pause.until_at))).all()

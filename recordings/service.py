@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import update
 
@@ -39,11 +40,24 @@ async def add(tx: Transaction, call: str, number: int, raw: Path, leg: str, now:
 
 
 async def end(tx: Transaction, row: Recording, facts: CallFacts, events: Sequence[CallEvent]) -> None:
-    """The talk is over: what is known of the call is kept with the recording."""
+    """The talk is over, and with it every pause: what is known of the call is kept with the recording."""
     row.state = RecordingState.CLOSING
     row.facts = facts.model_dump(mode="json")
-    row.events = [event.model_dump(mode="json", exclude_none=True) for event in events]
+    told = [event.model_dump(mode="json", exclude_none=True) for event in events]
+    row.events = told + await _paused(tx, row, facts)
     await tx.session.flush()
+
+
+async def _paused(tx: Transaction, row: Recording, facts: CallFacts) -> list[dict[str, Any]]:
+    """The recording's pauses as events of the call; those still on end with the talk."""
+    connected = facts.connected_at.timestamp()
+    found = []
+    for pause in await repository.pauses_of(tx.session, row.id):
+        if pause.ended_at is None:
+            pause.ended_at = max(pause.started_at, connected + facts.duration)
+        start, end = (min(max(0.0, at - connected), facts.duration) for at in (pause.started_at, pause.ended_at))
+        found.append({"type": "pause", "start": round(start, 3), "end": round(end, 3)})
+    return found
 
 
 async def stored(tx: Transaction, row: Recording, name: str, closed: Closed, seal: Seal, now: float) -> None:

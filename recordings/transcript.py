@@ -95,7 +95,8 @@ class Segment(_Span):
 
 
 class CallEvent(_Part):
-    """Something done to the call: `hold` and `mute` last from `start` to `end`, `transfer` happens `at` a moment.
+    """Something done to the call: `hold`, `mute` and `pause` (of the recording) last from `start` to `end`, `transfer`
+    happens `at` a moment.
 
     Other types are kept: they need `at`, or `start` and `end`.
     """
@@ -111,7 +112,7 @@ class CallEvent(_Part):
     def _timed(self) -> "CallEvent":
         lasts = self.start is not None and self.end is not None
         match self.type:
-            case "hold" | "mute" if not lasts:
+            case "hold" | "mute" | "pause" if not lasts:
                 raise ValueError(f"{self.type} needs start and end")
             case "transfer" if self.at is None:
                 raise ValueError("transfer needs at")

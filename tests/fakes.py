@@ -19,6 +19,7 @@ from pbx.commands import (
     BackToMenu,
     Command,
     HangUp,
+    MuteRecording,
     Play,
     Played,
     Record,
@@ -88,6 +89,7 @@ class Leg:
     variables: dict[str, str] = field(default_factory=dict)
     recorded_to: Path | None = None
     recorded_since: float = 0.0
+    recording_muted: bool = False
 
     @property
     def is_agent(self) -> bool:
@@ -215,6 +217,8 @@ class FakePbx:
                 self._start_recording(self._leg(leg), path)
             case StopRecording(leg):
                 self._stop_recording(self._leg(leg))
+            case MuteRecording(leg, muted):
+                self._mute_recording(self._leg(leg), muted)
             case SetVariable(leg, name, value):
                 self._leg(leg).variables[name] = value
             case SetFallback(devices):
@@ -399,8 +403,13 @@ class FakePbx:
 
     def _start_recording(self, leg: Leg, path: Path) -> None:
         self._stop_recording(leg)
-        leg.recorded_to, leg.recorded_since = path, self.clock()
+        leg.recorded_to, leg.recorded_since, leg.recording_muted = path, self.clock(), False
         path.touch()
+
+    def _mute_recording(self, leg: Leg, muted: bool) -> None:
+        if leg.recorded_to is None:
+            raise SwitchError("Asterisk refused MixMonitorMute: Cannot set mute flag")
+        leg.recording_muted = muted
 
     def _stop_recording(self, leg: Leg) -> None:
         if leg.recorded_to is not None:

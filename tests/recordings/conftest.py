@@ -1,5 +1,6 @@
 """One centre's recordings: a switch that writes a prepared call as sound, a store, a database, a queue of ids."""
 
+import io
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,10 +9,10 @@ import pytest
 
 from core.bus import Bus
 from core.database import Database
-from pbx.commands import Command, Play, Played, Record, Recorded, StartRecording, StopRecording
+from pbx.commands import Command, MuteRecording, Play, Played, Record, Recorded, StartRecording, StopRecording
 from pbx.events import LegSnapshot
-from pbx.switch import LegGone
-from recordings import repository, service
+from pbx.switch import LegGone, LinkLost
+from recordings import repository, service, sound
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.languages import Engines, load
 from recordings.models import Recording, TranscriptRow
@@ -45,11 +46,17 @@ class Tape:
     sound: bytes = b""
     gone: set[str] = field(default_factory=set)
     started: list[Path] = field(default_factory=list)
+    muted: set[str] = field(default_factory=set)
+    away: bool = False
 
     async def do(self, command: Command) -> None:
         match command:
-            case StartRecording(leg, _) | StopRecording(leg) if leg in self.gone:
+            case StartRecording(leg, _) | StopRecording(leg) | MuteRecording(leg, _) if leg in self.gone:
                 raise LegGone(f"{leg} is gone")
+            case MuteRecording(leg, muted):
+                if self.away:
+                    raise LinkLost("no link")
+                (self.muted.add if muted else self.muted.discard)(leg)
             case StartRecording(_, path):
                 path.write_bytes(self.sound)
                 self.started.append(path)
@@ -123,6 +130,9 @@ class House:
     def sound(self, row: Recording) -> bytes:
         """The stored file as it can be heard."""
         return self.vault.read(row.path, service.seal_of(row))
+
+    def samples(self, row: Recording) -> Samples:
+        return sound.read(io.BytesIO(self.sound(row)))
 
     async def _hear(self, event: object) -> None:
         self.told.append(event)
