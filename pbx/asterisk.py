@@ -205,14 +205,18 @@ class AsteriskSwitch:
             contacts = []  # Asterisk calls an empty list an error
         settings = await self._link.ask({"Action": "CoreSettings"})
         self._begin(channels, contacts, settings.get("asteriskversion", ""))
+        await self._beat()
         await self._watch(channels)
         beats = 0
         while True:
-            await self._link.ask({"Action": "Setvar", "Variable": "HEARTBEAT", "Value": str(int(self._clock()))})
             await asyncio.sleep(HEARTBEAT_EVERY)
+            await self._beat()
             beats += 1
             if beats % COMPARE_EVERY == 0:
                 await self._compare()
+
+    async def _beat(self) -> None:
+        await self._link.ask({"Action": "Setvar", "Variable": "HEARTBEAT", "Value": str(int(self._clock()))})
 
     def _begin(self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:
         now = self._clock()
@@ -246,9 +250,15 @@ class AsteriskSwitch:
         await self._watch(channels)
 
     async def _watch(self, channels: tuple[LegSnapshot, ...]) -> None:
-        """Set the watcher up where there is none."""
-        if all(leg.place != WATCHER for leg in channels):
+        """Set the watcher up where there is none; without it the centre works all the same."""
+        if any(leg.place == WATCHER for leg in channels):
+            return
+        try:
             await self._link.ask(encode.watcher(WATCHER))
+        except LinkLost:
+            raise
+        except SwitchError as fault:
+            log.error("nobody watches over callers in the menu", problem=fault.problem)
 
     async def _end_ghost(self, leg: str) -> None:
         log.warning("hanging up a leg that Asterisk left standing", leg=leg)

@@ -24,6 +24,7 @@ def channel_list(*items: str) -> Reply:
     def reply(action: Headers) -> str:
         mine = {"ActionID": action["actionid"]}
         listed = "".join(event("Status", Uniqueid=leg, Context="hotline", ChannelState=6, **mine) for leg in items)
+        listed += event("Status", Uniqueid="centre-watch", Context="centre-watch", ChannelState=6, **mine)
         start = message(Response="Success", EventList="start", Message="will follow", **mine)
         return start + listed + event("StatusComplete", EventList="Complete", **mine)
 
@@ -172,3 +173,17 @@ async def test_a_ghost_is_hung_up() -> None:
         ami.send(event("HangupRequest", Uniqueid="1.1"))
         await asyncio.sleep(2)
         assert [each["channel"] for each in ami.received if each["action"] == "Hangup"] == ["1.1"]
+
+
+async def test_without_its_watcher_the_link_works_all_the_same() -> None:
+    async with serving() as ami:
+        listing = channel_list("1.1")
+        ami.replies = {
+            "status": lambda action: listing(action).replace("centre-watch", "elsewhere"),
+            "originate": refused("Originate failed"),
+        }
+        async with switched(ami) as (switch, events):
+            await events.next(LinkUp)
+            await ami.until(lambda: ami.count("originate") == 1)
+            await switch.do(Wait("1.1"))
+            assert ami.connections == 1
