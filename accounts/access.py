@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Annotated, cast
 from urllib.parse import quote
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, WebSocketException
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import HTTPConnection
 
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.tokens import fingerprint
@@ -41,12 +42,13 @@ class Allowed:
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles
 
-    async def __call__(self, request: Request) -> User | None:
+    async def __call__(self, request: HTTPConnection) -> User | None:
         if not self.roles:
             return None
         user = await current_user(request)
         if user.role not in self.roles:
-            raise HTTPException(403, f"the role {user.role} may not use this")
+            problem = f"the role {user.role} may not use this"
+            raise WebSocketException(1008, problem) if _is_socket(request) else HTTPException(403, problem)
         return user
 
 
@@ -62,7 +64,7 @@ def anyone() -> Allowed:
     return Allowed(frozenset())
 
 
-async def current_user(request: Request) -> User:
+async def current_user(request: HTTPConnection) -> User:
     """The signed-in person, by session cookie or bearer token; read once per request."""
     known = await user_or_none(request)
     if known is None:
@@ -70,7 +72,7 @@ async def current_user(request: Request) -> User:
     return known
 
 
-async def user_or_none(request: Request) -> User | None:
+async def user_or_none(request: HTTPConnection) -> User | None:
     """Like `current_user`, for pages that strangers may see as well."""
     if not hasattr(request.state, "user"):
         async with database(request).reading() as session:
@@ -81,23 +83,23 @@ async def user_or_none(request: Request) -> User | None:
 CurrentUser = Annotated[User, Depends(current_user)]
 
 
-def database(request: Request) -> Database:
+def database(request: HTTPConnection) -> Database:
     """The centre's database, which the composition put into `app.state.db`."""
     return cast(Database, request.app.state.db)
 
 
-def clock(request: Request) -> Clock:
+def clock(request: HTTPConnection) -> Clock:
     """The centre's clock: `app.state.clock` where a test set one, else the system's."""
     return cast(Clock, getattr(request.app.state, "clock", system_clock))
 
 
-def bearer_of(request: Request) -> str:
+def bearer_of(request: HTTPConnection) -> str:
     """The token of an `Authorization: Bearer` header, '' without one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def _find(request: Request, session: AsyncSession) -> User | None:
+async def _find(request: HTTPConnection, session: AsyncSession) -> User | None:
     if token := bearer_of(request):
         query = select(Person).join(ApiToken, ApiToken.login == Person.login)
         query = query.where(ApiToken.token_hash == fingerprint(token))
@@ -114,11 +116,17 @@ def as_user(person: Person) -> User:
     return User(person.login, person.name, Role(person.role), person.number, person.locale)
 
 
-def _sign_in_first(request: Request) -> HTTPException:
-    """A page leads to the login; a fragment tells htmx to; a program gets a plain 401."""
+def _sign_in_first(request: HTTPConnection) -> HTTPException | WebSocketException:
+    """A page leads to the login; a fragment tells htmx to; a program gets a plain 401; a socket is closed."""
+    if _is_socket(request):
+        return WebSocketException(1008, "sign in first")
     if request.url.path.startswith("/api/") or request.headers.get("authorization"):
         return HTTPException(401, "sign in first", {"WWW-Authenticate": "Bearer"})
     if request.headers.get("hx-request"):
         return HTTPException(401, "sign in first", {"HX-Redirect": "/login"})
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return HTTPException(303, "sign in first", {"Location": f"/login?next={quote(wanted, safe='')}"})
+
+
+def _is_socket(request: HTTPConnection) -> bool:
+    return bool(request.scope["type"] == "websocket")

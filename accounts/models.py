@@ -35,6 +35,17 @@ class SessionRow(Base):
     expires_at: Mapped[float] = mapped_column(Float, index=True)
 
 
+class BrowserPhone(Base):
+    """An agent whose telephone is the browser of a session: as long as the row is there, with this secret."""
+
+    __tablename__ = "browser_phones"
+
+    number: Mapped[str] = mapped_column(String(16), primary_key=True)
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.token_hash", ondelete="CASCADE"), index=True)
+    secret: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[float] = mapped_column(Float)
+
+
 class ApiToken(Base):
     """A program's key. Only its SHA-256 is stored."""
 

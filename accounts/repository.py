@@ -11,11 +11,13 @@ from accounts.models import AuditEntry, Person
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A telephone's SIP account: `user` is also its endpoint's name on the switch."""
+    """A telephone's SIP account: `user` is also its endpoint's name on the switch. `browser`: it speaks WebRTC."""
 
     number: str
     user: str
     secret: str
+    browser: bool = False
+    name: str = ""
 
 
 DEVICE = "phone-"
@@ -34,7 +36,7 @@ async def agents(session: AsyncSession) -> list[Person]:
 
 
 async def phones(session: AsyncSession) -> list[Phone]:
-    """What the switch must know to let the agents' telephones register."""
+    """The agents' hard telephones; which of them are in use is in `accounts.handsets`."""
     return [Phone(agent.number, DEVICE + agent.number, agent.phone_secret) for agent in await agents(session)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import audit, passwords
+from accounts import audit, handsets, passwords
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
 from accounts.tokens import fingerprint, new_token
@@ -64,6 +64,7 @@ async def sign_out(tx: Transaction, token: str) -> None:
     row = await tx.session.get(SessionRow, fingerprint(token))
     if row is not None:
         await audit.note(tx, row.login, "signed_out", f"person:{row.login}")
+        await handsets.drop_session(tx, row.token_hash)
         await tx.session.delete(row)
 
 
@@ -73,6 +74,8 @@ async def set_password(tx: Transaction, login: str, password: str, who: str = "c
     person.password_hash = await passwords.hashed(password, login)
     person.failures = 0
     person.locked_until_at = 0.0
+    for session in await tx.session.scalars(select(SessionRow.token_hash).where(SessionRow.login == login)):
+        await handsets.drop_session(tx, session)
     await tx.session.execute(delete(SessionRow).where(SessionRow.login == login))
     await audit.note(tx, who, "password_set", f"person:{login}")
 

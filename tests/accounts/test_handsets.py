@@ -1,0 +1,77 @@
+"""Which telephone is an agent's: hard, or the browser of one session."""
+
+import pytest
+
+from accounts import handsets, service
+from accounts.events import PhonesChanged
+from accounts.repository import Phone
+from core.database import Database
+from core.errors import Refused
+
+NOW = 1000.0
+
+
+async def sign_in(db: Database) -> str:
+    async with db.transaction() as tx:
+        return (await service.sign_in(tx, "li.na", True, NOW)).token
+
+
+async def take(db: Database, token: str, now: float = NOW) -> Phone:
+    async with db.transaction() as tx:
+        return await handsets.issue(tx, token, "8001", "li.na", now)
+
+
+async def known(db: Database, now: float = NOW) -> Phone:
+    async with db.reading() as session:
+        return (await handsets.phones(session, now))[0]
+
+
+async def test_browser_has_a_secret_of_its_session_and_keeps_it_over_a_reload(db: Database) -> None:
+    hard = await known(db)
+    token = await sign_in(db)
+    first, again = await take(db, token), await take(db, token)
+    assert (hard.browser, first.browser) == (False, True)
+    assert first.user == hard.user
+    assert first.secret == again.secret == (await known(db)).secret != hard.secret
+
+
+async def test_second_browser_takes_the_telephone_over_and_the_first_secret_is_void(db: Database) -> None:
+    first, second = await sign_in(db), await sign_in(db)
+    old, new = await take(db, first), await take(db, second)
+    assert old.secret != new.secret == (await known(db)).secret
+    async with db.reading() as session:
+        assert await handsets.lines(session) == {handsets.line_name("8001", second)}
+
+
+async def test_signing_out_gives_the_hard_telephone_its_secret_back_and_says_so(db: Database) -> None:
+    told: list[object] = []
+
+    async def heard(event: PhonesChanged) -> None:
+        told.append(event)
+
+    hard, token = await known(db), await sign_in(db)
+    await take(db, token)
+    db.bus.subscribe("test", PhonesChanged, heard)
+    async with db.transaction() as tx:
+        await service.sign_out(tx, token)
+    await db.bus.drain()
+    assert await known(db) == hard
+    assert told == [PhonesChanged()]
+
+
+async def test_new_password_takes_the_telephones_of_all_sessions_away(db: Database) -> None:
+    await take(db, await sign_in(db))
+    async with db.transaction() as tx:
+        await service.set_password(tx, "li.na", "quite long enough")
+    assert not (await known(db)).browser
+
+
+async def test_session_that_is_over_by_time_has_no_telephone(db: Database) -> None:
+    token = await sign_in(db)
+    await take(db, token)
+    late = NOW + service.SESSION_SECONDS + 1
+    assert not (await known(db, late)).browser
+    with pytest.raises(Refused, match="session is over"):
+        await take(db, token, late)
+    with pytest.raises(Refused):
+        await take(db, "no such session")
