@@ -4,10 +4,9 @@ import importlib
 import sys
 from typing import Any
 
-import click
 import typer
 
-from core.errors import HotlineError
+from core.errors import BadInput, HotlineError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("app.commands.centre", "up"),
@@ -56,13 +55,13 @@ def main() -> None:
     except HotlineError as fault:
         print(f"hotline: {fault}", file=sys.stderr)
         sys.exit(fault.exit_code)
-    except click.exceptions.Exit as ended:
+    except typer.Exit as ended:
         sys.exit(ended.exit_code)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except click.ClickException as fault:
+    except typer.TyperException as fault:
         fault.show()
-        sys.exit(fault.exit_code)
+        sys.exit(BadInput.exit_code)
     except BrokenPipeError:
         sys.exit(0)
     sys.exit(result if isinstance(result, int) else 0)
