@@ -15,6 +15,10 @@ def staffed(running: Centre) -> Centre:
     return running
 
 
+def members(running: Centre) -> list[str]:
+    return list(running.pbx.fallback)
+
+
 async def restart(running: Centre) -> Centre:
     again = staffed(await running.restart())
     running.pbx.link_up()
@@ -30,11 +34,11 @@ async def test_agents_at_work_are_the_switchs_own_members_also_during_a_contact(
         await running.dispatcher.set_state("8002", AgentState.MEAL, "lunch", "test")
         await running.caller()
         await asyncio.sleep(3)
-        assert running.pbx.fallback == ("phone-8001", "phone-8003")
+        assert members(running) == ["phone-8001", "phone-8003"]
         await running.dispatcher.set_state("8003", AgentState.SIGNED_OUT, "", "test")
         await running.dispatcher.set_state("8002", AgentState.READY, "", "test")
         await asyncio.sleep(1)
-        assert running.pbx.fallback == ("phone-8001", "phone-8002")
+        assert members(running) == ["phone-8001", "phone-8002"]
 
 
 @virtual_time
@@ -44,10 +48,10 @@ async def test_phone_that_is_gone_is_no_member_until_it_is_back(tmp_path: Path) 
         await running.sign_in("8001")
         running.pbx.phone("phone-8001", registered=False)
         await asyncio.sleep(1)
-        assert running.pbx.fallback == ()
+        assert members(running) == []
         running.pbx.phone("phone-8001", registered=True)
         await asyncio.sleep(1)
-        assert running.pbx.fallback == ("phone-8001",)
+        assert members(running) == ["phone-8001"]
 
 
 @virtual_time
@@ -61,7 +65,7 @@ async def test_switch_that_forgot_its_members_is_told_again_when_the_link_is_bac
         await asyncio.sleep(1)
         running.pbx.link_up()
         await asyncio.sleep(1)
-        assert running.pbx.fallback == ("phone-8001",)
+        assert members(running) == ["phone-8001"]
 
 
 @virtual_time
