@@ -1,5 +1,6 @@
-"""The built-in customer table: who calls from which number, how important, in which language."""
+"""The built-in customer table: who calls from which number, how important, in which language, with what account."""
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -8,16 +9,40 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core import yamlfile
+from ivr.checks import age_on
+from ivr.document import as_text, dig
 
 Tier = Literal["diamond", "gold", "silver", "ordinary"]
+Facts = tuple[tuple[str, str], ...]
+
+
+class Transaction(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: dt.date
+    amount: float = Field(description="yuan; negative: paid out")
+
+
+class Account(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    last_four: str = Field(pattern=r"^[0-9]{4}$")
+    balance: float
+    transactions: tuple[Transaction, ...] = Field(default=(), description="the newest first")
 
 
 class Customer(BaseModel):
+    """`pin` and `identity` (the last six places) are Argon2 hashes made by `hotline ivr secret`."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     tier: Tier = "ordinary"
     language: str = Field(default="", description="empty: not known, the menu asks")
+    birth_year: int | None = Field(default=None, ge=1900, le=2100)
+    account: Account | None = None
+    pin: str = Field(default="", pattern=r"^(\$argon2.*)?$", repr=False)
+    identity: str = Field(default="", pattern=r"^(\$argon2.*)?$", repr=False)
 
 
 class Customers(BaseModel):
@@ -31,9 +56,36 @@ class Customers(BaseModel):
         """The customer of a calling number, whatever its spelling (+86 138…, 0086138…, 138-…)."""
         return self._by_plain_number.get(plain_number(caller))
 
+    def answer(self, by: str, fields: Facts, day: dt.date) -> tuple[str, Facts]:
+        """What a lookup step gets: `found` with the wanted fields and the customer's facts, or `not_found`."""
+        customer = self.find(by)
+        if customer is None:
+            return "not_found", ()
+        known = customer.model_dump(mode="json", exclude={"pin", "identity"})
+        wanted = tuple((name, as_text(dig(known, path)) or "") for name, path in fields)
+        return "found", (*facts_of(customer, by, day), ("tier", customer.tier), *wanted)
+
     @cached_property
     def _by_plain_number(self) -> dict[str, Customer]:
         return {plain_number(number): each for number, each in self.customers.items()}
+
+
+def facts_of(customer: Customer, number: str, day: dt.date) -> Facts:
+    """The variables a known customer gives his call."""
+    born = str(customer.birth_year or "")
+    return (
+        ("customer", plain_number(number)), ("name", customer.name),
+        ("birth_year", born), ("age", age_on(born, day)),
+    )  # fmt: skip
+
+
+def moment_facts(moment: dt.datetime) -> Facts:
+    """The variables that the site's time gives a call: 2026-03-02, 14:30, 14, mon."""
+    weekday = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[moment.weekday()]
+    return (
+        ("date", moment.date().isoformat()), ("time", moment.strftime("%H:%M")),
+        ("hour", str(moment.hour)), ("weekday", weekday),
+    )  # fmt: skip
 
 
 def plain_number(number: str) -> str:

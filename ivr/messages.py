@@ -69,6 +69,15 @@ class MessageBox:
         async with self._db.transaction() as tx:
             await service.choose_contact(tx, call, by, self._clock())
 
+    async def promise(self, call: str, number: str, language: str, schedule: str) -> None:
+        """A call back to `number`, due by the next working day: a message without sound."""
+        now = self._clock()
+        deadline = self._hours.deadline(schedule, now, self._zone)
+        async with self._db.transaction() as tx:
+            await service.promise_call_back(
+                tx, call=call, number=number, language=language, deadline_at=deadline, now=now
+            )
+
     async def recover(self, running: Set[str]) -> None:
         """Keep what was being recorded when the engine stopped; `running` are calls whose visit goes on."""
         async with self._db.reading() as session:

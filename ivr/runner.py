@@ -1,21 +1,17 @@
 """Carries calls through their menus: one visit per call, switch events in, the flow's effects out."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
-from ivr.customers import Customers
 from ivr.effects import HungUp, Pressed
-from ivr.hours import Hours
-from ivr.menus import LoadedMenu
 from ivr.messages import Measure, MessageBox
+from ivr.rules import Rules
+from ivr.selfservice import SelfService
 from ivr.visit import MENU_PLACE, Calls, Prompts, Visit
 from pbx.events import CallArrived, KeyPressed, LegEnded, LinkUp
 from pbx.switch import Switch
@@ -23,23 +19,7 @@ from pbx.switch import Switch
 log = structlog.get_logger(__name__)
 
 LISTENER = "ivr"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the site has configured: menu by dialled number, known customers, opening hours in the site's zone."""
-
-    menus: Mapping[str, LoadedMenu]
-    customers: Customers
-    hours: Hours
-    zone: ZoneInfo
-
-    def is_open(self, schedule: str, at: float) -> bool:
-        return self.hours.is_open(schedule, at, self.zone)
-
-    def menu_for(self, dialled: str) -> LoadedMenu:
-        """The menu of a dialled number; an unknown number is answered by the hotline's main menu."""
-        return self.menus.get(dialled) or next(iter(self.menus.values()))
+__all__ = ["Rules", "Runner"]
 
 
 class Runner:
@@ -55,6 +35,7 @@ class Runner:
         self._prompts = prompts
         self._clock = clock
         self._box = MessageBox(db, rules.hours, rules.zone, messages_dir, clock, measure)
+        self._service = SelfService(db, clock, self._report)
         self._visits: dict[str, Visit] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reported: set[str] = set()
@@ -104,6 +85,7 @@ class Runner:
         for task in list(self._tasks.values()):
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._service.close()
 
     async def _abandon(self, leg: str) -> None:
         if task := self._tasks.get(leg):
@@ -111,11 +93,9 @@ class Runner:
             await asyncio.gather(task, return_exceptions=True)
 
     def _open(self, event: CallArrived, *, resumed: bool) -> None:
-        rules = self._rules
         visit = Visit(
-            event, switch=self._switch, calls=self._calls, menu=rules.menu_for(event.dialled), is_open=rules.is_open,
-            customer=rules.customers.find(event.caller), prompts=self._prompts, box=self._box, clock=self._clock,
-            report=self._report,
+            event, switch=self._switch, calls=self._calls, rules=self._rules, prompts=self._prompts, box=self._box,
+            service=self._service, clock=self._clock, report=self._report,
         )  # fmt: skip
         task = asyncio.create_task(visit.run(resumed=resumed), name=f"ivr:{event.leg}")
         self._visits[event.leg], self._tasks[event.leg] = visit, task
@@ -127,8 +107,8 @@ class Runner:
         if not done.cancelled() and (fault := done.exception()):
             log.error("menu visit failed", leg=leg, exc_info=fault)
 
-    def _report(self, prompt: str, why: str) -> None:
-        """A missing prompt is reported once, not for every caller who should have heard it."""
-        if prompt not in self._reported:
-            self._reported.add(prompt)
-            log.error("prompt not heard", prompt=prompt, why=why)
+    def _report(self, place: str, why: str) -> None:
+        """A missing prompt or a failing lookup is reported once, not for every caller who meets it."""
+        if place not in self._reported:
+            self._reported.add(place)
+            log.error("menu fault", place=place, why=why)

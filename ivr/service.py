@@ -23,6 +23,20 @@ async def begin_message(
     return message.id
 
 
+async def promise_call_back(
+    tx: Transaction, *, call: str, number: str, language: str, deadline_at: float, now: float
+) -> str:
+    """A caller wants to be called at `number`; returns the message's id. It has no sound."""
+    message = Message(
+        id=new_id(now), call=call, caller=number, language=language, path="", left_at=now, deadline_at=deadline_at,
+        state="open", contact_by="call_back", seconds=0.0,
+    )  # fmt: skip
+    tx.session.add(message)
+    await tx.session.flush()
+    tx.publish(MessageChanged(now, call, message.id, message.state))
+    return message.id
+
+
 async def keep_message(tx: Transaction, message: str, seconds: float, now: float) -> None:
     found = await get_message(tx, message)
     found.seconds, found.state = seconds, "open"

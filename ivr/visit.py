@@ -10,7 +10,7 @@ import structlog
 from core.clock import Clock
 from core.errors import NotFound, Refused
 from core.log import about_call
-from ivr.customers import Customer
+from ivr.customers import facts_of, moment_facts
 from ivr.effects import (
     ChooseContact,
     Effect,
@@ -20,21 +20,27 @@ from ivr.effects import (
     HungUp,
     Input,
     KeepMessage,
+    LookUp,
     MessageEnded,
     NoteStep,
+    PromiseCallBack,
     QueueRefused,
     RecordMessage,
     Say,
+    SendOutside,
     SoundEnded,
     SpeakLanguage,
-    Started,
     StartTimer,
     TimedOut,
+    TransferRefused,
+    VerifySecret,
 )
-from ivr.flow import IsOpen, Session
-from ivr.menus import LoadedMenu, Spoken
+from ivr.flow import Session
+from ivr.menus import Spoken
 from ivr.messages import MessageBox
+from ivr.rules import Rules
 from ivr.schema import Queue
+from ivr.selfservice import SelfService
 from pbx.commands import ALL_KEYS, Answer, HangUp, Play, Played, Record
 from pbx.events import CallArrived
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
@@ -67,21 +73,23 @@ class Visit:
     """`tell` what happens on the leg; `run` ends when the call has left the menu."""
 
     def __init__(
-        self, arrival: CallArrived, *, switch: Switch, calls: Calls, menu: LoadedMenu, is_open: IsOpen,
-        customer: Customer | None, prompts: Prompts, box: MessageBox, clock: Clock, report: Callable[[str, str], None],
+        self, arrival: CallArrived, *, switch: Switch, calls: Calls, rules: Rules, prompts: Prompts, box: MessageBox,
+        service: SelfService, clock: Clock, report: Callable[[str, str], None],
     ) -> None:  # fmt: skip
         self.call = ""
         self._arrival = arrival
         self._leg = arrival.leg
         self._switch = switch
         self._calls = calls
-        self._menu = menu
-        self._customer = customer
+        self._rules = rules
+        self._menu = rules.menu_for(arrival.dialled)
+        self._customer = rules.customers.find(arrival.caller)
+        self._service = service
         self._prompts = prompts
         self._box = box
         self._clock = clock
         self._report = report
-        self._session = Session(menu, is_open)
+        self._session = Session(self._menu, rules.is_open)
         self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
         self._saying = 0
         self._mouth: asyncio.Task[None] | None = None
@@ -136,8 +144,8 @@ class Visit:
             await self._rescue(language)
 
     async def _talk(self, language: str) -> None:
-        arrival, known = self._arrival, self._customer is not None
-        started = Started(self._clock(), arrival.caller, arrival.dialled, self._tier, language, known)
+        arrival = self._arrival
+        started = self._rules.started(self._clock(), arrival.caller, arrival.dialled, language)
         await self._perform(self._session.handle(started))
         while not self._session.over:
             happened = await self._inbox.get()
@@ -195,7 +203,11 @@ class Visit:
             case StartTimer(token=token, seconds=seconds):
                 loop = asyncio.get_running_loop()
                 self._timer = loop.call_later(seconds, lambda: self.tell(TimedOut(self._clock(), token)))
-            case RecordMessage() | EnterQueue() | EndCall():
+            case LookUp():
+                self._in_background(self._look_up(effect))
+            case VerifySecret():
+                self._in_background(self._verify(effect))
+            case RecordMessage() | EnterQueue() | SendOutside() | EndCall():
                 self._hush()
             case _:
                 pass
@@ -213,13 +225,18 @@ class Visit:
                 self._message = ""
             case ChooseContact(by=by):
                 await self._box.choose_contact(self.call, by)
+            case PromiseCallBack(number=number, schedule=schedule):
+                await self._box.promise(self.call, number, self._session.language, schedule)
             case EnterQueue():
                 await self._enter_queue(effect)
+            case SendOutside():
+                log.warning("no line to the outside", step=self._session.step)
+                await self._perform(self._session.handle(TransferRefused(self._clock(), "no_outside_line")))
             case Finish(outcome=outcome, ended_by=ended_by):
                 await self._calls.finish(self.call, outcome, ended_by)
             case EndCall():
                 await self._switch.do(HangUp(self._leg))
-            case Say() | StartTimer():
+            case Say() | StartTimer() | LookUp() | VerifySecret():
                 pass  # started already
 
     async def _enter_queue(self, wish: EnterQueue) -> None:
@@ -228,6 +245,13 @@ class Visit:
         except Refused as fault:
             log.info("queue refused", queue=wish.queue, reason=fault.reason)
             await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))
+
+    async def _look_up(self, wish: LookUp) -> None:
+        place = f"{self._menu.path}: step {self._session.step}"
+        self.tell(await self._service.look_up(wish, self._rules.customers, self._rules.zone, place))
+
+    async def _verify(self, wish: VerifySecret) -> None:
+        self.tell(await self._service.verify(wish, self._rules.customers))
 
     async def _is_here(self) -> bool:
         """Whether the caller still stands in the menu."""

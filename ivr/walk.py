@@ -1,8 +1,11 @@
 """A flow played as text: what a caller with these keys hears and where he ends, in virtual time."""
 
+import datetime as dt
 import heapq
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from ivr.customers import Customers
 from ivr.effects import (
     ChooseContact,
     Effect,
@@ -10,19 +13,27 @@ from ivr.effects import (
     Finish,
     HungUp,
     Input,
+    LookedUp,
+    LookUp,
     MessageEnded,
     NoteStep,
     Pressed,
+    PromiseCallBack,
+    QueueRefused,
     RecordMessage,
     Say,
+    SendOutside,
     SoundEnded,
     SpeakLanguage,
     Started,
     StartTimer,
     TimedOut,
+    TransferRefused,
+    Verified,
+    VerifySecret,
 )
 from ivr.flow import IsOpen, Session
-from ivr.menus import LoadedMenu
+from ivr.menus import VALUE, LoadedMenu, Spoken
 
 SECONDS_A_CHARACTER = {"zh": 0.27}
 SECONDS_A_LETTER = 0.075
@@ -59,9 +70,37 @@ class Walk:
     end: Ended
 
 
+Answer = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the menu meets outside. `answers`: by step, `failed`, `not_found` or the variables a lookup fills, and
+    `right`, `wrong`, `failed` or `locked` of a verify step (right if not named); `refused`: queues that take nobody.
+    """
+
+    is_open: IsOpen
+    customers: Customers = field(default_factory=lambda: Customers(customers={}))
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+
+    def look_up(self, step: str, wish: LookUp, day: dt.date) -> LookedUp:
+        match self.answers.get(step):
+            case str() as result:
+                return LookedUp(0, wish.token, result)
+            case Mapping() as fields:
+                return LookedUp(0, wish.token, "found", tuple(fields.items()))
+            case _ if wish.service is not None:
+                return LookedUp(0, wish.token, "failed")
+            case _:
+                return LookedUp(0, wish.token, *self.customers.answer(wish.by, wish.fields, day))
+
+
 class _Walker:
-    def __init__(self, menu: LoadedMenu, is_open: IsOpen, keys: str, begun: float) -> None:
-        self.session = Session(menu, is_open)
+    def __init__(self, menu: LoadedMenu, world: World, keys: str, begun: float) -> None:
+        self.session = Session(menu, world.is_open)
+        self._world = world
+        self._day = dt.date(1970, 1, 1)
         self.lines: list[Line] = []
         self.end = Ended("menu", "")
         self._keys = list(keys)
@@ -70,9 +109,10 @@ class _Walker:
         self._due: list[tuple[float, int, Input]] = []
 
     def run(self, started: Started) -> Walk:
+        self._day = dt.date.fromisoformat(dict(started.facts).get("date", "1970-01-01"))
         self._feed(started)
         for _ in range(MOST):
-            if self.session.over or not self._due:
+            if not self._due:
                 break
             self._next()
         return Walk(tuple(self.lines), replace(self.end, step=self.session.step, language=self.session.language))
@@ -104,8 +144,8 @@ class _Walker:
     def _show(self, effect: Effect) -> None:
         match effect:
             case Say(token=token, pieces=pieces):
-                for piece in pieces:
-                    self._line("hears", piece.text)
+                for text in _joined(pieces):
+                    self._line("hears", text)
                 self._later(sum(spoken_seconds(piece.text, piece.language) for piece in pieces), SoundEnded(0, token))
             case StartTimer(token=token, seconds=seconds):
                 self._later(seconds, TimedOut(0, token))
@@ -118,6 +158,22 @@ class _Walker:
                 self._line("language", language)
             case ChooseContact(by=by):
                 self._line("answer by", by)
+            case LookUp(token=token):
+                answer = self._world.look_up(self.session.step, effect, self._day)
+                self._line("looks up", answer.result)
+                self._later(0.1, answer)
+            case VerifySecret(token=token):
+                result = str(self._world.answers.get(self.session.step, "right"))
+                self._line("verifies", result)
+                self._later(0.1, Verified(0, token, result))
+            case PromiseCallBack(number=number):
+                self._line("call back", number)
+            case SendOutside(number=number):
+                self._line("transfer", f"{number} (refused: no line)")
+                self._later(0.1, TransferRefused(0, "no_outside_line"))
+            case EnterQueue(queue=queue) if queue in self._world.refused:
+                self._line("queue", f"{queue} refused")
+                self._later(0.1, QueueRefused(0, "closed"))
             case EnterQueue(queue=queue, skills=skills, priority=priority):
                 self._line("queue", f"{queue} (skills {_skills(skills)}; priority {priority})")
                 self.end = Ended("queue", "", queue, skills, priority)
@@ -134,9 +190,23 @@ class _Walker:
         self._due = [(self._now + seconds, 0, happened)]  # only the newest sound, timer or recording counts
 
 
-def walk(menu: LoadedMenu, is_open: IsOpen, keys: str, started: Started) -> Walk:
+def walk(menu: LoadedMenu, world: World, keys: str, started: Started) -> Walk:
     """`keys`: the keys in order, `-` lets a question pass in silence, `h` hangs up; then the caller stays silent."""
-    return _Walker(menu, is_open, keys, started.at).run(started)
+    return _Walker(menu, world, keys, started.at).run(started)
+
+
+def _joined(pieces: tuple[Spoken, ...]) -> list[str]:
+    """One text a piece; those of a variable that is read aloud in one."""
+    texts: list[str] = []
+    within = False
+    for piece in pieces:
+        part = piece.name.startswith(VALUE)
+        if part and within:
+            texts[-1] += piece.text if piece.language == "zh" else f" {piece.text}"
+        else:
+            texts.append(piece.text)
+        within = part
+    return texts
 
 
 def spoken_seconds(text: str, language: str) -> float:

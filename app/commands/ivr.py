@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from acd import queues
 from core import site as sites
@@ -16,11 +17,11 @@ from core.clock import system_clock
 from core.errors import BadInput
 from core.settings import Settings
 from ivr import customers, hours, menus
-from ivr import lint as rules
-from ivr.effects import Started
+from ivr import lint as checks
 from ivr.menus import LoadedMenu
 from ivr.prompts import PromptStore
-from ivr.walk import WALK_KEYS, Walk
+from ivr.rules import Rules
+from ivr.walk import WALK_KEYS, Answer, Walk, World
 from ivr.walk import walk as play
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
@@ -41,6 +42,7 @@ def walk(
     keys: Annotated[str, typer.Option(help="keys in order; - lets a question pass in silence, h hangs up")] = "",
     caller: Annotated[str, typer.Option("--from", help="calling number")] = "",
     at: Annotated[str, typer.Option(help="moment of the call, site time: 2026-03-02T10:00; now if not given")] = "",
+    answers: Annotated[str, typer.Option(help='what steps get: {"find": "failed", "web": {"limit": "500"}}')] = "",
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -51,11 +53,9 @@ def walk(
     if wrong := [key for key in typed if key not in WALK_KEYS]:
         raise BadInput(f"{wrong[0]!r} is no key", f"keys are {' '.join(WALK_KEYS)}")
     menu = _load(folder, flow, table)
-    customer = customers.load(folder).find(caller)
-    begun = _moment(at, site)
-    tier, language = (customer.tier, customer.language) if customer else ("ordinary", "")
-    started = Started(begun, caller, site.hotline, tier, language, customer is not None)
-    walked = play(menu, lambda schedule, when: table.is_open(schedule, when, site.zone), typed, started)
+    rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
+    world = World(rules.is_open, rules.customers, _answers(answers))
+    walked = play(menu, world, typed, rules.started(_moment(at, site), caller, site.hotline))
     if as_json:
         print(json.dumps(_document(walked), ensure_ascii=False))
         return
@@ -70,7 +70,7 @@ def lint(flow: FlowName = "main", config: Config = None, as_json: Json = False) 
     """Check a flow against the rules of good menus; exit code 1 when one is broken and not waived."""
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
-    found = rules.lint(menu)
+    found = checks.lint(menu)
     open_findings = [each for each in found if not each.waived]
     if as_json:
         print(json.dumps({"flow": menu.name, "findings": [asdict(each) for each in found]}, ensure_ascii=False))
@@ -120,6 +120,14 @@ def _load(folder: Path, flow: str, table: hours.Hours) -> LoadedMenu:
         there = ", ".join(sorted(each.stem for each in (folder / "menus").glob("*.yaml")))
         raise BadInput(f"there is no menu {flow}", f"config/menus has: {there}")
     return menus.load(path, schedules=table.schedules, queues=queues.load(folder).queues)
+
+
+def _answers(text: str) -> dict[str, Answer]:
+    try:
+        return TypeAdapter(dict[str, Answer]).validate_json(text or "{}")
+    except ValidationError as fault:
+        remedy = 'write {"step": "failed"} or {"step": {"variable": "value"}}'
+        raise BadInput(f"--answers: {fault.errors()[0]['msg']}", remedy) from None
 
 
 def _moment(text: str, site: sites.Site) -> float:

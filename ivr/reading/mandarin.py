@@ -26,7 +26,7 @@ def amount(value: Decimal) -> list[str]:
     if yuan or not rest:
         said += [*(["两"] if yuan == 2 else _whole(yuan)), "元"]
     if jiao:
-        said += [DIGITS[jiao], "角"]
+        said += ["两" if jiao == 2 else DIGITS[jiao], "角"]
     if fen:
         said += [*(["零"] if yuan and not jiao else []), DIGITS[fen], "分"]
     return sign + said

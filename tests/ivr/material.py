@@ -11,16 +11,23 @@ from ivr.effects import (
     EnterQueue,
     HungUp,
     Input,
+    Known,
+    LookedUp,
+    LookUp,
     MessageEnded,
     NoteStep,
     Pressed,
     QueueRefused,
     RecordMessage,
     Say,
+    SendOutside,
     SoundEnded,
     Started,
     StartTimer,
     TimedOut,
+    TransferRefused,
+    Verified,
+    VerifySecret,
 )
 from ivr.flow import Session
 from ivr.menus import LoadedMenu
@@ -59,6 +66,89 @@ steps:
 """
 
 
+SERVICE = """
+languages: [zh, en]
+start: main
+person: person
+keys: {"0": person, "*": back, "#": repeat}
+outside: {police: "110"}
+phrases:
+  wrong_key: {zh: 错了, en: wrong}
+  no_key: {zh: 没有, en: silence}
+  sorry: {zh: 抱歉, en: sorry}
+steps:
+  main:
+    kind: menu
+    prompt: {zh: 主菜单, en: main menu}
+    options:
+      "1": {go: card, say: {zh: 一, en: one}}
+      "2": {go: find, say: {zh: 二, en: two}}
+      "3": {go: outside, say: {zh: 三, en: three}}
+      "4": {go: call-back, say: {zh: 四, en: four}}
+      "5": {go: survey, say: {zh: 五, en: five}}
+      "6": {go: detour, say: {zh: 六, en: six}}
+      "7": {go: ask-pin, say: {zh: 七, en: seven}}
+      "8": {go: birth, say: {zh: 八, en: eight}}
+  card:
+    kind: collect
+    prompt: {zh: 卡号, en: card number}
+    into: card
+    least: 12
+    most: 19
+    check: luhn
+    wrong: {zh: 卡号不对, en: not a card}
+    next: card-said
+  card-said: {kind: say, parts: [{zh: 您的卡号, en: your card}, {value: card, as: digits}], next: main}
+  find:
+    kind: lookup
+    source: customers
+    fields: {balance: account.balance}
+    waiting: {zh: 请稍候, en: one moment}
+    found: pin
+    not_found: main
+  pin:
+    kind: verify
+    prompt: {zh: 密码, en: pin}
+    wrong: {zh: 密码错误, en: wrong pin}
+    verified: balance
+    failed: main
+    locked: bye
+  balance:
+    kind: say
+    parts: [{zh: 余额, en: balance}, {value: balance, as: amount}]
+    next: main
+    missing: person
+  outside: {kind: transfer, to: police, prompt: {zh: 转接, en: connecting}, refused: main}
+  call-back:
+    kind: callback
+    prompt: {zh: 回拨, en: we call}
+    confirm: {zh: 按一, en: press one}
+    other: {zh: 号码, en: number}
+    thanks: {zh: 谢谢, en: thanks}
+  survey: {kind: survey, prompt: {zh: 评价, en: rate}, next: rated}
+  rated:
+    kind: branch
+    on: score
+    ranges: [{below: 3, go: person}]
+    otherwise: bye
+  detour: {kind: sub, start: noted, next: bye}
+  noted: {kind: set, values: {wish: "card of {caller}"}, next: told}
+  told: {kind: play, prompt: {zh: 知道, en: noted}, next: turn}
+  turn: {kind: return}
+  ask-pin: {kind: collect, prompt: {zh: 口令, en: code}, into: code, least: 4, most: 4, secret: true, next: web}
+  web:
+    kind: lookup
+    source: {url: "https://bank.test/{caller}", method: POST, body: {code: "{code}"}, retries: 0}
+    fields: {limit: card.limit}
+    found: bye
+    not_found: main
+  birth: {kind: collect, prompt: {zh: 生日, en: birthday}, into: born, least: 8, most: 8, check: date, next: born-said}
+  born-said: {kind: say, parts: [{value: born, as: date}], next: bye}
+  bye: {kind: hang_up, prompt: {zh: 再见, en: goodbye}}
+  person: {kind: queue, to: general}
+"""
+
+
 def shipped() -> LoadedMenu:
     return menus.load(ROOT / "config" / "menus" / "main.yaml", schedules=SCHEDULES, queues=QUEUES)
 
@@ -71,7 +161,10 @@ def write_menu(folder: Path, text: str = SMALL) -> LoadedMenu:
 
 @dataclass
 class Caller:
-    """Plays the world for one session: sounds last SOUND_SECONDS, timers run out, messages last `message` seconds."""
+    """Plays the world for one session: sounds last SOUND_SECONDS, timers run out, messages last `message` seconds.
+
+    Lookups and secrets get the next of `answers` (`found` with `fields`), failing when there is none.
+    """
 
     menu: LoadedMenu
     open_now: bool = True
@@ -79,13 +172,16 @@ class Caller:
     language: str = ""
     refused: frozenset[str] = frozenset()
     message: float = 6.0
+    facts: Known = ()
+    answers: list[str] = field(default_factory=list)
+    fields: Known = ()
     now: float = 1000.0
     effects: list[Effect] = field(default_factory=list)
     _due: list[tuple[float, int, Input]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.session = Session(self.menu, lambda schedule, at: self.open_now or schedule == "always")
-        self.feed(Started(self.now, "13800000009", "95566", self.tier, self.language))
+        self.feed(Started(self.now, "13800000009", "95566", self.tier, self.language, facts=self.facts))
 
     def feed(self, happened: Input) -> None:
         for effect in self.session.handle(happened):
@@ -97,6 +193,14 @@ class Caller:
                     self._later(seconds, TimedOut(0, token))
                 case RecordMessage(token=token):
                     self._later(self.message, MessageEnded(0, token, self.message, "silence"))
+                case LookUp(token=token):
+                    result = self.answers.pop(0) if self.answers else "failed"
+                    fields = self.fields if result == "found" else ()
+                    self._later(0.5, LookedUp(0, token, result, fields))
+                case VerifySecret(token=token):
+                    self._later(0.5, Verified(0, token, self.answers.pop(0) if self.answers else "failed"))
+                case SendOutside():
+                    self._later(0.01, TransferRefused(0, "no line"))
                 case EnterQueue(queue=queue) if queue in self.refused:
                     self._later(0.01, QueueRefused(0, "closed"))
                 case _:
@@ -145,7 +249,9 @@ class Caller:
         return [each for each in self.effects if isinstance(each, kinds)]
 
     def _goes_on(self) -> bool:
-        return not self.session.over or any(isinstance(each[2], QueueRefused) for each in self._due)
+        return not self.session.over or any(
+            isinstance(each[2], QueueRefused | TransferRefused) for each in self._due
+        )
 
     def _step(self) -> None:
         at, _, happened = heapq.heappop(self._due)

@@ -311,7 +311,7 @@ async def test_missing_prompt_is_reported_once_and_every_caller_reaches_a_person
             legs = [await home.call("1"), await home.call("1")]
             await asyncio.sleep(10)
         assert [each[:2] for each in home.calls.queued] == [(leg, "general") for leg in legs]
-        assert [line["prompt"] for line in logs if line["log_level"] == "error"] == ["main.main.prompt (zh)"]
+        assert [line["place"] for line in logs if line["log_level"] == "error"] == ["main.main.prompt (zh)"]
 
 
 @virtual_time

@@ -3,13 +3,13 @@
 import pytest
 
 from ivr.effects import Started
-from ivr.walk import Ended, Walk, walk
+from ivr.walk import Ended, Walk, World, walk
 from tests.ivr.material import shipped
 
 
 def walked(keys: str, *, open_now: bool = True) -> Walk:
     started = Started(0.0, "13800000001", "95566", "gold", "zh", True)
-    return walk(shipped(), lambda schedule, at: open_now or schedule == "always", keys, started)
+    return walk(shipped(), World(lambda schedule, at: open_now or schedule == "always"), keys, started)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""Lookups in JSON services: one deadline for all tries, answers kept for a while, nonsense is a fault."""
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from core.clock import Clock
+from core.errors import HotlineError
+from ivr.document import MISSING, as_text, dig
+from ivr.effects import Known, LookUp
+from ivr.schema import Http
+from ivr.secret import Secret
+
+LARGEST = 65536
+MOST_KEPT = 10000
+PAUSE = 0.1
+NAMED = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+NOT_FOUND = 404
+
+
+class LookupFault(HotlineError):
+    """The service did not answer in time, or what it answered cannot be used."""
+
+
+class JsonLookups:
+    """`ask` returns (`found`, variables) or (`not_found`, ()); raises LookupFault."""
+
+    def __init__(self, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._clock = clock
+        self._transport = transport
+        self._client: httpx.AsyncClient | None = None
+        self._kept: dict[str, tuple[float, Any]] = {}
+
+    async def ask(self, wish: LookUp) -> tuple[str, Known]:
+        service = wish.service
+        assert service is not None
+        values = dict(wish.values)
+        url = NAMED.sub(lambda found: quote(str(values.get(found[1], "")), safe=""), service.url)
+        body = {name: NAMED.sub(lambda found: _plain(values, found[1]), text) for name, text in service.body.items()}
+        secret = any(isinstance(each, Secret) for each in values.values())
+        place = "" if secret or not service.cache else json.dumps([service.method, url, body], sort_keys=True)
+        document = self._remembered(place)
+        if document is MISSING:
+            document = await self._fetched(service, url, body)
+            self._remember(place, service.cache, document)
+        return ("not_found", ()) if document is None else ("found", _fields(document, wish.fields))
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _remembered(self, place: str) -> Any:
+        until, document = self._kept.get(place, (0.0, MISSING))
+        return document if place and self._clock() < until else MISSING
+
+    def _remember(self, place: str, seconds: float, document: Any) -> None:
+        if not place:
+            return
+        now = self._clock()
+        if len(self._kept) >= MOST_KEPT:
+            self._kept = {key: kept for key, kept in self._kept.items() if kept[0] > now}
+        if len(self._kept) < MOST_KEPT:
+            self._kept[place] = (now + seconds, document)
+
+    async def _fetched(self, service: Http, url: str, body: Mapping[str, str]) -> Any:
+        fault = "no answer"
+        try:
+            async with asyncio.timeout(service.deadline):
+                for attempt in range(service.retries + 1):
+                    if attempt:
+                        await asyncio.sleep(PAUSE)
+                    try:
+                        return await self._fetch(service, url, body)
+                    except (httpx.HTTPError, LookupFault) as failed:
+                        fault = str(failed) or type(failed).__name__
+        except TimeoutError:
+            fault = f"no answer within {service.deadline:g} s"
+        raise LookupFault(fault, "look at the service; the caller went on at `failed`") from None
+
+    async def _fetch(self, service: Http, url: str, body: Mapping[str, str]) -> Any:
+        if self._client is None:
+            self._client = httpx.AsyncClient(transport=self._transport, timeout=None, follow_redirects=False)
+        content = dict(body) if service.method == "POST" else None
+        async with self._client.stream(service.method, url, json=content) as answer:
+            if answer.status_code == NOT_FOUND:
+                return None
+            if answer.status_code != httpx.codes.OK:
+                raise LookupFault(f"status {answer.status_code}")
+            text = b""
+            async for part in answer.aiter_bytes():
+                text += part
+                if len(text) > LARGEST:
+                    raise LookupFault(f"answer of more than {LARGEST} bytes")
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise LookupFault("answer is no JSON") from None
+
+
+def _plain(values: Mapping[str, str | Secret], name: str) -> str:
+    value = values.get(name, "")
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _fields(document: Any, wanted: Known) -> Known:
+    found = []
+    for name, path in wanted:
+        text = as_text(dig(document, path))
+        if text is None:
+            raise LookupFault(f"answer has no text or number at {path!r}")
+        found.append((name, text))
+    return tuple(found)

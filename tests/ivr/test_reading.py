@@ -1,0 +1,57 @@
+"""Variables read aloud in Chinese and English, from prepared pieces only."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.reading import inventory, pieces
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "chinese", "english"),
+    [
+        ("105", "amount", "一百零五元", "one hundred and five yuan"),
+        ("2", "amount", "两元", "two yuan"),
+        ("2.05", "amount", "两元零五分", "two yuan and five fen"),
+        ("12.5", "amount", "十二元五角", "twelve yuan and fifty fen"),
+        ("-0.001", "amount", "零元", "zero yuan"),
+        ("0.35", "amount", "三角五分", "thirty five fen"),
+        ("20010.30", "amount", "两万零一十元三角", "twenty thousand and ten yuan and thirty fen"),
+        ("110000", "amount", "十一万元", "one hundred and ten thousand yuan"),
+        ("1,010", "number", "一千零一十", "one thousand and ten"),
+        ("-2.5", "number", "负二点五", "minus two point five"),
+        ("2200", "number", "两千二百", "two thousand two hundred"),
+        ("14:30", "time", "下午两点半", "two thirty p m"),
+        ("10:00", "time", "上午十点整", "ten o'clock a m"),
+        ("9:05", "time", "上午九点零五分", "nine oh five a m"),
+        ("0:45", "time", "凌晨零点四十五分", "twelve forty five a m"),
+        ("2026-03-02", "date", "二零二六年三月二日", "March second two thousand and twenty six"),
+        ("138-0000 0001", "phone", "幺三八零零零零零零零幺", "one three eight zero zero zero zero zero zero zero one"),
+    ],
+)
+def test_value_is_said_with_its_measure_words(text: str, kind: str, chinese: str, english: str) -> None:
+    assert "".join(pieces(text, kind, "zh") or ()) == chinese
+    assert " ".join(pieces(text, kind, "en") or ()) == english
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("", "amount"), ("abc", "number"), ("NaN", "number"), ("1e30", "amount"), ("2026-02-30", "date"),
+     ("24:00", "time"), ("", "phone"), ("12a", "digits")],
+)  # fmt: skip
+def test_nonsense_is_no_value(text: str, kind: str) -> None:
+    assert pieces(text, kind, "zh") is None
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.decimals(-(10**11), 10**11, places=2), st.sampled_from(["number", "amount"]), st.sampled_from(["zh", "en"]))
+def test_every_number_is_made_of_prepared_pieces(value: object, kind: str, language: str) -> None:
+    said = pieces(str(value), kind, language)
+    assert said
+    assert set(said) <= set(inventory(kind, language))
+
+
+@given(st.dates(), st.times(), st.sampled_from(["zh", "en"]))
+def test_every_day_and_time_is_made_of_prepared_pieces(day: object, time: object, language: str) -> None:
+    assert set(pieces(str(day), "date", language) or ["?"]) <= set(inventory("date", language))
+    assert set(pieces(str(time)[:5], "time", language) or ["?"]) <= set(inventory("time", language))

@@ -1,0 +1,187 @@
+"""Each kind of step in virtual time: what is asked, said, passed on, and never shown."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.effects import EnterQueue, Finish, LookUp, PromiseCallBack, Say, SendOutside, VerifySecret
+from ivr.menus import LoadedMenu
+from ivr.secret import HIDDEN, Secret
+from tests.ivr.material import SERVICE, Caller, write_menu
+
+CARD = "6222021234567894"
+ME = (("customer", "13800000009"),)
+
+
+@pytest.fixture(scope="module")
+def menu(tmp_path_factory: pytest.TempPathFactory) -> LoadedMenu:
+    return write_menu(tmp_path_factory.mktemp("menu"), SERVICE)
+
+
+def test_card_number_is_checked_read_back_and_masked_in_the_path(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("1" + CARD[:-1] + "5#", after=0.1)
+    assert caller.heard()[-2:] == ["卡号不对", "卡号"]
+    caller.press(CARD + "#", after=0.1)
+    spoken = caller.all_of(Say)[-1]
+    assert isinstance(spoken, Say)
+    assert "".join(piece.text for piece in spoken.pieces) == "您的卡号六二二二零二幺二三四五六七八九四"
+    assert caller.path() == [
+        ("main", ""), ("card", "1"), ("card", "••••7895"), ("card-said", "••••7894"),
+    ]  # fmt: skip
+
+
+def test_digits_end_by_length_and_a_late_hash_is_no_answer_to_the_next_question(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("819491231#", after=0.1)
+    assert caller.heard()[-7:] == ["一", "九", "四", "九", "年", "十二月", "三十一日"]
+    assert caller.session.step == "born-said"
+
+
+def test_silence_ends_digits_and_star_begins_them_anew_or_goes_back(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("1" + CARD, after=0.1)
+    caller.wait(5)
+    assert caller.session.step == "card-said"
+    again = Caller(menu)
+    again.press("8199*", after=0.1)
+    assert again.session.step == "birth"
+    again.press("*", after=0.1)
+    assert again.session.step == "main"
+
+
+def test_digits_pressed_before_the_question_are_taken(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("8" + "19491231", after=0.0)
+    assert caller.session.step == "born-said"
+
+
+def test_silent_caller_is_asked_again_and_then_meets_a_person(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("1")
+    caller.run_out()
+    assert caller.heard().count("卡号") == 3
+    assert caller.queue().queue == "general"
+
+
+def test_customer_with_the_right_secret_hears_his_balance(menu: LoadedMenu) -> None:
+    caller = Caller(menu, answers=["found", "wrong", "right"], fields=(*ME, ("balance", "1050.2")))
+    caller.press("2")
+    caller.wait(3)
+    caller.press("111111", after=0.1)
+    caller.wait(1)
+    assert caller.heard()[-2:] == ["密码错误", "密码"]
+    caller.press("246810", after=0.1)
+    caller.wait(1)
+    assert "".join(caller.heard()[-7:]) == "余额一千零五十元两角"
+    asked = caller.all_of(VerifySecret)[-1]
+    assert asked == VerifySecret(asked.token, "13800000009", "pin", Secret("246810"), 3, 1800.0)  # type: ignore[union-attr]
+    assert [keys for _, keys in caller.path()] == ["", "2", "", HIDDEN, HIDDEN]
+
+
+@pytest.mark.parametrize(("result", "end"), [("failed", "main"), ("unknown", "main"), ("locked", "bye")])
+def test_secret_that_cannot_be_verified_leads_where_the_step_says(menu: LoadedMenu, result: str, end: str) -> None:
+    caller = Caller(menu, answers=["found", result], fields=(*ME, ("balance", "1")))
+    caller.press("2")
+    caller.wait(3)
+    caller.press("111111", after=0.1)
+    caller.wait(0.6)
+    assert caller.session.step == end
+
+
+def test_secret_reaches_the_service_and_no_effect_shows_it(menu: LoadedMenu) -> None:
+    caller = Caller(menu, answers=["found"], fields=(("limit", "500"),))
+    caller.press("7" + "9753", after=0.1)
+    wish = caller.all_of(LookUp)[-1]
+    assert isinstance(wish, LookUp)
+    assert dict(wish.values) == {"caller": "13800000009", "code": Secret("9753")}
+    assert "9753" not in repr(caller.effects)
+    assert caller.path()[-1] == ("web", HIDDEN)
+
+
+def test_failed_lookup_reaches_a_person_and_a_missing_value_its_own_step(menu: LoadedMenu) -> None:
+    caller = Caller(menu, answers=["failed"])
+    caller.press("2")
+    caller.run_out()
+    assert caller.queue().queue == "general"
+    odd = Caller(menu, answers=["found", "right"], fields=(*ME, ("balance", "a lot")))
+    odd.press("2")
+    odd.wait(3)
+    odd.press("111111", after=0.1)
+    odd.run_out()
+    assert odd.path()[-1][0] == "person"
+
+
+def test_transfer_that_is_refused_goes_on_in_the_menu(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("3")
+    caller.wait(2.5)
+    assert SendOutside("110") in caller.effects
+    assert caller.session.step == "main"
+
+
+def test_call_back_is_promised_to_the_confirmed_number(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("4")
+    assert "".join(caller.heard()[-13:]) == "回拨幺三八零零零零零零零九按一"
+    caller.press("2", after=0.1)
+    caller.press("01088886666#", after=0.1)
+    assert "".join(caller.heard()[-13:]) == "回拨零幺零八八八八六六六六按一"
+    caller.press("1", after=0.1)
+    caller.run_out()
+    assert PromiseCallBack("01088886666", "business") in caller.effects
+    assert caller.all_of(Finish) == [Finish("message", "system")]
+
+
+def test_caller_who_hangs_up_after_the_promise_is_called_all_the_same(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("41")
+    caller.hang_up()
+    assert caller.effects[-1] == Finish("message", "customer")
+
+
+@pytest.mark.parametrize(("keys", "end"), [("55", "bye"), ("52", "person"), ("599", "bye"), ("5", "bye")])
+def test_survey_goes_on_whatever_the_caller_presses(menu: LoadedMenu, keys: str, end: str) -> None:
+    caller = Caller(menu)
+    caller.press(keys)
+    caller.run_out()
+    assert caller.path()[-1][0] == end
+
+
+def test_sub_flow_comes_back_to_where_it_was_called(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("6")
+    caller.run_out()
+    assert [step for step, _ in caller.path()] == ["main", "detour", "noted", "told", "turn", "bye"]
+
+
+def test_return_without_a_sub_flow_and_endless_sub_flows_reach_a_person(tmp_path: Path) -> None:
+    lost = write_menu(tmp_path, SERVICE.replace("start: main", "start: turn"))
+    assert Caller(lost).queue().queue == "general"
+    deep = SERVICE.replace("start: main", "start: detour").replace("start: noted", "start: detour")
+    assert Caller(write_menu(tmp_path, deep)).queue().queue == "general"
+
+
+ANSWERS = st.lists(st.sampled_from(["found", "not_found", "failed", "right", "wrong", "locked", "unknown"]), max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    keys=st.text(alphabet="0123456789*#.", max_size=60),
+    answers=ANSWERS,
+    value=st.sampled_from(["", "1050.2", "x"]),
+    after=st.sampled_from([0.0, 0.3, 2.5, 9.0]),
+    hang_up=st.booleans(),
+)
+def test_any_keys_and_answers_come_to_an_end(
+    menu: LoadedMenu, keys: str, answers: list[str], value: str, after: float, hang_up: bool
+) -> None:
+    caller = Caller(menu, answers=answers, fields=(*ME, ("balance", value), ("limit", value)))
+    caller.press(keys, after)
+    if hang_up:
+        caller.hang_up()
+    assert caller.run_out() < 1000
+    assert caller.session.over
+    assert hang_up or caller.all_of((EnterQueue, Finish))
