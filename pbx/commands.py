@@ -32,6 +32,13 @@ class Play(_Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class StopPlaying(_Checked):
+    """Ends the sound that `Play` is playing there; without one nothing may be started for 50 ms: it would end too."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record(_Checked):
     """Record the caller to `path` (absolute, `.wav`) until a stop key, `silence` or `longest` seconds."""
 
@@ -113,8 +120,9 @@ class SetFallback(_Checked):
 
 
 LegCommand = (
-    Answer | Wait | BackToMenu | Ring | HangUp | StartRecording | StopRecording | MuteRecording | SetVariable
-)
+    Answer | StopPlaying | Wait | BackToMenu | Ring | HangUp | StartRecording | StopRecording | MuteRecording
+    | SetVariable
+)  # fmt: skip
 Command = LegCommand | SetFallback
 
 

@@ -11,6 +11,7 @@ from pbx.commands import (
     Ring,
     SetVariable,
     StartRecording,
+    StopPlaying,
     StopRecording,
     Wait,
 )
@@ -43,6 +44,8 @@ def action(command: LegCommand) -> Action:
             return {"Action": "StopMixMonitor", "Channel": leg}
         case MuteRecording(leg, muted):
             return {"Action": "MixMonitorMute", "Channel": leg, "Direction": "both", "State": str(int(muted))}
+        case StopPlaying(leg):
+            return {"Action": "ControlPlayback", "Channel": leg, "Control": "stop"}
         case SetVariable(leg, name, value):
             return {"Action": "Setvar", "Channel": leg, "Variable": name, "Value": value}
         case Answer(leg):

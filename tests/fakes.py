@@ -28,6 +28,7 @@ from pbx.commands import (
     SetFallback,
     SetVariable,
     StartRecording,
+    StopPlaying,
     StopRecording,
     Wait,
 )
@@ -203,6 +204,8 @@ class FakePbx:
         match command:
             case Answer(leg):
                 self._answered(self._in_menu(leg))
+            case StopPlaying(leg):
+                self._finish(self._in_menu(leg), "key")
             case Wait(leg):
                 self._take(self._leg(leg), "centre-wait", CallerWaiting(self.clock(), leg))
             case BackToMenu(leg):
