@@ -10,9 +10,10 @@ from core.clock import Clock
 from core.database import Database
 from ivr.effects import HungUp, Pressed
 from ivr.messages import Measure, MessageBox
+from ivr.mouth import Prompts
 from ivr.rules import Rules
 from ivr.selfservice import SelfService
-from ivr.visit import MENU_PLACE, Calls, Prompts, Visit
+from ivr.visit import MENU_PLACE, Calls, Visit
 from pbx.events import CallArrived, KeyPressed, LegEnded, LinkUp
 from pbx.switch import Switch
 

@@ -10,7 +10,6 @@ import structlog
 from core.clock import Clock
 from core.errors import NotFound, Refused
 from core.log import about_call
-from ivr.customers import facts_of, moment_facts
 from ivr.effects import (
     ChooseContact,
     Effect,
@@ -23,6 +22,7 @@ from ivr.effects import (
     LookUp,
     MessageEnded,
     NoteStep,
+    Pressed,
     PromiseCallBack,
     QueueRefused,
     RecordMessage,
@@ -36,12 +36,12 @@ from ivr.effects import (
     VerifySecret,
 )
 from ivr.flow import Session
-from ivr.menus import Spoken
 from ivr.messages import MessageBox
+from ivr.mouth import Mouth, Prompts
 from ivr.rules import Rules
 from ivr.schema import Queue
 from ivr.selfservice import SelfService
-from pbx.commands import ALL_KEYS, Answer, HangUp, Play, Played, Record
+from pbx.commands import Answer, HangUp, Play, Record
 from pbx.events import CallArrived
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
@@ -61,12 +61,6 @@ class Calls(Protocol):
     async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None: ...
     async def finish(self, call: str, outcome: str, ended_by: str) -> None: ...
     async def resume(self, leg: str) -> tuple[str, str] | None: ...
-
-
-class Prompts(Protocol):
-    """Where sounds come from: `ivr.prompts.PromptStore`."""
-
-    def sound(self, spoken: Spoken) -> Path | None: ...
 
 
 class Visit:
@@ -91,8 +85,7 @@ class Visit:
         self._report = report
         self._session = Session(self._menu, rules.is_open)
         self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
-        self._saying = 0
-        self._mouth: asyncio.Task[None] | None = None
+        self._mouth = Mouth(self._leg, switch, prompts, report)
         self._timer: asyncio.TimerHandle | None = None
         self._work: set[asyncio.Task[None]] = set()
         self._message = ""
@@ -151,6 +144,8 @@ class Visit:
             happened = await self._inbox.get()
             if isinstance(happened, Exception):
                 raise happened
+            if isinstance(happened, Pressed) and (piece := self._mouth.key()):
+                self._in_background(self._mouth.stop(piece))
             await self._perform(self._session.handle(happened))
 
     async def _rescue(self, language: str) -> None:
@@ -198,8 +193,8 @@ class Visit:
         match effect:
             case Say():
                 self._hush()
-                self._saying = effect.token
-                self._mouth = self._in_background(self._speak(effect, self._mouth))
+                self._mouth.begin(effect)
+                self._in_background(self._speak(effect))
             case StartTimer(token=token, seconds=seconds):
                 loop = asyncio.get_running_loop()
                 self._timer = loop.call_later(seconds, lambda: self.tell(TimedOut(self._clock(), token)))
@@ -279,29 +274,17 @@ class Visit:
 
     def _hush(self) -> None:
         """What is being said or awaited no longer matters."""
-        self._saying = 0
+        self._mouth.hush()
         if self._timer:
             self._timer.cancel()
             self._timer = None
 
     # Sound
 
-    async def _speak(self, say: Say, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.gather(before, return_exceptions=True)  # one sound at a time; its own faults are told
-        keys = ALL_KEYS if say.barge_in else ""
-        missing = False
-        for piece in say.pieces:
-            if self._saying != say.token:
-                return
-            sound = self._prompts.sound(piece)
-            played = await self._switch.play(Play(self._leg, str(sound), keys)) if sound else Played.MISSING
-            if played is Played.MISSING:
-                self._report(f"{piece.name} ({piece.language})", f"no sound at {sound}" if sound else "not prepared")
-                missing = True
-            if played is not Played.FINISHED:
-                break
-        self.tell(SoundEnded(self._clock(), say.token, missing))
+    async def _speak(self, say: Say) -> None:
+        missing = await self._mouth.speak(say)
+        if missing is not None:
+            self.tell(SoundEnded(self._clock(), say.token, missing))
 
     async def _begin_recording(self, wish: RecordMessage) -> None:
         path = self._box.path_for(self.call, wish.token)

@@ -28,7 +28,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     }),
     "acd": frozenset({"calls", "dispatcher", "fallback", "ledger", "recovery", "roster", "takeover"}),
     "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound", "recorder", "languages", "modelfile"}),
-    "ivr": frozenset({"lookups", "messages", "prompts", "runner", "verifying", "visit", "voice"}),
+    "ivr": frozenset({"lookups", "messages", "mouth", "prompts", "runner", "verifying", "visit", "voice"}),
     "qa": frozenset(),
 }
 """Modules that touch the clock, files, the loop or the database because that is their task."""

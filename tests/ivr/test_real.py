@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
 from ivr import customers, hours, repository
+from ivr.effects import Pressed
 from ivr.models import Message
 from ivr.prompts import PromptStore
 from ivr.runner import Rules, Runner
@@ -28,7 +29,7 @@ from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.events import CallArrived
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
-from tests.ivr.material import shipped
+from tests.ivr.material import SERVICE, shipped, write_menu
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -77,6 +78,7 @@ class House:
     runner: Runner
     queue: Queue
     db: Database
+    rules: dict[str, Rules]
 
     async def messages(self) -> list[Message]:
         async with self.db.reading() as session:
@@ -87,6 +89,7 @@ class House:
 async def home(house: House) -> House:
     """The shared house with nothing from the test before."""
     await until(lambda: house.runner.visits == 0)
+    house.runner.use_rules(house.rules["main"])
     for told in (house.queue.path, house.queue.queued, house.queue.finished):
         told.clear()
     async with house.db.transaction() as tx:
@@ -102,12 +105,13 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     closed = {"weekly": {}, "holidays": "none"}
     table = hours.Hours.model_validate({"schedules": {"business": closed, "always": table.schedules["always"]}})
     menu = shipped()
+    service = write_menu(tmp_path_factory.mktemp("menu"), SERVICE)
     db = Database(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('ivr')}/ivr.db", bus)
     await db.create_all()
     async with running_asterisk() as asterisk:
         info = asterisk.info
         prompts = PromptStore(info.sounds / "prompts", ROOT / "config" / "prompts")
-        assert await prompts.prepare(menu.all_spoken()) == []
+        assert await prompts.prepare([*menu.all_spoken(), *service.all_spoken()]) == []
         switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), bus)
         queue = Queue(switch)
         rules = Rules({HOTLINE: menu}, customers.load(ROOT / "config"), table, ZoneInfo("Asia/Shanghai"))
@@ -119,7 +123,9 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         link = asyncio.create_task(switch.run())
         async with CallerLines("127.0.0.1", info.sip_port) as lines:
             await asyncio.sleep(1)
-            yield House(asterisk, lines, runner, queue, db)
+            yield House(
+                asterisk, lines, runner, queue, db, {"main": rules, "service": replace(rules, menus={HOTLINE: service})}
+            )
         await runner.stop()
         await switch.close()
         link.cancel()
@@ -174,6 +180,57 @@ async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House
     assert "回电话" in recognised(Path(message.path))
     await until(lambda: home.runner.visits == 0)
     assert await home.queue.switch.legs() == ()
+
+
+async def test_verified_customer_hears_his_balance_in_prepared_pieces(home: House, tmp_path: Path) -> None:
+    home.runner.use_rules(home.rules["service"])
+    keys = [Press(key) for key in "246810"]
+    script = (UntilAnswered(), Wait(0.5), Press("2"), Wait(2.5), *keys, Wait(9), HangUp())
+    heard = tmp_path / "heard.wav"
+    result = await (await home.lines.caller(NUMBER, HOTLINE)).run(script, heard)
+    assert result.faults == []
+    assert home.queue.path[:5] == ["main", "2>find", "pin", "••••>balance", "main"]
+    await until(lambda: soundfile.info(heard).frames > 0)
+    assert "十万五千二百三十" in recognised(heard)
+
+
+async def test_card_number_date_survey_and_sub_flow_by_real_keys(home: House) -> None:
+    home.runner.use_rules(home.rules["service"])
+    card = [Press(key) for key in "16222021234567894#"]
+    born = [Press(key) for key in "819491231"]
+    script = (UntilAnswered(), Wait(0.5), *card, Wait(9), *born, UntilEnded(20))
+    await (await home.lines.caller(NUMBER, HOTLINE)).run(script)
+    assert home.queue.path == ["main", "1>card", "••••7894>card-said", "main", "8>birth", "19491231>born-said", "bye"]
+    home.queue.path.clear()
+    await (await home.lines.caller(NUMBER, HOTLINE)).run((UntilAnswered(), Press("5"), Press("5"), UntilEnded(15)))
+    await (await home.lines.caller(NUMBER, HOTLINE)).run((UntilAnswered(), Press("6"), UntilEnded(15)))
+    steps = "main 5>survey 5>rated bye main 6>detour noted told turn bye"
+    assert home.queue.path == steps.split()
+
+
+async def test_call_back_is_promised_and_transfer_refused_to_a_real_caller(home: House) -> None:
+    home.runner.use_rules(home.rules["service"])
+    script = (UntilAnswered(), Press("3"), Wait(3), Press("4"), Wait(1), Press("1"), UntilEnded(15))
+    await (await home.lines.caller(NUMBER, HOTLINE)).run(script)
+    assert home.queue.path == ["main", "3>outside", "main", "4>call-back"]
+    (message,) = await home.messages()
+    assert (message.caller, message.contact_by, message.state) == (NUMBER, "call_back", "open")
+
+
+async def test_sound_that_starts_after_its_key_is_stopped_all_the_same(home: House) -> None:
+    """The command is with the switch, the key was before it: `STREAM FILE` alone would play to the end."""
+    home.runner.use_rules(home.rules["service"])
+    caller = await home.lines.caller(NUMBER, HOTLINE)
+    talk = asyncio.create_task(caller.run((UntilAnswered(), Wait(8), HangUp())))
+    await until(lambda: home.runner.visits == 1 and home.queue.path == ["main"])
+    await asyncio.sleep(0.5)
+    (visit,) = home.runner._visits.values()
+    said = visit._session._talk.token
+    visit.tell(Pressed(system_clock(), "6"))  # heard by us, not by the sound that is playing
+    began = system_clock()
+    await until(lambda: home.runner._visits == {} or visit._session._talk.token > said + 1, 5)
+    assert system_clock() - began < 3.5  # the sub-flow's short sentence, not the rest of the menu before it
+    await talk
 
 
 def recognised(wav: Path) -> str:

@@ -175,6 +175,19 @@ async def test_key_stops_the_prompt_at_once_and_the_next_one_starts(tmp_path: Pa
 
 
 @virtual_time
+async def test_key_in_the_moment_before_a_prompt_starts_stops_it_too(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = await home.call("1")
+        await asyncio.sleep(0.5)
+        home.pbx.press(leg, "2")
+        await asyncio.sleep(0.0005)  # the switch has the command to play and does not play yet
+        assert not home.pbx.live[leg].stop_keys
+        home.pbx.press(leg, "1")
+        await asyncio.sleep(0.2)
+        assert sounds(home.pbx)[-1] == "/zh/main.connecting"
+
+
+@virtual_time
 async def test_keys_typed_ahead_without_pause_are_not_lost(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         leg = home.pbx.call("13800000009", NUMBER)

@@ -1,0 +1,103 @@
+"""What a caller hears: one sound at a time, piece by piece; a key ends it even in the moment before it starts."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from ivr.effects import Say
+from ivr.menus import Spoken
+from pbx.commands import ALL_KEYS, Play, Played, StopPlaying
+from pbx.switch import Switch, SwitchError
+
+log = structlog.get_logger(__name__)
+
+KEY_GRACE = 0.06
+"""Seconds in which the switch itself ends a sound by a key; after that the key came before the sound did."""
+BETWEEN_STOPS = 0.2
+MOST_STOPS = 5
+STRAY_STOP = 0.05
+"""Seconds after a sound that ended while it was being stopped, before the next may start."""
+
+
+class Prompts(Protocol):
+    """Where sounds come from: `ivr.prompts.PromptStore`."""
+
+    def sound(self, spoken: Spoken) -> Path | None: ...
+
+
+class Mouth:
+    """`speak` a Say; a newer one or `hush` ends it after the piece, `key` at once where the Say allows that."""
+
+    def __init__(self, leg: str, switch: Switch, prompts: Prompts, report: Callable[[str, str], None]) -> None:
+        self._leg = leg
+        self._switch = switch
+        self._prompts = prompts
+        self._report = report
+        self._one_at_a_time = asyncio.Lock()
+        self._saying: Say | None = None
+        self._cut = False
+        self._piece = 0
+        self._playing = 0
+        self._stopped = 0
+
+    def begin(self, say: Say) -> None:
+        self._saying, self._cut = say, False
+
+    def hush(self) -> None:
+        self._saying = None
+
+    def key(self) -> int:
+        """A key was pressed: the number of the piece to `stop`, 0 for none."""
+        if self._saying is None or not self._saying.barge_in:
+            return 0
+        self._cut = True
+        return self._playing
+
+    async def speak(self, say: Say) -> bool | None:
+        """Whether a sound was missing; None when something else has to be said by now."""
+        async with self._one_at_a_time:
+            for piece in say.pieces:
+                if self._saying is not say:
+                    return None
+                if self._cut:
+                    break
+                played = await self._play(piece, ALL_KEYS if say.barge_in else "")
+                if played is Played.MISSING:
+                    return True
+                if played is Played.INTERRUPTED:
+                    break
+        return False
+
+    async def stop(self, piece: int) -> None:
+        """End a piece that a key should have ended, until it has."""
+        await asyncio.sleep(KEY_GRACE)
+        for _ in range(MOST_STOPS):
+            if self._playing != piece:
+                return
+            self._stopped = piece
+            try:
+                await self._switch.do(StopPlaying(self._leg))
+            except SwitchError as fault:
+                log.info("sound not stopped", why=str(fault))
+                return
+            await asyncio.sleep(BETWEEN_STOPS)
+
+    async def _play(self, piece: Spoken, keys: str) -> Played:
+        sound = self._prompts.sound(piece)
+        if sound is None:
+            self._report(f"{piece.name} ({piece.language})", "not prepared")
+            return Played.MISSING
+        self._piece += 1
+        number = self._playing = self._piece
+        try:
+            played = await self._switch.play(Play(self._leg, str(sound), keys))
+        finally:
+            self._playing = 0
+        if played is Played.MISSING:
+            self._report(f"{piece.name} ({piece.language})", f"no sound at {sound}")
+        elif played is Played.FINISHED and self._stopped == number:
+            await asyncio.sleep(STRAY_STOP)
+        return played
