@@ -13,10 +13,12 @@ from core.clock import Clock, new_id
 from core.database import Database
 from core.errors import NotFound, Refused
 from pbx.commands import Wait
-from pbx.events import CallArrived
+from pbx.events import CallArrived, LegEnded
 from pbx.switch import LegGone, LinkLost, Switch
 
 log = structlog.get_logger(__name__)
+
+NORMAL_CLEARING = 16
 
 
 class Calls:
@@ -64,8 +66,9 @@ class Calls:
         """Put the caller into `queue`; he needs its skills and `skills`, and has both priorities together.
 
         Raises Refused: `unknown_queue`, or `not_in_menu` for a call that waits already or is over.
-        Returns when the caller hears the music, or is gone (the call is closed then), or the link to the
-        switch is down (he hears it when it is back).
+        The dispatcher hears of him at once and may ring an agent while he is on his way to the music. Returns
+        when he hears it, or is gone (the dispatcher closes the call), or the link to the switch is down (he
+        hears it when it is back).
         """
         live = self._find(call)
         rule = self._queues.queues.get(queue)
@@ -83,7 +86,8 @@ class Calls:
         try:
             await self._switch.do(Wait(live.leg))
         except LegGone:
-            await self._end(live, "abandoned", "customer")
+            # The leg's own event may have come while the call was still the menu's.
+            self._db.bus.publish(LegEnded(self._clock(), live.leg, NORMAL_CLEARING))
         except LinkLost:
             log.warning("caller queued while the link is down", call=call)
 

@@ -7,10 +7,9 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from acd import decisions, inputs, ledger, recovery, takeover
+from acd import decisions, events, inputs, ledger, recovery, takeover
 from acd.agent_state import AgentState
 from acd.call import CallState
-from acd.events import SwitchChanged
 from acd.floor import Floor
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
@@ -64,6 +63,7 @@ class Dispatcher:
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""
         for event_type, handler in (
+            (events.CallQueued, self._on_queued),
             (pbx.CallerWaiting, self._on_waiting),
             (pbx.LegJoined, self._on_joined),
             (pbx.RingFailed, self._on_ring_failed),
@@ -106,6 +106,12 @@ class Dispatcher:
             if not happened or state is not AgentState.READY:
                 happened.append(inputs.AgentWished(number, state, reason))
             await self._act(*happened, by=by)
+
+    async def _on_queued(self, event: events.CallQueued) -> None:
+        """The menu has sent the caller to the music; he is as good as there: its command went out before ours."""
+        call = self._live.by_id(event.call)
+        if call is not None and call.state is CallState.WAITING:
+            await self._handle(recovery.joined(call))
 
     # what the switch tells
 
@@ -171,7 +177,7 @@ class Dispatcher:
     async def _on_link_down(self, event: pbx.LinkDown) -> None:
         self.up = False
         await self._handle(inputs.Paused())
-        self._bus.publish(SwitchChanged(event.at, False, event.why))
+        self._bus.publish(events.SwitchChanged(event.at, False, event.why))
 
     async def _on_link_up(self, event: pbx.LinkUp) -> None:
         """Begin again from the database and what lives on the switch; then serve."""
@@ -189,7 +195,7 @@ class Dispatcher:
                 await self._close(call, "system")
             self.up = True
             await self._act(inputs.Tick(), inputs.Resumed(), by="")
-        self._bus.publish(SwitchChanged(event.at, True, event.version))
+        self._bus.publish(events.SwitchChanged(event.at, True, event.version))
 
     # carrying out
 

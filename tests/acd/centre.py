@@ -71,9 +71,11 @@ class Centre:
             row = (await session.scalars(select(AgentRow).where(AgentRow.number == number))).one()
             return row.state, row.reason
 
-    async def offers(self, call: str) -> list[tuple[str, str]]:
+    async def offers(self, call: str = "") -> list[tuple[str, str]]:
+        """Agent and result of the offers of `call`, or of all calls."""
         async with self.db.reading() as session:
-            query = select(Offer).where(Offer.call == call).order_by(Offer.offered_at)
+            query = select(Offer).order_by(Offer.offered_at)
+            query = query.where(Offer.call == call) if call else query
             return [(offer.agent, offer.result) for offer in await session.scalars(query)]
 
     async def history(self, call: str) -> list[str]:
