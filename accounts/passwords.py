@@ -22,6 +22,11 @@ async def hashed(password: str, login: str) -> str:
     return await asyncio.to_thread(_hasher.hash, password)
 
 
+async def fingerprint(secret: str) -> str:
+    """The Argon2 hash of a short secret such as a telephone PIN; `matches` compares it."""
+    return await asyncio.to_thread(_hasher.hash, secret)
+
+
 async def matches(password: str, stored: str) -> bool:
     """`stored` '' (no password set, nobody of that login) never matches, but takes as long."""
     right = await asyncio.to_thread(_hasher.verify, password, stored or _DECOY)

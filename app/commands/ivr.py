@@ -1,4 +1,4 @@
-"""The command line of the menus: `hotline ivr walk`, `lint` and `prompts`."""
+"""The command line of the menus: `hotline ivr walk`, `lint`, `test`, `draw`, `prompts` …"""
 
 import asyncio
 import datetime as dt
@@ -11,16 +11,18 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from accounts import passwords
 from acd import queues
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
 from core.settings import Settings
-from ivr import customers, hours, menus
+from ivr import customers, draw, hours, menus, trials
 from ivr import lint as checks
 from ivr.menus import LoadedMenu
 from ivr.prompts import PromptStore
 from ivr.rules import Rules
+from ivr.schema import Flow
 from ivr.walk import WALK_KEYS, Answer, Walk, World
 from ivr.walk import walk as play
 
@@ -84,6 +86,68 @@ def lint(flow: FlowName = "main", config: Config = None, as_json: Json = False) 
 
 
 @app.command()
+def rules(as_json: Json = False) -> None:
+    """The rules of `lint`, with what each keeps a caller from."""
+    if as_json:
+        print(json.dumps(checks.RULES, ensure_ascii=False))
+        return
+    for name, why in checks.RULES.items():
+        print(f"{name:20}  {why}")
+
+
+@app.command("test")
+def run_tests(flow: FlowName = "main", config: Config = None, as_json: Json = False) -> None:
+    """Run the calls written beside a flow (main.tests.yaml); exit code 1 when one goes otherwise."""
+    folder = config or Settings().config_dir
+    site, table = sites.load(folder), hours.load(folder)
+    menu = _load(folder, flow, table)
+    path = menu.path.with_name(menu.path.stem + trials.SUFFIX)
+    site_rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
+    tried = trials.run(path, menu, site_rules, site.hotline)
+    failed = [each for each in tried if each.faults]
+    if as_json:
+        print(json.dumps({"flow": menu.name, "tests": [asdict(each) for each in tried]}, ensure_ascii=False))
+    else:
+        for each in failed:
+            print(*(f"{path}:{each.line}: {each.name}: {fault}" for fault in each.faults), sep="\n")
+        print(f"{path}: {len(tried) - len(failed)} of {len(tried)} calls went as written")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("draw")
+def draw_flow(
+    flow: FlowName = "main",
+    out: Annotated[Path | None, typer.Option(help="write here instead of printing")] = None,
+    language: Annotated[str, typer.Option(help="of the prompts shown")] = "",
+    config: Config = None,
+) -> None:
+    """Draw a flow as SVG."""
+    folder = config or Settings().config_dir
+    picture = draw.draw(_load(folder, flow, hours.load(folder)), language)
+    if out is None:
+        print(picture)
+    else:
+        out.write_text(picture, encoding="utf-8")
+
+
+@app.command()
+def schema() -> None:
+    """The JSON schema of menu files, for editors."""
+    print(json.dumps(Flow.model_json_schema(), ensure_ascii=False, indent=1))
+
+
+@app.command()
+def secret(
+    value: Annotated[str, typer.Option(prompt="secret", hide_input=True, help="PIN or last six of the identity card")],
+) -> None:
+    """The hash of a customer's secret for config/customers.yaml; asks for it without showing it."""
+    if not value.isalnum() or not 4 <= len(value) <= 18:
+        raise BadInput("a telephone secret has 4 to 18 digits", "letters only as the X of an identity card")
+    print(asyncio.run(passwords.fingerprint(value)))
+
+
+@app.command()
 def prompts(
     flow: FlowName = "main",
     out: Annotated[Path | None, typer.Option(help="make the sounds into this directory")] = None,
@@ -117,7 +181,7 @@ def prompts(
 def _load(folder: Path, flow: str, table: hours.Hours) -> LoadedMenu:
     path = Path(flow) if flow.endswith((".yaml", ".yml")) else folder / "menus" / f"{flow}.yaml"
     if not path.exists():
-        there = ", ".join(sorted(each.stem for each in (folder / "menus").glob("*.yaml")))
+        there = ", ".join(sorted(each.stem for each in (folder / "menus").glob("*.yaml") if "." not in each.stem))
         raise BadInput(f"there is no menu {flow}", f"config/menus has: {there}")
     return menus.load(path, schedules=table.schedules, queues=queues.load(folder).queues)
 

@@ -1,0 +1,36 @@
+"""The rules by name, why each exists, and what a check found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+RULES = {
+    "unreachable": "a step that no way leads to",
+    "endless-loop": "steps that lead to each other without asking the caller",
+    "silent-loop": "a caller who presses nothing walks in circles instead of reaching somebody",
+    "dead-end": "a queue that may refuse, with nothing to do then",
+    "person-far": "a person is not within two keys",
+    "too-many-options": "more options than a caller keeps in mind",
+    "too-deep": "more levels than a caller keeps in mind",
+    "long-before-choice": "too much speech before the first option",
+    "long-prompt": "more speech in one piece than anybody listens to",
+    "unspoken-option": "an option that is never read out",
+    "no-second-chance": "silence or a wrong key is not forgiven once",
+    "same-words": "whoever did not understand hears the same words again",
+    "against-use": "the options used most are not read out first",
+    "advertising": "advertising before or in the main menu",
+    "open-secret": "a password or code is collected as if it were no secret",
+    "idle-waiver": "a waiver that nothing needs, or of a rule or step that does not exist",
+}
+
+Use = Mapping[str, Mapping[str, int]]
+"""How often each key led on, by step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`step` of the flow, `rule` of RULES, `waived` the file's reason or empty."""
+
+    step: str
+    rule: str
+    problem: str
+    waived: str = ""

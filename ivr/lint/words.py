@@ -1,0 +1,79 @@
+"""Checks of what is said and asked: few options, short speech, second chances, order of use, no advertising."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from ivr import graph
+from ivr.lint.findings import Finding, Use
+from ivr.schema import Collect, Flow, Menu, Prompt
+from ivr.walk import spoken_seconds
+
+MOST_OPTIONS = 7
+LONGEST_OPENING = 10.0
+"""Seconds of speech in one language before the first option."""
+LONGEST_PROMPT = 30.0
+ADVERTISING_UNTIL = 3
+"""Steps from the start within which advertising keeps a caller from what he wants."""
+ADVERTISING = (
+    "优惠", "促销", "活动期间", "新推出", "隆重", "抽奖", "理财产品热销", "诚邀", "special offer", "promotion",
+    "discount", "new product", "limited time", "win a prize",
+)  # fmt: skip
+SECRET_WORDS = ("密码", "验证码", "口令", "安全码", "password", "pin", "passcode", "security code", "cvv")
+MOST_JUMPED = 1.2
+"""An option may be used this much less than a later one before the order is found fault with."""
+FEW_CALLS = 50
+
+
+def check(flow: Flow, use: Use) -> Iterator[Finding]:
+    near = {name for name, layer in graph.layers(flow).items() if layer <= ADVERTISING_UNTIL}
+    for name, step in flow.steps.items():
+        if isinstance(step, Menu):
+            yield from _menu(flow, name, step)
+            yield from _order(name, step, use.get(name, {}))
+        if isinstance(step, Collect) and not step.secret and _mentions(flow, step.prompt, SECRET_WORDS):
+            yield Finding(name, "open-secret", "the prompt asks for a secret: write `secret: true`")
+        for place, prompt in step.spoken():
+            if prompt is not None and _seconds(flow, prompt) > LONGEST_PROMPT:
+                problem = f"{'.'.join(place)}: about {_seconds(flow, prompt):.0f} s, at most {LONGEST_PROMPT:.0f}"
+                yield Finding(name, "long-prompt", problem)
+            if prompt is not None and name in near and (word := _mentions(flow, prompt, ADVERTISING)):
+                yield Finding(name, "advertising", f"{'.'.join(place)} says {word!r}: leave it out of the main menu")
+
+
+def _menu(flow: Flow, name: str, step: Menu) -> Iterator[Finding]:
+    if len(step.options) > MOST_OPTIONS:
+        yield Finding(name, "too-many-options", f"{len(step.options)} options, at most {MOST_OPTIONS}")
+    for key, option in step.options.items():
+        if option.say is None:
+            yield Finding(name, "unspoken-option", f"key {key} is never read out")
+    longest = _seconds(flow, step.prompt)
+    if longest > LONGEST_OPENING:
+        yield Finding(name, "long-before-choice", f"about {longest:.0f} s of speech, at most {LONGEST_OPENING:.0f}")
+    if not step.retries:
+        yield Finding(name, "no-second-chance", "retries: 0 forgives neither silence nor a wrong key")
+    if step.retries > 1 and not step.retry:
+        yield Finding(name, "same-words", f"{step.retries} retries in the same words: add other ones under `retry`")
+
+
+def _order(name: str, step: Menu, used: Mapping[str, int]) -> Iterator[Finding]:
+    keys = [key for key, option in step.options.items() if option.say is not None and key.isdigit() and key != "0"]
+    if sum(used.get(key, 0) for key in keys) < FEW_CALLS:
+        return
+    for before, after in pairwise(keys):
+        if used.get(after, 0) > MOST_JUMPED * used.get(before, 0):
+            problem = f"key {after} is used {used.get(after, 0)} times, key {before} before it {used.get(before, 0)}"
+            yield Finding(name, "against-use", problem)
+            return
+
+
+def _seconds(flow: Flow, prompt: Prompt) -> float:
+    return max((spoken_seconds(text, language) for language, text in flow.words(prompt).items()), default=0.0)
+
+
+def _mentions(flow: Flow, prompt: Prompt, words: tuple[str, ...]) -> str:
+    said = [text.lower() for text in flow.words(prompt).values()]
+    return next((word for word in words for text in said if _has(text, word)), "")
+
+
+def _has(text: str, word: str) -> bool:
+    return word in text.replace(",", " ").replace(".", " ").split() if word == "pin" else word in text
