@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.bus import Bus
-from core.database import Base, Database
+from core.database import Database
 
 
-class Pebble(Base):
+class OwnBase(DeclarativeBase):
+    """Apart from the product's tables, which other tests compare with the migrations."""
+
+
+class Pebble(OwnBase):
     __tablename__ = "test_pebbles"
     id: Mapped[int] = mapped_column(primary_key=True)
     weight: Mapped[int]
@@ -28,7 +32,7 @@ class PebbleLaid:
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
     async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all, tables=[Base.metadata.tables["test_pebbles"]])
+        await connection.run_sync(OwnBase.metadata.create_all)
     yield database
     await database.close()
 
