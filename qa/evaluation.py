@@ -6,8 +6,8 @@ from typing import Any
 
 from qa import dialogue, scoring
 from qa.dialogue import Dialogue
-from qa.finding import Verdict
 from qa.pack import ROWS, Ruleset
+from qa.verdict import Verdict
 
 
 @dataclass(slots=True)

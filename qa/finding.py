@@ -1,20 +1,12 @@
 """What a detector hands back: a verdict with its reason and evidence; and what it may look at."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from qa.match import Hit, find
 from qa.pack import Ruleset
 from qa.talk import Talk, Utterance
+from qa.verdict import Verdict
 from recordings.transcript import Speaker
-
-
-class Verdict(StrEnum):
-    PASS = "pass"
-    FAIL = "fail"
-    NA = "na"
-    REVIEW = "review"
-    MANUAL = "manual"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,19 @@
-"""Table of scores."""
+"""Tables of scores, of the packs that made them, and of the quality office: reviews, appeals, coaching."""
 
 from typing import Any
 
-from sqlalchemy import JSON, Float, String
+from sqlalchemy import JSON, Float, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
+from qa.review import ReviewState
 
 
 class ScoreRow(Base):
     """The score of one recording, replaced when it is scored again; `pack_version` names the rules that made it.
 
-    `items` are the form's rows: id, verdict, deduction, reason {zh, en}, evidence [{at, speaker, text}].
+    `items` are the form's rows: id, verdict, deduction, share, reason {zh, en}, evidence [{at, speaker, text}].
+    `doubts`: how many of them a person must decide.
     """
 
     __tablename__ = "scores"
@@ -24,4 +26,92 @@ class ScoreRow(Base):
     score: Mapped[float] = mapped_column(Float)
     veto: Mapped[list[str]] = mapped_column(JSON, default=list)
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    doubts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     scored_at: Mapped[float] = mapped_column(Float, index=True)
+
+
+class PackVersion(Base):
+    """A rule pack as it was when the engine first judged by it; `content` is the whole pack. Rows stay."""
+
+    __tablename__ = "pack_versions"
+
+    pack: Mapped[str] = mapped_column(String(40), primary_key=True)
+    version: Mapped[str] = mapped_column(String(60), primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    first_used_at: Mapped[float] = mapped_column(Float)
+
+
+class Review(Base):
+    """A person's review of one score. Times are None until they happen.
+
+    `rows` are the form's rows as in `qa.review.stored`: the machine's verdict at that time and the person's.
+    `why`: what brought the call to a person (`qa.sampling.Why`). `score` and `veto` are final once finished.
+    """
+
+    __tablename__ = "reviews"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    recording: Mapped[str] = mapped_column(String(32), unique=True)
+    call: Mapped[str] = mapped_column(String(160), index=True)
+    agent: Mapped[str] = mapped_column(String(16), index=True)
+    pack: Mapped[str] = mapped_column(String(40))
+    pack_version: Mapped[str] = mapped_column(String(60))
+    machine_score: Mapped[float] = mapped_column(Float)
+    why: Mapped[str] = mapped_column(String(16), default="")
+    state: Mapped[ReviewState] = mapped_column(String(16), index=True)
+    reviewer: Mapped[str] = mapped_column(String(64), index=True)
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    score: Mapped[float] = mapped_column(Float)
+    veto: Mapped[list[str]] = mapped_column(JSON, default=list)
+    opened_at: Mapped[float] = mapped_column(Float)
+    finished_at: Mapped[float | None] = mapped_column(Float, index=True)
+    appeal_until_at: Mapped[float | None] = mapped_column(Float)
+    acknowledged_at: Mapped[float | None] = mapped_column(Float)
+
+
+class Appeal(Base):
+    """The agent's appeal against a review: one, decided by somebody else than the first reviewer.
+
+    `rows`: what the second reviewer says otherwise, as in `Review.rows`; it counts from the decision on.
+    """
+
+    __tablename__ = "appeals"
+
+    review: Mapped[str] = mapped_column(ForeignKey("reviews.id", ondelete="CASCADE"), primary_key=True)
+    agent: Mapped[str] = mapped_column(String(16), index=True)
+    text: Mapped[str] = mapped_column(String(2000))
+    filed_at: Mapped[float] = mapped_column(Float, index=True)
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    score_before: Mapped[float] = mapped_column(Float)
+    decided_by: Mapped[str] = mapped_column(String(64), default="")
+    decision: Mapped[str] = mapped_column(String(16), default="")
+    answer: Mapped[str] = mapped_column(String(2000), default="")
+    decided_at: Mapped[float | None] = mapped_column(Float)
+
+
+class ReviewEvent(Base):
+    """One thing that happened to a review; rows are only ever added. `data`: what changed, from what to what."""
+
+    __tablename__ = "review_events"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    review: Mapped[str] = mapped_column(ForeignKey("reviews.id", ondelete="CASCADE"), index=True)
+    at: Mapped[float] = mapped_column(Float)
+    by: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(24))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class CoachingNote(Base):
+    """Advice to an agent about a reviewed call; `moment` in seconds of the talk where it is about one."""
+
+    __tablename__ = "coaching_notes"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    review: Mapped[str] = mapped_column(ForeignKey("reviews.id", ondelete="CASCADE"), index=True)
+    agent: Mapped[str] = mapped_column(String(16), index=True)
+    author: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(String(2000))
+    moment: Mapped[float | None] = mapped_column(Float)
+    written_at: Mapped[float] = mapped_column(Float, index=True)
+    read_at: Mapped[float | None] = mapped_column(Float)

@@ -5,9 +5,11 @@ from typing import Any
 
 from qa.checks import Check
 from qa.detectors import DETECTORS
-from qa.finding import Case, Evidence, Finding, Reason, Verdict, not_applicable
+from qa.finding import Case, Evidence, Finding, Reason, not_applicable
+from qa.formula import Ruling, add_up
 from qa.pack import Row, Ruleset
 from qa.talk import Talk
+from qa.verdict import Verdict
 from recordings.transcript import Transcript
 
 _WORST_FIRST = (Verdict.FAIL, Verdict.REVIEW, Verdict.MANUAL, Verdict.PASS, Verdict.NA)
@@ -15,13 +17,14 @@ _WORST_FIRST = (Verdict.FAIL, Verdict.REVIEW, Verdict.MANUAL, Verdict.PASS, Verd
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row of the form. `deduction` in points of 100."""
+    """One row of the form. `deduction` in points of 100; `share` the part of the weight that a failure costs."""
 
     id: str
     verdict: Verdict
     deduction: float
     reason: Reason
     evidence: tuple[Evidence, ...]
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +44,14 @@ def score(transcript: Transcript, rules: Ruleset) -> Score:
     case = Case(Talk(transcript), rules)
     pack = rules.pack
     judged = {row: _judge(case, item) for row, item in pack.items.items()}
-    weights = {
-        row: pack.items[row].weight
-        for row, finding in judged.items()
-        if finding.verdict is not Verdict.NA and not row.startswith(pack.veto_section)
-    }
-    scale = 100 / sum(weights.values()) if sum(weights.values()) else 0.0
-    lost = {
-        row: weights.get(row, 0.0) * scale * finding.share if finding.verdict is Verdict.FAIL else 0.0
-        for row, finding in judged.items()
-    }
-    veto = tuple(
-        row for row, finding in judged.items() if row.startswith(pack.veto_section) and finding.verdict is Verdict.FAIL
-    )
-    rest = 100 - sum(lost.values())
-    for row in veto:
-        lost[row] = rest / len(veto)
+    weights = {row: item.weight for row, item in pack.items.items()}
+    rulings = {row: Ruling(finding.verdict, finding.share) for row, finding in judged.items()}
+    total = add_up(rulings, weights, pack.veto_section)
     items = tuple(
-        Item(row, finding.verdict, round(lost[row], 2), finding.reason, finding.evidence)
+        Item(row, finding.verdict, total.deductions[row], finding.reason, finding.evidence, finding.share)
         for row, finding in judged.items()
     )
-    final = 0.0 if veto else max(0.0, round(100 - sum(item.deduction for item in items), 2))
-    return Score(pack.pack, rules.version, pack.language, final, veto, items)
+    return Score(pack.pack, rules.version, pack.language, total.score, total.veto, items)
 
 
 def _judge(case: Case, row: Row) -> Finding:

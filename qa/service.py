@@ -1,12 +1,15 @@
-"""Scoring a transcript and keeping the score."""
+"""Scoring a transcript and keeping the score, and the rules that made it."""
 
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from core.database import Transaction
 from qa.events import CallScored
-from qa.models import ScoreRow
+from qa.models import PackVersion, ScoreRow
 from qa.pack import Ruleset
 from qa.scoring import Item, Score, score
+from qa.verdict import Verdict
 from recordings.transcript import Transcript
 
 
@@ -15,6 +18,7 @@ async def score_and_store(
 ) -> Score:
     """Judge `transcript` by `rules`; the score takes the place of an earlier one of the same recording."""
     result = score(transcript, rules)
+    await keep_version(tx, rules, now)
     await tx.session.merge(
         ScoreRow(
             recording=recording,
@@ -25,6 +29,7 @@ async def score_and_store(
             score=result.score,
             veto=list(result.veto),
             items=[_stored(item) for item in result.items],
+            doubts=sum(item.verdict is Verdict.REVIEW for item in result.items),
             scored_at=now,
         )
     )
@@ -32,11 +37,25 @@ async def score_and_store(
     return result
 
 
+async def keep_version(tx: Transaction, rules: Ruleset, now: float) -> None:
+    """Note the pack as it is when it is used for the first time."""
+    if await tx.session.get(PackVersion, (rules.pack.pack, rules.version)) is not None:
+        return
+    content = rules.pack.model_dump(mode="json")
+    row = PackVersion(pack=rules.pack.pack, version=rules.version, content=content, first_used_at=now)
+    try:
+        async with tx.session.begin_nested():
+            tx.session.add(row)
+    except IntegrityError:
+        pass  # another worker has just noted the same version
+
+
 def _stored(item: Item) -> dict[str, Any]:
     return {
         "id": item.id,
         "verdict": item.verdict.value,
         "deduction": item.deduction,
+        "share": item.share,
         "reason": {"zh": item.reason.zh, "en": item.reason.en},
         "evidence": [{"at": one.at, "speaker": one.speaker, "text": one.text} for one in item.evidence],
     }

@@ -9,8 +9,8 @@ import typer
 from core.errors import BadInput
 from core.settings import Settings
 from qa import dialogue, evaluation, pack, scoring
-from qa.finding import Verdict
 from qa.pack import Ruleset
+from qa.verdict import Verdict
 from recordings import transcript
 
 app = typer.Typer(no_args_is_help=True, help="Quality scoring by rule packs.")

@@ -6,7 +6,6 @@ from qa.finding import (
     Evidence,
     Finding,
     Reason,
-    Verdict,
     failed,
     for_review,
     not_applicable,
@@ -14,6 +13,7 @@ from qa.finding import (
     proof,
     shown,
 )  # fmt: skip
+from qa.verdict import Verdict
 from recordings.transcript import EndedBy, Speaker
 
 

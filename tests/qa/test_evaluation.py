@@ -7,11 +7,12 @@ import pytest
 from qa import dialogue, evaluation, pack
 from qa.dialogue import Dialogue
 from qa.evaluation import Evaluation
-from qa.finding import Case, Verdict
+from qa.finding import Case
 from qa.noise import disturb
 from qa.pack import Ruleset
 from qa.scoring import score
 from qa.talk import Talk
+from qa.verdict import Verdict
 from tests.qa.calls import HERE, PACKS, call
 
 ROWS = ("A2", "B3", "B4", "F3")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from qa.finding import Verdict
 from qa.pack import Ruleset
 from qa.scoring import score
+from qa.verdict import Verdict
 from recordings.transcript import Transcript
 from tests.qa.calls import BYE, HELLO, call, item, judged
 

@@ -1,0 +1,76 @@
+"""How far two judges agree beyond chance: Cohen's kappa and the figures beside it.
+
+Cohen, J. (1960): A coefficient of agreement for nominal scales. Educational and Psychological Measurement 20, 37–46.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+Pair = tuple[str, str]
+"""What the two judges said of the same thing: the machine's first, then the person's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """`share`: both said the same ÷ all. `expected`: the share chance alone would give. `kappa`: None when undefined,
+    because both said one and the same of everything; `count`: how many pairs."""
+
+    count: int
+    share: float | None
+    expected: float | None
+    kappa: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """How the machine's "fail" fared with people. Both figures are None without a case.
+
+    `precision`: confirmed ÷ raised. `recall`: confirmed ÷ failed by people.
+    """
+
+    raised: int
+    confirmed: int
+    missed: int
+
+    @property
+    def precision(self) -> float | None:
+        return self.confirmed / self.raised if self.raised else None
+
+    @property
+    def recall(self) -> float | None:
+        found = self.confirmed + self.missed
+        return self.confirmed / found if found else None
+
+
+def agreement(pairs: Iterable[Pair]) -> Agreement:
+    """Observed and expected agreement, and kappa = (observed − expected) ÷ (1 − expected)."""
+    seen: Sequence[Pair] = list(pairs)
+    count = len(seen)
+    if not count:
+        return Agreement(0, None, None, None)
+    same = sum(first == second for first, second in seen) / count
+    firsts, seconds = Counter(first for first, _ in seen), Counter(second for _, second in seen)
+    expected = sum(firsts[name] * seconds[name] for name in firsts) / count**2
+    kappa = (same - expected) / (1 - expected) if expected < 1 else None
+    return Agreement(count, same, expected, kappa)
+
+
+def hits(pairs: Iterable[Pair], fail: str = "fail") -> Hits:
+    seen = list(pairs)
+    return Hits(
+        raised=sum(first == fail for first, _ in seen),
+        confirmed=sum(first == second == fail for first, second in seen),
+        missed=sum(first != fail and second == fail for first, second in seen),
+    )
+
+
+def poor(found: Agreement, floor: float, least: int) -> bool:
+    """Whether a rule with so much agreement needs work: `floor` for kappa, judged from `least` pairs on.
+
+    Where kappa is undefined the two never differed. Kappa punishes rules that hardly ever fail; they count as poor
+    only when the plain agreement is below nine in ten as well.
+    """
+    if found.count < least or found.kappa is None or found.share is None:
+        return False
+    return found.kappa < floor and found.share < 0.9
