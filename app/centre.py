@@ -12,9 +12,13 @@ from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
 from acd.routing import Balanced
+from agentdesk import script
 from agentdesk.desk import make_desk
+from agentdesk.sipline import SipLines
+from agentdesk.softphone import PhoneLine, ice_servers
 from app import configuration, datadir, fallback_words, schema, serve
 from app.configuration import Configuration
+from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook, phones_of
 from app.speech import keep_worker
@@ -138,19 +142,24 @@ async def _run(
         async with db.reading() as session:
             return await talks_ended(session, before)
 
-    desk = make_desk(config.site, config.queues, bus, list(config.packs.values()))
+    desk = make_desk(
+        config.site, config.queues, bus, list(config.packs.values()), config.menus, script.load(config.directory)
+    )
     dispatcher.start()
     Fallback(db, switch).listen(bus)
     runner.listen(bus)
     phonebook = PhoneBook(db, server, clock)
     phonebook.listen(bus)
+    lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
+    phone = PhoneLine(lines, phonebook.write, ice_servers(settings.ice_servers))
+    phone.listen(bus, db)
 
     supervisor = Supervisor()
     supervisor.keep("asterisk", server.watch)
     supervisor.keep("recorder", recorder.run)
     supervisor.keep("phone book", phonebook.run)
     supervisor.keep("pauses", pauses.run)
-    supervisor.keep("retention", lambda: deletion.run(db, vault, config.retention, clock))
+    supervisor.keep("retention", lambda: deletion.run(db, vault, config.retention, clock, erase_quotes))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, vault, talks, clock))
     supervisor.keep("relay", Relay(db, bus, FROM_WORKERS, clock).run)
     if settings.workers:
@@ -162,8 +171,9 @@ async def _run(
     stack.push_async_callback(dispatcher.stop)
     stack.push_async_callback(runner.stop)
 
-    app = compose(config, db, desk, info, dispatcher, vault, pauses, clock)
+    app = compose(config, db, desk, info, dispatcher, vault, pauses, phone, clock)
     await stack.enter_async_context(serve.served(app, place))
+    stack.push_async_callback(lines.close)
     stack.callback(desk.live.close)
     web = f"http://{settings.web_host}:{place.getsockname()[1]}"
     return Centre(settings, config, db, bus, switch, server, info, dispatcher, web)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select, update
@@ -21,6 +22,14 @@ from recordings.vault import Vault
 SWEEPER = "system"
 """Who the audit trail says it was when retention deletes."""
 EVERY = 3600.0
+
+
+Also = Callable[[Transaction, Recording], Awaitable[None]]
+"""What else goes in the transaction that deletes a recording's text: quotes of it elsewhere."""
+
+
+async def _nothing_else(_tx: Transaction, _recording: Recording) -> None:
+    """Nobody quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,10 @@ async def due(session: AsyncSession, retention: Retention, now: float) -> list[R
     ]
 
 
-async def sweep(db: Database, vault: Vault, retention: Retention, now: float, *, dry_run: bool = False) -> Swept:
+async def sweep(
+    db: Database, vault: Vault, retention: Retention, now: float, *,
+    also: Also = _nothing_else, dry_run: bool = False,
+) -> Swept:  # fmt: skip
     """Delete everything whose time is over at `now`. A store that is away is tried again by the next sweep."""
     async with db.reading() as session:
         rows = await due(session, retention, now)
@@ -70,14 +82,16 @@ async def sweep(db: Database, vault: Vault, retention: Retention, now: float, *,
     for row in rows:
         why = f"kept {retention.days_of(_queue(row))} days (queue {_queue(row) or 'unknown'})"
         try:
-            if await delete(db, vault, row.id, SWEEPER, why, now):
+            if await delete(db, vault, row.id, SWEEPER, why, now, also):
                 deleted.append(row.call)
         except (HotlineError, OSError) as fault:
             failed.append(f"{row.call}: {fault}")
     return Swept(tuple(deleted), tuple(failed))
 
 
-async def delete(db: Database, vault: Vault, recording: str, who: str, why: str, now: float) -> bool:
+async def delete(
+    db: Database, vault: Vault, recording: str, who: str, why: str, now: float, also: Also = _nothing_else
+) -> bool:
     """Delete one recording's sound and text; False when it is held or not there to be deleted.
 
     The claim is committed before the file goes and the proof afterwards: whatever ends in between is found again.
@@ -86,6 +100,7 @@ async def delete(db: Database, vault: Vault, recording: str, who: str, why: str,
         row = await _claimed(tx, recording, why)
         if row is None:
             return False
+        await also(tx, row)
     found = await asyncio.to_thread(_destroy, vault, row)
     async with db.transaction() as tx:
         row = await tx.session.get_one(Recording, recording)
@@ -96,10 +111,10 @@ async def delete(db: Database, vault: Vault, recording: str, who: str, why: str,
     return True
 
 
-async def run(db: Database, vault: Vault, retention: Retention, clock: Clock) -> None:
+async def run(db: Database, vault: Vault, retention: Retention, clock: Clock, also: Also) -> None:
     """Sweep for ever. Give it to the Supervisor."""
     while True:
-        await sweep(db, vault, retention, clock())
+        await sweep(db, vault, retention, clock(), also=also)
         await asyncio.sleep(EVERY)
 
 

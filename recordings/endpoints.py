@@ -25,7 +25,8 @@ ONE_LISTENING = 60.0
 class RecordingOut(BaseModel):
     """`offset` is the call time of the first sample, in seconds; `error` and `note` are for people.
 
-    `held`: who put it under legal hold and why, '' when nobody did.
+    `held`: who put it under legal hold and why, '' when nobody did. `pauses`: from when to when (call time) it was
+    not recorded, on purpose.
     """
 
     id: str
@@ -39,6 +40,7 @@ class RecordingOut(BaseModel):
     note: str
     held: str
     deleted_at: float | None
+    pauses: list[tuple[float, float]]
     measures: dict[str, Any] | None
 
 
@@ -121,5 +123,6 @@ def _out(row: Recording, text: TranscriptRow | None) -> RecordingOut:
         note=text.note if text else "",
         held=f"{row.held_by}: {row.held_reason}" if row.held_at is not None else "",
         deleted_at=row.deleted_at,
+        pauses=[(event["start"], event["end"]) for event in row.events if event["type"] == "pause"],
         measures=text.measures if text else None,
     )

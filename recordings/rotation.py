@@ -1,14 +1,19 @@
 """Which master keys the stored files hang on, and taking them from old keys to the current one."""
 
+import asyncio
+import hashlib
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
-from recordings.keys import KeyGone, Keys
+from core.errors import HotlineError
+from recordings.keys import KeyGone, Keys, Seal
 from recordings.models import Recording, RecordingState
 from recordings.service import seal_of
+from recordings.vault import Vault
 
 AT_ONCE = 500
 
@@ -41,6 +46,48 @@ async def complaints(db: Database, keys: Keys) -> list[str]:
         "they cannot be heard until it is put back"
         for key in missing
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Names of files; `failed` with the reason."""
+
+    sealed: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+async def seal_plain(db: Database, vault: Vault) -> Sealed:
+    """Replace every file that is kept plain by a sealed one under a new name. Can be interrupted and repeated."""
+    sealed, failed = [], []
+    async with db.reading() as session:
+        plain = (Recording.state == RecordingState.STORED) & (Recording.key_id == "")
+        rows = (await session.scalars(select(Recording).where(plain).order_by(Recording.id))).all()
+    for row in rows:
+        name = str(PurePosixPath(row.path).with_suffix(".sealed.flac"))
+        try:
+            seal = await asyncio.to_thread(_again, vault, row, name)
+            async with db.transaction() as tx:
+                claim = update(Recording).where(Recording.id == row.id, Recording.state == RecordingState.STORED)
+                values = {"path": name, "key_id": seal.key, "sealed_key": seal.wrapped}
+                moved = await tx.session.scalar(claim.values(values).returning(Recording.id))
+            # A file that lost its row meanwhile (a sweep) must not stay either.
+            await asyncio.to_thread(vault.delete, row.path if moved else name)
+            sealed.append(name)
+        except (HotlineError, OSError) as fault:
+            failed.append(f"{row.path}: {fault}")
+    return Sealed(tuple(sealed), tuple(failed))
+
+
+def _again(vault: Vault, row: Recording, name: str) -> Seal:
+    content = vault.read(row.path, Seal())
+    if hashlib.sha256(content).hexdigest() != row.sha256:
+        raise OSError("not the file that was stored: its checksum differs")
+    unfinished = vault.workspace / f"{row.id}.seal"
+    try:
+        unfinished.write_bytes(content)
+        return vault.keep(unfinished, name)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 async def rotate(db: Database, keys: Keys) -> Rotation:

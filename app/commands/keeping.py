@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from acd import queues
 from app import facts
+from app.erasure import erase_quotes
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database, Transaction
@@ -78,13 +79,25 @@ def rotate(data: Data = None, as_json: AsJson = False) -> int:
     return 1 if done.gone else 0
 
 
+@keys.command()
+def seal(data: Data = None, as_json: AsJson = False) -> int:
+    """Seal recordings that were stored plain, before there were keys. Exit code 1 if one could not be."""
+    _key_file()
+    done = _at_work(data, rotation.seal_plain)
+    lines = [f"{len(done.sealed)} recordings sealed", *(f"FAILED {each}" for each in done.failed)]
+    _print(as_json, asdict(done), "\n".join(lines))
+    return 1 if done.failed else 0
+
+
 def sweep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
     data: Data = None, config: Config = None, as_json: AsJson = False,
 ) -> int:  # fmt: skip
     """Delete recordings and texts whose time is over (config/retention.yaml). Exit code 1 if one could not be."""
     rules = retention.load(_config(config), queues.load(_config(config)).queues)
-    swept = _at_work(data, lambda db, vault: deletion.sweep(db, vault, rules, system_clock(), dry_run=dry_run))
+    swept = _at_work(
+        data, lambda db, vault: deletion.sweep(db, vault, rules, system_clock(), also=erase_quotes, dry_run=dry_run)
+    )
     verb = "would be deleted" if dry_run else "deleted"
     lines = [f"{len(swept.deleted)} recordings {verb}", *swept.deleted, *(f"FAILED {each}" for each in swept.failed)]
     _print(as_json, asdict(swept) | {"dry_run": dry_run}, "\n".join(lines))

@@ -15,6 +15,7 @@ from recordings import keys, rotation
 from recordings.jobs import LATER_SECONDS, SpeechJob
 from recordings.keys import Keys
 from recordings.models import RecordingState, TranscriptState
+from recordings.sealing import MARK
 from recordings.store import LocalStore, RemoteStore, Store, StoreAway, open_store
 from recordings.vault import Vault
 from tests.recordings.conftest import ENGINES, House
@@ -108,6 +109,19 @@ async def test_after_a_rotation_the_old_key_can_be_taken_away_and_no_file_has_ch
     assert len(house.sound((await house.recordings("call1"))[0])) == row.size
     again = await rotation.rotate(house.db, house.vault.keys)
     assert (again.rewrapped, again.current) == (0, 1)
+
+
+async def test_what_was_stored_before_there_were_keys_can_be_sealed_later(house: House, tmp_path: Path) -> None:
+    row = await house.record("call1", SOUND)
+    plain = house.sound(row)
+    keys.add(tmp_path / "keys", "k1")
+    house.vault = Vault(LocalStore(house.home / "store"), Keys(tmp_path / "keys"))
+    done = await rotation.seal_plain(house.db, house.vault)
+    assert (done.sealed, done.failed) == (("2026/03/02/call1.sealed.flac",), ())
+    assert list(house.vault.names()) == ["2026/03/02/call1.sealed.flac"]
+    assert house.sound((await house.recordings("call1"))[0]) == plain
+    assert (house.home / "store" / done.sealed[0]).read_bytes()[:8] == MARK
+    assert (await rotation.seal_plain(house.db, house.vault)).sealed == ()
 
 
 async def test_a_recording_whose_key_is_gone_says_so_and_its_job_waits_for_the_key(
