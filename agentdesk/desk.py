@@ -1,6 +1,6 @@
 """What every page needs, put together once: templates, languages, assets, live updates, read models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,23 @@ from acd.queues import Queues
 from agentdesk import show
 from agentdesk.assets import Assets
 from agentdesk.board import BoardReader, title
+from agentdesk.contact import ContactReader
 from agentdesk.live import Live
+from agentdesk.menuway import MenuWay
 from agentdesk.scores import ScoreSheets
+from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
 from agentdesk.switchwatch import SwitchWatch
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
+from ivr.menus import LoadedMenu
 from qa.pack import Ruleset
 
 HERE = Path(__file__).resolve().parent
 LANGUAGE_COOKIE = "hotline_language"
 PLACES: dict[str, tuple[Role, ...]] = {
+    "/desk": (Role.AGENT,),
     "/wallboard": tuple(Role),
     "/calls": tuple(Role),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
@@ -45,6 +50,9 @@ class Desk:
     board: BoardReader
     scores: ScoreSheets
     shared: Shared
+    way: MenuWay
+    contacts: ContactReader
+    scripts: ScriptBook
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -72,8 +80,13 @@ class Desk:
         return HTMLResponse(html, status, {"Vary": "HX-Request"})
 
 
-def make_desk(site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = ()) -> Desk:
-    """Everything of the pages, listening to `bus`; `rules` are the installed rule packs, whose titles are shown.
+def make_desk(
+    site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), menus: Mapping[str, LoadedMenu] | None = None,
+    scripts: Scripts | None = None,
+) -> Desk:  # fmt: skip
+    """Everything of the pages, listening to `bus`.
+
+    `rules` are the installed rule packs, `menus` those of the dialled numbers: both for the words they have for things.
 
     Raises HotlineError when the npm packages are not installed.
     """
@@ -82,6 +95,7 @@ def make_desk(site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (
     live = Live()
     live.listen(bus)
     pages = Pages([HERE / "templates"], HERE / "locale", site.languages, show.filters(site.zone))
+    way = MenuWay(menus or {})
     return Desk(
         site,
         pages,
@@ -91,6 +105,9 @@ def make_desk(site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (
         BoardReader(queues, site.zone, switch),
         ScoreSheets(rules),
         Shared(lambda: live.generation),
+        way,
+        ContactReader(queues, way),
+        ScriptBook(scripts or Scripts(), rules),
     )
 
 

@@ -31,8 +31,8 @@ def router(desk: Desk) -> APIRouter:
     _add_messages(routes, desk)
 
     @routes.get("/", dependencies=EVERYBODY)
-    async def start() -> RedirectResponse:
-        return RedirectResponse("/wallboard", 303)
+    async def start(user: CurrentUser) -> RedirectResponse:
+        return RedirectResponse("/desk" if user.role is Role.AGENT else "/wallboard", 303)
 
     @routes.get("/live", dependencies=EVERYBODY)
     async def live() -> StreamingResponse:

@@ -9,6 +9,7 @@ from core.bus import Bus
 from ivr.events import MessageChanged
 from qa.events import CallScored
 from recordings.events import RecordingClosed, TranscriptChanged
+from tickets.events import TicketChanged
 
 COALESCE_SECONDS = 0.1
 HEARTBEAT_SECONDS = 15.0
@@ -20,20 +21,25 @@ def _of_call(*topics: str) -> Callable[[Any], tuple[str, ...]]:
     return lambda event: (*topics, f"call-{event.call}")
 
 
+def _of_agent(*topics: str) -> Callable[[Any], tuple[str, ...]]:
+    return lambda event: (*topics, f"call-{event.call}", f"agent-{event.agent}")
+
+
 TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.CallBegan: _of_call("calls"),
     acd.CallQueued: _of_call("board", "calls"),
-    acd.CallOffered: _of_call("board"),
-    acd.OfferEnded: _of_call("board"),
-    acd.ConversationStarted: _of_call("board", "calls"),
-    acd.ConversationEnded: _of_call("board", "calls"),
+    acd.CallOffered: _of_agent("board"),
+    acd.OfferEnded: _of_agent("board"),
+    acd.ConversationStarted: _of_agent("board", "calls"),
+    acd.ConversationEnded: _of_agent("board", "calls"),
     acd.CallEnded: _of_call("board", "calls"),
-    acd.AgentChanged: lambda _: ("board",),
+    acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),
     RecordingClosed: _of_call("board", "calls"),
     TranscriptChanged: _of_call("board", "calls"),
     CallScored: _of_call("calls"),
     MessageChanged: _of_call("messages"),
+    TicketChanged: _of_call(),
 }
 """Event → names of what changed. A page listens to names; a name carries no content, so nothing leaks through it."""
 

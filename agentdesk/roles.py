@@ -1,9 +1,10 @@
 """Which route names which roles: read off the application, so that one that names nobody cannot go unnoticed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 
 from accounts.access import Allowed, Role
 
@@ -18,13 +19,21 @@ class Rights:
 
 
 def rights_of(app: FastAPI) -> list[Rights]:
-    """Every method of every route, those of included routers too. Mounted applications name nobody."""
+    """Every method of every route, those of included routers too, sockets as WEBSOCKET.
+
+    Mounted applications name nobody.
+    """
     found = []
     for route in iter_route_contexts(app.routes):
         guards: list[Allowed] = []
-        if isinstance(route.original_route, APIRoute):
+        socket = isinstance(route.original_route, APIWebSocketRoute)
+        if isinstance(route.original_route, APIRoute | APIWebSocketRoute):
             needed = route.original_route.dependant.dependencies
             guards = [each.call for each in needed if isinstance(each.call, Allowed)]
         roles = guards[0].roles if guards else None
-        found += [Rights(method, route.path or "", roles) for method in sorted(route.methods or {"MOUNT"})]
+        found += [Rights(method, route.path or "", roles) for method in _methods(route.methods, socket)]
     return found
+
+
+def _methods(methods: Iterable[str] | None, socket: bool) -> list[str]:
+    return ["WEBSOCKET"] if socket else sorted(methods or {"MOUNT"})

@@ -41,6 +41,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
         return {
             "word": lambda code: translate(WORDS[code]) if code in WORDS else code,
             "step": lambda code: translate(STEPS[code]) if code in STEPS else code,
+            "ticket_step": lambda code: translate(WORDS["accepted-ticket" if code == "accepted" else code]),
             "masked": masked,
             "span": span,
             "percent": percent,

@@ -178,3 +178,107 @@ class MessageRow:
     contact_by: str
     state: str
     sound: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One choice in the menu in words; `keys` as pressed."""
+
+    title: str
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine:
+    id: str
+    category: str
+    state: str
+    summary: str
+    due_at: float
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """An earlier call from the same number."""
+
+    id: str
+    began_at: float
+    queue: str
+    agent: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The call an agent has to do with. `phase`: ringing, talking, wrap-up or last (over); `waited` in seconds."""
+
+    call: str
+    phase: str
+    caller: str
+    tier: str
+    queue: str
+    call_type: str
+    language: str
+    dialled: str
+    began_at: float
+    waited: float
+    path: tuple[PathStep, ...]
+    history: tuple[ContactLine, ...]
+    tickets: tuple[TicketLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateChoice:
+    """A state the agent may ask for, and its key."""
+
+    state: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """An agent's own state; `until_at` None, or when a wrap-up or a break is over, named by `until_words`."""
+
+    number: str
+    at: float
+    state: str
+    since_at: float
+    until_at: float | None
+    until_words: str
+    reason: str
+    wish: str
+    choices: tuple[StateChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDay:
+    """An agent's figures since midnight. `topics`: what the part listens to."""
+
+    answered: int
+    mean_talk: float
+    missed: int
+    mean_score: float | None
+    latest: tuple[CallRow, ...]
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptStep:
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    title: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptView:
+    call_type: str
+    steps: tuple[ScriptStep, ...]
+    forbidden: tuple[Forbidden, ...]
+    pack: str
+    version: str

@@ -9,20 +9,29 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from accounts.access import Role, allow
 from accounts.guard import Guard
-from agentdesk import endpoints, signin
+from agentdesk import deskpage, endpoints, signin, softphone
 from agentdesk.desk import Desk
+from agentdesk.softphone import PhoneLine
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
 
 
-def create_app(db: Database, desk: Desk, routers: Sequence[APIRouter] = (), version: str = "") -> FastAPI:
-    """`routers` are those of the other parts. The OpenAPI document is at /api/openapi.json."""
+def create_app(
+    db: Database, desk: Desk, routers: Sequence[APIRouter] = (), version: str = "", phone: PhoneLine | None = None
+) -> FastAPI:
+    """`routers` are those of the other parts; `phone` lets browsers be telephones.
+
+    The OpenAPI document is at /api/openapi.json.
+    """
     app = FastAPI(title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.db = db
     app.state.desk = desk
     app.add_middleware(Guard)
     app.include_router(signin.router(desk))
     app.include_router(endpoints.router(desk))
+    if phone is not None:
+        app.include_router(softphone.router(phone))
+    app.include_router(deskpage.router(desk, soft_phone=phone is not None))
     for each in routers:
         app.include_router(each)
 

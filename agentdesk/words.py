@@ -44,6 +44,26 @@ WORDS: dict[str, str] = {
     "busy": N_("Busy"),
     "unreachable": N_("Telephone unreachable"),
     "cancelled": N_("Cancelled"),
+    # a desk's contact and countdowns
+    "last": N_("Last call"),
+    "wrap-up-left": N_("Wrap-up ends in"),
+    "break-left": N_("Break ends in"),
+    # kinds and steps of tickets
+    "enquiry": N_("Enquiry"),
+    "service": N_("Service"),
+    "complaint": N_("Complaint"),
+    "accepted-ticket": N_("Taken up"),
+    "classified": N_("Classified"),
+    "investigating": N_("Under investigation"),
+    "resolved": N_("Solved"),
+    "informed": N_("Customer told"),
+    "closed": N_("Closed"),
+    # why a state is refused
+    "signed_out": N_("Sign in first: choose Ready or Not ready."),
+    "ringing_refusal": N_("The telephone rings: answer or decline first."),
+    "illegal_move": N_("This is not possible from the present state."),
+    "illegal_state": N_("This state cannot be chosen."),
+    "unreachable-server": N_("The server does not answer. Try again."),
     # tiers
     "diamond": N_("Diamond"),
     "gold": N_("Gold"),

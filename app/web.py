@@ -13,6 +13,7 @@ from acd import endpoints as acd
 from acd.dispatcher import Dispatcher
 from acd.roster import PeopleRoster
 from agentdesk.desk import Desk
+from agentdesk.softphone import PhoneLine
 from agentdesk.web import create_app
 from app.configuration import Configuration
 from app.facts import agent_on, calling_number
@@ -38,7 +39,7 @@ class Health(BaseModel):
 
 def compose(
     config: Configuration, db: Database, desk: Desk, info: AsteriskInfo, dispatcher: Dispatcher, vault: Vault,
-    pauses: Pauses, clock: Clock,
+    pauses: Pauses, phone: PhoneLine, clock: Clock,
 ) -> FastAPI:  # fmt: skip
     async def customer_of(call: str) -> str:
         async with db.reading() as session:
@@ -61,6 +62,7 @@ def compose(
             tickets.router(db, clock, customer_of),
             _health(db, desk, info),
         ],
+        phone=phone,
     )
 
 

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     storage_url: str = Field(default="", description="where recordings are kept: a directory, file://, s3://…")
     storage_options: str = Field(default="", description="JSON for the file system behind storage_url")
     key_file: str = Field(default="", description="the keys that recordings are sealed with; '' keeps them plain")
+    ice_servers: str = Field(default="", description="JSON list of STUN and TURN servers for telephones in browsers")
     log_json: bool = False
     log_level: str = "INFO"
     workers: int = Field(default=1, ge=0, description="speech worker threads")

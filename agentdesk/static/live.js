@@ -4,8 +4,18 @@
 const busy = new Set();
 const again = new Set();
 
+/** Nobody's sentence is taken away in the middle: a part in which somebody writes waits. */
+function writes(part) {
+  const field = document.activeElement;
+  return part.contains(field) && field.matches("textarea, select, input:not([type=radio], [type=checkbox])");
+}
+
 async function refresh(part) {
   const { id } = part;
+  if (writes(part)) {
+    part.addEventListener("focusout", () => setTimeout(() => refresh(document.getElementById(id) ?? part)), { once: true });
+    return;
+  }
   if (busy.has(id)) {
     again.add(id);
     return;
@@ -45,8 +55,10 @@ function open(address) {
 let ahead = 0; // how far the server's clock is ahead of ours, in seconds
 
 function readClock() {
-  const now = document.querySelector("[data-now]")?.dataset.now;
-  if (now) ahead = Number(now) - Date.now() / 1000;
+  const page = document.querySelector("[data-now]:not([data-ahead])");
+  if (!page) return;
+  ahead = Number(page.dataset.now) - Date.now() / 1000;
+  page.dataset.ahead = String(ahead);
 }
 
 function span(seconds) {
@@ -61,6 +73,9 @@ function tick() {
   for (const each of document.querySelectorAll("time[data-since]")) {
     const text = span(now - Number(each.dataset.since));
     if (each.textContent !== text) each.textContent = text;
+  }
+  for (const each of document.querySelectorAll("time[data-local]")) {
+    if (each.dataset.local) each.textContent = span(Date.now() / 1000 - Number(each.dataset.local));
   }
 }
 

@@ -37,7 +37,7 @@ class Office:
         await page.locator("input[name=login]").fill(ROLES[role])
         await page.locator("input[name=password]").fill(PASSWORD)
         await page.locator("form.sign-in button").click()
-        await page.wait_for_url("**/wallboard")
+        await page.wait_for_url("**/desk" if role == "agent" else "**/wallboard")
         if await page.get_by_role("button", name=LANGUAGES[language][1]).count() == 0:
             await page.locator("button[name=language]").click()
         await expect(page.get_by_role("button", name=LANGUAGES[language][1])).to_be_visible()

@@ -1,0 +1,96 @@
+"""Read model of the screen-pop: the call an agent has to do with, who calls and what is known of him."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import repository as people
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.models import AgentRow, Call, Offer
+from acd.queues import Queues
+from agentdesk.board import title
+from agentdesk.menuway import MenuWay
+from agentdesk.views import Contact, ContactLine, TicketLine
+from tickets.life import State, is_overdue
+from tickets.models import Ticket
+
+HISTORY = 5
+LIVE = (CallState.TALKING, CallState.AFTER)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReader:
+    queues: Queues
+    way: MenuWay
+
+    async def read(self, session: AsyncSession, number: str, language: str, now: float) -> Contact | None:
+        """The call that rings or is talked on, else the last one; None when the agent had none yet."""
+        found = await _call_of(session, number)
+        if found is None:
+            return None
+        call, phase = found
+        queue = self.queues.queues.get(call.queue)
+        waited = (call.connected_at or now) - call.queued_at if call.queued_at else 0.0
+        return Contact(
+            call=call.id,
+            phase=phase,
+            caller=call.caller,
+            tier=call.tier,
+            queue=title(queue.name, language) if queue else call.queue,
+            call_type=queue.call_type if queue else "enquiry",
+            language=call.language,
+            dialled=call.dialled,
+            began_at=call.arrived_at,
+            waited=max(waited, 0.0),
+            path=self.way.path(call.dialled, call.path, language),
+            history=await self._history(session, call, language),
+            tickets=await _tickets(session, call.caller, now),
+        )
+
+    async def _history(self, session: AsyncSession, call: Call, language: str) -> tuple[ContactLine, ...]:
+        if not call.caller:
+            return ()
+        names = await people.names(session)
+        query = select(Call).where(Call.caller == call.caller, Call.id != call.id).order_by(Call.arrived_at.desc())
+        rows = await session.scalars(query.limit(HISTORY))
+        titles = {name: title(each.name, language) for name, each in self.queues.queues.items()}
+        return tuple(
+            ContactLine(row.id, row.arrived_at, titles.get(row.queue, row.queue), names.get(row.agent, row.agent),
+                        row.outcome or row.state)
+            for row in rows
+        )  # fmt: skip
+
+
+async def _call_of(session: AsyncSession, number: str) -> tuple[Call, str] | None:
+    open_offer = (
+        select(Offer.call).where(Offer.agent == number, Offer.result == "").order_by(Offer.offered_at.desc()).limit(1)
+    )
+    ringing = await session.scalar(
+        select(Call).where(Call.id.in_(open_offer.scalar_subquery()), Call.state == CallState.RINGING)
+    )
+    if ringing is not None:
+        return ringing, "ringing"
+    latest = select(Call).where(Call.agent == number, Call.connected_at.is_not(None))
+    call = await session.scalar(latest.order_by(Call.connected_at.desc()).limit(1))
+    if call is None:
+        return None
+    row = await session.get(AgentRow, number)
+    state = row.state if row else AgentState.SIGNED_OUT
+    if call.state in LIVE and call.talk_ended_at is None:
+        return call, AgentState.TALKING
+    return call, AgentState.WRAP_UP if state == AgentState.WRAP_UP else "last"
+
+
+async def _tickets(session: AsyncSession, customer: str, now: float) -> tuple[TicketLine, ...]:
+    """Open ones first, then the newest closed."""
+    if not customer:
+        return ()
+    query = select(Ticket).where(Ticket.customer == customer)
+    rows = await session.scalars(query.order_by((Ticket.state == State.CLOSED), Ticket.opened_at.desc()).limit(HISTORY))
+    return tuple(
+        TicketLine(row.id, row.category, row.state, row.summary, row.due_at,
+                   is_overdue(State(row.state), row.due_at, now))
+        for row in rows
+    )  # fmt: skip

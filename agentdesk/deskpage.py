@@ -1,0 +1,110 @@
+"""The agent's desk over HTTP: one page for a whole shift, its live parts, and a ticket in one step."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse
+
+from accounts import audit
+from accounts.access import CurrentUser, User, allow, clock, database
+from agentdesk import ownday
+from agentdesk.board import midnight
+from agentdesk.desk import PLACES, Desk
+from core.errors import NotFound
+from tickets import service as tickets
+from tickets.life import Category, State
+from tickets.models import Ticket
+
+AGENTS = [Depends(allow(*PLACES["/desk"]))]
+REFUSALS = {each: each for each in ("signed_out", "illegal_move", "illegal_state", "unreachable-server")} | {
+    "ringing": "ringing_refusal"
+}
+"""Why a wish for a state is refused, as the distributor names it → its words."""
+
+
+def router(desk: Desk, soft_phone: bool) -> APIRouter:
+    """`soft_phone`: whether browsers can be telephones here."""
+    routes = APIRouter(include_in_schema=False)
+    parts: dict[str, Callable[[Request, User], Awaitable[dict[str, Any]]]] = {
+        "me": _Parts(desk).me, "own": _Parts(desk).own, "contact": _Parts(desk).contact,
+        "ticket": _Parts(desk).ticket, "script": _Parts(desk).script,
+    }  # fmt: skip
+
+    @routes.get("/desk", dependencies=AGENTS)
+    async def page(request: Request, user: CurrentUser) -> HTMLResponse:
+        values: dict[str, Any] = {}
+        for read in parts.values():
+            values |= await read(request, user)
+        return await desk.show(request, "desk.html", soft_phone=soft_phone, **values)
+
+    @routes.get("/desk/{part}", dependencies=AGENTS)
+    async def part(part: str, request: Request, user: CurrentUser) -> HTMLResponse:
+        if part not in parts:
+            raise NotFound("there is no such part")
+        return await desk.show(request, f"_{part}.html", **await parts[part](request, user))
+
+    @routes.post("/desk/calls/{call}/ticket", dependencies=AGENTS)
+    async def open_ticket(
+        call: str, request: Request, user: CurrentUser,
+        category: Annotated[Category, Form()], summary: Annotated[str, Form(max_length=4000)] = "",
+        solved: Annotated[str, Form()] = "",
+    ) -> HTMLResponse:  # fmt: skip
+        values = await _Parts(desk).ticket(request, user)
+        contact = values["contact"]
+        if contact is None or contact.call != call:
+            raise NotFound("this call is not yours, or no longer open on your desk")
+        opened = await _open(request, user, call, contact.caller, category, summary, bool(solved))
+        return await desk.show(request, "_ticket.html", **values | {"opened": opened})
+
+    return routes
+
+
+async def _open(
+    request: Request, user: User, call: str, customer: str, category: Category, summary: str, solved: bool
+) -> Ticket:
+    now = clock(request)()
+    async with database(request).transaction() as tx:
+        ticket = await tickets.open_ticket(tx, call, customer, category, summary.strip(), user.login, now)
+        if solved:
+            await tx.session.flush()
+            await tickets.move_ticket(tx, ticket.id, State.CLOSED, user.login, "solved during the call", now)
+        await audit.note(tx, user.login, "ticket.open", ticket.id)
+    return ticket
+
+
+class _Parts:
+    """What each part of the page shows."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def me(self, request: Request, user: User) -> dict[str, Any]:
+        async with database(request).reading() as session:
+            return {"me": await ownday.me(session, user.number, clock(request)()), "refusals": REFUSALS}
+
+    async def own(self, request: Request, user: User) -> dict[str, Any]:
+        now = clock(request)()
+        async with database(request).reading() as session:
+            return {"own": await ownday.own_day(session, user, midnight(now, self._desk.site.zone), now)}
+
+    async def contact(self, request: Request, user: User) -> dict[str, Any]:
+        language = self._desk.language(request, user)
+        async with database(request).reading() as session:
+            found = await self._desk.contacts.read(session, user.number, language, clock(request)())
+        return {"contact": found, "topic": f"agent-{user.number}"}
+
+    async def ticket(self, request: Request, user: User) -> dict[str, Any]:
+        more: dict[str, Any] = {"categories": [each.value for each in Category], "opened": None}
+        values = await self.contact(request, user)
+        if values["contact"] is not None:
+            async with database(request).reading() as session:
+                more["opened"] = await tickets.ticket_of_call(session, values["contact"].call)
+        return values | more
+
+    async def script(self, request: Request, user: User) -> dict[str, Any]:
+        values = await self.contact(request, user)
+        contact, language = values["contact"], self._desk.language(request, user)
+        book = self._desk.scripts
+        view = book.view(contact.call_type, contact.language, language, user.number) if contact else None
+        return values | {"script": view}

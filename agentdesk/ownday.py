@@ -1,0 +1,59 @@
+"""Read model of an agent's own part of the desk: state with its countdown, figures of the day, latest scores."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.access import User
+from acd.agent_state import WISHES, AgentState
+from acd.models import AgentRow, Call, Offer
+from agentdesk.calls import row_of
+from agentdesk.scores import marks_of
+from agentdesk.views import Me, OwnDay, StateChoice
+
+LATEST = 6
+BREAKS: dict[str, float] = {AgentState.SHORT_BREAK: 600.0, AgentState.MEAL: 1800.0}
+"""Longest breaks in seconds, by the centre's rules."""
+NOT_TAKEN = ("no_answer", "declined", "busy", "unreachable")
+KEYS = {
+    AgentState.READY: "1", AgentState.SHORT_BREAK: "2", AgentState.MEAL: "3", AgentState.TRAINING: "4",
+    AgentState.SUPERVISOR_HELP: "5", AgentState.OUTBOUND: "6", AgentState.NOT_READY: "7", AgentState.SIGNED_OUT: "9",
+}  # fmt: skip
+
+
+async def me(session: AsyncSession, number: str, now: float) -> Me:
+    row = await session.get(AgentRow, number)
+    state = row.state if row else AgentState.SIGNED_OUT
+    until, words = row.until_at if row else None, "wrap-up-left"
+    if row and state in BREAKS:
+        until, words = row.since_at + BREAKS[state], "break-left"
+    return Me(
+        number=number,
+        at=now,
+        state=state,
+        since_at=row.since_at if row else 0.0,
+        until_at=until,
+        until_words=words,
+        reason=row.reason if row else "",
+        wish=row.wish if row else "",
+        choices=tuple(StateChoice(state, key) for state, key in KEYS.items() if state in WISHES),
+    )
+
+
+async def own_day(session: AsyncSession, user: User, since: float, now: float) -> OwnDay:
+    mine = (Call.agent == user.number, Call.connected_at >= since)
+    talk = func.avg(func.coalesce(Call.talk_ended_at, now) - Call.connected_at)
+    answered, mean_talk = (await session.execute(select(func.count(), talk).where(*mine))).one()
+    lost = select(func.count()).where(
+        Offer.agent == user.number, Offer.offered_at >= since, Offer.result.in_(NOT_TAKEN)
+    )
+    calls = list(await session.scalars(select(Call).where(*mine).order_by(Call.connected_at.desc())))
+    marks = await marks_of(session, [call.id for call in calls])
+    latest = calls[:LATEST]
+    return OwnDay(
+        answered=answered,
+        mean_talk=mean_talk or 0.0,
+        missed=await session.scalar(lost) or 0,
+        mean_score=sum(each.score for each in marks.values()) / len(marks) if marks else None,
+        latest=tuple(row_of(call, marks.get(call.id), user, now) for call in latest),
+        topics=(f"agent-{user.number}", *(f"call-{call.id}" for call in latest)),
+    )

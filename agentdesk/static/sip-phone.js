@@ -1,0 +1,146 @@
+// SIP of the telephone in the browser: one line, one call. What happens is told by events; the page is elsewhere.
+// A call outlives a reload of the page: its dialogue is kept in the tab, and the new page renews it with its own sound.
+/* global JsSIP */
+
+const KEPT = "hotline-call";
+const CONTACT = "hotline-contact";
+const GATHER_MS = 700; // a STUN server that does not answer must not delay an answer
+const REGISTER_SECONDS = 90;
+
+/** The address under which the switch reaches this tab: the same after a reload. */
+function contact() {
+  let known = sessionStorage.getItem(CONTACT);
+  if (!known) {
+    known = `sip:${crypto.randomUUID().slice(0, 8)}@browser.invalid;transport=ws`;
+    sessionStorage.setItem(CONTACT, known);
+  }
+  return known;
+}
+
+export function keptCall() {
+  return JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+}
+
+export class SipPhone extends EventTarget {
+  constructor(account) {
+    super();
+    this.account = account;
+    this.session = null;
+    this.resuming = null;
+    this.losses = 0;
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new JsSIP.WebSocketInterface(`${scheme}://${location.host}${account.line}`);
+    socket.via_transport = "ws"; // the switch's own end of the line is never encrypted
+    this.agent = new JsSIP.UA({
+      sockets: [socket], uri: `sip:${account.user}@hotline.invalid`, authorization_user: account.user,
+      password: account.secret, contact_uri: contact(), register_expires: REGISTER_SECONDS, session_timers: false,
+      connection_recovery_min_interval: 1, connection_recovery_max_interval: 8, user_agent: "Hotline desk",
+    });
+    this.agent.on("registered", () => this.tell("line", { up: true }));
+    this.agent.on("unregistered", () => this.tell("line", { up: false, code: 0 }));
+    this.agent.on("registrationFailed", ({ response, cause }) => {
+      this.tell("line", { up: false, code: 0, refused: [401, 403, 407].includes(response?.status_code), cause });
+    });
+    this.agent.on("disconnected", ({ code }) => this.tell("line", { up: false, code: code ?? 0 }));
+    this.agent.on("connected", () => this.renew());
+    this.agent.on("newRTCSession", (news) => this.begin(news));
+  }
+
+  tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+  start() { this.agent.start(); }
+  /** Ends the line for good; a call that goes on is hung up. */
+  stop() { this.agent.stop(); }
+
+  get media() { return { pcConfig: { iceServers: this.account.ice_servers } }; }
+
+  begin({ originator, session, request }) {
+    if (originator === "local" && this.resuming) this.disguise(session, request);
+    else if (this.session || originator === "local") {
+      session.terminate({ status_code: 486 });
+      return;
+    }
+    this.session = session;
+    const from = this.resuming ?? { number: request.from.uri.user, name: request.from.display_name ?? "" };
+    let waiting = 0;
+    session.on("icecandidate", ({ ready }) => {
+      clearTimeout(waiting);
+      waiting = setTimeout(ready, GATHER_MS);
+    });
+    session.on("peerconnection", ({ peerconnection }) => this.connect(peerconnection));
+    if (session.connection) this.connect(session.connection);
+    session.on("confirmed", () => {
+      this.resuming = null;
+      this.keep(session, from);
+      this.tell("call", { state: "talking", ...from });
+    });
+    session.on("hold", ({ originator: who }) => who === "local" && this.tell("call", { state: "held", ...from }));
+    session.on("unhold", ({ originator: who }) => who === "local" && this.tell("call", { state: "talking", ...from }));
+    session.on("muted", () => this.tell("muted", { on: true }));
+    session.on("unmuted", () => this.tell("muted", { on: false }));
+    const over = ({ cause, originator: who }) => {
+      this.session = null;
+      this.resuming = null;
+      sessionStorage.removeItem(KEPT);
+      this.tell("call", { state: "", cause, who });
+    };
+    session.on("ended", over);
+    session.on("failed", over);
+    this.tell("call", { state: this.resuming ? "resuming" : "ringing", ...from });
+  }
+
+  connect(connection) {
+    connection.addEventListener("track", ({ streams, track }) => {
+      this.tell("sound", { stream: streams[0] ?? new MediaStream([track]) });
+    });
+    connection.addEventListener("connectionstatechange", () => this.tell("media", { state: connection.connectionState }));
+  }
+
+  answer(stream) { this.session?.answer({ mediaStream: stream, ...this.media }); }
+  reject() { this.session?.terminate({ status_code: 603 }); }
+  hangUp() { this.session?.terminate(); }
+  mute(on) { this.session?.[on ? "mute" : "unmute"]({ audio: true }); }
+  hold(on) { this.session?.[on ? "hold" : "unhold"](); }
+  press(key) { this.session?.sendDTMF(key, { transportType: "RFC2833", duration: 120, interToneGap: 70 }); }
+
+  /** After the line was away: if the sound suffered too, find a new way for it. */
+  renew() {
+    const { session } = this;
+    const state = session?.connection?.connectionState;
+    if (session?.isEstablished() && ["disconnected", "failed"].includes(state)) {
+      session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
+    }
+  }
+
+  /** What a new page needs to go on with this call. */
+  keep(session, from) {
+    const dialog = session._dialog;
+    if (!dialog) return;
+    const [local, remote, target] = [dialog._local_uri, dialog._remote_uri, dialog._remote_target].map(String);
+    const { call_id: call, local_tag: ours, remote_tag: theirs } = dialog.id;
+    sessionStorage.setItem(KEPT, JSON.stringify({ call, ours, theirs, local, remote, target, ...from, since: Date.now() }));
+  }
+
+  /** Go on with the call of the page before this one. */
+  resume(kept, stream) {
+    this.resuming = { number: kept.number, name: kept.name };
+    this.kept = kept;
+    const session = this.agent.call(kept.target, { mediaStream: stream, ...this.media });
+    return session;
+  }
+
+  /** Our INVITE becomes one inside the kept dialogue: to the switch it is the same call with new sound. */
+  disguise(session, request) {
+    const { kept } = this;
+    const count = Math.floor(Date.now() / 1000) % 2 ** 31; // always beyond what was counted before
+    request.call_id = kept.call;
+    request.cseq = count;
+    request.setHeader("call-id", kept.call);
+    request.setHeader("cseq", `${count} INVITE`);
+    request.setHeader("from", `<${kept.local}>;tag=${kept.ours}`);
+    request.setHeader("to", `<${kept.remote}>;tag=${kept.theirs}`);
+    session._from_tag = kept.ours;
+    session.on("sdp", (sound) => {
+      if (sound.originator === "local") sound.sdp = sound.sdp.replace(/^(a=setup:.*\r\n)/gm, "$1a=connection:new\r\n");
+    });
+  }
+}

@@ -1,0 +1,234 @@
+// <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states;
+// buttons with data-do="action" act. One tab of a browser has the telephone; the others say so.
+import { Ringer } from "./ringer.js";
+import { SipPhone, keptCall } from "./sip-phone.js";
+
+const LOCK = "hotline-phone";
+const CHOICE = "hotline-phone-choice";
+const FAULTS = { NotAllowedError: "forbidden", NotFoundError: "no-microphone", NotReadableError: "taken-microphone" };
+const AGAIN_MS = 3000;
+
+class SoftPhone extends HTMLElement {
+  connectedCallback() {
+    this.ringer = new Ringer();
+    this.line = "starting";
+    this.call = "";
+    this.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button?.dataset.do) this[button.dataset.do]();
+      if (button?.dataset.tone) this.phone?.press(button.dataset.tone);
+    });
+    addEventListener("beforeunload", (event) => { if (this.call && !this.leaving) event.preventDefault(); });
+    addEventListener("submit", (event) => this.signOut(event), true);
+    for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => this.wake(), { capture: true });
+    this.querySelector("[data-microphone]").addEventListener("change", (event) => this.choose("microphone", event.target.value));
+    this.querySelector("[data-speaker]").addEventListener("change", (event) => this.choose("speaker", event.target.value));
+    this.show();
+    if (localStorage.getItem(CHOICE) === "hard") this.be("hard");
+    else this.open();
+  }
+
+  // which telephone, and whether it can work
+
+  async open() {
+    this.be("starting");
+    if (!navigator.mediaDevices || !navigator.locks) return this.be("insecure");
+    const mine = await this.lock();
+    if (!mine) return this.be("second");
+    if (!(await this.microphoneWorks())) return undefined;
+    return this.register();
+  }
+
+  /** A page that was just left may hold the lock for a moment. */
+  async lock() {
+    if (this.release) return true;
+    for (let tries = 0; tries < 8; tries += 1) {
+      const got = await new Promise((answer) => {
+        navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+          answer(Boolean(lock));
+          return lock ? new Promise((done) => { this.release = done; }) : undefined;
+        });
+      });
+      if (got) return true;
+      await new Promise((done) => setTimeout(done, 250));
+    }
+    return false;
+  }
+
+  async register() {
+    const answer = await fetch("/desk/phone", { method: "POST" }).catch(() => null);
+    if (!answer?.ok) {
+      this.be("offline");
+      setTimeout(() => this.register(), AGAIN_MS);
+      return;
+    }
+    this.account = await answer.json();
+    this.phone?.stop();
+    this.phone = new SipPhone(this.account);
+    this.phone.addEventListener("line", ({ detail }) => this.lineChanged(detail));
+    this.phone.addEventListener("call", ({ detail }) => this.callChanged(detail));
+    this.phone.addEventListener("sound", ({ detail }) => this.play(detail.stream));
+    this.phone.addEventListener("muted", ({ detail }) => { this.toggleAttribute("muted", detail.on); this.show(); });
+    this.phone.addEventListener("media", ({ detail }) => { this.dataset.media = detail.state; });
+    this.phone.start();
+  }
+
+  lineChanged({ up, code, refused }) {
+    const codes = this.account.lost_codes;
+    if (up) {
+      this.be("idle");
+      this.resume();
+    } else if (refused || code === codes.moved || code === codes.withdrawn) {
+      this.phone?.stop();
+      this.be("moved");
+    } else if (this.line !== "moved" && this.line !== "hard") this.be("offline");
+  }
+
+  async useBrowser() {
+    localStorage.removeItem(CHOICE);
+    this.ringer.ask();
+    await this.open();
+  }
+
+  async useHard() {
+    localStorage.setItem(CHOICE, "hard");
+    this.be("hard");
+    this.phone?.stop();
+    await fetch("/desk/phone", { method: "DELETE" });
+    this.release?.();
+    this.release = undefined;
+  }
+
+  /** Signing out ends the telephone; in a call it asks first. */
+  signOut(event) {
+    if (!event.target.action?.endsWith("/logout")) return;
+    if (this.call && !confirm(this.dataset.leave)) event.preventDefault();
+    else this.leaving = true;
+  }
+
+  // sound
+
+  async microphone() {
+    const exact = localStorage.getItem("hotline-microphone");
+    const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    if (exact) wanted.deviceId = { ideal: exact };
+    return navigator.mediaDevices.getUserMedia({ audio: wanted });
+  }
+
+  async microphoneWorks() {
+    try {
+      (await this.microphone()).getTracks().forEach((track) => track.stop());
+      await this.listDevices();
+      return true;
+    } catch (fault) {
+      this.be(FAULTS[fault.name] ?? "no-microphone");
+      return false;
+    }
+  }
+
+  async listDevices() {
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    for (const [name, kind] of [["microphone", "audioinput"], ["speaker", "audiooutput"]]) {
+      const list = this.querySelector(`[data-${name}]`);
+      const known = localStorage.getItem(`hotline-${name}`) ?? "";
+      list.replaceChildren(list.options[0], ...devices.filter((each) => each.kind === kind && each.deviceId !== "default")
+        .map((each) => new Option(each.label, each.deviceId, false, each.deviceId === known)));
+    }
+  }
+
+  choose(name, device) {
+    localStorage.setItem(`hotline-${name}`, device);
+    if (name === "speaker") this.querySelector("audio").setSinkId?.(device);
+  }
+
+  async play(stream) {
+    const sound = this.querySelector("audio");
+    sound.srcObject = stream;
+    const device = localStorage.getItem("hotline-speaker");
+    if (device) await sound.setSinkId?.(device).catch(() => {});
+    await sound.play().catch(() => this.toggleAttribute("silent", true));
+  }
+
+  async wake() {
+    const works = await this.ringer.unlock();
+    this.toggleAttribute("silent", !works);
+    this.querySelector("audio").play().catch(() => {});
+  }
+
+  // the call
+
+  callChanged(news) {
+    const before = this.call;
+    this.call = news.state;
+    if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
+    if (news.name !== undefined) this.querySelector("[data-name]").textContent = news.name;
+    if (news.state === "ringing") {
+      this.ringer.ring([news.number, news.name].filter(Boolean).join(" · "));
+      this.waiting = this.microphone();
+      this.waiting.catch(() => {});
+    } else this.ringer.quiet();
+    if (news.state === "talking" && ["ringing", "resuming"].includes(before)) this.began(before === "resuming");
+    if (!news.state) {
+      this.waiting?.then((stream) => stream.getTracks().forEach((track) => track.stop()), () => {});
+      this.waiting = undefined;
+      this.removeAttribute("muted");
+      this.querySelector("audio").srcObject = null;
+    }
+    this.show();
+  }
+
+  began(again) {
+    const at = again ? keptCall()?.since : Date.now();
+    this.querySelector("time").dataset.local = String((at ?? Date.now()) / 1000);
+  }
+
+  async answer() {
+    if (this.call !== "ringing") return;
+    try {
+      this.phone.answer(await this.waiting);
+    } catch (fault) {
+      this.phone.reject();
+      this.be(FAULTS[fault.name] ?? "no-microphone");
+    }
+  }
+
+  async resume() {
+    const kept = keptCall();
+    if (!kept || this.call) return;
+    try {
+      this.waiting = this.microphone();
+      this.phone.resume(kept, await this.waiting);
+    } catch (fault) {
+      this.be(FAULTS[fault.name] ?? "no-microphone");
+    }
+  }
+
+  hangUp() { if (this.call === "ringing") this.phone.reject(); else this.phone?.hangUp(); }
+  mute() { this.phone?.mute(!this.hasAttribute("muted")); }
+  hold() { this.phone?.hold(this.call !== "held"); }
+  keys() {
+    const pad = this.querySelector(".keypad");
+    pad.hidden = !pad.hidden;
+  }
+
+  // showing
+
+  be(line) {
+    this.line = line;
+    this.show();
+  }
+
+  show() {
+    this.dataset.line = this.line;
+    this.dataset.call = this.call;
+    for (const part of this.querySelectorAll("[data-when]")) {
+      const states = part.dataset.when.split(" ");
+      part.hidden = !(states.includes(this.call) || (!this.call && states.includes(this.line)) || (this.call && states.includes(`${this.line}!`)));
+    }
+    for (const [name, on] of [["mute", this.hasAttribute("muted")], ["hold", this.call === "held"]]) {
+      this.querySelector(`[data-do=${name}]`).setAttribute("aria-pressed", String(on));
+    }
+  }
+}
+
+customElements.define("soft-phone", SoftPhone);
