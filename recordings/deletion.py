@@ -3,10 +3,10 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
@@ -22,6 +22,8 @@ from recordings.vault import Vault
 SWEEPER = "system"
 """Who the audit trail says it was when retention deletes."""
 EVERY = 3600.0
+AT_ONCE = 1000
+"""Deletions of one sweep; the next sweep goes on."""
 
 
 Also = Callable[[Transaction, Recording], Awaitable[None]]
@@ -54,26 +56,24 @@ async def release(tx: Transaction, row: Recording, who: str, why: str) -> None:
     await audit.note(tx, who, "recording_released", f"call:{row.call}", why)
 
 
-async def due(session: AsyncSession, retention: Retention, now: float) -> list[Recording]:
-    """Recordings whose time is over and nobody holds, and those whose deletion was begun; oldest first."""
-    begun = Recording.state == RecordingState.DELETING
-    query = select(Recording).where(begun)
-    if (earliest := retention.earliest(now)) is not None:
-        over = (Recording.state == RecordingState.STORED) & Recording.held_at.is_(None)
-        query = select(Recording).where(or_(begun, over & (Recording.started_at <= earliest)))
-    rows = (await session.scalars(query.order_by(Recording.started_at))).all()
-    return [
-        row
-        for row in rows
-        if row.state == RecordingState.DELETING or retention.is_over(_queue(row), row.started_at, now)
-    ]
+async def due(session: AsyncSession, retention: Retention, now: float) -> Sequence[Recording]:
+    """Recordings whose time is over and nobody holds, and those whose deletion was begun; oldest first, AT_ONCE."""
+    queues, others = retention.limits(now)
+    queue = func.coalesce(Recording.facts["queue"].as_string(), "")
+    over = [(queue == name) & (Recording.started_at <= limit) for name, limit in queues.items() if limit is not None]
+    if others is not None:
+        over.append(queue.not_in(list(queues)) & (Recording.started_at <= others))
+    free = (Recording.state == RecordingState.STORED) & Recording.held_at.is_(None)
+    which = or_(Recording.state == RecordingState.DELETING, free & or_(false(), *over))
+    query = select(Recording).where(which).order_by(Recording.started_at).limit(AT_ONCE)
+    return (await session.scalars(query)).all()
 
 
 async def sweep(
     db: Database, vault: Vault, retention: Retention, now: float, *,
     also: Also = _nothing_else, dry_run: bool = False,
 ) -> Swept:  # fmt: skip
-    """Delete everything whose time is over at `now`. A store that is away is tried again by the next sweep."""
+    """Delete what is over at `now`, AT_ONCE of them. A store that is away is tried again by the next sweep."""
     async with db.reading() as session:
         rows = await due(session, retention, now)
     if dry_run:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
 
@@ -13,6 +14,7 @@ from core.database import Database
 from core.errors import NotFound
 from recordings.keys import KeyGone
 from recordings.models import Recording, RecordingState
+from recordings.retention import DAY
 from recordings.sealing import Tampered
 from recordings.service import seal_of
 from recordings.store import name_of
@@ -22,11 +24,32 @@ log = structlog.get_logger(__name__)
 
 PATIENCE = 600.0
 """Seconds that a closing, a deletion or the beginning of a recording may take before it is reported."""
-EVERY = 86400.0
+EVERY = DAY
+NEW = 2 * DAY
+TURN = 30
+AT_ONCE = 1000
 FIRST_AFTER = 900.0
 
 Talks = Callable[[float], Awaitable[set[str]]]
 """The calls whose conversation ended before this time."""
+
+
+Reads = Callable[[Recording, float], bool]
+"""Whether a recording's content is to be read, at a time."""
+
+
+def everything(_row: Recording, _now: float) -> bool:
+    return True
+
+
+def nothing(_row: Recording, _now: float) -> bool:
+    return False
+
+
+def in_turn(row: Recording, now: float) -> bool:
+    """What is new, and each day another part of the old: every file once in TURN days."""
+    today = int(now // DAY)
+    return row.started_at >= now - NEW or zlib.crc32(row.id.encode()) % TURN == today % TURN
 
 
 @dataclass(slots=True)
@@ -52,27 +75,39 @@ class Books:
         return sum(len(getattr(self, each.name)) for each in fields(self) if each.name != "checked")
 
 
-async def reconcile(db: Database, vault: Vault, talks: Talks, now: float, *, contents: bool = True) -> Books:
-    """Compare everything; without `contents` files are only looked for, not read. Raises OSError for a store away."""
+async def reconcile(db: Database, vault: Vault, talks: Talks, now: float, *, reads: Reads = everything) -> Books:
+    """Compare everything; the content of files is read where `reads` says so. Raises OSError for a store away."""
     books = Books()
     # Files before rows: what is stored meanwhile has a row by then.
-    files = await asyncio.to_thread(lambda: list(vault.names()))
-    ended = await talks(now - PATIENCE)
-    async with db.reading() as session:
-        rows = (await session.scalars(select(Recording).order_by(Recording.started_at))).all()
-    for row in rows:
-        match RecordingState(row.state):
-            case RecordingState.STORED:
-                books.checked += 1
-                await asyncio.to_thread(_look, vault, row, books, contents)
-            case RecordingState.FAILED:
-                books.lost.append(row.call)
-            case RecordingState.CLOSING | RecordingState.DELETING if row.started_at + row.seconds + PATIENCE < now:
-                books.unfinished.append(row.call)
-            case _:
-                pass
-    books.orphaned = sorted(set(files) - {name for row in rows if (name := _owned(row))})
-    books.unrecorded = sorted(ended - {row.call for row in rows})
+    left = await asyncio.to_thread(lambda: set(vault.names()))
+    unrecorded = await talks(now - PATIENCE)
+    known, after = frozenset(vault.keys.ids()), ""
+    while True:
+        async with db.reading() as session:
+            page = select(Recording).where(Recording.id > after).order_by(Recording.id).limit(AT_ONCE)
+            rows = (await session.scalars(page)).all()
+        for row in rows:
+            unrecorded.discard(row.call)
+            match RecordingState(row.state):
+                case RecordingState.STORED:
+                    books.checked += 1
+                    if row.path not in left and not await asyncio.to_thread(vault.has, row.path):
+                        books.missing.append(row.path)
+                    elif row.key_id and row.key_id not in known:
+                        books.unreadable.append(row.path)
+                    elif reads(row, now):
+                        await asyncio.to_thread(_read, vault, row, books)
+                case RecordingState.FAILED:
+                    books.lost.append(row.call)
+                case RecordingState.CLOSING | RecordingState.DELETING if row.started_at + row.seconds + PATIENCE < now:
+                    books.unfinished.append(row.call)
+                case _:
+                    pass
+            left.discard(_owned(row))
+        if not rows:
+            break
+        after = rows[-1].id
+    books.orphaned, books.unrecorded = sorted(left), sorted(unrecorded)
     return books
 
 
@@ -80,17 +115,17 @@ async def run(db: Database, vault: Vault, talks: Talks, clock: Clock) -> None:
     """Once a day, for ever; what does not agree is logged as an error. Give it to the Supervisor."""
     await asyncio.sleep(FIRST_AFTER)
     while True:
-        books = await reconcile(db, vault, talks, clock())
+        books = await reconcile(db, vault, talks, clock(), reads=in_turn)
         if books.faults:
             found = {each.name: getattr(books, each.name) for each in fields(books)}
             log.error("recordings do not agree with the books", **found)
         await asyncio.sleep(EVERY)
 
 
-def _look(vault: Vault, row: Recording, books: Books, contents: bool) -> None:
+def _read(vault: Vault, row: Recording, books: Books) -> None:
     try:
         with vault.open(row.path, seal_of(row)) as file:
-            if contents and hashlib.file_digest(file, "sha256").hexdigest() != row.sha256:  # type: ignore[arg-type]  # a BinaryIO reads as asked
+            if hashlib.file_digest(file, "sha256").hexdigest() != row.sha256:  # type: ignore[arg-type]  # a BinaryIO reads as asked
                 books.different.append(row.path)
     except NotFound:
         books.missing.append(row.path)

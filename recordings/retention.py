@@ -29,10 +29,9 @@ class Retention(BaseModel):
         days = self.days_of(queue)
         return days is not None and now >= started_at + days * DAY
 
-    def earliest(self, now: float) -> float | None:
-        """Recordings that began later are all still kept; None when everything is kept for ever."""
-        limits = [days for days in (self.default_days, *self.queues.values()) if days is not None]
-        return now - min(limits) * DAY if limits else None
+    def limits(self, now: float) -> tuple[dict[str, float | None], float | None]:
+        """Recordings of a queue that began until then are over, by queue, and of all others; None: never."""
+        return {queue: _before(now, days) for queue, days in self.queues.items()}, _before(now, self.default_days)
 
 
 def load(config_dir: Path, queues: Collection[str]) -> Retention:
@@ -46,3 +45,7 @@ def load(config_dir: Path, queues: Collection[str]) -> Retention:
             line = yamlfile.line_of(yamlfile.parse(file), ("queues", queue))
             raise ConfigError(file, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
     return found
+
+
+def _before(now: float, days: int | None) -> float | None:
+    return None if days is None else now - days * DAY

@@ -115,7 +115,8 @@ def reconcile(
             async with db.reading() as session:
                 return await facts.talks_ended(session, before)
 
-        return await books.reconcile(db, vault, talks, system_clock(), contents=not quick)
+        reads = books.nothing if quick else books.everything
+        return await books.reconcile(db, vault, talks, system_clock(), reads=reads)
 
     found = _at_work(data, compare)
     listed = asdict(found)

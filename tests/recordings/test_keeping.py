@@ -14,7 +14,7 @@ from recordings import deletion, reconcile, retention
 from recordings.events import RecordingDeleted
 from recordings.jobs import SpeechJob
 from recordings.models import Recording, RecordingState, TranscriptState
-from recordings.reconcile import PATIENCE, Books
+from recordings.reconcile import NEW, PATIENCE, TURN, Books, Reads
 from recordings.retention import DAY, Retention
 from recordings.store import LocalStore
 from recordings.vault import Vault
@@ -41,7 +41,7 @@ def test_each_queue_has_its_days_and_none_is_for_ever() -> None:
     assert not RULES.is_over("cards", 0, 10 * DAY - 1)
     assert not RULES.is_over("other", 0, 10 * DAY)
     assert not RULES.is_over("vip", 0, 1e12)
-    assert Retention().earliest(1e12) is None
+    assert RULES.limits(100 * DAY) == ({"cards": 90 * DAY, "vip": None}, 70 * DAY)
 
 
 def test_the_file_of_rules_is_checked_and_without_it_nothing_is_deleted(tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ async def nobody(_before: float) -> set[str]:
     return set()
 
 
-async def compared(house: House, now: float = 0.0, **options: bool) -> Books:
-    return await reconcile.reconcile(house.db, house.vault, nobody, now or system_clock(), **options)
+async def compared(house: House, now: float = 0.0, reads: Reads = reconcile.everything) -> Books:
+    return await reconcile.reconcile(house.db, house.vault, nobody, now or system_clock(), reads=reads)
 
 
 async def test_books_that_agree_are_said_to_agree(house: House) -> None:
@@ -163,9 +163,38 @@ async def test_each_fault_of_the_store_is_found(
     row = await house.record("call1", SOUND)
     deed(house.home / "store" / row.path)
     if kind != "different":
-        assert (await compared(house, contents=False)).faults == 1
+        assert (await compared(house, reads=reconcile.nothing)).faults == 1
     found = await compared(house)
     assert (getattr(found, kind), found.faults) == (names, 1)
+
+
+async def test_each_file_is_read_while_it_is_new_and_then_once_in_a_turn(house: House) -> None:
+    row = await house.record("call1", SOUND)
+    assert reconcile.in_turn(row, row.started_at + NEW)
+    days = [row.started_at + NEW + (1 + day) * DAY for day in range(3 * TURN)]
+    assert sum(reconcile.in_turn(row, day) for day in days) == 3
+
+
+async def test_only_what_is_over_by_its_own_queue_s_rule_is_deleted(house: House) -> None:
+    for name, queue in (("one", "cards"), ("two", "vip"), ("three", "loans")):
+        row = await house.record(name, SOUND)
+        async with house.db.transaction() as tx:
+            stored = await tx.session.get_one(Recording, row.id)
+            stored.facts = {**(stored.facts or {}), "queue": queue}
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ("one",)
+    assert (await deletion.sweep(house.db, house.vault, RULES, CONNECTED_AT + 30 * DAY)).deleted == ("three",)
+    assert (await deletion.sweep(house.db, house.vault, RULES, CONNECTED_AT + 9999 * DAY)).deleted == ()
+
+
+@pytest.mark.real
+async def test_on_postgresql_the_sweep_finds_the_same(tmp_path: Path, postgres_url: str) -> None:
+    house = House(tmp_path, postgres_url)
+    await house.db.create_all()
+    await house.record("call1", SOUND)
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER - 1)).deleted == ()
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ("call1",)
+    assert await compared(house) == Books()
+    await house.db.close()
 
 
 async def test_calls_without_recordings_lost_ones_and_those_that_never_close_are_found(house: House) -> None:
