@@ -85,3 +85,22 @@ def compare(kinds: Iterable[str], seeds: Sequence[int], tell: Callable[[str], No
         averages = {name: mean_of(days) for name, days in found.items()}
         rows.append(Row(kind, averages.pop(OURS), averages))
     return rows
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Ours / best of the peers with its name, a line for each kind and measure."""
+    lines = [f"{'traffic':<11}{'measure':<10}{'ours':>8} {'best':>8}  by"]
+    for row in rows:
+        for name, title, times in (
+            ("mean", "mean", 1), ("p95", "95 %", 1), ("abandoned", "abandoned", 100), ("in_time", "in time", 100),
+        ):  # fmt: skip
+            who, figure = row.best(name)
+            lines.append(
+                f"{row.kind:<11}{title:<10}{getattr(row.ours, name) * times:8.1f} {figure * times:8.1f}  {who}"
+            )
+        strict, in_order = row.others[STRICT], row.others[IN_ORDER]
+        if strict.vip:
+            lines.append(f"{row.kind:<11}{'VIP':<10}{row.ours.vip:8.1f} {strict.vip:8.1f}  strict priority")
+        ratio = row.ours.ordinary_max / max(1e-9, in_order.ordinary_max)
+        lines.append(f"{row.kind:<11}{'longest':<10}{ratio:8.2f} {1:8.2f}  strict order of arrival")
+    return "\n".join(lines)

@@ -137,8 +137,9 @@ def _scarce(draw: random.Random) -> Plan:
     share = few / count * draw.uniform(0.5, 0.75)
     tiers = (0.9, 0.1) if draw.random() < 0.5 else (1.0,)
     kinds = [
-        Kind("chinese", {"zh": 1}, 1 - share, 180, tiers), Kind("english", {"en": draw.choice((1, 5))}, share, 180, tiers),
-    ]  # fmt: skip
+        Kind("chinese", {"zh": 1}, 1 - share, 180, tiers),
+        Kind("english", {"en": draw.choice((1, 5))}, share, 180, tiers),
+    ]
     return Plan(agents, kinds, _flat(draw.uniform(0.82, 0.95)), draw.choice((math.inf, draw.uniform(90, 400))))
 
 
@@ -164,8 +165,8 @@ def _peak(draw: random.Random) -> Plan:
 
 def _bursts(draw: random.Random) -> Plan:
     """Calm, and every now and then some minutes of thrice the calls."""
-    calm, times = draw.uniform(0.6, 0.75), [draw.uniform(0, HOURS * 3600) for _ in range(draw.randint(4, 8))]
-    lengths = [draw.uniform(120, 480) for _ in times]
+    calm, times = draw.uniform(0.55, 0.7), [draw.uniform(0, HOURS * 3600) for _ in range(draw.randint(4, 8))]
+    lengths = [draw.uniform(60, 240) for _ in times]
     tiers = draw.choice(((1.0,), (0.85, 0.15)))
 
     def load(second: float) -> float:

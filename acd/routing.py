@@ -1,6 +1,8 @@
 """Who is served next and by whom: the interface of a routing policy, and ours."""
 
 from collections import deque
+from dataclasses import dataclass
+from math import sqrt
 from typing import Protocol
 
 from acd.free import Free, Profile
@@ -73,13 +75,55 @@ class FairAge:
         return faded
 
 
+class Lengths:
+    """How long each kind of caller talks: the mean so far, drawn to the mean of all as if `doubt` more had taken it."""
+
+    def __init__(self, doubt: float = 100.0, memory: float = 2000.0) -> None:
+        self._doubt = doubt
+        self._memory = memory
+        self._sums: dict[Need, tuple[float, float]] = {}
+        self._all = 180.0
+        self._count = 20.0
+
+    def count(self, need: Need, seconds: float) -> None:
+        total, number = self._sums.get(need, (0.0, 0.0))
+        keep = 1 - 1 / self._memory
+        self._sums[need] = (total * keep + seconds, number * keep + 1)
+        self._count = min(self._count + 1, self._memory)
+        self._all += (seconds - self._all) / self._count
+
+    def shortness(self, need: Need) -> float:
+        """Mean of all ÷ mean of this kind."""
+        total, number = self._sums.get(need, (0.0, 0.0))
+        return self._all * (number + self._doubt) / max(1e-9, total + self._doubt * self._all)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What `Balanced` weighs with; docs/routing.md says why and how they were found.
+
+    `starving`: who has waited this many times the longest wait of strict order (and `least` s) goes before everybody.
+    `passed_over`: seconds of wait that being passed over counts for where only one agent can serve.
+    `in_time`: seconds added to the wait of a caller who can still be answered within `threshold` seconds.
+    `refresh`: seconds after which agents are valued anew.
+    """
+
+    starving: float = 1.3
+    least: float = 30.0
+    passed_over: float = 720.0
+    in_time: float = 30.0
+    threshold: float = 20.0
+    refresh: float = 30.0
+
+
 class Balanced:
     """Ours.
 
-    Next caller: by priority, then by the wait, to which is added what it would cost to be passed over now: the time
-    until the next agent who can serve him is likely to be free (mean time of a call ÷ agents able). But who has waited
-    `patience` times as long as the longest wait strict order of arrival would give (at least `least` s) goes first,
-    whatever his priority: rank helps, and nobody starves.
+    Next caller: by priority; within one priority by urgency = (wait + in time + passed over) × √shortness. `In time`
+    counts as long as the service level can still be kept with him. `Passed over` is what it would cost him not to be
+    taken now: the fewer agents can serve him, the longer until the next. `Shortness` prefers kinds of callers with
+    short calls, who delay the others least. But who has waited far longer than strict order of arrival would make him
+    goes first, whatever his priority: rank helps, and nobody starves. Callers of one kind keep their order.
 
     Agent: the group of skills that other callers would miss least, in it the longest idle. An agent is missed by every
     kind of caller he serves in proportion to its traffic and to how few others serve it: demand ÷ agents able.
@@ -87,30 +131,29 @@ class Balanced:
 
     name = "balanced"
 
-    def __init__(
-        self, patience: float = 1.2, least: float = 30.0, scarcity: float = 4.0, call: float = 180.0,
-        refresh: float = 30.0,
-    ) -> None:  # fmt: skip
-        self._patience = patience
-        self._least = least
-        self._passed_over = scarcity * call
-        self._refresh = refresh
+    def __init__(self, weights: Weights | None = None) -> None:
+        self._weights = weights or Weights()
         self._demand = Demand()
         self._fair = FairAge()
+        self._lengths = Lengths()
         self._staff: dict[Need, int] = {}
         self._missed: dict[Profile, float] = {}
         self._staff_version = -1
         self._learned_at = 0.0
 
     def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
-        longest = self._fair.longest(contact.need, waiting.count_of(contact.need), now)
-        if now - contact.queued_at > max(self._least, self._patience * longest):
-            return (0.0, contact.queued_at, contact.order)
-        passed_over = self._passed_over / max(1, self._staff.get(contact.need, 1))
-        return (1.0, -contact.priority, contact.queued_at - passed_over, contact.order)
+        weights, need, wait = self._weights, contact.need, now - contact.queued_at
+        if wait > weights.least:
+            longest = self._fair.longest(need, waiting.count_of(need), now)
+            if wait > weights.starving * longest:
+                return (0.0, contact.queued_at, contact.order)
+        urgency = wait + weights.passed_over / max(1, self._staff.get(need, 1))
+        if wait <= weights.threshold:
+            urgency += weights.in_time
+        return (1.0, -contact.priority, -urgency * sqrt(self._lengths.shortness(need)), contact.order)
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
-        if free.staff_version != self._staff_version or now - self._learned_at > self._refresh:
+        if free.staff_version != self._staff_version or now - self._learned_at > self._weights.refresh:
             self._missed.clear()
             self._staff = {need: free.staff_for(need) for need in free.needs()}
             self._staff_version, self._learned_at = free.staff_version, now
@@ -128,7 +171,7 @@ class Balanced:
         """Nothing to learn from it."""
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
-        """Nothing to learn from it."""
+        self._lengths.count(contact.need, seconds)
 
     def _how_missed(self, profile: Profile, free: Free, now: float) -> float:
         known = self._missed.get(profile)

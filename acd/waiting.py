@@ -9,8 +9,8 @@ from acd.call import CallState
 Need = tuple[tuple[str, int], ...]
 """Required skills with least levels, sorted."""
 
-Group = tuple[Need, int, str]
-"""Need, priority, queue: callers of one group differ only in how long they wait."""
+Group = tuple[Need, int]
+"""Need and priority: callers of one group differ only in how long they wait, whatever their queue."""
 
 
 def need_of(skills: Mapping[str, int]) -> Need:
@@ -38,7 +38,7 @@ class Contact:
     group: Group = field(init=False)
 
     def __post_init__(self) -> None:
-        self.group = (self.need, self.priority, self.queue)
+        self.group = (self.need, self.priority)
 
 
 class Waiting:
@@ -79,7 +79,7 @@ class Waiting:
         return self._of_need.get(need, ())
 
     def count_of(self, need: Need) -> int:
-        """How many wait with this need, whatever their priority and queue."""
+        """How many wait with this need, whatever their priority."""
         return sum(len(self._groups[group]) for group in self._of_need.get(need, ()))
 
     def __iter__(self) -> Iterator[Contact]:

@@ -1,17 +1,23 @@
-"""Commands of the distributor: simulate traffic through the live engine's routing."""
+"""Commands of the distributor: simulate, make up and compare traffic, and count the agents it takes."""
 
 import csv
 import json
+import math
+import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from acd import day_figures, traffic
+from acd import day_figures, generators, staffing, traffic
+from acd import compare as comparing
 from acd.policies import POLICIES, policy_named
 from acd.simulator import Day, simulate
 from core.errors import BadInput
+
+Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 
 app = typer.Typer(no_args_is_help=True, help="Queues and routing.")
 
@@ -30,7 +36,7 @@ def simulate_day(
     ring: Annotated[float, typer.Option(min=0, help="seconds a phone rings before it is answered")] = 0.0,
     wrap_up: Annotated[float, typer.Option(min=0, help="seconds of wrap-up after a call")] = 0.0,
     assignments: Annotated[Path | None, typer.Option(help="write call,arrival,queue,agent,answered_at here")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of text")] = False,
+    as_json: Json = False,
 ) -> None:
     """Run recorded or generated traffic through the live engine's routing under virtual time."""
     chosen = policy_named(policy, seed)
@@ -42,6 +48,86 @@ def simulate_day(
         _write(assignments, day)
     report = day_figures.report(day, callers, shifts, policy, 20, wall)
     print(json.dumps(report, ensure_ascii=False) if as_json else _text(report))
+
+
+@app.command("generate")
+def generate_day(
+    kind: Annotated[str, typer.Argument(help=f"one of {', '.join(generators.KINDS)}")],
+    out: Annotated[Path, typer.Option(help="folder for calls.csv and agents.csv")],
+    seed: Annotated[int, typer.Option(help="the same seed draws the same day")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Make up a day of traffic for `simulate`."""
+    made = generators.generate(kind, seed)
+    generators.write(made, out)
+    found = {"kind": kind, "seed": seed, "calls": len(made.callers), "agents": len(made.shifts), "folder": str(out)}
+    print(json.dumps(found) if as_json else f"{found['calls']} calls and {found['agents']} agents in {out}")
+
+
+@app.command("compare")
+def compare_policies(
+    seeds: Annotated[int, typer.Option(min=1, help="days of each kind")] = 3,
+    first: Annotated[int, typer.Option(min=0, help="the first seed")] = 101,
+    kind: Annotated[list[str] | None, typer.Option(help="only this kind of traffic; may be repeated")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ours against the best model of app_queue's and mod_callcenter's strategies, measure by measure."""
+    days = range(first, first + seeds)
+    rows = comparing.compare(kind or list(generators.KINDS), days, lambda what: print(what, "…", file=sys.stderr))
+    if as_json:
+        print(json.dumps({"seeds": list(days), "kinds": [_row_document(row) for row in rows]}))
+        return
+    print(comparing.table(rows))
+    print(
+        f"\nSeeds {days[0]} to {days[-1]}. ours / best of the peers. Waits in seconds: mean over all callers with "
+        "hang-ups, 95 % of the answered;\nabandoned and answered within 20 s in % of those offered; VIP: mean wait of the "
+        "highest tier, ours / strict priority;\nlongest: longest wait of an ordinary caller ÷ that of strict order of "
+        "arrival."
+    )
+
+
+def _row_document(row: comparing.Row) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "ours": asdict(row.ours),
+        "best": {each: row.best(each) for each in (*comparing.LESS_IS_BETTER, *comparing.MORE_IS_BETTER)},
+        "others": {name: asdict(figures) for name, figures in row.others.items()},
+    }
+
+
+@app.command("staff")
+def staff_intervals(
+    calls: Annotated[Path, typer.Option(help="CSV as for simulate: the traffic to staff for")],
+    target: Annotated[float, typer.Option(min=0, max=1, help="share answered in time of those offered")] = 0.8,
+    seconds: Annotated[float, typer.Option(min=0, help="what in time means")] = 20.0,
+    abandoned: Annotated[float, typer.Option(min=0, max=1, help="at most this share hangs up")] = 1.0,
+    interval: Annotated[float, typer.Option(min=60, help="seconds")] = 1800.0,
+    wrap_up: Annotated[float, typer.Option(min=0, help="seconds of wrap-up after a call")] = 0.0,
+    patience: Annotated[float | None, typer.Option(min=1, help="mean seconds; otherwise seen from the file")] = None,
+    as_json: Json = False,
+) -> None:
+    """Agents needed in each interval, by Erlang C, Erlang A and simulation, all as one skill."""
+    parts = staffing.intervals_of(traffic.read_calls(calls), interval, wrap_up, patience)
+    aim = staffing.Target(target, seconds, abandoned)
+    staff = [staffing.staff_for(part, aim) for part in parts]
+    if as_json:
+        print(json.dumps({"target": asdict(aim), "intervals": [_staff_document(each) for each in staff]}))
+        return
+    print(f"{'from':>8} {'calls':>6} {'handle':>7} {'patience':>8} {'Erlang C':>9} {'Erlang A':>9} {'simulated':>9}")
+    for each in staff:
+        at = each.interval
+        clock = f"{int(at.start // 3600):02d}:{int(at.start % 3600 // 60):02d}"
+        print(
+            f"{clock:>8} {at.calls:6.0f} {at.handle:7.1f} {at.patience:8.0f} {each.erlang_c:9d} {each.erlang_a:9d} "
+            f"{each.simulated:9d}   reaches {each.reached:.1%}"
+        )
+
+
+def _staff_document(staff: staffing.Staff) -> dict[str, Any]:
+    document = asdict(staff)
+    if math.isinf(staff.interval.patience):
+        document["interval"]["patience"] = None
+    return document
 
 
 def _write(path: Path, day: Day) -> None:
