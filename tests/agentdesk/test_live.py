@@ -45,4 +45,4 @@ async def test_a_page_that_is_slow_is_told_each_name_once() -> None:
 
 def test_every_event_that_is_heard_names_something() -> None:
     assert all(callable(names) for names in TOPICS.values())
-    assert TOPICS[AgentChanged](AgentChanged(0.0, "8001", "ready", "")) == ("board",)
+    assert TOPICS[AgentChanged](AgentChanged(0.0, "8001", "ready", "")) == ("board", "agent-8001")
