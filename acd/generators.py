@@ -83,7 +83,7 @@ def _play(plan: Plan, draw: random.Random) -> Traffic:
         handle = draw.lognormvariate(math.log(kind.handle) - 0.32, 0.8)  # variance of about 0.9 mean²
         patience = math.inf if math.isinf(plan.patience) else draw.expovariate(1 / plan.patience)
         callers.append(Caller(len(callers), at, kind.queue, priority, kind.skills, handle, patience))
-    shifts = [Shift(f"{8001 + n}", skills, 0.0, 2 * seconds) for n, skills in enumerate(plan.agents)]
+    shifts = [Shift(f"{8001 + n}", skills, 0.0, 1.25 * seconds) for n, skills in enumerate(plan.agents)]
     return Traffic(callers, shifts)
 
 

@@ -156,3 +156,18 @@ def _hour(calls: int) -> float:
     began = time.perf_counter()
     simulate(callers, shifts, policy_named("balanced"))
     return time.perf_counter() - began
+
+
+def text(result: BenchResult) -> str:
+    heading = f"{'':<26}{'agents':>7}{'busy':>7}{'waiting':>8}{'per s':>8}{'p50 µs':>8}{'p99 µs':>8}{'worst µs':>9}"
+    rows = [("agent free, callers wait", result.crowded), ("caller joins, agents free", result.calm)]
+    rows += [(f"  few free, busy × {times}", cost) for times, cost in zip((1, 2, 4), result.busy, strict=True)]
+    lines = [heading]
+    for title, cost in rows:
+        lines.append(
+            f"{title:<26}{cost.agents:>7}{cost.busy:>7}{cost.waiting:>8}{cost.per_second:>8.0f}{cost.p50:>8.0f}"
+            f"{cost.p99:>8.0f}{cost.worst:>9.0f}"
+        )
+    if result.hour_calls:
+        lines.append(f"an hour of {result.hour_calls} calls simulated in {result.hour_seconds:.1f} s")
+    return "\n".join(lines)

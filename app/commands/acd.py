@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from acd import day_figures, generators, staffing, traffic
 from acd import compare as comparing
+from acd import day_figures, generators, staffing, traffic
 from acd.policies import POLICIES, policy_named
 from acd.simulator import Day, simulate
 from core.errors import BadInput
@@ -78,12 +78,7 @@ def compare_policies(
         print(json.dumps({"seeds": list(days), "kinds": [_row_document(row) for row in rows]}))
         return
     print(comparing.table(rows))
-    print(
-        f"\nSeeds {days[0]} to {days[-1]}. ours / best of the peers. Waits in seconds: mean over all callers with "
-        "hang-ups, 95 % of the answered;\nabandoned and answered within 20 s in % of those offered; VIP: mean wait of the "
-        "highest tier, ours / strict priority;\nlongest: longest wait of an ordinary caller ÷ that of strict order of "
-        "arrival."
-    )
+    print(f"\nSeeds {days[0]} to {days[-1]}; {comparing.LEGEND}")
 
 
 def _row_document(row: comparing.Row) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app import prepare as machine
+from app.bench import acd as routing
 from app.bench.churn import Churn, ChurnResult
 from app.bench.ring import RingBench, RingResult
 from app.bench.site import write_config
@@ -61,6 +62,21 @@ def ring(
     result = asyncio.run(run())
     print(json.dumps(result.as_json())) if as_json else _show_ring(result)
     return 0 if result.passed else 1
+
+
+@app.command("acd")
+def routing_cost(
+    agents: Annotated[int, typer.Option(min=100, help="agents on the floor")] = 5000,
+    skills: Annotated[int, typer.Option(min=4, help="skills; each agent has one to four")] = 60,
+    waiting: Annotated[int, typer.Option(min=1, help="callers who wait")] = 2000,
+    decisions: Annotated[int, typer.Option(min=100, help="how many to measure")] = 5000,
+    hour_calls: Annotated[int, typer.Option(min=0, help="simulate an hour of so many calls; 0: do not")] = 60000,
+    as_json: Json = False,
+) -> int:
+    """What a routing decision costs, without any phone: processor time, crowded, calm, and with ever more busy agents."""
+    result = routing.run(agents, skills, waiting, decisions, hour_calls)
+    print(json.dumps(result.as_json()) if as_json else routing.text(result))
+    return 0 if max(result.crowded.p99, result.calm.p99) < 1000 else 1
 
 
 @asynccontextmanager

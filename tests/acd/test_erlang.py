@@ -1,0 +1,89 @@
+"""Erlang's formulas against published figures, against each other, and against the simulator."""
+
+import math
+import random
+from math import inf
+
+import pytest
+
+from acd.erlang import agents_needed, erlang_a, erlang_b, erlang_c
+from acd.policies import policy_named
+from acd.simulator import simulate
+from acd.traffic import Caller, Shift
+
+
+def test_erlang_c_gives_the_figures_of_the_well_known_worked_example() -> None:
+    """360 calls in half an hour, four minutes each, 55 agents, 15 s (I. Angus, "An introduction to Erlang B and C")."""
+    found = erlang_c(55, 360 / 1800, 240, 15)
+    assert found.delayed == pytest.approx(0.239, abs=0.0005)
+    assert found.mean_wait == pytest.approx(8.2, abs=0.05)
+    assert found.in_time == pytest.approx(0.846, abs=0.0006)
+    assert found.occupancy == pytest.approx(0.873, abs=0.0005)
+
+
+def test_erlang_a_gives_the_figures_of_garnett_mandelbaum_and_reiman() -> None:
+    """48 calls a minute of one minute, 50 agents, patience two minutes: 3.1 % hang up, 3.7 s of wait, not 20.8 s."""
+    found = erlang_a(50, 0.8, 60, 120)
+    assert found.abandoned == pytest.approx(0.031, abs=0.0005)
+    assert found.mean_wait == pytest.approx(3.7, abs=0.05)
+    assert erlang_c(50, 0.8, 60).mean_wait == pytest.approx(20.8, abs=0.05)
+
+
+def test_erlang_b_of_two_agents_and_one_erlang_is_one_fifth() -> None:
+    assert erlang_b(2, 1.0) == pytest.approx(0.2)
+
+
+def test_erlang_a_with_endless_patience_becomes_erlang_c() -> None:
+    close, limit = erlang_a(20, 0.1, 180, 1e8), erlang_c(20, 0.1, 180)
+    assert close.delayed == pytest.approx(limit.delayed, rel=1e-4)
+    assert close.in_time == pytest.approx(limit.in_time, rel=1e-4)
+    assert erlang_a(20, 0.1, 180, inf) == limit
+
+
+@pytest.mark.parametrize("agents", [1, 7, 60, 400])
+def test_everybody_is_answered_or_hangs_up_in_the_end(agents: int) -> None:
+    found = erlang_a(agents, 1.1 * agents / 180, 180, 90, threshold=900)
+    assert found.in_time + found.abandoned == pytest.approx(1.0, abs=2e-3)
+    assert found.mean_wait == pytest.approx(found.abandoned * 90)
+
+
+def test_one_agent_with_patience_as_long_as_calls_is_poisson() -> None:
+    """With patience equal to the call every caller present leaves at one rate: the number present is Poisson."""
+    found = erlang_a(1, 0.01, 100, 100)
+    assert found.occupancy == pytest.approx(1 - math.exp(-1))
+    assert found.delayed == pytest.approx(1 - math.exp(-1))
+
+
+def test_more_load_than_agents_has_no_end_without_patience() -> None:
+    assert erlang_c(10, 0.1, 101).mean_wait == inf
+    assert erlang_a(0, 0.1, 100, 60).abandoned == 1.0
+    assert erlang_a(5, 0.0, 100, 60).in_time == 1.0
+
+
+def test_agents_needed_is_the_least_that_reaches_the_target() -> None:
+    assert agents_needed(lambda agents: erlang_c(agents, 0.2, 240, 15).in_time >= 0.846 - 0.0002) == 55
+    assert agents_needed(lambda agents: agents >= 0) == 0
+    assert agents_needed(lambda agents: False, most=30) == 30
+
+
+def test_the_simulator_agrees_with_erlang_a() -> None:
+    agents, rate, handle, patience = 12, 0.1, 120.0, 60.0
+    found: list[tuple[float, float, float]] = []
+    for seed in range(8):
+        draw, at, callers = random.Random(seed + 300), 0.0, []
+        for row in range(4000):
+            at += draw.expovariate(rate)
+            callers.append(
+                Caller(row, at, "cards", 0, {}, draw.expovariate(1 / handle), draw.expovariate(1 / patience))
+            )
+        day = simulate(callers, [Shift(str(n), {}, 0.0, 1e9) for n in range(agents)], policy_named("balanced"))
+        waits = [each.at - each.caller.arrival for each in day.answered]
+        lost = [end - caller.arrival for caller, end in day.abandoned]
+        in_time = sum(wait <= 20 for wait in waits) / len(callers)
+        found.append((len(lost) / len(callers), (sum(waits) + sum(lost)) / len(callers), in_time))
+    theory = erlang_a(agents, rate, handle, patience)
+    expected = (theory.abandoned, theory.mean_wait, theory.in_time)
+    for values, right in zip(zip(*found, strict=True), expected, strict=True):
+        centre = sum(values) / len(values)
+        error = math.sqrt(sum((each - centre) ** 2 for each in values) / (len(values) - 1) / len(values))
+        assert abs(centre - right) < 3.5 * error  # t with 7 degrees of freedom, 99 %
