@@ -40,6 +40,7 @@ from pbx.state import asterisk_home
 from recordings import deletion, reconcile, rotation
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.pauses import Pauses
+from recordings.reconcile import Talks
 from recordings.recorder import Recorder
 from recordings.vault import Vault, open_vault
 
@@ -137,11 +138,6 @@ async def _run(
     )  # fmt: skip
     pauses = Pauses(db, switch, clock)
     wire(bus, Recording(db, recorder, info.spool / "recordings", config.queues, config.site, clock))
-
-    async def talks(before: float) -> set[str]:
-        async with db.reading() as session:
-            return await talks_ended(session, before)
-
     desk = make_desk(
         config.site, config.queues, bus, list(config.packs.values()), config.menus, script.load(config.directory)
     )
@@ -160,7 +156,7 @@ async def _run(
     supervisor.keep("phone book", phonebook.run)
     supervisor.keep("pauses", pauses.run)
     supervisor.keep("retention", lambda: deletion.run(db, vault, config.retention, clock, erase_quotes))
-    supervisor.keep("reconciliation", lambda: reconcile.run(db, vault, talks, clock))
+    supervisor.keep("reconciliation", lambda: reconcile.run(db, vault, _talks(db), clock))
     supervisor.keep("relay", Relay(db, bus, FROM_WORKERS, clock).run)
     if settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(settings))
@@ -178,3 +174,10 @@ async def _run(
     web = f"http://{settings.web_host}:{place.getsockname()[1]}"
     return Centre(settings, config, db, bus, switch, server, info, dispatcher, web)
 
+
+def _talks(db: Database) -> Talks:
+    async def talks(before: float) -> set[str]:
+        async with db.reading() as session:
+            return await talks_ended(session, before)
+
+    return talks

@@ -27,7 +27,10 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         "server", "process", "probe", "ports", "home", "state", "provision", "debian", "music",
     }),
     "acd": frozenset({"calls", "dispatcher", "fallback", "ledger", "recovery", "roster", "takeover"}),
-    "recordings": frozenset({"store", "recognise", "activity", "jobs", "sound", "recorder", "languages", "modelfile"}),
+    "recordings": frozenset({
+        "store", "vault", "keys", "recognise", "activity", "jobs", "sound", "recorder", "languages", "modelfile",
+        "reach", "pieces", "custody", "pauses", "pause_endpoints", "rotation", "deletion", "reconcile",
+    }),
     "ivr": frozenset({"lookups", "messages", "mouth", "prompts", "runner", "verifying", "visit", "voice"}),
     "qa": frozenset(),
 }
