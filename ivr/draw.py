@@ -1,7 +1,7 @@
 """A flow as SVG: columns of steps by distance from the start, lines forward, marks for ways back and to a person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 
@@ -95,11 +95,20 @@ def _ways(flow: Flow, name: str, places: Mapping[str, _Box]) -> tuple[list[Way],
     marks: dict[str, list[str]] = {}
     for way in graph.ways(flow, name):
         if places[way.target].x - places[name].x == COLUMN and way.target != flow.person:
-            lines.append(way)
+            lines = _merged(lines, way)
         else:
             target = "☎" if way.target == flow.person else f"→ {way.target}"
             marks.setdefault(target, []).append("" if way.label == "next" else way.label)
     return lines, [f"{' '.join(filter(None, labels))} {target}".strip() for target, labels in marks.items()]
+
+
+def _merged(lines: list[Way], way: Way) -> list[Way]:
+    """Ways to the same step are one line with all their labels."""
+    same = next((each for each in lines if each.target == way.target), None)
+    if same is None:
+        return [*lines, way]
+    both = replace(same, label=f"{same.label} {way.label}", by_key=same.by_key or way.by_key)
+    return [both if each is same else each for each in lines]
 
 
 def _line(way: Way, places: Mapping[str, _Box], turn: int) -> str:

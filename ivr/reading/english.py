@@ -17,7 +17,6 @@ ORDINALS = [
     "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
     "twentieth",
 ]  # fmt: skip
-DAYS = [*ORDINALS, *(f"twenty {each}" for each in ORDINALS[:9]), "thirtieth", "thirty first"]
 UNITS = ((10**9, "billion"), (10**6, "million"), (1000, "thousand"))
 
 
@@ -39,7 +38,9 @@ def amount(value: Decimal) -> list[str]:
 
 def date(value: dt.date) -> list[str]:
     """2026-03-02 → March second two thousand and twenty six."""
-    return [MONTHS[value.month - 1], DAYS[value.day - 1], *_whole(value.year)]
+    tens, ones = divmod(value.day, 10)
+    day = [TENS[tens - 2], ORDINALS[ones - 1]] if value.day > 20 and ones else [ORDINALS[min(value.day, 20) - 1]]
+    return [MONTHS[value.month - 1], *(["thirtieth"] if value.day == 30 else day), *_whole(value.year)]
 
 
 def time(hour: int, minute: int) -> list[str]:
@@ -62,7 +63,7 @@ def inventory(reading: str) -> list[str]:
         case "amount":
             return [*counting, "yuan", "fen"]
         case "date":
-            return [*MONTHS, *DAYS, *counting]
+            return [*MONTHS, *ORDINALS, "thirtieth", *counting]
         case "time":
             return [*SMALL, *TENS, "o'clock", "oh", "a m", "p m"]
         case _:

@@ -33,17 +33,17 @@ def amount(value: Decimal) -> list[str]:
 
 
 def date(value: dt.date) -> list[str]:
-    """2026-03-02 → 二 零 二 六 年 三月 二日."""
+    """2026-03-02 → 二 零 二 六 年 三月 二 日."""
     year = [DIGITS[int(each)] for each in f"{value.year:04}"]
-    return [*year, "年", say_number(value.month) + "月", say_number(value.day) + "日"]
+    return [*year, "年", say_number(value.month) + "月", *_tens(value.day), "日"]
 
 
 def time(hour: int, minute: int) -> list[str]:
-    """14:30 → 下午 两点 半; 10:00 → 上午 十点 整; 9:05 → 上午 九点 零五分."""
+    """14:30 → 下午 两点 半; 10:00 → 上午 十点 整; 9:05 → 上午 九点 零 五 分."""
     period = next(name for until, name in PERIODS if hour < until)
     twelve = hour - 12 if hour > 12 else hour
     clock = ("两" if twelve == 2 else say_number(twelve)) + "点"
-    return [period, clock, {0: "整", 30: "半"}.get(minute, _minutes(minute))]
+    return [period, clock, *({0: ["整"], 30: ["半"]}.get(minute) or _minutes(minute))]
 
 
 def digits(text: str) -> list[str]:
@@ -52,27 +52,31 @@ def digits(text: str) -> list[str]:
 
 def inventory(reading: str) -> list[str]:
     """Every piece that a reading may need."""
-    tens = [say_number(each) for each in range(100)]
-    teens = ["一" + say_number(each) for each in range(10, 20)]
+    tens = [*DIGITS, "一十", *(say_number(each) for each in range(10, 100, 10))]
     hundreds = [DIGITS[each] + unit for unit in "百千" for each in range(1, 10)] + ["两千"]
-    counting = ["负", "点", "零", "两", *tens, *teens, *hundreds, "万", "亿"]
+    counting = ["负", "点", "零", "两", *tens, *hundreds, "万", "亿"]
     match reading:
         case "number":
             return counting
         case "amount":
             return [*counting, "元", "角", "分"]
         case "date":
-            days = [say_number(each) + "日" for each in range(1, 32)]
-            return [*DIGITS, "年", *(say_number(each) + "月" for each in range(1, 13)), *days]
+            return [*tens, "年", *(say_number(each) + "月" for each in range(1, 13)), "日"]
         case "time":
             clocks = [*(say_number(each) + "点" for each in range(13) if each != 2), "两点"]
-            return [*(name for _, name in PERIODS), *clocks, "整", "半", *map(_minutes, range(1, 60))]
+            return [*(name for _, name in PERIODS), *clocks, "整", "半", *tens, "分"]
         case _:
             return [*DIGITS, "幺"]
 
 
-def _minutes(minute: int) -> str:
-    return ("零" if minute < 10 else "") + say_number(minute) + "分"
+def _minutes(minute: int) -> list[str]:
+    return [*(["零"] if minute < 10 else []), *_tens(minute), "分"]
+
+
+def _tens(value: int) -> list[str]:
+    """23 → 二十 三, 10 → 十."""
+    tens, ones = divmod(value, 10)
+    return [*([say_number(tens * 10)] if tens else []), *([DIGITS[ones]] if ones or not tens else [])]
 
 
 def _whole(value: int) -> list[str]:
@@ -103,5 +107,5 @@ def _below(value: int, *, first: bool) -> list[str]:
     if said and ((low < 10) or (thousands and not hundred)):
         said.append("零")
     alone = first and not said
-    said.append("一" + say_number(low) if 10 <= low < 20 and not alone else say_number(low))
-    return said
+    teen = 10 <= low < 20 and not alone
+    return [*said, *(["一十", *_tens(low)[1:]] if teen else _tens(low))]

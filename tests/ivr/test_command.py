@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from app.commands.ivr import app
 from core.errors import BadInput, ConfigError
 from core.settings import ROOT
+from ivr.customers import Customer
 from tests.ivr.material import SMALL
 
 LINE = CliRunner()
@@ -44,7 +46,7 @@ def test_lint_fails_on_a_broken_rule_and_passes_the_shipped_menu(tmp_path: Path)
     run = LINE.invoke(app, ["lint", str(tmp_path / "small.yaml"), "--json"])
     assert run.exit_code == 1
     rules = {finding["rule"] for finding in json.loads(run.stdout)["findings"]}
-    assert rules == {"dead-end", "unspoken-option"}
+    assert rules == {"dead-end", "unspoken-option", "same-words"}
 
 
 def test_menu_that_names_an_unknown_queue_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -64,3 +66,41 @@ def test_prompts_lists_what_an_artist_must_record() -> None:
     assert welcome["text"] == "欢迎致电安信银行。"
     assert welcome["recording"].endswith("prompts/zh/main.welcome.prompt.wav")
     assert not welcome["recorded"]
+
+
+def test_shipped_calls_go_as_written_and_a_wrong_one_is_named_with_its_line(tmp_path: Path) -> None:
+    run = LINE.invoke(app, ["test", "--json"])
+    assert run.exit_code == 0
+    assert len(json.loads(run.stdout)["tests"]) >= 10
+    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
+    wrong = (
+        "tests:\n  - {name: news, keys: '11', at: 2026-03-02T10:00, ends: {outcome: queue}, hears: [新闻, 主菜单]}\n"
+    )
+    (tmp_path / "small.tests.yaml").write_text(wrong, encoding="utf-8")
+    run = LINE.invoke(app, ["test", str(tmp_path / "small.yaml")])
+    assert run.exit_code == 1
+    assert "small.tests.yaml:2: news: ends with outcome 'self_service', not 'queue'" in run.stdout
+    assert "never hears '主菜单'" in run.stdout
+
+
+def test_drawing_and_schema_are_whole_documents(tmp_path: Path) -> None:
+    picture = tmp_path / "main.svg"
+    assert LINE.invoke(app, ["draw", "--out", str(picture), "--language", "en"]).exit_code == 0
+    tree = ElementTree.parse(picture)
+    names = {each.text for each in tree.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"welcome", "lost-card", "say-balance"} <= names
+    schema = json.loads(LINE.invoke(app, ["schema"]).stdout)
+    assert {"Menu", "Verify", "CallBack"} <= set(schema["$defs"])
+
+
+def test_walk_takes_answers_and_refuses_what_is_none() -> None:
+    asked = ["walk", "--keys", "151", "--from", "13800000001", "--at", "2026-03-02T10:00", "--json", "--answers"]
+    run = LINE.invoke(app, [*asked, '{"find-caller": "failed"}'])
+    assert json.loads(run.stdout)["end"]["step"] == "person"
+    assert isinstance(LINE.invoke(app, [*asked, "[1]"]).exception, BadInput)
+
+
+def test_hash_of_a_secret_fits_the_customer_table() -> None:
+    run = LINE.invoke(app, ["secret", "--value", "246810"])
+    assert run.stdout.startswith("$argon2")
+    assert Customer(name="x", pin=run.stdout.strip()).pin

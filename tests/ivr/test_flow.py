@@ -32,7 +32,7 @@ def test_caller_reaches_the_cards_queue_by_three_keys() -> None:
     caller.press("121")
     caller.run_out()
     assert caller.path() == [
-        ("welcome", ""), ("speak-chinese", "1"), ("main", ""), ("cards", "2"), ("cards-person", "1"),
+        ("by-age", ""), ("welcome", ""), ("speak-chinese", "1"), ("main", ""), ("cards", "2"), ("cards-person", "1"),
     ]  # fmt: skip
     assert caller.queue() == EnterQueue("cards", (("cards", 1), ("zh", 1)), 0)
     assert caller.session.over
@@ -49,7 +49,7 @@ def test_english_caller_needs_an_agent_who_speaks_english() -> None:
 
 def test_welcome_is_said_in_every_language_until_one_is_chosen() -> None:
     caller = Caller(SHIPPED)
-    first = caller.effects[1]
+    first = caller.effects[2]
     assert isinstance(first, Say)
     assert [piece.language for piece in first.pieces] == ["zh", "zh", "en", "en"]
     caller.press("1")

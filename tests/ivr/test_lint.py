@@ -22,6 +22,18 @@ OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key 
             f'    options: {{{OPTIONS} "1": {{go: more',
             ("main", "too-many-options"),
         ),
+        ("retries: 1", "retries: 0", ("main", "no-second-chance")),
+        ("barge_in: false", "timeout: 6", ("more", "same-words")),
+        ("zh: 主菜单", "zh: 新春优惠，主菜单", ("main", "advertising")),
+        ("zh: 新闻", f"zh: {'新闻' * 60}", ("news", "long-prompt")),
+        ("barge_in: false", "last_resort: again\n  again: {kind: goto, next: more}", ("more", "silent-loop")),
+        (
+            "next: bye}",
+            "next: code}\n  code: {kind: collect, prompt: {zh: 输入密码, en: x}, into: c, next: bye}",
+            ("code", "open-secret"),
+        ),
+        ("start: main", "start: main\nwaive: [{rule: too-deep, step: more, reason: none}]", ("more", "idle-waiver")),
+        ("start: main", "start: main\nwaive: [{rule: nonsense, step: more, reason: none}]", ("more", "idle-waiver")),
         ("prompt: {zh: 更多", f"prompt: {{zh: {'更多' * 40}", ("more", "long-before-choice")),
     ],
 )
@@ -34,11 +46,21 @@ def test_broken_rule_is_found_at_its_step(tmp_path: Path, old: str, new: str, fo
     assert found in {(each.step, each.rule) for each in lint(menu)}
 
 
+def test_order_of_options_is_held_against_their_use(tmp_path: Path) -> None:
+    two = SMALL.replace(
+        "say: {zh: 一, en: one}}\n", 'say: {zh: 一, en: one}}\n      "2": {go: news, say: {zh: 二, en: two}}\n'
+    )
+    menu = write_menu(tmp_path, two)
+    assert ("main", "against-use") in {(each.step, each.rule) for each in lint(menu, {"main": {"1": 20, "2": 60}})}
+    for use in ({"1": 60, "2": 20}, {"1": 55, "2": 60}, {"1": 2, "2": 6}):
+        assert "against-use" not in {each.rule for each in lint(menu, {"main": use})}
+
+
 def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:
     waiver = "waive: [{rule: dead-end, step: person, reason: somebody is always there}]\nsteps:"
     findings = {each.rule: each.waived for each in lint(write_menu(tmp_path, SMALL.replace("steps:", waiver)))}
-    assert findings == {"dead-end": "somebody is always there", "unspoken-option": ""}
+    assert findings == {"dead-end": "somebody is always there", "unspoken-option": "", "same-words": ""}
 
 
 def test_shipped_menu_breaks_no_rule() -> None:
-    assert lint(shipped()) == []
+    assert [each for each in lint(shipped()) if not each.waived] == []

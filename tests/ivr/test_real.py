@@ -105,7 +105,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     closed = {"weekly": {}, "holidays": "none"}
     table = hours.Hours.model_validate({"schedules": {"business": closed, "always": table.schedules["always"]}})
     menu = shipped()
-    service = write_menu(tmp_path_factory.mktemp("menu"), SERVICE)
+    long = SERVICE.replace("{zh: 主菜单", "{zh: " + "这里是主菜单，" * 8)
+    service = write_menu(tmp_path_factory.mktemp("menu"), long)
     db = Database(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('ivr')}/ivr.db", bus)
     await db.create_all()
     async with running_asterisk() as asterisk:
@@ -143,7 +144,7 @@ async def test_caller_hears_the_menu_and_keys_lead_to_the_queue(home: House, tmp
     script = (UntilAnswered(), Wait(8), Press("1"), Wait(3.5), Press("2"), Wait(2.6), Press("1"), Wait(5), HangUp())
     result = await (await home.lines.caller(NUMBER, HOTLINE)).run(script, heard)
     assert result.faults == []
-    assert home.queue.path == ["welcome", "1>speak-chinese", "main", "2>cards", "1>cards-person"]
+    assert home.queue.path == ["by-age", "welcome", "1>speak-chinese", "main", "2>cards", "1>cards-person"]
     assert home.queue.queued == ["cards"]
     await until(lambda: soundfile.info(heard).frames > 0)  # written out a moment after the hang-up
     text = recognised(heard)

@@ -31,7 +31,7 @@ def test_keys_lead_where_the_menu_says(keys: str, end: Ended) -> None:
 def test_walk_tells_what_is_heard_pressed_and_recorded() -> None:
     lines = walked("133", open_now=False).lines
     assert [line.text for line in lines if line.kind == "step"] == [
-        "welcome", "speak-chinese (after 1)", "main", "loans-hours (after 3)", "loans-closed", "message",
+        "by-age", "welcome", "speak-chinese (after 1)", "main", "loans-hours (after 3)", "loans-closed", "message",
     ]  # fmt: skip
     assert [line.text for line in lines if line.kind == "answer by"] == ["email"]
     assert lines[-1].kind == "end"
