@@ -44,7 +44,8 @@ class PackVersion(Base):
 class Review(Base):
     """A person's review of one score. Times are None until they happen.
 
-    `rows` are the form's rows as in `qa.review.stored`: the machine's verdict at that time and the person's.
+    `rows` are the form's rows as in `qa.review.stored`: the machine's verdict at that time and the person's; `items` is
+    the machine's form as it was then, with reasons and evidence, as in `ScoreRow.items`.
     `why`: what brought the call to a person (`qa.sampling.Why`). `score` and `veto` are final once finished.
     """
 
@@ -61,6 +62,7 @@ class Review(Base):
     state: Mapped[ReviewState] = mapped_column(String(16), index=True)
     reviewer: Mapped[str] = mapped_column(String(64), index=True)
     rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    items: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     score: Mapped[float] = mapped_column(Float)
     veto: Mapped[list[str]] = mapped_column(JSON, default=list)
     opened_at: Mapped[float] = mapped_column(Float)

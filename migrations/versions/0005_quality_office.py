@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reviewer", sa.String(length=64), nullable=False),
         sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("veto", sa.JSON(), nullable=False),
         sa.Column("opened_at", sa.Float(), nullable=False),
