@@ -12,6 +12,10 @@ from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, as
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+SOUND = [
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]  # fmt: skip
 SCREENSHOTS = Path(__file__).resolve().parent.parent / "test-output"
 OFFICE = ViewportSize(width=1366, height=768)
 
@@ -32,9 +36,11 @@ async def served(app: FastAPI, close: Callable[[], None]) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(microphone: Path | None = None) -> AsyncIterator[Browser]:
+    """With a `microphone`, a WAV file is what every page hears there, and the browser telephones on loopback."""
+    arguments = [*ARGUMENTS, *SOUND, f"--use-file-for-fake-audio-capture={microphone}"] if microphone else ARGUMENTS
     async with async_playwright() as tool:
-        browser = await tool.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await tool.chromium.launch(executable_path=CHROMIUM, args=arguments)
         try:
             yield browser
         finally:

@@ -22,7 +22,7 @@ async function refresh(part) {
   }
   busy.add(id);
   try {
-    await window.htmx.ajax("GET", part.dataset.from, { target: `#${id}`, swap: "outerHTML" });
+    await window.htmx.ajax("GET", part.dataset.from, { source: part, target: `#${id}`, swap: "outerHTML" });
   } catch {
     // The network is away: the stream notices it too, and asks for everything when it is back.
   } finally {
