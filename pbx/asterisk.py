@@ -10,7 +10,21 @@ from core.clock import Clock, new_id, system_clock
 from pbx import encode, parse
 from pbx.agi import FAILED, AgiCommands, result_code
 from pbx.ami import AmiLink, LinkParameters
-from pbx.commands import Answer, BackToMenu, Command, HangUp, Play, Played, Record, Recorded, Ring, SetFallback, Wait
+from pbx.commands import (
+    Answer,
+    BackToMenu,
+    ChangeSpy,
+    Command,
+    HangUp,
+    Play,
+    Played,
+    Record,
+    Recorded,
+    Ring,
+    SetFallback,
+    Spy,
+    Wait,
+)
 from pbx.events import (
     LegSnapshot,
     LinkDown,
@@ -34,6 +48,8 @@ NOT_YET_TRIES = 10
 AGI_GRACE = 5.0  # seconds a command may take beyond the sound or message itself
 LONGEST_SOUND = 600.0
 MARK = "CentreMark"
+OURS = frozenset(parse.PLACES.values())
+"""The places of legs that we ask for."""
 WATCHER = "centre-watch"
 """The pseudo channel in the dial plan that frees callers from a menu whose engine is gone: context and leg."""
 
@@ -66,8 +82,12 @@ class AsteriskSwitch:
             case Answer(leg):
                 if result_code(await self._run_agi(leg, encode.action(command), AGI_GRACE)) != 0:
                     raise SwitchError(f"leg {leg} could not be answered")
-            case Ring():
+            case Ring() | Spy():
                 await self._ring(command)
+            case ChangeSpy(leg, mode):
+                options = encode.CHANSPY_OPTIONS[mode]
+                await self._act(leg, {"Action": "Setvar", "Channel": leg, "Variable": "SPYMODE", "Value": options})
+                await self._act(leg, encode.action(command))
             case HangUp():
                 await self._hang_up(command)
             case Wait(leg) | BackToMenu(leg):
@@ -104,7 +124,7 @@ class AsteriskSwitch:
         return tuple(leg for leg in await self._channels() if leg.place != WATCHER)
 
     async def _channels(self) -> tuple[LegSnapshot, ...]:
-        found = await self._link.ask_list({"Action": "Status", "Variables": "CALLERCH"})
+        found = await self._link.ask_list({"Action": "Status", "Variables": ",".join(parse.PLACES)})
         return tuple(parse.snapshot(each, self._clock()) for each in found if each.get("event") == "Status")
 
     async def _act(self, leg: str, action: encode.Action) -> Headers:
@@ -128,7 +148,7 @@ class AsteriskSwitch:
             self._agi.stays(leg)
             raise
 
-    async def _ring(self, ring: Ring) -> None:
+    async def _ring(self, ring: Ring | Spy) -> None:
         self._demand_link()
         self._rings.asked(ring.leg, ring.seconds, self._clock())
         try:
@@ -222,7 +242,7 @@ class AsteriskSwitch:
         now = self._clock()
         legs = tuple(leg for leg in channels if leg.place != WATCHER)
         phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
-        self._rings.found((leg.leg for leg in legs if leg.place == "centre-agent" and not leg.answered), now)
+        self._rings.found((leg.leg for leg in legs if leg.place in OURS and not leg.answered), now)
         self._agi.found(leg.leg for leg in legs if leg.place == "hotline")
         self._watchdog.begin({leg.leg for leg in channels})
         self._up, self._last_fault = True, ""

@@ -77,6 +77,50 @@ class Ring(_Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class Hold(_Checked):
+    """Part a caller and his agent: the caller hears music, the agent's leg nothing; afterwards `CallerHeld`."""
+
+    leg: str
+    agent_leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoin(_Checked):
+    """Bring a held caller and his agent, whose leg this is, together again; afterwards `LegJoined` of both."""
+
+    leg: str
+
+
+class SpyMode(StrEnum):
+    """`listen`: nobody hears the supervisor; `whisper`: the agent does; `barge`: agent and caller do."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    BARGE = "barge"
+
+
+@dataclass(frozen=True, slots=True)
+class Spy(_Checked):
+    """Ring `device` on a leg with our own id, and let it hear what `spied_leg` hears and says; it ends with that."""
+
+    leg: str
+    device: str
+    spied_leg: str
+    mode: SpyMode
+    shown_number: str
+    shown_name: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSpy(_Checked):
+    """The answered leg of a `Spy` goes on in another mode."""
+
+    leg: str
+    mode: SpyMode
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp(_Checked):
     """End a leg; one that is already gone, or not yet there after `Ring`, is no error."""
 
@@ -120,8 +164,8 @@ class SetFallback(_Checked):
 
 
 LegCommand = (
-    Answer | StopPlaying | Wait | BackToMenu | Ring | HangUp | StartRecording | StopRecording | MuteRecording
-    | SetVariable
+    Answer | StopPlaying | Wait | BackToMenu | Ring | Hold | Rejoin | Spy | ChangeSpy | HangUp | StartRecording
+    | StopRecording | MuteRecording | SetVariable
 )  # fmt: skip
 Command = LegCommand | SetFallback
 

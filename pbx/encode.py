@@ -3,13 +3,18 @@
 from pbx.commands import (
     Answer,
     BackToMenu,
+    ChangeSpy,
     HangUp,
+    Hold,
     LegCommand,
     MuteRecording,
     Play,
     Record,
+    Rejoin,
     Ring,
     SetVariable,
+    Spy,
+    SpyMode,
     StartRecording,
     StopPlaying,
     StopRecording,
@@ -23,6 +28,9 @@ RING_ID = "ring/"
 FALLBACK_QUEUE = "fallback"
 """Asterisk's own queue, which the dial plan uses when the engine is gone."""
 
+CHANSPY_OPTIONS = {SpyMode.LISTEN: "qS", SpyMode.WHISPER: "qwS", SpyMode.BARGE: "qBS"}
+"""q: no announcement; S: end when the spied leg is gone; w: heard by the spied leg; B: by the other side too."""
+
 Action = dict[str, str | list[str]]
 
 
@@ -34,7 +42,17 @@ def action(command: LegCommand) -> Action:
         case BackToMenu(leg):
             return _redirect(leg, "hotline")
         case Ring():
-            return _originate(command)
+            own = (("CALLERCH", command.caller_leg), *command.variables)
+            return _originate(command, "centre-agent", own)
+        case Spy(spied_leg=spied, mode=mode):
+            return _originate(command, "centre-spy", (("SPYLEG", spied), ("SPYMODE", CHANSPY_OPTIONS[mode])))
+        case ChangeSpy(leg):
+            return _redirect(leg, "centre-spy")
+        case Hold(leg, agent_leg):
+            extra = {"ExtraChannel": agent_leg, "ExtraContext": "centre-idle", "ExtraExten": "s", "ExtraPriority": "1"}
+            return _redirect(leg, "centre-hold") | extra
+        case Rejoin(leg):
+            return _redirect(leg, "centre-agent")
         case HangUp(leg, cause):
             return {"Action": "Hangup", "Channel": leg, "Cause": str(cause)}
         case StartRecording(leg, path):
@@ -100,9 +118,8 @@ def _redirect(leg: str, context: str) -> Action:
     return {"Action": "Redirect", "Channel": leg, "Context": context, "Exten": "s", "Priority": "1"}
 
 
-def _originate(ring: Ring) -> Action:
+def _originate(ring: Ring | Spy, context: str, variables: tuple[tuple[str, str], ...]) -> Action:
     name = ring.shown_name.replace('"', "'")
-    variables = (("CALLERCH", ring.caller_leg), *ring.variables)
     return {
         "Action": "Originate",
         "ActionID": RING_ID + ring.leg,
@@ -110,7 +127,7 @@ def _originate(ring: Ring) -> Action:
         "ChannelId": ring.leg,
         "Async": "true",
         "Timeout": str(ring.seconds * 1000),
-        "Context": "centre-agent",
+        "Context": context,
         "Exten": "s",
         "Priority": "1",
         "CallerID": f'"{name}" <{ring.shown_number}>',

@@ -29,6 +29,14 @@ class CallerWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerHeld:
+    """The caller hears music, and his agent nothing, until they are brought together again."""
+
+    at: float
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallerFellBack:
     """The dial plan found no living engine and puts the caller into the switch's own queue."""
 
@@ -147,6 +155,6 @@ class LinkDown:
 
 
 PbxEvent = (
-    CallArrived | KeyPressed | CallerWaiting | CallerFellBack | LegRinging | LegAnswered | RingFailed | LegJoined
-    | LegLeft | BridgeRefused | CallerReleased | LegEnded | HoldChanged | PhoneReachable | LinkUp | LinkDown
+    CallArrived | KeyPressed | CallerWaiting | CallerHeld | CallerFellBack | LegRinging | LegAnswered | RingFailed
+    | LegJoined | LegLeft | BridgeRefused | CallerReleased | LegEnded | HoldChanged | PhoneReachable | LinkUp | LinkDown
 )  # fmt: skip

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from pbx.events import CallArrived, CallerFellBack, CallerWaiting, LegAnswered, LegJoined, LegSnapshot, PbxEvent
+from pbx.events import (
+    CallArrived,
+    CallerFellBack,
+    CallerHeld,
+    CallerWaiting,
+    LegAnswered,
+    LegJoined,
+    LegSnapshot,
+    PbxEvent,
+)
 
 
 def knows(known: Mapping[str, LegSnapshot], event: PbxEvent) -> bool:
@@ -12,6 +21,8 @@ def knows(known: Mapping[str, LegSnapshot], event: PbxEvent) -> bool:
             return leg in known and known[leg].place == "hotline"
         case CallerWaiting(leg=leg):
             return leg in known and known[leg].place == "centre-wait"
+        case CallerHeld(leg=leg):
+            return leg in known and known[leg].place == "centre-hold"
         case CallerFellBack(leg=leg):
             return leg in known and known[leg].place == "fallback"
         case LegAnswered(leg=leg):

@@ -8,6 +8,7 @@ from pbx.events import (
     BridgeRefused,
     CallArrived,
     CallerFellBack,
+    CallerHeld,
     CallerReleased,
     CallerWaiting,
     HoldChanged,
@@ -26,6 +27,8 @@ UP = "6"
 NORMAL_CLEARING = 16
 UNSET = "(null)"
 """What Status gives for a variable that a channel does not have."""
+PLACES = {"CALLERCH": "centre-agent", "SPYLEG": "centre-spy"}
+"""Variables of the legs we asked for, and the contexts they run in once answered."""
 
 
 _BORN = re.compile(r"(?:^|-)([0-9]{10})\.([0-9]{1,15})$")
@@ -42,12 +45,14 @@ def event(headers: Headers, now: float) -> PbxEvent | None:
 
 
 def snapshot(headers: Headers, now: float) -> LegSnapshot:
-    """One item of a `Status` list. A leg with CALLERCH is an agent's, wherever Asterisk thinks it is."""
+    """One item of a `Status` list. A leg with CALLERCH is an agent's, with SPYLEG a supervisor's, wherever Asterisk
+    thinks it is."""
     variables = pairs(headers.get("variable", ""))
+    own = (place for name, place in PLACES.items() if variables.get(name, UNSET) not in ("", UNSET))
     return LegSnapshot(
         leg=headers.get("uniqueid", ""),
         channel=headers.get("channel", ""),
-        place="centre-agent" if variables.get("CALLERCH", UNSET) not in ("", UNSET) else headers.get("context", ""),
+        place=next(own, headers.get("context", "")),
         caller=headers.get("calleridnum", ""),
         dialled=headers.get("dnid", ""),
         answered=headers.get("channelstate") == UP,
@@ -133,6 +138,8 @@ def _dialplan(headers: Headers, leg: str, at: float) -> PbxEvent | None:
     match headers.get("userevent"):
         case "CentreWaiting":
             return CallerWaiting(at, leg)
+        case "CentreHeld":
+            return CallerHeld(at, leg)
         case "CentreFallback":
             return CallerFellBack(at, leg)
         case "CentreAfter":

@@ -17,16 +17,20 @@ from core.clock import Clock
 from pbx.commands import (
     Answer,
     BackToMenu,
+    ChangeSpy,
     Command,
     HangUp,
+    Hold,
     MuteRecording,
     Play,
     Played,
     Record,
     Recorded,
+    Rejoin,
     Ring,
     SetFallback,
     SetVariable,
+    Spy,
     StartRecording,
     StopPlaying,
     StopRecording,
@@ -36,6 +40,7 @@ from pbx.events import (
     BridgeRefused,
     CallArrived,
     CallerFellBack,
+    CallerHeld,
     CallerReleased,
     CallerWaiting,
     HoldChanged,
@@ -91,10 +96,11 @@ class Leg:
     recorded_to: Path | None = None
     recorded_since: float = 0.0
     recording_muted: bool = False
+    spies: tuple[str, str] = ("", "")  # the leg it hears, and how
 
     @property
     def is_agent(self) -> bool:
-        return self.place in ("centre-agent", "phones")
+        return self.place in ("centre-agent", "centre-spy", "phones")
 
 
 class FakePbx:
@@ -211,8 +217,15 @@ class FakePbx:
             case BackToMenu(leg):
                 found = self._leg(leg)
                 self._take(found, "hotline", CallArrived(self.clock(), leg, found.caller, found.dialled))
-            case Ring():
+            case Ring() | Spy():
                 self._ring(command)
+            case ChangeSpy(leg, mode):
+                self._leg(leg).spies = (self._leg(leg).spies[0], mode)
+            case Hold(leg, agent_leg):
+                self._hold(self._leg(leg), self._leg(agent_leg))
+            case Rejoin(leg):
+                found = self._leg(leg)
+                self._connect(found, found.variables["CALLERCH"])
             case HangUp(leg, cause):
                 if leg in self.live:
                     self._end(self.live[leg], cause)
@@ -316,16 +329,30 @@ class FakePbx:
             leg.answered = True
             self._tell(LegAnswered(self.clock(), leg.id))
 
-    def _ring(self, ring: Ring) -> None:
+    def _hold(self, caller: Leg, agent: Leg) -> None:
+        at, bridge = self.clock(), caller.bridge
+        caller.place = "centre-hold"
+        if bridge and bridge == agent.bridge:
+            caller.bridge = caller.partner = agent.bridge = agent.partner = ""
+            held: list[PbxEvent] = [LegLeft(at, caller.id, bridge), CallerHeld(at, caller.id)]
+            self._tell_racing(held, [LegLeft(at, agent.id, bridge)])
+        else:
+            self._tell(CallerHeld(at, caller.id))
+
+    def _ring(self, ring: Ring | Spy) -> None:
         phone = self.phones.get(ring.device)
         if phone is None or not phone.registered:
             self._tell(RingFailed(self.clock(), ring.leg, UNREGISTERED))
             return
         leg = self._new_leg(ring.device, "centre-agent", ring.device, "", ring.leg)
-        leg.variables.update(ring.variables)
+        match ring:
+            case Ring():
+                leg.variables.update({"CALLERCH": ring.caller_leg, **dict(ring.variables)})
+            case Spy():
+                leg.place, leg.spies = "centre-spy", (ring.spied_leg, ring.mode)
         self._spawn(self._behave(leg, phone, ring))
 
-    async def _behave(self, leg: Leg, phone: Phone, ring: Ring) -> None:
+    async def _behave(self, leg: Leg, phone: Phone, ring: Ring | Spy) -> None:
         await asyncio.sleep(0.02)
         if phone.busy:
             self._later_gone(leg, BUSY)
@@ -338,7 +365,10 @@ class FakePbx:
         elif phone.declines_after <= phone.answers_after:
             self._later_gone(leg, DECLINED)
         elif leg.id in self.live:
-            self._connect(leg, ring.caller_leg)
+            if isinstance(ring, Ring):
+                self._connect(leg, ring.caller_leg)
+            else:
+                self._listen(leg)
             if phone.hangs_up_after != NEVER:
                 await asyncio.sleep(phone.hangs_up_after)
                 self._later_gone(leg, NORMAL)
@@ -352,6 +382,11 @@ class FakePbx:
             self._end(agent, NORMAL)
             return
         self._bridge(agent, caller)
+
+    def _listen(self, spy: Leg) -> None:
+        self._answered(spy)
+        if spy.spies[0] not in self.live:
+            self._end(spy, NORMAL)
 
     def _bridge(self, agent: Leg, caller: Leg) -> None:
         bridge = f"bridge-{agent.id}"
@@ -387,7 +422,7 @@ class FakePbx:
 
     def _tell_racing(self, first: list[PbxEvent], second: list[PbxEvent]) -> None:
         """Two legs run side by side: each keeps its own order; usually they take turns."""
-        turns = [0, 1] * 2
+        turns = [0] * len(first) + [1] * len(second) if len(first) != len(second) else [0, 1] * len(first)
         if self.chance is not None:
             self.chance.shuffle(turns)
         for turn in turns:
@@ -403,6 +438,8 @@ class FakePbx:
         del self.live[leg.id]
         _fail(leg, LegGone(f"leg {leg.id} ended"))
         self._stop_recording(leg)
+        for spy in [each for each in self.live.values() if each.spies[0] == leg.id and each.answered]:
+            asyncio.get_running_loop().call_soon(self._later_gone, spy, NORMAL)
 
     def _start_recording(self, leg: Leg, path: Path) -> None:
         self._stop_recording(leg)

@@ -8,10 +8,24 @@ from typing import Any, Protocol
 
 import pytest
 
-from pbx.commands import Answer, BackToMenu, HangUp, Play, Played, Record, Ring, StartRecording, StopRecording, Wait
+from pbx.commands import (
+    Answer,
+    BackToMenu,
+    HangUp,
+    Hold,
+    Play,
+    Played,
+    Record,
+    Rejoin,
+    Ring,
+    StartRecording,
+    StopRecording,
+    Wait,
+)
 from pbx.events import (
     BridgeRefused,
     CallArrived,
+    CallerHeld,
     CallerReleased,
     CallerWaiting,
     KeyPressed,
@@ -299,6 +313,44 @@ async def a_caller_taken_out_of_a_talk_waits_again(world: World) -> None:
     await world.heard(LegEnded, caller)
 
 
+async def _held(world: World) -> tuple[str, str]:
+    caller, agent = await _talking(world)
+    await world.switch.do(Hold(caller, agent))
+    await world.heard(CallerHeld, caller)
+    await asyncio.sleep(0.3)
+    return caller, agent
+
+
+async def they_talk_again_after_a_hold_and_the_agent_hangs_up(world: World) -> None:
+    caller, agent = await _held(world)
+    await world.switch.do(Rejoin(agent))
+    await world.heard(LegJoined, caller)
+    await asyncio.sleep(0.3)
+    world.agent_hangs_up()
+    await world.heard(CallerReleased, caller)
+    await world.heard(LegEnded, agent)
+    await world.switch.do(HangUp(caller))
+    await world.heard(LegEnded, caller)
+
+
+async def a_caller_hangs_up_on_hold_and_the_agent_finds_him_gone(world: World) -> None:
+    caller, agent = await _held(world)
+    world.caller_hangs_up()
+    await world.heard(LegEnded, caller)
+    await world.switch.do(Rejoin(agent))
+    await world.heard(LegEnded, agent)
+
+
+async def an_agent_hangs_up_with_a_caller_on_hold(world: World) -> None:
+    caller, agent = await _held(world)
+    world.agent_hangs_up()
+    await world.heard(LegEnded, agent)
+    await world.switch.do(Wait(caller))
+    await world.heard(CallerWaiting, caller)
+    world.caller_hangs_up()
+    await world.heard(LegEnded, caller)
+
+
 async def _failed(world: World, seconds: int = 15) -> None:
     caller, agent = await _rung(world, seconds)
     await world.heard(RingFailed, agent)
@@ -356,6 +408,8 @@ async def a_phone_answers_after_its_caller_is_gone(world: World) -> None:
 
 
 CALLER_ENDED = "LegEnded caller 16"
+JOINED = Race((("LegJoined caller",), ("LegJoined agent",)))
+HELD = (*TALKING, Race((("LegLeft caller", "CallerHeld caller"), ("LegLeft agent",))))
 
 
 def _ring_fails(cause: int, *before: str) -> Course:
@@ -398,6 +452,18 @@ STORIES = (
     Story(
         a_caller_taken_out_of_a_talk_waits_again,
         (*TALKING, Race((("LegLeft caller", "CallerWaiting caller"), AGENT_GONE)), CALLER_ENDED),
+    ),
+    Story(
+        they_talk_again_after_a_hold_and_the_agent_hangs_up,
+        (*HELD, JOINED, Race((AGENT_GONE, ("LegLeft caller", "CallerReleased caller"))), CALLER_ENDED),
+    ),
+    Story(
+        a_caller_hangs_up_on_hold_and_the_agent_finds_him_gone,
+        (*HELD, CALLER_ENDED, "BridgeRefused agent NONEXISTENT", "LegEnded agent 16"),
+    ),
+    Story(
+        an_agent_hangs_up_with_a_caller_on_hold,
+        (*HELD, "LegEnded agent 16", "CallerWaiting caller", CALLER_ENDED),
     ),
     Story(a_phone_that_is_not_answered_fails, _ring_fails(19, "LegRinging agent")),
     Story(a_busy_phone_fails, _ring_fails(17)),
