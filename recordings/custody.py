@@ -47,7 +47,7 @@ def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:
             await audit.note(tx, user.login, "recording_exported", f"call:{row.call}", reason)
         name = f"{row.call}-{row.number}-{user.login}.{form}"
         headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-store"}
-        return Response(made, media_type=f"audio/{form}", headers=headers)
+        return Response(made, media_type=form.media, headers=headers)
 
     @routes.get("/recordings/{recording}/transcript/whole", dependencies=[Depends(allow(*ANSWER_FOR))])
     async def whole_text(recording: str, user: CurrentUser, reason: WhyQuery) -> dict[str, Any]:
