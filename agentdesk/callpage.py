@@ -48,24 +48,24 @@ async def call_page(
         ended_at=call.ended_at or 0.0,
         ended_by=call.ended_by,
         moments=tuple(_moment(event, queues, agents) for event in story.events),
-        sound=_sound(stored),
-        transcript_state=_transcript_state(text, bool(parts)),
-        lines=_lines(text),
+        sound=sound_of(stored),
+        transcript_state=transcript_state(text, bool(parts)),
+        lines=lines_of(text),
         score=score,
     )
 
 
-def _sound(row: Recording | None) -> Sound | None:
+def sound_of(row: Recording | None) -> Sound | None:
     return None if row is None else Sound(row.id, row.seconds, -recording_service.offset_of(row))
 
 
-def _transcript_state(text: TranscriptRow | None, recorded: bool) -> str:
+def transcript_state(text: TranscriptRow | None, recorded: bool) -> str:
     if text is not None:
         return str(text.state)
     return "pending" if recorded else ""
 
 
-def _lines(text: TranscriptRow | None) -> tuple[Line, ...]:
+def lines_of(text: TranscriptRow | None) -> tuple[Line, ...]:
     if text is None or text.content is None:
         return ()
     said: list[dict[str, Any]] = redact.masked_document(text.content)["segments"]

@@ -34,6 +34,8 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/wallboard": tuple(Role),
     "/calls": tuple(Role),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
+    "/quality": (Role.SUPERVISOR, Role.QUALITY),
+    "/my-quality": (Role.AGENT,),
 }
 """The pages of the navigation, and the roles that may open them."""
 

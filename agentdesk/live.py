@@ -7,7 +7,7 @@ from typing import Any
 from acd import events as acd
 from core.bus import Bus
 from ivr.events import MessageChanged
-from qa.events import CallScored
+from qa.events import CallScored, ReviewChanged
 from recordings.events import RecordingClosed, TranscriptChanged
 from tickets.events import TicketChanged
 
@@ -37,7 +37,8 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.SwitchChanged: lambda _: ("board",),
     RecordingClosed: _of_call("board", "calls"),
     TranscriptChanged: _of_call("board", "calls"),
-    CallScored: _of_call("calls"),
+    CallScored: _of_call("calls", "quality"),
+    ReviewChanged: _of_call("quality"),
     MessageChanged: _of_call("messages"),
     TicketChanged: _of_call(),
 }

@@ -1,5 +1,7 @@
 """The words for codes that other parts use: states, outcomes, roles, steps. English here, Chinese in the catalogue."""
 
+from agentdesk.qualitywords import QUALITY
+
 
 def N_(text: str) -> str:
     """Marks a text for the catalogue without translating it here."""
@@ -85,6 +87,7 @@ WORDS: dict[str, str] = {
     # sign-in refusals
     "wrong": N_("Login or password is wrong."),
     "locked": N_("Too many wrong passwords. Try again in a few minutes."),
+    **QUALITY,
 }
 
 STEPS: dict[str, str] = {

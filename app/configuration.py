@@ -13,8 +13,9 @@ from ivr import customers, hours, menus
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
-from qa import pack
+from qa import pack, sampling
 from qa.pack import Ruleset
+from qa.sampling import Plan
 from recordings import languages, retention
 from recordings.languages import SpeechModels
 from recordings.retention import Retention
@@ -34,6 +35,7 @@ class Configuration:
     retention: Retention
     models: SpeechModels
     packs: dict[str, Ruleset]
+    sampling: Plan
 
 
 def load(directory: Path) -> Configuration:
@@ -52,4 +54,5 @@ def load(directory: Path) -> Configuration:
         retention=retention.load(directory, lines.queues),
         models=languages.load(directory),
         packs={language: pack.load(directory / "packs", name) for language, name in place.packs.items()},
+        sampling=sampling.load(directory),
     )

@@ -12,6 +12,7 @@ from accounts.access import anyone
 from acd import endpoints as acd
 from acd.dispatcher import Dispatcher
 from acd.roster import PeopleRoster
+from agentdesk import quality
 from agentdesk.desk import Desk
 from agentdesk.softphone import PhoneLine
 from agentdesk.web import create_app
@@ -58,6 +59,7 @@ def compose(
             recordings.router(db, vault, clock),
             pause_endpoints.router(pauses, talking),
             qa.router(db),
+            quality.router(desk, config.sampling),
             ivr.router(db, clock),
             tickets.router(db, clock, customer_of),
             _health(db, desk, info),

@@ -48,13 +48,13 @@ async def unreviewed(session: AsyncSession, since: float) -> list[Candidate]:
         .outerjoin(Review, Review.recording == ScoreRow.recording)
         .where(Review.id.is_(None), ScoreRow.scored_at >= since)
     )
-    return [Candidate(recording, agent) for recording, agent in (await session.execute(query)).tuples()]
+    return [Candidate(recording, agent) for recording, agent in (await session.execute(query)).all()]
 
 
 async def sampled(session: AsyncSession, since: float) -> dict[str, int]:
     """How many drawn calls of each agent have been reviewed since a time."""
     query = select(Review.agent, func.count()).where(Review.why == Why.SAMPLE, Review.opened_at >= since)
-    return dict((await session.execute(query.group_by(Review.agent))).tuples().all())
+    return dict((await session.execute(query.group_by(Review.agent))).all())
 
 
 async def scores_by_recording(session: AsyncSession, recordings: Sequence[str]) -> Sequence[ScoreRow]:

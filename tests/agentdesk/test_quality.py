@@ -8,6 +8,7 @@ from accounts import repository as people
 from accounts import service as accounts
 from accounts.access import COOKIE
 from agentdesk.quality import seconds_of
+from agentdesk.show import points
 from core.clock import system_clock
 from qa import repository
 from qa.models import Review
@@ -56,7 +57,8 @@ async def test_the_inbox_shows_what_wants_a_person_and_a_review_takes_it_out(web
 
 async def test_only_one_reason_is_listed_when_it_is_asked_for(web: Visitor) -> None:
     await enter(web, "supervisor")
-    assert SOUND not in (await web.get("/quality?why=veto")).text
+    assert SOUND in (await web.get("/quality?why=veto")).text
+    assert SOUND not in (await web.get("/quality?why=low")).text
     assert (await web.get("/quality?why=rubbish")).status_code == 200
 
 
@@ -75,13 +77,13 @@ async def test_a_change_without_a_reason_is_refused_in_the_form_and_with_one_it_
 ) -> None:
     place = await _opened(web)
     before = await _stored(house, place.rpartition("/")[2])
-    refused = await web.post(f"{place}/rows/A2", data={"verdict": "pass"}, headers=FRAGMENT)
+    refused = await web.post(f"{place}/rows/F1", data={"verdict": "pass"}, headers=FRAGMENT)
     assert (refused.status_code, "请先填写理由" in refused.text) == (200, True)
-    told = await web.post(f"{place}/rows/A2", data={"verdict": "pass", "reason": "引用"}, headers=FRAGMENT)
+    told = await web.post(f"{place}/rows/F1", data={"verdict": "pass", "reason": "工单在别的系统"}, headers=FRAGMENT)
     assert told.text.startswith('<section id="review-form"')
     after = await _stored(house, before.id)
     assert after.score > before.score
-    assert f"data-score>{after.score:g}" in told.text.replace(".0<", "<")
+    assert f"data-score>{points(after.score)}<" in told.text
 
 
 @pytest.mark.parametrize("verdict", ["manual", "review", "rubbish", ""])
@@ -152,23 +154,23 @@ async def test_reviewers_pages_are_closed_to_others(web: Visitor, role: str) -> 
 async def test_an_appeal_is_answered_by_a_second_reviewer_and_the_agent_reads_it(web: Visitor, house: House) -> None:
     review = await _finished(web)
     await enter(web, "agent")
-    await web.post(f"/my-quality/{review}/appeal", data={"text": "我在引用客户的话"}, headers=OURS)
+    await web.post(f"/my-quality/{review}/appeal", data={"text": "工单已经建了"}, headers=OURS)
     await enter(web, "quality")
     assert "须他人裁定" in (await web.get("/quality")).text
     place = f"/quality/reviews/{review}"
     assert (await web.post(f"{place}/decide", data={"answer": "不"}, headers=OURS)).status_code == 409
     await enter(web, "supervisor")
-    assert "我在引用客户的话" in (await web.get("/quality")).text
-    await web.post(f"{place}/rows/A2", data={"verdict": "pass", "reason": "确为引用"}, headers=OURS)
+    assert "工单已经建了" in (await web.get("/quality")).text
+    await web.post(f"{place}/rows/F1", data={"verdict": "pass", "reason": "确有工单"}, headers=OURS)
     before = (await _stored(house, review)).score
     await enter(web, "agent")
-    assert "确为引用" not in (await web.get(f"/my-quality/{review}")).text
+    assert "确有工单" not in (await web.get(f"/my-quality/{review}")).text
     await enter(web, "supervisor")
-    assert (await web.post(f"{place}/decide", data={"answer": "A2 改判"}, headers=OURS)).status_code == 303
+    assert (await web.post(f"{place}/decide", data={"answer": "F1 改判"}, headers=OURS)).status_code == 303
     assert (await _stored(house, review)).score > before
     await enter(web, "agent")
     page = (await web.get(f"/my-quality/{review}")).text
-    for words in ("A2 改判", "改判", "确为引用", "孙丽"):
+    for words in ("F1 改判", "改判", "确有工单", "孙丽"):
         assert words in page
 
 

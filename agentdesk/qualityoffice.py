@@ -1,0 +1,147 @@
+"""Read models of the quality office: the inbox by risk, one review with everything about it, an agent's own page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.access import User
+from agentdesk.callpage import call_page, lines_of, sound_of, transcript_state
+from agentdesk.qualityform import Form, form_of
+from agentdesk.views import CallPage
+from core.errors import NotFound
+from qa import repository, sampling
+from qa.models import Appeal, CoachingNote, Review, ReviewEvent, ScoreRow
+from qa.review import ReviewState
+from qa.sampling import Plan, Why
+from recordings.models import Recording, RecordingState, TranscriptRow
+
+LOOK_BACK = 30 * 86400.0
+MOST = 100
+FOR_AGENTS = ("finished", "acknowledged", "appealed", "decided", "note_read")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A scored call that wants a person."""
+
+    recording: str
+    call: str
+    agent: str
+    score: float
+    veto: tuple[str, ...]
+    doubts: int
+    why: Why
+    scored_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """`counts`: how many there are for each reason, whatever is shown."""
+
+    due: tuple[Due, ...]
+    counts: Mapping[Why, int]
+    open: Sequence[Review]
+    appeals: Sequence[tuple[Review, Appeal]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """`edits`: this person may judge rows now; `decides`: and then answers the appeal."""
+
+    review: Review
+    call: CallPage
+    form: Form
+    appeal: Appeal | None
+    notes: Sequence[CoachingNote]
+    history: Sequence[ReviewEvent]
+    edits: bool
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuality:
+    reviews: Sequence[Review]
+    notes: Sequence[CoachingNote]
+    mean: float | None
+    unread: int
+    to_answer: int
+
+
+async def inbox(session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float, only: str = "") -> Inbox:
+    """What is to be done; `only` one reason where it is named."""
+    found = [_due(row, plan) for row in await repository.risky(session, now - LOOK_BACK, plan.low_score, MOST)]
+    known = {each.recording for each in found}
+    begin = sampling.begin_of_period(plan, now, zone)
+    drawn = sampling.drawn(
+        await repository.unreviewed(session, begin), await repository.sampled(session, begin), plan, f"{begin:.0f}"
+    )
+    sample = await repository.scores_by_recording(session, sorted(drawn - known))
+    found += [_due(row, plan, Why.SAMPLE) for row in sample]
+    order = list(Why)
+    found.sort(key=lambda each: (order.index(each.why), each.score, -each.scored_at))
+    counts: dict[Why, int] = {why: sum(each.why is why for each in found) for why in order if why is not Why.ASKED}
+    appealed = await repository.reviews_in(session, [ReviewState.APPEALED], MOST)
+    pairs = [(row, await session.get_one(Appeal, row.id)) for row in appealed]
+    return Inbox(
+        due=tuple(each for each in found if not only or each.why == only),
+        counts=counts,
+        open=await repository.reviews_in(session, [ReviewState.OPEN], MOST),
+        appeals=pairs,
+    )
+
+
+async def review_page(
+    session: AsyncSession, review: str, user: User, language: str, now: float, queues: Mapping[str, str],
+    agents: Mapping[str, str], *, own: bool = False,
+) -> ReviewPage:  # fmt: skip
+    """One review; with `own` for its agent, once it is finished. NotFound also for what may not be known."""
+    row = await session.get(Review, review)
+    if row is None or (own and (not user.number or row.agent != user.number or row.state == ReviewState.OPEN)):
+        raise NotFound("there is no such review")
+    appeal = await repository.appeal_of(session, review)
+    page = await call_page(session, row.call, user, now, queues, agents, None)
+    first = row.reviewer == user.login
+    decides = not own and row.state == ReviewState.APPEALED and not first
+    history = await repository.history_of(session, review)
+    return ReviewPage(
+        review=row,
+        call=await _with_sound(session, page, row.recording),
+        form=await form_of(session, row, appeal if decides else None, language),
+        appeal=appeal,
+        notes=await repository.notes_of_review(session, review),
+        history=[each for each in history if not own or each.what in FOR_AGENTS],
+        edits=not own and ((row.state == ReviewState.OPEN and first) or decides),
+        decides=decides,
+    )
+
+
+async def own_quality(session: AsyncSession, user: User, now: float) -> OwnQuality:
+    """An agent's reviews and notes; `mean` of the reviews finished in the last 30 days."""
+    reviews = await repository.reviews_of_agent(session, user.number, MOST) if user.number else []
+    notes = await repository.notes_of_agent(session, user.number, MOST) if user.number else []
+    recent = [row.score for row in reviews if row.finished_at and row.finished_at >= now - LOOK_BACK]
+    return OwnQuality(
+        reviews=reviews,
+        notes=notes,
+        mean=sum(recent) / len(recent) if recent else None,
+        unread=sum(note.read_at is None for note in notes),
+        to_answer=sum(row.state in (ReviewState.FINISHED, ReviewState.DECIDED) for row in reviews),
+    )
+
+
+async def _with_sound(session: AsyncSession, page: CallPage, recording: str) -> CallPage:
+    """The call's page with the sound and text of the recording that was scored."""
+    sound = await session.get(Recording, recording)
+    text = await session.get(TranscriptRow, recording)
+    kept = sound if sound is not None and sound.state == RecordingState.STORED else None
+    state = transcript_state(text, sound is not None)
+    return replace(page, sound=sound_of(kept), lines=lines_of(text), transcript_state=state)
+
+
+def _due(row: ScoreRow, plan: Plan, otherwise: Why = Why.DOUBT) -> Due:
+    why = sampling.why(row.score, bool(row.veto), row.doubts, plan) or otherwise
+    return Due(
+        row.recording, row.call, row.agent, row.score, tuple(row.veto), row.doubts, why, row.scored_at
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""The words of the quality office for codes that `qa` uses. English here, Chinese in the catalogue."""
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogue without translating it here."""
+    return text
+
+
+QUALITY: dict[str, str] = {
+    # states of a review
+    "review-open": N_("Under review"),
+    "review-finished": N_("With the agent"),
+    "review-appealed": N_("Appealed"),
+    "review-decided": N_("Appeal decided"),
+    "review-acknowledged": N_("Acknowledged"),
+    # what brings a call to a person
+    "why-veto": N_("Veto"),
+    "why-low": N_("Low score"),
+    "why-doubt": N_("Machine unsure"),
+    "why-sample": N_("Random sample"),
+    "why-asked": N_("Chosen"),
+    # what happened to a review
+    "did-opened": N_("Review begun"),
+    "did-judged": N_("Row judged"),
+    "did-finished": N_("Review finished"),
+    "did-acknowledged": N_("Acknowledged by the agent"),
+    "did-appealed": N_("Appeal by the agent"),
+    "did-decided": N_("Appeal answered"),
+    "did-coached": N_("Note written"),
+    "did-note_read": N_("Note read"),
+    # answers to appeals
+    "appeal-changed": N_("The score was changed"),
+    "appeal-upheld": N_("The score stands"),
+    # refusals
+    "reason_missing": N_("Give a reason first."),
+    "undecided_rows": N_("Some rows still need your decision."),
+    "other_reviewer": N_("Somebody else is reviewing this call."),
+    "own_review": N_("Somebody else than the first reviewer decides an appeal."),
+    "wrong_state": N_("That is no longer possible: the review has moved on."),
+    "too_late": N_("The time to appeal is over."),
+    "unknown_version": N_("The rules of this score are not in the history. Score the call again."),
+}
