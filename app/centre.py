@@ -30,6 +30,9 @@ from core.database import Database
 from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
+from ivr.checking import MenuChecker
+from ivr.endpoints import menus_router
+from ivr.live import LiveMenus
 from ivr.prompts import PromptStore
 from ivr.runner import Rules, Runner
 from pbx.ami import LinkParameters
@@ -144,6 +147,8 @@ async def _run(
     dispatcher.start()
     Fallback(db, switch).listen(bus)
     runner.listen(bus)
+    menus = MenuChecker(config.hours.schedules, config.queues.queues)
+    await LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=prompts, clock=clock).start(bus)
     phonebook = PhoneBook(db, server, clock)
     phonebook.listen(bus)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
@@ -168,6 +173,7 @@ async def _run(
     stack.push_async_callback(runner.stop)
 
     app = compose(config, db, desk, info, dispatcher, vault, pauses, phone, clock)
+    app.include_router(menus_router(db, menus, {menu.name for menu in config.menus.values()}, clock))
     await stack.enter_async_context(serve.served(app, place))
     stack.push_async_callback(lines.close)
     stack.callback(desk.live.close)

@@ -16,13 +16,14 @@ from core.clock import Clock
 from core.database import Database
 from core.relay import Wire
 from core.site import Site
+from ivr.events import MenuPublished
 from qa.events import CallScored
 from recordings.events import TranscriptChanged
 from recordings.recorder import Recorder
 from recordings.transcript import CallEvent, CallFacts
 
-FROM_WORKERS = Wire((TranscriptChanged, CallScored))
-"""Events that speech workers tell the engine."""
+FROM_WORKERS = Wire((TranscriptChanged, CallScored, MenuPublished))
+"""Events that speech workers and the command line tell the engine."""
 
 
 class Recording:

@@ -11,3 +11,12 @@ class MessageChanged:
     call: str
     message: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuPublished:
+    """A version of a menu went live: new calls follow it."""
+
+    at: float
+    menu: str
+    number: int

@@ -31,7 +31,9 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         "store", "vault", "keys", "recognise", "activity", "jobs", "sound", "recorder", "languages", "modelfile",
         "reach", "pieces", "custody", "pauses", "pause_endpoints", "rotation", "deletion", "reconcile",
     }),
-    "ivr": frozenset({"lookups", "messages", "mouth", "prompts", "runner", "verifying", "visit", "voice"}),
+    "ivr": frozenset({
+        "live", "lookups", "messages", "mouth", "prompts", "runner", "verifying", "versions", "visit", "voice",
+    }),
     "qa": frozenset(),
 }
 """Modules that touch the clock, files, the loop or the database because that is their task."""

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from accounts import passwords
 from acd import queues
+from app.commands import ivr_live
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -31,6 +32,11 @@ app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="a menu of config/menus (main), or a YAML file")]
 Config = Annotated[Path | None, typer.Option("--config", help="configuration directory")]
+
+
+app.command("publish")(ivr_live.publish)
+app.command("back")(ivr_live.back)
+app.command("versions")(ivr_live.list_versions)
 
 
 @app.callback()

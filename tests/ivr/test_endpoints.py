@@ -20,6 +20,8 @@ from core.database import Database
 from core.settings import ROOT
 from ivr import endpoints, voice
 from ivr import service as messages
+from ivr.checking import MenuChecker
+from tests.ivr.material import QUEUES, SCHEDULES, SMALL
 
 CONFIG = ROOT / "config"
 
@@ -37,7 +39,8 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def app(db: Database) -> FastAPI:
     desk = make_desk(site.load(CONFIG), queues.load(CONFIG), db.bus)
-    return create_app(db, desk, [endpoints.router(db)])
+    menus = endpoints.menus_router(db, MenuChecker(SCHEDULES, QUEUES), {"small"})
+    return create_app(db, desk, [endpoints.router(db), menus])
 
 
 async def visitor(db: Database, app: FastAPI, login: str) -> httpx.AsyncClient:
@@ -95,3 +98,31 @@ async def test_message_whose_sound_is_gone_is_a_clear_404(db: Database, app: Fas
             answer = await agent.get(f"/api/messages/{path}")
             assert answer.status_code == 404
             assert "message" in answer.json()["detail"]
+
+
+GOOD = SMALL.replace("to: general}", "to: general, refused: bye}")
+GOOD = GOOD.replace("go: news}", "go: news, say: {zh: 新, en: n}}").replace("barge_in: false", "retries: 1")
+
+
+async def test_supervisor_publishes_a_menu_and_takes_it_back(db: Database, app: FastAPI) -> None:
+    async with await visitor(db, app, "sun.li") as designer:
+        checked = (await designer.post("/api/menus/small/check", json={"text": SMALL})).json()
+        assert {each["rule"] for each in checked["findings"]} == {"dead-end", "unspoken-option", "same-words"}
+        assert (await designer.post("/api/menus/small/publish", json={"text": SMALL})).status_code == 400
+        assert (await designer.post("/api/menus/small/back", json={})).status_code == 409
+        for text in (GOOD, GOOD.replace("新闻", "号外")):
+            assert (await designer.post("/api/menus/small/publish", json={"text": text})).status_code == 200
+        assert (await designer.post("/api/menus/small/back", json={"reason": "typo"})).json()["restores"] == 1
+        told = (await designer.get("/api/menus/small/versions")).json()
+        assert [(each["number"], each["published_by"], each["reason"]) for each in told] == [
+            (3, "sun.li", "typo"), (2, "sun.li", ""), (1, "sun.li", ""),
+        ]  # fmt: skip
+        assert "号外" in (await designer.get("/api/menus/small/versions/2")).text
+        assert (await designer.get("/api/menus/small/drawing")).text.startswith("<svg")
+        assert (await designer.get("/api/menus/other/versions")).status_code == 404
+
+
+async def test_agents_may_not_touch_menus(db: Database, app: FastAPI) -> None:
+    async with await visitor(db, app, "li.na") as agent:
+        assert (await agent.get("/api/menus")).status_code == 403
+        assert (await agent.post("/api/menus/small/publish", json={"text": GOOD})).status_code == 403

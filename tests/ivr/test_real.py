@@ -13,7 +13,7 @@ import soundfile
 import vosk
 from sqlalchemy import delete
 
-from app.phones.caller import CallerLines, HangUp, Press, Say, UntilAnswered, UntilEnded, Wait
+from app.phones.caller import CallerLines, HangUp, Press, Say, Step, UntilAnswered, UntilEnded, Wait
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
@@ -186,7 +186,7 @@ async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House
 async def test_verified_customer_hears_his_balance_in_prepared_pieces(home: House, tmp_path: Path) -> None:
     home.runner.use_rules(home.rules["service"])
     keys = [Press(key) for key in "246810"]
-    script = (UntilAnswered(), Wait(0.5), Press("2"), Wait(2.5), *keys, Wait(9), HangUp())
+    script: tuple[Step, ...] = (UntilAnswered(), Wait(0.5), Press("2"), Wait(2.5), *keys, Wait(9), HangUp())
     heard = tmp_path / "heard.wav"
     result = await (await home.lines.caller(NUMBER, HOTLINE)).run(script, heard)
     assert result.faults == []
@@ -199,7 +199,7 @@ async def test_card_number_date_survey_and_sub_flow_by_real_keys(home: House) ->
     home.runner.use_rules(home.rules["service"])
     card = [Press(key) for key in "16222021234567894#"]
     born = [Press(key) for key in "819491231"]
-    script = (UntilAnswered(), Wait(0.5), *card, Wait(9), *born, UntilEnded(20))
+    script: tuple[Step, ...] = (UntilAnswered(), Wait(0.5), *card, Wait(9), *born, UntilEnded(20))
     await (await home.lines.caller(NUMBER, HOTLINE)).run(script)
     assert home.queue.path == ["main", "1>card", "••••7894>card-said", "main", "8>birth", "19491231>born-said", "bye"]
     home.queue.path.clear()
