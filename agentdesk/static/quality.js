@@ -113,6 +113,8 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     stand(button.closest("[data-row]"), false);
     press(button);
+  } else if (!event.target.closest("input")) {
+    stand(event.target.closest("[data-row]"), false);
   }
 });
 document.addEventListener("focusin", (event) => {

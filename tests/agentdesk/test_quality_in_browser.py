@@ -1,0 +1,99 @@
+"""Reviewing in a real browser with the keyboard alone, and the agent's answer."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Page, expect
+
+from qa import repository
+from qa.models import Review
+from tests.agentdesk.cast import SOUND
+from tests.agentdesk.conftest import House
+from tests.agentdesk.test_in_browser import Office
+from tests.browser import chromium, complaints_of, picture, served
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def office(house: House) -> AsyncIterator[Office]:
+    async with served(house.app, house.desk.live.close) as address, chromium() as browser:
+        yield Office(house, browser, address)
+
+
+async def _review(office: Office) -> Review:
+    async with office.house.db.reading() as session:
+        found = await repository.review_of_recording(session, SOUND)
+    assert found is not None
+    return found
+
+
+async def _go(page: Page, row: str) -> None:
+    """Walk to a row with the keyboard."""
+    for _ in range(40):
+        if await page.locator(f"#row-{row}.here").count():
+            return
+        await page.keyboard.press("j")
+    raise AssertionError(f"{row} was not reached")
+
+
+async def test_a_call_is_reviewed_by_keyboard_appealed_and_decided(office: Office) -> None:
+    page = await office.sit_down("quality")
+    complaints = complaints_of(page)
+    await page.goto("/quality")
+    await picture(page, "zh-quality-inbox")
+    await page.locator(f"tr[data-recording={SOUND}] button").click()
+    await expect(page.locator(".form-row.here")).to_have_count(1)
+    await page.keyboard.press("?")
+    await expect(page.locator("dialog#keys")).to_be_visible()
+    await picture(page, "zh-quality-keys")
+    await page.keyboard.press("Escape")
+    await page.locator("#row-A1").click()
+    await _go(page, "A1")
+    await page.keyboard.press("c")
+    await expect(page.locator("#row-A1")).to_contain_text("✓")
+    await expect(page.locator("#row-A2.here")).to_have_count(1)
+    await page.keyboard.press("e")
+    assert 12 < await page.locator("audio").evaluate("sound => sound.currentTime") < 16
+    await _go(page, "F1")
+    await page.keyboard.press("p")
+    await expect(page.locator("#row-F1 [name=reason]")).to_be_focused()
+    await page.keyboard.type("ticket is in the old system")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#row-F1")).to_contain_text("ticket is in the old system")
+    score = (await _review(office)).score
+    assert score > 0
+    while await page.locator(".form-row.undecided").count():
+        left = await page.locator(".form-row.undecided").count()
+        await page.keyboard.press("d")
+        await page.keyboard.press("p")
+        await expect(page.locator(".form-row.undecided")).to_have_count(left - 1)
+    await picture(page, "zh-quality-review")
+    await page.keyboard.press("g")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/quality")
+    assert ((await _review(office)).state, (await _review(office)).score) == ("finished", score)
+    await _appeal(office)
+    boss = await office.sit_down("supervisor", "en")
+    complaints += complaints_of(boss)
+    await boss.goto("/quality")
+    await boss.get_by_role("link", name="Answer").click()
+    await picture(boss, "en-quality-appeal")
+    await boss.locator("textarea[name=answer]").fill("The recording is clear.")
+    await boss.get_by_role("button", name="Answer the appeal").click()
+    await expect(boss.locator(".appeal")).to_contain_text("The score stands")
+    assert (await _review(office)).state == "decided"
+    assert complaints == []
+
+
+async def _appeal(office: Office) -> None:
+    agent = await office.sit_down("agent")
+    complaints = complaints_of(agent)
+    await agent.goto("/my-quality")
+    await picture(agent, "zh-my-quality")
+    await agent.locator("a[href^='/my-quality/']").first.click()
+    await picture(agent, "zh-my-review")
+    await agent.locator("textarea[name=text]").fill("我已经道歉")
+    await agent.get_by_role("button", name="申诉").click()
+    await expect(agent.locator(".appeal")).to_contain_text("我已经道歉")
+    assert complaints == []
