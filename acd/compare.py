@@ -30,9 +30,9 @@ class Measures:
 
 
 LEGEND = """ours / best of the peers, and which. Waits in seconds: mean over all callers, hang-ups with the time
-until they hung up; 95 % of the answered. Abandoned, and in time (answered within 20 s), in % of those offered. VIP: mean
-wait of the highest tier, next to strict priority. Longest: longest wait of an ordinary caller, as a multiple of that of
-strict order of arrival."""
+until they hung up; 95 % of the answered. Abandoned, and in time (answered within 20 s), in % of those offered.
+VIP: mean wait of the highest tier, next to strict priority. Longest: longest wait of an ordinary caller, as a
+multiple of that of strict order of arrival."""
 LESS_IS_BETTER = ("mean", "p95", "abandoned")
 MORE_IS_BETTER = ("in_time",)
 

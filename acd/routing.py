@@ -137,6 +137,7 @@ class Balanced:
         self._fair = FairAge()
         self._lengths = Lengths()
         self._staff: dict[Need, int] = {}
+        self._prices: dict[Need, float] = {}
         self._missed: dict[Profile, float] = {}
         self._staff_version = -1
         self._learned_at = 0.0
@@ -154,14 +155,21 @@ class Balanced:
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         if free.staff_version != self._staff_version or now - self._learned_at > self._weights.refresh:
-            self._missed.clear()
-            self._staff = {need: free.staff_for(need) for need in free.needs()}
-            self._staff_version, self._learned_at = free.staff_version, now
-        profile = min(
-            free.able_now(contact.need),
-            key=lambda each: (self._how_missed(each, free, now), free.members(each)[0]),
-        )
-        return profile, free.members(profile)[0]
+            self._learn(free, now)
+        missed, members = self._missed, free.members
+        best: tuple[float, Member] | None = None
+        chosen: Profile = ()
+        for profile in free.able_now(contact.need):
+            how = missed.get(profile)
+            if how is None:
+                how = self._how_missed(profile, free)
+            if best is None or how <= best[0]:
+                this = (how, members(profile)[0])
+                if best is None or this < best:
+                    best, chosen = this, profile
+        if best is None:
+            raise ValueError("nobody free can serve the caller")
+        return chosen, best[1]
 
     def arrived(self, contact: Contact, now: float) -> None:
         self._demand.count(contact.need, now)
@@ -173,12 +181,17 @@ class Balanced:
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         self._lengths.count(contact.need, seconds)
 
-    def _how_missed(self, profile: Profile, free: Free, now: float) -> float:
-        known = self._missed.get(profile)
-        if known is None:
-            known = sum(
-                (self._demand.rate(need, now) + 0.01) / max(1, free.staff_for(need))
-                for need in free.needs_served_by(profile)
-            )
-            self._missed[profile] = known
-        return known
+    def _learn(self, free: Free, now: float) -> None:
+        """Price every kind of caller anew."""
+        self._missed.clear()
+        self._staff = {need: free.staff_for(need) for need in free.needs()}
+        self._prices = {
+            need: (self._demand.rate(need, now) + 0.01) / max(1, staff) for need, staff in self._staff.items()
+        }
+        self._staff_version, self._learned_at = free.staff_version, now
+
+    def _how_missed(self, profile: Profile, free: Free) -> float:
+        prices = self._prices
+        missed = sum(prices.get(need, 0.01) for need in free.needs_served_by(profile))
+        self._missed[profile] = missed
+        return missed

@@ -73,7 +73,7 @@ def routing_cost(
     hour_calls: Annotated[int, typer.Option(min=0, help="simulate an hour of so many calls; 0: do not")] = 60000,
     as_json: Json = False,
 ) -> int:
-    """What a routing decision costs, without any phone: processor time, crowded, calm, and with ever more busy agents."""
+    """What a routing decision costs, without phones: processor time when crowded, calm, and with ever more busy."""
     result = routing.run(agents, skills, waiting, decisions, hour_calls)
     print(json.dumps(result.as_json()) if as_json else routing.text(result))
     return 0 if max(result.crowded.p99, result.calm.p99) < 1000 else 1
