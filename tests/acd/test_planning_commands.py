@@ -1,0 +1,71 @@
+"""`hotline acd generate`, `staff` and `compare` as their users run them, and the bench's figures."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from acd import compare
+from acd.traffic import read_agents, read_calls
+from app.bench import acd as bench
+from app.commands.acd import app
+from core.errors import BadInput
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, [*words], catch_exceptions=False, standalone_mode=False)
+    if isinstance(result.exception, BadInput):
+        raise result.exception
+    return result.stdout
+
+
+def test_generated_files_are_read_back_and_can_be_simulated(tmp_path: Path) -> None:
+    said = json.loads(run("generate", "tiers", "--seed", "2", "--out", str(tmp_path), "--json"))
+    callers, shifts = read_calls(tmp_path / "calls.csv"), read_agents(tmp_path / "agents.csv")
+    assert (len(callers), len(shifts)) == (said["calls"], said["agents"])
+    assert {caller.priority for caller in callers} == {0, 1, 2}
+    files = ["--calls", str(tmp_path / "calls.csv"), "--agents", str(tmp_path / "agents.csv")]
+    found = json.loads(run("simulate", *files, "--policy", "callcenter-round-robin", "--json"))
+    assert found["answered"] + found["abandoned"] == found["offered"] == len(callers)
+
+
+def test_unknown_kind_of_traffic_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="choose one of poisson"):
+        run("generate", "rush", "--out", str(tmp_path))
+
+
+def test_staff_gives_the_known_number_of_agents_for_each_interval(tmp_path: Path) -> None:
+    """360 calls in half an hour of four minutes: 55 agents for 84 % in 15 s by Erlang C."""
+    rows = "".join(f"{number * 5},cards,0,,240,\n" for number in range(360))
+    (tmp_path / "calls.csv").write_text("arrival,queue,priority,skills,handle,patience\n" + rows, encoding="utf-8")
+    words = ["--calls", str(tmp_path / "calls.csv"), "--target", "0.84", "--seconds", "15"]
+    found = json.loads(run("staff", *words, "--json"))
+    only = found["intervals"][0]
+    assert (only["erlang_c"], only["erlang_a"], only["interval"]["patience"]) == (55, 55, None)
+    assert abs(only["simulated"] - 55) <= 2
+    assert only["reached"] >= 0.84
+    impatient = json.loads(run("staff", *words, "--patience", "120", "--json"))["intervals"][0]
+    assert impatient["erlang_a"] < impatient["erlang_c"] == 55
+    assert "Erlang C" in run("staff", *words)
+
+
+def test_comparison_names_who_is_best_at_each_measure() -> None:
+    low, high = compare.Measures(1, 9, 0.1, 0.8, 0, 30), compare.Measures(2, 5, 0.2, 0.9, 0, 40)
+    row = compare.Row("x", low, {"fifo": low, "longest-idle": low, "app-queue-linear": high, "app-queue-random": low})
+    assert row.best("mean") == ("app-queue-random", 1)
+    assert row.best("p95") == ("app-queue-linear", 5)
+    assert row.best("in_time") == ("app-queue-linear", 0.9)
+    both = compare.mean_of([low, high])
+    assert (both.mean, both.p95, both.ordinary_max) == (1.5, 7, 35)
+    assert both.abandoned == pytest.approx(0.15)
+    assert both.in_time == pytest.approx(0.85)
+    assert "1.00" in compare.table([row])
+
+
+def test_a_decision_does_not_cost_more_among_more_busy_agents() -> None:
+    result = bench.run(agents=300, skills=12, waiting=60, decisions=300, hour_calls=500)
+    assert [cost.agents for cost in result.busy] == [300, 600, 1200]
+    assert result.crowded.waiting >= 60
+    assert result.busy[2].p50 < 2.5 * result.busy[0].p50
+    assert "simulated in" in bench.text(result)
