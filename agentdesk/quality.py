@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from agentdesk import qualityfigures
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.qualityoffice import inbox, own_quality, review_page
 from core.errors import NotFound, Refused
@@ -21,13 +22,14 @@ Short = Annotated[str, Form(max_length=400)]
 
 
 def router(desk: Desk, plan: Plan) -> APIRouter:
-    """`/quality` for reviewers, `/my-quality` for agents."""
+    """`/quality` for reviewers, with its figures; `/my-quality` for agents."""
     routes = APIRouter(include_in_schema=False)
     _add_inbox(routes, desk, plan)
     _add_review(routes, desk, plan)
     _add_answers(routes)
     _add_own(routes, desk)
     _add_own_answers(routes)
+    routes.include_router(qualityfigures.router(desk, plan))
     return routes
 
 

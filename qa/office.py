@@ -37,7 +37,8 @@ async def open_review(tx: Transaction, recording: str, user: User, why: Why, now
     row = Review(
         id=new_id(now), recording=recording, call=score.call, agent=score.agent, pack=score.pack,
         pack_version=score.pack_version, machine_score=score.score, why=why.value, state=ReviewState.OPEN,
-        reviewer=user.login, rows=rules.stored(lines), items=score.items, score=score.score, veto=list(score.veto), opened_at=now,
+        reviewer=user.login, rows=rules.stored(lines), items=score.items, score=score.score, veto=list(score.veto),
+        opened_at=now,
     )  # fmt: skip
     tx.session.add(row)
     await tx.session.flush()

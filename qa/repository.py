@@ -1,8 +1,8 @@
 """Queries for scores and reviews."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qa.models import Appeal, CoachingNote, PackVersion, Review, ReviewEvent, ScoreRow
@@ -83,9 +83,17 @@ async def finished_reviews(session: AsyncSession, since: float, until: float) ->
     return (await session.scalars(query.order_by(Review.finished_at))).all()
 
 
-async def scores_between(session: AsyncSession, since: float, until: float) -> Sequence[ScoreRow]:
-    query = select(ScoreRow).where(ScoreRow.scored_at >= since, ScoreRow.scored_at < until)
-    return (await session.scalars(query.order_by(ScoreRow.scored_at))).all()
+async def scores_with_reviews(
+    session: AsyncSession, since: float, until: float, agent: str
+) -> AsyncIterator[tuple[ScoreRow, Review | None]]:
+    """Scores made in a period, each with its finished review where there is one; '' for every agent."""
+    done = and_(Review.recording == ScoreRow.recording, Review.state != ReviewState.OPEN)
+    query = select(ScoreRow, Review).outerjoin(Review, done)
+    query = query.where(ScoreRow.scored_at >= since, ScoreRow.scored_at < until)
+    if agent:
+        query = query.where(ScoreRow.agent == agent)
+    async for score, review in await session.stream(query.execution_options(yield_per=200)):
+        yield score, review
 
 
 async def appeal_of(session: AsyncSession, review: str) -> Appeal | None:

@@ -1,0 +1,57 @@
+"""Figures by agent, week and rule from calls and reviews as they come."""
+
+import pytest
+
+from qa.figures import Scored, Tally
+from qa.review import Line
+from qa.sampling import Plan
+from qa.verdict import Verdict
+
+PLAN = Plan(from_reviews=4)
+
+
+def _call(agent: str, week: str, score: float, verdict: str = "pass", reviewed: bool = False) -> Scored:
+    return Scored(agent, week, score, score == 0, reviewed, {"A1": verdict, "D2": "manual"})
+
+
+def test_scores_are_grouped_by_agent_and_by_week() -> None:
+    tally = Tally()
+    for each in (_call("8001", "2026-W46", 100), _call("8001", "2026-W47", 0), _call("8002", "2026-W47", 80, "fail")):
+        tally.call(each)
+    agents, weeks = tally.agents(), tally.weeks()
+    assert (agents["8001"].calls, agents["8001"].mean, agents["8001"].vetoes) == (2, 50, 1)
+    assert (weeks["2026-W47"].mean, list(weeks)) == (40, ["2026-W46", "2026-W47"])
+    total = tally.total()
+    assert total is not None
+    assert (total.calls, total.mean) == (3, 60)
+
+
+def test_hit_rate_counts_only_calls_in_which_the_rule_was_judged() -> None:
+    tally = Tally()
+    for verdict in ("pass", "pass", "fail", "na", "review"):
+        tally.call(_call("8001", "w", 90, verdict))
+    figures = {each.rule: each for each in tally.rules(PLAN)}
+    assert (figures["A1"].judged, figures["A1"].failed) == (3, 1)
+    assert figures["A1"].hit_rate == pytest.approx(1 / 3)
+    assert figures["D2"].hit_rate is None
+
+
+def _reviewed(machine: Verdict, person: Verdict | None) -> list[Line]:
+    return [Line("A1", machine, 1.0, person)]
+
+
+def test_rules_people_disagree_with_are_flagged() -> None:
+    tally = Tally()
+    for machine, person in [(Verdict.FAIL, Verdict.PASS)] * 3 + [(Verdict.FAIL, None), (Verdict.PASS, None)]:
+        tally.review(_reviewed(machine, person))
+    figure = tally.rules(PLAN)[0]
+    assert (figure.agreement.count, figure.agreement.share) == (5, 0.4)
+    assert (figure.hits.raised, figure.hits.confirmed, figure.hits.precision) == (4, 1, 0.25)
+    assert figure.flagged
+
+
+def test_rows_the_machine_left_open_are_no_disagreement() -> None:
+    tally = Tally()
+    tally.review(_reviewed(Verdict.REVIEW, Verdict.FAIL) + _reviewed(Verdict.MANUAL, Verdict.FAIL))
+    assert tally.rules(PLAN) == []
+    assert tally.total() is None
