@@ -33,7 +33,7 @@ from core.tasks import Supervisor
 from ivr.checking import MenuChecker
 from ivr.endpoints import menus_router
 from ivr.live import LiveMenus
-from ivr.prompts import PromptStore
+from ivr.prompts import PromptStore, cache_of_user
 from ivr.runner import Rules, Runner
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
@@ -112,7 +112,7 @@ async def _started_asterisk(
 
 
 async def _prepared_prompts(settings: Settings, config: Configuration, info: AsteriskInfo, say: Say) -> PromptStore:
-    prompts = PromptStore(info.sounds / "prompts", settings.config_dir / "prompts")
+    prompts = PromptStore(info.sounds / "prompts", settings.config_dir / "prompts", cache=cache_of_user())
     say("preparing prompts")
     spoken = dict.fromkeys(each for menu in config.menus.values() for each in menu.all_spoken())
     for fault in (*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)):

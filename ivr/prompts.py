@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +38,15 @@ class PromptFault:
 class PromptStore:
     """`prepare` makes what is missing; `sound` names the file, without suffix, that Asterisk plays.
 
-    A recording `recorded/LANGUAGE/NAME.wav` takes precedence over the synthetic voice.
+    A recording `recorded/LANGUAGE/NAME.wav` takes precedence over the synthetic voice. What was made is also kept in
+    `cache`, which several centres of one machine may share.
     """
 
-    def __init__(self, directory: Path, recorded: Path, *, variant: str = "+f2", speed: int = 160) -> None:
+    def __init__(
+        self, directory: Path, recorded: Path, *, variant: str = "+f2", speed: int = 160, cache: Path | None = None
+    ) -> None:
         self.directory = directory
+        self._cache = cache
         self.recorded = recorded
         self._variant = variant
         self._speed = speed
@@ -71,8 +76,9 @@ class PromptStore:
     def _prepare(self, spoken: Spoken) -> PromptFault | None:
         try:
             place = self._place(spoken)
-            if not _complete(place):
+            if not _complete(place) and not self._from_cache(place):
                 self._make(spoken, place)
+                self._into_cache(place)
         except (voice.VoiceError, OSError, soundfile.SoundFileError) as fault:
             return PromptFault(spoken, str(fault))
         self._ready[spoken] = place
@@ -86,6 +92,24 @@ class PromptStore:
             source = f"{self._variant} {self._speed} {_closely(spoken)}{spoken.text}".encode()
         name = hashlib.sha256(CHAIN.encode() + source).hexdigest()[:24]
         return self.directory / spoken.language / name
+
+    def _from_cache(self, place: Path) -> bool:
+        kept = self._cache / place.relative_to(self.directory) if self._cache else None
+        if kept is None or not _complete(kept):
+            return False
+        _make_folder(place.parent)
+        _copy(kept, place)
+        return True
+
+    def _into_cache(self, place: Path) -> None:
+        if self._cache is None:
+            return
+        kept = self._cache / place.relative_to(self.directory)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            _copy(place, kept)
+        except OSError as fault:
+            log.info("prompt not cached", path=str(kept), why=str(fault))
 
     def _make(self, spoken: Spoken, place: Path) -> None:
         recording = self.recording_of(spoken)
@@ -125,14 +149,34 @@ def _make_folder(folder: Path) -> None:
         each.chmod(ENTERABLE)
 
 
+def _copy(source: Path, target: Path) -> None:
+    for suffix in FORMATS:
+        content = source.with_name(f"{source.name}.{suffix}").read_bytes()
+        _place_whole(target.with_name(f"{target.name}.{suffix}"), partial(_put, content))
+
+
+def _put(content: bytes, draft: Path) -> None:
+    draft.write_bytes(content)
+
+
 def _write(path: Path, samples: voice.Samples, subtype: str) -> None:
+    sound = samples.astype(np.int16)
+    _place_whole(path, lambda draft: soundfile.write(draft, sound, voice.RATE, format="RAW", subtype=subtype))
+
+
+def _place_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Whole or not at all: Asterisk never sees half a file."""
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
     os.close(handle)
     try:
-        soundfile.write(draft, samples.astype(np.int16), voice.RATE, format="RAW", subtype=subtype)
+        write(Path(draft))
         Path(draft).chmod(READABLE)
         Path(draft).replace(path)
     except BaseException:  # whatever happened, a draft must not stay
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+def cache_of_user() -> Path:
+    """Where this user keeps what can be made again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotline" / "prompts"

@@ -90,3 +90,16 @@ def test_silence_has_no_length_and_an_unfinished_recording_does(tmp_path: Path) 
     unreadable = tmp_path / "unreadable.wav"
     unreadable.write_bytes(b"x" * (44 + 2 * voice.RATE))
     assert spoken_length(unreadable) == 1.0
+
+
+async def test_second_centre_takes_what_the_first_has_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken = Spoken("main.hello", "zh", "您好")
+    first = PromptStore(tmp_path / "one", tmp_path / "recorded", cache=tmp_path / "cache")
+    assert await first.prepare([spoken]) == []
+    monkeypatch.setenv("PATH", "")  # nothing can be synthesised any more
+    second = PromptStore(tmp_path / "two", tmp_path / "recorded", cache=tmp_path / "cache")
+    assert await second.prepare([spoken]) == []
+    sounds = [store.sound(spoken) for store in (first, second)]
+    assert sounds[0] != sounds[1]
+    assert all(each and each.with_suffix(".alaw").stat().st_size > 1000 for each in sounds)
+    assert await PromptStore(tmp_path / "three", tmp_path / "recorded").prepare([spoken]) != []

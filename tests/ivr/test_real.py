@@ -21,7 +21,7 @@ from core.settings import ROOT
 from ivr import customers, hours, repository
 from ivr.effects import Pressed
 from ivr.models import Message
-from ivr.prompts import PromptStore
+from ivr.prompts import PromptStore, cache_of_user
 from ivr.runner import Rules, Runner
 from ivr.voice import synthesise
 from pbx import commands
@@ -111,7 +111,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     await db.create_all()
     async with running_asterisk() as asterisk:
         info = asterisk.info
-        prompts = PromptStore(info.sounds / "prompts", ROOT / "config" / "prompts")
+        prompts = PromptStore(info.sounds / "prompts", ROOT / "config" / "prompts", cache=cache_of_user())
         assert await prompts.prepare([*menu.all_spoken(), *service.all_spoken()]) == []
         switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), bus)
         queue = Queue(switch)
