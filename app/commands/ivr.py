@@ -37,6 +37,7 @@ Config = Annotated[Path | None, typer.Option("--config", help="configuration dir
 app.command("publish")(ivr_live.publish)
 app.command("back")(ivr_live.back)
 app.command("versions")(ivr_live.list_versions)
+app.command("use")(ivr_live.use)
 
 
 @app.callback()

@@ -1,0 +1,58 @@
+"""Figures of a menu from the paths of calls."""
+
+from pathlib import Path
+
+import pytest
+
+from ivr.draw import StepCount, draw
+from ivr.use import CallPath, measure, path_of
+from tests.ivr.material import SERVICE, SMALL, write_menu
+
+
+def path(*steps: str) -> tuple[tuple[float, str, str], ...]:
+    """`key>step` or `step`, two seconds apart."""
+    split = [each.rpartition(">") for each in steps]
+    return tuple((100.0 + 2 * n, step, keys) for n, (keys, _, step) in enumerate(split))
+
+
+def queued(*steps: str) -> CallPath:
+    return CallPath(path(*steps), 99.0, 100.0 + 2 * len(steps), None, "answered")
+
+
+def test_steps_hang_ups_and_times_are_counted(tmp_path: Path) -> None:
+    calls = [
+        queued("main", "0>person"),
+        CallPath(path("main", "1>more"), 99.0, None, 107.0, "abandoned"),
+        CallPath(path("main", "1>more", "1>news", "bye"), 99.0, None, 110.0, "self_service"),
+        CallPath((), 99.0, None, 100.0, "abandoned"),
+    ]
+    found = measure(write_menu(tmp_path), calls)
+    assert (found.calls, found.queued, found.self_service, found.abandoned_in_menu) == (3, 1, 1, 1)
+    assert found.self_service_rate == pytest.approx(1 / 3)
+    assert found.seconds_to_person == {"mean": 5.0, "median": 5.0, "p95": 5.0}
+    assert found.steps["main"] == StepCount(3, 3, 0, 2.0)
+    assert found.steps["more"] == StepCount(2, 1, 1, 3.5)
+    assert found.keys == {"main": {"1": 2, "0": 1}, "more": {"1": 1}}
+    assert "2 in · 1 on · 1 hung up" in draw(write_menu(tmp_path), counts=found.steps)
+
+
+def test_order_by_use_is_suggested_only_for_enough_calls(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SERVICE)
+    few = [queued("main", "3>outside")] * 10 + [queued("main", "1>card")] * 5
+    assert measure(menu, few).suggestions == ()
+    (told,) = measure(menu, few * 3).suggestions
+    assert (told.step, told.by_use[:2], told.read[:2]) == ("main", ("3", "1"), ("1", "2"))
+
+
+def test_scores_of_surveys_are_counted_and_typed_numbers_are_not(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SERVICE)
+    calls = [queued("main", "5>survey", "4>rated", "person"), queued("main", "1>card", "7>main", "0>person")]
+    found = measure(menu, calls)
+    assert found.scores == {"survey": {"4": 1}}
+    assert "card" not in found.keys
+
+
+def test_nothing_is_measured_of_no_calls(tmp_path: Path) -> None:
+    found = measure(write_menu(tmp_path, SMALL), [])
+    assert (found.calls, found.self_service_rate, found.seconds_to_person) == (0, None, None)
+    assert path_of([{"at": 1, "step": "main", "keys": None}]) == ((1.0, "main", ""),)
