@@ -1,5 +1,6 @@
 """What the floor answers: each is one fact to store, and most are one thing to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acd.agent_state import AgentState
@@ -38,11 +39,31 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """`ended_by`: agent, customer or system."""
+    """`ended_by`: agent, customer or system. `kept`: the caller stays with us, `Requeued` follows."""
 
     call: str
     agent: str
     ended_by: str
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    """Given away by `agent`, the caller waits again, in `queue`; `to` is the agent meant, '' for anybody there."""
+
+    call: str
+    agent: str
+    queue: str
+    skills: Mapping[str, int]
+    priority: int
+    queued_at: float
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reranked:
+    call: str
+    priority: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +88,4 @@ class AgentMoved:
     wish_reason: str
 
 
-Decision = Offer | OfferOver | Connected | Disconnected | CallGone | AgentMoved
+Decision = Offer | OfferOver | Connected | Disconnected | Requeued | Reranked | CallGone | AgentMoved

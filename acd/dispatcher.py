@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from acd import decisions, events, inputs, ledger, recovery, takeover
 from acd.agent_state import AgentState
 from acd.call import CallState
+from acd.control import Control, Wish, Write
 from acd.floor import Floor
-from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.queues import Queues
 from acd.roster import PHONE, Roster, agent_of
@@ -21,7 +21,7 @@ from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound
 from pbx import events as pbx
-from pbx.commands import Command, HangUp, Ring
+from pbx.commands import Command, HangUp, Ring, Wait
 from pbx.switch import LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -59,6 +59,7 @@ class Dispatcher:
         self.up = False
         self.floor = Floor(policy, queues.rule_of)
         self.floor.handle(0.0, inputs.Paused())
+        self.control = Control(db, switch, live, queues, clock, self.carry_out)
 
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""
@@ -70,7 +71,7 @@ class Dispatcher:
             (pbx.BridgeRefused, self._on_bridge_refused),
             (pbx.CallerReleased, self._on_released),
             (pbx.LegEnded, self._on_leg_ended),
-            (pbx.HoldChanged, self._on_hold),
+            (pbx.HoldChanged, self.control.on_phone_hold),
             (pbx.PhoneReachable, self._on_phone),
             (pbx.LinkUp, self._on_link_up),
             (pbx.LinkDown, self._on_link_down),
@@ -106,6 +107,11 @@ class Dispatcher:
             if not happened or state is not AgentState.READY:
                 happened.append(inputs.AgentWished(number, state, reason))
             await self._act(*happened, by=by)
+
+    async def carry_out(self, wish: Wish, by: str, write: Write | None = None) -> None:
+        """See `acd.control.CarryOut`."""
+        async with self._lock:
+            await self._act(*wish(self.floor), by=by, write=write)
 
     async def _on_queued(self, event: events.CallQueued) -> None:
         """The menu has sent the caller to the music; he is as good as there: its command went out before ours."""
@@ -162,14 +168,6 @@ class Dispatcher:
         else:
             self._live.note_ended(event.leg)
 
-    async def _on_hold(self, event: pbx.HoldChanged) -> None:
-        call = self._live.by_agent_leg(event.leg)
-        if call is None or call.state is not CallState.TALKING:
-            return
-        async with self._db.transaction() as tx:
-            await ledger.note(tx, call.id, event.at, Kind.HELD if event.held else Kind.RESUMED, call.agent)
-        await self._handle(inputs.HoldToggled(call.id, call.agent, event.held))
-
     async def _on_phone(self, event: pbx.PhoneReachable) -> None:
         self.phones = self.phones | {event.device} if event.reachable else self.phones - {event.device}
         await self._handle(inputs.PhoneChanged(agent_of(event.device), event.reachable))
@@ -203,15 +201,17 @@ class Dispatcher:
         async with self._lock:
             await self._act(*happened, by="")
 
-    async def _act(self, *happened: inputs.Input, by: str) -> None:
+    async def _act(self, *happened: inputs.Input, by: str, write: Write | None = None) -> None:
         """Ask the floor, store its decisions in one transaction, then command the switch. Holds the lock."""
         now = self._clock()
         decided = self.floor.handle(now, *happened)
         commands: list[Command] = []
         rings: list[tuple[Ring, str, str]] = []
-        if decided:
+        if decided or write:
             try:
                 async with self._db.transaction() as tx:
+                    if write:
+                        await write(tx)
                     for decision in decided:
                         await self._store(tx, decision, now, by, commands, rings)
             except SQLAlchemyError:
@@ -240,7 +240,7 @@ class Dispatcher:
                 call.state = CallState.RINGING
                 self._live.offer(call, agent, new_id(now))
                 rings.append((self._ring_command(call, agent), call.id, agent))
-                await ledger.offer(tx, call, decision, now)
+                await ledger.offer(tx, call, decision, by, now)
             case decisions.OfferOver(agent=agent, result=result):
                 offer, call.state = call.offer, CallState.WAITING
                 self._live.end_offer(call)
@@ -250,13 +250,22 @@ class Dispatcher:
             case decisions.Connected(agent=agent):
                 call.state = CallState.TALKING
                 await ledger.connect(tx, call, agent, now)
-            case decisions.Disconnected(agent=agent, ended_by=ended_by):
+            case decisions.Disconnected(agent=agent, ended_by=ended_by, kept=kept):
+                if kept:
+                    commands.append(Wait(call.leg))
                 commands.append(HangUp(call.offer))
-                if ended_by != "customer":
+                if ended_by != "customer" and not kept:
                     commands.append(HangUp(call.leg))
                 call.state, call.ended_by = CallState.AFTER, ended_by
                 self._live.end_offer(call)
                 await ledger.disconnect(tx, call, agent, ended_by, now)
+            case decisions.Requeued(queue=queue, skills=skills, priority=priority, queued_at=since):
+                call.state, call.ended_by, call.queue, call.queued_at = CallState.WAITING, "", queue, since
+                call.skills, call.priority = dict(skills), priority
+                await ledger.requeue(tx, call, decision, by, now)
+            case decisions.Reranked(priority=priority):
+                await ledger.rerank(tx, call, priority, by, now)
+                call.priority = priority
             case decisions.CallGone(answered=answered, ended_by=ended_by):
                 call.state = CallState.ENDED
                 self._live.remove(call)

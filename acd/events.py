@@ -58,6 +58,16 @@ class ConversationEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallHeld:
+    """The agent put the caller on hold, or took him back."""
+
+    at: float
+    call: str
+    agent: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """The caller is gone. `outcome`: answered, abandoned, message, self_service or failed."""
 

@@ -12,13 +12,16 @@ from heapq import heappop, heappush
 from acd import agent_state, inputs
 from acd.agent_state import AgentState, Move
 from acd.call import CallState
-from acd.decisions import AgentMoved, CallGone, Connected, Decision, Disconnected, Offer, OfferOver
-from acd.free import Free, Profile, profile_of
+from acd.decisions import AgentMoved, CallGone, Connected, Decision, Disconnected, Offer, OfferOver, Requeued, Reranked
+from acd.free import Free, profile_of
 from acd.routing import Policy
+from acd.seat import Seat
 from acd.waiting import Contact, Need, Waiting, need_of
 from core.errors import Refused
 
 UNREACHABLE = "unreachable"
+PICKED, TRANSFER = "picked", "transfer"
+"""Stand for the policy of an offer that a person decided."""
 REPORT_GRACE = 5.0
 """Seconds past the ringing time after which an offer nobody reported on counts as not answered."""
 
@@ -29,24 +32,6 @@ class QueueRule:
 
     ring: float
     wrap_up: float
-
-
-@dataclass(slots=True)
-class Seat:
-    """An agent on the floor. `idle_since` is his place in the row of free agents."""
-
-    agent: str
-    profile: Profile
-    order: int
-    state: AgentState = AgentState.SIGNED_OUT
-    reason: str = ""
-    since: float = 0.0
-    reachable: bool = True
-    idle_since: float = 0.0
-    call: str = ""
-    until: float | None = None
-    wish: AgentState | None = None
-    wish_reason: str = ""
 
 
 class Floor:
@@ -126,6 +111,12 @@ class Floor:
                     self._move(pair[1], Move.HELD if held else Move.RESUMED, "", now)
             case inputs.TalkEnded(call, agent, ended_by):
                 self._end_talk(call, agent, ended_by, now)
+            case inputs.Transferred():
+                self._transfer(happened, now)
+            case inputs.Picked(call, agent):
+                self._pick(call, agent, now)
+            case inputs.Ranked(call, priority):
+                self._rank(call, priority)
             case inputs.Paused():
                 self.paused = True
             case inputs.Resumed():
@@ -233,13 +224,41 @@ class Floor:
         if pair is not None and pair[0].state is CallState.RINGING:
             self._part(pair[0], now, result, requeue=True)
 
-    def _end_talk(self, call: str, agent: str, ended_by: str, now: float) -> None:
+    def _transfer(self, event: inputs.Transferred, now: float) -> None:
+        pair = self._pair(event.call, event.agent)
+        if pair is None or pair[0].state is not CallState.TALKING:
+            return
+        self._end_talk(event.call, event.agent, "agent", now, kept=True)
+        where = (event.queue, event.skills, event.priority, event.queued_at)
+        self._out.append(Requeued(event.call, event.agent, *where, event.to))
+        contact = self._contact(event.call, *where)
+        self._wait(contact)
+        self._pick(event.call, event.to, now, TRANSFER)
+
+    def _pick(self, call: str, agent: str, now: float, why: str = PICKED) -> None:
+        contact, seat = self.contacts.get(call), self.seats.get(agent)
+        if contact and seat and contact.state is CallState.WAITING and seat.state is AgentState.READY:
+            self._give(contact, seat, now, why)
+
+    def _rank(self, call: str, priority: int) -> None:
+        contact = self.contacts.get(call)
+        if contact is None or contact.state not in (CallState.WAITING, CallState.RINGING):
+            return
+        waits = contact.state is CallState.WAITING
+        if waits:
+            self._waiting.remove(contact)
+        contact.priority, contact.group = priority, (contact.need, priority)
+        if waits:
+            self._wait(contact)
+        self._out.append(Reranked(call, priority))
+
+    def _end_talk(self, call: str, agent: str, ended_by: str, now: float, *, kept: bool = False) -> None:
         pair = self._pair(call, agent)
         if pair is None or pair[0].state is not CallState.TALKING:
             return
         contact, seat = pair
         contact.agent, seat.call, contact.state = "", "", CallState.AFTER
-        self._out.append(Disconnected(call, agent, ended_by))
+        self._out.append(Disconnected(call, agent, ended_by, kept))
         if contact.talk_since is not None:
             self.policy.talked(contact, agent, now - contact.talk_since)
             contact.talk_since = None
@@ -285,15 +304,18 @@ class Floor:
 
     def _offer(self, contact: Contact, now: float) -> None:
         _, (_, _, agent) = self.policy.pick(contact, self._free, now)
-        seat = self.seats[agent]
-        why = Offer(contact.call, agent, max(0.0, now - contact.queued_at), self.waiting, self.free, self.policy.name)
+        self._give(contact, self.seats[agent], now, self.policy.name)
+
+    def _give(self, contact: Contact, seat: Seat, now: float, why: str) -> None:
+        agent, waited = seat.agent, max(0.0, now - contact.queued_at)
+        offer = Offer(contact.call, agent, waited, self.waiting, self.free, why)
         self._waiting.remove(contact)
         contact.state, contact.agent, seat.call = CallState.RINGING, agent, contact.call
         contact.due = now + self._rule_of(contact.queue).ring + REPORT_GRACE
         self._arm(contact.due, "offer", contact.call)
         self._move(seat, Move.OFFERED, "", now)
         self.policy.served(contact, agent, now)
-        self._out.append(why)
+        self._out.append(offer)
 
     def _part(self, contact: Contact, now: float, result: str, *, requeue: bool) -> None:
         """End an offer: an agent at fault becomes not-ready, any other is free at once, at his old place."""

@@ -110,6 +110,35 @@ class TalkEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Transferred:
+    """`agent` gives his conversation away: the caller waits as the rest says, for `to` alone while he is free."""
+
+    call: str
+    agent: str
+    queue: str
+    skills: Mapping[str, int]
+    priority: int
+    queued_at: float
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A waiting call shall go to this agent now, whoever is before it and whatever his skills."""
+
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A caller who waits or rings has another priority from now on."""
+
+    call: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """Nothing may be offered (the switch is out of reach) until Resumed."""
 
@@ -126,5 +155,5 @@ class Tick:
 
 Input = (
     AgentSignedIn | AgentFound | AgentWished | PhoneChanged | CallerJoined | CallerLeft | OfferAccepted | OfferFailed
-    | TalkFound | HoldToggled | TalkEnded | Paused | Resumed | Tick
+    | TalkFound | HoldToggled | TalkEnded | Transferred | Picked | Ranked | Paused | Resumed | Tick
 )  # fmt: skip

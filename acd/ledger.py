@@ -10,6 +10,7 @@ from sqlalchemy import Insert, Table, Update, bindparam
 from acd import decisions, events
 from acd.agent_state import AgentState
 from acd.call import CallState
+from acd.floor import PICKED
 from acd.live import LiveCall
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.roster import PHONE
@@ -33,6 +34,8 @@ class Kind(StrEnum):
     CONNECTED = "connected"
     HELD = "held"
     RESUMED = "resumed"
+    TRANSFER = "transfer"
+    PRIORITY = "priority"
     DISCONNECTED = "disconnected"
     ENDED = "ended"
 
@@ -71,15 +74,16 @@ async def queue(tx: Transaction, call: LiveCall) -> None:
     tx.publish(events.CallQueued(call.queued_at, call.id, call.queue))
 
 
-async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, now: float) -> None:
-    """The screen-pop record; `call.offer` is its id."""
+async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str, now: float) -> None:
+    """The screen-pop record; `call.offer` is its id. `by` is who picked the call for the agent."""
     row = {
         "id": call.offer, "call": call.id, "agent": made.agent, "device": PHONE + made.agent, "caller": call.caller,
         "tier": call.tier, "path": call.path, "waited": made.waited, "offered_at": now,
     }  # fmt: skip
     await _add(tx, OFFERS, row)
     await change(tx, call.id, state=CallState.RINGING, agent=made.agent)
-    why = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free, "policy": made.policy}
+    why: dict[str, Any] = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free}
+    why |= {"policy": made.policy} | ({"by": by} if made.policy == PICKED else {})
     await note(tx, call.id, now, Kind.OFFERED, made.agent, offer=call.offer, **why)
     tx.publish(events.CallOffered(now, call.id, made.agent, call.offer))
 
@@ -88,6 +92,29 @@ async def end_offer(tx: Transaction, call: str, agent: str, offer_id: str, resul
     await _change(tx, OFFERS, offer_id, {"result": result, "ended_at": now})
     await note(tx, call, now, Kind.OFFER_ENDED, agent, offer=offer_id, result=result)
     tx.publish(events.OfferEnded(now, call, agent, offer_id, result))
+
+
+async def note_hold(tx: Transaction, call: str, at: float, agent: str, by: str, *, held: bool) -> None:
+    """`by` '' is the agent's own telephone."""
+    await note(tx, call, at, Kind.HELD if held else Kind.RESUMED, agent, by=by)
+    tx.publish(events.CallHeld(at, call, agent, held))
+
+
+async def requeue(tx: Transaction, call: LiveCall, given: decisions.Requeued, by: str, now: float) -> None:
+    """Given away by its agent, `call` waits again, as its fields say; what its row told of the talk is history."""
+    target = given.to or given.queue
+    await note(tx, call.id, now, Kind.TRANSFER, given.agent, mode="blind", target=target, queue=given.queue, by=by)
+    await change(
+        tx, call.id, state=CallState.WAITING, queue=call.queue, skills=call.skills, priority=call.priority,
+        queued_at=call.queued_at, agent="", connected_at=None, talk_ended_at=None, ended_by="",
+    )  # fmt: skip
+    await note(tx, call.id, now, Kind.QUEUED, queue=call.queue, skills=call.skills, priority=call.priority)
+    tx.publish(events.CallQueued(now, call.id, call.queue))
+
+
+async def rerank(tx: Transaction, call: LiveCall, priority: int, by: str, now: float) -> None:
+    await change(tx, call.id, priority=priority)
+    await note(tx, call.id, now, Kind.PRIORITY, was=call.priority, priority=priority, by=by)
 
 
 async def connect(tx: Transaction, call: LiveCall, agent: str, now: float) -> None:

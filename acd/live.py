@@ -9,7 +9,10 @@ from acd.call import CallState
 
 @dataclass(slots=True)
 class LiveCall:
-    """`offer` is the open offer's id, which is the agent's leg too. `queued_at` is 0 before the queue."""
+    """`offer` is the open offer's id, which is the agent's leg too. `queued_at` is 0 before the queue.
+
+    `held`: parted from the agent by us; a hold of the agent's own telephone is not known here.
+    """
 
     id: str
     leg: str
@@ -26,6 +29,7 @@ class LiveCall:
     agent: str = ""
     offer: str = ""
     ended_by: str = ""
+    held: bool = False
     path: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -67,6 +71,7 @@ class LiveCalls:
     def end_offer(self, call: LiveCall) -> None:
         self._by_offer.pop(call.offer, None)
         call.agent = call.offer = ""
+        call.held = False
 
     def by_id(self, call: str) -> LiveCall | None:
         return self._by_id.get(call)

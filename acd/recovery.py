@@ -8,8 +8,9 @@ from sqlalchemy import select
 from acd import inputs, ledger, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState
+from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
-from acd.models import AgentRow, Call, Offer
+from acd.models import AgentRow, Call, CallEvent, Offer
 from acd.roster import AgentCard
 from acd.takeover import FALLBACK_PLACE
 from core.database import Transaction
@@ -17,6 +18,7 @@ from pbx.commands import Command, HangUp, Wait
 from pbx.events import LegSnapshot, LinkUp
 
 WAITING_PLACE, AGENT_PLACE, AFTER_PLACE = "centre-wait", "centre-agent", "centre-after"
+HOLD_PLACE = "centre-hold"
 
 
 @dataclass(slots=True)
@@ -42,7 +44,8 @@ async def plan(tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], live: L
             await _settle_offer(tx, call, legs, live, made, now)
     calls += await takeover.take_over(tx, legs, live, now)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
-    await _find_agents(tx, up, roster, talks, made)
+    resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, now)}
+    await _find_agents(tx, up, roster, talks, resumed, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at)):
         _find_call(call, legs, made)
     await _adopt(tx, legs, live, made, now)
@@ -84,8 +87,22 @@ async def _settle_offer(
     await ledger.end_offer(tx, call.id, agent, offer, "cancelled", now)
 
 
+async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], now: float) -> bool:
+    """Who stands on hold is held, whatever is stored; whether the dial plan gave him back to his agent."""
+    marks = select(CallEvent).where(CallEvent.call == call.id, CallEvent.kind.in_((Kind.HELD, Kind.RESUMED)))
+    last = await tx.session.scalar(marks.order_by(CallEvent.id.desc()).limit(1))
+    was_held = last is not None and last.kind == Kind.HELD and last.data.get("by", "") != ""
+    leg = legs.get(call.leg)
+    # A leg keeps its place in the dial plan while it is bridged.
+    call.held = leg is not None and leg.place == HOLD_PLACE and not leg.bridge and call.offer in legs
+    if call.held == was_held or not (call.held or _together(call, legs)):
+        return False
+    await ledger.note_hold(tx, call.id, now, call.agent, "switch", held=call.held)
+    return was_held
+
+
 async def _find_agents(
-    tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], talks: dict[str, LiveCall], made: Plan
+    tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], talks: dict[str, LiveCall], resumed: set[str], made: Plan
 ) -> None:
     cards = {card.number: card for card in roster}
     signed_in = select(AgentRow).where(AgentRow.state != AgentState.SIGNED_OUT).order_by(AgentRow.since_at)
@@ -95,7 +112,8 @@ async def _find_agents(
             continue
         stored = state = AgentState(row.state)
         if row.number in talks:
-            state = stored if stored in (AgentState.TALKING, AgentState.ON_HOLD) else AgentState.TALKING
+            by_phone = stored is AgentState.ON_HOLD and row.number not in resumed
+            state = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING
         elif stored in IN_CONTACT:
             state = AgentState.READY
         made.found.append(
@@ -123,8 +141,8 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
             )
             if leg is None:
                 made.found.append(inputs.CallerLeft(call.id, "system"))
-            elif not _together(call, legs):
-                ended_by = "agent" if leg.place == AFTER_PLACE else "system"
+            elif not call.held and not _together(call, legs):
+                ended_by = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
                 made.found.append(inputs.TalkEnded(call.id, call.agent, ended_by))
         case CallState.MENU | CallState.AFTER if leg is None:
             made.lost_menus.append(call)
@@ -140,7 +158,7 @@ async def _adopt(tx: Transaction, legs: dict[str, LegSnapshot], live: LiveCalls,
         over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
         if leg.place == WAITING_PLACE and over is None:
             made.found.append(joined(await takeover.adopt(tx, leg, live, now)))
-        elif leg.place in (WAITING_PLACE, AGENT_PLACE, AFTER_PLACE):
+        elif leg.place in (WAITING_PLACE, HOLD_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
 
 

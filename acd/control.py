@@ -1,0 +1,201 @@
+"""What people do to calls that are under way: hold, hang up, transfer, pick, priority."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from accounts import audit
+from acd import inputs, ledger
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.floor import Floor
+from acd.live import LiveCall, LiveCalls
+from acd.models import Call
+from acd.queues import Queues
+from core.clock import Clock
+from core.database import Database, Transaction
+from core.errors import NotFound, Refused
+from pbx.commands import Command, Hold, Rejoin
+from pbx.events import HoldChanged
+from pbx.switch import LegGone, LinkLost, Switch, SwitchError
+
+Wish = Callable[[Floor], Sequence[inputs.Input]]
+Write = Callable[[Transaction], Awaitable[None]]
+
+
+class CarryOut(Protocol):
+    """The dispatcher's: ask `wish` what shall happen, with the floor to itself, then do it; its Refused is passed on.
+
+    `write` adds to the transaction that stores what is decided.
+    """
+
+    async def __call__(self, wish: Wish, by: str, write: Write | None = None) -> None: ...
+
+
+class Control:
+    """Every method: `by` is the login of who asks; raises NotFound for a call that is over, Refused with the reason,
+    SwitchError when the switch did not obey."""
+
+    def __init__(
+        self, db: Database, switch: Switch, live: LiveCalls, queues: Queues, clock: Clock, carry_out: CarryOut
+    ) -> None:
+        self._db = db
+        self._switch = switch
+        self._live = live
+        self._queues = queues
+        self._clock = clock
+        self._carry_out = carry_out
+
+    def agent_on(self, call: str) -> str:
+        """The agent who is offered the call or talks, '' for none; raises NotFound."""
+        return self._find(call).agent
+
+    async def hold(self, call: str, by: str) -> None:
+        """The caller hears music, the agent nothing; the recording goes on. Refused: not_talking, already_held."""
+        live = self._talk(call)
+        if live.held:
+            raise Refused("already_held", "the caller is on hold already")
+        live.held = True
+        await self._command(live, Hold(live.leg, live.offer))
+        await self._store_hold(live, by, held=True)
+
+    async def resume(self, call: str, by: str) -> None:
+        """Caller and agent hear each other again. Refused: not_talking, not_held (also when the telephone holds)."""
+        live = self._talk(call)
+        if not live.held:
+            raise Refused("not_held", "the caller is not on hold, or by the agent's own telephone")
+        live.held = False
+        await self._command(live, Rejoin(live.offer))
+        await self._store_hold(live, by, held=False)
+
+    async def on_phone_hold(self, event: HoldChanged) -> None:
+        """The agent's own telephone pressed hold; while we hold the caller that changes nothing."""
+        live = self._live.by_agent_leg(event.leg)
+        if live is not None and live.state is CallState.TALKING and not live.held:
+            with suppress(Refused):  # hung up in the same moment
+                await self._store_hold(live, "", held=event.held, at=event.at)
+
+    async def hang_up(self, call: str, by: str, *, own: bool = True) -> None:
+        """End the conversation as if the agent had hung up; audited when it is not the agent himself (`own`)."""
+        live = self._talk(call)
+
+        def wish(_floor: Floor) -> Sequence[inputs.Input]:
+            self._talk(call)
+            return (inputs.TalkEnded(call, live.agent, "agent"),)
+
+        await self._carry_out(wish, by, None if own else _audited(by, "call_hung_up", call))
+
+    async def transfer(self, call: str, by: str, *, queue: str = "", agent: str = "") -> None:
+        """Blind: the caller waits in `queue` (his own when ''), with what he has waited before; the agent wraps up.
+
+        With `agent` he alone is rung first; if he does not answer the caller waits in the queue for anybody. Refused:
+        not_talking, unknown_queue, same_agent, agent_not_free.
+        """
+        live = self._talk(call)
+        rule = self._queues.queues.get(queue or live.queue)
+        if rule is None:
+            raise Refused("unknown_queue", f"there is no queue {queue!r}")
+        if agent == live.agent:
+            raise Refused("same_agent", "the caller talks with this agent already")
+        waited = await self._waited(call)
+        before = self._queues.queues.get(live.queue)
+        own = {skill: level for skill, level in live.skills.items() if not before or skill not in before.skills}
+        skills = {skill: max(own.get(skill, 1), rule.skills.get(skill, 1)) for skill in {**rule.skills, **own}}
+        priority = live.priority - (before.priority if before else 0) + rule.priority
+        name = queue or live.queue
+
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            _demand_free(floor, agent)
+            talking = self._talk(call).agent
+            since = self._clock() - waited
+            return (inputs.Transferred(call, talking, name, skills, priority, since, agent),)
+
+        await self._carry_out(wish, by)
+
+    async def pick(self, call: str, agent: str, by: str) -> None:
+        """Ring `agent` for a waiting call now, whoever is before it. Refused: not_waiting, agent_not_free."""
+        self._find(call)
+
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            contact = floor.contacts.get(call)
+            if contact is None or contact.state is not CallState.WAITING:
+                raise Refused("not_waiting", "the caller does not wait in a queue")
+            _demand_free(floor, agent)
+            return (inputs.Picked(call, agent),)
+
+        await self._carry_out(wish, by, _audited(by, "call_picked", call, agent))
+
+    async def set_priority(self, call: str, priority: int, by: str) -> None:
+        """A higher number is served sooner. Refused: not_waiting."""
+        was = self._find(call).priority
+
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            contact = floor.contacts.get(call)
+            if contact is None or contact.state not in (CallState.WAITING, CallState.RINGING):
+                raise Refused("not_waiting", "the caller does not wait in a queue")
+            return (inputs.Ranked(call, priority),)
+
+        await self._carry_out(wish, by, _audited(by, "call_priority", call, f"{was} → {priority}"))
+
+    def _find(self, call: str) -> LiveCall:
+        live = self._live.by_id(call)
+        if live is None:
+            raise NotFound(f"there is no call {call} under way")
+        return live
+
+    def _talk(self, call: str) -> LiveCall:
+        live = self._find(call)
+        if live.state is not CallState.TALKING:
+            raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
+        return live
+
+    async def _command(self, live: LiveCall, command: Command) -> None:
+        """As told before the command; taken back when the switch surely did not obey."""
+        held, offer = live.held, live.offer
+        try:
+            await self._switch.do(command)
+        except LinkLost:
+            # Whether it was done is found out when the link is back.
+            raise
+        except SwitchError as fault:
+            if live.offer == offer:
+                live.held = not held
+            if isinstance(fault, LegGone):
+                raise Refused("not_talking", "caller or agent has just hung up") from None
+            raise
+
+    async def _store_hold(self, live: LiveCall, by: str, *, held: bool, at: float | None = None) -> None:
+        agent, now = live.agent, self._clock() if at is None else at
+
+        def wish(_floor: Floor) -> Sequence[inputs.Input]:
+            if live.state is not CallState.TALKING or live.agent != agent:
+                raise Refused("not_talking", "caller or agent has just hung up")
+            return (inputs.HoldToggled(live.id, agent, held),)
+
+        async def write(tx: Transaction) -> None:
+            await ledger.note_hold(tx, live.id, now, agent, by, held=held)
+
+        await self._carry_out(wish, by, write)
+
+    async def _waited(self, call: str) -> float:
+        """Seconds the caller waited until the present conversation."""
+        async with self._db.reading() as session:
+            row = await session.get(Call, call)
+        if row is None or row.connected_at is None or row.queued_at is None:
+            return 0.0
+        return max(0.0, row.connected_at - row.queued_at)
+
+
+def _demand_free(floor: Floor, agent: str) -> None:
+    """`agent` '' is anybody."""
+    seat = floor.seats.get(agent)
+    state = seat.state if seat else AgentState.SIGNED_OUT
+    if agent and state is not AgentState.READY:
+        raise Refused("agent_not_free", f"agent {agent} is {state}")
+
+
+def _audited(by: str, what: str, call: str, reason: str = "") -> Write:
+    async def write(tx: Transaction) -> None:
+        await audit.note(tx, by, what, f"call:{call}", reason)
+
+    return write

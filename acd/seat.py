@@ -1,0 +1,24 @@
+"""An agent as the floor sees him."""
+
+from dataclasses import dataclass
+
+from acd.agent_state import AgentState
+from acd.free import Profile
+
+
+@dataclass(slots=True)
+class Seat:
+    """An agent on the floor. `idle_since` is his place in the row of free agents."""
+
+    agent: str
+    profile: Profile
+    order: int
+    state: AgentState = AgentState.SIGNED_OUT
+    reason: str = ""
+    since: float = 0.0
+    reachable: bool = True
+    idle_since: float = 0.0
+    call: str = ""
+    until: float | None = None
+    wish: AgentState | None = None
+    wish_reason: str = ""
