@@ -1,0 +1,131 @@
+"""`hotline acd replay` and `hotline acd why`: what the recorded days of a centre say."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
+
+from acd import day_figures, replay, repository
+from acd.models import AgentEvent, Call, CallEvent
+from acd.policies import POLICIES, policy_named
+from acd.roster import PeopleRoster
+from acd.simulator import simulate
+from core import site
+from core.bus import Bus
+from core.database import Database
+from core.errors import BadInput, HotlineError, NotFound
+from core.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
+Data = Annotated[Path | None, typer.Option(help="the centre's data directory")]
+Result = TypeVar("Result")
+THRESHOLD = 20.0
+
+
+def replay_day(
+    day: Annotated[str, typer.Argument(metavar="DAY", help="for example 2026-03-02, in the site's time zone")],
+    policy: Annotated[str, typer.Option(help=f"one of {', '.join(POLICIES)}")] = "balanced",
+    data: Data = None,
+    ring: Annotated[float, typer.Option(min=0, help="seconds a phone rings before it is answered")] = 0.0,
+    wrap_up: Annotated[float, typer.Option(min=0, help="seconds of wrap-up after a call")] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """What would have happened on a recorded day with this policy, next to what did happen."""
+    chosen = policy_named(policy)
+    settings = _settings(data)
+    since, until = _bounds(day, settings)
+    skills, calls, history = _at_work(settings, lambda db: _read(db, since, until))
+    callers, shifts = replay.callers_of(calls, since), replay.shifts_of(history, skills, since, until)
+    if not callers or not shifts:
+        raise BadInput(f"nobody waited or nobody worked on {day}", "choose a day with calls in the list of calls")
+    came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up)
+    report = day_figures.report(came, callers, shifts, policy, THRESHOLD, 0.0)
+    really = replay.really(calls, THRESHOLD)
+    if as_json:
+        print(json.dumps({"day": day, "really": really, "replayed": report}, ensure_ascii=False))
+        return
+    for title, figures in (("really", really), (policy, report)):
+        print(
+            f"{title}: {figures['offered']} offered, {figures['answered']} answered, service level "
+            f"{figures['service_level']:.1%} ({THRESHOLD:g} s), mean wait of the answered {figures['asa']:.1f} s"
+        )
+
+
+def explain_call(
+    call: Annotated[str, typer.Argument(metavar="CALL", help="the call's id")], data: Data = None, as_json: Json = False
+) -> None:
+    """Why a call went where it went: every step with the reasons that were written down with it."""
+    found = _at_work(_settings(data), lambda db: _story(db, call))
+    if found is None:
+        raise NotFound(f"there is no call {call}", "the list of calls on the desk shows the ids")
+    steps = [{"at": each.at, "kind": each.kind, "agent": each.agent, **each.data} for each in found.events]
+    if as_json:
+        print(json.dumps({"call": call, "steps": steps}, ensure_ascii=False))
+        return
+    zone = site.load(Settings().config_dir).zone
+    for each in found.events:
+        clock = datetime.fromtimestamp(each.at, zone).strftime("%H:%M:%S.%f")[:-3]
+        print(f"{clock}  {each.kind:<12} {_words(each)}".rstrip())
+
+
+def _words(event: CallEvent) -> str:
+    data = event.data
+    if event.kind == "offered":
+        return (
+            f"to {event.agent} by policy {data.get('policy')}: had waited {data.get('waited')} s, "
+            f"{data.get('waiting')} callers waiting, {data.get('free')} agents free"
+        )
+    rest = ", ".join(f"{name} {value}" for name, value in data.items() if value not in ("", {}, None))
+    return " ".join(filter(None, (event.agent, rest)))
+
+
+async def _read(
+    db: Database, since: float, until: float
+) -> tuple[dict[str, dict[str, int]], list[Call], list[AgentEvent]]:
+    cards = await PeopleRoster(db).everyone()
+    async with db.reading() as session:
+        waited = select(Call).where(Call.queued_at >= since, Call.queued_at < until).order_by(Call.queued_at)
+        # two days before: nobody works longer, and who was at work at midnight must be known
+        moved = select(AgentEvent).where(AgentEvent.at >= since - 172800, AgentEvent.at < until).order_by(AgentEvent.id)
+        calls, history = list(await session.scalars(waited)), list(await session.scalars(moved))
+    return {card.number: dict(card.skills) for card in cards}, calls, history
+
+
+async def _story(db: Database, call: str) -> repository.CallStory | None:
+    async with db.reading() as session:
+        return await repository.call_story(session, call)
+
+
+def _bounds(day: str, settings: Settings) -> tuple[float, float]:
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError:
+        raise BadInput(f"{day!r} is not a day", "write it as 2026-03-02") from None
+    begins = datetime(wanted.year, wanted.month, wanted.day, tzinfo=site.load(settings.config_dir).zone)
+    return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
+
+
+def _settings(data: Path | None) -> Settings:
+    return Settings() if data is None else Settings(data_dir=data)
+
+
+def _at_work(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
+    async def run() -> Result:
+        db = Database(settings.database, Bus())
+        try:
+            return await work(db)
+        except DatabaseError as fault:
+            raise HotlineError(
+                f"cannot use the database of {settings.data_dir}: {fault.orig}",
+                "start the centre once with `./hotline up`, or name --data",
+            ) from None
+        finally:
+            await db.close()
+
+    return asyncio.run(run())

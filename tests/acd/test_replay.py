@@ -1,0 +1,128 @@
+"""A recorded day becomes traffic: patience of those who hung up, talks of those answered, shifts from the history."""
+
+import asyncio
+import json
+from datetime import datetime
+from math import inf
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from accounts.access import Role
+from accounts.models import Person
+from acd.models import AgentEvent, Call, CallEvent
+from acd.replay import callers_of, really, shifts_of
+from app.commands.acd import app
+from core import site
+from core.bus import Bus
+from core.database import Base, Database
+from core.errors import BadInput, NotFound
+from core.settings import Settings
+
+SKILLS = {"8001": {"zh": 5}, "8002": {"en": 7}}
+
+
+def call(name: str, queued: float | None, connected: float | None = None, ended: float | None = None) -> Call:
+    talk_ended = ended if connected is not None else None
+    return Call(
+        id=name, queue="cards", skills={"zh": 1}, priority=1, queued_at=queued, connected_at=connected,
+        talk_ended_at=talk_ended, ended_at=ended,
+    )  # fmt: skip
+
+
+def moved(agent: str, at: float, state: str) -> AgentEvent:
+    return AgentEvent(agent=agent, at=at, state=state)
+
+
+def test_callers_are_those_who_waited_in_order_with_what_is_known_of_them() -> None:
+    day = [call("b", 1030, 1040, 1100), call("a", 1010, None, 1025), call("never queued", None, None, 1002)]
+    found = callers_of(day, 1000)
+    assert [(each.row, each.arrival, each.handle, each.patience) for each in found] == [
+        (0, 10, 60, 15),
+        (1, 30, 60, inf),
+    ]
+    assert (found[0].queue, found[0].priority, found[0].skills) == ("cards", 1, {"zh": 1})
+
+
+def test_shifts_are_the_time_at_work_cut_to_the_day() -> None:
+    history = [
+        moved("8001", 900, "ready"), moved("8001", 1100, "talking"), moved("8001", 1200, "not-ready"),
+        moved("8002", 1150, "ready"), moved("gone", 1150, "ready"), moved("8001", 1300, "ready"),
+        moved("8001", 1400, "signed-out"), moved("8002", 1500, "wrap-up"),
+    ]  # fmt: skip
+    found = shifts_of(history, SKILLS, 1000, 2000)
+    assert [(each.agent, each.start, each.end) for each in found] == [
+        ("8001", 0, 200),
+        ("8002", 150, 1000),
+        ("8001", 300, 400),
+    ]
+    assert found[1].skills == {"en": 7}
+
+
+def test_what_really_happened_is_counted_by_the_same_definitions() -> None:
+    day = [call("a", 10, 15, 60), call("b", 20, 60, 70), call("c", 30, None, 40), call("d", None)]
+    assert really(day, 20) == {"offered": 3, "answered": 2, "service_level": 1 / 3, "asa": 22.5}
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, [*words], catch_exceptions=False, standalone_mode=False)
+    if isinstance(result.exception, BadInput | NotFound):
+        raise result.exception
+    return result.stdout
+
+
+def store(folder: Path, *rows: Base) -> None:
+    async def write() -> None:
+        db = Database(f"sqlite+aiosqlite:///{folder}/hotline.db", Bus())
+        await db.create_all()
+        async with db.transaction() as tx:
+            for row in rows:
+                tx.session.add(row)
+                await tx.session.flush()
+        await db.close()
+
+    asyncio.run(write())
+
+
+def stored_call(name: str, queued: float, connected: float, ended: float) -> Call:
+    row = call(name, queued, connected, ended)
+    row.leg, row.caller, row.dialled, row.arrived_at, row.state = name, "13800000000", "95000", queued, "ended"
+    return row
+
+
+def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path: Path) -> None:
+    why = {"offer": "o1", "waited": 4.5, "waiting": 3, "free": 1, "policy": "balanced"}
+    store(
+        tmp_path, stored_call("c1", 100, 106, 200),
+        CallEvent(call="c1", at=100, kind="queued", data={"queue": "cards"}),
+        CallEvent(call="c1", at=104.5, kind="offered", agent="8001", data=why),
+    )  # fmt: skip
+    found = json.loads(run("why", "c1", "--data", str(tmp_path), "--json"))
+    assert [step["kind"] for step in found["steps"]] == ["queued", "offered"]
+    assert found["steps"][1]["agent"] == "8001"
+    said = "to 8001 by policy balanced: had waited 4.5 s, 3 callers waiting, 1 agents free"
+    assert said in run("why", "c1", "--data", str(tmp_path))
+    with pytest.raises(NotFound, match="there is no call"):
+        run("why", "nothing", "--data", str(tmp_path))
+
+
+def test_replay_puts_what_would_have_been_next_to_what_was(tmp_path: Path) -> None:
+    zone = site.load(Settings().config_dir).zone
+    nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
+    agent = Person(login="a", name="A", role=Role.AGENT, number="8001", skills={"zh": 5}, active=True)
+    store(
+        tmp_path, agent, stored_call("c1", nine + 10, nine + 60, nine + 100),
+        AgentEvent(agent="8001", at=nine, state="ready"),
+    )  # fmt: skip
+    found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json"))
+    assert (found["really"]["asa"], found["replayed"]["asa"]) == (50.0, 0.0)
+    assert found["replayed"]["per_agent"]["8001"]["answered"] == 1
+
+
+def test_replay_of_a_day_without_work_is_refused_in_one_line(tmp_path: Path) -> None:
+    store(tmp_path)
+    with pytest.raises(BadInput, match="nobody waited or nobody worked"):
+        run("replay", "2026-03-02", "--data", str(tmp_path))
+    with pytest.raises(BadInput, match="is not a day"):
+        run("replay", "yesterday", "--data", str(tmp_path))
