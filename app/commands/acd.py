@@ -104,10 +104,14 @@ def staff_intervals(
     interval: Annotated[float, typer.Option(min=60, help="seconds")] = 1800.0,
     wrap_up: Annotated[float, typer.Option(min=0, help="seconds of wrap-up after a call")] = 0.0,
     patience: Annotated[float | None, typer.Option(min=1, help="mean seconds; otherwise seen from the file")] = None,
+    queue: Annotated[str, typer.Option(help="only the callers of this queue")] = "",
     as_json: Json = False,
 ) -> None:
-    """Agents needed in each interval, by Erlang C, Erlang A and simulation, all as one skill."""
-    parts = staffing.intervals_of(traffic.read_calls(calls), interval, wrap_up, patience)
+    """Agents needed in each interval, by Erlang C, Erlang A and simulation, as if of one skill."""
+    callers = [each for each in traffic.read_calls(calls) if queue in ("", each.queue)]
+    if not callers:
+        raise BadInput(f"{calls}: no calls{f' of queue {queue!r}' if queue else ''}", "name a queue of the file")
+    parts = staffing.intervals_of(callers, interval, wrap_up, patience)
     aim = staffing.Target(target, seconds, abandoned)
     staff = [staffing.staff_for(part, aim) for part in parts]
     if as_json:

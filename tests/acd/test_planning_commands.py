@@ -47,7 +47,9 @@ def test_staff_gives_the_known_number_of_agents_for_each_interval(tmp_path: Path
     assert only["reached"] >= 0.84
     impatient = json.loads(run("staff", *words, "--patience", "120", "--json"))["intervals"][0]
     assert impatient["erlang_a"] < impatient["erlang_c"] == 55
-    assert "Erlang C" in run("staff", *words)
+    assert "Erlang C" in run("staff", *words, "--queue", "cards")
+    with pytest.raises(BadInput, match="no calls of queue 'loans'"):
+        run("staff", *words, "--queue", "loans")
 
 
 def test_comparison_names_who_is_best_at_each_measure() -> None:
