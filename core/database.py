@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Protocol
 
-from sqlalchemy import MetaData, event
+from sqlalchemy import Engine, Executable, MetaData, event
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from core.bus import Bus
+from core.onehop import OneHop
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,11 +27,18 @@ class Base(DeclarativeBase):
 
 
 class Transaction:
-    """One unit of work: `session` to read and write, `publish` for what others hear once it is committed."""
+    """One unit of work: `session` to read and write, `publish` for what others hear once it is committed.
+
+    `write` is for statements whose effect nobody looks at before the commit: they run together at the end.
+    """
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
+        self.writes: list[Executable] = []
         self.events: list[object] = []
+
+    def write(self, statement: Executable) -> None:
+        self.writes.append(statement)
 
     def publish(self, event: object) -> None:
         self.events.append(event)
@@ -53,26 +61,38 @@ class Database:
         self._outbox = outbox
         self.engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._is_sqlite = url.startswith("sqlite")
-        # SQLite lets one writer in and makes the others poll; inside one process a lock queues them fairly.
-        self._writer: asyncio.Lock | None = asyncio.Lock() if self._is_sqlite else None
-        if self._is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        writing = self.engine.execution_options(writes=True)
+        self._writing_sessions = async_sessionmaker(writing, expire_on_commit=False)
+        self._writer: asyncio.Lock | None = None
+        self._one_hop: OneHop | None = None
+        if url.startswith("sqlite"):
+            _listen_sqlite(self.engine.sync_engine)
+            # SQLite lets one writer in and makes the others poll; inside one process a lock queues them fairly.
+            self._writer = asyncio.Lock()
+            self._one_hop = OneHop(url, _listen_sqlite)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit at the end, roll back on any exception; publish what was told after the commit."""
         gate: AbstractAsyncContextManager[Any] = self._writer or nullcontext()
-        async with gate, self._sessions() as session:
-            await session.connection(execution_options={"writes": True})
+        async with gate, self._writing_sessions() as session:
             unit = Transaction(session)
             yield unit
             if self._outbox is not None and unit.events:
                 await self._outbox.store(session, unit.events)
-            await session.commit()
+            await self._commit(unit)
         for told in unit.events:
             self.bus.publish(told)
+
+    async def _commit(self, unit: Transaction) -> None:
+        session = unit.session
+        untouched = not (session.in_transaction() or session.new or session.dirty or session.deleted)
+        if untouched and unit.writes and self._one_hop is not None:
+            await self._one_hop.write(unit.writes)
+            return
+        for statement in unit.writes:
+            await session.execute(statement)
+        await session.commit()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -87,6 +107,13 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+        if self._one_hop is not None:
+            await asyncio.to_thread(self._one_hop.close)
+
+
+def _listen_sqlite(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

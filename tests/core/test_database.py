@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.bus import Bus
@@ -92,3 +93,30 @@ async def test_fifty_writers_that_read_first_all_get_through(database: Database)
     await asyncio.gather(*(add_one() for _ in range(50)))
     async with database.reading() as session:
         assert (await session.get_one(Pebble, 1)).weight == 50
+
+
+async def test_writes_run_together_at_the_end_or_not_at_all(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.write(insert(Pebble).values(id=1, weight=5))
+        tx.write(update(Pebble).where(Pebble.id == 1).values(weight=6))
+        assert await _pebbles(database) == []
+    async with database.reading() as session:
+        assert (await session.get_one(Pebble, 1)).weight == 6
+
+    async def clash() -> None:
+        async with database.transaction() as tx:
+            tx.write(insert(Pebble).values(id=2, weight=5))
+            tx.write(insert(Pebble).values(id=1, weight=5))
+            tx.publish(PebbleLaid(2))
+
+    with pytest.raises(IntegrityError):
+        await clash()
+    assert await _pebbles(database) == [1]
+
+
+async def test_writes_come_after_what_the_session_did(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.session.add(Pebble(id=1, weight=5))
+        tx.write(update(Pebble).where(Pebble.id == 1).values(weight=7))
+    async with database.reading() as session:
+        assert (await session.get_one(Pebble, 1)).weight == 7

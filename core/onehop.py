@@ -1,0 +1,33 @@
+"""Writes that nobody reads back before their commit, sent to SQLite as one piece of work in one thread.
+
+The asynchronous driver changes threads for every statement; on a busy machine that alone makes callers wait.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import Engine, Executable, create_engine
+
+
+class OneHop:
+    """One connection in a thread of its own; `prepare` gives the engine its pragmas."""
+
+    def __init__(self, url: str, prepare: Callable[[Engine], None]) -> None:
+        self._engine = create_engine(url.replace("+aiosqlite", ""))
+        prepare(self._engine)
+        self._engine = self._engine.execution_options(writes=True)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writes")
+
+    async def write(self, statements: Sequence[Executable]) -> None:
+        """All of them in one transaction, or none."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, statements)
+
+    def _write(self, statements: Sequence[Executable]) -> None:
+        with self._engine.begin() as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def close(self) -> None:
+        self._thread.submit(self._engine.dispose)
+        self._thread.shutdown()
