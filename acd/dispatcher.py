@@ -16,6 +16,7 @@ from acd.live import LiveCall, LiveCalls
 from acd.queues import Queues
 from acd.roster import PHONE, Roster, agent_of
 from acd.routing import Policy
+from acd.supervision import Supervision
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -60,6 +61,7 @@ class Dispatcher:
         self.floor = Floor(policy, queues.rule_of)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
+        self.supervision = Supervision(db, switch, live, clock, self.carry_out)
 
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""
@@ -77,6 +79,7 @@ class Dispatcher:
             (pbx.LinkDown, self._on_link_down),
         ):
             self._bus.subscribe(LISTENER, event_type, handler)
+        self.supervision.listen(self._bus)
 
     async def stop(self) -> None:
         """Stop own timers and tasks; calls and phones are left as they are."""

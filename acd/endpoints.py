@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.access import CurrentUser, Role, allow, clock, database
-from acd import repository
+from acd import control_endpoints, repository
 from acd.agent_state import WISHES, AgentState
 from acd.dispatcher import Dispatcher
 from acd.models import AgentRow, Call
@@ -158,7 +158,10 @@ def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInf
             return _agent(card, (await repository.agents(session)).get(number))
 
     _add_calls(routes)
-    return routes
+    both = APIRouter()
+    both.include_router(routes)
+    both.include_router(control_endpoints.router(dispatcher.control, dispatcher.supervision, roster))
+    return both
 
 
 def _add_calls(routes: APIRouter) -> None:

@@ -1,6 +1,7 @@
 """What is known of a call besides the talk: from the distributor's record, its history and its ticket."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,28 +19,41 @@ from tickets.life import State, is_overdue
 from tickets.service import ticket_of_call
 
 
+@dataclass(slots=True)
+class _Talk:
+    """One conversation of a call that may have had several; `marks` are its holds and how it was given away."""
+
+    agent: str
+    queue: str
+    began: float
+    ended: float | None = None
+    ended_by: str = ""
+    marks: list[HistoryRow] = field(default_factory=list)
+
+
 async def facts_of(
     session: AsyncSession, call: str, queues: Queues, zone: ZoneInfo, now: float
 ) -> tuple[CallFacts, Sequence[CallEvent]] | None:
-    """Facts and events of a conversation, times from its connection; None when there was none."""
+    """Facts and events of the last conversation that is over, times from its connection; None when there was none."""
     row = await session.get(Call, call)
-    if row is None or row.connected_at is None:
+    talk = await _last_talk(session, row) if row else None
+    if row is None or talk is None:
         return None
-    queue = queues.queues.get(row.queue)
+    queue = queues.queues.get(talk.queue)
     facts = CallFacts(
         id=row.id,
         direction=Direction.INBOUND,
-        queue=row.queue,
-        agent=row.agent,
+        queue=talk.queue,
+        agent=talk.agent,
         language=row.language,
         call_type=CallType(queue.call_type) if queue else CallType.ENQUIRY,
-        connected_at=datetime.fromtimestamp(row.connected_at, zone),
-        duration=max(0.0, (row.talk_ended_at or now) - row.connected_at),
-        ended_by=EndedBy(row.ended_by or EndedBy.SYSTEM),
+        connected_at=datetime.fromtimestamp(talk.began, zone),
+        duration=max(0.0, (talk.ended or now) - talk.began),
+        ended_by=EndedBy(talk.ended_by or EndedBy.SYSTEM),
         ticket=await ticket_fact(session, call, now),
         identity_required=bool(queue and queue.identity_required),
     )
-    return facts, await _holds(session, row, facts.duration)
+    return facts, _events(talk, facts.duration)
 
 
 async def ticket_fact(session: AsyncSession, call: str, now: float) -> Ticket | None:
@@ -58,20 +72,42 @@ async def calling_number(session: AsyncSession, call: str) -> str:
     return row.caller
 
 
-async def _holds(session: AsyncSession, call: Call, duration: float) -> list[CallEvent]:
-    marks = select(HistoryRow).where(HistoryRow.call == call.id, HistoryRow.kind.in_([Kind.HELD, Kind.RESUMED]))
-    holds: list[CallEvent] = []
+async def _last_talk(session: AsyncSession, call: Call) -> _Talk | None:
+    """The row tells of the present part of a call only: what went before a transfer is in its history."""
+    talks: list[_Talk] = []
+    queue = ""
+    history = select(HistoryRow).where(HistoryRow.call == call.id).order_by(HistoryRow.id)
+    for line in await session.scalars(history):
+        match line.kind:
+            case Kind.QUEUED:
+                queue = line.data.get("queue", "")
+            case Kind.CONNECTED:
+                talks.append(_Talk(line.agent, queue, line.at))
+            case Kind.DISCONNECTED if talks:
+                talks[-1].ended, talks[-1].ended_by = line.at, line.data.get("ended_by", "")
+            case Kind.HELD | Kind.RESUMED | Kind.TRANSFER if talks:
+                talks[-1].marks.append(line)
+    if not talks and call.connected_at is not None:
+        return _Talk(call.agent, call.queue, call.connected_at, call.talk_ended_at, call.ended_by)
+    found = [talk for talk in talks if talk.ended is not None] or talks
+    return found[-1] if found else None
+
+
+def _events(talk: _Talk, duration: float) -> list[CallEvent]:
+    found: list[CallEvent] = []
     since: float | None = None
-    for mark in await session.scalars(marks.order_by(HistoryRow.id)):
-        at = min(max(0.0, mark.at - (call.connected_at or mark.at)), duration)
+    for mark in talk.marks:
+        at = min(max(0.0, mark.at - talk.began), duration)
         if mark.kind == Kind.HELD and since is None:
             since = at
         elif mark.kind == Kind.RESUMED and since is not None:
-            holds.append(CallEvent(type="hold", start=since, end=at))
+            found.append(CallEvent(type="hold", start=since, end=at))
             since = None
+        elif mark.kind == Kind.TRANSFER:
+            found.append(CallEvent(type="transfer", at=at, mode=mark.data["mode"], target=mark.data["target"]))
     if since is not None:
-        holds.append(CallEvent(type="hold", start=since, end=duration))
-    return holds
+        found.append(CallEvent(type="hold", start=since, end=duration))
+    return found
 
 
 async def talks_ended(session: AsyncSession, before: float) -> set[str]:

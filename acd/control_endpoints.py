@@ -1,0 +1,161 @@
+"""What people do to calls that are under way, over HTTP. Refusals are 409 with `{reason, problem}`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import BaseModel, Field, model_validator
+
+from accounts.access import CurrentUser, Role, User, allow
+from acd.control import Control
+from acd.roster import Roster
+from acd.supervision import Listening, Supervision
+from core.errors import NotFound, Refused
+from pbx.commands import SpyMode
+from pbx.switch import SwitchError
+
+AT_CALLS = (Role.AGENT, Role.SUPERVISOR)
+
+
+class TransferIn(BaseModel):
+    """`queue`: wait there (with `agent`: only if he does not answer; then '' is the call's own queue)."""
+
+    queue: str = Field(default="", max_length=40)
+    agent: str = Field(default="", max_length=16)
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "TransferIn":
+        if not self.queue and not self.agent:
+            raise ValueError("name a queue or an agent")
+        return self
+
+
+class PickIn(BaseModel):
+    """`agent`: who shall take the call; an agent may leave it out and takes it himself."""
+
+    agent: str = Field(default="", max_length=16)
+
+
+class PriorityIn(BaseModel):
+    """Higher is served sooner; queues and tiers use 0 to 100."""
+
+    priority: int = Field(ge=-200, le=200)
+
+
+class SupervisionIn(BaseModel):
+    """`phone`: your own number, or that of an agent who is not at work; '' is your own."""
+
+    mode: SpyMode
+    phone: str = Field(default="", max_length=16)
+
+
+class ListeningOut(BaseModel):
+    call: str
+    agent: str
+    by: str
+    phone: str
+    mode: SpyMode
+    answered: bool
+
+
+def router(control: Control, supervision: Supervision, roster: Roster) -> APIRouter:
+    """Agents act on the call they are in; supervisors on every call."""
+    routes = APIRouter(prefix="/api/calls/{call}", tags=["call control"])
+    _add_talk(routes, control)
+    _add_queue(routes, control)
+    _add_supervision(routes, supervision, roster)
+    return routes
+
+
+def _add_talk(routes: APIRouter, control: Control) -> None:
+    @routes.post("/hold", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def hold(call: str, user: CurrentUser) -> None:
+        """The caller hears music, the agent nothing. 409: not_talking, already_held."""
+        with _told():
+            _demand_own(control, call, user)
+            await control.hold(call, user.login)
+
+    @routes.post("/resume", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def resume(call: str, user: CurrentUser) -> None:
+        """Both hear each other again. 409: not_talking, not_held."""
+        with _told():
+            _demand_own(control, call, user)
+            await control.resume(call, user.login)
+
+    @routes.post("/hangup", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def hang_up(call: str, user: CurrentUser) -> None:
+        """End the conversation; the agent wraps up. 409: not_talking."""
+        with _told():
+            _demand_own(control, call, user)
+            await control.hang_up(call, user.login, own=control.agent_on(call) == user.number)
+
+    @routes.post("/transfer", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def transfer(call: str, wanted: TransferIn, user: CurrentUser) -> None:
+        """Give the caller away; he keeps what he has waited. 409: not_talking, unknown_queue, same_agent,
+        agent_not_free."""
+        with _told():
+            _demand_own(control, call, user)
+            await control.transfer(call, user.login, queue=wanted.queue, agent=wanted.agent)
+
+
+def _add_queue(routes: APIRouter, control: Control) -> None:
+    @routes.post("/pick", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def pick(call: str, wanted: PickIn, user: CurrentUser) -> None:
+        """Ring an agent for this waiting call now; agents for themselves only. 409: not_waiting, agent_not_free."""
+        agent = wanted.agent or user.number
+        if user.role is Role.AGENT and agent != user.number:
+            raise HTTPException(403, "agents may pick calls for themselves only")
+        if not agent:
+            raise HTTPException(422, "name the agent who shall take the call")
+        with _told():
+            await control.pick(call, agent, user.login)
+
+    @routes.post("/priority", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def set_priority(call: str, wanted: PriorityIn, user: CurrentUser) -> None:
+        """409: not_waiting."""
+        with _told():
+            await control.set_priority(call, wanted.priority, user.login)
+
+
+def _add_supervision(routes: APIRouter, supervision: Supervision, roster: Roster) -> None:
+    @routes.get("/supervision", dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def list_supervision(call: str) -> list[ListeningOut]:
+        return [_out(each) for each in supervision.of(call)]
+
+    @routes.post("/supervision", dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def supervise(call: str, wanted: SupervisionIn, user: CurrentUser) -> ListeningOut:
+        """Ring your telephone and listen, whisper or barge; again with another mode changes it. 409: not_talking,
+        ringing, listening_elsewhere, phone_at_work."""
+        phone = wanted.phone or user.number
+        if not phone or (phone != user.number and await roster.find(phone) is None):
+            raise HTTPException(422, "phone must be your own number or an agent's")
+        with _told():
+            return _out(await supervision.start(call, wanted.mode, phone, user.login))
+
+    @routes.delete("/supervision", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def stop_supervision(call: str, user: CurrentUser) -> None:
+        with _told():
+            await supervision.stop(call, user.login)
+
+
+def _demand_own(control: Control, call: str, user: User) -> None:
+    if user.role is Role.AGENT and control.agent_on(call) != user.number:
+        raise HTTPException(403, "this is not your call")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except NotFound as fault:
+        raise HTTPException(404, str(fault)) from None
+    except Refused as fault:
+        raise HTTPException(409, {"reason": fault.reason, "problem": fault.problem}) from None
+    except SwitchError as fault:
+        raise HTTPException(503, {"reason": "switch", "problem": fault.problem}) from None
+
+
+def _out(each: Listening) -> ListeningOut:
+    return ListeningOut(
+        call=each.call, agent=each.agent, by=each.by, phone=each.phone, mode=each.mode, answered=each.answered
+    )

@@ -1,0 +1,66 @@
+"""Call control over HTTP: who may do what, and what he is told when he may not."""
+
+import asyncio
+from pathlib import Path
+
+from tests.acd.centre import centre
+from tests.acd.test_control import talking
+from tests.acd.test_endpoints import client
+from tests.virtual_time import virtual_time
+
+
+@virtual_time
+async def test_an_agent_controls_his_own_call_and_no_other(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        async with client(running, "wang.wei", "agent", "8002") as asking:
+            for path in ("hold", "resume", "hangup"):
+                assert (await asking.post(f"/api/calls/{call}/{path}")).status_code == 403
+            refused = await asking.post(f"/api/calls/{call}/transfer", json={"queue": "cards"})
+            assert refused.status_code == 403
+            assert (await asking.post(f"/api/calls/{call}/priority", json={"priority": 9})).status_code == 403
+            assert (await asking.post(f"/api/calls/{call}/supervision", json={"mode": "listen"})).status_code == 403
+            assert (await asking.post("/api/calls/nobody/hold")).status_code == 404
+            assert (await asking.post(f"/api/calls/{call}/pick", json={"agent": "8001"})).status_code == 403
+        async with client(running, "li.na", "agent", "8001") as asking:
+            assert (await asking.post(f"/api/calls/{call}/hold")).status_code == 204
+            again = await asking.post(f"/api/calls/{call}/hold")
+            assert (again.status_code, again.json()["detail"]["reason"]) == (409, "already_held")
+            assert (await asking.post(f"/api/calls/{call}/resume")).status_code == 204
+            assert (await asking.post(f"/api/calls/{call}/transfer", json={})).status_code == 422
+            assert (await asking.post(f"/api/calls/{call}/transfer", json={"queue": "cards"})).status_code == 204
+            await asyncio.sleep(1)
+            assert (await running.call(call)).queue == "cards"
+
+
+@virtual_time
+async def test_a_supervisor_acts_on_every_call(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        waiting, _ = await running.caller("complaints")
+        running.pbx.phone("phone-8002")
+        async with client(running, "sun.li", "supervisor") as asking:
+            assert (await asking.post(f"/api/calls/{waiting}/priority", json={"priority": 30})).status_code == 204
+            assert (await running.call(waiting)).priority == 30
+            for body in ({"mode": "listen"}, {"mode": "listen", "phone": "7777"}, {"mode": "shout", "phone": "8002"}):
+                assert (await asking.post(f"/api/calls/{call}/supervision", json=body)).status_code == 422
+            started = await asking.post(f"/api/calls/{call}/supervision", json={"mode": "barge", "phone": "8002"})
+            assert (started.status_code, started.json()["mode"], started.json()["agent"]) == (200, "barge", "8001")
+            await asyncio.sleep(2)
+            (listener,) = (await asking.get(f"/api/calls/{call}/supervision")).json()
+            assert (listener["by"], listener["answered"]) == ("sun.li", True)
+            assert (await asking.delete(f"/api/calls/{call}/supervision")).status_code == 204
+            assert (await asking.delete(f"/api/calls/{call}/supervision")).status_code == 404
+            assert (await asking.post(f"/api/calls/{call}/hangup")).status_code == 204
+            await asyncio.sleep(12)
+            assert (await running.call(call)).state == "ended"
+            picked = await asking.post(f"/api/calls/{waiting}/pick", json={"agent": "8002"})
+            assert (picked.status_code, picked.json()["detail"]["reason"]) == (409, "agent_not_free")
+            assert (await asking.post(f"/api/calls/{waiting}/pick", json={"agent": "8001"})).status_code == 204
+            await asyncio.sleep(2)
+            assert (await running.call(waiting)).agent == "8001"
+            running.pbx.link_down()
+            lost = await asking.post(f"/api/calls/{waiting}/hold")
+            assert (lost.status_code, lost.json()["detail"]["reason"]) == (503, "switch")

@@ -1,0 +1,45 @@
+"""What is told of a conversation, from the history of a call on a fake switch."""
+
+import asyncio
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from app.facts import facts_of
+from recordings.transcript import CallEvent, CallFacts
+from tests.acd.centre import QUEUES, Centre, centre
+from tests.virtual_time import now, virtual_time
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+async def facts(running: Centre, call: str) -> tuple[CallFacts, list[CallEvent]]:
+    async with running.db.reading() as session:
+        found = await facts_of(session, call, QUEUES, ZONE, now())
+    assert found is not None
+    return found[0], list(found[1])
+
+
+@virtual_time
+async def test_each_conversation_of_a_transferred_call_has_its_own_agent_queue_and_events(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await running.caller("general")
+        await asyncio.sleep(11)
+        await running.sign_in("8002")
+        control = running.dispatcher.control
+        await control.hold(call, "li.na")
+        await asyncio.sleep(5)
+        await control.transfer(call, "li.na", queue="cards", agent="8002")
+        await asyncio.sleep(20)
+        first, events = await facts(running, call)
+        assert (first.agent, first.queue, round(first.duration), first.ended_by) == ("8001", "general", 15, "agent")
+        assert [(event.type, event.mode, event.target) for event in events] == [
+            ("transfer", "blind", "8002"),
+            ("hold", None, None),
+        ]
+        assert (events[1].end, events[0].at) == (first.duration, first.duration)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        second, events = await facts(running, call)
+        assert (second.agent, second.queue, second.ended_by) == ("8002", "cards", "customer")
+        assert (round(second.duration), events) == (19, [])
