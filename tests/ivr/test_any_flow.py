@@ -1,0 +1,100 @@
+"""Promises that hold for any flow that can be loaded, good or bad: it ends, and nothing the caller does breaks it."""
+
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.draw import draw
+from ivr.effects import EnterQueue, Finish
+from ivr.lint import lint
+from ivr.menus import LoadedMenu
+from ivr.schema import Flow
+from tests.ivr.material import Caller
+
+NAMES = ["a", "b", "c", "d", "e", "f", "g", "person"]
+WORDS = {"zh": "话", "en": "words"}
+GO = st.sampled_from(NAMES)
+MAYBE_GO = st.none() | GO
+
+
+def step(kind: str, **fields: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"kind": st.just(kind)} | {
+        name: each if isinstance(each, st.SearchStrategy) else st.just(each) for name, each in fields.items()
+    })  # fmt: skip
+
+
+OPTIONS = st.dictionaries(st.sampled_from("123456789*#0"), GO.map(lambda go: {"go": go, "say": WORDS}), min_size=1)
+STEPS = st.one_of(
+    step(
+        "menu", prompt=WORDS, options=OPTIONS, retries=st.integers(0, 2), last_resort=MAYBE_GO, barge_in=st.booleans()
+    ),
+    step("play", prompt=WORDS, next=GO),
+    step("say", parts=[WORDS, {"value": "x", "as": "amount"}], next=GO, missing=MAYBE_GO),
+    step("language", to=st.sampled_from(["zh", "en"]), next=GO),
+    step("hours", schedule="always", open=GO, closed=GO),
+    step(
+        "branch",
+        on="x",
+        cases=st.dictionaries(st.sampled_from(["1", "2"]), GO),
+        ranges=[{"below": 9, "go": "a"}],
+        otherwise=GO,
+    ),
+    step("set", values={"x": "{x}1"}, next=GO),
+    step(
+        "collect", prompt=WORDS, into="x", most=st.integers(1, 4), secret=st.booleans(), next=GO, last_resort=MAYBE_GO
+    ),
+    step("lookup", source="customers", fields={"x": "name"}, found=GO, not_found=GO, failed=MAYBE_GO),
+    step("verify", prompt=WORDS, verified=GO, failed=GO, locked=MAYBE_GO),
+    step("queue", to="cards", prompt=st.none() | st.just(WORDS), refused=MAYBE_GO),
+    step("callback", prompt=WORDS, confirm=WORDS, other=WORDS, thanks=WORDS, next=MAYBE_GO, last_resort=MAYBE_GO),
+    step("message", prompt=WORDS, contact={"1": {"by": "sms", "say": WORDS}}, thanks=WORDS, nothing_heard=WORDS),
+    step("survey", prompt=WORDS, next=GO),
+    step("transfer", to="police", refused=MAYBE_GO),
+    step("sub", start=GO, next=GO),
+    step("return"),
+    step("hang_up", prompt=st.none() | st.just(WORDS)),
+)
+
+
+@st.composite
+def flows(draw_: st.DrawFn) -> LoadedMenu:
+    steps = {name: draw_(STEPS) for name in NAMES[:-1]}
+    steps["person"] = {"kind": "queue", "to": "general", "refused": draw_(MAYBE_GO)}
+    keys = draw_(st.sampled_from([{}, {"0": "person", "*": "back", "#": "repeat"}]))
+    flow = Flow.model_validate({
+        "languages": ["zh", "en"], "start": "a", "person": "person", "keys": keys, "outside": {"police": "110"},
+        "phrases": {"wrong_key": WORDS, "no_key": WORDS, "sorry": WORDS}, "steps": steps,
+    })  # fmt: skip
+    return LoadedMenu("any", Path("any.yaml"), flow)
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    menu=flows(),
+    keys=st.text(alphabet="0123456789*#.", max_size=40),
+    answers=st.lists(st.sampled_from(["found", "not_found", "right", "wrong", "locked"]), max_size=6),
+    refused=st.sets(st.sampled_from(["general", "cards"])),
+    after=st.sampled_from([0.0, 0.4, 2.5, 9.0]),
+    message=st.sampled_from([0.0, 5.0]),
+    hang_up=st.booleans(),
+)
+def test_any_flow_ends_for_any_caller(
+    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, message: float, hang_up: bool
+) -> None:
+    known = (("customer", "1"), ("x", "5"))
+    caller = Caller(menu, answers=answers, fields=known, facts=known, refused=frozenset(refused), message=message)
+    caller.press(keys, after)
+    if hang_up:
+        caller.hang_up()
+    assert caller.run_out(3000) < 3000
+    assert caller.session.over
+    assert hang_up or caller.all_of((EnterQueue, Finish))
+
+
+@settings(max_examples=60, deadline=None)
+@given(menu=flows())
+def test_any_flow_can_be_checked_and_drawn(menu: LoadedMenu) -> None:
+    assert all(each.step in menu.flow.steps for each in lint(menu))
+    assert draw(menu).count("<rect") == len(menu.flow.steps) + 1

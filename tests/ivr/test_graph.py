@@ -1,0 +1,33 @@
+"""The flow as a graph and as a drawing: nothing left out, nothing off the page."""
+
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+from ivr import graph
+from ivr.draw import draw
+from tests.ivr.material import SERVICE, shipped, write_menu
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_ways_that_no_line_names_are_there_too(tmp_path: Path) -> None:
+    flow = write_menu(tmp_path, SERVICE).flow
+    found = {(way.source, way.label, way.target) for name in flow.steps for way in graph.ways(flow, name)}
+    assert {
+        ("main", "0", "person"), ("card", "silence", "person"), ("detour", "start", "noted"), ("turn", "return", "bye"),
+        ("rated", "x < 3", "person"), ("pin", "verified", "balance"),
+    } <= found  # fmt: skip
+    assert ("detour", "next", "bye") not in found
+
+
+def test_every_step_is_drawn_once_on_the_page_and_no_two_on_top_of_each_other() -> None:
+    menu = shipped()
+    tree = ElementTree.fromstring(draw(menu, "zh"))
+    width, height = float(tree.get("width", "0")), float(tree.get("height", "0"))
+    boxes = [each for each in tree.iter(f"{SVG}rect") if each.get("rx")]
+    places = {(float(each.get("x", "0")), float(each.get("y", "0"))) for each in boxes}
+    assert len(places) == len(boxes) == len(menu.flow.steps)
+    assert all(0 <= x <= width - 200 and 0 <= y <= height - 58 for x, y in places)
+    columns = {x: sorted(y for other, y in places if other == x) for x, _ in places}
+    assert all(low + 58 < high for column in columns.values() for low, high in pairwise(column))
