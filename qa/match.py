@@ -94,7 +94,7 @@ def _spans(channel: Channel, pattern: Pattern, approximate: bool) -> Iterator[tu
             if not pattern.edges or _placed(channel, pattern, found):
                 exact = True
                 yield found.span()
-    if approximate and not exact:
+    if approximate and not exact and not pattern.starts.isdisjoint(channel.pieces):
         for variant in pattern.variants:
             span = _near(channel.blur, variant, channel)
             if span is not None:

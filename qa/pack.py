@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,6 +97,15 @@ def _quickly(path: Path) -> Any:
     return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
 
 
+def restore(content: dict[str, Any], version: str) -> Ruleset:
+    """A pack from the history, ready for use; raises BadInput when this program cannot read it any more."""
+    try:
+        pack = Pack.model_validate(content)
+        return Ruleset(pack, version, _compile(pack, [(Path(f"{pack.pack} {version}"), {})]))
+    except (ValidationError, ConfigError):
+        raise BadInput(f"version {version} was written for another version of this program") from None
+
+
 def _load(packs_dir: Path, name: str, read: Callable[[Path], Any]) -> Ruleset:
     tree, files = _merged(packs_dir, packs_dir / f"{name}.yaml", (), read)
     try:
@@ -152,8 +162,16 @@ def change(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+@lru_cache(maxsize=8)
+def _compiler(words: str) -> Callable[[str], Pattern]:
+    """Compiles phrases with these word lists (JSON), each once: packs derived from another share nearly all."""
+    lists: dict[str, list[str]] = json.loads(words)
+    return lru_cache(maxsize=50_000)(lambda source: compile_pattern(source, lists))
+
+
 def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
     made: dict[tuple[str, ...], tuple[Pattern, ...]] = {}
+    compiled = _compiler(json.dumps(pack.words, sort_keys=True))
 
     def ready(sources: tuple[str, ...], place: tuple[int | str, ...]) -> tuple[Pattern, ...]:
         if sources not in made:
@@ -162,7 +180,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
 
     def _pattern(source: str, place: tuple[int | str, ...]) -> Pattern:
         try:
-            return compile_pattern(source, pack.words)
+            return compiled(source)
         except (PatternError, re.error) as fault:
             raise _fault(files, place, str(fault)) from None
 

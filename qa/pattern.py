@@ -20,6 +20,9 @@ VARIANTS = 24
 NEAR_FROM = 6
 """The approximate search takes wordings of at least so many tokens: shorter ones resemble too much."""
 
+PIECE = NEAR_FROM // 2
+"""Codes at the begin of each half of a variant: a talk without any of them needs no approximate search."""
+
 _PIECE = re.compile(r"\{[^{}]+\}|[a-z]+(?:'[a-z]+)?|\d|[㐀-鿿]|[()|?~…!<>= ]", re.IGNORECASE)
 
 
@@ -75,6 +78,11 @@ class Pattern:
     def variants(self) -> tuple["Variant", ...]:
         """Gapless wordings for the approximate search; none where too short for it."""
         return () if self.mode == "literal" or self.shortest < BLUR_FROM else tuple(_variants(self.node))
+
+    @cached_property
+    def starts(self) -> frozenset[str]:
+        """How the halves of the variants begin."""
+        return frozenset(half[:PIECE] for variant in self.variants for half in variant.halves)
 
 
 def compile_pattern(source: str, words: dict[str, list[str]]) -> Pattern:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
 
+from qa.pattern import PIECE
 from qa.tokens import TURN, Token, tokens
 from recordings.transcript import CallEvent, CallFacts, Segment, Speaker, Transcript
 
@@ -41,6 +42,7 @@ class Channel:
     written: list[str] = field(default_factory=list)
     _firsts: list[int] = field(default_factory=list)
     _lasts: set[int] = field(default_factory=set)
+    _pieces: frozenset[str] | None = None
 
     def add(self, segment: Segment, found: list[Token], same_turn: bool) -> None:
         if self.utterances and not same_turn:
@@ -48,6 +50,7 @@ class Channel:
             self.sound += TURN
             self.blur += TURN
             self.written.append(TURN)
+        self._pieces = None
         first = len(self.written)
         self.literal += "".join(token.literal for token in found)
         self.sound += "".join(token.sound for token in found)
@@ -63,6 +66,14 @@ class Channel:
         )
         self._firsts.append(first)
         self._lasts.add(last)
+
+    @property
+    def pieces(self) -> frozenset[str]:
+        """Every stretch of PIECE codes of `blur`: what is not among them cannot be in the talk."""
+        if self._pieces is None:
+            blur = self.blur
+            self._pieces = frozenset(blur[place : place + PIECE] for place in range(len(blur) - PIECE + 1))
+        return self._pieces
 
     def utterance_of(self, token: int) -> Utterance:
         return self.utterances[max(0, bisect_right(self._firsts, token) - 1)]

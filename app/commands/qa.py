@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.commands import qa_history
 from core.errors import BadInput
 from core.settings import Settings
 from qa import dialogue, evaluation, pack, scoring
@@ -107,6 +108,10 @@ def evaluate(
     print(f"macro-F1 {result.macro_f1:.3f}, vetoes wrongly raised {result.false_vetoes}")
     for one in result.mistakes:
         print(f"  {one.kind} {one.row} in {one.dialogue} ({one.seed}): {one.said}")
+
+
+app.command("impact")(qa_history.impact)
+app.command("versions")(qa_history.versions)
 
 
 def packs_dir() -> Path:

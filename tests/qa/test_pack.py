@@ -20,6 +20,19 @@ def packs(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A base with every row and one family, quick to read with its lines."""
+    rows = "".join(
+        f"  {row}: {{title: {{zh: 项, en: row}}, how: manual, weight: {7 if row == 'A1' else 93 if row == 'A2' else 0}, "
+        "checks: [{check: manual}]}\n"
+        for row in pack.ROWS
+    )
+    head = "pack: zh-bank\nversion: '1'\nlanguage: zh\ntitle: {zh: 小, en: small}\nsections: {}\n"
+    _write(tmp_path, f"{head}families:\n  barking: {{say: [喂]}}\nitems:\n{rows}", "zh-bank")
+    return tmp_path
+
+
 def _write(folder: Path, text: str, name: str = "child") -> None:
     (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
 
@@ -55,7 +68,7 @@ def test_the_version_changes_with_the_content_of_the_base(packs: Path) -> None:
     ("text", "line", "words"),
     [
         ("families:\n  barking:\n    say: ['(喂']\n", 6, "bracket is not closed"),
-        ("items:\n  A1:\n    weight: 7\n", 4, "add up to 101"),
+        ("items:\n  A1:\n    weight: 8\n", 4, "add up to 101"),
         ("items:\n  A1:\n    weight: -1\n", 6, "greater than or equal to 0"),
         (
             "items:\n  A1:\n    checks:\n      - {check: says, families: [nobody]}\n",
@@ -71,10 +84,12 @@ def test_the_version_changes_with_the_content_of_the_base(packs: Path) -> None:
         ("items: [\n", 5, "not valid YAML"),
     ],
 )
-def test_faults_name_the_line(packs: Path, text: str, line: int, words: str) -> None:
-    _write(packs, CHILD + text)
+def test_faults_name_the_line(small: Path, text: str, line: int, words: str) -> None:
+    _write(small, CHILD)
+    assert pack.load(small, "child").pack.based_on == "zh-bank"
+    _write(small, CHILD + text)
     with pytest.raises(ConfigError) as caught:
-        pack.load(packs, "child")
+        pack.load(small, "child")
     assert words in str(caught.value)
     assert caught.value.path.name == "child.yaml"
     assert caught.value.line == line
