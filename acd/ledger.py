@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table, Update, bindparam
+from sqlalchemy import Insert, Table, Update, bindparam, exists, select
 
 from acd import decisions, events
 from acd.agent_state import AgentState
@@ -42,11 +42,11 @@ class Kind(StrEnum):
 
 async def note(tx: Transaction, call: str, at: float, kind: Kind, agent: str = "", **data: Any) -> None:
     """Add one line to the call's history."""
-    await _add(tx, EVENTS, {"call": call, "at": at, "kind": kind, "agent": agent, "data": data})
+    _add(tx, EVENTS, {"call": call, "at": at, "kind": kind, "agent": agent, "data": data})
 
 
 async def change(tx: Transaction, call: str, **columns: Any) -> None:
-    await _change(tx, CALLS, call, columns)
+    _change(tx, CALLS, call, columns)
 
 
 async def begin(tx: Transaction, call: LiveCall) -> None:
@@ -54,7 +54,7 @@ async def begin(tx: Transaction, call: LiveCall) -> None:
         "id": call.id, "leg": call.leg, "caller": call.caller, "dialled": call.dialled, "tier": call.tier,
         "language": call.language, "arrived_at": call.arrived_at, "state": call.state,
     }  # fmt: skip
-    await _add(tx, CALLS, row)
+    _add(tx, CALLS, row)
     await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)
     tx.publish(events.CallBegan(call.arrived_at, call.id, call.leg))
 
@@ -80,7 +80,7 @@ async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str,
         "id": call.offer, "call": call.id, "agent": made.agent, "device": PHONE + made.agent, "caller": call.caller,
         "tier": call.tier, "path": call.path, "waited": made.waited, "offered_at": now,
     }  # fmt: skip
-    await _add(tx, OFFERS, row)
+    _add(tx, OFFERS, row)
     await change(tx, call.id, state=CallState.RINGING, agent=made.agent)
     why: dict[str, Any] = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free}
     why |= {"policy": made.policy} | ({"by": by} if made.policy == PICKED else {})
@@ -89,7 +89,7 @@ async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str,
 
 
 async def end_offer(tx: Transaction, call: str, agent: str, offer_id: str, result: str, now: float) -> None:
-    await _change(tx, OFFERS, offer_id, {"result": result, "ended_at": now})
+    _change(tx, OFFERS, offer_id, {"result": result, "ended_at": now})
     await note(tx, call, now, Kind.OFFER_ENDED, agent, offer=offer_id, result=result)
     tx.publish(events.OfferEnded(now, call, agent, offer_id, result))
 
@@ -146,33 +146,41 @@ async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now:
         "wish": moved.wish or "",
         "wish_reason": moved.wish_reason,
     }
-    await _upsert_agent(tx, moved.agent, columns)
+    _upsert_agent(tx, moved.agent, columns)
     line = {"agent": moved.agent, "at": now, "state": moved.state, "reason": moved.reason, "by": by}
-    await _add(tx, AGENT_EVENTS, line)
+    _add(tx, AGENT_EVENTS, line)
     tx.publish(events.AgentChanged(now, moved.agent, moved.state, moved.reason))
 
 
 async def sign_in(tx: Transaction, agent: str, now: float) -> None:
     columns = {"state": AgentState.NOT_READY, "reason": "", "since_at": now, "signed_in_at": now}
-    await _upsert_agent(tx, agent, columns)
+    _upsert_agent(tx, agent, columns)
 
 
-async def _upsert_agent(tx: Transaction, agent: str, columns: Mapping[str, Any]) -> None:
-    if await _change(tx, AGENTS, agent, columns) == 0:
-        await _add(tx, AGENTS, {"number": agent, **columns})
+def _upsert_agent(tx: Transaction, agent: str, columns: Mapping[str, Any]) -> None:
+    tx.write(_seating(), {"key": agent, "state": columns["state"], "since_at": columns["since_at"]})
+    _change(tx, AGENTS, agent, columns)
 
 
-async def _add(tx: Transaction, table: Table, row: Mapping[str, Any]) -> None:
-    connection = await tx.session.connection()
-    await connection.execute(_inserting(table), row)
+def _add(tx: Transaction, table: Table, row: Mapping[str, Any]) -> None:
+    tx.write(_inserting(table), row)
 
 
-async def _change(tx: Transaction, table: Table, key: str, columns: Mapping[str, Any]) -> int:
-    """How many rows were changed."""
-    connection = await tx.session.connection()
+def _change(tx: Transaction, table: Table, key: str, columns: Mapping[str, Any]) -> None:
     values = {f"new_{name}": value for name, value in columns.items()}
-    changed = await connection.execute(_updating(table, tuple(columns)), {"key": key, **values})
-    return int(changed.rowcount)
+    tx.write(_updating(table, tuple(columns)), {"key": key, **values})
+
+
+@cache
+def _seating() -> Insert:
+    """A row for an agent who has none yet."""
+    taken = exists().where(AGENTS.c.number == bindparam("key"))
+    row = select(
+        bindparam("key", type_=AGENTS.c.number.type),
+        bindparam("state", type_=AGENTS.c.state.type),
+        bindparam("since_at", type_=AGENTS.c.since_at.type),
+    )
+    return AGENTS.insert().from_select(["number", "state", "since_at"], row.where(~taken))
 
 
 @cache

@@ -1,7 +1,7 @@
 """The database: one transaction per request or event, events published only after its commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase
 
 from core.bus import Bus
-from core.onehop import OneHop
+from core.onehop import OneHop, Write
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,11 +34,12 @@ class Transaction:
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
-        self.writes: list[Executable] = []
+        self.writes: list[Write] = []
         self.events: list[object] = []
 
-    def write(self, statement: Executable) -> None:
-        self.writes.append(statement)
+    def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> None:
+        """`values` fill the statement's bound parameters."""
+        self.writes.append((statement, values or {}))
 
     def publish(self, event: object) -> None:
         self.events.append(event)
@@ -90,8 +91,8 @@ class Database:
         if untouched and unit.writes and self._one_hop is not None:
             await self._one_hop.write(unit.writes)
             return
-        for statement in unit.writes:
-            await session.execute(statement)
+        for statement, values in unit.writes:
+            await session.execute(statement, values)
         await session.commit()
 
     @asynccontextmanager

@@ -4,10 +4,14 @@ The asynchronous driver changes threads for every statement; on a busy machine t
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from sqlalchemy import Engine, Executable, create_engine
+
+Write = tuple[Executable, Mapping[str, Any]]
+"""A statement and the values of its bound parameters."""
 
 
 class OneHop:
@@ -19,14 +23,14 @@ class OneHop:
         self._engine = self._engine.execution_options(writes=True)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writes")
 
-    async def write(self, statements: Sequence[Executable]) -> None:
+    async def write(self, writes: Sequence[Write]) -> None:
         """All of them in one transaction, or none."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, statements)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, writes)
 
-    def _write(self, statements: Sequence[Executable]) -> None:
+    def _write(self, writes: Sequence[Write]) -> None:
         with self._engine.begin() as connection:
-            for statement in statements:
-                connection.execute(statement)
+            for statement, values in writes:
+                connection.execute(statement, values)
 
     def close(self) -> None:
         self._thread.submit(self._engine.dispose)
