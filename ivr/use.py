@@ -9,12 +9,13 @@ from typing import Any
 
 from ivr.draw import StepCount
 from ivr.menus import LoadedMenu
-from ivr.schema import Menu, Survey
+from ivr.schema import Menu, Say, Survey
 
 FEW = 20
 """Choices in a menu below which no order is suggested."""
 DEFINITIONS = {
-    "self_service_rate": "calls that ended in the menu served (outcome self_service) ÷ calls that ended or were queued",
+    "self_service_rate": "calls served by the menu alone (it ended them, or the caller hung up once a `say` step had "
+    "read him a value) ÷ calls that ended or were queued",
     "seconds_to_person": "from the arrival to the queue, of calls that were queued",
     "hung_up": "callers whose last step this was and who hung up there",
     "seconds": "mean time from entering a step to the next one",
@@ -66,14 +67,15 @@ def measure(menu: LoadedMenu, calls: Iterable[CallPath]) -> MenuUse:
     counted = [call for call in calls if call.steps]
     queued = [call for call in counted if call.queued_at is not None]
     over = [call for call in counted if call.queued_at is not None or call.ended_at is not None]
-    served = sum(call.outcome == "self_service" and call.queued_at is None for call in counted)
+    answers = {name for name, step in menu.flow.steps.items() if any(step.values()) and isinstance(step, Say)}
+    served = sum(_served(call, answers) for call in counted)
     keys = _keys(menu, counted)
     return MenuUse(
         calls=len(counted),
         queued=len(queued),
         self_service=served,
         messages=sum(call.outcome == "message" for call in counted),
-        abandoned_in_menu=sum(_hung_up_in_menu(call) for call in counted),
+        abandoned_in_menu=sum(_hung_up_in_menu(call) and not _served(call, answers) for call in counted),
         self_service_rate=served / len(over) if over else None,
         seconds_to_person=_spread([call.queued_at - call.arrived_at for call in queued if call.queued_at is not None]),
         steps=_steps(counted),
@@ -107,6 +109,11 @@ def _steps(calls: list[CallPath]) -> dict[str, StepCount]:
 
 def _hung_up_in_menu(call: CallPath) -> bool:
     return call.queued_at is None and call.ended_at is not None and call.outcome == "abandoned"
+
+
+def _served(call: CallPath, answers: set[str]) -> bool:
+    told = any(step in answers for _, step, _ in call.steps)
+    return call.queued_at is None and (call.outcome == "self_service" or (told and _hung_up_in_menu(call)))
 
 
 def _keys(menu: LoadedMenu, calls: list[CallPath]) -> dict[str, dict[str, int]]:

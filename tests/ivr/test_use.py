@@ -52,6 +52,13 @@ def test_scores_of_surveys_are_counted_and_typed_numbers_are_not(tmp_path: Path)
     assert "card" not in found.keys
 
 
+def test_caller_who_hangs_up_once_he_knows_was_served(tmp_path: Path) -> None:
+    told = CallPath(path("main", "2>find", "pin", "balance", "main"), 99.0, None, 120.0, "abandoned")
+    lost = CallPath(path("main", "2>find", "pin"), 99.0, None, 120.0, "abandoned")
+    found = measure(write_menu(tmp_path, SERVICE), [told, lost])
+    assert (found.self_service, found.abandoned_in_menu, found.self_service_rate) == (1, 1, 0.5)
+
+
 def test_nothing_is_measured_of_no_calls(tmp_path: Path) -> None:
     found = measure(write_menu(tmp_path, SMALL), [])
     assert (found.calls, found.self_service_rate, found.seconds_to_person) == (0, None, None)
