@@ -39,6 +39,7 @@ class ContactReader:
             caller=call.caller,
             tier=call.tier,
             queue=title(queue.name, language) if queue else call.queue,
+            queue_name=call.queue,
             call_type=queue.call_type if queue else "enquiry",
             language=call.language,
             dialled=call.dialled,

@@ -32,6 +32,7 @@ LANGUAGE_COOKIE = "hotline_language"
 PLACES: dict[str, tuple[Role, ...]] = {
     "/desk": (Role.AGENT,),
     "/wallboard": tuple(Role),
+    "/floor": (Role.SUPERVISOR,),
     "/calls": tuple(Role),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
     "/quality": (Role.SUPERVISOR, Role.QUALITY),

@@ -211,13 +211,17 @@ class ContactLine:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """The call an agent has to do with. `phase`: ringing, talking, wrap-up or last (over); `waited` in seconds."""
+    """The call an agent has to do with. `phase`: ringing, talking, wrap-up or last (over); `waited` in seconds.
+
+    `queue` is its title, `queue_name` its name in the configuration.
+    """
 
     call: str
     phase: str
     caller: str
     tier: str
     queue: str
+    queue_name: str
     call_type: str
     language: str
     dialled: str
@@ -282,3 +286,17 @@ class ScriptView:
     forbidden: tuple[Forbidden, ...]
     pack: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorCall:
+    """A call that is under way. `since_at`: since when it waits or is talked on."""
+
+    id: str
+    state: str
+    caller: str
+    tier: str
+    queue: str
+    agent: str
+    agent_name: str
+    since_at: float

@@ -66,6 +66,15 @@ WORDS: dict[str, str] = {
     "illegal_move": N_("This is not possible from the present state."),
     "illegal_state": N_("This state cannot be chosen."),
     "unreachable-server": N_("The server does not answer. Try again."),
+    # a supervisor's help, and why it is refused
+    "listen": N_("Listen"),
+    "whisper": N_("Whisper"),
+    "barge": N_("Barge in"),
+    "not_talking": N_("Nobody talks on this call now."),
+    "listening_elsewhere": N_("You listen to another call; stop that first."),
+    "phone_at_work": N_("This telephone belongs to an agent at work."),
+    "no-phone": N_("Choose a telephone for listening first."),
+    "agent_signed_out": N_("The agent is signed out: Ready or Not ready comes first."),
     # tiers
     "diamond": N_("Diamond"),
     "gold": N_("Gold"),
@@ -103,6 +112,8 @@ STEPS: dict[str, str] = {
     "resumed": N_("Taken back from hold"),
     "disconnected": N_("Talk over"),
     "ended": N_("Hung up"),
+    "transfer": N_("Transferred"),
+    "priority": N_("Priority changed"),
     # messages
     "call_back": N_("Call back"),
     "sms": N_("Text message"),

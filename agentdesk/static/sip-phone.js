@@ -1,5 +1,5 @@
 // SIP of the telephone in the browser: one line, one call. What happens is told by events; the page is elsewhere.
-// A call outlives a reload of the page: its dialogue is kept in the tab, and the new page renews it with its own sound.
+// A call outlives a reload of the page: its dialogue is kept in the tab, and the new page takes its place.
 /* global JsSIP */
 
 const KEPT = "hotline-call";
@@ -19,6 +19,10 @@ function contact() {
 
 export function keptCall() {
   return JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+}
+
+export function forgetCall() {
+  sessionStorage.removeItem(KEPT);
 }
 
 export class SipPhone extends EventTarget {
@@ -54,8 +58,7 @@ export class SipPhone extends EventTarget {
   get media() { return { pcConfig: { iceServers: this.account.ice_servers } }; }
 
   begin({ originator, session, request }) {
-    if (originator === "local" && this.resuming) this.disguise(session, request);
-    else if (this.session || originator === "local") {
+    if (this.session || (originator === "local" && !this.resuming)) {
       session.terminate({ status_code: 486 });
       return;
     }
@@ -69,19 +72,22 @@ export class SipPhone extends EventTarget {
     session.on("peerconnection", ({ peerconnection }) => this.connect(peerconnection));
     if (session.connection) this.connect(session.connection);
     session.on("confirmed", () => {
+      const again = this.resuming !== null;
       this.resuming = null;
       this.keep(session, from);
-      this.tell("call", { state: "talking", ...from });
+      this.tell("call", { state: "talking", again, ...from });
     });
     session.on("hold", ({ originator: who }) => who === "local" && this.tell("call", { state: "held", ...from }));
     session.on("unhold", ({ originator: who }) => who === "local" && this.tell("call", { state: "talking", ...from }));
     session.on("muted", () => this.tell("muted", { on: true }));
     session.on("unmuted", () => this.tell("muted", { on: false }));
     const over = ({ cause, originator: who }) => {
+      const lost = this.resuming !== null;
       this.session = null;
       this.resuming = null;
+      this.since = undefined;
       sessionStorage.removeItem(KEPT);
-      this.tell("call", { state: "", cause, who });
+      this.tell("call", { state: "", cause, who, lost });
     };
     session.on("ended", over);
     session.on("failed", over);
@@ -115,32 +121,17 @@ export class SipPhone extends EventTarget {
   keep(session, from) {
     const dialog = session._dialog;
     if (!dialog) return;
-    const [local, remote, target] = [dialog._local_uri, dialog._remote_uri, dialog._remote_target].map(String);
     const { call_id: call, local_tag: ours, remote_tag: theirs } = dialog.id;
-    sessionStorage.setItem(KEPT, JSON.stringify({ call, ours, theirs, local, remote, target, ...from, since: Date.now() }));
+    this.since ??= Date.now();
+    const known = { call, ours, theirs, target: String(dialog._remote_target), since: this.since, ...from };
+    sessionStorage.setItem(KEPT, JSON.stringify(known));
   }
 
-  /** Go on with the call of the page before this one. */
+  /** Take the place of the page before this one in its call (RFC 3891); the switch must have parted the two before. */
   resume(kept, stream) {
     this.resuming = { number: kept.number, name: kept.name };
-    this.kept = kept;
-    const session = this.agent.call(kept.target, { mediaStream: stream, ...this.media });
-    return session;
-  }
-
-  /** Our INVITE becomes one inside the kept dialogue: to the switch it is the same call with new sound. */
-  disguise(session, request) {
-    const { kept } = this;
-    const count = Math.floor(Date.now() / 1000) % 2 ** 31; // always beyond what was counted before
-    request.call_id = kept.call;
-    request.cseq = count;
-    request.setHeader("call-id", kept.call);
-    request.setHeader("cseq", `${count} INVITE`);
-    request.setHeader("from", `<${kept.local}>;tag=${kept.ours}`);
-    request.setHeader("to", `<${kept.remote}>;tag=${kept.theirs}`);
-    session._from_tag = kept.ours;
-    session.on("sdp", (sound) => {
-      if (sound.originator === "local") sound.sdp = sound.sdp.replace(/^(a=setup:.*\r\n)/gm, "$1a=connection:new\r\n");
-    });
+    this.since = kept.since;
+    const replaces = `${kept.call};to-tag=${kept.theirs};from-tag=${kept.ours}`;
+    this.agent.call(kept.target, { mediaStream: stream, extraHeaders: [`Replaces: ${replaces}`], ...this.media });
   }
 }

@@ -1,7 +1,7 @@
 // <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states;
 // buttons with data-do="action" act. One tab of a browser has the telephone; the others say so.
 import { Ringer } from "./ringer.js";
-import { SipPhone, keptCall } from "./sip-phone.js";
+import { SipPhone, forgetCall, keptCall } from "./sip-phone.js";
 
 const LOCK = "hotline-phone";
 const CHOICE = "hotline-phone-choice";
@@ -160,6 +160,8 @@ class SoftPhone extends HTMLElement {
   callChanged(news) {
     const before = this.call;
     this.call = news.state;
+    if (news.again) this.ask("resume");
+    if (news.lost) this.giveBack();
     if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
     if (news.name !== undefined) this.querySelector("[data-name]").textContent = news.name;
     if (news.state === "ringing") {
@@ -192,15 +194,32 @@ class SoftPhone extends HTMLElement {
     }
   }
 
+  /** After a reload in mid-call: the caller hears music until this page has taken the old one's place. */
   async resume() {
     const kept = keptCall();
     if (!kept || this.call) return;
+    const contact = document.querySelector("#contact.phase-talking");
+    forgetCall();
+    if (!contact) return;
+    this.taken = contact.dataset;
     try {
       this.waiting = this.microphone();
-      this.phone.resume(kept, await this.waiting);
+      const stream = await this.waiting;
+      await this.ask("hold");
+      this.phone.resume(kept, stream);
     } catch (fault) {
+      this.giveBack();
       this.be(FAULTS[fault.name] ?? "no-microphone");
     }
+  }
+
+  /** The call cannot be taken up: its caller waits in the queue again, before the others. */
+  giveBack() { return this.ask("transfer", { queue: this.taken.queue }); }
+
+  ask(what, body) {
+    return fetch(`/api/calls/${this.taken.call}/${what}`, {
+      method: "POST", headers: { "content-type": "application/json" }, body: body && JSON.stringify(body),
+    }).catch(() => null);
   }
 
   hangUp() { if (this.call === "ringing") this.phone.reject(); else this.phone?.hangUp(); }

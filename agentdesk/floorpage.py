@@ -1,0 +1,60 @@
+"""The supervisor's floor: agents and calls as they are now, and what a supervisor may do to them by the API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import repository as people
+from accounts.access import CurrentUser, User, allow, clock, database
+from acd.agent_state import WISHES, AgentState
+from acd.call import CallState
+from acd.models import Call
+from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.views import FloorCall
+
+LIVE = (CallState.WAITING, CallState.RINGING, CallState.TALKING)
+MODES = ("listen", "whisper", "barge")
+REFUSALS = {each: each for each in ("not_talking", "listening_elsewhere", "phone_at_work", "no-phone")} | {
+    "ringing": "ringing_refusal", "signed_out": "agent_signed_out", "illegal_move": "illegal_move",
+}  # fmt: skip
+"""Why the API refuses, as it names it → its words."""
+
+
+def router(desk: Desk) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/floor", dependencies=[Depends(allow(*PLACES["/floor"]))])
+    async def floor(request: Request, user: CurrentUser) -> HTMLResponse:
+        values = await _values(desk, request, user)
+        return await desk.show(request, "_floor.html" if is_fragment(request) else "floor.html", **values)
+
+    return routes
+
+
+async def _values(desk: Desk, request: Request, user: User) -> dict[str, Any]:
+    language, now = desk.language(request, user), clock(request)()
+    async with database(request).reading() as session:
+        board = await desk.board.read(session, language, now)
+        calls = await live_calls(session, desk.board.titles(language), await people.names(session))
+    free = [each for each in board.agents if each.state == AgentState.SIGNED_OUT]
+    return {
+        "board": board, "calls": calls, "states": [each.value for each in WISHES], "modes": MODES,
+        "refusals": REFUSALS, "free_phones": free,
+    }  # fmt: skip
+
+
+async def live_calls(
+    session: AsyncSession, queues: Mapping[str, str], names: Mapping[str, str]
+) -> tuple[FloorCall, ...]:
+    """Those who talk first, the longest on top; then those who wait, in their order."""
+    rows = await session.scalars(select(Call).where(Call.state.in_(LIVE)).order_by(Call.priority.desc(), Call.id))
+    calls = [
+        FloorCall(row.id, row.state, row.caller, row.tier, queues.get(row.queue, row.queue), row.agent,
+                  names.get(row.agent, ""), row.connected_at or row.queued_at or row.arrived_at)
+        for row in rows
+    ]  # fmt: skip
+    return tuple(sorted(calls, key=lambda call: (call.state != CallState.TALKING, call.since_at)))
