@@ -70,6 +70,12 @@ class RunningCentre:
     async def put(self, path: str, body: Mapping[str, Any], login: str = "sun.li") -> Any:
         return await self._ask("PUT", path, login, body)
 
+    async def post(self, path: str, body: Mapping[str, Any] | None = None, login: str = "sun.li") -> Any:
+        return await self._ask("POST", path, login, body)
+
+    async def delete(self, path: str, login: str = "sun.li") -> Any:
+        return await self._ask("DELETE", path, login)
+
     async def phone(self, number: str) -> Party:
         """The registered telephone of an agent; it rings until `answer` is called by `on_invite`."""
         facts = await self.get(f"/api/agents/{number}/phone", "admin")
@@ -96,7 +102,7 @@ class RunningCentre:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.web_port}", headers=headers) as client:
             answer = await client.request(method, path, json=body, timeout=15)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
-        return answer.json()
+        return answer.json() if answer.content else None
 
     async def _token(self, login: str) -> str:
         if login not in self._tokens:

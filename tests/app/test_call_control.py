@@ -1,0 +1,215 @@
+"""Calls under way in a whole centre: what every party hears, measured by the tone each of them speaks with."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.app.test_survival import dial_to_cards
+from tests.centre import RunningCentre, running_centre, until
+from tests.sip import Dialog, Party, tone
+from tests.tones import CLEAR, amplitude, loudness
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+
+CALLER, FIRST, SECOND, SUPERVISOR = 400, 600, 850, 1150
+VOICES = {"caller": CALLER, "first": FIRST, "second": SECOND, "supervisor": SUPERVISOR}
+SETTLE, LISTEN = 0.5, 0.8  # seconds: until nothing of before is heard, and how long is listened
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[RunningCentre]:
+    async with running_centre() as centre:
+        yield centre
+
+
+class Telephone:
+    """A phone that answers at once and speaks with its tone; `talk` is what it talks in."""
+
+    def __init__(self, party: Party, hertz: int) -> None:
+        self.party, self.hertz = party, hertz
+        self.talk: Dialog | None = None
+        party.on_invite = self._answer
+
+    def _answer(self, dialog: Dialog) -> None:
+        self.talk = dialog
+        dialog.media.sound = tone(self.hertz)
+        self.party.answer(dialog)
+
+
+@contextlib.asynccontextmanager
+async def telephones(centre: RunningCentre, **voices: int) -> AsyncIterator[dict[str, Telephone]]:
+    """`a8001=600`: agent 8001's phone, by number, with its tone."""
+    phones = {name[1:]: Telephone(await centre.phone(name[1:]), hertz) for name, hertz in voices.items()}
+    try:
+        yield phones
+    finally:
+        for phone in phones.values():
+            phone.party.close()
+
+
+async def hears(*parties: Dialog | None) -> list[set[str]]:
+    """Whose voices each of the parties hears now; `music` is sound that is nobody's voice, empty is silence."""
+    await asyncio.sleep(SETTLE)
+    for party in parties:
+        assert party is not None
+        party.media.heard.clear()
+    await asyncio.sleep(LISTEN)
+    return [_voices(bytes(party.media.heard)) for party in parties if party is not None]
+
+
+def _voices(sound: bytes) -> set[str]:
+    found = {name for name, hertz in VOICES.items() if amplitude(sound, hertz) > CLEAR}
+    return found or ({"music"} if loudness(sound) > 100 else set())
+
+
+async def in_talk(centre: RunningCentre) -> tuple[str, Dialog]:
+    """A caller who talks with the agent who is ready."""
+    (caller,) = await dial_to_cards(centre, ["13900000001"])
+    caller.media.sound = tone(CALLER)
+    await until(lambda: _talking(centre), 15, "they talk")
+    return (await centre.live_calls("talking"))[0]["id"], caller
+
+
+async def _talking(centre: RunningCentre) -> bool:
+    return bool(await centre.live_calls("talking"))
+
+
+async def _state(centre: RunningCentre, number: str) -> str:
+    return str({agent["number"]: agent["state"] for agent in await centre.get("/api/agents")}[number])
+
+
+async def _kinds(centre: RunningCentre, call: str) -> list[str]:
+    return [each["kind"] for each in (await centre.get(f"/api/calls/{call}"))["events"]]
+
+
+async def test_hold_is_music_for_the_caller_and_silence_for_the_agent_also_over_a_restart(
+    centre: RunningCentre,
+) -> None:
+    async with telephones(centre, a8001=FIRST) as phones:
+        await centre.ready_agent("8001")
+        call, caller = await in_talk(centre)
+        agent = phones["8001"].talk
+        assert await hears(caller, agent) == [{"first"}, {"caller"}]
+
+        await centre.post(f"/api/calls/{call}/hold", login="li.na")
+        assert await hears(caller, agent) == [{"music"}, set()]
+        assert await _state(centre, "8001") == "on-hold"
+
+        await centre.kill()
+        assert await hears(caller, agent) == [{"music"}, set()]
+        await centre.start()
+        await until(lambda: _talking(centre), 10, "the call is known again")
+        assert await _state(centre, "8001") == "on-hold"
+        assert await hears(caller, agent) == [{"music"}, set()]
+
+        await centre.post(f"/api/calls/{call}/resume", login="li.na")
+        assert await hears(caller, agent) == [{"first"}, {"caller"}]
+        assert await _state(centre, "8001") == "talking"
+        await centre.post(f"/api/calls/{call}/hangup", login="li.na")
+        await asyncio.wait_for(caller.ended.wait(), 5)
+        await until(lambda: _stored(centre, call, 1), 20, "the recording is stored")
+        story = (await centre.get(f"/api/calls/{call}"))["call"]
+        (part,) = await centre.get(f"/api/calls/{call}/recordings", "zhou.yan")
+        assert part["seconds"] > 0.9 * (story["talk_ended_at"] - story["connected_at"])
+        kinds = await _kinds(centre, call)
+        assert kinds[kinds.index("connected") :] == ["connected", "held", "resumed", "disconnected", "ended"]
+
+
+async def _stored(centre: RunningCentre, call: str, count: int) -> bool:
+    parts = await centre.get(f"/api/calls/{call}/recordings", "zhou.yan")
+    return len(parts) == count and all(part["state"] == "stored" for part in parts)
+
+
+async def test_a_caller_who_hangs_up_on_hold_frees_the_agent(centre: RunningCentre) -> None:
+    async with telephones(centre, a8001=FIRST) as phones:
+        await centre.ready_agent("8001")
+        call, caller = await in_talk(centre)
+        await centre.post(f"/api/calls/{call}/hold", login="li.na")
+        await asyncio.sleep(1)
+        caller.hang_up()
+        agent = phones["8001"].talk
+        assert agent is not None
+        await asyncio.wait_for(agent.ended.wait(), 5)
+        await until(lambda: _is(centre, "8001", "wrap-up"), 5, "the agent wraps up")
+        assert (await centre.get(f"/api/calls/{call}"))["call"]["ended_by"] == "customer"
+
+
+async def _is(centre: RunningCentre, number: str, state: str) -> bool:
+    return await _state(centre, number) == state
+
+
+async def test_a_caller_given_away_hears_the_second_agent_and_the_first_is_out(centre: RunningCentre) -> None:
+    async with telephones(centre, a8001=FIRST, a8002=SECOND) as phones:
+        await centre.ready_agent("8001")
+        call, caller = await in_talk(centre)
+        await centre.ready_agent("8002")
+        first = phones["8001"].talk
+        await centre.post(f"/api/calls/{call}/hold", login="li.na")
+        await centre.post(f"/api/calls/{call}/transfer", {"queue": "complaints", "agent": "8002"}, login="li.na")
+        assert first is not None
+        await asyncio.wait_for(first.ended.wait(), 5)
+        assert await _state(centre, "8001") == "wrap-up"
+        await until(lambda: _is(centre, "8002", "talking"), 10, "the second agent talks")
+        assert await hears(caller, phones["8002"].talk) == [{"second"}, {"caller"}]
+        caller.hang_up()
+        await until(lambda: _stored(centre, call, 2), 20, "both conversations are stored")
+        parts = await centre.get(f"/api/calls/{call}/recordings", "zhou.yan")
+        assert {part["agent"] for part in parts} == {"8001", "8002"}
+        kinds = await _kinds(centre, call)
+        assert kinds[kinds.index("connected") :] == [
+            "connected", "held", "disconnected", "transfer", "queued", "offered", "offer-ended", "connected",
+            "disconnected", "ended",
+        ]  # fmt: skip
+
+
+async def test_a_supervisor_listens_whispers_and_speaks_with_both(centre: RunningCentre) -> None:
+    async with telephones(centre, a8001=FIRST, a8006=SUPERVISOR) as phones:
+        await centre.ready_agent("8001")
+        call, caller = await in_talk(centre)
+        agent = phones["8001"].talk
+        at_call = f"/api/calls/{call}/supervision"
+        heard = {}
+        for mode in ("listen", "whisper", "barge"):
+            await centre.post(at_call, {"mode": mode, "phone": "8006"})
+            await until(lambda: _answered(centre, at_call), 10, "the supervisor has picked up")
+            heard[mode] = await hears(caller, agent, phones["8006"].talk)
+        assert heard == {
+            "listen": [{"first"}, {"caller"}, {"caller", "first"}],
+            "whisper": [{"first"}, {"caller", "supervisor"}, {"caller", "first"}],
+            "barge": [{"first", "supervisor"}, {"caller", "supervisor"}, {"caller", "first"}],
+        }
+        await centre.delete(at_call)
+        supervisor = phones["8006"].talk
+        assert supervisor is not None
+        await asyncio.wait_for(supervisor.ended.wait(), 5)
+        assert await hears(caller, agent) == [{"first"}, {"caller"}]
+
+        await centre.post(at_call, {"mode": "listen", "phone": "8006"})
+        await until(lambda: _answered(centre, at_call), 10, "the supervisor listens again")
+        caller.hang_up()
+        supervisor = phones["8006"].talk
+        assert supervisor is not None
+        await asyncio.wait_for(supervisor.ended.wait(), 5)
+        assert await centre.get(at_call) == []
+
+
+async def _answered(centre: RunningCentre, path: str) -> bool:
+    return any(each["answered"] for each in await centre.get(path))
+
+
+async def test_a_waiting_caller_is_given_to_an_agent_who_would_not_be_offered_him(centre: RunningCentre) -> None:
+    async with telephones(centre, a8003=SECOND) as phones:
+        await centre.ready_agent("8003")
+        (caller,) = await dial_to_cards(centre, ["13900000001"])
+        caller.media.sound = tone(CALLER)
+        await asyncio.sleep(1)
+        (waiting,) = await centre.live_calls("waiting")
+        path = f"/api/calls/{waiting['id']}"
+        await centre.post(f"{path}/priority", {"priority": 40})
+        assert (await centre.get(path))["call"]["priority"] == 40
+        await centre.post(f"{path}/pick", {}, login="zhang.min")
+        await until(lambda: _is(centre, "8003", "talking"), 10, "he talks with the agent who picked him")
+        assert await hears(caller, phones["8003"].talk) == [{"second"}, {"caller"}]
+        caller.hang_up()
