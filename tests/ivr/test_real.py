@@ -183,9 +183,14 @@ async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House
     assert await home.queue.switch.legs() == ()
 
 
+def slowly(keys: str) -> list[Step]:
+    """As a finger presses them: without pauses a busy machine sends two keys as one."""
+    return [step for key in keys for step in (Press(key), Wait(0.15))]
+
+
 async def test_verified_customer_hears_his_balance_in_prepared_pieces(home: House, tmp_path: Path) -> None:
     home.runner.use_rules(home.rules["service"])
-    keys = [Press(key) for key in "246810"]
+    keys = slowly("246810")
     script: tuple[Step, ...] = (UntilAnswered(), Wait(0.5), Press("2"), Wait(2.5), *keys, Wait(9), HangUp())
     heard = tmp_path / "heard.wav"
     result = await (await home.lines.caller(NUMBER, HOTLINE)).run(script, heard)
@@ -197,8 +202,7 @@ async def test_verified_customer_hears_his_balance_in_prepared_pieces(home: Hous
 
 async def test_card_number_date_survey_and_sub_flow_by_real_keys(home: House) -> None:
     home.runner.use_rules(home.rules["service"])
-    card = [Press(key) for key in "16222021234567894#"]
-    born = [Press(key) for key in "819491231"]
+    card, born = slowly("16222021234567894#"), slowly("819491231")
     script: tuple[Step, ...] = (UntilAnswered(), Wait(0.5), *card, Wait(9), *born, UntilEnded(20))
     await (await home.lines.caller(NUMBER, HOTLINE)).run(script)
     assert home.queue.path == ["main", "1>card", "••••7894>card-said", "main", "8>birth", "19491231>born-said", "bye"]
