@@ -111,7 +111,7 @@ class Weights:
     starving: float = 1.3
     least: float = 30.0
     passed_over: float = 720.0
-    in_time: float = 30.0
+    in_time: float = 20.0
     threshold: float = 20.0
     refresh: float = 30.0
 

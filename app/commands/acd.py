@@ -72,7 +72,7 @@ def generate_day(
 @app.command("compare")
 def compare_policies(
     seeds: Annotated[int, typer.Option(min=1, help="days of each kind")] = 3,
-    first: Annotated[int, typer.Option(min=0, help="the first seed")] = 101,
+    first: Annotated[int, typer.Option(min=0, help="the first seed")] = 201,
     kind: Annotated[list[str] | None, typer.Option(help="only this kind of traffic; may be repeated")] = None,
     as_json: Json = False,
 ) -> None:
