@@ -89,7 +89,7 @@ class Control:
         """Blind: the caller waits in `queue` (his own when ''), with what he has waited before; the agent wraps up.
 
         With `agent` he alone is rung first; if he does not answer the caller waits in the queue for anybody. Refused:
-        not_talking, unknown_queue, same_agent, agent_not_free.
+        not_talking, unknown_queue, same_agent, agent_not_free, link_down.
         """
         live = self._talk(call)
         rule = self._queues.queues.get(queue or live.queue)
@@ -113,7 +113,7 @@ class Control:
         await self._carry_out(wish, by)
 
     async def pick(self, call: str, agent: str, by: str) -> None:
-        """Ring `agent` for a waiting call now, whoever is before it. Refused: not_waiting, agent_not_free."""
+        """Ring `agent` for a waiting call, whoever is before it. Refused: not_waiting, agent_not_free, link_down."""
         self._find(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
@@ -187,7 +187,9 @@ class Control:
 
 
 def _demand_free(floor: Floor, agent: str) -> None:
-    """`agent` '' is anybody."""
+    """`agent` '' is anybody, who may come later."""
+    if agent and floor.paused:
+        raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
     seat = floor.seats.get(agent)
     state = seat.state if seat else AgentState.SIGNED_OUT
     if agent and state is not AgentState.READY:

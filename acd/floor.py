@@ -237,7 +237,9 @@ class Floor:
 
     def _pick(self, call: str, agent: str, now: float, why: str = PICKED) -> None:
         contact, seat = self.contacts.get(call), self.seats.get(agent)
-        if contact and seat and contact.state is CallState.WAITING and seat.state is AgentState.READY:
+        if self.paused or not contact or not seat:
+            return
+        if contact.state is CallState.WAITING and seat.state is AgentState.READY:
             self._give(contact, seat, now, why)
 
     def _rank(self, call: str, priority: int) -> None:

@@ -7,8 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from acd import inputs
 from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
 from acd.call import CallState
-from acd.decisions import CallGone, Connected, Decision, Disconnected, Offer, OfferOver
-from acd.floor import Floor, QueueRule
+from acd.decisions import CallGone, Connected, Decision, Disconnected, Offer, OfferOver, Requeued, Reranked
+from acd.floor import PICKED, TRANSFER, Floor, QueueRule
 from acd.free import serves
 from acd.routing import Balanced
 
@@ -36,6 +36,8 @@ class AnyDay(RuleBasedStateMachine):
         self.present: set[str] = set()
         self.open: dict[str, str] = {}  # call → agent, from the decisions alone
         self.talking: set[str] = set()
+        self.given: set[str] = set()  # calls whose agent a person chose, whatever his skills
+        self.ranks: dict[str, int] = {}
 
     def tell(self, *happened: inputs.Input) -> None:
         for decision in self.floor.handle(self.now, *happened):
@@ -43,7 +45,13 @@ class AnyDay(RuleBasedStateMachine):
 
     def follow(self, decision: Decision) -> None:
         match decision:
-            case Offer(call, agent):
+            case Requeued(call):
+                assert call not in self.open
+                assert call in self.present
+            case Reranked(call, priority):
+                self.ranks[call] = priority
+            case Offer(call, agent, policy=policy):
+                (self.given.add if policy in (PICKED, TRANSFER) else self.given.discard)(call)
                 assert call not in self.open
                 assert agent not in self.open.values()
                 self.open[call] = agent
@@ -136,6 +144,35 @@ class AnyDay(RuleBasedStateMachine):
     def talk_ends(self, call: str, ended_by: str) -> None:
         self.tell(inputs.TalkEnded(call, self.open.get(call, "1"), ended_by))
 
+    @rule(call=calls, agent=agents, to=st.sampled_from(["", *sorted(AGENTS)]), need=st.sampled_from(NEEDS))
+    def call_is_given_away(self, call: str, agent: str, to: str, need: dict[str, int]) -> None:
+        talked = call in self.talking and self.open.get(call) == agent
+        self.tell(inputs.Transferred(call, agent, "slow", need, 1, self.now - 5.0, to))
+        if talked:
+            assert self.open.get(call) != agent or self.floor.seats[agent].state is AgentState.RINGING
+            assert self.floor.contacts[call].need == tuple(sorted(need.items()))
+
+    @precondition(lambda self: self.talking)
+    @rule(which=st.integers(0, 3), to=st.sampled_from(["", *sorted(AGENTS)]))
+    def a_talk_is_given_away(self, which: int, to: str) -> None:
+        call = sorted(self.talking)[which % len(self.talking)]
+        self.call_is_given_away(call, self.open[call], to, {"zh": 1})
+        assert call not in self.talking
+
+    @rule(call=calls, agent=agents)
+    def somebody_picks(self, call: str, agent: str) -> None:
+        contact, seat = self.floor.contacts.get(call), self.floor.seats.get(agent)
+        possible = not self.floor.paused and contact and contact.state is CallState.WAITING and seat and seat.state is AgentState.READY
+        self.tell(inputs.Picked(call, agent))
+        assert not possible or self.open[call] == agent
+
+    @rule(call=calls, priority=st.integers(-3, 9))
+    def call_is_ranked(self, call: str, priority: int) -> None:
+        self.ranks.pop(call, None)
+        self.tell(inputs.Ranked(call, priority))
+        if call in self.ranks:
+            assert self.floor.contacts[call].priority == priority
+
     @rule(down=st.booleans())
     def link_changes(self, down: bool) -> None:
         self.tell(inputs.Paused() if down else inputs.Resumed())
@@ -158,7 +195,7 @@ class AnyDay(RuleBasedStateMachine):
     @invariant()
     def only_able_agents_are_chosen(self) -> None:
         for call, agent in self.open.items():
-            assert serves(self.floor.seats[agent].profile, self.floor.contacts[call].need)
+            assert call in self.given or serves(self.floor.seats[agent].profile, self.floor.contacts[call].need)
 
     @invariant()
     def nobody_waits_while_somebody_able_is_free(self) -> None:
