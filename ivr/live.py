@@ -59,6 +59,7 @@ class LiveMenus:
                 present = await versions.live(tx.session, menu.name)
                 differs = present is not None and present.sha256 != versions.fingerprint(text)
             if differs:
+                log.warning("menu file is not what is live: publish it, or copy the live version", menu=menu.name)
                 await self._take(menu.name)
 
     async def start(self, bus: Bus) -> None:
