@@ -1,11 +1,13 @@
-"""A store that speaks S3: runs where `s3fs` and `moto[s3,server]` are installed beside the project."""
+"""A store that speaks S3, on a local server."""
 
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from core.errors import NotFound
 from recordings import keys
@@ -14,8 +16,6 @@ from recordings.store import StoreAway, open_store
 from recordings.vault import Vault
 from tests.servers import free_port
 
-server = pytest.importorskip("moto.server", reason="needs moto[s3,server] and s3fs: no part of the locked set")
-boto3 = pytest.importorskip("boto3")
 pytestmark = pytest.mark.real
 
 
@@ -25,7 +25,7 @@ def options(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     port = free_port()
-    running = server.ThreadedMotoServer("127.0.0.1", port)
+    running = ThreadedMotoServer("127.0.0.1", port)
     running.start()
     address = f"http://127.0.0.1:{port}"
     boto3.client("s3", endpoint_url=address, region_name="us-east-1").create_bucket(Bucket="calls")
