@@ -40,7 +40,7 @@ async def living(home: House, folder: Path, text: str = SMALL) -> LiveMenus:
 async def publish(home: House, text: str, by: str = "chen") -> int:
     async with home.db.transaction() as tx:
         number = (await versions.publish(tx, "small", text, by, "why not", now())).number
-    await asyncio.sleep(0.5)
+    await home.db.bus.drain()
     return number
 
 
@@ -76,7 +76,7 @@ async def test_one_step_back_and_another_one_further(tmp_path: Path) -> None:
         for _ in range(2):
             async with home.db.transaction() as tx:
                 await versions.back(tx, "small", "chen", "complaints", now())
-            await asyncio.sleep(0.5)
+            await home.db.bus.drain()
             seen.append(words(home))
         assert seen == ["号外", "新闻"]
         with pytest.raises(Refused, match="no former"):
