@@ -250,14 +250,14 @@ def families_of(check: BaseModel) -> list[str]:
     """Every phrase family a check names, nested duties and steps included."""
     named: list[str] = []
     for name, value in check:
-        if name in _FAMILY_FIELDS:
+        if name in FAMILY_FIELDS:
             named += value
         elif isinstance(value, tuple):
             named += [family for part in value if isinstance(part, BaseModel) for family in families_of(part)]
     return named
 
 
-_FAMILY_FIELDS = frozenset((
+FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts",

@@ -1,4 +1,4 @@
-"""`hotline bench churn` and `hotline bench ring`: against a private centre that lives as long as the bench."""
+"""`hotline bench`: churn and ring against a private centre that lives as long as the bench; qa without one."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ from rich.table import Table
 
 from app import prepare as machine
 from app.bench import acd as routing
+from app.bench import qa as qa_bench
 from app.bench.churn import Churn, ChurnResult
 from app.bench.ivr import IvrBench, IvrResult, write_menu
 from app.bench.ring import RingBench, RingResult
@@ -101,6 +102,18 @@ def menu_keys(
     return 0 if result.passed else 1
 
 
+@app.command()
+def qa(
+    pack: Annotated[str, typer.Option(help="rule pack")] = "zh-bank",
+    rounds: Annotated[int, typer.Option(min=20, help="how often the call is judged")] = 100,
+    as_json: Json = False,
+) -> int:
+    """Scoring of a five-minute call: median and p95, calls an hour and core, cost as the rules grow tenfold."""
+    result = qa_bench.run(Settings().config_dir / "packs", pack, rounds, (1, 3, 10))
+    print(json.dumps(result.as_json())) if as_json else _show_scoring(result)
+    return 0 if result.passed else 1
+
+
 @asynccontextmanager
 async def _private_centre(
     agents: int, *, prompt: bool, change: Callable[[Path], None] = lambda _config: None
@@ -138,6 +151,18 @@ def _show_churn(result: ChurnResult) -> None:
     for fault in result.faults:
         console.print(f"[red]{fault}")
     console.print("[green]nothing left, books agree" if result.passed else f"[red]{len(result.faults)} faults")
+
+
+def _show_scoring(result: qa_bench.ScoringResult) -> None:
+    table = Table(title=f"{result.pack}: {result.call_seconds:.0f} s, {result.characters} characters")
+    for heading in ("rules", "families", "phrases", "checks", "median ms", "p95 ms", "CPU ms", "calls/h and core"):
+        table.add_column(heading, justify="right")
+    for each in result.growth:
+        sizes = (each.families, each.phrases, each.checks)
+        speeds = (f"{each.median_ms:.1f}", f"{each.p95_ms:.1f}", f"{each.cpu_ms:.1f}", f"{each.calls_per_hour:,}")
+        table.add_row(f"×{each.times}", *map(str, sizes), *speeds)
+    Console().print(table)
+    Console().print(f"pack read and compiled in {result.load_ms:.0f} ms")
 
 
 def _show_ring(result: RingResult) -> None:

@@ -41,7 +41,8 @@ def rate(case: Case, check: Rate) -> Finding:
 
 def _poor(least: float, size: int, body: list[Utterance], hits: list[Hit]) -> bool:
     spoken = sum(said.size for said in body)
-    inside = sum(1 for hit in hits if hit.said in body)
+    here = {id(said) for said in body}
+    inside = sum(1 for hit in hits if id(hit.said) in here)
     return spoken >= size and inside * 100 / spoken < least
 
 

@@ -8,6 +8,7 @@ from core.errors import BadInput, ConfigError
 from qa import pack
 from tests.qa.calls import PACKS
 
+WEIGHTS = {"A1": 7, "A2": 93}
 CHILD = """pack: child
 based_on: zh-bank
 version: '2'
@@ -24,7 +25,7 @@ def packs(tmp_path: Path) -> Path:
 def small(tmp_path: Path) -> Path:
     """A base with every row and one family, quick to read with its lines."""
     rows = "".join(
-        f"  {row}: {{title: {{zh: 项, en: row}}, how: manual, weight: {7 if row == 'A1' else 93 if row == 'A2' else 0}, "
+        f"  {row}: {{title: {{zh: 项, en: row}}, how: manual, weight: {WEIGHTS.get(row, 0)}, "
         "checks: [{check: manual}]}\n"
         for row in pack.ROWS
     )
