@@ -141,6 +141,10 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
             )
             if leg is None:
                 made.found.append(inputs.CallerLeft(call.id, "system"))
+            elif leg.place == FALLBACK_PLACE and not leg.bridge:
+                # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
+                where = (call.queue, call.skills, call.priority, call.queued_at)
+                made.found.append(inputs.Transferred(call.id, call.agent, *where))
             elif not call.held and not _together(call, legs):
                 ended_by = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
                 made.found.append(inputs.TalkEnded(call.id, call.agent, ended_by))

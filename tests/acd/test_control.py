@@ -124,6 +124,26 @@ async def test_a_caller_taken_back_by_the_dial_plan_talks_again_after_a_restart(
 
 
 @virtual_time
+async def test_a_held_caller_left_alone_without_an_engine_waits_again_when_it_is_back(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.dispatcher.control.hold(call, "li.na")
+        again = await running.restart()
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        running.pbx.fall_back(leg)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (await again.call(call)).state == "waiting"
+        assert await again.agent("8001") == ("wrap-up", "")
+        assert running.pbx.live[leg].place == "centre-wait"
+        await again.sign_in("8002")
+        await asyncio.sleep(2)
+        assert (await again.call(call)).agent == "8002"
+        await again.dispatcher.stop()
+
+
+@virtual_time
 async def test_hold_of_the_telephone_is_noted_and_cannot_be_ended_by_us(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         await running.sign_in("8001")
