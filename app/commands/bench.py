@@ -105,7 +105,7 @@ def menu_keys(
 @app.command()
 def qa(
     pack: Annotated[str, typer.Option(help="rule pack")] = "zh-bank",
-    rounds: Annotated[int, typer.Option(min=20, help="how often the call is judged")] = 100,
+    rounds: Annotated[int, typer.Option(min=5, help="how often the call is judged")] = 100,
     as_json: Json = False,
 ) -> int:
     """Scoring of a five-minute call: median and p95, calls an hour and core, cost as the rules grow tenfold."""
