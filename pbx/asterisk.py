@@ -16,6 +16,7 @@ from pbx.commands import (
     ChangeSpy,
     Command,
     HangUp,
+    Hold,
     Play,
     Played,
     Record,
@@ -84,6 +85,9 @@ class AsteriskSwitch:
                     raise SwitchError(f"leg {leg} could not be answered")
             case Ring() | Spy():
                 await self._ring(command)
+            case Hold(agent_leg=agent_leg):
+                await self._demand_rejoinable(agent_leg)
+                await self._act(command.leg, encode.action(command))
             case ChangeSpy(leg, mode):
                 options = encode.CHANSPY_OPTIONS[mode]
                 await self._act(leg, {"Action": "Setvar", "Channel": leg, "Variable": "SPYMODE", "Value": options})
@@ -170,6 +174,12 @@ class AsteriskSwitch:
                 break
             await asyncio.sleep(NOT_YET_PAUSE)
         self._agi.stays(command.leg)
+
+    async def _demand_rejoinable(self, agent_leg: str) -> None:
+        """A leg that Asterisk's own queue made has no way back to its caller, and would change its name on hold."""
+        found = await self._act(agent_leg, {"Action": "Getvar", "Channel": agent_leg, "Variable": "CALLERCH"})
+        if not found.get("value"):
+            raise SwitchError("this call was given to the agent while the engine was gone", "hold it on the telephone")
 
     async def _run_agi(self, leg: str, action: encode.Action, deadline: float) -> str:
         self._demand_link()

@@ -78,7 +78,10 @@ class Ring(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class Hold(_Checked):
-    """Part a caller and his agent: the caller hears music, the agent's leg nothing; afterwards `CallerHeld`."""
+    """Part a caller and his agent: the caller hears music, the agent's leg nothing; afterwards `CallerHeld`.
+
+    Only for an agent's leg made by `Ring`: for one of the switch's own queue it is a SwitchError.
+    """
 
     leg: str
     agent_leg: str

@@ -10,7 +10,7 @@ from accounts.models import AuditEntry
 from acd.models import CallEvent
 from core.errors import NotFound, Refused
 from pbx.commands import Rejoin
-from pbx.switch import LinkLost
+from pbx.switch import LinkLost, SwitchError
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import virtual_time
 
@@ -141,6 +141,26 @@ async def test_a_held_caller_left_alone_without_an_engine_waits_again_when_it_is
         await asyncio.sleep(2)
         assert (await again.call(call)).agent == "8002"
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_a_call_that_the_switch_gave_to_the_agent_itself_is_not_torn_apart_by_a_hold(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        running.pbx.link_down()
+        leg = running.pbx.call()
+        running.pbx.fall_back(leg, "phone-8001")
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        (call,) = [each.id for each in running.live]
+        with pytest.raises(SwitchError, match="cannot be held"):
+            await running.dispatcher.control.hold(call, "li.na")
+        assert await running.agent("8001") == ("talking", "")
+        assert running.pbx.live[leg].bridge != ""
+        await running.dispatcher.control.transfer(call, "li.na", queue="cards")
+        await asyncio.sleep(1)
+        assert (await running.call(call)).state == "waiting"
+        assert list(running.pbx.live) == [leg]
 
 
 @virtual_time
