@@ -1,5 +1,5 @@
 // SIP of the telephone in the browser: one line, one call. What happens is told by events; the page is elsewhere.
-// A call outlives a reload of the page: its dialogue is kept in the tab, and the new page takes its place.
+// That a call was going on is kept in the tab: sound does not outlive a reload, but the new page knows whom to take up.
 /* global JsSIP */
 
 const KEPT = "hotline-call";
@@ -30,8 +30,6 @@ export class SipPhone extends EventTarget {
     super();
     this.account = account;
     this.session = null;
-    this.resuming = null;
-    this.losses = 0;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new JsSIP.WebSocketInterface(`${scheme}://${location.host}${account.line}`);
     socket.via_transport = "ws"; // the switch's own end of the line is never encrypted
@@ -58,12 +56,12 @@ export class SipPhone extends EventTarget {
   get media() { return { pcConfig: { iceServers: this.account.ice_servers } }; }
 
   begin({ originator, session, request }) {
-    if (this.session || (originator === "local" && !this.resuming)) {
+    if (this.session || originator === "local") {
       session.terminate({ status_code: 486 });
       return;
     }
     this.session = session;
-    const from = this.resuming ?? { number: request.from.uri.user, name: request.from.display_name ?? "" };
+    const from = { number: request.from.uri.user, name: request.from.display_name ?? "" };
     let waiting = 0;
     session.on("icecandidate", ({ ready }) => {
       clearTimeout(waiting);
@@ -72,26 +70,21 @@ export class SipPhone extends EventTarget {
     session.on("peerconnection", ({ peerconnection }) => this.connect(peerconnection));
     if (session.connection) this.connect(session.connection);
     session.on("confirmed", () => {
-      const again = this.resuming !== null;
-      this.resuming = null;
-      this.keep(session, from);
-      this.tell("call", { state: "talking", again, ...from });
+      sessionStorage.setItem(KEPT, JSON.stringify(from));
+      this.tell("call", { state: "talking", ...from });
     });
     session.on("hold", ({ originator: who }) => who === "local" && this.tell("call", { state: "held", ...from }));
     session.on("unhold", ({ originator: who }) => who === "local" && this.tell("call", { state: "talking", ...from }));
     session.on("muted", () => this.tell("muted", { on: true }));
     session.on("unmuted", () => this.tell("muted", { on: false }));
     const over = ({ cause, originator: who }) => {
-      const lost = this.resuming !== null;
       this.session = null;
-      this.resuming = null;
-      this.since = undefined;
-      sessionStorage.removeItem(KEPT);
-      this.tell("call", { state: "", cause, who, lost });
+      forgetCall();
+      this.tell("call", { state: "", cause, who });
     };
     session.on("ended", over);
     session.on("failed", over);
-    this.tell("call", { state: this.resuming ? "resuming" : "ringing", ...from });
+    this.tell("call", { state: "ringing", ...from });
   }
 
   connect(connection) {
@@ -115,23 +108,5 @@ export class SipPhone extends EventTarget {
     if (session?.isEstablished() && ["disconnected", "failed"].includes(state)) {
       session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
     }
-  }
-
-  /** What a new page needs to go on with this call. */
-  keep(session, from) {
-    const dialog = session._dialog;
-    if (!dialog) return;
-    const { call_id: call, local_tag: ours, remote_tag: theirs } = dialog.id;
-    this.since ??= Date.now();
-    const known = { call, ours, theirs, target: String(dialog._remote_target), since: this.since, ...from };
-    sessionStorage.setItem(KEPT, JSON.stringify(known));
-  }
-
-  /** Take the place of the page before this one in its call (RFC 3891); the switch must have parted the two before. */
-  resume(kept, stream) {
-    this.resuming = { number: kept.number, name: kept.name };
-    this.since = kept.since;
-    const replaces = `${kept.call};to-tag=${kept.theirs};from-tag=${kept.ours}`;
-    this.agent.call(kept.target, { mediaStream: stream, extraHeaders: [`Replaces: ${replaces}`], ...this.media });
   }
 }

@@ -7,6 +7,7 @@ const LOCK = "hotline-phone";
 const CHOICE = "hotline-phone-choice";
 const FAULTS = { NotAllowedError: "forbidden", NotFoundError: "no-microphone", NotReadableError: "taken-microphone" };
 const AGAIN_MS = 3000;
+const AWAITED_MS = 30000;
 
 class SoftPhone extends HTMLElement {
   connectedCallback() {
@@ -160,16 +161,15 @@ class SoftPhone extends HTMLElement {
   callChanged(news) {
     const before = this.call;
     this.call = news.state;
-    if (news.again) this.ask("resume");
-    if (news.lost) this.giveBack();
     if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
     if (news.name !== undefined) this.querySelector("[data-name]").textContent = news.name;
     if (news.state === "ringing") {
       this.ringer.ring([news.number, news.name].filter(Boolean).join(" · "));
       this.waiting = this.microphone();
       this.waiting.catch(() => {});
+      if (this.takesUp(news.number)) this.answer();
     } else this.ringer.quiet();
-    if (news.state === "talking" && ["ringing", "resuming"].includes(before)) this.began(before === "resuming");
+    if (news.state === "talking" && before === "ringing") this.querySelector("time").dataset.local = String(Date.now() / 1000);
     if (!news.state) {
       this.waiting?.then((stream) => stream.getTracks().forEach((track) => track.stop()), () => {});
       this.waiting = undefined;
@@ -177,11 +177,6 @@ class SoftPhone extends HTMLElement {
       this.querySelector("audio").srcObject = null;
     }
     this.show();
-  }
-
-  began(again) {
-    const at = again ? keptCall()?.since : Date.now();
-    this.querySelector("time").dataset.local = String((at ?? Date.now()) / 1000);
   }
 
   async answer() {
@@ -194,32 +189,32 @@ class SoftPhone extends HTMLElement {
     }
   }
 
-  /** After a reload in mid-call: the caller hears music until this page has taken the old one's place. */
+  /** After a reload in mid-call, which the sound does not outlive: the caller waits before all others, and comes
+   *  back to this agent, whose telephone takes him up by itself. */
   async resume() {
     const kept = keptCall();
     if (!kept || this.call) return;
-    const contact = document.querySelector("#contact.phase-talking");
     forgetCall();
-    if (!contact) return;
-    this.taken = contact.dataset;
-    try {
-      this.waiting = this.microphone();
-      const stream = await this.waiting;
-      await this.ask("hold");
-      this.phone.resume(kept, stream);
-    } catch (fault) {
-      this.giveBack();
-      this.be(FAULTS[fault.name] ?? "no-microphone");
-    }
+    const talk = document.querySelector("#contact.phase-talking")?.dataset;
+    if (!talk) return;
+    this.awaited = { number: kept.number, until: Date.now() + AWAITED_MS };
+    this.be("resuming");
+    const { agent } = document.getElementById("me").dataset;
+    const given = await this.ask("POST", `/api/calls/${talk.call}/transfer`, { queue: talk.queue });
+    if (given?.ok) await this.ask("PUT", `/api/agents/${agent}/state`, { state: "ready" });
+    else this.awaited = undefined;
+    if (this.line === "resuming") this.be("idle");
   }
 
-  /** The call cannot be taken up: its caller waits in the queue again, before the others. */
-  giveBack() { return this.ask("transfer", { queue: this.taken.queue }); }
+  takesUp(number) {
+    const awaited = this.awaited?.number === number && Date.now() < this.awaited.until;
+    this.awaited = undefined;
+    return awaited;
+  }
 
-  ask(what, body) {
-    return fetch(`/api/calls/${this.taken.call}/${what}`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: body && JSON.stringify(body),
-    }).catch(() => null);
+  ask(method, address, body) {
+    const headers = { "content-type": "application/json" };
+    return fetch(address, { method, headers, body: JSON.stringify(body) }).catch(() => null);
   }
 
   hangUp() { if (this.call === "ringing") this.phone.reject(); else this.phone?.hangUp(); }

@@ -54,3 +54,33 @@ async def test_browser_rings_and_both_hear_each_other_through_hold_to_the_end(of
     await expect(page.locator("#me .now b")).to_have_text("话后处理")
     await picture(page, "desk-wrap-up")
     assert complaints == []
+
+
+async def test_caller_comes_back_to_the_same_agent_after_a_reload_in_mid_call(office: Workplace) -> None:
+    page = await office.sit_down()
+    await ready(page)
+    caller = await office.dial()
+    await answer(page)
+    page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+    await page.reload()
+    phone = page.locator("soft-phone")
+    await expect(phone).to_have_attribute("data-call", "talking", timeout=20000)
+    await asyncio.sleep(1)
+    await both_hear_each_other(page, caller)
+    await picture(page, "desk-after-reload")
+    caller.hang_up()
+    await expect(phone).to_have_attribute("data-call", "", timeout=10000)
+
+
+async def test_second_tab_says_so_and_signing_out_withdraws_the_telephone(office: Workplace) -> None:
+    page = await office.sit_down()
+    await ready(page)
+    second = await page.context.new_page()
+    await second.goto("/desk")
+    await expect(second.locator("soft-phone")).to_have_attribute("data-line", "second")
+    await picture(second, "desk-second-tab")
+    await second.close()
+    await page.get_by_role("button", name="退出").click()
+    await page.wait_for_url("**/login**")
+    hard = await office.centre.phone("8001")
+    hard.close()
