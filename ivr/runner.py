@@ -8,7 +8,7 @@ import structlog
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
-from ivr.effects import HungUp, Pressed
+from ivr.effects import HungUp
 from ivr.messages import Measure, MessageBox
 from ivr.mouth import Prompts
 from ivr.rules import Rules
@@ -63,7 +63,7 @@ class Runner:
 
     async def on_key(self, event: KeyPressed) -> None:
         if visit := self._visits.get(event.leg):
-            visit.tell(Pressed(event.at, event.key))
+            visit.press(event)
 
     async def on_end(self, event: LegEnded) -> None:
         if visit := self._visits.get(event.leg):

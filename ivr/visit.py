@@ -42,12 +42,14 @@ from ivr.rules import Rules
 from ivr.schema import Queue
 from ivr.selfservice import SelfService
 from pbx.commands import Answer, HangUp, Play, Record
-from pbx.events import CallArrived
+from pbx.events import CallArrived, KeyPressed
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
 
 MENU_PLACE = "hotline"
+KEY_TWICE = 0.06
+"""Seconds between two ends of the same key within which no finger presses it again (a key and its pause are 80 ms)."""
 NEWS_SECONDS = 1.0
 """How much later than the distributor we may hear that a caller has hung up."""
 
@@ -89,9 +91,18 @@ class Visit:
         self._timer: asyncio.TimerHandle | None = None
         self._work: set[asyncio.Task[None]] = set()
         self._message = ""
+        self._last_key = ("", 0.0)
 
     def tell(self, happened: Input) -> None:
         self._inbox.put_nowait(happened)
+
+    def press(self, event: KeyPressed) -> None:
+        """A key; one that a late packet makes the switch tell twice counts once."""
+        key, at = self._last_key
+        if event.key == key and 0 < event.at - at < KEY_TWICE:
+            return
+        self._last_key = (event.key, event.at)
+        self.tell(Pressed(event.at, event.key))
 
     async def run(self, *, resumed: bool) -> None:
         try:

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from core.settings import ROOT
 from ivr import customers, hours
 from ivr.runner import Rules
+from pbx.events import KeyPressed
 from tests.ivr.material import SERVICE, write_menu
 from tests.ivr.test_runner import NUMBER, House, house, sounds
 from tests.virtual_time import virtual_time
@@ -78,6 +79,19 @@ async def test_bank_that_answers_nonsense_leads_to_a_person_and_is_reported_once
         (report,) = (each for each in logs if each["event"] == "menu fault")
         assert report["place"].endswith("small.yaml: step web")
         assert "9753" not in repr(logs)
+
+
+@virtual_time
+async def test_key_that_the_switch_tells_twice_counts_once_and_one_pressed_twice_counts_twice(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        serve(home, tmp_path)
+        leg = await home.call("8")
+        at = 1000.0
+        for key, later in (("1", 0.2), ("9", 0.2), ("9", 0.02), ("4", 0.2), ("4", 0.13), ("1", 0.2)):
+            at += later
+            home.db.bus.publish(KeyPressed(at, leg, key))
+        await asyncio.sleep(5)
+        assert home.calls.path[-1] == ("birth", "19441")  # too short for a day of birth: asked again
 
 
 @virtual_time
