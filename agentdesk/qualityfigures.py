@@ -18,6 +18,7 @@ from accounts.access import CurrentUser, allow, clock, database
 from agentdesk.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.desk import PLACES, Desk
 from qa import repository, review
+from qa.agreement import FAILURES
 from qa.figures import RuleFigure, Scored, Standing, Tally
 from qa.sampling import Plan
 
@@ -54,7 +55,9 @@ def router(desk: Desk, plan: Plan) -> APIRouter:
         found = await read(request, asked, desk.language(request, user))
         async with database(request).reading() as session:
             names = await people.names(session)
-        return await desk.show(request, "quality_figures.html", found=found, asked=asked, names=names, plan=plan)
+        return await desk.show(
+            request, "quality_figures.html", found=found, asked=asked, names=names, plan=plan, failures=FAILURES
+        )
 
     @routes.get("/quality/figures/{table}.csv", dependencies=rights)
     async def export(

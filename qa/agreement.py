@@ -10,6 +10,8 @@ from dataclasses import dataclass
 Pair = tuple[str, str]
 """What the two judges said of the same thing: the machine's first, then the person's."""
 
+FAILURES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -65,12 +67,11 @@ def hits(pairs: Iterable[Pair], fail: str = "fail") -> Hits:
     )
 
 
-def poor(found: Agreement, floor: float, least: int) -> bool:
-    """Whether a rule with so much agreement needs work: `floor` for kappa, judged from `least` pairs on.
+def poor(found: Agreement, seen: Hits, floor: float, least: int) -> bool:
+    """Whether a rule needs work: kappa below `floor`, judged from `least` pairs on.
 
-    Where kappa is undefined the two never differed. Kappa punishes rules that hardly ever fail; they count as poor
-    only when the plain agreement is below nine in ten as well.
+    Kappa says little about a rule that hardly ever fails, so there must be FAILURES of the machine or of people. Where
+    kappa is undefined the two never differed.
     """
-    if found.count < least or found.kappa is None or found.share is None:
-        return False
-    return found.kappa < floor and found.share < 0.9
+    enough = found.count >= least and seen.raised + seen.missed >= FAILURES
+    return enough and found.kappa is not None and found.kappa < floor

@@ -35,7 +35,7 @@ class Standing:
 class RuleFigure:
     """One rule. `judged`: calls in which it was passed or failed; `hit_rate`: failed ÷ judged, None without a call.
 
-    `agreement` and `hits` compare the machine's verdicts with those of finished reviews; `flagged`: it needs work.
+    `agreement` and `hits` compare what the machine failed with what finished reviews fail; `flagged`: it needs work.
     """
 
     rule: str
@@ -79,10 +79,12 @@ class Tally:
             self._failed[rule] = self._failed.get(rule, 0) + failed
 
     def review(self, lines: Iterable[Line]) -> None:
-        """A finished review; rows on which the machine gave no verdict of its own are left out."""
+        """A finished review. Rows on which the machine gave no verdict of its own are left out, and those that both
+        hold not to apply: they would make every rule look agreed upon."""
         for line in lines:
-            if line.machine in DECISIVE and line.stands in DECISIVE:
-                self._pairs.setdefault(line.id, []).append((line.machine.value, line.stands.value))
+            both = {line.machine, line.stands}
+            if both <= DECISIVE and both != {Verdict.NA}:
+                self._pairs.setdefault(line.id, []).append((_side(line.machine), _side(line.stands)))
 
     def agents(self) -> dict[str, Standing]:
         return _standings(self._agents)
@@ -95,10 +97,10 @@ class Tally:
         found = []
         for rule in sorted(self._judged.keys() | self._pairs.keys()):
             pairs = self._pairs.get(rule, [])
-            agreed = agreement(pairs)
-            flagged = poor(agreed, plan.poor_kappa, plan.from_reviews)
+            agreed, struck = agreement(pairs), hits(pairs)
+            flagged = poor(agreed, struck, plan.poor_kappa, plan.from_reviews)
             judged, failed = self._judged.get(rule, 0), self._failed.get(rule, 0)
-            found.append(RuleFigure(rule, judged, failed, agreed, hits(pairs), flagged))
+            found.append(RuleFigure(rule, judged, failed, agreed, struck, flagged))
         return found
 
     def total(self) -> Standing | None:
@@ -110,6 +112,11 @@ class Tally:
                 sum(group.reviewed for group in self._agents.values()),
             )
         )
+
+
+def _side(verdict: Verdict) -> str:
+    """What matters of a rule is whether it deducts."""
+    return "fail" if verdict is Verdict.FAIL else "fine"
 
 
 def _standings(groups: Mapping[str, _Sum]) -> dict[str, Standing]:

@@ -30,7 +30,7 @@ async def test_names_of_one_moment_arrive_together_and_silence_is_a_heartbeat() 
     live.close()
     await watching
     assert live.watchers == 0
-    assert told == ["data: all", "data: agent-8001 board call-c1 calls", "data: call-c1 calls", ": here"]
+    assert told == ["data: all", "data: agent-8001 board call-c1 calls", "data: call-c1 calls quality", ": here"]
 
 
 @virtual_time

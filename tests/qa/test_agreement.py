@@ -46,8 +46,13 @@ def test_hits_count_what_was_raised_confirmed_and_missed() -> None:
 
 
 def test_a_rule_is_flagged_for_disagreement_but_neither_for_rarity_nor_on_a_few_calls() -> None:
-    bad = agreement.agreement(_pairs({("fail", "pass"): 8, ("pass", "pass"): 8, ("fail", "fail"): 4}))
-    rare = agreement.agreement(_pairs({("pass", "pass"): 97, ("fail", "pass"): 2, ("pass", "fail"): 1}))
-    assert agreement.poor(bad, 0.6, 10)
-    assert not agreement.poor(bad, 0.6, 21)
-    assert not agreement.poor(rare, 0.6, 10)
+    bad = _pairs({("fail", "fine"): 8, ("fine", "fine"): 80, ("fail", "fail"): 1})
+    rare = _pairs({("fine", "fine"): 97, ("fail", "fine"): 2, ("fine", "fail"): 1})
+    assert _poor(bad, 10)
+    assert not _poor(bad, 90)
+    assert not _poor(rare, 10)
+    assert not _poor(_pairs({("fail", "fail"): 20, ("fine", "fine"): 20, ("fail", "fine"): 1}), 10)
+
+
+def _poor(pairs: list[Pair], least: int) -> bool:
+    return agreement.poor(agreement.agreement(pairs), agreement.hits(pairs), 0.6, least)

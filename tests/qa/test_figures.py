@@ -42,12 +42,19 @@ def _reviewed(machine: Verdict, person: Verdict | None) -> list[Line]:
 
 def test_rules_people_disagree_with_are_flagged() -> None:
     tally = Tally()
-    for machine, person in [(Verdict.FAIL, Verdict.PASS)] * 3 + [(Verdict.FAIL, None), (Verdict.PASS, None)]:
+    for machine, person in [(Verdict.FAIL, Verdict.PASS)] * 4 + [(Verdict.FAIL, None), (Verdict.PASS, None)]:
         tally.review(_reviewed(machine, person))
     figure = tally.rules(PLAN)[0]
-    assert (figure.agreement.count, figure.agreement.share) == (5, 0.4)
-    assert (figure.hits.raised, figure.hits.confirmed, figure.hits.precision) == (4, 1, 0.25)
+    assert (figure.agreement.count, figure.agreement.share) == (6, 1 / 3)
+    assert (figure.hits.raised, figure.hits.confirmed, figure.hits.precision) == (5, 1, 0.2)
     assert figure.flagged
+
+
+def test_rows_that_do_not_apply_make_no_agreement() -> None:
+    tally = Tally()
+    for machine, person in [(Verdict.NA, None)] * 50 + [(Verdict.FAIL, Verdict.NA), (Verdict.NA, Verdict.PASS)]:
+        tally.review(_reviewed(machine, person))
+    assert (tally.rules(PLAN)[0].agreement.count, tally.rules(PLAN)[0].agreement.share) == (2, 0.5)
 
 
 def test_rows_the_machine_left_open_are_no_disagreement() -> None:
