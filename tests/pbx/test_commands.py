@@ -7,7 +7,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pbx import encode
-from pbx.commands import HangUp, Play, Record, Ring, SetVariable, StartRecording, Wait
+from pbx.commands import (
+    ChangeSpy,
+    HangUp,
+    Hold,
+    Play,
+    Record,
+    Rejoin,
+    Ring,
+    SetVariable,
+    Spy,
+    SpyMode,
+    StartRecording,
+    Wait,
+)
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first text builds a table
 
@@ -54,6 +67,21 @@ def test_sounds_and_keys_are_quoted_for_agi() -> None:
 def test_waiting_is_a_redirect_and_hanging_up_names_its_cause() -> None:
     assert encode.action(Wait("1.1"))["Context"] == "centre-wait"
     assert encode.action(HangUp("1.1", 21))["Cause"] == "21"
+
+
+def test_a_hold_moves_both_legs_in_one_action_and_rejoining_moves_the_agents() -> None:
+    action = encode.action(Hold("1.1", "a-1"))
+    assert (action["Channel"], action["Context"]) == ("1.1", "centre-hold")
+    assert (action["ExtraChannel"], action["ExtraContext"]) == ("a-1", "centre-idle")
+    assert (encode.action(Rejoin("a-1"))["Channel"], encode.action(Rejoin("a-1"))["Context"]) == ("a-1", "centre-agent")
+
+
+@pytest.mark.parametrize(("mode", "options"), [("listen", "qS"), ("whisper", "qwS"), ("barge", "qBS")])
+def test_a_listener_is_rung_on_our_own_leg_and_named_what_to_hear(mode: str, options: str) -> None:
+    action = encode.action(Spy("s-1", "phone-9001", "a-1", SpyMode(mode), "0", "8001 138", 20))
+    assert (action["ChannelId"], action["Channel"], action["Context"]) == ("s-1", "PJSIP/phone-9001", "centre-spy")
+    assert action["Variable"] == ["SPYLEG=a-1", f"SPYMODE={options}"]
+    assert encode.action(ChangeSpy("s-1", SpyMode(mode)))["Context"] == "centre-spy"
 
 
 @PATIENT

@@ -10,6 +10,7 @@ from pbx import parse
 from pbx.events import (
     BridgeRefused,
     CallArrived,
+    CallerHeld,
     CallerReleased,
     CallerWaiting,
     HoldChanged,
@@ -22,6 +23,7 @@ from pbx.events import (
     PbxEvent,
 )
 from pbx.framing import Headers, headers
+from pbx.known import knows
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first text builds a table
 NAMES = ("AsyncAGIStart", "DTMFEnd", "Newstate", "BridgeEnter", "BridgeLeave", "Hangup", "Hold", "Unhold", "UserEvent")
@@ -108,3 +110,20 @@ def test_legs_that_began_in_the_same_second_are_in_the_order_in_which_they_began
     assert began == sorted(began)
     assert len(set(began)) == 3
     assert began[0] == pytest.approx(1700000000, abs=1)
+
+
+def test_legs_we_asked_for_are_known_by_their_variables_before_they_are_answered() -> None:
+    for name, place in (("CALLERCH", "centre-agent"), ("SPYLEG", "centre-spy")):
+        item = {"uniqueid": "x", "context": "phones", "variable": f"{name}=1.1"}
+        assert parse.snapshot(item, 5.0).place == place
+    nothing = {"uniqueid": "x", "context": "centre-hold", "variable": "CALLERCH=(null)\nSPYLEG="}
+    assert parse.snapshot(nothing, 5.0).place == "centre-hold"
+
+
+def test_a_held_caller_in_the_snapshot_is_not_told_again() -> None:
+    headers = {"event": "UserEvent", "userevent": "CentreHeld", "uniqueid": "1.1"}
+    held = parse.event(headers, 5.0)
+    assert held == CallerHeld(5.0, "1.1")
+    there = parse.snapshot({"uniqueid": "1.1", "context": "centre-hold"}, 5.0)
+    assert knows({"1.1": there}, held)
+    assert not knows({}, held)
