@@ -1,0 +1,70 @@
+"""The quality office on PostgreSQL: the deeds, the inbox's queries and the comparison of packs."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from accounts.access import Role, User
+from app import impact
+from core.bus import Bus
+from core.database import Database
+from qa import office, repository, review, service
+from qa.models import Review
+from qa.pack import Ruleset
+from qa.sampling import Plan, Why
+from qa.verdict import Verdict
+from recordings import transcript
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+from tests.qa.calls import BYE, HELLO, call
+
+pytestmark = pytest.mark.real
+
+ZHOU = User("zhou.yan", "周燕", Role.QUALITY, "", "zh")
+SUN = User("sun.li", "孙丽", Role.SUPERVISOR, "", "zh")
+ANN = User("ann", "Ann", Role.AGENT, "8001", "zh")
+
+
+async def _score(db: Database, rules: Ruleset, name: str) -> None:
+    talk = call(HELLO, {"agent": "这个不归我管"}, BYE, id=name)
+    async with db.transaction() as tx:
+        tx.session.add(Recording(id=name, call=name, number=1, raw="", started_at=1.0, state=RecordingState.STORED))
+        await tx.session.flush()
+        tx.session.add(TranscriptRow(recording=name, call=name, language="zh", model="", state=TranscriptState.READY,
+                                     content=transcript.document(talk)))  # fmt: skip
+        await service.score_and_store(tx, talk, rules, 10.0, recording=name)
+
+
+async def test_the_office_works_on_postgresql(postgres_url: str, bank: Ruleset) -> None:
+    db = Database(postgres_url, Bus())
+    await db.create_all()
+    for name in ("pg1", "pg2"):
+        await _score(db, bank, name)
+    async with db.transaction() as tx:
+        row = await office.open_review(tx, "pg1", ZHOU, Why.SAMPLE, 20.0)
+        for name in review.unsettled(review.restored(row.rows)):
+            await office.judge_row(tx, row.id, name, Verdict.PASS, "", ZHOU, 21.0)
+        await office.finish(tx, row.id, ZHOU, Plan(), 30.0)
+    async with db.transaction() as tx:
+        await office.appeal(tx, row.id, "I quoted him", ANN, 40.0)
+        await office.judge_row(tx, row.id, "A2", Verdict.PASS, "a quotation", SUN, 50.0)
+        await office.decide(tx, row.id, "You are right", SUN, 60.0)
+    async with db.reading() as session:
+        found = await session.get_one(Review, row.id)
+        risky = await repository.risky(session, 0.0, 101.0, 99)
+        left = await repository.unreviewed(session, 0.0)
+        sampled = await repository.sampled(session, 0.0)
+        pairs = [(score.recording, done is not None)
+                 async for score, done in repository.scores_with_reviews(session, 0.0, 99.0, "")]  # fmt: skip
+    assert (found.state, found.score > found.machine_score) == ("decided", True)
+    assert (_ours(each.recording for each in risky), _ours(each.recording for each in left)) == (["pg2"], ["pg2"])
+    assert sampled == {"8001": 1}
+    assert sorted(pairs) == [("pg1", True), ("pg2", False)]
+    compared = await impact.compare(db, bank, bank, 20.0, 1, 1)
+    await db.close()
+    assert compared.calls >= 2
+    assert compared.changed == 0
+
+
+def _ours(recordings: Iterable[str]) -> list[str]:
+    """Other tests may have used the same server."""
+    return [name for name in recordings if name.startswith("pg")]
