@@ -1,6 +1,7 @@
 """Read model of a call's page: facts, history, sound, transcript and score."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from accounts.access import Role, User
 from acd import repository as calls
 from acd.models import CallEvent
 from agentdesk.calls import row_of
+from agentdesk.menuway import MenuWay
 from agentdesk.scores import Mark
 from agentdesk.show import span
 from agentdesk.views import CallPage, Line, Moment, ScoreSheet, Sound
@@ -27,28 +29,35 @@ async def call_page(
     queues: Mapping[str, str],
     agents: Mapping[str, str],
     score: ScoreSheet | None,
+    way: MenuWay | None = None,
+    language: str = "zh",
+    part: int = 0,
 ) -> CallPage:
     """Everything known of a call; NotFound also for an agent who asks for a colleague's.
 
-    `queues` and `agents` are what queues and agents' numbers are called.
+    `queues` and `agents` are what queues and agents' numbers are called. `part` is the recording wanted, counted from
+    1; 0 is the first that can be played.
     """
     story = await calls.call_story(session, call_id)
     if story is None or (user.role is Role.AGENT and user.number not in {offer.agent for offer in story.offers}):
         raise NotFound("there is no such call")
     call = story.call
     parts = await recordings.recordings_of(session, call_id)
-    stored = next((part for part in parts if part.state == RecordingState.STORED), None)
+    playable = [each for each in parts if each.state == RecordingState.STORED]
+    stored = playable[part - 1] if 0 < part <= len(playable) else playable[0] if playable else None
     texts = await recordings.transcripts_of(session, call_id)
     text = next((row for row in texts if stored is not None and row.recording == stored.id), None)
     mark = Mark(score.score, bool(score.veto)) if score else None
+    menu = _Menu(way or MenuWay({}), call.dialled, language)
     return CallPage(
         row=row_of(call, mark, user, now),
         dialled=call.dialled,
         language=call.language,
         ended_at=call.ended_at or 0.0,
         ended_by=call.ended_by,
-        moments=tuple(_moment(event, queues, agents) for event in story.events),
+        moments=tuple(_moment(event, queues, agents, menu) for event in story.events),
         sound=sound_of(stored),
+        parts=tuple(_part(each, number, each is stored) for number, each in enumerate(playable, 1)),
         transcript_state=transcript_state(text, bool(parts)),
         lines=lines_of(text),
         score=score,
@@ -57,6 +66,10 @@ async def call_page(
 
 def sound_of(row: Recording | None) -> Sound | None:
     return None if row is None else Sound(row.id, row.seconds, -recording_service.offset_of(row))
+
+
+def _part(row: Recording, part: int, chosen: bool) -> Sound:
+    return Sound(row.id, row.seconds, -recording_service.offset_of(row), part, chosen)
 
 
 def transcript_state(text: TranscriptRow | None, recorded: bool) -> str:
@@ -74,14 +87,26 @@ def lines_of(text: TranscriptRow | None) -> tuple[Line, ...]:
     )
 
 
-def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, str]) -> Moment:
+@dataclass(frozen=True, slots=True)
+class _Menu:
+    """The menu a caller went through, in the reader's language."""
+
+    way: MenuWay
+    dialled: str
+    language: str
+
+    def words(self, data: Mapping[str, Any]) -> str:
+        return self.way.title(self.dialled, data.get("step", ""), data.get("keys", ""), self.language)
+
+
+def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, str], menu: _Menu) -> Moment:
     data = event.data
     details: list[str] = []
     if event.agent:
         details.append(f"{event.agent} {agents.get(event.agent, '')}".strip())
     match event.kind:
         case "menu":
-            details += [data.get("step", ""), f"⌨ {data['keys']}" if data.get("keys") else ""]
+            details += [menu.words(data), f"⌨ {data['keys']}" if data.get("keys") else ""]
         case "queued":
             details.append(queues.get(data.get("queue", ""), data.get("queue", "")))
         case "language":

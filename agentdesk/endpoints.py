@@ -111,12 +111,16 @@ def _add_calls(routes: APIRouter, desk: Desk) -> None:
 
 async def _call_values(desk: Desk, request: Request, user: User, call: str) -> Mapping[str, Any]:
     language = desk.language(request, user)
+    wanted = request.query_params.get("part", "")
+    part = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 4 else 0
     queues = desk.board.titles(language)
     async with database(request).reading() as session:
         names = await people.names(session)
         score = await desk.scores.sheet_of(session, call, language)
         try:
-            page: CallPage = await call_page(session, call, user, clock(request)(), queues, names, score)
+            page: CallPage = await call_page(
+                session, call, user, clock(request)(), queues, names, score, desk.way, language, part
+            )
         except NotFound as fault:
             raise HTTPException(404, fault.problem) from None
     return {"call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE}

@@ -99,11 +99,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A recording that can be played; `offset` is added to a moment of the transcript to get the recording's own."""
+    """A recording that can be played; `offset` is added to a moment of the transcript to get the recording's own.
+
+    `part` counts the recordings of a call from 1; `chosen`: this one is shown, the others by their link.
+    """
 
     id: str
     duration: float
     offset: float = 0.0
+    part: int = 1
+    chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,7 @@ class CallPage:
     ended_by: str
     moments: tuple[Moment, ...]
     sound: Sound | None
+    parts: tuple[Sound, ...]
     transcript_state: str
     lines: tuple[Line, ...]
     score: ScoreSheet | None

@@ -1,0 +1,105 @@
+"""The agent's desk and the supervisor's floor as text: what is shown, and a ticket in one step."""
+
+import pytest
+from sqlalchemy import select
+
+from acd.models import Call, Offer
+from agentdesk.menuway import MenuWay
+from app import configuration
+from core.clock import system_clock
+from core.settings import ROOT
+from tests.agentdesk.cast import TALK, Caller, add_call
+from tests.agentdesk.conftest import House, Visitor, enter
+from tickets.models import Ticket
+
+ORIGIN = {"origin": "http://desk.test"}
+RINGING = "call000000000000000077"
+
+
+async def ring(house: House, agent: str = "8001") -> None:
+    """A call of somebody who called before rings at the agent's."""
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        add_call(tx, Caller(RINGING, "13812345678", 30, "complaints", "gold", state="ringing", agent=agent), now)
+        await tx.session.flush()
+        offer = await tx.session.scalar(select(Offer).where(Offer.call == RINGING))
+        assert offer is not None
+        offer.result = ""
+
+
+async def test_offered_call_is_shown_with_tier_and_last_contacts_before_anything_else(
+    web: Visitor, house: House
+) -> None:
+    await enter(web, "agent")
+    assert "phase-last" in (await web.get("/desk/contact")).text
+    await ring(house)
+    contact = (await web.get("/desk/contact")).text
+    for words in ("phase-ringing", "13812345678", "黄金", "投诉与建议", f"/calls/{TALK}"):
+        assert words in contact
+    script = (await web.get("/desk/script")).text
+    assert "投诉" in script
+    assert "服务忌语" in script
+
+
+async def test_call_that_rings_at_a_colleague_is_not_shown(web: Visitor, house: House) -> None:
+    await enter(web, "agent")
+    await ring(house, agent="8002")
+    assert "phase-ringing" not in (await web.get("/desk/contact")).text
+
+
+@pytest.mark.parametrize(("solved", "state"), [("", "accepted"), ("yes", "closed")])
+async def test_ticket_in_one_step_belongs_to_the_call_and_its_customer(
+    web: Visitor, house: House, solved: str, state: str
+) -> None:
+    await enter(web, "agent")
+    await ring(house)
+    form = {"category": "complaint", "summary": " 额度没有恢复 ", "solved": solved}
+    answer = await web.post(f"/desk/calls/{RINGING}/ticket", data=form, headers=ORIGIN)
+    assert "已登记：投诉" in answer.text
+    async with house.db.reading() as session:
+        ticket = await session.scalar(select(Ticket))
+    assert ticket is not None
+    assert (ticket.call, ticket.customer, ticket.summary, ticket.state, ticket.opened_by) == (
+        RINGING, "13812345678", "额度没有恢复", state, "li.na",
+    )  # fmt: skip
+
+
+async def test_ticket_for_a_call_of_somebody_else_is_refused(web: Visitor) -> None:
+    await enter(web, "agent")
+    form = {"category": "enquiry", "summary": "x"}
+    answer = await web.post("/desk/calls/call000000000000000002/ticket", data=form, headers=ORIGIN)
+    assert answer.status_code == 404
+
+
+async def test_own_day_counts_own_conversations_of_today_with_scores(web: Visitor, house: House) -> None:
+    async with house.db.transaction() as tx:
+        for call in await tx.session.scalars(select(Call).where(Call.agent == "8001")):
+            call.connected_at = system_clock() - 1
+    await enter(web, "agent")
+    own = (await web.get("/desk/own")).text
+    assert own.count('<a href="/calls/') == 2
+    assert f"call-{TALK}" in own
+    assert "13300005555" in own
+
+
+async def test_floor_shows_calls_under_way_with_help_for_those_who_talk(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    floor = (await web.get("/floor")).text
+    talking = floor[floor.index('data-call="call000000000000000014"') :]
+    assert 'data-spy="whisper"' in talking[: talking.index("</tr>")]
+    waiting = floor[floor.index('data-call="call000000000000000011"') :]
+    assert "data-spy" not in waiting[: waiting.index("</tr>")]
+
+
+@pytest.mark.parametrize(
+    ("step", "keys", "language", "words"),
+    [
+        ("main", "2", "zh", "账户和银行卡"),
+        ("main", "3", "en", "Loans"),
+        ("cards", "", "zh", "账户和银行卡"),
+        ("no-such-step", "5", "zh", "no-such-step"),
+    ],
+)
+def test_way_through_the_menu_is_told_in_the_menus_own_words(step: str, keys: str, language: str, words: str) -> None:
+    found = configuration.load(ROOT / "config")
+    assert MenuWay(found.menus).title(found.site.hotline, step, keys, language) == words
