@@ -84,3 +84,19 @@ async def test_second_tab_says_so_and_signing_out_withdraws_the_telephone(office
     await page.wait_for_url("**/login**")
     hard = await office.centre.phone("8001")
     hard.close()
+
+
+async def test_talk_goes_on_while_the_line_is_cut_and_its_end_is_heard_afterwards(office: Workplace) -> None:
+    page = await office.sit_down()
+    await ready(page)
+    caller = await office.dial()
+    await answer(page)
+    phone = page.locator("soft-phone")
+    for _ in range(2):
+        await phone.evaluate("each => each.phone.agent.transport.socket._ws.close()")
+        await expect(phone).to_have_attribute("data-line", "offline")
+        await both_hear_each_other(page, caller)
+        await expect(phone).to_have_attribute("data-line", "idle", timeout=15000)
+    caller.hang_up()
+    await expect(phone).to_have_attribute("data-call", "", timeout=10000)
+    await expect(page.locator("#me .now b")).to_have_text("话后处理")
