@@ -101,5 +101,5 @@ def _waits(frame: Any) -> bool:
     # On a busy machine a thread may not have woken up yet for what already lies in its queue.
     if any(isinstance(each, queue.SimpleQueue) and not each.empty() for each in frame.f_locals.values()):
         return False
-    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno or 0)  # between two lines it has no number
     return any(word in line for word in (".get(", ".wait(", ".acquire(", ".poll(", ".select("))
