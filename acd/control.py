@@ -52,7 +52,7 @@ class Control:
 
     async def hold(self, call: str, by: str) -> None:
         """The caller hears music, the agent nothing; the recording goes on. Refused: not_talking, already_held."""
-        live = self._talk(call)
+        live = self.talk(call)
         if live.held:
             raise Refused("already_held", "the caller is on hold already")
         live.held = True
@@ -61,7 +61,7 @@ class Control:
 
     async def resume(self, call: str, by: str) -> None:
         """Caller and agent hear each other again. Refused: not_talking, not_held (also when the telephone holds)."""
-        live = self._talk(call)
+        live = self.talk(call)
         if not live.held:
             raise Refused("not_held", "the caller is not on hold, or by the agent's own telephone")
         live.held = False
@@ -77,21 +77,22 @@ class Control:
 
     async def hang_up(self, call: str, by: str, *, own: bool = True) -> None:
         """End the conversation as if the agent had hung up; audited when it is not the agent himself (`own`)."""
-        live = self._talk(call)
+        live = self.talk(call)
 
         def wish(_floor: Floor) -> Sequence[inputs.Input]:
-            self._talk(call)
+            self.talk(call)
             return (inputs.TalkEnded(call, live.agent, "agent"),)
 
         await self._carry_out(wish, by, None if own else _audited(by, "call_hung_up", call))
 
-    async def transfer(self, call: str, by: str, *, queue: str = "", agent: str = "") -> None:
+    async def transfer(self, call: str, by: str, *, queue: str = "", agent: str = "", consulted: bool = False) -> None:
         """Blind: the caller waits in `queue` (his own when ''), with what he has waited before; the agent wraps up.
 
+        `consulted`: this agent has been asked before and is on the line (see `acd.consults`).
         With `agent` he alone is rung first; if he does not answer the caller waits in the queue for anybody. Refused:
         not_talking, unknown_queue, same_agent, agent_not_free, link_down.
         """
-        live = self._talk(call)
+        live = self.talk(call)
         rule = self._queues.queues.get(queue or live.queue)
         if rule is None:
             raise Refused("unknown_queue", f"there is no queue {queue!r}")
@@ -105,10 +106,12 @@ class Control:
         name = queue or live.queue
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
-            _demand_free(floor, agent)
-            talking = self._talk(call).agent
+            if not consulted:
+                demand_free(floor, agent)
+            talking = self.talk(call).agent
             since = self._clock() - waited
-            return (inputs.Transferred(call, talking, name, skills, priority, since, agent),)
+            given = inputs.Transferred(call, talking, name, skills, priority, since, agent)
+            return (inputs.AgentWished(agent, AgentState.READY), given) if consulted else (given,)
 
         await self._carry_out(wish, by)
 
@@ -120,7 +123,7 @@ class Control:
             contact = floor.contacts.get(call)
             if contact is None or contact.state is not CallState.WAITING:
                 raise Refused("not_waiting", "the caller does not wait in a queue")
-            _demand_free(floor, agent)
+            demand_free(floor, agent)
             return (inputs.Picked(call, agent),)
 
         await self._carry_out(wish, by, _audited(by, "call_picked", call, agent))
@@ -143,7 +146,8 @@ class Control:
             raise NotFound(f"there is no call {call} under way")
         return live
 
-    def _talk(self, call: str) -> LiveCall:
+    def talk(self, call: str) -> LiveCall:
+        """The call, in which caller and agent talk; raises NotFound, Refused: not_talking."""
         live = self._find(call)
         if live.state is not CallState.TALKING:
             raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
@@ -186,8 +190,8 @@ class Control:
         return max(0.0, row.connected_at - row.queued_at)
 
 
-def _demand_free(floor: Floor, agent: str) -> None:
-    """`agent` '' is anybody, who may come later."""
+def demand_free(floor: Floor, agent: str) -> None:
+    """`agent` '' is anybody, who may come later. Refused: agent_not_free, link_down."""
     if agent and floor.paused:
         raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
     seat = floor.seats.get(agent)

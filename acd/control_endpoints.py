@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field, model_validator
 
 from accounts.access import CurrentUser, Role, User, allow
+from acd.consults import Consults
 from acd.control import Control
 from acd.roster import Roster
 from acd.supervision import Listening, Supervision
@@ -58,10 +59,15 @@ class ListeningOut(BaseModel):
     answered: bool
 
 
-def router(control: Control, supervision: Supervision, roster: Roster) -> APIRouter:
+class ConsultIn(BaseModel):
+    agent: str = Field(min_length=1, max_length=16)
+
+
+def router(control: Control, consults: Consults, supervision: Supervision, roster: Roster) -> APIRouter:
     """Agents act on the call they are in; supervisors on every call."""
     routes = APIRouter(prefix="/api/calls/{call}", tags=["call control"])
     _add_talk(routes, control)
+    _add_consult(routes, control, consults)
     _add_queue(routes, control)
     _add_supervision(routes, supervision, roster)
     return routes
@@ -96,6 +102,29 @@ def _add_talk(routes: APIRouter, control: Control) -> None:
         with _told():
             _demand_own(control, call, user)
             await control.transfer(call, user.login, queue=wanted.queue, agent=wanted.agent)
+
+
+def _add_consult(routes: APIRouter, control: Control, consults: Consults) -> None:
+    @routes.post("/consult", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def consult(call: str, wanted: ConsultIn, user: CurrentUser) -> None:
+        """Ask a free colleague; the caller hears music. 409: not_talking, consulting, same_agent, agent_not_free."""
+        with _told():
+            _demand_own(control, call, user)
+            await consults.start(call, wanted.agent, user.login)
+
+    @routes.delete("/consult", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def stop_consult(call: str, user: CurrentUser) -> None:
+        """The colleague is out; the caller stays on hold until `resume`. 404 when nobody is asked."""
+        with _told():
+            _demand_own(control, call, user)
+            await consults.stop(call)
+
+    @routes.post("/consult/complete", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def complete_consult(call: str, user: CurrentUser) -> None:
+        """Leave the caller to the colleague: they talk at once, the asker wraps up. 409: not_answered, not_talking."""
+        with _told():
+            _demand_own(control, call, user)
+            await consults.complete(call, user.login)
 
 
 def _add_queue(routes: APIRouter, control: Control) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from acd import decisions, events, inputs, ledger, recovery, takeover
 from acd.agent_state import AgentState
 from acd.call import CallState
+from acd.consults import Consults
 from acd.control import Control, Wish, Write
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
@@ -22,7 +23,7 @@ from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound
 from pbx import events as pbx
-from pbx.commands import Command, HangUp, Ring, Wait
+from pbx.commands import Command, Give, HangUp, Ring, Wait
 from pbx.switch import LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,7 @@ class Dispatcher:
         self.floor = Floor(policy, queues.rule_of)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
+        self.consults = Consults(switch, live, clock, self.control, self.carry_out)
         self.supervision = Supervision(db, switch, live, clock, self.carry_out)
 
     def start(self) -> None:
@@ -80,6 +82,7 @@ class Dispatcher:
         ):
             self._bus.subscribe(LISTENER, event_type, handler)
         self.supervision.listen(self._bus)
+        self.consults.listen(self._bus)
 
     async def stop(self) -> None:
         """Stop own timers and tasks; calls and phones are left as they are."""
@@ -241,8 +244,11 @@ class Dispatcher:
         match decision:
             case decisions.Offer(agent=agent):
                 call.state = CallState.RINGING
-                self._live.offer(call, agent, new_id(now))
-                rings.append((self._ring_command(call, agent), call.id, agent))
+                if consult := self.consults.take(call.id):
+                    self._live.offer(call, agent, consult.leg)
+                else:
+                    self._live.offer(call, agent, new_id(now))
+                    rings.append((self._ring_command(call, agent), call.id, agent))
                 await ledger.offer(tx, call, decision, by, now)
             case decisions.OfferOver(agent=agent, result=result):
                 offer, call.state = call.offer, CallState.WAITING
@@ -254,9 +260,12 @@ class Dispatcher:
                 call.state = CallState.TALKING
                 await ledger.connect(tx, call, agent, now)
             case decisions.Disconnected(agent=agent, ended_by=ended_by, kept=kept):
-                if kept:
-                    commands.append(Wait(call.leg))
-                commands.append(HangUp(call.offer))
+                consult = self.consults.of(call.id) if kept else None
+                if consult and consult.answered:
+                    commands.append(Give(consult.leg, call.leg, call.offer))
+                else:
+                    commands += [Wait(call.leg)] if kept else []
+                    commands.append(HangUp(call.offer))
                 if ended_by != "customer" and not kept:
                     commands.append(HangUp(call.leg))
                 call.state, call.ended_by = CallState.AFTER, ended_by

@@ -160,7 +160,9 @@ def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInf
     _add_calls(routes)
     both = APIRouter()
     both.include_router(routes)
-    both.include_router(control_endpoints.router(dispatcher.control, dispatcher.supervision, roster))
+    both.include_router(
+        control_endpoints.router(dispatcher.control, dispatcher.consults, dispatcher.supervision, roster)
+    )
     return both
 
 

@@ -14,7 +14,7 @@ from acd.models import AgentRow, Call, CallEvent, Offer
 from acd.roster import AgentCard
 from acd.takeover import FALLBACK_PLACE
 from core.database import Transaction
-from pbx.commands import Command, HangUp, Wait
+from pbx.commands import Command, HangUp, Hold, Wait
 from pbx.events import LegSnapshot, LinkUp
 
 WAITING_PLACE, AGENT_PLACE, AFTER_PLACE = "centre-wait", "centre-agent", "centre-after"
@@ -44,7 +44,7 @@ async def plan(tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], live: L
             await _settle_offer(tx, call, legs, live, made, now)
     calls += await takeover.take_over(tx, legs, live, now)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
-    resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, now)}
+    resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
     await _find_agents(tx, up, roster, talks, resumed, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at)):
         _find_call(call, legs, made)
@@ -87,7 +87,7 @@ async def _settle_offer(
     await ledger.end_offer(tx, call.id, agent, offer, "cancelled", now)
 
 
-async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], now: float) -> bool:
+async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, now: float) -> bool:
     """Who stands on hold is held, whatever is stored; whether the dial plan gave him back to his agent."""
     marks = select(CallEvent).where(CallEvent.call == call.id, CallEvent.kind.in_((Kind.HELD, Kind.RESUMED)))
     last = await tx.session.scalar(marks.order_by(CallEvent.id.desc()).limit(1))
@@ -95,6 +95,8 @@ async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnaps
     leg = legs.get(call.leg)
     # A leg keeps its place in the dial plan while it is bridged.
     call.held = leg is not None and leg.place == HOLD_PLACE and not leg.bridge and call.offer in legs
+    if call.held and legs[call.offer].bridge:
+        made.commands.append(Hold(call.leg, call.offer))  # he asks a colleague, of whom nobody knows any more
     if call.held == was_held or not (call.held or _together(call, legs)):
         return False
     await ledger.note_hold(tx, call.id, now, call.agent, "switch", held=call.held)

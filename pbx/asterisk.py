@@ -15,6 +15,7 @@ from pbx.commands import (
     BackToMenu,
     ChangeSpy,
     Command,
+    Give,
     HangUp,
     Hold,
     Play,
@@ -23,6 +24,7 @@ from pbx.commands import (
     Recorded,
     Ring,
     SetFallback,
+    SetVariable,
     Spy,
     Wait,
 )
@@ -89,9 +91,14 @@ class AsteriskSwitch:
                 await self._demand_rejoinable(agent_leg)
                 await self._act(command.leg, encode.action(command))
             case ChangeSpy(leg, mode):
-                options = encode.CHANSPY_OPTIONS[mode]
-                await self._act(leg, {"Action": "Setvar", "Channel": leg, "Variable": "SPYMODE", "Value": options})
+                await self._act(leg, encode.action(SetVariable(leg, "SPYMODE", encode.CHANSPY_OPTIONS[mode])))
                 await self._act(leg, encode.action(command))
+            case Give(leg, caller_leg, other_leg):
+                try:
+                    await self._act(leg, encode.action(SetVariable(leg, "CALLERCH", caller_leg)))
+                    await self._act(leg, encode.action(command))
+                finally:
+                    await self._hang_up(HangUp(other_leg))
             case HangUp():
                 await self._hang_up(command)
             case Wait(leg) | BackToMenu(leg):

@@ -94,6 +94,18 @@ class Rejoin(_Checked):
     leg: str
 
 
+@dataclass(frozen=True, slots=True)
+class Give(_Checked):
+    """An agent's answered leg leaves whom it talks with and is joined with `caller_leg`; afterwards as with `Ring`.
+
+    Then, in any case, `other_leg` is ended.
+    """
+
+    leg: str
+    caller_leg: str
+    other_leg: str
+
+
 class SpyMode(StrEnum):
     """`listen`: nobody hears the supervisor; `whisper`: the agent does; `barge`: agent and caller do."""
 
@@ -167,8 +179,8 @@ class SetFallback(_Checked):
 
 
 LegCommand = (
-    Answer | StopPlaying | Wait | BackToMenu | Ring | Hold | Rejoin | Spy | ChangeSpy | HangUp | StartRecording
-    | StopRecording | MuteRecording | SetVariable
+    Answer | StopPlaying | Wait | BackToMenu | Ring | Hold | Rejoin | Give | Spy | ChangeSpy | HangUp
+    | StartRecording | StopRecording | MuteRecording | SetVariable
 )  # fmt: skip
 Command = LegCommand | SetFallback
 

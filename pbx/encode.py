@@ -4,6 +4,7 @@ from pbx.commands import (
     Answer,
     BackToMenu,
     ChangeSpy,
+    Give,
     HangUp,
     Hold,
     LegCommand,
@@ -51,7 +52,7 @@ def action(command: LegCommand) -> Action:
         case Hold(leg, agent_leg):
             extra = {"ExtraChannel": agent_leg, "ExtraContext": "centre-idle", "ExtraExten": "s", "ExtraPriority": "1"}
             return _redirect(leg, "centre-hold") | extra
-        case Rejoin(leg):
+        case Rejoin(leg) | Give(leg):
             return _redirect(leg, "centre-agent")
         case HangUp(leg, cause):
             return {"Action": "Hangup", "Channel": leg, "Cause": str(cause)}

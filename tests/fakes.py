@@ -19,6 +19,7 @@ from pbx.commands import (
     BackToMenu,
     ChangeSpy,
     Command,
+    Give,
     HangUp,
     Hold,
     MuteRecording,
@@ -226,8 +227,10 @@ class FakePbx:
                     raise SwitchError(f"leg {agent_leg} cannot be held")
                 self._hold(self._leg(leg), self._leg(agent_leg))
             case Rejoin(leg):
-                found = self._leg(leg)
-                self._connect(found, found.variables["CALLERCH"])
+                self._go_to(self._leg(leg), self._leg(leg).variables["CALLERCH"])
+            case Give(leg, caller_leg, other_leg):
+                self._go_to(self._leg(leg), caller_leg)
+                self._later_gone(self._leg(other_leg), NORMAL)
             case HangUp(leg, cause):
                 if leg in self.live:
                     self._end(self.live[leg], cause)
@@ -333,13 +336,20 @@ class FakePbx:
 
     def _hold(self, caller: Leg, agent: Leg) -> None:
         at, bridge = self.clock(), caller.bridge
-        caller.place = "centre-hold"
+        caller.place, agent.place = "centre-hold", "centre-idle"
+        if agent.bridge != bridge:
+            self._part(agent)
         if bridge and bridge == agent.bridge:
             caller.bridge = caller.partner = agent.bridge = agent.partner = ""
             held: list[PbxEvent] = [LegLeft(at, caller.id, bridge), CallerHeld(at, caller.id)]
             self._tell_racing(held, [LegLeft(at, agent.id, bridge)])
         else:
             self._tell(CallerHeld(at, caller.id))
+
+    def _go_to(self, agent: Leg, caller_id: str) -> None:
+        self._part(agent)
+        agent.place, agent.variables["CALLERCH"] = "centre-agent", caller_id
+        self._connect(agent, caller_id)
 
     def _ring(self, ring: Ring | Spy) -> None:
         phone = self.phones.get(ring.device)
@@ -400,10 +410,11 @@ class FakePbx:
         if leg.id in self.live:
             self._end(leg, cause)
 
-    def _part(self, leg: Leg, told: PbxEvent) -> None:
+    def _part(self, leg: Leg, *told: PbxEvent) -> None:
         """Take `leg` out of its bridge and tell what becomes of it; the other goes where the dial plan sends it."""
         if not leg.bridge:
-            self._tell(told)
+            for event in told:
+                self._tell(event)
             return
         other = self.live[leg.partner]
         at, bridge = self.clock(), leg.bridge
@@ -415,7 +426,7 @@ class FakePbx:
             other.place = "centre-after"
             after = CallerReleased(at, other.id)
             self._spawn(self._nobody_takes(other))
-        self._tell_racing([LegLeft(at, leg.id, bridge), told], [LegLeft(at, other.id, bridge), after])
+        self._tell_racing([LegLeft(at, leg.id, bridge), *told], [LegLeft(at, other.id, bridge), after])
 
     async def _nobody_takes(self, leg: Leg) -> None:
         await asyncio.sleep(RELEASED_PATIENCE)

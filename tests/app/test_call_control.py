@@ -165,6 +165,35 @@ async def test_a_caller_given_away_hears_the_second_agent_and_the_first_is_out(c
         ]  # fmt: skip
 
 
+async def test_a_colleague_is_asked_in_private_and_then_takes_the_caller_over(centre: RunningCentre) -> None:
+    async with telephones(centre, a8001=FIRST, a8002=SECOND) as phones:
+        await centre.ready_agent("8001")
+        call, caller = await in_talk(centre)
+        await centre.ready_agent("8002")
+        first, path = phones["8001"].talk, f"/api/calls/{call}/consult"
+        for again in (False, True):
+            await centre.post(path, {"agent": "8002"}, login="li.na")
+            await until(lambda: _picked_up(phones["8002"]), 10, "the colleague has picked up")
+            assert await hears(caller, first, phones["8002"].talk) == [{"music"}, {"second"}, {"first"}]
+            if again:
+                break
+            await centre.delete(path, login="li.na")
+            await centre.post(f"/api/calls/{call}/resume", login="li.na")
+            assert await hears(caller, first) == [{"first"}, {"caller"}]
+            phones["8002"].talk = None
+        await centre.post(f"{path}/complete", login="li.na")
+        assert await hears(caller, phones["8002"].talk) == [{"second"}, {"caller"}]
+        assert first is not None
+        assert first.ended.is_set()
+        assert (await _state(centre, "8001"), await _state(centre, "8002")) == ("wrap-up", "talking")
+        caller.hang_up()
+        await until(lambda: _stored(centre, call, 2), 20, "both conversations are stored")
+
+
+async def _picked_up(phone: Telephone) -> bool:
+    return phone.talk is not None and phone.talk.answered.is_set()
+
+
 async def test_a_supervisor_listens_whispers_and_speaks_with_both(centre: RunningCentre) -> None:
     async with telephones(centre, a8001=FIRST, a8006=SUPERVISOR) as phones:
         await centre.ready_agent("8001")

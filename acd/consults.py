@@ -1,0 +1,161 @@
+"""An agent asks a colleague while his caller is on hold, and comes back or leaves the caller to him."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from acd import events, inputs
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.control import CarryOut, Control, demand_free
+from acd.floor import Floor
+from acd.live import LiveCalls
+from acd.roster import PHONE
+from core.bus import Bus
+from core.clock import Clock, new_id
+from core.errors import NotFound, Refused
+from pbx.commands import Command, HangUp, Hold, Ring
+from pbx.events import LegEnded, LegJoined, RingFailed
+from pbx.switch import Switch, SwitchError
+
+log = structlog.get_logger(__name__)
+
+LISTENER = "acd.consults"
+RING_SECONDS = 20
+REASON = "consult"
+"""Why the colleague is not-ready meanwhile."""
+
+
+@dataclass(slots=True)
+class Consult:
+    """`asker` asks `agent` about `call`; `leg` is the colleague's."""
+
+    call: str
+    asker: str
+    agent: str
+    leg: str
+    answered: bool = False
+
+
+class Consults:
+    """One per engine, at most one a call. It lives in memory: after a restart the colleague's leg is ended.
+
+    The colleague is not-ready meanwhile, so that nobody else is offered to him, and ready again afterwards.
+    """
+
+    def __init__(self, switch: Switch, live: LiveCalls, clock: Clock, control: Control, carry_out: CarryOut) -> None:
+        self._switch = switch
+        self._live = live
+        self._clock = clock
+        self._control = control
+        self._carry_out = carry_out
+        self._going: dict[str, Consult] = {}
+
+    def listen(self, bus: Bus) -> None:
+        bus.subscribe(LISTENER, LegJoined, self._on_joined)
+        bus.subscribe(LISTENER, RingFailed, self._on_ended)
+        bus.subscribe(LISTENER, LegEnded, self._on_ended)
+        bus.subscribe(LISTENER, events.ConversationEnded, self._on_talk_ended)
+
+    def of(self, call: str) -> Consult | None:
+        return self._going.get(call)
+
+    async def start(self, call: str, agent: str, by: str) -> None:
+        """Put the caller on hold, if he is not yet, and ring `agent`. Raises as `Control.hold` and `Control.pick`;
+        Refused also: same_agent, consulting (another colleague is being asked)."""
+        asker = self._control.agent_on(call)
+        if call in self._going:
+            raise Refused("consulting", "a colleague is being asked already")
+        if agent == asker:
+            raise Refused("same_agent", "one cannot ask oneself")
+        live = self._control.talk(call)
+        consult = self._going[call] = Consult(call, asker, agent, new_id(self._clock()))
+
+        def reserve(floor: Floor) -> Sequence[inputs.Input]:
+            demand_free(floor, agent)
+            return (inputs.AgentWished(agent, AgentState.NOT_READY, REASON),)
+
+        try:
+            await self._carry_out(reserve, by)
+        except Refused:
+            del self._going[call]
+            raise
+        try:
+            if not live.held:
+                await self._control.hold(call, by)
+            ring = Ring(consult.leg, PHONE + agent, live.offer, live.caller, f"{REASON} {asker}", RING_SECONDS)
+            await self._switch.do(ring)
+        except (Refused, SwitchError):
+            await self._over(consult)
+            raise
+
+    async def stop(self, call: str) -> None:
+        """The colleague is out; the caller stays on hold until `Control.resume`. Raises NotFound."""
+        consult = self._find(call)
+        live = self._live.by_id(call)
+        if consult.answered and live is not None and live.held:
+            await self._switch.do(Hold(live.leg, live.offer))
+        await self._switch.do(HangUp(consult.leg))
+        await self._over(consult)
+
+    async def complete(self, call: str, by: str) -> None:
+        """The caller and the colleague talk, without another ring; the asker wraps up.
+
+        Raises NotFound without a consult, Refused: not_answered, and as `Control.transfer`.
+        """
+        consult = self._find(call)
+        if not consult.answered:
+            raise Refused("not_answered", "the colleague has not answered yet")
+        await self._control.transfer(call, by, agent=consult.agent, consulted=True)
+
+    def take(self, call: str) -> Consult | None:
+        """For the dispatcher, when the caller is given to the colleague: from now on it is his conversation."""
+        consult = self._going.get(call)
+        return self._going.pop(call) if consult is not None and consult.answered else None
+
+    async def _on_joined(self, event: LegJoined) -> None:
+        for consult in self._going.values():
+            if consult.leg == event.leg:
+                consult.answered = True
+
+    async def _on_ended(self, event: LegEnded | RingFailed) -> None:
+        consult = next((each for each in self._going.values() if each.leg == event.leg), None)
+        if consult is None:
+            return
+        await self._over(consult)
+        live = self._live.by_id(consult.call)
+        if consult.answered and live is not None and live.state is CallState.TALKING and live.held:
+            # The dial plan lets the asker stand for a few seconds only, as it does with a caller left alone.
+            await self._try(Hold(live.leg, live.offer))
+
+    async def _on_talk_ended(self, event: events.ConversationEnded) -> None:
+        """Caller or asker hung up, or the caller was given to somebody else."""
+        consult = self._going.get(event.call)
+        if consult is not None and consult.asker == event.agent:
+            await self._try(HangUp(consult.leg))
+            await self._over(consult)
+
+    async def _try(self, command: Command) -> None:
+        try:
+            await self._switch.do(command)
+        except SwitchError as fault:
+            log.info("command not carried out", command=type(command).__name__, problem=fault.problem)
+
+    async def _over(self, consult: Consult) -> None:
+        if self._going.get(consult.call) is not consult:
+            return
+        del self._going[consult.call]
+
+        def release(floor: Floor) -> Sequence[inputs.Input]:
+            seat = floor.seats.get(consult.agent)
+            mine = seat is not None and seat.state is AgentState.NOT_READY and seat.reason == REASON
+            return (inputs.AgentWished(consult.agent, AgentState.READY),) if mine else ()
+
+        await self._carry_out(release, "")
+
+    def _find(self, call: str) -> Consult:
+        consult = self._going.get(call)
+        if consult is None:
+            raise NotFound("no colleague is being asked about this call")
+        return consult

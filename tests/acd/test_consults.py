@@ -1,0 +1,116 @@
+"""An agent asks a colleague while his caller is on hold, on a fake switch."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.errors import NotFound, Refused
+from tests.acd.centre import Centre, centre
+from tests.acd.test_control import talking
+from tests.virtual_time import virtual_time
+
+
+async def consulting(running: Centre, **phone: float) -> tuple[str, str]:
+    """8001 talks with a caller and has asked 8002: (call, the caller's leg)."""
+    await running.sign_in("8001")
+    call, leg = await talking(running)
+    await running.sign_in("8002", **phone)
+    await running.dispatcher.consults.start(call, "8002", "li.na")
+    await asyncio.sleep(2)
+    return call, leg
+
+
+def partner(running: Centre, device: str) -> str:
+    return running.pbx.live[running.pbx.leg_of(device)].partner
+
+
+async def reason_of(refused: object) -> str:
+    with pytest.raises(Refused) as told:
+        await refused  # type: ignore[misc]  # a coroutine of the caller's choice
+    return told.value.reason
+
+
+@virtual_time
+async def test_the_colleague_takes_the_caller_over_without_another_ring(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        consults = running.dispatcher.consults
+        assert await running.agent("8001") == ("on-hold", "")
+        assert await running.agent("8002") == ("not-ready", "consult")
+        assert partner(running, "phone-8002") == running.pbx.leg_of("phone-8001")
+        assert running.pbx.live[leg].place == "centre-hold"
+        assert await reason_of(consults.start(call, "8002", "li.na")) == "consulting"
+        await consults.complete(call, "li.na")
+        await asyncio.sleep(0.5)
+        assert await running.agent("8001") == ("wrap-up", "")
+        assert await running.agent("8002") == ("talking", "")
+        assert partner(running, "phone-8002") == leg
+        assert len(running.pbx.live) == 2
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8002")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert running.pbx.live == {}
+        assert (await running.call(call)).outcome == "answered"
+
+
+@pytest.mark.parametrize("who", ["asker", "colleague"])
+def test_after_the_consult_the_asker_takes_his_caller_back(tmp_path: Path, who: str) -> None:
+    @virtual_time
+    async def story() -> None:
+        async with centre(tmp_path, "8001", "8002") as running:
+            call, leg = await consulting(running)
+            if who == "asker":
+                await running.dispatcher.consults.stop(call)
+            else:
+                running.pbx.hang_up(running.pbx.leg_of("phone-8002"))
+            await asyncio.sleep(10)
+            assert await running.agent("8002") == ("ready", "")
+            assert await running.agent("8001") == ("on-hold", "")
+            await running.dispatcher.control.resume(call, "li.na")
+            await asyncio.sleep(1)
+            assert partner(running, "phone-8001") == leg
+            with pytest.raises(NotFound):
+                await running.dispatcher.consults.stop(call)
+
+    story()
+
+
+@virtual_time
+async def test_a_caller_who_hangs_up_meanwhile_frees_both_agents(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert running.pbx.live == {}
+        assert (await running.call(call)).ended_by == "customer"
+        assert await running.agent("8001") == ("wrap-up", "")
+        assert await running.agent("8002") == ("ready", "")
+
+
+@virtual_time
+async def test_a_colleague_who_does_not_answer_is_ready_again_and_the_caller_is_on_hold(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running, answers_after=99.0)
+        assert await reason_of(running.dispatcher.consults.complete(call, "li.na")) == "not_answered"
+        await asyncio.sleep(25)
+        assert await running.agent("8002") == ("ready", "")
+        assert await running.agent("8001") == ("on-hold", "")
+        assert running.pbx.live[leg].place == "centre-hold"
+        assert running.dispatcher.consults.of(call) is None
+
+
+@virtual_time
+async def test_a_new_engine_ends_the_consult_and_keeps_the_caller_on_hold(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        assert await again.agent("8001") == ("on-hold", "")
+        assert set(running.pbx.live) == {leg, running.pbx.leg_of("phone-8001")}
+        await again.dispatcher.control.resume(call, "li.na")
+        await asyncio.sleep(1)
+        assert partner(running, "phone-8001") == leg
+        await again.dispatcher.stop()
