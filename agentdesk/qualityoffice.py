@@ -137,7 +137,7 @@ async def _with_sound(session: AsyncSession, page: CallPage, recording: str) -> 
     text = await session.get(TranscriptRow, recording)
     kept = sound if sound is not None and sound.state == RecordingState.STORED else None
     state = transcript_state(text, sound is not None)
-    return replace(page, sound=sound_of(kept), lines=lines_of(text), transcript_state=state)
+    return replace(page, sound=sound_of(kept), parts=(), lines=lines_of(text), transcript_state=state)
 
 
 def _due(row: ScoreRow, plan: Plan, otherwise: Why = Why.DOUBT) -> Due:

@@ -89,7 +89,10 @@ def _as_written(channel: Channel, pattern: Pattern, span: tuple[int, int]) -> bo
 def _spans(channel: Channel, pattern: Pattern, approximate: bool) -> Iterator[tuple[int, int]]:
     text = channel.literal if pattern.mode == "literal" else channel.sound if pattern.mode == "sound" else channel.blur
     exact = False
-    if all(need in text for need in pattern.needs):
+    for need in pattern.needs:
+        if need not in text:
+            break
+    else:
         for found in pattern.regex.finditer(text):
             if not pattern.edges or _placed(channel, pattern, found):
                 exact = True
