@@ -26,17 +26,30 @@ class MenuWay:
         )
 
     def title(self, dialled: str, step: str, keys: str, language: str) -> str:
-        """What `keys` mean at `step`: the option without "press two", else the step's prompt, else its name."""
+        """What `keys` meant that led to `step`: the option without "press two"; else what `step` itself says.
+
+        Where no option leads there, `keys` are taken as pressed at `step`.
+        """
         menu = self._menus.get(dialled) or next(iter(self._menus.values()), None)
-        found = menu.flow.steps.get(step) if menu else None
-        if menu is None or found is None or found.kind != "menu":
+        if menu is None:
             return step
-        option = next((each for key, each in found.options.items() if key == keys), None)
-        if option is not None and option.say is not None:
-            return _plain(menu.say(("steps", step, "options", keys, "say"), option.say, language).text)
-        if keys and option is None:
+        for name, each in menu.flow.steps.items():
+            if each.kind == "menu":
+                for key, option in each.options.items():
+                    leads = key == keys and (option.go == step or name == step)
+                    if leads and option.say is not None and (option.go == step or not self._leads(menu, step, keys)):
+                        place = ("steps", name, "options", key, "say")
+                        return _plain(menu.say(place, option.say, language).text)
+        found = menu.flow.steps.get(step)
+        if found is None or found.kind != "menu" or keys:
             return step
         return _plain(menu.say(("steps", step, "prompt"), found.prompt, language).text)
+
+    @staticmethod
+    def _leads(menu: LoadedMenu, step: str, keys: str) -> bool:
+        """Whether an option with this key leads to the step from anywhere."""
+        menus = (each for each in menu.flow.steps.values() if each.kind == "menu")
+        return any(key == keys and option.go == step for each in menus for key, option in each.options.items())
 
 
 def _plain(text: str) -> str:

@@ -94,6 +94,9 @@ async def test_floor_shows_calls_under_way_with_help_for_those_who_talk(web: Vis
 @pytest.mark.parametrize(
     ("step", "keys", "language", "words"),
     [
+        ("cards", "2", "zh", "账户和银行卡"),
+        ("cards-person", "1", "zh", "余额与交易查询"),
+        ("speak-chinese", "1", "zh", "中文服务"),
         ("main", "2", "zh", "账户和银行卡"),
         ("main", "3", "en", "Loans"),
         ("cards", "", "zh", "账户和银行卡"),
