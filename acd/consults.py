@@ -29,13 +29,14 @@ REASON = "consult"
 
 @dataclass(slots=True)
 class Consult:
-    """`asker` asks `agent` about `call`; `leg` is the colleague's."""
+    """`asker` asks `agent` about `call`; `leg` is the colleague's. `chosen`: the caller is being left to him."""
 
     call: str
     asker: str
     agent: str
     leg: str
     answered: bool = False
+    chosen: bool = False
 
 
 class Consults:
@@ -107,12 +108,20 @@ class Consults:
         consult = self._find(call)
         if not consult.answered:
             raise Refused("not_answered", "the colleague has not answered yet")
-        await self._control.transfer(call, by, agent=consult.agent, consulted=True)
+        consult.chosen = True
+        try:
+            await self._control.transfer(call, by, agent=consult.agent, consulted=True)
+        finally:
+            consult.chosen = False
+
+    def chosen(self, call: str) -> Consult | None:
+        """The consult whose colleague is being given the caller at this moment."""
+        consult = self._going.get(call)
+        return consult if consult is not None and consult.chosen else None
 
     def take(self, call: str) -> Consult | None:
         """For the dispatcher, when the caller is given to the colleague: from now on it is his conversation."""
-        consult = self._going.get(call)
-        return self._going.pop(call) if consult is not None and consult.answered else None
+        return self._going.pop(call) if self.chosen(call) else None
 
     async def _on_joined(self, event: LegJoined) -> None:
         for consult in self._going.values():

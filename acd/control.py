@@ -6,7 +6,7 @@ from typing import Protocol
 
 from accounts import audit
 from acd import inputs, ledger
-from acd.agent_state import AgentState
+from acd.agent_state import AT_WORK, AgentState
 from acd.call import CallState
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
@@ -106,8 +106,7 @@ class Control:
         name = queue or live.queue
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
-            if not consulted:
-                demand_free(floor, agent)
+            _demand_on_the_line(floor, agent) if consulted else demand_free(floor, agent)
             talking = self.talk(call).agent
             since = self._clock() - waited
             given = inputs.Transferred(call, talking, name, skills, priority, since, agent)
@@ -198,6 +197,13 @@ def demand_free(floor: Floor, agent: str) -> None:
     state = seat.state if seat else AgentState.SIGNED_OUT
     if agent and state is not AgentState.READY:
         raise Refused("agent_not_free", f"agent {agent} is {state}")
+
+
+def _demand_on_the_line(floor: Floor, agent: str) -> None:
+    """A colleague who was asked: not-ready for this, unless he has got into another contact or out of reach."""
+    seat = floor.seats.get(agent)
+    if floor.paused or seat is None or not seat.reachable or seat.state in AT_WORK - {AgentState.READY}:
+        raise Refused("agent_not_free", f"agent {agent} cannot take the caller now")
 
 
 def _audited(by: str, what: str, call: str, reason: str = "") -> Write:

@@ -260,8 +260,7 @@ class Dispatcher:
                 call.state = CallState.TALKING
                 await ledger.connect(tx, call, agent, now)
             case decisions.Disconnected(agent=agent, ended_by=ended_by, kept=kept):
-                consult = self.consults.of(call.id) if kept else None
-                if consult and consult.answered:
+                if kept and (consult := self.consults.chosen(call.id)):
                     commands.append(Give(consult.leg, call.leg, call.offer))
                 else:
                     commands += [Wait(call.leg)] if kept else []
@@ -274,7 +273,7 @@ class Dispatcher:
             case decisions.Requeued(queue=queue, skills=skills, priority=priority, queued_at=since):
                 call.state, call.ended_by, call.queue, call.queued_at = CallState.WAITING, "", queue, since
                 call.skills, call.priority = dict(skills), priority
-                await ledger.requeue(tx, call, decision, by, now)
+                await ledger.requeue(tx, call, decision, bool(self.consults.chosen(call.id)), by, now)
             case decisions.Reranked(priority=priority):
                 await ledger.rerank(tx, call, priority, by, now)
                 call.priority = priority

@@ -100,10 +100,12 @@ async def note_hold(tx: Transaction, call: str, at: float, agent: str, by: str, 
     tx.publish(events.CallHeld(at, call, agent, held))
 
 
-async def requeue(tx: Transaction, call: LiveCall, given: decisions.Requeued, by: str, now: float) -> None:
+async def requeue(
+    tx: Transaction, call: LiveCall, given: decisions.Requeued, attended: bool, by: str, now: float
+) -> None:
     """Given away by its agent, `call` waits again, as its fields say; what its row told of the talk is history."""
-    target = given.to or given.queue
-    await note(tx, call.id, now, Kind.TRANSFER, given.agent, mode="blind", target=target, queue=given.queue, by=by)
+    how = {"mode": "attended" if attended else "blind", "target": given.to or given.queue}
+    await note(tx, call.id, now, Kind.TRANSFER, given.agent, **how, queue=given.queue, by=by)
     await change(
         tx, call.id, state=CallState.WAITING, queue=call.queue, skills=call.skills, priority=call.priority,
         queued_at=call.queued_at, agent="", connected_at=None, talk_ended_at=None, ended_by="",

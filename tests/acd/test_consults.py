@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import NotFound, Refused
 from tests.acd.centre import Centre, centre
-from tests.acd.test_control import talking
+from tests.acd.test_control import data_of, talking
 from tests.virtual_time import virtual_time
 
 
@@ -47,6 +47,8 @@ async def test_the_colleague_takes_the_caller_over_without_another_ring(tmp_path
         assert await running.agent("8002") == ("talking", "")
         assert partner(running, "phone-8002") == leg
         assert len(running.pbx.live) == 2
+        told = await data_of(running, call, "transfer")
+        assert (told["mode"], told["target"]) == ("attended", "8002")
         row = await running.call(call)
         assert (row.state, row.agent) == ("talking", "8002")
         running.pbx.hang_up(leg)
@@ -114,3 +116,27 @@ async def test_a_new_engine_ends_the_consult_and_keeps_the_caller_on_hold(tmp_pa
         await asyncio.sleep(1)
         assert partner(running, "phone-8001") == leg
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_a_caller_given_to_a_queue_in_the_middle_of_a_consult_frees_the_colleague(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running, answers_after=1.0)
+        await running.dispatcher.control.transfer(call, "li.na", queue="complaints")
+        await asyncio.sleep(0.5)
+        row = await running.call(call)
+        assert (row.state, row.queue) == ("waiting", "complaints")
+        assert await running.agent("8002") == ("ready", "")
+        assert list(running.pbx.live) == [leg]
+        assert running.pbx.live[leg].place == "centre-wait"
+
+
+@virtual_time
+async def test_a_colleague_out_of_reach_is_not_given_the_caller(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        running.pbx.phone("phone-8002", registered=False)
+        await asyncio.sleep(0.1)
+        assert await reason_of(running.dispatcher.consults.complete(call, "li.na")) == "agent_not_free"
+        assert await running.agent("8001") == ("on-hold", "")
+        assert running.pbx.live[leg].place == "centre-hold"
