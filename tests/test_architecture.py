@@ -21,7 +21,7 @@ EDGES = {
 """Module names that may do I/O in every part; the other edges are named below, with why they are edges."""
 
 NAMED_EDGES: dict[str, frozenset[str]] = {
-    "accounts": frozenset({"access", "audit", "passwords", "people", "tokens"}),
+    "accounts": frozenset({"access", "audit", "handsets", "passwords", "people", "tokens"}),
     "pbx": frozenset(
         {
             "agi",
