@@ -6,46 +6,24 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from accounts import service as accounts
-from acd.calls import Calls
 from acd.dispatcher import Dispatcher
-from acd.fallback import Fallback
-from acd.live import LiveCalls
-from acd.roster import PeopleRoster
-from acd.routing import Balanced
-from agentdesk import script
-from agentdesk.desk import make_desk
-from agentdesk.sipline import SipLines
-from agentdesk.softphone import PhoneLine, ice_servers
-from app import configuration, datadir, fallback_words, schema, serve
+from app import configuration, datadir, fallback_words, parts, schema, serve
 from app.configuration import Configuration
-from app.erasure import erase_quotes
-from app.facts import talks_ended
-from app.phonebook import PhoneBook, phones_of
-from app.speech import keep_worker
+from app.parts import Ground
+from app.phonebook import phones_of
 from app.web import compose
-from app.wiring import FROM_WORKERS, Recording, wire
 from core.bus import Bus
 from core.clock import Clock, system_clock
 from core.database import Database
-from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
-from ivr.checking import MenuChecker
-from ivr.endpoints import menus_router
-from ivr.live import LiveMenus
 from ivr.prompts import PromptStore, cache_of_user
-from ivr.runner import Rules, Runner
-from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.provision import AsteriskProgram
 from pbx.server import AsteriskInfo, AsteriskServer, Wanted
 from pbx.state import asterisk_home
-from recordings import deletion, reconcile, rotation
-from recordings.jobs import SpeechQueue, open_queue
-from recordings.pauses import Pauses
-from recordings.reconcile import Talks
-from recordings.recorder import Recorder
-from recordings.vault import Vault, open_vault
+from recordings import rotation
+from recordings.vault import open_vault
 
 Say = Callable[[str], None]
 
@@ -80,7 +58,8 @@ async def running_centre(
         for complaint in await rotation.complaints(db, vault.keys):
             say(complaint)
         prompts = await _prepared_prompts(settings, config, info, say)
-        yield await _run(stack, settings, config, db, server, info, prompts, vault, place, clock)
+        ground = Ground(settings, config, db, server, info, prompts, vault, clock)
+        yield await _run(stack, ground, place)
 
 
 async def _opened_database(stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration) -> Database:
@@ -120,70 +99,21 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
     return prompts
 
 
-async def _run(
-    stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration, db: Database,
-    server: AsteriskServer, info: AsteriskInfo, prompts: PromptStore, vault: Vault, place: socket.socket,
-    clock: Clock,
-) -> Centre:  # fmt: skip
-    bus = db.bus
-    switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), bus, clock)
-    live = LiveCalls()
-    dispatcher = Dispatcher(db, bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock)
-    calls = Calls(db, switch, live, config.queues, clock)
-    rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
-    runner = Runner(
-        switch=switch, calls=calls, rules=rules, prompts=prompts, db=db,
-        messages_dir=info.spool / "messages", clock=clock,
-    )  # fmt: skip
-    speech = SpeechQueue(open_queue(settings.data_dir, settings.redis_url))
-    recorder = Recorder(
-        db, switch, spool=info.spool / "recordings", vault=vault, enqueue=speech.add, clock=clock,
-    )  # fmt: skip
-    pauses = Pauses(db, switch, clock)
-    wire(bus, Recording(db, recorder, info.spool / "recordings", config.queues, config.site, clock))
-    desk = make_desk(
-        config.site, config.queues, bus, list(config.packs.values()), config.menus, script.load(config.directory)
-    )
-    dispatcher.start()
-    Fallback(db, switch).listen(bus)
-    runner.listen(bus)
-    menus = MenuChecker(config.hours.schedules, config.queues.queues)
-    await LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=prompts, clock=clock).start(bus)
-    phonebook = PhoneBook(db, server, clock)
-    phonebook.listen(bus)
-    lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
-    phone = PhoneLine(lines, phonebook.write, ice_servers(settings.ice_servers))
-    phone.listen(bus, db)
-
+async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.socket) -> Centre:
+    made = parts.build(ground)
+    await parts.listen(ground, made)
     supervisor = Supervisor()
-    supervisor.keep("asterisk", server.watch)
-    supervisor.keep("recorder", recorder.run)
-    supervisor.keep("phone book", phonebook.run)
-    supervisor.keep("pauses", pauses.run)
-    supervisor.keep("retention", lambda: deletion.run(db, vault, config.retention, clock, erase_quotes))
-    supervisor.keep("reconciliation", lambda: reconcile.run(db, vault, _talks(db), clock))
-    supervisor.keep("relay", Relay(db, bus, FROM_WORKERS, clock).run)
-    if settings.workers:
-        supervisor.keep("speech worker", lambda: keep_worker(settings))
-    supervisor.keep("link", switch.run)
-    stack.push_async_callback(bus.drain)
+    parts.keep(ground, made, supervisor)
+    stack.push_async_callback(ground.db.bus.drain)
     stack.push_async_callback(supervisor.stop)
-    stack.push_async_callback(switch.close)
-    stack.push_async_callback(dispatcher.stop)
-    stack.push_async_callback(runner.stop)
-
-    app = compose(config, db, desk, info, dispatcher, vault, pauses, phone, clock)
-    app.include_router(menus_router(db, menus, {menu.name for menu in config.menus.values()}, clock))
-    await stack.enter_async_context(serve.served(app, place))
-    stack.push_async_callback(lines.close)
-    stack.callback(desk.live.close)
-    web = f"http://{settings.web_host}:{place.getsockname()[1]}"
-    return Centre(settings, config, db, bus, switch, server, info, dispatcher, web)
-
-
-def _talks(db: Database) -> Talks:
-    async def talks(before: float) -> set[str]:
-        async with db.reading() as session:
-            return await talks_ended(session, before)
-
-    return talks
+    stack.push_async_callback(made.switch.close)
+    stack.push_async_callback(made.dispatcher.stop)
+    stack.push_async_callback(made.runner.stop)
+    await stack.enter_async_context(serve.served(compose(ground, made), place))
+    stack.push_async_callback(made.lines.close)
+    stack.callback(made.desk.live.close)
+    web = f"http://{ground.settings.web_host}:{place.getsockname()[1]}"
+    return Centre(
+        ground.settings, ground.config, ground.db, ground.db.bus, made.switch, ground.server, ground.info,
+        made.dispatcher, web,
+    )  # fmt: skip

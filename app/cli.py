@@ -60,7 +60,7 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except typer.TyperException as fault:
-        fault.show()
+        print(f"hotline: {fault} (`--help` says how)", file=sys.stderr)
         sys.exit(BadInput.exit_code)
     except BrokenPipeError:
         sys.exit(0)

@@ -10,15 +10,12 @@ from pydantic import BaseModel
 from accounts import endpoints as accounts
 from accounts.access import anyone
 from acd import endpoints as acd
-from acd.dispatcher import Dispatcher
 from acd.roster import PeopleRoster
 from agentdesk import quality
 from agentdesk.desk import Desk
-from agentdesk.softphone import PhoneLine
 from agentdesk.web import create_app
-from app.configuration import Configuration
 from app.facts import agent_on, calling_number
-from core.clock import Clock
+from app.parts import Ground, Parts
 from core.database import Database
 from ivr import endpoints as ivr
 from pbx.server import AsteriskInfo
@@ -26,8 +23,6 @@ from qa import endpoints as qa
 from recordings import endpoints as recordings
 from recordings import pause_endpoints
 from recordings import repository as recorded
-from recordings.pauses import Pauses
-from recordings.vault import Vault
 from tickets import endpoints as tickets
 
 
@@ -38,10 +33,10 @@ class Health(BaseModel):
     asterisk: str
 
 
-def compose(
-    config: Configuration, db: Database, desk: Desk, info: AsteriskInfo, dispatcher: Dispatcher, vault: Vault,
-    pauses: Pauses, phone: PhoneLine, clock: Clock,
-) -> FastAPI:  # fmt: skip
+def compose(ground: Ground, parts: Parts) -> FastAPI:
+    """Every route of the centre."""
+    config, db, info, clock = ground.config, ground.db, ground.info, ground.clock
+
     async def customer_of(call: str) -> str:
         async with db.reading() as session:
             return await calling_number(session, call)
@@ -52,19 +47,20 @@ def compose(
 
     return create_app(
         db,
-        desk,
+        parts.desk,
         [
             accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
-            acd.router(dispatcher, config.queues, PeopleRoster(db), config.site.zone),
-            recordings.router(db, vault, clock),
-            pause_endpoints.router(pauses, talking),
+            acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone),
+            recordings.router(db, ground.vault, clock),
+            pause_endpoints.router(parts.pauses, talking),
             qa.router(db),
-            quality.router(desk, config.sampling),
+            quality.router(parts.desk, config.sampling),
             ivr.router(db, clock),
             tickets.router(db, clock, customer_of),
-            _health(db, desk, info),
+            ivr.menus_router(db, parts.menus, {menu.name for menu in config.menus.values()}, clock),
+            _health(db, parts.desk, info),
         ],
-        phone=phone,
+        phone=parts.phone,
     )
 
 

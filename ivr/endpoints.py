@@ -111,9 +111,7 @@ class CheckOut(BaseModel):
     findings: list[FindingOut]
 
 
-def menus_router(
-    db: Database, checker: MenuChecker, names: Collection[str], clock: Clock = system_clock
-) -> APIRouter:
+def menus_router(db: Database, checker: MenuChecker, names: Collection[str], clock: Clock = system_clock) -> APIRouter:
     """`names` are the menus of this centre."""
     routes = APIRouter(prefix="/api/menus", tags=["menus"])
     _read_menus(routes, db, checker, names)
@@ -158,9 +156,7 @@ def _read_menus(routes: APIRouter, db: Database, checker: MenuChecker, names: Co
         return Response(draw.draw(loaded, language), media_type="image/svg+xml")
 
 
-def _change_menus(
-    routes: APIRouter, db: Database, checker: MenuChecker, names: Collection[str], clock: Clock
-) -> None:
+def _change_menus(routes: APIRouter, db: Database, checker: MenuChecker, names: Collection[str], clock: Clock) -> None:
     @routes.post("/{menu}/check", dependencies=[Depends(allow(*DESIGNERS))])
     async def check(menu: str, wanted: TextIn) -> CheckOut:
         """What publishing this text would say; changes nothing."""

@@ -95,7 +95,7 @@ class RunningCentre:
 
     async def _is_ready(self, number: str) -> bool:
         agents = {agent["number"]: agent["state"] for agent in await self.get("/api/agents")}
-        return agents[number] == "ready"
+        return str(agents[number]) == "ready"
 
     async def _ask(self, method: str, path: str, login: str, body: Mapping[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {await self._token(login)}"}

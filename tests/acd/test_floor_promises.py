@@ -162,7 +162,9 @@ class AnyDay(RuleBasedStateMachine):
     @rule(call=calls, agent=agents)
     def somebody_picks(self, call: str, agent: str) -> None:
         contact, seat = self.floor.contacts.get(call), self.floor.seats.get(agent)
-        possible = not self.floor.paused and contact and contact.state is CallState.WAITING and seat and seat.state is AgentState.READY
+        waits = contact is not None and contact.state is CallState.WAITING
+        free = seat is not None and seat.state is AgentState.READY
+        possible = waits and free and not self.floor.paused
         self.tell(inputs.Picked(call, agent))
         assert not possible or self.open[call] == agent
 

@@ -249,9 +249,7 @@ class Caller:
         return [each for each in self.effects if isinstance(each, kinds)]
 
     def _goes_on(self) -> bool:
-        return not self.session.over or any(
-            isinstance(each[2], QueueRefused | TransferRefused) for each in self._due
-        )
+        return not self.session.over or any(isinstance(each[2], QueueRefused | TransferRefused) for each in self._due)
 
     def _step(self) -> None:
         at, _, happened = heapq.heappop(self._due)
