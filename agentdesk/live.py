@@ -33,6 +33,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.ConversationStarted: _of_agent("board", "calls"),
     acd.ConversationEnded: _of_agent("board", "calls"),
     acd.CallEnded: _of_call("board", "calls"),
+    acd.CallHeld: _of_call("board", "calls"),
     acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),
     RecordingClosed: _of_call("board", "calls"),
