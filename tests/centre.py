@@ -14,10 +14,10 @@ from typing import Any
 
 import httpx
 
+from app.phones.light_sip import Party
 from core.settings import ROOT
 from tests.asterisk import new_home
 from tests.servers import free_port
-from tests.sip import Party
 
 READY_SECONDS = 60.0
 

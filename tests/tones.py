@@ -4,7 +4,7 @@ import math
 
 RATE = 8000
 CLEAR = 3000.0
-"""Amplitude from which a tone of `tests.sip.tone` (8,000) counts as heard; leakage stays far below."""
+"""Amplitude from which a tone of `light_media.tone` (8,000) counts as heard; leakage stays far below."""
 
 
 def linear(byte: int) -> int:

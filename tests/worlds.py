@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, get_args
 
+from app.phones.light_media import SILENCE, tone
+from app.phones.light_sip import Dialog, Party
 from core.bus import Bus
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
@@ -17,7 +19,6 @@ from pbx.server import AsteriskInfo
 from pbx.switch import Switch
 from tests.asterisk import HOTLINE, PHONES
 from tests.fakes import NEVER, FakePbx, Phone
-from tests.sip import SILENCE, Dialog, Party, tone
 from tests.stories import AGENT, SOUND_SECONDS, Story, disagreement, normal
 
 _numbers = itertools.count(1)

@@ -1,4 +1,4 @@
-"""Small SIP parties, many to a process: callers and phones on loopback for load, no dialogues."""
+"""Small SIP parties, many to a process: callers and phones on loopback for loads and tests."""
 
 import asyncio
 import hashlib
@@ -158,7 +158,7 @@ class Party(asyncio.DatagramProtocol):
             dialog.answered.set()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if not data.strip():
+        if not data[:1].isalpha():  # a keep-alive, or RTCP for the call that had this port before
             return
         message = Message.read(data)
         if message.status:

@@ -14,11 +14,12 @@ import numpy as np
 import soundfile
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from app.phones.light_media import tone
+from app.phones.light_sip import Dialog, Party
 from core.settings import ROOT
 from tests.asterisk import HOTLINE
 from tests.browser import OFFICE, chromium
 from tests.centre import RunningCentre, running_centre, until
-from tests.sip import Dialog, Party, tone
 
 CALLERS_TONE, AGENTS_TONE = 600, 1300
 NUMBER, LOGIN = "8001", "li.na"

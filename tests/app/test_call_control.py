@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app.phones.light_media import tone
+from app.phones.light_sip import Dialog, Party
 from tests.app.test_survival import dial_to_cards
 from tests.centre import RunningCentre, running_centre, until
-from tests.sip import Dialog, Party, tone
 from tests.tones import CLEAR, amplitude, loudness
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]

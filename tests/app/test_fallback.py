@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
+from app.phones.light_media import alaw, tone
+from app.phones.light_sip import Dialog, Party
 from tests.asterisk import HOTLINE
 from tests.centre import RunningCentre, running_centre, until
-from tests.sip import Dialog, Party, alaw, tone
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from app import fallback_words
+from app.phones.light_media import SILENCE
+from app.phones.light_sip import Party
 from ivr.prompts import PromptStore
 from tests.asterisk import HOTLINE, running_asterisk
 from tests.centre import until
-from tests.sip import SILENCE, Party
 
 
 @pytest.mark.real

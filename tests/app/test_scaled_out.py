@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.phones.light_sip import Party
 from tests.asterisk import HOTLINE
 from tests.centre import RunningCentre, running_centre, until
-from tests.sip import Party
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 

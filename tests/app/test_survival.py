@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app.phones.light_sip import Dialog, Party
 from tests.asterisk import HOTLINE
 from tests.centre import RunningCentre, running_centre, until
-from tests.sip import Dialog, Party
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 

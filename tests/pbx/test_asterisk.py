@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.phones.light_media import tone
+from app.phones.light_sip import Dialog, Party
 from core.bus import Bus
 from pbx.asterisk import AsteriskSwitch
 from pbx.commands import Answer, HangUp, Play, Played, Record, Ring, SetVariable, StartRecording, Wait
@@ -27,7 +29,6 @@ from pbx.events import (
 )
 from pbx.switch import LegGone, LinkLost, SwitchError
 from tests.asterisk import HOTLINE, PHONES, RunningAsterisk, running_asterisk
-from tests.sip import Dialog, Party, tone
 from tests.worlds import Events, linked, parameters
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="session")]

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.phones.light_media import alaw
 from core.settings import ROOT
 from recordings import keys
 from recordings.sealing import MARK
 from recordings.sound import RATE, read
 from tests.app.test_survival import agents_at_work, dial_to_cards
 from tests.centre import RunningCentre, running_centre, until
-from tests.sip import alaw
 from tests.speech import Turn, call
 
 TALK = [Turn("agent", "您好，请问有什么可以帮您？"), Turn("customer", "我的手机号是一三八零零一三八零零零。")]

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from accounts.models import AuditEntry
+from app.phones.light_media import tone
 from core.clock import system_clock
 from core.errors import NotFound
 from pbx.events import LegEnded
@@ -29,7 +30,6 @@ from tests.recordings.conftest import CONNECTED_AT, House, facts
 from tests.recordings.test_endpoints import by
 from tests.recordings.test_endpoints import web as people
 from tests.recordings.test_real_call import TalkingWorld
-from tests.sip import tone
 from tests.worlds import linked
 
 __all__ = ["people"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.phones.light_media import alaw
 from core.clock import system_clock
 from pbx.commands import Answer, Ring, Wait
 from pbx.events import CallerWaiting, LegEnded, LegJoined
@@ -14,7 +15,6 @@ from recordings.recorder import Recorder
 from recordings.transcript import CallFacts, Speaker, Transcript
 from tests.asterisk import running_asterisk
 from tests.recordings.conftest import ENGINES, House, facts
-from tests.sip import alaw
 from tests.speech import RATE, Turn, call, character_errors
 from tests.stories import AGENT
 from tests.worlds import RealWorld, linked
