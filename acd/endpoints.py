@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from accounts.access import CurrentUser, Role, allow, clock, database
+from accounts.access import CurrentUser, Role, User, allow, clock, database
+from accounts.masking import number_for
 from acd import control_endpoints, repository
 from acd.agent_state import WISHES, AgentState
 from acd.dispatcher import Dispatcher
@@ -170,6 +171,7 @@ def _add_calls(routes: APIRouter) -> None:
     @routes.get("/calls", dependencies=[Depends(allow(*WATCHERS))])
     async def list_calls(
         request: Request,
+        user: CurrentUser,
         queue: str = "",
         agent: str = "",
         caller: str = "",
@@ -180,11 +182,14 @@ def _add_calls(routes: APIRouter) -> None:
         page: Annotated[int, Query(ge=0)] = 0,
         size: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> CallPage:
-        """Newest first. `since` and `until` bound the arrival, in seconds since the epoch."""
+        """Newest first. `since` and `until` bound the arrival, in seconds since the epoch.
+
+        `caller` is a whole number; those who do not call back see numbers masked.
+        """
         wanted = CallFilter(queue, agent, caller, state, outcome, since, until)
         async with database(request).reading() as session:
             found, total = await repository.calls(session, wanted, page, size)
-        return CallPage(calls=[_call(each) for each in found], total=total, page=page)
+        return CallPage(calls=[_call(each, user) for each in found], total=total, page=page)
 
     @routes.get("/calls/{call}", dependencies=[Depends(allow(*Role))])
     async def get_call(call: str, request: Request, user: CurrentUser) -> CallStoryOut:
@@ -195,7 +200,7 @@ def _add_calls(routes: APIRouter) -> None:
         if story is None or (user.role is Role.AGENT and not offered):
             raise HTTPException(404, f"there is no call {call}")
         return CallStoryOut(
-            call=_call(story.call),
+            call=_call(story.call, user),
             events=[EventOut.model_validate(each) for each in story.events],
             offers=[OfferOut.model_validate(each) for each in story.offers],
         )
@@ -215,5 +220,5 @@ def _agent(card: AgentCard, row: AgentRow | None) -> AgentOut:
     )  # fmt: skip
 
 
-def _call(call: Call) -> CallOut:
-    return CallOut.model_validate(call)
+def _call(call: Call, user: User) -> CallOut:
+    return CallOut.model_validate(call).model_copy(update={"caller": number_for(user, call.caller)})

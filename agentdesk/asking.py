@@ -5,11 +5,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from accounts.access import Role, User
-from agentdesk.show import masked
-
 OUTCOMES = ("answered", "abandoned", "message", "self_service", "failed")
-SEES_NUMBERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 """They call customers back; the others see 138****1234."""
 
 
@@ -43,10 +39,6 @@ def begin_of(day: str, zone: ZoneInfo) -> float:
 
 def end_of(day: str, zone: ZoneInfo) -> float:
     return begin_of((date.fromisoformat(day) + timedelta(days=1)).isoformat(), zone)
-
-
-def number_for(user: User, number: str) -> str:
-    return number if user.role in SEES_NUMBERS else masked(number)
 
 
 def _day_or_nothing(text: str) -> str:

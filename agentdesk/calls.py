@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
+from accounts.masking import SEES_NUMBERS, number_for
 from acd.models import Call
-from agentdesk.asking import SEES_NUMBERS, Asked, begin_of, end_of, number_for
+from agentdesk.asking import Asked, begin_of, end_of
 from agentdesk.scores import Mark, marks_of
 from agentdesk.views import CallList, CallRow
 

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, Role, User, allow, anyone, clock, database
-from agentdesk.asking import OUTCOMES, Asked, number_for, sound_days
+from accounts.masking import number_for
+from agentdesk.asking import OUTCOMES, Asked, sound_days
 from agentdesk.callpage import call_page
 from agentdesk.calls import call_list
 from agentdesk.desk import PLACES, Desk, is_fragment

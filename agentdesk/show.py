@@ -5,14 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.masking import masked
 from agentdesk.words import STEPS, WORDS
-
-
-def masked(number: str) -> str:
-    """A telephone number for those who do not need it: 138****1234; short numbers show their last two digits."""
-    if len(number) < 7:
-        return "*" * max(len(number) - 2, 0) + number[-2:]
-    return f"{number[:3]}****{number[-4:]}" if len(number) > 7 else f"{number[:1]}****{number[-2:]}"
 
 
 def span(seconds: float) -> str:

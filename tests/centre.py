@@ -90,7 +90,7 @@ class RunningCentre:
 
     async def live_calls(self, state: str) -> list[dict[str, Any]]:
         """Calls in a state, the longest in the queue first."""
-        found = (await self.get(f"/api/calls?state={state}&size=200", "zhou.yan"))["calls"]
+        found = (await self.get(f"/api/calls?state={state}&size=200"))["calls"]
         return sorted(found, key=lambda call: call["queued_at"] or 0.0)
 
     async def _is_ready(self, number: str) -> bool:

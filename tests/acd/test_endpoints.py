@@ -87,5 +87,16 @@ async def test_agent_changes_his_own_state_only_and_is_told_why_not(tmp_path: Pa
             assert (await asking.get("/api/calls")).status_code == 403
 
 
+@virtual_time
+async def test_numbers_are_whole_for_those_who_call_back_and_masked_for_others(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        call, _ = await running.caller(caller="13812345678")
+        for login, role, shown in (("sun", "supervisor", "13812345678"), ("zhou", "quality", "138****5678")):
+            async with client(running, login, role) as asking:
+                listed = (await asking.get("/api/calls")).json()["calls"][0]["caller"]
+                story = (await asking.get(f"/api/calls/{call}")).json()["call"]["caller"]
+            assert (listed, story) == (shown, shown)
+
+
 def test_today_begins_at_midnight_of_the_site() -> None:
     assert day_start(1_772_414_100.0, ZONE) == 1_772_380_800.0

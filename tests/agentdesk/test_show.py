@@ -2,7 +2,8 @@
 
 import pytest
 
-from agentdesk.show import masked, percent, points, span
+from accounts.masking import masked
+from agentdesk.show import percent, points, span
 
 
 @pytest.mark.parametrize(
