@@ -1,6 +1,7 @@
 """What keeps the house in order: `check`, `test`, `lock`."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from core.settings import ROOT
 
 BIN = Path(sys.executable).parent
 
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 
 
@@ -23,7 +26,7 @@ def check(as_json: Json = False) -> int:
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
         "types": [str(BIN / "mypy"), "--no-error-summary"],
-        "tests": [sys.executable, "-m", "pytest", "-q", "-m", "not real", "-p", "no:cacheprovider"],
+        "tests": [*PYTEST, *side_by_side(0), "-q", "-m", "not real"],
     }
     return _run(steps, as_json)
 
@@ -33,16 +36,20 @@ def run_tests(
 ) -> int:
     """Everything, with a real Asterisk, browser, PostgreSQL and Redis started by the run itself."""
     machine.prepare_tests(_say)
-    pytest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     if arguments:
-        return _run({"tests": [*pytest, *arguments]}, as_json)
+        return _run({"tests": [*PYTEST, *arguments]}, as_json)
     steps = {
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
         "types": [str(BIN / "mypy"), "--no-error-summary"],
-        "tests": [*pytest, "--durations=15"],
+        "tests": [*PYTEST, *side_by_side(1), "--durations=15"],
     }
     return _run(steps, as_json)
+
+
+def side_by_side(waiting: int) -> list[str]:
+    """One process a core, and `waiting` more where tests mostly wait for telephones; a file stays in one process."""
+    return ["-n", str((os.cpu_count() or 1) + waiting), "--dist", "loadfile"]
 
 
 def lock() -> int:
