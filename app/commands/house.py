@@ -42,7 +42,7 @@ def run_tests(
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
         "types": [str(BIN / "mypy"), "--no-error-summary"],
-        "tests": [*PYTEST, *side_by_side(1), "--durations=15"],
+        "tests": [*PYTEST, *side_by_side(2), "--durations=15"],
     }
     return _run(steps, as_json)
 
