@@ -6,7 +6,6 @@ import linecache
 import queue
 import selectors
 import sys
-import threading
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, ParamSpec
 
@@ -53,6 +52,8 @@ class _JumpingSelector(selectors.BaseSelector):
     def __init__(self, advance: Callable[[float], None]) -> None:
         self._real = selectors.DefaultSelector()
         self._advance = advance
+        # Threads from before the test, such as those of the test runner, do none of its work.
+        self._foreign = frozenset(sys._current_frames())
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -82,19 +83,18 @@ class _JumpingSelector(selectors.BaseSelector):
 
     def _wait_for_real_work(self) -> list[tuple[selectors.SelectorKey, int]]:
         sockets = len(self._real.get_map()) > 1  # the loop's own wake-up pipe is always there
-        threads = threading.active_count() > 1
+        threads = len(sys._current_frames()) > len(self._foreign)
         ready = self._real.select(SOCKET_GRACE if sockets else THREAD_GRACE if threads else 0)
         waited = 0.0
-        while not ready and threads and _some_thread_works() and waited < LONGEST_REAL_WAIT:
+        while not ready and threads and _some_thread_works(self._foreign) and waited < LONGEST_REAL_WAIT:
             ready = self._real.select(THREAD_GRACE)
             waited += THREAD_GRACE
         return ready or self._real.select(0)
 
 
-def _some_thread_works() -> bool:
-    """Whether any other thread does something else than wait on a queue, a lock or an event."""
-    own = threading.get_ident()
-    return any(not _waits(frame) for ident, frame in sys._current_frames().items() if ident != own)
+def _some_thread_works(foreign: frozenset[int]) -> bool:
+    """Whether a thread of the test does something else than wait on a queue, a lock or an event."""
+    return any(not _waits(frame) for ident, frame in sys._current_frames().items() if ident not in foreign)
 
 
 def _waits(frame: Any) -> bool:
