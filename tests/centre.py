@@ -17,7 +17,7 @@ import httpx
 from app.phones.light_sip import Party
 from core.settings import ROOT
 from tests.asterisk import new_home
-from tests.servers import free_port
+from tests.servers import free_port, steady_udp_port
 
 READY_SECONDS = 60.0
 
@@ -28,7 +28,7 @@ class RunningCentre:
     def __init__(self, data: Path, config: Path, environment: Mapping[str, str] | None = None) -> None:
         self.data = data
         self.config = config
-        self.web_port, self.sip_port = free_port(), free_port()
+        self.web_port, self.sip_port = free_port(), steady_udp_port()
         self.ready: dict[str, Any] = {}
         self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None

@@ -20,8 +20,8 @@ from recordings.models import Recording, RecordingState
 
 LONGEST = 20.0
 """Seconds after which any caller gives up."""
-SHORTEST_SOUND = 0.2
-"""Seconds of talk below which there may be no sound: it ended before the recording could begin."""
+SHORTEST_SOUND = 1.0
+"""Seconds of talk below which there may be no sound: on a busy machine it ends before the recording can begin."""
 SETTLE = 30.0
 """Seconds the centre has to finish everything after the last call."""
 

@@ -26,7 +26,7 @@ def check(as_json: Json = False) -> int:
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
         "types": [str(BIN / "mypy"), "--no-error-summary"],
-        "tests": [*PYTEST, *side_by_side(0), "-q", "-m", "not real"],
+        "tests": [*PYTEST, *side_by_side(), "-q", "-m", "not real"],
     }
     return _run(steps, as_json)
 
@@ -42,14 +42,15 @@ def run_tests(
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
         "types": [str(BIN / "mypy"), "--no-error-summary"],
-        "tests": [*PYTEST, *side_by_side(2), "--durations=15"],
+        "tests": [*PYTEST, *side_by_side(), "-q", "-m", "not real"],
+        "real tests": [*PYTEST, *side_by_side(), "-m", "real", "--durations=15"],
     }
     return _run(steps, as_json)
 
 
-def side_by_side(waiting: int) -> list[str]:
-    """One process a core, and `waiting` more where tests mostly wait for telephones; a file stays in one process."""
-    return ["-n", str((os.cpu_count() or 1) + waiting), "--dist", "loadfile"]
+def side_by_side() -> list[str]:
+    """One process a core: telephones need theirs in time. A file stays in one process."""
+    return ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
 
 
 def lock() -> int:

@@ -88,6 +88,7 @@ async def test_wallboard_changes_when_something_happens_and_says_when_asterisk_i
 
 async def test_waiting_time_counts_up_by_itself(office: Office) -> None:
     page = await office.sit_down("agent")
+    await page.goto("/wallboard")
     clock = page.locator("tr[data-call=call000000000000000012] time")
     before = await clock.inner_text()
     await expect(clock).not_to_have_text(before)
