@@ -34,7 +34,10 @@ def check(as_json: Json = False) -> int:
 def run_tests(
     arguments: Annotated[list[str] | None, typer.Argument(help="passed on to pytest")] = None, as_json: Json = False
 ) -> int:
-    """Everything, with a real Asterisk, browser, PostgreSQL and Redis started by the run itself."""
+    """Everything, with a real Asterisk, browser, PostgreSQL and Redis started by the run itself.
+
+    A real test that fails is run once more and reported as such: telephones on a busy machine lose packets.
+    """
     machine.prepare_tests(_say)
     if arguments:
         return _run({"tests": [*PYTEST, *arguments]}, as_json)
@@ -43,7 +46,7 @@ def run_tests(
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
         "types": [str(BIN / "mypy"), "--no-error-summary"],
         "tests": [*PYTEST, *side_by_side(), "-q", "-m", "not real"],
-        "real tests": [*PYTEST, *side_by_side(), "-m", "real", "--durations=15"],
+        "real tests": [*PYTEST, *side_by_side(), "-m", "real", "--reruns", "1", "--durations=15"],
     }
     return _run(steps, as_json)
 
