@@ -6,6 +6,7 @@ skills he has, at a penalty (app_queue) or tier level (mod_callcenter) of 10 les
 """
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,7 +29,7 @@ Key = Callable[[Member, Record, random.Random], Any]
 """The smallest goes first among agents of equal penalty."""
 
 
-class Peer:
+class Peer(ABC):
     """One strategy: `key` compares agents of equal penalty."""
 
     def __init__(self, name: str, key: Key, seed: int) -> None:
@@ -38,8 +39,9 @@ class Peer:
         self._random = random.Random(seed)
         self._record = Record()
 
+    @abstractmethod
     def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
-        raise NotImplementedError
+        """Who is served first; smaller goes first."""
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         able = [(_penalty(profile, contact), profile) for profile in free.able_now(contact.need)]
@@ -49,7 +51,7 @@ class Peer:
             self._record.order[each[2]] = each[1]
         return min(best, key=lambda one: self._key(one[1], self._record, self._random))
 
-    def arrived(self, contact: Contact, now: float) -> None:
+    def arrived(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies ignore arrivals
         """Nothing to learn from it."""
 
     def served(self, contact: Contact, agent: str, now: float) -> None:

@@ -1,6 +1,7 @@
 """The known routing policies, to choose per site and to compare ours with, and the list of all by name."""
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from acd.free import Free, Profile
@@ -55,15 +56,16 @@ class SkillLevel(PriorityFirst):
         return profile, free.members(profile)[0]
 
 
-class _Scan(PriorityFirst):
+class _Scan(PriorityFirst, ABC):
     """Compares every free agent who can serve; costs more than the others with many free agents."""
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         able = ((profile, member) for profile in free.able_now(contact.need) for member in free.members(profile))
         return min(able, key=lambda each: self.key(each[1]))
 
+    @abstractmethod
     def key(self, member: Member) -> tuple[float, ...]:
-        raise NotImplementedError
+        """The agent with the smallest is taken."""
 
 
 class Linear(_Scan):

@@ -1,5 +1,6 @@
 """Steps that take digits: collect (into a variable or a secret) and verify (compared with the customer's secret)."""
 
+from abc import abstractmethod
 from typing import TypeVar
 
 from ivr.checks import CHECKS, masked
@@ -18,11 +19,13 @@ A = TypeVar("A", bound=Asking)
 class AskingKind(Kind[A]):
     """Digits by keys typed ahead, keys now, end key or silence; `done` judges them."""
 
+    @abstractmethod
     def shape(self, step: A) -> Shape:
-        raise NotImplementedError
+        """How many digits, and what ends them."""
 
+    @abstractmethod
     def done(self, talk: Talk, step: A, digits: str) -> str | None:
-        raise NotImplementedError
+        """The digits are complete."""
 
     def enter(self, talk: Talk, step: A) -> str | None:
         talk.phase, talk.digits = Phase.ASKING, ""

@@ -1,5 +1,6 @@
 """What a kind of step may do: how it begins, and what it makes of sounds, keys, silence and answers."""
 
+from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
 from ivr.effects import Input
@@ -9,11 +10,12 @@ from ivr.schema import Step
 S = TypeVar("S", bound=Step)
 
 
-class Kind(Generic[S]):
+class Kind(ABC, Generic[S]):
     """Every method returns the next step's name, or None while the step goes on (or the call is over)."""
 
+    @abstractmethod
     def enter(self, talk: Talk, step: S) -> str | None:
-        raise NotImplementedError
+        """The step begins."""
 
     def key(self, talk: Talk, step: S, key: str) -> str | None:
         """A key nobody waits for is kept for the next question."""
