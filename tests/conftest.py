@@ -4,16 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import private_postgres, private_redis
+from tests.servers import new_database, private_postgres, private_redis
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     with private_postgres() as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    return new_database(postgres_server)
+
+
+@pytest.fixture
 def redis_url() -> Iterator[str]:
     with private_redis() as url:
         yield url

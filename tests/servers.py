@@ -1,6 +1,7 @@
 """A private PostgreSQL and a private Redis for one test run: own directory, free port, gone afterwards."""
 
 import contextlib
+import itertools
 import os
 import pwd
 import random
@@ -11,6 +12,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+_numbers = itertools.count(1)
 
 
 def free_port() -> int:
@@ -30,7 +33,7 @@ def steady_udp_port() -> int:
 
 @contextlib.contextmanager
 def private_postgres() -> Iterator[str]:
-    """The address of an empty database, for SQLAlchemy with asyncpg."""
+    """The address of a server, for SQLAlchemy with asyncpg; each test takes a `new_database` on it."""
     programs = _postgres_programs()
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     port = free_port()
@@ -48,6 +51,17 @@ def private_postgres() -> Iterator[str]:
             yield f"postgresql+asyncpg://hotline@127.0.0.1:{port}/postgres"
         finally:
             _end(server)
+
+
+def new_database(server: str) -> str:
+    """The address of an empty database on the `private_postgres` with address `server`."""
+    address, _, first = server.rpartition("/")
+    name = f"test{next(_numbers)}"
+    plain = address.replace("+asyncpg", "")
+    subprocess.run(
+        [_postgres_programs() / "psql", "-q", "-d", f"{plain}/{first}", "-c", f"CREATE DATABASE {name}"], check=True
+    )
+    return f"{address}/{name}"
 
 
 @contextlib.contextmanager
