@@ -1,5 +1,6 @@
 """A running centre: the parts put together on one bus, started in order, stopped in reverse."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -7,25 +8,30 @@ from dataclasses import dataclass
 
 from accounts import service as accounts
 from acd.dispatcher import Dispatcher
+from acd.events import SwitchChanged
 from app import configuration, datadir, fallback_words, parts, schema, serve
 from app.configuration import Configuration
+from app.keeper import wish
 from app.parts import Ground
 from app.phonebook import phones_of
 from app.web import compose
 from core.bus import Bus
 from core.clock import Clock, system_clock
 from core.database import Database
+from core.errors import HotlineError
 from core.settings import Settings
 from core.tasks import Supervisor
 from ivr.prompts import PromptStore, cache_of_user
 from pbx.asterisk import AsteriskSwitch
 from pbx.provision import AsteriskProgram
-from pbx.server import AsteriskInfo, AsteriskServer, Wanted
+from pbx.server import AsteriskInfo, AsteriskServer
 from pbx.state import asterisk_home
-from recordings import rotation
+from recordings import jobs, rotation
 from recordings.vault import open_vault
 
 Say = Callable[[str], None]
+
+LINK_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ async def running_centre(
     config = configuration.load(settings.config_dir)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(datadir.taken(settings.data_dir))
+        await jobs.demand_reachable(settings.redis_url)
         vault = open_vault(settings)
         place = stack.enter_context(serve.listen(settings.web_host, settings.web_port))
         db = await _opened_database(stack, settings, config)
@@ -75,13 +82,7 @@ async def _started_asterisk(
     stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration,
     program: AsteriskProgram, db: Database, say: Say,
 ) -> tuple[AsteriskServer, AsteriskInfo]:  # fmt: skip
-    wanted = Wanted(
-        numbers=tuple(config.site.numbers),
-        trunks=config.site.trunks,
-        phones=await phones_of(db, system_clock()),
-        sip_host=settings.sip_host,
-        sip_port=settings.sip_port,
-    )
+    wanted = wish(settings, config.site, await phones_of(db, system_clock()))
     templates = settings.config_dir / "asterisk"
     server = AsteriskServer(program, asterisk_home(settings.data_dir), wanted, templates=templates)
     say("starting Asterisk")
@@ -101,6 +102,7 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
 
 async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.socket) -> Centre:
     made = parts.build(ground)
+    linked = _linked(ground.db.bus)
     await parts.listen(ground, made)
     supervisor = Supervisor()
     parts.keep(ground, made, supervisor)
@@ -112,8 +114,28 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
     await stack.enter_async_context(serve.served(compose(ground, made), place))
     stack.push_async_callback(made.lines.close)
     stack.callback(made.desk.live.close)
+    await _demand_link(linked)
     web = f"http://{ground.settings.web_host}:{place.getsockname()[1]}"
     return Centre(
         ground.settings, ground.config, ground.db, ground.db.bus, made.switch, ground.server, ground.info,
         made.dispatcher, web,
     )  # fmt: skip
+
+
+def _linked(bus: Bus) -> asyncio.Event:
+    """Set once the distributor has taken over what lives on the switch: from then on a caller finds us at work."""
+    linked = asyncio.Event()
+
+    async def hear(event: SwitchChanged) -> None:
+        if event.up:
+            linked.set()
+
+    bus.subscribe("centre", SwitchChanged, hear)
+    return linked
+
+
+async def _demand_link(linked: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(linked.wait(), LINK_SECONDS)
+    except TimeoutError:
+        raise HotlineError("Asterisk runs but lets nobody in", "see the log above, and Asterisk's own log") from None

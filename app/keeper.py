@@ -6,11 +6,26 @@ from contextlib import suppress
 
 from core import site as sites
 from core.settings import Settings
+from core.site import Site
 from pbx.home import Home
 from pbx.probe import is_ready
 from pbx.provision import AsteriskProgram
+from pbx.render import Phone
 from pbx.server import AsteriskInfo, AsteriskServer, Wanted
 from pbx.state import asterisk_home
+
+
+def wish(settings: Settings, site: Site, phones: tuple[Phone, ...] | None) -> Wanted:
+    """What the centre asks of its Asterisk."""
+    return Wanted(
+        numbers=tuple(site.numbers),
+        trunks=site.trunks,
+        phones=phones,
+        sip_host=settings.sip_host,
+        sip_port=settings.sip_port,
+        rtp=settings.rtp_range,
+        external=settings.sip_external,
+    )
 
 
 async def keep_asterisk(
@@ -21,7 +36,7 @@ async def keep_asterisk(
     The phones are those the engines gave it last: they know the people, this role needs no database.
     """
     site = sites.load(settings.config_dir)
-    wanted = Wanted(tuple(site.numbers), site.trunks, None, settings.sip_host, settings.sip_port)
+    wanted = wish(settings, site, None)
     home = asterisk_home(settings.data_dir)
     server = AsteriskServer(program, home, wanted, templates=settings.config_dir / "asterisk")
     ready(await server.start(keep=True))

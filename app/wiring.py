@@ -47,15 +47,16 @@ class Recording:
             await self._recorder.finish(event.call, *known)
 
     async def recover(self, event: acd.SwitchChanged) -> None:
-        """After a start: talks that go on are recorded on, all others' sound goes into the store."""
-        if not event.up or self._recovered:
+        """Talks that go on are recorded on; after a start all others' sound goes into the store."""
+        if not event.up:
             return
-        self._recovered = True
         await name_by_call(self._db, self._spool)
         async with self._db.reading() as session:
             talks = select(Call.id, Call.leg).where(Call.state == CallState.TALKING)
             going = dict((await session.execute(talks)).tuples().all())
-        await self._recorder.recover(going, self._facts)
+        if not self._recovered:
+            self._recovered = True
+            await self._recorder.recover(going, self._facts)
         for call, leg in going.items():
             await self._recorder.start(call, leg)
 

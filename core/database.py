@@ -19,6 +19,9 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
+CONNECT = 15
+"""Seconds to wait for a server, or for another process that writes to the file."""
+
 
 class Base(DeclarativeBase):
     """Parent of every table. Times are float seconds since the epoch, UTC, in columns named `*_at`."""
@@ -60,7 +63,10 @@ class Database:
     def __init__(self, url: str, bus: Bus, outbox: EventStore | None = None) -> None:
         self.bus = bus
         self._outbox = outbox
-        self.engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        # Values of statements are callers' data: they have no place in errors and so in logs.
+        self.engine = create_async_engine(
+            url, pool_pre_ping=not url.startswith("sqlite"), connect_args={"timeout": CONNECT}, hide_parameters=True
+        )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         writing = self.engine.execution_options(writes=True)
         self._writing_sessions = async_sessionmaker(writing, expire_on_commit=False)
@@ -120,7 +126,7 @@ def _listen_sqlite(engine: Engine) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={CONNECT * 1000}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

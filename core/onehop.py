@@ -18,7 +18,7 @@ class OneHop:
     """One connection in a thread of its own; `prepare` gives the engine its pragmas."""
 
     def __init__(self, url: str, prepare: Callable[[Engine], None]) -> None:
-        self._engine = create_engine(url.replace("+aiosqlite", ""))
+        self._engine = create_engine(url.replace("+aiosqlite", ""), hide_parameters=True)
         prepare(self._engine)
         self._engine = self._engine.execution_options(writes=True)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writes")

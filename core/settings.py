@@ -1,38 +1,92 @@
 """Settings of one running centre: environment (`HOTLINE_…`) and command line, nothing else."""
 
+import re
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from core.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "HOTLINE_"
+
+POSTGRESQL, SQLITE = "postgresql+asyncpg://", "sqlite+aiosqlite:///"
+
+
+def _database(url: str) -> str:
+    """The address with the driver we use; the usual forms without a driver are taken too."""
+    for usual, ours in (("postgres://", POSTGRESQL), ("postgresql://", POSTGRESQL), ("sqlite:///", SQLITE)):
+        url = ours + url.removeprefix(usual) if url.startswith(usual) else url
+    try:
+        known = not url or (url.startswith((POSTGRESQL, SQLITE)) and bool(make_url(url).database))
+    except (ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise ValueError("write postgresql://user:password@host/name, or leave it out for a file in the data directory")
+    return url
+
+
+def _redis(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("write redis://host:port/0, or leave it out for a file in the data directory")
+    return url
+
+
+def _rtp(ports: str) -> str:
+    first, dash, last = ports.partition("-")
+    if ports and not (dash and first.isdigit() and last.isdigit() and 1024 <= int(first) < int(last) <= 65535):
+        raise ValueError("write two UDP ports, four for each call that may go on at a time, as 10000-11999")
+    return ports
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Settings(BaseSettings):
-    """Where things are. What the centre does is in the YAML files of `config_dir`."""
+    """Where things are. What the centre does is in the YAML files of `config_dir`. Raises BadInput naming a bad one."""
 
-    model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     config_dir: Path = ROOT / "config"
     data_dir: Path = Path("/var/lib/hotline/data")
     web_host: str = "127.0.0.1"
-    web_port: int = 8080
+    web_port: Port = 8080
     sip_host: str = "127.0.0.1"
-    sip_port: int = 5060
-    database_url: str = ""
-    redis_url: str = ""
+    sip_port: Port = 5060
+    sip_external: str = Field(default="", description="the address carriers see, where a router translates ours")
+    rtp_ports: Annotated[str, AfterValidator(_rtp)] = Field(default="", description="from-to; '' chooses a free range")
+    database_url: Annotated[str, AfterValidator(_database)] = ""
+    redis_url: Annotated[str, AfterValidator(_redis)] = ""
     storage_url: str = Field(default="", description="where recordings are kept: a directory, file://, s3://…")
     storage_options: str = Field(default="", description="JSON for the file system behind storage_url")
     key_file: str = Field(default="", description="the keys that recordings are sealed with; '' keeps them plain")
     ice_servers: str = Field(default="", description="JSON list of STUN and TURN servers for telephones in browsers")
     log_json: bool = False
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     workers: int = Field(default=1, ge=0, description="speech worker threads")
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as fault:
+            first = fault.errors()[0]
+            name = PREFIX + str(first["loc"][0]).upper()
+            shown = re.sub(r"//.*@", "//…@", repr(first["input"]))
+            raise BadInput(f"{name} cannot be {shown}", first["msg"].removeprefix("Value error, ")) from None
 
     def environment(self) -> dict[str, str]:
         """These settings for a process of ours that is started as a child."""
-        return {f"HOTLINE_{name.upper()}": str(value) for name, value in self.model_dump().items()}
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in self.model_dump().items()}
+
+    @property
+    def rtp_range(self) -> tuple[int, int] | None:
+        first, _, last = self.rtp_ports.partition("-")
+        return (int(first), int(last)) if first else None
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir}/hotline.db"
+        return self.database_url or f"{SQLITE}{self.data_dir}/hotline.db"

@@ -12,8 +12,8 @@ RTP_LOW, RTP_HIGH, RTP_WIDTH = 10000, 20000, 2000
 TRIES = 200
 
 
-def choose(sip_host: str, sip_port: int) -> Ports:
-    """Free ports; `sip_port` 0 means any. Raises HotlineError naming a port that is taken."""
+def choose(sip_host: str, sip_port: int, rtp: tuple[int, int] | None = None) -> Ports:
+    """Free ports; `sip_port` 0 means any, `rtp` None some range. Raises HotlineError naming a port that is taken."""
     if sip_port:
         demand_free(sip_host, sip_port)
     first = random.randrange(RTP_LOW, RTP_HIGH, RTP_WIDTH)
@@ -21,8 +21,8 @@ def choose(sip_host: str, sip_port: int) -> Ports:
         sip=sip_port or _free(sip_host, socket.SOCK_DGRAM),
         ami=_free("127.0.0.1", socket.SOCK_STREAM),
         http=_free("127.0.0.1", socket.SOCK_STREAM),
-        rtp_first=first,
-        rtp_last=first + RTP_WIDTH - 1,
+        rtp_first=rtp[0] if rtp else first,
+        rtp_last=rtp[1] if rtp else first + RTP_WIDTH - 1,
     )
 
 

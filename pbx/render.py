@@ -85,6 +85,7 @@ class AsteriskSettings:
     trunks: tuple[Trunk, ...]
     phones: tuple[Phone, ...]
     open_files: int
+    external: str = ""
 
 
 def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str, str]:
@@ -102,6 +103,7 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "system_name": settings.system_name,
         "sip_host": _bracketed(settings.sip_host),
         "media_address": "" if ipaddress.ip_address(settings.sip_host).is_unspecified else settings.sip_host,
+        "external": settings.external,
         "ports": settings.ports,
         "places": settings.places,
         "ami_user": AMI_USER,
@@ -146,10 +148,11 @@ def _check(settings: AsteriskSettings) -> None:
             raise BadInput(
                 f"trunk {trunk.name}: {trunk.match!r} is no IP address or network", "write for example 203.0.113.7"
             ) from None
-    try:
-        ipaddress.ip_address(settings.sip_host)
-    except ValueError:
-        raise BadInput(f"SIP address {settings.sip_host!r} is no IP address", "write for example 127.0.0.1") from None
+    for address in filter(None, (settings.sip_host, settings.external)):
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise BadInput(f"SIP address {address!r} is no IP address", "write for example 127.0.0.1") from None
 
 
 def _each(what: str, values: Iterable[str], allowed: re.Pattern[str], remedy: str) -> None:

@@ -36,13 +36,18 @@ OPEN_FILES = 65536
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the site asks of its Asterisk; `sip_port` 0 means any free one, `phones` None those known from before."""
+    """What the site asks of its Asterisk; `sip_port` 0 means any free one, `phones` None those known from before.
+
+    `rtp` is the first and last UDP port for sound, None some free range; `external` the address carriers see.
+    """
 
     numbers: tuple[str, ...]
     trunks: tuple[Trunk, ...]
     phones: tuple[Phone, ...] | None = ()
     sip_host: str = "127.0.0.1"
     sip_port: int = 0
+    rtp: tuple[int, int] | None = None
+    external: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +239,13 @@ class AsteriskServer:
 
     def _fits(self, known: Remembered) -> bool:
         same_port = self.wanted.sip_port in (0, known.ports.sip)
-        return same_port and self.wanted.sip_host == known.sip_host
+        same_sound = self.wanted.rtp in (None, (known.ports.rtp_first, known.ports.rtp_last))
+        return same_port and same_sound and self.wanted.sip_host == known.sip_host
 
     def _fresh(self, known: Remembered | None) -> Remembered:
-        chosen = port_choice.choose(self.wanted.sip_host, self.wanted.sip_port)
+        chosen = port_choice.choose(self.wanted.sip_host, self.wanted.sip_port, self.wanted.rtp)
         if known and port_choice.still_free(known.ports):
-            chosen = replace(known.ports, sip=chosen.sip)
+            chosen = replace(chosen, ami=known.ports.ami, http=known.ports.http)
         secret = known.ami_secret if known else secrets.token_hex(16)
         name = known.system_name if known else f"n{secrets.token_hex(3)}"
         phones = known.phones if known else ()
@@ -250,7 +256,7 @@ class AsteriskServer:
         settings = AsteriskSettings(
             system_name=known.system_name, sip_host=known.sip_host, ports=known.ports,
             places=self.home.places(self.program), ami_secret=known.ami_secret, modules=self.program.modules,
-            numbers=self.wanted.numbers, trunks=self.wanted.trunks, phones=known.phones,
+            numbers=self.wanted.numbers, trunks=self.wanted.trunks, external=self.wanted.external, phones=known.phones,
             open_files=_open_files(),
         )  # fmt: skip
         templates = {file.name: file.read_text(encoding="utf-8") for file in self._templates.glob("*.j2")}

@@ -11,9 +11,12 @@ from typing import Any
 import structlog
 from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
+from redis import Redis
+from redis.exceptions import RedisError
 
 from core.clock import Clock, system_clock
 from core.database import Database
+from core.errors import HotlineError
 from core.log import about_call
 from recordings import repository, service
 from recordings.analysis import Analysis, Recognizers, transcribe
@@ -42,6 +45,19 @@ def open_queue(data_dir: Path, redis_url: str) -> Huey:
         return RedisHuey("hotline", url=redis_url, results=False)
     data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteHuey("hotline", filename=str(data_dir / "jobs.db"), results=False, timeout=15)
+
+
+async def demand_reachable(redis_url: str) -> None:
+    """Raises HotlineError when a Redis is set and does not answer."""
+    if not redis_url:
+        return
+    server = Redis.from_url(redis_url, socket_connect_timeout=5, socket_timeout=5)
+    try:
+        await asyncio.to_thread(server.ping)
+    except (RedisError, ValueError) as fault:
+        raise HotlineError(f"Redis cannot be used ({fault})", "check HOTLINE_REDIS_URL and that it runs") from None
+    finally:
+        server.close()
 
 
 class SpeechQueue:

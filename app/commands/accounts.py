@@ -12,14 +12,12 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import DatabaseError
 
 from accounts import repository, service
-from core.bus import Bus
+from app.commands.database import opened, settings_of
 from core.clock import system_clock
 from core.database import Database
-from core.errors import BadInput, HotlineError
-from core.settings import Settings
+from core.errors import BadInput
 
 app = typer.Typer()
 Result = TypeVar("Result")
@@ -82,17 +80,9 @@ def people(data: Data = None, as_json: AsJson = False) -> None:
 
 
 def _with_database(data: Path | None, work: Callable[[Database], Awaitable[Result]]) -> Result:
-    settings = Settings() if data is None else Settings(data_dir=data)
-
     async def run() -> Result:
-        db = Database(settings.database, Bus())
-        try:
+        async with opened(settings_of(data)) as db:
             return await work(db)
-        except DatabaseError as fault:
-            raise HotlineError(f"cannot use the database of {settings.data_dir}: {fault.orig}",
-                               "start the centre once with `./hotline up`, or name --data") from None  # fmt: skip
-        finally:
-            await db.close()
 
     return asyncio.run(run())
 

@@ -125,7 +125,9 @@ async def _private_centre(
     config = write_config(base.config_dir, home / "config", agents, prompt=prompt)
     change(config)
     changed = {"config_dir": config, "data_dir": home / "data", "sip_port": 0, "web_port": 0, "workers": 0}
-    settings = base.model_copy(update={**changed, "database_url": "", "redis_url": ""})
+    settings = base.model_copy(
+        update={**changed, "database_url": "", "redis_url": "", "storage_url": "", "key_file": ""}
+    )
     try:
         async with running_centre(settings, program, say) as centre:
             yield centre

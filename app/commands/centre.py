@@ -96,6 +96,7 @@ def ready_line(centre: Centre, as_json: bool) -> str:
         "ready": True,
         "web": centre.web,
         "sip": f"{centre.asterisk.sip_host}:{centre.asterisk.sip_port}",
+        "rtp": f"{centre.asterisk.rtp_first}-{centre.asterisk.rtp_last}",
         "hotline": centre.configuration.site.hotline,
         "asterisk": centre.asterisk.version,
         "pid": os.getpid(),
@@ -103,7 +104,7 @@ def ready_line(centre: Centre, as_json: bool) -> str:
     }
     if as_json:
         return json.dumps(facts)
-    return "ready: web {web}, SIP {sip} (dial {hotline}), Asterisk {asterisk}".format(**facts)
+    return "ready: web {web}, SIP {sip} (dial {hotline}), RTP {rtp}, Asterisk {asterisk}".format(**facts)
 
 
 def stop_signal() -> asyncio.Event:

@@ -45,6 +45,11 @@ def demo(
             "data_dir": home / "data",
             "sip_port": 0,
             "web_port": _free_web_port(base, web_port),
+            # Nothing of a demonstration may reach a real centre's books.
+            "database_url": "",
+            "redis_url": "",
+            "storage_url": "",
+            "key_file": "",
         }
     )
 

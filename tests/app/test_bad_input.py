@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from app import datadir, serve
-from core.errors import HotlineError
-from core.settings import ROOT
+from core.errors import BadInput, HotlineError
+from core.settings import ROOT, Settings
+from recordings import jobs
 
 Up = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -84,6 +85,38 @@ def test_wrong_database_address_is_one_line(up: Up) -> None:
     run = up("--web-port", "0", "--sip-port", "0", HOTLINE_DATABASE_URL="postgresql+asyncpg://x@127.0.0.1:1/none")
     assert run.returncode == 1
     assert "HOTLINE_DATABASE_URL" in last_line(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "mysql://u:p@host/x", r"cannot be 'mysql://…@host/x'.*postgresql://"),
+        ("DATABASE_URL", "postgresql://host:port/x", "HOTLINE_DATABASE_URL cannot be"),
+        ("REDIS_URL", "127.0.0.1:6379", "redis://host:port/0"),
+        ("WEB_PORT", "99999", "HOTLINE_WEB_PORT cannot be '99999'"),
+        ("SIP_PORT", "soon", "HOTLINE_SIP_PORT cannot be 'soon'"),
+        ("RTP_PORTS", "20000", "two UDP ports"),
+        ("LOG_LEVEL", "loud", "HOTLINE_LOG_LEVEL cannot be 'loud'"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_with_what_may_stand_there(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"HOTLINE_{name}", value)
+    with pytest.raises(BadInput, match=said):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    "usual", ["postgres://u:p@host/x", "postgresql://u:p@host/x", "postgresql+asyncpg://u:p@host/x"]
+)
+def test_the_usual_forms_of_a_database_address_are_taken(usual: str) -> None:
+    assert Settings(database_url=usual).database == "postgresql+asyncpg://u:p@host/x"
+
+
+async def test_a_redis_that_is_not_there_stops_the_start_with_one_line() -> None:
+    with pytest.raises(HotlineError, match=r"Redis cannot be used .*check HOTLINE_REDIS_URL"):
+        await jobs.demand_reachable("redis://127.0.0.1:1/0")
 
 
 @pytest.mark.real

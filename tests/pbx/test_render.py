@@ -52,6 +52,16 @@ def test_every_template_becomes_a_file_with_nothing_left_to_fill_in() -> None:
     assert all("{{" not in text and "{%" not in text for text in files.values())
 
 
+def test_address_behind_a_router_is_told_to_carriers_and_not_to_the_house() -> None:
+    told = section(
+        render(replace(SETTINGS, external="203.0.113.9"), TEMPLATES)["pjsip.conf"], "[udp]", "type = transport"
+    )
+    assert (told["external_media_address"], told["external_signaling_address"]) == ("203.0.113.9", "203.0.113.9")
+    assert "external_media_address" not in render(SETTINGS, TEMPLATES)["pjsip.conf"]
+    with pytest.raises(BadInput, match="'router' is no IP address"):
+        render(replace(SETTINGS, external="router"), TEMPLATES)
+
+
 def test_exactly_the_listed_modules_are_loaded() -> None:
     text = render(SETTINGS, TEMPLATES)["modules.conf"]
     assert "autoload = no" in text

@@ -108,6 +108,19 @@ asyncio.run(main())
 """
 
 
+async def test_sound_uses_the_ports_the_site_names_also_after_a_change(home: Path) -> None:
+    first = AsteriskServer(provide(), home, wanted())
+    await first.start()
+    first.detach()
+    second = AsteriskServer(provide(), home, replace(wanted(), rtp=(24_000, 24_199)))
+    told = await second.start()
+    try:
+        assert (told.adopted, told.rtp_first, told.rtp_last) == (False, 24_000, 24_199)
+        assert "24000" in await second.command("rtp show settings")
+    finally:
+        await second.stop()
+
+
 async def test_adopted_asterisk_learns_changed_configuration_without_a_restart(home: Path) -> None:
     first = AsteriskServer(provide(), home, wanted())
     started = await first.start()

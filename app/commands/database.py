@@ -1,0 +1,33 @@
+"""The centre's database, for commands that run beside it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.bus import Bus
+from core.database import Database, EventStore
+from core.errors import HotlineError
+from core.settings import Settings
+
+
+def settings_of(data: Path | None) -> Settings:
+    """The environment's, with the directory that `--data` names."""
+    return Settings() if data is None else Settings(data_dir=data.absolute())
+
+
+@asynccontextmanager
+async def opened(settings: Settings, outbox: EventStore | None = None) -> AsyncIterator[Database]:
+    """Raises HotlineError when the database is not there, was never filled, or breaks in the middle."""
+    db = Database(settings.database, Bus(), outbox)
+    try:
+        yield db
+    except (SQLAlchemyError, ConnectionError, TimeoutError) as fault:
+        address = db.engine.url.render_as_string(hide_password=True)
+        raise HotlineError(
+            f"cannot use the database at {address}: {getattr(fault, 'orig', None) or fault}",
+            "start the centre once with `./hotline up`, name its --data, or set its HOTLINE_DATABASE_URL",
+        ) from None
+    finally:
+        await db.close()
