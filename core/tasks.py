@@ -19,7 +19,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        """Run `loop` for ever; after a failure it starts again, each time after a longer pause."""
+        """Run `loop` for ever; after a failure it starts again, each time after a longer pause until one run lasts."""
         self._start(name, self._kept(name, loop))
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
@@ -37,12 +37,14 @@ class Supervisor:
         task.add_done_callback(self._tasks.discard)
 
     async def _kept(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        pause = FIRST_PAUSE
+        pause, now = FIRST_PAUSE, asyncio.get_running_loop().time
         while True:
+            began = now()
             try:
                 await loop()
                 pause = FIRST_PAUSE
             except Exception:
+                pause = FIRST_PAUSE if now() - began > LONGEST_PAUSE else pause
                 log.exception("background task failed", task=name, again_in=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -106,14 +106,22 @@ class RunningCentre:
 
     async def _token(self, login: str) -> str:
         if login not in self._tokens:
-            told = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "app", "token", login, "--json", cwd=ROOT,
-                env=os.environ | self._environment | {"HOTLINE_DATA_DIR": str(self.data)},
-                stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            output, _ = await told.communicate()
-            self._tokens[login] = json.loads(output)["token"]
+            self._tokens[login] = (await self._told("token", login))["token"]
         return self._tokens[login]
+
+    async def password(self, login: str) -> str:
+        """A new password for that person."""
+        return str((await self._told("passwd", login, "--random"))["password"])
+
+    async def _told(self, *command: str) -> dict[str, Any]:
+        """What a command that runs beside the centre says."""
+        run = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "app", *command, "--json", cwd=ROOT,
+            env=os.environ | self._environment | {"HOTLINE_DATA_DIR": str(self.data)},
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        output, _ = await run.communicate()
+        return dict(json.loads(output))
 
 
 @contextlib.asynccontextmanager

@@ -1,11 +1,13 @@
 """Background work that fails starts again; stopping leaves nothing running."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
 from core import tasks
 from core.tasks import Supervisor
+from tests.virtual_time import virtual_time
 
 
 async def test_loop_that_dies_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,6 +27,23 @@ async def test_loop_that_dies_is_started_again(monkeypatch: pytest.MonkeyPatch) 
     await asyncio.wait_for(third.wait(), 2)
     await supervisor.stop()
     assert runs == [0, 1, 2]
+
+
+@virtual_time
+async def test_failures_long_apart_each_cost_the_first_pause_only() -> None:
+    begun: list[float] = []
+
+    async def loop() -> None:
+        begun.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(3600)
+        raise RuntimeError("once an hour")
+
+    supervisor = Supervisor()
+    supervisor.keep("loop", loop)
+    await asyncio.sleep(5 * 3600)
+    await supervisor.stop()
+    pauses = [later - sooner - 3600 for sooner, later in pairwise(begun)]
+    assert pauses == pytest.approx([tasks.FIRST_PAUSE] * 4, abs=1e-3)
 
 
 async def test_stop_ends_everything_and_waits_for_it() -> None:
