@@ -153,6 +153,7 @@ class Recorder:
             async with self._db.transaction() as tx:
                 await service.lost(tx, await tx.session.get_one(Recording, row.id), str(fault), self._clock())
             log.error("recording lost", recording=row.id, why=str(fault))
+            await asyncio.to_thread(_clear_empty, raw)
             return None
         except OSError as fault:
             why = f"not stored yet, tried again every {RETRY_SECONDS:.0f} s: {fault.strerror or fault}"
@@ -190,6 +191,12 @@ def _bring_home(raw: Path, vault: Vault, name: str) -> tuple[Closed, Seal]:
     finally:
         unfinished.unlink(missing_ok=True)
     return closed, seal
+
+
+def _clear_empty(raw: Path) -> None:
+    """What cannot be used is left where it is, for people; nothing at all is no use to them."""
+    if _size(raw) == 0:
+        raw.unlink()
 
 
 def _size(raw: Path) -> int:

@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,10 @@ from acd.models import AgentRow, Call, Offer
 from app.bench.floor import Floor, caller_of
 from app.centre import Centre
 from app.phones.light_sip import Dialog, Party
+from core.clock import system_clock
 from recordings.models import Recording, RecordingState
+from recordings.reconcile import reconcile
+from recordings.vault import open_vault
 
 LONGEST = 20.0
 """Seconds after which any caller gives up."""
@@ -85,7 +88,7 @@ class Churn:
         self._talking: dict[str, asyncio.Event] = {}
         self._began_talk: dict[str, float] = {}
         self._spoken: dict[str, float] = {}
-        self._answered = 0
+        self._answered: set[str] = set()
         self._work: set[asyncio.Task[None]] = set()
 
     async def run(self) -> ChurnResult:
@@ -118,7 +121,8 @@ class Churn:
                 await asyncio.sleep(self._random.uniform(*DELAYS[stage]))
             elif stage is Stage.AGENT:
                 await _first(dialog.ended, seconds=LONGEST)
-            self._answered += dialog.answered.is_set()
+            if dialog.answered.is_set():
+                self._answered.add(number)
             if number in self._began_talk:
                 self._spoken[number] = time.monotonic() - self._began_talk[number]
             dialog.hang_up()
@@ -184,17 +188,42 @@ class Churn:
             agents = list((await session.scalars(select(AgentRow))).all())
         leftover = await self._channels()
         faults = compare_books(calls, offers, recordings, agents, self._spoken)
+        faults += compare_callers((call.caller for call in calls), self._stages, self._answered)
+        faults += await self._compare_files()
         if leftover:
             faults.append(f"{leftover} channels left on the switch")
-        if not self._answered <= len(calls) <= self._count:
-            faults.append(f"{len(calls)} call records for {self._count} calls, {self._answered} of them answered")
         return ChurnResult(
-            self._count, round(seconds, 1), dict(Counter(map(str, self._stages.values()))), self._answered,
+            self._count, round(seconds, 1), dict(Counter(map(str, self._stages.values()))), len(self._answered),
             len(calls), sum(call.connected_at is not None for call in calls), len(recordings),
             sum(each.state != RecordingState.STORED for each in recordings),
             dict(Counter(call.outcome for call in calls)), dict(Counter(offer.result for offer in offers)),
             leftover, faults,
         )  # fmt: skip
+
+    async def _compare_files(self) -> list[str]:
+        """Each stored recording has its file, whole, and there is no other; nothing is left where Asterisk writes."""
+
+        async def no_talks(_before: float) -> set[str]:
+            return set()
+
+        centre = self._centre
+        books = await reconcile(centre.db, open_vault(centre.settings), no_talks, system_clock())
+        faults = [
+            f"{name} in the store: {file}"
+            for name in ("missing", "different", "unreadable", "orphaned")
+            for file in getattr(books, name)
+        ]
+        spool = centre.asterisk.spool / "recordings"
+        left = await asyncio.to_thread(lambda: sorted(file.name for file in spool.glob("*.raw")))
+        return faults + [f"left in the spool: {name}" for name in left]
+
+
+def compare_callers(records: Iterable[str], dialled: Collection[str], answered: Collection[str]) -> list[str]:
+    """Calling numbers of the call records against those that dialled: one record each, at least where we answered."""
+    known = Counter(records)
+    faults = [f"{number} dialled once and has {known[number]} call records" for number in known if known[number] > 1]
+    faults += [f"a call record of {number}, who never dialled" for number in sorted(set(known) - set(dialled))]
+    return faults + [f"{number} was answered and has no call record" for number in sorted(set(answered) - set(known))]
 
 
 def compare_books(

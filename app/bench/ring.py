@@ -1,7 +1,7 @@
 """How fast a free agent's phone rings once a caller has joined: our engine next to app_queue, in the same Asterisk.
 
-For both, the clock is Asterisk's own: from the event that says the caller has joined (`CentreWaiting`, or
-`QueueCallerJoin`) to the event that says an agent's channel rings (`Newstate`, Ringing). They take turns, call by call.
+From the moment the caller is in the queue (our distributor's `CallQueued`, timed before it is stored; app_queue's
+`QueueCallerJoin`) to Asterisk's word that an agent's channel rings (`Newstate`, Ringing). They take turns, call by call.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from acd.events import CallQueued
 from app.bench.floor import Floor
 from app.centre import Centre
 from app.phones.light_sip import Dialog, Party
@@ -55,7 +56,7 @@ class RingResult:
 
 
 class Ear:
-    """Hears when callers join and agents' channels ring; times in seconds of Asterisk's clock."""
+    """Hears when callers join and agents' channels ring; times in seconds of this machine's clock."""
 
     def __init__(self) -> None:
         self.joined = 0.0
@@ -70,12 +71,17 @@ class Ear:
     def hear(self, headers: Headers) -> None:
         at = float(headers.get("timestamp", "0") or 0)
         match headers.get("event"):
-            case "UserEvent" if headers.get("userevent") == "CentreWaiting":
-                self.joined = self.joined or at
             case "QueueCallerJoin":
-                self.joined = self.joined or at
+                self._note(joined=at)
             case "Newstate" if headers.get("channelstatedesc") == "Ringing":
-                self.rang = self.rang or at
+                self._note(rang=at)
+
+    async def queued(self, event: CallQueued) -> None:
+        self._note(joined=event.at)
+
+    def _note(self, joined: float = 0.0, rang: float = 0.0) -> None:
+        self.joined = self.joined or joined
+        self.rang = self.rang or rang
         if self.joined and self.rang:
             self.rung.set()
 
@@ -99,6 +105,7 @@ class RingBench:
             LinkParameters(at.ami_port, at.ami_user, at.ami_secret, at.ami_host),
             self._ear.hear, self._ear.session, lambda _why: None,
         )  # fmt: skip
+        self._centre.bus.subscribe("bench", CallQueued, self._ear.queued)
         running = asyncio.create_task(link.run())
         try:
             await asyncio.wait_for(self._ear.up.wait(), 10)

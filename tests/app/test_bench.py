@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from acd.models import AgentRow, Call, Offer
-from app.bench.churn import compare_books
+from app.bench.churn import compare_books, compare_callers
 from app.bench.ring import figures
 from core.settings import ROOT
 from recordings.models import Recording
@@ -57,6 +57,19 @@ def test_each_disagreement_is_one_fault(
 
 def test_silence_after_a_talk_of_an_instant_is_no_fault() -> None:
     assert compare_books([call()], [offer()], [recording(state="failed")], [READY], {"139": 0.01}) == []
+
+
+def test_each_caller_has_one_call_record_and_each_record_its_caller() -> None:
+    dialled = ("131", "132", "133")
+    assert compare_callers(["131", "132"], dialled, ["131"]) == []
+    (twice,) = compare_callers(["131", "131"], dialled, ["131"])
+    (spare,) = compare_callers(["131", "139"], dialled, ["131"])
+    (lost,) = compare_callers(["132"], dialled, ["131"])
+    assert (twice, spare, lost) == (
+        "131 dialled once and has 2 call records",
+        "a call record of 139, who never dialled",
+        "131 was answered and has no call record",
+    )
 
 
 def test_percentiles_are_by_nearest_rank() -> None:
