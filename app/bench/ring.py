@@ -1,7 +1,8 @@
 """How fast a free agent's phone rings once a caller has joined: our engine next to app_queue, in the same Asterisk.
 
 From the moment the caller is in the queue (our distributor's `CallQueued`, timed before it is stored; app_queue's
-`QueueCallerJoin`) to Asterisk's word that an agent's channel rings (`Newstate`, Ringing). They take turns, call by call.
+`QueueCallerJoin`) to Asterisk's word that an agent's channel rings (`Newstate`, Ringing). They take turns, call by
+call.
 """
 
 import asyncio
