@@ -22,6 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of
 
 def check(as_json: Json = False) -> int:
     """Format, lint, types, imports and the fast tests: under a minute."""
+    machine.prepare_base(_say)
     steps = {
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],

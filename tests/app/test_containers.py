@@ -1,0 +1,51 @@
+"""Containers run what the bare machine runs: same commands, same settings, same packages."""
+
+import re
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from app.cli import COMMANDS
+from core.settings import PREFIX, ROOT, Settings
+from pbx import debian
+
+COMPOSE = YAML(typ="safe").load(ROOT / "docker-compose.yml")
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+OURS = {name: service for name, service in COMPOSE["services"].items() if service.get("image") == "hotline"}
+
+
+def settings_in(environment: dict[str, Any]) -> set[str]:
+    return {name for name in environment if name.startswith(PREFIX)}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_service_of_ours_runs_a_command_there_is_with_settings_there_are(name: str) -> None:
+    service = OURS[name]
+    assert service["command"][0] in COMMANDS
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    assert settings_in(service["environment"]) <= known
+    written = re.findall(r"HOTLINE_[A-Z_]+(?==)", DOCKERFILE)
+    assert written
+    assert set(written) <= known
+
+
+def test_the_database_address_of_the_compose_file_can_be_used() -> None:
+    address = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", OURS["app"]["environment"]["HOTLINE_DATABASE_URL"])
+    assert Settings(database_url=address).database == address
+
+
+def test_the_image_holds_the_asterisk_that_a_bare_machine_would_fetch() -> None:
+    assert f"FROM debian:{debian.SUITE} AS asterisk" in DOCKERFILE
+    installed = re.search(r"install -y --no-install-recommends (asterisk.*?) \\", DOCKERFILE)
+    assert installed
+    assert tuple(installed[1].split()) == debian.PACKAGES
+    assert f"touch /{debian.STAMP}" in DOCKERFILE
+    assert "RUN ./hotline prepare" in DOCKERFILE
+
+
+def test_every_service_that_others_wait_for_can_say_that_it_is_healthy() -> None:
+    for service in COMPOSE["services"].values():
+        for awaited, how in service.get("depends_on", {}).items():
+            assert how == {"condition": "service_healthy"}
+            assert COMPOSE["services"][awaited]["healthcheck"]["test"]
