@@ -10,7 +10,7 @@ from app.cli import COMMANDS
 from core.settings import PREFIX, ROOT, Settings
 from pbx import debian
 
-COMPOSE = YAML(typ="safe").load(ROOT / "docker-compose.yml")
+COMPOSE = YAML(typ="safe", pure=True).load(ROOT / "docker-compose.yml")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 OURS = {name: service for name, service in COMPOSE["services"].items() if service.get("image") == "hotline"}
 
