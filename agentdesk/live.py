@@ -41,7 +41,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     CallScored: _of_call("calls", "quality"),
     ReviewChanged: _of_call("quality"),
     MessageChanged: _of_call("messages"),
-    TicketChanged: _of_call(),
+    TicketChanged: _of_call("tickets"),
 }
 """Event → names of what changed. A page listens to names; a name carries no content, so nothing leaks through it."""
 

@@ -30,6 +30,8 @@ UNSET = "(null)"
 PLACES = {"CALLERCH": "centre-agent", "SPYLEG": "centre-spy"}
 """Variables of the legs we asked for, and the contexts they run in once answered."""
 
+WITHHELD = frozenset({"<unknown>", "unknown", "anonymous", "restricted", "unavailable", "private"})
+"""What stands for the number of a caller who hides it: two such callers are not the same customer."""
 
 _BORN = re.compile(r"(?:^|-)([0-9]{10})\.([0-9]{1,15})$")
 """How Asterisk ends a Uniqueid of its own: the second in which the channel began, and a running number."""
@@ -99,7 +101,7 @@ def _arrived(headers: Headers, leg: str, at: float) -> PbxEvent | None:
     if dialled in ("", "unknown"):
         dialled = headers.get("exten", "")
     caller = headers.get("calleridnum", "")
-    return CallArrived(at, leg, "" if caller == "<unknown>" else caller, dialled)
+    return CallArrived(at, leg, "" if caller.lower() in WITHHELD else caller, dialled)
 
 
 def _key(headers: Headers, leg: str, at: float) -> PbxEvent | None:

@@ -68,8 +68,9 @@ def test_a_caller_who_arrives_brings_his_number_and_the_one_he_dialled() -> None
     assert parse.event(fields, now=9.0) == CallArrived(9.0, "1.1", "138", "95566")
 
 
-def test_a_caller_without_a_number_has_none() -> None:
-    fields = {"event": "AsyncAGIStart", "uniqueid": "1.1", "calleridnum": "<unknown>", "exten": "s"}
+@pytest.mark.parametrize("shown", ["<unknown>", "Anonymous", "restricted"])
+def test_a_caller_without_a_number_has_none(shown: str) -> None:
+    fields = {"event": "AsyncAGIStart", "uniqueid": "1.1", "calleridnum": shown, "exten": "s"}
     assert parse.event(fields, now=9.0) == CallArrived(9.0, "1.1", "", "s")
 
 
