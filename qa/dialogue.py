@@ -33,7 +33,7 @@ class _Part(BaseModel):
 
 
 class Spoken(_Part):
-    """`pace` in characters a second; `over`: seconds by which it begins before the previous line ends."""
+    """`pace` in characters a second; `over`: seconds by which it begins before the talk so far ends."""
 
     text: str
     pace: float | None = Field(default=None, gt=0)
@@ -100,7 +100,7 @@ def transcript(
                 continue
             said = Spoken(text=given) if isinstance(given, str) else given
             over = said.over or (CUTS_IN if side == "agent_cuts_in" else 0.0)
-            start = max(0.0, segments[-1]["end"] - over) if over and segments else clock
+            start = max(0.0, max(one["end"] for one in segments) - over) if over and segments else clock
             made = _spoken(said, side.partition("_")[0], start, random)
             segments += [{**one, "text": disturb(one["text"], noise, slips, errors)} for one in made]
             clock = max(clock, made[-1]["end"] + GAP * random.uniform(0.4, 1.6))

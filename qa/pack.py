@@ -44,6 +44,7 @@ class Family(_Model):
     approximate: bool = True
     spelled: int = Field(default=0, ge=0, description="hits of at most so many tokens count only as written")
     quoting: bool = Field(default=False, description="the pack's `quoting` phrases make a hit doubtful")
+    redeemable: bool = Field(default=False, description="the pack's `remedy` phrases later in the turn make it doubtful")
 
 
 class Row(_Model):
@@ -68,6 +69,7 @@ class Pack(_Model):
     sections: dict[str, Text]
     words: dict[str, list[str]] = {}
     quoting: tuple[str, ...] = ()
+    remedy: tuple[str, ...] = ()
     families: dict[str, Family]
     items: dict[str, Row]
 
@@ -184,7 +186,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
         except (PatternError, re.error) as fault:
             raise _fault(files, place, str(fault)) from None
 
-    quoting = ready(pack.quoting, ("quoting",))
+    quoting, remedy = ready(pack.quoting, ("quoting",)), ready(pack.remedy, ("remedy",))
     return {
         name: Phrases(
             name,
@@ -194,6 +196,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             family.negation,
             family.approximate,
             family.spelled,
+            remedy if family.redeemable else (),
         )
         for name, family in pack.families.items()
     }

@@ -113,10 +113,9 @@ def _consent(case: Case, check: AskedBefore, moment: float) -> bool:
         return True
     if recent(Speaker.CUSTOMER, check.requests, check.request_seconds):
         return True
-    mentioned = recent(Speaker.AGENT, check.mentions, check.seconds)
-    if not mentioned:
-        return False
-    first = mentioned[0]
-    if any(hit.said.start >= first.said.start for hit in recent(Speaker.AGENT, check.courtesy, check.seconds)):
+    asked = recent(Speaker.AGENT, check.mentions, check.seconds)
+    polite = recent(Speaker.AGENT, check.courtesy, check.seconds)
+    if asked and any(hit.said.start >= asked[0].said.start for hit in polite):
         return True
-    return any(hit.at >= first.at for hit in recent(Speaker.CUSTOMER, check.agrees, check.seconds))
+    agreed = recent(Speaker.CUSTOMER, check.agrees, check.seconds)
+    return any(hit.at >= one.at for one in (*asked, *polite) for hit in agreed)
