@@ -187,10 +187,11 @@ class Steps(_Check):
 
 
 class Verified(_Check):
-    """In calls that require it: fails when no family is said by the agent."""
+    """In calls that require it: fails when no family is said by the agent; not judged when the agent `declines`."""
 
     check: Literal["verified"]
     families: Names
+    declines: tuple[str, ...] = ()
 
 
 class DigitsRepeated(_Check):
@@ -266,5 +267,5 @@ def families_of(check: BaseModel) -> list[str]:
 FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
-    "dismissals", "doubts", "called_wrongly",
+    "dismissals", "doubts", "called_wrongly", "declines",
 ))  # fmt: skip

@@ -38,7 +38,9 @@ class Phrases:
     negation: bool = True
     approximate: bool = True
     spelled: int = 0
-    redeemed: tuple[Pattern, ...] = ()
+    softeners: tuple[Pattern, ...] = ()
+    before: int = 0
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,12 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
         if channel.utterance_of(span[0]) is channel.utterance_of(span[1] - 1)
     ]
     unsure = [span for pattern in phrases.doubtful for span in _spans(channel, pattern, False)]
-    mended = [span for pattern in phrases.redeemed for span in _spans(channel, pattern, False)]
+    soft = [span for pattern in phrases.softeners for span in _spans(channel, pattern, False)]
     return [
         Hit(
             first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
             phrases.name,
-            _touches((first - LEAD, last), unsure) or _touches((last, _turn_end(channel, last)), mended),
+            _touches((first - LEAD, last), unsure) or any(_touches(span, soft) for span in _around(channel, first, last, phrases)),
         )
         for first, last in merged
         if not _touches((first, last), taken_back)
@@ -100,9 +102,11 @@ def _same_words(channel: Channel, pattern: Pattern, span: tuple[int, int], spell
     return own >= WRITTEN * (own + other)
 
 
-def _turn_end(channel: Channel, token: int) -> int:
-    place = channel.literal.find(TURN, token)
-    return place if place >= 0 else len(channel.literal)
+def _around(channel: Channel, first: int, last: int, phrases: Phrases) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The tokens before and after a hit, within its turn, in which a softener counts."""
+    begin, end = channel.literal.rfind(TURN, 0, first) + 1, channel.literal.find(TURN, last)
+    end = end if end >= 0 else len(channel.literal)
+    return (max(begin, first - phrases.before), first), (last, min(end, last + phrases.after))
 
 
 def _spans(channel: Channel, pattern: Pattern, approximate: bool) -> Iterator[tuple[int, int]]:
