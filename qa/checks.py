@@ -64,7 +64,8 @@ class AskedBefore(_Check):
     """Fails when an event came without consent within `seconds` before it.
 
     Consent is: an `asks` family by the agent; or a `mentions` family by the agent answered by an `agrees` family or
-    joined with a `courtesy` family; or a `requests` family by the customer.
+    joined with a `courtesy` family; or a `courtesy` family answered by an `agrees` family; or a `requests` family by
+    the customer.
     """
 
     check: Literal["asked_before"]
@@ -96,7 +97,7 @@ class Rate(_Check):
 
 
 class FirstWord(_Check):
-    """Fails when the agent's first word comes later than `seconds`, or the customer calls `calls` times before it."""
+    """Fails when it is silent for `seconds` before the agent's first word, or the customer calls `calls` times."""
 
     check: Literal["first_word"]
     seconds: Positive
@@ -186,10 +187,11 @@ class Steps(_Check):
 
 
 class Verified(_Check):
-    """In calls that require it: fails when no family is said by the agent."""
+    """In calls that require it: fails when no family is said by the agent; not judged when the agent `declines`."""
 
     check: Literal["verified"]
     families: Names
+    declines: tuple[str, ...] = ()
 
 
 class DigitsRepeated(_Check):
@@ -227,10 +229,15 @@ class ClearVoice(_Check):
 
 
 class Identity(_Check):
-    """Asks for a review when a family speaks against the identification; not judged where none is required."""
+    """Asks for a review when a family speaks against the identification, or the agent uses another name than given.
+
+    `called_wrongly` counts in outbound calls only; `surnames` names the pack's word list of family names.
+    """
 
     check: Literal["identity"]
     doubts: Names
+    called_wrongly: tuple[str, ...] = ()
+    surnames: str = "姓"
 
 
 class Manual(_Check):
@@ -260,5 +267,5 @@ def families_of(check: BaseModel) -> list[str]:
 FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
-    "dismissals", "doubts",
+    "dismissals", "doubts", "called_wrongly", "declines",
 ))  # fmt: skip

@@ -1,5 +1,6 @@
 """Labelled dialogues in YAML: short scripts turned into transcripts, with the rows that must fail."""
 
+import re
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -7,13 +8,19 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core import yamlfile
-from qa.noise import disturb
+from qa.noise import ERRORS, Errors, disturb
 from recordings.transcript import Transcript, in_order
 
 PACE = 4.2
 """Characters a second where a line names none."""
 
 GAP = 0.5
+CUTS_IN = 2.0
+"""Seconds by which an agent cuts in where a line says no more."""
+
+LONGEST = 26
+"""Characters after which a speaker draws breath: the talk of one turn becomes segments of about this size."""
+
 FACTS: dict[str, Any] = {
     "direction": "inbound", "queue": "cards", "agent": "8001", "language": "zh", "call_type": "enquiry",
     "connected_at": "2026-03-02T09:15:00+08:00", "ended_by": "customer",
@@ -26,9 +33,12 @@ class _Part(BaseModel):
 
 
 class Spoken(_Part):
+    """`pace` in characters a second; `over`: seconds by which it begins before the talk so far ends."""
+
     text: str
-    pace: float = Field(default=PACE, gt=0)
+    pace: float | None = Field(default=None, gt=0)
     confidence: float | None = Field(default=None, ge=0, le=1)
+    over: float = Field(default=0.0, ge=0)
 
 
 class Line(_Part):
@@ -50,13 +60,15 @@ class Line(_Part):
 
 
 class Dialogue(_Part):
-    """`fails`: rows that must fail; `ignore`: rows on which people may differ; `first`: seconds to the first word."""
+    """`fails`, `reviews`: rows that must come out so; `near`: rows that look like a failure and are none;
+    `ignore`: rows on which people may differ; `first`: seconds to the first word."""
 
     id: str
     lines: tuple[Line, ...] = Field(min_length=1)
     facts: dict[str, Any] = {}
     fails: frozenset[str] = frozenset()
     reviews: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
     first: float = 0.8
 
@@ -70,9 +82,14 @@ def read(path: Path) -> tuple[Dialogue, ...]:
     return yamlfile.load(path, _File).dialogues
 
 
-def transcript(dialogue: Dialogue, noise: float = 0.0, seed: int = 0) -> Transcript:
-    """The dialogue as a transcript; `noise` is the part of the characters replaced by homophones."""
-    random = Random(f"{seed}:{dialogue.id}")
+def transcript(
+    dialogue: Dialogue, noise: float = 0.0, seed: int = 0, errors: Errors = ERRORS["homophones"]
+) -> Transcript:
+    """The dialogue as a transcript, with the pace, pauses and breaths of talk.
+
+    `noise` is the part of the characters that a recogniser would get wrong.
+    """
+    random, slips = Random(f"{seed}:{dialogue.id}"), Random(f"slips:{seed}:{dialogue.id}")
     clock = dialogue.first
     segments: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
@@ -82,15 +99,11 @@ def transcript(dialogue: Dialogue, noise: float = 0.0, seed: int = 0) -> Transcr
             if given is None:
                 continue
             said = Spoken(text=given) if isinstance(given, str) else given
-            start = clock if side != "agent_cuts_in" else max(0.0, segments[-1]["end"] - 2.0)
-            end = start + max(0.4, len(said.text) / said.pace)
-            segments.append(
-                {
-                    "speaker": side.partition("_")[0], "start": round(start, 2), "end": round(end, 2),
-                    "text": disturb(said.text, noise, random), "confidence": said.confidence,
-                }
-            )  # fmt: skip
-            clock = end + GAP
+            over = said.over or (CUTS_IN if side == "agent_cuts_in" else 0.0)
+            start = max(0.0, max(one["end"] for one in segments) - over) if over and segments else clock
+            made = _spoken(said, side.partition("_")[0], start, random)
+            segments += [{**one, "text": disturb(one["text"], noise, slips, errors)} for one in made]
+            clock = max(clock, made[-1]["end"] + GAP * random.uniform(0.4, 1.6))
         if line.pause is not None:
             clock += line.pause
         for kind in ("hold", "mute"):
@@ -102,3 +115,32 @@ def transcript(dialogue: Dialogue, noise: float = 0.0, seed: int = 0) -> Transcr
             events.append({"type": "transfer", "at": round(clock, 2), "mode": "blind", "target": line.transfer})
     call = {**FACTS, "id": dialogue.id, "duration": round(clock, 2), **dialogue.facts}
     return in_order(Transcript.model_validate({"call": call, "segments": segments, "events": events}))
+
+
+def _spoken(said: Spoken, speaker: str, start: float, random: Random) -> list[dict[str, Any]]:
+    pace = said.pace or PACE * random.uniform(0.9, 1.15)
+    made: list[dict[str, Any]] = []
+    for part in _breaths(said.text, random):
+        end = start + max(0.4, len(part) / pace)
+        made.append(
+            {
+                "speaker": speaker, "start": round(start, 2), "end": round(end, 2), "text": part,
+                "confidence": said.confidence,
+            }
+        )  # fmt: skip
+        start = end + random.uniform(0.25, 0.6)
+    return made
+
+
+def _breaths(text: str, random: Random) -> list[str]:
+    """The text cut where a speaker pauses: after a mark, or anywhere in talk that has none."""
+    parts = [part for part in re.split(r"(?<=[。！？!?])\s*", text) if part]
+    cut: list[str] = []
+    for part in parts:
+        while len(part) > LONGEST * 1.5:
+            marks = [found.end() for found in re.finditer("[，,；]", part) if LONGEST // 2 <= found.end() <= LONGEST]
+            place = marks[-1] if marks else LONGEST - random.randrange(8)
+            cut.append(part[:place])
+            part = part[place:]
+        cut.append(part)
+    return cut

@@ -1,18 +1,20 @@
-"""How well a pack judges labelled dialogues: precision, recall and F1 of "fail" for every row."""
+"""How well a pack judges labelled dialogues: precision, recall and F1 of "fail" for every row, and of "review"."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from qa import dialogue, scoring
 from qa.dialogue import Dialogue
+from qa.noise import ERRORS
 from qa.pack import ROWS, Ruleset
+from qa.scoring import Score
 from qa.verdict import Verdict
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of the verdict "fail" against the label."""
+    """Counts of a verdict against the label."""
 
     right: int = 0
     wrong: int = 0
@@ -31,9 +33,22 @@ class Tally:
         total = 2 * self.right + self.wrong + self.missed
         return 2 * self.right / total if total else 1.0
 
+    def count(self, due: bool, raised: bool) -> None:
+        self.right += due and raised
+        self.missed += due and not raised
+        self.wrong += raised and not due
+
+    def document(self) -> dict[str, float]:
+        return {
+            **asdict(self), "precision": round(self.precision, 4), "recall": round(self.recall, 4),
+            "f1": round(self.f1, 4),
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
+    """`kind`: a failure `missed` or raised where it is `wrong`; a review `unseen` or `needless`."""
+
     dialogue: str
     seed: int
     row: str
@@ -41,17 +56,21 @@ class Mistake:
     said: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evaluation:
-    """`rows` only for rows that were labelled or raised; `macro_f1` is their mean."""
+    """`fails` only holds rows that were labelled or raised; `macro_f1` is their mean.
 
-    dialogues: int
-    rows: dict[str, Tally]
-    mistakes: tuple[Mistake, ...]
+    `reviews`: rows that some dialogue labels for a person; a failure raised there counts as shown to a person.
+    """
+
+    dialogues: int = 0
+    fails: dict[str, Tally] = field(default_factory=dict)
+    reviews: dict[str, Tally] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
 
     @property
     def macro_f1(self) -> float:
-        return sum(tally.f1 for tally in self.rows.values()) / len(self.rows) if self.rows else 1.0
+        return sum(tally.f1 for tally in self.fails.values()) / len(self.fails) if self.fails else 1.0
 
     @property
     def false_vetoes(self) -> int:
@@ -59,39 +78,47 @@ class Evaluation:
 
 
 def evaluate(
-    dialogues: Iterable[Dialogue], rules: Ruleset, noise: float = 0.0, seeds: Iterable[int] = (0,)
-) -> Evaluation:
+    dialogues: Iterable[Dialogue], rules: Ruleset, noise: float = 0.0, seeds: Iterable[int] = (0,),
+    errors: str = "homophones",
+) -> Evaluation:  # fmt: skip
     """Judge every dialogue once a seed."""
-    tallies = {row: Tally() for row in ROWS}
-    mistakes: list[Mistake] = []
-    count = 0
-    for labelled in dialogues:
+    labelled = tuple(dialogues)
+    reviewed = frozenset(row for one in labelled for row in one.reviews)
+    result = Evaluation()
+    for one in labelled:
         for seed in seeds:
-            count += 1
-            result = scoring.score(dialogue.transcript(labelled, noise, seed), rules)
-            for item in result.items:
-                if item.id in labelled.ignore:
-                    continue
-                due, raised = item.id in labelled.fails, item.verdict is Verdict.FAIL
-                tally = tallies[item.id]
-                tally.right += due and raised
-                tally.missed += due and not raised
-                tally.wrong += raised and not due
-                if due != raised:
-                    kind = "missed" if due else "wrong"
-                    mistakes.append(Mistake(labelled.id, seed, item.id, kind, f"{item.verdict}: {item.reason.zh}"))
-    used = {row: tally for row, tally in tallies.items() if tally.right or tally.wrong or tally.missed}
-    return Evaluation(count, used, tuple(mistakes))
+            result.dialogues += 1
+            _compare(
+                result, one, seed, scoring.score(dialogue.transcript(one, noise, seed, ERRORS[errors]), rules), reviewed
+            )
+    result.fails = {row: result.fails[row] for row in ROWS if row in result.fails}
+    return result
+
+
+def _compare(result: Evaluation, labelled: Dialogue, seed: int, judged: Score, reviewed: frozenset[str]) -> None:
+    for item in judged.items:
+        if item.id in labelled.ignore:
+            continue
+        said = f"{item.verdict}: {item.reason.zh}"
+        due, raised = item.id in labelled.fails, item.verdict is Verdict.FAIL
+        if item.id in labelled.reviews:
+            due = raised = False
+        if due or raised:
+            result.fails.setdefault(item.id, Tally()).count(due, raised)
+        if due != raised:
+            result.mistakes.append(Mistake(labelled.id, seed, item.id, "missed" if due else "wrong", said))
+        if item.id in reviewed and item.id not in labelled.fails:
+            due, raised = item.id in labelled.reviews, item.verdict in (Verdict.REVIEW, Verdict.FAIL)
+            result.reviews.setdefault(item.id, Tally()).count(due, raised)
+            if due != raised:
+                result.mistakes.append(Mistake(labelled.id, seed, item.id, "unseen" if due else "needless", said))
 
 
 def document(result: Evaluation, pack: str, version: str, noise: float) -> dict[str, Any]:
     return {
         "pack": pack, "pack_version": version, "noise": noise, "dialogues": result.dialogues,
         "macro_f1": round(result.macro_f1, 4), "false_vetoes": result.false_vetoes,
-        "rows": {
-            row: {**asdict(tally), "precision": round(tally.precision, 4), "recall": round(tally.recall, 4),
-                  "f1": round(tally.f1, 4)}
-            for row, tally in result.rows.items()
-        },
+        "rows": {row: tally.document() for row, tally in result.fails.items()},
+        "reviews": {row: tally.document() for row, tally in result.reviews.items()},
         "mistakes": [asdict(one) for one in result.mistakes],
     }  # fmt: skip

@@ -17,6 +17,9 @@ ANCHORS = frozenset(("bu", "mei", "bie"))
 LEAST = 0.84
 """Similarity (1 − weighted edits ÷ length) from which an approximate hit counts."""
 
+WRITTEN = 0.5
+"""Part of a hit's tokens of the phrase that must stand there as written: more slips than that are other words."""
+
 LEAD = 8
 """A doubtful phrase casts doubt on hits so many tokens behind it."""
 
@@ -35,6 +38,9 @@ class Phrases:
     negation: bool = True
     approximate: bool = True
     spelled: int = 0
+    softeners: tuple[Pattern, ...] = ()
+    before: int = 0
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
             span
             for pattern in phrases.say
             for span in _spans(channel, pattern, phrases.approximate)
-            if span[1] - span[0] > phrases.spelled or _as_written(channel, pattern, span)
+            if _same_words(channel, pattern, span, phrases.spelled)
         }
     )
     if phrases.negation:
@@ -72,18 +78,35 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
         if channel.utterance_of(span[0]) is channel.utterance_of(span[1] - 1)
     ]
     unsure = [span for pattern in phrases.doubtful for span in _spans(channel, pattern, False)]
+    soft = [span for pattern in phrases.softeners for span in _spans(channel, pattern, False)]
     return [
         Hit(
             first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
-            phrases.name, _touches((first - LEAD, last), unsure),
+            phrases.name,
+            _touches((first - LEAD, last), unsure) or any(_touches(span, soft) for span in _around(channel, first, last, phrases)),
         )
         for first, last in merged
         if not _touches((first, last), taken_back)
     ]  # fmt: skip
 
 
-def _as_written(channel: Channel, pattern: Pattern, span: tuple[int, int]) -> bool:
-    return pattern.written.match(channel.literal, *span) is not None
+def _same_words(channel: Channel, pattern: Pattern, span: tuple[int, int], spelled: int) -> bool:
+    """Whether what sounds like the phrase is it, with slips at most, and not other words of the same sound."""
+    if pattern.mode == "literal":
+        return True
+    first, last = span
+    if last - first <= spelled:
+        return pattern.written.match(channel.literal, *span) is not None
+    own = sum(1 for token in channel.written[first:last] if token in pattern.characters or token.isdigit())
+    other = sum(1 for code in channel.sound[first:last] if code in pattern.sounds) - own
+    return own >= WRITTEN * (own + other)
+
+
+def _around(channel: Channel, first: int, last: int, phrases: Phrases) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The tokens before and after a hit, within its turn, in which a softener counts."""
+    begin, end = channel.literal.rfind(TURN, 0, first) + 1, channel.literal.find(TURN, last)
+    end = end if end >= 0 else len(channel.literal)
+    return (max(begin, first - phrases.before), first), (last, min(end, last + phrases.after))
 
 
 def _spans(channel: Channel, pattern: Pattern, approximate: bool) -> Iterator[tuple[int, int]]:

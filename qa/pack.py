@@ -32,6 +32,14 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Softened(_Model):
+    """A hit is doubtful when a phrase of these families stands in the same turn, so many tokens before or after it."""
+
+    by: tuple[str, ...] = Field(min_length=1)
+    before: int = Field(default=0, ge=0)
+    after: int = Field(default=0, ge=0)
+
+
 class Family(_Model):
     """Phrases that mean the same. `excepted` phrases take back a hit they touch, `doubtful` ones make it a review."""
 
@@ -44,6 +52,7 @@ class Family(_Model):
     approximate: bool = True
     spelled: int = Field(default=0, ge=0, description="hits of at most so many tokens count only as written")
     quoting: bool = Field(default=False, description="the pack's `quoting` phrases make a hit doubtful")
+    softened: Softened | None = None
 
 
 class Row(_Model):
@@ -185,6 +194,14 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             raise _fault(files, place, str(fault)) from None
 
     quoting = ready(pack.quoting, ("quoting",))
+
+    def softening(name: str, soft: Softened) -> tuple[tuple[Pattern, ...], int, int]:
+        unknown = [other for other in soft.by if other not in pack.families]
+        if unknown:
+            raise _fault(files, ("families", name, "softened"), f"there is no phrase family {unknown[0]!r}")
+        found = [one for other in soft.by for one in ready(pack.families[other].say, ("families", other, "say"))]
+        return tuple(found), soft.before, soft.after
+
     return {
         name: Phrases(
             name,
@@ -194,6 +211,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             family.negation,
             family.approximate,
             family.spelled,
+            *(softening(name, family.softened) if family.softened else ()),
         )
         for name, family in pack.families.items()
     }
@@ -243,4 +261,5 @@ def _place(loc: tuple[int | str, ...]) -> str:
 def unused_families(pack: Pack) -> list[str]:
     """Families that no check names."""
     used = {family for item in pack.items.values() for check in item.checks for family in families_of(check)}
+    used |= {other for family in pack.families.values() if family.softened for other in family.softened.by}
     return sorted(set(pack.families) - used)

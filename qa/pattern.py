@@ -75,6 +75,16 @@ class Pattern:
         return re.compile(_regex(self.node, "literal"))
 
     @cached_property
+    def characters(self) -> frozenset[str]:
+        """Every character, digit and word the phrase may be written with."""
+        return frozenset(_texts(self.node))
+
+    @cached_property
+    def sounds(self) -> frozenset[str]:
+        """The sound codes of these, as in a channel's `sound`."""
+        return frozenset(found for text in self.characters for found in _token_codes(text, "sound"))
+
+    @cached_property
     def variants(self) -> tuple["Variant", ...]:
         """Gapless wordings for the approximate search; none where too short for it."""
         return () if self.mode == "literal" or self.shortest < BLUR_FROM else tuple(_variants(self.node))
@@ -218,6 +228,12 @@ def _needs(node: Node, mode: str) -> list[str]:
         codes = _token_codes(node.text, mode)
         return codes if len(codes) == 1 else []
     return [found for part in node.parts for found in _needs(part, mode)]
+
+
+def _texts(node: Node) -> list[str]:
+    if node.kind == "token":
+        return [node.text]
+    return [] if node.kind in ("gap", "bar", "edge") else [found for part in node.parts for found in _texts(part)]
 
 
 def _variants(node: Node) -> list[Variant]:

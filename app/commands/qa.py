@@ -10,6 +10,7 @@ from app.commands import qa_history
 from core.errors import BadInput
 from core.settings import Settings
 from qa import dialogue, evaluation, pack, scoring
+from qa.noise import ERRORS
 from qa.pack import Ruleset
 from qa.verdict import Verdict
 from recordings import transcript
@@ -87,7 +88,8 @@ def run_unit_tests(
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of labelled dialogues (*.yaml).")],
     pack_name: PackName = "zh-bank",
-    noise: Annotated[float, typer.Option(min=0, max=0.5, help="Part of the characters replaced by homophones.")] = 0.0,
+    noise: Annotated[float, typer.Option(min=0, max=0.5, help="Part of the characters heard wrongly.")] = 0.0,
+    errors: Annotated[str, typer.Option(help="What goes wrong: homophones or mixed.")] = "homophones",
     seeds: Annotated[int, typer.Option(min=1, help="How often each dialogue is disturbed.")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -97,14 +99,17 @@ def evaluate(
         raise BadInput(f"{folder}: no dialogues (*.yaml)", "name a folder of labelled dialogues")
     rules = load_pack(pack_name)
     labelled = [one for path in paths for one in dialogue.read(path)]
-    result = evaluation.evaluate(labelled, rules, noise, range(seeds))
+    if errors not in ERRORS:
+        raise BadInput(f"--errors {errors}: unknown kind", f"give one of: {', '.join(ERRORS)}")
+    result = evaluation.evaluate(labelled, rules, noise, range(seeds), errors)
     if as_json:
         _print_json(evaluation.document(result, pack_name, rules.version, noise))
         return
     print(f"{pack_name} {rules.version}, {result.dialogues} calls, noise {noise:.0%}")
-    for row, tally in result.rows.items():
-        print(f"{row}  P {tally.precision:.2f}  R {tally.recall:.2f}  F1 {tally.f1:.2f}  "
-              f"({tally.right} right, {tally.wrong} wrong, {tally.missed} missed)")  # fmt: skip
+    for verdict, tallies in (("fail", result.fails), ("review", result.reviews)):
+        for row, tally in tallies.items():
+            print(f"{row} {verdict:6}  P {tally.precision:.2f}  R {tally.recall:.2f}  F1 {tally.f1:.2f}  "
+                  f"({tally.right} right, {tally.wrong} wrong, {tally.missed} missed)")  # fmt: skip
     print(f"macro-F1 {result.macro_f1:.3f}, vetoes wrongly raised {result.false_vetoes}")
     for one in result.mistakes:
         print(f"  {one.kind} {one.row} in {one.dialogue} ({one.seed}): {one.said}")

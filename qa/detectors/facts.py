@@ -1,5 +1,6 @@
 """Detectors of what is known about the call: ticket, who ended it, recogniser confidence, identity, by hand."""
 
+from qa import names as names_of
 from qa.checks import ClearVoice, HungUp, Identity, Manual, TicketCheck
 from qa.finding import (
     Case,
@@ -14,7 +15,7 @@ from qa.finding import (
     shown,
 )  # fmt: skip
 from qa.verdict import Verdict
-from recordings.transcript import EndedBy, Speaker
+from recordings.transcript import Direction, EndedBy, Speaker
 
 
 def ticket(case: Case, check: TicketCheck) -> Finding:
@@ -82,12 +83,33 @@ def clear_voice(case: Case, check: ClearVoice) -> Finding:
 
 def identity(case: Case, check: Identity) -> Finding:
     doubts = case.hits(Speaker.CUSTOMER, *check.doubts)
+    if case.talk.call.direction is Direction.OUTBOUND:
+        doubts = doubts + case.hits(Speaker.CUSTOMER, *check.called_wrongly)
     if doubts:
         evidence = tuple(proof(case, hit) for hit in doubts)
         return for_review("客户身份可能认错", "the customer may have been taken for somebody else", evidence)
+    other = _other_name(case, check)
+    if other:
+        return for_review("客服的称呼与客户自报姓氏不同", "called by another name than the one given", other)
     if not case.talk.call.identity_required:
         return not_applicable("不需要核实身份", "no identification required")
     return passed("没有发现认错客户", "nothing speaks against the identification")
+
+
+def _other_name(case: Case, check: Identity) -> tuple[Evidence, ...]:
+    """The agent's lines that use a name which the customer did not give; none where no name was given."""
+    surnames = case.rules.pack.words.get(check.surnames, [])
+    names = [(name, said) for said in case.talk.customer.utterances for name in names_of.given(said.text, surnames)]
+    if not names:
+        return ()
+    since = min(said.start for _, said in names)
+    return tuple(
+        shown(said)
+        for said in case.talk.agent.utterances
+        if said.start > since
+        for called in names_of.addressed(said.text, surnames)
+        if not any(names_of.alike(called, name) for name, _ in names)
+    )
 
 
 def manual(case: Case, check: Manual) -> Finding:

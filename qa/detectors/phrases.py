@@ -90,7 +90,12 @@ def asked_before(case: Case, check: AskedBefore) -> Finding:
     if not events:
         return not_applicable(f"没有{zh}", f"no {check.event}")
     moments = [event.start if event.at is None else event.at for event in events]
-    bad = [moment for moment in moments if moment is not None and not _consent(case, check, moment)]
+    ends = [event.end if event.at is None else event.at for event in events]
+    bad = [
+        moment
+        for place, moment in enumerate(moments)
+        if moment is not None and not _consent(case, check, moment, (ends[place - 1] or 0.0) if place else 0.0)
+    ]
     if not bad:
         return passed(f"{zh}前征求了客户意见", f"the customer was asked before the {check.event}")
     evidence = []
@@ -104,19 +109,20 @@ def asked_before(case: Case, check: AskedBefore) -> Finding:
     )  # fmt: skip
 
 
-def _consent(case: Case, check: AskedBefore, moment: float) -> bool:
+def _consent(case: Case, check: AskedBefore, moment: float, since: float) -> bool:
+    """Whether consent stands before `moment`; what was said before `since`, the last such event, served that one."""
+
     def recent(speaker: Speaker, families: tuple[str, ...], seconds: float) -> list[Hit]:
         hits = case.hits(speaker, *families) if families else []
-        return [hit for hit in hits if hit.at <= moment + 0.3 and hit.said.end >= moment - seconds]
+        return [hit for hit in hits if since <= hit.at <= moment + 0.3 and hit.said.end >= moment - seconds]
 
     if recent(Speaker.AGENT, check.asks, check.seconds):
         return True
     if recent(Speaker.CUSTOMER, check.requests, check.request_seconds):
         return True
-    mentioned = recent(Speaker.AGENT, check.mentions, check.seconds)
-    if not mentioned:
-        return False
-    first = mentioned[0]
-    if any(hit.said.start >= first.said.start for hit in recent(Speaker.AGENT, check.courtesy, check.seconds)):
+    asked = recent(Speaker.AGENT, check.mentions, check.seconds)
+    polite = recent(Speaker.AGENT, check.courtesy, check.seconds)
+    if asked and any(hit.said.start >= asked[0].said.start for hit in polite):
         return True
-    return any(hit.at >= first.at for hit in recent(Speaker.CUSTOMER, check.agrees, check.seconds))
+    agreed = recent(Speaker.CUSTOMER, check.agrees, check.seconds)
+    return any(hit.at >= one.at for one in (*asked, *polite) for hit in agreed)

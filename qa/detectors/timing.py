@@ -21,12 +21,19 @@ def first_word(case: Case, check: FirstWord) -> Finding:
         return failed(
             f"客户喂了{len(calls)}声客服才应答", f"the customer called {len(calls)} times first", evidence, check.share
         )
-    if first.start > check.seconds:
+    waited = first.start - _long_talk(talk.customer.utterances, first.start, check.seconds)
+    if waited > check.seconds:
         return failed(
             f"接通{first.start:.1f}秒后才说话，限{check.seconds:g}秒",
             f"first word {first.start:.1f} s after connect, limit {check.seconds:g} s", (shown(first),), check.share,
         )  # fmt: skip
     return passed(f"接通{first.start:.1f}秒说话", f"first word at {first.start:.1f} s")
+
+
+def _long_talk(said: list[Utterance], until: float, seconds: float) -> float:
+    """How long the other side held the floor before `until`, in stretches longer than `seconds`: calling is none."""
+    lengths = [min(one.end, until) - one.start for one in said if one.start < until]
+    return sum(length for length in lengths if length > seconds)
 
 
 def cuts_in(case: Case, check: CutsIn) -> Finding:

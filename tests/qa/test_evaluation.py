@@ -40,7 +40,7 @@ def test_calls_in_order_keep_their_hundred_points(bank: Ruleset) -> None:
 
 
 def test_english_calls_are_judged_by_the_english_pack() -> None:
-    assert _evaluate("english", pack.load(PACKS, "en-bank"), 0.0, 1).mistakes == ()
+    assert _evaluate("english", pack.load(PACKS, "en-bank"), 0.0, 1).mistakes == []
 
 
 def _raised(rules: Ruleset, line: str) -> set[str]:
@@ -77,8 +77,8 @@ def test_mistakes_are_counted_as_missed_and_wrong(bank: Ruleset) -> None:
     lines = [{"agent": "您好请问有什么可以帮您"}, {"agent": "这个不归我管"}, {"agent": "感谢来电再见"}]
     labelled = Dialogue.model_validate({"id": "x", "lines": lines, "fails": ["A1", "A2"]})
     result = evaluation.evaluate([labelled], bank)
-    assert result.rows["A1"].missed == 1
-    assert result.rows["A2"].right == 1
-    assert result.rows["B4"].wrong == 1
+    assert result.fails["A1"].missed == 1
+    assert result.fails["A2"].right == 1
+    assert result.fails["B4"].wrong == 1
     assert {one.kind for one in result.mistakes} == {"missed", "wrong"}
     assert Verdict.FAIL.value in next(one.said for one in result.mistakes if one.row == "B4")
