@@ -21,13 +21,13 @@ REMEMBERED = 16
 class Checked:
     """`fault` excludes `menu`; `findings` are the rules broken and not waived.
 
-    `line` is the fault's (0: the whole file), `lines` are those of the steps.
+    `error` is the fault with its line, `lines` are those of the steps.
     """
 
     menu: LoadedMenu | None
     fault: str = ""
     findings: tuple[Finding, ...] = ()
-    line: int = 0
+    error: ConfigError | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -53,7 +53,7 @@ class MenuChecker:
                 menu = replace(self._load(path), path=Path(path.name))
                 lines = _lines(path, menu)
         except ConfigError as fault:
-            return Checked(None, str(fault), line=fault.line)
+            return Checked(None, str(fault), error=fault)
         return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived), lines=lines)
 
     def demand(self, name: str, text: str) -> LoadedMenu:

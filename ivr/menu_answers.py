@@ -89,7 +89,7 @@ class CheckOut(BaseModel):
             FindingOut(step=each.step, rule=each.rule, problem=each.problem, line=told.lines.get(each.step, 0))
             for each in told.findings
         ]
-        return cls(passed=told.passed, fault=told.fault, line=told.line, findings=findings)
+        return cls(passed=told.passed, fault=told.fault, line=told.error.line if told.error else 0, findings=findings)
 
 
 class TrialOut(BaseModel):
