@@ -103,10 +103,9 @@ def _places(flow: Flow, rows: Mapping[str, list[_Row]]) -> dict[str, _Box]:
         columns[layer] = column
         rank |= {name: float(index) for index, name in enumerate(column)}
     heights = {name: HEAD + WAY * len(rows[name]) + 8.0 for name in flow.steps}
-    totals = {layer: sum(heights[name] + GAP for name in column) for layer, column in columns.items()}
     found: dict[str, _Box] = {}
     for layer, column in columns.items():
-        y = MARGIN + (max(totals.values()) - totals[layer]) / 2
+        y = float(MARGIN)
         for name in column:
             found[name] = _Box(MARGIN + layer * COLUMN, y, heights[name])
             y += heights[name] + GAP

@@ -61,7 +61,7 @@ async def calls_by_version(session: AsyncSession, menu: str, period: Period) -> 
     """Version → how many calls it had, the newest first."""
     query = select(Call.menu_version, func.count()).where(*_in(menu, period), Call.menu_version > 0)
     rows = await session.execute(query.group_by(Call.menu_version).order_by(Call.menu_version.desc()))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def paths_of(session: AsyncSession, menu: str, period: Period, number: int) -> list[CallPath]:
@@ -74,14 +74,14 @@ async def paths_of(session: AsyncSession, menu: str, period: Period, number: int
         .where(*here, CallEvent.kind.in_(kinds))
         .group_by(CallEvent.call, CallEvent.kind)
     )
-    first = {(call, kind): at for call, kind, at in firsts.tuples()}
+    first = {(call, kind): at for call, kind, at in firsts}
     rows = await session.execute(select(Call.id, Call.path, Call.arrived_at, Call.ended_at, Call.outcome).where(*here))
     return [
         CallPath(
             path_of(path or ()), arrived_at, first.get((call, Kind.QUEUED)), ended_at, outcome,
             first.get((call, Kind.CONNECTED)),
         )
-        for call, path, arrived_at, ended_at, outcome in rows.tuples()
+        for call, path, arrived_at, ended_at, outcome in rows
     ]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _indent(line: str) -> int:
 
 def _same_but_for_order(before: str, after: str, step: str, order: list[str]) -> None:
     """An edit of text may fail in ways nobody thought of: the flow must be the same in all but this."""
-    old, new = (Flow.model_validate(YAML(typ="safe").load(each)) for each in (before, after))
+    old, new = (Flow.model_validate(YAML(typ="rt").load(each)) for each in (before, after))
     menu = new.steps[step]
     if new != old or not isinstance(menu, Menu) or list(menu.options) != order:
         raise BadInput(f"step {step}: its options cannot be put in order by an edit of the text", "order them by hand")

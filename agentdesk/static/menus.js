@@ -28,7 +28,10 @@ function go(line) {
   text.scrollTop = Math.max(0, (line - 6) * height);
 }
 
-text.addEventListener("input", number);
+text.addEventListener("input", () => {
+  document.getElementById("checked").replaceChildren(); // what was found is true of another text
+  number();
+});
 text.addEventListener("scroll", () => { gutter.scrollTop = text.scrollTop; });
 document.getElementById("draft").addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("htmx:afterSwap", number);
