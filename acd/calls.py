@@ -31,8 +31,11 @@ class Calls:
         self._queues = queues
         self._clock = clock
 
-    async def begin(self, event: CallArrived, tier: str, language: str) -> str:
-        """A new call's id; the same one again for a leg that has a call. The call of a leg that ended is closed."""
+    async def begin(self, event: CallArrived, tier: str, language: str, menu: str = "", version: int = 0) -> str:
+        """A new call's id; the same one again for a leg that has a call. The call of a leg that ended is closed.
+
+        `menu` and `version` are what the call runs on.
+        """
         if known := self._live.by_leg(event.leg):
             return known.id
         async with self._db.reading() as session:
@@ -40,6 +43,7 @@ class Calls:
         if stored is not None:
             return stored
         call = LiveCall(new_id(event.at), event.leg, event.caller, event.dialled, tier, language, arrived_at=event.at)
+        call.menu, call.menu_version = menu, version
         self._live.add(call)
         async with self._db.transaction() as tx:
             await ledger.begin(tx, call)
@@ -97,15 +101,24 @@ class Calls:
         if live is not None and live.state is CallState.MENU:
             await self._end(live, outcome, ended_by)
 
-    async def resume(self, leg: str) -> tuple[str, str] | None:
-        """(call, language) of a leg that is in the menu since before a restart; None when it is not known there."""
+    async def resume(self, leg: str, version: int = 0) -> tuple[str, str] | None:
+        """(call, language) of a leg that is in the menu since before a restart; None when it is not known there.
+
+        A call that goes on with another `version` of its menu than it began with counts for none of them.
+        """
         live = self._live.by_leg(leg)
-        if live is not None:
-            return (live.id, live.language) if live.state is CallState.MENU else None
-        query = select(Call.id, Call.language).where(Call.leg == leg, Call.state == CallState.MENU)
+        if live is not None and live.state is not CallState.MENU:
+            return None
+        query = select(Call.id, Call.language, Call.menu_version).where(Call.leg == leg, Call.state == CallState.MENU)
         async with self._db.reading() as session:
             row = (await session.execute(query)).one_or_none()
-        return None if row is None else (row[0], row[1])
+        if row is None:
+            return None
+        call, language, begun_on = row.tuple()
+        if begun_on != version:
+            async with self._db.transaction() as tx:
+                await ledger.change(tx, call, menu_version=0)
+        return call, live.language if live else language
 
     async def _end(self, live: LiveCall, outcome: str, ended_by: str) -> None:
         if live.state is CallState.ENDED:

@@ -53,6 +53,7 @@ async def begin(tx: Transaction, call: LiveCall) -> None:
     row = {
         "id": call.id, "leg": call.leg, "caller": call.caller, "dialled": call.dialled, "tier": call.tier,
         "language": call.language, "arrived_at": call.arrived_at, "state": call.state,
+        "menu": call.menu, "menu_version": call.menu_version,
     }  # fmt: skip
     _add(tx, CALLS, row)
     await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)

@@ -31,6 +31,8 @@ class LiveCall:
     ended_by: str = ""
     held: bool = False
     path: list[dict[str, Any]] = field(default_factory=list)
+    menu: str = ""
+    menu_version: int = 0
 
 
 REMEMBERED = 1000

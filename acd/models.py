@@ -9,7 +9,10 @@ from core.database import Base
 
 
 class Call(Base):
-    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu."""
+    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu.
+
+    `menu_version` is the version of `menu` the call ran on, 0 when it ran on none or on several.
+    """
 
     __tablename__ = "calls"
     __table_args__ = (Index("ix_calls_queue_queued_at", "queue", "queued_at"),)
@@ -33,6 +36,8 @@ class Call(Base):
     ended_by: Mapped[str] = mapped_column(String(16), default="")
     outcome: Mapped[str] = mapped_column(String(16), default="")
     path: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    menu: Mapped[str] = mapped_column(String(64), default="")
+    menu_version: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class CallEvent(Base):

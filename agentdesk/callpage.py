@@ -15,6 +15,7 @@ from agentdesk.scores import Mark
 from agentdesk.show import span
 from agentdesk.views import CallPage, Line, Moment, ScoreSheet, Sound
 from core.errors import NotFound
+from ivr.book import MenuBook
 from recordings import redact
 from recordings import repository as recordings
 from recordings import service as recording_service
@@ -29,7 +30,7 @@ async def call_page(
     queues: Mapping[str, str],
     agents: Mapping[str, str],
     score: ScoreSheet | None,
-    way: MenuWay | None = None,
+    book: MenuBook | None = None,
     language: str = "zh",
     part: int = 0,
 ) -> CallPage:
@@ -48,7 +49,8 @@ async def call_page(
     texts = await recordings.transcripts_of(session, call_id)
     text = next((row for row in texts if stored is not None and row.recording == stored.id), None)
     mark = Mark(score.score, bool(score.veto)) if score else None
-    menu = _Menu(way or MenuWay({}), call.dialled, language)
+    version = await book.of(session, call.menu, call.menu_version) if book else None
+    menu = _Menu(MenuWay(version), language)
     return CallPage(
         row=row_of(call, mark, user, now),
         dialled=call.dialled,
@@ -92,11 +94,10 @@ class _Menu:
     """The menu a caller went through, in the reader's language."""
 
     way: MenuWay
-    dialled: str
     language: str
 
     def words(self, data: Mapping[str, Any]) -> str:
-        return self.way.title(self.dialled, data.get("step", ""), data.get("keys", ""), self.language)
+        return self.way.title(data.get("step", ""), data.get("keys", ""), self.language)
 
 
 def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, str], menu: _Menu) -> Moment:

@@ -13,6 +13,7 @@ from acd.queues import Queues
 from agentdesk.board import title
 from agentdesk.menuway import MenuWay
 from agentdesk.views import Contact, ContactLine, TicketLine
+from ivr.book import MenuBook
 from tickets.life import State, is_overdue
 from tickets.models import Ticket
 
@@ -23,7 +24,7 @@ LIVE = (CallState.TALKING, CallState.AFTER)
 @dataclass(frozen=True, slots=True)
 class ContactReader:
     queues: Queues
-    way: MenuWay
+    book: MenuBook
 
     async def read(self, session: AsyncSession, number: str, language: str, now: float) -> Contact | None:
         """The call that rings or is talked on, else the last one; None when the agent had none yet."""
@@ -32,6 +33,7 @@ class ContactReader:
             return None
         call, phase = found
         queue = self.queues.queues.get(call.queue)
+        menu = await self.book.of(session, call.menu, call.menu_version)
         waited = (call.connected_at or now) - call.queued_at if call.queued_at else 0.0
         return Contact(
             call=call.id,
@@ -45,7 +47,7 @@ class ContactReader:
             dialled=call.dialled,
             began_at=call.arrived_at,
             waited=max(waited, 0.0),
-            path=self.way.path(call.dialled, call.path, language),
+            path=MenuWay(menu).path(call.path, language),
             history=await self._history(session, call, language),
             tickets=await _tickets(session, call.caller, now),
         )

@@ -1,6 +1,6 @@
 """What every page needs, put together once: templates, languages, assets, live updates, read models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from agentdesk.assets import Assets
 from agentdesk.board import BoardReader, title
 from agentdesk.contact import ContactReader
 from agentdesk.live import Live
-from agentdesk.menuway import MenuWay
 from agentdesk.scores import ScoreSheets
 from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
@@ -24,7 +23,7 @@ from agentdesk.switchwatch import SwitchWatch
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
-from ivr.menus import LoadedMenu
+from ivr.book import MenuBook
 from qa.pack import Ruleset
 
 HERE = Path(__file__).resolve().parent
@@ -35,6 +34,7 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/floor": (Role.SUPERVISOR,),
     "/calls": tuple(Role),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
+    "/menus": (Role.SUPERVISOR, Role.ADMIN),
     "/quality": (Role.SUPERVISOR, Role.QUALITY),
     "/my-quality": (Role.AGENT,),
 }
@@ -53,7 +53,7 @@ class Desk:
     board: BoardReader
     scores: ScoreSheets
     shared: Shared
-    way: MenuWay
+    book: MenuBook
     contacts: ContactReader
     scripts: ScriptBook
 
@@ -84,12 +84,11 @@ class Desk:
 
 
 def make_desk(
-    site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), menus: Mapping[str, LoadedMenu] | None = None,
-    scripts: Scripts | None = None,
+    site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Scripts | None = None,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
-    `rules` are the installed rule packs, `menus` those of the dialled numbers: both for the words they have for things.
+    `rules` are the installed rule packs, for the words they have for things.
 
     Raises HotlineError when the npm packages are not installed.
     """
@@ -98,7 +97,7 @@ def make_desk(
     live = Live()
     live.listen(bus)
     pages = Pages([HERE / "templates"], HERE / "locale", site.languages, show.filters(site.zone))
-    way = MenuWay(menus or {})
+    book = MenuBook()
     return Desk(
         site,
         pages,
@@ -108,8 +107,8 @@ def make_desk(
         BoardReader(queues, site.zone, switch),
         ScoreSheets(rules),
         Shared(lambda: live.generation),
-        way,
-        ContactReader(queues, way),
+        book,
+        ContactReader(queues, book),
         ScriptBook(scripts or Scripts(), rules),
     )
 

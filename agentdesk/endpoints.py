@@ -120,7 +120,7 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
         score = await desk.scores.sheet_of(session, call, language)
         try:
             page: CallPage = await call_page(
-                session, call, user, clock(request)(), queues, names, score, desk.way, language, part
+                session, call, user, clock(request)(), queues, names, score, desk.book, language, part
             )
         except NotFound as fault:
             raise HTTPException(404, fault.problem) from None

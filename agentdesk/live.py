@@ -6,7 +6,7 @@ from typing import Any
 
 from acd import events as acd
 from core.bus import Bus
-from ivr.events import MessageChanged
+from ivr.events import MenuPublished, MessageChanged
 from qa.events import CallScored, ReviewChanged
 from recordings.events import RecordingClosed, TranscriptChanged
 from tickets.events import TicketChanged
@@ -42,6 +42,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     ReviewChanged: _of_call("quality"),
     MessageChanged: _of_call("messages"),
     TicketChanged: _of_call("tickets"),
+    MenuPublished: lambda _: ("menus",),
 }
 """Event → names of what changed. A page listens to names; a name carries no content, so nothing leaks through it."""
 

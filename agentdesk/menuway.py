@@ -12,25 +12,25 @@ _FOR = re.compile(r"^for (?:an? |the )?", re.I)
 
 
 class MenuWay:
-    """`menus` maps a dialled number to its menu; steps of a menu that is no longer there keep their names."""
+    """`menu` is the version the call ran on; without one, steps keep their names."""
 
-    def __init__(self, menus: Mapping[str, LoadedMenu]) -> None:
-        self._menus = menus
+    def __init__(self, menu: LoadedMenu | None = None) -> None:
+        self._menu = menu
 
-    def path(self, dialled: str, path: Sequence[Mapping[str, Any]], language: str) -> tuple[PathStep, ...]:
+    def path(self, path: Sequence[Mapping[str, Any]], language: str) -> tuple[PathStep, ...]:
         """Where keys were pressed; steps passed without a key only when nothing was ever pressed."""
         chosen = [each for each in path if each.get("keys")] or path
         return tuple(
-            PathStep(self.title(dialled, each.get("step", ""), each.get("keys", ""), language), each.get("keys", ""))
+            PathStep(self.title(each.get("step", ""), each.get("keys", ""), language), each.get("keys", ""))
             for each in chosen
         )
 
-    def title(self, dialled: str, step: str, keys: str, language: str) -> str:
+    def title(self, step: str, keys: str, language: str) -> str:
         """What `keys` meant that led to `step`: the option without "press two"; else what `step` itself says.
 
         Where no option leads there, `keys` are taken as pressed at `step`.
         """
-        menu = self._menus.get(dialled) or next(iter(self._menus.values()), None)
+        menu = self._menu
         if menu is None:
             return step
         for name, each in menu.flow.steps.items():

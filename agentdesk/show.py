@@ -6,6 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.masking import masked
+from agentdesk.menufaults import fault_words
+from agentdesk.menuwords import RULES
 from agentdesk.words import STEPS, WORDS
 
 
@@ -35,6 +37,8 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
         return {
             "word": lambda code: translate(WORDS[code]) if code in WORDS else code,
             "step": lambda code: translate(STEPS[code]) if code in STEPS else code,
+            "rule": lambda name: translate(RULES[name]) if name in RULES else name,
+            "fault": lambda text: fault_words(text, translate),
             "ticket_step": lambda code: translate(WORDS["accepted-ticket" if code == "accepted" else code]),
             "masked": masked,
             "span": span,

@@ -1,5 +1,6 @@
 """The words for codes that other parts use: states, outcomes, roles, steps. English here, Chinese in the catalogue."""
 
+from agentdesk.menuwords import MENUS
 from agentdesk.qualitywords import QUALITY
 
 
@@ -97,6 +98,7 @@ WORDS: dict[str, str] = {
     "wrong": N_("Login or password is wrong."),
     "locked": N_("Too many wrong passwords. Try again in a few minutes."),
     **QUALITY,
+    **MENUS,
 }
 
 STEPS: dict[str, str] = {

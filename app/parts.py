@@ -25,8 +25,10 @@ from core.settings import Settings
 from core.tasks import Supervisor
 from ivr.checking import MenuChecker
 from ivr.live import LiveMenus
+from ivr.office import MenuOffice
 from ivr.prompts import PromptStore
 from ivr.runner import Rules, Runner
+from ivr.sitefiles import SiteFiles
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
@@ -57,7 +59,7 @@ class Parts:
     dispatcher: Dispatcher
     runner: Runner
     live_menus: LiveMenus
-    menus: MenuChecker
+    menus: MenuOffice
     recorder: Recorder
     pauses: Pauses
     desk: Desk
@@ -76,7 +78,10 @@ def build(ground: Ground) -> Parts:
         switch=switch, calls=Calls(db, switch, live, config.queues, clock), rules=rules, prompts=ground.prompts,
         db=db, messages_dir=info.spool / "messages", clock=clock,
     )  # fmt: skip
-    menus = MenuChecker(config.hours.schedules, config.queues.queues)
+    checker = MenuChecker(config.hours.schedules, config.queues.queues)
+    live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
+    names = frozenset(config.site.numbers.values())
+    menus = MenuOffice(db, checker, names, lambda: live_menus.rules, ground.prompts, clock)
     speech = SpeechQueue(open_queue(ground.settings.data_dir, ground.settings.redis_url))
     packs = list(config.packs.values())
     phonebook = PhoneBook(db, ground.server, clock)
@@ -85,13 +90,13 @@ def build(ground: Ground) -> Parts:
         switch=switch,
         dispatcher=Dispatcher(db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock),
         runner=runner,
-        live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
+        live_menus=live_menus,
         menus=menus,
         recorder=Recorder(
             db, switch, spool=info.spool / "recordings", vault=ground.vault, enqueue=speech.add, clock=clock
         ),
         pauses=Pauses(db, switch, clock),
-        desk=make_desk(config.site, config.queues, db.bus, packs, config.menus, script.load(config.directory)),
+        desk=make_desk(config.site, config.queues, db.bus, packs, script.load(config.directory)),
         phonebook=phonebook,
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
@@ -125,6 +130,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("pauses", parts.pauses.run)
     supervisor.keep("retention", lambda: deletion.run(db, ground.vault, ground.config.retention, clock, erase_quotes))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, clock))
+    supervisor.keep("site files", lambda: SiteFiles(ground.config.directory, parts.live_menus).run())
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))

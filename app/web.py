@@ -11,13 +11,14 @@ from accounts import endpoints as accounts
 from accounts.access import anyone
 from acd import endpoints as acd
 from acd.roster import PeopleRoster
-from agentdesk import quality
+from agentdesk import menupage, quality
 from agentdesk.desk import Desk
 from agentdesk.web import create_app
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
 from core.database import Database
 from ivr import endpoints as ivr
+from ivr.menu_endpoints import menus_router
 from pbx.server import AsteriskInfo
 from qa import endpoints as qa
 from recordings import endpoints as recordings
@@ -57,7 +58,8 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             quality.router(parts.desk, config.sampling),
             ivr.router(db, clock),
             tickets.router(db, clock, customer_of),
-            ivr.menus_router(db, parts.menus, {menu.name for menu in config.menus.values()}, clock),
+            menus_router(parts.menus),
+            menupage.router(parts.desk, parts.menus),
             _health(db, parts.desk, info),
         ],
         phone=parts.phone,

@@ -1,23 +1,34 @@
 """Whether a menu's text may go live: it can be read, all it names exists, and no rule is broken without a reason."""
 
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core import yamlfile
 from core.errors import BadInput, ConfigError
 from ivr import menus
 from ivr.lint import Finding, lint
 from ivr.menus import LoadedMenu
+from ivr.schema import Flow
+
+REMEMBERED = 16
+"""Versions kept as read: pages ask for the same few again and again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`fault` (one line, with the line of the file) excludes `menu`; `findings` are the rules broken and not waived."""
+    """`fault` excludes `menu`; `findings` are the rules broken and not waived.
+
+    `error` is the fault with its line, `lines` are those of the steps.
+    """
 
     menu: LoadedMenu | None
     fault: str = ""
     findings: tuple[Finding, ...] = ()
+    error: ConfigError | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -30,13 +41,20 @@ class MenuChecker:
     def __init__(self, schedules: Iterable[str], queues: Iterable[str]) -> None:
         self._schedules = tuple(schedules)
         self._queues = tuple(queues)
+        self._recalled: dict[tuple[str, int, str], LoadedMenu] = {}
+
+    def use_schedules(self, schedules: Iterable[str]) -> None:
+        """What hours.yaml names from now on."""
+        self._schedules = tuple(schedules)
 
     def check(self, name: str, text: str) -> Checked:
         try:
-            menu = self.read(name, text)
+            with _as_file(name, text) as path:
+                menu = replace(self._load(path), path=Path(path.name))
+                lines = _lines(path, menu)
         except ConfigError as fault:
-            return Checked(None, str(fault))
-        return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived))
+            return Checked(None, str(fault), error=fault)
+        return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived), lines=lines)
 
     def demand(self, name: str, text: str) -> LoadedMenu:
         """The menu; raises BadInput with the first thing that is wrong."""
@@ -49,12 +67,36 @@ class MenuChecker:
 
     def read(self, name: str, text: str) -> LoadedMenu:
         """The menu as it is, whatever `lint` says; raises ConfigError."""
-        shown = Path(f"{name}.yaml")
-        with tempfile.TemporaryDirectory(prefix="menu-") as folder:
-            path = Path(folder) / shown
-            path.write_text(text, encoding="utf-8")
-            try:
-                return replace(menus.load(path, schedules=self._schedules, queues=self._queues), path=shown)
-            except ConfigError as fault:
-                place = f"{path}:{fault.line}: " if fault.line else f"{path}: "
-                raise ConfigError(shown, fault.line, fault.problem.removeprefix(place), fault.remedy) from None
+        with _as_file(name, text) as path:
+            return replace(self._load(path), path=Path(path.name))
+
+    def recall(self, name: str, number: int, text: str) -> LoadedMenu:
+        """A version of the past, for its words: the queues and schedules it names may be gone. Raises ConfigError."""
+        key = (name, number, text)
+        if key not in self._recalled:
+            with _as_file(name, text) as path:
+                self._recalled[key] = LoadedMenu(name, Path(path.name), yamlfile.load(path, Flow), number)
+            for oldest in list(self._recalled)[:-REMEMBERED]:
+                del self._recalled[oldest]
+        return self._recalled[key]
+
+    def _load(self, path: Path) -> LoadedMenu:
+        return menus.load(path, schedules=self._schedules, queues=self._queues)
+
+
+@contextmanager
+def _as_file(name: str, text: str) -> Iterator[Path]:
+    """Faults name the menu's file and not the passing one."""
+    with tempfile.TemporaryDirectory(prefix="menu-") as folder:
+        path = Path(folder) / f"{name}.yaml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            yield path
+        except ConfigError as fault:
+            place = f"{path}:{fault.line}: " if fault.line else f"{path}: "
+            raise ConfigError(Path(path.name), fault.line, fault.problem.removeprefix(place), fault.remedy) from None
+
+
+def _lines(path: Path, menu: LoadedMenu) -> dict[str, int]:
+    tree = yamlfile.parse(path)
+    return {name: yamlfile.line_of(tree, ("steps", name)) for name in menu.flow.steps}

@@ -1,7 +1,7 @@
-"""A flow as SVG: columns of steps by distance from the start, lines forward, marks for ways back and to a person."""
+"""A flow as SVG: columns of steps by distance from the start, each with its ways; lines lead to the next column."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 
@@ -9,59 +9,90 @@ from ivr import graph
 from ivr.graph import Way
 from ivr.menus import LoadedMenu
 from ivr.schema import Flow
+from ivr.use import EdgeCount, MenuUse, StepCount
 
-WIDTH, HEIGHT = 200, 58
-COLUMN, ROW = 300, 96
-MARGIN = 40
-TEXT_PLACES = 24
+WIDTH, HEAD, WAY = 292, 44, 15
+"""Of a step: its width, the height of name and words, and of each of its ways."""
+COLUMN, GAP = 392, 26
+MARGIN = 36
+TEXT_PLACES = 40
+KEYS = "0123456789*#"
 COLOURS = {
     "menu": "#dbeafe", "queue": "#dcfce7", "transfer": "#dcfce7", "message": "#fef3c7", "callback": "#fef3c7",
     "collect": "#ede9fe", "verify": "#ede9fe", "lookup": "#e0f2fe", "hang_up": "#fee2e2", "survey": "#fce7f3",
 }  # fmt: skip
 PLAIN = "#f3f4f6"
-STYLE = (
-    "text{font-family:'Noto Sans CJK SC','Noto Sans',sans-serif;font-size:11px;fill:#111827}"
-    ".name{font-weight:600;font-size:12px}.small{font-size:10px;fill:#4b5563}.key{font-size:10px;font-weight:600;"
-    "fill:#1d4ed8}.way{fill:none;stroke:#9ca3af;stroke-width:1.2}.byk{stroke:#2563eb}"
-)
+LOOKS = {
+    "plain": 'font-size="11" fill="#111827"', "name": 'font-size="12" font-weight="600" fill="#111827"',
+    "small": 'font-size="10" fill="#4b5563"', "key": 'font-size="10" font-weight="600" fill="#1d4ed8"',
+    "count": 'font-size="10" fill="#111827"',
+}  # fmt: skip
+"""As attributes: a page that forbids styles in the text shows them all the same."""
+FIGURES = {"zh": "进 {} · 出 {} · 挂断 {} · {:.0f} 秒", "en": "{} in · {} on · {} hung up · {:.0f} s"}
+SHORT = {"zh": "进{} 出{} 挂{} {:.0f}秒", "en": "{} in {} on {} ✕ {:.0f} s"}
 
 
 @dataclass(frozen=True, slots=True)
-class StepCount:
-    """Live figures of a step: callers who came, went on, hung up there, and their mean seconds."""
+class _Row:
+    """One way out of a step with its label and, where callers were counted, its figures."""
 
-    entered: int
-    left: int
-    hung_up: int
-    seconds: float
+    target: str
+    label: str
+    by_key: bool
+    count: EdgeCount | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Box:
     x: float
     y: float
+    height: float
 
 
-def draw(menu: LoadedMenu, language: str = "", counts: Mapping[str, StepCount] | None = None) -> str:
-    """The whole flow as one SVG document; prompts in `language` (the file's first if empty)."""
-    flow = menu.flow
-    places = _places(flow)
+def draw(menu: LoadedMenu, language: str = "", use: MenuUse | None = None) -> str:
+    """The whole flow as one SVG document; prompts in `language` (the file's first if empty), with counts of `use`.
+
+    On a way: callers who took it, and of these who went on from the step it leads to, hung up there, mean seconds.
+    """
+    flow, language = menu.flow, language or menu.flow.languages[0]
+    rows = {name: _rows(flow, name, use.edges if use else ()) for name in flow.steps}
+    places = _places(flow, rows)
     width = max(box.x for box in places.values()) + WIDTH + MARGIN
-    height = max(box.y for box in places.values()) + HEIGHT + MARGIN + 20
+    height = max(box.y + box.height for box in places.values()) + MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
-        f'height="{height:.0f}" role="img"><title>{escape(menu.name)}</title><style>{STYLE}</style>'
+        f'height="{height:.0f}" role="img" font-family="\'Noto Sans CJK SC\',\'Noto Sans\',sans-serif">'
+        f"<title>{escape(menu.name)}</title>"
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0 8 4 0 8z" fill="#6b7280"/></marker></defs><rect width="100%" height="100%" fill="#fff"/>'
     ]
     for name in flow.steps:
-        lines, marks = _ways(flow, name, places)
-        parts += [_line(way, places, turn) for turn, way in enumerate(lines)]
-        parts.append(_step(flow, name, places[name], marks, language or flow.languages[0], (counts or {}).get(name)))
+        parts += _lines(name, rows[name], places, flow.person)
+    for name in flow.steps:
+        count = use.steps.get(name) if use else None
+        parts.append(_step(flow, name, places[name], rows[name], language, count))
     return "".join(parts) + "</svg>\n"
 
 
-def _places(flow: Flow) -> dict[str, _Box]:
+def _rows(flow: Flow, name: str, edges: Iterable[EdgeCount]) -> list[_Row]:
+    """Every key a row; the other ways to one step are one; then the ways callers took that the file does not name."""
+    left = {(each.target, each.key): each for each in edges if each.source == name}
+    merged: dict[tuple[str, str], list[Way]] = {}
+    for way in graph.ways(flow, name):
+        key = way.label if way.by_key and way.label in KEYS else ""
+        merged.setdefault((way.target, key), []).append(way)
+    rows = [
+        _Row(target, _labels(ways), any(way.by_key for way in ways), left.pop((target, key), None))
+        for (target, key), ways in merged.items()
+    ]
+    return rows + [_Row(target, key, bool(key), count) for (target, key), count in left.items()]
+
+
+def _labels(ways: list[Way]) -> str:
+    return " ".join(dict.fromkeys(way.label for way in ways if way.label != "next"))
+
+
+def _places(flow: Flow, rows: Mapping[str, list[_Row]]) -> dict[str, _Box]:
     """Columns by distance; inside a column steps stand near those that lead to them."""
     columns: dict[int, list[str]] = {}
     for name, layer in graph.layers(flow).items():
@@ -71,11 +102,13 @@ def _places(flow: Flow) -> dict[str, _Box]:
         column = sorted(columns[layer], key=partial(_mean, flow, rank=dict(rank)))
         columns[layer] = column
         rank |= {name: float(index) for index, name in enumerate(column)}
-    tallest = max(map(len, columns.values()))
+    heights = {name: HEAD + WAY * len(rows[name]) + 8.0 for name in flow.steps}
     found: dict[str, _Box] = {}
     for layer, column in columns.items():
-        top = MARGIN + (tallest - len(column)) * ROW / 2
-        found |= {name: _Box(MARGIN + layer * COLUMN, top + index * ROW) for index, name in enumerate(column)}
+        y = float(MARGIN)
+        for name in column:
+            found[name] = _Box(MARGIN + layer * COLUMN, y, heights[name])
+            y += heights[name] + GAP
     return found
 
 
@@ -89,62 +122,55 @@ def _mean(flow: Flow, name: str, rank: Mapping[str, float]) -> float:
     return sum(above) / len(above) if above else 1e6
 
 
-def _ways(flow: Flow, name: str, places: Mapping[str, _Box]) -> tuple[list[Way], list[str]]:
-    """Lines to the next column, and in words the ways that would cross the page."""
-    lines: list[Way] = []
-    marks: dict[str, list[str]] = {}
-    for way in graph.ways(flow, name):
-        if places[way.target].x - places[name].x == COLUMN and way.target != flow.person:
-            lines = _merged(lines, way)
-        else:
-            target = "☎" if way.target == flow.person else f"→ {way.target}"
-            marks.setdefault(target, []).append("" if way.label == "next" else way.label)
-    return lines, [f"{' '.join(filter(None, labels))} {target}".strip() for target, labels in marks.items()]
+def _lines(name: str, rows: list[_Row], places: Mapping[str, _Box], person: str) -> Iterator[str]:
+    """To the next column only: lines across the page would hide more than they show, the rows name those ways."""
+    here = places[name]
+    for turn, row in enumerate(rows):
+        there = places.get(row.target)
+        if there is None or there.x - here.x != COLUMN or row.target == person:
+            continue
+        x1, y1 = here.x + WIDTH, here.y + HEAD + WAY * turn + 8
+        x2, y2 = there.x, there.y + 18
+        middle = (x1 + x2) / 2
+        colour = "#2563eb" if row.by_key else "#9ca3af"
+        curve = f"M{x1:.0f} {y1:.0f} C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
+        thick = 1.2 + min(4.0, (row.count.entered if row.count else 0) ** 0.5 / 5)
+        yield (
+            f'<path d="{curve}" fill="none" stroke="{colour}" stroke-width="{thick:.1f}" stroke-opacity="0.75" '
+            f'marker-end="url(#tip)"/>'
+        )
 
 
-def _merged(lines: list[Way], way: Way) -> list[Way]:
-    """Ways to the same step are one line with all their labels."""
-    same = next((each for each in lines if each.target == way.target), None)
-    if same is None:
-        return [*lines, way]
-    both = replace(same, label=f"{same.label} {way.label}", by_key=same.by_key or way.by_key)
-    return [both if each is same else each for each in lines]
-
-
-def _line(way: Way, places: Mapping[str, _Box], turn: int) -> str:
-    here, there = places[way.source], places[way.target]
-    x1, y1 = here.x + WIDTH, here.y + 12 + min(turn, 6) * 6
-    x2, y2 = there.x, there.y + HEIGHT / 2
-    middle = (x1 + x2) / 2
-    kind = "way byk" if way.by_key else "way"
-    label = "" if way.label == "next" else way.label
-    text = f'<text class="key" x="{x2 - 8:.0f}" y="{y2 - 5:.0f}" text-anchor="end">{escape(label)}</text>'
-    curve = f"M{x1:.0f} {y1:.0f} C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
-    return f'<path class="{kind}" d="{curve}" marker-end="url(#tip)"/>' + (text if label else "")
-
-
-def _step(flow: Flow, name: str, box: _Box, marks: list[str], language: str, count: StepCount | None) -> str:
+def _step(flow: Flow, name: str, box: _Box, rows: list[_Row], language: str, count: StepCount | None) -> str:
     step = flow.steps[name]
     words = next((flow.words(prompt) for _, prompt in step.spoken() if prompt is not None), {})
     said = words.get(language, "")
-    rows = [
-        f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{WIDTH}" height="{HEIGHT}" rx="6" '
+    figures = "" if count is None else _figures(FIGURES, language, count)
+    parts = [
+        f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{WIDTH}" height="{box.height:.0f}" rx="6" '
         f'fill="{COLOURS.get(step.kind, PLAIN)}" stroke="#6b7280"/>',
         _text("name", box.x + 8, box.y + 16, name),
-        _text("small", box.x + WIDTH - 8, box.y + 16, step.kind, end=True),
-        _text("", box.x + 8, box.y + 33, _short(said, TEXT_PLACES * (1 if language == "zh" else 1.4) * 0.62)),
-        _text("small", box.x + 8, box.y + 49, _short(" · ".join(marks), 34)),
+        _text("count" if figures else "small", box.x + WIDTH - 8, box.y + 16, figures or step.kind, end=True),
+        _text("plain", box.x + 8, box.y + 33, _short(said, TEXT_PLACES * (0.62 if language == "zh" else 1.15))),
     ]
-    if count is not None:
-        figures = f"{count.entered} in · {count.left} on · {count.hung_up} hung up · {count.seconds:.0f} s"
-        rows.append(_text("small", box.x + 8, box.y + HEIGHT + 13, figures))
-    title = escape(f"{name} ({step.kind}): {said} {'; '.join(marks)}")
-    return f"<g><title>{title}</title>{''.join(rows)}</g>"
+    for turn, row in enumerate(rows):
+        y = box.y + HEAD + WAY * turn + 11
+        target = f"☎ {row.target}" if row.target == flow.person else f"→ {row.target}"
+        parts.append(_text("key" if row.by_key else "small", box.x + 8, y, _short(row.label, 17)))
+        parts.append(_text("small", box.x + 66 + 4 * max(0, min(len(row.label), 17) - 9), y, _short(target, 20)))
+        if row.count is not None:
+            parts.append(_text("count", box.x + WIDTH - 8, y, _figures(SHORT, language, row.count), end=True))
+    title = escape(f"{name} ({step.kind}): {said}")
+    return f'<g id="step-{name}"><title>{title}</title>{"".join(parts)}</g>'
+
+
+def _figures(form: Mapping[str, str], language: str, count: StepCount | EdgeCount) -> str:
+    return form.get(language, form["en"]).format(count.entered, count.left, count.hung_up, count.seconds)
 
 
 def _text(kind: str, x: float, y: float, text: str, *, end: bool = False) -> str:
     anchor = ' text-anchor="end"' if end else ""
-    return f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}"{anchor}>{escape(text)}</text>' if text else ""
+    return f'<text {LOOKS[kind]} x="{x:.0f}" y="{y:.0f}"{anchor}>{escape(text)}</text>' if text else ""
 
 
 def _short(text: str, places: float) -> str:

@@ -15,7 +15,7 @@ class MessageChanged:
 
 @dataclass(frozen=True, slots=True)
 class MenuPublished:
-    """A version of a menu went live: new calls follow it."""
+    """What new calls follow has changed: a version went live, or a trial began or ended."""
 
     at: float
     menu: str

@@ -1,7 +1,7 @@
 """Menus change while calls run: a published version is taken for new calls, running calls end on theirs."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -10,12 +10,15 @@ import structlog
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
-from core.errors import ConfigError
+from core.errors import BadInput, ConfigError
 from ivr import versions
-from ivr.checking import MenuChecker
+from ivr.checking import Checked, MenuChecker
+from ivr.customers import Customers
 from ivr.events import MenuPublished
+from ivr.hours import Hours
 from ivr.menus import LoadedMenu, Spoken
-from ivr.rules import Rules
+from ivr.models import MenuVersion
+from ivr.rules import Challenge, Rules
 from ivr.runner import Runner
 
 log = structlog.get_logger(__name__)
@@ -25,9 +28,9 @@ SYSTEM = "system"
 
 
 class PromptMaker(Protocol):
-    """`ivr.prompts.PromptStore`."""
+    """`ivr.prompts.PromptStore`: what cannot be heard comes back, a line each."""
 
-    async def prepare(self, wanted: Iterable[Spoken]) -> object: ...
+    async def prepare(self, wanted: Iterable[Spoken]) -> Sequence[object]: ...
 
 
 class LiveMenus:
@@ -48,19 +51,14 @@ class LiveMenus:
         return self._rules
 
     async def begin(self) -> None:
-        """A file that was never published (new, or edited by hand) is published now; else the newest version counts."""
+        """A file that was never published (new, or edited by hand) and breaks no rule is published now.
+
+        Else the newest version counts.
+        """
         for menu in {each.name: each for each in self._rules.menus.values()}.values():
             text = await asyncio.to_thread(menu.path.read_text, encoding="utf-8")
-            async with self._db.transaction() as tx:
-                if not await versions.knows(tx.session, menu.name, text):
-                    reason = f"read from {menu.path.name} at the start"
-                    await versions.publish(tx, menu.name, text, SYSTEM, reason, self._clock())
-                    continue
-                present = await versions.live(tx.session, menu.name)
-                differs = present is not None and present.sha256 != versions.fingerprint(text)
-            if differs:
-                log.warning("menu file is not what is live: publish it, or copy the live version", menu=menu.name)
-                await self._take(menu.name)
+            await self._publish_file(menu, text)
+            await self._take(menu.name)
 
     async def start(self, bus: Bus) -> None:
         await self.begin()
@@ -70,24 +68,71 @@ class LiveMenus:
         bus.subscribe(LISTENER, MenuPublished, self.on_published)
 
     async def on_published(self, event: MenuPublished) -> None:
-        if event.menu in {menu.name for menu in self._rules.menus.values()}:
+        if event.menu in self._names():
             await self._take(event.menu)
+
+    async def use_site(self, customers: Customers, hours: Hours) -> None:
+        """Who is known and when people answer, for new calls. Raises BadInput when a live menu needs what is gone."""
+        for menu in (*self._rules.menus.values(), *(each.menu for each in self._rules.challenges.values())):
+            for name, step in menu.flow.steps.items():
+                if (schedule := getattr(step, "schedule", None)) and schedule not in hours.schedules:
+                    problem = f"menu {menu.name}, step {name}, needs the schedule {schedule!r}"
+                    raise BadInput(problem, "keep it in hours.yaml, or change the menu first")
+        self._checker.use_schedules(hours.schedules)
+        self._use(replace(self._rules, customers=customers, hours=hours))
+
+    async def _publish_file(self, menu: LoadedMenu, text: str) -> None:
+        """The first version of a menu is its file whatever its faults: there is nothing else to answer with."""
+        checked = await asyncio.to_thread(self._checker.check, menu.name, text)
+        async with self._db.transaction() as tx:
+            present = await versions.live(tx.session, menu.name)
+            known = await versions.knows(tx.session, menu.name, text)
+            trial = await versions.running_trial(tx.session, menu.name)
+            if not known and (present is None or (checked.passed and trial is None)):
+                reason = f"read from {menu.path.name} at the start"
+                await versions.publish(tx, menu.name, text, SYSTEM, reason, self._clock())
+                return
+        if not known and present is not None:
+            why = "a trial runs" if checked.passed else _why(checked)
+            log.warning("menu file not published, the live version stays", menu=menu.name, live=present.number, why=why)
+        elif present is not None and present.sha256 != versions.fingerprint(text):
+            log.warning("menu file is not what is live: publish it, or copy the live version", menu=menu.name)
 
     async def _take(self, name: str) -> None:
         async with self._db.reading() as session:
             version = await versions.live(session, name)
-        if version is None:
-            return
+            trial = await versions.running_trial(session, name)
+            rival = await versions.of_number(session, name, trial.challenger) if trial else None
+        menu = await self._ready(version) if version else None
+        challenger = await self._ready(rival) if rival else None
+        menus = {number: menu if menu and old.name == name else old for number, old in self._rules.menus.items()}
+        challenges = {key: each for key, each in self._rules.challenges.items() if key != name}
+        if trial and challenger:
+            challenges[name] = Challenge(trial.id, challenger, trial.share)
+        self._use(replace(self._rules, menus=menus, challenges=challenges))
+
+    async def _ready(self, version: MenuVersion) -> LoadedMenu | None:
+        """A version with its prompts made; None when it cannot be read any more: what was live goes on."""
         try:
-            menu = await asyncio.to_thread(self._checker.read, name, version.text)
+            menu = await asyncio.to_thread(self._checker.read, version.menu, version.text)
         except ConfigError as fault:  # a queue or schedule it names is gone since
-            log.error("menu version not taken", menu=name, number=version.number, why=str(fault))
-            return
+            log.error("menu version not taken", menu=version.menu, number=version.number, why=str(fault))
+            return None
         await self._prompts.prepare(menu.all_spoken())
-        self._rules = replace(self._rules, menus={n: _chosen(old, menu) for n, old in self._rules.menus.items()})
-        self._runner.use_rules(self._rules)
-        log.info("menu version taken", menu=name, number=version.number, by=version.published_by)
+        log.info("menu version taken", menu=version.menu, number=version.number, by=version.published_by)
+        return replace(menu, number=version.number)
+
+    def _use(self, rules: Rules) -> None:
+        self._rules = rules
+        self._runner.use_rules(rules)
+
+    def _names(self) -> set[str]:
+        return {menu.name for menu in self._rules.menus.values()}
 
 
-def _chosen(old: LoadedMenu, new: LoadedMenu) -> LoadedMenu:
-    return new if old.name == new.name else old
+def _why(checked: Checked) -> str:
+    if not checked.findings:
+        return checked.fault
+    first, more = checked.findings[0], len(checked.findings) - 1
+    others = f" (and {more} more: `hotline ivr lint`)" if more else ""
+    return f"step {first.step}: {first.rule}: {first.problem}{others}"

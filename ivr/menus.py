@@ -51,11 +51,12 @@ TONE = "♪"
 
 @dataclass(frozen=True, slots=True)
 class LoadedMenu:
-    """A checked flow with its name and file (for messages)."""
+    """A checked flow with its name and file (for messages); `number` is its version, 0 before it has one."""
 
     name: str
     path: Path
     flow: Flow
+    number: int = 0
 
     def say(self, place: tuple[str, ...], prompt: Prompt, language: str) -> Spoken:
         """The words of `prompt`, which stands at `place`, in `language` or, lacking it, the first there is."""

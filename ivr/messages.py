@@ -36,6 +36,10 @@ class MessageBox:
         self._clock = clock
         self._measure = measure or spoken_length
 
+    def use_hours(self, hours: Hours) -> None:
+        """Deadlines from now on."""
+        self._hours = hours
+
     def make_folder(self) -> None:
         """The switch writes into it: it belongs to whom its parent belongs to."""
         self._folder.mkdir(parents=True, exist_ok=True)

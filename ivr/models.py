@@ -1,6 +1,6 @@
 """Tables: messages that callers left, published versions of menus, locks after wrong secrets."""
 
-from sqlalchemy import Float, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Float, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -26,9 +26,10 @@ class Message(Base):
 
 
 class MenuVersion(Base):
-    """One published text of a menu. The newest row of a menu is live; `previous` is what one step back restores.
+    """One published text of a menu. The newest row that is no challenger is live.
 
-    `restores` is the number it was brought back from, 0 for a new text.
+    `previous` is what one step back restores; `restores` is the number it was brought back from (or of the
+    challenger whose text was taken), 0 for a new text. A `challenger` answers a share of the calls in a trial.
     """
 
     __tablename__ = "menu_versions"
@@ -44,6 +45,28 @@ class MenuVersion(Base):
     published_by: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[float] = mapped_column(Float)
     reason: Mapped[str] = mapped_column(String(400), default="")
+    challenger: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class MenuTrial(Base):
+    """Two versions of a menu side by side; `share` (0–1) of the calls get the challenger.
+
+    `result`: empty while it runs, then taken or dropped.
+    """
+
+    __tablename__ = "menu_trials"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    menu: Mapped[str] = mapped_column(String(64), index=True)
+    champion: Mapped[int] = mapped_column(Integer)
+    challenger: Mapped[int] = mapped_column(Integer)
+    share: Mapped[float] = mapped_column(Float)
+    started_by: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[float] = mapped_column(Float)
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    ended_by: Mapped[str] = mapped_column(String(64), default="")
+    ended_at: Mapped[float | None] = mapped_column(Float, default=None)
+    result: Mapped[str] = mapped_column(String(16), default="")
 
 
 class VerifyLock(Base):

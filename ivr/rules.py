@@ -1,8 +1,9 @@
 """What the site has configured for its menus: menu by dialled number, known customers, opening hours, time zone."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from ivr.customers import Customers, facts_of, moment_facts
@@ -12,13 +13,23 @@ from ivr.menus import LoadedMenu
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """A trial under way: `menu` answers a `share` (0–1) of the calls instead of the live version."""
+
+    trial: str
+    menu: LoadedMenu
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """A call keeps the rules it began with."""
+    """A call keeps the rules it began with. `challenges` are the trials by the name of their menu."""
 
     menus: Mapping[str, LoadedMenu]
     customers: Customers
     hours: Hours
     zone: ZoneInfo
+    challenges: Mapping[str, Challenge] = field(default_factory=dict)
 
     def is_open(self, schedule: str, at: float) -> bool:
         return self.hours.is_open(schedule, at, self.zone)
@@ -27,9 +38,14 @@ class Rules:
         """The site's local time."""
         return dt.datetime.fromtimestamp(at, self.zone)
 
-    def menu_for(self, dialled: str) -> LoadedMenu:
-        """The menu of a dialled number; an unknown number is answered by the hotline's main menu."""
-        return self.menus.get(dialled) or next(iter(self.menus.values()))
+    def menu_for(self, dialled: str, leg: str = "") -> LoadedMenu:
+        """The menu of a dialled number; an unknown number is answered by the hotline's main menu.
+
+        In a trial the call's `leg` decides between the two versions, always in the same way.
+        """
+        menu = self.menus.get(dialled) or next(iter(self.menus.values()))
+        challenge = self.challenges.get(menu.name)
+        return challenge.menu if challenge and leg and lot(challenge.trial, leg) < challenge.share else menu
 
     def started(self, at: float, caller: str, dialled: str, language: str = "") -> Started:
         """How a call begins: what is known of the caller and of the moment."""
@@ -38,3 +54,8 @@ class Rules:
         tier = customer.tier if customer else "ordinary"
         language = language or (customer.language if customer else "")
         return Started(at, caller, dialled, tier, language, customer is not None, (*moment_facts(moment), *mine))
+
+
+def lot(trial: str, leg: str) -> float:
+    """A number from 0 up to 1, evenly spread over the legs and another one in every trial."""
+    return int.from_bytes(hashlib.sha256(f"{trial}:{leg}".encode()).digest()[:8]) / 2**64

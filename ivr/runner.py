@@ -56,6 +56,7 @@ class Runner:
     def use_rules(self, rules: Rules) -> None:
         """New calls follow `rules`; running calls end on theirs."""
         self._rules = rules
+        self._box.use_hours(rules.hours)
 
     async def on_arrival(self, event: CallArrived) -> None:
         if event.leg not in self._visits:

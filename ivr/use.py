@@ -1,13 +1,11 @@
-"""How callers use a menu, from the paths of their calls: per step, self-service, time to a person, order of options."""
+"""How callers use a menu, from the paths of their calls: per step and way, self-service, time to a person, order."""
 
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
-from ivr.draw import StepCount
 from ivr.menus import LoadedMenu
 from ivr.schema import Menu, Say, Survey
 
@@ -16,21 +14,66 @@ FEW = 20
 DEFINITIONS = {
     "self_service_rate": "calls served by the menu alone (it ended them, or the caller hung up once a `say` step had "
     "read him a value) ÷ calls that ended or were queued",
-    "seconds_to_person": "from the arrival to the queue, of calls that were queued",
+    "seconds_to_person": "from the arrival to the first queue, of calls that were queued",
+    "seconds_to_answer": "from the arrival to the first agent, of calls that were answered",
+    "abandonment_rate": "calls that hung up in the menu unserved, or in the queue before an agent ÷ calls that ended "
+    "or were queued",
     "hung_up": "callers whose last step this was and who hung up there",
     "seconds": "mean time from entering a step to the next one",
+    "edges": "a way from step to step by a key: callers who took it, and what they did at the step it leads to",
 }
 
 
 @dataclass(frozen=True, slots=True)
+class StepCount:
+    """Figures of a step: callers who came, went on, hung up there, and their mean seconds."""
+
+    entered: int
+    left: int
+    hung_up: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeCount:
+    """Figures of a way: callers who took it, and of these who went on from `target`, hung up there, mean seconds.
+
+    `source` is empty for the arrival; `key` is the one pressed at a menu or survey, else empty.
+    """
+
+    source: str
+    target: str
+    key: str
+    entered: int
+    left: int
+    hung_up: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Seconds of so many calls; `deviation` is the sample's standard deviation."""
+
+    calls: int
+    mean: float
+    median: float
+    p95: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallPath:
-    """One call in the menu; `steps` are (at, step, keys that led there). `queued_at` None: never in a queue."""
+    """One call in the menu; `steps` are (at, step, keys that led there).
+
+    `queued_at` is the first time, None: never in a queue; `answered_at` the first agent, None: never.
+    """
 
     steps: tuple[tuple[float, str, str], ...]
     arrived_at: float
     queued_at: float | None
     ended_at: float | None
     outcome: str
+    answered_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +87,22 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class MenuUse:
+    """`over`: calls that ended or were queued, by which rates are divided."""
+
     calls: int
+    over: int
     queued: int
+    answered: int
     self_service: int
     messages: int
     abandoned_in_menu: int
+    abandoned_in_queue: int
     self_service_rate: float | None
-    seconds_to_person: Mapping[str, float] | None
+    abandonment_rate: float | None
+    seconds_to_person: Spread | None
+    seconds_to_answer: Spread | None
     steps: Mapping[str, StepCount]
+    edges: tuple[EdgeCount, ...]
     keys: Mapping[str, Mapping[str, int]]
     scores: Mapping[str, Mapping[str, int]]
     suggestions: tuple[Suggestion, ...] = field(default=())
@@ -65,20 +116,30 @@ def path_of(stored: Sequence[Mapping[str, Any]]) -> tuple[tuple[float, str, str]
 def measure(menu: LoadedMenu, calls: Iterable[CallPath]) -> MenuUse:
     """Steps that the menu no longer has are counted too; calls without any step are not."""
     counted = [call for call in calls if call.steps]
-    queued = [call for call in counted if call.queued_at is not None]
-    over = [call for call in counted if call.queued_at is not None or call.ended_at is not None]
+    over = sum(call.queued_at is not None or call.ended_at is not None for call in counted)
     answers = {name for name, step in menu.flow.steps.items() if any(step.values()) and isinstance(step, Say)}
     served = sum(_served(call, answers) for call in counted)
-    keys = _keys(menu, counted)
+    in_menu = sum(_hung_up_in_menu(call) and not _served(call, answers) for call in counted)
+    in_queue = sum(_hung_up_in_queue(call) for call in counted)
+    visits = [each for call in counted for each in _visits(menu, call)]
+    keys = _keys(visits)
     return MenuUse(
         calls=len(counted),
-        queued=len(queued),
+        over=over,
+        queued=sum(call.queued_at is not None for call in counted),
+        answered=sum(call.answered_at is not None for call in counted),
         self_service=served,
         messages=sum(call.outcome == "message" for call in counted),
-        abandoned_in_menu=sum(_hung_up_in_menu(call) and not _served(call, answers) for call in counted),
-        self_service_rate=served / len(over) if over else None,
-        seconds_to_person=_spread([call.queued_at - call.arrived_at for call in queued if call.queued_at is not None]),
-        steps=_steps(counted),
+        abandoned_in_menu=in_menu,
+        abandoned_in_queue=in_queue,
+        self_service_rate=served / over if over else None,
+        abandonment_rate=(in_menu + in_queue) / over if over else None,
+        seconds_to_person=_spread([call.queued_at - call.arrived_at for call in counted if call.queued_at is not None]),
+        seconds_to_answer=_spread(
+            [call.answered_at - call.arrived_at for call in counted if call.answered_at is not None]
+        ),
+        steps=_steps(visits),
+        edges=_edges(visits),
         keys=keys,
         scores={
             name: keys[name] for name, step in menu.flow.steps.items() if isinstance(step, Survey) and name in keys
@@ -87,28 +148,65 @@ def measure(menu: LoadedMenu, calls: Iterable[CallPath]) -> MenuUse:
     )
 
 
-def _steps(calls: list[CallPath]) -> dict[str, StepCount]:
-    entered: Counter[str] = Counter()
-    left: Counter[str] = Counter()
-    hung_up: Counter[str] = Counter()
-    seconds: defaultdict[str, list[float]] = defaultdict(list)
-    for call in calls:
-        for place, (at, step, _) in enumerate(call.steps):
-            last = place + 1 == len(call.steps)
-            until = (call.queued_at or call.ended_at) if last else call.steps[place + 1][0]
-            entered[step] += 1
-            left[step] += not last or call.queued_at is not None
-            hung_up[step] += last and _hung_up_in_menu(call)
-            if until is not None:
-                seconds[step].append(max(0.0, until - at))
-    return {
-        step: StepCount(count, left[step], hung_up[step], statistics.fmean(seconds[step]) if seconds[step] else 0.0)
-        for step, count in entered.most_common()
-    }
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One call at one step: the way it came, and what became of it there; `seconds` None while it is there."""
+
+    source: str
+    step: str
+    key: str
+    left: bool
+    hung_up: bool
+    seconds: float | None
+
+
+def _visits(menu: LoadedMenu, call: CallPath) -> Iterable[_Visit]:
+    source = ""
+    for place, (at, step, keys) in enumerate(call.steps):
+        last = place + 1 == len(call.steps)
+        until = (call.queued_at or call.ended_at) if last else call.steps[place + 1][0]
+        yield _Visit(
+            source, step, _key(menu, source, keys), not last or call.queued_at is not None,
+            last and _hung_up_in_menu(call), None if until is None else max(0.0, until - at),
+        )  # fmt: skip
+        source = step
+
+
+def _key(menu: LoadedMenu, source: str, keys: str) -> str:
+    """The key that led on: the last one, after wrong ones. Digits typed elsewhere are nobody's business."""
+    step, key = menu.flow.steps.get(source), keys[-1:]
+    if isinstance(step, Menu):
+        return key if key in step.options or key in menu.flow.keys else ""
+    return key if isinstance(step, Survey) else ""
+
+
+def _steps(visits: list[_Visit]) -> dict[str, StepCount]:
+    found: defaultdict[str, list[_Visit]] = defaultdict(list)
+    for each in visits:
+        found[each.step].append(each)
+    ordered = sorted(found.items(), key=lambda item: -len(item[1]))
+    return {step: StepCount(*_figures(there)) for step, there in ordered}
+
+
+def _edges(visits: list[_Visit]) -> tuple[EdgeCount, ...]:
+    found: defaultdict[tuple[str, str, str], list[_Visit]] = defaultdict(list)
+    for each in visits:
+        found[each.source, each.step, each.key].append(each)
+    return tuple(EdgeCount(source, target, key, *_figures(there)) for (source, target, key), there in found.items())
+
+
+def _figures(visits: list[_Visit]) -> tuple[int, int, int, float]:
+    seconds = [each.seconds for each in visits if each.seconds is not None]
+    left, hung_up = sum(each.left for each in visits), sum(each.hung_up for each in visits)
+    return len(visits), left, hung_up, statistics.fmean(seconds) if seconds else 0.0
 
 
 def _hung_up_in_menu(call: CallPath) -> bool:
     return call.queued_at is None and call.ended_at is not None and call.outcome == "abandoned"
+
+
+def _hung_up_in_queue(call: CallPath) -> bool:
+    return call.queued_at is not None and call.answered_at is None and call.outcome == "abandoned"
 
 
 def _served(call: CallPath, answers: set[str]) -> bool:
@@ -116,13 +214,12 @@ def _served(call: CallPath, answers: set[str]) -> bool:
     return call.queued_at is None and (call.outcome == "self_service" or (told and _hung_up_in_menu(call)))
 
 
-def _keys(menu: LoadedMenu, calls: list[CallPath]) -> dict[str, dict[str, int]]:
-    """By menu and survey: how often each key led on. Digits typed elsewhere are nobody's business."""
+def _keys(visits: list[_Visit]) -> dict[str, dict[str, int]]:
+    """By menu and survey: how often each key led on."""
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for call in calls:
-        for (_, step, _), (_, _, keys) in pairwise(call.steps):
-            if len(keys) == 1 and isinstance(menu.flow.steps.get(step), Menu | Survey):
-                found[step][keys] += 1
+    for each in visits:
+        if each.key:
+            found[each.source][each.key] += 1
     return {step: dict(counter.most_common()) for step, counter in found.items()}
 
 
@@ -143,9 +240,11 @@ def _ordered(read: tuple[str, ...], used: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(sorted(read, key=lambda key: -used.get(key, 0)))
 
 
-def _spread(seconds: list[float]) -> dict[str, float] | None:
+def _spread(seconds: list[float]) -> Spread | None:
+    """Percentile by nearest rank."""
     if not seconds:
         return None
     ordered = sorted(seconds)
     at_95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
-    return {"mean": statistics.fmean(ordered), "median": statistics.median(ordered), "p95": at_95}
+    deviation = statistics.stdev(ordered) if len(ordered) > 1 else 0.0
+    return Spread(len(ordered), statistics.fmean(ordered), statistics.median(ordered), at_95, deviation)

@@ -57,12 +57,12 @@ NEWS_SECONDS = 1.0
 class Calls(Protocol):
     """The distributor as the menu sees it: `acd.service.Calls`."""
 
-    async def begin(self, event: CallArrived, tier: str, language: str) -> str: ...
+    async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str: ...
     async def step(self, call: str, at: float, step: str, keys: str) -> None: ...
     async def set_language(self, call: str, language: str) -> None: ...
     async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None: ...
     async def finish(self, call: str, outcome: str, ended_by: str) -> None: ...
-    async def resume(self, leg: str) -> tuple[str, str] | None: ...
+    async def resume(self, leg: str, version: int) -> tuple[str, str] | None: ...
 
 
 class Visit:
@@ -78,7 +78,7 @@ class Visit:
         self._switch = switch
         self._calls = calls
         self._rules = rules
-        self._menu = rules.menu_for(arrival.dialled)
+        self._menu = rules.menu_for(arrival.dialled, arrival.leg)
         self._customer = rules.customers.find(arrival.caller)
         self._service = service
         self._prompts = prompts
@@ -125,11 +125,12 @@ class Visit:
     async def _begin(self, resumed: bool) -> str:
         tier, language = self._tier, self._customer.language if self._customer else ""
         language = language or self._menu.flow.languages[0]
-        known = await self._calls.resume(self._leg) if resumed else None
+        menu = self._menu
+        known = await self._calls.resume(self._leg, menu.number) if resumed else None
         if known is not None:
             self.call, language = known
         else:
-            self.call = await self._calls.begin(self._arrival, tier, language)
+            self.call = await self._calls.begin(self._arrival, tier, language, menu.name, menu.number)
         return language
 
     async def _live(self, language: str) -> None:

@@ -3,7 +3,8 @@
 import datetime as dt
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from ivr.customers import Customers
 from ivr.effects import (
@@ -193,6 +194,12 @@ class _Walker:
 def walk(menu: LoadedMenu, world: World, keys: str, started: Started) -> Walk:
     """`keys`: the keys in order, `-` lets a question pass in silence, `h` hangs up; then the caller stays silent."""
     return _Walker(menu, world, keys, started.at).run(started)
+
+
+def document(walked: Walk) -> dict[str, Any]:
+    """For JSON."""
+    end = asdict(walked.end) | {"skills": dict(walked.end.skills)}
+    return {"lines": [asdict(line) for line in walked.lines], "end": end}
 
 
 def _joined(pieces: tuple[Spoken, ...]) -> list[str]:

@@ -78,6 +78,12 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "ivr": frozenset(
         {
+            "book",
+            "contest",
+            "menu_endpoints",
+            "office",
+            "records",
+            "sitefiles",
             "live",
             "lookups",
             "messages",

@@ -1,19 +1,18 @@
 """The command line of the menus: `hotline ivr walk`, `lint`, `test`, `draw`, `prompts` …"""
 
 import asyncio
-import datetime as dt
 import json
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
 from accounts import passwords
 from acd import queues
-from app.commands import ivr_live
+from app.commands import ivr_live, ivr_trial
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -21,10 +20,11 @@ from core.settings import Settings
 from ivr import customers, draw, hours, menus, trials
 from ivr import lint as checks
 from ivr.menus import LoadedMenu
+from ivr.office import moment_of
 from ivr.prompts import PromptStore
 from ivr.rules import Rules
 from ivr.schema import Flow
-from ivr.walk import WALK_KEYS, Answer, Walk, World
+from ivr.walk import WALK_KEYS, Answer, World, document
 from ivr.walk import walk as play
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
@@ -37,7 +37,11 @@ Config = Annotated[Path | None, typer.Option("--config", help="configuration dir
 app.command("publish")(ivr_live.publish)
 app.command("back")(ivr_live.back)
 app.command("versions")(ivr_live.list_versions)
+app.command("show")(ivr_live.show)
+app.command("diff")(ivr_live.diff)
 app.command("use")(ivr_live.use)
+app.command("reorder")(ivr_live.reorder)
+app.add_typer(ivr_trial.app, name="trial")
 
 
 @app.callback()
@@ -64,9 +68,9 @@ def walk(
     menu = _load(folder, flow, table)
     rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
     world = World(rules.is_open, rules.customers, _answers(answers))
-    walked = play(menu, world, typed, rules.started(_moment(at, site), caller, site.hotline))
+    walked = play(menu, world, typed, rules.started(moment_of(at, system_clock(), rules), caller, site.hotline))
     if as_json:
-        print(json.dumps(_document(walked), ensure_ascii=False))
+        print(json.dumps(document(walked), ensure_ascii=False))
         return
     for line in walked.lines:
         print(f"{line.at:7.1f}  {line.kind:9}  {line.text}".rstrip())
@@ -127,11 +131,18 @@ def draw_flow(
     flow: FlowName = "main",
     out: Annotated[Path | None, typer.Option(help="write here instead of printing")] = None,
     language: Annotated[str, typer.Option(help="of the prompts shown")] = "",
+    day: ivr_live.Day = "",
+    number: ivr_live.Number = 0,
     config: Config = None,
+    data: ivr_live.Data = None,
 ) -> None:
-    """Draw a flow as SVG."""
+    """Draw a flow as SVG; with --data, --day or --version a version that was live, with its callers on every way."""
     folder = config or Settings().config_dir
-    picture = draw.draw(_load(folder, flow, hours.load(folder)), language)
+    if data is not None or day or number:
+        found = ivr_live.counted(flow, 30, day, number, config, data)
+        picture = draw.draw(found.menu, language, found.use)
+    else:
+        picture = draw.draw(_load(folder, flow, hours.load(folder)), language)
     if out is None:
         print(picture)
     else:
@@ -199,18 +210,3 @@ def _answers(text: str) -> dict[str, Answer]:
     except ValidationError as fault:
         remedy = 'write {"step": "failed"} or {"step": {"variable": "value"}}'
         raise BadInput(f"--answers: {fault.errors()[0]['msg']}", remedy) from None
-
-
-def _moment(text: str, site: sites.Site) -> float:
-    if not text:
-        return system_clock()
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"{text!r} is no moment", "write for example 2026-03-02T10:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=site.zone)).timestamp()
-
-
-def _document(walked: Walk) -> dict[str, Any]:
-    end = asdict(walked.end) | {"skills": dict(walked.end.skills)}
-    return {"lines": [asdict(line) for line in walked.lines], "end": end}

@@ -1,20 +1,19 @@
-"""The command line of menus that are in use: `hotline ivr publish`, `versions`, `back` and `use`."""
+"""The command line of menus in use: `hotline ivr publish`, `back`, `versions`, `show`, `diff`, `use`, `reorder`."""
 
 import asyncio
 import datetime as dt
 import json
 import os
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from acd import queues
-from acd.models import Call
 from app.wiring import FROM_WORKERS
 from core import site as sites
 from core.bus import Bus
@@ -23,44 +22,39 @@ from core.database import Database
 from core.errors import BadInput, HotlineError
 from core.relay import Outbox
 from core.settings import Settings
-from ivr import draw, hours, versions
+from ivr import customers, draw, hours, period
 from ivr.checking import MenuChecker
 from ivr.lint import lint
-from ivr.models import MenuVersion
-from ivr.use import DEFINITIONS, CallPath, MenuUse, measure, path_of
+from ivr.menu_answers import VersionOut, use_document
+from ivr.office import MenuOffice, Published
+from ivr.period import Period
+from ivr.prompts import PromptStore, cache_of_user
+from ivr.records import Figures
+from ivr.rules import Rules
+from ivr.use import DEFINITIONS, MenuUse
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Data = Annotated[Path | None, typer.Option("--data", help="the centre's data directory")]
 Config = Annotated[Path | None, typer.Option("--config", help="configuration directory")]
 Menu = Annotated[str, typer.Argument(metavar="MENU", help="a menu of the centre (main)")]
+File = Annotated[Path, typer.Argument(help="the menu's YAML file; its name names the menu")]
 Reason = Annotated[str, typer.Option(help="why, for the audit trail")]
 By = Annotated[str, typer.Option(help="who, for the audit trail; the system's user if not given")]
+Days = Annotated[float, typer.Option(min=0.01, help="of the last so many days")]
+Day = Annotated[str, typer.Option(help="of one day instead, site time: 2026-03-02")]
+Number = Annotated[
+    int, typer.Option("--version", min=0, help="of this version; the newest that had calls if not given")
+]
+Out = Annotated[Path | None, typer.Option(help="write here instead of printing")]
 Result = TypeVar("Result")
-DAY = 86400.0
 
 
 def publish(
-    file: Annotated[Path, typer.Argument(help="the menu's YAML file; its name names the menu")],
-    reason: Reason = "",
-    by: By = "",
-    config: Config = None,
-    data: Data = None,
-    as_json: Json = False,
+    file: File, reason: Reason = "", by: By = "", config: Config = None, data: Data = None, as_json: Json = False
 ) -> None:
     """Check a menu and make it live: new calls follow it at once, running calls end on theirs."""
-    folder = config or Settings().config_dir
-    menu = _known(file.stem, folder)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise BadInput(f"{file} cannot be read: {fault}", "name a menu file in UTF-8") from None
-    MenuChecker(hours.load(folder).schedules, queues.load(folder).queues).demand(menu, text)
-
-    async def change(db: Database) -> MenuVersion:
-        async with db.transaction() as tx:
-            return await versions.publish(tx, menu, text, _who(by), reason, system_clock())
-
-    _told(_with_database(data, change), as_json)
+    text = text_of(file)
+    told(in_office(data, config, lambda office: office.publish(file.stem, text, who(by), reason)), as_json)
 
 
 def back(
@@ -68,115 +62,161 @@ def back(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the version before the live one live again; once more goes further back."""
-    known = _known(menu, config or Settings().config_dir)
-
-    async def change(db: Database) -> MenuVersion:
-        async with db.transaction() as tx:
-            return await versions.back(tx, known, _who(by), reason, system_clock())
-
-    _told(_with_database(data, change), as_json)
+    told(Published(in_office(data, config, lambda office: office.back(menu, who(by), reason)), ()), as_json)
 
 
 def list_versions(menu: Menu = "main", config: Config = None, data: Data = None, as_json: Json = False) -> None:
-    """Who changed a menu when, and why; the first is live."""
-    known = _known(menu, config or Settings().config_dir)
-
-    async def read(db: Database) -> list[dict[str, Any]]:
-        async with db.reading() as session:
-            return [facts(each) for each in await versions.history(session, known)]
-
-    found = _with_database(data, read)
+    """Who changed a menu when, and why; the newest is live unless it is a challenger."""
+    found = [VersionOut.model_validate(each) for each in in_office(data, config, lambda office: office.history(menu))]
     if as_json:
-        print(json.dumps({"menu": menu, "versions": found}, ensure_ascii=False))
+        versions = [each.model_dump(exclude={"prompt_faults"}) for each in found]
+        print(json.dumps({"menu": menu, "versions": versions}, ensure_ascii=False))
         return
     for each in found:
-        restored = f" (version {each['restores']} again)" if each["restores"] else ""
-        when = dt.datetime.fromtimestamp(each["published_at"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        print(f"{each['number']:4}  {when}  {each['published_by']:12}  {each['reason']}{restored}")
+        note = f" (version {each.restores} again)" if each.restores else " (challenger)" if each.challenger else ""
+        print(f"{each.number:4}  {moment(each.published_at)}  {each.published_by:12}  {each.reason}{note}".rstrip())
+
+
+def show(
+    menu: Menu = "main",
+    number: Annotated[int, typer.Argument(metavar="VERSION", min=0, help="the live one if not given")] = 0,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Print the YAML of a version."""
+    print(in_office(data, config, lambda office: office.version(menu, number)).text, end="")
+
+
+def diff(
+    before: Annotated[int, typer.Argument(min=1)],
+    after: Annotated[int, typer.Argument(min=0, help="the live one if not given")] = 0,
+    menu: Annotated[str, typer.Option(help="a menu of the centre")] = "main",
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """What two versions say otherwise, line by line."""
+    for line in in_office(data, config, lambda office: office.difference(menu, before, after)):
+        print(line)
 
 
 def use(
     menu: Menu = "main",
-    days: Annotated[float, typer.Option(min=0.01, help="of the last so many days")] = 30,
+    days: Days = 30,
+    day: Day = "",
+    number: Number = 0,
     draw_to: Annotated[Path | None, typer.Option("--draw", help="write the flow with these figures as SVG")] = None,
     config: Config = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """How callers use a menu: per step, self-service, time to a person, and the order of options by use."""
-    folder = config or Settings().config_dir
-    site = sites.load(folder)
-    known, numbers = _known(menu, folder), [number for number, name in site.numbers.items() if name == menu]
-    checker = MenuChecker(hours.load(folder).schedules, queues.load(folder).queues)
-
-    async def read(db: Database) -> tuple[str | None, list[CallPath]]:
-        async with db.reading() as session:
-            version = await versions.live(session, known)
-            columns = (Call.path, Call.arrived_at, Call.queued_at, Call.ended_at, Call.outcome)
-            since = system_clock() - days * DAY
-            rows = await session.execute(select(*columns).where(Call.arrived_at >= since, Call.dialled.in_(numbers)))
-            paths = [CallPath(path_of(path or ()), *rest) for path, *rest in rows.tuples()]
-            return version.text if version else None, paths
-
-    text, paths = _with_database(data, read)
-    text = text or (folder / "menus" / f"{menu}.yaml").read_text(encoding="utf-8")
-    loaded = checker.read(known, text)
-    found = measure(loaded, paths)
+    """How callers use a version of a menu: per step and way, self-service, times to a person, options by use."""
+    found = counted(menu, days, day, number, config, data)
+    loaded, told = found.menu, found.use
     if draw_to is not None:
-        draw_to.write_text(draw.draw(loaded, counts=found.steps), encoding="utf-8")
-    findings = [asdict(each) for each in lint(loaded, found.keys) if each.rule == "against-use" and not each.waived]
+        draw_to.write_text(draw.draw(loaded, use=told), encoding="utf-8")
+    findings = [asdict(each) for each in lint(loaded, told.keys) if each.rule == "against-use" and not each.waived]
     if as_json:
-        told = {"menu": menu, "days": days, **asdict(found), "findings": findings, "definitions": DEFINITIONS}
-        print(json.dumps(told, ensure_ascii=False))
+        print(json.dumps(use_document(found) | {"findings": findings}, ensure_ascii=False))
+        return
+    others = ", ".join(f"version {each}: {calls}" for each, calls in found.calls.items() if each != loaded.number)
+    print(
+        f"version {loaded.number} of menu {menu}"
+        + (f" (other versions in this time, calls: {others})" if others else "")
+    )
+    _show(told)
+
+
+def reorder(
+    menu: Menu = "main",
+    step: Annotated[str, typer.Option(help="this menu step only")] = "",
+    days: Days = 30,
+    out: Out = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """A draft of the live version with the options in the order of their use; look at it, then publish it."""
+    span = period.last_days(days, system_clock())
+    text = in_office(data, config, lambda office: office.reordered(menu, span, step))
+    if out is None:
+        print(text, end="")
     else:
-        _show(found)
+        out.write_text(text, encoding="utf-8")
+
+
+def counted(menu: str, days: float, day: str, number: int, config: Path | None, data: Path | None) -> Figures:
+    """The figures that `use` and `draw` show."""
+
+    def span(office: MenuOffice) -> Period:
+        return period.day_of(day, office.rules().zone) if day else period.last_days(days, system_clock())
+
+    return in_office(data, config, lambda office: office.figures(menu, span(office), number))
 
 
 def _show(found: MenuUse) -> None:
-    rate = "unknown" if found.self_service_rate is None else f"{found.self_service_rate:.1%}"
-    print(f"{found.calls} calls, {found.queued} queued, {found.messages} messages, self-service rate {rate}")
-    if found.seconds_to_person:
-        print("seconds to a person: " + ", ".join(f"{name} {s:.1f}" for name, s in found.seconds_to_person.items()))
+    rate, lost = (
+        "unknown" if each is None else f"{each:.1%}" for each in (found.self_service_rate, found.abandonment_rate)
+    )
+    print(f"{found.calls} calls, {found.queued} queued, {found.answered} answered, {found.messages} messages")
+    print(f"self-service rate {rate}, abandonment rate {lost}")
+    for name, spread in (("a person", found.seconds_to_person), ("the answer", found.seconds_to_answer)):
+        if spread:
+            print(f"seconds to {name}: mean {spread.mean:.1f}, median {spread.median:.1f}, p95 {spread.p95:.1f}")
     print(f"{'step':20} {'entered':>8} {'went on':>8} {'hung up':>8} {'seconds':>8}  keys")
     for step, each in found.steps.items():
         keys = " ".join(f"{key}:{count}" for key, count in found.keys.get(step, {}).items())
         print(f"{step:20} {each.entered:8} {each.left:8} {each.hung_up:8} {each.seconds:8.1f}  {keys}".rstrip())
+    print(f"{'way':41} {'entered':>8} {'went on':>8} {'hung up':>8} {'seconds':>8}")
+    for way in found.edges:
+        name = f"{way.source or 'arrival'} {way.key or '-'}> {way.target}"
+        print(f"{name:41} {way.entered:8} {way.left:8} {way.hung_up:8} {way.seconds:8.1f}")
     for one in found.suggestions:
         print(f"suggestion: {one.step}: read the options as {' '.join(one.by_use)} instead of {' '.join(one.read)}")
+    if found.suggestions:
+        print("`hotline ivr reorder` writes a draft that does so; it is live only when you publish it")
     for name, meaning in DEFINITIONS.items():
         print(f"{name}: {meaning}")
 
 
-def facts(version: MenuVersion) -> dict[str, Any]:
-    names = ("menu", "number", "restores", "published_by", "published_at", "reason")
-    return {name: getattr(version, name) for name in names}
-
-
-def _told(version: MenuVersion, as_json: bool) -> None:
+def told(published: Published, as_json: bool) -> None:
+    """A version went live; what of it callers cannot hear."""
+    version = VersionOut.of(published)
     if as_json:
-        print(json.dumps(facts(version), ensure_ascii=False))
-    else:
-        print(f"menu {version.menu}: version {version.number} is live for new calls")
+        print(json.dumps(version.model_dump(), ensure_ascii=False))
+        return
+    print(f"menu {version.menu}: version {version.number} is live for new calls")
+    for fault in version.prompt_faults:
+        print(f"{fault}; callers who need it are passed on to a person")
 
 
-def _known(menu: str, folder: Path) -> str:
-    names = set(sites.load(folder).numbers.values())
-    if menu not in names:
-        raise BadInput(f"this centre has no menu {menu}", f"site.yaml names: {', '.join(sorted(names))}")
-    return menu
+def text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadInput(f"{file} cannot be read: {fault}", "name a menu file in UTF-8") from None
 
 
-def _who(by: str) -> str:
+def who(by: str) -> str:
     return by or os.environ.get("SUDO_USER") or os.environ.get("USER") or "system"
 
 
-def _with_database(data: Path | None, work: Callable[[Database], Awaitable[Result]]) -> Result:
-    settings = Settings() if data is None else Settings(data_dir=data)
+def moment(at: float) -> str:
+    return dt.datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
-    async def run() -> Result:
+
+def in_office(data: Path | None, config: Path | None, work: Callable[[MenuOffice], Awaitable[Result]]) -> Result:
+    """`work` with the centre's database and what config/ says; the engine hears of changes."""
+    settings = Settings() if data is None else Settings(data_dir=data)
+    folder = config or settings.config_dir
+    site, table = sites.load(folder), hours.load(folder)
+    rules = Rules({}, customers.load(folder), table, site.zone)
+    checker = MenuChecker(table.schedules, queues.load(folder).queues)
+
+    async def run(sounds: str) -> Result:
+        prompts = PromptStore(Path(sounds), folder / "prompts", cache=cache_of_user())
         db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
+        office = MenuOffice(db, checker, frozenset(site.numbers.values()), lambda: rules, prompts, system_clock)
         try:
-            return await work(db)
+            return await work(office)
         except DatabaseError:
             raise HotlineError(
                 f"the database of {settings.data_dir} cannot be used", "start the centre once, or run `hotline migrate`"
@@ -184,4 +224,5 @@ def _with_database(data: Path | None, work: Callable[[Database], Awaitable[Resul
         finally:
             await db.close()
 
-    return asyncio.run(run())
+    with tempfile.TemporaryDirectory(prefix="prompts-") as sounds:
+        return asyncio.run(run(sounds))

@@ -13,14 +13,19 @@ from fastapi import FastAPI
 from accounts import service
 from accounts.access import COOKIE
 from acd import queues
-from agentdesk import quality
+from agentdesk import menupage, quality
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
+from app import configuration
 from core import site
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
+from ivr.checking import MenuChecker
+from ivr.menu_endpoints import menus_router
+from ivr.office import MenuOffice
+from ivr.rules import Rules
 from qa import pack
 from qa.sampling import Plan
 from recordings import endpoints as recordings
@@ -35,6 +40,14 @@ class House:
     bus: Bus
     desk: Desk
     app: FastAPI
+    menus: MenuOffice
+
+
+class Heard:
+    """Prompts are nobody's business here."""
+
+    async def prepare(self, wanted: object) -> list[str]:
+        return []
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +72,22 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = ROOT / "config"
     desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
-    app = create_app(db, desk, [recordings.router(db, Vault(LocalStore(tmp_path))), quality.router(desk, Plan())])
-    yield House(db, bus, desk, app)
+    menus = await living_menus(db)
+    routes = [recordings.router(db, Vault(LocalStore(tmp_path))), quality.router(desk, Plan())]
+    app = create_app(db, desk, [*routes, menupage.router(desk, menus), menus_router(menus)])
+    yield House(db, bus, desk, app, menus)
     await db.close()
+
+
+async def living_menus(db: Database) -> MenuOffice:
+    """The shipped menu, published as its first version."""
+    config = configuration.load(ROOT / "config")
+    checker = MenuChecker(config.hours.schedules, config.queues.queues)
+    rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
+    menus = MenuOffice(db, checker, {"main"}, lambda: rules, Heard(), system_clock)
+    text = (ROOT / "config" / "menus" / "main.yaml").read_text(encoding="utf-8")
+    await menus.publish("main", text, "system", "read from main.yaml at the start")
+    return menus
 
 
 class Visitor(httpx.AsyncClient):

@@ -105,4 +105,4 @@ async def test_floor_shows_calls_under_way_with_help_for_those_who_talk(web: Vis
 )
 def test_way_through_the_menu_is_told_in_the_menus_own_words(step: str, keys: str, language: str, words: str) -> None:
     found = configuration.load(ROOT / "config")
-    assert MenuWay(found.menus).title(found.site.hotline, step, keys, language) == words
+    assert MenuWay(found.menus[found.site.hotline]).title(step, keys, language) == words

@@ -51,7 +51,7 @@ class Queue:
     queued: list[str] = field(default_factory=list)
     finished: list[tuple[str, str]] = field(default_factory=list)
 
-    async def begin(self, event: CallArrived, tier: str, language: str) -> str:
+    async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str:
         return event.leg
 
     async def step(self, call: str, at: float, step: str, keys: str) -> None:
@@ -67,7 +67,7 @@ class Queue:
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
         self.finished.append((outcome, ended_by))
 
-    async def resume(self, leg: str) -> tuple[str, str] | None:
+    async def resume(self, leg: str, version: int) -> tuple[str, str] | None:
         return None
 
 

@@ -42,7 +42,7 @@ class FakeCalls:
     refused: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)  # steps whose storing fails
 
-    async def begin(self, event: CallArrived, tier: str, language: str) -> str:
+    async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str:
         if "begin" in self.broken:
             raise RuntimeError("disk full")
         self.begun[event.leg] = (tier, language)
@@ -67,7 +67,7 @@ class FakeCalls:
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
         self.finished.append((call, outcome, ended_by))
 
-    async def resume(self, leg: str) -> tuple[str, str] | None:
+    async def resume(self, leg: str, version: int) -> tuple[str, str] | None:
         return (leg, self.languages.get(leg, "zh")) if leg in self.begun else None
 
 

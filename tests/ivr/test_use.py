@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.draw import StepCount, draw
-from ivr.use import CallPath, measure, path_of
+from ivr.draw import draw
+from ivr.use import CallPath, EdgeCount, Spread, StepCount, measure, path_of
 from tests.ivr.material import SERVICE, SMALL, write_menu
 
 
@@ -29,11 +29,15 @@ def test_steps_hang_ups_and_times_are_counted(tmp_path: Path) -> None:
     found = measure(write_menu(tmp_path), calls)
     assert (found.calls, found.queued, found.self_service, found.abandoned_in_menu) == (3, 1, 1, 1)
     assert found.self_service_rate == pytest.approx(1 / 3)
-    assert found.seconds_to_person == {"mean": 5.0, "median": 5.0, "p95": 5.0}
+    assert found.seconds_to_person == Spread(1, 5.0, 5.0, 5.0, 0.0)
     assert found.steps["main"] == StepCount(3, 3, 0, 2.0)
     assert found.steps["more"] == StepCount(2, 1, 1, 3.5)
     assert found.keys == {"main": {"1": 2, "0": 1}, "more": {"1": 1}}
-    assert "2 in · 1 on · 1 hung up" in draw(write_menu(tmp_path), counts=found.steps)
+    assert EdgeCount("main", "more", "1", 2, 1, 1, 3.5) in found.edges
+    assert EdgeCount("", "main", "", 3, 3, 0, 2.0) in found.edges
+    picture = draw(write_menu(tmp_path), "en", found)
+    assert "2 in · 1 on · 1 hung up" in picture
+    assert "2 in 1 on 1 ✕ 4 s" in picture
 
 
 def test_order_by_use_is_suggested_only_for_enough_calls(tmp_path: Path) -> None:

@@ -1,0 +1,191 @@
+"""The menus' pages: what is live and how callers use it, versions and their differences, the editor, trials."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
+
+from accounts.access import CurrentUser, Role, User, allow
+from agentdesk.desk import PLACES, Desk, is_fragment
+from core.errors import BadInput, HotlineError, NotFound, Refused
+from ivr import draw, period
+from ivr.checking import Checked
+from ivr.comparison import SOURCE
+from ivr.menu_endpoints import asked_period
+from ivr.office import MenuOffice
+
+SEES = [Depends(allow(*PLACES["/menus"]))]
+CHANGES = [Depends(allow(Role.ADMIN))]
+ORDER_DAYS = 30
+"""Of which use the order of options is drawn up."""
+Text = Annotated[str, Form(max_length=400_000)]
+Short = Annotated[str, Form(max_length=400)]
+Number = Annotated[int, Query(ge=0, le=10**9)]
+
+
+def router(desk: Desk, office: MenuOffice) -> APIRouter:
+    """`/menus` and a page for each menu; who may not change them sees the same without the buttons."""
+    routes = APIRouter(include_in_schema=False)
+    _look(routes, desk, office)
+    _edit(routes, desk, office)
+    _change(routes, desk, office)
+    return routes
+
+
+def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
+    @routes.get("/menus", dependencies=SEES)
+    async def menus(request: Request) -> HTMLResponse:
+        today = asked_period(office, "")
+        rows = []
+        for live in await office.live():
+            numbers = [number for number, menu in office.rules().menus.items() if menu.name == live.menu]
+            rows.append((live, numbers, sum((await office.figures(live.menu, today)).calls.values())))
+        return await desk.show(request, "menus.html", rows=rows)
+
+    @routes.get("/menus/{menu}", dependencies=SEES)
+    async def menu(
+        menu: str, request: Request, user: CurrentUser, day: Annotated[str, Query(max_length=10)] = "",
+        version: Number = 0,
+    ) -> HTMLResponse:  # fmt: skip
+        """The fragment is the day's figures and the drawing anew."""
+        values = await _day(desk, office, request, user, menu, day, version)
+        if is_fragment(request):
+            return await desk.show(request, "_menu_day.html", anew=True, **values)
+        trial = await _trial(office, menu)
+        return await desk.show(
+            request, "menu.html", anew=False, versions=await office.history(menu), live=await office.version(menu),
+            trial=trial, may_change=user.role is Role.ADMIN, test=SOURCE, **values,
+        )  # fmt: skip
+
+    @routes.get("/menus/{menu}/difference", dependencies=SEES)
+    async def difference(menu: str, request: Request, before: Number = 0, after: Number = 0) -> HTMLResponse:
+        lines = await office.difference(menu, before, after)
+        old, new = await office.version(menu, before), await office.version(menu, after)
+        return await desk.show(request, "menu_difference.html", menu=menu, lines=lines, old=old, new=new)
+
+
+def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
+    @routes.get("/menus/{menu}/edit", dependencies=SEES)
+    async def edit(
+        menu: str, request: Request, user: CurrentUser, version: Number = 0, ordered: str = ""
+    ) -> HTMLResponse:
+        """A draft from a version, or (`ordered`) from the live one with its options in the order of their use."""
+        base = await office.version(menu, version)
+        text = base.text
+        if ordered:
+            text = await office.reordered(menu, period.last_days(ORDER_DAYS, office.clock()))
+        return await desk.show(
+            request, "menu_edit.html", menu=menu, base=base, text=text, ordered=bool(ordered),
+            may_change=user.role is Role.ADMIN,
+        )  # fmt: skip
+
+    @routes.post("/menus/{menu}/check", dependencies=SEES)
+    async def check(menu: str, request: Request, text: Text = "") -> HTMLResponse:
+        return await desk.show(request, "_menu_check.html", **told(await office.check(menu, text)))
+
+    @routes.post("/menus/{menu}/walk", dependencies=SEES)
+    async def walk(
+        menu: str, request: Request, user: CurrentUser, text: Text = "", keys: Short = "", caller: Short = "",
+        at: Short = "",
+    ) -> HTMLResponse:  # fmt: skip
+        try:
+            walked = await office.walk(menu, text, keys, caller.strip(), at.strip(), user.login)
+        except BadInput as fault:
+            return await desk.show(request, "_menu_walk.html", walked=None, fault=_parts(fault))
+        return await desk.show(request, "_menu_walk.html", walked=walked, fault=None)
+
+
+def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
+    @routes.post("/menus/{menu}/publish", dependencies=CHANGES)
+    async def publish(
+        menu: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "", share: Short = ""
+    ) -> Response:
+        """For all calls, or with a `share` in percent as a challenger; the check's answer where it may not."""
+        checked = await office.check(menu, text)
+        if not checked.passed:
+            return await desk.show(request, "_menu_check.html", **told(checked))
+        faults: tuple[str, ...] = ()
+        try:
+            if share:
+                await office.start_trial(menu, text, share_of(share), user.login, reason.strip())
+            else:
+                faults = (await office.publish(menu, text, user.login, reason.strip())).prompt_faults
+        except (Refused, BadInput) as fault:
+            return await desk.show(request, "_menu_check.html", **told(checked) | {"refusal": _reason(fault)})
+        if faults:
+            return await desk.show(request, "_menu_check.html", **told(checked) | {"prompts": faults})
+        return Response(status_code=204, headers={"HX-Redirect": f"/menus/{quote(menu)}"})
+
+    @routes.post("/menus/{menu}/back", dependencies=CHANGES)
+    async def back(menu: str, user: CurrentUser, reason: Short = "") -> RedirectResponse:
+        await office.back(menu, user.login, reason.strip())
+        return RedirectResponse(f"/menus/{quote(menu)}", 303)
+
+    @routes.post("/menus/{menu}/trial/end", dependencies=CHANGES)
+    async def end(menu: str, user: CurrentUser, how: Short = "", reason: Short = "") -> RedirectResponse:
+        await office.end_trial(menu, user.login, reason.strip(), take=how == "take")
+        return RedirectResponse(f"/menus/{quote(menu)}", 303)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultParts:
+    """A fault for people: `line` 0 where it is none of the file; `place` such as steps.main.prompt."""
+
+    line: int
+    place: str
+    problem: str
+    remedy: str
+
+
+def told(checked: Checked) -> dict[str, Any]:
+    """For `_menu_check.html`."""
+    fault = _parts(checked.error) if checked.error else None
+    lines = [(checked.lines.get(each.step, 0), each) for each in checked.findings]
+    return {"passed": checked.passed, "fault": fault, "findings": lines, "refusal": "", "prompts": ()}
+
+
+def share_of(percent: str) -> float:
+    try:
+        return float(percent) / 100
+    except ValueError:
+        raise BadInput(f"{percent!r} is no share", "give 1 to 99 percent") from None
+
+
+def _parts(fault: HotlineError) -> FaultParts:
+    problem = fault.problem
+    path, line = getattr(fault, "path", None), getattr(fault, "line", 0)
+    if path is not None:
+        problem = problem.removeprefix(f"{path}:{line}: " if line else f"{path}: ")
+    place, colon, rest = problem.partition(": ")
+    plain = bool(colon) and " " not in place
+    return FaultParts(line, place if plain else "", rest if plain else problem, fault.remedy)
+
+
+def _reason(fault: HotlineError) -> str:
+    return fault.reason if isinstance(fault, Refused) else fault.problem
+
+
+async def _day(
+    desk: Desk, office: MenuOffice, request: Request, user: User, menu: str, day: str, version: int
+) -> dict[str, Any]:
+    try:
+        span = asked_period(office, day)
+    except BadInput:
+        span = asked_period(office, "")  # somebody typed in the address bar
+    found = await office.figures(menu, span, version)
+    language = desk.language(request, user)
+    today = asked_period(office, "").day
+    return {
+        "menu": menu, "found": found, "day": span.day, "today": today, "chosen": version,
+        "picture": Markup(draw.draw(found.menu, language, found.use)),
+    }  # fmt: skip
+
+
+async def _trial(office: MenuOffice, menu: str) -> Any:
+    try:
+        return await office.trial(menu)
+    except NotFound:
+        return None

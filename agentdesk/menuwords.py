@@ -1,0 +1,66 @@
+"""The words of the menus' pages for codes that `ivr` uses. English here, Chinese in the catalogue."""
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogue without translating it here."""
+    return text
+
+
+MENUS: dict[str, str] = {
+    # what a walk through a draft shows
+    "walk-step": N_("Step"),
+    "walk-hears": N_("Hears"),
+    "walk-presses": N_("Presses"),
+    "walk-silent": N_("Is silent"),
+    "walk-hangs up": N_("Hangs up"),
+    "walk-records": N_("Speaks"),
+    "walk-language": N_("Language"),
+    "walk-answer by": N_("Answer by"),
+    "walk-looks up": N_("Look-up"),
+    "walk-verifies": N_("Identity"),
+    "walk-call back": N_("Call back"),
+    "walk-transfer": N_("Transfer"),
+    "walk-queue": N_("Queue"),
+    "walk-end": N_("End"),
+    "walk-end-queue": N_("in the queue"),
+    "walk-end-message": N_("with a message"),
+    "walk-end-self_service": N_("served by the menu"),
+    "walk-end-failed": N_("failed"),
+    "walk-end-hung_up": N_("hung up"),
+    "walk-end-menu": N_("still in the menu"),
+    # trials
+    "trial-taken": N_("The challenger was taken"),
+    "trial-dropped": N_("The challenger was dropped"),
+    "self_service_rate": N_("Served by the menu alone"),
+    "abandonment_rate": N_("Hung up before help"),
+    "queued_rate": N_("Went to the queue"),
+    "seconds_to_person": N_("Time to the queue"),
+    "seconds_to_answer": N_("Time to an agent"),
+    "beyond_chance": N_("A difference beyond chance"),
+    "chance": N_("Chance alone may make such a difference"),
+    "too_few": N_("Too few calls to tell"),
+    # why a change is refused
+    "unchanged": N_("The live version says exactly this already."),
+    "trial_runs": N_("Two versions run side by side: take or drop the challenger first."),
+    "never_published": N_("There is no live version to compare with."),
+}
+
+RULES: dict[str, str] = {
+    "unreachable": N_("No way leads to this step"),
+    "endless-loop": N_("Steps lead to each other without asking the caller"),
+    "silent-loop": N_("A caller who presses nothing walks in circles"),
+    "dead-end": N_("A queue may refuse, and nothing is said of what then"),
+    "person-far": N_("A person is not within two keys"),
+    "too-many-options": N_("More options than a caller keeps in mind"),
+    "too-deep": N_("More levels than a caller keeps in mind"),
+    "long-before-choice": N_("Too much speech before the first option"),
+    "long-prompt": N_("More speech in one piece than anybody listens to"),
+    "unspoken-option": N_("An option is never read out"),
+    "no-second-chance": N_("Silence or a wrong key is not forgiven once"),
+    "same-words": N_("Whoever did not understand hears the same words again"),
+    "against-use": N_("The options used most are not read out first"),
+    "advertising": N_("Advertising before or in the main menu"),
+    "open-secret": N_("A password or code is collected as if it were no secret"),
+    "idle-waiver": N_("A waiver that nothing needs"),
+}
+"""The rules of `ivr.lint` by name."""

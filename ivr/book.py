@@ -1,0 +1,25 @@
+"""The versions of menus as calls ran on them, for their words."""
+
+import asyncio
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import HotlineError
+from ivr import versions
+from ivr.checking import MenuChecker
+from ivr.menus import LoadedMenu
+
+
+class MenuBook:
+    def __init__(self) -> None:
+        self._checker = MenuChecker((), ())
+
+    async def of(self, session: AsyncSession, menu: str, number: int) -> LoadedMenu | None:
+        """None for a call without a menu, and for a version that cannot be read any more."""
+        if not menu or not number:
+            return None
+        try:
+            text = (await versions.of_number(session, menu, number)).text
+            return await asyncio.to_thread(self._checker.recall, menu, number, text)
+        except HotlineError:
+            return None

@@ -1,0 +1,160 @@
+"""What people do with menus, for pages, API and command line alike. Each method is one transaction."""
+
+import asyncio
+import datetime as dt
+import difflib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from accounts import audit
+from core.clock import Clock
+from core.database import Database
+from core.errors import BadInput, NotFound
+from ivr import contest, records, versions
+from ivr.checking import Checked, MenuChecker
+from ivr.comparison import Comparison
+from ivr.live import PromptMaker
+from ivr.models import MenuTrial, MenuVersion
+from ivr.period import Period
+from ivr.records import Figures
+from ivr.reorder import reordered
+from ivr.rules import Rules
+from ivr.walk import WALK_KEYS, Walk, World, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version that went live, and the prompts of it that cannot be heard, a line each."""
+
+    version: MenuVersion
+    prompt_faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuOffice:
+    """`names` are the menus of this centre, `rules` the customers, hours and zone of now."""
+
+    db: Database
+    checker: MenuChecker
+    names: Collection[str]
+    rules: Callable[[], Rules]
+    prompts: PromptMaker
+    clock: Clock
+
+    def known(self, menu: str) -> str:
+        if menu not in self.names:
+            raise NotFound(f"this centre has no menu {menu}", f"site.yaml names: {', '.join(sorted(self.names))}")
+        return menu
+
+    async def live(self) -> list[MenuVersion]:
+        """The live version of every menu."""
+        async with self.db.reading() as session:
+            found = [await versions.live(session, name) for name in sorted(self.names)]
+        return [each for each in found if each is not None]
+
+    async def history(self, menu: str) -> Sequence[MenuVersion]:
+        async with self.db.reading() as session:
+            return await versions.history(session, self.known(menu))
+
+    async def version(self, menu: str, number: int = 0) -> MenuVersion:
+        """By its number; 0 is the live one."""
+        async with self.db.reading() as session:
+            if number:
+                return await versions.of_number(session, self.known(menu), number)
+            found = await versions.live(session, self.known(menu))
+        if found is None:
+            raise NotFound(f"menu {menu} has no version yet")
+        return found
+
+    async def difference(self, menu: str, before: int, after: int) -> list[str]:
+        """Lines of a unified diff; 0 is the live version."""
+        old, new = await self.version(menu, before), await self.version(menu, after)
+        titles = (f"{menu} {old.number}", f"{menu} {new.number}")
+        return list(difflib.unified_diff(old.text.splitlines(), new.text.splitlines(), *titles, lineterm=""))
+
+    # Changing
+
+    async def check(self, menu: str, text: str) -> Checked:
+        return await asyncio.to_thread(self.checker.check, self.known(menu), text)
+
+    async def publish(self, menu: str, text: str, by: str, reason: str) -> Published:
+        """Check the text and make it live for new calls; raises BadInput with the first fault, Refused."""
+        faults = await self._prepared(menu, text)
+        async with self.db.transaction() as tx:
+            version = await versions.publish(tx, menu, text, by, reason, self.clock())
+        return Published(version, faults)
+
+    async def back(self, menu: str, by: str, reason: str) -> MenuVersion:
+        async with self.db.transaction() as tx:
+            return await versions.back(tx, self.known(menu), by, reason, self.clock())
+
+    # Trying
+
+    async def walk(self, menu: str, text: str, keys: str, caller: str, at: str, by: str) -> Walk:
+        """What a caller of a draft hears; `at` is site time, empty: now.
+
+        A caller's number goes into the audit trail: the draft may tell of a known customer.
+        """
+        rules, typed = self.rules(), keys.replace(",", "").replace(" ", "")
+        if wrong := [key for key in typed if key not in WALK_KEYS]:
+            raise BadInput(f"{wrong[0]!r} is no key", f"keys are {' '.join(WALK_KEYS)}")
+        moment = moment_of(at, self.clock(), rules)
+        if caller:
+            async with self.db.transaction() as tx:
+                await audit.note(tx, by, "menu_walked", f"customer:{caller}", menu)
+
+        def work() -> Walk:
+            draft = self.checker.read(self.known(menu), text)
+            dialled = next((number for number, each in rules.menus.items() if each.name == menu), "")
+            return walk(draft, World(rules.is_open, rules.customers), typed, rules.started(moment, caller, dialled))
+
+        return await asyncio.to_thread(work)
+
+    # Learning
+
+    async def figures(self, menu: str, period: Period, number: int = 0) -> Figures:
+        async with self.db.reading() as session:
+            return await records.figures(session, self.checker, self.known(menu), period, number)
+
+    async def reordered(self, menu: str, period: Period, step: str = "") -> str:
+        """The live text with the options of `step` (empty: of every menu that has a suggestion) ordered by use."""
+        live = await self.version(menu)
+        found = (await self.figures(menu, period, live.number)).use.suggestions
+        chosen = [each for each in found if step in ("", each.step)]
+        if not chosen:
+            raise NotFound(f"nothing is to be ordered anew in menu {menu}", "it needs some 20 choices in this order")
+        text = live.text
+        for each in chosen:
+            text = reordered(text, each.step, each.by_use)
+        return text
+
+    async def trial(self, menu: str) -> tuple[MenuTrial, Comparison]:
+        """The trial that runs, else the last one."""
+        async with self.db.reading() as session:
+            trial = await contest.latest(session, self.known(menu))
+            return trial, await records.comparison(session, self.checker, trial, self.clock())
+
+    async def start_trial(self, menu: str, text: str, share: float, by: str, reason: str) -> MenuTrial:
+        """As `publish`, for a share (0–1) of the calls."""
+        await self._prepared(menu, text)
+        async with self.db.transaction() as tx:
+            return await contest.start(tx, menu, text, share, by, reason, self.clock())
+
+    async def end_trial(self, menu: str, by: str, reason: str, *, take: bool) -> MenuTrial:
+        async with self.db.transaction() as tx:
+            return await contest.end(tx, self.known(menu), by, reason, self.clock(), take=take)
+
+    async def _prepared(self, menu: str, text: str) -> tuple[str, ...]:
+        loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text)
+        return tuple(str(each) for each in await self.prompts.prepare(loaded.all_spoken()))
+
+
+def moment_of(text: str, now: float, rules: Rules) -> float:
+    """2026-03-02T10:00 in site time; empty: `now`. Raises BadInput."""
+    if not text:
+        return now
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is no moment", "write for example 2026-03-02T10:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=rules.zone)).timestamp()
