@@ -31,6 +31,7 @@ class LiveCall:
     ended_by: str = ""
     held: bool = False
     path: list[dict[str, Any]] = field(default_factory=list)
+    customer: str = ""
 
 
 REMEMBERED = 1000

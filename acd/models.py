@@ -9,7 +9,10 @@ from core.database import Base
 
 
 class Call(Base):
-    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu."""
+    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu.
+
+    `customer`: whom the caller has proved to be, by his number in the customer table; '' for who proved nothing.
+    """
 
     __tablename__ = "calls"
     __table_args__ = (Index("ix_calls_queue_queued_at", "queue", "queued_at"),)
@@ -19,6 +22,7 @@ class Call(Base):
     caller: Mapped[str] = mapped_column(String(64), index=True)
     dialled: Mapped[str] = mapped_column(String(32))
     tier: Mapped[str] = mapped_column(String(32), default="")
+    customer: Mapped[str] = mapped_column(String(40), default="")
     language: Mapped[str] = mapped_column(String(8), default="zh")
     arrived_at: Mapped[float] = mapped_column(Float, index=True)
     state: Mapped[str] = mapped_column(String(16), index=True)

@@ -44,7 +44,7 @@ class MenuChecker:
         for each in lint(menu):
             if not each.waived:
                 remedy = "mend it, or waive the rule in the file with a reason"
-                raise BadInput(f"{name}: step {each.step}: {each.rule}: {each.problem}", remedy)
+                raise BadInput(f"{name}.yaml:{each.line}: step {each.step}: {each.rule}: {each.problem}", remedy)
         return menu
 
     def read(self, name: str, text: str) -> LoadedMenu:

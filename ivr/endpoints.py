@@ -101,6 +101,7 @@ class FindingOut(BaseModel):
     step: str
     rule: str
     problem: str
+    line: int
 
 
 class CheckOut(BaseModel):

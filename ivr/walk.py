@@ -12,6 +12,7 @@ from ivr.effects import (
     EnterQueue,
     Finish,
     HungUp,
+    Identified,
     Input,
     LookedUp,
     LookUp,
@@ -29,6 +30,7 @@ from ivr.effects import (
     StartTimer,
     TimedOut,
     TransferRefused,
+    Trouble,
     Verified,
     VerifySecret,
 )
@@ -166,6 +168,10 @@ class _Walker:
                 result = str(self._world.answers.get(self.session.step, "right"))
                 self._line("verifies", result)
                 self._later(0.1, Verified(0, token, result))
+            case Identified(customer=customer, tier=tier):
+                self._line("proves", f"{customer} ({tier})")
+            case Trouble(step=step, why=why):
+                self._line("trouble", f"{step}: {why}")
             case PromiseCallBack(number=number):
                 self._line("call back", number)
             case SendOutside(number=number):
