@@ -49,6 +49,7 @@ async def test_customer_hears_his_balance_and_his_secret_is_nowhere(tmp_path: Pa
         assert "".join(heard).startswith("十万五千二百三十元五角")
         assert [keys for _, keys in home.calls.path][:5] == ["", "2", "", "••••", ""]
         assert "246810" not in repr((logs, home.calls.path, home.pbx.commands))
+        assert home.calls.identified == {leg: ("13800000001", "diamond")}
     assert files_with(tmp_path, b"246810") == []
 
 
