@@ -66,6 +66,14 @@ class Calls:
             await ledger.change(tx, call, language=language)
             await ledger.note(tx, call, self._clock(), Kind.LANGUAGE, language=language)
 
+    async def identify(self, call: str, customer: str, tier: str) -> None:
+        """The caller has proved to be `customer`, of this tier."""
+        live = self._find(call)
+        live.customer, live.tier = customer, tier
+        async with self._db.transaction() as tx:
+            await ledger.change(tx, call, customer=customer, tier=tier)
+            await ledger.note(tx, call, self._clock(), Kind.IDENTIFIED, customer=customer, tier=tier)
+
     async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
         """Put the caller into `queue`; he needs its skills and `skills`, and has both priorities together.
 

@@ -70,6 +70,7 @@ class CallOut(BaseModel):
     caller: str
     dialled: str
     tier: str
+    customer: str
     language: str
     arrived_at: float
     state: str

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     BEGAN = "began"
     MENU = "menu"
     LANGUAGE = "language"
+    IDENTIFIED = "identified"
     QUEUED = "queued"
     OFFERED = "offered"
     OFFER_ENDED = "offer-ended"

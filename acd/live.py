@@ -33,6 +33,7 @@ class LiveCall:
     path: list[dict[str, Any]] = field(default_factory=list)
     menu: str = ""
     menu_version: int = 0
+    customer: str = ""
 
 
 REMEMBERED = 1000

@@ -12,6 +12,7 @@ class Call(Base):
     """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu.
 
     `menu_version` is the version of `menu` the call ran on, 0 when it ran on none or on several.
+    `customer`: whom the caller has proved to be, by his number in the customer table; '' for who proved nothing.
     """
 
     __tablename__ = "calls"
@@ -22,6 +23,7 @@ class Call(Base):
     caller: Mapped[str] = mapped_column(String(64), index=True)
     dialled: Mapped[str] = mapped_column(String(32))
     tier: Mapped[str] = mapped_column(String(32), default="")
+    customer: Mapped[str] = mapped_column(String(40), default="")
     language: Mapped[str] = mapped_column(String(8), default="zh")
     arrived_at: Mapped[float] = mapped_column(Float, index=True)
     state: Mapped[str] = mapped_column(String(16), index=True)

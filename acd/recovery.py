@@ -61,7 +61,7 @@ async def _load(tx: Transaction, live: LiveCalls) -> list[LiveCall]:
         call = LiveCall(
             row.id, row.leg, row.caller, row.dialled, row.tier, row.language, row.arrived_at,
             CallState(row.state), row.queue, dict(row.skills), row.priority, row.queued_at or 0.0,
-            ended_by=row.ended_by, path=list(row.path),
+            ended_by=row.ended_by, path=list(row.path), customer=row.customer,
         )  # fmt: skip
         if call.state in (CallState.RINGING, CallState.TALKING):
             call.agent = row.agent

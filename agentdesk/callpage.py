@@ -112,6 +112,8 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
             details.append(queues.get(data.get("queue", ""), data.get("queue", "")))
         case "language":
             details.append(data.get("language", ""))
+        case "identified":
+            details += [data.get("customer", ""), data.get("tier", "")]
         case "offered" | "connected":
             details.append(span(data.get("waited", 0.0)))
         case "offer-ended":

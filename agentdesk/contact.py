@@ -39,6 +39,7 @@ class ContactReader:
             call=call.id,
             phase=phase,
             caller=call.caller,
+            customer=call.customer,
             tier=call.tier,
             queue=title(queue.name, language) if queue else call.queue,
             queue_name=call.queue,
@@ -49,7 +50,7 @@ class ContactReader:
             waited=max(waited, 0.0),
             path=MenuWay(menu).path(call.path, language),
             history=await self._history(session, call, language),
-            tickets=await _tickets(session, call.caller, now),
+            tickets=await _tickets(session, call.customer or call.caller, now),
         )
 
     async def _history(self, session: AsyncSession, call: Call, language: str) -> tuple[ContactLine, ...]:

@@ -143,8 +143,7 @@ class FaultParts:
 def told(checked: Checked) -> dict[str, Any]:
     """For `_menu_check.html`."""
     fault = _parts(checked.error) if checked.error else None
-    lines = [(checked.lines.get(each.step, 0), each) for each in checked.findings]
-    return {"passed": checked.passed, "fault": fault, "findings": lines, "refusal": "", "prompts": ()}
+    return {"passed": checked.passed, "fault": fault, "findings": checked.findings, "refusal": "", "prompts": ()}
 
 
 def share_of(percent: str) -> float:

@@ -219,12 +219,13 @@ class ContactLine:
 class Contact:
     """The call an agent has to do with. `phase`: ringing, talking, wrap-up or last (over); `waited` in seconds.
 
-    `queue` is its title, `queue_name` its name in the configuration.
+    `queue` is its title, `queue_name` its name in the configuration; `customer`: whom the caller proved to be, or ''.
     """
 
     call: str
     phase: str
     caller: str
+    customer: str
     tier: str
     queue: str
     queue_name: str

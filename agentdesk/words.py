@@ -106,6 +106,7 @@ STEPS: dict[str, str] = {
     "began": N_("Called"),
     "menu": N_("Menu"),
     "language": N_("Language"),
+    "identified": N_("Identity verified"),
     "queued": N_("Joined the queue"),
     "offered": N_("Offered to"),
     "offer-ended": N_("Offer over"),

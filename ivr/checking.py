@@ -1,9 +1,9 @@
 """Whether a menu's text may go live: it can be read, all it names exists, and no rule is broken without a reason."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core import yamlfile
@@ -19,16 +19,12 @@ REMEMBERED = 16
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`fault` excludes `menu`; `findings` are the rules broken and not waived.
-
-    `error` is the fault with its line, `lines` are those of the steps.
-    """
+    """`fault` excludes `menu`, `error` is it with its line; `findings` are the rules broken and not waived."""
 
     menu: LoadedMenu | None
     fault: str = ""
     findings: tuple[Finding, ...] = ()
     error: ConfigError | None = None
-    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -51,10 +47,9 @@ class MenuChecker:
         try:
             with _as_file(name, text) as path:
                 menu = replace(self._load(path), path=Path(path.name))
-                lines = _lines(path, menu)
         except ConfigError as fault:
             return Checked(None, str(fault), error=fault)
-        return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived), lines=lines)
+        return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived))
 
     def demand(self, name: str, text: str) -> LoadedMenu:
         """The menu; raises BadInput with the first thing that is wrong."""
@@ -62,7 +57,7 @@ class MenuChecker:
         for each in lint(menu):
             if not each.waived:
                 remedy = "mend it, or waive the rule in the file with a reason"
-                raise BadInput(f"{name}: step {each.step}: {each.rule}: {each.problem}", remedy)
+                raise BadInput(f"{name}.yaml:{each.line}: step {each.step}: {each.rule}: {each.problem}", remedy)
         return menu
 
     def read(self, name: str, text: str) -> LoadedMenu:
@@ -95,8 +90,3 @@ def _as_file(name: str, text: str) -> Iterator[Path]:
         except ConfigError as fault:
             place = f"{path}:{fault.line}: " if fault.line else f"{path}: "
             raise ConfigError(Path(path.name), fault.line, fault.problem.removeprefix(place), fault.remedy) from None
-
-
-def _lines(path: Path, menu: LoadedMenu) -> dict[str, int]:
-    tree = yamlfile.parse(path)
-    return {name: yamlfile.line_of(tree, ("steps", name)) for name in menu.flow.steps}

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core import yamlfile
 from ivr.checks import age_on
 from ivr.document import as_text, dig
+from ivr.reading.values import plain_number
 
 Tier = Literal["diamond", "gold", "silver", "ordinary"]
 Facts = tuple[tuple[str, str], ...]
@@ -86,14 +87,6 @@ def moment_facts(moment: dt.datetime) -> Facts:
         ("date", moment.date().isoformat()), ("time", moment.strftime("%H:%M")),
         ("hour", str(moment.hour)), ("weekday", weekday),
     )  # fmt: skip
-
-
-def plain_number(number: str) -> str:
-    """Digits only, without China's country code: +86 138-0000-0001 → 13800000001."""
-    digits = "".join(each for each in number if each.isdigit())
-    if number.strip().startswith("+86"):
-        return digits[2:]
-    return digits[4:] if digits.startswith("0086") else digits
 
 
 def load(config_dir: Path) -> Customers:

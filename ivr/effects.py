@@ -164,6 +164,22 @@ class VerifySecret:
 
 
 @dataclass(frozen=True, slots=True)
+class Identified:
+    """The caller has proved to be `customer` (his number in the customer table), of this tier."""
+
+    customer: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The menu is broken at `step`: to be reported; the caller is told and led to a person."""
+
+    step: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class PromiseCallBack:
     """Store that `number` is called back by the next working day of `schedule`."""
 
@@ -215,6 +231,6 @@ class EndCall:
 
 
 Effect = (
-    Say | StartTimer | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret | PromiseCallBack
-    | SendOutside | NoteStep | SpeakLanguage | EnterQueue | Finish | EndCall
+    Say | StartTimer | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret | Identified | Trouble
+    | PromiseCallBack | SendOutside | NoteStep | SpeakLanguage | EnterQueue | Finish | EndCall
 )  # fmt: skip

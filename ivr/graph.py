@@ -2,34 +2,49 @@
 
 from dataclasses import dataclass
 
-from ivr.schema import Asking, CallBack, Flow, Menu, Message, Queue, Return, Sub, Survey
+from ivr.schema import Asking, CallBack, Flow, Lookup, Menu, Message, Queue, Return, Say, Step, Sub, Survey, Transfer
+
+BY_KEY = {
+    ("menu", "options"), ("collect", "next"), ("verify", "verified"), ("verify", "locked"), ("callback", "next"),
+}  # fmt: skip
+"""Ways that nobody takes without a key, by kind of step and place. All others a step may take by itself."""
+AFTER_SILENCE = {
+    ("menu", "last_resort"), ("collect", "last_resort"), ("verify", "last_resort"), ("callback", "last_resort"),
+    ("survey", "next"),
+}  # fmt: skip
+"""Ways taken by who was asked and pressed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`label`: the key, case or outcome; `by_key`: the caller decides; `silent`: taken by who presses nothing."""
+    """`label`: the key, case or outcome. `by_key`: never taken without a key of the caller in this step.
+
+    `silent`: taken after he was asked and did not answer. Neither: the step takes it by itself.
+    """
 
     source: str
     target: str
     label: str
     by_key: bool = False
-    silent: bool = True
+    silent: bool = False
 
 
 def ways(flow: Flow, name: str) -> list[Way]:
-    """Every way out of a step, key 0 and last resorts included."""
+    """Every way out of a step, the person's key and last resorts included; not `back`, which depends on the call."""
     step = flow.steps[name]
-    found = [_way(flow, name, place, target) for place, target in step.ways()]
+    found = [_way(name, step, place, target) for place, target in step.ways()]
     if isinstance(step, Sub):
         found = [each for each in found if each.label != "next"]
     if isinstance(step, Return):
         found += [Way(name, each.next, "return") for each in flow.steps.values() if isinstance(each, Sub)]
+        if name in without_sub(flow):
+            found.append(Way(name, flow.person, "nowhere to return to"))
     if isinstance(step, Menu | Asking | CallBack) and step.last_resort is None:
-        found.append(Way(name, flow.person, "silence"))
-    if isinstance(step, Queue) and step.refused is None and name != flow.person:
-        found.append(Way(name, flow.person, "refused"))
-    if takes_person_key(flow, name) and not any(each.label == person_key(flow) for each in found):
-        found.append(Way(name, flow.person, person_key(flow) or "", by_key=True, silent=False))
+        found.append(Way(name, flow.person, "silence", silent=True))
+    if label := _person_otherwise(flow, name, step):
+        found.append(Way(name, flow.person, label))
+    if (key := person_key(flow, name)) is not None:
+        found.append(Way(name, flow.person, key, by_key=True))
     return found
 
 
@@ -38,14 +53,44 @@ def asks(flow: Flow, name: str) -> bool:
     return isinstance(flow.steps[name], Menu | Asking | CallBack | Survey | Message)
 
 
-def person_key(flow: Flow) -> str | None:
-    return next((key for key, action in flow.keys.items() if action == "person"), None)
+def key_of(flow: Flow, name: str, action: str) -> str | None:
+    """The key that does this of the file's `keys` in this step; None where it means something else or nothing."""
+    step = flow.steps[name]
+    for key, does in flow.keys.items():
+        match step:
+            case Menu(options=options):
+                free = key not in options
+            case Asking():
+                free = key in ("*", "#") and key != getattr(step, "end", "#")
+            case CallBack(yes=yes, change=change):
+                free = key not in (yes, change)
+            case Survey(lowest=lowest, highest=highest):
+                free = not (key.isdigit() and lowest <= int(key) <= highest)
+            case Message():
+                free = action != "repeat"
+            case _:
+                free = step.kind in ("play", "say") and (getattr(step, "barge_in", True) or action == "person")
+        if free and does == action:
+            return key
+    return None
 
 
-def takes_person_key(flow: Flow, name: str) -> bool:
-    """Where the person's key is no digit and no answer."""
-    speaks = flow.steps[name].kind in ("menu", "play", "say", "message", "callback")
-    return speaks and person_key(flow) is not None
+def person_key(flow: Flow, name: str) -> str | None:
+    return key_of(flow, name, "person")
+
+
+def without_sub(flow: Flow) -> set[str]:
+    """The steps a caller may be at without a sub step to return to."""
+    seen, todo = {flow.start, flow.person}, [flow.start, flow.person]
+    while todo:
+        name = todo.pop()
+        step = flow.steps[name]
+        targets = [step.next] if isinstance(step, Sub) else [target for _, target in step.ways()]
+        for target in targets:
+            if target not in seen:
+                seen.add(target)
+                todo.append(target)
+    return seen
 
 
 def layers(flow: Flow) -> dict[str, int]:
@@ -62,19 +107,26 @@ def layers(flow: Flow) -> dict[str, int]:
     return found | {name: last for name in flow.steps if name not in found}
 
 
-def _way(flow: Flow, name: str, place: tuple[str, ...], target: str) -> Way:
-    step = flow.steps[name]
-    match place:
-        case ("options", key):
-            return Way(name, target, key, by_key=True, silent=False)
-        case ("ranges", index):
-            each = step.ranges[int(index)] if step.kind == "branch" else None
-            low = "" if each is None or each.at_least is None else f"{each.at_least:g} ≤ "
-            high = "" if each is None or each.below is None else f" < {each.below:g}"
-            return Way(name, target, f"{low}x{high}")
-        case (*_, last):
-            by_key = asks(flow, name) and last in ("next", "verified", "failed", "locked")
-            silent = not by_key or isinstance(step, Survey)
-            return Way(name, target, "silence" if last == "last_resort" else last, by_key, silent)
+def _person_otherwise(flow: Flow, name: str, step: Step) -> str:
+    """How the outcome is called that leads to a person because the step names nothing else for it."""
+    match step:
+        case Queue(refused=None) if name != flow.person:
+            return "refused"
+        case Transfer(refused=None):
+            return "refused"
+        case Lookup(failed=None):
+            return "failed"
+        case Say(missing=None) if any(step.values()):
+            return "missing"
         case _:
-            return Way(name, target, "")
+            return ""
+
+
+def _way(name: str, step: Step, place: tuple[str, ...], target: str) -> Way:
+    taken = (step.kind, place[0])  # type: ignore[attr-defined]  # every step of a flow has its kind
+    label = "silence" if place[-1] == "last_resort" else place[-1]
+    if place[0] == "ranges":
+        label = str(step.ranges[int(place[-1])])  # type: ignore[attr-defined]  # only a branch has ranges
+    elif place[0] == "prefixes":
+        label = f"{place[-1]}…"
+    return Way(name, target, label, taken in BY_KEY, taken in AFTER_SILENCE)

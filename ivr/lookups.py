@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,7 @@ LARGEST = 65536
 MOST_KEPT = 10000
 PAUSE = 0.1
 NAMED = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+CREDENTIAL = re.compile(r"\$\{(LOOKUP_[A-Z0-9_]+)\}")
 NOT_FOUND = 404
 
 
@@ -48,7 +50,8 @@ class JsonLookups:
         if document is MISSING:
             document = await self._fetched(service, url, body)
             self._remember(place, service.cache, document)
-        return ("not_found", ()) if document is None else ("found", _fields(document, wish.fields))
+        missing = any(as_text(dig(document, path)) == text for path, text in service.not_found_if.items())
+        return ("not_found", ()) if document is None or missing else ("found", _fields(document, wish.fields))
 
     async def close(self) -> None:
         if self._client is not None:
@@ -86,7 +89,8 @@ class JsonLookups:
         if self._client is None:
             self._client = httpx.AsyncClient(transport=self._transport, timeout=None, follow_redirects=False)
         content = dict(body) if service.method == "POST" else None
-        async with self._client.stream(service.method, url, json=content) as answer:
+        headers = {name: _from_environment(text) for name, text in service.headers.items()}
+        async with self._client.stream(service.method, url, json=content, headers=headers) as answer:
             if answer.status_code == NOT_FOUND:
                 return None
             if answer.status_code != httpx.codes.OK:
@@ -100,6 +104,14 @@ class JsonLookups:
             return json.loads(text)
         except ValueError:
             raise LookupFault("answer is no JSON") from None
+
+
+def _from_environment(text: str) -> str:
+    """Only what is named for lookups: whoever writes a menu must not read the house's other secrets with it."""
+    try:
+        return CREDENTIAL.sub(lambda found: os.environ[found[1]], text)
+    except KeyError as fault:
+        raise LookupFault(f"the environment has no {fault.args[0]}", "set it where the centre is started") from None
 
 
 def _plain(values: Mapping[str, str | Secret], name: str) -> str:

@@ -66,6 +66,8 @@ class ReasonIn(BaseModel):
 
 
 class FindingOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     step: str
     rule: str
     problem: str
@@ -85,10 +87,7 @@ class CheckOut(BaseModel):
 
     @classmethod
     def of(cls, told: Checked) -> Self:
-        findings = [
-            FindingOut(step=each.step, rule=each.rule, problem=each.problem, line=told.lines.get(each.step, 0))
-            for each in told.findings
-        ]
+        findings = [FindingOut.model_validate(each) for each in told.findings]
         return cls(passed=told.passed, fault=told.fault, line=told.error.line if told.error else 0, findings=findings)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from ivr.schema import (
     Opening,
     Prompt,
     Queue,
-    Reading,
     Transfer,
     spoken_places,
 )
@@ -44,6 +43,8 @@ FIXED = frozenset({
     "weekday",
 })  # fmt: skip
 """Variables every call has; those of the customer are empty for a stranger."""
+CUSTOMER = frozenset({"customer", "name", "tier", "birth_year", "age"})
+"""Of these, what makes the caller a customer: only the house and lookups may set it."""
 
 TONE = "♪"
 """As text: no words but the tone after which a caller speaks."""
@@ -51,12 +52,14 @@ TONE = "♪"
 
 @dataclass(frozen=True, slots=True)
 class LoadedMenu:
-    """A checked flow with its name and file (for messages); `number` is its version, 0 before it has one."""
+    """A checked flow with its name, file and the file's `tree` (for messages); `number` is its version, 0 before
+    it has one."""
 
     name: str
     path: Path
     flow: Flow
     number: int = 0
+    tree: Any = field(default=None, repr=False, compare=False)
 
     def say(self, place: tuple[str, ...], prompt: Prompt, language: str) -> Spoken:
         """The words of `prompt`, which stands at `place`, in `language` or, lacking it, the first there is."""
@@ -64,7 +67,8 @@ class LoadedMenu:
             place, prompt = ("prompts", prompt), self.flow.prompts[prompt]
             return self.say(place, prompt, language)
         inner = place[1:] if place[0] in ("steps", "prompts") else place
-        chosen = language if language in prompt else next(each for each in self.flow.languages if each in prompt)
+        there = [each for each in (language, *self.flow.languages, *prompt) if each in prompt]
+        chosen = there[0]
         return Spoken(".".join((self.name, *(_FILE_WORDS.get(part, part) for part in inner))), chosen, prompt[chosen])
 
     def all_spoken(self) -> list[Spoken]:
@@ -74,16 +78,23 @@ class LoadedMenu:
             for place, prompt in spoken_places(self.flow)
             for language in self.flow.languages
         }
+        found |= {self.say(*self.flow.phrases.trouble_part, language): None for language in self.flow.languages}
         if any(step.kind == "message" for step in self.flow.steps.values()):
             found[self.tone()] = None
-        for kind in self.readings():
+        for value in (value for step in self.flow.steps.values() for _, value in step.values()):
             for language in self.flow.languages:
-                found |= {value_piece(each, language): None for each in reading.inventory(kind, language)}
+                pieces = reading.inventory(value.reading, language, value.measure(language))
+                found |= {value_piece(each, language): None for each in pieces}
         return list(found)
 
-    def readings(self) -> set[Reading]:
-        """How variables are read aloud anywhere in this menu."""
-        return {value.reading for step in self.flow.steps.values() for _, value in step.values()}
+    def line(self, *place: str) -> int:
+        """The line of the file where `place` stands (or what holds it), from 1; 0 for a flow from elsewhere."""
+        return 0 if self.tree is None else _line(self.tree, place)
+
+    def where(self, step: str) -> str:
+        """A step's place for messages."""
+        line = self.line("steps", step)
+        return f"{self.path}:{line}: step {step}" if line else f"{self.path}: step {step}"
 
     def tone(self) -> Spoken:
         return Spoken("tone", self.flow.languages[0], TONE)
@@ -100,7 +111,7 @@ def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None =
     tree = yamlfile.parse(path)
     for place, problem, remedy in _faults(flow, set(schedules), None if queues is None else set(queues)):
         raise ConfigError(path, _line(tree, place), f"{'.'.join(place)}: {problem}", remedy)
-    return LoadedMenu(path.stem, path, flow)
+    return LoadedMenu(path.stem, path, flow, tree=tree)
 
 
 def load_all(
@@ -168,6 +179,9 @@ def _outside_faults(flow: Flow, schedules: set[str], queues: set[str] | None) ->
                 if wanted not in schedules:
                     remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
                     yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
+            case Queue(schedule=str(wanted)) if wanted not in schedules:
+                remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
+                yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
             case Queue(to=to) if queues is not None and to not in queues:
                 yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {', '.join(sorted(queues))}"
             case Transfer(to=to) if to not in flow.outside:
@@ -191,14 +205,19 @@ def _variable_faults(flow: Flow) -> Iterable[Fault]:
             elif variable not in known:
                 yield (*here, *place), f"nothing sets {variable!r}", f"known are: {', '.join(sorted(known))}"
         for variable in step.sets():
-            if variable in FIXED - {"customer", "name", "tier", "birth_year", "age"}:
+            if variable in FIXED and not (step.kind == "lookup" and variable in CUSTOMER):
                 yield here, f"{variable!r} is not to be changed", "choose another name"
+        service = step.source if isinstance(step, Lookup) and isinstance(step.source, Http) else None
+        if service and not service.private and secrets & set(_named(*service.body.values())):
+            yield (*here, "source", "url"), "a secret would be sent unencrypted", "write https://"
 
 
 def _in_url(step: Any) -> list[str]:
-    if isinstance(step, Lookup) and isinstance(step.source, Http):
-        return [str(each) for each in re.findall(r"\{([a-z][a-z0-9_]*)\}", step.source.url)]
-    return []
+    return _named(step.source.url) if isinstance(step, Lookup) and isinstance(step.source, Http) else []
+
+
+def _named(*texts: str) -> list[str]:
+    return [str(name) for text in texts for name in re.findall(r"\{([a-z][a-z0-9_]*)\}", text)]
 
 
 def _line(tree: Any, place: tuple[str, ...]) -> int:

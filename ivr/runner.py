@@ -20,6 +20,8 @@ from pbx.switch import Switch
 log = structlog.get_logger(__name__)
 
 LISTENER = "ivr"
+REPORT_AGAIN = 3600.0
+"""Seconds after which a fault that is still there is reported again."""
 __all__ = ["Rules", "Runner"]
 
 
@@ -39,7 +41,7 @@ class Runner:
         self._service = SelfService(db, clock, self._report)
         self._visits: dict[str, Visit] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._reported: set[str] = set()
+        self._reported: dict[str, float] = {}
 
     def listen(self, bus: Bus) -> None:
         self._box.make_folder()
@@ -110,7 +112,8 @@ class Runner:
             log.error("menu visit failed", leg=leg, exc_info=fault)
 
     def _report(self, place: str, why: str) -> None:
-        """A missing prompt or a failing lookup is reported once, not for every caller who meets it."""
-        if place not in self._reported:
-            self._reported.add(place)
+        """A missing prompt or a failing lookup is reported once an hour, not for every caller who meets it."""
+        now = self._clock()
+        if now - self._reported.get(place, -REPORT_AGAIN) >= REPORT_AGAIN:
+            self._reported[place] = now
             log.error("menu fault", place=place, why=why)

@@ -2,6 +2,8 @@
 
 HIDDEN = "••••"
 """Stands for any secret, whatever its length."""
+UNSEEN = "•"
+"""Stands for a key that was no choice, and so may be a digit of something private."""
 
 
 class Secret:

@@ -17,6 +17,7 @@ from ivr.effects import (
     EnterQueue,
     Finish,
     HungUp,
+    Identified,
     Input,
     KeepMessage,
     LookUp,
@@ -33,13 +34,14 @@ from ivr.effects import (
     StartTimer,
     TimedOut,
     TransferRefused,
+    Trouble,
     VerifySecret,
 )
 from ivr.flow import Session
 from ivr.messages import MessageBox
 from ivr.mouth import Mouth, Prompts
 from ivr.rules import Rules
-from ivr.schema import Queue
+from ivr.schema import Place, Prompt, Queue
 from ivr.selfservice import SelfService
 from pbx.commands import Answer, HangUp, Play, Record
 from pbx.events import CallArrived, KeyPressed
@@ -60,6 +62,7 @@ class Calls(Protocol):
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str: ...
     async def step(self, call: str, at: float, step: str, keys: str) -> None: ...
     async def set_language(self, call: str, language: str) -> None: ...
+    async def identify(self, call: str, customer: str, tier: str) -> None: ...
     async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None: ...
     async def finish(self, call: str, outcome: str, ended_by: str) -> None: ...
     async def resume(self, leg: str, version: int) -> tuple[str, str] | None: ...
@@ -87,7 +90,7 @@ class Visit:
         self._report = report
         self._session = Session(self._menu, rules.is_open)
         self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
-        self._mouth = Mouth(self._leg, switch, prompts, report)
+        self._mouth = Mouth(self._leg, switch, prompts, self._mute)
         self._timer: asyncio.TimerHandle | None = None
         self._work: set[asyncio.Task[None]] = set()
         self._message = ""
@@ -145,7 +148,7 @@ class Visit:
             if isinstance(fault, LinkLost) and await self._link_is_down():
                 return  # when it is back the caller is found in the menu and taken up again
             # Whatever broke, there is a caller on the line: he must reach somebody.
-            log.exception("menu failed", menu=self._menu.name, step=self._session.step, file=str(self._menu.path))
+            log.exception("menu failed", menu=self._menu.name, step=self._session.step, place=self._place)
             await self._rescue(language)
 
     async def _talk(self, language: str) -> None:
@@ -161,11 +164,15 @@ class Visit:
             await self._perform(self._session.handle(happened))
 
     async def _rescue(self, language: str) -> None:
-        """The default queue, and where that fails a word of regret."""
+        """A word of explanation and the person's queue; where nobody is there a word of regret."""
         self._hush()
         step = self._menu.flow.steps[self._menu.flow.person]
         assert isinstance(step, Queue)
+        if step.schedule is not None and not self._rules.is_open(step.schedule, self._clock()):
+            await self._regret()
+            return
         try:
+            await self._say_now(*self._menu.flow.phrases.trouble_part)
             priority = self._menu.flow.priorities.get(self._tier, 0)
             await self._calls.enqueue(
                 self.call, step.to, {**step.skills, self._session.language or language: 1}, priority
@@ -177,16 +184,26 @@ class Visit:
             await self._regret()
 
     async def _regret(self) -> None:
-        sorry = self._menu.say(("phrases", "sorry"), self._menu.flow.phrases.sorry, self._session.language)
         try:
             await self._switch.do(Answer(self._leg))
-            if sound := self._prompts.sound(sorry):
-                await self._switch.play(Play(self._leg, str(sound), ""))
+            await self._say_now(("phrases", "sorry"), self._menu.flow.phrases.sorry)
             await self._switch.do(HangUp(self._leg))
             if self.call:
                 await self._calls.finish(self.call, "failed", "system")
         except (LegGone, LinkLost) as fault:
             log.warning("regret not said", why=str(fault))
+
+    async def _say_now(self, place: Place, prompt: Prompt) -> None:
+        """Outside the flow, which has failed."""
+        if sound := self._prompts.sound(self._menu.say(place, prompt, self._session.language)):
+            await self._switch.play(Play(self._leg, str(sound), ""))
+
+    @property
+    def _place(self) -> str:
+        return self._menu.where(self._session.step)
+
+    def _mute(self, prompt: str, why: str) -> None:
+        self._report(self._place, f"prompt {prompt} {why}")
 
     @property
     def _tier(self) -> str:
@@ -232,6 +249,10 @@ class Visit:
                 self._message = ""
             case ChooseContact(by=by):
                 await self._box.choose_contact(self.call, by)
+            case Identified(customer=customer, tier=tier):
+                await self._calls.identify(self.call, customer, tier)
+            case Trouble(step=step, why=why):
+                self._report(self._menu.where(step), why)
             case PromiseCallBack(number=number, schedule=schedule):
                 await self._box.promise(self.call, number, self._session.language, schedule)
             case EnterQueue():
@@ -254,8 +275,7 @@ class Visit:
             await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))
 
     async def _look_up(self, wish: LookUp) -> None:
-        place = f"{self._menu.path}: step {self._session.step}"
-        self.tell(await self._service.look_up(wish, self._rules.customers, self._rules.zone, place))
+        self.tell(await self._service.look_up(wish, self._rules.customers, self._rules.zone, self._place))
 
     async def _verify(self, wish: VerifySecret) -> None:
         self.tell(await self._service.verify(wish, self._rules.customers))

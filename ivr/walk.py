@@ -13,6 +13,7 @@ from ivr.effects import (
     EnterQueue,
     Finish,
     HungUp,
+    Identified,
     Input,
     LookedUp,
     LookUp,
@@ -30,6 +31,7 @@ from ivr.effects import (
     StartTimer,
     TimedOut,
     TransferRefused,
+    Trouble,
     Verified,
     VerifySecret,
 )
@@ -167,6 +169,10 @@ class _Walker:
                 result = str(self._world.answers.get(self.session.step, "right"))
                 self._line("verifies", result)
                 self._later(0.1, Verified(0, token, result))
+            case Identified(customer=customer, tier=tier):
+                self._line("proves", f"{customer} ({tier})")
+            case Trouble(step=step, why=why):
+                self._line("trouble", f"{step}: {why}")
             case PromiseCallBack(number=number):
                 self._line("call back", number)
             case SendOutside(number=number):

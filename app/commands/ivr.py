@@ -89,7 +89,7 @@ def lint(flow: FlowName = "main", config: Config = None, as_json: Json = False) 
         print(json.dumps({"flow": menu.name, "findings": [asdict(each) for each in found]}, ensure_ascii=False))
     for each in [] if as_json else found:
         waived = f" (waived: {each.waived})" if each.waived else ""
-        print(f"{menu.path}: step {each.step}: {each.rule}: {each.problem}{waived}")
+        print(f"{menu.path}:{each.line}: step {each.step}: {each.rule}: {each.problem}{waived}")
     if not as_json and not found:
         print(f"{menu.path}: nothing to complain about in {len(menu.flow.steps)} steps")
     if open_findings:

@@ -1,4 +1,4 @@
-"""The demonstration's own copy of the configuration: the same site, with one line closed and short pauses."""
+"""The demonstration's own copy of the configuration: the same site, one line closed, short pauses."""
 
 import shutil
 from datetime import date
@@ -13,13 +13,16 @@ WRAP_UP_SECONDS = 2
 
 
 def copy_config(source: Path, target: Path, today: date) -> Path:
-    """`target` becomes `source` with today closed in CLOSED and short ring and wrap-up times; `target` is returned."""
+    """`target` becomes `source`, closed today in CLOSED, else always open, with short ring and wrap-up times."""
     if target.exists():
         shutil.rmtree(target)
     shutil.copytree(source, target)
     yaml = YAML(typ="rt")
     hours = yaml.load(target / "hours.yaml")
-    hours["schedules"][CLOSED]["special_days"] = {today: "closed"}
+    always = hours["schedules"]["always"]
+    hours["schedules"] = {name: always for name in hours["schedules"] if name != CLOSED} | {
+        CLOSED: {**hours["schedules"][CLOSED], "special_days": {today: "closed"}}
+    }
     yaml.dump(hours, target / "hours.yaml")
     queues = yaml.load(target / "queues.yaml")
     for queue in queues["queues"].values():

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from typing import TypeVar
 
 from ivr.checks import CHECKS, masked
-from ivr.effects import Input, Verified, VerifySecret
+from ivr.effects import Identified, Input, Verified, VerifySecret
 from ivr.flow import typing
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
@@ -12,7 +12,6 @@ from ivr.flow.typing import Shape, Typed
 from ivr.schema import Asking, Collect, Verify
 from ivr.secret import HIDDEN, Secret
 
-SHOWN_MASKED = ("luhn", "identity")
 A = TypeVar("A", bound=Asking)
 
 
@@ -25,7 +24,7 @@ class AskingKind(Kind[A]):
 
     @abstractmethod
     def done(self, talk: Talk, step: A, digits: str) -> str | None:
-        """The digits are complete."""
+        """The digits are complete, or the caller says so."""
 
     def enter(self, talk: Talk, step: A) -> str | None:
         talk.phase, talk.digits = Phase.ASKING, ""
@@ -36,13 +35,13 @@ class AskingKind(Kind[A]):
         return self._after(talk, step, result)
 
     def key(self, talk: Talk, step: A, key: str) -> str | None:
-        if talk.phase is not Phase.ASKING:
+        if talk.phase is not Phase.ASKING or not talk.listening:
             return super().key(talk, step, key)
         return self._after(talk, step, typing.take(talk, self.shape(step), key))
 
-    def sound_ended(self, talk: Talk, step: A, missing: bool) -> str | None:
-        if missing:
-            return step.last_resort or talk.person()
+    def sound_ended(self, talk: Talk, step: A) -> str | None:
+        if talk.typed:
+            return self._after(talk, step, typing.take_ahead(talk, self.shape(step)))
         talk.wait_for_key(step.between if talk.digits else step.timeout)
         return None
 
@@ -63,6 +62,8 @@ class AskingKind(Kind[A]):
             case Typed.BACK:
                 talk.leave_trail("*")
                 return talk.back()
+            case Typed.PERSON:
+                return talk.person()
             case _:
                 talk.wait_for_key(step.between)
         return None
@@ -70,11 +71,10 @@ class AskingKind(Kind[A]):
 
 class CollectKind(AskingKind[Collect]):
     def shape(self, step: Collect) -> Shape:
-        return Shape(step.most, step.end is not None, step.check == "identity")
+        return Shape(step.most, step.end, step.check == "identity")
 
     def done(self, talk: Talk, step: Collect, digits: str) -> str | None:
-        shown = HIDDEN if step.secret else masked(digits) if step.check in SHOWN_MASKED else digits
-        talk.leave_trail(shown)
+        talk.leave_masked(HIDDEN if step.secret else masked(digits))
         if len(digits) < step.least or not CHECKS[step.check](digits):
             talk.note(talk.step)
             return typing.ask_again(talk, step, typing.wrong(talk, step))
@@ -90,15 +90,18 @@ class VerifyKind(AskingKind[Verify]):
         return Shape(step.digits, last_star=step.secret == "identity")
 
     def enter(self, talk: Talk, step: Verify) -> str | None:
-        return super().enter(talk, step) if talk.variables.get("customer") else step.failed
+        return super().enter(talk, step) if _customer(talk) else step.failed
 
     def done(self, talk: Talk, step: Verify, digits: str) -> str | None:
-        talk.leave_trail(HIDDEN)
+        talk.leave_masked(HIDDEN)
+        if len(digits) < step.digits:  # no attempt: whatever the secret is, this is not all of it
+            talk.note(talk.step)
+            return typing.ask_again(talk, step, (("phrases", "wrong_key"), talk.flow.phrases.wrong_key))
         talk.phase = Phase.WAITING
-        customer, lock = talk.variables["customer"], step.lock_minutes * 60
         typed = Secret(digits.replace("*", "X"))
+        lock = step.lock_minutes * 60
         token = talk.next_token()
-        talk.out.append(VerifySecret(token, customer, step.secret, typed, step.attempts, lock))
+        talk.out.append(VerifySecret(token, _customer(talk), step.secret, typed, step.attempts, lock))
         return None
 
     def answered(self, talk: Talk, step: Verify, answer: Input) -> str | None:
@@ -106,12 +109,24 @@ class VerifyKind(AskingKind[Verify]):
             return None
         match answer.result:
             case "right":
+                _prove(talk)
                 return step.verified
-            case "locked":
-                return step.locked or step.failed
             case "wrong":
                 talk.note(talk.step)
                 typing.ask(talk, step, typing.wrong(talk, step))
                 return None
-            case _:
-                return step.failed
+        talk.claimed = {}
+        return step.locked or step.failed if answer.result == "locked" else step.failed
+
+
+def _customer(talk: Talk) -> str:
+    """Whose secret is asked for: the customer of the number he typed, else of the number he calls from."""
+    return talk.claimed.get("customer") or talk.variables.get("customer", "")
+
+
+def _prove(talk: Talk) -> None:
+    """From here on the caller is that customer, with all that is known of him."""
+    talk.variables |= talk.claimed
+    talk.claimed = {}
+    talk.proven = talk.variables["customer"]
+    talk.out.append(Identified(talk.proven, talk.variables.get("tier", "")))

@@ -19,11 +19,21 @@ class Kind(ABC, Generic[S]):
 
     def key(self, talk: Talk, step: S, key: str) -> str | None:
         """A key nobody waits for is kept for the next question."""
-        talk.typed.append(key)
+        talk.keep(key)
         return None
 
-    def sound_ended(self, talk: Talk, step: S, missing: bool) -> str | None:
+    def sound_ended(self, talk: Talk, step: S) -> str | None:
+        """All was said, or a key cut it."""
         return None
+
+    def mute(self, talk: Talk, step: S) -> str | None:
+        """What should have been said cannot be heard, which is reported already."""
+        talk.trouble()
+        return None
+
+    def after_trouble(self, talk: Talk, step: S) -> str | None:
+        """The caller has been told that something is broken here."""
+        return talk.person()
 
     def silence(self, talk: Talk, step: S) -> str | None:
         return None

@@ -4,6 +4,8 @@ from ivr.effects import Input, LookedUp, LookUp
 from ivr.flow.kind import Kind
 from ivr.flow.plain import NAMED
 from ivr.flow.talk import Phase, Talk
+from ivr.menus import CUSTOMER, FIXED
+from ivr.reading.values import plain_number
 from ivr.schema import Http, Lookup
 from ivr.secret import Secret
 
@@ -24,12 +26,39 @@ class LookupKind(Kind[Lookup]):
             return None
         match answer.result:
             case "found":
-                talk.variables |= dict(answer.fields)
+                _learn(talk, step, answer)
                 return step.found
             case "not_found":
                 return step.not_found
-            case _:
-                return step.failed or talk.person()
+        if step.failed is None:
+            talk.trouble()
+        return step.failed
+
+    def mute(self, talk: Talk, step: Lookup) -> str | None:
+        return None  # the words of waiting; the answer comes all the same
+
+
+def _learn(talk: Talk, step: Lookup, answer: LookedUp) -> None:
+    """The answer's variables. What makes the caller a customer counts only where he did not just type a number."""
+    found = dict(answer.fields)
+    if isinstance(step.source, Http):
+        typed = {} if _is_his_own(talk, step.source) else {name: found.pop(name) for name in CUSTOMER & found.keys()}
+    elif (wanted := plain_number(talk.variables.get(step.by, ""))) in (talk.proven, _calls_from(talk)):
+        typed = {}
+    else:
+        typed, found = found | {"customer": found.get("customer", wanted)}, {}
+    talk.variables |= found
+    talk.claimed |= typed
+
+
+def _calls_from(talk: Talk) -> str:
+    return plain_number(talk.variables.get("caller", ""))
+
+
+def _is_his_own(talk: Talk, service: Http) -> bool:
+    """Whether the question names the caller by what the switch knows of him, or proves him by a secret."""
+    named = {name for name, _ in _values(talk, service)}
+    return any(isinstance(value, Secret) for _, value in _values(talk, service)) or named <= FIXED
 
 
 def _values(talk: Talk, service: Http) -> tuple[tuple[str, str | Secret], ...]:

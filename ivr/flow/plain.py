@@ -4,12 +4,10 @@ import re
 
 from ivr.effects import SpeakLanguage
 from ivr.flow.kind import Kind
-from ivr.flow.talk import Phase, Talk
-from ivr.reading.values import as_decimal
+from ivr.flow.talk import Talk
+from ivr.reading.values import plain_number
 from ivr.schema import Assign, Branch, Goto, HangUp, Language, Opening, Return, Sub
 
-DEEPEST = 8
-"""Sub-flows inside sub-flows before the caller goes to a person."""
 NAMED = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -40,9 +38,10 @@ class BranchKind(Kind[Branch]):
         value = talk.variables.get(step.on, "")
         if value in step.cases:
             return step.cases[value]
-        number = as_decimal(value)
-        holding = (each.go for each in step.ranges if number is not None and each.holds(float(number)))
-        return next(holding, step.otherwise)
+        number = plain_number(value)
+        if begins := [prefix for prefix in step.prefixes if number.startswith(prefix)]:
+            return step.prefixes[max(begins, key=len)]
+        return next((each.go for each in step.ranges if each.holds(value)), step.otherwise)
 
 
 class AssignKind(Kind[Assign]):
@@ -54,15 +53,19 @@ class AssignKind(Kind[Assign]):
 
 class SubKind(Kind[Sub]):
     def enter(self, talk: Talk, step: Sub) -> str | None:
-        if len(talk.returns) >= DEEPEST:
-            return talk.person()
-        talk.returns.append(step.next)
+        talk.go_under()
         return step.start
 
 
 class ReturnKind(Kind[Return]):
     def enter(self, talk: Talk, step: Return) -> str | None:
-        return talk.returns.pop() if talk.returns else talk.person()
+        name = talk.come_back()
+        if name is None:
+            talk.trouble("no sub step led to this return")
+            return None
+        sub = talk.flow.steps[name]
+        assert isinstance(sub, Sub)
+        return sub.next
 
 
 class HangUpKind(Kind[HangUp]):
@@ -71,12 +74,4 @@ class HangUpKind(Kind[HangUp]):
             talk.end()
         else:
             talk.leave(talk.prompt("prompt", prompt=step.prompt), talk.outcome)
-        return None
-
-    def key(self, talk: Talk, step: HangUp, key: str) -> str | None:
-        return None
-
-    def sound_ended(self, talk: Talk, step: HangUp, missing: bool) -> str | None:
-        if talk.phase is Phase.LEAVING:
-            talk.end()
         return None

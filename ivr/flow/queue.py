@@ -8,29 +8,30 @@ from ivr.schema import Queue, Transfer
 
 class QueueKind(Kind[Queue]):
     def enter(self, talk: Talk, step: Queue) -> str | None:
+        if step.schedule is not None and not talk.is_open(step.schedule, talk.now):
+            return step.closed or _elsewhere(talk, step)
         if step.prompt is None:
             _enter_queue(talk, step)
         else:
             talk.phase = Phase.ANNOUNCING
-            talk.say(talk.prompt("prompt", prompt=step.prompt))
+            talk.say(talk.prompt("prompt", prompt=step.prompt), barge_in=step.barge_in)
         return None
 
-    def key(self, talk: Talk, step: Queue, key: str) -> str | None:
-        return None
-
-    def sound_ended(self, talk: Talk, step: Queue, missing: bool) -> str | None:
+    def sound_ended(self, talk: Talk, step: Queue) -> str | None:
         _enter_queue(talk, step)
         return None
 
-    def answered(self, talk: Talk, step: Queue, answer: Input) -> str | None:
-        if not isinstance(answer, QueueRefused):
-            return None
-        if step.refused:
-            return step.refused
-        if talk.step != talk.flow.person:
-            return talk.person()
-        talk.sorry()
+    def mute(self, talk: Talk, step: Queue) -> str | None:
+        """He is on his way to a person already."""
+        if talk.troubled:
+            _enter_queue(talk, step)
+        else:
+            talk.troubled = True
+            talk.say(talk.flow.phrases.trouble_part)
         return None
+
+    def answered(self, talk: Talk, step: Queue, answer: Input) -> str | None:
+        return _elsewhere(talk, step) if isinstance(answer, QueueRefused) else None
 
 
 class TransferKind(Kind[Transfer]):
@@ -42,15 +43,22 @@ class TransferKind(Kind[Transfer]):
             talk.say(talk.prompt("prompt", prompt=step.prompt))
         return None
 
-    def key(self, talk: Talk, step: Transfer, key: str) -> str | None:
-        return None
-
-    def sound_ended(self, talk: Talk, step: Transfer, missing: bool) -> str | None:
+    def sound_ended(self, talk: Talk, step: Transfer) -> str | None:
         _send_out(talk, step)
         return None
 
     def answered(self, talk: Talk, step: Transfer, answer: Input) -> str | None:
         return step.refused or talk.person() if isinstance(answer, TransferRefused) else None
+
+
+def _elsewhere(talk: Talk, step: Queue) -> str | None:
+    """Nobody takes the call here."""
+    if step.refused:
+        return step.refused
+    if talk.step != talk.flow.person:
+        return talk.person()
+    talk.sorry()
+    return None
 
 
 def _enter_queue(talk: Talk, step: Queue) -> None:

@@ -21,10 +21,8 @@ from ivr.flow.talk import IsOpen, Phase, Talk
 from ivr.menus import LoadedMenu
 from ivr.schema import Step
 
-MOST_STEPS_UNASKED = 30
-"""Steps taken without any key in between before the flow is called a loop and the caller goes to a person."""
-MOST_STEPS = 200
-"""Steps of a whole call before the caller goes to a person."""
+MOST_STEPS = 500
+"""Steps of a whole call: more takes nobody who wants anything."""
 
 
 class Session:
@@ -92,16 +90,22 @@ class Session:
 
     def _pressed(self, key: str) -> None:
         talk = self._talk
-        if talk.gone or talk.phase is Phase.LEAVING or (key in "#*" and talk.now < talk.deaf_until):
+        deaf = talk.phase in (Phase.LEAVING, Phase.TROUBLED) or (key in "#*" and talk.now < talk.deaf_until)
+        if talk.gone or deaf:
             return
-        talk.unasked = 0
+        talk.pressed()
         self._go(self._kind.key(talk, talk.here, key))
 
     def _sound_ended(self, missing: bool) -> None:
-        if self._talk.phase is Phase.LEAVING:
-            self._talk.end()
+        talk = self._talk
+        if talk.phase is Phase.TROUBLED:
+            self._go(talk.person())
+        elif talk.phase is Phase.LEAVING and (not missing or talk.kept or talk.outcome == "failed"):
+            talk.end()
+        elif missing:
+            self._go(self._kind.mute(talk, talk.here))
         else:
-            self._go(self._kind.sound_ended(self._talk, self._talk.here, missing))
+            self._go(self._kind.sound_ended(talk, talk.here))
 
     def _answered(self, answer: Input) -> None:
         self._go(self._kind.answered(self._talk, self._talk.here, answer))
@@ -124,19 +128,16 @@ class Session:
         while target is not None:
             self._steps += 1
             talk.unasked += 1
-            if talk.unasked > MOST_STEPS_UNASKED or self._steps > MOST_STEPS:
-                target = self._way_out(target)
-                if target is None:
-                    return
+            # Whoever takes more steps than there are, without a key, has been at one of them before.
+            if talk.unasked > len(talk.flow.steps) or self._steps > MOST_STEPS:
+                self._stop_walking()
+                return
             talk.step, talk.tries = target, 0
             talk.note(target)
             target = self._kind.enter(talk, talk.here)
 
-    def _way_out(self, target: str) -> str | None:
-        """A caller who runs in circles goes to a person, once; after that we say sorry and end the call."""
+    def _stop_walking(self) -> None:
         talk = self._talk
-        if talk.outcome == "failed":
-            talk.sorry()
-            return None
-        talk.outcome, self._steps, talk.unasked = "failed", 0, 0
-        return talk.flow.person if target != talk.flow.person else target
+        circle = talk.unasked > len(talk.flow.steps)
+        self._steps = talk.unasked = 0
+        talk.trouble("leads in circles without a key of the caller" if circle else "")

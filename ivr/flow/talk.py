@@ -1,13 +1,14 @@
 """What is known of one caller in the menu, and the words with which steps ask the world for something."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr import reading
-from ivr.effects import Effect, EndCall, Finish, NoteStep, Say, StartTimer
+from ivr.effects import Effect, EndCall, Finish, NoteStep, Say, StartTimer, Trouble
 from ivr.menus import LoadedMenu, Spoken, value_piece
-from ivr.schema import Place, Prompt, Step, Value
-from ivr.secret import Secret
+from ivr.schema import Asking, Place, Prompt, Step, Value
+from ivr.secret import UNSEEN, Secret
 
 IsOpen = Callable[[str, float], bool]
 """(schedule, seconds since the epoch) → people answer now."""
@@ -25,13 +26,25 @@ class Phase(StrEnum):
     RECORDING = "recording"
     CONTACT = "contact"  # how shall we answer the message
     CHANGING = "changing"  # another number than the caller's
+    TROUBLED = "troubled"  # told that something is broken, then a person
     LEAVING = "leaving"  # last words, then we hang up
     QUEUED = "queued"
     DONE = "done"
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A key kept for the next question. `unseen`: pressed where digits were typed, so perhaps one of them."""
+
+    key: str
+    unseen: bool
+
+
 class Talk:
-    """The caller's variables, place and typed keys. Steps write effects into `out`."""
+    """The caller's variables, place and typed keys. Steps write effects into `out`.
+
+    `claimed`: whom he says he is by a number he typed; it counts only once he has proved it.
+    """
 
     def __init__(self, menu: LoadedMenu, is_open: IsOpen) -> None:
         self.menu = menu
@@ -40,11 +53,13 @@ class Talk:
         self.phase = Phase.NEW
         self.step = ""
         self.variables: dict[str, str] = {"language": menu.flow.languages[0]}
+        self.claimed: dict[str, str] = {}
+        self.proven = ""
         self.secrets: dict[str, Secret] = {}
-        self.typed: list[str] = []
+        self.typed: list[Typed] = []
         self.digits = ""
         self.listening = False
-        self.menus: list[str] = []
+        self.menus: list[tuple[str, int]] = []
         self.returns: list[str] = []
         self.tries = 0
         self.unasked = 0
@@ -53,9 +68,11 @@ class Talk:
         self.deaf_until = 0.0
         self.gone = False
         self.kept = False
+        self.troubled = False
         self.outcome = "self_service"
         self.out: list[Effect] = []
         self._trail = ""
+        self._unseen = False
 
     @property
     def language(self) -> str:
@@ -78,6 +95,13 @@ class Talk:
         phrase: Prompt = getattr(self.flow.phrases, common)
         return ("phrases", common), phrase
 
+    def anew(self, first: Prompt, retry: tuple[Prompt, ...]) -> Part:
+        """The question as it is put this time: in other words from the second time on, where the step has them."""
+        if not self.tries or not retry:
+            return self.prompt("prompt", prompt=first)
+        index = min(self.tries, len(retry)) - 1
+        return self.prompt("retry", str(index), prompt=retry[index])
+
     def say(self, *parts: Part, barge_in: bool = True, every: bool = False) -> None:
         """Words of the file; with `every`, in each language in turn."""
         languages = self.flow.languages if every else (self.language,)
@@ -88,6 +112,7 @@ class Talk:
         self.utter(pieces, barge_in=barge_in)
 
     def utter(self, pieces: list[Spoken], *, barge_in: bool = True) -> None:
+        self.listening = barge_in
         self.out.append(Say(self.next_token(), tuple(pieces), barge_in))
 
     def words(self, *place: str, prompt: Prompt) -> Spoken:
@@ -95,13 +120,56 @@ class Talk:
 
     def read(self, value: Value) -> list[Spoken] | None:
         """A variable's value aloud; None when it has no such value."""
-        said = reading.pieces(self.variables.get(value.value, ""), value.reading, self.language)
+        text = self.variables.get(value.value, "")
+        said = reading.pieces(text, value.reading, self.language, value.measure(self.language))
         return None if said is None else [value_piece(each, self.language) for each in said]
 
     def wait_for_key(self, seconds: float) -> None:
+        self.listening = True
         self.out.append(StartTimer(self.next_token(), seconds))
 
+    # Keys
+
+    def keep(self, key: str) -> None:
+        """A key nobody waits for is kept for the next question."""
+        self.typed.append(Typed(key, isinstance(self.here, Asking)))
+
+    def next_typed(self) -> str:
+        """The first of the kept keys: the caller acts by it now."""
+        first = self.typed.pop(0)
+        self._unseen, self.unasked = first.unseen, 0
+        return first.key
+
+    def pressed(self) -> None:
+        """The caller acts."""
+        self._unseen, self.unasked = False, 0
+
+    def everywhere(self, key: str) -> str | None:
+        """Where a key leads that works in every step of the file; None when it is none."""
+        match self.flow.keys.get(key):  # type: ignore[call-overload]  # a stray key has no action
+            case "person":
+                return self.person()
+            case "back":
+                return self.back()
+            case "repeat":
+                return self.step
+            case _:
+                return None
+
     # Leaving
+
+    def trouble(self, why: str = "") -> None:
+        """The menu is broken here: say so and lead to a person, the second time let the caller go.
+
+        `why` is left out where the fault is reported already.
+        """
+        if why:
+            self.out.append(Trouble(self.step, why))
+        if self.troubled:
+            self.sorry()
+            return
+        self.troubled, self.phase = True, Phase.TROUBLED
+        self.say(self.flow.phrases.trouble_part, barge_in=False)
 
     def sorry(self) -> None:
         self.leave((("phrases", "sorry"), self.flow.phrases.sorry), "failed")
@@ -125,14 +193,41 @@ class Talk:
         keys, self._trail = self._trail, ""
         self.out.append(NoteStep(self.now, step, keys))
 
-    def leave_trail(self, keys: str) -> None:
-        self._trail += keys
+    def leave_trail(self, key: str) -> None:
+        """A choice, shown on the path unless it may be a digit of what was typed before."""
+        self._trail += UNSEEN if self._unseen else key
+
+    def leave_masked(self, typed: str) -> None:
+        """What stands on the path for digits."""
+        self._trail += typed
+
+    def enter_menu(self) -> None:
+        """The present menu is where `back` leads from the steps after it."""
+        if not self.menus or self.menus[-1][0] != self.step:
+            self.menus.append((self.step, len(self.returns)))
 
     def back(self) -> str:
-        """The menu before the present one, or the beginning."""
-        if self.menus[-1:] == [self.step]:
+        """The menu before the present one, or the beginning; sub-flows entered since are left."""
+        if self.menus and self.menus[-1][0] == self.step:
             self.menus.pop()
-        return self.menus.pop() if self.menus else self.flow.start
+        step, depth = self.menus.pop() if self.menus else (self.flow.start, 0)
+        del self.returns[depth:]
+        return step
+
+    def come_back(self) -> str | None:
+        """The sub step that led here, whose menus are behind us now; None when there is none."""
+        if not self.returns:
+            return None
+        name = self.returns.pop()
+        while self.menus and self.menus[-1][1] > len(self.returns):
+            self.menus.pop()
+        return name
+
+    def go_under(self) -> None:
+        """The present sub step's steps begin; whoever comes to it again has left them without a return."""
+        if self.step in self.returns:
+            del self.returns[self.returns.index(self.step) :]
+        self.returns.append(self.step)
 
     def person(self) -> str:
         return self.flow.person

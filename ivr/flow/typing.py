@@ -15,37 +15,42 @@ class Typed(StrEnum):
     DONE = "done"
     ANEW = "anew"
     BACK = "back"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`most` digits; `end` whether # ends; `last_star` whether star may stand for X in the last place."""
+    """`most` digits; `end` the key that ends them; `last_star` whether star may stand for X in the last place."""
 
     most: int
-    end: bool = True
+    end: str | None = "#"
     last_star: bool = False
 
 
 def take(talk: Talk, shape: Shape, key: str) -> Typed:
-    """One more key; the digits so far are `talk.digits`."""
+    """One more key; the digits so far are `talk.digits`. Before the first digit, * and # mean what they mean elsewhere.
+
+    After digits, star (or hash where star ends) begins anew.
+    """
     match key:
-        case "#" if talk.digits:
-            return Typed.DONE if shape.end else Typed.MORE
-        case "#":
-            return Typed.ANEW
+        case _ if key == shape.end and talk.digits:
+            return Typed.DONE
         case "*" if shape.last_star and len(talk.digits) == shape.most - 1:
             talk.digits += key
-        case "*":
-            back = not talk.digits and talk.flow.keys.get("*") == "back"
+        case "#" if talk.digits and shape.end is None:
+            return Typed.MORE
+        case "*" | "#":
+            action = None if talk.digits or key == shape.end == "*" else talk.flow.keys.get(key)
             talk.digits = ""
-            return Typed.BACK if back else Typed.ANEW
+            return {"back": Typed.BACK, "person": Typed.PERSON}.get(action or "", Typed.ANEW)
         case _:
             talk.digits += key
     if len(talk.digits) < shape.most:
         return Typed.MORE
     if shape.end:
         talk.deaf_until = talk.now + END_ECHO_SECONDS
-        talk.typed = talk.typed[1:] if talk.typed[:1] == ["#"] else talk.typed
+        if talk.typed and talk.typed[0].key == shape.end:
+            del talk.typed[0]
     return Typed.DONE
 
 
@@ -53,20 +58,19 @@ def take_ahead(talk: Talk, shape: Shape) -> Typed | None:
     """The keys typed before the question, one after the other; None when there were none."""
     result: Typed | None = None
     while talk.typed and result in (None, Typed.MORE):
-        result = take(talk, shape, talk.typed.pop(0))
+        result = take(talk, shape, talk.next_typed())
     return result
 
 
 def ask(talk: Talk, step: Asking, *before: Part) -> None:
-    """Say the prompt, after a remark, and begin with no digits."""
+    """Say the question, after a remark, and begin with no digits."""
     talk.phase, talk.digits = Phase.ASKING, ""
-    talk.say(*before, talk.prompt("prompt", prompt=step.prompt))
+    talk.say(*before, talk.anew(step.prompt, step.retry), barge_in=step.barge_in)
 
 
 def ask_again(talk: Talk, step: Asking, remark: Part) -> str | None:
-    """The prompt after `remark`, until the retries are used up."""
+    """The question after `remark`, until the retries are used up."""
     if talk.tries >= step.retries:
-        talk.unasked += 1
         return step.last_resort or talk.person()
     talk.tries += 1
     ask(talk, step, remark)

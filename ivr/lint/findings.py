@@ -7,11 +7,12 @@ RULES = {
     "unreachable": "a step that no way leads to",
     "endless-loop": "steps that lead to each other without asking the caller",
     "silent-loop": "a caller who presses nothing walks in circles instead of reaching somebody",
-    "dead-end": "a queue that may refuse, with nothing to do then",
+    "dead-end": "who is refused or says nothing is hung up on without any other way; nowhere to return to",
+    "no-hours": "a queue without hours in a file whose other queues have them: at night nobody is there",
     "person-far": "a person is not within two keys",
     "too-many-options": "more options than a caller keeps in mind",
     "too-deep": "more levels than a caller keeps in mind",
-    "long-before-choice": "too much speech before the first option",
+    "long-before-choice": "too much speech since the caller's last key before the first or the last option",
     "long-prompt": "more speech in one piece than anybody listens to",
     "unspoken-option": "an option that is never read out",
     "no-second-chance": "silence or a wrong key is not forgiven once",
@@ -28,9 +29,10 @@ Use = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`step` of the flow, `rule` of RULES, `waived` the file's reason or empty."""
+    """`step` of the flow, `rule` of RULES, `waived` the file's reason or empty; `line` of the file, 0 if unknown."""
 
     step: str
     rule: str
     problem: str
     waived: str = ""
+    line: int = 0

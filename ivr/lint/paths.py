@@ -1,99 +1,138 @@
 """Checks of the ways through a flow: reachable, no circles, somebody at the end, a person near, few levels."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ivr import graph
 from ivr.graph import Way
 from ivr.lint.findings import Finding
-from ivr.schema import Asking, Flow, Menu, Queue, Step
+from ivr.schema import CallBack, Flow, HangUp, Menu, Message, Queue, Return, Step, Survey, Transfer
 
 MOST_LEVELS = 3
 MOST_KEYS_TO_PERSON = 2
+NEVER = 99
+MANY_KEYS = 9
+"""What digits, a proof or waiting in vain count on the way to a person."""
+
+Ways = Mapping[str, list[Way]]
 
 
 def check(flow: Flow) -> Iterator[Finding]:
-    reached = _reached(flow)
+    out = {name: graph.ways(flow, name) for name in flow.steps}
+    reached = _from(flow.start, out, lambda way: True) | _from(flow.person, out, lambda way: True)
     for name, step in flow.steps.items():
-        if name not in reached:
+        if name not in reached | {flow.start, flow.person}:
             yield Finding(name, "unreachable", "no way leads here: remove it or lead to it")
-        elif _comes_back(flow, name, lambda way: not (way.by_key or graph.asks(flow, way.source))):
+        elif name in _from(name, out, lambda way: not way.by_key and not way.silent):
             yield Finding(name, "endless-loop", "leads back to itself without asking the caller")
-        elif graph.asks(flow, name) and _comes_back(flow, name, lambda way: way.silent):
+        elif graph.asks(flow, name) and name in _from(name, out, lambda way: not way.by_key):
             yield Finding(name, "silent-loop", "a silent caller comes back here for ever: lead him to a person")
-        if isinstance(step, Queue) and step.refused is None and name == flow.person:
-            yield Finding(name, "dead-end", "add `refused:` so that a refused caller can leave a message")
-    yield from _depths(flow)
+        yield from _dead_ends(flow, name, step, out)
+        if isinstance(step, Queue) and step.schedule is None and _others_have_hours(flow):
+            yield Finding(name, "no-hours", "write `schedule:` as other queues do; `always` where somebody is")
+    yield from _levels(flow, out)
+    yield from _far(flow, out)
 
 
-def _reached(flow: Flow) -> set[str]:
-    reached, todo = {flow.person, flow.start}, [flow.start, flow.person]
-    while todo:
-        for way in graph.ways(flow, todo.pop()):
-            if way.target not in reached:
-                reached.add(way.target)
-                todo.append(way.target)
-    return reached
-
-
-def _comes_back(flow: Flow, name: str, takes: Callable[[Way], bool]) -> bool:
+def _from(name: str, out: Ways, takes: Callable[[Way], bool]) -> set[str]:
+    """The steps that such ways lead to from here; the step itself only if one comes back."""
     seen: set[str] = set()
     todo = [name]
     while todo:
-        for way in graph.ways(flow, todo.pop()):
-            if not takes(way):
-                continue
-            if way.target == name:
-                return True
-            if way.target not in seen:
+        for way in out[todo.pop()]:
+            if takes(way) and way.target not in seen:
                 seen.add(way.target)
                 todo.append(way.target)
-    return False
+    return seen
 
 
-def _depths(flow: Flow) -> Iterator[Finding]:
-    """Menus above a menu on the shortest way (a choice of language is none), and keys from each to a person."""
-    for name, level in _levels(flow).items():
-        step = flow.steps[name]
-        if isinstance(step, Menu):
-            if level > MOST_LEVELS:
-                yield Finding(name, "too-deep", f"level {level}, at most {MOST_LEVELS}")
-            keys = _keys_to_person(flow, name)
-            if keys is None or keys > MOST_KEYS_TO_PERSON:
-                away = "never" if keys is None else f"only after {keys} keys"
-                yield Finding(name, "person-far", f"a person is reached {away}")
-        elif isinstance(step, Asking) and not {"person", "back"} <= set(flow.keys.values()):
-            yield Finding(name, "person-far", "while digits are typed only `back` and then `person` lead to one")
+def _others_have_hours(flow: Flow) -> bool:
+    return any(isinstance(step, Queue) and step.schedule is not None for step in flow.steps.values())
 
 
-def _levels(flow: Flow) -> dict[str, int]:
+def _dead_ends(flow: Flow, name: str, step: Step, out: Ways) -> Iterator[Finding]:
+    if isinstance(step, Queue) and step.refused is None and name == flow.person:
+        yield Finding(name, "dead-end", "add `refused:` so that a refused caller can leave a message")
+    if isinstance(step, Return) and name in graph.without_sub(flow):
+        yield Finding(name, "dead-end", "callers come here without a sub step: there is nowhere to return to")
+    if isinstance(step, Queue | Transfer):
+        for way in out[name]:
+            if way.label in ("refused", "closed") and _only_hung_up(flow, way.target, out, lambda way: True):
+                yield Finding(name, "dead-end", f"who is not taken ({way.label}) is only hung up on: offer a message")
+    for way in [] if isinstance(step, Survey) else out[name]:  # only who has been served is asked for an opinion
+        if way.silent and _only_hung_up(flow, way.target, out, lambda way: not way.by_key):
+            yield Finding(name, "dead-end", "who presses nothing is hung up on: lead him to a person")
+
+
+def _only_hung_up(flow: Flow, name: str, out: Ways, takes: Callable[[Way], bool]) -> bool:
+    """Whether all that may come from a step on, in such ways, is a hang-up."""
+    there = _from(name, out, takes) | {name}
+    served = any(isinstance(flow.steps[each], Queue | Transfer | Message | CallBack) for each in there)
+    return not served and any(isinstance(flow.steps[each], HangUp) for each in there)
+
+
+def _levels(flow: Flow, out: Ways) -> Iterator[Finding]:
+    """Menus above a menu on the shortest way; a choice of language is none."""
     levels = {flow.start: _is_level(flow.steps[flow.start])}
     todo = [flow.start]
     while todo:
         name = todo.pop(0)
-        for way in graph.ways(flow, name):
+        for way in out[name]:
             if way.target not in levels:
                 levels[way.target] = levels[name] + _is_level(flow.steps[way.target])
                 todo.append(way.target)
-    return levels
+    for name, level in levels.items():
+        if isinstance(flow.steps[name], Menu) and level > MOST_LEVELS:
+            yield Finding(name, "too-deep", f"level {level}, at most {MOST_LEVELS}")
 
 
 def _is_level(step: Step) -> int:
     return int(isinstance(step, Menu) and not step.in_every_language)
 
 
-def _keys_to_person(flow: Flow, name: str) -> int | None:
-    """Keys a caller must press from here until he is in any queue; None when no keys lead to one."""
-    if graph.person_key(flow):
-        return 1
-    cost, todo = {name: 0}, [name]
-    while todo:
-        here = todo.pop(0)
-        step = flow.steps[here]
-        if isinstance(step, Queue):
-            return cost[here]
-        for _, target in step.ways():
-            if target not in cost:
-                cost[target] = cost[here] + isinstance(step, Menu)
-                todo.append(target)
-        todo.sort(key=cost.__getitem__)
-    return None
+def _far(flow: Flow, out: Ways) -> Iterator[Finding]:
+    keys = _keys_to_person(flow, out)
+    for name, step in flow.steps.items():
+        if keys[name] > MOST_KEYS_TO_PERSON and (graph.asks(flow, name) or step.kind in ("play", "say")):
+            away = "never reached" if keys[name] >= NEVER else "reached only after many keys"
+            yield Finding(name, "person-far", f"from here a person is {away}")
+
+
+def _keys_to_person(flow: Flow, out: Ways) -> dict[str, int]:
+    """The fewest keys from each step to any queue; `back` leads to whichever menu before is the farthest away."""
+    before = _menus_before(flow, out)
+    keys = {name: 0 if isinstance(step, Queue) else NEVER for name, step in flow.steps.items()}
+    for _ in flow.steps:
+        known = dict(keys)
+        for name in flow.steps:
+            there = [keys[way.target] + _cost(flow, way) for way in out[name]]
+            if graph.key_of(flow, name, "back"):
+                there.append(1 + max((keys[menu] for menu in before[name]), default=NEVER))
+            keys[name] = min(keys[name], *there, NEVER)
+        if keys == known:
+            break
+    return keys
+
+
+def _cost(flow: Flow, way: Way) -> int:
+    if not way.by_key:
+        return MANY_KEYS if way.silent else 0
+    return 1 if isinstance(flow.steps[way.source], Menu) or way.target == flow.person else MANY_KEYS
+
+
+def _menus_before(flow: Flow, out: Ways) -> dict[str, set[str]]:
+    """Where `back` may lead from each step: the last menu passed, or the start where none was."""
+    before: dict[str, set[str]] = {name: set() for name in flow.steps}
+    for menu in [flow.start, *(name for name, step in flow.steps.items() if isinstance(step, Menu))]:
+        seen: set[str] = set()
+        todo = [menu]
+        while todo:
+            name = todo.pop()
+            for way in out[name]:
+                if way.target not in seen:
+                    seen.add(way.target)
+                    before[way.target].add(menu)
+                    if not isinstance(flow.steps[way.target], Menu):
+                        todo.append(way.target)
+    if not isinstance(flow.steps[flow.start], Menu):
+        before[flow.start].add(flow.start)
+    return before

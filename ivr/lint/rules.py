@@ -6,7 +6,6 @@ from dataclasses import replace
 from ivr.lint import paths, words
 from ivr.lint.findings import RULES, Finding, Use
 from ivr.menus import LoadedMenu
-from ivr.schema import Flow
 
 
 def lint(menu: LoadedMenu, use: Use | None = None) -> list[Finding]:
@@ -14,15 +13,20 @@ def lint(menu: LoadedMenu, use: Use | None = None) -> list[Finding]:
     flow = menu.flow
     reasons = {(waiver.rule, waiver.step): waiver.reason for waiver in flow.waive}
     found = [*paths.check(flow), *words.check(flow, use or {})]
-    found = [replace(each, waived=reasons.get((each.rule, each.step), "")) for each in found]
-    return [*found, *_idle(flow, {(each.rule, each.step) for each in found}, use is not None)]
+    found = [
+        replace(each, waived=reasons.get((each.rule, each.step), ""), line=menu.line("steps", each.step))
+        for each in found
+    ]
+    return [*found, *_idle(menu, {(each.rule, each.step) for each in found}, use is not None)]
 
 
-def _idle(flow: Flow, hit: set[tuple[str, str]], with_use: bool) -> Iterator[Finding]:
-    for waiver in flow.waive:
+def _idle(menu: LoadedMenu, hit: set[tuple[str, str]], with_use: bool) -> Iterator[Finding]:
+    for index, waiver in enumerate(menu.flow.waive):
+        line = menu.line("waive", str(index))
         if waiver.rule not in RULES:
-            yield Finding(waiver.step, "idle-waiver", f"there is no rule {waiver.rule!r}")
-        elif waiver.step not in flow.steps:
-            yield Finding(waiver.step, "idle-waiver", "there is no such step")
+            yield Finding(waiver.step, "idle-waiver", f"there is no rule {waiver.rule!r}", line=line)
+        elif waiver.step not in menu.flow.steps:
+            yield Finding(waiver.step, "idle-waiver", "there is no such step", line=line)
         elif (waiver.rule, waiver.step) not in hit and (with_use or waiver.rule != "against-use"):
-            yield Finding(waiver.step, "idle-waiver", f"nothing breaks {waiver.rule!r} here: remove the waiver")
+            problem = f"nothing breaks {waiver.rule!r} here: remove the waiver"
+            yield Finding(waiver.step, "idle-waiver", problem, line=line)

@@ -5,12 +5,14 @@ from itertools import pairwise
 
 from ivr import graph
 from ivr.lint.findings import Finding, Use
-from ivr.schema import Collect, Flow, Menu, Prompt
+from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Play, Prompt, Say, Survey
 from ivr.walk import spoken_seconds
 
 MOST_OPTIONS = 7
 LONGEST_OPENING = 10.0
 """Seconds of speech in one language before the first option."""
+LONGEST_MENU = 35.0
+"""Seconds until the last option has been read out."""
 LONGEST_PROMPT = 30.0
 ADVERTISING_UNTIL = 3
 """Steps from the start within which advertising keeps a caller from what he wants."""
@@ -26,10 +28,13 @@ FEW_CALLS = 50
 
 def check(flow: Flow, use: Use) -> Iterator[Finding]:
     near = {name for name, layer in graph.layers(flow).items() if layer <= ADVERTISING_UNTIL}
+    heard = _heard_before(flow)
     for name, step in flow.steps.items():
         if isinstance(step, Menu):
-            yield from _menu(flow, name, step)
+            yield from _menu(flow, name, step, heard[name])
             yield from _order(name, step, use.get(name, {}))
+        if isinstance(step, Menu | Asking | CallBack | Survey):
+            yield from _chances(name, step)
         if isinstance(step, Collect) and not step.secret and _mentions(flow, step.prompt, SECRET_WORDS):
             yield Finding(name, "open-secret", "the prompt asks for a secret: write `secret: true`")
         for place, prompt in step.spoken():
@@ -40,19 +45,52 @@ def check(flow: Flow, use: Use) -> Iterator[Finding]:
                 yield Finding(name, "advertising", f"{'.'.join(place)} says {word!r}: leave it out of the main menu")
 
 
-def _menu(flow: Flow, name: str, step: Menu) -> Iterator[Finding]:
+def _menu(flow: Flow, name: str, step: Menu, heard: float) -> Iterator[Finding]:
+    """`heard`: seconds of speech since the caller's last key when the menu begins."""
     if len(step.options) > MOST_OPTIONS:
         yield Finding(name, "too-many-options", f"{len(step.options)} options, at most {MOST_OPTIONS}")
     for key, option in step.options.items():
         if option.say is None:
             yield Finding(name, "unspoken-option", f"key {key} is never read out")
-    longest = _seconds(flow, step.prompt)
-    if longest > LONGEST_OPENING:
-        yield Finding(name, "long-before-choice", f"about {longest:.0f} s of speech, at most {LONGEST_OPENING:.0f}")
+    opening = heard + _seconds(flow, step.prompt)
+    if opening > LONGEST_OPENING:
+        problem = f"about {opening:.0f} s of speech before the first option, at most {LONGEST_OPENING:.0f}"
+        yield Finding(name, "long-before-choice", problem)
+    last = opening + sum(_seconds(flow, each.say) for each in step.options.values() if each.say is not None)
+    if last > LONGEST_MENU:
+        problem = f"about {last:.0f} s until the last option is read out, at most {LONGEST_MENU:.0f}"
+        yield Finding(name, "long-before-choice", problem)
+
+
+def _chances(name: str, step: Menu | Asking | CallBack | Survey) -> Iterator[Finding]:
     if not step.retries:
         yield Finding(name, "no-second-chance", "retries: 0 forgives neither silence nor a wrong key")
     if step.retries > 1 and not step.retry:
         yield Finding(name, "same-words", f"{step.retries} retries in the same words: add other ones under `retry`")
+
+
+def _heard_before(flow: Flow) -> dict[str, float]:
+    """The longest speech of steps that only speak, from the caller's last key until each step begins.
+
+    Who comes back from a queue has waited since; a value that is missing was not read.
+    """
+    said = {
+        name: sum(_seconds(flow, each) for _, each in step.spoken() if each is not None)
+        for name, step in flow.steps.items()
+        if isinstance(step, Play | Say)
+    }
+    straight = [
+        way
+        for name in flow.steps
+        for way in graph.ways(flow, name)
+        if not way.by_key and not way.silent and way.label != "refused"
+    ]
+    heard = dict.fromkeys(flow.steps, 0.0)
+    for _ in flow.steps:  # as many rounds as a way without circles may have steps
+        for way in straight:
+            own = 0.0 if way.label == "missing" else said.get(way.source, 0.0)
+            heard[way.target] = max(heard[way.target], heard[way.source] + own)
+    return heard
 
 
 def _order(name: str, step: Menu, used: Mapping[str, int]) -> Iterator[Finding]:

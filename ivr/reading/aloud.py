@@ -9,14 +9,18 @@ VOICES: dict[str, ModuleType] = {"zh": mandarin, "en": english}
 """A language without an entry is read in English."""
 
 
-def pieces(text: str, reading: str, language: str) -> tuple[str, ...] | None:
-    """What is said for a variable's `text`; None when it is no such value."""
+def pieces(text: str, reading: str, language: str, measure: str = "") -> tuple[str, ...] | None:
+    """What is said for a variable's `text`; None when it is no such value.
+
+    `measure`: of a count the words for one and many (`transaction/transactions`), of an amount its currency.
+    """
     voice = VOICES.get(language, english)
     match reading:
-        case "number" | "amount":
+        case "number" | "count" | "amount":
             number = as_decimal(text)
-            read = voice.number if reading == "number" else voice.amount
-            return None if number is None else tuple(read(number))
+            if number is None:
+                return None
+            return tuple(voice.number(number) if reading == "number" else getattr(voice, reading)(number, measure))
         case "date":
             day = as_date(text)
             return None if day is None else tuple(voice.date(day))
@@ -28,6 +32,6 @@ def pieces(text: str, reading: str, language: str) -> tuple[str, ...] | None:
             return tuple(voice.digits(digits)) if digits else None
 
 
-def inventory(reading: str, language: str) -> list[str]:
+def inventory(reading: str, language: str, measure: str = "") -> list[str]:
     """Every piece that `pieces` may give for this reading."""
-    return list(dict.fromkeys(VOICES.get(language, english).inventory(reading)))
+    return list(dict.fromkeys(VOICES.get(language, english).inventory(reading, measure)))

@@ -17,6 +17,12 @@ ORDINALS = [
     "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
     "twentieth",
 ]  # fmt: skip
+CURRENCIES = {
+    "CNY": ("yuan", 100, "fen"), "USD": ("dollar/dollars", 100, "cent/cents"), "EUR": ("euro/euros", 100, "cent/cents"),
+    "GBP": ("pound/pounds", 100, "penny/pence"), "HKD": ("Hong Kong dollar/Hong Kong dollars", 100, "cent/cents"),
+    "JPY": ("yen", 1, ""),
+}  # fmt: skip
+"""Its name for one and many, how many coins make it, and their name."""
 UNITS = ((10**9, "billion"), (10**6, "million"), (1000, "thousand"))
 
 
@@ -27,13 +33,20 @@ def number(value: Decimal) -> list[str]:
     return [*sign, *_whole(int(whole)), *(["point", *digits(fraction)] if fraction else [])]
 
 
-def amount(value: Decimal) -> list[str]:
-    """105.5 → one hundred and five yuan and fifty fen. Rounded to fen."""
-    whole = int((abs(value) * 100).to_integral_value())
-    yuan, fen = divmod(whole, 100)
+def count(value: Decimal, unit: str) -> list[str]:
+    """2 of `day/days` → two days; `unit` without a stroke never changes."""
+    one, _, many = unit.partition("/")
+    return [*number(value), one if value == 1 or not many else many]
+
+
+def amount(value: Decimal, currency: str = "CNY") -> list[str]:
+    """105.5 → one hundred and five yuan and fifty fen. Rounded to the smallest coin."""
+    name, parts, coin = CURRENCIES[currency or "CNY"]
+    whole = int((abs(value) * parts).to_integral_value())
+    units, rest = divmod(whole, parts)
     sign = ["minus"] if value < 0 and whole else []
-    said = [*_whole(yuan), "yuan"] if yuan or not fen else []
-    return [*sign, *said, *(["and"] if said and fen else []), *([*_whole(fen), "fen"] if fen else [])]
+    said = count(Decimal(units), name) if units or not rest else []
+    return [*sign, *said, *(["and"] if said and rest else []), *(count(Decimal(rest), coin) if rest else [])]
 
 
 def date(value: dt.date) -> list[str]:
@@ -54,14 +67,17 @@ def digits(text: str) -> list[str]:
     return [SMALL[int(each)] for each in text]
 
 
-def inventory(reading: str) -> list[str]:
+def inventory(reading: str, measure: str = "") -> list[str]:
     """Every piece that a reading may need."""
     counting = ["minus", "point", "and", *SMALL, *TENS, "hundred", *(name for _, name in UNITS)]
     match reading:
         case "number":
             return counting
+        case "count":
+            return [*counting, *measure.split("/")]
         case "amount":
-            return [*counting, "yuan", "fen"]
+            name, _, coin = CURRENCIES[measure or "CNY"]
+            return [*counting, *name.split("/"), *filter(None, coin.split("/"))]
         case "date":
             return [*MONTHS, *ORDINALS, "thirtieth", *counting]
         case "time":

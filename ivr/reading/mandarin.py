@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ivr.mandarin import DIGITS, say_number
 
+CURRENCIES = {"USD": "美元", "EUR": "欧元", "GBP": "英镑", "HKD": "港元", "JPY": "日元"}
 UNITS = ((10**8, "亿"), (10**4, "万"))
 PERIODS = ((6, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
 
@@ -16,10 +17,17 @@ def number(value: Decimal) -> list[str]:
     return [*sign, *_whole(int(whole)), *(["点", *(DIGITS[int(each)] for each in fraction)] if fraction else [])]
 
 
-def amount(value: Decimal) -> list[str]:
-    """105 → 一百 零 五 元; 2 → 两 元; 12.05 → 十二 元 零 五 分. Rounded to fen."""
+def count(value: Decimal, unit: str) -> list[str]:
+    """2 of 笔 → 两 笔; 12 → 十二 笔; 102 → 一百 零 二 笔."""
+    return [*(["两"] if value == 2 else number(value)), unit]
+
+
+def amount(value: Decimal, currency: str = "CNY") -> list[str]:
+    """105 → 一百 零 五 元; 2 → 两 元; 12.05 → 十二 元 零 五 分; 12.5 dollars → 十二 点 五 美元. Rounded to 0.01."""
     fen = int((abs(value) * 100).to_integral_value())
     sign = ["负"] if value < 0 and fen else []
+    if currency not in ("", "CNY"):
+        return [*sign, *count(Decimal(fen) / 100, CURRENCIES[currency])]
     yuan, rest = divmod(fen, 100)
     jiao, fen = divmod(rest, 10)
     said: list[str] = []
@@ -50,7 +58,7 @@ def digits(text: str) -> list[str]:
     return ["幺" if each == "1" else DIGITS[int(each)] for each in text]
 
 
-def inventory(reading: str) -> list[str]:
+def inventory(reading: str, measure: str = "") -> list[str]:
     """Every piece that a reading may need."""
     tens = [*DIGITS, "一十", *(say_number(each) for each in range(10, 100, 10))]
     hundreds = [DIGITS[each] + unit for unit in "百千" for each in range(1, 10)] + ["两千"]
@@ -58,8 +66,10 @@ def inventory(reading: str) -> list[str]:
     match reading:
         case "number":
             return counting
+        case "count":
+            return [*counting, measure]
         case "amount":
-            return [*counting, "元", "角", "分"]
+            return [*counting, *(["元", "角", "分"] if measure in ("", "CNY") else [CURRENCIES[measure]])]
         case "date":
             return [*tens, "年", *(say_number(each) + "月" for each in range(1, 13)), "日"]
         case "time":

@@ -37,3 +37,22 @@ def as_digits(text: str) -> str | None:
     """Digits without what people write between them; None when there are none or other characters."""
     plain = re.sub(r"[\s()+-]", "", text)
     return plain if plain.isascii() and plain.isdigit() else None
+
+
+def plain_number(number: str) -> str:
+    """Digits only, without China's country code: +86 138-0000-0001 → 13800000001."""
+    digits = "".join(each for each in number if each.isdigit())
+    if number.strip().startswith("+86"):
+        return digits[2:]
+    return digits[4:] if digits.startswith("0086") else digits
+
+
+def as_span(text: str) -> tuple[int, int] | None:
+    """`22:00-06:00` → minutes of the day (1320, 360); 24:00 ends a day."""
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})", text.strip())
+    if not found:
+        return None
+    hours, minutes = (int(found[1]), int(found[3])), (int(found[2]), int(found[4]))
+    first, last = (hour * 60 + minute for hour, minute in zip(hours, minutes, strict=True))
+    fits = max(minutes) < 60 and first < 24 * 60 and last <= 24 * 60 and first != last
+    return (first, last) if fits else None

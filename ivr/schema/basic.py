@@ -1,11 +1,13 @@
 """The steps of any menu: menu, play, language, hours, branch, set, queue, message, goto, hang up, sub-flows."""
 
 from collections.abc import Iterator
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ivr.schema.parts import ContactBy, Key, Part, Place, Prompt, Step, StepName, Variable, optional
+from ivr.reading.values import as_decimal, as_span, as_time
+from ivr.schema.parts import ContactBy, Key, Part, Place, Prompt, Step, StepName, Variable, optional, retried
 
 
 class Option(Part):
@@ -40,8 +42,7 @@ class Menu(Step):
 
     def spoken(self) -> Iterator[tuple[Place, Prompt | None]]:
         yield from [(("prompt",), self.prompt), (("wrong_key",), self.wrong_key), (("no_key",), self.no_key)]
-        for index, prompt in enumerate(self.retry):
-            yield ("retry", str(index)), prompt
+        yield from retried(self.retry)
         for key, option in self.options.items():
             yield ("options", key, "say"), option.say
 
@@ -84,41 +85,68 @@ class Opening(Step):
 
 
 class Range(Part):
-    """Holds for a number of at least `from` and below `below`."""
+    """Holds for a number of at least `at_least` and below `below`, or for a time of day `between` ("22:00-06:00").
+
+    The end of a span is not part of it.
+    """
 
     at_least: float | None = None
     below: float | None = None
+    between: str | None = None
     go: StepName
 
     @model_validator(mode="after")
     def _bounded(self) -> "Range":
-        if self.at_least is None and self.below is None:
-            raise ValueError("name at_least, below or both")
+        if (self.at_least is None and self.below is None) == (self.between is None):
+            raise ValueError("name at_least, below or both, or else between")
+        if self.between is not None and as_span(self.between) is None:
+            raise ValueError(f"{self.between!r} is no time span, write 09:00-12:00")
         return self
 
-    def holds(self, number: float) -> bool:
-        over = self.at_least is None or number >= self.at_least
-        return over and (self.below is None or number < self.below)
+    def holds(self, value: str) -> bool:
+        if self.between is not None:
+            span, clock = as_span(self.between), as_time(value)
+            return span is not None and clock is not None and _within(clock[0] * 60 + clock[1], span)
+        number = as_decimal(value)
+        if number is None:
+            return False
+        over = self.at_least is None or number >= Decimal(str(self.at_least))
+        return over and (self.below is None or number < Decimal(str(self.below)))
+
+    def __str__(self) -> str:
+        low = "" if self.at_least is None else f"{self.at_least:g} ≤ "
+        return self.between or f"{low}x" + ("" if self.below is None else f" < {self.below:g}")
+
+
+def _within(minute: int, span: tuple[int, int]) -> bool:
+    first, last = span
+    return first <= minute < last if first < last else minute >= first or minute < last
 
 
 class Branch(Step):
-    """Goes on by what is known about the call, or by a variable set earlier: exact cases first, then ranges."""
+    """Goes on by what is known about the call, or by a variable set earlier: exact cases, then prefixes, then ranges.
+
+    The longest prefix of a number counts, whose country code +86 is left out.
+    """
 
     kind: Literal["branch"]
-    on: Variable = Field(description="tier, caller, dialled, language, known (yes/no) … or a variable set earlier")
+    on: Variable = Field(description="tier, caller, dialled, language, known, time … or a variable set earlier")
     cases: dict[str, StepName] = Field(default_factory=dict)
+    prefixes: dict[Annotated[str, Field(pattern=r"^[0-9]+$")], StepName] = Field(default_factory=dict)
     ranges: tuple[Range, ...] = ()
     otherwise: StepName
 
     @model_validator(mode="after")
     def _some(self) -> "Branch":
-        if not self.cases and not self.ranges:
-            raise ValueError("name cases, ranges or both")
+        if not self.cases and not self.ranges and not self.prefixes:
+            raise ValueError("name cases, prefixes or ranges")
         return self
 
     def ways(self) -> Iterator[tuple[Place, str]]:
         for value, go in self.cases.items():
             yield ("cases", value), go
+        for prefix, go in self.prefixes.items():
+            yield ("prefixes", prefix), go
         for index, each in enumerate(self.ranges):
             yield ("ranges", str(index)), each.go
         yield ("otherwise",), self.otherwise
@@ -142,17 +170,23 @@ class Assign(Step):
 
 
 class Queue(Step):
-    """Hands the call to the distributor; the caller's language is always a required skill."""
+    """Hands the call to the distributor; the caller's language is always a required skill.
+
+    Outside `schedule` nobody is there: the caller goes on at `closed`, else `refused`, else to the file's person.
+    """
 
     kind: Literal["queue"]
     to: str
     prompt: Prompt | None = None
+    barge_in: bool = True
+    schedule: str | None = Field(default=None, description="when people are there; always if not given")
+    closed: StepName | None = Field(default=None, description="outside `schedule`; as refused if not given")
     skills: dict[str, int] = Field(default_factory=dict)
     priorities: dict[str, int] | None = Field(default=None, description="by tier, instead of the file's")
     refused: StepName | None = Field(default=None, description="when the distributor does not take the call")
 
     def ways(self) -> Iterator[tuple[Place, str]]:
-        yield from optional(refused=self.refused)
+        yield from optional(closed=self.closed, refused=self.refused)
 
     def spoken(self) -> Iterator[tuple[Place, Prompt | None]]:
         yield ("prompt",), self.prompt
@@ -177,10 +211,13 @@ class Message(Step):
     silence: int = Field(default=5, ge=1, le=30)
     retries: int = Field(default=1, ge=0, le=5)
     timeout: float = Field(default=5, ge=1, le=60)
+    wrong: Prompt | None = Field(default=None, description="said when a key is no way to be answered")
+    barge_in: bool = True
 
     def spoken(self) -> Iterator[tuple[Place, Prompt | None]]:
         yield from [
             (("prompt",), self.prompt), (("thanks",), self.thanks), (("nothing_heard",), self.nothing_heard),
+            (("wrong",), self.wrong),
         ]  # fmt: skip
         for key, contact in self.contact.items():
             yield ("contact", key, "say"), contact.say

@@ -28,12 +28,24 @@ AnyStep = Annotated[
 ]  # fmt: skip
 
 
+TROUBLE: dict[str, str] = {
+    "zh": "非常抱歉，系统暂时出现问题，马上为您转接人工服务。",
+    "en": "We are sorry, something is not working. We are connecting you to a person.",
+}
+
+
 class Phrases(Part):
     """What every menu says when it has no wording of its own."""
 
     wrong_key: Prompt
     no_key: Prompt
     sorry: Prompt = Field(description="said when something failed and nobody can be reached")
+    trouble: Prompt | None = Field(default=None, description="said when the menu is broken, on the way to a person")
+
+    @property
+    def trouble_part(self) -> tuple[Place, Prompt]:
+        """The place and words of `trouble`, which a file need not give."""
+        return ("phrases", "trouble"), TROUBLE if self.trouble is None else self.trouble
 
 
 class Waiver(Part):
@@ -73,6 +85,8 @@ def spoken_places(flow: Flow) -> list[tuple[Place, Prompt]]:
         (("phrases", "no_key"), flow.phrases.no_key),
         (("phrases", "sorry"), flow.phrases.sorry),
     ]
+    if flow.phrases.trouble is not None:
+        found.append((("phrases", "trouble"), flow.phrases.trouble))
     found += [(("prompts", name), prompt) for name, prompt in flow.prompts.items()]
     for name, step in flow.steps.items():
         found += [(("steps", name, *place), prompt) for place, prompt in step.spoken() if prompt is not None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Prompt = str | dict[str, str]
 """What is said: the name of a shared prompt of the file, or the words by language ({zh: …, en: …})."""
@@ -13,7 +13,8 @@ StepName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 ContactBy = Literal["call_back", "sms", "email"]
 GlobalAction = Literal["person", "back", "repeat"]
-Reading = Literal["number", "amount", "date", "time", "phone", "digits"]
+Reading = Literal["number", "count", "amount", "date", "time", "phone", "digits"]
+Currency = Literal["CNY", "USD", "EUR", "GBP", "HKD", "JPY"]
 Place = tuple[str, ...]
 
 
@@ -22,15 +23,34 @@ class Part(BaseModel):
 
 
 class Value(Part):
-    """A variable read aloud: 105 as number or amount, 2026-03-02 as date, 14:30 as time, digits one by one."""
+    """A variable read aloud: 105 as number or amount, 2026-03-02 as date, 14:30 as time, digits one by one.
+
+    As count, `unit` are the words after the number by language: {zh: 笔, en: transaction/transactions}.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     value: Variable
     reading: Reading = Field(alias="as")
+    unit: dict[str, str] = Field(default_factory=dict, description="of a count, by language; one/many in English")
+    currency: Currency = Field(default="CNY", description="of an amount")
+
+    @model_validator(mode="after")
+    def _counted(self) -> "Value":
+        if (self.reading == "count") != bool(self.unit):
+            raise ValueError("a count needs its unit, nothing else has one: {value: n, as: count, unit: {zh: 笔, …}}")
+        return self
+
+    def measure(self, language: str) -> str:
+        """What is counted, in `language` or the first there is; of an amount its currency."""
+        return self.unit.get(language, next(iter(self.unit.values()))) if self.unit else self.currency
 
 
-Utterance = Annotated[Value | Prompt, Field(union_mode="left_to_right")]
+def _is_value(said: object) -> str:
+    return "value" if isinstance(said, Value) or (isinstance(said, dict) and "value" in said) else "words"
+
+
+Utterance = Annotated[Annotated[Value, Tag("value")] | Annotated[Prompt, Tag("words")], Discriminator(_is_value)]
 
 
 class Step(Part):
@@ -55,6 +75,11 @@ class Step(Part):
     def sets(self) -> Iterator[str]:
         """Every variable it gives a value."""
         yield from ()
+
+
+def retried(retry: tuple[Prompt, ...]) -> Iterator[tuple[Place, Prompt]]:
+    """The wordings of the second, third … time a question is put."""
+    yield from ((("retry", str(index)), prompt) for index, prompt in enumerate(retry))
 
 
 def optional(**ways: str | None) -> Iterator[tuple[Place, str]]:

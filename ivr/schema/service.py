@@ -1,11 +1,12 @@
 """The steps of self-service: say, collect, look up, verify, call back, survey, transfer to an outside number."""
 
+import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from ivr.schema.parts import Key, Part, Place, Prompt, Step, StepName, Utterance, Value, Variable, optional
+from ivr.schema.parts import Key, Part, Place, Prompt, Step, StepName, Utterance, Value, Variable, optional, retried
 
 Check = Literal["none", "luhn", "identity", "date", "phone"]
 
@@ -40,12 +41,15 @@ class Asking(Step):
     timeout: float = Field(default=8, ge=1, le=60, description="seconds until the first key")
     between: float = Field(default=4, ge=1, le=30, description="seconds between keys")
     retries: int = Field(default=2, ge=0, le=5)
+    retry: tuple[Prompt, ...] = ()
     wrong: Prompt | None = Field(default=None, description="said when what was typed does not pass")
     no_key: Prompt | None = None
     last_resort: StepName | None = None
+    barge_in: bool = True
 
     def spoken(self) -> Iterator[tuple[Place, Prompt | None]]:
         yield from [(("prompt",), self.prompt), (("wrong",), self.wrong), (("no_key",), self.no_key)]
+        yield from retried(self.retry)
 
 
 class Collect(Asking):
@@ -58,7 +62,7 @@ class Collect(Asking):
     into: Variable
     least: int = Field(default=1, ge=1, le=40)
     most: int = Field(default=20, ge=1, le=40)
-    end: Literal["#"] | None = "#"
+    end: Literal["#", "*"] | None = "#"
     secret: bool = False
     check: Check = "none"
     next: StepName
@@ -82,10 +86,38 @@ class Http(Part):
 
     url: str = Field(pattern=r"^https?://[^/{}]+(/.*)?$")
     method: Literal["GET", "POST"] = "GET"
+    headers: dict[str, str] = Field(default_factory=dict, description="${LOOKUP_…} stands for the environment's value")
     body: dict[str, str] = Field(default_factory=dict)
+    not_found_if: dict[str, str] = Field(
+        default_factory=dict, description="names in the answer with the text that means: no such customer"
+    )
     deadline: float = Field(default=3, ge=0.1, le=10, description="seconds for all tries together")
     retries: int = Field(default=1, ge=0, le=3)
     cache: float = Field(default=0, ge=0, le=86400, description="seconds an answer is kept")
+
+    @model_validator(mode="after")
+    def _closed_letter(self) -> "Http":
+        named = [name for text in self.headers.values() for name in re.findall(r"\$\{([^}]*)\}?", text)]
+        if wrong := [name for name in named if not re.fullmatch(r"LOOKUP_[A-Z0-9_]+", name)]:
+            raise ValueError(f"{wrong[0]!r} is not for lookups: name it LOOKUP_…")
+        if named and not self.private:
+            raise ValueError("a credential is sent: write https://")
+        return self
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody on the way can read the question: encrypted, or never leaving the machine."""
+        here = re.match(r"http://(127\.0\.0\.1|localhost)(:[0-9]+)?(/|$)", self.url)
+        return self.url.startswith("https://") or here is not None
+
+
+def _where(source: object) -> str:
+    return "table" if isinstance(source, str) else "service"
+
+
+Source = Annotated[
+    Annotated[Literal["customers"], Tag("table")] | Annotated[Http, Tag("service")], Discriminator(_where)
+]
 
 
 class Lookup(Step):
@@ -95,7 +127,7 @@ class Lookup(Step):
     """
 
     kind: Literal["lookup"]
-    source: Literal["customers"] | Http
+    source: Source
     by: Variable = "caller"
     fields: dict[Variable, str] = Field(default_factory=dict)
     waiting: Prompt | None = Field(default=None, description="said while the answer is awaited")
@@ -149,6 +181,10 @@ class CallBack(Step):
     timeout: float = Field(default=6, ge=1, le=60)
     between: float = Field(default=4, ge=1, le=30)
     retries: int = Field(default=2, ge=0, le=5)
+    retry: tuple[Prompt, ...] = Field(default=(), description="instead of `prompt`, from the second time on")
+    wrong: Prompt | None = None
+    no_key: Prompt | None = None
+    barge_in: bool = True
     next: StepName | None = Field(default=None, description="after the promise; the call ends if not given")
     last_resort: StepName | None = None
 
@@ -158,8 +194,9 @@ class CallBack(Step):
     def spoken(self) -> Iterator[tuple[Place, Prompt | None]]:
         yield from [
             (("prompt",), self.prompt), (("confirm",), self.confirm),
-            (("other",), self.other), (("thanks",), self.thanks),
+            (("other",), self.other), (("thanks",), self.thanks), (("wrong",), self.wrong), (("no_key",), self.no_key),
         ]  # fmt: skip
+        yield from retried(self.retry)
 
     def values(self) -> Iterator[tuple[Place, Value]]:
         yield ("prompt",), Value(value="caller", reading="phone")
@@ -175,13 +212,18 @@ class Survey(Step):
     highest: int = Field(default=5, ge=0, le=9)
     timeout: float = Field(default=6, ge=1, le=60)
     retries: int = Field(default=1, ge=0, le=3)
+    retry: tuple[Prompt, ...] = ()
+    wrong: Prompt | None = None
+    no_key: Prompt | None = None
+    barge_in: bool = True
     next: StepName
 
     def ways(self) -> Iterator[tuple[Place, str]]:
         yield ("next",), self.next
 
     def spoken(self) -> Iterator[tuple[Place, Prompt | None]]:
-        yield ("prompt",), self.prompt
+        yield from [(("prompt",), self.prompt), (("wrong",), self.wrong), (("no_key",), self.no_key)]
+        yield from retried(self.retry)
 
     def sets(self) -> Iterator[str]:
         yield self.into

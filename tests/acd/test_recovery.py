@@ -3,9 +3,13 @@
 import asyncio
 from pathlib import Path
 
+from sqlalchemy import select
+
 from acd.agent_state import AgentState
+from acd.models import Offer
+from pbx.events import CallArrived
 from tests.acd.centre import centre
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 
 @virtual_time
@@ -139,4 +143,27 @@ async def test_wrap_up_and_breaks_survive_a_restart(tmp_path: Path) -> None:
         assert await again.agent("8002") == ("meal", "lunch")
         await asyncio.sleep(8)
         assert await again.agent("8001") == ("ready", "")
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_identity_proven_in_the_menu_is_on_call_offer_and_history_and_survives_a_restart(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        leg = running.pbx.call("02066668888")
+        call = await running.calls.begin(CallArrived(now(), leg, "02066668888", "95000"), "ordinary", "zh")
+        await running.calls.identify(call, "13800000001", "diamond")
+        await running.calls.enqueue(call, "general", {}, 30)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        found = again.live.by_id(call)
+        assert found is not None
+        assert (found.customer, found.tier) == ("13800000001", "diamond")
+        await again.sign_in("8001")
+        await asyncio.sleep(1)
+        row = await again.call(call)
+        assert (row.customer, row.tier) == ("13800000001", "diamond")
+        async with again.db.reading() as session:
+            assert await session.scalar(select(Offer.tier).where(Offer.call == call)) == "diamond"
+        assert "identified" in await again.history(call)
         await again.dispatcher.stop()

@@ -25,6 +25,8 @@ async def ring(house: House, agent: str = "8001") -> None:
         offer = await tx.session.scalar(select(Offer).where(Offer.call == RINGING))
         assert offer is not None
         offer.result = ""
+        call = await tx.session.get_one(Call, RINGING)
+        call.customer = "13800000001"
 
 
 async def test_offered_call_is_shown_with_tier_and_last_contacts_before_anything_else(
@@ -34,7 +36,7 @@ async def test_offered_call_is_shown_with_tier_and_last_contacts_before_anything
     assert "phase-last" in (await web.get("/desk/contact")).text
     await ring(house)
     contact = (await web.get("/desk/contact")).text
-    for words in ("phase-ringing", "13812345678", "黄金", "投诉与建议", f"/calls/{TALK}"):
+    for words in ("phase-ringing", "13812345678", "黄金", "投诉与建议", "已核身 13800000001", f"/calls/{TALK}"):
         assert words in contact
     script = (await web.get("/desk/script")).text
     assert "投诉" in script

@@ -32,8 +32,8 @@ async def calls(house: House, number: int, many: int, key: str = "3", served: in
             helped = each < served
             tx.session.add(Call(
                 id=name, leg=name, caller="13800000009", dialled="95566", language="zh", arrived_at=at,
-                state="ended", ended_at=at + 9, outcome="self_service" if helped else "answered", path=path, menu="main",
-                menu_version=number,
+                state="ended", ended_at=at + 9, outcome="self_service" if helped else "answered", path=path,
+                menu="main", menu_version=number,
             ))  # fmt: skip
             if not helped:
                 tx.session.add(CallEvent(call=name, at=at + 8, kind="queued", data={"queue": "loans"}))

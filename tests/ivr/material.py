@@ -32,7 +32,7 @@ from ivr.effects import (
 from ivr.flow import Session
 from ivr.menus import LoadedMenu
 
-SCHEDULES = ("always", "business")
+SCHEDULES = ("always", "personal", "business")
 QUEUES = ("general", "cards", "loans", "lost-card", "complaints")
 SOUND_SECONDS = 2.0
 
@@ -159,15 +159,27 @@ def write_menu(folder: Path, text: str = SMALL) -> LoadedMenu:
     return menus.load(path, schedules=SCHEDULES, queues=QUEUES)
 
 
+@dataclass(frozen=True)
+class Move:
+    """From step to step; `keys` are those pressed since the caller came to `source`, or typed ahead."""
+
+    source: str
+    target: str
+    keys: str
+    troubled: bool
+
+
 @dataclass
 class Caller:
     """Plays the world for one session: sounds last SOUND_SECONDS, timers run out, messages last `message` seconds.
 
-    Lookups and secrets get the next of `answers` (`found` with `fields`), failing when there is none.
+    `open_now`: the schedule business; at `night` only always is open. `mute`: no prompt can be heard. Lookups and
+    secrets get the next of `answers` (`found` with `fields`), failing when there is none.
     """
 
     menu: LoadedMenu
     open_now: bool = True
+    night: bool = False
     tier: str = "ordinary"
     language: str = ""
     refused: frozenset[str] = frozenset()
@@ -177,18 +189,29 @@ class Caller:
     fields: Known = ()
     now: float = 1000.0
     effects: list[Effect] = field(default_factory=list)
+    mute: bool = False
+    moves: list[Move] = field(default_factory=list)
     _due: list[tuple[float, int, Input]] = field(default_factory=list)
+    _here: str = ""
+    _keys: str = ""
 
     def __post_init__(self) -> None:
-        self.session = Session(self.menu, lambda schedule, at: self.open_now or schedule == "always")
+        self.session = Session(self.menu, self._is_open)
         self.feed(Started(self.now, "13800000009", "95566", self.tier, self.language, facts=self.facts))
 
     def feed(self, happened: Input) -> None:
+        talk = self.session._talk
+        self._keys += happened.key if isinstance(happened, Pressed) else ""
+        ahead = "".join(each.key for each in talk.typed) + (happened.key if isinstance(happened, Pressed) else "")
         for effect in self.session.handle(happened):
             self.effects.append(effect)
+            if isinstance(effect, NoteStep):
+                if self._here:
+                    self.moves.append(Move(self._here, effect.step, self._keys, talk.troubled))
+                self._here, self._keys = effect.step, ahead
             match effect:
                 case Say(token=token, pieces=pieces):
-                    self._later(SOUND_SECONDS * len(pieces), SoundEnded(0, token))
+                    self._later(SOUND_SECONDS * len(pieces), SoundEnded(0, token, self.mute))
                 case StartTimer(token=token, seconds=seconds):
                     self._later(seconds, TimedOut(0, token))
                 case RecordMessage(token=token):
@@ -247,6 +270,9 @@ class Caller:
 
     def all_of(self, kinds: type[Effect] | tuple[type[Effect], ...]) -> list[Effect]:
         return [each for each in self.effects if isinstance(each, kinds)]
+
+    def _is_open(self, schedule: str, at: float) -> bool:
+        return schedule == "always" or (not self.night and (self.open_now or schedule == "personal"))
 
     def _goes_on(self) -> bool:
         return not self.session.over or any(isinstance(each[2], QueueRefused | TransferRefused) for each in self._due)

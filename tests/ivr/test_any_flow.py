@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from ivr import graph
 from ivr.draw import draw
-from ivr.effects import EnterQueue, Finish
+from ivr.effects import EnterQueue, Finish, Trouble
 from ivr.lint import lint
 from ivr.menus import LoadedMenu
 from ivr.schema import Flow
@@ -48,6 +49,7 @@ STEPS = st.one_of(
     step("lookup", source="customers", fields={"x": "name"}, found=GO, not_found=GO, failed=MAYBE_GO),
     step("verify", prompt=WORDS, verified=GO, failed=GO, locked=MAYBE_GO),
     step("queue", to="cards", prompt=st.none() | st.just(WORDS), refused=MAYBE_GO),
+    step("queue", to="cards", schedule="personal", closed=MAYBE_GO, refused=MAYBE_GO),
     step("callback", prompt=WORDS, confirm=WORDS, other=WORDS, thanks=WORDS, next=MAYBE_GO, last_resort=MAYBE_GO),
     step("message", prompt=WORDS, contact={"1": {"by": "sms", "say": WORDS}}, thanks=WORDS, nothing_heard=WORDS),
     step("survey", prompt=WORDS, next=GO),
@@ -59,9 +61,18 @@ STEPS = st.one_of(
 
 
 @st.composite
-def flows(draw_: st.DrawFn) -> LoadedMenu:
+def flows(draw_: st.DrawFn, onward: bool = False) -> LoadedMenu:
+    """Any flow; `onward`: whose ways without a key lead to later steps, so that few walk in circles."""
     steps = {name: draw_(STEPS) for name in NAMES[:-1]}
     steps["person"] = {"kind": "queue", "to": "general", "refused": draw_(MAYBE_GO)}
+    if onward:
+        steps["person"]["refused"] = None
+        for index, name in enumerate(NAMES[:-1]):
+            later = st.sampled_from(NAMES[index + 1 :])
+            for place in ("next", "otherwise", "found", "not_found", "failed", "refused", "open", "closed", "missing",
+                          "start", "last_resort"):  # fmt: skip
+                if steps[name].get(place) and steps[name]["kind"] not in ("collect", "menu"):
+                    steps[name] = {**steps[name], place: draw_(later)}
     keys = draw_(st.sampled_from([{}, {"0": "person", "*": "back", "#": "repeat"}]))
     flow = Flow.model_validate({
         "languages": ["zh", "en"], "start": "a", "person": "person", "keys": keys, "outside": {"police": "110"},
@@ -70,27 +81,63 @@ def flows(draw_: st.DrawFn) -> LoadedMenu:
     return LoadedMenu("any", Path("any.yaml"), flow)
 
 
-@settings(max_examples=250, deadline=None)
-@given(
-    menu=flows(),
-    keys=st.text(alphabet="0123456789*#.", max_size=40),
-    answers=st.lists(st.sampled_from(["found", "not_found", "right", "wrong", "locked"]), max_size=6),
-    refused=st.sets(st.sampled_from(["general", "cards"])),
-    after=st.sampled_from([0.0, 0.4, 2.5, 9.0]),
-    message=st.sampled_from([0.0, 5.0]),
-    hang_up=st.booleans(),
-)
-def test_any_flow_ends_for_any_caller(
-    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, message: float, hang_up: bool
-) -> None:
-    known = (("customer", "1"), ("x", "5"))
-    caller = Caller(menu, answers=answers, fields=known, facts=known, refused=frozenset(refused), message=message)
+KEYS = st.text(alphabet="0123456789*#.", max_size=40)
+ANSWERS = st.lists(st.sampled_from(["found", "not_found", "right", "wrong", "locked"]), max_size=6)
+REFUSED = st.sets(st.sampled_from(["general", "cards"]))
+AFTER = st.sampled_from([0.0, 0.4, 2.5, 9.0])
+
+
+def live(menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, **more: Any) -> Caller:
+    known = (("customer", "1"), ("x", "5")) if len(keys) % 2 else ()
+    caller = Caller(menu, answers=answers, fields=known, facts=known, refused=frozenset(refused), **more)
     caller.press(keys, after)
+    return caller
+
+
+@settings(max_examples=200, deadline=None)
+@given(flows(), KEYS, ANSWERS, REFUSED, AFTER, st.sampled_from([0.0, 5.0]), st.booleans(), st.booleans())
+def test_any_flow_ends_for_any_caller(
+    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, message: float, hang_up: bool,
+    mute: bool,
+) -> None:  # fmt: skip
+    caller = live(menu, keys, answers, refused, after, message=message, mute=mute)
     if hang_up:
         caller.hang_up()
     assert caller.run_out(3000) < 3000
     assert caller.session.over
     assert hang_up or caller.all_of((EnterQueue, Finish))
+
+
+LOOPS = ("endless-loop", "silent-loop")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@given(flows(onward=True), KEYS, ANSWERS, REFUSED, AFTER, st.booleans())
+def test_flow_without_circles_for_lint_never_walks_in_circles(
+    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, night: bool
+) -> None:
+    assume(not any(each.rule in LOOPS for each in lint(menu)))
+    caller = live(menu, keys, answers, refused, after, night=night)
+    caller.run_out()
+    assert caller.session.over
+    assert not [each for each in caller.effects if isinstance(each, Trouble) and "circles" in each.why]
+
+
+@settings(max_examples=300, deadline=None)
+@given(flows(), KEYS, ANSWERS, REFUSED, AFTER)
+def test_every_move_of_a_caller_is_a_way_of_the_graph_and_one_by_key_needs_a_key(
+    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float
+) -> None:
+    caller = live(menu, keys, answers, refused, after)
+    caller.run_out()
+    for moved in caller.moves:
+        if moved.troubled:
+            continue  # once a caller was told that the menu is broken, he goes to the person from anywhere
+        ways = [way for way in graph.ways(menu.flow, moved.source) if way.target == moved.target]
+        if moved.keys:
+            assert ways or "*" in moved.keys or "#" in moved.keys or moved.source == moved.target
+        else:
+            assert [way for way in ways if not way.by_key], moved
 
 
 @settings(max_examples=60, deadline=None)

@@ -113,7 +113,16 @@ async def test_message_whose_sound_is_gone_is_a_clear_404(db: Database, app: Fas
             assert "message" in answer.json()["detail"]
 
 
+BOX = """
+  box:
+    kind: message
+    prompt: {zh: 留言, en: speak}
+    contact: {"1": {by: sms, say: {zh: 短信, en: text}}}
+    thanks: {zh: 谢谢, en: thanks}
+    nothing_heard: {zh: 没有, en: nothing}
+"""
 GOOD = SMALL.replace("to: general}", "to: general, refused: bye}")
+GOOD = GOOD.replace("refused: bye}", "refused: box}").replace("  person: {", BOX + "  person: {")
 GOOD = GOOD.replace("go: news}", "go: news, say: {zh: 新, en: n}}").replace("barge_in: false", "retries: 1")
 
 

@@ -46,6 +46,40 @@ def test_broken_rule_is_found_at_its_step(tmp_path: Path, old: str, new: str, fo
     assert found in {(each.step, each.rule) for each in lint(menu)}
 
 
+COLLECT = "  code: {kind: collect, prompt: {zh: 数字, en: digits}, into: c, "
+VERIFY = "  v: {kind: verify, prompt: {zh: 密码, en: code}, verified: bye, failed: g}\n  g: {kind: goto, next: v}\n"
+LOST = "  lost: {kind: queue, to: cards, refused: bye}\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "start", "found"),
+    [
+        (VERIFY, "v", ("v", "endless-loop")),  # a caller without a customer's record is never asked
+        (COLLECT + "next: main, last_resort: bye}\n", "code", ("code", "person-far")),
+        (COLLECT + "next: bye, retries: 0}\n", "code", ("code", "no-second-chance")),
+        (COLLECT + "next: bye}\n", "code", ("code", "same-words")),
+        (COLLECT + "next: bye, last_resort: bye}\n", "code", ("code", "dead-end")),
+        (LOST, "lost", ("lost", "dead-end")),
+        (LOST.replace("refused: bye", "schedule: personal, closed: bye"), "lost", ("lost", "dead-end")),
+        (LOST.replace("refused: bye", "schedule: personal"), "lost", ("person", "no-hours")),
+        ("  turn: {kind: return}\n", "turn", ("turn", "dead-end")),
+        (f"  first: {{kind: play, prompt: {{zh: {'新闻' * 18}, en: news}}, next: main}}\n", "first",
+         ("main", "long-before-choice")),
+    ],
+)  # fmt: skip
+def test_fault_of_a_step_is_found_at_its_line(tmp_path: Path, steps: str, start: str, found: tuple[str, str]) -> None:
+    text = SMALL.replace("  person: {", steps + "  person: {").replace("start: main", f"start: {start}")
+    menu = write_menu(tmp_path, text)
+    (finding,) = [each for each in lint(menu) if (each.step, each.rule) == found][:1]
+    assert text.splitlines()[finding.line - 1].startswith(f"  {found[0]}:")
+
+
+def test_menu_that_needs_the_persons_key_for_something_else_does_not_count_it(tmp_path: Path) -> None:
+    taken = SMALL.replace('"1": {go: news}', '"1": {go: bye}\n      "0": {go: bye}\n      "*": {go: bye}')
+    assert ("more", "person-far") in {(each.step, each.rule) for each in lint(write_menu(tmp_path, taken))}
+    assert ("more", "person-far") not in {(each.step, each.rule) for each in lint(write_menu(tmp_path))}
+
+
 def test_order_of_options_is_held_against_their_use(tmp_path: Path) -> None:
     two = SMALL.replace(
         "say: {zh: 一, en: one}}\n", 'say: {zh: 一, en: one}}\n      "2": {go: news, say: {zh: 二, en: two}}\n'

@@ -23,9 +23,11 @@ class Bank:
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
         self.asked: list[tuple[str, bytes]] = []
+        self.headers: dict[str, str] = {}
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append((str(request.url), request.content))
+        self.headers = dict(request.headers)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         match answer:
             case float():
@@ -97,3 +99,30 @@ async def test_secret_goes_into_the_body_and_its_answer_is_never_kept() -> None:
     for _ in range(2):
         await lookups.ask(wish(caller="1", code=Secret("9753")))
     assert [content for _, content in bank.asked] == [b'{"code":"9753"}'] * 2
+
+
+@virtual_time
+async def test_answer_may_say_by_a_field_that_there_is_no_such_customer() -> None:
+    bank = Bank({"result": {"code": 404}}, {"result": {"code": 0}, **GOOD})
+    lookups, wish = asking(bank, not_found_if={"result.code": "404"})
+    assert await lookups.ask(wish(caller="1")) == ("not_found", ())
+    assert (await lookups.ask(wish(caller="1")))[0] == "found"
+
+
+@virtual_time
+async def test_credential_comes_from_the_environment_and_its_absence_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bank = Bank(GOOD)
+    lookups, wish = asking(bank, headers={"Authorization": "Bearer ${LOOKUP_TOKEN}", "X-Site": "a"}, retries=0)
+    with pytest.raises(LookupFault, match="LOOKUP_TOKEN"):
+        await lookups.ask(wish(caller="1"))
+    monkeypatch.setenv("LOOKUP_TOKEN", "s3cret")
+    assert (await lookups.ask(wish(caller="1")))[0] == "found"
+    assert (bank.headers["authorization"], bank.headers["x-site"]) == ("Bearer s3cret", "a")
+
+
+@pytest.mark.parametrize("url", ["http://bank.test/", "http://localhost.bank.test/"])
+def test_credential_is_sent_encrypted_only(url: str) -> None:
+    with pytest.raises(ValueError, match="https"):
+        Http(url=url, headers={"Authorization": "${LOOKUP_TOKEN}"})

@@ -35,6 +35,32 @@ def test_value_is_said_with_its_measure_words(text: str, kind: str, chinese: str
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "measures", "chinese", "english"),
+    [
+        ("2", "count", ("笔", "transaction/transactions"), "两笔", "two transactions"),
+        ("2", "count", ("天", "day/days"), "两天", "two days"),
+        ("3", "count", ("次", "time/times"), "三次", "three times"),
+        ("1", "count", ("天", "day/days"), "一天", "one day"),
+        ("12", "count", ("位", "people"), "十二位", "twelve people"),
+        ("102", "count", ("笔", "item/items"), "一百零二笔", "one hundred and two items"),
+        ("2", "amount", ("USD", "USD"), "两美元", "two dollars"),
+        ("1", "amount", ("USD", "USD"), "一美元", "one dollar"),
+        ("12.5", "amount", ("EUR", "EUR"), "十二点五欧元", "twelve euros and fifty cents"),
+        ("0.01", "amount", ("GBP", "GBP"), "零点零一英镑", "one penny"),
+        ("-3000", "amount", ("JPY", "JPY"), "负三千日元", "minus three thousand yen"),
+        ("20", "amount", ("HKD", "HKD"), "二十港元", "twenty Hong Kong dollars"),
+    ],
+)
+def test_count_and_foreign_money_are_said_with_theirs_from_prepared_pieces(
+    text: str, kind: str, measures: tuple[str, str], chinese: str, english: str
+) -> None:
+    for language, measure, gap, said in zip(("zh", "en"), measures, ("", " "), (chinese, english), strict=True):
+        found = pieces(text, kind, language, measure) or ()
+        assert gap.join(found) == said
+        assert set(found) <= set(inventory(kind, language, measure))
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [("", "amount"), ("abc", "number"), ("NaN", "number"), ("1e30", "amount"), ("2026-02-30", "date"),
      ("24:00", "time"), ("", "phone"), ("12a", "digits")],

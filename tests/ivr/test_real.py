@@ -49,6 +49,7 @@ class Queue:
     switch: AsteriskSwitch
     path: list[str] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
+    identified: list[tuple[str, str]] = field(default_factory=list)
     finished: list[tuple[str, str]] = field(default_factory=list)
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str:
@@ -59,6 +60,9 @@ class Queue:
 
     async def set_language(self, call: str, language: str) -> None:
         pass
+
+    async def identify(self, call: str, customer: str, tier: str) -> None:
+        self.identified.append((customer, tier))
 
     async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
         self.queued.append(queue)
@@ -90,7 +94,7 @@ async def home(house: House) -> House:
     """The shared house with nothing from the test before."""
     await until(lambda: house.runner.visits == 0)
     house.runner.use_rules(house.rules["main"])
-    for told in (house.queue.path, house.queue.queued, house.queue.finished):
+    for told in (house.queue.path, house.queue.queued, house.queue.identified, house.queue.finished):
         told.clear()
     async with house.db.transaction() as tx:
         await tx.session.execute(delete(Message))
@@ -103,7 +107,9 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     bus = Bus()
     table = hours.load(ROOT / "config")
     closed = {"weekly": {}, "holidays": "none"}
-    table = hours.Hours.model_validate({"schedules": {"business": closed, "always": table.schedules["always"]}})
+    table = hours.Hours.model_validate(
+        {"schedules": {"business": closed, "personal": table.schedules["always"], "always": table.schedules["always"]}}
+    )
     menu = shipped()
     long = SERVICE.replace("{zh: 主菜单", "{zh: " + "这里是主菜单，" * 8)
     service = write_menu(tmp_path_factory.mktemp("menu"), long)

@@ -39,6 +39,7 @@ class FakeCalls:
     queued: list[tuple[str, str, dict[str, int], int]] = field(default_factory=list)
     finished: list[tuple[str, str, str]] = field(default_factory=list)
     languages: dict[str, str] = field(default_factory=dict)
+    identified: dict[str, tuple[str, str]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)  # steps whose storing fails
 
@@ -57,6 +58,9 @@ class FakeCalls:
 
     async def set_language(self, call: str, language: str) -> None:
         self.languages[call] = language
+
+    async def identify(self, call: str, customer: str, tier: str) -> None:
+        self.identified[call] = (customer, tier)
 
     async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
         if queue in self.refused:
@@ -127,7 +131,9 @@ async def house(folder: Path, special: str = "open", kind: type[FakePbx] = FakeP
     await db.create_all()
     table = hours.load(ROOT / "config")
     always = {"weekly": dict.fromkeys(hours.WEEKDAYS, special), "holidays": "none"}
-    table = hours.Hours.model_validate({"schedules": {"business": always, "always": table.schedules["always"]}})
+    table = hours.Hours.model_validate(
+        {"schedules": {"business": always, "personal": table.schedules["always"], "always": table.schedules["always"]}}
+    )
     rules = Rules({NUMBER: shipped()}, customers.load(ROOT / "config"), table, ZONE)
     calls, prompts = FakeCalls(pbx), FakePrompts()
     pbx.durations["/zh/tone"] = 0.2
@@ -323,8 +329,17 @@ async def test_missing_prompt_is_reported_once_and_every_caller_reaches_a_person
         with capture_logs() as logs:
             legs = [await home.call("1"), await home.call("1")]
             await asyncio.sleep(10)
-        assert [each[:2] for each in home.calls.queued] == [(leg, "general") for leg in legs]
-        assert [line["place"] for line in logs if line["log_level"] == "error"] == ["main.main.prompt (zh)"]
+            again = await home.call("1")
+            await asyncio.sleep(3600)
+            once_more = await home.call("1")
+            await asyncio.sleep(10)
+        faults = [line for line in logs if line["event"] == "menu fault"]
+        line = home.runner._rules.menus[NUMBER].line("steps", "main")
+        assert {each["place"].rpartition("/")[2] for each in faults} == {f"main.yaml:{line}: step main"}
+        assert "main.main.prompt (zh)" in faults[0]["why"]
+        assert len(faults) == 2  # once, and once more when it is still there after an hour
+        assert sounds(home.pbx).count("/zh/main.phrases.trouble") == 4
+        assert [each[0] for each in home.calls.queued] == [*legs, again, once_more]
 
 
 @virtual_time

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ivr.effects import EnterQueue, Finish, LookUp, PromiseCallBack, Say, SendOutside, VerifySecret
 from ivr.menus import LoadedMenu
+from ivr.schema.flow import TROUBLE
 from ivr.secret import HIDDEN, Secret
 from tests.ivr.material import SERVICE, Caller, write_menu
 
@@ -158,10 +159,12 @@ def test_sub_flow_comes_back_to_where_it_was_called(menu: LoadedMenu) -> None:
 
 
 def test_return_without_a_sub_flow_and_endless_sub_flows_reach_a_person(tmp_path: Path) -> None:
-    lost = write_menu(tmp_path, SERVICE.replace("start: main", "start: turn"))
-    assert Caller(lost).queue().queue == "general"
     deep = SERVICE.replace("start: main", "start: detour").replace("start: noted", "start: detour")
-    assert Caller(write_menu(tmp_path, deep)).queue().queue == "general"
+    for text in (SERVICE.replace("start: main", "start: turn"), deep):
+        caller = Caller(write_menu(tmp_path, text))
+        caller.run_out()
+        assert caller.heard() == [TROUBLE["zh"]]
+        assert caller.queue().queue == "general"
 
 
 ANSWERS = st.lists(st.sampled_from(["found", "not_found", "failed", "right", "wrong", "locked", "unknown"]), max_size=8)

@@ -17,7 +17,7 @@ def walked(keys: str, *, open_now: bool = True) -> Walk:
     [
         ("11", Ended("queue", "lost-card", "lost-card", (("cards", 1), ("zh", 1)), 40, "zh")),
         ("24", Ended("queue", "complaints", "complaints", (("complaints", 1), ("en", 1)), 20, "en")),
-        ("28131", Ended("queue", "lost-card", "lost-card", (("cards", 1), ("zh", 1)), 40, "zh")),
+        ("2*11", Ended("queue", "lost-card", "lost-card", (("cards", 1), ("zh", 1)), 40, "zh")),
         ("131", Ended("queue", "loans-person", "loans", (("loans", 1), ("zh", 1)), 20, "zh")),
         ("123-", Ended("self_service", "goodbye", language="zh")),
         ("1h", Ended("hung_up", "main", language="zh")),
