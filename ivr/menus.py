@@ -109,7 +109,7 @@ def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None =
     tree = yamlfile.parse(path)
     for place, problem, remedy in _faults(flow, set(schedules), None if queues is None else set(queues)):
         raise ConfigError(path, _line(tree, place), f"{'.'.join(place)}: {problem}", remedy)
-    return LoadedMenu(path.stem, path, flow, tree)
+    return LoadedMenu(path.stem, path, flow, tree=tree)
 
 
 def load_all(

@@ -26,6 +26,7 @@ from core.settings import Settings
 from ivr import draw, hours, versions
 from ivr.checking import MenuChecker
 from ivr.lint import lint
+from ivr.menus import LoadedMenu
 from ivr.models import MenuVersion
 from ivr.use import DEFINITIONS, CallPath, MenuUse, measure, path_of
 
@@ -104,6 +105,19 @@ def use(
     as_json: Json = False,
 ) -> None:
     """How callers use a menu: per step, self-service, time to a person, and the order of options by use."""
+    loaded, found = counted(menu, days, config, data)
+    if draw_to is not None:
+        draw_to.write_text(draw.draw(loaded, counts=found.steps), encoding="utf-8")
+    findings = [asdict(each) for each in lint(loaded, found.keys) if each.rule == "against-use" and not each.waived]
+    if as_json:
+        told = {"menu": menu, "days": days, **asdict(found), "findings": findings, "definitions": DEFINITIONS}
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        _show(found)
+
+
+def counted(menu: str, days: float, config: Path | None, data: Path | None) -> tuple[LoadedMenu, MenuUse]:
+    """The live version of a menu, and how it was used in the last so many days."""
     folder = config or Settings().config_dir
     site = sites.load(folder)
     known, numbers = _known(menu, folder), [number for number, name in site.numbers.items() if name == menu]
@@ -121,15 +135,7 @@ def use(
     text, paths = _with_database(data, read)
     text = text or (folder / "menus" / f"{menu}.yaml").read_text(encoding="utf-8")
     loaded = checker.read(known, text)
-    found = measure(loaded, paths)
-    if draw_to is not None:
-        draw_to.write_text(draw.draw(loaded, counts=found.steps), encoding="utf-8")
-    findings = [asdict(each) for each in lint(loaded, found.keys) if each.rule == "against-use" and not each.waived]
-    if as_json:
-        told = {"menu": menu, "days": days, **asdict(found), "findings": findings, "definitions": DEFINITIONS}
-        print(json.dumps(told, ensure_ascii=False))
-    else:
-        _show(found)
+    return loaded, measure(loaded, paths)
 
 
 def _show(found: MenuUse) -> None:
