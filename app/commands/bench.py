@@ -84,14 +84,14 @@ def routing_cost(
 
 @app.command("ivr")
 def menu_keys(
-    callers: Annotated[str, typer.Option(help="how many callers at once, one round each")] = "1,50",
+    callers: Annotated[str, typer.Option(help="how many callers at once, one round each")] = "1,50,150",
     presses: Annotated[int, typer.Option(min=2, help="keys by each caller, each way")] = 20,
     as_json: Json = False,
 ) -> int:
     """Key → next prompt starts, as callers hear it: our menu next to plain dial plan in the same Asterisk."""
     rounds = tuple(int(each) for each in callers.split(",") if each.strip().isdigit() and int(each))
     if not rounds:
-        raise BadInput(f"{callers!r} names no number of callers", "write for example 1,50")
+        raise BadInput(f"{callers!r} names no number of callers", "write for example 1,50,150")
 
     async def run() -> IvrResult:
         async with _private_centre(1, prompt=True, change=write_menu) as centre:

@@ -79,11 +79,18 @@ def walk(
 
 
 @app.command()
-def lint(flow: FlowName = "main", config: Config = None, as_json: Json = False) -> None:
+def lint(
+    flow: FlowName = "main",
+    config: Config = None,
+    data: Annotated[Path | None, typer.Option("--data", help="hold the order of options against this use")] = None,
+    days: Annotated[float, typer.Option(min=0.01, help="with --data: of the last so many days")] = 30,
+    as_json: Json = False,
+) -> None:
     """Check a flow against the rules of good menus; exit code 1 when one is broken and not waived."""
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
-    found = checks.lint(menu)
+    used = None if data is None else ivr_live.counted(menu.name, days, "", 0, config, data).use.keys
+    found = checks.lint(menu, used)
     open_findings = [each for each in found if not each.waived]
     if as_json:
         print(json.dumps({"flow": menu.name, "findings": [asdict(each) for each in found]}, ensure_ascii=False))

@@ -56,7 +56,7 @@ STORIES = (
     Story(
         "fumbler", "13900000003", {"zh": "按错键后改正，被贵宾超过", "en": "wrong keys, then right; overtaken"},
         (Key(0.5, "1"), Key(1.0, "7"), Key(3.0, "9"), Key(3.0, "2"), Key(1.0, "2")),
-        Expected("answered", "cards", "17922", ("accepted",), heard=("额度",), speech="ready", score=WELL),
+        Expected("answered", "cards", "1••22", ("accepted",), heard=("额度",), speech="ready", score=WELL),
         starts=2.0, cue="sleeper rings again", voice=Voice("+m6"), dialogue=BY_WISH["limit"],
     ),
     Story(

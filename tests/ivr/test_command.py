@@ -1,16 +1,22 @@
 """The command line of the menus, as a person uses it."""
 
+import asyncio
 import json
 import shutil
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
 
+from acd.models import Call
 from app.commands.ivr import app
+from app.schema import migrate
+from core.bus import Bus
+from core.database import Database
 from core.errors import BadInput, ConfigError
-from core.settings import ROOT
+from core.settings import ROOT, Settings
 from ivr.customers import Customer
 from tests.ivr.material import SMALL
 
@@ -104,3 +110,25 @@ def test_hash_of_a_secret_fits_the_customer_table() -> None:
     run = LINE.invoke(app, ["secret", "--value", "246810"])
     assert run.stdout.startswith("$argon2")
     assert Customer(name="x", pin=run.stdout.strip()).pin
+
+
+def test_lint_holds_the_order_of_options_against_the_use_in_a_centres_database(tmp_path: Path) -> None:
+    path = [{"at": 1.0, "step": "main", "keys": ""}, {"at": 2.0, "step": "complaints", "keys": "4"}]
+
+    async def fill() -> None:
+        db = Database(Settings(data_dir=tmp_path).database, Bus())
+        await migrate(db)
+        async with db.transaction() as tx:
+            for n in range(60):
+                tx.session.add(
+                    Call(id=f"call{n}", leg=f"leg{n}", caller="1", dialled="95566", state="ended", path=path,
+                         arrived_at=time.time() - 60)
+                )  # fmt: skip
+        await db.close()
+
+    asyncio.run(fill())
+    run = LINE.invoke(app, ["lint", "--data", str(tmp_path), "--json"])
+    (found,) = (each for each in json.loads(run.stdout)["findings"] if each["rule"] == "against-use")
+    assert (found["step"], run.exit_code) == ("main", 1)
+    lines = (ROOT / "config" / "menus" / "main.yaml").read_text(encoding="utf-8").splitlines()
+    assert lines[found["line"] - 1] == "  main:"

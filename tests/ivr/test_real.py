@@ -12,6 +12,7 @@ import pytest_asyncio
 import soundfile
 import vosk
 from sqlalchemy import delete
+from structlog.testing import capture_logs
 
 from app.phones.caller import CallerLines, HangUp, Press, Say, Step, UntilAnswered, UntilEnded, Wait
 from core.bus import Bus
@@ -30,6 +31,7 @@ from pbx.asterisk import AsteriskSwitch
 from pbx.events import CallArrived
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
 from tests.ivr.material import SERVICE, shipped, write_menu
+from tests.servers import free_port
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -83,6 +85,8 @@ class House:
     queue: Queue
     db: Database
     rules: dict[str, Rules]
+    bank: "Bank"
+    folder: Path
 
     async def messages(self) -> list[Message]:
         async with self.db.reading() as session:
@@ -111,9 +115,9 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         {"schedules": {"business": closed, "personal": table.schedules["always"], "always": table.schedules["always"]}}
     )
     menu = shipped()
-    long = SERVICE.replace("{zh: 主菜单", "{zh: " + "这里是主菜单，" * 8)
-    service = write_menu(tmp_path_factory.mktemp("menu"), long)
-    db = Database(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('ivr')}/ivr.db", bus)
+    service = write_menu(tmp_path_factory.mktemp("menu"), as_met(SERVICE, bank_port := free_port()))
+    folder = tmp_path_factory.mktemp("ivr")
+    db = Database(f"sqlite+aiosqlite:///{folder}/ivr.db", bus)
     await db.create_all()
     async with running_asterisk() as asterisk:
         info = asterisk.info
@@ -130,9 +134,9 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         link = asyncio.create_task(switch.run())
         async with CallerLines("127.0.0.1", info.sip_port) as lines:
             await asyncio.sleep(1)
-            yield House(
-                asterisk, lines, runner, queue, db, {"main": rules, "service": replace(rules, menus={HOTLINE: service})}
-            )
+            both = {"main": rules, "service": replace(rules, menus={HOTLINE: service})}
+            async with Bank(bank_port) as bank:
+                yield House(asterisk, lines, runner, queue, db, both, bank, folder)
         await runner.stop()
         await switch.close()
         link.cancel()
@@ -189,6 +193,65 @@ async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House
     assert await home.queue.switch.legs() == ()
 
 
+CODE = "918273645"
+
+
+def as_met(text: str, bank_port: int) -> str:
+    """The menu of all steps for real callers: a long welcome, quick locks, a bank on this machine, a message."""
+    changes = (
+        ("{zh: 主菜单", "{zh: " + "这里是主菜单，" * 8),
+        ("    prompt: {zh: 密码,", "    attempts: 2\n    prompt: {zh: 密码,"),
+        ("https://bank.test", f"http://127.0.0.1:{bank_port}"),
+        ("least: 4, most: 4", f"least: {len(CODE)}, most: {len(CODE)}"),
+        ("next: turn}", "next: jump}\n  jump: {kind: goto, next: turn}"),
+        ('      "8": {', '      "9": {go: box, say: {zh: 九, en: nine}}\n      "8": {'),
+        ("  bye: {", BOX + "  bye: {"),
+    )
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+BOX = """
+  box:
+    kind: message
+    prompt: {zh: 请留言, en: speak}
+    contact: {"1": {by: sms, say: {zh: 短信, en: text}}}
+    thanks: {zh: 谢谢, en: thanks}
+    nothing_heard: {zh: 没有听到, en: nothing}
+"""
+
+
+class Bank:
+    """A JSON service on this machine: `asked` is all it was sent, `seconds` how long it thinks."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.asked = ""
+        self.seconds = 0.0
+
+    async def __aenter__(self) -> "Bank":
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", self._port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = next(
+            int(line.split(":")[1]) for line in head.splitlines() if line.lower().startswith("content-length")
+        )
+        self.asked += head + (await reader.readexactly(length)).decode()
+        await asyncio.sleep(self.seconds)
+        body = b'{"card": {"limit": 500}}'
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+
 def slowly(keys: str) -> list[Step]:
     """As a finger presses them: without pauses a busy machine sends two keys as one."""
     return [step for key in keys for step in (Press(key), Wait(0.15))]
@@ -211,11 +274,11 @@ async def test_card_number_date_survey_and_sub_flow_by_real_keys(home: House) ->
     card, born = slowly("16222021234567894#"), slowly("819491231")
     script: tuple[Step, ...] = (UntilAnswered(), Wait(0.5), *card, Wait(9), *born, UntilEnded(20))
     await (await home.lines.caller(NUMBER, HOTLINE)).run(script)
-    assert home.queue.path == ["main", "1>card", "••••7894>card-said", "main", "8>birth", "19491231>born-said", "bye"]
+    assert home.queue.path == ["main", "1>card", "••••7894>card-said", "main", "8>birth", "••••>born-said", "bye"]
     home.queue.path.clear()
     await (await home.lines.caller(NUMBER, HOTLINE)).run((UntilAnswered(), Press("5"), Press("5"), UntilEnded(15)))
     await (await home.lines.caller(NUMBER, HOTLINE)).run((UntilAnswered(), Press("6"), UntilEnded(15)))
-    steps = "main 5>survey 5>rated bye main 6>detour noted told turn bye"
+    steps = "main 5>survey 5>rated bye main 6>detour noted told jump turn bye"
     assert home.queue.path == steps.split()
 
 
@@ -242,6 +305,75 @@ async def test_sound_that_starts_after_its_key_is_stopped_all_the_same(home: Hou
     await until(lambda: home.runner._visits == {} or visit._session._talk.token > said + 1, 5)
     assert system_clock() - began < 3.5  # the sub-flow's short sentence, not the rest of the menu before it
     await talk
+
+
+async def test_wrong_pin_then_locked_and_a_secret_that_only_the_bank_sees(home: House) -> None:
+    """Two wrong tries lock; the code typed for the bank's service is in its question and nowhere else."""
+    home.runner.use_rules(home.rules["service"])
+    wrong, right = slowly("111111"), slowly("135790")
+    tries: tuple[Step, ...] = (*wrong, Wait(1.5), *wrong, Wait(1.5))
+    script = (UntilAnswered(), Press("2"), Wait(2.5), *tries, Press("2"), Wait(2.5), *right, UntilEnded(10))
+    with capture_logs() as logs:
+        await (await home.lines.caller("13800000002", HOTLINE)).run(script)
+        assert home.queue.path == ["main", "2>find", "pin", "••••>pin", "••••>main", "2>find", "pin", "••••>bye"]
+        home.queue.path.clear()
+        script = (UntilAnswered(), Press("7"), Wait(0.5), *slowly(CODE), UntilEnded(10))
+        await (await home.lines.caller(NUMBER, HOTLINE)).run(script)
+        assert home.queue.path == ["main", "7>ask-pin", "••••>web", "bye"]
+    assert CODE in home.bank.asked
+    spool = home.asterisk.info.spool
+    files = [each for root in (home.folder, spool.parent) for each in root.rglob("*") if each.is_file()]
+    assert len(files) > 10
+    assert [each for each in files if CODE.encode() in each.read_bytes()] == []
+    assert CODE not in repr((logs, home.queue.path))
+
+
+HANG_UPS: tuple[tuple[str, tuple[Step, ...]], ...] = (
+    ("menu", (Wait(1),)),
+    ("collect", (Press("1"), Wait(0.4), Press("622"))),
+    ("lookup", (Press("7"), Wait(0.4), *(Press(key) for key in "000000000"), Wait(0.4))),
+    ("verify", (Press("2"), Wait(2.5), Press("13"))),
+    ("say", (Press("8"), Wait(0.4), Press("19491231"), Wait(0.5))),
+    ("callback", (Press("4"), Wait(0.5))),
+    ("another number", (Press("4"), Wait(0.4), Press("2"), Wait(0.4), Press("020"))),
+    ("survey", (Press("5"), Wait(0.5))),
+    ("play", (Press("6"), Wait(0.3))),
+    ("transfer", (Press("3"), Wait(0.3))),
+    ("recording", (Press("9"), Wait(0.5), Press("5"), Wait(2))),
+    ("queue", (Press("0"), Wait(0.5))),
+)
+
+
+async def test_callers_who_hang_up_in_every_kind_of_step_leave_nothing_behind(home: House) -> None:
+    home.runner.use_rules(home.rules["service"])
+    home.bank.seconds = 2.0
+    with capture_logs() as logs:
+        lines = [await home.lines.caller(f"139000000{n:02}", HOTLINE) for n in range(len(HANG_UPS))]
+        scripts = [(UntilAnswered(), Wait(0.5), *steps, HangUp()) for _, steps in HANG_UPS]
+        results = await asyncio.gather(*(line.run(each) for line, each in zip(lines, scripts, strict=True)))
+        assert [each.ended_by for each in results] == ["caller"] * len(HANG_UPS)
+        await until(lambda: home.runner.visits == 0)
+    home.bank.seconds = 0.0
+    visited = {each.rpartition(">")[2] for each in home.queue.path}
+    assert visited >= {
+        "card",
+        "web",
+        "pin",
+        "birth",
+        "born-said",
+        "call-back",
+        "survey",
+        "told",
+        "outside",
+        "box",
+        "person",
+    }
+    assert await home.queue.switch.legs() == ()
+    assert [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("ivr:")] == []
+    assert {each.state for each in await home.messages()} <= {"open"}
+    async with home.db.reading() as session:
+        assert await repository.unfinished(session) == []
+    assert [each for each in logs if each["log_level"] == "error"] == []
 
 
 def recognised(wav: Path) -> str:

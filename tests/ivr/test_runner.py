@@ -277,6 +277,7 @@ async def test_fault_in_a_menu_is_reported_once_and_the_caller_reaches_a_person(
             leg = await home.call("2")
             await asyncio.sleep(5)
         assert home.calls.queued == [(leg, "general", {"en": 1}, 0)]
+        assert sounds(home.pbx)[-1] == "/en/main.phrases.trouble"
         (line,) = [line for line in logs if line["log_level"] == "error"]
         assert line["step"] == "main"
 
@@ -291,6 +292,42 @@ async def test_fault_with_nobody_to_take_the_call_is_told_to_the_caller(tmp_path
         assert sounds(home.pbx)[-1] == "/zh/main.phrases.sorry"
         assert leg not in home.pbx.live
         assert home.calls.finished == [(leg, "failed", "system")]
+
+
+@virtual_time
+async def test_fault_at_night_is_told_to_the_caller_instead_of_music_for_ever(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        never = hours.Schedule(weekly={}, holidays="none")
+        rules = home.runner._rules
+        night = hours.Hours(schedules={**rules.hours.schedules, "personal": never})
+        home.runner.use_rules(Rules(rules.menus, rules.customers, night, ZONE))
+        home.calls.broken.add("main")
+        leg = await home.call("1")
+        await asyncio.sleep(6)
+        assert (home.calls.queued, sounds(home.pbx)[-1]) == ([], "/zh/main.phrases.sorry")
+        assert home.calls.finished == [(leg, "failed", "system")]
+
+
+@pytest.mark.parametrize(
+    ("mute", "keys", "heard"),
+    [
+        ("main.cards.prompt", "12", "trouble"),  # a menu
+        ("main.branches.prompt", "123", "trouble"),  # a play
+        ("main.goodbye.prompt", "123", "trouble"),  # the last words
+        ("main.connecting", "10", "trouble"),  # the announcement of a queue
+        ("main.main.options.0.say", "1", "trouble"),  # an option
+    ],
+)
+@virtual_time
+async def test_prompt_that_cannot_be_heard_is_made_up_for_by_a_sentence_and_a_person(
+    tmp_path: Path, mute: str, keys: str, heard: str
+) -> None:
+    async with house(tmp_path) as home:
+        home.prompts.missing.add(mute)
+        leg = await home.call(keys)
+        await asyncio.sleep(60)
+        assert f"/zh/main.phrases.{heard}" in sounds(home.pbx)
+        assert [each[:2] for each in home.calls.queued] == [(leg, "general")]
 
 
 @virtual_time

@@ -89,6 +89,15 @@ async def test_one_step_back_and_another_one_further(tmp_path: Path) -> None:
         assert list(deeds) == ["menu_published"] * 3 + ["menu_restored"] * 2
 
 
+WAIVED = """
+waive:
+  - {rule: dead-end, step: person, reason: for tests}
+  - {rule: unspoken-option, step: more, reason: for tests}
+  - {rule: same-words, step: more, reason: for tests}
+"""
+"""The rules that SMALL breaks."""
+
+
 @virtual_time
 async def test_same_text_is_not_published_twice(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
@@ -104,7 +113,10 @@ async def test_published_version_outlives_a_restart_and_a_file_edited_by_hand_co
         await publish(home, CHANGED)
         await living(home, tmp_path)  # the same file as before
         assert words(home) == "号外"
-        await living(home, tmp_path, SMALL.replace("新闻", "手改"))
+        by_hand = SMALL.replace("新闻", "手改")
+        await living(home, tmp_path, by_hand)
+        assert words(home) == "号外", "what breaks rules does not go live by itself"
+        await living(home, tmp_path, by_hand + WAIVED)
         assert words(home) == "手改"
         async with home.db.reading() as session:
             newest = (await versions.history(session, "small"))[0]
