@@ -59,7 +59,7 @@ async def test_a_conversation_ends_up_in_the_store_sample_by_sample(house: House
 
 
 async def test_a_queue_that_is_away_loses_no_recording_and_no_job(house: House) -> None:
-    def refuse(_recording: str) -> None:
+    def refuse(_recording: str, *, first: bool) -> None:
         raise ConnectionError("the queue is away")
 
     house.enqueue = refuse
