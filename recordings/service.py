@@ -19,8 +19,8 @@ from recordings.transcript import CallEvent, CallFacts, document
 
 ODD_SECONDS = 2.0
 """A recording may differ this much from the length of its conversation."""
-UNHEARD = (TranscriptState.PENDING, TranscriptState.NO_MODEL, TranscriptState.FAILED)
-"""States of a speech job that has no text to show."""
+UNHEARD = (TranscriptState.NO_MODEL, TranscriptState.FAILED)
+"""States of a speech job that ended without a text."""
 
 
 async def begin(tx: Transaction, call: str, leg: str, spool: Path, now: float) -> Recording:
@@ -140,7 +140,8 @@ async def give_back(tx: Transaction, recording: str, due_at: float, why: str = "
 async def ask_again(tx: Transaction, row: TranscriptRow) -> bool:
     """The job is to be done anew, as if never tried; False for one whose sound is not there, or that has its text."""
     sound = await tx.session.get_one(Recording, row.recording)
-    if sound.state != RecordingState.STORED or row.state not in UNHEARD:
+    waits = row.state == TranscriptState.PENDING and row.note
+    if sound.state != RecordingState.STORED or not (waits or row.state in UNHEARD):
         return False
     row.state, row.tries, row.due_at, row.note = TranscriptState.PENDING, 0, 0.0, ""
     await tx.session.flush()

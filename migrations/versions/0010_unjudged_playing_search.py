@@ -65,7 +65,7 @@ def _mask_what_is_stored() -> None:
             said = "\n".join(each["text"] for each in clean)
             bind.execute(TRANSCRIPTS.update().where(TRANSCRIPTS.c.recording == recording).values(said=said))
         for table in QUOTING:
-            items = bind.scalar(sa.select(table.c.items).where(table.c.recording == recording))
+            items = bind.scalar(sa.select(table.c["items"]).where(table.c.recording == recording))
             if items:
                 masked = [_masked(item, known) for item in items]
                 bind.execute(table.update().where(table.c.recording == recording).values(items=masked))

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from accounts import service
 from accounts.access import COOKIE
 from acd import queues
-from agentdesk import quality
+from agentdesk import notjudged, quality
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from core import site
@@ -21,6 +21,7 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
+from qa import endpoints as scores
 from qa import pack
 from qa.sampling import Plan
 from recordings import endpoints as recordings
@@ -59,7 +60,8 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = ROOT / "config"
     desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
-    app = create_app(db, desk, [recordings.router(db, Vault(LocalStore(tmp_path))), quality.router(desk, Plan())])
+    routers = [recordings.router(db, Vault(LocalStore(tmp_path))), quality.router(desk, Plan())]
+    app = create_app(db, desk, [*routers, notjudged.router(desk), scores.router(db)])
     yield House(db, bus, desk, app)
     await db.close()
 

@@ -58,6 +58,16 @@ async def test_a_conversation_ends_up_in_the_store_sample_by_sample(house: House
     assert (await house.transcript("call1")).state == TranscriptState.PENDING
 
 
+async def test_the_sound_of_a_call_that_nobody_knows_is_kept(house: House) -> None:
+    house.tape.sound = noise().tobytes()
+    await house.recorder.start("call1", "leg1")
+    await house.recorder.finish("call1", None)
+    await house.recorder.close_finished()
+    (row,) = await house.recordings("call1")
+    assert (row.state, row.facts and row.facts["agent"]) == (RecordingState.STORED, "")
+    assert (await house.transcript("call1")).language == "und"
+
+
 async def test_a_queue_that_is_away_loses_no_recording_and_no_job(house: House) -> None:
     def refuse(_recording: str, *, first: bool) -> None:
         raise ConnectionError("the queue is away")
