@@ -49,6 +49,7 @@ class Tape:
     gone: set[str] = field(default_factory=set)
     started: list[Path] = field(default_factory=list)
     muted: set[str] = field(default_factory=set)
+    running: set[str] = field(default_factory=set)
     away: bool = False
 
     async def do(self, command: Command) -> None:
@@ -59,9 +60,12 @@ class Tape:
                 if self.away:
                     raise LinkLost("no link")
                 (self.muted.add if muted else self.muted.discard)(leg)
-            case StartRecording(_, path):
+            case StartRecording(leg, path):
                 path.write_bytes(self.sound)
                 self.started.append(path)
+                self.running.add(leg)
+            case StopRecording(leg):
+                self.running.discard(leg)
             case _:
                 pass
 
