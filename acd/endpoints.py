@@ -194,11 +194,10 @@ def _add_calls(routes: APIRouter) -> None:
 
     @routes.get("/calls/{call}", dependencies=[Depends(allow(*Role))])
     async def get_call(call: str, request: Request, user: CurrentUser) -> CallStoryOut:
-        """A call with all that happened and why; agents see the calls offered to them."""
+        """A call with all that happened and why; agents see the calls they had, or that ring at them now."""
         async with database(request).reading() as session:
             story = await repository.call_story(session, call)
-        offered = story is not None and user.number in {each.agent for each in story.offers}
-        if story is None or (user.role is Role.AGENT and not offered):
+        if story is None or (user.role is Role.AGENT and user.number not in story.known_to):
             raise HTTPException(404, f"there is no call {call}")
         return CallStoryOut(
             call=_call(story.call, user),

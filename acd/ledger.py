@@ -13,6 +13,7 @@ from acd.call import CallState
 from acd.floor import PICKED
 from acd.live import LiveCall
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
+from acd.repository import ACCEPTED
 from acd.roster import PHONE
 from core.database import Transaction
 
@@ -122,7 +123,7 @@ async def rerank(tx: Transaction, call: LiveCall, priority: int, by: str, now: f
 
 
 async def connect(tx: Transaction, call: LiveCall, agent: str, now: float) -> None:
-    await end_offer(tx, call.id, agent, call.offer, "accepted", now)
+    await end_offer(tx, call.id, agent, call.offer, ACCEPTED, now)
     await change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=now)
     await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(now - call.queued_at, 3))
     tx.publish(events.ConversationStarted(now, call.id, call.leg, agent))

@@ -10,6 +10,9 @@ from acd.call import CallState
 from acd.models import AgentRow, Call, CallEvent, Offer
 from acd.queues import Queue
 
+ACCEPTED = "accepted"
+"""The result of an offer that became a conversation."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
@@ -55,6 +58,19 @@ class CallStory:
     call: Call
     events: Sequence[CallEvent]
     offers: Sequence[Offer]
+
+    @property
+    def known_to(self) -> frozenset[str]:
+        """The agents whose call it is or was: who talked on it, and at whom it rings now."""
+        rings = "" if self.call.ended_at is None else ACCEPTED
+        known = {offer.agent for offer in self.offers if offer.result in (ACCEPTED, rings)}
+        return frozenset(known | ({self.call.agent} if self.call.connected_at is not None else set())) - {""}
+
+
+def talked_on(agent: str) -> ColumnElement[bool]:
+    """Calls that `agent` talked on, also those passed on to somebody else."""
+    accepted = select(Offer.call).where(Offer.agent == agent, Offer.result == ACCEPTED)
+    return or_(Call.id.in_(accepted), and_(Call.agent == agent, Call.connected_at.is_not(None)))
 
 
 async def queue_figures(

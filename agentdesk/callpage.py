@@ -11,15 +11,16 @@ from acd import repository as calls
 from acd.models import CallEvent
 from agentdesk.calls import row_of
 from agentdesk.menuway import MenuWay
-from agentdesk.scores import Mark
+from agentdesk.scores import Mark, ScoreSheets
 from agentdesk.show import span
-from agentdesk.views import CallPage, Line, Moment, ScoreSheet, Sound
+from agentdesk.views import CallPage, Line, Moment, Sound
 from core.errors import NotFound
 from ivr.book import MenuBook
 from recordings import redact
 from recordings import repository as recordings
 from recordings import service as recording_service
 from recordings.models import Recording, RecordingState, TranscriptRow
+from recordings.reach import may_hear
 
 
 async def call_page(
@@ -29,25 +30,28 @@ async def call_page(
     now: float,
     queues: Mapping[str, str],
     agents: Mapping[str, str],
-    score: ScoreSheet | None,
+    sheets: ScoreSheets | None,
     book: MenuBook | None = None,
     language: str = "zh",
     part: int = 0,
 ) -> CallPage:
-    """Everything known of a call; NotFound also for an agent who asks for a colleague's.
+    """Everything the reader may know of a call; NotFound also for an agent who asks for a colleague's.
 
+    Of a call that several agents had, each sees what happened, but hears, reads and is scored for the own part only.
     `queues` and `agents` are what queues and agents' numbers are called. `part` is the recording wanted, counted from
-    1; 0 is the first that can be played.
+    1; 0 is the first that can be played. The score is that part's, from `sheets` where given.
     """
     story = await calls.call_story(session, call_id)
-    if story is None or (user.role is Role.AGENT and user.number not in {offer.agent for offer in story.offers}):
+    if story is None or (user.role is Role.AGENT and user.number not in story.known_to):
         raise NotFound("there is no such call")
     call = story.call
-    parts = await recordings.recordings_of(session, call_id)
+    parts = [each for each in await recordings.recordings_of(session, call_id) if may_hear(user, each)]
     playable = [each for each in parts if each.state == RecordingState.STORED]
     stored = playable[part - 1] if 0 < part <= len(playable) else playable[0] if playable else None
-    texts = await recordings.transcripts_of(session, call_id)
-    text = next((row for row in texts if stored is not None and row.recording == stored.id), None)
+    shown = stored or (parts[-1] if parts else None)
+    text = await session.get(TranscriptRow, shown.id) if shown else None
+    whose = user.number if user.role is Role.AGENT else ""
+    score = await sheets.sheet_of(session, shown.id, whose, language) if sheets and shown else None
     mark = Mark(score.score, bool(score.veto)) if score else None
     version = await book.of(session, call.menu, call.menu_version) if book else None
     menu = _Menu(MenuWay(version), language)

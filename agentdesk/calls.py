@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.access import Role, User
 from accounts.masking import SEES_NUMBERS, number_for
 from acd.models import Call
+from acd.repository import talked_on
 from agentdesk.asking import Asked, begin_of, end_of
 from agentdesk.scores import Mark, marks_of
 from agentdesk.views import CallList, CallRow
@@ -27,7 +28,7 @@ async def call_list(
     page = min(max(asked.page, 1), pages)
     query = select(Call).where(*wanted).order_by(Call.arrived_at.desc(), Call.id.desc())
     calls = list(await session.scalars(query.limit(size).offset((page - 1) * size)))
-    marks = await marks_of(session, [call.id for call in calls])
+    marks = await marks_of(session, [call.id for call in calls], user.number if user.role is Role.AGENT else "")
     return CallList(tuple(row_of(call, marks.get(call.id), user, now) for call in calls), page, pages, total)
 
 
@@ -54,8 +55,11 @@ def row_of(call: Call, mark: Mark | None, user: User, now: float) -> CallRow:
 
 def _conditions(asked: Asked, user: User, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     same: dict[Any, str] = {Call.queue: asked.queue, Call.outcome: asked.outcome}
-    same[Call.agent] = user.number if user.role is Role.AGENT else asked.agent
+    if user.role is not Role.AGENT:
+        same[Call.agent] = asked.agent
     wanted = [column == value for column, value in same.items() if value]
+    if user.role is Role.AGENT:
+        wanted.append(talked_on(user.number))
     if asked.since:
         wanted.append(Call.arrived_at >= begin_of(asked.since, zone))
     if asked.until:

@@ -8,10 +8,13 @@ from fastapi.responses import HTMLResponse
 
 from accounts import audit
 from accounts.access import CurrentUser, User, allow, clock, database
+from acd.agent_state import AgentState
 from agentdesk import ownday
 from agentdesk.board import midnight
 from agentdesk.desk import PLACES, Desk
+from agentdesk.views import RunningRecording
 from core.errors import NotFound
+from recordings import repository as recordings
 from tickets import service as tickets
 from tickets.life import Category, State
 from tickets.models import Ticket
@@ -28,7 +31,7 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     parts: dict[str, Callable[[Request, User], Awaitable[dict[str, Any]]]] = {
         "me": _Parts(desk).me, "own": _Parts(desk).own, "contact": _Parts(desk).contact,
-        "ticket": _Parts(desk).ticket, "script": _Parts(desk).script,
+        "ticket": _Parts(desk).ticket, "script": _Parts(desk).script, "recording": _Parts(desk).recording,
     }  # fmt: skip
 
     @routes.get("/desk", dependencies=AGENTS)
@@ -93,6 +96,18 @@ class _Parts:
         async with database(request).reading() as session:
             found = await self._desk.contacts.read(session, user.number, language, clock(request)())
         return {"contact": found, "topic": f"agent-{user.number}"}
+
+    async def recording(self, request: Request, user: User) -> dict[str, Any]:
+        """The recording of the call the agent talks on, None without a talk; it may not have begun this moment."""
+        values = await self.contact(request, user)
+        contact, found = values["contact"], None
+        if contact is not None and contact.phase == AgentState.TALKING:
+            async with database(request).reading() as session:
+                row = await recordings.open_recording(session, contact.call)
+                pauses = await recordings.pauses_of(session, row.id) if row else ()
+            until = max((pause.until_at for pause in pauses if pause.ended_at is None), default=0.0)
+            found = RunningRecording(contact.call, until)
+        return values | {"recording": found}
 
     async def ticket(self, request: Request, user: User) -> dict[str, Any]:
         more: dict[str, Any] = {"categories": [each.value for each in Category], "opened": None}

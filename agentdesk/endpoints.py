@@ -117,10 +117,9 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
     queues = desk.board.titles(language)
     async with database(request).reading() as session:
         names = await people.names(session)
-        score = await desk.scores.sheet_of(session, call, language)
         try:
             page: CallPage = await call_page(
-                session, call, user, clock(request)(), queues, names, score, desk.book, language, part
+                session, call, user, clock(request)(), queues, names, desk.scores, desk.book, language, part
             )
         except NotFound as fault:
             raise HTTPException(404, fault.problem) from None

@@ -37,7 +37,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),
     RecordingClosed: _of_call("board", "calls"),
-    TranscriptChanged: _of_call("board", "calls"),
+    TranscriptChanged: _of_call("board", "calls", "heard"),
     CallScored: _of_call("calls", "quality"),
     ReviewChanged: _of_call("quality"),
     MessageChanged: _of_call("messages"),

@@ -21,9 +21,9 @@ class Mark:
     veto: bool
 
 
-async def marks_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, Mark]:
-    """The newest score of each call that has one."""
-    rows = await repository.scores_of(session, calls)
+async def marks_of(session: AsyncSession, calls: Sequence[str], agent: str = "") -> dict[str, Mark]:
+    """The newest score of each call that has one; only `agent`'s own where one is named."""
+    rows = await repository.scores_of(session, calls, agent)
     return {call: Mark(row.score, bool(row.veto)) for call, row in rows.items()}
 
 
@@ -33,9 +33,10 @@ class ScoreSheets:
     def __init__(self, rules: Sequence[Ruleset]) -> None:
         self._packs = {each.pack.pack: each.pack for each in rules}
 
-    async def sheet_of(self, session: AsyncSession, call: str, language: str) -> ScoreSheet | None:
-        row = await repository.score_of(session, call)
-        return None if row is None else self._sheet(row, language)
+    async def sheet_of(self, session: AsyncSession, recording: str, agent: str, language: str) -> ScoreSheet | None:
+        """The score of one part of a call; with `agent`, only of a part that was the agent's."""
+        row = await session.get(ScoreRow, recording)
+        return None if row is None or (agent and row.agent != agent) else self._sheet(row, language)
 
     def _sheet(self, row: ScoreRow, language: str) -> ScoreSheet:
         pack = self._packs.get(row.pack)

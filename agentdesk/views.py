@@ -307,3 +307,11 @@ class FloorCall:
     agent: str
     agent_name: str
     since_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRecording:
+    """The recording of a call that goes on; `until_at`: when its pause ends by itself, 0 when it is not paused."""
+
+    call: str
+    until_at: float

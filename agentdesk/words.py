@@ -91,6 +91,13 @@ WORDS: dict[str, str] = {
     "pending": N_("Transcription is under way"),
     "no_model": N_("No speech model is installed, so there is no transcript"),
     "transcript_failed": N_("The transcription failed"),
+    # why a call is not judged
+    "stop-not_stored": N_("Not stored yet"),
+    "stop-waiting": N_("Waits to be heard"),
+    "stop-no_model": N_("No speech model for its language"),
+    "stop-not_heard": N_("Could not be heard"),
+    "stop-not_scored": N_("Could not be scored"),
+    "stop-lost": N_("The sound is lost"),
     # languages
     "zh": N_("Chinese"),
     "en": N_("English"),

@@ -53,6 +53,11 @@ def load(directory: Path) -> Configuration:
         menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),
         retention=retention.load(directory, lines.queues),
         models=languages.load(directory),
-        packs={language: pack.load(directory / "packs", name) for language, name in place.packs.items()},
+        packs=packs_of(directory, place),
         sampling=sampling.load(directory),
     )
+
+
+def packs_of(directory: Path, place: Site) -> dict[str, Ruleset]:
+    """The rules that judge the calls of each language."""
+    return {language: pack.load(directory / "packs", name) for language, name in place.packs.items()}

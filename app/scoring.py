@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+import structlog
 from sqlalchemy import and_, or_, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.models import Call
@@ -11,18 +13,21 @@ from app.facts import ticket_fact
 from core.clock import Clock
 from core.database import Database
 from qa import service
-from qa.models import ScoreRow
+from qa.models import ScoreFault, ScoreRow
 from qa.pack import Ruleset
 from recordings.models import TranscriptRow, TranscriptState
 from recordings.transcript import Transcript
 from tickets.models import Ticket
 
+log = structlog.get_logger(__name__)
+
 AT_ONCE = 20
 
 
 class Scoring:
-    """Scores what is due. A call is due when its transcript is ready and its agent's wrap-up is over or its ticket
-    opened; and again whenever its ticket moved after the score was made."""
+    """Scores what is due, the oldest talk first. A call is due when its transcript is ready and its agent's wrap-up is
+    over or its ticket opened; and again whenever its ticket moved after the score was made. One that cannot be scored
+    is set aside with the reason, for as long as the rules stay the same."""
 
     def __init__(self, db: Database, queues: Queues, packs: Mapping[str, Ruleset], clock: Clock) -> None:
         self._db = db
@@ -35,7 +40,14 @@ class Scoring:
         async with self._db.reading() as session:
             due = await self._due(session)
         for recording in due:
-            await self._score(recording)
+            try:
+                await self._score(recording)
+            except (OperationalError, InterfaceError):
+                raise  # the database is away: no fault of this transcript
+            except Exception as fault:
+                # Whatever a rule stumbles over must not keep the other calls from being scored.
+                log.exception("transcript not scored", recording=recording)
+                await self._set_aside(recording, f"{type(fault).__name__}: {fault}")
         return len(due)
 
     async def _due(self, session: AsyncSession) -> list[str]:
@@ -47,13 +59,21 @@ class Scoring:
             select(TranscriptRow.recording)
             .join(Call, Call.id == TranscriptRow.call)
             .outerjoin(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
+            .outerjoin(ScoreFault, ScoreFault.recording == TranscriptRow.recording)
             .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(self._packs))
+            .where(
+                or_(
+                    ScoreFault.recording.is_(None),
+                    ScoreFault.pack_version.not_in([rules.version for rules in self._packs.values()]),
+                )
+            )
             .where(
                 or_(
                     and_(ScoreRow.recording.is_(None), or_(newest.is_not(None), Call.talk_ended_at < now - wrap_up)),
                     newest > ScoreRow.scored_at,
                 )
             )
+            .order_by(Call.talk_ended_at, TranscriptRow.recording)
             .limit(AT_ONCE)
         )
         return list(await session.scalars(query))
@@ -67,3 +87,9 @@ class Scoring:
             rules = self._packs[row.language]
             judged = transcript.model_copy(update={"call": facts})
             await service.score_and_store(tx, judged, rules, self._clock(), recording=recording)
+
+    async def _set_aside(self, recording: str, why: str) -> None:
+        async with self._db.transaction() as tx:
+            row = await tx.session.get_one(TranscriptRow, recording)
+            version = self._packs[row.language].version
+            await service.set_aside(tx, recording, row.call, version, why, self._clock())

@@ -11,7 +11,7 @@ from accounts import endpoints as accounts
 from accounts.access import anyone
 from acd import endpoints as acd
 from acd.roster import PeopleRoster
-from agentdesk import menupage, quality
+from agentdesk import menupage, notjudged, quality
 from agentdesk.desk import Desk
 from agentdesk.web import create_app
 from app.facts import agent_on, calling_number
@@ -54,7 +54,8 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone),
             recordings.router(db, ground.vault, clock),
             pause_endpoints.router(parts.pauses, talking),
-            qa.router(db),
+            qa.router(db, clock),
+            notjudged.router(parts.desk),
             quality.router(parts.desk, config.sampling),
             ivr.router(db, clock),
             tickets.router(db, clock, customer_of),

@@ -43,8 +43,8 @@ class Recording:
         await self._recorder.start(event.call, event.leg)
 
     async def end(self, event: acd.ConversationEnded) -> None:
-        if known := await self._facts(event.call):
-            await self._recorder.finish(event.call, *known)
+        facts, events = await self._facts(event.call) or (None, ())
+        await self._recorder.finish(event.call, facts, events)
 
     async def recover(self, event: acd.SwitchChanged) -> None:
         """Talks that go on are recorded on; after a start all others' sound goes into the store."""

@@ -2,9 +2,11 @@
 
 import asyncio
 
+from acd import queues
 from app import configuration
 from app.scoring import Scoring
 from app.wiring import FROM_WORKERS
+from core import site
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
@@ -12,7 +14,7 @@ from core.relay import Outbox
 from core.settings import Settings
 from core.tasks import Supervisor
 from recordings.jobs import SpeechJob, open_queue, work
-from recordings.languages import Engines
+from recordings.languages import SiteEngines
 from recordings.vault import open_vault
 
 SCORE_EVERY = 0.5
@@ -20,12 +22,13 @@ SCORE_EVERY = 0.5
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the speech queue of this centre with `settings.workers` threads until `stop` is set."""
-    config = configuration.load(settings.config_dir)
+    # Not the whole configuration: a speech model that is gone must not keep the others from being used.
+    directory = settings.config_dir
+    packs = configuration.packs_of(directory, site.load(directory))
     db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
-    engines = Engines(config.models)
-    job = SpeechJob(db, open_vault(settings), engines)
+    job = SpeechJob(db, open_vault(settings), SiteEngines(directory))
     huey = open_queue(settings.data_dir, settings.redis_url)
-    scoring = Scoring(db, config.queues, config.packs, system_clock)
+    scoring = Scoring(db, queues.load(directory), packs, system_clock)
 
     async def score() -> None:
         while True:

@@ -5,10 +5,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
-from accounts.access import CurrentUser, Role, allow
+from accounts.access import CurrentUser, Role, User, allow
+from core.clock import Clock, system_clock
 from core.database import Database
 from core.errors import NotFound
 from qa import repository
+from qa.models import ScoreRow
+from qa.unjudged import Stop, try_again, unjudged
+
+DAY = 86400.0
 
 
 class ScoreLine(BaseModel):
@@ -17,6 +22,7 @@ class ScoreLine(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     call: str
+    recording: str
     agent: str
     pack: str
     pack_version: str
@@ -31,21 +37,44 @@ class ScoreOut(ScoreLine):
     items: list[dict[str, Any]]
 
 
-def router(db: Database) -> APIRouter:
+class UnjudgedLine(BaseModel):
+    """`stop` one of `qa.unjudged.Stop`; `again`: whether it can be tried again."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    recording: str
+    call: str
+    agent: str
+    queue: str
+    language: str
+    began_at: float
+    stop: Stop
+    why: str
+    again: bool
+
+
+class UnjudgedOut(BaseModel):
+    """`total`: how many there are, also beyond `limit`."""
+
+    total: int
+    calls: list[UnjudgedLine]
+
+
+def router(db: Database, clock: Clock = system_clock) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["quality"])
 
-    @routes.get(
-        "/calls/{call}/score", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN))]
-    )
+    @routes.get("/calls/{call}/score", dependencies=[Depends(allow(*Role))])
     async def score_of_call(call: str, user: CurrentUser, lang: Literal["zh", "en"] = "zh") -> ScoreOut:
-        """The newest score; agents see those of their own calls."""
+        """The newest score of a call; agents see the newest of their own parts of it."""
         async with db.reading() as session:
-            row = await repository.score_of(session, call)
-        if row is None or (user.role is Role.AGENT and row.agent != user.number):
-            raise NotFound("there is no score for this call")
-        found = ScoreOut.model_validate(row)
-        found.items = [{**item, "reason": item["reason"][lang]} for item in found.items]
-        return found
+            row = await repository.score_of(session, call, user.number if user.role is Role.AGENT else "")
+        return _out(row, user, lang)
+
+    @routes.get("/recordings/{recording}/score", dependencies=[Depends(allow(*Role))])
+    async def score_of_part(recording: str, user: CurrentUser, lang: Literal["zh", "en"] = "zh") -> ScoreOut:
+        """The score of one part of a call that was transferred; agents see those of their own parts."""
+        async with db.reading() as session:
+            return _out(await session.get(ScoreRow, recording), user, lang)
 
     @routes.get("/scores", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN))])
     async def scores(
@@ -61,4 +90,35 @@ def router(db: Database) -> APIRouter:
         async with db.reading() as session:
             return [ScoreLine.model_validate(row) for row in await repository.newest(session, whose, before, limit)]
 
+    _add_unjudged(routes, db, clock)
     return routes
+
+
+def _add_unjudged(routes: APIRouter, db: Database, clock: Clock) -> None:
+    office = [Depends(allow(Role.SUPERVISOR, Role.QUALITY, Role.ADMIN))]
+
+    @routes.get("/unjudged", dependencies=office)
+    async def not_judged(
+        language: Annotated[str, Query(max_length=16)] = "",
+        days: Annotated[float, Query(gt=0, le=3650)] = 30,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> UnjudgedOut:
+        """Recorded calls without a score: where each stands still and why, the newest first."""
+        async with db.reading() as session:
+            found, total = await unjudged(session, clock() - days * DAY, limit, language)
+        return UnjudgedOut(total=total, calls=[UnjudgedLine.model_validate(each) for each in found])
+
+    @routes.post("/recordings/{recording}/retry", status_code=204, dependencies=office)
+    async def retry(recording: str, user: CurrentUser) -> None:
+        """Have one heard, or judged, again; 404 when there is nothing to try."""
+        async with db.transaction() as tx:
+            if not await try_again(tx, [recording], user.login):
+                raise NotFound("there is nothing to try again")
+
+
+def _out(row: ScoreRow | None, user: User, language: str) -> ScoreOut:
+    if row is None or (user.role is Role.AGENT and (not user.number or row.agent != user.number)):
+        raise NotFound("there is no score for this call")
+    found = ScoreOut.model_validate(row)
+    found.items = [{**item, "reason": item["reason"][language]} for item in found.items]
+    return found

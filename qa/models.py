@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Integer, String
+from sqlalchemy import JSON, Float, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -28,6 +28,19 @@ class ScoreRow(Base):
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     doubts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     scored_at: Mapped[float] = mapped_column(Float, index=True)
+
+
+class ScoreFault(Base):
+    """A transcript that `pack_version` could not judge, and why: left alone until the rules or its text change, or
+    somebody asks again."""
+
+    __tablename__ = "score_faults"
+
+    recording: Mapped[str] = mapped_column(String(32), primary_key=True)
+    call: Mapped[str] = mapped_column(String(160), index=True)
+    pack_version: Mapped[str] = mapped_column(String(60))
+    why: Mapped[str] = mapped_column(Text)
+    failed_at: Mapped[float] = mapped_column(Float)
 
 
 class PackVersion(Base):

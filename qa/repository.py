@@ -10,11 +10,10 @@ from qa.review import ReviewState
 from qa.sampling import Candidate, Why
 
 
-async def score_of(session: AsyncSession, call: str) -> ScoreRow | None:
-    """The newest score of a call."""
-    return await session.scalar(
-        select(ScoreRow).where(ScoreRow.call == call).order_by(ScoreRow.scored_at.desc()).limit(1)
-    )
+async def score_of(session: AsyncSession, call: str, agent: str = "") -> ScoreRow | None:
+    """The newest score of a call, or of `agent`'s parts of it."""
+    query = select(ScoreRow).where(ScoreRow.call == call).order_by(ScoreRow.scored_at.desc()).limit(1)
+    return await session.scalar(query.where(ScoreRow.agent == agent) if agent else query)
 
 
 async def newest(session: AsyncSession, agent: str, before: float, limit: int) -> Sequence[ScoreRow]:
@@ -23,9 +22,10 @@ async def newest(session: AsyncSession, agent: str, before: float, limit: int) -
     return (await session.scalars(query.where(ScoreRow.agent == agent) if agent else query)).all()
 
 
-async def scores_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, ScoreRow]:
-    """Newest score by call, for a list of calls."""
-    rows = await session.scalars(select(ScoreRow).where(ScoreRow.call.in_(calls)).order_by(ScoreRow.scored_at))
+async def scores_of(session: AsyncSession, calls: Sequence[str], agent: str = "") -> dict[str, ScoreRow]:
+    """Newest score by call, for a list of calls; only of `agent`'s parts where one is named."""
+    query = select(ScoreRow).where(ScoreRow.call.in_(calls)).order_by(ScoreRow.scored_at)
+    rows = await session.scalars(query.where(ScoreRow.agent == agent) if agent else query)
     return {row.call: row for row in rows}
 
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from core.database import Transaction
 from qa.events import CallScored
-from qa.models import PackVersion, ScoreRow
+from qa.models import PackVersion, ScoreFault, ScoreRow
 from qa.pack import Ruleset
 from qa.scoring import Item, Score, score
 from qa.verdict import Verdict
@@ -19,6 +20,7 @@ async def score_and_store(
     """Judge `transcript` by `rules`; the score takes the place of an earlier one of the same recording."""
     result = score(transcript, rules)
     await keep_version(tx, rules, now)
+    await tx.session.execute(delete(ScoreFault).where(ScoreFault.recording == recording))
     await tx.session.merge(
         ScoreRow(
             recording=recording,
@@ -35,6 +37,13 @@ async def score_and_store(
     )
     tx.publish(CallScored(now, transcript.call.id, result.pack, result.score, bool(result.veto)))
     return result
+
+
+async def set_aside(tx: Transaction, recording: str, call: str, version: str, why: str, now: float) -> None:
+    """The rules of `version` stumble over this transcript: people are told, the others go on."""
+    await tx.session.merge(
+        ScoreFault(recording=recording, call=call, pack_version=version, why=why[:400], failed_at=now)
+    )
 
 
 async def keep_version(tx: Transaction, rules: Ruleset, now: float) -> None:

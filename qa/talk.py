@@ -7,6 +7,7 @@ from statistics import fmean
 
 from qa.pattern import PIECE
 from qa.tokens import TURN, Token, tokens
+from recordings.redact import redact
 from recordings.transcript import CallEvent, CallFacts, Segment, Speaker, Transcript
 
 TURN_PAUSE = 4.0
@@ -15,7 +16,10 @@ TURN_PAUSE = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One segment: `first` and `last` are its token offsets in its channel (last exclusive)."""
+    """One segment: `first` and `last` are its token offsets in its channel (last exclusive).
+
+    `text` is for people, with card, identity and telephone numbers masked; rules look at the channel's tokens.
+    """
 
     speaker: Speaker
     start: float
@@ -44,7 +48,7 @@ class Channel:
     _lasts: set[int] = field(default_factory=set)
     _pieces: frozenset[str] | None = None
 
-    def add(self, segment: Segment, found: list[Token], same_turn: bool) -> None:
+    def add(self, segment: Segment, found: list[Token], same_turn: bool, shown: str) -> None:
         if self.utterances and not same_turn:
             self.literal += TURN
             self.sound += TURN
@@ -61,9 +65,7 @@ class Channel:
         if confidence is None and segment.words:
             known = [word.confidence for word in segment.words if word.confidence is not None]
             confidence = fmean(known) if known else None
-        self.utterances.append(
-            Utterance(segment.speaker, segment.start, segment.end, segment.text, confidence, first, last)
-        )
+        self.utterances.append(Utterance(segment.speaker, segment.start, segment.end, shown, confidence, first, last))
         self._firsts.append(first)
         self._lasts.add(last)
 
@@ -108,14 +110,14 @@ class Talk:
         self.customer = Channel(Speaker.CUSTOMER)
         self.said: list[Utterance] = []
         previous: Segment | None = None
-        for segment in transcript.segments:
+        for segment, clean in zip(transcript.segments, redact(transcript)[0].segments, strict=True):
             found = tokens(segment.text)
             if not found:
                 continue
             same = previous is not None and previous.speaker is segment.speaker
             near = previous is not None and segment.start - previous.end <= TURN_PAUSE
             channel = self.channel(segment.speaker)
-            channel.add(segment, found, same and near)
+            channel.add(segment, found, same and near, clean.text)
             self.said.append(channel.utterances[-1])
             previous = segment
 

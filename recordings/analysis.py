@@ -16,6 +16,8 @@ from recordings.transcript import CallEvent, CallFacts, Speaker, Transcript
 class Recognizers(Protocol):
     """Where a language's recogniser comes from (`recordings.languages.Engines`)."""
 
+    def knows(self, language: str) -> bool: ...
+
     def of(self, language: str) -> Recognizer | None: ...
 
 

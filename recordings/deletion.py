@@ -16,6 +16,7 @@ from core.errors import HotlineError, NotFound, Refused
 from recordings.events import RecordingDeleted
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.retention import Retention
+from recordings.sealing import Tampered
 from recordings.service import seal_of
 from recordings.vault import Vault
 
@@ -129,7 +130,7 @@ async def _claimed(tx: Transaction, recording: str, why: str) -> Recording | Non
     text = await tx.session.get(TranscriptRow, recording)
     if text is not None and text.state != TranscriptState.DELETED:
         row.text_sha256 = _sha256_of_text(text) if text.content is not None else ""
-        text.state, text.content, text.note = TranscriptState.DELETED, None, ""
+        text.state, text.content, text.said, text.note = TranscriptState.DELETED, None, "", ""
     return row
 
 
@@ -140,6 +141,8 @@ def _destroy(vault: Vault, row: Recording) -> str:
         found = "as stored" if hashlib.sha256(content).hexdigest() == row.sha256 else "not as stored"
     except NotFound:
         found = "already gone"
+    except Tampered:
+        found = "not as stored"
     except HotlineError:
         found = "unreadable (its key is gone)"
     vault.delete(row.path)

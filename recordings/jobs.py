@@ -1,15 +1,16 @@
 """Speech jobs: Huey hands them to workers; the table of transcripts is what makes each one happen once."""
 
 import asyncio
+import concurrent.futures
 import hashlib
 import io
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import structlog
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey, PriorityRedisHuey, SqliteHuey
 from huey.consumer import Consumer
 from redis import Redis
 from redis.exceptions import RedisError
@@ -22,6 +23,7 @@ from recordings import repository, service
 from recordings.analysis import Analysis, Recognizers, transcribe
 from recordings.keys import KeyGone
 from recordings.models import Recording, TranscriptRow
+from recordings.recognise import NoEngine
 from recordings.sealing import Tampered
 from recordings.sound import Unusable
 from recordings.store import StoreAway
@@ -34,15 +36,17 @@ TRIES = 3
 LEASE_SECONDS = 30.0
 """A job whose worker has not been heard of for so long is free again; a living worker says so three times as often."""
 AGAIN_SECONDS = 30.0
+FIRST = 1
+"""The queue's priority of a complaint; all others have none."""
 LATER_SECONDS = 120.0
-"""A job waits so long for a store that is away or a key that is gone."""
+"""A job waits so long for a store that is away, a key that is gone or a model that cannot be used."""
 SWEEP_SECONDS = 5.0
 
 
 def open_queue(data_dir: Path, redis_url: str) -> Huey:
     """The queue of this centre: a file of its own in `data_dir`, or Redis."""
     if redis_url:
-        return RedisHuey("hotline", url=redis_url, results=False)
+        return PriorityRedisHuey("hotline-speech", url=redis_url, results=False)
     data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteHuey("hotline", filename=str(data_dir / "jobs.db"), results=False, timeout=15)
 
@@ -75,9 +79,9 @@ class SpeechQueue:
 
         self._task = task
 
-    def add(self, recording: str) -> None:
-        """Queue a recording's job; adding it twice does no harm."""
-        self._task(recording)
+    def add(self, recording: str, *, first: bool = False) -> None:
+        """Queue a recording's job, `first` before all that are not; adding it twice does no harm."""
+        self._task(recording, priority=FIRST if first else None)
 
     def is_empty(self) -> bool:
         return int(self.huey.storage.queue_size()) == 0
@@ -115,10 +119,20 @@ class SpeechJob:
         with about_call(sound.call):
             await self._work(sound, row.tries)
 
-    async def due(self) -> list[str]:
-        """Recordings whose job waits and is held by nobody."""
+    async def due(self) -> list[tuple[str, bool]]:
+        """Recordings whose job waits and is held by nobody, and which of them go first."""
         async with self._db.reading() as session:
             return list(await repository.due(session, self._clock()))
+
+    async def hear_again(self) -> int:
+        """Make jobs of the calls that waited for a model of a language that has one now; returns how many."""
+        async with self._db.reading() as session:
+            languages = await repository.unheard_languages(session)
+        known = [language for language in languages if await asyncio.to_thread(self._engines.knows, language)]
+        if not known:
+            return 0
+        async with self._db.transaction() as tx:
+            return await service.hear_again(tx, known)
 
     async def _work(self, sound: Recording, tries: int) -> None:
         beat = asyncio.create_task(self._hold(sound.id))
@@ -126,9 +140,13 @@ class SpeechJob:
             analysis = await asyncio.to_thread(self._analyse, sound)
         except Unusable as fault:
             await self._end(sound.id, fault.problem, final=True)
-        except (KeyGone, StoreAway) as fault:
-            # Not the job's fault, so no try of it either: it waits for the key or the store.
-            await self._put_off(sound.id, str(fault))
+        except (KeyGone, StoreAway, NoEngine) as fault:
+            # Not the job's fault, so no try of it either: it waits for the key, the store or the model.
+            await self._give_back(sound.id, LATER_SECONDS, str(fault))
+        except asyncio.CancelledError:
+            # The worker is told to stop: the next one may begin at once.
+            await asyncio.shield(self._give_back(sound.id, 0.0))
+            raise
         except Exception as fault:
             # Whatever a decoder raises must not end the worker; it is tried again, a few times.
             log.exception("speech job failed", recording=sound.id, tries=tries)
@@ -158,10 +176,9 @@ class SpeechJob:
             else:
                 row.note, row.due_at = why, self._clock() + AGAIN_SECONDS
 
-    async def _put_off(self, recording: str, why: str) -> None:
+    async def _give_back(self, recording: str, later: float, why: str = "") -> None:
         async with self._db.transaction() as tx:
-            row = await tx.session.get_one(TranscriptRow, recording)
-            row.note, row.tries, row.due_at = why, row.tries - 1, self._clock() + LATER_SECONDS
+            await service.give_back(tx, recording, self._clock() + later, why)
 
     async def _hold(self, recording: str) -> None:
         while True:
@@ -171,26 +188,57 @@ class SpeechJob:
 
 
 async def work(job: SpeechJob, huey: Huey, workers: int, *, sweep_seconds: float = SWEEP_SECONDS) -> None:
-    """Take jobs from the queue, for ever: the main loop of a speech worker process.
+    """Take jobs from the queue, for ever: the main loop of a speech worker process. Cancelled, it gives back what it
+    has begun.
 
     The queue forgets a job when it hands it out; what a dead worker held is found in the table and queued again.
     """
-    loop = asyncio.get_running_loop()
-    queue = SpeechQueue(huey, lambda recording: asyncio.run_coroutine_threadsafe(job.run(recording), loop).result())
+    running = _Running(job)
+    queue = SpeechQueue(huey, running.from_thread)
     try:
-        async with _consuming(huey, workers) as consumer:
+        async with _consuming(huey, workers, running) as consumer:
             while all(thread.is_alive() for _, thread in consumer.worker_threads):
+                with suppress(NoEngine):
+                    await job.hear_again()
                 if await asyncio.to_thread(queue.is_empty):
-                    for recording in await job.due():
-                        await asyncio.to_thread(queue.add, recording)
+                    for recording, first in await job.due():
+                        await asyncio.to_thread(queue.add, recording, first=first)
                 await asyncio.sleep(sweep_seconds)
             raise RuntimeError("a thread that takes speech jobs has ended")
     finally:
         queue.leave()
 
 
+class _Running:
+    """The jobs that the queue's threads have begun on this loop."""
+
+    def __init__(self, job: SpeechJob) -> None:
+        self._job = job
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._over = False
+
+    def from_thread(self, recording: str) -> None:
+        with suppress(concurrent.futures.CancelledError):
+            asyncio.run_coroutine_threadsafe(self._run(recording), self._loop).result()
+
+    async def stop(self) -> None:
+        self._over = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _run(self, recording: str) -> None:
+        if self._over:
+            return
+        task = self._loop.create_task(self._job.run(recording))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait([task])
+
+
 @asynccontextmanager
-async def _consuming(huey: Huey, workers: int) -> AsyncIterator[Any]:
+async def _consuming(huey: Huey, workers: int, running: _Running) -> AsyncIterator[Any]:
     consumer = _Consumer(
         huey, workers=workers, periodic=False, initial_delay=0.1, max_delay=0.5, check_worker_health=False
     )
@@ -199,6 +247,7 @@ async def _consuming(huey: Huey, workers: int) -> AsyncIterator[Any]:
         yield consumer
     finally:
         consumer.stop_flag.set()
+        await running.stop()
         await asyncio.to_thread(_join, consumer)
 
 

@@ -6,9 +6,10 @@ from threading import Lock
 from pydantic import BaseModel, ConfigDict, Field
 
 from core import yamlfile
-from core.errors import ConfigError
-from recordings.recognise import Recognizer, VoskRecognizer
+from core.errors import ConfigError, HotlineError
+from recordings.recognise import NoEngine, Recognizer, VoskRecognizer
 
+FILE = "models.yaml"
 TEST_NOTE = "test model: understands the synthetic test voice, not people"
 
 
@@ -37,18 +38,25 @@ class SpeechModels(BaseModel):
         return self.models.get(language) or self.models.get(language.partition("-")[0])
 
 
+def read(config_dir: Path) -> SpeechModels:
+    """The models that a site names, with absolute paths, whether they are there or not; raises ConfigError."""
+    found = yamlfile.load(config_dir / FILE, SpeechModels)
+    placed = {
+        language: model.model_copy(update={"path": (config_dir / model.path).resolve()})
+        for language, model in found.models.items()
+    }
+    return SpeechModels(models=placed)
+
+
 def load(config_dir: Path) -> SpeechModels:
-    """The models of a site, with absolute paths; raises ConfigError with the line of a directory that is missing."""
-    file = config_dir / "models.yaml"
-    found = yamlfile.load(file, SpeechModels)
-    placed = {}
+    """The models of a site; raises ConfigError with the line of a directory that is missing."""
+    found, file = read(config_dir), config_dir / FILE
     for language, model in found.models.items():
-        placed[language] = model.model_copy(update={"path": (config_dir / model.path).resolve()})
-        if not placed[language].path.is_dir():
+        if not model.path.is_dir():
             line = yamlfile.line_of(yamlfile.parse(file), ("models", language, "path"))
             remedy = "give the directory of a Vosk model, or remove the language"
-            raise ConfigError(file, line, f"the model of {language} is not at {placed[language].path}", remedy)
-    return SpeechModels(models=placed)
+            raise ConfigError(file, line, f"the model of {language} is not at {model.path}", remedy)
+    return found
 
 
 class Engines:
@@ -59,6 +67,10 @@ class Engines:
         self._loaded: dict[Path, Recognizer] = {}
         self._lock = Lock()
 
+    def knows(self, language: str) -> bool:
+        """Whether a model is named for the language; it may still be one that cannot be loaded."""
+        return self.models.of(language) is not None
+
     def of(self, language: str) -> Recognizer | None:
         """None when there is no model for the language; raises NoEngine when its model cannot be loaded."""
         model = self.models.of(language)
@@ -68,3 +80,33 @@ class Engines:
             if model.path not in self._loaded:
                 self._loaded[model.path] = VoskRecognizer(model.path, rate=model.rate, note=model.note)
             return self._loaded[model.path]
+
+
+class SiteEngines(Engines):
+    """The engines of a site's `models.yaml` as it is now: a changed file counts from the next call on."""
+
+    def __init__(self, config_dir: Path) -> None:
+        self._directory = config_dir
+        self._stamp = -1
+        super().__init__(SpeechModels(models={}))
+
+    def knows(self, language: str) -> bool:
+        self._look()
+        return super().knows(language)
+
+    def of(self, language: str) -> Recognizer | None:
+        self._look()
+        return super().of(language)
+
+    def _look(self) -> None:
+        """Raises NoEngine while the file cannot be read."""
+        try:
+            stamp = (self._directory / FILE).stat().st_mtime_ns
+            if stamp == self._stamp:
+                return
+            self.models, self._stamp = read(self._directory), stamp
+        except (HotlineError, OSError) as fault:
+            raise NoEngine(f"the speech models are not known: {fault}") from fault
+        with self._lock:
+            named = {model.path for model in self.models.models.values()}
+            self._loaded = {path: engine for path, engine in self._loaded.items() if path in named}

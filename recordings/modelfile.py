@@ -39,7 +39,7 @@ def fetch(source: str, into: Path) -> Path:
 
 
 def use(config_dir: Path, language: str, directory: Path, rate: int) -> SpeechModel:
-    """From the next start on `directory` hears `language`; comments in models.yaml stay."""
+    """From the next call on `directory` hears `language`; comments in models.yaml stay."""
     check(directory)
     file = config_dir / "models.yaml"
     tree = yamlfile.parse(file)

@@ -86,11 +86,24 @@ class Pause(Base):
     reason: Mapped[str] = mapped_column(String(400), default="")
 
 
+class Playing(Base):
+    """One person's leave to hear one recording until a time, for a reason; only the token's SHA-256 is here."""
+
+    __tablename__ = "recording_playings"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    recording: Mapped[str] = mapped_column(ForeignKey("recordings.id", ondelete="CASCADE"), index=True)
+    login: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(400))
+    until_at: Mapped[float] = mapped_column(Float, index=True)
+
+
 class TranscriptRow(Base):
     """The text of one recording, and its speech job: a pending row is a job, whatever became of the queue's entry.
 
-    `content` is the exchange format, `measures` the speech measures. `due_at`: not before this time; a worker that
-    holds the job moves it ahead while it lives. `tries` counts how often a worker began.
+    `content` is the exchange format, `said` its text with numbers masked, to be searched, `measures` the speech
+    measures. `due_at`: not before this time; a worker that holds the job moves it ahead while it lives. `tries` counts
+    how often a worker began and neither ended it nor was told to stop; `note` says, for people, what it waits for.
     """
 
     __tablename__ = "transcripts"
@@ -102,6 +115,7 @@ class TranscriptRow(Base):
     state: Mapped[TranscriptState] = mapped_column(String(16), index=True)
     note: Mapped[str] = mapped_column(Text, default="")
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    said: Mapped[str] = mapped_column(Text, default="", server_default="")
     measures: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
     made_at: Mapped[float] = mapped_column(Float, default=0.0)
     tries: Mapped[int] = mapped_column(default=0)

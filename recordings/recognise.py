@@ -90,7 +90,12 @@ class VoskRecognizer:
         try:
             return self._pool.get_nowait()
         except Empty:
-            engine = vosk.KaldiRecognizer(self._model, self._capabilities.rate)
+            try:
+                engine = vosk.KaldiRecognizer(self._model, self._capabilities.rate)
+            except Exception as fault:  # vosk raises nothing narrower
+                raise NoEngine(
+                    f"the speech model {self._capabilities.name} makes no recogniser", "fetch it again"
+                ) from fault
             engine.SetWords(True)
             return _Pooled(engine)
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -33,11 +34,17 @@ FactsOf = Callable[[str], Awaitable[tuple[CallFacts, Sequence[CallEvent]] | None
 """What is known of a call by its id; None for a call nobody knows."""
 
 
+class Enqueue(Protocol):
+    """Told a recording's id when its speech job is committed; `first`: a complaint's."""
+
+    def __call__(self, recording: str, /, *, first: bool) -> None: ...
+
+
 class Recorder:
-    """One per engine. `enqueue` is told the recording's id when its speech job is committed."""
+    """One per engine."""
 
     def __init__(
-        self, db: Database, switch: Switch, *, spool: Path, vault: Vault, enqueue: Callable[[str], None],
+        self, db: Database, switch: Switch, *, spool: Path, vault: Vault, enqueue: Enqueue,
         clock: Clock = system_clock, settle: float = SETTLE_SECONDS,
     ) -> None:  # fmt: skip
         self._db = db
@@ -65,14 +72,17 @@ class Recorder:
             started = await tx.session.get_one(Recording, row.id)
             started.started_at = self._clock()
 
-    async def finish(self, call: str, facts: CallFacts, events: Sequence[CallEvent] = ()) -> None:
-        """Stop recording `call`; `run` brings the sound into the store. For ConversationEnded."""
+    async def finish(self, call: str, facts: CallFacts | None, events: Sequence[CallEvent] = ()) -> None:
+        """Stop recording `call`; `run` brings the sound into the store. For ConversationEnded.
+
+        Without `facts` the sound is kept all the same, as of a call that nobody knows.
+        """
         async with self._db.transaction() as tx:
             row = await repository.open_recording(tx.session, call)
             if row is None:
                 log.warning("no recording to end", call=call)
                 return
-            await service.end(tx, row, facts, events)
+            await service.end(tx, row, facts or _unknown(row), events)
         # Gone, or a link that is lost: the switch stops by itself when the leg ends.
         with suppress(SwitchError):
             await self._switch.do(StopRecording(row.leg))
@@ -166,7 +176,8 @@ class Recorder:
             await service.stored(tx, stored, name, closed, seal, self._clock())
         await asyncio.to_thread(raw.unlink, missing_ok=True)
         try:
-            await asyncio.to_thread(self._enqueue, row.id)
+            first = service.facts_of(row).call_type is CallType.COMPLAINT
+            await asyncio.to_thread(self._enqueue, row.id, first=first)
         except Exception:
             # The job itself is committed: a worker finds it without the queue.
             log.exception("speech job not queued", recording=row.id)

@@ -104,6 +104,11 @@ def masked_document(content: dict[str, Any]) -> dict[str, Any]:
     return document(redact(Transcript.model_validate(content))[0])
 
 
+def text_of(transcript: Transcript) -> str:
+    """All that was said, masked, a segment a line: what may be searched."""
+    return "\n".join(segment.text for segment in redact(transcript)[0].segments)
+
+
 def silences(secrets: Iterable[Secret], offset: float, seconds: float) -> tuple[Span, ...]:
     """Where a sound file of `seconds`, whose first sample is at call time `offset`, must be silent."""
     wide = (

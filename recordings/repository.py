@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from recordings.models import Pause, Recording, RecordingState, TranscriptRow, TranscriptState
+from recordings.transcript import CallType
 
 
 async def recordings_of(session: AsyncSession, call: str) -> Sequence[Recording]:
@@ -48,14 +49,21 @@ async def backlog(session: AsyncSession) -> int:
     return await session.scalar(query) or 0
 
 
-async def due(session: AsyncSession, now: float) -> Sequence[str]:
-    """The recordings whose speech job nobody holds, oldest first."""
+async def due(session: AsyncSession, now: float) -> Sequence[tuple[str, bool]]:
+    """The recordings whose speech job nobody holds, and which are of complaints: those first, then by age."""
+    urgent = func.coalesce(Recording.facts["call_type"].as_string() == CallType.COMPLAINT, false())
     query = (
-        select(TranscriptRow.recording)
+        select(TranscriptRow.recording, urgent)
         .join(Recording)
         .where(TranscriptRow.state == TranscriptState.PENDING, TranscriptRow.due_at <= now)
-        .order_by(Recording.started_at)
+        .order_by(urgent.desc(), Recording.started_at)
     )
+    return [(recording, bool(first)) for recording, first in await session.execute(query)]
+
+
+async def unheard_languages(session: AsyncSession) -> Sequence[str]:
+    """The languages of calls that no model could hear."""
+    query = select(TranscriptRow.language).where(TranscriptRow.state == TranscriptState.NO_MODEL).distinct()
     return (await session.scalars(query)).all()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from core.clock import new_id
 from core.database import Transaction
-from recordings import repository
+from recordings import redact, repository
 from recordings.analysis import Analysis
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.keys import Seal
@@ -19,6 +19,8 @@ from recordings.transcript import CallEvent, CallFacts, document
 
 ODD_SECONDS = 2.0
 """A recording may differ this much from the length of its conversation."""
+UNHEARD = (TranscriptState.NO_MODEL, TranscriptState.FAILED)
+"""States of a speech job that ended without a text."""
 
 
 async def begin(tx: Transaction, call: str, leg: str, spool: Path, now: float) -> Recording:
@@ -108,7 +110,7 @@ async def take_job(tx: Transaction, recording: str, now: float, until: float) ->
 
 
 async def hold_job(tx: Transaction, recording: str, until: float) -> None:
-    """Keep the speech job (`until` ahead), or give it back for later."""
+    """Keep the speech job, `until` ahead."""
     pending = TranscriptRow.state == TranscriptState.PENDING
     await tx.session.execute(
         update(TranscriptRow).where(TranscriptRow.recording == recording, pending).values(due_at=until)
@@ -121,10 +123,38 @@ async def store_transcript(tx: Transaction, row: TranscriptRow, analysis: Analys
         return
     row.state = TranscriptState.READY if analysis.transcript else TranscriptState.NO_MODEL
     row.content = document(analysis.transcript) if analysis.transcript else None
+    row.said = redact.text_of(analysis.transcript) if analysis.transcript else ""
     row.measures = analysis.measures.model_dump(mode="json")
     row.model, row.note, row.made_at = analysis.model, analysis.note, now
     tx.publish(TranscriptChanged(now, row.call, row.recording, row.state))
     await tx.session.flush()
+
+
+async def give_back(tx: Transaction, recording: str, due_at: float, why: str = "") -> None:
+    """The job waits until then for something that is not its fault: no try is spent."""
+    pending = TranscriptRow.state == TranscriptState.PENDING
+    spared = {"due_at": due_at, "note": why, "tries": TranscriptRow.tries - 1}
+    await tx.session.execute(update(TranscriptRow).where(TranscriptRow.recording == recording, pending).values(spared))
+
+
+async def ask_again(tx: Transaction, row: TranscriptRow) -> bool:
+    """The job is to be done anew, as if never tried; False for one whose sound is not there, or that has its text."""
+    sound = await tx.session.get_one(Recording, row.recording)
+    waits = row.state == TranscriptState.PENDING and row.note
+    if sound.state != RecordingState.STORED or not (waits or row.state in UNHEARD):
+        return False
+    row.state, row.tries, row.due_at, row.note = TranscriptState.PENDING, 0, 0.0, ""
+    await tx.session.flush()
+    return True
+
+
+async def hear_again(tx: Transaction, languages: Sequence[str]) -> int:
+    """Calls kept without text in these languages become jobs again; returns how many."""
+    waiting = update(TranscriptRow).where(
+        TranscriptRow.state == TranscriptState.NO_MODEL, TranscriptRow.language.in_(languages)
+    )
+    again = waiting.values(state=TranscriptState.PENDING, tries=0, due_at=0.0).returning(TranscriptRow.recording)
+    return len((await tx.session.scalars(again)).all())
 
 
 async def give_up(tx: Transaction, row: TranscriptRow, why: str, now: float) -> None:

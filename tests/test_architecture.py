@@ -96,7 +96,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "voice",
         }
     ),
-    "qa": frozenset(),
+    "qa": frozenset({"office", "unjudged"}),
 }
 """Modules that touch the clock, files, the loop or the database because that is their task."""
 

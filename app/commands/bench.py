@@ -16,6 +16,7 @@ from rich.table import Table
 from app import prepare as machine
 from app.bench import acd as routing
 from app.bench import qa as qa_bench
+from app.bench import speech as speech_bench
 from app.bench.churn import Churn, ChurnResult
 from app.bench.ivr import IvrBench, IvrResult, write_menu
 from app.bench.ring import RingBench, RingResult
@@ -114,6 +115,20 @@ def qa(
     return 0 if result.passed else 1
 
 
+@app.command()
+def speech(
+    calls: Annotated[int, typer.Option(min=1, help="how many calls of two minutes")] = 10,
+    rounds: Annotated[int, typer.Option(min=1, help="how often each is heard, each way")] = 1,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same calls")] = 1,
+    dialogues: Annotated[Path | None, typer.Option(help="labelled dialogues to speak; those beside zh-bank")] = None,
+    as_json: Json = False,
+) -> int:
+    """Calls an hour and core, and character errors: our pipeline next to plain Vosk on the same calls."""
+    result = speech_bench.run(Settings().config_dir, dialogues, "zh", calls, rounds, seed)
+    print(json.dumps(result.as_json())) if as_json else _show_speech(result)
+    return 0 if result.passed else 1
+
+
 @asynccontextmanager
 async def _private_centre(
     agents: int, *, prompt: bool, change: Callable[[Path], None] = lambda _config: None
@@ -165,6 +180,17 @@ def _show_scoring(result: qa_bench.ScoringResult) -> None:
         table.add_row(f"×{each.times}", *map(str, sizes), *speeds)
     Console().print(table)
     Console().print(f"pack read and compiled in {result.load_ms:.0f} ms")
+
+
+def _show_speech(result: speech_bench.SpeechResult) -> None:
+    title = f"{result.calls} calls of {result.call_seconds:.0f} s, {result.active:.0%} of each channel is speech"
+    table = Table(title=f"{title}; model {result.model}")
+    for heading in ("", "CPU s", "calls/h and core", "character errors"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, each in (("this pipeline", result.ours), ("plain Vosk", result.plain)):
+        table.add_row(name, f"{each.cpu_seconds:.1f}", f"{each.calls_per_hour:,}", f"{each.character_errors:.2%}")
+    Console().print(table)
+    Console().print(f"{result.times:.2f} times the calls, {100 * result.points:+.2f} points of character error")
 
 
 def _show_ring(result: RingResult) -> None:

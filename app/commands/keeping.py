@@ -20,6 +20,7 @@ from core.clock import system_clock
 from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
 from core.settings import Settings
+from qa.unjudged import Unjudged, try_again, unjudged
 from recordings import deletion, repository, retention, rotation
 from recordings import keys as key_file
 from recordings import reconcile as books
@@ -27,6 +28,7 @@ from recordings.models import Recording
 from recordings.vault import Vault, open_vault
 
 keys = typer.Typer(help="The keys that recordings are sealed with.", no_args_is_help=True)
+EVERY_ONE = 1_000_000
 Result = TypeVar("Result")
 Data = Annotated[Path | None, typer.Option("--data", help="The centre's data directory.")]
 Config = Annotated[Path | None, typer.Option("--config", help="The configuration directory.")]
@@ -144,6 +146,30 @@ def release(call: Call, reason: Reason, data: Data = None, as_json: AsJson = Fal
     _each_of(call, reason, data, as_json, act, "released")
 
 
+def retry(
+    calls: Annotated[list[str] | None, typer.Argument(metavar="[CALL]…", help="Only these calls.")] = None,
+    language: Annotated[str, typer.Option("--language", help="Only calls in this language.")] = "",
+    data: Data = None, as_json: AsJson = False,
+) -> int:  # fmt: skip
+    """Have calls heard and judged again that could not be. Exit code 1 if some cannot be tried again."""
+
+    async def work(db: Database, _vault: Vault) -> tuple[int, list[Unjudged]]:
+        async with db.transaction() as tx:
+            found, _ = await unjudged(tx.session, 0.0, EVERY_ONE, language)
+            wanted = [each for each in found if not calls or each.call in calls]
+            again = await try_again(tx, [each.recording for each in wanted if each.again], _shell())
+            return again, [each for each in wanted if not each.again]
+
+    again, left = _at_work(data, work)
+    lines = [f"{again} calls are tried again", *(f"{each.call}: {each.stop}: {each.why}" for each in left)]
+    _print(as_json, {"again": again, "left": [asdict(each) for each in left]}, "\n".join(lines))
+    return 1 if left else 0
+
+
+def _shell() -> str:
+    return f"shell:{getpass.getuser()}"[:64]
+
+
 def _each_of(
     call: str, reason: str, data: Path | None, as_json: bool,
     act: Callable[[Transaction, Recording, str], Awaitable[None]], done: str,
@@ -157,7 +183,7 @@ def _each_of(
             if not rows:
                 raise NotFound(f"there is no recording of the call {call}", "see its page for the id")
             for row in rows:
-                await act(tx, row, f"shell:{getpass.getuser()}"[:64])
+                await act(tx, row, _shell())
             return len(rows)
 
     count = _at_work(data, work)

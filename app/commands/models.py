@@ -51,7 +51,7 @@ def use(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a model hear a language from the next start on."""
+    """Let a model hear a language from the next call on; calls that waited for one are heard as well."""
     model = modelfile.use(config or Settings().config_dir, language, directory, rate)
-    print(json.dumps({"language": language, "path": str(model.path), "rate": rate}) if as_json
-          else f"{language} is heard by {model.path} from the next start on")  # fmt: skip
+    told = f"{language} is heard by {model.path} from the next call on, and so are calls that waited for a model"
+    print(json.dumps({"language": language, "path": str(model.path), "rate": rate}) if as_json else told)

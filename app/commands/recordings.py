@@ -20,7 +20,7 @@ from recordings.transcript import CallFacts, CallType, Direction, EndedBy, docum
 
 app = typer.Typer(help="Sound of calls.")
 app.add_typer(keeping.keys, name="keys")
-for command in (keeping.sweep, keeping.reconcile, keeping.hold, keeping.release):
+for command in (keeping.sweep, keeping.reconcile, keeping.hold, keeping.release, keeping.retry):
     app.command()(command)
 
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from accounts import service
 from accounts.access import COOKIE
 from acd import queues
-from agentdesk import menupage, quality
+from agentdesk import menupage, notjudged, quality
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from app import configuration
@@ -26,6 +26,7 @@ from ivr.checking import MenuChecker
 from ivr.menu_endpoints import menus_router
 from ivr.office import MenuOffice
 from ivr.rules import Rules
+from qa import endpoints as scores
 from qa import pack
 from qa.sampling import Plan
 from recordings import endpoints as recordings
@@ -74,8 +75,8 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
     menus = await living_menus(db)
     routes = [recordings.router(db, Vault(LocalStore(tmp_path))), quality.router(desk, Plan())]
-    app = create_app(db, desk, [*routes, menupage.router(desk, menus), menus_router(menus)])
-    yield House(db, bus, desk, app, menus)
+    routes += [menupage.router(desk, menus), menus_router(menus), notjudged.router(desk), scores.router(db)]
+    yield House(db, bus, desk, create_app(db, desk, routes), menus)
     await db.close()
 
 

@@ -8,6 +8,7 @@ from agentdesk.menuway import MenuWay
 from app import configuration
 from core.clock import system_clock
 from core.settings import ROOT
+from recordings.models import Pause, Recording, RecordingState
 from tests.agentdesk.cast import TALK, Caller, add_call
 from tests.agentdesk.conftest import House, Visitor, enter
 from tickets.models import Ticket
@@ -41,6 +42,25 @@ async def test_offered_call_is_shown_with_tier_and_last_contacts_before_anything
     script = (await web.get("/desk/script")).text
     assert "投诉" in script
     assert "服务忌语" in script
+
+
+async def test_recording_is_shown_with_its_pause_while_the_agent_talks_and_only_then(
+    web: Visitor, house: House
+) -> None:
+    await enter(web, "agent")
+    await ring(house)
+    assert "data-pause" not in (await web.get("/desk/recording")).text
+    async with house.db.transaction() as tx:
+        call = await tx.session.get_one(Call, RINGING)
+        offer = await tx.session.scalar(select(Offer).where(Offer.call == RINGING))
+        assert offer is not None
+        call.state, call.connected_at, offer.result = "talking", system_clock(), "accepted"
+        tx.session.add(Recording(id="r", call=RINGING, number=1, raw="x", state=RecordingState.RECORDING, started_at=1))
+    assert 'data-until="0.0"' in (await web.get("/desk/recording")).text
+    async with house.db.transaction() as tx:
+        tx.session.add(Pause(recording="r", call=RINGING, started_at=1.0, until_at=77.0, by="li.na", reason="card"))
+    part = (await web.get("/desk/recording")).text
+    assert (f'data-call="{RINGING}"' in part, 'data-until="77.0"' in part, "data-secret" in part) == (True,) * 3
 
 
 async def test_call_that_rings_at_a_colleague_is_not_shown(web: Visitor, house: House) -> None:

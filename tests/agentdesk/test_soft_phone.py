@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.agentdesk.telephone import (
     AGENTS_TONE,
@@ -40,6 +40,7 @@ async def test_browser_rings_and_both_hear_each_other_through_hold_to_the_end(of
     await asyncio.sleep(1)
     await both_hear_each_other(page, caller)
     await picture(page, "desk-talking")
+    await recording_pauses(page)
     await page.keyboard.press("h")
     await expect(phone).to_have_attribute("data-call", "held")
     await expect(page.locator("#me .now b")).to_have_text("保持")
@@ -54,6 +55,31 @@ async def test_browser_rings_and_both_hear_each_other_through_hold_to_the_end(of
     await expect(page.locator("#me .now b")).to_have_text("话后处理")
     await picture(page, "desk-wrap-up")
     assert complaints == []
+
+
+async def recording_pauses(page: Page) -> None:
+    """By the key, and while somebody is in a secret field; the switch obeys each time."""
+    recording = page.locator("#recording")
+    call = await recording.get_attribute("data-call")
+
+    async def is_paused() -> bool:
+        running = await page.evaluate("call => fetch(`/api/calls/${call}/recording`).then(each => each.json())", call)
+        return bool(running["paused"])
+
+    assert not await is_paused()
+    await page.keyboard.press("p")
+    await expect(recording).to_have_attribute("paused", "")
+    assert await is_paused()
+    await picture(page, "desk-recording-paused")
+    await page.keyboard.press("p")
+    await expect(recording).not_to_have_attribute("paused", "")
+    assert not await is_paused()
+    await page.locator("#recording [data-secret]").fill("6222")
+    await expect(recording).to_have_attribute("paused", "")
+    assert await is_paused()
+    await page.locator("#recording [data-secret]").blur()
+    await expect(recording).not_to_have_attribute("paused", "")
+    assert not await is_paused()
 
 
 async def test_caller_comes_back_to_the_same_agent_after_a_reload_in_mid_call(office: Workplace) -> None:

@@ -1,13 +1,18 @@
 """The migrations make exactly the tables that the models describe, on both databases."""
 
+import json
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import text
 
 from app import schema
 from core.bus import Bus
 from core.database import Database
 from core.errors import HotlineError
+from qa.models import ScoreRow
+from recordings.models import TranscriptRow
 
 
 async def _differences(url: str) -> list[object]:
@@ -36,3 +41,36 @@ async def test_database_that_cannot_be_reached_is_one_clear_line(url: str) -> No
     with pytest.raises(HotlineError, match=r"the database at .* cannot be used .*HOTLINE_DATABASE_URL") as caught:
         await _differences(url)
     assert "\n" not in str(caught.value)
+
+
+async def test_numbers_in_evidence_stored_before_are_masked_by_the_migration(tmp_path: Path) -> None:
+    card = "六二二二零二零二零零一二三四五六七八九"
+    said = [{"speaker": "customer", "start": 1.0, "end": 3.0, "text": f"卡号{card[:9]}"},
+            {"speaker": "customer", "start": 3.5, "end": 6.0, "text": card[9:]}]  # fmt: skip
+    call = {"id": "c", "direction": "inbound", "queue": "cards", "agent": "8001", "language": "zh", "duration": 9.0,
+            "call_type": "enquiry", "connected_at": "2026-03-02T09:15:00+08:00", "ended_by": "customer"}  # fmt: skip
+    evidence = [{"at": each["start"], "speaker": "customer", "text": each["text"]} for each in said]
+    items = [{"id": "E1", "verdict": "fail", "evidence": [*evidence, {"at": 7.0, "speaker": "agent", "text": card}]}]
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0005"))
+        for table, row in (
+            ("recordings", {"id": "r", "call": "c", "number": 1, "leg": "", "raw": "", "path": "", "state": "stored",
+                            "started_at": 1, "seconds": 9, "sha256": "", "size": 1, "error": "", "events": "[]",
+                            "key_id": "", "sealed_key": "", "held_by": "", "held_reason": "", "deleted_reason": "",
+                            "text_sha256": ""}),
+            ("transcripts", {"recording": "r", "call": "c", "language": "zh", "model": "", "state": "ready", "note": "",
+                             "content": json.dumps({"call": call, "segments": said, "events": []}), "made_at": 1,
+                             "tries": 1, "due_at": 0}),
+            ("scores", {"recording": "r", "call": "c", "agent": "8001", "pack": "p", "pack_version": "1", "score": 90,
+                        "veto": "[]", "items": json.dumps(items), "doubts": 0, "scored_at": 1}),
+        ):  # fmt: skip
+            names = ", ".join(f'"{name}"' for name in row)
+            values = ", ".join(f":{name}" for name in row)
+            await connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)
+    await schema.migrate(database)
+    async with database.reading() as session:
+        score, told = await session.get_one(ScoreRow, "r"), await session.get_one(TranscriptRow, "r")
+    await database.close()
+    assert [each["text"] for each in score.items[0]["evidence"]] == [f"卡号{'*' * 9}", "*" * 10, "*" * 19]
+    assert told.said == f"卡号{'*' * 9}\n{'*' * 10}"

@@ -1,7 +1,7 @@
 """One centre's recordings: a switch that writes a prepared call as sound, a store, a database, a queue of ids."""
 
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from recordings import repository, service, sound
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.languages import Engines, load
 from recordings.models import Recording, TranscriptRow
-from recordings.recorder import Recorder
+from recordings.recorder import Enqueue, Recorder
 from recordings.store import LocalStore
 from recordings.transcript import CallFacts
 from recordings.vault import Vault
@@ -26,11 +26,13 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 ENGINES = Engines(load(CONFIG))
 
 
-def facts(call: str = "call1", *, seconds: float = 1.0, language: str = "zh", agent: str = "8001") -> CallFacts:
+def facts(
+    call: str = "call1", *, seconds: float = 1.0, language: str = "zh", agent: str = "8001", call_type: str = "enquiry"
+) -> CallFacts:
     return CallFacts.model_validate(
         {
             "id": call, "direction": "inbound", "queue": "cards", "agent": agent, "language": language,
-            "call_type": "enquiry", "connected_at": "2026-03-02T09:15:00+08:00", "duration": seconds,
+            "call_type": call_type, "connected_at": "2026-03-02T09:15:00+08:00", "duration": seconds,
             "ended_by": "customer",
         }
     )  # fmt: skip
@@ -47,6 +49,7 @@ class Tape:
     gone: set[str] = field(default_factory=set)
     started: list[Path] = field(default_factory=list)
     muted: set[str] = field(default_factory=set)
+    running: set[str] = field(default_factory=set)
     away: bool = False
 
     async def do(self, command: Command) -> None:
@@ -57,9 +60,12 @@ class Tape:
                 if self.away:
                     raise LinkLost("no link")
                 (self.muted.add if muted else self.muted.discard)(leg)
-            case StartRecording(_, path):
+            case StartRecording(leg, path):
                 path.write_bytes(self.sound)
                 self.started.append(path)
+                self.running.add(leg)
+            case StopRecording(leg):
+                self.running.discard(leg)
             case _:
                 pass
 
@@ -93,7 +99,7 @@ class House:
         self.tape = Tape()
         self.clock = Hands()
         self.queued: list[str] = []
-        self.enqueue: Callable[[str], None] = self.queued.append
+        self.enqueue: Enqueue = self._queue
         self.told: list[object] = []
         bus = Bus()
         for kind in (RecordingClosed, TranscriptChanged):
@@ -110,11 +116,14 @@ class House:
         )  # fmt: skip
         return self.recorder
 
-    async def record(self, call: str, sound: Samples | bytes, *, language: str = "zh") -> Recording:
+    async def record(
+        self, call: str, sound: Samples | bytes, *, language: str = "zh", call_type: str = "enquiry"
+    ) -> Recording:
         """A whole conversation from start to store."""
         self.tape.sound = sound if isinstance(sound, bytes) else sound.tobytes()
         await self.recorder.start(call, f"leg-{call}")
-        await self.recorder.finish(call, facts(call, seconds=len(self.tape.sound) / 32000, language=language))
+        known = facts(call, seconds=len(self.tape.sound) / 32000, language=language, call_type=call_type)
+        await self.recorder.finish(call, known)
         await self.recorder.close_finished()
         await self.bus.drain()
         return (await self.recordings(call))[-1]
@@ -133,6 +142,9 @@ class House:
 
     def samples(self, row: Recording) -> Samples:
         return sound.read(io.BytesIO(self.sound(row)))
+
+    def _queue(self, recording: str, *, first: bool) -> None:
+        self.queued.insert(0 if first else len(self.queued), recording)
 
     async def _hear(self, event: object) -> None:
         self.told.append(event)

@@ -10,12 +10,14 @@ import pytest
 from core.bus import Bus
 from core.database import Database
 from core.relay import Outbox, Relay, Wire
+from recordings import modelfile, service
 from recordings.events import TranscriptChanged
-from recordings.jobs import LEASE_SECONDS, TRIES, SpeechJob, SpeechQueue, open_queue, work
+from recordings.jobs import LATER_SECONDS, LEASE_SECONDS, TRIES, SpeechJob, SpeechQueue, open_queue, work
+from recordings.languages import SiteEngines
 from recordings.models import TranscriptState
-from recordings.recognise import Recognizer
+from recordings.recognise import NoEngine, Recognizer
 from recordings.transcript import Transcript
-from tests.recordings.conftest import CONNECTED_AT, ENGINES, House
+from tests.recordings.conftest import CONFIG, CONNECTED_AT, ENGINES, House
 from tests.speech import Turn, call, character_errors
 
 TALK = [
@@ -31,6 +33,9 @@ class Broken:
 
     def __init__(self) -> None:
         self.asked = 0
+
+    def knows(self, language: str) -> bool:
+        return True
 
     def of(self, language: str) -> Recognizer | None:
         self.asked += 1
@@ -108,15 +113,86 @@ async def test_a_job_that_keeps_failing_is_set_aside_after_some_tries(house: Hou
 async def test_a_job_held_by_a_dead_worker_is_due_again_and_a_killer_is_set_aside(house: House, job: SpeechJob) -> None:
     row = await house.record("call1", call(TALK[:1])[0])
     for _ in range(TRIES):
-        dying = asyncio.create_task(job.run(row.id))
-        await _held(house)
-        await _stop(dying)
+        async with house.db.transaction() as tx:
+            assert await service.take_job(tx, row.id, house.clock.now, house.clock.now + LEASE_SECONDS)
         assert await job.due() == []
         house.clock.now += LEASE_SECONDS + 1
-        assert await job.due() == [row.id]
+        assert await job.due() == [(row.id, False)]
     await job.run(row.id)
     found = await house.transcript("call1")
     assert (found.state, found.note) == (TranscriptState.FAILED, f"given up after {TRIES} tries: the worker died")
+
+
+async def test_a_worker_that_is_stopped_gives_its_job_back_and_that_is_no_try(house: House, job: SpeechJob) -> None:
+    row = await house.record("call1", call(TALK[:1])[0])
+    for _ in range(TRIES + 2):
+        stopped = asyncio.create_task(job.run(row.id))
+        await _held(house)
+        await _stop(stopped)
+        assert await job.due() == [(row.id, False)]
+    await job.run(row.id)
+    found = await house.transcript("call1")
+    assert (found.state, found.tries) == (TranscriptState.READY, 1)
+
+
+class Unloadable:
+    """Engines whose model is damaged, until it is mended."""
+
+    mended = False
+
+    def knows(self, language: str) -> bool:
+        return True
+
+    def of(self, language: str) -> Recognizer | None:
+        if not self.mended:
+            raise NoEngine("the speech model zh cannot be loaded", "fetch it again")
+        return ENGINES.of(language)
+
+
+async def test_a_job_waits_for_a_model_that_cannot_be_used_and_says_so(house: House) -> None:
+    row = await house.record("call1", call(TALK[:1])[0])
+    engines = Unloadable()
+    job = SpeechJob(house.db, house.vault, engines, house.clock)
+    for _ in range(TRIES + 2):
+        await job.run(row.id)
+        house.clock.now += LATER_SECONDS
+    found = await house.transcript("call1")
+    assert (found.state, found.tries) == (TranscriptState.PENDING, 0)
+    assert found.note == "the speech model zh cannot be loaded: fetch it again"
+    engines.mended = True
+    await job.run(row.id)
+    assert (await house.transcript("call1")).state == TranscriptState.READY
+
+
+async def test_a_model_put_to_use_later_hears_the_calls_that_waited_for_it(house: House, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "models.yaml").write_text("models: {}\n")
+    job = SpeechJob(house.db, house.vault, SiteEngines(config), house.clock)
+    row = await house.record("call1", call(TALK[:1])[0])
+    await job.run(row.id)
+    assert (await house.transcript("call1")).state == TranscriptState.NO_MODEL
+    assert await job.hear_again() == 0
+    modelfile.use(config, "zh", CONFIG / "models" / "zh-espeak", 8000)
+    assert await job.hear_again() == 1
+    await job.run(row.id)
+    assert (await house.transcript("call1")).state == TranscriptState.READY
+
+
+async def test_complaints_are_heard_first_then_the_oldest(house: House, job: SpeechJob, tmp_path: Path) -> None:
+    made = {}
+    for name, kind in (("one", "enquiry"), ("two", "complaint"), ("three", "enquiry"), ("four", "complaint")):
+        house.clock.now += 1
+        made[name] = await house.record(name, call(TALK[:1])[0], call_type=kind)
+    wanted = [made[name].id for name in ("two", "four", "one", "three")]
+    assert [recording for recording, _ in await job.due()] == wanted
+    queue, heard = SpeechQueue(open_queue(tmp_path, "")), []
+    for name, row in made.items():
+        queue.add(row.id, first=name in ("two", "four"))
+    while (task := queue.huey.dequeue()) is not None:
+        heard.append(task.args[0])
+    queue.leave()
+    assert heard == wanted
 
 
 async def test_a_worker_takes_jobs_from_the_queue_and_finds_those_the_queue_lost(house: House, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from accounts.models import AuditEntry
 from core.clock import system_clock
 from core.errors import ConfigError, NotFound, Refused
-from recordings import deletion, reconcile, retention
+from recordings import deletion, keys, reconcile, retention
 from recordings.events import RecordingDeleted
 from recordings.jobs import SpeechJob
 from recordings.models import Recording, RecordingState, TranscriptState
@@ -122,6 +122,18 @@ async def test_a_deletion_that_was_interrupted_is_finished_by_the_next_sweep(hou
     # The rules may have become milder since: what was begun is finished.
     assert (await deletion.sweep(house.db, house.vault, Retention(), OVER + 9)).deleted == ("call1",)
     assert ((await the(house)).deleted_at, house.vault.has(row.path)) == (OVER + 9, False)
+
+
+async def test_a_sealed_file_that_was_damaged_is_deleted_all_the_same(house: House) -> None:
+    keys.add(house.home / "keys", "k1")
+    house.vault = Vault(LocalStore(house.home / "store"), keys.Keys(house.home / "keys"))
+    house.restart()
+    row = await house.record("call1", SOUND)
+    path = house.home / "store" / row.path
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    swept = await deletion.sweep(house.db, house.vault, RULES, OVER)
+    assert (swept.deleted, swept.failed, path.exists()) == (("call1",), (), False)
+    assert "sound not as stored" in (await audited(house))[0][2]
 
 
 async def nobody(_before: float) -> set[str]:

@@ -182,7 +182,7 @@ async def test_a_tone_during_a_pause_on_a_real_asterisk_is_not_in_the_file_and_t
         spool = asterisk.info.spool / "recordings-paused"
         spool.mkdir()
         spool.chmod(0o777)
-        recorder = Recorder(house.db, switch, spool=spool, vault=house.vault, enqueue=house.queued.append)
+        recorder = Recorder(house.db, switch, spool=spool, vault=house.vault, enqueue=house.enqueue)
         pauses = Pauses(house.db, switch)
         world = TalkingWorld(bus, switch, asterisk.info, tmp_path)
         try:

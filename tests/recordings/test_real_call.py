@@ -53,7 +53,7 @@ async def test_a_real_talk_is_recorded_on_two_channels_and_becomes_its_text(hous
         spool = asterisk.info.spool / "recordings-test"
         spool.mkdir()
         spool.chmod(0o777)
-        recorder = Recorder(house.db, switch, spool=spool, vault=house.vault, enqueue=house.queued.append)
+        recorder = Recorder(house.db, switch, spool=spool, vault=house.vault, enqueue=house.enqueue)
         world = TalkingWorld(bus, switch, asterisk.info, tmp_path)
         try:
             await world.connect()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from core.settings import ROOT
 from pbx.commands import StartRecording
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.models import RecordingState, TranscriptState
@@ -58,8 +59,32 @@ async def test_a_conversation_ends_up_in_the_store_sample_by_sample(house: House
     assert (await house.transcript("call1")).state == TranscriptState.PENDING
 
 
+async def test_the_sound_of_a_call_that_nobody_knows_is_kept(house: House) -> None:
+    house.tape.sound = noise().tobytes()
+    await house.recorder.start("call1", "leg1")
+    await house.recorder.finish("call1", None)
+    await house.recorder.close_finished()
+    (row,) = await house.recordings("call1")
+    assert (row.state, row.facts and row.facts["agent"]) == (RecordingState.STORED, "")
+    assert (await house.transcript("call1")).language == "und"
+
+
+async def test_only_talks_are_recorded_so_that_no_menu_before_between_or_after_them_is(house: House) -> None:
+    house.tape.sound = noise().tobytes()
+    for _ in range(2):
+        assert house.tape.running == set()
+        await house.recorder.start("call1", "leg1")
+        assert house.tape.running == {"leg1"}
+        await house.recorder.finish("call1", facts())
+        assert house.tape.running == set()
+        await house.recorder.close_finished()
+    menu = [path.name for path in (ROOT / "ivr").rglob("*.py") if "StartRecording" in path.read_text()]
+    plan = [path.name for path in (ROOT / "config").rglob("*.j2") if "MixMonitor(" in path.read_text()]
+    assert (menu, plan) == ([], [])
+
+
 async def test_a_queue_that_is_away_loses_no_recording_and_no_job(house: House) -> None:
-    def refuse(_recording: str) -> None:
+    def refuse(_recording: str, *, first: bool) -> None:
         raise ConnectionError("the queue is away")
 
     house.enqueue = refuse

@@ -1,0 +1,60 @@
+"""The inbox's calls that are not judged: shown with the reason, tried again, for those who answer for calls only."""
+
+import pytest
+
+from recordings.models import TranscriptRow, TranscriptState
+from tests.agentdesk.cast import SOUND, TALK
+from tests.agentdesk.conftest import House, Visitor, enter
+
+ORIGIN = {"origin": "http://desk.test"}
+
+
+async def stop(house: House, state: TranscriptState, note: str) -> None:
+    async with house.db.transaction() as tx:
+        text = await tx.session.get_one(TranscriptRow, SOUND)
+        text.state, text.note, text.tries = state, note, 3
+
+
+@pytest.mark.parametrize(
+    ("state", "note", "words", "again"),
+    [
+        (TranscriptState.FAILED, "no memory", "转写失败", True),
+        (TranscriptState.NO_MODEL, "no model for zh", "该语种没有语音模型", True),
+        (TranscriptState.PENDING, "the store is away", "等待转写", True),
+        (TranscriptState.READY, "", "", False),
+        (TranscriptState.PENDING, "", "", False),
+    ],
+)
+async def test_a_call_that_stands_still_is_in_the_inbox_with_the_reason_and_is_tried_again(
+    house: House, web: Visitor, state: TranscriptState, note: str, words: str, again: bool
+) -> None:
+    await stop(house, state, note)
+    await enter(web, "quality")
+    part = (await web.get("/quality/not-judged")).text
+    assert 'id="not-judged"' in (await web.get("/quality")).text
+    assert (f"/calls/{TALK}" in part, bool(words) and words in part, bool(note) and note in part) == (again,) * 3
+    answer = await web.post(f"/api/recordings/{SOUND}/retry", headers=ORIGIN)
+    assert answer.status_code == (204 if again else 404)
+    if again:
+        async with house.db.reading() as session:
+            text = await session.get_one(TranscriptRow, SOUND)
+        assert (text.state, text.tries, text.note, text.due_at) == (TranscriptState.PENDING, 0, "", 0.0)
+
+
+async def test_all_that_stand_still_are_tried_again_by_one_button(house: House, web: Visitor) -> None:
+    await stop(house, TranscriptState.FAILED, "no memory")
+    await enter(web, "supervisor")
+    found = (await web.get("/api/unjudged")).json()
+    assert (found["total"], found["calls"][0]["stop"], found["calls"][0]["why"]) == (1, "not_heard", "no memory")
+    assert (await web.get("/api/unjudged?language=en")).json()["total"] == 0
+    assert (await web.post("/quality/not-judged/again", headers=ORIGIN)).status_code == 303
+    assert (await web.get("/api/unjudged")).json() == {"total": 0, "calls": []}
+
+
+async def test_agents_neither_see_nor_try_again_what_is_not_judged(house: House, web: Visitor) -> None:
+    await stop(house, TranscriptState.FAILED, "no memory")
+    await enter(web, "agent")
+    for place in ("/quality/not-judged", "/api/unjudged"):
+        assert (await web.get(place)).status_code == 403
+    for place in ("/quality/not-judged/again", f"/api/recordings/{SOUND}/retry"):
+        assert (await web.post(place, headers=ORIGIN)).status_code == 403

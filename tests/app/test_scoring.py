@@ -1,0 +1,113 @@
+"""The scoring loop over stored transcripts: in the order of the talks, and past one that no rule can stand."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from acd import queues
+from acd.models import Call
+from app.scoring import Scoring
+from core.bus import Bus
+from core.database import Database
+from core.settings import ROOT
+from qa import pack, scoring
+from qa.models import ScoreFault, ScoreRow
+from qa.pack import Ruleset
+from qa.unjudged import Stop, try_again, unjudged
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+from recordings.transcript import Transcript
+from tests.recordings.conftest import facts
+
+NOW = 10_000.0
+CARD = "六二二二零二零二零零一二三四五六七八九"
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    found = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    await found.create_all()
+    yield found
+    await found.close()
+
+
+async def heard(db: Database, name: str, ended: float, words: str) -> None:
+    """A call whose text is ready."""
+    content = {
+        "call": facts(name, seconds=10.0).model_dump(mode="json"),
+        "segments": [{"speaker": "customer", "start": 1.0, "end": 4.0, "text": words}], "events": [],
+    }  # fmt: skip
+    async with db.transaction() as tx:
+        tx.session.add(Call(id=name, leg=name, caller="1", dialled="2", arrived_at=1.0, state="ended",
+                            talk_ended_at=ended, connected_at=1.0, ended_at=ended))  # fmt: skip
+        tx.session.add(Recording(id=f"r-{name}", call=name, number=1, raw=name, state=RecordingState.STORED,
+                                 started_at=ended, facts=content["call"]))  # fmt: skip
+        await tx.session.flush()
+        tx.session.add(TranscriptRow(recording=f"r-{name}", call=name, language="zh", state=TranscriptState.READY,
+                                     content=content))  # fmt: skip
+
+
+def scorer(db: Database, rules: Ruleset) -> Scoring:
+    return Scoring(db, queues.load(ROOT / "config"), {"zh": rules}, lambda: NOW)
+
+
+async def scored(db: Database) -> list[str]:
+    async with db.reading() as session:
+        return list(await session.scalars(select(ScoreRow.call).order_by(ScoreRow.call)))
+
+
+async def test_a_transcript_that_cannot_be_scored_is_set_aside_and_the_others_are_scored(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, ended in (("one", 3.0), ("two", 1.0), ("three", 2.0)):
+        await heard(db, name, ended, "坏" if name == "two" else "我想查账单")
+
+    def stumble(talk: Transcript, rules: Ruleset) -> scoring.Score:
+        if talk.segments[0].text == "坏":
+            raise ZeroDivisionError("no words")
+        return scoring.score(talk, rules)
+
+    monkeypatch.setattr("qa.service.score", stumble)
+    rules = pack.load(ROOT / "config" / "packs", "zh-bank")
+    loop = scorer(db, rules)
+    assert await loop.run_due() == 3
+    assert await scored(db) == ["one", "three"]
+    assert await loop.run_due() == 0
+    async with db.reading() as session:
+        (stopped,), total = await unjudged(session, 0.0, 10)
+    assert (stopped.call, stopped.stop, stopped.why, total) == (
+        "two", Stop.NOT_SCORED, "ZeroDivisionError: no words", 1,
+    )  # fmt: skip
+    monkeypatch.undo()
+    async with db.transaction() as tx:
+        assert await try_again(tx, ["r-two", "r-one", "nothing"], "carol") == 1
+    assert await loop.run_due() == 1
+    assert await scored(db) == ["one", "three", "two"]
+    async with db.reading() as session:
+        assert (await unjudged(session, 0.0, 10)) == ([], 0)
+
+
+async def test_new_rules_try_again_what_the_old_ones_stumbled_over(db: Database) -> None:
+    await heard(db, "one", 1.0, "我想查账单")
+    async with db.transaction() as tx:
+        tx.session.add(ScoreFault(recording="r-one", call="one", pack_version="old", why="stumbled", failed_at=1.0))
+    assert await scorer(db, pack.load(ROOT / "config" / "packs", "zh-bank")).run_due() == 1
+    async with db.reading() as session:
+        assert list(await session.scalars(select(ScoreFault))) == []
+
+
+async def test_evidence_shows_numbers_masked_though_the_rules_have_read_them(db: Database) -> None:
+    await heard(db, "one", 1.0, f"我的卡号是{CARD}")
+    async with db.transaction() as tx:
+        row = await tx.session.get_one(TranscriptRow, "r-one")
+        assert row.content is not None
+        wrong = {"speaker": "agent", "start": 5.0, "end": 8.0, "text": f"您的卡号是{CARD[:-2]}一一，对吗"}
+        row.content = {**row.content, "segments": [*row.content["segments"], wrong]}
+    assert await scorer(db, pack.load(ROOT / "config" / "packs", "zh-bank")).run_due() == 1
+    async with db.reading() as session:
+        found = await session.get_one(ScoreRow, "r-one")
+    digits = next(item for item in found.items if item["id"] == "E1")
+    assert digits["verdict"] == "fail"
+    assert [each["text"] for each in digits["evidence"]] == [f"我的卡号是{'*' * 19}", f"您的卡号是{'*' * 19}，对吗"]
+    assert "六二二二" not in str(found.items)
