@@ -24,6 +24,7 @@ class Utterance:
     confidence: float | None
     first: int
     last: int
+    loudness: float | None = None
 
     @property
     def size(self) -> int:
@@ -62,7 +63,9 @@ class Channel:
             known = [word.confidence for word in segment.words if word.confidence is not None]
             confidence = fmean(known) if known else None
         self.utterances.append(
-            Utterance(segment.speaker, segment.start, segment.end, segment.text, confidence, first, last)
+            Utterance(
+                segment.speaker, segment.start, segment.end, segment.text, confidence, first, last, segment.loudness
+            )
         )
         self._firsts.append(first)
         self._lasts.add(last)
