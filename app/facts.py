@@ -61,7 +61,8 @@ async def ticket_fact(session: AsyncSession, call: str, now: float) -> Ticket | 
     ticket = await ticket_of_call(session, call)
     if ticket is None:
         return None
-    return Ticket(id=ticket.id, state=ticket.state, overdue=is_overdue(State(ticket.state), ticket.due_at, now))
+    overdue = is_overdue(State(ticket.state), ticket.due_at, now)
+    return Ticket(id=ticket.id, state=ticket.state, overdue=overdue, category=CallType(ticket.category))
 
 
 async def calling_number(session: AsyncSession, call: str) -> str:

@@ -79,6 +79,40 @@ class AskedBefore(_Check):
     request_seconds: Positive = 60
 
 
+class Follows(_Check):
+    """After each end of an `event`, or each hit of a `cue` family, `by` must say a family within `seconds`.
+
+    Events shorter than `shortest` bring no duty.
+    """
+
+    check: Literal["follows"]
+    what: Text
+    families: Names
+    seconds: Positive
+    by: Speaker = Speaker.AGENT
+    event: str = ""
+    shortest: float = Field(default=0, ge=0)
+    cue: tuple[str, ...] = ()
+    cue_by: Speaker = Speaker.CUSTOMER
+    verdict: Literal["fail", "review"] = "fail"
+
+
+class Lasts(_Check):
+    """Asks for a review of every `event` longer than `seconds`."""
+
+    check: Literal["lasts"]
+    event: str
+    seconds: Positive
+
+
+class Unheld(_Check):
+    """Asks for a review of a silence of both sides of `seconds` after a `waits` family without hold or mute."""
+
+    check: Literal["unheld"]
+    waits: Names
+    seconds: Positive
+
+
 class Rate(_Check):
     """Fails when hits per `per` leave [min, max]; `runs` families (the same filler again and again) fail by count."""
 
@@ -127,33 +161,45 @@ class LateAnswer(_Check):
 
 
 class Pace(_Check):
-    """Asks for a review when the agent speaks at `times` the own median and above `limit` tokens a second."""
+    """Asks for a review when the agent speaks at `times` the own median and above `limit` tokens a second.
+
+    Or, where the sound was measured, `louder` dB above the own median. Needs `utterances` of `from_size` tokens.
+    """
 
     check: Literal["pace"]
     times: Positive
     limit: Positive
+    louder: Positive = 9
     from_size: int = 8
     utterances: int = 2
 
 
 class Adjusts(_Check):
-    """The customer asks for slower speech: fails unless the agent's pace falls to `slower` of what it was."""
+    """The customer asks for slower speech: fails unless the agent's pace falls to `slower` of what it was.
+
+    For louder speech: fails unless the level rises by `louder` dB; a person decides where no level was measured.
+    """
 
     check: Literal["adjusts"]
     slow_down: Names
     speak_up: Names
     slower: float = Field(gt=0, le=1)
+    louder: Positive = 2
     utterances: int = 3
 
 
 class Duty(BaseModel):
-    """When a topic family is said by either side, the agent must say a notice family somewhere in the call."""
+    """When a topic family is said by either side, the agent must say a notice family.
+
+    Anywhere in the call, or `within` seconds of the topic.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     topic: Text
     said: Names
     notice: Names
+    within: Positive | None = None
     verdict: Literal["fail", "review"] = "fail"
 
 
@@ -203,10 +249,14 @@ class DigitsRepeated(_Check):
 
 
 class TicketCheck(_Check):
-    """`linked`: a ticket exists; `in_time`: it is not overdue; `handled`: in time and in no state of `bad`."""
+    """`linked`: a ticket exists; `in_time`: it is not overdue; `handled`: in time and in no state of `bad`.
+
+    Where the ticket's category is known, for a person to judge: `same_matter`: a complaint was filed as one;
+    `no_complaint`: a call that was none did not end in one.
+    """
 
     check: Literal["ticket"]
-    need: Literal["linked", "in_time", "handled"]
+    need: Literal["linked", "in_time", "handled", "same_matter", "no_complaint"]
     bad: tuple[str, ...] = ()
 
 
@@ -247,8 +297,8 @@ class Manual(_Check):
 
 
 Check = Annotated[
-    Says | MustSay | AskedBefore | Rate | FirstWord | CutsIn | LateAnswer | Pace | Adjusts | Duties | Steps | Verified
-    | DigitsRepeated | TicketCheck | HungUp | ClearVoice | Identity | Manual,
+    Says | MustSay | AskedBefore | Follows | Lasts | Unheld | Rate | FirstWord | CutsIn | LateAnswer | Pace | Adjusts
+    | Duties | Steps | Verified | DigitsRepeated | TicketCheck | HungUp | ClearVoice | Identity | Manual,
     Field(discriminator="check"),
 ]  # fmt: skip
 
@@ -267,5 +317,5 @@ def families_of(check: BaseModel) -> list[str]:
 FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
-    "dismissals", "doubts", "called_wrongly", "declines",
+    "dismissals", "doubts", "called_wrongly", "declines", "cue",
 ))  # fmt: skip

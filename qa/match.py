@@ -84,7 +84,7 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
             first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
             phrases.name,
             _touches((first - LEAD, last), unsure)
-            or any(_touches(span, soft) for span in _around(channel, first, last, phrases)),
+            or any(_touches(near, soft) for near in _around(channel, first, last, phrases)),
         )
         for first, last in merged
         if not _touches((first, last), taken_back)

@@ -28,6 +28,7 @@ class Utterance:
     confidence: float | None
     first: int
     last: int
+    loudness: float | None = None
 
     @property
     def size(self) -> int:
@@ -65,7 +66,9 @@ class Channel:
         if confidence is None and segment.words:
             known = [word.confidence for word in segment.words if word.confidence is not None]
             confidence = fmean(known) if known else None
-        self.utterances.append(Utterance(segment.speaker, segment.start, segment.end, shown, confidence, first, last))
+        self.utterances.append(
+            Utterance(segment.speaker, segment.start, segment.end, shown, confidence, first, last, segment.loudness)
+        )
         self._firsts.append(first)
         self._lasts.add(last)
 

@@ -10,7 +10,7 @@ from recordings.recognise import Recognizer, hear
 from recordings.segments import in_order, segments
 from recordings.sound import AGENT, CUSTOMER, RATE, Source
 from recordings.spans import Span, without
-from recordings.transcript import CallEvent, CallFacts, Speaker, Transcript
+from recordings.transcript import CallEvent, CallFacts, Segment, Speaker, Transcript
 
 
 class Recognizers(Protocol):
@@ -53,7 +53,11 @@ def transcribe(
                 (CUSTOMER, customer, Speaker.CUSTOMER),
             )
         ]
-        transcript = Transcript(call=facts, segments=in_order(*sides), events=tuple(events))
+        loud = [
+            _with_loudness(side, samples[:, channel], offset)
+            for channel, side in zip((AGENT, CUSTOMER), sides, strict=True)
+        ]
+        transcript = Transcript(call=facts, segments=in_order(*loud), events=tuple(events))
         spoken = tuple(sum(_characters(segment.text) for segment in side) for side in sides)
         model, note = recognizer.capabilities.name, recognizer.capabilities.note
     found = measures.measure(
@@ -65,6 +69,15 @@ def transcribe(
         characters=(spoken[0], spoken[1]) if spoken else (None, None),
     )
     return Analysis(found, transcript, model, note)
+
+
+def _with_loudness(side: Sequence[Segment], channel: sound.Samples, offset: float) -> list[Segment]:
+    spans = (Span(max(0.0, each.start - offset), max(0.0, each.end - offset)) for each in side)
+    levels = (activity.loudness(channel, (span,)) for span in spans)
+    return [
+        each if level is None else each.model_copy(update={"loudness": round(level, 1)})
+        for each, level in zip(side, levels, strict=True)
+    ]
 
 
 def _lasting(kind: str, events: Sequence[CallEvent], offset: float) -> tuple[Span, ...]:

@@ -48,9 +48,12 @@ class _Part(BaseModel):
 
 
 class Ticket(_Part):
+    """`category`: what the ticket was filed as, where that is known."""
+
     id: str
     state: str
     overdue: Flag = False
+    category: CallType | None = None
 
 
 class CallFacts(_Part):
@@ -86,11 +89,15 @@ class Word(_Span):
 
 
 class Segment(_Span):
-    """One stretch of one side's talk. Text may lack punctuation and hold recognition errors."""
+    """One stretch of one side's talk. Text may lack punctuation and hold recognition errors.
+
+    `loudness` in dB below full scale, where the sound was measured.
+    """
 
     speaker: Speaker
     text: str
     confidence: Share | None = None
+    loudness: float | None = None
     words: tuple[Word, ...] = ()
 
 

@@ -94,11 +94,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Precision, recall and F1 of "fail" for every row, on labelled dialogues."""
-    paths = sorted(folder.glob("*.yaml"))
-    if not paths:
-        raise BadInput(f"{folder}: no dialogues (*.yaml)", "name a folder of labelled dialogues")
-    rules = load_pack(pack_name)
-    labelled = [one for path in paths for one in dialogue.read(path)]
+    rules, labelled = load_pack(pack_name), _labelled(folder)
     if errors not in ERRORS:
         raise BadInput(f"--errors {errors}: unknown kind", f"give one of: {', '.join(ERRORS)}")
     result = evaluation.evaluate(labelled, rules, noise, range(seeds), errors)
@@ -115,8 +111,25 @@ def evaluate(
         print(f"  {one.kind} {one.row} in {one.dialogue} ({one.seed}): {one.said}")
 
 
+@app.command("table")
+def table(
+    folder: Annotated[Path, typer.Argument(help="Folder of labelled dialogues (*.yaml).")],
+    pack_name: PackName = "zh-bank",
+    seeds: Annotated[int, typer.Option(min=1, help="How often each dialogue is disturbed.")] = 3,
+) -> None:
+    """The figures of every row as a Markdown table: clean, and with wrong characters of both kinds."""
+    print(evaluation.table(_labelled(folder), load_pack(pack_name), range(seeds)))
+
+
 app.command("impact")(qa_history.impact)
 app.command("versions")(qa_history.versions)
+
+
+def _labelled(folder: Path) -> list[dialogue.Dialogue]:
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise BadInput(f"{folder}: no dialogues (*.yaml)", "name a folder of labelled dialogues")
+    return [one for path in paths for one in dialogue.read(path)]
 
 
 def packs_dir() -> Path:

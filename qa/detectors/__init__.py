@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from qa.detectors import counts, facts, numbers, phrases, script, timing
+from qa.detectors import counts, facts, moments, numbers, phrases, script, timing
 from qa.finding import Case, Finding
 
 DETECTORS: dict[str, Callable[[Case, Any], Finding]] = {
     "says": phrases.says,
     "must_say": phrases.must_say,
     "asked_before": phrases.asked_before,
+    "follows": moments.follows,
+    "lasts": moments.lasts,
+    "unheld": moments.unheld,
     "rate": counts.rate,
     "first_word": timing.first_word,
     "cuts_in": timing.cuts_in,

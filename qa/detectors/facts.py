@@ -15,7 +15,7 @@ from qa.finding import (
     shown,
 )  # fmt: skip
 from qa.verdict import Verdict
-from recordings.transcript import Direction, EndedBy, Speaker
+from recordings.transcript import CallType, Direction, EndedBy, Speaker, Ticket
 
 
 def ticket(case: Case, check: TicketCheck) -> Finding:
@@ -24,9 +24,11 @@ def ticket(case: Case, check: TicketCheck) -> Finding:
         return not_applicable("没有工单信息", "nothing known about a ticket")
     linked = call.ticket
     if linked is None:
-        if check.need == "handled":
+        if check.need not in ("linked", "in_time"):
             return not_applicable("没有工单", "no ticket")
         return failed("通话没有关联工单", "the call has no ticket", (), check.share)
+    if check.need in ("same_matter", "no_complaint"):
+        return _matter(case, check, linked)
     if check.need == "linked":
         return passed(f"已关联工单{linked.id}", f"linked to ticket {linked.id}")
     if linked.overdue:
@@ -34,6 +36,17 @@ def ticket(case: Case, check: TicketCheck) -> Finding:
     if check.need == "handled" and linked.state.lower() in check.bad:
         return failed(f"工单{linked.id}状态为{linked.state}", f"ticket {linked.id} is {linked.state}", (), check.share)
     return passed(f"工单{linked.id}在时限内", f"ticket {linked.id} in time")
+
+
+def _matter(case: Case, check: TicketCheck, linked: Ticket) -> Finding:
+    if linked.category is None:
+        return not_applicable("不知道工单类别", "the ticket's category is not known")
+    filed, called = linked.category is CallType.COMPLAINT, case.talk.call.call_type is CallType.COMPLAINT
+    if check.need == "same_matter" and called and not filed:
+        return for_review(f"投诉来电登记为{linked.category}", f"a complaint was filed as {linked.category}")
+    if check.need == "no_complaint" and filed and not called:
+        return for_review(f"通话生成了投诉工单{linked.id}", f"the call ended in the complaint ticket {linked.id}")
+    return passed("工单类别与来电相符", "the ticket's category fits the call")
 
 
 def hung_up(case: Case, check: HungUp) -> Finding:

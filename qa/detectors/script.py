@@ -16,7 +16,7 @@ def duties(case: Case, check: Duties) -> Finding:
         topic = _topic(case, duty)
         if topic is None:
             continue
-        if case.hits(Speaker.AGENT, *duty.notice):
+        if any(_in_time(hit, topic, duty) for hit in case.hits(Speaker.AGENT, *duty.notice)):
             met.append(duty)
         else:
             (missed if duty.verdict == "fail" else doubted).append((duty, proof(case, topic)))
@@ -32,6 +32,10 @@ def duties(case: Case, check: Duties) -> Finding:
 def _topic(case: Case, duty: Duty) -> Hit | None:
     found = [*case.hits(Speaker.CUSTOMER, *duty.said), *case.hits(Speaker.AGENT, *duty.said)]
     return min(found, key=lambda hit: hit.at, default=None)
+
+
+def _in_time(notice: Hit, topic: Hit, duty: Duty) -> bool:
+    return duty.within is None or abs(notice.at - topic.at) <= duty.within
 
 
 def _topics(missing: list[tuple[Duty, Evidence]], language: str) -> str:

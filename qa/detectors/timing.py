@@ -4,6 +4,7 @@ from statistics import median
 
 from qa.checks import Adjusts, CutsIn, FirstWord, LateAnswer, Pace
 from qa.finding import Case, Evidence, Finding, failed, for_review, not_applicable, passed, shown
+from qa.match import Hit
 from qa.talk import Utterance
 from recordings.transcript import Speaker
 
@@ -101,7 +102,15 @@ def _waited_for(case: Case, check: LateAnswer, asked: Utterance, following: Utte
 
 
 def pace(case: Case, check: Pace) -> Finding:
-    speeds = [(_speed(said), said) for said in case.talk.agent.utterances if said.size >= check.from_size]
+    long = [said for said in case.talk.agent.utterances if said.size >= check.from_size]
+    raised = _raised(long, check)
+    if len(raised) >= check.utterances:
+        return for_review(
+            f"音量突然升高{len(raised)}次，可能不耐烦",
+            f"much louder than usual {len(raised)} times, perhaps impatient",
+            tuple(shown(said) for said in raised),
+        )
+    speeds = [(_speed(said), said) for said in long]
     if len(speeds) < 3:
         return passed("语速没有异常", "nothing unusual in the pace")
     usual = median(speed for speed, _ in speeds)
@@ -114,13 +123,21 @@ def pace(case: Case, check: Pace) -> Finding:
     )  # fmt: skip
 
 
+def _raised(long: list[Utterance], check: Pace) -> list[Utterance]:
+    """Utterances far above the speaker's own median level; none where too few were measured."""
+    levels = [(said.loudness, said) for said in long if said.loudness is not None]
+    if len(levels) < 3:
+        return []
+    usual = median(level for level, _ in levels)
+    return [said for level, said in levels if level > usual + check.louder]
+
+
 def adjusts(case: Case, check: Adjusts) -> Finding:
     slow = case.hits(Speaker.CUSTOMER, *check.slow_down)
     loud = case.hits(Speaker.CUSTOMER, *check.speak_up)
     if not slow:
         if loud:
-            evidence = tuple(shown(hit.said, at=hit.at) for hit in loud)
-            return for_review("客户要求大声，请听录音判断", "asked to speak up: listen and judge", evidence)
+            return _louder(case, check, loud)
         return not_applicable("客户没有要求调整语速音量", "the customer asked for no change")
     asked = slow[0]
     voice = [said for said in case.talk.agent.utterances if said.size >= 4 and said.end > said.start]
@@ -137,6 +154,20 @@ def adjusts(case: Case, check: Adjusts) -> Finding:
     if became > check.slower * was:
         return failed(f"客户要求放慢后{note[0]}", f"asked to slow down: {note[1]}", evidence, check.share)
     return passed(note[0], note[1], evidence)
+
+
+def _louder(case: Case, check: Adjusts, asked: list[Hit]) -> Finding:
+    evidence = tuple(shown(hit.said, at=hit.at, sure=case.sure(hit.said)) for hit in asked)
+    levels = [(said.start, said.loudness) for said in case.talk.agent.utterances if said.loudness is not None]
+    before = [level for start, level in levels if start < asked[0].said.start][-check.utterances :]
+    after = [level for start, level in levels if start > asked[0].said.start][: check.utterances]
+    if not before or not after:
+        return for_review("客户要求大声，请听录音判断", "asked to speak up: listen and judge", evidence)
+    rise = median(after) - median(before)
+    note = (f"音量变化{rise:+.1f}分贝", f"level changed by {rise:+.1f} dB")
+    if rise < check.louder:
+        return failed(f"客户要求大声后{note[0]}", f"asked to speak up: {note[1]}", evidence, check.share)
+    return passed(*note, evidence)
 
 
 def _speed(said: Utterance) -> float:
