@@ -123,6 +123,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("recorder", parts.recorder.run)
     supervisor.keep("phone book", parts.phonebook.run)
     supervisor.keep("pauses", parts.pauses.run)
+    supervisor.keep("recorded prompts", ground.prompts.follow)
     supervisor.keep("retention", lambda: deletion.run(db, ground.vault, ground.config.retention, clock, erase_quotes))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, clock))
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)

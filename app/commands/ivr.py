@@ -13,18 +13,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from accounts import passwords
 from acd import queues
-from app.commands import ivr_live
+from app.commands import ivr_live, ivr_recordings
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
 from core.settings import Settings
 from ivr import customers, draw, hours, menus, trials
 from ivr import lint as checks
+from ivr.lint.words import LONGEST_PROMPT
 from ivr.menus import LoadedMenu
 from ivr.prompts import PromptStore
 from ivr.rules import Rules
 from ivr.schema import Flow
-from ivr.walk import WALK_KEYS, Answer, Walk, World
+from ivr.walk import WALK_KEYS, Answer, Walk, World, spoken_seconds
 from ivr.walk import walk as play
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
@@ -38,6 +39,7 @@ app.command("publish")(ivr_live.publish)
 app.command("back")(ivr_live.back)
 app.command("versions")(ivr_live.list_versions)
 app.command("use")(ivr_live.use)
+app.command("record-in")(ivr_recordings.record_in)
 
 
 @app.callback()
@@ -79,7 +81,8 @@ def lint(flow: FlowName = "main", config: Config = None, as_json: Json = False) 
     """Check a flow against the rules of good menus; exit code 1 when one is broken and not waived."""
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
-    found = checks.lint(menu)
+    recorded = ivr_recordings.measured(menu.all_spoken(), PromptStore(Path(), folder / "prompts"))
+    found = checks.lint(menu, length=lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of))
     open_findings = [each for each in found if not each.waived]
     if as_json:
         print(json.dumps({"flow": menu.name, "findings": [asdict(each) for each in found]}, ensure_ascii=False))
@@ -158,23 +161,33 @@ def secret(
 def prompts(
     flow: FlowName = "main",
     out: Annotated[Path | None, typer.Option(help="make the sounds into this directory")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="the list for a voice artist, as CSV")] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List what a flow says, and which file a recording of it must have; with --out, make the sounds."""
+    """List what a flow says, and which file a recording of it must have; with --out, make and measure the sounds."""
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
+    if as_csv:
+        ivr_recordings.print_table(ivr_recordings.listed([menu]))
+        return
     store = PromptStore(out or Path(), folder / "prompts")
     spoken = menu.all_spoken()
     began = time.perf_counter()
-    faults = asyncio.run(store.prepare(spoken)) if out else []
+    faults = [str(fault) for fault in asyncio.run(store.prepare(spoken))] if out else []
+    faults += [
+        f"prompt {each.name} ({each.language}): {store.seconds(each):.0f} s, at most {LONGEST_PROMPT:.0f}: say less"
+        for each in spoken
+        if store.seconds(each) > LONGEST_PROMPT
+    ]
     rows = [
         {"name": each.name, "language": each.language, "text": each.text, "recording": str(store.recording_of(each)),
-         "recorded": store.recording_of(each).exists(), "sound": str(store.sound(each) or "")}
+         "recorded": store.recording_of(each).exists(), "sound": str(store.sound(each) or ""),
+         "seconds": round(store.seconds(each), 2)}
         for each in spoken
     ]  # fmt: skip
     if as_json:
-        print(json.dumps({"prompts": rows, "faults": [str(each) for each in faults]}, ensure_ascii=False))
+        print(json.dumps({"prompts": rows, "faults": faults}, ensure_ascii=False))
     else:
         for row in rows:
             print(f"{'recorded ' if row['recorded'] else 'synthetic'}  {row['recording']}  {row['text']}")

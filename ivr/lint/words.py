@@ -1,6 +1,6 @@
 """Checks of what is said and asked: few options, short speech, second chances, order of use, no advertising."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
 from ivr import graph
@@ -12,6 +12,8 @@ MOST_OPTIONS = 7
 LONGEST_OPENING = 10.0
 """Seconds of speech in one language before the first option."""
 LONGEST_PROMPT = 30.0
+Length = Callable[[str, str], float]
+"""Seconds that words take in a language."""
 ADVERTISING_UNTIL = 3
 """Steps from the start within which advertising keeps a caller from what he wants."""
 ADVERTISING = (
@@ -24,29 +26,29 @@ MOST_JUMPED = 1.2
 FEW_CALLS = 50
 
 
-def check(flow: Flow, use: Use) -> Iterator[Finding]:
+def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Finding]:
     near = {name for name, layer in graph.layers(flow).items() if layer <= ADVERTISING_UNTIL}
     for name, step in flow.steps.items():
         if isinstance(step, Menu):
-            yield from _menu(flow, name, step)
+            yield from _menu(flow, name, step, length)
             yield from _order(name, step, use.get(name, {}))
         if isinstance(step, Collect) and not step.secret and _mentions(flow, step.prompt, SECRET_WORDS):
             yield Finding(name, "open-secret", "the prompt asks for a secret: write `secret: true`")
         for place, prompt in step.spoken():
-            if prompt is not None and _seconds(flow, prompt) > LONGEST_PROMPT:
-                problem = f"{'.'.join(place)}: about {_seconds(flow, prompt):.0f} s, at most {LONGEST_PROMPT:.0f}"
+            if prompt is not None and (seconds := _seconds(flow, prompt, length)) > LONGEST_PROMPT:
+                problem = f"{'.'.join(place)}: about {seconds:.0f} s, at most {LONGEST_PROMPT:.0f}"
                 yield Finding(name, "long-prompt", problem)
             if prompt is not None and name in near and (word := _mentions(flow, prompt, ADVERTISING)):
                 yield Finding(name, "advertising", f"{'.'.join(place)} says {word!r}: leave it out of the main menu")
 
 
-def _menu(flow: Flow, name: str, step: Menu) -> Iterator[Finding]:
+def _menu(flow: Flow, name: str, step: Menu, length: Length) -> Iterator[Finding]:
     if len(step.options) > MOST_OPTIONS:
         yield Finding(name, "too-many-options", f"{len(step.options)} options, at most {MOST_OPTIONS}")
     for key, option in step.options.items():
         if option.say is None:
             yield Finding(name, "unspoken-option", f"key {key} is never read out")
-    longest = _seconds(flow, step.prompt)
+    longest = _seconds(flow, step.prompt, length)
     if longest > LONGEST_OPENING:
         yield Finding(name, "long-before-choice", f"about {longest:.0f} s of speech, at most {LONGEST_OPENING:.0f}")
     if not step.retries:
@@ -66,8 +68,8 @@ def _order(name: str, step: Menu, used: Mapping[str, int]) -> Iterator[Finding]:
             return
 
 
-def _seconds(flow: Flow, prompt: Prompt) -> float:
-    return max((spoken_seconds(text, language) for language, text in flow.words(prompt).items()), default=0.0)
+def _seconds(flow: Flow, prompt: Prompt, length: Length) -> float:
+    return max((length(text, language) for language, text in flow.words(prompt).items()), default=0.0)
 
 
 def _mentions(flow: Flow, prompt: Prompt, words: tuple[str, ...]) -> str:
