@@ -108,6 +108,7 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
     stack.push_async_callback(supervisor.stop)
     stack.push_async_callback(made.switch.close)
     stack.push_async_callback(made.dispatcher.stop)
+    stack.callback(made.hearing.close)
     stack.push_async_callback(made.runner.stop)
     await stack.enter_async_context(serve.served(compose(ground, made), place))
     stack.push_async_callback(made.lines.close)

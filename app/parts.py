@@ -24,6 +24,7 @@ from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
 from ivr.checking import MenuChecker
+from ivr.hearing import Hearing
 from ivr.live import LiveMenus
 from ivr.prompts import PromptStore
 from ivr.runner import Rules, Runner
@@ -32,6 +33,7 @@ from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
 from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
+from recordings.languages import Engines
 from recordings.pauses import Pauses
 from recordings.recorder import Recorder
 from recordings.vault import Vault
@@ -56,6 +58,7 @@ class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
     runner: Runner
+    hearing: Hearing
     live_menus: LiveMenus
     menus: MenuChecker
     recorder: Recorder
@@ -72,9 +75,10 @@ def build(ground: Ground) -> Parts:
     switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), db.bus, clock)
     live = LiveCalls()
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
+    hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
     runner = Runner(
         switch=switch, calls=Calls(db, switch, live, config.queues, clock), rules=rules, prompts=ground.prompts,
-        db=db, messages_dir=info.spool / "messages", clock=clock,
+        db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
     menus = MenuChecker(config.hours.schedules, config.queues.queues)
     speech = SpeechQueue(open_queue(ground.settings.data_dir, ground.settings.redis_url))
@@ -85,6 +89,7 @@ def build(ground: Ground) -> Parts:
         switch=switch,
         dispatcher=Dispatcher(db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock),
         runner=runner,
+        hearing=hearing,
         live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
         menus=menus,
         recorder=Recorder(
@@ -105,6 +110,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     wire(bus, Recording(db, parts.recorder, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
     Fallback(db, parts.switch).listen(bus)
+    await parts.hearing.begin()
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
     parts.phonebook.listen(bus)

@@ -12,13 +12,16 @@ from core.errors import NotFound, Refused
 from core.log import about_call
 from ivr.effects import (
     ChooseContact,
+    Deafen,
     Effect,
     EndCall,
     EnterQueue,
     Finish,
+    Heard,
     HungUp,
     Input,
     KeepMessage,
+    Listen,
     LookUp,
     MessageEnded,
     NoteStep,
@@ -36,6 +39,7 @@ from ivr.effects import (
     VerifySecret,
 )
 from ivr.flow import Session
+from ivr.hearing import Ears
 from ivr.messages import MessageBox
 from ivr.mouth import Mouth, Prompts
 from ivr.rules import Rules
@@ -70,7 +74,7 @@ class Visit:
 
     def __init__(
         self, arrival: CallArrived, *, switch: Switch, calls: Calls, rules: Rules, prompts: Prompts, box: MessageBox,
-        service: SelfService, clock: Clock, report: Callable[[str, str], None],
+        service: SelfService, clock: Clock, report: Callable[[str, str], None], ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self.call = ""
         self._arrival = arrival
@@ -85,6 +89,8 @@ class Visit:
         self._box = box
         self._clock = clock
         self._report = report
+        self._ears = ears
+        self._listening: asyncio.Task[None] | None = None
         self._session = Session(self._menu, rules.is_open)
         self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
         self._mouth = Mouth(self._leg, switch, prompts, report)
@@ -149,15 +155,18 @@ class Visit:
 
     async def _talk(self, language: str) -> None:
         arrival = self._arrival
-        started = self._rules.started(self._clock(), arrival.caller, arrival.dialled, language)
+        hears = self._ears.languages if self._ears else frozenset()
+        started = self._rules.started(self._clock(), arrival.caller, arrival.dialled, language, hears)
         await self._perform(self._session.handle(started))
         while not self._session.over:
             happened = await self._inbox.get()
             if isinstance(happened, Exception):
                 raise happened
-            if isinstance(happened, Pressed) and (piece := self._mouth.key()):
+            effects = self._session.handle(happened)
+            answers = isinstance(happened, Pressed) or (isinstance(happened, Heard) and effects)
+            if answers and (piece := self._mouth.key()):
                 self._in_background(self._mouth.stop(piece))
-            await self._perform(self._session.handle(happened))
+            await self._perform(effects)
 
     async def _rescue(self, language: str) -> None:
         """The default queue, and where that fails a word of regret."""
@@ -213,6 +222,8 @@ class Visit:
                 self._in_background(self._look_up(effect))
             case VerifySecret():
                 self._in_background(self._verify(effect))
+            case Listen(language=language) if self._ears:
+                self._listening = self._in_background(self._ears.follow(self._leg, language, self.tell))
             case RecordMessage() | EnterQueue() | SendOutside() | EndCall():
                 self._hush()
             case _:
@@ -224,6 +235,8 @@ class Visit:
                 await self._calls.step(self.call, at, step, keys)
             case SpeakLanguage(language=language):
                 await self._calls.set_language(self.call, language)
+            case Deafen():
+                await self._stop_listening()
             case RecordMessage():
                 await self._begin_recording(effect)
             case KeepMessage(seconds=seconds):
@@ -242,7 +255,7 @@ class Visit:
                 await self._calls.finish(self.call, outcome, ended_by)
             case EndCall():
                 await self._switch.do(HangUp(self._leg))
-            case Say() | StartTimer() | LookUp() | VerifySecret():
+            case Say() | StartTimer() | Listen() | LookUp() | VerifySecret():
                 pass  # started already
 
     async def _enter_queue(self, wish: EnterQueue) -> None:
@@ -282,6 +295,13 @@ class Visit:
         except TimeoutError:
             return False
         return True
+
+    async def _stop_listening(self) -> None:
+        """Before anything else may record on this leg."""
+        if self._listening:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+            self._listening = None
 
     def _hush(self) -> None:
         """What is being said or awaited no longer matters."""

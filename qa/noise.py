@@ -3,7 +3,7 @@
 from functools import cache
 from random import Random
 
-from qa.pinyin import syllable
+from core.pinyin import syllable
 
 _FIRST, _LAST = 0xB0A1, 0xF7FE  # GB 2312: the characters of everyday writing
 

@@ -78,6 +78,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "ivr": frozenset(
         {
+            "hearing",
             "live",
             "lookups",
             "messages",

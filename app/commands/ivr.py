@@ -25,7 +25,7 @@ from ivr.menus import LoadedMenu
 from ivr.prompts import PromptStore
 from ivr.rules import Rules
 from ivr.schema import Flow
-from ivr.walk import WALK_KEYS, Answer, Walk, World, spoken_seconds
+from ivr.walk import WALK_KEYS, Answer, Walk, World, inputs, spoken_seconds
 from ivr.walk import walk as play
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
@@ -50,7 +50,9 @@ def _group() -> None:
 @app.command()
 def walk(
     flow: FlowName = "main",
-    keys: Annotated[str, typer.Option(help="keys in order; - lets a question pass in silence, h hangs up")] = "",
+    keys: Annotated[
+        str, typer.Option(help="keys in order, or [spoken words]; - lets a question pass in silence, h hangs up")
+    ] = "",
     caller: Annotated[str, typer.Option("--from", help="calling number")] = "",
     at: Annotated[str, typer.Option(help="moment of the call, site time: 2026-03-02T10:00; now if not given")] = "",
     answers: Annotated[str, typer.Option(help='what steps get: {"find": "failed", "web": {"limit": "500"}}')] = "",
@@ -60,13 +62,14 @@ def walk(
     """Play a flow as text: what the caller hears and where he ends."""
     folder = config or Settings().config_dir
     site, table = sites.load(folder), hours.load(folder)
-    typed = keys.replace(",", "").replace(" ", "")
-    if wrong := [key for key in typed if key not in WALK_KEYS]:
-        raise BadInput(f"{wrong[0]!r} is no key", f"keys are {' '.join(WALK_KEYS)}")
+    try:
+        inputs(keys)
+    except ValueError as fault:
+        raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}, spoken words [我要挂失]") from None
     menu = _load(folder, flow, table)
     rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
     world = World(rules.is_open, rules.customers, _answers(answers))
-    walked = play(menu, world, typed, rules.started(_moment(at, site), caller, site.hotline))
+    walked = play(menu, world, keys, rules.started(_moment(at, site), caller, site.hotline))
     if as_json:
         print(json.dumps(_document(walked), ensure_ascii=False))
         return

@@ -3,6 +3,7 @@
 from ivr.effects import (
     Effect,
     Finish,
+    Heard,
     HungUp,
     Input,
     LookedUp,
@@ -10,6 +11,7 @@ from ivr.effects import (
     Pressed,
     QueueRefused,
     SoundEnded,
+    Speaks,
     Started,
     TimedOut,
     TransferRefused,
@@ -64,6 +66,11 @@ class Session:
                 pass
             case Pressed(key=key):
                 self._pressed(key)
+            case Speaks() if talk.hearing:
+                talk.speaks()
+            case Heard(words=words) if talk.hearing and not talk.gone:
+                talk.unasked = 0 if words else talk.unasked
+                self._go(self._kind.heard(talk, talk.here, happened))
             case SoundEnded(token=token, missing=missing) if token == talk.token:
                 self._sound_ended(missing)
             case TimedOut(token=token) if token == talk.token:
@@ -80,6 +87,7 @@ class Session:
 
     def _start(self, started: Started) -> None:
         talk = self._talk
+        talk.hears = started.hears
         if started.language in talk.flow.languages:
             talk.variables["language"] = started.language
         talk.variables |= dict(started.facts) | {
@@ -98,6 +106,7 @@ class Session:
         self._go(self._kind.key(talk, talk.here, key))
 
     def _sound_ended(self, missing: bool) -> None:
+        self._talk.quiet = True
         if self._talk.phase is Phase.LEAVING:
             self._talk.end()
         else:
@@ -128,6 +137,7 @@ class Session:
                 target = self._way_out(target)
                 if target is None:
                     return
+            talk.listen(wanted=False)
             talk.step, talk.tries = target, 0
             talk.note(target)
             target = self._kind.enter(talk, talk.here)

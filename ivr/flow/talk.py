@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from ivr import reading
-from ivr.effects import Effect, EndCall, Finish, NoteStep, Say, StartTimer
+from ivr.effects import Deafen, Effect, EndCall, Finish, Listen, NoteStep, Say, StartTimer
 from ivr.menus import LoadedMenu, Spoken, value_piece
 from ivr.schema import Place, Prompt, Step, Value
 from ivr.secret import Secret
@@ -12,6 +12,10 @@ from ivr.secret import Secret
 IsOpen = Callable[[str, float], bool]
 """(schedule, seconds since the epoch) → people answer now."""
 Part = tuple[Place, Prompt]
+LONGEST_SENTENCE = 12.0
+"""Seconds that a caller who has begun to speak is given until we have understood him."""
+MOST_NOISES = 5
+"""Times that sound from the caller may put off the end of our waiting: a television never falls silent."""
 
 
 class Phase(StrEnum):
@@ -23,6 +27,7 @@ class Phase(StrEnum):
     INVITING = "inviting"  # the sentence before a recording
     TONE = "tone"  # the signal to speak
     RECORDING = "recording"
+    CONFIRMING = "confirming"  # whether we understood him
     CONTACT = "contact"  # how shall we answer the message
     CHANGING = "changing"  # another number than the caller's
     LEAVING = "leaving"  # last words, then we hang up
@@ -44,6 +49,12 @@ class Talk:
         self.typed: list[str] = []
         self.digits = ""
         self.listening = False
+        self.hears: frozenset[str] = frozenset()
+        self.hearing = False
+        self.misses = 0
+        self.guess = ""
+        self.quiet = False
+        self.noises = 0
         self.menus: list[str] = []
         self.returns: list[str] = []
         self.tries = 0
@@ -88,6 +99,7 @@ class Talk:
         self.utter(pieces, barge_in=barge_in)
 
     def utter(self, pieces: list[Spoken], *, barge_in: bool = True) -> None:
+        self.quiet, self.noises = False, 0
         self.out.append(Say(self.next_token(), tuple(pieces), barge_in))
 
     def words(self, *place: str, prompt: Prompt) -> Spoken:
@@ -97,6 +109,18 @@ class Talk:
         """A variable's value aloud; None when it has no such value."""
         said = reading.pieces(self.variables.get(value.value, ""), value.reading, self.language)
         return None if said is None else [value_piece(each, self.language) for each in said]
+
+    def listen(self, wanted: bool) -> None:
+        """Hear what the caller says, or no longer."""
+        if wanted is not self.hearing:
+            self.hearing = wanted
+            self.out.append(Listen(self.language) if wanted else Deafen())
+
+    def speaks(self) -> None:
+        """The caller has begun to speak: he is not silent, whatever the clock says."""
+        if self.quiet and self.noises < MOST_NOISES:
+            self.noises += 1
+            self.wait_for_key(LONGEST_SENTENCE)
 
     def wait_for_key(self, seconds: float) -> None:
         self.out.append(StartTimer(self.next_token(), seconds))

@@ -6,6 +6,7 @@ from itertools import pairwise
 from ivr import graph
 from ivr.lint.findings import Finding, Use
 from ivr.schema import Collect, Flow, Menu, Prompt
+from ivr.understanding import understand
 from ivr.walk import spoken_seconds
 
 MOST_OPTIONS = 7
@@ -31,6 +32,7 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
     for name, step in flow.steps.items():
         if isinstance(step, Menu):
             yield from _menu(flow, name, step, length)
+            yield from _speech(name, step)
             yield from _order(name, step, use.get(name, {}))
         if isinstance(step, Collect) and not step.secret and _mentions(flow, step.prompt, SECRET_WORDS):
             yield Finding(name, "open-secret", "the prompt asks for a secret: write `secret: true`")
@@ -55,6 +57,21 @@ def _menu(flow: Flow, name: str, step: Menu, length: Length) -> Iterator[Finding
         yield Finding(name, "no-second-chance", "retries: 0 forgives neither silence nor a wrong key")
     if step.retries > 1 and not step.retry:
         yield Finding(name, "same-words", f"{step.retries} retries in the same words: add other ones under `retry`")
+
+
+def _speech(name: str, step: Menu) -> Iterator[Finding]:
+    """Where callers may speak: each phrase means its own option for sure, and no option needs a voice."""
+    if not step.speak:
+        return
+    for language in dict.fromkeys(each for option in step.options.values() for each in option.phrases):
+        phrases = {str(key): option.phrases.get(language, ()) for key, option in step.options.items()}
+        for key, phrase in ((key, phrase) for key, said in phrases.items() for phrase in said):
+            meant = understand(phrase, phrases)
+            if meant.option != key or not meant.sure:
+                yield Finding(name, "sound-alike", f"{phrase!r} of key {key} is like a phrase of another key")
+    for key, option in step.options.items():
+        if option.phrases and option.say is None:
+            yield Finding(name, "speak-without-key", f"key {key} can be spoken but is never read out")
 
 
 def _order(name: str, step: Menu, used: Mapping[str, int]) -> Iterator[Finding]:

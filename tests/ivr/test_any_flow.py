@@ -25,10 +25,23 @@ def step(kind: str, **fields: Any) -> st.SearchStrategy[dict[str, Any]]:
     })  # fmt: skip
 
 
-OPTIONS = st.dictionaries(st.sampled_from("123456789*#0"), GO.map(lambda go: {"go": go, "say": WORDS}), min_size=1)
+SAID = ["挂失", "贷款", "是", "不是", "天气", ""]
+PHRASES = st.sampled_from([{}, {"zh": ["挂失"]}, {"zh": ["贷款"], "en": ["loan"]}])
+OPTIONS = st.dictionaries(
+    st.sampled_from("123456789*#0"),
+    st.builds(lambda go, phrases: {"go": go, "say": WORDS, "phrases": phrases}, GO, PHRASES),
+    min_size=1,
+)
+SPEECH = dict.fromkeys(("invite", "heard", "confirm", "again", "keys_only"), WORDS)
 STEPS = st.one_of(
     step(
-        "menu", prompt=WORDS, options=OPTIONS, retries=st.integers(0, 2), last_resort=MAYBE_GO, barge_in=st.booleans()
+        "menu",
+        prompt=WORDS,
+        options=OPTIONS,
+        retries=st.integers(0, 2),
+        last_resort=MAYBE_GO,
+        barge_in=st.booleans(),
+        speak=st.booleans(),
     ),
     step("play", prompt=WORDS, next=GO),
     step("say", parts=[WORDS, {"value": "x", "as": "amount"}], next=GO, missing=MAYBE_GO),
@@ -65,7 +78,7 @@ def flows(draw_: st.DrawFn) -> LoadedMenu:
     keys = draw_(st.sampled_from([{}, {"0": "person", "*": "back", "#": "repeat"}]))
     flow = Flow.model_validate({
         "languages": ["zh", "en"], "start": "a", "person": "person", "keys": keys, "outside": {"police": "110"},
-        "phrases": {"wrong_key": WORDS, "no_key": WORDS, "sorry": WORDS}, "steps": steps,
+        "phrases": {"wrong_key": WORDS, "no_key": WORDS, "sorry": WORDS, "speech": SPEECH}, "steps": steps,
     })  # fmt: skip
     return LoadedMenu("any", Path("any.yaml"), flow)
 
@@ -73,7 +86,7 @@ def flows(draw_: st.DrawFn) -> LoadedMenu:
 @settings(max_examples=250, deadline=None)
 @given(
     menu=flows(),
-    keys=st.text(alphabet="0123456789*#.", max_size=40),
+    keys=st.lists(st.sampled_from([*"0123456789*#.", *SAID]), max_size=40),
     answers=st.lists(st.sampled_from(["found", "not_found", "right", "wrong", "locked"]), max_size=6),
     refused=st.sets(st.sampled_from(["general", "cards"])),
     after=st.sampled_from([0.0, 0.4, 2.5, 9.0]),
@@ -81,11 +94,24 @@ def flows(draw_: st.DrawFn) -> LoadedMenu:
     hang_up=st.booleans(),
 )
 def test_any_flow_ends_for_any_caller(
-    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, message: float, hang_up: bool
+    menu: LoadedMenu,
+    keys: list[str],
+    answers: list[str],
+    refused: set[str],
+    after: float,
+    message: float,
+    hang_up: bool,
 ) -> None:
     known = (("customer", "1"), ("x", "5"))
-    caller = Caller(menu, answers=answers, fields=known, facts=known, refused=frozenset(refused), message=message)
-    caller.press(keys, after)
+    hears = frozenset({"zh"})
+    caller = Caller(
+        menu, hears=hears, answers=answers, fields=known, facts=known, refused=frozenset(refused), message=message
+    )
+    for each in keys:
+        if each in SAID:
+            caller.speak(each, after)
+        else:
+            caller.press(each, after)
     if hang_up:
         caller.hang_up()
     assert caller.run_out(3000) < 3000
