@@ -189,8 +189,8 @@ class SoftPhone extends HTMLElement {
     }
   }
 
-  /** After a reload in mid-call, which the sound does not outlive: the caller waits before all others, and comes
-   *  back to this agent, whose telephone takes him up by itself. */
+  /** After a reload in mid-call, which the sound does not outlive: the caller waits for this agent alone, whose
+   *  telephone takes him up by itself. */
   async resume() {
     const kept = keptCall();
     if (!kept || this.call) return;
@@ -199,10 +199,7 @@ class SoftPhone extends HTMLElement {
     if (!talk) return;
     this.awaited = { number: kept.number, until: Date.now() + AWAITED_MS };
     this.be("resuming");
-    const { agent } = document.getElementById("me").dataset;
-    const given = await this.ask("POST", `/api/calls/${talk.call}/transfer`, { queue: talk.queue });
-    if (given?.ok) await this.ask("PUT", `/api/agents/${agent}/state`, { state: "ready" });
-    else this.awaited = undefined;
+    if (!(await this.ask("POST", `/api/calls/${talk.call}/reclaim`))?.ok) this.awaited = undefined;
     if (this.line === "resuming") this.be("idle");
   }
 
