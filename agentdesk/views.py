@@ -239,6 +239,19 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody a caller may be given to; only who is `free` can be rung."""
+
+    number: str
+    name: str
+    state: str
+
+    @property
+    def free(self) -> bool:
+        return self.state == "ready"
+
+
+@dataclass(frozen=True, slots=True)
 class StateChoice:
     """A state the agent may ask for, and its key."""
 

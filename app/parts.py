@@ -13,6 +13,7 @@ from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
 from app.configuration import Configuration
+from app.departures import Departures
 from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
@@ -120,6 +121,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
 def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     """The loops that run as long as the centre does."""
     db, clock = ground.db, ground.clock
+    Departures(parts.dispatcher, supervisor).listen(db.bus)
 
     async def talks(before: float) -> set[str]:
         async with db.reading() as session:

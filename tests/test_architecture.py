@@ -51,6 +51,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "ledger",
             "recovery",
             "roster",
+            "sound_endpoints",
             "takeover",
         }
     ),
