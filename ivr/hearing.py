@@ -16,7 +16,7 @@ from core.errors import HotlineError
 from ivr.effects import Heard, Speaks
 from ivr.utterances import Utterances
 from pbx.commands import StartListening, StopRecording
-from pbx.switch import Switch, SwitchError
+from pbx.switch import LegGone, Switch, SwitchError
 from recordings.analysis import Recognizers
 from recordings.recognise import hear
 from recordings.segments import join
@@ -80,15 +80,18 @@ class Hearing:
         path = self._folder / f"{leg}.{StartListening.SUFFIX}"
         with suppress(SwitchError):  # an engine that was killed may have left the switch listening
             await self._switch.do(StopRecording(leg))
-        await self._switch.do(StartListening(leg, path))
         try:
+            await self._switch.do(StartListening(leg, path))
             await self._follow(path, language, tell)
-        except HotlineError as fault:
-            log.error("callers are not heard", language=language, why=str(fault))
+        except LegGone:
+            pass
+        except Exception:  # whatever it is that cannot hear, the caller has his keys
+            log.exception("caller not heard", language=language)
         finally:
             with suppress(SwitchError):
                 await self._switch.do(StopRecording(leg))
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
 
     async def _follow(self, path: Path, language: str, tell: Tell) -> None:
         while not path.exists():  # noqa: ASYNC110, ASYNC240  # the switch makes it a moment after it was asked

@@ -101,5 +101,9 @@ dialog.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+document.addEventListener("hotline:reclaimed", () => {
+  sessionStorage.removeItem(CONSULT); // the colleague was let go with the lost telephone
+  show();
+});
 document.addEventListener("htmx:afterSwap", show);
 show();

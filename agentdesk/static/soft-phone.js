@@ -271,6 +271,7 @@ class SoftPhone extends HTMLElement {
     this.awaited = { number: kept.number, until: Date.now() + AWAITED_MS };
     this.be("resuming");
     if (!(await this.ask("POST", `/api/calls/${talk.call}/reclaim`))?.ok) this.awaited = undefined;
+    document.dispatchEvent(new CustomEvent("hotline:reclaimed"));
     if (this.line === "resuming") this.be("idle");
   }
 
