@@ -98,7 +98,7 @@ async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_
         await office.centre.ready_agent("8002")
         for end in "bg":
             await page.keyboard.press("c")
-            await expect(page.locator("#targets")).to_be_visible()
+            await expect(page.locator("#targets [type=search]")).to_be_focused()
             await expect(page.locator("#targets [data-agent='8002']")).to_be_enabled()
             await picture(page, "desk-consult")
             await page.keyboard.type("8002")
@@ -118,7 +118,9 @@ async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_
         await ready(page)
         await office.dial("13912345678")
         await answer(page)
+        await expect(page.locator("#handover")).to_be_visible()
         await page.keyboard.press("t")
+        await expect(page.locator("#targets [type=search]")).to_be_focused()
         await page.keyboard.type("投诉")
         await picture(page, "desk-transfer")
         await page.keyboard.press("Enter")
