@@ -96,6 +96,8 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
     spoken = dict.fromkeys(each for menu in config.menus.values() for each in menu.all_spoken())
     for fault in (*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)):
         say(f"{fault}; callers who need it are passed on to a person")
+    for fault in prompts.too_long(spoken):
+        say(str(fault))
     return prompts
 
 

@@ -14,6 +14,7 @@ import soundfile
 import structlog
 
 from ivr import voice
+from ivr.lint.words import LONGEST_PROMPT
 from ivr.menus import TONE, VALUE, Spoken
 
 log = structlog.get_logger(__name__)
@@ -93,6 +94,14 @@ class PromptStore:
         """How long the prepared sound of these words is; 0 when there is none."""
         sound = self._ready.get(spoken)
         return sound.with_name(f"{sound.name}.alaw").stat().st_size / voice.RATE if sound else 0.0
+
+    def too_long(self, wanted: Iterable[Spoken]) -> list[PromptFault]:
+        """Prepared sounds that nobody listens to the end of."""
+        found = ((spoken, self.seconds(spoken)) for spoken in wanted)
+        why = f"at most {LONGEST_PROMPT:.0f} s are listened to: say less"
+        return [
+            PromptFault(spoken, f"lasts {length:.0f} s, {why}") for spoken, length in found if length > LONGEST_PROMPT
+        ]
 
     def recording_of(self, spoken: Spoken) -> Path:
         """Where a voice artist's recording of these words belongs."""

@@ -20,7 +20,6 @@ from core.errors import BadInput
 from core.settings import Settings
 from ivr import customers, draw, hours, menus, trials
 from ivr import lint as checks
-from ivr.lint.words import LONGEST_PROMPT
 from ivr.menus import LoadedMenu
 from ivr.prompts import PromptStore
 from ivr.rules import Rules
@@ -177,12 +176,7 @@ def prompts(
     store = PromptStore(out or Path(), folder / "prompts")
     spoken = menu.all_spoken()
     began = time.perf_counter()
-    faults = [str(fault) for fault in asyncio.run(store.prepare(spoken))] if out else []
-    faults += [
-        f"prompt {each.name} ({each.language}): {store.seconds(each):.0f} s, at most {LONGEST_PROMPT:.0f}: say less"
-        for each in spoken
-        if store.seconds(each) > LONGEST_PROMPT
-    ]
+    faults = [*asyncio.run(store.prepare(spoken)), *store.too_long(spoken)] if out else []
     rows = [
         {"name": each.name, "language": each.language, "text": each.text, "recording": str(store.recording_of(each)),
          "recorded": store.recording_of(each).exists(), "sound": str(store.sound(each) or ""),
@@ -190,7 +184,7 @@ def prompts(
         for each in spoken
     ]  # fmt: skip
     if as_json:
-        print(json.dumps({"prompts": rows, "faults": faults}, ensure_ascii=False))
+        print(json.dumps({"prompts": rows, "faults": [str(each) for each in faults]}, ensure_ascii=False))
     else:
         for row in rows:
             print(f"{'recorded ' if row['recorded'] else 'synthetic'}  {row['recording']}  {row['text']}")

@@ -134,6 +134,12 @@ async def test_running_store_takes_up_a_recording_that_comes_changes_or_goes(tmp
     recorded = store.sound(GOODBYE)
     assert recorded not in (None, synthetic)
     assert store.seconds(GOODBYE) == pytest.approx(len(words) / RATE, abs=0.1)
+    assert store.too_long([GOODBYE]) == []
+    voice.write_wav(store.recording_of(GOODBYE), voice.tone(seconds=31.0))
+    await store.refresh()
+    (long,) = store.too_long([GOODBYE])
+    assert "lasts 31 s" in str(long)
+    recorded = store.sound(GOODBYE)
     store.recording_of(GOODBYE).write_bytes(b"half a file")
     assert len(await store.refresh()) == 1
     assert store.sound(GOODBYE) == recorded
