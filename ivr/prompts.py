@@ -97,11 +97,9 @@ class PromptStore:
 
     def too_long(self, wanted: Iterable[Spoken]) -> list[PromptFault]:
         """Prepared sounds that nobody listens to the end of."""
-        found = ((spoken, self.seconds(spoken)) for spoken in wanted)
+        long = [spoken for spoken in wanted if self.seconds(spoken) > LONGEST_PROMPT]
         why = f"at most {LONGEST_PROMPT:.0f} s are listened to: say less"
-        return [
-            PromptFault(spoken, f"lasts {length:.0f} s, {why}") for spoken, length in found if length > LONGEST_PROMPT
-        ]
+        return [PromptFault(spoken, f"lasts {self.seconds(spoken):.0f} s, {why}") for spoken in long]
 
     def recording_of(self, spoken: Spoken) -> Path:
         """Where a voice artist's recording of these words belongs."""

@@ -163,6 +163,9 @@ async def test_talk_goes_on_while_the_line_is_cut_and_its_end_is_heard_afterward
         await expect(phone).to_have_attribute("data-line", "offline")
         await both_hear_each_other(page, caller)
         await expect(phone).to_have_attribute("data-line", "idle", timeout=15000)
+    await phone.evaluate("each => each.phone.agent.unregister()")  # the socket lives, the registration is gone
+    await expect(phone).to_have_attribute("data-line", "offline")
+    await expect(phone).to_have_attribute("data-line", "idle", timeout=15000)
     caller.hang_up()
     await expect(phone).to_have_attribute("data-call", "", timeout=10000)
     await expect(page.locator("#me .now b")).to_have_text("话后处理")
