@@ -14,6 +14,7 @@ import structlog
 from core.clock import Clock
 from core.errors import HotlineError
 from ivr.effects import Heard, Speaks
+from ivr.understanding import sounds
 from ivr.utterances import Utterances
 from pbx.commands import StartListening, StopRecording
 from pbx.switch import LegGone, Switch, SwitchError
@@ -66,6 +67,7 @@ class Hearing:
             os.chown(self._folder, parent.st_uid, parent.st_gid)
         for left in self._folder.iterdir():
             left.unlink()
+        await self._loop.run_in_executor(self._threads, sounds, "一")  # reads its table from disk
         for language in sorted(self.languages):
             try:
                 await self._loop.run_in_executor(self._threads, self._engines.of, language)
