@@ -4,5 +4,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class SignedOut:
+    """A person has signed out of the pages, and has no other session."""
+
+    login: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhonesChanged:
     """Which telephones may register, or with which secret, is no longer what the switch was told."""

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, handsets, passwords
+from accounts.events import SignedOut
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
 from accounts.tokens import fingerprint, new_token
@@ -59,13 +60,18 @@ async def sign_in(tx: Transaction, login: str, matched: bool, now: float) -> Sig
     return SignIn(token)
 
 
-async def sign_out(tx: Transaction, token: str) -> None:
+async def sign_out(tx: Transaction, token: str, now: float) -> None:
     """Withdraw the session of this cookie; one that is unknown or over is fine."""
     row = await tx.session.get(SessionRow, fingerprint(token))
     if row is not None:
         await audit.note(tx, row.login, "signed_out", f"person:{row.login}")
         await handsets.drop_session(tx, row.token_hash)
         await tx.session.delete(row)
+        await tx.session.flush()
+        others = select(SessionRow.login).where(SessionRow.login == row.login, SessionRow.expires_at > now).limit(1)
+        if await tx.session.scalar(others) is None:
+            person = await _person(tx, row.login)
+            tx.publish(SignedOut(person.login, person.number))
 
 
 async def set_password(tx: Transaction, login: str, password: str, who: str = "command line") -> None:

@@ -114,6 +114,25 @@ class Control:
 
         await self._carry_out(wish, by)
 
+    async def reclaim(self, call: str, by: str) -> None:
+        """The agent's telephone has lost the call: the caller hears music while that telephone alone is rung anew.
+
+        If it does not answer within the queue's ringing time he waits in the queue for anybody. Refused: not_talking,
+        link_down.
+        """
+        self.talk(call)
+        waited = await self._waited(call)
+
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            live = self.talk(call)
+            if floor.paused:
+                raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
+            since = self._clock() - waited
+            given = (live.agent, live.queue, live.skills, live.priority, since, live.agent)
+            return (inputs.Transferred(call, *given),)
+
+        await self._carry_out(wish, by)
+
     async def pick(self, call: str, agent: str, by: str) -> None:
         """Ring `agent` for a waiting call, whoever is before it. Refused: not_waiting, agent_not_free, link_down."""
         self._find(call)

@@ -103,6 +103,13 @@ def _add_talk(routes: APIRouter, control: Control) -> None:
             _demand_own(control, call, user)
             await control.transfer(call, user.login, queue=wanted.queue, agent=wanted.agent)
 
+    @routes.post("/reclaim", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def reclaim(call: str, user: CurrentUser) -> None:
+        """The agent's telephone lost the call: it alone is rung, and the caller waits for it. 409: not_talking."""
+        with _told():
+            _demand_own(control, call, user)
+            await control.reclaim(call, user.login)
+
 
 def _add_consult(routes: APIRouter, control: Control, consults: Consults) -> None:
     @routes.post("/consult", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])

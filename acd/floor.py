@@ -229,6 +229,8 @@ class Floor:
         if pair is None or pair[0].state is not CallState.TALKING:
             return
         self._end_talk(event.call, event.agent, "agent", now, kept=True)
+        if event.to == event.agent:  # he takes his own caller up again
+            self._move(pair[1], Move.WRAPPED_UP, "", now)
         where = (event.queue, event.skills, event.priority, event.queued_at)
         self._out.append(Requeued(event.call, event.agent, *where, event.to))
         contact = self._contact(event.call, *where)

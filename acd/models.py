@@ -102,3 +102,25 @@ class AgentEvent(Base):
     state: Mapped[str] = mapped_column(String(24))
     reason: Mapped[str] = mapped_column(String(120), default="")
     by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class SoundQuality(Base):
+    """How well one agent's telephone and the switch heard each other in a call, as `source` measured it.
+
+    Means over `seconds` of talk: jitter and round trip in ms, losses in per cent; `mos` from 1 to 4.5 by the E-model.
+    """
+
+    __tablename__ = "sound_quality"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    call: Mapped[str] = mapped_column(String(22), index=True)
+    agent: Mapped[str] = mapped_column(String(16))
+    at: Mapped[float] = mapped_column(Float)
+    source: Mapped[str] = mapped_column(String(16))
+    seconds: Mapped[float] = mapped_column(Float)
+    jitter_ms: Mapped[float] = mapped_column(Float)
+    loss_in: Mapped[float] = mapped_column(Float)
+    loss_out: Mapped[float] = mapped_column(Float)
+    rtt_ms: Mapped[float] = mapped_column(Float)
+    mos: Mapped[float] = mapped_column(Float)
+    mos_worst: Mapped[float] = mapped_column(Float)

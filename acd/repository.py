@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.call import CallState
-from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.models import AgentRow, Call, CallEvent, Offer, SoundQuality
 from acd.queues import Queue
 
 ACCEPTED = "accepted"
@@ -160,3 +160,8 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(Call.arrived_at < wanted.until)
     return found
+
+
+async def worst_sound(session: AsyncSession, call: str) -> float | None:
+    """The lowest mean opinion score of the agents' parts of a call; None when nobody measured."""
+    return await session.scalar(select(func.min(SoundQuality.mos)).where(SoundQuality.call == call))

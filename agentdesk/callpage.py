@@ -67,6 +67,7 @@ async def call_page(
         transcript_state=transcript_state(text, bool(parts)),
         lines=lines_of(text),
         score=score,
+        heard=await calls.worst_sound(session, call_id),
     )
 
 

@@ -13,11 +13,14 @@ from acd.queues import Queues
 from agentdesk.board import title
 from agentdesk.menuway import MenuWay
 from agentdesk.views import Contact, ContactLine, TicketLine
+from core.errors import NotFound
 from ivr.book import MenuBook
 from tickets.life import State, is_overdue
 from tickets.models import Ticket
 
 HISTORY = 5
+RECENT = 24 * 3600.0
+"""Seconds in which a ticket may be written for a call of one's own."""
 LIVE = (CallState.TALKING, CallState.AFTER)
 
 
@@ -65,6 +68,15 @@ class ContactReader:
                         row.outcome or row.state)
             for row in rows
         )  # fmt: skip
+
+
+async def own_caller(session: AsyncSession, call: str, number: str, now: float) -> str:
+    """The caller of a call that this agent took lately, whoever has it by now; raises NotFound."""
+    taken = select(Offer.call).where(Offer.call == call, Offer.agent == number, Offer.result.in_(("", "accepted")))
+    found = await session.get(Call, call)
+    if found is None or found.arrived_at < now - RECENT or await session.scalar(taken.limit(1)) is None:
+        raise NotFound("this call is not one of your latest")
+    return found.caller
 
 
 async def _call_of(session: AsyncSession, number: str) -> tuple[Call, str] | None:

@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, User, allow, clock, database
 from acd.agent_state import AgentState
 from agentdesk import ownday
 from agentdesk.board import midnight
+from agentdesk.contact import own_caller
 from agentdesk.desk import PLACES, Desk
 from agentdesk.views import RunningRecording
 from core.errors import NotFound
@@ -25,6 +26,12 @@ REFUSALS = {each: each for each in ("signed_out", "illegal_move", "illegal_state
 }
 """Why a wish for a state is refused, as the distributor names it → its words."""
 
+HANDOVER_REFUSALS = (
+    "agent_not_free", "consulting", "not_answered", "not_talking", "same_agent", "unknown_queue", "link_down",
+    "nobody_asked", "unreachable-server",
+)  # fmt: skip
+"""Why giving a caller to somebody is refused, as the distributor names it."""
+
 
 def router(desk: Desk, soft_phone: bool) -> APIRouter:
     """`soft_phone`: whether browsers can be telephones here."""
@@ -32,6 +39,7 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
     parts: dict[str, Callable[[Request, User], Awaitable[dict[str, Any]]]] = {
         "me": _Parts(desk).me, "own": _Parts(desk).own, "contact": _Parts(desk).contact,
         "ticket": _Parts(desk).ticket, "script": _Parts(desk).script, "recording": _Parts(desk).recording,
+        "targets": _Parts(desk).targets,
     }  # fmt: skip
 
     @routes.get("/desk", dependencies=AGENTS)
@@ -53,11 +61,10 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
         category: Annotated[Category, Form()], summary: Annotated[str, Form(max_length=4000)] = "",
         solved: Annotated[str, Form()] = "",
     ) -> HTMLResponse:  # fmt: skip
+        async with database(request).reading() as session:
+            customer = await own_caller(session, call, user.number, clock(request)())
+        opened = await _open(request, user, call, customer, category, summary, bool(solved))
         values = await _Parts(desk).ticket(request, user)
-        contact = values["contact"]
-        if contact is None or contact.call != call:
-            raise NotFound("this call is not yours, or no longer open on your desk")
-        opened = await _open(request, user, call, contact.caller, category, summary, bool(solved))
         return await desk.show(request, "_ticket.html", **values | {"opened": opened})
 
     return routes
@@ -116,6 +123,13 @@ class _Parts:
             async with database(request).reading() as session:
                 more["opened"] = await tickets.ticket_of_call(session, values["contact"].call)
         return values | more
+
+    async def targets(self, request: Request, user: User) -> dict[str, Any]:
+        """Where a caller may be given."""
+        queues = self._desk.board.titles(self._desk.language(request, user))
+        async with database(request).reading() as session:
+            found = await ownday.colleagues(session, user.number)
+        return {"colleagues": found, "queues": queues, "handover_refusals": HANDOVER_REFUSALS}
 
     async def script(self, request: Request, user: User) -> dict[str, Any]:
         values = await self.contact(request, user)

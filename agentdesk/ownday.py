@@ -3,12 +3,13 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts import repository as people
 from accounts.access import User
 from acd.agent_state import WISHES, AgentState
 from acd.models import AgentRow, Call, Offer
 from agentdesk.calls import row_of
 from agentdesk.scores import marks_of
-from agentdesk.views import Me, OwnDay, StateChoice
+from agentdesk.views import Colleague, Me, OwnDay, StateChoice
 
 LATEST = 6
 BREAKS: dict[str, float] = {AgentState.SHORT_BREAK: 600.0, AgentState.MEAL: 1800.0}
@@ -37,6 +38,16 @@ async def me(session: AsyncSession, number: str, now: float) -> Me:
         wish=row.wish if row else "",
         choices=tuple(StateChoice(state, key) for state, key in KEYS.items() if state in WISHES),
     )
+
+
+async def colleagues(session: AsyncSession, number: str) -> tuple[Colleague, ...]:
+    """Everybody else who is signed in, the free ones first."""
+    names = await people.names(session)
+    rows = await session.scalars(
+        select(AgentRow).where(AgentRow.number != number, AgentRow.state != AgentState.SIGNED_OUT)
+    )
+    found = [Colleague(row.number, names.get(row.number, ""), row.state) for row in rows]
+    return tuple(sorted(found, key=lambda each: (not each.free, each.number)))
 
 
 async def own_day(session: AsyncSession, user: User, since: float, now: float) -> OwnDay:

@@ -40,7 +40,7 @@ def router(desk: Desk) -> APIRouter:
     async def sign_out(request: Request) -> Response:
         if token := request.cookies.get(COOKIE):
             async with database(request).transaction() as tx:
-                await service.sign_out(tx, token)
+                await service.sign_out(tx, token, clock(request)())
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(COOKIE)
         return answer

@@ -156,7 +156,10 @@ class ScoreSheet:
 
 @dataclass(frozen=True, slots=True)
 class CallPage:
-    """Everything known of one call. `transcript_state`: '' (no recording), pending, ready, no_model, failed."""
+    """Everything known of one call. `transcript_state`: '' (no recording), pending, ready, no_model, failed.
+
+    `heard`: the mean opinion score of the agents' part that sounded worst, None when no telephone measured it.
+    """
 
     row: CallRow
     dialled: str
@@ -169,6 +172,7 @@ class CallPage:
     transcript_state: str
     lines: tuple[Line, ...]
     score: ScoreSheet | None
+    heard: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,19 @@ class Contact:
     path: tuple[PathStep, ...]
     history: tuple[ContactLine, ...]
     tickets: tuple[TicketLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody a caller may be given to; only who is `free` can be rung."""
+
+    number: str
+    name: str
+    state: str
+
+    @property
+    def free(self) -> bool:
+        return self.state == "ready"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,14 @@ WORDS: dict[str, str] = {
     "illegal_move": N_("This is not possible from the present state."),
     "illegal_state": N_("This state cannot be chosen."),
     "unreachable-server": N_("The server does not answer. Try again."),
+    # why a caller cannot be given to somebody
+    "agent_not_free": N_("This colleague is not free now."),
+    "consulting": N_("A colleague is being asked already."),
+    "not_answered": N_("The colleague has not answered yet."),
+    "same_agent": N_("This is yourself."),
+    "unknown_queue": N_("There is no such queue."),
+    "link_down": N_("There is no link to the switch. Try again in a moment."),
+    "nobody_asked": N_("No colleague is being asked."),
     # a supervisor's help, and why it is refused
     "listen": N_("Listen"),
     "whisper": N_("Whisper"),

@@ -97,6 +97,8 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
     spoken = dict.fromkeys(each for menu in config.menus.values() for each in menu.all_spoken())
     for fault in (*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)):
         say(f"{fault}; callers who need it are passed on to a person")
+    for fault in prompts.too_long(spoken):
+        say(str(fault))
     return prompts
 
 
@@ -110,6 +112,7 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
     stack.push_async_callback(supervisor.stop)
     stack.push_async_callback(made.switch.close)
     stack.push_async_callback(made.dispatcher.stop)
+    stack.callback(made.hearing.close)
     stack.push_async_callback(made.runner.stop)
     await stack.enter_async_context(serve.served(compose(ground, made), place))
     stack.push_async_callback(made.lines.close)

@@ -14,15 +14,17 @@ WORDS = {
 ENTERABLE = 0o755  # Asterisk runs as another user
 
 
-async def prepare(prompts: PromptStore, sounds: Path) -> list[PromptFault]:
-    """Make the sounds and name them as the dial plan does, `fallback/LANGUAGE`; what could not be made comes back.
+def spoken() -> dict[str, Spoken]:
+    """The words by language; a voice artist's recording is `fallback.wav` in the folder of its language."""
+    return {language: Spoken("fallback", language, WORDS[language]) for language in FALLBACK_LANGUAGES}
 
-    A voice artist's recording is `fallback.wav` in the folder of its language.
-    """
-    wanted = {language: Spoken("fallback", language, WORDS[language]) for language in FALLBACK_LANGUAGES}
+
+async def prepare(prompts: PromptStore, sounds: Path) -> list[PromptFault]:
+    """Make the sounds and name them as the dial plan does, `fallback/LANGUAGE`; what could not be made comes back."""
+    wanted = spoken()
     faults = await prompts.prepare(wanted.values())
-    for language, spoken in wanted.items():
-        if sound := prompts.sound(spoken):
+    for language, words in wanted.items():
+        if sound := prompts.sound(words):
             await asyncio.to_thread(_name, sound, sounds / "fallback" / language)
     return faults
 

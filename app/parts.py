@@ -13,6 +13,7 @@ from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
 from app.configuration import Configuration
+from app.departures import Departures
 from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
@@ -24,6 +25,7 @@ from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
 from ivr.checking import MenuChecker
+from ivr.hearing import Hearing
 from ivr.live import LiveMenus
 from ivr.office import MenuOffice
 from ivr.prompts import PromptStore
@@ -34,6 +36,7 @@ from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
 from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
+from recordings.languages import Engines
 from recordings.pauses import Pauses
 from recordings.recorder import Recorder
 from recordings.vault import Vault
@@ -58,6 +61,7 @@ class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
     runner: Runner
+    hearing: Hearing
     live_menus: LiveMenus
     menus: MenuOffice
     recorder: Recorder
@@ -74,9 +78,10 @@ def build(ground: Ground) -> Parts:
     switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), db.bus, clock)
     live = LiveCalls()
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
+    hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
     runner = Runner(
         switch=switch, calls=Calls(db, switch, live, config.queues, clock), rules=rules, prompts=ground.prompts,
-        db=db, messages_dir=info.spool / "messages", clock=clock,
+        db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
@@ -90,6 +95,7 @@ def build(ground: Ground) -> Parts:
         switch=switch,
         dispatcher=Dispatcher(db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock),
         runner=runner,
+        hearing=hearing,
         live_menus=live_menus,
         menus=menus,
         recorder=Recorder(
@@ -110,6 +116,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     wire(bus, Recording(db, parts.recorder, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
     Fallback(db, parts.switch).listen(bus)
+    await parts.hearing.begin()
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
     parts.phonebook.listen(bus)
@@ -119,6 +126,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
 def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     """The loops that run as long as the centre does."""
     db, clock = ground.db, ground.clock
+    Departures(parts.dispatcher, supervisor).listen(db.bus)
 
     async def talks(before: float) -> set[str]:
         async with db.reading() as session:
@@ -128,6 +136,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("recorder", parts.recorder.run)
     supervisor.keep("phone book", parts.phonebook.run)
     supervisor.keep("pauses", parts.pauses.run)
+    supervisor.keep("recorded prompts", ground.prompts.follow)
     supervisor.keep("retention", lambda: deletion.run(db, ground.vault, ground.config.retention, clock, erase_quotes))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, clock))
     supervisor.keep("site files", lambda: SiteFiles(ground.config.directory, parts.live_menus).run())

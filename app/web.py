@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from accounts import endpoints as accounts
 from accounts.access import anyone
 from acd import endpoints as acd
+from acd import sound_endpoints
 from acd.roster import PeopleRoster
 from agentdesk import menupage, notjudged, quality
 from agentdesk.desk import Desk
@@ -52,6 +53,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
         [
             accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
             acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone),
+            sound_endpoints.router(db, clock),
             recordings.router(db, ground.vault, clock),
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db, clock),

@@ -12,7 +12,10 @@ Known = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables."""
+    """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables.
+
+    `hears`: the languages in which he may speak.
+    """
 
     at: float
     caller: str
@@ -21,12 +24,29 @@ class Started:
     language: str
     known: bool = False
     facts: Known = ()
+    hears: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
     at: float
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speaks:
+    """After `Listen`: the caller has begun to say something."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """After `Listen`: what the caller said, empty when it was no words; `confidence` 0..1."""
+
+    at: float
+    words: str
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +115,8 @@ class HungUp:
 
 
 Input = (
-    Started | Pressed | SoundEnded | TimedOut | MessageEnded | QueueRefused | LookedUp | Verified | TransferRefused
-    | HungUp
+    Started | Pressed | Speaks | Heard | SoundEnded | TimedOut | MessageEnded | QueueRefused | LookedUp | Verified
+    | TransferRefused | HungUp
 )  # fmt: skip
 
 
@@ -115,6 +135,18 @@ class StartTimer:
 
     token: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """From now on tell what the caller says in `language`, while we speak as well, until `Deafen`."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deafen:
+    """The caller's words no longer matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +263,6 @@ class EndCall:
 
 
 Effect = (
-    Say | StartTimer | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret | Identified | Trouble
-    | PromiseCallBack | SendOutside | NoteStep | SpeakLanguage | EnterQueue | Finish | EndCall
+    Say | StartTimer | Listen | Deafen | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret
+    | Identified | Trouble | PromiseCallBack | SendOutside | NoteStep | SpeakLanguage | EnterQueue | Finish | EndCall
 )  # fmt: skip

@@ -15,6 +15,7 @@ from ivr.schema import (
     Http,
     Language,
     Lookup,
+    Menu,
     Message,
     Opening,
     Prompt,
@@ -145,9 +146,21 @@ def _step_faults(flow: Flow) -> Iterable[Fault]:
     if flow.person in flow.steps and not isinstance(flow.steps[flow.person], Queue):
         yield ("person",), f"step {flow.person!r} is no queue", "name a step of kind queue"
     for name, step in flow.steps.items():
+        if isinstance(step, Menu) and step.speak:
+            yield from _speech_faults(flow, name, step)
         for place, target in step.ways():
             if target not in flow.steps:
                 yield ("steps", name, *place), f"there is no step {target!r}", f"steps are: {known}"
+
+
+def _speech_faults(flow: Flow, name: str, step: Menu) -> Iterable[Fault]:
+    place = ("steps", name, "speak")
+    if flow.phrases.speech is None:
+        yield place, "the file has no `phrases.speech`", "add invite, heard, confirm, again and keys_only"
+    if step.in_every_language:
+        yield place, "a menu in every language hears none", "let the caller choose his language first"
+    if not any(option.phrases for option in step.options.values()):
+        yield place, "no option has phrases", "add `phrases: {zh: [挂失]}` to an option"
 
 
 def _prompt_faults(flow: Flow) -> Iterable[Fault]:
@@ -160,6 +173,7 @@ def _prompt_faults(flow: Flow) -> Iterable[Fault]:
                 yield place, f"there is no prompt {prompt!r}", remedy
             continue
         partly = place[0] == "steps" and getattr(flow.steps[place[1]], "in_every_language", False) and prompt
+        partly = partly or place[-1] == "phrases"  # an option need not be heard in every language
         wanted = prompt if partly else flow.languages
         missing = [language for language in wanted if not prompt.get(language, "").strip()]
         unknown = [language for language in prompt if language not in flow.languages]

@@ -14,6 +14,7 @@ import soundfile
 import structlog
 
 from ivr import voice
+from ivr.lint.words import LONGEST_PROMPT
 from ivr.menus import TONE, VALUE, Spoken
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,8 @@ class PromptStore:
         self._variant = variant
         self._speed = speed
         self._ready: dict[Spoken, Path] = {}
+        self._wanted: dict[Spoken, None] = {}
+        self._seen = self._recordings()
 
     def sound(self, spoken: Spoken) -> Path | None:
         """The sound of words that were prepared; None when there is none."""
@@ -64,14 +67,47 @@ class PromptStore:
             async with gate:
                 return await asyncio.to_thread(self._prepare, spoken)
 
-        faults = [fault for fault in await asyncio.gather(*map(one, dict.fromkeys(wanted))) if fault]
+        new = dict.fromkeys(wanted)
+        self._wanted |= new
+        faults = [fault for fault in await asyncio.gather(*map(one, new)) if fault]
         for fault in faults:
             log.error("prompt missing", prompt=fault.spoken.name, language=fault.spoken.language, why=fault.why)
         return faults
 
+    async def follow(self, every: float = 2.0) -> None:
+        """Take up recordings that come, change or go while the centre runs; `every` so many seconds."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(every)
+
+    async def refresh(self) -> list[PromptFault]:
+        """Prepare anew what is recorded otherwise than before; a broken recording leaves the sound there was."""
+        now = await asyncio.to_thread(self._recordings)
+        changed = {path for path, _ in now.items() ^ self._seen.items()}
+        self._seen = now
+        if not changed:
+            return []
+        log.info("recorded prompts changed", files=len(changed))
+        return await self.prepare(spoken for spoken in self._wanted if self.recording_of(spoken) in changed)
+
+    def seconds(self, spoken: Spoken) -> float:
+        """How long the prepared sound of these words is; 0 when there is none."""
+        sound = self._ready.get(spoken)
+        return sound.with_name(f"{sound.name}.alaw").stat().st_size / voice.RATE if sound else 0.0
+
+    def too_long(self, wanted: Iterable[Spoken]) -> list[PromptFault]:
+        """Prepared sounds that nobody listens to the end of."""
+        long = [spoken for spoken in wanted if self.seconds(spoken) > LONGEST_PROMPT]
+        why = f"at most {LONGEST_PROMPT:.0f} s are listened to: say less"
+        return [PromptFault(spoken, f"lasts {self.seconds(spoken):.0f} s, {why}") for spoken in long]
+
     def recording_of(self, spoken: Spoken) -> Path:
         """Where a voice artist's recording of these words belongs."""
         return self.recorded / spoken.language / f"{spoken.name}.wav"
+
+    def _recordings(self) -> dict[Path, tuple[int, int]]:
+        found = ((path, path.stat()) for path in self.recorded.glob("*/*.wav"))
+        return {path: (told.st_mtime_ns, told.st_size) for path, told in found}
 
     def _prepare(self, spoken: Spoken) -> PromptFault | None:
         try:

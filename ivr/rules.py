@@ -47,13 +47,21 @@ class Rules:
         challenge = self.challenges.get(menu.name)
         return challenge.menu if challenge and leg and lot(challenge.trial, leg) < challenge.share else menu
 
-    def started(self, at: float, caller: str, dialled: str, language: str = "") -> Started:
+    def started(
+        self,
+        at: float,
+        caller: str,
+        dialled: str,
+        language: str = "",
+        hears: frozenset[str] = frozenset(),
+    ) -> Started:
         """How a call begins: what is known of the caller and of the moment."""
         customer, moment = self.customers.find(caller), self.moment(at)
         mine = facts_of(customer, caller, moment.date()) if customer else ()
         tier = customer.tier if customer else "ordinary"
         language = language or (customer.language if customer else "")
-        return Started(at, caller, dialled, tier, language, customer is not None, (*moment_facts(moment), *mine))
+        mine = (*moment_facts(moment), *mine)
+        return Started(at, caller, dialled, tier, language, customer is not None, mine, hears)
 
 
 def lot(trial: str, leg: str) -> float:

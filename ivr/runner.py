@@ -9,6 +9,7 @@ from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
 from ivr.effects import HungUp
+from ivr.hearing import Ears
 from ivr.messages import Measure, MessageBox
 from ivr.mouth import Prompts
 from ivr.rules import Rules
@@ -30,13 +31,14 @@ class Runner:
 
     def __init__(
         self, *, switch: Switch, calls: Calls, rules: Rules, prompts: Prompts, db: Database, messages_dir: Path,
-        clock: Clock, measure: Measure | None = None,
+        clock: Clock, measure: Measure | None = None, ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self._switch = switch
         self._calls = calls
         self._rules = rules
         self._prompts = prompts
         self._clock = clock
+        self._ears = ears
         self._box = MessageBox(db, rules.hours, rules.zone, messages_dir, clock, measure)
         self._service = SelfService(db, clock, self._report)
         self._visits: dict[str, Visit] = {}
@@ -99,7 +101,7 @@ class Runner:
     def _open(self, event: CallArrived, *, resumed: bool) -> None:
         visit = Visit(
             event, switch=self._switch, calls=self._calls, rules=self._rules, prompts=self._prompts, box=self._box,
-            service=self._service, clock=self._clock, report=self._report,
+            service=self._service, clock=self._clock, report=self._report, ears=self._ears,
         )  # fmt: skip
         task = asyncio.create_task(visit.run(resumed=resumed), name=f"ivr:{event.leg}")
         self._visits[event.leg], self._tasks[event.leg] = visit, task

@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from core import yamlfile
 from ivr.menus import LoadedMenu
 from ivr.rules import Rules
 from ivr.schema.parts import Part
-from ivr.walk import WALK_KEYS, Walk, World, walk
+from ivr.walk import Walk, World, inputs, walk
 
 SUFFIX = ".tests.yaml"
+
+
+def _typed(keys: str) -> str:
+    inputs(keys)
+    return keys
 
 
 class Ends(Part):
@@ -29,7 +35,7 @@ class Trial(Part):
     """One call. `hears` are parts of sentences in their order, `path` steps in their order (others may lie between)."""
 
     name: str
-    keys: str = Field(default="", pattern=f"^[{WALK_KEYS.replace('-', '')}, -]*$")
+    keys: Annotated[str, AfterValidator(_typed)] = ""
     caller: str = Field(default="", alias="from")
     at: datetime
     answers: dict[str, str | dict[str, str]] = Field(default_factory=dict)
@@ -72,8 +78,7 @@ def run(path: Path, menu: LoadedMenu, rules: Rules, dialled: str) -> list[Tried]
 def _play(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str) -> Walk:
     moment = trial.at if trial.at.tzinfo else trial.at.replace(tzinfo=rules.zone)
     world = World(rules.is_open, rules.customers, trial.answers, trial.refused)
-    keys = trial.keys.replace(",", "").replace(" ", "")
-    return walk(menu, world, keys, rules.started(moment.timestamp(), trial.caller, dialled))
+    return walk(menu, world, trial.keys, rules.started(moment.timestamp(), trial.caller, dialled))
 
 
 def compare(trial: Trial, walked: Walk) -> list[str]:

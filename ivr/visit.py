@@ -12,14 +12,17 @@ from core.errors import NotFound, Refused
 from core.log import about_call
 from ivr.effects import (
     ChooseContact,
+    Deafen,
     Effect,
     EndCall,
     EnterQueue,
     Finish,
+    Heard,
     HungUp,
     Identified,
     Input,
     KeepMessage,
+    Listen,
     LookUp,
     MessageEnded,
     NoteStep,
@@ -38,6 +41,7 @@ from ivr.effects import (
     VerifySecret,
 )
 from ivr.flow import Session
+from ivr.hearing import Ears
 from ivr.messages import MessageBox
 from ivr.mouth import Mouth, Prompts
 from ivr.rules import Rules
@@ -73,7 +77,7 @@ class Visit:
 
     def __init__(
         self, arrival: CallArrived, *, switch: Switch, calls: Calls, rules: Rules, prompts: Prompts, box: MessageBox,
-        service: SelfService, clock: Clock, report: Callable[[str, str], None],
+        service: SelfService, clock: Clock, report: Callable[[str, str], None], ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self.call = ""
         self._arrival = arrival
@@ -88,6 +92,8 @@ class Visit:
         self._box = box
         self._clock = clock
         self._report = report
+        self._ears = ears
+        self._listening: asyncio.Task[None] | None = None
         self._session = Session(self._menu, rules.is_open)
         self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
         self._mouth = Mouth(self._leg, switch, prompts, self._mute)
@@ -153,15 +159,18 @@ class Visit:
 
     async def _talk(self, language: str) -> None:
         arrival = self._arrival
-        started = self._rules.started(self._clock(), arrival.caller, arrival.dialled, language)
+        hears = self._ears.languages if self._ears else frozenset()
+        started = self._rules.started(self._clock(), arrival.caller, arrival.dialled, language, hears)
         await self._perform(self._session.handle(started))
         while not self._session.over:
             happened = await self._inbox.get()
             if isinstance(happened, Exception):
                 raise happened
-            if isinstance(happened, Pressed) and (piece := self._mouth.key()):
+            effects = self._session.handle(happened)
+            answers = isinstance(happened, Pressed) or (isinstance(happened, Heard) and effects)
+            if answers and (piece := self._mouth.key()):
                 self._in_background(self._mouth.stop(piece))
-            await self._perform(self._session.handle(happened))
+            await self._perform(effects)
 
     async def _rescue(self, language: str) -> None:
         """A word of explanation and the person's queue; where nobody is there a word of regret."""
@@ -231,6 +240,8 @@ class Visit:
                 self._in_background(self._look_up(effect))
             case VerifySecret():
                 self._in_background(self._verify(effect))
+            case Listen(language=language) if self._ears:
+                self._listening = self._in_background(self._ears.follow(self._leg, language, self.tell))
             case RecordMessage() | EnterQueue() | SendOutside() | EndCall():
                 self._hush()
             case _:
@@ -242,6 +253,8 @@ class Visit:
                 await self._calls.step(self.call, at, step, keys)
             case SpeakLanguage(language=language):
                 await self._calls.set_language(self.call, language)
+            case Deafen():
+                await self._stop_listening()
             case RecordMessage():
                 await self._begin_recording(effect)
             case KeepMessage(seconds=seconds):
@@ -264,7 +277,7 @@ class Visit:
                 await self._calls.finish(self.call, outcome, ended_by)
             case EndCall():
                 await self._switch.do(HangUp(self._leg))
-            case Say() | StartTimer() | LookUp() | VerifySecret():
+            case Say() | StartTimer() | Listen() | LookUp() | VerifySecret():
                 pass  # started already
 
     async def _enter_queue(self, wish: EnterQueue) -> None:
@@ -303,6 +316,13 @@ class Visit:
         except TimeoutError:
             return False
         return True
+
+    async def _stop_listening(self) -> None:
+        """Before anything else may record on this leg."""
+        if self._listening:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+            self._listening = None
 
     def _hush(self) -> None:
         """What is being said or awaited no longer matters."""

@@ -17,7 +17,8 @@ LOUDNESS = -20.0
 HIGHEST_PEAK = -1.0
 SOUNDING = -45.0
 """dBFS over 20 ms above which we call it sound."""
-FRAME = RATE // 50
+FRAMES = 50
+"""Frames a second."""
 DEADLINE = 60.0
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en"}
 HEAD_ROOM = ("gain", "-4")  # so that the filters cannot clip
@@ -47,7 +48,7 @@ def synthesise(
         raw = Path(folder) / "said.wav"
         command = ["espeak-ng", "-b", "1", "-v", VOICES[language] + voice]
         _run([*command, "-s", str(speed), "-p", str(pitch), "-w", str(raw), "--", words])
-        write_wav(out, level(_pad(trim(read_sound(raw)), pause)))
+        write_wav(out, level(pad(trim(read_sound(raw)), pause)))
     return out
 
 
@@ -58,9 +59,9 @@ def read_sound(path: Path) -> Samples:
     return np.frombuffer(sound, dtype="<i2")
 
 
-def level(samples: Samples, target: float = LOUDNESS) -> Samples:
+def level(samples: Samples, target: float = LOUDNESS, rate: int = RATE) -> Samples:
     """The same sound with its sounding parts at `target` dBFS, lower if its peak would pass HIGHEST_PEAK."""
-    now = loudness(samples)
+    now = loudness(samples, rate)
     if now is None:
         return samples
     peak = float(np.abs(samples.astype(np.float64)).max()) / 32768
@@ -68,22 +69,29 @@ def level(samples: Samples, target: float = LOUDNESS) -> Samples:
     return np.clip(np.rint(samples.astype(np.float64) * gain), -32768, 32767).astype(np.int16)
 
 
-def loudness(samples: Samples) -> float | None:
+def loudness(samples: Samples, rate: int = RATE) -> float | None:
     """RMS of the sounding 20 ms frames in dBFS; None for silence."""
-    power = _frame_power(samples)
+    power = _frame_power(samples, rate)
     sounding = power[power > 10 ** (SOUNDING / 10)]
     return float(10 * np.log10(sounding.mean())) if sounding.size else None
 
 
 def sounding_seconds(samples: Samples) -> float:
     """How long anything was to be heard, in seconds."""
-    return float((_frame_power(samples) > 10 ** (SOUNDING / 10)).sum() * FRAME / RATE)
+    return float((_frame_power(samples, RATE) > 10 ** (SOUNDING / 10)).sum() / FRAMES)
 
 
-def trim(samples: Samples) -> Samples:
+def trim(samples: Samples, rate: int = RATE) -> Samples:
     """Without the silence before and after."""
-    loud = np.flatnonzero(_frame_power(samples) > 10 ** (SOUNDING / 10))
-    return samples if not loud.size else samples[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
+    first, last = sounding(samples, rate)
+    return samples[first:last] if last else samples
+
+
+def sounding(samples: Samples, rate: int = RATE) -> tuple[int, int]:
+    """The first and the last (exclusive) sample of what is to be heard; twice 0 for silence."""
+    loud = np.flatnonzero(_frame_power(samples, rate) > 10 ** (SOUNDING / 10))
+    frame = rate // FRAMES
+    return (int(loud[0]) * frame, int(loud[-1] + 1) * frame) if loud.size else (0, 0)
 
 
 def tone(frequency: float = 1000.0, seconds: float = 0.4) -> Samples:
@@ -92,14 +100,14 @@ def tone(frequency: float = 1000.0, seconds: float = 0.4) -> Samples:
     wave_form = np.sin(2 * np.pi * frequency * np.arange(count) / RATE)
     fade = np.minimum(1, np.minimum(np.arange(count), np.arange(count)[::-1]) / (RATE // 100))
     loud = 10 ** (LOUDNESS / 20) * np.sqrt(2) * 32767
-    return _pad((wave_form * fade * loud).astype(np.int16), 0.1)
+    return pad((wave_form * fade * loud).astype(np.int16), 0.1)
 
 
-def write_wav(path: Path, samples: Samples) -> None:
+def write_wav(path: Path, samples: Samples, rate: int = RATE) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(RATE)
+        file.setframerate(rate)
         file.writeframes(samples.astype("<i2").tobytes())
 
 
@@ -114,14 +122,16 @@ def read_wav(path: Path) -> Samples:
         raise VoiceError(f"{path} cannot be read as wav: {fault}") from None
 
 
-def _frame_power(samples: Samples) -> NDArray[np.float64]:
-    whole = samples[: len(samples) // FRAME * FRAME].astype(np.float64) / 32768
-    power: NDArray[np.float64] = np.square(whole).reshape(-1, FRAME).mean(axis=1)
+def _frame_power(samples: Samples, rate: int) -> NDArray[np.float64]:
+    frame = rate // FRAMES
+    whole = samples[: len(samples) // frame * frame].astype(np.float64) / 32768
+    power: NDArray[np.float64] = np.square(whole).reshape(-1, frame).mean(axis=1)
     return power
 
 
-def _pad(samples: Samples, seconds: float) -> Samples:
-    silence = np.zeros(int(seconds * RATE), dtype=np.int16)
+def pad(samples: Samples, seconds: float, rate: int = RATE) -> Samples:
+    """With silence before and after."""
+    silence = np.zeros(int(seconds * rate), dtype=np.int16)
     return np.concatenate([silence, samples, silence])
 
 

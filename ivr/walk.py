@@ -2,6 +2,7 @@
 
 import datetime as dt
 import heapq
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -12,6 +13,7 @@ from ivr.effects import (
     Effect,
     EnterQueue,
     Finish,
+    Heard,
     HungUp,
     Identified,
     Input,
@@ -43,12 +45,13 @@ SECONDS_A_LETTER = 0.075
 MESSAGE_SECONDS = 8.0
 SILENCE, HANG_UP = "-", "h"
 WALK_KEYS = "0123456789*#" + SILENCE + HANG_UP
+_INPUT = re.compile(rf"\[([^\[\]]+)\]|([{re.escape(WALK_KEYS)}])|[ ,]+")
 MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the walk: `at` seconds after the answer; `kind`: step, hears, presses, silent, records, queue …"""
+    """One line of the walk: `at` seconds after the answer; `kind`: step, hears, presses, says, silent, queue …"""
 
     at: float
     kind: str
@@ -99,14 +102,27 @@ class World:
                 return LookedUp(0, wish.token, *self.customers.answer(wish.by, wish.fields, day))
 
 
+def inputs(text: str) -> list[str]:
+    """Keys one by one and `[spoken words]` in one; blanks and commas between them. Raises ValueError."""
+    found: list[str] = []
+    at = 0
+    while at < len(text):
+        part = _INPUT.match(text, at)
+        if part is None:
+            raise ValueError(f"{text[at]!r} is no key")
+        found += [each for each in part.groups() if each]
+        at = part.end()
+    return found
+
+
 class _Walker:
-    def __init__(self, menu: LoadedMenu, world: World, keys: str, begun: float) -> None:
+    def __init__(self, menu: LoadedMenu, world: World, keys: list[str], begun: float) -> None:
         self.session = Session(menu, world.is_open)
         self._world = world
         self._day = dt.date(1970, 1, 1)
         self.lines: list[Line] = []
         self.end = Ended("menu", "")
-        self._keys = list(keys)
+        self._keys = keys
         self._begun = begun
         self._now = begun
         self._due: list[tuple[float, int, Input]] = []
@@ -130,6 +146,10 @@ class _Walker:
                 self._line("hangs up", "")
                 self.end = Ended("hung_up", "")
                 self._feed(HungUp(self._now))
+                return
+            if len(key) > 1 or key not in WALK_KEYS:
+                self._line("says", key)
+                self._feed(Heard(self._now, key))
                 return
             if key != SILENCE:
                 self._line("presses", key)
@@ -198,8 +218,14 @@ class _Walker:
 
 
 def walk(menu: LoadedMenu, world: World, keys: str, started: Started) -> Walk:
-    """`keys`: the keys in order, `-` lets a question pass in silence, `h` hangs up; then the caller stays silent."""
-    return _Walker(menu, world, keys, started.at).run(started)
+    """`keys`: the keys in order, `-` lets a question pass in silence, `h` hangs up; then the caller stays silent.
+
+    `[words]` are spoken: then the menus hear every language. Raises ValueError for what is no key.
+    """
+    typed = inputs(keys)
+    if any(len(each) > 1 or each not in WALK_KEYS for each in typed):
+        started = replace(started, hears=frozenset(menu.flow.languages))
+    return _Walker(menu, world, typed, started.at).run(started)
 
 
 def document(walked: Walk) -> dict[str, Any]:

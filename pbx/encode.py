@@ -16,6 +16,7 @@ from pbx.commands import (
     SetVariable,
     Spy,
     SpyMode,
+    StartListening,
     StartRecording,
     StopPlaying,
     StopRecording,
@@ -59,6 +60,8 @@ def action(command: LegCommand) -> Action:
         case StartRecording(leg, path):
             # D: both directions interleaved, raw, so that a crash leaves every second that was spoken.
             return {"Action": "MixMonitor", "Channel": leg, "File": str(path), "Options": "D"}
+        case StartListening(leg, path):
+            return {"Action": "MixMonitor", "Channel": leg, "Options": f"r({path})"}
         case StopRecording(leg):
             return {"Action": "StopMixMonitor", "Channel": leg}
         case MuteRecording(leg, muted):

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from qa.pinyin import syllable
+from core.pinyin import syllable
+from core.tokens import TURN
 from qa.talk import Channel, Utterance
-from qa.tokens import TURN
 
 _SAID = {
     "ling": "0", "dong": "0", "yi": "1", "yao": "1", "er": "2", "san": "3", "si": "4", "wu": "5", "liu": "6", "qi": "7",

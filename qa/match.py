@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
+from core.pinyin import distance, syllable
+from core.tokens import TURN
 from qa.pattern import Pattern, Variant
-from qa.pinyin import distance, syllable
 from qa.talk import Channel, Utterance
-from qa.tokens import TURN
 
 ANCHORS = frozenset(("bu", "mei", "bie"))
 """Syllables of 不, 没, 别: never replaced, dropped or put in by the approximate search."""

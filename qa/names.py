@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from qa.pinyin import syllable
+from core.pinyin import syllable
 
 _DOUBLE = "欧阳|诸葛|司马|上官|司徒|夏侯|皇甫|尉迟|公孙|慕容|令狐|东方|端木|独孤|南宫|长孙"
 _GIVEN = "(?:(?:我|免贵|敝|本人|鄙)姓|我(?:的名字)?叫|我是姓)"

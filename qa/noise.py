@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from random import Random
 
-from qa.pinyin import split, syllable
+from core.pinyin import split, syllable
 
 _FIRST, _LAST = 0xB0A1, 0xF7FE  # GB 2312: the characters of everyday writing
 _NEAR_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h"))

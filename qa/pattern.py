@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, product
 
-from qa.pinyin import blurred, readings, syllable
-from qa.tokens import TURN, code
+from core.pinyin import blurred, readings, syllable
+from core.tokens import TURN, code
 
 BLUR_FROM = 4
 """Patterns of at least so many tokens are compared by blurred sound, shorter ones by exact sound."""

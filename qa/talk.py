@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
 
+from core.tokens import TURN, Token, tokens
 from qa.pattern import PIECE
-from qa.tokens import TURN, Token, tokens
 from recordings.redact import redact
 from recordings.transcript import CallEvent, CallFacts, Segment, Speaker, Transcript
 

@@ -21,6 +21,12 @@ class SpeechModel(BaseModel):
     path: Path
     rate: int = Field(default=16000, ge=8000, le=48000)
     test: bool = False
+    menus: bool | None = None
+
+    @property
+    def in_menus(self) -> bool:
+        """Whether callers may speak to the menus: by default wherever the model understands people."""
+        return not self.test if self.menus is None else self.menus
 
     @property
     def note(self) -> str:
@@ -33,6 +39,10 @@ class SpeechModels(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     models: dict[str, SpeechModel]
+
+    @property
+    def in_menus(self) -> frozenset[str]:
+        return frozenset(language for language, model in self.models.items() if model.in_menus)
 
     def of(self, language: str) -> SpeechModel | None:
         return self.models.get(language) or self.models.get(language.partition("-")[0])

@@ -51,6 +51,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "ledger",
             "recovery",
             "roster",
+            "sound_endpoints",
             "takeover",
         }
     ),
@@ -80,6 +81,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         {
             "book",
             "contest",
+            "hearing",
             "menu_endpoints",
             "office",
             "records",

@@ -40,6 +40,7 @@ function showKeys() {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.isComposing || event.repeat) return;
+  if (document.querySelector("dialog[open]")) return;
   const writing = event.target.closest?.("input:not([type=radio]), select, textarea");
   if (writing && !event.altKey) return;
   if (event.key === "?") showKeys();
@@ -79,10 +80,18 @@ addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-draft]");
   if (form) keep(form);
 });
-document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.closest?.("form[data-draft]");
-  if (form && event.detail.successful) sessionStorage.removeItem(`draft-${form.dataset.draft}`);
+
+/** Before the answer takes the form's place: afterwards it would be filled with the draft again. */
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const form = detail.requestConfig?.elt.closest("form[data-draft]");
+  if (form && detail.xhr.status < 400) sessionStorage.removeItem(`draft-${form.dataset.draft}`);
 });
+for (const name of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(name, ({ detail }) => {
+    const told = detail.requestConfig?.elt.closest("form[data-draft]")?.querySelector(".refusal");
+    if (told) told.hidden = false;
+  });
+}
 document.addEventListener("htmx:afterSwap", () => restore(document));
 restore(document);
 

@@ -4,8 +4,10 @@
 const busy = new Set();
 const again = new Set();
 
-/** Nobody's sentence is taken away in the middle: a part in which somebody writes waits. */
+/** Nobody's sentence is taken away in the middle: a part in which somebody writes waits, and one of a form with
+ *  data-unsent until it is sent or emptied. */
 function writes(part) {
+  if ([...part.querySelectorAll("form[data-unsent] textarea")].some((each) => each.value.trim())) return true;
   const field = document.activeElement;
   return part.contains(field) && field.matches("textarea, select, input:not([type=radio], [type=checkbox])");
 }

@@ -17,8 +17,11 @@ export class Ringer {
 
   get allowed() { return "Notification" in window && Notification.permission === "granted"; }
 
+  get unasked() { return "Notification" in window && Notification.permission === "default"; }
+
+  /** Browsers ask only after a click. */
   async ask() {
-    if ("Notification" in window && Notification.permission === "default") await Notification.requestPermission();
+    if (this.unasked) await Notification.requestPermission();
   }
 
   ring(text) {

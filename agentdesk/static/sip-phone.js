@@ -50,6 +50,8 @@ export class SipPhone extends EventTarget {
 
   tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
   start() { this.agent.start(); }
+  /** Once more, where the line itself is there. */
+  register() { if (this.agent.isConnected() && !this.agent.isRegistered()) this.agent.register(); }
   /** Ends the line for good; a call that goes on is hung up. */
   stop() { this.agent.stop(); }
 

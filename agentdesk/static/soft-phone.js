@@ -1,6 +1,7 @@
 // <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states;
 // buttons with data-do="action" act. One tab of a browser has the telephone; the others say so.
 import { Ringer } from "./ringer.js";
+import { SoundQuality, grade } from "./sound-quality.js";
 import { SipPhone, forgetCall, keptCall } from "./sip-phone.js";
 
 const LOCK = "hotline-phone";
@@ -8,6 +9,9 @@ const CHOICE = "hotline-phone-choice";
 const FAULTS = { NotAllowedError: "forbidden", NotFoundError: "no-microphone", NotReadableError: "taken-microphone" };
 const AGAIN_MS = 3000;
 const AWAITED_MS = 30000;
+const REGISTER_AGAIN_MS = [1000, 2000, 4000, 8000, 15000, 30000];
+const REFUSALS = 3; // a secret that has just been changed may reach the switch a moment later
+const RELOAD_MS = 3000; // a tab that is being reloaded takes the telephone back before another one may
 
 class SoftPhone extends HTMLElement {
   connectedCallback() {
@@ -24,6 +28,8 @@ class SoftPhone extends HTMLElement {
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => this.wake(), { capture: true });
     this.querySelector("[data-microphone]").addEventListener("change", (event) => this.choose("microphone", event.target.value));
     this.querySelector("[data-speaker]").addEventListener("change", (event) => this.choose("speaker", event.target.value));
+    this.toggleAttribute("silent", true);
+    this.wake();
     this.show();
     if (localStorage.getItem(CHOICE) === "hard") this.be("hard");
     else this.open();
@@ -35,7 +41,10 @@ class SoftPhone extends HTMLElement {
     this.be("starting");
     if (!navigator.mediaDevices || !navigator.locks) return this.be("insecure");
     const mine = await this.lock();
-    if (!mine) return this.be("second");
+    if (!mine) {
+      this.awaitOtherTab();
+      return this.be("second");
+    }
     if (!(await this.microphoneWorks())) return undefined;
     return this.register();
   }
@@ -54,6 +63,16 @@ class SoftPhone extends HTMLElement {
       await new Promise((done) => setTimeout(done, 250));
     }
     return false;
+  }
+
+  /** The tab that has the telephone is closed one day: this one goes on by itself. */
+  async awaitOtherTab() {
+    if (this.queued) return;
+    this.queued = true;
+    await navigator.locks.request(LOCK, () => {});
+    await new Promise((done) => setTimeout(done, RELOAD_MS));
+    this.queued = false;
+    if (this.line === "second") this.open();
   }
 
   async register() {
@@ -77,12 +96,26 @@ class SoftPhone extends HTMLElement {
   lineChanged({ up, code, refused }) {
     const codes = this.account.lost_codes;
     if (up) {
+      this.failures = 0;
       this.be("idle");
       this.resume();
-    } else if (refused || code === codes.moved || code === codes.withdrawn) {
+    } else if (code === codes.moved || code === codes.withdrawn || (refused && this.failures >= REFUSALS)) {
       this.phone?.stop();
       this.be("moved");
-    } else if (this.line !== "moved" && this.line !== "hard") this.be("offline");
+    } else if (this.line !== "moved" && this.line !== "hard") {
+      this.be("offline");
+      this.registerAgain();
+    }
+  }
+
+  /** The socket may live while the switch does not register us: nobody else would try again. */
+  registerAgain() {
+    clearTimeout(this.retry);
+    const pause = REGISTER_AGAIN_MS[Math.min(this.failures ?? 0, REGISTER_AGAIN_MS.length - 1)];
+    this.retry = setTimeout(() => {
+      this.failures = (this.failures ?? 0) + 1;
+      if (this.line === "offline") this.phone?.register();
+    }, pause);
   }
 
   async useBrowser() {
@@ -103,8 +136,22 @@ class SoftPhone extends HTMLElement {
   /** Signing out ends the telephone; in a call it asks first. */
   signOut(event) {
     if (!event.target.action?.endsWith("/logout")) return;
-    if (this.call && !confirm(this.dataset.leave)) event.preventDefault();
+    if (this.call === "ringing") {
+      event.preventDefault();
+      this.refuse("ringing");
+    } else if (this.call && !confirm(this.dataset.leave)) event.preventDefault();
     else this.leaving = true;
+  }
+
+  refuse(reason) {
+    const refusal = document.querySelector("#me .refusal");
+    refusal.textContent = document.querySelector(`#me template[data-reason="${reason}"]`)?.content.textContent ?? reason;
+    refusal.hidden = false;
+  }
+
+  async notify() {
+    await this.ringer.ask();
+    this.show();
   }
 
   // sound
@@ -153,7 +200,8 @@ class SoftPhone extends HTMLElement {
   async wake() {
     const works = await this.ringer.unlock();
     this.toggleAttribute("silent", !works);
-    this.querySelector("audio").play().catch(() => {});
+    const sound = this.querySelector("audio");
+    if (sound.srcObject) sound.play().catch(() => {});
   }
 
   // the call
@@ -170,13 +218,36 @@ class SoftPhone extends HTMLElement {
       if (this.takesUp(news.number)) this.answer();
     } else this.ringer.quiet();
     if (news.state === "talking" && before === "ringing") this.querySelector("time").dataset.local = String(Date.now() / 1000);
+    if (news.state === "talking" && !this.meter) this.measure();
     if (!news.state) {
+      this.tellQuality();
       this.waiting?.then((stream) => stream.getTracks().forEach((track) => track.stop()), () => {});
       this.waiting = undefined;
       this.removeAttribute("muted");
       this.querySelector("audio").srcObject = null;
     }
     this.show();
+  }
+
+  measure() {
+    const { connection } = this.phone.session;
+    this.meter = new SoundQuality(connection);
+    this.meter.addEventListener("measured", ({ detail }) => {
+      this.measured = document.querySelector("#contact.phase-talking")?.dataset.call ?? this.measured;
+      const place = this.querySelector("[data-sound]");
+      place.dataset.sound = grade(detail.mos);
+      for (const each of place.querySelectorAll("[data-measure]")) {
+        each.textContent = detail[each.dataset.measure].toFixed(each.dataset.measure === "mos" ? 1 : 0);
+      }
+    });
+  }
+
+  async tellQuality() {
+    const found = this.meter?.end();
+    const call = this.measured;
+    this.meter = this.measured = undefined;
+    this.querySelector("[data-sound]").dataset.sound = "";
+    if (found && call) await this.ask("POST", `/api/calls/${call}/sound-quality`, found);
   }
 
   async answer() {
@@ -189,8 +260,8 @@ class SoftPhone extends HTMLElement {
     }
   }
 
-  /** After a reload in mid-call, which the sound does not outlive: the caller waits before all others, and comes
-   *  back to this agent, whose telephone takes him up by itself. */
+  /** After a reload in mid-call, which the sound does not outlive: the caller waits for this agent alone, whose
+   *  telephone takes him up by itself. */
   async resume() {
     const kept = keptCall();
     if (!kept || this.call) return;
@@ -199,10 +270,8 @@ class SoftPhone extends HTMLElement {
     if (!talk) return;
     this.awaited = { number: kept.number, until: Date.now() + AWAITED_MS };
     this.be("resuming");
-    const { agent } = document.getElementById("me").dataset;
-    const given = await this.ask("POST", `/api/calls/${talk.call}/transfer`, { queue: talk.queue });
-    if (given?.ok) await this.ask("PUT", `/api/agents/${agent}/state`, { state: "ready" });
-    else this.awaited = undefined;
+    if (!(await this.ask("POST", `/api/calls/${talk.call}/reclaim`))?.ok) this.awaited = undefined;
+    document.dispatchEvent(new CustomEvent("hotline:reclaimed"));
     if (this.line === "resuming") this.be("idle");
   }
 
@@ -234,6 +303,7 @@ class SoftPhone extends HTMLElement {
 
   show() {
     this.dataset.line = this.line;
+    this.toggleAttribute("unasked", this.ringer.unasked);
     this.dataset.call = this.call;
     for (const part of this.querySelectorAll("[data-when]")) {
       const states = part.dataset.when.split(" ");

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from accounts import passwords
 from acd import queues
-from app.commands import ivr_live, ivr_trial
+from app.commands import ivr_live, ivr_recordings, ivr_trial
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -24,7 +24,7 @@ from ivr.office import moment_of
 from ivr.prompts import PromptStore
 from ivr.rules import Rules
 from ivr.schema import Flow
-from ivr.walk import WALK_KEYS, Answer, World, document
+from ivr.walk import WALK_KEYS, Answer, World, document, inputs, spoken_seconds
 from ivr.walk import walk as play
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
@@ -42,6 +42,7 @@ app.command("diff")(ivr_live.diff)
 app.command("use")(ivr_live.use)
 app.command("reorder")(ivr_live.reorder)
 app.add_typer(ivr_trial.app, name="trial")
+app.command("record-in")(ivr_recordings.record_in)
 
 
 @app.callback()
@@ -52,7 +53,9 @@ def _group() -> None:
 @app.command()
 def walk(
     flow: FlowName = "main",
-    keys: Annotated[str, typer.Option(help="keys in order; - lets a question pass in silence, h hangs up")] = "",
+    keys: Annotated[
+        str, typer.Option(help="keys in order, or [spoken words]; - lets a question pass in silence, h hangs up")
+    ] = "",
     caller: Annotated[str, typer.Option("--from", help="calling number")] = "",
     at: Annotated[str, typer.Option(help="moment of the call, site time: 2026-03-02T10:00; now if not given")] = "",
     answers: Annotated[str, typer.Option(help='what steps get: {"find": "failed", "web": {"limit": "500"}}')] = "",
@@ -62,13 +65,14 @@ def walk(
     """Play a flow as text: what the caller hears and where he ends."""
     folder = config or Settings().config_dir
     site, table = sites.load(folder), hours.load(folder)
-    typed = keys.replace(",", "").replace(" ", "")
-    if wrong := [key for key in typed if key not in WALK_KEYS]:
-        raise BadInput(f"{wrong[0]!r} is no key", f"keys are {' '.join(WALK_KEYS)}")
+    try:
+        inputs(keys)
+    except ValueError as fault:
+        raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}, spoken words [我要挂失]") from None
     menu = _load(folder, flow, table)
     rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
     world = World(rules.is_open, rules.customers, _answers(answers))
-    walked = play(menu, world, typed, rules.started(moment_of(at, system_clock(), rules), caller, site.hotline))
+    walked = play(menu, world, keys, rules.started(moment_of(at, system_clock(), rules), caller, site.hotline))
     if as_json:
         print(json.dumps(document(walked), ensure_ascii=False))
         return
@@ -90,7 +94,8 @@ def lint(
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
     used = None if data is None else ivr_live.counted(menu.name, days, "", 0, config, data).use.keys
-    found = checks.lint(menu, used)
+    recorded = ivr_recordings.measured(menu.all_spoken(), PromptStore(Path(), folder / "prompts"))
+    found = checks.lint(menu, used, lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of))
     open_findings = [each for each in found if not each.waived]
     if as_json:
         print(json.dumps({"flow": menu.name, "findings": [asdict(each) for each in found]}, ensure_ascii=False))
@@ -176,19 +181,24 @@ def secret(
 def prompts(
     flow: FlowName = "main",
     out: Annotated[Path | None, typer.Option(help="make the sounds into this directory")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="the list for a voice artist, as CSV")] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List what a flow says, and which file a recording of it must have; with --out, make the sounds."""
+    """List what a flow says, and which file a recording of it must have; with --out, make and measure the sounds."""
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
+    if as_csv:
+        ivr_recordings.print_table(ivr_recordings.listed([menu]))
+        return
     store = PromptStore(out or Path(), folder / "prompts")
     spoken = menu.all_spoken()
     began = time.perf_counter()
-    faults = asyncio.run(store.prepare(spoken)) if out else []
+    faults = [*asyncio.run(store.prepare(spoken)), *store.too_long(spoken)] if out else []
     rows = [
         {"name": each.name, "language": each.language, "text": each.text, "recording": str(store.recording_of(each)),
-         "recorded": store.recording_of(each).exists(), "sound": str(store.sound(each) or "")}
+         "recorded": store.recording_of(each).exists(), "sound": str(store.sound(each) or ""),
+         "seconds": round(store.seconds(each), 2)}
         for each in spoken
     ]  # fmt: skip
     if as_json:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
-from ivr.effects import Input
+from ivr.effects import Heard, Input
 from ivr.flow.talk import Talk
 from ivr.schema import Step
 
@@ -20,6 +20,10 @@ class Kind(ABC, Generic[S]):
     def key(self, talk: Talk, step: S, key: str) -> str | None:
         """A key nobody waits for is kept for the next question."""
         talk.keep(key)
+        return None
+
+    def heard(self, talk: Talk, step: S, said: Heard) -> str | None:
+        """The caller has said something."""
         return None
 
     def sound_ended(self, talk: Talk, step: S) -> str | None:

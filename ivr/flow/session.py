@@ -3,6 +3,7 @@
 from ivr.effects import (
     Effect,
     Finish,
+    Heard,
     HungUp,
     Input,
     LookedUp,
@@ -10,6 +11,7 @@ from ivr.effects import (
     Pressed,
     QueueRefused,
     SoundEnded,
+    Speaks,
     Started,
     TimedOut,
     TransferRefused,
@@ -62,6 +64,12 @@ class Session:
                 pass
             case Pressed(key=key):
                 self._pressed(key)
+            case Speaks() if talk.hearing:
+                talk.speaks()
+            case Heard(words=words) if talk.hearing and not talk.gone:
+                if words:
+                    talk.pressed()
+                self._go(self._kind.heard(talk, talk.here, happened))
             case SoundEnded(token=token, missing=missing) if token == talk.token:
                 self._sound_ended(missing)
             case TimedOut(token=token) if token == talk.token:
@@ -78,6 +86,7 @@ class Session:
 
     def _start(self, started: Started) -> None:
         talk = self._talk
+        talk.hears = started.hears
         if started.language in talk.flow.languages:
             talk.variables["language"] = started.language
         talk.variables |= dict(started.facts) | {
@@ -98,6 +107,7 @@ class Session:
 
     def _sound_ended(self, missing: bool) -> None:
         talk = self._talk
+        talk.quiet = True
         if talk.phase is Phase.TROUBLED:
             self._go(talk.person())
         elif talk.phase is Phase.LEAVING and (not missing or talk.kept or talk.outcome == "failed"):
@@ -132,6 +142,7 @@ class Session:
             if talk.unasked > len(talk.flow.steps) or self._steps > MOST_STEPS:
                 self._stop_walking()
                 return
+            talk.listen(wanted=False)
             talk.step, talk.tries = target, 0
             talk.note(target)
             target = self._kind.enter(talk, talk.here)

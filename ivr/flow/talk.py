@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr import reading
-from ivr.effects import Effect, EndCall, Finish, NoteStep, Say, StartTimer, Trouble
+from ivr.effects import Deafen, Effect, EndCall, Finish, Listen, NoteStep, Say, StartTimer, Trouble
 from ivr.menus import LoadedMenu, Spoken, value_piece
 from ivr.schema import Asking, Place, Prompt, Step, Value
 from ivr.secret import UNSEEN, Secret
@@ -13,6 +13,10 @@ from ivr.secret import UNSEEN, Secret
 IsOpen = Callable[[str, float], bool]
 """(schedule, seconds since the epoch) → people answer now."""
 Part = tuple[Place, Prompt]
+LONGEST_SENTENCE = 12.0
+"""Seconds that a caller who has begun to speak is given until we have understood him."""
+MOST_NOISES = 5
+"""Times that sound from the caller may put off the end of our waiting: a television never falls silent."""
 
 
 class Phase(StrEnum):
@@ -24,6 +28,7 @@ class Phase(StrEnum):
     INVITING = "inviting"  # the sentence before a recording
     TONE = "tone"  # the signal to speak
     RECORDING = "recording"
+    CONFIRMING = "confirming"  # whether we understood him
     CONTACT = "contact"  # how shall we answer the message
     CHANGING = "changing"  # another number than the caller's
     TROUBLED = "troubled"  # told that something is broken, then a person
@@ -59,6 +64,12 @@ class Talk:
         self.typed: list[Typed] = []
         self.digits = ""
         self.listening = False
+        self.hears: frozenset[str] = frozenset()
+        self.hearing = False
+        self.misses = 0
+        self.guess = ""
+        self.quiet = False
+        self.noises = 0
         self.menus: list[tuple[str, int]] = []
         self.returns: list[str] = []
         self.tries = 0
@@ -112,7 +123,7 @@ class Talk:
         self.utter(pieces, barge_in=barge_in)
 
     def utter(self, pieces: list[Spoken], *, barge_in: bool = True) -> None:
-        self.listening = barge_in
+        self.listening, self.quiet, self.noises = barge_in, False, 0
         self.out.append(Say(self.next_token(), tuple(pieces), barge_in))
 
     def words(self, *place: str, prompt: Prompt) -> Spoken:
@@ -123,6 +134,18 @@ class Talk:
         text = self.variables.get(value.value, "")
         said = reading.pieces(text, value.reading, self.language, value.measure(self.language))
         return None if said is None else [value_piece(each, self.language) for each in said]
+
+    def listen(self, wanted: bool) -> None:
+        """Hear what the caller says, or no longer."""
+        if wanted is not self.hearing:
+            self.hearing = wanted
+            self.out.append(Listen(self.language) if wanted else Deafen())
+
+    def speaks(self) -> None:
+        """The caller has begun to speak: he is not silent, whatever the clock says."""
+        if self.quiet and self.noises < MOST_NOISES:
+            self.noises += 1
+            self.wait_for_key(LONGEST_SENTENCE)
 
     def wait_for_key(self, seconds: float) -> None:
         self.listening = True

@@ -17,6 +17,8 @@ RULES = {
     "unspoken-option": "an option that is never read out",
     "no-second-chance": "silence or a wrong key is not forgiven once",
     "same-words": "whoever did not understand hears the same words again",
+    "sound-alike": "what a caller says for one option may be taken for another",
+    "speak-without-key": "an option that can be spoken, but whose key is never read out",
     "against-use": "the options used most are not read out first",
     "advertising": "advertising before or in the main menu",
     "open-secret": "a password or code is collected as if it were no secret",

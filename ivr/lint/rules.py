@@ -6,13 +6,17 @@ from dataclasses import replace
 from ivr.lint import paths, words
 from ivr.lint.findings import RULES, Finding, Use
 from ivr.menus import LoadedMenu
+from ivr.walk import spoken_seconds
 
 
-def lint(menu: LoadedMenu, use: Use | None = None) -> list[Finding]:
-    """Every finding; waived ones carry their reason. With `use`, the order of options is held against it."""
+def lint(menu: LoadedMenu, use: Use | None = None, length: words.Length = spoken_seconds) -> list[Finding]:
+    """Every finding; waived ones carry their reason. With `use`, the order of options is held against it.
+
+    `length` tells how long words take, where that is better known than by their number.
+    """
     flow = menu.flow
     reasons = {(waiver.rule, waiver.step): waiver.reason for waiver in flow.waive}
-    found = [*paths.check(flow), *words.check(flow, use or {})]
+    found = [*paths.check(flow), *words.check(flow, use or {}, length)]
     found = [
         replace(each, waived=reasons.get((each.rule, each.step), ""), line=menu.line("steps", each.step))
         for each in found

@@ -1,11 +1,12 @@
 """Checks of what is said and asked: few options, short speech, second chances, order of use, no advertising."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
 from ivr import graph
 from ivr.lint.findings import Finding, Use
 from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Play, Prompt, Say, Survey
+from ivr.understanding import understand
 from ivr.walk import spoken_seconds
 
 MOST_OPTIONS = 7
@@ -14,6 +15,8 @@ LONGEST_OPENING = 10.0
 LONGEST_MENU = 35.0
 """Seconds until the last option has been read out."""
 LONGEST_PROMPT = 30.0
+Length = Callable[[str, str], float]
+"""Seconds that words take in a language."""
 ADVERTISING_UNTIL = 3
 """Steps from the start within which advertising keeps a caller from what he wants."""
 ADVERTISING = (
@@ -26,37 +29,38 @@ MOST_JUMPED = 1.2
 FEW_CALLS = 50
 
 
-def check(flow: Flow, use: Use) -> Iterator[Finding]:
+def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Finding]:
     near = {name for name, layer in graph.layers(flow).items() if layer <= ADVERTISING_UNTIL}
-    heard = _heard_before(flow)
+    heard = _heard_before(flow, length)
     for name, step in flow.steps.items():
         if isinstance(step, Menu):
-            yield from _menu(flow, name, step, heard[name])
+            yield from _menu(flow, name, step, heard[name], length)
+            yield from _speech(name, step)
             yield from _order(name, step, use.get(name, {}))
         if isinstance(step, Menu | Asking | CallBack | Survey):
             yield from _chances(name, step)
         if isinstance(step, Collect) and not step.secret and _mentions(flow, step.prompt, SECRET_WORDS):
             yield Finding(name, "open-secret", "the prompt asks for a secret: write `secret: true`")
         for place, prompt in step.spoken():
-            if prompt is not None and _seconds(flow, prompt) > LONGEST_PROMPT:
-                problem = f"{'.'.join(place)}: about {_seconds(flow, prompt):.0f} s, at most {LONGEST_PROMPT:.0f}"
+            if prompt is not None and (seconds := _seconds(flow, prompt, length)) > LONGEST_PROMPT:
+                problem = f"{'.'.join(place)}: about {seconds:.0f} s, at most {LONGEST_PROMPT:.0f}"
                 yield Finding(name, "long-prompt", problem)
             if prompt is not None and name in near and (word := _mentions(flow, prompt, ADVERTISING)):
                 yield Finding(name, "advertising", f"{'.'.join(place)} says {word!r}: leave it out of the main menu")
 
 
-def _menu(flow: Flow, name: str, step: Menu, heard: float) -> Iterator[Finding]:
+def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> Iterator[Finding]:
     """`heard`: seconds of speech since the caller's last key when the menu begins."""
     if len(step.options) > MOST_OPTIONS:
         yield Finding(name, "too-many-options", f"{len(step.options)} options, at most {MOST_OPTIONS}")
     for key, option in step.options.items():
         if option.say is None:
             yield Finding(name, "unspoken-option", f"key {key} is never read out")
-    opening = heard + _seconds(flow, step.prompt)
+    opening = heard + _seconds(flow, step.prompt, length)
     if opening > LONGEST_OPENING:
         problem = f"about {opening:.0f} s of speech before the first option, at most {LONGEST_OPENING:.0f}"
         yield Finding(name, "long-before-choice", problem)
-    last = opening + sum(_seconds(flow, each.say) for each in step.options.values() if each.say is not None)
+    last = opening + sum(_seconds(flow, each.say, length) for each in step.options.values() if each.say is not None)
     if last > LONGEST_MENU:
         problem = f"about {last:.0f} s until the last option is read out, at most {LONGEST_MENU:.0f}"
         yield Finding(name, "long-before-choice", problem)
@@ -69,13 +73,13 @@ def _chances(name: str, step: Menu | Asking | CallBack | Survey) -> Iterator[Fin
         yield Finding(name, "same-words", f"{step.retries} retries in the same words: add other ones under `retry`")
 
 
-def _heard_before(flow: Flow) -> dict[str, float]:
+def _heard_before(flow: Flow, length: Length) -> dict[str, float]:
     """The longest speech of steps that only speak, from the caller's last key until each step begins.
 
     Who comes back from a queue has waited since; a value that is missing was not read.
     """
     said = {
-        name: sum(_seconds(flow, each) for _, each in step.spoken() if each is not None)
+        name: sum(_seconds(flow, each, length) for _, each in step.spoken() if each is not None)
         for name, step in flow.steps.items()
         if isinstance(step, Play | Say)
     }
@@ -93,6 +97,21 @@ def _heard_before(flow: Flow) -> dict[str, float]:
     return heard
 
 
+def _speech(name: str, step: Menu) -> Iterator[Finding]:
+    """Where callers may speak: each phrase means its own option for sure, and no option needs a voice."""
+    if not step.speak:
+        return
+    for language in dict.fromkeys(each for option in step.options.values() for each in option.phrases):
+        phrases = {str(key): option.phrases.get(language, ()) for key, option in step.options.items()}
+        for key, phrase in ((key, phrase) for key, said in phrases.items() for phrase in said):
+            meant = understand(phrase, phrases)
+            if meant.option != key or not meant.sure:
+                yield Finding(name, "sound-alike", f"{phrase!r} of key {key} is like a phrase of another key")
+    for key, option in step.options.items():
+        if option.phrases and option.say is None:
+            yield Finding(name, "speak-without-key", f"key {key} can be spoken but is never read out")
+
+
 def _order(name: str, step: Menu, used: Mapping[str, int]) -> Iterator[Finding]:
     keys = [key for key, option in step.options.items() if option.say is not None and key.isdigit() and key != "0"]
     if sum(used.get(key, 0) for key in keys) < FEW_CALLS:
@@ -104,8 +123,8 @@ def _order(name: str, step: Menu, used: Mapping[str, int]) -> Iterator[Finding]:
             return
 
 
-def _seconds(flow: Flow, prompt: Prompt) -> float:
-    return max((spoken_seconds(text, language) for language, text in flow.words(prompt).items()), default=0.0)
+def _seconds(flow: Flow, prompt: Prompt, length: Length) -> float:
+    return max((length(text, language) for language, text in flow.words(prompt).items()), default=0.0)
 
 
 def _mentions(flow: Flow, prompt: Prompt, words: tuple[str, ...]) -> str:

@@ -11,16 +11,25 @@ from ivr.schema.parts import ContactBy, Key, Part, Place, Prompt, Step, StepName
 
 
 class Option(Part):
-    """One choice of a menu; without `say` it works but is not read out."""
+    """One choice of a menu; without `say` it works but is not read out.
+
+    `phrases`: what a caller may say instead of the key, by language; the first is said back to him when unsure.
+    """
 
     go: StepName
     say: Prompt | None = None
+    phrases: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(default_factory=dict)
+
+    @property
+    def name(self) -> dict[str, str]:
+        return {language: said[0] for language, said in self.phrases.items()}
 
 
 class Menu(Step):
     """Says `prompt` and its options, takes one key. `retry` are the wordings of the second, third … reading.
 
     `in_every_language`: said in each language in turn; then a prompt may leave a language out.
+    `speak`: in a language that the centre hears, the caller may also say one of the options' phrases.
     """
 
     kind: Literal["menu"]
@@ -34,6 +43,7 @@ class Menu(Step):
     last_resort: StepName | None = None
     in_every_language: bool = False
     barge_in: bool = True
+    speak: bool = False
 
     def ways(self) -> Iterator[tuple[Place, str]]:
         for key, option in self.options.items():
@@ -45,6 +55,8 @@ class Menu(Step):
         yield from retried(self.retry)
         for key, option in self.options.items():
             yield ("options", key, "say"), option.say
+            if self.speak and option.phrases:
+                yield ("options", key, "phrases"), option.name
 
 
 class Play(Step):

@@ -34,12 +34,23 @@ TROUBLE: dict[str, str] = {
 }
 
 
+class SpeechPhrases(Part):
+    """What menus say to callers who may speak. `heard` and `confirm` stand around the name of an option."""
+
+    invite: Prompt
+    heard: Prompt
+    confirm: Prompt
+    again: Prompt
+    keys_only: Prompt
+
+
 class Phrases(Part):
     """What every menu says when it has no wording of its own."""
 
     wrong_key: Prompt
     no_key: Prompt
     sorry: Prompt = Field(description="said when something failed and nobody can be reached")
+    speech: SpeechPhrases | None = Field(default=None, description="needed where a menu has `speak: true`")
     trouble: Prompt | None = Field(default=None, description="said when the menu is broken, on the way to a person")
 
     @property
@@ -87,6 +98,8 @@ def spoken_places(flow: Flow) -> list[tuple[Place, Prompt]]:
     ]
     if flow.phrases.trouble is not None:
         found.append((("phrases", "trouble"), flow.phrases.trouble))
+    if flow.phrases.speech is not None:
+        found += [(("phrases", "speech", name), prompt) for name, prompt in iter(flow.phrases.speech)]
     found += [(("prompts", name), prompt) for name, prompt in flow.prompts.items()]
     for name, step in flow.steps.items():
         found += [(("steps", name, *place), prompt) for place, prompt in step.spoken() if prompt is not None]

@@ -53,7 +53,7 @@ async def test_signing_out_gives_the_hard_telephone_its_secret_back_and_says_so(
     await take(db, token)
     db.bus.subscribe("test", PhonesChanged, heard)
     async with db.transaction() as tx:
-        await service.sign_out(tx, token)
+        await service.sign_out(tx, token, 6.0)
     await db.bus.drain()
     assert await known(db) == hard
     assert told == [PhonesChanged()]

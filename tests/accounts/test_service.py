@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from accounts import repository, service
+from accounts.events import SignedOut
 from accounts.models import ApiToken, SessionRow
 from core.database import Database
 from core.errors import BadInput, NotFound
@@ -53,11 +54,28 @@ async def test_sign_out_ends_the_session_and_everything_is_in_the_trail(db: Data
     await give_password(db)
     entered = await attempt(db, PASSWORD, 5.0)
     async with db.transaction() as tx:
-        await service.sign_out(tx, entered.token)
+        await service.sign_out(tx, entered.token, 6.0)
     async with db.reading() as session:
         assert (await session.scalars(select(SessionRow))).all() == []
         deeds = [entry.what for entry in await repository.trail(session, "person:li.na")]
     assert deeds == ["password_set", "signed_in", "signed_out"]
+
+
+async def test_last_sign_out_of_a_person_is_told_and_another_session_keeps_him_at_work(db: Database) -> None:
+    await give_password(db)
+    told: list[SignedOut] = []
+
+    async def heard(event: SignedOut) -> None:
+        told.append(event)
+
+    db.bus.subscribe("test", SignedOut, heard)
+    sessions = [(await attempt(db, PASSWORD, at)).token for at in (5.0, 6.0)]
+    for count, token in enumerate(sessions):
+        async with db.transaction() as tx:
+            await service.sign_out(tx, token, 7.0)
+        await db.bus.drain()
+        assert len(told) == count
+    assert told == [SignedOut("li.na", "8001")]
 
 
 async def test_new_password_ends_open_sessions(db: Database) -> None:

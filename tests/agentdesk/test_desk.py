@@ -77,13 +77,26 @@ async def test_ticket_in_one_step_belongs_to_the_call_and_its_customer(
     await ring(house)
     form = {"category": "complaint", "summary": " 额度没有恢复 ", "solved": solved}
     answer = await web.post(f"/desk/calls/{RINGING}/ticket", data=form, headers=ORIGIN)
-    assert "已登记：投诉" in answer.text
+    assert "已为 13812345678 登记：投诉" in answer.text
     async with house.db.reading() as session:
         ticket = await session.scalar(select(Ticket))
     assert ticket is not None
     assert (ticket.call, ticket.customer, ticket.summary, ticket.state, ticket.opened_by) == (
         RINGING, "13812345678", "额度没有恢复", state, "li.na",
     )  # fmt: skip
+
+
+async def test_ticket_for_the_call_before_is_taken_while_the_next_one_rings(web: Visitor, house: House) -> None:
+    await enter(web, "agent")
+    await ring(house)
+    form = {"category": "enquiry", "summary": "利率"}
+    answer = await web.post(f"/desk/calls/{TALK}/ticket", data=form, headers=ORIGIN)
+    assert (answer.status_code, "登记：咨询" in answer.text) == (200, True)
+    assert f'hx-post="/desk/calls/{RINGING}/ticket"' in answer.text
+    async with house.db.reading() as session:
+        ticket = await session.scalar(select(Ticket))
+    assert ticket is not None
+    assert ticket.call == TALK
 
 
 async def test_ticket_for_a_call_of_somebody_else_is_refused(web: Visitor) -> None:

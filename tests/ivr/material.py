@@ -9,6 +9,7 @@ from ivr import menus
 from ivr.effects import (
     Effect,
     EnterQueue,
+    Heard,
     HungUp,
     Input,
     Known,
@@ -22,6 +23,7 @@ from ivr.effects import (
     Say,
     SendOutside,
     SoundEnded,
+    Speaks,
     Started,
     StartTimer,
     TimedOut,
@@ -149,6 +151,35 @@ steps:
 """
 
 
+SPEAKING = """
+languages: [zh, en]
+start: main
+person: person
+keys: {"0": person, "*": back, "#": repeat}
+phrases:
+  wrong_key: {zh: 错了, en: wrong}
+  no_key: {zh: 没有, en: silence}
+  sorry: {zh: 抱歉, en: sorry}
+  speech:
+    invite: {zh: 请说, en: speak}
+    heard: {zh: 您要办理, en: you want}
+    confirm: {zh: 是请按一, en: press one}
+    again: {zh: 再说一遍, en: again}
+    keys_only: {zh: 请按键, en: press keys}
+steps:
+  main:
+    kind: menu
+    prompt: {zh: 主菜单, en: main menu}
+    options:
+      "1": {go: lost, say: {zh: 挂失按一, en: lost one}, phrases: {zh: [挂失, 卡丢了]}}
+      "2": {go: loans, say: {zh: 贷款按二, en: loans two}, phrases: {zh: [贷款]}}
+    speak: true
+  lost: {kind: queue, to: lost-card, prompt: {zh: 转接, en: connecting}}
+  loans: {kind: queue, to: loans, prompt: {zh: 转接, en: connecting}}
+  person: {kind: queue, to: general}
+"""
+
+
 def shipped() -> LoadedMenu:
     return menus.load(ROOT / "config" / "menus" / "main.yaml", schedules=SCHEDULES, queues=QUEUES)
 
@@ -185,6 +216,7 @@ class Caller:
     refused: frozenset[str] = frozenset()
     message: float = 6.0
     facts: Known = ()
+    hears: frozenset[str] = frozenset()
     answers: list[str] = field(default_factory=list)
     fields: Known = ()
     now: float = 1000.0
@@ -197,12 +229,14 @@ class Caller:
 
     def __post_init__(self) -> None:
         self.session = Session(self.menu, self._is_open)
-        self.feed(Started(self.now, "13800000009", "95566", self.tier, self.language, facts=self.facts))
+        started = Started(self.now, "13800000009", "95566", self.tier, self.language, False, self.facts, self.hears)
+        self.feed(started)
 
     def feed(self, happened: Input) -> None:
         talk = self.session._talk
-        self._keys += happened.key if isinstance(happened, Pressed) else ""
-        ahead = "".join(each.key for each in talk.typed) + (happened.key if isinstance(happened, Pressed) else "")
+        acted = happened.key if isinstance(happened, Pressed) else happened.words if isinstance(happened, Heard) else ""
+        self._keys += acted
+        ahead = "".join(each.key for each in talk.typed) + acted
         for effect in self.session.handle(happened):
             self.effects.append(effect)
             if isinstance(effect, NoteStep):
@@ -237,6 +271,13 @@ class Caller:
                 continue
             self.wait(after)
             self.feed(Pressed(self.now, key))
+
+    def speak(self, words: str, after: float = 0.5, confidence: float = 1.0) -> None:
+        """Say something, understood a second after its begin."""
+        self.wait(after)
+        self.feed(Speaks(self.now))
+        self.wait(1.0)
+        self.feed(Heard(self.now, words, confidence))
 
     def wait(self, seconds: float) -> None:
         end = self.now + seconds

@@ -26,10 +26,23 @@ def step(kind: str, **fields: Any) -> st.SearchStrategy[dict[str, Any]]:
     })  # fmt: skip
 
 
-OPTIONS = st.dictionaries(st.sampled_from("123456789*#0"), GO.map(lambda go: {"go": go, "say": WORDS}), min_size=1)
+SAID = ["挂失", "贷款", "是", "不是", "天气", ""]
+PHRASES = st.sampled_from([{}, {"zh": ["挂失"]}, {"zh": ["贷款"], "en": ["loan"]}])
+OPTIONS = st.dictionaries(
+    st.sampled_from("123456789*#0"),
+    st.builds(lambda go, phrases: {"go": go, "say": WORDS, "phrases": phrases}, GO, PHRASES),
+    min_size=1,
+)
+SPEECH = dict.fromkeys(("invite", "heard", "confirm", "again", "keys_only"), WORDS)
 STEPS = st.one_of(
     step(
-        "menu", prompt=WORDS, options=OPTIONS, retries=st.integers(0, 2), last_resort=MAYBE_GO, barge_in=st.booleans()
+        "menu",
+        prompt=WORDS,
+        options=OPTIONS,
+        retries=st.integers(0, 2),
+        last_resort=MAYBE_GO,
+        barge_in=st.booleans(),
+        speak=st.booleans(),
     ),
     step("play", prompt=WORDS, next=GO),
     step("say", parts=[WORDS, {"value": "x", "as": "amount"}], next=GO, missing=MAYBE_GO),
@@ -76,29 +89,40 @@ def flows(draw_: st.DrawFn, onward: bool = False) -> LoadedMenu:
     keys = draw_(st.sampled_from([{}, {"0": "person", "*": "back", "#": "repeat"}]))
     flow = Flow.model_validate({
         "languages": ["zh", "en"], "start": "a", "person": "person", "keys": keys, "outside": {"police": "110"},
-        "phrases": {"wrong_key": WORDS, "no_key": WORDS, "sorry": WORDS}, "steps": steps,
+        "phrases": {"wrong_key": WORDS, "no_key": WORDS, "sorry": WORDS, "speech": SPEECH}, "steps": steps,
     })  # fmt: skip
     return LoadedMenu("any", Path("any.yaml"), flow)
 
 
-KEYS = st.text(alphabet="0123456789*#.", max_size=40)
+KEYS = st.lists(st.sampled_from([*"0123456789*#.", *SAID]), max_size=40)
 ANSWERS = st.lists(st.sampled_from(["found", "not_found", "right", "wrong", "locked"]), max_size=6)
 REFUSED = st.sets(st.sampled_from(["general", "cards"]))
 AFTER = st.sampled_from([0.0, 0.4, 2.5, 9.0])
 
 
-def live(menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, **more: Any) -> Caller:
+def live(menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float, **more: Any) -> Caller:
     known = (("customer", "1"), ("x", "5")) if len(keys) % 2 else ()
-    caller = Caller(menu, answers=answers, fields=known, facts=known, refused=frozenset(refused), **more)
-    caller.press(keys, after)
+    caller = Caller(
+        menu, hears=frozenset({"zh"}), answers=answers, fields=known, facts=known, refused=frozenset(refused), **more
+    )
+    act(caller, keys, after)
     return caller
+
+
+def act(caller: Caller, keys: list[str], after: float) -> None:
+    """Press keys, and say what is no key."""
+    for each in keys:
+        if each in SAID:
+            caller.speak(each, after)
+        else:
+            caller.press(each, after)
 
 
 @settings(max_examples=200, deadline=None)
 @given(flows(), KEYS, ANSWERS, REFUSED, AFTER, st.sampled_from([0.0, 5.0]), st.booleans(), st.booleans())
 def test_any_flow_ends_for_any_caller(
-    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, message: float, hang_up: bool,
-    mute: bool,
+    menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float, message: float,
+    hang_up: bool, mute: bool,
 ) -> None:  # fmt: skip
     caller = live(menu, keys, answers, refused, after, message=message, mute=mute)
     if hang_up:
@@ -114,7 +138,7 @@ LOOPS = ("endless-loop", "silent-loop")
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(flows(onward=True), KEYS, ANSWERS, REFUSED, AFTER, st.booleans())
 def test_flow_without_circles_for_lint_never_walks_in_circles(
-    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float, night: bool
+    menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float, night: bool
 ) -> None:
     assume(not any(each.rule in LOOPS for each in lint(menu)))
     caller = live(menu, keys, answers, refused, after, night=night)
@@ -126,7 +150,7 @@ def test_flow_without_circles_for_lint_never_walks_in_circles(
 @settings(max_examples=300, deadline=None)
 @given(flows(), KEYS, ANSWERS, REFUSED, AFTER)
 def test_every_move_of_a_caller_is_a_way_of_the_graph_and_one_by_key_needs_a_key(
-    menu: LoadedMenu, keys: str, answers: list[str], refused: set[str], after: float
+    menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float
 ) -> None:
     caller = live(menu, keys, answers, refused, after)
     caller.run_out()

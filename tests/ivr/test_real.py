@@ -21,6 +21,7 @@ from core.database import Database
 from core.settings import ROOT
 from ivr import customers, hours, repository
 from ivr.effects import Pressed
+from ivr.hearing import Hearing
 from ivr.models import Message
 from ivr.prompts import PromptStore, cache_of_user
 from ivr.runner import Rules, Runner
@@ -29,8 +30,9 @@ from pbx import commands
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.events import CallArrived
+from recordings.languages import Engines, SpeechModel, SpeechModels
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
-from tests.ivr.material import SERVICE, shipped, write_menu
+from tests.ivr.material import SERVICE, SPEAKING, shipped, write_menu
 from tests.servers import free_port
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
@@ -116,28 +118,37 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     )
     menu = shipped()
     service = write_menu(tmp_path_factory.mktemp("menu"), as_met(SERVICE, bank_port := free_port()))
+    speaking = write_menu(tmp_path_factory.mktemp("menu"), SPEAKING)
     folder = tmp_path_factory.mktemp("ivr")
     db = Database(f"sqlite+aiosqlite:///{folder}/ivr.db", bus)
     await db.create_all()
     async with running_asterisk() as asterisk:
         info = asterisk.info
         prompts = PromptStore(info.sounds / "prompts", ROOT / "config" / "prompts", cache=cache_of_user())
-        assert await prompts.prepare([*menu.all_spoken(), *service.all_spoken()]) == []
+        assert await prompts.prepare([*menu.all_spoken(), *service.all_spoken(), *speaking.all_spoken()]) == []
         switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), bus)
         queue = Queue(switch)
         rules = Rules({HOTLINE: menu}, customers.load(ROOT / "config"), table, ZoneInfo("Asia/Shanghai"))
+        engines = Engines(SpeechModels(models={"zh": SpeechModel(path=MODEL, rate=8000, test=True)}))
+        ears = Hearing(switch, engines, frozenset({"zh"}), info.spool / "ears", system_clock)
+        await ears.begin()
         runner = Runner(
             switch=switch, calls=queue, rules=rules, prompts=prompts, db=db,
-            messages_dir=info.spool / "messages", clock=system_clock,
+            messages_dir=info.spool / "messages", clock=system_clock, ears=ears,
         )  # fmt: skip
         runner.listen(bus)
         link = asyncio.create_task(switch.run())
         async with CallerLines("127.0.0.1", info.sip_port) as lines:
             await asyncio.sleep(1)
-            both = {"main": rules, "service": replace(rules, menus={HOTLINE: service})}
+            each = {
+                "main": rules,
+                "service": replace(rules, menus={HOTLINE: service}),
+                "speaking": replace(rules, menus={HOTLINE: speaking}),
+            }
             async with Bank(bank_port) as bank:
-                yield House(asterisk, lines, runner, queue, db, both, bank, folder)
+                yield House(asterisk, lines, runner, queue, db, each, bank, folder)
         await runner.stop()
+        ears.close()
         await switch.close()
         link.cancel()
     await db.close()
@@ -374,6 +385,30 @@ async def test_callers_who_hang_up_in_every_kind_of_step_leave_nothing_behind(ho
     async with home.db.reading() as session:
         assert await repository.unfinished(session) == []
     assert [each for each in logs if each["log_level"] == "error"] == []
+
+
+async def test_caller_says_what_he_needs_while_the_menu_still_speaks(home: House, tmp_path: Path) -> None:
+    wish = synthesise("我要挂失", "zh", tmp_path / "wish.wav", "+m3")
+    script = (UntilAnswered(), Press("1"), Wait(2), Say(wish), Wait(6.5), HangUp())
+    await (await home.lines.caller(NUMBER, HOTLINE)).run(script)
+    assert home.queue.path == ["by-age", "welcome", "1>speak-chinese", "main", "1>lost-card"]
+    assert home.queue.queued == ["lost-card"]
+    await until(lambda: not list((home.asterisk.info.spool / "ears").iterdir()))
+
+
+async def test_caller_who_is_not_understood_twice_uses_keys(home: House, tmp_path: Path) -> None:
+    talk = [synthesise(text, "zh", tmp_path / f"{text}.wav", "+m3") for text in ("今天天气真好", "我们去吃饭吧")]
+    home.runner.use_rules(home.rules["speaking"])
+    script = (
+        UntilAnswered(), Wait(6), Say(talk[0]), Wait(4), Say(talk[1]), Wait(3.5), Press("1"), Wait(2.5), HangUp(),
+    )  # fmt: skip
+    heard = tmp_path / "heard.wav"
+    await (await home.lines.caller(NUMBER, HOTLINE)).run(script, heard)
+    assert (home.queue.path, home.queue.queued) == (["main", "1>lost"], ["lost-card"])
+    await until(lambda: soundfile.info(heard).frames > 0)
+    text = recognised(heard)
+    assert "再说一遍" in text
+    assert "请按键" in text.replace("案件", "按键")
 
 
 def recognised(wav: Path) -> str:

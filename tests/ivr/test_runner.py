@@ -16,6 +16,7 @@ from core.database import Database
 from core.errors import NotFound, Refused
 from core.settings import ROOT
 from ivr import customers, hours, repository
+from ivr.hearing import Ears
 from ivr.menus import Spoken
 from ivr.models import Message
 from ivr.runner import Rules, Runner
@@ -124,7 +125,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, special: str = "open", kind: type[FakePbx] = FakePbx) -> AsyncIterator[House]:
+async def house(
+    folder: Path, special: str = "open", kind: type[FakePbx] = FakePbx, ears: Ears | None = None
+) -> AsyncIterator[House]:
     bus = Bus()
     pbx = kind(bus)
     db = Database(f"sqlite+aiosqlite:///{folder}/ivr.db", bus)
@@ -146,6 +149,7 @@ async def house(folder: Path, special: str = "open", kind: type[FakePbx] = FakeP
         messages_dir=folder,
         clock=now,
         measure=wav_seconds,
+        ears=ears,
     )
     runner.listen(bus)
     try:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from qa.pinyin import blurred, syllable
+from core.pinyin import blurred, syllable
 
 TURN = "\n"
 """Stands between two turns in a channel's strings; no pattern matches it."""

@@ -1,0 +1,47 @@
+"""What a voice artist must record: every sentence of the menus once, with the steps that say it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ivr import reading
+from ivr.menus import LoadedMenu, Spoken, value_piece
+from ivr.schema import Flow, Reading, spoken_places
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`steps` of the menu, empty for what every step may say."""
+
+    spoken: Spoken
+    steps: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Where the recording belongs in a delivery, and below config/prompts."""
+        return f"{self.spoken.language}/{self.spoken.name}.wav"
+
+
+def lines(menus: Iterable[LoadedMenu], *more: Spoken) -> list[Line]:
+    """Words and the pieces of numbers, not the tone; `more` are words said outside the menus."""
+    found: dict[Spoken, set[str]] = {spoken: set() for spoken in more}
+    for menu in menus:
+        for spoken, step in _said(menu):
+            found.setdefault(spoken, set()).update({step} - {""})
+    return [Line(spoken, tuple(sorted(steps))) for spoken, steps in found.items()]
+
+
+def _said(menu: LoadedMenu) -> Iterable[tuple[Spoken, str]]:
+    flow = menu.flow
+    for place, prompt in spoken_places(flow):
+        step = place[1] if place[0] == "steps" else ""
+        for language in flow.languages:
+            yield menu.say(place, prompt, language), step
+    for step, kind in _readings(flow):
+        for language in flow.languages:
+            yield from ((value_piece(each, language), step) for each in reading.inventory(kind, language))
+
+
+def _readings(flow: Flow) -> Iterable[tuple[str, Reading]]:
+    for name, step in flow.steps.items():
+        for _, value in step.values():
+            yield name, value.reading

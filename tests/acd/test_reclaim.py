@@ -1,0 +1,62 @@
+"""A telephone that lost its call in mid-talk: its own agent is kept for the caller, whoever else is ready."""
+
+import asyncio
+from pathlib import Path
+
+from acd.agent_state import AgentState
+from tests.acd.centre import centre
+from tests.acd.test_control import data_of, talking
+from tests.acd.test_endpoints import client
+from tests.virtual_time import virtual_time
+
+
+@virtual_time
+async def test_the_caller_comes_back_to_this_agent_though_a_colleague_is_ready_and_others_wait(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002", "8003") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.sign_in("8002")
+        await running.dispatcher.set_state("8001", AgentState.SHORT_BREAK, "", "li.na")
+        lost = running.pbx.leg_of("phone-8001")
+        await running.dispatcher.control.reclaim(call, "li.na")
+        assert running.pbx.live[leg].place == "centre-wait"
+        await asyncio.sleep(3)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8001")
+        assert lost not in running.pbx.live
+        assert await running.offers(call) == [("8001", "accepted"), ("8001", "accepted")]
+        assert await running.agent("8002") == ("ready", "")
+        assert (await data_of(running, call, "transfer"))["target"] == "8001"
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(60)
+        assert (await running.agent("8001"))[0] == "short-break"  # as he wished before
+
+
+@virtual_time
+async def test_a_telephone_that_does_not_come_back_leaves_the_caller_to_the_queue(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        await running.sign_in("8002")
+        running.pbx.phone("phone-8001", answers_after=99.0)
+        await running.dispatcher.control.reclaim(call, "li.na")
+        await asyncio.sleep(25)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8002")
+        assert (await running.offers(call))[1:] == [("8001", "no_answer"), ("8002", "accepted")]
+
+
+@virtual_time
+async def test_only_the_agent_of_the_call_may_take_it_up_again(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        async with client(running, "wang.wei", "agent", "8002") as asking:
+            assert (await asking.post(f"/api/calls/{call}/reclaim")).status_code == 403
+        async with client(running, "li.na", "agent", "8001") as asking:
+            assert (await asking.post(f"/api/calls/{call}/reclaim")).status_code == 204
+            again = await asking.post(f"/api/calls/{call}/reclaim")
+            assert (again.status_code, again.json()["detail"]["reason"]) == (409, "not_talking")
+            running.pbx.hang_up(leg)
+            await asyncio.sleep(1)
+            assert (await asking.post(f"/api/calls/{call}/reclaim")).status_code == 404
