@@ -9,7 +9,10 @@ from core.database import Base
 
 
 class Call(Base):
-    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu."""
+    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu.
+
+    In either direction `caller` is the customer's number and `dialled` ours. `purpose`: callback, campaign or ''.
+    """
 
     __tablename__ = "calls"
     __table_args__ = (Index("ix_calls_queue_queued_at", "queue", "queued_at"),)
@@ -33,6 +36,9 @@ class Call(Base):
     ended_by: Mapped[str] = mapped_column(String(16), default="")
     outcome: Mapped[str] = mapped_column(String(16), default="")
     path: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    direction: Mapped[str] = mapped_column(String(8), default="inbound")
+    purpose: Mapped[str] = mapped_column(String(16), default="")
+    after_step: Mapped[str] = mapped_column(String(64), default="")
 
 
 class CallEvent(Base):
@@ -67,6 +73,33 @@ class Offer(Base):
     offered_at: Mapped[float] = mapped_column(Float)
     result: Mapped[str] = mapped_column(String(16), default="")
     ended_at: Mapped[float | None] = mapped_column(Float)
+
+
+class Callback(Base):
+    """Somebody who is to be called back at `number`. `queued_at` is his place: he counts as waiting since then.
+
+    `state`: open, taken (by `agent`, who calls or talks on `call`), done, given_up. `next_at`: not tried before.
+    `source` is the message that the promise is.
+    """
+
+    __tablename__ = "callbacks"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    source: Mapped[str] = mapped_column(String(22), default="", index=True)
+    asked_on: Mapped[str] = mapped_column(String(40), default="", index=True)
+    number: Mapped[str] = mapped_column(String(40), index=True)
+    queue: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(8), default="zh")
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    queued_at: Mapped[float] = mapped_column(Float, index=True)
+    promised_at: Mapped[float] = mapped_column(Float)
+    state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[float] = mapped_column(Float)
+    result: Mapped[str] = mapped_column(String(24), default="")
+    agent: Mapped[str] = mapped_column(String(16), default="")
+    call: Mapped[str] = mapped_column(String(22), default="", index=True)
+    done_at: Mapped[float | None] = mapped_column(Float, default=None)
 
 
 class AgentRow(Base):

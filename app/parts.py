@@ -72,9 +72,13 @@ def build(ground: Ground) -> Parts:
     switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), db.bus, clock)
     live = LiveCalls()
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
+    dispatcher = Dispatcher(
+        db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock, config.dialling,
+        config.site.way_out,
+    )  # fmt: skip
     runner = Runner(
         switch=switch, calls=Calls(db, switch, live, config.queues, clock), rules=rules, prompts=ground.prompts,
-        db=db, messages_dir=info.spool / "messages", clock=clock,
+        outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock,
     )  # fmt: skip
     menus = MenuChecker(config.hours.schedules, config.queues.queues)
     speech = SpeechQueue(open_queue(ground.settings.data_dir, ground.settings.redis_url))
@@ -83,7 +87,7 @@ def build(ground: Ground) -> Parts:
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
     return Parts(
         switch=switch,
-        dispatcher=Dispatcher(db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock),
+        dispatcher=dispatcher,
         runner=runner,
         live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
         menus=menus,

@@ -1,5 +1,6 @@
 """The web of a running centre: the pages, every part's routes, health and the metrics of the engine."""
 
+from collections.abc import Container
 from typing import Literal
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -45,12 +46,15 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
         async with db.reading() as session:
             return await agent_on(session, call)
 
+    def steps_of(dialled: str) -> Container[str]:
+        return parts.live_menus.rules.menu_for(dialled).flow.steps
+
     return create_app(
         db,
         parts.desk,
         [
             accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
-            acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone),
+            acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone, steps_of),
             recordings.router(db, ground.vault, clock),
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db),

@@ -12,7 +12,10 @@ Known = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables."""
+    """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables.
+
+    `step` is where he comes in who has been in the menu before, '' for its start.
+    """
 
     at: float
     caller: str
@@ -21,6 +24,7 @@ class Started:
     language: str
     known: bool = False
     facts: Known = ()
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,15 @@ class SendOutside:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepAnswer:
+    """What the caller answered to a question of a survey."""
+
+    step: str
+    question: str
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoteStep:
     """One entry of the caller's path: the step, and the keys that led there (secrets hidden)."""
 
@@ -194,11 +207,15 @@ class SpeakLanguage:
 
 @dataclass(frozen=True, slots=True)
 class EnterQueue:
-    """Hand the call over; the flow ends here unless QueueRefused comes back."""
+    """Hand the call over; the flow ends here unless QueueRefused comes back.
+
+    The caller comes back to `after_step`, if any, when his agent has hung up.
+    """
 
     queue: str
     skills: tuple[tuple[str, int], ...]
     priority: int
+    after_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,5 +233,5 @@ class EndCall:
 
 Effect = (
     Say | StartTimer | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret | PromiseCallBack
-    | SendOutside | NoteStep | SpeakLanguage | EnterQueue | Finish | EndCall
+    | SendOutside | KeepAnswer | NoteStep | SpeakLanguage | EnterQueue | Finish | EndCall
 )  # fmt: skip

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
+from acd.calls import Landing
 from core.clock import Clock
 from core.errors import NotFound, Refused
 from core.log import about_call
@@ -18,6 +20,7 @@ from ivr.effects import (
     Finish,
     HungUp,
     Input,
+    KeepAnswer,
     KeepMessage,
     LookUp,
     MessageEnded,
@@ -41,6 +44,7 @@ from ivr.mouth import Mouth, Prompts
 from ivr.rules import Rules
 from ivr.schema import Queue
 from ivr.selfservice import SelfService
+from ivr.surveys import Surveys
 from pbx.commands import Answer, HangUp, Play, Record
 from pbx.events import CallArrived, KeyPressed
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
@@ -60,23 +64,35 @@ class Calls(Protocol):
     async def begin(self, event: CallArrived, tier: str, language: str) -> str: ...
     async def step(self, call: str, at: float, step: str, keys: str) -> None: ...
     async def set_language(self, call: str, language: str) -> None: ...
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None: ...
+    async def enqueue(
+        self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = ""
+    ) -> None: ...
     async def finish(self, call: str, outcome: str, ended_by: str) -> None: ...
     async def resume(self, leg: str) -> tuple[str, str] | None: ...
+    async def landing(self, call: str) -> Landing | None: ...
+
+
+class Outside(Protocol):
+    """Lines to the outside: `acd.outside.Outside`."""
+
+    async def connect(self, call: str, number: str) -> str: ...
 
 
 class Visit:
     """`tell` what happens on the leg; `run` ends when the call has left the menu."""
 
     def __init__(
-        self, arrival: CallArrived, *, switch: Switch, calls: Calls, rules: Rules, prompts: Prompts, box: MessageBox,
-        service: SelfService, clock: Clock, report: Callable[[str, str], None],
+        self, arrival: CallArrived, *, switch: Switch, calls: Calls, outside: Outside, rules: Rules, prompts: Prompts,
+        box: MessageBox, surveys: Surveys, service: SelfService, clock: Clock, report: Callable[[str, str], None],
     ) -> None:  # fmt: skip
         self.call = ""
         self._arrival = arrival
         self._leg = arrival.leg
         self._switch = switch
         self._calls = calls
+        self._outside = outside
+        self._surveys = surveys
+        self._landing: Landing | None = None
         self._rules = rules
         self._menu = rules.menu_for(arrival.dialled)
         self._customer = rules.customers.find(arrival.caller)
@@ -130,7 +146,8 @@ class Visit:
             self.call, language = known
         else:
             self.call = await self._calls.begin(self._arrival, tier, language)
-        return language
+        self._landing = await self._calls.landing(self.call)
+        return self._landing.language if self._landing else language
 
     async def _live(self, language: str) -> None:
         try:
@@ -150,6 +167,8 @@ class Visit:
     async def _talk(self, language: str) -> None:
         arrival = self._arrival
         started = self._rules.started(self._clock(), arrival.caller, arrival.dialled, language)
+        if self._landing:
+            started = replace(started, step=self._landing.step)
         await self._perform(self._session.handle(started))
         while not self._session.over:
             happened = await self._inbox.get()
@@ -235,9 +254,12 @@ class Visit:
                 await self._box.promise(self.call, number, self._session.language, schedule)
             case EnterQueue():
                 await self._enter_queue(effect)
-            case SendOutside():
-                log.warning("no line to the outside", step=self._session.step)
-                await self._perform(self._session.handle(TransferRefused(self._clock(), "no_outside_line")))
+            case KeepAnswer():
+                await self._surveys.keep(self.call, effect, self._landing)
+            case SendOutside(number=number):
+                if why := await self._outside.connect(self.call, number):
+                    log.info("outside number not connected", step=self._session.step, why=why)
+                    await self._perform(self._session.handle(TransferRefused(self._clock(), why)))
             case Finish(outcome=outcome, ended_by=ended_by):
                 await self._calls.finish(self.call, outcome, ended_by)
             case EndCall():
@@ -247,7 +269,7 @@ class Visit:
 
     async def _enter_queue(self, wish: EnterQueue) -> None:
         try:
-            await self._calls.enqueue(self.call, wish.queue, dict(wish.skills), wish.priority)
+            await self._calls.enqueue(self.call, wish.queue, dict(wish.skills), wish.priority, wish.after_step)
         except Refused as fault:
             log.info("queue refused", queue=wish.queue, reason=fault.reason)
             await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))

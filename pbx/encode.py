@@ -4,21 +4,27 @@ from pbx.commands import (
     Answer,
     BackToMenu,
     ChangeSpy,
+    Confer,
+    Confirm,
     Give,
     HangUp,
     Hold,
     LegCommand,
+    Mute,
     MuteRecording,
     Play,
+    Reach,
     Record,
     Rejoin,
     Ring,
+    SendKey,
     SetVariable,
     Spy,
     SpyMode,
     StartRecording,
     StopPlaying,
     StopRecording,
+    Summon,
     Wait,
 )
 
@@ -45,13 +51,25 @@ def action(command: LegCommand) -> Action:
         case Ring():
             own = (("CALLERCH", command.caller_leg), *command.variables)
             return _originate(command, "centre-agent", own)
+        case Summon():
+            return _originate(command, "centre-dialling", (("CALLERCH", command.caller_leg),))
+        case Reach():
+            return _originate(command, "centre-reached", (("AGENTCH", command.agent_leg),))
         case Spy(spied_leg=spied, mode=mode):
             return _originate(command, "centre-spy", (("SPYLEG", spied), ("SPYMODE", CHANSPY_OPTIONS[mode])))
         case ChangeSpy(leg):
             return _redirect(leg, "centre-spy")
         case Hold(leg, agent_leg):
-            extra = {"ExtraChannel": agent_leg, "ExtraContext": "centre-idle", "ExtraExten": "s", "ExtraPriority": "1"}
-            return _redirect(leg, "centre-hold") | extra
+            return _redirect(leg, "centre-hold") | _extra(agent_leg, "centre-idle")
+        case Confer(leg, agent_leg):
+            return _redirect(leg, "centre-talk-of-three") | _extra(agent_leg, "centre-with-colleague")
+        case Mute(leg, muted):
+            state = "on" if muted else "off"
+            return {"Action": "MuteAudio", "Channel": leg, "Direction": "in", "State": state}
+        case SendKey(leg, key):
+            return {"Action": "PlayDTMF", "Channel": leg, "Digit": key, "Receive": "true"}
+        case Confirm(leg, done):
+            return _redirect(leg, "centre-told", "done" if done else "refused")
         case Rejoin(leg) | Give(leg):
             return _redirect(leg, "centre-agent")
         case HangUp(leg, cause):
@@ -115,11 +133,20 @@ def lines(name: str, value: str | list[str]) -> list[str]:
     return found
 
 
-def _redirect(leg: str, context: str) -> Action:
-    return {"Action": "Redirect", "Channel": leg, "Context": context, "Exten": "s", "Priority": "1"}
+def join_conference(leg: str) -> Action:
+    return _redirect(leg, "centre-with-colleague")
 
 
-def _originate(ring: Ring | Spy, context: str, variables: tuple[tuple[str, str], ...]) -> Action:
+def _redirect(leg: str, context: str, extension: str = "s") -> Action:
+    return {"Action": "Redirect", "Channel": leg, "Context": context, "Exten": extension, "Priority": "1"}
+
+
+def _extra(leg: str, context: str) -> Action:
+    """A second leg redirected in the same moment."""
+    return {"ExtraChannel": leg, "ExtraContext": context, "ExtraExten": "s", "ExtraPriority": "1"}
+
+
+def _originate(ring: Ring | Summon | Reach | Spy, context: str, variables: tuple[tuple[str, str], ...]) -> Action:
     name = ring.shown_name.replace('"', "'")
     return {
         "Action": "Originate",

@@ -7,7 +7,7 @@ import asyncio
 import os
 import wave
 from collections.abc import Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,22 +19,28 @@ from pbx.commands import (
     BackToMenu,
     ChangeSpy,
     Command,
+    Confer,
+    Confirm,
     Give,
     HangUp,
     Hold,
+    Mute,
     MuteRecording,
     Play,
     Played,
+    Reach,
     Record,
     Recorded,
     Rejoin,
     Ring,
+    SendKey,
     SetFallback,
     SetVariable,
     Spy,
     StartRecording,
     StopPlaying,
     StopRecording,
+    Summon,
     Wait,
 )
 from pbx.events import (
@@ -55,53 +61,13 @@ from pbx.events import (
     LinkDown,
     LinkUp,
     PbxEvent,
+    PhoneCode,
     PhoneReachable,
     RingFailed,
 )
 from pbx.switch import LegGone, LinkLost, SwitchError
+from tests.fake_legs import BUSY, DECLINED, NEVER, NO_ANSWER, NORMAL, RELEASED_PATIENCE, UNREGISTERED, Leg, Phone
 from tests.virtual_time import now
-
-NORMAL, BUSY, NO_ANSWER, UNREGISTERED, DECLINED = 16, 17, 19, 20, 21
-NEVER = float("inf")
-RELEASED_PATIENCE = 5.0  # seconds the dial plan keeps a caller whose agent hung up and whom nobody takes
-
-
-@dataclass(slots=True)
-class Phone:
-    """How a phone behaves when it rings; change the fields at any time."""
-
-    registered: bool = True
-    busy: bool = False
-    answers_after: float = 1.0
-    declines_after: float = NEVER
-    hangs_up_after: float = NEVER
-
-
-@dataclass(slots=True)
-class Leg:
-    """One channel of the fake switch."""
-
-    id: str
-    channel: str
-    place: str
-    caller: str
-    dialled: str
-    started_at: float
-    answered: bool = False
-    bridge: str = ""
-    partner: str = ""
-    busy_with: asyncio.Future[str] | None = None
-    stop_keys: str = ""
-    speaks_until: float = 0.0
-    variables: dict[str, str] = field(default_factory=dict)
-    recorded_to: Path | None = None
-    recorded_since: float = 0.0
-    recording_muted: bool = False
-    spies: tuple[str, str] = ("", "")  # the leg it hears, and how
-
-    @property
-    def is_agent(self) -> bool:
-        return self.place in ("centre-agent", "centre-spy", "phones")
 
 
 class FakePbx:
@@ -176,6 +142,13 @@ class FakePbx:
     def hold(self, leg: str, held: bool) -> None:
         self._tell(HoldChanged(self.clock(), leg, held))
 
+    def dial_code(self, device: str, code: str) -> str:
+        """Somebody dials star and `code` at that phone; his leg."""
+        leg = self._new_leg(device, "phones", device, f"*{code}")
+        leg.answered = True
+        self._tell(PhoneCode(self.clock(), leg.id, device, code))
+        return leg.id
+
     def leg_of(self, device: str) -> str:
         """The leg on which `device` rings or talks now."""
         return next(leg.id for leg in self.live.values() if leg.channel.startswith(f"PJSIP/{device}-"))
@@ -218,8 +191,18 @@ class FakePbx:
             case BackToMenu(leg):
                 found = self._leg(leg)
                 self._take(found, "hotline", CallArrived(self.clock(), leg, found.caller, found.dialled))
-            case Ring() | Spy():
+            case Ring() | Summon() | Reach() | Spy():
                 self._ring(command)
+            case Confer(leg, agent_leg, colleague_leg):
+                self._part(self._leg(colleague_leg))
+                self._leg(leg).place = "centre-talk-of-three"
+                self._bridge(self._leg(agent_leg), self._leg(leg))
+            case Mute(leg, muted):
+                self._leg(leg).muted = muted
+            case SendKey(leg, key):
+                self._leg(leg).sent += key
+            case Confirm(leg):
+                self._later_gone(self._leg(leg), NORMAL)
             case ChangeSpy(leg, mode):
                 self._leg(leg).spies = (self._leg(leg).spies[0], mode)
             case Hold(leg, agent_leg):
@@ -351,7 +334,7 @@ class FakePbx:
         agent.place, agent.variables["CALLERCH"] = "centre-agent", caller_id
         self._connect(agent, caller_id)
 
-    def _ring(self, ring: Ring | Spy) -> None:
+    def _ring(self, ring: Ring | Summon | Reach | Spy) -> None:
         phone = self.phones.get(ring.device)
         if phone is None or not phone.registered:
             self._tell(RingFailed(self.clock(), ring.leg, UNREGISTERED))
@@ -360,11 +343,15 @@ class FakePbx:
         match ring:
             case Ring():
                 leg.variables.update({"CALLERCH": ring.caller_leg, **dict(ring.variables)})
+            case Summon():
+                leg.variables["CALLERCH"] = ring.caller_leg
+            case Reach():
+                leg.place, leg.caller, leg.dialled = "centre-reached", ring.device.partition("@")[0], ring.shown_number
             case Spy():
                 leg.place, leg.spies = "centre-spy", (ring.spied_leg, ring.mode)
         self._spawn(self._behave(leg, phone, ring))
 
-    async def _behave(self, leg: Leg, phone: Phone, ring: Ring | Spy) -> None:
+    async def _behave(self, leg: Leg, phone: Phone, ring: Ring | Summon | Reach | Spy) -> None:
         await asyncio.sleep(0.02)
         if phone.busy:
             self._later_gone(leg, BUSY)
@@ -377,13 +364,25 @@ class FakePbx:
         elif phone.declines_after <= phone.answers_after:
             self._later_gone(leg, DECLINED)
         elif leg.id in self.live:
-            if isinstance(ring, Ring):
-                self._connect(leg, ring.caller_leg)
-            else:
-                self._listen(leg)
+            self._picked_up(leg, ring)
             if phone.hangs_up_after != NEVER:
                 await asyncio.sleep(phone.hangs_up_after)
                 self._later_gone(leg, NORMAL)
+
+    def _picked_up(self, leg: Leg, ring: Ring | Summon | Reach | Spy) -> None:
+        match ring:
+            case Ring():
+                self._connect(leg, ring.caller_leg)
+            case Summon():
+                self._answered(leg)
+            case Reach():
+                self._answered(leg)
+                if agent := self.live.get(ring.agent_leg):
+                    self._connect(agent, leg.id)
+                else:
+                    self._end(leg, NORMAL)
+            case Spy():
+                self._listen(leg)
 
     def _connect(self, agent: Leg, caller_id: str) -> None:
         self._answered(agent)
@@ -443,7 +442,7 @@ class FakePbx:
 
     def _end(self, leg: Leg, cause: int) -> None:
         self._forget(leg)
-        if leg.is_agent and not leg.answered:
+        if (leg.is_agent or leg.place == "centre-reached") and not leg.answered:
             self._tell(RingFailed(self.clock(), leg.id, cause))
         self._part(leg, LegEnded(self.clock(), leg.id, cause))
 

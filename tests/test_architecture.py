@@ -49,6 +49,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "dispatcher",
             "fallback",
             "ledger",
+            "outbound_endpoints",
+            "outside",
             "recovery",
             "roster",
             "takeover",

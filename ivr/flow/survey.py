@@ -1,5 +1,6 @@
 """The survey step: one key on a scale; whatever the caller does, the call goes on."""
 
+from ivr.effects import KeepAnswer
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
 from ivr.schema import Survey
@@ -18,6 +19,7 @@ class SurveyKind(Kind[Survey]):
             return _again(talk, step)
         talk.leave_trail(key)
         talk.variables[step.into] = key
+        talk.out.append(KeepAnswer(talk.step, step.into, int(key)))
         return step.next
 
     def sound_ended(self, talk: Talk, step: Survey, missing: bool) -> str | None:

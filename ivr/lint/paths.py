@@ -26,7 +26,8 @@ def check(flow: Flow) -> Iterator[Finding]:
 
 
 def _reached(flow: Flow) -> set[str]:
-    reached, todo = {flow.person, flow.start}, [flow.start, flow.person]
+    todo = graph.entries(flow)
+    reached = set(todo)
     while todo:
         for way in graph.ways(flow, todo.pop()):
             if way.target not in reached:

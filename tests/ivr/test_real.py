@@ -13,6 +13,7 @@ import soundfile
 import vosk
 from sqlalchemy import delete
 
+from acd.calls import Landing
 from app.phones.caller import CallerLines, HangUp, Press, Say, Step, UntilAnswered, UntilEnded, Wait
 from core.bus import Bus
 from core.clock import system_clock
@@ -60,7 +61,7 @@ class Queue:
     async def set_language(self, call: str, language: str) -> None:
         pass
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "") -> None:
         self.queued.append(queue)
         await self.switch.do(commands.Wait(call))
 
@@ -69,6 +70,12 @@ class Queue:
 
     async def resume(self, leg: str) -> tuple[str, str] | None:
         return None
+
+    async def landing(self, call: str) -> Landing | None:
+        return None
+
+    async def connect(self, call: str, number: str) -> str:
+        return "no_outside_line"
 
 
 @dataclass
@@ -117,7 +124,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         queue = Queue(switch)
         rules = Rules({HOTLINE: menu}, customers.load(ROOT / "config"), table, ZoneInfo("Asia/Shanghai"))
         runner = Runner(
-            switch=switch, calls=queue, rules=rules, prompts=prompts, db=db,
+            switch=switch, calls=queue, outside=queue, rules=rules, prompts=prompts, db=db,
             messages_dir=info.spool / "messages", clock=system_clock,
         )  # fmt: skip
         runner.listen(bus)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
+from acd.calls import Landing
 from core.bus import Bus
 from core.database import Database
 from core.errors import NotFound, Refused
@@ -39,6 +40,9 @@ class FakeCalls:
     queued: list[tuple[str, str, dict[str, int], int]] = field(default_factory=list)
     finished: list[tuple[str, str, str]] = field(default_factory=list)
     languages: dict[str, str] = field(default_factory=dict)
+    landings: dict[str, Landing] = field(default_factory=dict)
+    outside: list[str] = field(default_factory=list)
+    not_connected: str = "no_outside_line"
     refused: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)  # steps whose storing fails
 
@@ -58,7 +62,7 @@ class FakeCalls:
     async def set_language(self, call: str, language: str) -> None:
         self.languages[call] = language
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "") -> None:
         if queue in self.refused:
             raise Refused("closed", f"{queue} is closed")
         self.queued.append((call, queue, skills, priority))
@@ -69,6 +73,14 @@ class FakeCalls:
 
     async def resume(self, leg: str) -> tuple[str, str] | None:
         return (leg, self.languages.get(leg, "zh")) if leg in self.begun else None
+
+    async def landing(self, call: str) -> Landing | None:
+        return self.landings.get(call)
+
+    async def connect(self, call: str, number: str) -> str:
+        """`acd.outside.Outside` as well."""
+        self.outside.append(number)
+        return self.not_connected
 
 
 class FakePrompts:
@@ -134,6 +146,7 @@ async def house(folder: Path, special: str = "open", kind: type[FakePbx] = FakeP
     runner = Runner(
         switch=pbx,
         calls=calls,
+        outside=calls,
         rules=rules,
         prompts=prompts,
         db=db,

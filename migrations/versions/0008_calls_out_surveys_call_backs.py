@@ -1,0 +1,60 @@
+"""acd, ivr: calls out, where callers go after the talk, survey answers, call backs."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("calls") as calls:
+        calls.add_column(sa.Column("direction", sa.String(length=8), nullable=False, server_default="inbound"))
+        calls.add_column(sa.Column("purpose", sa.String(length=16), nullable=False, server_default=""))
+        calls.add_column(sa.Column("after_step", sa.String(length=64), nullable=False, server_default=""))
+    op.create_table(
+        "survey_answers",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("call", sa.String(length=40), nullable=False),
+        sa.Column("agent", sa.String(length=16), nullable=False),
+        sa.Column("queue", sa.String(length=40), nullable=False),
+        sa.Column("step", sa.String(length=64), nullable=False),
+        sa.Column("question", sa.String(length=40), nullable=False),
+        sa.Column("answer", sa.Integer(), nullable=False),
+        sa.Column("answered_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_answers")),
+    )
+    for column in ("call", "agent", "answered_at"):
+        op.create_index(op.f(f"ix_survey_answers_{column}"), "survey_answers", [column])
+    op.create_table(
+        "callbacks",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("source", sa.String(length=22), nullable=False),
+        sa.Column("asked_on", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("queue", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("queued_at", sa.Float(), nullable=False),
+        sa.Column("promised_at", sa.Float(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.Float(), nullable=False),
+        sa.Column("result", sa.String(length=24), nullable=False),
+        sa.Column("agent", sa.String(length=16), nullable=False),
+        sa.Column("call", sa.String(length=22), nullable=False),
+        sa.Column("done_at", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callbacks")),
+    )
+    for column in ("source", "asked_on", "number", "queued_at", "state", "call"):
+        op.create_index(op.f(f"ix_callbacks_{column}"), "callbacks", [column])
+
+
+def downgrade() -> None:
+    op.drop_table("callbacks")
+    op.drop_table("survey_answers")
+    with op.batch_alter_table("calls") as calls:
+        for column in ("after_step", "purpose", "direction"):
+            calls.drop_column(column)
