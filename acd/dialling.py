@@ -9,6 +9,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 from pydantic import BaseModel, ConfigDict, Field
 
+from acd.callbacks import TryRule
 from acd.queues import FALLBACK
 from core import yamlfile
 from core.errors import Refused
@@ -49,6 +50,7 @@ class Dialling(BaseModel):
     blocked: tuple[Beginning, ...] = ()
     allowed: tuple[Beginning, ...] = ()
     shows: dict[str, Shown] = {}
+    callbacks: TryRule = TryRule()
 
     def demand(self, agent: str, number: str) -> Dialled:
         """`number` as typed, normalised; raises Refused: not_a_number, number_blocked, not_permitted."""
@@ -57,12 +59,7 @@ class Dialling(BaseModel):
         if bare in self.short:
             _demand_class(may, Reach.LOCAL)
             return Dialled(bare, bare)
-        try:
-            read = phonenumbers.parse(bare, self.country)
-        except NumberParseException:
-            raise Refused("not_a_number", f"{number!r} is no telephone number") from None
-        if not phonenumbers.is_valid_number(read):
-            raise Refused("not_a_number", f"{number!r} is no telephone number: check the digits")
+        read = self._read(bare)
         written = phonenumbers.format_number(read, PhoneNumberFormat.E164)
         if written.startswith(self.blocked) or (self.allowed and not written.startswith(self.allowed)):
             raise Refused("number_blocked", "calls to this number are blocked")
@@ -70,12 +67,25 @@ class Dialling(BaseModel):
         _demand_class(may, reach)
         if reach is Reach.INTERNATIONAL:
             return Dialled("00" + written.removeprefix("+"), written)
-        national = phonenumbers.format_number(read, PhoneNumberFormat.NATIONAL)
-        digits = "".join(each for each in national if each.isdigit())
-        return Dialled(digits, digits)
+        return Dialled(_national(read), _national(read))
+
+    def plain(self, number: str) -> str:
+        """As callers' numbers are stored here; raises Refused: not_a_number."""
+        read = self._read(number)
+        abroad = self._reach(read) is Reach.INTERNATIONAL
+        return phonenumbers.format_number(read, PhoneNumberFormat.E164) if abroad else _national(read)
 
     def shown_for(self, queue: str, otherwise: str) -> str:
         return self.shows.get(queue, otherwise)
+
+    def _read(self, number: str) -> PhoneNumber:
+        try:
+            read = phonenumbers.parse(number, self.country)
+        except NumberParseException:
+            raise Refused("not_a_number", f"{number!r} is no telephone number") from None
+        if not phonenumbers.is_valid_number(read):
+            raise Refused("not_a_number", f"{number!r} is no telephone number: check the digits")
+        return read
 
     def _reach(self, read: PhoneNumber) -> Reach:
         if read.country_code != phonenumbers.country_code_for_region(self.country):
@@ -83,6 +93,11 @@ class Dialling(BaseModel):
         line = phonenumbers.number_type(read) == PhoneNumberType.FIXED_LINE
         area = str(read.national_number).startswith(tuple(code.lstrip("0") for code in self.area_codes))
         return Reach.LOCAL if line and area else Reach.DOMESTIC
+
+
+def _national(read: PhoneNumber) -> str:
+    written = phonenumbers.format_number(read, PhoneNumberFormat.NATIONAL)
+    return "".join(each for each in written if each.isdigit())
 
 
 def _demand_class(may: Reach, wanted: Reach) -> None:

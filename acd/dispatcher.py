@@ -17,6 +17,7 @@ from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.outbound import Outbound
 from acd.outside import Outside
+from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
 from acd.roster import PHONE, Roster, agent_of
 from acd.routing import Policy
@@ -93,6 +94,7 @@ class Dispatcher:
         self.supervision.listen(self._bus)
         self.consults.listen(self._bus)
         self.outside.listen(self._bus)
+        PhoneCodes(self._switch, self.set_state, lambda *wish: self.floor.refusal_of(*wish)).listen(self._bus)
         self.outbound.listen(self._bus)
 
     async def stop(self) -> None:

@@ -88,6 +88,17 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackChanged:
+    """A call back came onto the list, was taken or settled; `source` is the message that promised it."""
+
+    at: float
+    callback: str
+    state: str
+    source: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
     at: float
     agent: str

@@ -8,6 +8,7 @@ from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
 from acd.routing import Balanced
+from acd.service import Callbacks
 from agentdesk import script
 from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
@@ -16,6 +17,7 @@ from app.configuration import Configuration
 from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
+from app.promises import Promises
 from app.speech import keep_worker
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.clock import Clock
@@ -55,6 +57,7 @@ class Ground:
 class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
+    callbacks: Callbacks
     runner: Runner
     live_menus: LiveMenus
     menus: MenuChecker
@@ -88,6 +91,7 @@ def build(ground: Ground) -> Parts:
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
+        callbacks=Callbacks(db, clock, dispatcher.outbound, config.dialling.callbacks),
         runner=runner,
         live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
         menus=menus,
@@ -108,6 +112,8 @@ async def listen(ground: Ground, parts: Parts) -> None:
     spool = ground.info.spool / "recordings"
     wire(bus, Recording(db, parts.recorder, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
+    parts.callbacks.listen(bus)
+    Promises(db, parts.callbacks, ground.clock).listen(bus)
     Fallback(db, parts.switch).listen(bus)
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)

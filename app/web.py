@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from accounts import endpoints as accounts
 from accounts.access import anyone
+from acd import callback_endpoints
 from acd import endpoints as acd
 from acd.roster import PeopleRoster
 from agentdesk import quality
@@ -19,6 +20,7 @@ from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
 from core.database import Database
 from ivr import endpoints as ivr
+from ivr import survey_endpoints as surveys
 from pbx.server import AsteriskInfo
 from qa import endpoints as qa
 from recordings import endpoints as recordings
@@ -55,6 +57,8 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
         [
             accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
             acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone, steps_of),
+            callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
+            surveys.router(db),
             recordings.router(db, ground.vault, clock),
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db),

@@ -197,6 +197,7 @@ class FakePbx:
                 self._part(self._leg(colleague_leg))
                 self._leg(leg).place = "centre-talk-of-three"
                 self._bridge(self._leg(agent_leg), self._leg(leg))
+                self._leg(colleague_leg).bridge = self._leg(leg).bridge
             case Mute(leg, muted):
                 self._leg(leg).muted = muted
             case SendKey(leg, key):
@@ -212,8 +213,12 @@ class FakePbx:
             case Rejoin(leg):
                 self._go_to(self._leg(leg), self._leg(leg).variables["CALLERCH"])
             case Give(leg, caller_leg, other_leg):
+                self._leg(leg).spies = ("", "")
+                if (caller := self.live.get(caller_leg)) and caller.bridge:
+                    self._part(caller)
                 self._go_to(self._leg(leg), caller_leg)
-                self._later_gone(self._leg(other_leg), NORMAL)
+                if other := self.live.get(other_leg):
+                    self._later_gone(other, NORMAL)
             case HangUp(leg, cause):
                 if leg in self.live:
                     self._end(self.live[leg], cause)
@@ -415,8 +420,15 @@ class FakePbx:
             for event in told:
                 self._tell(event)
             return
-        other = self.live[leg.partner]
         at, bridge = self.clock(), leg.bridge
+        others = [each for each in self.live.values() if each.bridge == bridge and each is not leg]
+        if len(others) == 2:
+            leg.bridge = leg.partner = ""
+            others[0].partner, others[1].partner = others[1].id, others[0].id
+            for event in (LegLeft(at, leg.id, bridge), *told):
+                self._tell(event)
+            return
+        other = self.live[leg.partner]
         leg.bridge = leg.partner = other.bridge = other.partner = ""
         if other.is_agent:
             self._forget(other)

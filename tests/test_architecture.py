@@ -44,6 +44,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "acd": frozenset(
         {
+            "callback_endpoints",
             "calls",
             "control_endpoints",
             "dispatcher",
@@ -86,6 +87,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "mouth",
             "prompts",
             "runner",
+            "survey_endpoints",
             "verifying",
             "versions",
             "visit",
