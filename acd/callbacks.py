@@ -33,7 +33,7 @@ def after_try(rule: TryRule, tries: int, outcome: str, result: str, now: float) 
     """
     if outcome == "answered":
         return NextTry("done", tries + 1, now)
-    if result == "cancelled" or result.startswith("own_phone"):
+    if result in ("cancelled", "own_phone"):
         return NextTry("open", tries, now)
     if tries + 1 >= rule.most_tries:
         return NextTry("given_up", tries + 1, now)

@@ -84,7 +84,7 @@ async def dial(tx: Transaction, call: LiveCall, by: str, now: float) -> None:
 
 
 async def end_dial(tx: Transaction, call: LiveCall, result: str, ended_by: str, now: float) -> None:
-    """Nobody was reached: busy, no_answer, declined, unreachable, failed, cancelled or own_phone_…"""
+    """Nobody was reached: busy, no_answer, declined, unreachable, failed, cancelled or own_phone."""
     await end_offer(tx, call.id, call.agent, call.offer, result, now)
     await end(tx, call, "not_reached", ended_by, now)
 

@@ -165,7 +165,7 @@ class Outbound:
         if attempt := self._by_leg(event.leg):
             result = RESULTS.get(event.cause, "failed")
             own = event.leg == attempt.call.offer
-            await self._over(attempt, f"own_phone_{result}" if own else result, "agent" if own else "system")
+            await self._over(attempt, "own_phone" if own else result, "agent" if own else "system")
 
     async def _on_ended(self, event: LegEnded) -> None:
         attempt = self._by_leg(event.leg)

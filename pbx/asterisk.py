@@ -104,8 +104,8 @@ class AsteriskSwitch:
                     await self._hang_up(HangUp(other_leg))
             case Confer(leg, _, colleague_leg):
                 await self._act(colleague_leg, encode.action(SetVariable(colleague_leg, "CALLERCH", leg)))
-                await self._act(leg, encode.action(command))
-                await self._act(colleague_leg, encode.join_conference(colleague_leg))
+                await self._act(colleague_leg, encode.action(command))
+                await self._act(leg, encode.join_conference(leg))
             case HangUp():
                 await self._hang_up(command)
             case Wait(leg) | BackToMenu(leg):

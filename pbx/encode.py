@@ -61,8 +61,9 @@ def action(command: LegCommand) -> Action:
             return _redirect(leg, "centre-spy")
         case Hold(leg, agent_leg):
             return _redirect(leg, "centre-hold") | _extra(agent_leg, "centre-idle")
-        case Confer(leg, agent_leg):
-            return _redirect(leg, "centre-talk-of-three") | _extra(agent_leg, "centre-with-colleague")
+        case Confer(agent_leg=agent_leg, colleague_leg=leg):
+            # The two talk with each other: one who is left alone for a moment would be hung up.
+            return _redirect(leg, "centre-with-colleague") | _extra(agent_leg, "centre-with-colleague")
         case Mute(leg, muted):
             state = "on" if muted else "off"
             return {"Action": "MuteAudio", "Channel": leg, "Direction": "in", "State": state}
@@ -133,8 +134,9 @@ def lines(name: str, value: str | list[str]) -> list[str]:
     return found
 
 
-def join_conference(leg: str) -> Action:
-    return _redirect(leg, "centre-with-colleague")
+def join_conference(caller_leg: str) -> Action:
+    """The second step of `Confer`."""
+    return _redirect(caller_leg, "centre-talk-of-three")
 
 
 def _redirect(leg: str, context: str, extension: str = "s") -> Action:

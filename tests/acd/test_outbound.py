@@ -141,7 +141,7 @@ async def test_an_agent_who_dials_talks_with_the_customer_and_wraps_up(tmp_path:
     [
         ({}, {"busy": True}, "busy"),
         ({}, {"answers_after": 99}, "no_answer"),
-        ({"declines_after": 0.5}, {}, "own_phone_declined"),
+        ({"declines_after": 0.5}, {}, "own_phone"),
         ({"hangs_up_after": 1}, {"answers_after": 9}, "cancelled"),
     ],
 )
