@@ -182,6 +182,7 @@ class Outbound:
         if self._going.get(agent) is not attempt or call.state is not CallState.DIALLING:
             return
         del self._going[agent]
+        after = (AgentState.NOT_READY, "no_answer") if result == "own_phone" else attempt.after
         call.state = CallState.ENDED
         for leg in (call.leg, call.offer):
             await self._try(HangUp(leg))
@@ -189,7 +190,7 @@ class Outbound:
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
             mine = seat is not None and seat.state is AgentState.OUTBOUND and seat.reason == REASON
-            return (inputs.AgentWished(agent, *attempt.after),) if mine else ()
+            return (inputs.AgentWished(agent, *after),) if mine else ()
 
         async def write(tx: Transaction) -> None:
             await ledger.end_dial(tx, call, result, ended_by, self._clock())

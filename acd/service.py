@@ -1,26 +1,40 @@
 """The list of call backs: promises come in, agents take them, the end of each call decides what follows."""
 
+import asyncio
+from collections.abc import Callable
+
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.engine import CursorResult
 
 from acd import events
-from acd.callbacks import TryRule, after_try
+from acd.callbacks import TryRule, after_try, idle_agent
+from acd.floor import Floor
 from acd.models import Callback, Offer
 from acd.outbound import Outbound
+from acd.queues import Queues
+from acd.waiting import need_of
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 from pbx.switch import SwitchError
 
+log = structlog.get_logger(__name__)
+
 LISTENER = "acd.callbacks"
+OFFER_EVERY = 5.0
 
 
 class Callbacks:
     """Each method is one transaction, or one before and one after the ring."""
 
-    def __init__(self, db: Database, clock: Clock, outbound: Outbound, rule: TryRule) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, outbound: Outbound, rule: TryRule, queues: Queues, floor: Callable[[], Floor]
+    ) -> None:
         self._db = db
+        self._queues = queues
+        self._floor = floor
         self._clock = clock
         self._outbound = outbound
         self._rule = rule
@@ -89,6 +103,27 @@ class Callbacks:
         if first is None:
             raise NotFound("no call back is due now")
         return await self.take(first, agent, by)
+
+    async def run(self) -> None:
+        """For ever: gives what is due to agents who have nobody to serve, where the site wants that."""
+        while self._rule.automatic:
+            await self.offer()
+            await asyncio.sleep(OFFER_EVERY)
+        await asyncio.Event().wait()
+
+    async def offer(self) -> None:
+        """Each call back that is due to an idle agent who can serve it."""
+        query = select(Callback).where(Callback.state == "open", Callback.next_at <= self._clock())
+        async with self._db.reading() as session:
+            due = list(await session.scalars(query.order_by(Callback.priority.desc(), Callback.queued_at, Callback.id)))
+        for row in due:
+            queue, floor = self._queues.queues.get(row.queue), self._floor()
+            need = need_of({**(queue.skills if queue else {}), row.language: 1})
+            if not floor.paused and (agent := idle_agent(floor.seats.values(), need)):
+                try:
+                    await self.take(row.id, agent, "")
+                except (Refused, SwitchError, NotFound) as fault:
+                    log.info("call back not offered", callback=row.id, agent=agent, problem=str(fault))
 
     async def _on_call_ended(self, event: events.CallEnded) -> None:
         async with self._db.transaction() as tx:

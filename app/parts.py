@@ -91,7 +91,9 @@ def build(ground: Ground) -> Parts:
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
-        callbacks=Callbacks(db, clock, dispatcher.outbound, config.dialling.callbacks),
+        callbacks=Callbacks(
+            db, clock, dispatcher.outbound, config.dialling.callbacks, config.queues, lambda: dispatcher.floor
+        ),
         runner=runner,
         live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
         menus=menus,
@@ -138,4 +140,5 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
+    supervisor.keep("call backs", parts.callbacks.run)
     supervisor.keep("link", parts.switch.run)

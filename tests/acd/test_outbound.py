@@ -13,7 +13,7 @@ from acd.service import Callbacks
 from core.errors import NotFound, Refused
 from pbx.commands import Confirm, Ring
 from pbx.events import CallArrived
-from tests.acd.centre import Centre, centre
+from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_control import talking
 from tests.virtual_time import now, virtual_time
 
@@ -158,7 +158,7 @@ async def test_an_agent_whose_call_fails_is_what_he_was_before(
         row = await running.call(call)
         assert (row.state, row.outcome, row.agent) == ("ended", "not_reached", "8001")
         assert await running.offers(call) == [("8001", result)]
-        assert await running.agent("8001") == ("not-ready", "paper")
+        assert await running.agent("8001") == ("not-ready", "no_answer" if own == {"declines_after": 0.5} else "paper")
         assert running.pbx.live == {}
 
 
@@ -195,6 +195,10 @@ async def test_a_new_engine_keeps_a_talk_and_ends_a_ring_of_a_call_out(tmp_path:
         assert (row.state, row.outcome) == ("ended", "answered" if answered else "not_reached")
 
 
+def call_backs(running: Centre) -> Callbacks:
+    return Callbacks(running.db, now, running.dispatcher.outbound, TryRule(), QUEUES, lambda: running.dispatcher.floor)
+
+
 async def promised(running: Centre, callbacks: Callbacks, priority: int = 0, source: str = "") -> str:
     return await callbacks.promise(
         Callback(
@@ -212,7 +216,7 @@ async def on_the_list(running: Centre, callback: str) -> Callback:
 @virtual_time
 async def test_a_call_back_that_finds_the_line_busy_is_tried_again_and_then_done(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
-        callbacks = Callbacks(running.db, now, running.dispatcher.outbound, TryRule())
+        callbacks = call_backs(running)
         callbacks.listen(running.bus)
         await running.sign_in("8001")
         await promised(running, callbacks)
@@ -237,9 +241,26 @@ async def test_a_call_back_that_finds_the_line_busy_is_tried_again_and_then_done
 
 
 @virtual_time
+async def test_an_idle_agent_is_given_a_call_back_that_is_due(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running)
+        callbacks.listen(running.bus)
+        callback = await promised(running, callbacks)
+        await callbacks.offer()
+        assert (await on_the_list(running, callback)).state == "open"
+        await running.sign_in("8001")
+        running.pbx.phone(OUTSIDE, hangs_up_after=3)
+        await callbacks.offer()
+        await callbacks.offer()
+        await asyncio.sleep(20)
+        assert (await on_the_list(running, callback)).state == "done"
+        assert len(await running.offers()) == 1
+
+
+@virtual_time
 async def test_a_call_back_that_cannot_be_dialled_stays_on_the_list(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
-        callbacks = Callbacks(running.db, now, running.dispatcher.outbound, TryRule())
+        callbacks = call_backs(running)
         callback = await promised(running, callbacks)
         assert await reason_of(callbacks.take(callback, "8001", "li.na")) == "not_free"
         row = await on_the_list(running, callback)
