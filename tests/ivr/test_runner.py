@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from acd.calls import Landing
@@ -18,7 +19,7 @@ from core.errors import NotFound, Refused
 from core.settings import ROOT
 from ivr import customers, hours, repository
 from ivr.menus import Spoken
-from ivr.models import Message
+from ivr.models import Message, SurveyAnswer
 from ivr.runner import Rules, Runner
 from pbx.commands import Record, Recorded, Wait
 from pbx.events import CallArrived, LegEnded
@@ -385,3 +386,39 @@ async def test_second_arrival_of_the_same_leg_does_not_start_a_second_visit(tmp_
         await asyncio.sleep(1)
         assert isinstance(home.pbx.events[-1], LegEnded)
         assert home.runner.visits == 0
+
+
+@virtual_time
+async def test_caller_whose_agent_has_left_lands_at_the_survey_and_his_answer_is_the_agents(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = home.pbx.call()
+        home.calls.landings[leg] = Landing("rate-agent", "en", "8001", "cards")
+        await asyncio.sleep(1)
+        home.pbx.press(leg, "2")
+        await asyncio.sleep(5)
+        assert home.calls.path == [("rate-agent", ""), ("rated", "2"), ("rate-why", "")]
+        assert sounds(home.pbx)[0] == "/en/main.rate-agent.prompt"
+        async with home.db.reading() as session:
+            (answer,) = await session.scalars(select(SurveyAnswer))
+        assert (answer.call, answer.agent, answer.queue) == (leg, "8001", "cards")
+        assert (answer.step, answer.question, answer.answer) == ("rate-agent", "score", 2)
+
+
+@virtual_time
+async def test_landing_at_a_step_that_is_gone_ends_the_call(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = home.pbx.call()
+        home.calls.landings[leg] = Landing("of-yesterday", "zh", "8001", "cards")
+        await asyncio.sleep(1)
+        assert leg not in home.pbx.live
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@virtual_time
+async def test_caller_sent_outside_comes_back_only_when_nobody_answers(tmp_path: Path, answered: bool) -> None:
+    async with house(tmp_path) as home:
+        home.calls.not_connected = "" if answered else "busy"
+        await home.call("1552", every=0.3)
+        await asyncio.sleep(12)
+        assert home.calls.outside == ["110"]
+        assert home.calls.path[-1][0] == ("police" if answered else "lost-card")
