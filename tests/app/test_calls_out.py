@@ -146,6 +146,8 @@ async def test_an_agent_calls_a_customer_who_is_recorded_and_survives_a_new_engi
         await until(lambda: _talks(centre), 15, "the customer has answered")
         agent, customer = phones["8001"].talk, site.world.calls[0]
         assert site.world.dialled == [CUSTOMER]
+        assert customer.invite is not None
+        assert "sip:95566@" in customer.invite.headers["from"]
         assert await hears(customer, agent) == [{"first"}, {"caller"}]
         path = f"/api/calls/{made['call']}"
 
@@ -163,9 +165,21 @@ async def test_an_agent_calls_a_customer_who_is_recorded_and_survives_a_new_engi
         assert (call["direction"], call["caller"], call["queue"]) == ("outbound", CUSTOMER, "cards")
         await until(lambda: _is_stored(centre, path), 20, "the recording is stored")
 
+        promised = await centre.post("/api/callbacks", {"number": CUSTOMER, "queue": "cards"})
+        site.world.busy = True
+        await centre.put("/api/agents/8001/state", {"state": "ready"}, login="li.na")
+        await centre.post("/api/callbacks/next", login="li.na")
+        await until(lambda: _tried(centre, promised["id"]), 15, "the line was busy")
+
 
 async def _talks(centre: RunningCentre) -> bool:
     return bool(await centre.live_calls("talking"))
+
+
+async def _tried(centre: RunningCentre, callback: str) -> bool:
+    return [(each["id"], each["tries"], each["result"]) for each in await centre.get("/api/callbacks")] == [
+        (callback, 1, "busy")
+    ]
 
 
 async def _is_stored(centre: RunningCentre, path: str) -> bool:

@@ -16,6 +16,7 @@ from tests.virtual_time import now, virtual_time
 
 
 async def promised(running: Centre, call: str) -> str:
+    await asyncio.sleep(1)
     async with running.db.transaction() as tx:
         return await service.promise_call_back(
             tx, call=call, number=CUSTOMER, language="zh", deadline_at=now() + 9000, now=now()
