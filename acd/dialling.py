@@ -20,6 +20,16 @@ Shown = Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")]
 ClassName = Literal["none", "local", "domestic", "international"]
 
 
+class ResultRule(BaseModel):
+    """What a result code of a campaign means: called `again_after` seconds, never (`bar`), or done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: dict[str, str]
+    again_after: float | None = Field(default=None, gt=0)
+    bar: bool = False
+
+
 class Reach(IntEnum):
     """How far a call goes; a permission class allows everything up to it."""
 
@@ -51,6 +61,7 @@ class Dialling(BaseModel):
     allowed: tuple[Beginning, ...] = ()
     shows: dict[str, Shown] = {}
     callbacks: TryRule = TryRule()
+    results: dict[str, ResultRule] = {}
 
     def demand(self, agent: str, number: str) -> Dialled:
         """`number` as typed, normalised; raises Refused: not_a_number, number_blocked, not_permitted."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -100,6 +100,52 @@ class Callback(Base):
     agent: Mapped[str] = mapped_column(String(16), default="")
     call: Mapped[str] = mapped_column(String(22), default="", index=True)
     done_at: Mapped[float | None] = mapped_column(Float, default=None)
+
+
+class Campaign(Base):
+    """A list of people to be called on behalf of `queue`."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    queue: Mapped[str] = mapped_column(String(40))
+    open: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[float] = mapped_column(Float)
+
+
+class Prospect(Base):
+    """Somebody on a campaign's list; `facts` are the further columns of the import, in order.
+
+    `state`: open, shown (to `agent`, who decides when to call), done. `result` is the last result code.
+    """
+
+    __tablename__ = "prospects"
+    __table_args__ = (UniqueConstraint("campaign", "number"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
+    number: Mapped[str] = mapped_column(String(40), index=True)
+    name: Mapped[str] = mapped_column(String(80), default="")
+    facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[float] = mapped_column(Float)
+    agent: Mapped[str] = mapped_column(String(16), default="")
+    call: Mapped[str] = mapped_column(String(22), default="")
+    result: Mapped[str] = mapped_column(String(24), default="")
+    done_at: Mapped[float | None] = mapped_column(Float, default=None)
+
+
+class DoNotCall(Base):
+    """A number that no campaign may call."""
+
+    __tablename__ = "do_not_call"
+
+    number: Mapped[str] = mapped_column(String(40), primary_key=True)
+    added_at: Mapped[float] = mapped_column(Float)
+    added_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(120), default="")
 
 
 class AgentRow(Base):

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from accounts import endpoints as accounts
 from accounts.access import anyone
-from acd import callback_endpoints
+from acd import callback_endpoints, campaign_endpoints
 from acd import endpoints as acd
+from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
 from agentdesk import quality
 from agentdesk.desk import Desk
@@ -58,6 +59,9 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
             acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone, steps_of),
             callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
+            campaign_endpoints.router(
+                Campaigns(db, clock, parts.dispatcher.outbound, config.dialling), config.queues, config.dialling
+            ),
             surveys.router(db),
             recordings.router(db, ground.vault, clock),
             pause_endpoints.router(parts.pauses, talking),

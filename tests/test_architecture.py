@@ -46,6 +46,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         {
             "callback_endpoints",
             "calls",
+            "campaign_endpoints",
+            "campaigns",
             "control_endpoints",
             "dispatcher",
             "fallback",

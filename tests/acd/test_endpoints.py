@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from accounts.models import ApiToken, Person
 from accounts.tokens import fingerprint
@@ -19,7 +19,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @asynccontextmanager
-async def client(running: Centre, login: str, role: str, number: str = "") -> AsyncIterator[httpx.AsyncClient]:
+async def client(
+    running: Centre, login: str, role: str, number: str = "", also: APIRouter | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     async with running.db.transaction() as tx:
         tx.session.add(Person(login=login, name=login, role=role, number=number))
         await tx.session.flush()
@@ -27,6 +29,8 @@ async def client(running: Centre, login: str, role: str, number: str = "") -> As
     app = FastAPI()
     app.state.db, app.state.clock = running.db, now
     app.include_router(router(running.dispatcher, QUEUES, running.team, ZONE))
+    if also is not None:
+        app.include_router(also)
     transport = httpx.ASGITransport(app)
     headers = {"Authorization": f"Bearer {login}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://centre", headers=headers) as asking:
