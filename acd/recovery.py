@@ -107,6 +107,8 @@ async def _settle_outside(
     leg = legs.get(call.leg)
     if leg is None:
         made.lost_menus.append(call)
+    elif leg.place == FALLBACK_PLACE:
+        call.state = CallState.MENU  # nobody answered, and the dial plan went on with him
     elif leg.bridge:
         other = next((each.leg for each in legs.values() if each.bridge == leg.bridge and each is not leg), "")
         live.offer(call, "", other)
