@@ -159,10 +159,13 @@ async def test_an_agent_calls_a_customer_who_is_recorded_and_survives_a_new_engi
         assert await hears(customer, agent) == [{"music"}, set()]
         await centre.post(f"{path}/resume", login="li.na")
         assert await hears(customer, agent) == [{"first"}, {"caller"}]
-        await centre.post(f"{path}/hangup", login="li.na")
-        await asyncio.wait_for(customer.ended.wait(), 5)
+        await centre.post(f"{path}/keys", {"keys": "12#"}, login="li.na")
+        await until(lambda: _has_heard_keys(customer, "12#"), 10, "the customer's side receives the keys")
+        await centre.post(f"{path}/transfer", {"step": "goodbye"}, login="li.na")
+        await asyncio.wait_for(customer.ended.wait(), 15)
         call = (await centre.get(path))["call"]
         assert (call["direction"], call["caller"], call["queue"]) == ("outbound", CUSTOMER, "cards")
+        assert (call["outcome"], call["ended_by"], call["path"][-1]["step"]) == ("answered", "agent", "goodbye")
         await until(lambda: _is_stored(centre, path), 20, "the recording is stored")
 
         promised = await centre.post("/api/callbacks", {"number": CUSTOMER, "queue": "cards"})
@@ -170,6 +173,10 @@ async def test_an_agent_calls_a_customer_who_is_recorded_and_survives_a_new_engi
         await centre.put("/api/agents/8001/state", {"state": "ready"}, login="li.na")
         await centre.post("/api/callbacks/next", login="li.na")
         await until(lambda: _tried(centre, promised["id"]), 15, "the line was busy")
+
+
+async def _has_heard_keys(dialog: Dialog, keys: str) -> bool:
+    return dialog.media.keys_heard == keys
 
 
 async def _talks(centre: RunningCentre) -> bool:
