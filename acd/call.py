@@ -1,10 +1,16 @@
-"""A call's states: from the menu through the queue to its end, as one table."""
+"""A call's states: from the menu through the queue to its end, as one table.
+
+connecting: an outside number rings for a caller of the menu; outside: they talk. dialling: we ring a customer.
+"""
 
 from enum import StrEnum
 
 
 class CallState(StrEnum):
     MENU = "menu"
+    CONNECTING = "connecting"
+    OUTSIDE = "outside"
+    DIALLING = "dialling"
     WAITING = "waiting"
     RINGING = "ringing"
     TALKING = "talking"
@@ -13,6 +19,9 @@ class CallState(StrEnum):
 
 
 class Step(StrEnum):
+    SENT_OUT = "sent-out"
+    NOT_REACHED = "not-reached"
+    LANDED = "landed"
     QUEUED = "queued"
     OFFERED = "offered"
     OFFER_OVER = "offer-over"
@@ -25,11 +34,14 @@ class Step(StrEnum):
 S = CallState
 
 STEPS: dict[CallState, dict[Step, CallState]] = {
-    S.MENU: {Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
+    S.MENU: {Step.QUEUED: S.WAITING, Step.SENT_OUT: S.CONNECTING, Step.ENDED: S.ENDED},
+    S.CONNECTING: {Step.CONNECTED: S.OUTSIDE, Step.NOT_REACHED: S.MENU, Step.ENDED: S.ENDED},
+    S.OUTSIDE: {Step.ENDED: S.ENDED},
+    S.DIALLING: {Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
     S.WAITING: {Step.OFFERED: S.RINGING, Step.ENDED: S.ENDED},
     S.RINGING: {Step.OFFER_OVER: S.WAITING, Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
     S.TALKING: {Step.AGENT_LEFT: S.AFTER, Step.RETURNED: S.WAITING, Step.ENDED: S.ENDED},
-    S.AFTER: {Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
+    S.AFTER: {Step.LANDED: S.AFTER, Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
     S.ENDED: {},
 }
 

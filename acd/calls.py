@@ -1,5 +1,7 @@
 """What the menu uses: a call's beginning, its steps, the queue, and its end without an agent."""
 
+from dataclasses import dataclass
+
 import structlog
 from sqlalchemy import select
 
@@ -19,6 +21,17 @@ from pbx.switch import LegGone, LinkLost, Switch
 log = structlog.get_logger(__name__)
 
 NORMAL_CLEARING = 16
+IN_MENU = (CallState.MENU, CallState.AFTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """`step` of the menu, and with whom he has talked."""
+
+    step: str
+    language: str
+    agent: str
+    queue: str
 
 
 class Calls:
@@ -74,9 +87,10 @@ class Calls:
             await ledger.change(tx, call, customer=customer, tier=tier)
             await ledger.note(tx, call, self._clock(), Kind.IDENTIFIED, customer=customer, tier=tier)
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "") -> None:
         """Put the caller into `queue`; he needs its skills and `skills`, and has both priorities together.
 
+        `after_step` is where in the menu he goes on when his agent has hung up, '' for nowhere.
         Raises Refused: `unknown_queue`, or `not_in_menu` for a call that waits already or is over.
         The dispatcher hears of him at once and may ring an agent while he is on his way to the music. Returns
         when he hears it, or is gone (the dispatcher closes the call), or the link to the switch is down (he
@@ -86,13 +100,14 @@ class Calls:
         rule = self._queues.queues.get(queue)
         if rule is None:
             raise Refused("unknown_queue", f"there is no queue {queue!r}")
-        if live.state is not CallState.MENU:
+        if live.state not in (CallState.MENU, CallState.AFTER):
             raise Refused("not_in_menu", f"the call is {live.state} already")
         live.state, live.queue, live.queued_at = CallState.WAITING, queue, self._clock()
         live.skills = {
             skill: max(skills.get(skill, 1), rule.skills.get(skill, 1)) for skill in {**rule.skills, **skills}
         }
         live.priority = priority + rule.priority
+        live.after_step, live.ended_by = after_step, ""
         async with self._db.transaction() as tx:
             await ledger.queue(tx, live)
         try:
@@ -115,18 +130,29 @@ class Calls:
         A call that goes on with another `version` of its menu than it began with counts for none of them.
         """
         live = self._live.by_leg(leg)
-        if live is not None and live.state is not CallState.MENU:
+        if live is not None and live.state not in IN_MENU:
             return None
-        query = select(Call.id, Call.language, Call.menu_version).where(Call.leg == leg, Call.state == CallState.MENU)
+        query = select(Call.id, Call.language, Call.menu_version).where(Call.leg == leg, Call.state.in_(IN_MENU))
         async with self._db.reading() as session:
             row = (await session.execute(query)).one_or_none()
         if row is None:
             return None
-        call, language, begun_on = row.tuple()
+        call, language, begun_on = row
         if begun_on != version:
             async with self._db.transaction() as tx:
                 await ledger.change(tx, call, menu_version=0)
         return call, live.language if live else language
+
+    async def landing(self, call: str) -> Landing | None:
+        """Where a caller comes into the menu whose agent has left; None for everybody else."""
+        live = self._live.by_id(call)
+        if live is not None and live.state is not CallState.AFTER:
+            return None
+        async with self._db.reading() as session:
+            row = await session.get(Call, call)
+        if row is None or row.state != CallState.AFTER or not row.after_step:
+            return None
+        return Landing(row.after_step, row.language, row.agent, row.queue)
 
     async def _end(self, live: LiveCall, outcome: str, ended_by: str) -> None:
         if live.state is CallState.ENDED:

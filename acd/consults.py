@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from acd import events, inputs
+from acd import events, inputs, ledger
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.control import CarryOut, Control, demand_free
@@ -14,9 +14,10 @@ from acd.live import LiveCalls
 from acd.roster import PHONE
 from core.bus import Bus
 from core.clock import Clock, new_id
+from core.database import Transaction
 from core.errors import NotFound, Refused
-from pbx.commands import Command, HangUp, Hold, Ring
-from pbx.events import LegEnded, LegJoined, RingFailed
+from pbx.commands import Command, Confer, HangUp, Hold, Ring
+from pbx.events import LegEnded, LegJoined, LinkUp, RingFailed
 from pbx.switch import Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -29,13 +30,17 @@ REASON = "consult"
 
 @dataclass(slots=True)
 class Consult:
-    """`asker` asks `agent` about `call`; `leg` is the colleague's. `chosen`: the caller is being left to him."""
+    """`asker` asks `agent` about `call`; `leg` is the colleague's. `joined`: the caller is with them.
+
+    `chosen`: the caller is being left to the colleague.
+    """
 
     call: str
     asker: str
     agent: str
     leg: str
     answered: bool = False
+    joined: bool = False
     chosen: bool = False
 
 
@@ -58,6 +63,7 @@ class Consults:
         bus.subscribe(LISTENER, RingFailed, self._on_ended)
         bus.subscribe(LISTENER, LegEnded, self._on_ended)
         bus.subscribe(LISTENER, events.ConversationEnded, self._on_talk_ended)
+        bus.subscribe(LISTENER, LinkUp, self._on_link_up)
 
     def of(self, call: str) -> Consult | None:
         return self._going.get(call)
@@ -100,6 +106,35 @@ class Consults:
         await self._switch.do(HangUp(consult.leg))
         await self._over(consult)
 
+    async def join(self, call: str, by: str) -> None:
+        """The caller comes to the two: all three hear each other. Each may leave.
+
+        `complete` leaves the caller to the colleague.
+
+        Raises NotFound without a consult, Refused: not_answered, conference (they are together), not_talking.
+        """
+        consult, live = self._find(call), self._control.talk(call)
+        if not consult.answered:
+            raise Refused("not_answered", "the colleague has not answered yet")
+        self.demand_no_conference(call)
+        consult.joined, live.held = True, False
+        try:
+            await self._switch.do(Confer(live.leg, live.offer, consult.leg))
+        except SwitchError:
+            consult.joined, live.held = False, True
+            raise
+        await self._control.store_hold(live, by, held=False)
+
+        async def write(tx: Transaction) -> None:
+            await ledger.note_conference(tx, live, consult.agent, by, self._clock())
+
+        await self._carry_out(lambda _floor: (), by, write)
+
+    def demand_no_conference(self, call: str) -> None:
+        """Raises Refused (conference): caller, agent and colleague are together."""
+        if (consult := self._going.get(call)) and consult.joined:
+            raise Refused("conference", "the three of you are together: let the colleague go first")
+
     async def complete(self, call: str, by: str) -> None:
         """The caller and the colleague talk, without another ring; the asker wraps up.
 
@@ -114,14 +149,14 @@ class Consults:
         finally:
             consult.chosen = False
 
-    def chosen(self, call: str) -> Consult | None:
-        """The consult whose colleague is being given the caller at this moment."""
+    def chosen(self, call: str) -> str:
+        """The leg of the colleague who is being given the caller at this moment, '' for none."""
         consult = self._going.get(call)
-        return consult if consult is not None and consult.chosen else None
+        return consult.leg if consult is not None and consult.chosen else ""
 
-    def take(self, call: str) -> Consult | None:
+    def take(self, call: str) -> str:
         """For the dispatcher, when the caller is given to the colleague: from now on it is his conversation."""
-        return self._going.pop(call) if self.chosen(call) else None
+        return self._going.pop(call).leg if self.chosen(call) else ""
 
     async def _on_joined(self, event: LegJoined) -> None:
         for consult in self._going.values():
@@ -131,6 +166,7 @@ class Consults:
     async def _on_ended(self, event: LegEnded | RingFailed) -> None:
         consult = next((each for each in self._going.values() if each.leg == event.leg), None)
         if consult is None:
+            await self._leave_to_colleague(event.leg)
             return
         await self._over(consult)
         live = self._live.by_id(consult.call)
@@ -138,12 +174,26 @@ class Consults:
             # The dial plan lets the asker stand for a few seconds only, as it does with a caller left alone.
             await self._try(Hold(live.leg, live.offer))
 
+    async def _leave_to_colleague(self, leg: str) -> None:
+        """Of three the agent has put his telephone down: the other two go on."""
+        live = self._live.by_agent_leg(leg)
+        consult = self._going.get(live.id) if live is not None else None
+        if consult is not None and consult.joined:
+            try:
+                await self.complete(consult.call, "")
+            except (Refused, NotFound) as fault:
+                log.info("caller not left to the colleague", call=consult.call, problem=str(fault))
+
     async def _on_talk_ended(self, event: events.ConversationEnded) -> None:
         """Caller or asker hung up, or the caller was given to somebody else."""
         consult = self._going.get(event.call)
         if consult is not None and consult.asker == event.agent:
             await self._try(HangUp(consult.leg))
             await self._over(consult)
+
+    async def _on_link_up(self, event: LinkUp) -> None:
+        """The recovery ends what is left of every consult, and takes the colleagues back to ready."""
+        self._going.clear()
 
     async def _try(self, command: Command) -> None:
         try:

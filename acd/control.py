@@ -15,7 +15,7 @@ from acd.queues import Queues
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
-from pbx.commands import Command, Hold, Rejoin
+from pbx.commands import Command, Hold, Mute, Rejoin, SendKey
 from pbx.events import HoldChanged
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
@@ -50,6 +50,10 @@ class Control:
         """The agent who is offered the call or talks, '' for none; raises NotFound."""
         return self._find(call).agent
 
+    def dialled(self, call: str) -> str:
+        """The number of ours that was dialled; raises NotFound."""
+        return self._find(call).dialled
+
     async def hold(self, call: str, by: str) -> None:
         """The caller hears music, the agent nothing; the recording goes on. Refused: not_talking, already_held."""
         live = self.talk(call)
@@ -57,7 +61,7 @@ class Control:
             raise Refused("already_held", "the caller is on hold already")
         live.held = True
         await self._command(live, Hold(live.leg, live.offer))
-        await self._store_hold(live, by, held=True)
+        await self.store_hold(live, by, held=True)
 
     async def resume(self, call: str, by: str) -> None:
         """Caller and agent hear each other again. Refused: not_talking, not_held (also when the telephone holds)."""
@@ -66,14 +70,14 @@ class Control:
             raise Refused("not_held", "the caller is not on hold, or by the agent's own telephone")
         live.held = False
         await self._command(live, Rejoin(live.offer))
-        await self._store_hold(live, by, held=False)
+        await self.store_hold(live, by, held=False)
 
     async def on_phone_hold(self, event: HoldChanged) -> None:
         """The agent's own telephone pressed hold; while we hold the caller that changes nothing."""
         live = self._live.by_agent_leg(event.leg)
         if live is not None and live.state is CallState.TALKING and not live.held:
             with suppress(Refused):  # hung up in the same moment
-                await self._store_hold(live, "", held=event.held, at=event.at)
+                await self.store_hold(live, "", held=event.held, at=event.at)
 
     async def hang_up(self, call: str, by: str, *, own: bool = True) -> None:
         """End the conversation as if the agent had hung up; audited when it is not the agent himself (`own`)."""
@@ -133,6 +137,41 @@ class Control:
 
         await self._carry_out(wish, by)
 
+    async def transfer_to_menu(self, call: str, step: str, by: str) -> None:
+        """The caller goes on in the menu at `step`, which must exist; the agent wraps up. Refused: not_talking."""
+        live = self.talk(call)
+
+        def wish(_floor: Floor) -> Sequence[inputs.Input]:
+            live.after_step = step
+            return (inputs.TalkEnded(call, self.talk(call).agent, "agent"),)
+
+        async def write(tx: Transaction) -> None:
+            await ledger.leave_to_menu(tx, live, step, by, self._clock())
+
+        await self._carry_out(wish, by, write)
+
+    async def mute(self, call: str, by: str, *, muted: bool) -> None:
+        """The caller does not hear what is said at the agent's place, or hears it again. Refused: not_talking."""
+        live = self.talk(call)
+        await self._demand(Mute(live.offer, muted))
+
+        async def write(tx: Transaction) -> None:
+            await ledger.note_mute(tx, live, by, self._clock(), muted=muted)
+
+        await self._carry_out(lambda _floor: (), by, write)
+
+    async def send_keys(self, call: str, keys: str) -> None:
+        """As if the agent pressed them; nobody writes them down, for they may be secret. Refused: not_talking."""
+        live = self.talk(call)
+        for key in keys:
+            await self._demand(SendKey(live.offer, key))
+
+    async def _demand(self, command: Command) -> None:
+        try:
+            await self._switch.do(command)
+        except LegGone:
+            raise Refused("not_talking", "caller or agent has just hung up") from None
+
     async def pick(self, call: str, agent: str, by: str) -> None:
         """Ring `agent` for a waiting call, whoever is before it. Refused: not_waiting, agent_not_free, link_down."""
         self._find(call)
@@ -186,7 +225,8 @@ class Control:
                 raise Refused("not_talking", "caller or agent has just hung up") from None
             raise
 
-    async def _store_hold(self, live: LiveCall, by: str, *, held: bool, at: float | None = None) -> None:
+    async def store_hold(self, live: LiveCall, by: str, *, held: bool, at: float | None = None) -> None:
+        """Write down that the caller is held or talked with again."""
         agent, now = live.agent, self._clock() if at is None else at
 
         def wish(_floor: Floor) -> Sequence[inputs.Input]:

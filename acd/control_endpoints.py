@@ -1,6 +1,6 @@
 """What people do to calls that are under way, over HTTP. Refusals are 409 with `{reason, problem}`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
 from fastapi import APIRouter, Depends, HTTPException
@@ -18,17 +18,31 @@ from pbx.switch import SwitchError
 AT_CALLS = (Role.AGENT, Role.SUPERVISOR)
 
 
+StepsOf = Callable[[str], Container[str]]
+"""The steps of the menu that answers a dialled number."""
+
+
 class TransferIn(BaseModel):
-    """`queue`: wait there (with `agent`: only if he does not answer; then '' is the call's own queue)."""
+    """`queue`: wait there (with `agent`: only if he does not answer; then '' is the call's own queue). `step`: of the
+    menu, alone."""
 
     queue: str = Field(default="", max_length=40)
     agent: str = Field(default="", max_length=16)
+    step: str = Field(default="", max_length=64)
 
     @model_validator(mode="after")
     def _somewhere(self) -> "TransferIn":
-        if not self.queue and not self.agent:
-            raise ValueError("name a queue or an agent")
+        if bool(self.step) == bool(self.queue or self.agent):
+            raise ValueError("name a queue, an agent, or else a step of the menu")
         return self
+
+
+class MuteIn(BaseModel):
+    muted: bool
+
+
+class KeysIn(BaseModel):
+    keys: str = Field(pattern=r"^[0-9*#]{1,32}$")
 
 
 class PickIn(BaseModel):
@@ -63,73 +77,105 @@ class ConsultIn(BaseModel):
     agent: str = Field(min_length=1, max_length=16)
 
 
-def router(control: Control, consults: Consults, supervision: Supervision, roster: Roster) -> APIRouter:
+def router(
+    control: Control, consults: Consults, supervision: Supervision, roster: Roster, steps_of: StepsOf
+) -> APIRouter:
     """Agents act on the call they are in; supervisors on every call."""
     routes = APIRouter(prefix="/api/calls/{call}", tags=["call control"])
-    _add_talk(routes, control)
+    _add_talk(routes, control, consults, steps_of)
+    _add_voice(routes, control)
     _add_consult(routes, control, consults)
     _add_queue(routes, control)
     _add_supervision(routes, supervision, roster)
     return routes
 
 
-def _add_talk(routes: APIRouter, control: Control) -> None:
+def _add_talk(routes: APIRouter, control: Control, consults: Consults, steps_of: StepsOf) -> None:
     @routes.post("/hold", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def hold(call: str, user: CurrentUser) -> None:
-        """The caller hears music, the agent nothing. 409: not_talking, already_held."""
-        with _told():
+        """The caller hears music, the agent nothing. 409: not_talking, already_held, conference."""
+        with told():
             _demand_own(control, call, user)
+            consults.demand_no_conference(call)
             await control.hold(call, user.login)
 
     @routes.post("/resume", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def resume(call: str, user: CurrentUser) -> None:
         """Both hear each other again. 409: not_talking, not_held."""
-        with _told():
+        with told():
             _demand_own(control, call, user)
             await control.resume(call, user.login)
 
     @routes.post("/hangup", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def hang_up(call: str, user: CurrentUser) -> None:
         """End the conversation; the agent wraps up. 409: not_talking."""
-        with _told():
+        with told():
             _demand_own(control, call, user)
             await control.hang_up(call, user.login, own=control.agent_on(call) == user.number)
 
     @routes.post("/transfer", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def transfer(call: str, wanted: TransferIn, user: CurrentUser) -> None:
         """Give the caller away; he keeps what he has waited. 409: not_talking, unknown_queue, same_agent,
-        agent_not_free."""
-        with _told():
+        agent_not_free, unknown_step."""
+        with told():
             _demand_own(control, call, user)
+            if wanted.step:
+                if wanted.step not in steps_of(control.dialled(call)):
+                    raise Refused("unknown_step", f"the menu has no step {wanted.step!r}")
+                await control.transfer_to_menu(call, wanted.step, user.login)
+                return
             await control.transfer(call, user.login, queue=wanted.queue, agent=wanted.agent)
 
     @routes.post("/reclaim", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def reclaim(call: str, user: CurrentUser) -> None:
         """The agent's telephone lost the call: it alone is rung, and the caller waits for it. 409: not_talking."""
-        with _told():
+        with told():
             _demand_own(control, call, user)
             await control.reclaim(call, user.login)
+
+
+def _add_voice(routes: APIRouter, control: Control) -> None:
+    @routes.put("/mute", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def mute(call: str, wanted: MuteIn, user: CurrentUser) -> None:
+        """Whether the caller hears the agent's microphone; doing it again is no error. 409: not_talking."""
+        with told():
+            _demand_own(control, call, user)
+            await control.mute(call, user.login, muted=wanted.muted)
+
+    @routes.post("/keys", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def send_keys(call: str, wanted: KeysIn, user: CurrentUser) -> None:
+        """Press keys for the agent, as at another centre's menu. 409: not_talking."""
+        with told():
+            _demand_own(control, call, user)
+            await control.send_keys(call, wanted.keys)
 
 
 def _add_consult(routes: APIRouter, control: Control, consults: Consults) -> None:
     @routes.post("/consult", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def consult(call: str, wanted: ConsultIn, user: CurrentUser) -> None:
         """Ask a free colleague; the caller hears music. 409: not_talking, consulting, same_agent, agent_not_free."""
-        with _told():
+        with told():
             _demand_own(control, call, user)
             await consults.start(call, wanted.agent, user.login)
 
     @routes.delete("/consult", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def stop_consult(call: str, user: CurrentUser) -> None:
         """The colleague is out; the caller stays on hold until `resume`. 404 when nobody is asked."""
-        with _told():
+        with told():
             _demand_own(control, call, user)
             await consults.stop(call)
+
+    @routes.post("/consult/join", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def join_consult(call: str, user: CurrentUser) -> None:
+        """Caller, agent and colleague talk together. 409: not_answered, conference, not_talking."""
+        with told():
+            _demand_own(control, call, user)
+            await consults.join(call, user.login)
 
     @routes.post("/consult/complete", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def complete_consult(call: str, user: CurrentUser) -> None:
         """Leave the caller to the colleague: they talk at once, the asker wraps up. 409: not_answered, not_talking."""
-        with _told():
+        with told():
             _demand_own(control, call, user)
             await consults.complete(call, user.login)
 
@@ -143,13 +189,13 @@ def _add_queue(routes: APIRouter, control: Control) -> None:
             raise HTTPException(403, "agents may pick calls for themselves only")
         if not agent:
             raise HTTPException(422, "name the agent who shall take the call")
-        with _told():
+        with told():
             await control.pick(call, agent, user.login)
 
     @routes.post("/priority", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
     async def set_priority(call: str, wanted: PriorityIn, user: CurrentUser) -> None:
         """409: not_waiting."""
-        with _told():
+        with told():
             await control.set_priority(call, wanted.priority, user.login)
 
 
@@ -165,12 +211,18 @@ def _add_supervision(routes: APIRouter, supervision: Supervision, roster: Roster
         phone = wanted.phone or user.number
         if not phone or (phone != user.number and await roster.find(phone) is None):
             raise HTTPException(422, "phone must be your own number or an agent's")
-        with _told():
+        with told():
             return _out(await supervision.start(call, wanted.mode, phone, user.login))
+
+    @routes.post("/supervision/take-over", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def take_over(call: str, user: CurrentUser) -> None:
+        """Who listens talks with the caller himself; the agent wraps up. 409: ringing, not_talking, agent_not_free."""
+        with told():
+            await supervision.take_over(call, user.login)
 
     @routes.delete("/supervision", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
     async def stop_supervision(call: str, user: CurrentUser) -> None:
-        with _told():
+        with told():
             await supervision.stop(call, user.login)
 
 
@@ -180,7 +232,8 @@ def _demand_own(control: Control, call: str, user: User) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
+    """Our errors as HTTP ones: 404, 409 with the reason, 503."""
     try:
         yield
     except NotFound as fault:

@@ -12,8 +12,12 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.consults import Consults
 from acd.control import Control, Wish, Write
+from acd.dialling import Dialling
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
+from acd.outbound import Outbound
+from acd.outside import Outside
+from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
 from acd.roster import PHONE, Roster, agent_of
 from acd.routing import Policy
@@ -21,9 +25,10 @@ from acd.supervision import Supervision
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
-from core.errors import NotFound
+from core.errors import NotFound, Refused
+from core.site import Trunk
 from pbx import events as pbx
-from pbx.commands import Command, Give, HangUp, Ring, Wait
+from pbx.commands import BackToMenu, Command, Give, HangUp, Ring, Wait
 from pbx.switch import LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -38,13 +43,16 @@ RETRY_PAUSE = 1.0
 _RESULTS = {17: "busy", 20: "unreachable", 21: "declined"}
 """Q.850 causes of a failed ring; all others count as no_answer."""
 
+_OUTCOMES = {CallState.AFTER: "answered", CallState.OUTSIDE: "transferred", CallState.DIALLING: "not_reached"}
+"""What a call came to that ends in one of these states; in all others nobody has served it."""
+
 
 class Dispatcher:
     """One per centre. `start` subscribes to the bus; the first `LinkUp` loads everything from the database."""
 
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Policy,
-        roster: Roster, clock: Clock,
+        roster: Roster, clock: Clock, dialling: Dialling | None = None, trunk: Trunk | None = None,
     ) -> None:  # fmt: skip
         self._db = db
         self._bus = bus
@@ -63,7 +71,9 @@ class Dispatcher:
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out)
-        self.supervision = Supervision(db, switch, live, clock, self.carry_out)
+        self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out)
+        self.outside = Outside(db, switch, live, clock, trunk)
+        self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk)
 
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""
@@ -83,6 +93,9 @@ class Dispatcher:
             self._bus.subscribe(LISTENER, event_type, handler)
         self.supervision.listen(self._bus)
         self.consults.listen(self._bus)
+        self.outside.listen(self._bus)
+        PhoneCodes(self._switch, self.set_state, lambda *wish: self.floor.refusal_of(*wish)).listen(self._bus)
+        self.outbound.listen(self._bus)
 
     async def stop(self) -> None:
         """Stop own timers and tasks; calls and phones are left as they are."""
@@ -104,6 +117,8 @@ class Dispatcher:
             refused = self.floor.refusal_of(number, state)
             if refused is not None:
                 raise refused
+            if self.outbound.of(number):
+                raise Refused("dialling", "a call is being made: hang it up first")
             seat = self.floor.seats.get(number)
             happened: list[inputs.Input] = []
             if (seat is None or seat.state is AgentState.SIGNED_OUT) and state is not AgentState.SIGNED_OUT:
@@ -244,8 +259,8 @@ class Dispatcher:
         match decision:
             case decisions.Offer(agent=agent):
                 call.state = CallState.RINGING
-                if consult := self.consults.take(call.id):
-                    self._live.offer(call, agent, consult.leg)
+                if leg := self.consults.take(call.id) or self.supervision.take(call.id):
+                    self._live.offer(call, agent, leg)
                 else:
                     self._live.offer(call, agent, new_id(now))
                     rings.append((self._ring_command(call, agent), call.id, agent))
@@ -260,20 +275,21 @@ class Dispatcher:
                 call.state = CallState.TALKING
                 await ledger.connect(tx, call, agent, now)
             case decisions.Disconnected(agent=agent, ended_by=ended_by, kept=kept):
-                if kept and (consult := self.consults.chosen(call.id)):
-                    commands.append(Give(consult.leg, call.leg, call.offer))
+                if kept and (leg := self._on_the_line(call.id)):
+                    commands.append(Give(leg, call.leg, call.offer))
                 else:
                     commands += [Wait(call.leg)] if kept else []
                     commands.append(HangUp(call.offer))
                 if ended_by != "customer" and not kept:
-                    commands.append(HangUp(call.leg))
+                    lands = call.after_step and ended_by == "agent"
+                    commands.append(BackToMenu(call.leg) if lands else HangUp(call.leg))
                 call.state, call.ended_by = CallState.AFTER, ended_by
                 self._live.end_offer(call)
                 await ledger.disconnect(tx, call, agent, ended_by, now)
             case decisions.Requeued(queue=queue, skills=skills, priority=priority, queued_at=since):
                 call.state, call.ended_by, call.queue, call.queued_at = CallState.WAITING, "", queue, since
                 call.skills, call.priority = dict(skills), priority
-                await ledger.requeue(tx, call, decision, bool(self.consults.chosen(call.id)), by, now)
+                await ledger.requeue(tx, call, decision, bool(self._on_the_line(call.id)), by, now)
             case decisions.Reranked(priority=priority):
                 await ledger.rerank(tx, call, priority, by, now)
                 call.priority = priority
@@ -282,6 +298,10 @@ class Dispatcher:
                 self._live.remove(call)
                 outcome = "answered" if answered else "failed" if ended_by == "system" else "abandoned"
                 await ledger.end(tx, call, outcome, call.ended_by or ended_by, now)
+
+    def _on_the_line(self, call: str) -> str:
+        """The leg that takes the caller over at this moment, without a ring."""
+        return self.consults.chosen(call) or self.supervision.chosen(call)
 
     def _ring_command(self, call: LiveCall, agent: str) -> Ring:
         queue = self._queues.queues.get(call.queue)
@@ -339,7 +359,8 @@ class Dispatcher:
     async def _close(self, call: LiveCall, ended_by: str) -> None:
         if call.state is CallState.ENDED:
             return
-        outcome = "answered" if call.state is CallState.AFTER else "failed" if ended_by == "system" else "abandoned"
+        otherwise = "failed" if ended_by == "system" else "abandoned"
+        outcome = _OUTCOMES.get(call.state, otherwise)
         call.state = CallState.ENDED
         self._live.remove(call)
         async with self._db.transaction() as tx:

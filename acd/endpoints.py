@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
-from acd import control_endpoints, repository
+from acd import control_endpoints, outbound_endpoints, repository
 from acd.agent_state import WISHES, AgentState
+from acd.control_endpoints import StepsOf
 from acd.dispatcher import Dispatcher
 from acd.models import AgentRow, Call
 from acd.queues import Queues
@@ -84,6 +85,8 @@ class CallOut(BaseModel):
     ended_at: float | None
     ended_by: str
     outcome: str
+    direction: str
+    purpose: str
     path: list[dict[str, Any]]
 
 
@@ -120,8 +123,10 @@ class CallStoryOut(BaseModel):
     offers: list[OfferOut]
 
 
-def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInfo) -> APIRouter:
-    """`zone` says when today began."""
+def router(
+    dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInfo, steps_of: StepsOf = lambda _number: ()
+) -> APIRouter:
+    """`zone` says when today began, `steps_of` which steps a dialled number's menu has."""
     routes = APIRouter(prefix="/api", tags=["distributor"])
 
     @routes.get("/queues", dependencies=[Depends(allow(*Role))])
@@ -163,8 +168,9 @@ def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInf
     both = APIRouter()
     both.include_router(routes)
     both.include_router(
-        control_endpoints.router(dispatcher.control, dispatcher.consults, dispatcher.supervision, roster)
+        control_endpoints.router(dispatcher.control, dispatcher.consults, dispatcher.supervision, roster, steps_of)
     )
+    both.include_router(outbound_endpoints.router(dispatcher.outbound, queues))
     return both
 
 

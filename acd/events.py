@@ -18,6 +18,16 @@ class CallQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideChanged:
+    """A caller is being connected with a number outside: ringing, answered, or why not (busy, no_answer, …)."""
+
+    at: float
+    call: str
+    number: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallOffered:
     """The screen-pop record `offer` is stored; the agent's phone is about to ring."""
 
@@ -69,11 +79,23 @@ class CallHeld:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The caller is gone. `outcome`: answered, abandoned, message, self_service or failed."""
+    """The caller is gone. `outcome`: answered, abandoned, message, self_service, transferred (to a number outside),
+    not_reached (a call out) or failed."""
 
     at: float
     call: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackChanged:
+    """A call back came onto the list, was taken or settled; `source` is the message that promised it."""
+
+    at: float
+    callback: str
+    state: str
+    source: str
+    agent: str
 
 
 @dataclass(frozen=True, slots=True)

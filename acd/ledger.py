@@ -23,6 +23,10 @@ CALLS, EVENTS, OFFERS, AGENTS, AGENT_EVENTS = (
 """Written as tables: nobody holds these rows as objects, and a phone rings only after the write."""
 
 
+NO_TALK: dict[str, Any] = {"agent": "", "connected_at": None, "talk_ended_at": None, "ended_by": ""}
+"""A call that waits (again): what its row told of a talk is history."""
+
+
 class Kind(StrEnum):
     """What a `CallEvent` is about; its `data` is what the function that writes it passes."""
 
@@ -30,6 +34,10 @@ class Kind(StrEnum):
     MENU = "menu"
     LANGUAGE = "language"
     IDENTIFIED = "identified"
+    OUTSIDE = "outside"
+    DIALLED = "dialled"
+    MUTED = "muted"
+    CONFERENCE = "conference"
     QUEUED = "queued"
     OFFERED = "offered"
     OFFER_ENDED = "offer-ended"
@@ -56,10 +64,32 @@ async def begin(tx: Transaction, call: LiveCall) -> None:
         "id": call.id, "leg": call.leg, "caller": call.caller, "dialled": call.dialled, "tier": call.tier,
         "language": call.language, "arrived_at": call.arrived_at, "state": call.state,
         "menu": call.menu, "menu_version": call.menu_version,
+        "direction": call.direction, "purpose": call.purpose, "queue": call.queue, "agent": call.agent,
     }  # fmt: skip
     _add(tx, CALLS, row)
     await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)
     tx.publish(events.CallBegan(call.arrived_at, call.id, call.leg))
+
+
+async def go_outside(tx: Transaction, call: LiveCall, number: str, result: str, now: float) -> None:
+    """What became of connecting a caller of the menu with `number`: ringing, answered, or why not."""
+    await change(tx, call.id, state=call.state)
+    await note(tx, call.id, now, Kind.OUTSIDE, number=number, result=result)
+    tx.publish(events.OutsideChanged(now, call.id, number, result))
+
+
+async def dial(tx: Transaction, call: LiveCall, by: str, now: float) -> None:
+    """An agent calls out: the call, and his leg as the one it is offered on."""
+    await begin(tx, call)
+    _add(tx, OFFERS, _offer_row(call, call.agent, 0.0, now))
+    await note(tx, call.id, now, Kind.DIALLED, call.agent, queue=call.queue, shown=call.dialled, by=by)
+    tx.publish(events.CallOffered(now, call.id, call.agent, call.offer))
+
+
+async def end_dial(tx: Transaction, call: LiveCall, result: str, ended_by: str, now: float) -> None:
+    """Nobody was reached: busy, no_answer, declined, unreachable, failed, cancelled or own_phone."""
+    await end_offer(tx, call.id, call.agent, call.offer, result, now)
+    await end(tx, call, "not_reached", ended_by, now)
 
 
 async def queue(tx: Transaction, call: LiveCall) -> None:
@@ -72,6 +102,8 @@ async def queue(tx: Transaction, call: LiveCall) -> None:
         skills=call.skills,
         priority=call.priority,
         queued_at=call.queued_at,
+        after_step=call.after_step,
+        **NO_TALK,
     )
     await note(tx, call.id, call.queued_at, Kind.QUEUED, queue=call.queue, skills=call.skills, priority=call.priority)
     tx.publish(events.CallQueued(call.queued_at, call.id, call.queue))
@@ -79,16 +111,19 @@ async def queue(tx: Transaction, call: LiveCall) -> None:
 
 async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str, now: float) -> None:
     """The screen-pop record; `call.offer` is its id. `by` is who picked the call for the agent."""
-    row = {
-        "id": call.offer, "call": call.id, "agent": made.agent, "device": PHONE + made.agent, "caller": call.caller,
-        "tier": call.tier, "path": call.path, "waited": made.waited, "offered_at": now,
-    }  # fmt: skip
-    _add(tx, OFFERS, row)
+    _add(tx, OFFERS, _offer_row(call, made.agent, made.waited, now))
     await change(tx, call.id, state=CallState.RINGING, agent=made.agent)
     why: dict[str, Any] = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free}
     why |= {"policy": made.policy} | ({"by": by} if made.policy == PICKED else {})
     await note(tx, call.id, now, Kind.OFFERED, made.agent, offer=call.offer, **why)
     tx.publish(events.CallOffered(now, call.id, made.agent, call.offer))
+
+
+def _offer_row(call: LiveCall, agent: str, waited: float, now: float) -> dict[str, Any]:
+    return {
+        "id": call.offer, "call": call.id, "agent": agent, "device": PHONE + agent, "caller": call.caller,
+        "tier": call.tier, "path": call.path, "waited": waited, "offered_at": now,
+    }  # fmt: skip
 
 
 async def end_offer(tx: Transaction, call: str, agent: str, offer_id: str, result: str, now: float) -> None:
@@ -103,6 +138,20 @@ async def note_hold(tx: Transaction, call: str, at: float, agent: str, by: str, 
     tx.publish(events.CallHeld(at, call, agent, held))
 
 
+async def note_mute(tx: Transaction, call: LiveCall, by: str, now: float, *, muted: bool) -> None:
+    await note(tx, call.id, now, Kind.MUTED, call.agent, by=by, muted=muted)
+
+
+async def note_conference(tx: Transaction, call: LiveCall, colleague: str, by: str, now: float) -> None:
+    await note(tx, call.id, now, Kind.CONFERENCE, call.agent, colleague=colleague, by=by)
+
+
+async def leave_to_menu(tx: Transaction, call: LiveCall, step: str, by: str, now: float) -> None:
+    """The agent sends the caller to `step` of the menu; that the talk ends is stored as always."""
+    await change(tx, call.id, after_step=step)
+    await note(tx, call.id, now, Kind.TRANSFER, call.agent, mode="blind", target=f"menu:{step}", queue="", by=by)
+
+
 async def requeue(
     tx: Transaction, call: LiveCall, given: decisions.Requeued, attended: bool, by: str, now: float
 ) -> None:
@@ -111,7 +160,7 @@ async def requeue(
     await note(tx, call.id, now, Kind.TRANSFER, given.agent, **how, queue=given.queue, by=by)
     await change(
         tx, call.id, state=CallState.WAITING, queue=call.queue, skills=call.skills, priority=call.priority,
-        queued_at=call.queued_at, agent="", connected_at=None, talk_ended_at=None, ended_by="",
+        queued_at=call.queued_at, **NO_TALK,
     )  # fmt: skip
     await note(tx, call.id, now, Kind.QUEUED, queue=call.queue, skills=call.skills, priority=call.priority)
     tx.publish(events.CallQueued(now, call.id, call.queue))
@@ -125,7 +174,7 @@ async def rerank(tx: Transaction, call: LiveCall, priority: int, by: str, now: f
 async def connect(tx: Transaction, call: LiveCall, agent: str, now: float) -> None:
     await end_offer(tx, call.id, agent, call.offer, ACCEPTED, now)
     await change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=now)
-    await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(now - call.queued_at, 3))
+    await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(now - (call.queued_at or now), 3))
     tx.publish(events.ConversationStarted(now, call.id, call.leg, agent))
 
 

@@ -11,7 +11,8 @@ from acd.call import CallState
 class LiveCall:
     """`offer` is the open offer's id, which is the agent's leg too. `queued_at` is 0 before the queue.
 
-    `held`: parted from the agent by us; a hold of the agent's own telephone is not known here.
+    `after_step`: where in the menu he goes on when his agent has hung up, '' for nowhere. `purpose`: of a call out,
+    callback, campaign or ''. `held`: parted from the agent by us; a hold of the agent's telephone is not known here.
     """
 
     id: str
@@ -34,6 +35,9 @@ class LiveCall:
     menu: str = ""
     menu_version: int = 0
     customer: str = ""
+    direction: str = "inbound"
+    purpose: str = ""
+    after_step: str = ""
 
 
 REMEMBERED = 1000

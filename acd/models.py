@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -13,6 +13,7 @@ class Call(Base):
 
     `menu_version` is the version of `menu` the call ran on, 0 when it ran on none or on several.
     `customer`: whom the caller has proved to be, by his number in the customer table; '' for who proved nothing.
+    In either direction `caller` is the customer's number and `dialled` ours. `purpose`: callback, campaign or ''.
     """
 
     __tablename__ = "calls"
@@ -40,6 +41,9 @@ class Call(Base):
     path: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     menu: Mapped[str] = mapped_column(String(64), default="")
     menu_version: Mapped[int] = mapped_column(Integer, default=0)
+    direction: Mapped[str] = mapped_column(String(8), default="inbound")
+    purpose: Mapped[str] = mapped_column(String(16), default="")
+    after_step: Mapped[str] = mapped_column(String(64), default="")
 
 
 class CallEvent(Base):
@@ -74,6 +78,79 @@ class Offer(Base):
     offered_at: Mapped[float] = mapped_column(Float)
     result: Mapped[str] = mapped_column(String(16), default="")
     ended_at: Mapped[float | None] = mapped_column(Float)
+
+
+class Callback(Base):
+    """Somebody who is to be called back at `number`. `queued_at` is his place: he counts as waiting since then.
+
+    `state`: open, taken (by `agent`, who calls or talks on `call`), done, given_up. `next_at`: not tried before.
+    `source` is the message that the promise is.
+    """
+
+    __tablename__ = "callbacks"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    source: Mapped[str] = mapped_column(String(22), default="", index=True)
+    asked_on: Mapped[str] = mapped_column(String(40), default="", index=True)
+    number: Mapped[str] = mapped_column(String(40), index=True)
+    queue: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(8), default="zh")
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    queued_at: Mapped[float] = mapped_column(Float, index=True)
+    promised_at: Mapped[float] = mapped_column(Float)
+    state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[float] = mapped_column(Float)
+    result: Mapped[str] = mapped_column(String(24), default="")
+    agent: Mapped[str] = mapped_column(String(16), default="")
+    call: Mapped[str] = mapped_column(String(22), default="", index=True)
+    done_at: Mapped[float | None] = mapped_column(Float, default=None)
+
+
+class Campaign(Base):
+    """A list of people to be called on behalf of `queue`."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    queue: Mapped[str] = mapped_column(String(40))
+    open: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[float] = mapped_column(Float)
+
+
+class Prospect(Base):
+    """Somebody on a campaign's list; `facts` are the further columns of the import, in order.
+
+    `state`: open, shown (to `agent`, who decides when to call), done. `result` is the last result code.
+    """
+
+    __tablename__ = "prospects"
+    __table_args__ = (UniqueConstraint("campaign", "number"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
+    number: Mapped[str] = mapped_column(String(40), index=True)
+    name: Mapped[str] = mapped_column(String(80), default="")
+    facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[float] = mapped_column(Float)
+    agent: Mapped[str] = mapped_column(String(16), default="")
+    call: Mapped[str] = mapped_column(String(22), default="")
+    result: Mapped[str] = mapped_column(String(24), default="")
+    done_at: Mapped[float | None] = mapped_column(Float, default=None)
+
+
+class DoNotCall(Base):
+    """A number that no campaign may call."""
+
+    __tablename__ = "do_not_call"
+
+    number: Mapped[str] = mapped_column(String(40), primary_key=True)
+    added_at: Mapped[float] = mapped_column(Float)
+    added_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(120), default="")
 
 
 class AgentRow(Base):

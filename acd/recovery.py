@@ -8,17 +8,21 @@ from sqlalchemy import select
 from acd import inputs, ledger, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState
+from acd.consults import REASON as CONSULT
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.outbound import REASON as DIALLING
 from acd.roster import AgentCard
 from acd.takeover import FALLBACK_PLACE
 from core.database import Transaction
-from pbx.commands import Command, HangUp, Hold, Wait
+from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
 from pbx.events import LegSnapshot, LinkUp
 
 WAITING_PLACE, AGENT_PLACE, AFTER_PLACE = "centre-wait", "centre-agent", "centre-after"
-HOLD_PLACE = "centre-hold"
+HOLD_PLACE, MENU_PLACE = "centre-hold", "hotline"
+MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.OUTBOUND, DIALLING)}
+"""States that an agent is put into while he does something which an engine does not take over from another."""
 
 
 @dataclass(slots=True)
@@ -40,8 +44,10 @@ async def plan(tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], live: L
     legs = {snapshot.leg: snapshot for snapshot in up.legs}
     calls = await _load(tx, live)
     for call in calls:
-        if call.state is CallState.RINGING:
+        if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)
+        elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
+            await _settle_outside(tx, call, legs, live, made)
     calls += await takeover.take_over(tx, legs, live, now)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
@@ -61,9 +67,10 @@ async def _load(tx: Transaction, live: LiveCalls) -> list[LiveCall]:
         call = LiveCall(
             row.id, row.leg, row.caller, row.dialled, row.tier, row.language, row.arrived_at,
             CallState(row.state), row.queue, dict(row.skills), row.priority, row.queued_at or 0.0,
-            ended_by=row.ended_by, path=list(row.path), customer=row.customer,
+            ended_by=row.ended_by, path=list(row.path), customer=row.customer, direction=row.direction,
+            purpose=row.purpose, after_step=row.after_step,
         )  # fmt: skip
-        if call.state in (CallState.RINGING, CallState.TALKING):
+        if call.state in (CallState.RINGING, CallState.TALKING, CallState.DIALLING):
             call.agent = row.agent
             query = select(Offer.id).where(Offer.call == row.id, Offer.agent == row.agent)
             call.offer = await tx.session.scalar(query.order_by(Offer.offered_at.desc()).limit(1)) or ""
@@ -81,10 +88,39 @@ async def _settle_offer(
         return
     if call.offer in legs:
         made.commands.append(HangUp(call.offer))
+    if call.state is CallState.DIALLING:
+        if call.leg in legs:
+            made.commands.append(HangUp(call.leg))
+        made.lost_menus.append(call)
+        await ledger.end_offer(tx, call.id, call.agent, call.offer, "cancelled", now)
+        return
     agent, offer, call.state = call.agent, call.offer, CallState.WAITING
     live.end_offer(call)
     await ledger.change(tx, call.id, state=CallState.WAITING, agent="")
     await ledger.end_offer(tx, call.id, agent, offer, "cancelled", now)
+
+
+async def _settle_outside(
+    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan
+) -> None:
+    """A caller who talks with a number outside goes on; one for whom it still rang goes back to the menu."""
+    leg = legs.get(call.leg)
+    if leg is None:
+        made.lost_menus.append(call)
+    elif leg.place == FALLBACK_PLACE:
+        call.state = CallState.MENU  # nobody answered, and the dial plan went on with him
+    elif leg.bridge:
+        other = next((each.leg for each in legs.values() if each.bridge == leg.bridge and each is not leg), "")
+        live.offer(call, "", other)
+        if call.state is CallState.CONNECTING:
+            call.state = CallState.OUTSIDE
+            await ledger.change(tx, call.id, state=call.state)
+    elif call.state is CallState.CONNECTING and not call.offer:
+        call.state = CallState.MENU
+        await ledger.change(tx, call.id, state=call.state)
+        made.commands.append(BackToMenu(call.leg))
+    elif call.state is CallState.OUTSIDE:
+        made.commands.append(HangUp(call.leg))
 
 
 async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, now: float) -> bool:
@@ -113,14 +149,15 @@ async def _find_agents(
         if card is None:
             continue
         stored = state = AgentState(row.state)
+        reason = "" if (stored, row.reason) in MEANWHILE else row.reason
         if row.number in talks:
             by_phone = stored is AgentState.ON_HOLD and row.number not in resumed
             state = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING
-        elif stored in IN_CONTACT:
+        elif stored in IN_CONTACT or (stored, row.reason) in MEANWHILE:
             state = AgentState.READY
         made.found.append(
             inputs.AgentFound(
-                row.number, card.skills, card.device in up.phones, state, row.reason, row.since_at, row.until_at,
+                row.number, card.skills, card.device in up.phones, state, reason, row.since_at, row.until_at,
                 AgentState(row.wish) if row.wish else None, row.wish_reason, changed=state is not stored,
             )
         )  # fmt: skip
@@ -152,7 +189,7 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
                 made.found.append(inputs.TalkEnded(call.id, call.agent, ended_by))
         case CallState.MENU | CallState.AFTER if leg is None:
             made.lost_menus.append(call)
-        case CallState.AFTER:
+        case CallState.AFTER if leg is not None and leg.place != MENU_PLACE:
             made.commands.append(HangUp(call.leg))
 
 

@@ -1,13 +1,16 @@
 """Supervisors who listen to a conversation, whisper to the agent or speak with both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from accounts import audit
+from acd import inputs
 from acd.agent_state import AT_WORK, AgentState
 from acd.call import CallState
-from acd.control import CarryOut
+from acd.control import CarryOut, Control
+from acd.events import ConversationStarted
 from acd.floor import Floor
 from acd.live import LiveCalls
 from acd.roster import PHONE
@@ -24,12 +27,16 @@ log = structlog.get_logger(__name__)
 LISTENER = "acd.supervision"
 RING_SECONDS = 20
 PLACE = "centre-spy"
+TAKES_OVER = "take over"
 SHOWN_NUMBER = "0"
 
 
 @dataclass(slots=True)
 class Listening:
-    """`by` hears `call` with `agent` at the telephone of number `phone`; `answered` once he has picked it up."""
+    """`by` hears `call` with `agent` at the telephone of number `phone`; `answered` once he has picked it up.
+
+    `chosen`: the caller is being given to him.
+    """
 
     call: str
     agent: str
@@ -38,6 +45,7 @@ class Listening:
     mode: SpyMode
     leg: str
     answered: bool = False
+    chosen: bool = False
 
 
 class Supervision:
@@ -46,19 +54,24 @@ class Supervision:
     It ends with the agent's leg: when either side hangs up, or the caller is given away.
     """
 
-    def __init__(self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, carry_out: CarryOut) -> None:
+    def __init__(
+        self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, control: Control, carry_out: CarryOut
+    ) -> None:
         self._db = db
+        self._control = control
         self._switch = switch
         self._live = live
         self._clock = clock
         self._carry_out = carry_out
         self._going: dict[str, Listening] = {}
+        self._before: dict[str, tuple[AgentState, str]] = {}
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, LegAnswered, self._on_answered)
         bus.subscribe(LISTENER, RingFailed, self._on_ended)
         bus.subscribe(LISTENER, LegEnded, self._on_ended)
         bus.subscribe(LISTENER, LinkUp, self._on_link_up)
+        bus.subscribe(LISTENER, ConversationStarted, self._on_talk)
 
     def of(self, call: str) -> list[Listening]:
         return [each for each in self._going.values() if each.call == call]
@@ -101,6 +114,49 @@ class Supervision:
         for each in mine:
             await self._switch.do(HangUp(each.leg))
             await self._over(each, "supervision_stopped")
+
+    async def take_over(self, call: str, by: str) -> None:
+        """Who listens talks with the caller from now on, at the telephone he listens with; the agent wraps up.
+
+        Raises NotFound when `by` does not listen, Refused: ringing, not_talking, agent_not_free.
+        """
+        known = next((each for each in self.of(call) if each.by == by), None)
+        if known is None:
+            raise NotFound("you are not listening to this call")
+        if not known.answered:
+            raise Refused("ringing", "your telephone still rings: answer it first")
+        self._control.talk(call)
+        await self._carry_out(lambda floor: self._seat(floor, known.phone), by)
+        known.chosen = True
+        try:
+            await self._control.transfer(call, by, agent=known.phone, consulted=True)
+        finally:
+            known.chosen = False
+        await self._note(known, "supervision_taken_over")
+
+    def chosen(self, call: str) -> str:
+        """The leg of the supervisor who is being given the caller at this moment, '' for none."""
+        return next((each.leg for each in self.of(call) if each.chosen), "")
+
+    def take(self, call: str) -> str:
+        """For the dispatcher, when the caller is given to the supervisor: from now on it is his conversation."""
+        leg = self.chosen(call)
+        self._going.pop(leg, None)
+        return leg
+
+    def _seat(self, floor: Floor, phone: str) -> Sequence[inputs.Input]:
+        """The telephone takes calls, for this one alone: nobody is offered to who is not ready."""
+        _demand_away(floor, phone)
+        seat = floor.seats.get(phone)
+        state = seat.state if seat else AgentState.SIGNED_OUT
+        self._before[phone] = (state, seat.reason if seat else "")
+        signs_in = (inputs.AgentSignedIn(phone, {}),) if state is AgentState.SIGNED_OUT else ()
+        return (*signs_in, inputs.AgentWished(phone, AgentState.NOT_READY, TAKES_OVER))
+
+    async def _on_talk(self, event: ConversationStarted) -> None:
+        """After the talk, and its wrap-up, he is again what he was before."""
+        if before := self._before.pop(event.agent, None):
+            await self._carry_out(lambda _floor: (inputs.AgentWished(event.agent, *before),), "")
 
     async def _change(self, known: Listening, call: str, mode: SpyMode) -> Listening:
         if known.call != call:

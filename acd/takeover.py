@@ -33,7 +33,7 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
                 continue
             call = await adopt(tx, leg, live, now)
             found.append(call)
-        elif call.state is CallState.MENU:
+        elif call.state in (CallState.MENU, CallState.AFTER):
             await wait(tx, call)
         if agent_leg := _partner(leg, legs):
             await _talk(tx, call, agent_leg, live, now)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-OUTCOMES = ("answered", "abandoned", "message", "self_service", "failed")
+OUTCOMES = ("answered", "abandoned", "message", "self_service", "transferred", "not_reached", "failed")
 """They call customers back; the others see 138****1234."""
 
 

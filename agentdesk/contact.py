@@ -84,7 +84,9 @@ async def _call_of(session: AsyncSession, number: str) -> tuple[Call, str] | Non
         select(Offer.call).where(Offer.agent == number, Offer.result == "").order_by(Offer.offered_at.desc()).limit(1)
     )
     ringing = await session.scalar(
-        select(Call).where(Call.id.in_(open_offer.scalar_subquery()), Call.state == CallState.RINGING)
+        select(Call).where(
+            Call.id.in_(open_offer.scalar_subquery()), Call.state.in_((CallState.RINGING, CallState.DIALLING))
+        )
     )
     if ringing is not None:
         return ringing, "ringing"

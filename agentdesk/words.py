@@ -40,6 +40,11 @@ WORDS: dict[str, str] = {
     "message": N_("Left a message"),
     "self_service": N_("Self-service"),
     "failed": N_("Failed"),
+    "connecting": N_("Ringing outside"),
+    "outside": N_("Outside party"),
+    "dialling": N_("Dialling out"),
+    "transferred": N_("Connected outside"),
+    "not_reached": N_("Not reached"),
     # results of an offer
     "accepted": N_("Accepted"),
     "no_answer": N_("No answer"),
@@ -47,6 +52,7 @@ WORDS: dict[str, str] = {
     "busy": N_("Busy"),
     "unreachable": N_("Telephone unreachable"),
     "cancelled": N_("Cancelled"),
+    "own_phone": N_("Own telephone not answered"),
     # a desk's contact and countdowns
     "last": N_("Last call"),
     "wrap-up-left": N_("Wrap-up ends in"),
@@ -132,6 +138,10 @@ STEPS: dict[str, str] = {
     "ended": N_("Hung up"),
     "transfer": N_("Transferred"),
     "priority": N_("Priority changed"),
+    "outside": N_("Number outside"),
+    "dialled": N_("Dialled"),
+    "muted": N_("Muted"),
+    "conference": N_("Talk of three"),
     # messages
     "call_back": N_("Call back"),
     "sms": N_("Text message"),

@@ -42,11 +42,11 @@ async def facts_of(
     queue = queues.queues.get(talk.queue)
     facts = CallFacts(
         id=row.id,
-        direction=Direction.INBOUND,
+        direction=Direction(row.direction),
         queue=talk.queue,
         agent=talk.agent,
         language=row.language,
-        call_type=CallType(queue.call_type) if queue else CallType.ENQUIRY,
+        call_type=CallType(row.purpose or (queue.call_type if queue else CallType.ENQUIRY)),
         connected_at=datetime.fromtimestamp(talk.began, zone),
         duration=max(0.0, (talk.ended or now) - talk.began),
         ended_by=EndedBy(talk.ended_by or EndedBy.SYSTEM),
@@ -80,13 +80,13 @@ async def _last_talk(session: AsyncSession, call: Call) -> _Talk | None:
     history = select(HistoryRow).where(HistoryRow.call == call.id).order_by(HistoryRow.id)
     for line in await session.scalars(history):
         match line.kind:
-            case Kind.QUEUED:
+            case Kind.QUEUED | Kind.DIALLED:
                 queue = line.data.get("queue", "")
             case Kind.CONNECTED:
                 talks.append(_Talk(line.agent, queue, line.at))
             case Kind.DISCONNECTED if talks:
                 talks[-1].ended, talks[-1].ended_by = line.at, line.data.get("ended_by", "")
-            case Kind.HELD | Kind.RESUMED | Kind.TRANSFER if talks:
+            case Kind.HELD | Kind.RESUMED | Kind.MUTED | Kind.TRANSFER if talks:
                 talks[-1].marks.append(line)
     if not talks and call.connected_at is not None:
         return _Talk(call.agent, call.queue, call.connected_at, call.talk_ended_at, call.ended_by)
@@ -96,19 +96,18 @@ async def _last_talk(session: AsyncSession, call: Call) -> _Talk | None:
 
 def _events(talk: _Talk, duration: float) -> list[CallEvent]:
     found: list[CallEvent] = []
-    since: float | None = None
+    since: dict[str, float] = {}
     for mark in talk.marks:
         at = min(max(0.0, mark.at - talk.began), duration)
-        if mark.kind == Kind.HELD and since is None:
-            since = at
-        elif mark.kind == Kind.RESUMED and since is not None:
-            found.append(CallEvent(type="hold", start=since, end=at))
-            since = None
-        elif mark.kind == Kind.TRANSFER:
+        if mark.kind == Kind.TRANSFER:
             found.append(CallEvent(type="transfer", at=at, mode=mark.data["mode"], target=mark.data["target"]))
-    if since is not None:
-        found.append(CallEvent(type="hold", start=since, end=duration))
-    return found
+            continue
+        kind = "mute" if mark.kind == Kind.MUTED else "hold"
+        if mark.kind == Kind.HELD or mark.data.get("muted"):
+            since.setdefault(kind, at)
+        elif kind in since:
+            found.append(CallEvent(type=kind, start=since.pop(kind), end=at))
+    return found + [CallEvent(type=kind, start=start, end=duration) for kind, start in since.items()]
 
 
 async def talks_ended(session: AsyncSession, before: float) -> set[str]:

@@ -1,4 +1,4 @@
-"""What the dial plan says to callers when the engine is gone: words made into the files it plays."""
+"""What the dial plan says by itself, when the engine is gone and to agents who dial a code, made into files."""
 
 import asyncio
 from pathlib import Path
@@ -8,24 +8,37 @@ from ivr.prompts import FORMATS, PromptFault, PromptStore
 from pbx.render import FALLBACK_LANGUAGES
 
 WORDS = {
-    "zh": "您好，现在直接为您转接人工服务，请稍候。",
-    "en": "Hello. We are connecting you directly to a person. Please hold the line.",
+    "fallback": {
+        "zh": "您好，现在直接为您转接人工服务，请稍候。",
+        "en": "Hello. We are connecting you directly to a person. Please hold the line.",
+    },
+    "code-done": {"zh": "好的。", "en": "Done."},
+    "code-refused": {"zh": "现在不能更改状态。", "en": "Not possible now."},
 }
+FILES = {"fallback": "fallback/{}", "code-done": "codes/done-{}", "code-refused": "codes/refused-{}"}
+"""What the dial plan calls them, by language."""
 ENTERABLE = 0o755  # Asterisk runs as another user
 
 
 def spoken() -> dict[str, Spoken]:
-    """The words by language; a voice artist's recording is `fallback.wav` in the folder of its language."""
-    return {language: Spoken("fallback", language, WORDS[language]) for language in FALLBACK_LANGUAGES}
+    """The words by the file that the dial plan plays.
+
+    A voice artist's recording is `fallback.wav` (`code-done.wav`, …) in the folder of its language.
+    """
+    return {
+        FILES[name].format(language): Spoken(name, language, words[language])
+        for name, words in WORDS.items()
+        for language in FALLBACK_LANGUAGES
+    }
 
 
 async def prepare(prompts: PromptStore, sounds: Path) -> list[PromptFault]:
-    """Make the sounds and name them as the dial plan does, `fallback/LANGUAGE`; what could not be made comes back."""
+    """Make the sounds and name them as the dial plan does; what could not be made comes back."""
     wanted = spoken()
     faults = await prompts.prepare(wanted.values())
-    for language, words in wanted.items():
+    for file, words in wanted.items():
         if sound := prompts.sound(words):
-            await asyncio.to_thread(_name, sound, sounds / "fallback" / language)
+            await asyncio.to_thread(_name, sound, sounds / file)
     return faults
 
 

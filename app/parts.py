@@ -8,6 +8,7 @@ from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
 from acd.routing import Balanced
+from acd.service import Callbacks
 from agentdesk import script
 from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
@@ -17,6 +18,7 @@ from app.departures import Departures
 from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
+from app.promises import Promises
 from app.speech import keep_worker
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.clock import Clock
@@ -60,6 +62,7 @@ class Ground:
 class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
+    callbacks: Callbacks
     runner: Runner
     hearing: Hearing
     live_menus: LiveMenus
@@ -79,9 +82,13 @@ def build(ground: Ground) -> Parts:
     live = LiveCalls()
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
     hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
+    dispatcher = Dispatcher(
+        db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock, config.dialling,
+        config.site.way_out,
+    )  # fmt: skip
     runner = Runner(
         switch=switch, calls=Calls(db, switch, live, config.queues, clock), rules=rules, prompts=ground.prompts,
-        db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
+        outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
@@ -93,7 +100,10 @@ def build(ground: Ground) -> Parts:
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
     return Parts(
         switch=switch,
-        dispatcher=Dispatcher(db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock),
+        dispatcher=dispatcher,
+        callbacks=Callbacks(
+            db, clock, dispatcher.outbound, config.dialling.callbacks, config.queues, lambda: dispatcher.floor
+        ),
         runner=runner,
         hearing=hearing,
         live_menus=live_menus,
@@ -115,6 +125,8 @@ async def listen(ground: Ground, parts: Parts) -> None:
     spool = ground.info.spool / "recordings"
     wire(bus, Recording(db, parts.recorder, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
+    parts.callbacks.listen(bus)
+    Promises(db, parts.callbacks, ground.clock).listen(bus)
     Fallback(db, parts.switch).listen(bus)
     await parts.hearing.begin()
     parts.runner.listen(bus)
@@ -143,4 +155,5 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
+    supervisor.keep("call backs", parts.callbacks.run)
     supervisor.keep("link", parts.switch.run)

@@ -1,5 +1,6 @@
 """The web of a running centre: the pages, every part's routes, health and the metrics of the engine."""
 
+from collections.abc import Container
 from typing import Literal
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -9,8 +10,9 @@ from pydantic import BaseModel
 
 from accounts import endpoints as accounts
 from accounts.access import anyone
+from acd import callback_endpoints, campaign_endpoints, sound_endpoints
 from acd import endpoints as acd
-from acd import sound_endpoints
+from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
 from agentdesk import menupage, notjudged, quality
 from agentdesk.desk import Desk
@@ -19,6 +21,7 @@ from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
 from core.database import Database
 from ivr import endpoints as ivr
+from ivr import survey_endpoints as surveys
 from ivr.menu_endpoints import menus_router
 from pbx.server import AsteriskInfo
 from qa import endpoints as qa
@@ -47,13 +50,21 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
         async with db.reading() as session:
             return await agent_on(session, call)
 
+    def steps_of(dialled: str) -> Container[str]:
+        return parts.live_menus.rules.menu_for(dialled).flow.steps
+
     return create_app(
         db,
         parts.desk,
         [
             accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
-            acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone),
+            acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone, steps_of),
             sound_endpoints.router(db, clock),
+            callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
+            campaign_endpoints.router(
+                Campaigns(db, clock, parts.dispatcher.outbound, config.dialling), config.queues, config.dialling
+            ),
+            surveys.router(db),
             recordings.router(db, ground.vault, clock),
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db, clock),

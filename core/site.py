@@ -8,13 +8,23 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from core import yamlfile
 
 
+class WayOut(BaseModel):
+    """Where calls out go (`host` or `host:port`), and the number the called party sees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: str = Field(pattern=r"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$")
+    shows: str = Field(pattern=r"^\+?[0-9]{3,20}$")
+
+
 class Trunk(BaseModel):
-    """A line to the outside, recognised by its address (one IP address or network)."""
+    """A line to the outside, recognised by its address (one IP address or network); `out`: it takes calls too."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     match: str
+    out: WayOut | None = None
 
 
 class Site(BaseModel):
@@ -44,6 +54,11 @@ class Site(BaseModel):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def way_out(self) -> Trunk | None:
+        """The first trunk that takes calls out."""
+        return next((trunk for trunk in self.trunks if trunk.out), None)
 
     @property
     def hotline(self) -> str:

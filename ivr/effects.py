@@ -14,7 +14,8 @@ Known = tuple[tuple[str, str], ...]
 class Started:
     """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables.
 
-    `hears`: the languages in which he may speak.
+    `hears`: the languages in which he may speak. `step` is where he comes in who has been in the menu before, '' for
+    its start.
     """
 
     at: float
@@ -25,6 +26,7 @@ class Started:
     known: bool = False
     facts: Known = ()
     hears: frozenset[str] = frozenset()
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,15 @@ class SendOutside:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepAnswer:
+    """What the caller answered to a question of a survey."""
+
+    step: str
+    question: str
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoteStep:
     """One entry of the caller's path: the step, and the keys that led there (secrets hidden)."""
 
@@ -242,11 +253,15 @@ class SpeakLanguage:
 
 @dataclass(frozen=True, slots=True)
 class EnterQueue:
-    """Hand the call over; the flow ends here unless QueueRefused comes back."""
+    """Hand the call over; the flow ends here unless QueueRefused comes back.
+
+    The caller comes back to `after_step`, if any, when his agent has hung up.
+    """
 
     queue: str
     skills: tuple[tuple[str, int], ...]
     priority: int
+    after_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,5 +279,6 @@ class EndCall:
 
 Effect = (
     Say | StartTimer | Listen | Deafen | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret
-    | Identified | Trouble | PromiseCallBack | SendOutside | NoteStep | SpeakLanguage | EnterQueue | Finish | EndCall
+    | Identified | Trouble | PromiseCallBack | SendOutside | KeepAnswer | NoteStep | SpeakLanguage | EnterQueue
+    | Finish | EndCall
 )  # fmt: skip

@@ -48,6 +48,11 @@ def ways(flow: Flow, name: str) -> list[Way]:
     return found
 
 
+def entries(flow: Flow) -> list[str]:
+    """Where callers come in: at the start, at the person after a failure, and when their agent has hung up."""
+    return [name for name in (flow.start, flow.person, flow.after_call) if name]
+
+
 def asks(flow: Flow, name: str) -> bool:
     """Whether the step waits for the caller."""
     return isinstance(flow.steps[name], Menu | Asking | CallBack | Survey | Message)

@@ -140,8 +140,8 @@ def _faults(flow: Flow, schedules: set[str], queues: set[str] | None) -> Iterabl
 
 def _step_faults(flow: Flow) -> Iterable[Fault]:
     known = ", ".join(flow.steps)
-    for name in ("start", "person"):
-        if getattr(flow, name) not in flow.steps:
+    for name in ("start", "person", "after_call"):
+        if getattr(flow, name) not in (*flow.steps, None):
             yield (name,), f"there is no step {getattr(flow, name)!r}", f"steps are: {known}"
     if flow.person in flow.steps and not isinstance(flow.steps[flow.person], Queue):
         yield ("person",), f"step {flow.person!r} is no queue", "name a step of kind queue"

@@ -69,6 +69,21 @@ class MenuTrial(Base):
     result: Mapped[str] = mapped_column(String(16), default="")
 
 
+class SurveyAnswer(Base):
+    """One answer of a caller; `agent` and `queue` are those of the talk before it, '' when there was none."""
+
+    __tablename__ = "survey_answers"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    call: Mapped[str] = mapped_column(String(40), index=True)
+    agent: Mapped[str] = mapped_column(String(16), default="", index=True)
+    queue: Mapped[str] = mapped_column(String(40), default="")
+    step: Mapped[str] = mapped_column(String(64))
+    question: Mapped[str] = mapped_column(String(40))
+    answer: Mapped[int] = mapped_column(Integer)
+    answered_at: Mapped[float] = mapped_column(Float, index=True)
+
+
 class VerifyLock(Base):
     """Wrong tries of a customer (his calling number) at a kind of secret, and until when no more are taken."""
 

@@ -14,7 +14,8 @@ from ivr.messages import Measure, MessageBox
 from ivr.mouth import Prompts
 from ivr.rules import Rules
 from ivr.selfservice import SelfService
-from ivr.visit import MENU_PLACE, Calls, Visit
+from ivr.surveys import Surveys
+from ivr.visit import MENU_PLACE, Calls, Outside, Visit
 from pbx.events import CallArrived, KeyPressed, LegEnded, LinkUp
 from pbx.switch import Switch
 
@@ -30,17 +31,19 @@ class Runner:
     """`listen` connects it to the bus; `stop` abandons all visits (the callers stay on the switch)."""
 
     def __init__(
-        self, *, switch: Switch, calls: Calls, rules: Rules, prompts: Prompts, db: Database, messages_dir: Path,
-        clock: Clock, measure: Measure | None = None, ears: Ears | None = None,
+        self, *, switch: Switch, calls: Calls, outside: Outside, rules: Rules, prompts: Prompts, db: Database,
+        messages_dir: Path, clock: Clock, measure: Measure | None = None, ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self._switch = switch
         self._calls = calls
+        self._outside = outside
         self._rules = rules
         self._prompts = prompts
         self._clock = clock
         self._ears = ears
         self._box = MessageBox(db, rules.hours, rules.zone, messages_dir, clock, measure)
         self._service = SelfService(db, clock, self._report)
+        self._surveys = Surveys(db, clock)
         self._visits: dict[str, Visit] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reported: dict[str, float] = {}
@@ -100,8 +103,9 @@ class Runner:
 
     def _open(self, event: CallArrived, *, resumed: bool) -> None:
         visit = Visit(
-            event, switch=self._switch, calls=self._calls, rules=self._rules, prompts=self._prompts, box=self._box,
-            service=self._service, clock=self._clock, report=self._report, ears=self._ears,
+            event, switch=self._switch, calls=self._calls, outside=self._outside, rules=self._rules,
+            prompts=self._prompts, box=self._box, surveys=self._surveys, service=self._service,
+            clock=self._clock, report=self._report, ears=self._ears,
         )  # fmt: skip
         task = asyncio.create_task(visit.run(resumed=resumed), name=f"ivr:{event.leg}")
         self._visits[event.leg], self._tasks[event.leg] = visit, task

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
+from acd.calls import Landing
 from core.clock import Clock
 from core.errors import NotFound, Refused
 from core.log import about_call
@@ -21,6 +23,7 @@ from ivr.effects import (
     HungUp,
     Identified,
     Input,
+    KeepAnswer,
     KeepMessage,
     Listen,
     LookUp,
@@ -47,6 +50,7 @@ from ivr.mouth import Mouth, Prompts
 from ivr.rules import Rules
 from ivr.schema import Place, Prompt, Queue
 from ivr.selfservice import SelfService
+from ivr.surveys import Surveys
 from pbx.commands import Answer, HangUp, Play, Record
 from pbx.events import CallArrived, KeyPressed
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
@@ -67,23 +71,36 @@ class Calls(Protocol):
     async def step(self, call: str, at: float, step: str, keys: str) -> None: ...
     async def set_language(self, call: str, language: str) -> None: ...
     async def identify(self, call: str, customer: str, tier: str) -> None: ...
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None: ...
+    async def enqueue(
+        self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = ""
+    ) -> None: ...
     async def finish(self, call: str, outcome: str, ended_by: str) -> None: ...
     async def resume(self, leg: str, version: int) -> tuple[str, str] | None: ...
+    async def landing(self, call: str) -> Landing | None: ...
+
+
+class Outside(Protocol):
+    """Lines to the outside: `acd.outside.Outside`."""
+
+    async def connect(self, call: str, number: str) -> str: ...
 
 
 class Visit:
     """`tell` what happens on the leg; `run` ends when the call has left the menu."""
 
     def __init__(
-        self, arrival: CallArrived, *, switch: Switch, calls: Calls, rules: Rules, prompts: Prompts, box: MessageBox,
-        service: SelfService, clock: Clock, report: Callable[[str, str], None], ears: Ears | None = None,
+        self, arrival: CallArrived, *, switch: Switch, calls: Calls, outside: Outside, rules: Rules, prompts: Prompts,
+        box: MessageBox, surveys: Surveys, service: SelfService, clock: Clock, report: Callable[[str, str], None],
+        ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self.call = ""
         self._arrival = arrival
         self._leg = arrival.leg
         self._switch = switch
         self._calls = calls
+        self._outside = outside
+        self._surveys = surveys
+        self._landing: Landing | None = None
         self._rules = rules
         self._menu = rules.menu_for(arrival.dialled, arrival.leg)
         self._customer = rules.customers.find(arrival.caller)
@@ -140,7 +157,8 @@ class Visit:
             self.call, language = known
         else:
             self.call = await self._calls.begin(self._arrival, tier, language, menu.name, menu.number)
-        return language
+        self._landing = await self._calls.landing(self.call)
+        return self._landing.language if self._landing else language
 
     async def _live(self, language: str) -> None:
         try:
@@ -161,6 +179,8 @@ class Visit:
         arrival = self._arrival
         hears = self._ears.languages if self._ears else frozenset()
         started = self._rules.started(self._clock(), arrival.caller, arrival.dialled, language, hears)
+        if self._landing:
+            started = replace(started, step=self._landing.step)
         await self._perform(self._session.handle(started))
         while not self._session.over:
             happened = await self._inbox.get()
@@ -270,9 +290,12 @@ class Visit:
                 await self._box.promise(self.call, number, self._session.language, schedule)
             case EnterQueue():
                 await self._enter_queue(effect)
-            case SendOutside():
-                log.warning("no line to the outside", step=self._session.step)
-                await self._perform(self._session.handle(TransferRefused(self._clock(), "no_outside_line")))
+            case KeepAnswer():
+                await self._surveys.keep(self.call, effect, self._landing)
+            case SendOutside(number=number):
+                if why := await self._outside.connect(self.call, number):
+                    log.info("outside number not connected", step=self._session.step, why=why)
+                    await self._perform(self._session.handle(TransferRefused(self._clock(), why)))
             case Finish(outcome=outcome, ended_by=ended_by):
                 await self._calls.finish(self.call, outcome, ended_by)
             case EndCall():
@@ -282,7 +305,7 @@ class Visit:
 
     async def _enter_queue(self, wish: EnterQueue) -> None:
         try:
-            await self._calls.enqueue(self.call, wish.queue, dict(wish.skills), wish.priority)
+            await self._calls.enqueue(self.call, wish.queue, dict(wish.skills), wish.priority, wish.after_step)
         except Refused as fault:
             log.info("queue refused", queue=wish.queue, reason=fault.reason)
             await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))

@@ -15,17 +15,20 @@ from pbx.commands import (
     BackToMenu,
     ChangeSpy,
     Command,
+    Confer,
     Give,
     HangUp,
     Hold,
     Play,
     Played,
+    Reach,
     Record,
     Recorded,
     Ring,
     SetFallback,
     SetVariable,
     Spy,
+    Summon,
     Wait,
 )
 from pbx.events import (
@@ -51,7 +54,7 @@ NOT_YET_TRIES = 10
 AGI_GRACE = 5.0  # seconds a command may take beyond the sound or message itself
 LONGEST_SOUND = 600.0
 MARK = "CentreMark"
-OURS = frozenset(parse.PLACES.values())
+OURS = frozenset((*parse.PLACES.values(), *parse.RINGING_PLACES.values()))
 """The places of legs that we ask for."""
 WATCHER = "centre-watch"
 """The pseudo channel in the dial plan that frees callers from a menu whose engine is gone: context and leg."""
@@ -85,7 +88,7 @@ class AsteriskSwitch:
             case Answer(leg):
                 if result_code(await self._run_agi(leg, encode.action(command), AGI_GRACE)) != 0:
                     raise SwitchError(f"leg {leg} could not be answered")
-            case Ring() | Spy():
+            case Ring() | Summon() | Reach() | Spy():
                 await self._ring(command)
             case Hold(agent_leg=agent_leg):
                 await self._demand_rejoinable(agent_leg)
@@ -99,6 +102,10 @@ class AsteriskSwitch:
                     await self._act(leg, encode.action(command))
                 finally:
                     await self._hang_up(HangUp(other_leg))
+            case Confer(leg, _, colleague_leg):
+                await self._act(colleague_leg, encode.action(SetVariable(colleague_leg, "CALLERCH", leg)))
+                await self._act(colleague_leg, encode.action(command))
+                await self._act(leg, encode.join_conference(leg))
             case HangUp():
                 await self._hang_up(command)
             case Wait(leg) | BackToMenu(leg):
@@ -135,7 +142,8 @@ class AsteriskSwitch:
         return tuple(leg for leg in await self._channels() if leg.place != WATCHER)
 
     async def _channels(self) -> tuple[LegSnapshot, ...]:
-        found = await self._link.ask_list({"Action": "Status", "Variables": ",".join(parse.PLACES)})
+        names = ",".join((*parse.PLACES, *parse.RINGING_PLACES))
+        found = await self._link.ask_list({"Action": "Status", "Variables": names})
         return tuple(parse.snapshot(each, self._clock()) for each in found if each.get("event") == "Status")
 
     async def _act(self, leg: str, action: encode.Action) -> Headers:
@@ -159,7 +167,7 @@ class AsteriskSwitch:
             self._agi.stays(leg)
             raise
 
-    async def _ring(self, ring: Ring | Spy) -> None:
+    async def _ring(self, ring: Ring | Summon | Reach | Spy) -> None:
         self._demand_link()
         self._rings.asked(ring.leg, ring.seconds, self._clock())
         try:

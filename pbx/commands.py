@@ -66,7 +66,7 @@ class BackToMenu(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class Ring(_Checked):
-    """Ring `device` on a leg with our own id, and bridge it with `caller_leg` once answered."""
+    """Ring `device` (or `outside(…)`) on a leg with our own id, and bridge it with `caller_leg` once answered."""
 
     leg: str
     device: str
@@ -75,6 +75,33 @@ class Ring(_Checked):
     shown_name: str
     seconds: int
     variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summon(_Checked):
+    """Ring the phone of an agent who calls out, on a leg with our own id.
+
+    He then hears ringing until he is joined with `caller_leg`, which `Reach` makes.
+    """
+
+    leg: str
+    device: str
+    caller_leg: str
+    shown_number: str
+    shown_name: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach(_Checked):
+    """Ring somebody outside on a leg with our own id; once he answers, the agent's leg is joined with him."""
+
+    leg: str
+    device: str
+    agent_leg: str
+    shown_number: str
+    shown_name: str
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +132,39 @@ class Give(_Checked):
     leg: str
     caller_leg: str
     other_leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confer(_Checked):
+    """Caller, his agent and a colleague whose leg was made by `Ring` all hear each other; who leaves, leaves alone."""
+
+    leg: str
+    agent_leg: str
+    colleague_leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mute(_Checked):
+    """What is said at that leg is heard by nobody, or is heard again."""
+
+    leg: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendKey(_Checked):
+    """As if the key had been pressed at the telephone of that leg: whoever it talks with receives it."""
+
+    leg: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm(_Checked):
+    """Tell an agent who dialled a code whether it was done, by tones and words; then his leg is ended."""
+
+    leg: str
+    done: bool
 
 
 class SpyMode(StrEnum):
@@ -194,10 +254,15 @@ class SetFallback(_Checked):
 
 
 LegCommand = (
-    Answer | StopPlaying | Wait | BackToMenu | Ring | Hold | Rejoin | Give | Spy | ChangeSpy | HangUp
-    | StartRecording | StartListening | StopRecording | MuteRecording | SetVariable
+    Answer | StopPlaying | Wait | BackToMenu | Ring | Summon | Reach | Hold | Rejoin | Give | Confer | Mute | SendKey
+    | Confirm | Spy | ChangeSpy | HangUp | StartRecording | StartListening | StopRecording | MuteRecording | SetVariable
 )  # fmt: skip
 Command = LegCommand | SetFallback
+
+
+def outside(number: str, trunk: str) -> str:
+    """The device that stands for a number reached over a trunk."""
+    return f"{number}@{trunk}"
 
 
 class Played(StrEnum):

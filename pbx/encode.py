@@ -4,15 +4,20 @@ from pbx.commands import (
     Answer,
     BackToMenu,
     ChangeSpy,
+    Confer,
+    Confirm,
     Give,
     HangUp,
     Hold,
     LegCommand,
+    Mute,
     MuteRecording,
     Play,
+    Reach,
     Record,
     Rejoin,
     Ring,
+    SendKey,
     SetVariable,
     Spy,
     SpyMode,
@@ -20,6 +25,7 @@ from pbx.commands import (
     StartRecording,
     StopPlaying,
     StopRecording,
+    Summon,
     Wait,
 )
 
@@ -46,13 +52,26 @@ def action(command: LegCommand) -> Action:
         case Ring():
             own = (("CALLERCH", command.caller_leg), *command.variables)
             return _originate(command, "centre-agent", own)
+        case Summon():
+            return _originate(command, "centre-dialling", (("CALLERCH", command.caller_leg),))
+        case Reach():
+            return _originate(command, "centre-reached", (("AGENTCH", command.agent_leg),))
         case Spy(spied_leg=spied, mode=mode):
             return _originate(command, "centre-spy", (("SPYLEG", spied), ("SPYMODE", CHANSPY_OPTIONS[mode])))
         case ChangeSpy(leg):
             return _redirect(leg, "centre-spy")
         case Hold(leg, agent_leg):
-            extra = {"ExtraChannel": agent_leg, "ExtraContext": "centre-idle", "ExtraExten": "s", "ExtraPriority": "1"}
-            return _redirect(leg, "centre-hold") | extra
+            return _redirect(leg, "centre-hold") | _extra(agent_leg, "centre-idle")
+        case Confer(agent_leg=agent_leg, colleague_leg=leg):
+            # The two talk with each other: one who is left alone for a moment would be hung up.
+            return _redirect(leg, "centre-with-colleague") | _extra(agent_leg, "centre-with-colleague")
+        case Mute(leg, muted):
+            state = "on" if muted else "off"
+            return {"Action": "MuteAudio", "Channel": leg, "Direction": "in", "State": state}
+        case SendKey(leg, key):
+            return {"Action": "PlayDTMF", "Channel": leg, "Digit": key, "Receive": "true"}
+        case Confirm(leg, done):
+            return _redirect(leg, "centre-told", "done" if done else "refused")
         case Rejoin(leg) | Give(leg):
             return _redirect(leg, "centre-agent")
         case HangUp(leg, cause):
@@ -118,11 +137,21 @@ def lines(name: str, value: str | list[str]) -> list[str]:
     return found
 
 
-def _redirect(leg: str, context: str) -> Action:
-    return {"Action": "Redirect", "Channel": leg, "Context": context, "Exten": "s", "Priority": "1"}
+def join_conference(caller_leg: str) -> Action:
+    """The second step of `Confer`."""
+    return _redirect(caller_leg, "centre-talk-of-three")
 
 
-def _originate(ring: Ring | Spy, context: str, variables: tuple[tuple[str, str], ...]) -> Action:
+def _redirect(leg: str, context: str, extension: str = "s") -> Action:
+    return {"Action": "Redirect", "Channel": leg, "Context": context, "Exten": extension, "Priority": "1"}
+
+
+def _extra(leg: str, context: str) -> Action:
+    """A second leg redirected in the same moment."""
+    return {"ExtraChannel": leg, "ExtraContext": context, "ExtraExten": "s", "ExtraPriority": "1"}
+
+
+def _originate(ring: Ring | Summon | Reach | Spy, context: str, variables: tuple[tuple[str, str], ...]) -> Action:
     name = ring.shown_name.replace('"', "'")
     return {
         "Action": "Originate",

@@ -113,6 +113,16 @@ class HoldChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneCode:
+    """Star and a digit, `code`, was dialled on a telephone, which listens for a few seconds for `Confirm`."""
+
+    at: float
+    leg: str
+    device: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneReachable:
     """A phone registered (or answers again), or is gone. `device` is its endpoint name."""
 
@@ -156,5 +166,6 @@ class LinkDown:
 
 PbxEvent = (
     CallArrived | KeyPressed | CallerWaiting | CallerHeld | CallerFellBack | LegRinging | LegAnswered | RingFailed
-    | LegJoined | LegLeft | BridgeRefused | CallerReleased | LegEnded | HoldChanged | PhoneReachable | LinkUp | LinkDown
+    | LegJoined | LegLeft | BridgeRefused | CallerReleased | LegEnded | HoldChanged | PhoneCode | PhoneReachable
+    | LinkUp | LinkDown
 )  # fmt: skip

@@ -20,6 +20,7 @@ from pbx.events import (
     LegRinging,
     LegSnapshot,
     PbxEvent,
+    PhoneCode,
 )
 from pbx.framing import Headers
 
@@ -29,6 +30,8 @@ UNSET = "(null)"
 """What Status gives for a variable that a channel does not have."""
 PLACES = {"CALLERCH": "centre-agent", "SPYLEG": "centre-spy"}
 """Variables of the legs we asked for, and the contexts they run in once answered."""
+RINGING_PLACES = {"AGENTCH": "centre-reached"}
+"""The same of customers' legs, who go from place to place as every caller does once they have answered."""
 
 WITHHELD = frozenset({"<unknown>", "unknown", "anonymous", "restricted", "unavailable", "private"})
 """What stands for the number of a caller who hides it: two such callers are not the same customer."""
@@ -50,14 +53,16 @@ def snapshot(headers: Headers, now: float) -> LegSnapshot:
     """One item of a `Status` list. A leg with CALLERCH is an agent's, with SPYLEG a supervisor's, wherever Asterisk
     thinks it is."""
     variables = pairs(headers.get("variable", ""))
-    own = (place for name, place in PLACES.items() if variables.get(name, UNSET) not in ("", UNSET))
+    answered = headers.get("channelstate") == UP
+    places = PLACES if answered else PLACES | RINGING_PLACES
+    own = (place for name, place in places.items() if variables.get(name, UNSET) not in ("", UNSET))
     return LegSnapshot(
         leg=headers.get("uniqueid", ""),
         channel=headers.get("channel", ""),
         place=next(own, headers.get("context", "")),
         caller=headers.get("calleridnum", ""),
         dialled=headers.get("dnid", ""),
-        answered=headers.get("channelstate") == UP,
+        answered=answered,
         bridge=headers.get("bridgeid", ""),
         started_at=_began(headers, now),
     )
@@ -146,6 +151,8 @@ def _dialplan(headers: Headers, leg: str, at: float) -> PbxEvent | None:
             return CallerFellBack(at, leg)
         case "CentreAfter":
             return CallerReleased(at, leg)
+        case "CentrePhoneCode" if len(code := headers.get("code", "")) == 1:
+            return PhoneCode(at, leg, headers.get("device", ""), code)
         case "CentreBridgeEnd" if (result := headers.get("result", "")) != "SUCCESS":
             return BridgeRefused(at, leg, result)
         case _:

@@ -4,11 +4,8 @@ Needs virtual time (`tests.virtual_time`) or patience: rings, prompts and talks 
 """
 
 import asyncio
-import os
-import wave
 from collections.abc import Coroutine
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -19,22 +16,28 @@ from pbx.commands import (
     BackToMenu,
     ChangeSpy,
     Command,
+    Confer,
+    Confirm,
     Give,
     HangUp,
     Hold,
+    Mute,
     MuteRecording,
     Play,
     Played,
+    Reach,
     Record,
     Recorded,
     Rejoin,
     Ring,
+    SendKey,
     SetFallback,
     SetVariable,
     Spy,
     StartRecording,
     StopPlaying,
     StopRecording,
+    Summon,
     Wait,
 )
 from pbx.events import (
@@ -55,53 +58,24 @@ from pbx.events import (
     LinkDown,
     LinkUp,
     PbxEvent,
+    PhoneCode,
     PhoneReachable,
     RingFailed,
 )
 from pbx.switch import LegGone, LinkLost, SwitchError
+from tests.fake_legs import (
+    BUSY,
+    DECLINED,
+    NEVER,
+    NO_ANSWER,
+    NORMAL,
+    RELEASED_PATIENCE,
+    UNREGISTERED,
+    Leg,
+    Phone,
+    write_wav,
+)
 from tests.virtual_time import now
-
-NORMAL, BUSY, NO_ANSWER, UNREGISTERED, DECLINED = 16, 17, 19, 20, 21
-NEVER = float("inf")
-RELEASED_PATIENCE = 5.0  # seconds the dial plan keeps a caller whose agent hung up and whom nobody takes
-
-
-@dataclass(slots=True)
-class Phone:
-    """How a phone behaves when it rings; change the fields at any time."""
-
-    registered: bool = True
-    busy: bool = False
-    answers_after: float = 1.0
-    declines_after: float = NEVER
-    hangs_up_after: float = NEVER
-
-
-@dataclass(slots=True)
-class Leg:
-    """One channel of the fake switch."""
-
-    id: str
-    channel: str
-    place: str
-    caller: str
-    dialled: str
-    started_at: float
-    answered: bool = False
-    bridge: str = ""
-    partner: str = ""
-    busy_with: asyncio.Future[str] | None = None
-    stop_keys: str = ""
-    speaks_until: float = 0.0
-    variables: dict[str, str] = field(default_factory=dict)
-    recorded_to: Path | None = None
-    recorded_since: float = 0.0
-    recording_muted: bool = False
-    spies: tuple[str, str] = ("", "")  # the leg it hears, and how
-
-    @property
-    def is_agent(self) -> bool:
-        return self.place in ("centre-agent", "centre-spy", "phones")
 
 
 class FakePbx:
@@ -139,12 +113,12 @@ class FakePbx:
             found = self.live[leg]
             self._tell(KeyPressed(self.clock(), leg, key))
             if key in found.stop_keys:
-                self._finish(found, "key")
+                found.finish("key")
 
     def fall_back(self, leg: str, device: str = "") -> str:
         """The dial plan gives the caller to its own queue; `device` has answered him there. The agent's leg or ''."""
         caller = self.live[leg]
-        _fail(caller, LegGone(f"leg {leg} was taken away"))
+        caller.fail(LegGone(f"leg {leg} was taken away"))
         caller.place, caller.answered = "fallback", True
         self._tell(CallerFellBack(self.clock(), leg))
         if not device:
@@ -176,6 +150,13 @@ class FakePbx:
     def hold(self, leg: str, held: bool) -> None:
         self._tell(HoldChanged(self.clock(), leg, held))
 
+    def dial_code(self, device: str, code: str) -> str:
+        """Somebody dials star and `code` at that phone; his leg."""
+        leg = self._new_leg(device, "phones", device, f"*{code}")
+        leg.answered = True
+        self._tell(PhoneCode(self.clock(), leg.id, device, code))
+        return leg.id
+
     def leg_of(self, device: str) -> str:
         """The leg on which `device` rings or talks now."""
         return next(leg.id for leg in self.live.values() if leg.channel.startswith(f"PJSIP/{device}-"))
@@ -194,7 +175,7 @@ class FakePbx:
         self.linked = False
         for leg in self.live.values():
             if leg.busy_with is not None:
-                _fail(leg, LinkLost("the link to Asterisk is down"))
+                leg.fail(LinkLost("the link to Asterisk is down"))
 
     def crash(self) -> None:
         """Asterisk dies with every channel; `link_up` afterwards is its new life."""
@@ -212,14 +193,25 @@ class FakePbx:
             case Answer(leg):
                 self._answered(self._in_menu(leg))
             case StopPlaying(leg):
-                self._finish(self._in_menu(leg), "key")
+                self._in_menu(leg).finish("key")
             case Wait(leg):
                 self._take(self._leg(leg), "centre-wait", CallerWaiting(self.clock(), leg))
             case BackToMenu(leg):
                 found = self._leg(leg)
                 self._take(found, "hotline", CallArrived(self.clock(), leg, found.caller, found.dialled))
-            case Ring() | Spy():
+            case Ring() | Summon() | Reach() | Spy():
                 self._ring(command)
+            case Confer(leg, agent_leg, colleague_leg):
+                self._part(self._leg(colleague_leg))
+                self._leg(leg).place = "centre-talk-of-three"
+                self._bridge(self._leg(agent_leg), self._leg(leg))
+                self._leg(colleague_leg).bridge = self._leg(leg).bridge
+            case Mute(leg, muted):
+                self._leg(leg).muted = muted
+            case SendKey(leg, key):
+                self._leg(leg).sent += key
+            case Confirm(leg):
+                self._later_gone(self._leg(leg), NORMAL)
             case ChangeSpy(leg, mode):
                 self._leg(leg).spies = (self._leg(leg).spies[0], mode)
             case Hold(leg, agent_leg):
@@ -229,17 +221,42 @@ class FakePbx:
             case Rejoin(leg):
                 self._go_to(self._leg(leg), self._leg(leg).variables["CALLERCH"])
             case Give(leg, caller_leg, other_leg):
+                self._give(self._leg(leg), caller_leg, other_leg)
+            case Confer(leg, agent_leg, colleague_leg):
+                self._part(self._leg(colleague_leg))
+                self._leg(leg).place = "centre-talk-of-three"
+                self._bridge(self._leg(agent_leg), self._leg(leg))
+                self._leg(colleague_leg).bridge = self._leg(leg).bridge
+            case Mute(leg, muted):
+                self._leg(leg).muted = muted
+            case SendKey(leg, key):
+                self._leg(leg).sent += key
+            case Confirm(leg):
+                self._later_gone(self._leg(leg), NORMAL)
+            case ChangeSpy(leg, mode):
+                self._leg(leg).spies = (self._leg(leg).spies[0], mode)
+            case Hold(leg, agent_leg):
+                if "CALLERCH" not in self._leg(agent_leg).variables:
+                    raise SwitchError(f"leg {agent_leg} cannot be held")
+                self._hold(self._leg(leg), self._leg(agent_leg))
+            case Rejoin(leg):
+                self._go_to(self._leg(leg), self._leg(leg).variables["CALLERCH"])
+            case Give(leg, caller_leg, other_leg):
+                self._leg(leg).spies = ("", "")
+                if (caller := self.live.get(caller_leg)) and caller.bridge:
+                    self._part(caller)
                 self._go_to(self._leg(leg), caller_leg)
-                self._later_gone(self._leg(other_leg), NORMAL)
+                if other := self.live.get(other_leg):
+                    self._later_gone(other, NORMAL)
             case HangUp(leg, cause):
                 if leg in self.live:
                     self._end(self.live[leg], cause)
             case StartRecording(leg, path):
-                self._start_recording(self._leg(leg), path)
+                self._leg(leg).record_to(path, self.clock())
             case StopRecording(leg):
-                self._stop_recording(self._leg(leg))
+                self._leg(leg).stop_recording(self.clock())
             case MuteRecording(leg, muted):
-                self._mute_recording(self._leg(leg), muted)
+                self._leg(leg).mute_recording(muted)
             case SetVariable(leg, name, value):
                 self._leg(leg).variables[name] = value
             case SetFallback(devices):
@@ -252,7 +269,7 @@ class FakePbx:
             return Played.MISSING
         self.heard.append((leg.id, command.sound))
         seconds = self.durations.get(command.sound, self.usual_duration)
-        result = await self._occupy(leg, seconds, command.interrupted_by, "finished")
+        result = await leg.occupy(seconds, command.interrupted_by, "finished")
         return Played.INTERRUPTED if result == "key" else Played.FINISHED
 
     async def record(self, command: Record) -> Recorded:
@@ -262,10 +279,10 @@ class FakePbx:
         spoken = max(0.0, leg.speaks_until - began)
         seconds, reason = min((spoken + command.silence, "silence"), (float(command.longest), "longest"))
         try:
-            result = await self._occupy(leg, seconds, command.stopped_by, reason)
+            result = await leg.occupy(seconds, command.stopped_by, reason)
         except LegGone:
             result = "hangup"
-        _write_wav(command.path, self.clock() - began)
+        write_wav(command.path, self.clock() - began)
         return Recorded(result)
 
     async def legs(self) -> tuple[LegSnapshot, ...]:
@@ -310,22 +327,8 @@ class FakePbx:
             for x in self.live.values()
         )
 
-    async def _occupy(self, leg: Leg, seconds: float, stop_keys: str, otherwise: str) -> str:
-        leg.busy_with = asyncio.get_running_loop().create_future()
-        leg.stop_keys = stop_keys
-        try:
-            return await asyncio.wait_for(leg.busy_with, seconds)
-        except TimeoutError:
-            return otherwise
-        finally:
-            leg.busy_with, leg.stop_keys = None, ""
-
-    def _finish(self, leg: Leg, result: str) -> None:
-        if leg.busy_with is not None and not leg.busy_with.done():
-            leg.busy_with.set_result(result)
-
     def _take(self, leg: Leg, place: str, told: PbxEvent) -> None:
-        _fail(leg, LegGone(f"leg {leg.id} was taken away"))
+        leg.fail(LegGone(f"leg {leg.id} was taken away"))
         leg.place = place
         self._part(leg, told)
 
@@ -351,7 +354,7 @@ class FakePbx:
         agent.place, agent.variables["CALLERCH"] = "centre-agent", caller_id
         self._connect(agent, caller_id)
 
-    def _ring(self, ring: Ring | Spy) -> None:
+    def _ring(self, ring: Ring | Summon | Reach | Spy) -> None:
         phone = self.phones.get(ring.device)
         if phone is None or not phone.registered:
             self._tell(RingFailed(self.clock(), ring.leg, UNREGISTERED))
@@ -360,11 +363,15 @@ class FakePbx:
         match ring:
             case Ring():
                 leg.variables.update({"CALLERCH": ring.caller_leg, **dict(ring.variables)})
+            case Summon():
+                leg.variables["CALLERCH"] = ring.caller_leg
+            case Reach():
+                leg.place, leg.caller, leg.dialled = "centre-reached", ring.device.partition("@")[0], ring.shown_number
             case Spy():
                 leg.place, leg.spies = "centre-spy", (ring.spied_leg, ring.mode)
         self._spawn(self._behave(leg, phone, ring))
 
-    async def _behave(self, leg: Leg, phone: Phone, ring: Ring | Spy) -> None:
+    async def _behave(self, leg: Leg, phone: Phone, ring: Ring | Summon | Reach | Spy) -> None:
         await asyncio.sleep(0.02)
         if phone.busy:
             self._later_gone(leg, BUSY)
@@ -377,13 +384,38 @@ class FakePbx:
         elif phone.declines_after <= phone.answers_after:
             self._later_gone(leg, DECLINED)
         elif leg.id in self.live:
-            if isinstance(ring, Ring):
-                self._connect(leg, ring.caller_leg)
-            else:
-                self._listen(leg)
+            self._picked_up(leg, ring)
             if phone.hangs_up_after != NEVER:
                 await asyncio.sleep(phone.hangs_up_after)
                 self._later_gone(leg, NORMAL)
+
+    def _give(self, leg: Leg, caller_leg: str, other_leg: str) -> None:
+        leg.spies = ("", "")
+        caller, other = self.live.get(caller_leg), self.live.get(other_leg)
+        if caller and other and leg.bridge and caller.bridge == other.bridge == leg.bridge:  # three in a room
+            self._end(other, NORMAL)
+        if caller and caller.bridge and caller.bridge == leg.bridge:
+            caller.bridge = caller.partner = leg.bridge = leg.partner = ""
+        elif caller and caller.bridge:
+            self._part(caller)
+        self._go_to(leg, caller_leg)
+        if other:
+            self._later_gone(other, NORMAL)
+
+    def _picked_up(self, leg: Leg, ring: Ring | Summon | Reach | Spy) -> None:
+        match ring:
+            case Ring():
+                self._connect(leg, ring.caller_leg)
+            case Summon():
+                self._answered(leg)
+            case Reach():
+                self._answered(leg)
+                if agent := self.live.get(ring.agent_leg):
+                    self._connect(agent, leg.id)
+                else:
+                    self._end(leg, NORMAL)
+            case Spy():
+                self._listen(leg)
 
     def _connect(self, agent: Leg, caller_id: str) -> None:
         self._answered(agent)
@@ -416,8 +448,15 @@ class FakePbx:
             for event in told:
                 self._tell(event)
             return
-        other = self.live[leg.partner]
         at, bridge = self.clock(), leg.bridge
+        others = [each for each in self.live.values() if each.bridge == bridge and each is not leg]
+        if len(others) == 2:
+            leg.bridge = leg.partner = ""
+            others[0].partner, others[1].partner = others[1].id, others[0].id
+            for event in (LegLeft(at, leg.id, bridge), *told):
+                self._tell(event)
+            return
+        other = self.live[leg.partner]
         leg.bridge = leg.partner = other.bridge = other.partner = ""
         if other.is_agent:
             self._forget(other)
@@ -443,47 +482,18 @@ class FakePbx:
 
     def _end(self, leg: Leg, cause: int) -> None:
         self._forget(leg)
-        if leg.is_agent and not leg.answered:
+        if (leg.is_agent or leg.place == "centre-reached") and not leg.answered:
             self._tell(RingFailed(self.clock(), leg.id, cause))
         self._part(leg, LegEnded(self.clock(), leg.id, cause))
 
     def _forget(self, leg: Leg) -> None:
         del self.live[leg.id]
-        _fail(leg, LegGone(f"leg {leg.id} ended"))
-        self._stop_recording(leg)
+        leg.fail(LegGone(f"leg {leg.id} ended"))
+        leg.stop_recording(self.clock())
         for spy in [each for each in self.live.values() if each.spies[0] == leg.id and each.answered]:
             asyncio.get_running_loop().call_soon(self._later_gone, spy, NORMAL)
-
-    def _start_recording(self, leg: Leg, path: Path) -> None:
-        self._stop_recording(leg)
-        leg.recorded_to, leg.recorded_since, leg.recording_muted = path, self.clock(), False
-        path.touch()
-
-    def _mute_recording(self, leg: Leg, muted: bool) -> None:
-        if leg.recorded_to is None:
-            raise SwitchError("Asterisk refused MixMonitorMute: Cannot set mute flag")
-        leg.recording_muted = muted
-
-    def _stop_recording(self, leg: Leg) -> None:
-        if leg.recorded_to is not None:
-            frames = int((self.clock() - leg.recorded_since) * 8000)
-            os.truncate(leg.recorded_to, frames * 4)
-            leg.recorded_to = None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _fail(leg: Leg, error: SwitchError) -> None:
-    if leg.busy_with is not None and not leg.busy_with.done():
-        leg.busy_with.set_exception(error)
-
-
-def _write_wav(path: Path, seconds: float) -> None:
-    with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(bytes(2 * int(seconds * 8000)))

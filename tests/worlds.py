@@ -18,7 +18,8 @@ from pbx.events import CallArrived, LinkUp, PbxEvent, PhoneReachable
 from pbx.server import AsteriskInfo
 from pbx.switch import Switch
 from tests.asterisk import HOTLINE, PHONES
-from tests.fakes import NEVER, FakePbx, Phone
+from tests.fake_legs import NEVER, Phone
+from tests.fakes import FakePbx
 from tests.stories import AGENT, SOUND_SECONDS, Story, disagreement, normal
 
 _numbers = itertools.count(1)

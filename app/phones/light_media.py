@@ -9,6 +9,7 @@ from typing import cast
 
 SILENCE = b"\xd5" * 160  # 20 ms of A-law
 EVENT_PAYLOAD, ALAW_PAYLOAD = 101, 8
+KEYS = "0123456789*#"
 
 
 def alaw(sample: int) -> int:
@@ -32,6 +33,8 @@ class Media(asyncio.DatagramProtocol):
         self.peer: tuple[str, int] | None = None
         self.sound = SILENCE
         self.heard = bytearray()
+        self.keys_heard = ""
+        self._last_key = b""
         self._transport: asyncio.DatagramTransport | None = None
         self._sequence, self._stamp, self._source = 1, 0, secrets.randbits(32)
         self._sender: asyncio.Task[None] | None = None
@@ -53,6 +56,9 @@ class Media(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if data[1] & 0x7F == ALAW_PAYLOAD:
             self.heard += data[12:]
+        elif data[1] & 0x7F == EVENT_PAYLOAD and data[4:8] != self._last_key:
+            self._last_key = data[4:8]  # every packet of a key bears the time when it was pressed (RFC 4733)
+            self.keys_heard += KEYS[data[12]] if data[12] < len(KEYS) else "?"
 
     def start(self, sdp: str) -> None:
         found = re.search(r"^m=audio (\d+)", sdp, re.M)
@@ -63,7 +69,7 @@ class Media(asyncio.DatagramProtocol):
 
     def press(self, key: str) -> None:
         """RFC 4733: 100 ms of the key, its end three times, and 60 ms of sound before the next."""
-        code = "0123456789*#".index(key)
+        code = KEYS.index(key)
         self._keys += [struct.pack("!BBH", code, 10, 160 * n) for n in range(1, 6)]
         self._keys += [struct.pack("!BBH", code, 0x80 | 10, 800)] * 3 + [b""] * 3
 

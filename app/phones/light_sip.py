@@ -129,20 +129,21 @@ class Party(asyncio.DatagramProtocol):
         if status != 200:
             raise HotlineError(f"phone {self.user} could not register", f"the server answered {status}")
 
-    def request(self, method: str, uri: str, dialog: Dialog, sequence: int, body: str = "") -> None:
+    def request(
+        self, method: str, uri: str, dialog: Dialog, sequence: int, body: str = "", authorization: str = ""
+    ) -> None:
         key = dialog.call_id + str(sequence)
         branch = self._branches.setdefault(key, "") if method == "CANCEL" else f"z9hG4bK{secrets.token_hex(6)}"
         if method == "INVITE":
             self._branches[key] = branch
         via = f"SIP/2.0/UDP {self.contact.partition('@')[2]};branch={branch};rport"
+        headers = {
+            "Via": via, "From": dialog.local, "To": dialog.remote, "Call-ID": dialog.call_id,
+            "CSeq": f"{sequence} {method}", "Contact": f"<{self.contact}>", "Max-Forwards": "70",
+        }  # fmt: skip
         self._send(
-            f"{method} {uri} SIP/2.0",
-            {
-                "Via": via, "From": dialog.local, "To": dialog.remote, "Call-ID": dialog.call_id,
-                "CSeq": f"{sequence} {method}", "Contact": f"<{self.contact}>", "Max-Forwards": "70",
-            },
-            body,
-        )  # fmt: skip
+            f"{method} {uri} SIP/2.0", headers | ({"Authorization": authorization} if authorization else {}), body
+        )
 
     def reply(self, to: Message, status: int, reason: str, dialog: Dialog | None = None, body: str = "") -> None:
         headers = {"Via": "\r\nVia: ".join(to.vias), "From": to.headers["from"], "To": to.headers["to"]}
@@ -186,6 +187,9 @@ class Party(asyncio.DatagramProtocol):
         dialog = self.dialogs.get(message.headers["call-id"])
         if dialog is None or message.method != "INVITE" or message.status < 180:
             return
+        if message.status == 401 and self.password:
+            self._try_again(dialog, message)
+            return
         dialog.remote = message.headers["to"]
         if message.status >= 200:
             dialog.status = message.status
@@ -199,6 +203,14 @@ class Party(asyncio.DatagramProtocol):
             dialog.answered.set()
         elif message.status >= 300:
             dialog.finish()
+
+    def _try_again(self, dialog: Dialog, message: Message) -> None:
+        """A registered phone says who it is when it calls."""
+        self.request("ACK", dialog.target, dialog, int(message.headers["cseq"].split()[0]))
+        if dialog.sequence == 1:
+            dialog.sequence = 2
+            proof = self._authorization(message.headers["www-authenticate"], "INVITE", dialog.target)
+            self.request("INVITE", dialog.target, dialog, 2, _sdp(dialog.media.port), proof)
 
     def _undo(self, dialog: Dialog) -> None:
         """The answer crossed our CANCEL: such a call must be ended like any other."""
@@ -223,14 +235,15 @@ class Party(asyncio.DatagramProtocol):
 
     def _registration(self, message: Message) -> None:
         if message.status == 401 and self._register_sequence == 1:
-            self._send_register(self._authorization(message.headers["www-authenticate"]))
+            uri = f"sip:127.0.0.1:{self.server[1]}"
+            self._send_register(self._authorization(message.headers["www-authenticate"], "REGISTER", uri))
         elif self._registered is not None and not self._registered.done():
             self._registered.set_result(message.status)
 
-    def _authorization(self, challenge: str) -> str:
+    def _authorization(self, challenge: str, method: str, uri: str) -> str:
         realm, nonce = (_parameter(challenge, name) for name in ("realm", "nonce"))
-        uri, count, own = f"sip:127.0.0.1:{self.server[1]}", "00000001", secrets.token_hex(4)
-        first, second = _md5(f"{self.user}:{realm}:{self.password}"), _md5(f"REGISTER:{uri}")
+        count, own = "00000001", secrets.token_hex(4)
+        first, second = _md5(f"{self.user}:{realm}:{self.password}"), _md5(f"{method}:{uri}")
         response = _md5(f"{first}:{nonce}:{count}:{own}:auth:{second}")
         return (
             f'Digest username="{self.user}", realm="{realm}", nonce="{nonce}", uri="{uri}", response="{response}", '

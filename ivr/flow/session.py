@@ -95,7 +95,10 @@ class Session:
             "dialled": started.dialled,
             "known": "yes" if started.known else "no",
         }
-        self._go(talk.flow.start)
+        if started.step and started.step not in talk.flow.steps:
+            talk.end()  # another version of the menu is live since then
+            return
+        self._go(started.step or talk.flow.start)
 
     def _pressed(self, key: str) -> None:
         talk = self._talk

@@ -1,5 +1,6 @@
 """The survey step: one key on a scale; whoever does not answer goes on all the same."""
 
+from ivr.effects import KeepAnswer
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Part, Phase, Talk
 from ivr.schema import Survey
@@ -33,6 +34,7 @@ def _take(talk: Talk, step: Survey, key: str) -> str | None:
     if key.isdigit() and step.lowest <= int(key) <= step.highest:
         talk.leave_trail(key)
         talk.variables[step.into] = key
+        talk.out.append(KeepAnswer(talk.step, step.into, int(key)))
         return step.next
     if target := talk.everywhere(key):
         talk.leave_trail(key)

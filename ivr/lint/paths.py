@@ -18,9 +18,10 @@ Ways = Mapping[str, list[Way]]
 
 def check(flow: Flow) -> Iterator[Finding]:
     out = {name: graph.ways(flow, name) for name in flow.steps}
-    reached = _from(flow.start, out, lambda way: True) | _from(flow.person, out, lambda way: True)
+    entries = graph.entries(flow)
+    reached = {*entries}.union(*(_from(entry, out, lambda way: True) for entry in entries))
     for name, step in flow.steps.items():
-        if name not in reached | {flow.start, flow.person}:
+        if name not in reached:
             yield Finding(name, "unreachable", "no way leads here: remove it or lead to it")
         elif name in _from(name, out, lambda way: not way.by_key and not way.silent):
             yield Finding(name, "endless-loop", "leads back to itself without asking the caller")

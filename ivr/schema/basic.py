@@ -196,9 +196,10 @@ class Queue(Step):
     skills: dict[str, int] = Field(default_factory=dict)
     priorities: dict[str, int] | None = Field(default=None, description="by tier, instead of the file's")
     refused: StepName | None = Field(default=None, description="when the distributor does not take the call")
+    after_call: StepName | None = Field(default=None, description="instead of the file's")
 
     def ways(self) -> Iterator[tuple[Place, str]]:
-        yield from optional(closed=self.closed, refused=self.refused)
+        yield from optional(closed=self.closed, refused=self.refused, after_call=self.after_call)
 
     def spoken(self) -> Iterator[tuple[Place, Prompt | None]]:
         yield ("prompt",), self.prompt

@@ -73,6 +73,9 @@ class Flow(Part):
     languages: tuple[str, ...] = Field(min_length=1)
     start: StepName
     person: StepName
+    after_call: StepName | None = Field(
+        default=None, description="where a caller goes on whose agent has hung up first, as to a survey"
+    )
     keys: dict[Key, GlobalAction] = Field(default_factory=dict)
     priorities: dict[str, int] = Field(default_factory=dict, description="queue priority by tier")
     outside: dict[str, Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")]] = Field(

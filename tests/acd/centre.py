@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from acd import queues
+from acd import dialling, queues
 from acd.agent_state import AgentState
 from acd.calls import Calls
 from acd.dispatcher import Dispatcher
@@ -18,11 +18,13 @@ from acd.routing import Balanced
 from core.bus import Bus
 from core.database import Database
 from core.settings import ROOT
+from core.site import Trunk, WayOut
 from pbx.events import CallArrived
 from tests.fakes import FakePbx
 from tests.virtual_time import now
 
 QUEUES = queues.load(ROOT / "config")
+TRUNK = Trunk(name="trunk", match="127.0.0.1", out=WayOut(to="127.0.0.1:5080", shows="95566"))
 SKILLS = {"zh": 8, "cards": 5, "loans": 5}
 
 
@@ -46,7 +48,9 @@ class Centre:
         self.db, self.bus, self.pbx, self.team, self.heard = db, bus, pbx, team, heard
         self.live = LiveCalls()
         self.calls = Calls(db, pbx, self.live, QUEUES, now)
-        self.dispatcher = Dispatcher(db, bus, pbx, self.live, QUEUES, Balanced(), team, now)
+        self.dispatcher = Dispatcher(
+            db, bus, pbx, self.live, QUEUES, Balanced(), team, now, dialling.load(ROOT / "config"), TRUNK
+        )
         self.dispatcher.start()
 
     async def sign_in(self, *numbers: str, **phone: float) -> None:

@@ -109,13 +109,24 @@ async def test_hold_is_music_for_the_caller_and_silence_for_the_agent_also_over_
         assert await hears(caller, agent) == [{"first"}, {"caller"}]
         assert await _state(centre, "8001") == "talking"
         await centre.post(f"/api/calls/{call}/hangup", login="li.na")
-        await asyncio.wait_for(caller.ended.wait(), 5)
+        await until(lambda: _asked(centre, call, "rate-agent"), 5, "he is asked how it was")
+        caller.press("2")
+        await until(lambda: _asked(centre, call, "rate-why"), 5, "and why")
+        caller.hang_up()
         await until(lambda: _stored(centre, call, 1), 20, "the recording is stored")
+        answers = (await centre.get(f"/api/surveys?call={call}"))["answers"]
+        assert [(each["agent"], each["step"], each["answer"]) for each in answers] == [("8001", "rate-agent", 2)]
         story = (await centre.get(f"/api/calls/{call}"))["call"]
         (part,) = await centre.get(f"/api/calls/{call}/recordings", "zhou.yan")
         assert part["seconds"] > 0.9 * (story["talk_ended_at"] - story["connected_at"])
         kinds = await _kinds(centre, call)
-        assert kinds[kinds.index("connected") :] == ["connected", "held", "resumed", "disconnected", "ended"]
+        assert kinds[kinds.index("connected") :] == [
+            "connected", "held", "resumed", "disconnected", "menu", "menu", "menu", "ended",
+        ]  # fmt: skip
+
+
+async def _asked(centre: RunningCentre, call: str, step: str) -> bool:
+    return str((await centre.get(f"/api/calls/{call}"))["call"]["path"][-1]["step"]) == step
 
 
 async def _stored(centre: RunningCentre, call: str, count: int) -> bool:
@@ -166,7 +177,7 @@ async def test_a_caller_given_away_hears_the_second_agent_and_the_first_is_out(c
         ]  # fmt: skip
 
 
-async def test_a_colleague_is_asked_in_private_and_then_takes_the_caller_over(centre: RunningCentre) -> None:
+async def test_a_colleague_is_asked_in_private_joins_and_then_has_the_caller_alone(centre: RunningCentre) -> None:
     async with telephones(centre, a8001=FIRST, a8002=SECOND) as phones:
         await centre.ready_agent("8001")
         call, caller = await in_talk(centre)
@@ -178,14 +189,17 @@ async def test_a_colleague_is_asked_in_private_and_then_takes_the_caller_over(ce
             assert await hears(caller, first, phones["8002"].talk) == [{"music"}, {"second"}, {"first"}]
             if again:
                 break
+            await centre.post(f"{path}/join", login="li.na")
+            assert await hears(caller, first, phones["8002"].talk) == [
+                {"first", "second"}, {"caller", "second"}, {"caller", "first"},
+            ]  # fmt: skip
             await centre.delete(path, login="li.na")
-            await centre.post(f"/api/calls/{call}/resume", login="li.na")
             assert await hears(caller, first) == [{"first"}, {"caller"}]
             phones["8002"].talk = None
-        await centre.post(f"{path}/complete", login="li.na")
-        assert await hears(caller, phones["8002"].talk) == [{"second"}, {"caller"}]
+        await centre.post(f"{path}/join", login="li.na")
         assert first is not None
-        assert first.ended.is_set()
+        first.hang_up()
+        assert await hears(caller, phones["8002"].talk) == [{"second"}, {"caller"}]
         assert (await _state(centre, "8001"), await _state(centre, "8002")) == ("wrap-up", "talking")
         caller.hang_up()
         await until(lambda: _stored(centre, call, 2), 20, "both conversations are stored")
@@ -195,9 +209,10 @@ async def _picked_up(phone: Telephone) -> bool:
     return phone.talk is not None and phone.talk.answered.is_set()
 
 
-async def test_a_supervisor_listens_whispers_and_speaks_with_both(centre: RunningCentre) -> None:
+async def test_a_supervisor_listens_whispers_speaks_with_both_and_takes_over(centre: RunningCentre) -> None:
     async with telephones(centre, a8001=FIRST, a8006=SUPERVISOR) as phones:
-        await centre.ready_agent("8001")
+        await phones["8001"].party.dial("*1")
+        await until(lambda: _is(centre, "8001", "ready"), 10, "the agent has signed in at his telephone")
         call, caller = await in_talk(centre)
         agent = phones["8001"].talk
         at_call = f"/api/calls/{call}/supervision"
@@ -215,12 +230,20 @@ async def test_a_supervisor_listens_whispers_and_speaks_with_both(centre: Runnin
         supervisor = phones["8006"].talk
         assert supervisor is not None
         await asyncio.wait_for(supervisor.ended.wait(), 5)
+        await centre.put(f"/api/calls/{call}/mute", {"muted": True}, login="li.na")
+        assert await hears(caller, agent) == [set(), {"caller"}]
+        await centre.put(f"/api/calls/{call}/mute", {"muted": False}, login="li.na")
         assert await hears(caller, agent) == [{"first"}, {"caller"}]
 
         await centre.post(at_call, {"mode": "listen", "phone": "8006"})
         await until(lambda: _answered(centre, at_call), 10, "the supervisor listens again")
-        caller.hang_up()
+        await centre.post(f"{at_call}/take-over")
+        assert agent is not None
+        await asyncio.wait_for(agent.ended.wait(), 5)
         supervisor = phones["8006"].talk
+        assert await hears(caller, supervisor) == [{"supervisor"}, {"caller"}]
+        assert await _state(centre, "8001") == "wrap-up"
+        caller.hang_up()
         assert supervisor is not None
         await asyncio.wait_for(supervisor.ended.wait(), 5)
         assert await centre.get(at_call) == []

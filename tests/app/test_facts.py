@@ -43,3 +43,22 @@ async def test_each_conversation_of_a_transferred_call_has_its_own_agent_queue_a
         second, events = await facts(running, call)
         assert (second.agent, second.queue, second.ended_by) == ("8002", "cards", "customer")
         assert (round(second.duration), events) == (19, [])
+
+
+@virtual_time
+async def test_a_call_out_is_outbound_and_tells_when_the_agent_was_mute(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        running.pbx.phone("13900000077@trunk")
+        outbound, control = running.dispatcher.outbound, running.dispatcher.control
+        call = await outbound.dial("8001", "13900000077", "li.na", queue="cards", purpose="callback")
+        await asyncio.sleep(5)
+        await control.mute(call, "li.na", muted=True)
+        await asyncio.sleep(4)
+        await control.mute(call, "li.na", muted=False)
+        await asyncio.sleep(1)
+        running.pbx.hang_up(running.pbx.leg_of("13900000077@trunk"))
+        await asyncio.sleep(1)
+        told, (muted,) = await facts(running, call)
+        assert (told.direction, told.call_type, told.queue, told.agent) == ("outbound", "callback", "cards", "8001")
+        assert (muted.type, round((muted.end or 0) - (muted.start or 0))) == ("mute", 4)

@@ -36,7 +36,7 @@ def test_caller_reaches_the_cards_queue_by_three_keys() -> None:
     assert caller.path() == [
         ("by-age", ""), ("welcome", ""), ("speak-chinese", "1"), ("main", ""), ("cards", "2"), ("cards-person", "1"),
     ]  # fmt: skip
-    assert caller.queue() == EnterQueue("cards", (("cards", 1), ("zh", 1)), 0)
+    assert caller.queue() == EnterQueue("cards", (("cards", 1), ("zh", 1)), 0, "rate-agent")
     assert caller.session.over
 
 
@@ -45,7 +45,7 @@ def test_english_caller_needs_an_agent_who_speaks_english() -> None:
     caller.press("20")
     caller.run_out()
     assert SpeakLanguage("en") in caller.effects
-    assert caller.queue() == EnterQueue("general", (("en", 1),), 50)
+    assert caller.queue() == EnterQueue("general", (("en", 1),), 50, "rate-agent")
     assert caller.heard()[-1].startswith("We are connecting you")
 
 

@@ -14,6 +14,7 @@ import vosk
 from sqlalchemy import delete
 from structlog.testing import capture_logs
 
+from acd.calls import Landing
 from app.phones.caller import CallerLines, HangUp, Press, Say, Step, UntilAnswered, UntilEnded, Wait
 from core.bus import Bus
 from core.clock import system_clock
@@ -68,7 +69,7 @@ class Queue:
     async def identify(self, call: str, customer: str, tier: str) -> None:
         self.identified.append((customer, tier))
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "") -> None:
         self.queued.append(queue)
         await self.switch.do(commands.Wait(call))
 
@@ -77,6 +78,12 @@ class Queue:
 
     async def resume(self, leg: str, version: int) -> tuple[str, str] | None:
         return None
+
+    async def landing(self, call: str) -> Landing | None:
+        return None
+
+    async def connect(self, call: str, number: str) -> str:
+        return "no_outside_line"
 
 
 @dataclass
@@ -133,7 +140,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         ears = Hearing(switch, engines, frozenset({"zh"}), info.spool / "ears", system_clock)
         await ears.begin()
         runner = Runner(
-            switch=switch, calls=queue, rules=rules, prompts=prompts, db=db,
+            switch=switch, calls=queue, outside=queue, rules=rules, prompts=prompts, db=db,
             messages_dir=info.spool / "messages", clock=system_clock, ears=ears,
         )  # fmt: skip
         runner.listen(bus)

@@ -4,13 +4,15 @@ import asyncio
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from acd.calls import Landing
 from core.bus import Bus
 from core.database import Database
 from core.errors import NotFound, Refused
@@ -18,12 +20,12 @@ from core.settings import ROOT
 from ivr import customers, hours, repository
 from ivr.hearing import Ears
 from ivr.menus import Spoken
-from ivr.models import Message
+from ivr.models import Message, SurveyAnswer
 from ivr.runner import Rules, Runner
 from pbx.commands import Record, Recorded, Wait
 from pbx.events import CallArrived, LegEnded
 from tests.fakes import FakePbx
-from tests.ivr.material import shipped
+from tests.ivr.material import SERVICE, shipped, write_menu
 from tests.virtual_time import now, virtual_time
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -41,6 +43,9 @@ class FakeCalls:
     finished: list[tuple[str, str, str]] = field(default_factory=list)
     languages: dict[str, str] = field(default_factory=dict)
     identified: dict[str, tuple[str, str]] = field(default_factory=dict)
+    landings: dict[str, Landing] = field(default_factory=dict)
+    outside: list[str] = field(default_factory=list)
+    not_connected: str = "no_outside_line"
     refused: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)  # steps whose storing fails
 
@@ -63,7 +68,7 @@ class FakeCalls:
     async def identify(self, call: str, customer: str, tier: str) -> None:
         self.identified[call] = (customer, tier)
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "") -> None:
         if queue in self.refused:
             raise Refused("closed", f"{queue} is closed")
         self.queued.append((call, queue, skills, priority))
@@ -74,6 +79,14 @@ class FakeCalls:
 
     async def resume(self, leg: str, version: int) -> tuple[str, str] | None:
         return (leg, self.languages.get(leg, "zh")) if leg in self.begun else None
+
+    async def landing(self, call: str) -> Landing | None:
+        return self.landings.get(call)
+
+    async def connect(self, call: str, number: str) -> str:
+        """`acd.outside.Outside` as well."""
+        self.outside.append(number)
+        return self.not_connected
 
 
 class FakePrompts:
@@ -143,6 +156,7 @@ async def house(
     runner = Runner(
         switch=pbx,
         calls=calls,
+        outside=calls,
         rules=rules,
         prompts=prompts,
         db=db,
@@ -428,3 +442,40 @@ async def test_second_arrival_of_the_same_leg_does_not_start_a_second_visit(tmp_
         await asyncio.sleep(1)
         assert isinstance(home.pbx.events[-1], LegEnded)
         assert home.runner.visits == 0
+
+
+@virtual_time
+async def test_caller_whose_agent_has_left_lands_at_the_survey_and_his_answer_is_the_agents(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = home.pbx.call()
+        home.calls.landings[leg] = Landing("rate-agent", "en", "8001", "cards")
+        await asyncio.sleep(1)
+        home.pbx.press(leg, "2")
+        await asyncio.sleep(5)
+        assert home.calls.path == [("rate-agent", ""), ("rated", "2"), ("rate-why", "")]
+        assert sounds(home.pbx)[0] == "/en/main.rate-agent.prompt"
+        async with home.db.reading() as session:
+            (answer,) = await session.scalars(select(SurveyAnswer))
+        assert (answer.call, answer.agent, answer.queue) == (leg, "8001", "cards")
+        assert (answer.step, answer.question, answer.answer) == ("rate-agent", "score", 2)
+
+
+@virtual_time
+async def test_landing_at_a_step_that_is_gone_ends_the_call(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        leg = home.pbx.call()
+        home.calls.landings[leg] = Landing("of-yesterday", "zh", "8001", "cards")
+        await asyncio.sleep(1)
+        assert leg not in home.pbx.live
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@virtual_time
+async def test_caller_sent_outside_comes_back_only_when_nobody_answers(tmp_path: Path, answered: bool) -> None:
+    async with house(tmp_path) as home:
+        home.calls.not_connected = "" if answered else "busy"
+        home.runner.use_rules(replace(home.runner._rules, menus={NUMBER: write_menu(tmp_path, SERVICE)}))
+        await home.call("3", every=0.3)
+        await asyncio.sleep(12)
+        assert home.calls.outside == ["110"]
+        assert [step for step, _ in home.calls.path][:3] == ["main", "outside", "main"][: 2 if answered else 3]

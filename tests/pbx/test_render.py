@@ -81,9 +81,10 @@ def test_no_context_matches_everything() -> None:
         assert not [line for line in lines if re.match(r"exten => _[.!]", line)], name
 
 
-def test_phones_reach_nothing_but_a_refusal() -> None:
+def test_phones_reach_nothing_but_codes_and_a_refusal() -> None:
     lines = contexts(render(SETTINGS, TEMPLATES)["extensions.conf"])["phones"]
-    assert re.findall(r",(\w+)\(", "\n".join(lines)) == ["Playback", "Hangup"]
+    assert [line.split(",")[0] for line in lines if line.startswith("exten")] == ["exten => _*X", "exten => _X."]
+    assert not re.findall(r"Dial|Bridge|Queue|Originate", "\n".join(lines))
 
 
 def test_management_and_browser_ports_listen_on_loopback_only() -> None:

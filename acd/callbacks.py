@@ -1,0 +1,57 @@
+"""Call backs: promised, taken by an agent, tried again by rule until the customer is reached."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from acd.agent_state import AgentState
+from acd.free import serves
+from acd.seat import Seat
+from acd.waiting import Need
+
+SECONDS_OTHERWISE = 1800.0
+
+
+class TryRule(BaseModel):
+    """`again_after` maps how a try ended (busy, no_answer, …, otherwise) to seconds until the next."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    automatic: bool = Field(default=False, description="agents who have nobody to serve are given call backs")
+    most_tries: int = Field(default=3, ge=1, le=20)
+    again_after: Mapping[str, float] = {"busy": 300.0, "no_answer": 1800.0}
+
+
+@dataclass(frozen=True, slots=True)
+class NextTry:
+    """`state`: open, done or given_up."""
+
+    state: str
+    tries: int
+    next_at: float
+
+
+def after_try(rule: TryRule, tries: int, outcome: str, result: str, now: float) -> NextTry:
+    """What becomes of a call back whose call is over: `outcome` of the call, `result` of its ring.
+
+    A try that the agent broke off, or never began, is none.
+    """
+    if outcome == "answered":
+        return NextTry("done", tries + 1, now)
+    if result in ("cancelled", "own_phone"):
+        return NextTry("open", tries, now)
+    if tries + 1 >= rule.most_tries:
+        return NextTry("given_up", tries + 1, now)
+    wait = rule.again_after.get(result, rule.again_after.get("otherwise", SECONDS_OTHERWISE))
+    return NextTry("open", tries + 1, now + wait)
+
+
+def idle_agent(seats: Iterable[Seat], need: Need) -> str:
+    """Of the ready agents who can serve `need` the one idle for longest, '' for none.
+
+    Nobody waits whom he could serve: he would have been offered to him.
+    """
+    able = (seat for seat in seats if seat.state is AgentState.READY and serves(seat.profile, need))
+    first = min(able, key=lambda seat: (seat.idle_since, seat.order), default=None)
+    return first.agent if first else ""

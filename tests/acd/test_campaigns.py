@@ -1,0 +1,85 @@
+"""Campaigns over HTTP: a list comes in, agents see who is next, call him and say how it went."""
+
+import asyncio
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from acd import campaign_endpoints, dialling
+from acd.campaigns import Campaigns
+from core.settings import ROOT
+from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.test_endpoints import client
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE
+from tests.virtual_time import now, virtual_time
+
+RULES = dialling.load(ROOT / "config")
+LIST = f"""number,name,product
+{CUSTOMER},张三,信用卡
++86 139 0000 0077,张三,信用卡
+abc,李四,
+13900000078,王五,贷款
+13900000079,赵六,贷款
+"""
+
+
+def routes(running: Centre) -> APIRouter:
+    return campaign_endpoints.router(Campaigns(running.db, now, running.dispatcher.outbound, RULES), QUEUES, RULES)
+
+
+@virtual_time
+async def test_people_on_a_list_are_shown_called_and_settled_and_the_barred_left_alone(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        async with client(running, "sun.li", "supervisor", more=[routes(running)]) as asking:
+            await asking.post("/api/do-not-call", json={"number": "13900000079", "reason": "asked for it"})
+            made = (await asking.post("/api/campaigns", json={"name": "autumn", "queue": "cards"})).json()
+            at = f"/api/campaigns/{made['id']}"
+            csv = {"Content-Type": "text/csv"}
+            told = (await asking.post(f"{at}/list", content=LIST.encode(), headers=csv)).json()
+            assert (told["added"], told["skipped"], [line for line, _ in told["faults"]]) == (2, 1, [3, 4])
+            assert (await asking.post(f"{at}/list", content=LIST.encode(), headers=csv)).json()["added"] == 0
+            assert (await asking.post(f"{at}/next")).status_code == 403
+        running.pbx.phone(OUTSIDE, hangs_up_after=3)
+        async with client(running, "li.na", "agent", "8001", more=[routes(running)]) as asking:
+            shown = (await asking.post(f"{at}/next")).json()
+            assert (shown["number"], shown["name"], shown["facts"]) == (CUSTOMER, "张三", {"product": "信用卡"})
+            assert (await asking.post(f"{at}/next")).json()["id"] == shown["id"]
+            early = await asking.post(f"/api/prospects/{shown['id']}/dial")
+            assert early.json()["detail"]["reason"] == "not_free"
+            await running.sign_in("8001")
+            call = (await asking.post(f"/api/prospects/{shown['id']}/dial")).json()["call"]
+            await asyncio.sleep(10)
+            row = await running.call(call)
+            assert (row.outcome, row.purpose, row.queue) == ("answered", "campaign", "cards")
+            wrong = await asking.post(f"/api/prospects/{shown['id']}/result", json={"result": "sold"})
+            assert wrong.json()["detail"]["reason"] == "unknown_result"
+            later = await asking.post(f"/api/prospects/{shown['id']}/result", json={"result": "call_again"})
+            assert (later.json()["state"], later.json()["tries"]) == ("open", 1)
+            second = (await asking.post(f"{at}/next")).json()
+            assert second["name"] == "王五"
+            await asking.post(f"/api/prospects/{second['id']}/result", json={"result": "do_not_call"})
+            assert (await asking.post(f"{at}/next")).status_code == 404
+            (counted,) = (await asking.get("/api/campaigns")).json()
+            assert counted["counts"] == {"open": 1, "do_not_call": 1}
+            await asyncio.sleep(86400)
+            assert (await asking.post(f"{at}/next")).json()["id"] == shown["id"]
+
+
+@virtual_time
+async def test_one_person_is_shown_to_one_agent_and_nobody_by_a_closed_campaign(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        async with client(running, "sun.li", "supervisor", more=[routes(running)]) as asking:
+            at = f"/api/campaigns/{(await asking.post('/api/campaigns', json={'name': 'one'})).json()['id']}"
+            await asking.post(
+                f"{at}/list", content=f"number\n{CUSTOMER}\n".encode(), headers={"Content-Type": "text/csv"}
+            )
+        async with client(running, "li.na", "agent", "8001", more=[routes(running)]) as asking:
+            shown = (await asking.post(f"{at}/next")).json()
+        async with client(running, "wang.wei", "agent", "8002", more=[routes(running)]) as asking:
+            assert (await asking.post(f"{at}/next")).status_code == 404
+            stolen = await asking.post(f"/api/prospects/{shown['id']}/dial")
+            assert (stolen.status_code, stolen.json()["detail"]["reason"]) == (409, "not_yours")
+        async with client(running, "zhou", "supervisor", more=[routes(running)]) as asking:
+            assert (await asking.put(at, json={"open": False})).status_code == 204
+        async with client(running, "chen", "agent", "8004", more=[routes(running)]) as asking:
+            assert (await asking.post(f"{at}/next")).json()["detail"]["reason"] == "closed"

@@ -1,0 +1,66 @@
+"""Who may dial which number, and how the number goes out."""
+
+import pytest
+
+from acd.callbacks import NextTry, TryRule, after_try
+from acd.dialling import Dialled, Dialling
+from core.errors import Refused
+
+RULES = Dialling(
+    area_codes=("010",), agents={"default": "domestic", "1": "none", "2": "local", "3": "international"},
+    short=("12345",), blocked=("+8616", "+1900"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("agent", "typed", "digits", "plain"),
+    [
+        ("9", "139 0000 0077", "13900000077", "13900000077"),
+        ("9", "+86 139-0000-0077", "13900000077", "13900000077"),
+        ("2", "010-65123456", "01065123456", "01065123456"),
+        ("2", "12345", "12345", "12345"),
+        ("3", "+44 20 7946 0958", "00442079460958", "+442079460958"),
+    ],
+)
+def test_a_number_is_normalised_before_it_goes_out(agent: str, typed: str, digits: str, plain: str) -> None:
+    assert RULES.demand(agent, typed) == Dialled(digits, plain)
+
+
+@pytest.mark.parametrize(
+    ("agent", "typed", "reason"),
+    [
+        ("1", "12345", "not_permitted"),
+        ("2", "13900000077", "not_permitted"),
+        ("2", "02165123456", "not_permitted"),
+        ("9", "+442079460958", "not_permitted"),
+        ("3", "+19005551234", "number_blocked"),
+        ("3", "16612345678", "number_blocked"),
+        ("3", "hello", "not_a_number"),
+        ("3", "139", "not_a_number"),
+    ],
+)
+def test_a_number_that_may_not_be_dialled_is_refused_with_the_reason(agent: str, typed: str, reason: str) -> None:
+    with pytest.raises(Refused) as told:
+        RULES.demand(agent, typed)
+    assert told.value.reason == reason
+
+
+def test_where_beginnings_are_listed_no_others_may_be_dialled() -> None:
+    rules = Dialling(agents={"default": "domestic"}, allowed=("+86139",))
+    assert rules.demand("9", "13900000077").digits == "13900000077"
+    with pytest.raises(Refused):
+        rules.demand("9", "13800000077")
+
+
+def test_the_number_shown_is_the_queues_own_or_else_the_trunks() -> None:
+    rules = Dialling(shows={"cards": "95567"})
+    assert (rules.shown_for("cards", "95566"), rules.shown_for("loans", "95566")) == ("95567", "95566")
+
+
+def test_a_call_back_is_tried_again_by_rule_and_given_up_in_the_end() -> None:
+    rule = TryRule()
+    assert after_try(rule, 0, "not_reached", "busy", 100.0) == NextTry("open", 1, 400.0)
+    assert after_try(rule, 1, "not_reached", "no_answer", 100.0) == NextTry("open", 2, 1900.0)
+    assert after_try(rule, 2, "not_reached", "busy", 100.0) == NextTry("given_up", 3, 100.0)
+    assert after_try(rule, 1, "answered", "accepted", 100.0) == NextTry("done", 2, 100.0)
+    assert after_try(rule, 1, "not_reached", "own_phone", 100.0) == NextTry("open", 1, 100.0)

@@ -1,0 +1,206 @@
+"""Three in a talk, a supervisor who takes over, callers who go on in the menu, mute and keys, on a fake switch."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.errors import Refused
+from tests.acd.centre import Centre, centre
+from tests.acd.test_consults import consulting
+from tests.acd.test_control import audited, data_of, talking
+from tests.acd.test_outbound import in_menu
+from tests.acd.test_supervision import listening
+from tests.virtual_time import virtual_time
+
+
+async def three(running: Centre) -> tuple[str, str]:
+    call, leg = await consulting(running)
+    await running.dispatcher.consults.join(call, "li.na")
+    await asyncio.sleep(0.5)
+    return call, leg
+
+
+@virtual_time
+async def test_three_talk_and_the_colleague_goes_first(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await three(running)
+        assert await running.agent("8001") == ("talking", "")
+        assert await running.agent("8002") == ("not-ready", "consult")
+        with pytest.raises(Refused):
+            running.dispatcher.consults.demand_no_conference(call)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8002"))
+        await asyncio.sleep(1)
+        assert await running.agent("8002") == ("ready", "")
+        assert (await running.call(call)).state == "talking"
+        assert running.pbx.live[leg].bridge
+        assert (await data_of(running, call, "conference"))["colleague"] == "8002"
+
+
+@virtual_time
+async def test_three_talk_and_the_agent_leaves_the_caller_to_the_colleague(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await three(running)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(2)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8002")
+        assert await running.agent("8001") == ("wrap-up", "")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert running.pbx.live == {}
+
+
+@pytest.mark.parametrize("how", ["killed", "cut"])
+@virtual_time
+async def test_after_a_consult_that_broke_off_the_colleague_is_ready_and_can_be_asked_again(
+    tmp_path: Path, how: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await consulting(running)
+        if how == "killed":
+            running = await running.restart()
+        else:
+            running.pbx.link_down()
+            running.pbx.hang_up(running.pbx.leg_of("phone-8002"))
+        await asyncio.sleep(1)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await running.agent("8001") == ("on-hold", "")
+        assert await running.agent("8002") == ("ready", "")
+        await running.dispatcher.consults.start(call, "8002", "li.na")
+        await asyncio.sleep(2)
+        assert await running.agent("8002") == ("not-ready", "consult")
+
+
+@virtual_time
+async def test_a_supervisor_takes_the_caller_over_and_is_away_again_afterwards(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "9001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        spy = await listening(running, call)
+        await running.dispatcher.supervision.take_over(call, "sun.li")
+        await asyncio.sleep(0.5)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "9001")
+        assert running.pbx.live[leg].partner == spy
+        assert await running.agent("8001") == ("wrap-up", "")
+        assert (await audited(running))[-1][1] == "supervision_taken_over"
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(30)
+        assert await running.agent("9001") == ("signed-out", "")
+        assert await running.agent("8001") == ("ready", "")
+        assert running.pbx.live == {}
+
+
+async def surveyed(running: Centre) -> tuple[str, str]:
+    """A caller in a talk who goes on at the step `rate` when his agent hangs up."""
+    await running.sign_in("8001")
+    call, leg = await talking(running)
+    live = running.live.by_id(call)
+    assert live is not None
+    live.after_step = "rate"
+    async with running.db.transaction() as tx:
+        (await tx.session.get_one(type(await running.call(call)), call)).after_step = "rate"
+    return call, leg
+
+
+@virtual_time
+async def test_a_caller_whose_agent_hangs_up_goes_on_in_the_menu_and_may_wait_again(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, leg = await surveyed(running)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(1)
+        assert (running.pbx.live[leg].place, (await running.call(call)).state) == ("hotline", "after")
+        landing = await running.calls.landing(call)
+        assert landing is not None
+        assert (landing.step, landing.agent, landing.queue) == ("rate", "8001", "general")
+        second = await running.restart()
+        second.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await second.calls.resume(leg) == (call, "zh")
+        await second.calls.enqueue(call, "general", {}, 0)
+        await asyncio.sleep(15)
+        row = await second.call(call)
+        assert (row.state, row.agent, row.ended_by) == ("talking", "8001", "")
+        second.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        row = await second.call(call)
+        assert (row.outcome, row.ended_by, second.pbx.live) == ("answered", "customer", {})
+
+
+@pytest.mark.parametrize("where", ["survey", "outside"])
+@virtual_time
+async def test_who_was_put_into_the_switchs_own_queue_meanwhile_waits_with_us(tmp_path: Path, where: str) -> None:
+    async with centre(tmp_path, "8001") as running:
+        if where == "survey":
+            call, leg = await surveyed(running)
+            running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        else:
+            running.pbx.phone("110@trunk", answers_after=20)
+            call, leg = await in_menu(running)
+            connecting = asyncio.ensure_future(running.dispatcher.outside.connect(call, "110"))
+        await asyncio.sleep(1)
+        if where == "outside":
+            connecting.cancel()
+        second = await running.restart()
+        second.pbx.fall_back(leg)
+        second.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await second.call(call)
+        assert (row.state, row.queue) == ("waiting", "general")
+        assert second.pbx.live[leg].place == "centre-wait"
+
+
+@virtual_time
+async def test_who_hangs_up_in_the_survey_counts_as_served_by_an_agent_who_ended_the_talk(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, leg = await surveyed(running)
+        await running.dispatcher.control.hang_up(call, "li.na")
+        await asyncio.sleep(1)
+        assert running.pbx.live[leg].place == "hotline"
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.outcome, row.ended_by) == ("answered", "agent")
+
+
+@virtual_time
+async def test_a_caller_who_hangs_up_first_is_simply_gone(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, leg = await surveyed(running)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert ((await running.call(call)).ended_by, running.pbx.live) == ("customer", {})
+
+
+@virtual_time
+async def test_an_agent_sends_the_caller_to_a_step_of_the_menu(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.dispatcher.control.transfer_to_menu(call, "branches", "li.na")
+        await asyncio.sleep(0.5)
+        assert running.pbx.live[leg].place == "hotline"
+        landing = await running.calls.landing(call)
+        assert landing is not None
+        assert landing.step == "branches"
+        assert await running.agent("8001") == ("wrap-up", "")
+        assert (await data_of(running, call, "transfer"))["target"] == "menu:branches"
+
+
+@virtual_time
+async def test_an_agent_mutes_himself_and_sends_keys_that_are_not_written_down(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        control, agent = running.dispatcher.control, running.pbx.live[running.pbx.leg_of("phone-8001")]
+        await control.mute(call, "li.na", muted=True)
+        assert agent.muted
+        await control.mute(call, "li.na", muted=False)
+        assert not agent.muted
+        await control.send_keys(call, "12#")
+        assert agent.sent == "12#"
+        assert await running.history(call) == [
+            "began", "queued", "offered", "offer-ended", "connected", "muted", "muted",
+        ]  # fmt: skip

@@ -1,0 +1,179 @@
+"""Calls that leave the centre, with a SIP party on loopback as the outside world; who hears whom is told by tones."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from app.phones.light_media import tone
+from app.phones.light_sip import Dialog, Party
+from core.settings import ROOT
+from tests.app.test_call_control import CALLER, FIRST, SECOND, SUPERVISOR, hears, telephones
+from tests.asterisk import HOTLINE
+from tests.centre import RunningCentre, running_centre, until
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
+
+TO_THE_POLICE = "1552"
+CUSTOMER, POLICE = "13900000077", "110"
+VOICES = {POLICE: SECOND, CUSTOMER: SUPERVISOR}
+
+
+class World:
+    """Everybody outside: picks up and speaks with the tone of his number, or is busy."""
+
+    def __init__(self, party: Party) -> None:
+        self.party = party
+        self.busy = False
+        self.calls: dict[str, Dialog] = {}
+        party.on_invite = self._rings
+
+    @property
+    def port(self) -> int:
+        return int(self.party.contact.rpartition(":")[2])
+
+    def _rings(self, dialog: Dialog) -> None:
+        assert dialog.invite is not None
+        dialled = dialog.invite.first.split("sip:")[1].partition("@")[0]
+        self.calls[dialled] = dialog
+        if self.busy:
+            self.party.reply(dialog.invite, 486, "Busy Here", dialog)
+        else:
+            dialog.media.sound = tone(VOICES[dialled])
+            self.party.answer(dialog)
+
+    async def rung(self, number: str) -> Dialog:
+        await until(lambda: self._knows(number), 20, f"{number} is rung")
+        return self.calls.pop(number)
+
+    async def _knows(self, number: str) -> bool:
+        return number in self.calls
+
+
+@dataclass
+class Site:
+    centre: RunningCentre
+    world: World
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    party = await Party("world", 0).open()
+    world = World(party)
+    folder = tmp_path_factory.mktemp("site") / "config"
+    async with running_centre(_with_way_out(folder, world.port)) as centre:
+        party.server = ("127.0.0.1", centre.sip_port)
+        await until(lambda: _linked(centre), 10, "the engine takes calls")
+        yield Site(centre, world)
+    party.close()
+
+
+async def _linked(centre: RunningCentre) -> bool:
+    return bool((await centre.get("/api/health"))["link"] == "up")
+
+
+def _with_way_out(folder: Path, port: int) -> Path:
+    """The shipped site with a trunk that leads to `port`."""
+    shutil.copytree(ROOT / "config", folder, ignore=shutil.ignore_patterns("models"))
+    (folder / "models").symlink_to(ROOT / "config/models")
+    text = (folder / "site.yaml").read_text(encoding="utf-8")
+    text = text.replace("match: 127.0.0.1}", f'match: 127.0.0.1, out: {{to: "127.0.0.1:{port}", shows: "95566"}}}}')
+    (folder / "site.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+async def asking_for_the_police(site: Site, number: str) -> Dialog:
+    caller = await (await Party(number, site.centre.sip_port).open()).dial(HOTLINE)
+    caller.media.sound = tone(CALLER)
+    await asyncio.wait_for(caller.answered.wait(), 10)
+    for key in TO_THE_POLICE:
+        caller.press(key)
+        await asyncio.sleep(0.4)
+    return caller
+
+
+async def call_of(site: Site, number: str) -> dict[str, Any]:
+    (call,) = (await site.centre.get(f"/api/calls?caller={number}"))["calls"]
+    return dict(call)
+
+
+async def test_talks_with_people_outside_outlive_the_engine(site: Site) -> None:
+    centre = site.centre
+    async with telephones(centre, a8001=FIRST) as phones:
+        caller = await asking_for_the_police(site, "13900000001")
+        await centre.ready_agent("8001")
+        made = await centre.post("/api/me/dial", {"number": "139 0000 0077", "queue": "cards"}, login="li.na")
+        assert (made["number"], made["shown"]) == (CUSTOMER, "95566")
+        police, customer = await site.world.rung(POLICE), await site.world.rung(CUSTOMER)
+        assert customer.invite is not None
+        assert "sip:95566@" in customer.invite.headers["from"]
+        await until(lambda: _talks(site), 15, "the customer has answered")
+        agent = phones["8001"].talk
+        everybody = [{"second"}, {"caller"}, {"first"}, {"supervisor"}]
+        assert await hears(caller, police, customer, agent) == everybody
+        await centre.kill()
+        assert await hears(caller, police, customer, agent) == everybody
+        await centre.start()
+        await until(lambda: _talks(site), 10, "the talks are known again")
+        assert (await call_of(site, "13900000001"))["state"] == "outside"
+
+        police.hang_up()
+        await asyncio.wait_for(caller.ended.wait(), 5)
+        path = f"/api/calls/{made['call']}"
+        await centre.post(f"{path}/hold", login="li.na")
+        assert await hears(customer, agent) == [{"music"}, set()]
+        await centre.post(f"{path}/resume", login="li.na")
+        assert await hears(customer, agent) == [{"first"}, {"supervisor"}]
+        await centre.post(f"{path}/keys", {"keys": "12#"}, login="li.na")
+        await until(lambda: _has_heard_keys(customer, "12#"), 10, "the customer's side receives the keys")
+        await centre.post(f"{path}/transfer", {"step": "goodbye"}, login="li.na")
+        await asyncio.wait_for(customer.ended.wait(), 15)
+        call = await call_of(site, "13900000001")
+        assert (call["outcome"], call["ended_by"]) == ("transferred", "outside")
+        await until(lambda: _is_stored(site, path), 20, "the recording is stored")
+        call = await call_of(site, CUSTOMER)
+        assert (call["id"], call["direction"], call["queue"]) == (made["call"], "outbound", "cards")
+        assert (call["outcome"], call["ended_by"], call["path"][-1]["step"]) == ("answered", "agent", "goodbye")
+
+
+async def _talks(site: Site) -> bool:
+    return [call["caller"] for call in await site.centre.live_calls("talking")] == [CUSTOMER]
+
+
+async def _has_heard_keys(dialog: Dialog, keys: str) -> bool:
+    return dialog.media.keys_heard == keys
+
+
+async def _is_stored(site: Site, path: str) -> bool:
+    parts = await site.centre.get(f"{path}/recordings", "zhou.yan")
+    return [part["state"] for part in parts] == ["stored"]
+
+
+async def test_where_it_is_busy_a_caller_is_in_the_menu_again_and_a_call_back_tried_later(site: Site) -> None:
+    centre = site.centre
+    site.world.busy = True
+    caller = await asking_for_the_police(site, "13900000002")
+    async with telephones(centre, a8001=FIRST):
+        promised = await centre.post("/api/callbacks", {"number": CUSTOMER, "queue": "loans"})
+        await centre.put("/api/agents/8001/state", {"state": "outbound"})
+        await centre.post("/api/callbacks/next", login="li.na")
+        await until(lambda: _tried(site, promised["id"]), 15, "the line was busy")
+    await until(lambda: _waits_for_lost_card(site), 20, "the menu puts him through to the card desk")
+    story = await centre.get(f"/api/calls/{(await call_of(site, '13900000002'))['id']}")
+    results = [each["data"]["result"] for each in story["events"] if each["kind"] == "outside"]
+    assert results == ["ringing", "busy"]
+    caller.hang_up()
+
+
+async def _tried(site: Site, callback: str) -> bool:
+    known = {each["id"]: (each["tries"], each["result"]) for each in await site.centre.get("/api/callbacks")}
+    return known.get(callback) == (1, "busy")
+
+
+async def _waits_for_lost_card(site: Site) -> bool:
+    return [each["queue"] for each in await site.centre.live_calls("waiting")] == ["lost-card"]
