@@ -1,6 +1,7 @@
 """A call's states: from the menu through the queue to its end, as one table."""
 
 from enum import StrEnum
+from typing import Protocol
 
 
 class CallState(StrEnum):
@@ -14,11 +15,11 @@ class CallState(StrEnum):
 
 class Step(StrEnum):
     QUEUED = "queued"
+    SENT_BACK = "sent-back"
     OFFERED = "offered"
     OFFER_OVER = "offer-over"
     CONNECTED = "connected"
     AGENT_LEFT = "agent-left"
-    RETURNED = "returned"
     ENDED = "ended"
 
 
@@ -26,14 +27,22 @@ S = CallState
 
 STEPS: dict[CallState, dict[Step, CallState]] = {
     S.MENU: {Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
-    S.WAITING: {Step.OFFERED: S.RINGING, Step.ENDED: S.ENDED},
+    S.WAITING: {Step.OFFERED: S.RINGING, Step.SENT_BACK: S.MENU, Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
     S.RINGING: {Step.OFFER_OVER: S.WAITING, Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
-    S.TALKING: {Step.AGENT_LEFT: S.AFTER, Step.RETURNED: S.WAITING, Step.ENDED: S.ENDED},
+    S.TALKING: {Step.AGENT_LEFT: S.AFTER, Step.ENDED: S.ENDED},
     S.AFTER: {Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
     S.ENDED: {},
 }
+"""From waiting straight to talking: the switch's own queue gave the caller to an agent while we were gone."""
 
 
-def next_state(state: CallState, step: Step) -> CallState | None:
-    """Where `step` leads from `state`; None when it is illegal there."""
-    return STEPS[state].get(step)
+class HasState(Protocol):
+    state: CallState
+
+
+def advance(holder: HasState, step: Step) -> None:
+    """Take `step`. Raises ValueError where the table has none: that is a fault of ours, never of the caller."""
+    to = STEPS[holder.state].get(step)
+    if to is None:
+        raise ValueError(f"a call that is {holder.state} cannot be {step}")
+    holder.state = to

@@ -1,10 +1,12 @@
 """What the menu uses: a call's beginning, its steps, the queue, and its end without an agent."""
 
+from dataclasses import replace
+
 import structlog
 from sqlalchemy import select
 
 from acd import ledger
-from acd.call import CallState
+from acd.call import CallState, Step, advance
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
@@ -12,13 +14,14 @@ from acd.queues import Queues
 from core.clock import Clock, new_id
 from core.database import Database
 from core.errors import NotFound, Refused
-from pbx.commands import Wait
+from pbx.commands import SetVariable, Wait
 from pbx.events import CallArrived, LegEnded
-from pbx.switch import LegGone, LinkLost, Switch
+from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
 
 NORMAL_CLEARING = 16
+LANGUAGE_VARIABLE = "CALLERLANGUAGE"
 
 
 class Calls:
@@ -41,10 +44,16 @@ class Calls:
             return stored
         call = LiveCall(new_id(event.at), event.leg, event.caller, event.dialled, tier, language, arrived_at=event.at)
         self._live.add(call)
-        async with self._db.transaction() as tx:
-            await ledger.begin(tx, call)
+        try:
+            async with self._db.transaction() as tx:
+                await ledger.begin(tx, call)
+        except BaseException:
+            self._live.remove(call)  # nobody could ever close it
+            raise
         if self._live.has_ended(event.leg):
             await self._end(call, "abandoned", "customer")
+        else:
+            await self._tell_language(call)
         return call.id
 
     async def step(self, call: str, at: float, step: str, keys: str) -> None:
@@ -61,6 +70,7 @@ class Calls:
         async with self._db.transaction() as tx:
             await ledger.change(tx, call, language=language)
             await ledger.note(tx, call, self._clock(), Kind.LANGUAGE, language=language)
+        await self._tell_language(live)
 
     async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
         """Put the caller into `queue`; he needs its skills and `skills`, and has both priorities together.
@@ -76,13 +86,22 @@ class Calls:
             raise Refused("unknown_queue", f"there is no queue {queue!r}")
         if live.state is not CallState.MENU:
             raise Refused("not_in_menu", f"the call is {live.state} already")
-        live.state, live.queue, live.queued_at = CallState.WAITING, queue, self._clock()
-        live.skills = {
+        waiting = replace(live, queue=queue, queued_at=self._clock(), priority=priority + rule.priority)
+        waiting.skills = {
             skill: max(skills.get(skill, 1), rule.skills.get(skill, 1)) for skill in {**rule.skills, **skills}
         }
-        live.priority = priority + rule.priority
+        advance(waiting, Step.QUEUED)
         async with self._db.transaction() as tx:
-            await ledger.queue(tx, live)
+            await ledger.queue(tx, waiting)
+        # Memory follows what is stored, before anybody hears of it: nothing is awaited in between.
+        if live.state is CallState.MENU:
+            advance(live, Step.QUEUED)
+            live.queue, live.queued_at, live.priority, live.skills = (
+                queue,
+                waiting.queued_at,
+                waiting.priority,
+                waiting.skills,
+            )
         try:
             await self._switch.do(Wait(live.leg))
         except LegGone:
@@ -107,10 +126,17 @@ class Calls:
             row = (await session.execute(query)).one_or_none()
         return None if row is None else (row[0], row[1])
 
+    async def _tell_language(self, call: LiveCall) -> None:
+        """Should we be gone, the dial plan speaks to him in it."""
+        try:
+            await self._switch.do(SetVariable(call.leg, LANGUAGE_VARIABLE, call.language))
+        except SwitchError as fault:
+            log.info("the switch does not know the caller's language", call=call.id, problem=fault.problem)
+
     async def _end(self, live: LiveCall, outcome: str, ended_by: str) -> None:
         if live.state is CallState.ENDED:
             return
-        live.state = CallState.ENDED
+        advance(live, Step.ENDED)
         self._live.remove(live)
         async with self._db.transaction() as tx:
             await ledger.end(tx, live, outcome, ended_by, self._clock())

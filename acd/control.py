@@ -100,7 +100,8 @@ class Control:
             raise Refused("same_agent", "the caller talks with this agent already")
         waited = await self._waited(call)
         before = self._queues.queues.get(live.queue)
-        own = {skill: level for skill, level in live.skills.items() if not before or skill not in before.skills}
+        asked = before.skills if before else {}
+        own = {skill: level for skill, level in live.skills.items() if level > asked.get(skill, 0)}
         skills = {skill: max(own.get(skill, 1), rule.skills.get(skill, 1)) for skill in {**rule.skills, **own}}
         priority = live.priority - (before.priority if before else 0) + rule.priority
         name = queue or live.queue

@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from acd.call import CallState
+from acd.waiting import Stage
 
 
 @dataclass(slots=True)
 class LiveCall:
     """`offer` is the open offer's id, which is the agent's leg too. `queued_at` is 0 before the queue.
+
+    `stages`, `only` and `why` are those of `acd.waiting.Contact`; `back_to` is the menu's
+    step at which he goes on when he has been sent back.
 
     `held`: parted from the agent by us; a hold of the agent's own telephone is not known here.
     """
@@ -30,6 +34,11 @@ class LiveCall:
     offer: str = ""
     ended_by: str = ""
     held: bool = False
+    talk_since: float | None = None
+    stages: tuple[Stage, ...] = ()
+    only: str = ""
+    why: str = ""
+    back_to: str = ""
     path: list[dict[str, Any]] = field(default_factory=list)
 
 

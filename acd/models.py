@@ -9,7 +9,11 @@ from core.database import Base
 
 
 class Call(Base):
-    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu."""
+    """One customer's contact. `state` is an `acd.call.CallState`; `path` lists {at, step, keys} of the menu.
+
+    The columns about queue and talk hold its last part: `QueueVisit` has them all. `stages` are what its wait will
+    change to (`acd.waiting.Stage`), `meant_for` the agent it waits for alone until then and `meant_why` the reason.
+    """
 
     __tablename__ = "calls"
     __table_args__ = (Index("ix_calls_queue_queued_at", "queue", "queued_at"),)
@@ -32,6 +36,9 @@ class Call(Base):
     ended_at: Mapped[float | None] = mapped_column(Float)
     ended_by: Mapped[str] = mapped_column(String(16), default="")
     outcome: Mapped[str] = mapped_column(String(16), default="")
+    stages: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    meant_for: Mapped[str] = mapped_column(String(16), default="")
+    meant_why: Mapped[str] = mapped_column(String(16), default="")
     path: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
 
@@ -39,6 +46,7 @@ class CallEvent(Base):
     """One thing that happened to a call. Rows are only ever added; `kind` is one of `acd.ledger.Kind`."""
 
     __tablename__ = "call_events"
+    __table_args__ = (Index("ix_call_events_at", "at"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
@@ -46,6 +54,24 @@ class CallEvent(Base):
     kind: Mapped[str] = mapped_column(String(24))
     agent: Mapped[str] = mapped_column(String(16), default="")
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class QueueVisit(Base):
+    """One stay of a call in one queue: a call that is transferred or overflows has several.
+
+    `result`: '' while it waits, then answered, abandoned, failed (ended by us), or left (to another queue or back to
+    the menu, unanswered). `until_at` ended the wait.
+    """
+
+    __tablename__ = "queue_visits"
+    __table_args__ = (Index("ix_queue_visits_queue_queued_at", "queue", "queued_at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    queue: Mapped[str] = mapped_column(String(40))
+    queued_at: Mapped[float] = mapped_column(Float)
+    until_at: Mapped[float | None] = mapped_column(Float)
+    result: Mapped[str] = mapped_column(String(16), default="")
 
 
 class Offer(Base):
@@ -70,7 +96,10 @@ class Offer(Base):
 
 
 class AgentRow(Base):
-    """An agent's state since when. `until_at` ends a wrap-up; `wish` is the state kept for after it."""
+    """An agent's state since when. `until_at` ends a wrap-up, which `extra` seconds may still be added to.
+
+    `wish` is the state kept for after it, `wish_by` who asked. `idle_since_at` and `place` order the free agents.
+    """
 
     __tablename__ = "agents"
 
@@ -81,6 +110,10 @@ class AgentRow(Base):
     until_at: Mapped[float | None] = mapped_column(Float)
     wish: Mapped[str] = mapped_column(String(24), default="")
     wish_reason: Mapped[str] = mapped_column(String(120), default="")
+    wish_by: Mapped[str] = mapped_column(String(64), default="")
+    idle_since_at: Mapped[float | None] = mapped_column(Float)
+    place: Mapped[int | None] = mapped_column(Integer)
+    extra: Mapped[float] = mapped_column(Float, default=0.0)
     signed_in_at: Mapped[float | None] = mapped_column(Float)
 
 
@@ -95,3 +128,12 @@ class AgentEvent(Base):
     state: Mapped[str] = mapped_column(String(24))
     reason: Mapped[str] = mapped_column(String(120), default="")
     by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class EngineRow(Base):
+    """One row: when an engine last proved that it can write."""
+
+    __tablename__ = "engine"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    beat_at: Mapped[float] = mapped_column(Float)

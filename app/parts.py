@@ -7,7 +7,6 @@ from acd.dispatcher import Dispatcher
 from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
-from acd.routing import Balanced
 from agentdesk import script
 from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
@@ -83,7 +82,9 @@ def build(ground: Ground) -> Parts:
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
     return Parts(
         switch=switch,
-        dispatcher=Dispatcher(db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock),
+        dispatcher=Dispatcher(
+            db, db.bus, switch, live, config.queues, config.queues.new_policy, PeopleRoster(db), clock
+        ),
         runner=runner,
         live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
         menus=menus,
@@ -104,7 +105,8 @@ async def listen(ground: Ground, parts: Parts) -> None:
     spool = ground.info.spool / "recordings"
     wire(bus, Recording(db, parts.recorder, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
-    Fallback(db, parts.switch).listen(bus)
+    Fallback(db, parts.switch, lambda: parts.dispatcher.serving).listen(bus)
+    parts.switch.beat_while(parts.dispatcher.healthy)
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
     parts.phonebook.listen(bus)

@@ -1,6 +1,7 @@
 """The switch on a real Asterisk: commands out over the AMI link, typed events onto the bus."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
@@ -69,6 +70,7 @@ class AsteriskSwitch:
         self._rings = Rings()
         self._phones = Phones()
         self._watchdog = Watchdog(self._end_ghost)
+        self._healthy: Callable[[], Awaitable[bool]] | None = None
         self._early: list[Headers] = []
         self._up = False
         self._last_fault = ""
@@ -79,6 +81,10 @@ class AsteriskSwitch:
     async def close(self) -> None:
         await self._link.close()
         self._watchdog.stop()
+
+    def beat_while(self, healthy: Callable[[], Awaitable[bool]]) -> None:
+        """The heartbeat stops while `healthy` says no: the dial plan then serves callers without us."""
+        self._healthy = healthy
 
     async def do(self, command: Command) -> None:
         match command:
@@ -253,6 +259,9 @@ class AsteriskSwitch:
                 await self._compare()
 
     async def _beat(self) -> None:
+        if self._healthy is not None and not await self._healthy():
+            log.error("no heartbeat: the engine cannot serve")
+            return
         await self._link.ask({"Action": "Setvar", "Variable": "HEARTBEAT", "Value": str(int(self._clock()))})
 
     def _begin(self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:

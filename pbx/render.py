@@ -12,6 +12,10 @@ from core.errors import BadInput
 from core.site import Trunk
 
 AMI_USER = "hotline"
+LONGEST_FALLBACK = 600
+"""Seconds a caller waits in the fallback queue at most."""
+EMPTY_SECONDS = 15
+"""Between two looks whether anybody is signed in there; after three he is told to call again."""
 HEARTBEAT_SECONDS = 10
 """A new call that finds the engine's heartbeat older than this goes to the fallback queue."""
 ABANDONED_SECONDS = 60
@@ -115,6 +119,8 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "heartbeat_seconds": HEARTBEAT_SECONDS,
         "abandoned_seconds": ABANDONED_SECONDS,
         "stranded_seconds": STRANDED_SECONDS,
+        "longest_fallback": LONGEST_FALLBACK,
+        "empty_seconds": EMPTY_SECONDS,
         "fallback_languages": FALLBACK_LANGUAGES,
         "music_seconds": MUSIC_SECONDS,
         "rtp_timeout": RTP_TIMEOUT,

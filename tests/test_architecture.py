@@ -48,9 +48,11 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "control_endpoints",
             "dispatcher",
             "fallback",
+            "history",
             "ledger",
             "recovery",
             "roster",
+            "scribe",
             "takeover",
         }
     ),

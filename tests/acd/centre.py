@@ -46,7 +46,7 @@ class Centre:
         self.db, self.bus, self.pbx, self.team, self.heard = db, bus, pbx, team, heard
         self.live = LiveCalls()
         self.calls = Calls(db, pbx, self.live, QUEUES, now)
-        self.dispatcher = Dispatcher(db, bus, pbx, self.live, QUEUES, Balanced(), team, now)
+        self.dispatcher = Dispatcher(db, bus, pbx, self.live, QUEUES, Balanced, team, now)
         self.dispatcher.start()
 
     async def sign_in(self, *numbers: str, **phone: float) -> None:
@@ -98,7 +98,7 @@ async def centre(folder: Path, *numbers: str) -> AsyncIterator[Centre]:
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{folder}/test.db", bus)
     await db.create_all()
-    team = Team(*(AgentCard(number, f"name {number}", SKILLS) for number in numbers))
+    team = Team(*(AgentCard(number, f"name {number}", SKILLS, "test") for number in numbers))
     running = Centre(db, bus, FakePbx(bus), team, [])
     running.pbx.link_up()
     await asyncio.sleep(0.1)

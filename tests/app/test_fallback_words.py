@@ -32,7 +32,7 @@ async def test_caller_is_told_in_each_language_before_he_waits(tmp_path: Path) -
         await asyncio.wait_for(caller.answered.wait(), 5)
         await until(in_queue, 20, "the caller is in the queue")
         folder = asterisk.info.sounds / "fallback"
-        assert played == [str(folder / "zh"), str(folder / "en"), "fallback,c"]
+        assert played == [str(folder / "zh"), str(folder / "en"), "fallback,c,,,600"]
         heard = bytes(caller.media.heard)
         assert len(heard) > 4 * 8000
         assert heard.count(SILENCE[:1]) < len(heard) / 2
