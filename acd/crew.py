@@ -166,10 +166,11 @@ class Crew:
         self.free.change_staff(seat.profile, (to in agent_state.AT_WORK) - (was in agent_state.AT_WORK))
 
     def tell(self, seat: Seat) -> None:
+        extra = seat.extra if seat.state is AgentState.WRAP_UP else 0.0
         self._tell_floor(
             AgentMoved(
                 seat.agent, seat.state, seat.reason, seat.since, seat.until, seat.wish, seat.wish_reason, seat.wish_by,
-                seat.idle_since, seat.order, seat.extra,
+                seat.idle_since, seat.order, extra,
             )
         )  # fmt: skip
 
