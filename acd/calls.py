@@ -1,16 +1,14 @@
 """What the menu uses: a call's beginning, its steps, the queue, and its end without an agent."""
 
-from dataclasses import replace
-
 import structlog
 from sqlalchemy import select
 
 from acd import ledger
 from acd.call import CallState, Step, advance
+from acd.door import Door
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
-from acd.queues import Queues
 from core.clock import Clock, new_id
 from core.database import Database
 from core.errors import NotFound, Refused
@@ -27,11 +25,11 @@ LANGUAGE_VARIABLE = "CALLERLANGUAGE"
 class Calls:
     """Each method is one transaction. `live` is shared with the dispatcher."""
 
-    def __init__(self, db: Database, switch: Switch, live: LiveCalls, queues: Queues, clock: Clock) -> None:
+    def __init__(self, db: Database, switch: Switch, live: LiveCalls, door: Door, clock: Clock) -> None:
         self._db = db
         self._switch = switch
         self._live = live
-        self._queues = queues
+        self._door = door
         self._clock = clock
 
     async def begin(self, event: CallArrived, tier: str, language: str) -> str:
@@ -72,36 +70,30 @@ class Calls:
             await ledger.note(tx, call, self._clock(), Kind.LANGUAGE, language=language)
         await self._tell_language(live)
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None:
+    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, manager: str = "") -> None:
         """Put the caller into `queue`; he needs its skills and `skills`, and has both priorities together.
 
-        Raises Refused: `unknown_queue`, or `not_in_menu` for a call that waits already or is over.
+        `manager` is the number of the agent who looks after him. Raises Refused: `not_in_menu` for a call that waits
+        already or is over, `unknown_queue`, or why he may not wait there (`acd.admission.refusal`).
         The dispatcher hears of him at once and may ring an agent while he is on his way to the music. Returns
         when he hears it, or is gone (the dispatcher closes the call), or the link to the switch is down (he
         hears it when it is back).
         """
         live = self._find(call)
-        rule = self._queues.queues.get(queue)
-        if rule is None:
-            raise Refused("unknown_queue", f"there is no queue {queue!r}")
         if live.state is not CallState.MENU:
             raise Refused("not_in_menu", f"the call is {live.state} already")
-        waiting = replace(live, queue=queue, queued_at=self._clock(), priority=priority + rule.priority)
-        waiting.skills = {
-            skill: max(skills.get(skill, 1), rule.skills.get(skill, 1)) for skill in {**rule.skills, **skills}
-        }
+        try:
+            waiting = await self._door.admit(live, queue, skills, priority, manager)
+        except Refused as fault:
+            async with self._db.transaction() as tx:
+                await ledger.note(tx, call, self._clock(), Kind.REFUSED, queue=queue, reason=fault.reason)
+            raise
         advance(waiting, Step.QUEUED)
         async with self._db.transaction() as tx:
-            await ledger.queue(tx, waiting)
+            await ledger.queue(tx, waiting, self._clock())
         # Memory follows what is stored, before anybody hears of it: nothing is awaited in between.
         if live.state is CallState.MENU:
-            advance(live, Step.QUEUED)
-            live.queue, live.queued_at, live.priority, live.skills = (
-                queue,
-                waiting.queued_at,
-                waiting.priority,
-                waiting.skills,
-            )
+            live.become(waiting)
         try:
             await self._switch.do(Wait(live.leg))
         except LegGone:
@@ -125,6 +117,11 @@ class Calls:
         async with self._db.reading() as session:
             row = (await session.execute(query)).one_or_none()
         return None if row is None else (row[0], row[1])
+
+    def sent_back(self, leg: str) -> str:
+        """The step of the menu at which the caller goes on who has come back from a queue; '' for anybody else."""
+        live = self._live.by_leg(leg)
+        return live.back_to if live is not None and live.state is CallState.MENU else ""
 
     async def _tell_language(self, call: LiveCall) -> None:
         """Should we be gone, the dial plan speaks to him in it."""

@@ -101,7 +101,7 @@ class Restaged:
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
-    """He has waited as long as the queue allows: the menu goes on with him at step `to`."""
+    """He has waited as long as the queue allows, or wants to: the menu goes on with him at step `to`."""
 
     call: str
     to: str

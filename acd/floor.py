@@ -6,13 +6,13 @@ ringing, talking or left by the agent until he leaves, and nobody waits while so
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
-from acd import agent_state, inputs
+from acd import agent_state, expect, inputs
 from acd.agent_state import AgentState, Move
 from acd.call import CallState, Step, advance
-from acd.crew import UNREACHABLE, Crew
+from acd.crew import Crew
 from acd.decisions import (
     CallGone,
     Connected,
@@ -25,30 +25,20 @@ from acd.decisions import (
     Restaged,
     SentBack,
 )
-from acd.memory import Past, teach
+from acd.expect import Expected, HandleTimes
+from acd.match import choose
+from acd.memory import Past, Talked, teach
 from acd.routing import Policy
+from acd.rule import QueueRule
 from acd.seat import Seat
 from acd.timers import Due, Timers
 from acd.waiting import Contact, Need, Stage, Waiting, need_of
 from core.errors import Refused
 
-__all__ = ["PICKED", "TRANSFER", "UNREACHABLE", "Floor", "QueueRule"]
-
 PICKED, TRANSFER = "picked", "transfer"
 """Stand for the policy of an offer that a person decided."""
 REPORT_GRACE = 5.0
 """Seconds past the ringing time after which an offer nobody reported on counts as not answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRule:
-    """Seconds: a phone rings, wrap-up after a conversation (infinite: until the agent says), by how much he may
-    lengthen it, and the wait within which a caller should be answered."""
-
-    ring: float
-    wrap_up: float
-    extra: float = 0.0
-    target: float = 20.0
 
 
 class Floor:
@@ -62,6 +52,7 @@ class Floor:
         self._waiting = Waiting()
         self._kept: dict[str, Contact] = {}  # those who wait for one agent alone
         self._timers = Timers()
+        self._handled = HandleTimes()
         self._orders = 0
         self._out: list[Decision] = []
         self._look: set[Need] = set()
@@ -80,7 +71,11 @@ class Floor:
 
     def remember(self, past: Iterable[Past]) -> None:
         """Before anything else after a restart: what the policy learned from the calls until now."""
+        past = list(past)
         teach(self.policy, self._free, past)
+        for each in past:
+            if isinstance(each, Talked):
+                self._handled.count(each.need, each.seconds + self._wrap_up(each.queue))
 
     def refusal_of(self, agent: str, state: AgentState, *, forced: bool = False) -> Refused | None:
         """Why this agent may not go to `state` now, for the person who asks; None when he may."""
@@ -106,6 +101,19 @@ class Floor:
     def staff(self) -> int:
         """Agents at work: ready, in contact or wrapping up."""
         return self._crew.at_work
+
+    def waiting_in(self, queue: str) -> int:
+        return sum(each.state is CallState.WAITING and each.queue == queue for each in self.contacts.values())
+
+    def at_work_for(self, need: Need) -> int:
+        """Agents at work who can serve this need."""
+        return self._free.staff_for(need)
+
+    def expected(self, need: Need, priority: int, since: float, order: int = 10**9) -> Expected:
+        """For a caller who waits like that, or would."""
+        return expect.expected(
+            Contact("", "", need, priority, since, order), self._waiting, self._free, self._handled.mean(need)
+        )
 
     # what happens
 
@@ -154,6 +162,11 @@ class Floor:
                 self._transfer(happened, now)
             case inputs.Picked(call, agent):
                 self._pick(call, agent, now)
+            case inputs.WentBack(call, to):
+                contact = self.contacts.get(call)
+                if contact and contact.state is CallState.WAITING:
+                    self._take_out(contact)
+                    self._send_back(contact, to)
             case inputs.Ranked(call, priority):
                 self._rank(call, priority, now)
 
@@ -244,13 +257,14 @@ class Floor:
         if pair is None or pair[0].state is not CallState.TALKING:
             return
         contact, seat = pair
+        rule = self._rule_of(contact.queue)
         advance(contact, Step.AGENT_LEFT)
         contact.agent, seat.call = "", ""
         self._out.append(Disconnected(call, agent, ended_by, kept))
         if contact.talk_since is not None:
             self.policy.talked(contact, agent, now - contact.talk_since)
+            self._handled.count(contact.need, now - contact.talk_since + self._wrap_up(contact.queue))
             contact.talk_since = None
-        rule = self._rule_of(contact.queue)
         self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
 
     def _tick(self, now: float) -> None:
@@ -277,24 +291,10 @@ class Floor:
         look, self._look = self._look | self._crew.ready_for, set()
         self._crew.ready_for.clear()
         while self._free.count and self._waiting.count:
-            best: Contact | None = None
-            other: Contact | None = None
-            best_rank: tuple[float, ...] = ()
-            other_rank: tuple[float, ...] = ()
-            for need in look:
-                groups = self._waiting.groups_of(need)
-                if not groups or not self._free.somebody(need):
-                    continue
-                for group in groups:
-                    head = self._waiting.head(group)
-                    rank = self.policy.rank(head, self._waiting, self._free, now)
-                    if best is None or rank < best_rank:
-                        best, best_rank, other, other_rank = head, rank, best, best_rank
-                    elif other is None or rank < other_rank:
-                        other, other_rank = head, rank
-            if best is None:
+            chosen = choose(self.policy, self._waiting, self._free, look, now)
+            if chosen is None:
                 return
-            self._offer(best, other, now)
+            self._offer(*chosen, now)
 
     def _offer(self, contact: Contact, other: Contact | None, now: float) -> None:
         profile, member = self.policy.pick(contact, self._free, now)
@@ -346,13 +346,17 @@ class Floor:
         self.contacts[call] = contact
         return contact
 
+    def _wrap_up(self, queue: str) -> float:
+        """Seconds; one that the agent ends himself is not known."""
+        seconds = self._rule_of(queue).wrap_up
+        return seconds if isfinite(seconds) else 0.0
+
     def _wait(self, contact: Contact, now: float) -> None:
         """Among those who wait, at the stage his wait has reached."""
         while contact.next_stage <= now:
             stage, contact.stages = contact.stages[0], contact.stages[1:]
             if stage.send_back:
-                del self.contacts[contact.call]
-                self._out.append(SentBack(contact.call, stage.send_back))
+                self._send_back(contact, stage.send_back)
                 return
             self._begin_stage(contact, stage)
         if contact.stages:
@@ -362,6 +366,10 @@ class Floor:
             return
         self._waiting.add(contact)
         self._look.add(contact.need)
+
+    def _send_back(self, contact: Contact, to: str) -> None:
+        del self.contacts[contact.call]
+        self._out.append(SentBack(contact.call, to))
 
     def _begin_stage(self, contact: Contact, stage: Stage) -> None:
         contact.queue, contact.only, contact.why = stage.queue, "", ""

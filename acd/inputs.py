@@ -162,6 +162,14 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
+class WentBack:
+    """A waiting caller chooses to go on at step `to` of the menu."""
+
+    call: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """A caller who waits or rings has another priority from now on."""
 
@@ -186,6 +194,6 @@ class Tick:
 
 Input = (
     AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | PhoneChanged | CallerJoined | CallerLeft
-    | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred | Picked | Ranked | Paused
-    | Resumed | Tick
+    | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred | Picked | WentBack | Ranked
+    | Paused | Resumed | Tick
 )  # fmt: skip

@@ -64,7 +64,7 @@ async def begin(tx: Transaction, call: LiveCall) -> None:
 
 
 async def queue(tx: Transaction, call: LiveCall, now: float | None = None) -> None:
-    """`call` waits from `now` on, as its fields say; without `now` from the beginning of its wait."""
+    """`call` waits from `now` on, as its fields say; without `now` since the beginning of its wait."""
     await change(
         tx,
         call.id,
@@ -78,7 +78,7 @@ async def queue(tx: Transaction, call: LiveCall, now: float | None = None) -> No
     began = now if now is not None else call.queued_at
     await note(tx, call.id, began, Kind.QUEUED, **_where(call), **({"meant_for": call.only} if call.only else {}))
     _open_visit(tx, call, began)
-    tx.publish(events.CallQueued(call.queued_at, call.id, call.queue))
+    tx.publish(events.CallQueued(began, call.id, call.queue))
 
 
 async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str, now: float) -> None:

@@ -41,6 +41,11 @@ class LiveCall:
     back_to: str = ""
     path: list[dict[str, Any]] = field(default_factory=list)
 
+    def become(self, other: "LiveCall") -> None:
+        """Wait as `other` does, a copy of this call that has been stored."""
+        for name in ("state", "queue", "queued_at", "skills", "priority", "stages", "only", "why"):
+            setattr(self, name, getattr(other, name))
+
 
 REMEMBERED = 1000
 """Legs that ended, kept for callers who hang up before their call is stored."""

@@ -102,6 +102,10 @@ class Waiting:
     def needs(self) -> Iterable[Need]:
         return self._of_need.keys()
 
+    def members(self, group: Group) -> Iterator[Contact]:
+        """Those who wait in a group, longest first."""
+        return (contact for _, _, contact in self._groups[group])
+
     def groups_of(self, need: Need) -> Collection[Group]:
         """The groups of those who wait with this need."""
         return self._of_need.get(need, ())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from acd.calls import Calls
 from acd.dispatcher import Dispatcher
+from acd.door import Door
 from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
@@ -71,8 +72,11 @@ def build(ground: Ground) -> Parts:
     switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), db.bus, clock)
     live = LiveCalls()
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
+    people = PeopleRoster(db)
+    dispatcher = Dispatcher(db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock)
+    door = Door(db, config.queues, clock, rules.is_open, lambda: dispatcher.floor)
     runner = Runner(
-        switch=switch, calls=Calls(db, switch, live, config.queues, clock), rules=rules, prompts=ground.prompts,
+        switch=switch, calls=Calls(db, switch, live, door, clock), rules=rules, prompts=ground.prompts,
         db=db, messages_dir=info.spool / "messages", clock=clock,
     )  # fmt: skip
     menus = MenuChecker(config.hours.schedules, config.queues.queues)
@@ -82,9 +86,7 @@ def build(ground: Ground) -> Parts:
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
     return Parts(
         switch=switch,
-        dispatcher=Dispatcher(
-            db, db.bus, switch, live, config.queues, config.queues.new_policy, PeopleRoster(db), clock
-        ),
+        dispatcher=dispatcher,
         runner=runner,
         live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
         menus=menus,

@@ -12,7 +12,10 @@ Known = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables."""
+    """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables.
+
+    `step`: where he goes on who has come back from a queue; '' is the menu's beginning.
+    """
 
     at: float
     caller: str
@@ -21,6 +24,7 @@ class Started:
     language: str
     known: bool = False
     facts: Known = ()
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

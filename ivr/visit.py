@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -61,6 +62,7 @@ class Calls(Protocol):
     async def step(self, call: str, at: float, step: str, keys: str) -> None: ...
     async def set_language(self, call: str, language: str) -> None: ...
     async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int) -> None: ...
+    def sent_back(self, leg: str) -> str: ...
     async def finish(self, call: str, outcome: str, ended_by: str) -> None: ...
     async def resume(self, leg: str) -> tuple[str, str] | None: ...
 
@@ -91,6 +93,7 @@ class Visit:
         self._timer: asyncio.TimerHandle | None = None
         self._work: set[asyncio.Task[None]] = set()
         self._message = ""
+        self._back_at = ""
         self._last_key = ("", 0.0)
 
     def tell(self, happened: Input) -> None:
@@ -125,7 +128,8 @@ class Visit:
     async def _begin(self, resumed: bool) -> str:
         tier, language = self._tier, self._customer.language if self._customer else ""
         language = language or self._menu.flow.languages[0]
-        known = await self._calls.resume(self._leg) if resumed else None
+        self._back_at = self._calls.sent_back(self._leg)
+        known = await self._calls.resume(self._leg) if resumed or self._back_at else None
         if known is not None:
             self.call, language = known
         else:
@@ -150,7 +154,7 @@ class Visit:
     async def _talk(self, language: str) -> None:
         arrival = self._arrival
         started = self._rules.started(self._clock(), arrival.caller, arrival.dialled, language)
-        await self._perform(self._session.handle(started))
+        await self._perform(self._session.handle(replace(started, step=self._back_at)))
         while not self._session.over:
             happened = await self._inbox.get()
             if isinstance(happened, Exception):

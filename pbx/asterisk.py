@@ -12,6 +12,7 @@ from pbx import encode, parse
 from pbx.agi import FAILED, AgiCommands, result_code
 from pbx.ami import AmiLink, LinkParameters
 from pbx.commands import (
+    Announce,
     Answer,
     BackToMenu,
     ChangeSpy,
@@ -105,6 +106,9 @@ class AsteriskSwitch:
                     await self._act(leg, encode.action(command))
                 finally:
                     await self._hang_up(HangUp(other_leg))
+            case Announce(leg, sounds):
+                await self._act(leg, encode.action(SetVariable(leg, "ANNOUNCE", "&".join(sounds))))
+                await self._act(leg, encode.action(command))
             case HangUp():
                 await self._hang_up(command)
             case Wait(leg) | BackToMenu(leg):

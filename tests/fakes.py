@@ -15,6 +15,7 @@ from typing import Any
 from core.bus import Bus
 from core.clock import Clock
 from pbx.commands import (
+    Announce,
     Answer,
     BackToMenu,
     ChangeSpy,
@@ -215,6 +216,9 @@ class FakePbx:
                 self._finish(self._in_menu(leg), "key")
             case Wait(leg):
                 self._take(self._leg(leg), "centre-wait", CallerWaiting(self.clock(), leg))
+            case Announce(leg, sounds):
+                self._leg(leg)
+                self.heard.extend((leg, sound) for sound in sounds)
             case BackToMenu(leg):
                 found = self._leg(leg)
                 self._take(found, "hotline", CallArrived(self.clock(), leg, found.caller, found.dialled))

@@ -47,6 +47,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "calls",
             "control_endpoints",
             "dispatcher",
+            "door",
             "fallback",
             "history",
             "ledger",

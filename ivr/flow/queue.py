@@ -25,8 +25,8 @@ class QueueKind(Kind[Queue]):
     def answered(self, talk: Talk, step: Queue, answer: Input) -> str | None:
         if not isinstance(answer, QueueRefused):
             return None
-        if step.refused:
-            return step.refused
+        if way := step.refused_for(answer.reason):
+            return way
         if talk.step != talk.flow.person:
             return talk.person()
         talk.sorry()

@@ -88,7 +88,7 @@ class Session:
             "dialled": started.dialled,
             "known": "yes" if started.known else "no",
         }
-        self._go(talk.flow.start)
+        self._go(started.step if started.step in talk.flow.steps else talk.flow.start)
 
     def _pressed(self, key: str) -> None:
         talk = self._talk

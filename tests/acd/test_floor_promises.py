@@ -23,11 +23,12 @@ from acd.decisions import (
     Reranked,
     SentBack,
 )
-from acd.floor import PICKED, TRANSFER, Floor, QueueRule
+from acd.floor import PICKED, TRANSFER, Floor
 from acd.free import serves
 from acd.memory import Arrived, Past, Served, Talked
 from acd.policies import POLICIES, policy_named
 from acd.routing import Member, Policy
+from acd.rule import QueueRule
 from acd.seat import Seat
 from acd.waiting import Contact, Stage
 
@@ -273,6 +274,12 @@ class AnyDay(RuleBasedStateMachine):
         possible = waits and free and not self.floor.paused
         self.tell(inputs.Picked(call, agent))
         assert not possible or self.open[call] == agent
+
+    @rule(call=calls)
+    def caller_chooses_the_menu(self, call: str) -> None:
+        waits = call in self.floor.contacts and self.floor.contacts[call].state is CallState.WAITING
+        self.tell(inputs.WentBack(call, "callback"))
+        assert (call not in self.present) or not waits
 
     @rule(call=calls, priority=st.integers(-3, 9))
     def call_is_ranked(self, call: str, priority: int) -> None:

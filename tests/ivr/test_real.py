@@ -67,6 +67,9 @@ class Queue:
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
         self.finished.append((outcome, ended_by))
 
+    def sent_back(self, leg: str) -> str:
+        return ""
+
     async def resume(self, leg: str) -> tuple[str, str] | None:
         return None
 

@@ -67,6 +67,9 @@ class FakeCalls:
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
         self.finished.append((call, outcome, ended_by))
 
+    def sent_back(self, leg: str) -> str:
+        return ""
+
     async def resume(self, leg: str) -> tuple[str, str] | None:
         return (leg, self.languages.get(leg, "zh")) if leg in self.begun else None
 
