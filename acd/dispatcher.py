@@ -10,6 +10,8 @@ import structlog
 from accounts.events import PeopleChanged
 from acd import events, history, inputs, ledger, recovery, takeover
 from acd.agent_state import AgentState
+from acd.agents import Agents
+from acd.breaks import Breaks
 from acd.call import CallState, Step, advance
 from acd.consults import Consults
 from acd.control import Control, Wish, Write
@@ -23,7 +25,7 @@ from acd.supervision import Supervision
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database, Transaction
-from core.errors import NotFound, Refused
+from core.errors import Refused
 from pbx import events as pbx
 from pbx.commands import Command, Ring
 from pbx.switch import LinkLost, Switch, SwitchError
@@ -48,7 +50,7 @@ class Dispatcher:
 
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
-        roster: Roster, clock: Clock,
+        roster: Roster, clock: Clock, pauses: Breaks | None = None,
     ) -> None:  # fmt: skip
         """`policy` makes a new one, which knows nothing yet."""
         self._db = db
@@ -70,6 +72,8 @@ class Dispatcher:
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out)
+        self.agents = Agents(db, roster, pauses or Breaks(), clock, self.carry_out, lambda: self.phones)
+        self.set_state = self.agents.set_state
         self._scribe = Scribe(live, self.consults, queues)
         self.supervision = Supervision(db, switch, live, clock, self.carry_out)
 
@@ -100,29 +104,6 @@ class Dispatcher:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def set_state(self, number: str, state: AgentState, reason: str, by: str) -> None:
-        """Carry out a person's wish, now or after the contact; `by` is the login.
-
-        Raises NotFound for an unknown agent, Refused where the rules forbid it.
-        """
-        card = await self._roster.find(number)
-        if card is None:
-            raise NotFound(f"there is no agent {number}")
-        forced = by not in ("", card.login)
-        async with self._lock:
-            refused = self.floor.refusal_of(number, state, forced=forced)
-            if refused is not None:
-                raise refused
-            seat = self.floor.seats.get(number)
-            happened: list[inputs.Input] = []
-            if (seat is None or seat.state is AgentState.SIGNED_OUT) and state is not AgentState.SIGNED_OUT:
-                happened.append(inputs.AgentSignedIn(number, card.skills, card.device in self.phones))
-                async with self._storing() as tx:
-                    await ledger.sign_in(tx, number, self._clock())
-            if not happened or state is not AgentState.READY:
-                happened.append(inputs.AgentWished(number, state, reason, by, forced))
-            await self._act(*happened, by=by)
 
     async def carry_out(self, wish: Wish, by: str, write: Write | None = None) -> None:
         """See `acd.control.CarryOut`."""

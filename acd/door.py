@@ -47,8 +47,8 @@ class Door:
         now, floor = self._clock(), self._floor()
         need = need_of(admission.with_own(queue.skills, own))
         scene = Scene(
-            not queue.entry.hours or self._is_open(queue.entry.hours, now), floor.waiting_in(name),
-            floor.at_work_for(need), floor.expected(need, priority + queue.priority, began or now),
+            not queue.entry.hours or self._is_open(queue.entry.hours, now), floor.outlook.waiting_in(name),
+            floor.outlook.at_work_for(need), floor.outlook.expected(need, priority + queue.priority, began or now),
         )  # fmt: skip
         if (refused := admission.refusal(queue, scene)) is not None:
             raise Refused(*refused)

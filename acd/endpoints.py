@@ -1,7 +1,7 @@
 """Queues, agents and calls over HTTP."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -12,6 +12,7 @@ from accounts.masking import number_for
 from acd import control_endpoints, repository
 from acd.agent_state import WISHES, AgentState
 from acd.dispatcher import Dispatcher
+from acd.figures import DEFINITIONS
 from acd.models import AgentRow, Call
 from acd.queues import Queues
 from acd.repository import CallFilter
@@ -61,6 +62,22 @@ class StateIn(BaseModel):
 
     state: AgentState
     reason: str = Field(default="", max_length=120)
+
+
+class WrapUpIn(BaseModel):
+    seconds: float = Field(gt=0, le=3600)
+
+
+By = Literal["queue", "agent", "skill", "interval"]
+
+
+class FiguresOut(BaseModel):
+    """`rows` by queue, agent, skill, or beginning of the half hour in seconds after midnight; seconds and shares."""
+
+    day: date
+    by: By
+    definitions: dict[str, str]
+    rows: dict[str, dict[str, Any]]
 
 
 class CallOut(BaseModel):
@@ -157,6 +174,25 @@ def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInf
             raise HTTPException(404, f"there is no agent {number}")
         async with database(request).reading() as session:
             return _agent(card, (await repository.agents(session)).get(number))
+
+    @routes.put("/agents/{number}/wrap-up", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.ADMIN))])
+    async def put_wrap_up(number: str, wanted: WrapUpIn, user: CurrentUser) -> None:
+        """Lengthen the present wrap-up. 409 with a reason when the queue does not allow it."""
+        if user.role is Role.AGENT and user.number != number:
+            raise HTTPException(403, "agents may lengthen their own wrap-up only")
+        try:
+            await dispatcher.agents.extend_wrap_up(number, wanted.seconds, user.login)
+        except Refused as fault:
+            raise HTTPException(409, {"reason": fault.reason, "problem": fault.problem}) from None
+
+    @routes.get("/figures", dependencies=[Depends(allow(*WATCHERS))])
+    async def get_figures(request: Request, day: date, by: By = "queue") -> FiguresOut:
+        """The measures of a day (site's time zone), and what each means."""
+        since = datetime(day.year, day.month, day.day, tzinfo=zone)
+        until, now = since + timedelta(days=1), clock(request)()
+        async with database(request).reading() as session:
+            rows = await repository.day_figures(session, queues.queues, by, since.timestamp(), until.timestamp(), now)
+        return FiguresOut(day=day, by=by, definitions=DEFINITIONS, rows=rows)
 
     _add_calls(routes)
     both = APIRouter()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
-from acd import agent_state, expect, inputs
+from acd import agent_state, inputs
 from acd.agent_state import AgentState, Move
 from acd.call import CallState, Step, advance
 from acd.crew import Crew
@@ -25,9 +25,9 @@ from acd.decisions import (
     Restaged,
     SentBack,
 )
-from acd.expect import Expected, HandleTimes
 from acd.match import choose
 from acd.memory import Past, Talked, teach
+from acd.outlook import Outlook
 from acd.routing import Policy
 from acd.rule import QueueRule
 from acd.seat import Seat
@@ -52,13 +52,13 @@ class Floor:
         self._waiting = Waiting()
         self._kept: dict[str, Contact] = {}  # those who wait for one agent alone
         self._timers = Timers()
-        self._handled = HandleTimes()
         self._orders = 0
         self._out: list[Decision] = []
         self._look: set[Need] = set()
         self._crew = Crew(self._tell, self._timers)
         self._free = self._crew.free
         self.seats: Mapping[str, Seat] = self._crew.seats
+        self.outlook = Outlook(self.contacts, self._waiting, self.seats, self._free)
 
     def handle(self, now: float, *happened: inputs.Input) -> list[Decision]:
         """Apply everything, then match callers and agents; the decisions in the order to carry them out."""
@@ -75,7 +75,7 @@ class Floor:
         teach(self.policy, self._free, past)
         for each in past:
             if isinstance(each, Talked):
-                self._handled.count(each.need, each.seconds + self._wrap_up(each.queue))
+                self.outlook.handled.count(each.need, each.seconds + self._wrap_up(each.queue))
 
     def refusal_of(self, agent: str, state: AgentState, *, forced: bool = False) -> Refused | None:
         """Why this agent may not go to `state` now, for the person who asks; None when he may."""
@@ -101,19 +101,6 @@ class Floor:
     def staff(self) -> int:
         """Agents at work: ready, in contact or wrapping up."""
         return self._crew.at_work
-
-    def waiting_in(self, queue: str) -> int:
-        return sum(each.state is CallState.WAITING and each.queue == queue for each in self.contacts.values())
-
-    def at_work_for(self, need: Need) -> int:
-        """Agents at work who can serve this need."""
-        return self._free.staff_for(need)
-
-    def expected(self, need: Need, priority: int, since: float, order: int = 10**9) -> Expected:
-        """For a caller who waits like that, or would."""
-        return expect.expected(
-            Contact("", "", need, priority, since, order), self._waiting, self._free, self._handled.mean(need)
-        )
 
     # what happens
 
@@ -263,7 +250,7 @@ class Floor:
         self._out.append(Disconnected(call, agent, ended_by, kept))
         if contact.talk_since is not None:
             self.policy.talked(contact, agent, now - contact.talk_since)
-            self._handled.count(contact.need, now - contact.talk_since + self._wrap_up(contact.queue))
+            self.outlook.handled.count(contact.need, now - contact.talk_since + self._wrap_up(contact.queue))
             contact.talk_since = None
         self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
 

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     RESTAGED = "restaged"
     SENT_BACK = "sent-back"
     REFUSED = "refused"
+    ANNOUNCED = "announced"
     DISCONNECTED = "disconnected"
     ENDED = "ended"
 

@@ -75,6 +75,15 @@ class Way(_Part):
     step: str
 
 
+class Talk(_Part):
+    """A waiting caller is told after `first` seconds, then every so many: his place, the expected minutes, comfort."""
+
+    first: Seconds = 45
+    every: Seconds = 60
+    place: bool = True
+    minutes: bool = True
+
+
 class Queue(BaseModel):
     """`skills` maps required skills to least levels; `priority` is added to the caller's own. Times in seconds.
 
@@ -104,6 +113,7 @@ class Queue(BaseModel):
     manager_wait: int = Field(default=0, ge=0, le=3600)
     return_within: int = Field(default=0, ge=0, le=3600)
     way_out: Way | None = None
+    announce: Talk | None = None
     call_type: Literal["enquiry", "service", "complaint"] = "enquiry"
     identity_required: bool = False
 

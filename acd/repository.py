@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from acd.models import AgentRow, Call, CallEvent, Offer, QueueVisit
+from acd import figures
+from acd.intervals import intervals
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit
 from acd.queues import Queue
+
+DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,28 @@ async def call_story(session: AsyncSession, call: str) -> CallStory | None:
     events = await session.scalars(select(CallEvent).where(CallEvent.call == call).order_by(CallEvent.id))
     offers = await session.scalars(select(Offer).where(Offer.call == call).order_by(Offer.offered_at, Offer.id))
     return CallStory(found, list(events), list(offers))
+
+
+async def agent_history(session: AsyncSession, agent: str, since: float) -> list[AgentEvent]:
+    """The agent's changes of state from `since` on, and the one before, in order."""
+    mine = select(AgentEvent).where(AgentEvent.agent == agent)
+    before = mine.where(AgentEvent.at < since).order_by(AgentEvent.id.desc()).limit(1)
+    after = mine.where(AgentEvent.at >= since).order_by(AgentEvent.id)
+    return [*await session.scalars(before), *await session.scalars(after)]
+
+
+async def day_figures(
+    session: AsyncSession, queues: Mapping[str, Queue], by: str, since: float, until: float, now: float
+) -> dict[str, dict[str, object]]:
+    """`acd.figures.table` of the stays that began from `since` to `until`, with all that came of them later."""
+    began = select(QueueVisit.call).where(QueueVisit.queued_at >= since, QueueVisit.queued_at < until)
+    lines = select(CallEvent).where(CallEvent.call.in_(began)).order_by(CallEvent.id)
+    moved = select(AgentEvent).where(AgentEvent.at >= since - 2 * DAY, AgentEvent.at < until + DAY)
+    found = figures.stays(await session.scalars(lines))
+    history = list(await session.scalars(moved.order_by(AgentEvent.id)))
+    figures.add_wrap_ups(found, intervals(history, since, until + DAY))
+    counted = [stay for stay in found if since <= stay.queued_at < until]
+    return figures.table(counted, intervals(history, since, min(until, now)), by, queues, since)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from accounts import people
 from accounts.people import PersonEntry
-from acd import queues
+from acd import breaks, queues
+from acd.breaks import Breaks
 from acd.queues import Queues
 from core import site
 from core.site import Site
@@ -29,6 +30,7 @@ class Configuration:
     site: Site
     people: tuple[PersonEntry, ...]
     queues: Queues
+    breaks: Breaks
     hours: Hours
     customers: Customers
     menus: dict[str, LoadedMenu]
@@ -48,6 +50,7 @@ def load(directory: Path) -> Configuration:
         site=place,
         people=people.load(directory),
         queues=lines,
+        breaks=breaks.load(directory),
         hours=opening,
         customers=customers.load(directory),
         menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from acd.calls import Calls
+from acd.comfort import Comfort
 from acd.dispatcher import Dispatcher
 from acd.door import Door
 from acd.fallback import Fallback
@@ -17,6 +18,7 @@ from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.speech import keep_worker
+from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.clock import Clock
 from core.database import Database
@@ -55,6 +57,7 @@ class Ground:
 class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
+    comfort: Comfort
     runner: Runner
     live_menus: LiveMenus
     menus: MenuChecker
@@ -73,7 +76,13 @@ def build(ground: Ground) -> Parts:
     live = LiveCalls()
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
     people = PeopleRoster(db)
-    dispatcher = Dispatcher(db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock)
+    dispatcher = Dispatcher(
+        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, config.breaks
+    )
+    comfort = Comfort(
+        db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
+        WaitingWords(ground.prompts),
+    )  # fmt: skip
     door = Door(db, config.queues, clock, rules.is_open, lambda: dispatcher.floor)
     runner = Runner(
         switch=switch, calls=Calls(db, switch, live, door, clock), rules=rules, prompts=ground.prompts,
@@ -87,6 +96,7 @@ def build(ground: Ground) -> Parts:
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
+        comfort=comfort,
         runner=runner,
         live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
         menus=menus,
@@ -109,6 +119,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     parts.dispatcher.start()
     Fallback(db, parts.switch, lambda: parts.dispatcher.serving).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)
+    parts.comfort.listen(bus)
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
     parts.phonebook.listen(bus)
@@ -124,6 +135,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
             return await talks_ended(session, before)
 
     supervisor.keep("asterisk", ground.server.watch)
+    supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)
     supervisor.keep("phone book", parts.phonebook.run)
     supervisor.keep("pauses", parts.pauses.run)

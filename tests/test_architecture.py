@@ -44,7 +44,9 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "acd": frozenset(
         {
+            "agents",
             "calls",
+            "comfort",
             "control_endpoints",
             "dispatcher",
             "door",
