@@ -157,6 +157,18 @@ def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInf
             rows = await repository.agents(session)
         return [_agent(card, rows.get(card.number)) for card in cards]
 
+    _add_states(routes, dispatcher, roster)
+    _add_figures(routes, queues, zone)
+    _add_calls(routes)
+    both = APIRouter()
+    both.include_router(routes)
+    both.include_router(
+        control_endpoints.router(dispatcher.control, dispatcher.consults, dispatcher.supervision, roster)
+    )
+    return both
+
+
+def _add_states(routes: APIRouter, dispatcher: Dispatcher, roster: Roster) -> None:
     @routes.put("/agents/{number}/state", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.ADMIN))])
     async def put_state(number: str, wanted: StateIn, request: Request, user: CurrentUser) -> AgentOut:
         """An agent's own state, or a supervisor's decision. 409 with a reason when the rules forbid it now."""
@@ -185,6 +197,8 @@ def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInf
         except Refused as fault:
             raise HTTPException(409, {"reason": fault.reason, "problem": fault.problem}) from None
 
+
+def _add_figures(routes: APIRouter, queues: Queues, zone: ZoneInfo) -> None:
     @routes.get("/figures", dependencies=[Depends(allow(*WATCHERS))])
     async def get_figures(request: Request, day: date, by: By = "queue") -> FiguresOut:
         """The measures of a day (site's time zone), and what each means."""
@@ -193,14 +207,6 @@ def router(dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInf
         async with database(request).reading() as session:
             rows = await repository.day_figures(session, queues.queues, by, since.timestamp(), until.timestamp(), now)
         return FiguresOut(day=day, by=by, definitions=DEFINITIONS, rows=rows)
-
-    _add_calls(routes)
-    both = APIRouter()
-    both.include_router(routes)
-    both.include_router(
-        control_endpoints.router(dispatcher.control, dispatcher.consults, dispatcher.supervision, roster)
-    )
-    return both
 
 
 def _add_calls(routes: APIRouter) -> None:
