@@ -78,6 +78,9 @@ MOVES: dict[AgentState, dict[Move, AgentState]] = {
 KEPT_FOR_LATER = frozenset({S.TALKING, S.ON_HOLD})
 """In these states a wish is remembered and carried out after the wrap-up: nobody leaves a customer in the middle."""
 
+KEPT_IF_FORCED = KEPT_FOR_LATER | {S.RINGING, S.WRAP_UP}
+"""What somebody else decides for the agent waits for the end of the whole contact, its wrap-up included."""
+
 AT_WORK = frozenset({S.READY, S.RINGING, S.TALKING, S.ON_HOLD, S.WRAP_UP})
 """States of agents who take calls or will soon: they count as staff."""
 
@@ -94,9 +97,14 @@ def next_state(state: AgentState, move: Move) -> AgentState | None:
     return MOVES[state].get(move)
 
 
-def refusal(state: AgentState, move: Move) -> Refused | None:
+def kept_for_later(state: AgentState, *, forced: bool) -> bool:
+    """Whether a wish is remembered; `forced`: somebody else than the agent asks."""
+    return state in (KEPT_IF_FORCED if forced else KEPT_FOR_LATER)
+
+
+def refusal(state: AgentState, move: Move, *, forced: bool = False) -> Refused | None:
     """Why a person's wish cannot be met now; None when it can, at once or after the contact."""
-    if move in MOVES[state] or (state in KEPT_FOR_LATER and move in _ANYWHERE):
+    if move in MOVES[state] or (kept_for_later(state, forced=forced) and move in _ANYWHERE):
         return None
     reason, problem = _WHY.get(state, ("illegal_move", f"{move} is not possible while {state}"))
     return Refused(reason, problem)

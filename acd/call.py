@@ -4,6 +4,7 @@ connecting: an outside number rings for a caller of the menu; outside: they talk
 """
 
 from enum import StrEnum
+from typing import Protocol
 
 
 class CallState(StrEnum):
@@ -23,11 +24,11 @@ class Step(StrEnum):
     NOT_REACHED = "not-reached"
     LANDED = "landed"
     QUEUED = "queued"
+    SENT_BACK = "sent-back"
     OFFERED = "offered"
     OFFER_OVER = "offer-over"
     CONNECTED = "connected"
     AGENT_LEFT = "agent-left"
-    RETURNED = "returned"
     ENDED = "ended"
 
 
@@ -38,14 +39,22 @@ STEPS: dict[CallState, dict[Step, CallState]] = {
     S.CONNECTING: {Step.CONNECTED: S.OUTSIDE, Step.NOT_REACHED: S.MENU, Step.ENDED: S.ENDED},
     S.OUTSIDE: {Step.ENDED: S.ENDED},
     S.DIALLING: {Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
-    S.WAITING: {Step.OFFERED: S.RINGING, Step.ENDED: S.ENDED},
+    S.WAITING: {Step.OFFERED: S.RINGING, Step.SENT_BACK: S.MENU, Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
     S.RINGING: {Step.OFFER_OVER: S.WAITING, Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
-    S.TALKING: {Step.AGENT_LEFT: S.AFTER, Step.RETURNED: S.WAITING, Step.ENDED: S.ENDED},
+    S.TALKING: {Step.AGENT_LEFT: S.AFTER, Step.ENDED: S.ENDED},
     S.AFTER: {Step.LANDED: S.AFTER, Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
     S.ENDED: {},
 }
+"""From waiting straight to talking: the switch's own queue gave the caller to an agent while we were gone."""
 
 
-def next_state(state: CallState, step: Step) -> CallState | None:
-    """Where `step` leads from `state`; None when it is illegal there."""
-    return STEPS[state].get(step)
+class HasState(Protocol):
+    state: CallState
+
+
+def advance(holder: HasState, step: Step) -> None:
+    """Take `step`. Raises ValueError where the table has none: that is a fault of ours, never of the caller."""
+    to = STEPS[holder.state].get(step)
+    if to is None:
+        raise ValueError(f"a call that is {holder.state} cannot be {step}")
+    holder.state = to

@@ -6,22 +6,23 @@ import structlog
 from sqlalchemy import select
 
 from acd import ledger
-from acd.call import CallState
+from acd.call import CallState, Step, advance
+from acd.door import Door
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
-from acd.queues import Queues
 from core.clock import Clock, new_id
 from core.database import Database
 from core.errors import NotFound, Refused
-from pbx.commands import Wait
+from pbx.commands import SetVariable, Wait
 from pbx.events import CallArrived, LegEnded
-from pbx.switch import LegGone, LinkLost, Switch
+from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
 
 NORMAL_CLEARING = 16
 IN_MENU = (CallState.MENU, CallState.AFTER)
+LANGUAGE_VARIABLE = "CALLERLANGUAGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,11 @@ class Landing:
 class Calls:
     """Each method is one transaction. `live` is shared with the dispatcher."""
 
-    def __init__(self, db: Database, switch: Switch, live: LiveCalls, queues: Queues, clock: Clock) -> None:
+    def __init__(self, db: Database, switch: Switch, live: LiveCalls, door: Door, clock: Clock) -> None:
         self._db = db
         self._switch = switch
         self._live = live
-        self._queues = queues
+        self._door = door
         self._clock = clock
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str = "", version: int = 0) -> str:
@@ -58,10 +59,16 @@ class Calls:
         call = LiveCall(new_id(event.at), event.leg, event.caller, event.dialled, tier, language, arrived_at=event.at)
         call.menu, call.menu_version = menu, version
         self._live.add(call)
-        async with self._db.transaction() as tx:
-            await ledger.begin(tx, call)
+        try:
+            async with self._db.transaction() as tx:
+                await ledger.begin(tx, call)
+        except BaseException:
+            self._live.remove(call)  # nobody could ever close it
+            raise
         if self._live.has_ended(event.leg):
             await self._end(call, "abandoned", "customer")
+        else:
+            await self._tell_language(call)
         return call.id
 
     async def step(self, call: str, at: float, step: str, keys: str) -> None:
@@ -78,6 +85,7 @@ class Calls:
         async with self._db.transaction() as tx:
             await ledger.change(tx, call, language=language)
             await ledger.note(tx, call, self._clock(), Kind.LANGUAGE, language=language)
+        await self._tell_language(live)
 
     async def identify(self, call: str, customer: str, tier: str) -> None:
         """The caller has proved to be `customer`, of this tier."""
@@ -87,29 +95,34 @@ class Calls:
             await ledger.change(tx, call, customer=customer, tier=tier)
             await ledger.note(tx, call, self._clock(), Kind.IDENTIFIED, customer=customer, tier=tier)
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "") -> None:
+    async def enqueue(
+        self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "", manager: str = ""
+    ) -> None:
         """Put the caller into `queue`; he needs its skills and `skills`, and has both priorities together.
 
         `after_step` is where in the menu he goes on when his agent has hung up, '' for nowhere.
-        Raises Refused: `unknown_queue`, or `not_in_menu` for a call that waits already or is over.
+        `manager` is the number of the agent who looks after him. Raises Refused: `not_in_menu` for a call that waits
+        already or is over, `unknown_queue`, or why he may not wait there (`acd.admission.refusal`).
         The dispatcher hears of him at once and may ring an agent while he is on his way to the music. Returns
         when he hears it, or is gone (the dispatcher closes the call), or the link to the switch is down (he
         hears it when it is back).
         """
         live = self._find(call)
-        rule = self._queues.queues.get(queue)
-        if rule is None:
-            raise Refused("unknown_queue", f"there is no queue {queue!r}")
-        if live.state not in (CallState.MENU, CallState.AFTER):
+        if live.state not in IN_MENU:
             raise Refused("not_in_menu", f"the call is {live.state} already")
-        live.state, live.queue, live.queued_at = CallState.WAITING, queue, self._clock()
-        live.skills = {
-            skill: max(skills.get(skill, 1), rule.skills.get(skill, 1)) for skill in {**rule.skills, **skills}
-        }
-        live.priority = priority + rule.priority
-        live.after_step, live.ended_by = after_step, ""
+        try:
+            waiting = await self._door.admit(live, queue, skills, priority, manager)
+        except Refused as fault:
+            async with self._db.transaction() as tx:
+                await ledger.note(tx, call, self._clock(), Kind.REFUSED, queue=queue, reason=fault.reason)
+            raise
+        advance(waiting, Step.QUEUED)
+        waiting.after_step, waiting.ended_by = after_step, ""
         async with self._db.transaction() as tx:
-            await ledger.queue(tx, live)
+            await ledger.queue(tx, waiting, self._clock())
+        # Memory follows what is stored, before anybody hears of it: nothing is awaited in between.
+        if live.state in IN_MENU:
+            live.become(waiting)
         try:
             await self._switch.do(Wait(live.leg))
         except LegGone:
@@ -144,8 +157,10 @@ class Calls:
         return call, live.language if live else language
 
     async def landing(self, call: str) -> Landing | None:
-        """Where a caller comes into the menu whose agent has left; None for everybody else."""
+        """Where a caller comes into the menu whom a queue has sent back or whose agent has left; None for others."""
         live = self._live.by_id(call)
+        if live is not None and live.state is CallState.MENU and live.back_to:
+            return Landing(live.back_to, live.language, "", "")
         if live is not None and live.state is not CallState.AFTER:
             return None
         async with self._db.reading() as session:
@@ -154,10 +169,17 @@ class Calls:
             return None
         return Landing(row.after_step, row.language, row.agent, row.queue)
 
+    async def _tell_language(self, call: LiveCall) -> None:
+        """Should we be gone, the dial plan speaks to him in it."""
+        try:
+            await self._switch.do(SetVariable(call.leg, LANGUAGE_VARIABLE, call.language))
+        except SwitchError as fault:
+            log.info("the switch does not know the caller's language", call=call.id, problem=fault.problem)
+
     async def _end(self, live: LiveCall, outcome: str, ended_by: str) -> None:
         if live.state is CallState.ENDED:
             return
-        live.state = CallState.ENDED
+        advance(live, Step.ENDED)
         self._live.remove(live)
         async with self._db.transaction() as tx:
             await ledger.end(tx, live, outcome, ended_by, self._clock())

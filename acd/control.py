@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from accounts import audit
-from acd import inputs, ledger
+from acd import admission, inputs, ledger
 from acd.agent_state import AT_WORK, AgentState
 from acd.call import CallState
 from acd.floor import Floor
@@ -104,16 +104,18 @@ class Control:
             raise Refused("same_agent", "the caller talks with this agent already")
         waited = await self._waited(call)
         before = self._queues.queues.get(live.queue)
-        own = {skill: level for skill, level in live.skills.items() if not before or skill not in before.skills}
-        skills = {skill: max(own.get(skill, 1), rule.skills.get(skill, 1)) for skill in {**rule.skills, **own}}
-        priority = live.priority - (before.priority if before else 0) + rule.priority
+        asked = before.skills if before else {}
+        own = {skill: level for skill, level in live.skills.items() if level > asked.get(skill, 0)}
+        priority = live.priority - (before.priority if before else 0)
         name = queue or live.queue
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             _demand_on_the_line(floor, agent) if consulted else demand_free(floor, agent)
             talking = self.talk(call).agent
             since = self._clock() - waited
-            given = inputs.Transferred(call, talking, name, skills, priority, since, agent)
+            # what changes with the time counts from now: he has only just come to this queue
+            wait = admission.plan(self._queues, name, own, priority, self._clock())
+            given = inputs.Transferred(call, talking, name, wait.skills, wait.priority, since, agent, wait.stages)
             return (inputs.AgentWished(agent, AgentState.READY), given) if consulted else (given,)
 
         await self._carry_out(wish, by)

@@ -1,14 +1,20 @@
 """What the floor answers: each is one fact to store, and most are one thing to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from acd.agent_state import AgentState
+from acd.waiting import Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Ring `agent` for `call`. The rest explains it: seconds waited, callers waiting then, agents free then, policy."""
+    """Ring `agent` for `call`. The rest explains it: seconds waited, callers waiting then, agents free then, policy.
+
+    `alike`: how many waited with the same need, he included. `idle`: seconds the agent had been free. `order`: his
+    number in the row of agents.
+    """
 
     call: str
     agent: str
@@ -16,6 +22,10 @@ class Offer:
     waiting: int
     free: int
     policy: str
+    alike: int = 1
+    idle: float = 0.0
+    order: int = 0
+    why: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ class Requeued:
     priority: int
     queued_at: float
     to: str
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +87,32 @@ class CallGone:
 
 
 @dataclass(frozen=True, slots=True)
+class Restaged:
+    """Still waiting, but from now on as it says. `why`: overflow, relaxed, or released (the agent meant for him did
+    not come); `stages` are those to come."""
+
+    call: str
+    queue: str
+    skills: Mapping[str, int]
+    priority: int
+    why: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """He has waited as long as the queue allows, or wants to: the menu goes on with him at step `to`."""
+
+    call: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentMoved:
-    """`until` ends a wrap-up; `wish` is the state kept for after it."""
+    """`until` ends a wrap-up; `wish` is the state kept for after it, `wish_by` who asked for it.
+
+    `idle_since` and `order` are his place in the row of free agents; `extra`: seconds the wrap-up may still be longer.
+    """
 
     agent: str
     state: AgentState
@@ -86,6 +121,12 @@ class AgentMoved:
     until: float | None
     wish: AgentState | None
     wish_reason: str
+    wish_by: str
+    idle_since: float
+    order: int
+    extra: float
 
 
-Decision = Offer | OfferOver | Connected | Disconnected | Requeued | Reranked | CallGone | AgentMoved
+Decision = (
+    Offer | OfferOver | Connected | Disconnected | Requeued | Reranked | Restaged | SentBack | CallGone | AgentMoved
+)

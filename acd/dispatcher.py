@@ -1,15 +1,18 @@
 """The live distributor: hears switch and people, asks the floor, stores what it decides, then commands the switch."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from acd import decisions, events, inputs, ledger, recovery, takeover
+from accounts.events import PeopleChanged
+from acd import events, history, inputs, ledger, recovery, takeover
 from acd.agent_state import AgentState
-from acd.call import CallState
+from acd.agents import Agents
+from acd.breaks import Breaks
+from acd.call import CallState, Step, advance
 from acd.consults import Consults
 from acd.control import Control, Wish, Write
 from acd.dialling import Dialling
@@ -19,16 +22,17 @@ from acd.outbound import Outbound
 from acd.outside import Outside
 from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
-from acd.roster import PHONE, Roster, agent_of
+from acd.roster import Roster, agent_of
 from acd.routing import Policy
+from acd.scribe import Scribe, Work
 from acd.supervision import Supervision
 from core.bus import Bus
-from core.clock import Clock, new_id
+from core.clock import Clock
 from core.database import Database, Transaction
-from core.errors import NotFound, Refused
+from core.errors import Refused
 from core.site import Trunk
 from pbx import events as pbx
-from pbx.commands import BackToMenu, Command, Give, HangUp, Ring, Wait
+from pbx.commands import Command, Ring
 from pbx.switch import LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -39,6 +43,8 @@ WHO_LEFT_GRACE = 0.5
 MENU_GRACE = 10.0
 """Seconds the menu has to say how a call ended whose caller is gone."""
 RETRY_PAUSE = 1.0
+HEALTH_PATIENCE = 2.0
+"""Seconds within which it must be possible to decide and to store something, or the heartbeat stops."""
 
 _RESULTS = {17: "busy", 20: "unreachable", 21: "declined"}
 """Q.850 causes of a failed ring; all others count as no_answer."""
@@ -51,15 +57,18 @@ class Dispatcher:
     """One per centre. `start` subscribes to the bus; the first `LinkUp` loads everything from the database."""
 
     def __init__(
-        self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Policy,
-        roster: Roster, clock: Clock, dialling: Dialling | None = None, trunk: Trunk | None = None,
+        self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
+        roster: Roster, clock: Clock, pauses: Breaks | None = None, dialling: Dialling | None = None,
+        trunk: Trunk | None = None,
     ) -> None:  # fmt: skip
+        """`policy` makes a new one, which knows nothing yet."""
         self._db = db
         self._bus = bus
         self._switch = switch
         self._live = live
         self._queues = queues
         self._policy = policy
+        self._version = ""
         self._roster = roster
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -67,13 +76,19 @@ class Dispatcher:
         self._timer: asyncio.TimerHandle | None = None
         self.phones: frozenset[str] = frozenset()
         self.up = False
-        self.floor = Floor(policy, queues.rule_of)
+        self._lost = True
+        self.floor = Floor(policy(), queues.rule_of)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out)
         self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out)
         self.outside = Outside(db, switch, live, clock, trunk)
         self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk)
+        self.agents = Agents(
+            db, roster, pauses or Breaks(), clock, self.carry_out, lambda: self.phones, self.outbound.of
+        )
+        self.set_state = self.agents.set_state
+        self._scribe = Scribe(live, self.consults, self.supervision, queues)
 
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""
@@ -87,6 +102,7 @@ class Dispatcher:
             (pbx.LegEnded, self._on_leg_ended),
             (pbx.HoldChanged, self.control.on_phone_hold),
             (pbx.PhoneReachable, self._on_phone),
+            (PeopleChanged, self._on_people),
             (pbx.LinkUp, self._on_link_up),
             (pbx.LinkDown, self._on_link_down),
         ):
@@ -105,34 +121,27 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def set_state(self, number: str, state: AgentState, reason: str, by: str) -> None:
-        """Carry out a person's wish, now or after the contact; `by` is the login.
-
-        Raises NotFound for an unknown agent, Refused where the rules forbid it.
-        """
-        card = await self._roster.find(number)
-        if card is None:
-            raise NotFound(f"there is no agent {number}")
-        async with self._lock:
-            refused = self.floor.refusal_of(number, state)
-            if refused is not None:
-                raise refused
-            if self.outbound.of(number):
-                raise Refused("dialling", "a call is being made: hang it up first")
-            seat = self.floor.seats.get(number)
-            happened: list[inputs.Input] = []
-            if (seat is None or seat.state is AgentState.SIGNED_OUT) and state is not AgentState.SIGNED_OUT:
-                happened.append(inputs.AgentSignedIn(number, card.skills, card.device in self.phones))
-                async with self._db.transaction() as tx:
-                    await ledger.sign_in(tx, number, self._clock())
-            if not happened or state is not AgentState.READY:
-                happened.append(inputs.AgentWished(number, state, reason))
-            await self._act(*happened, by=by)
-
     async def carry_out(self, wish: Wish, by: str, write: Write | None = None) -> None:
         """See `acd.control.CarryOut`."""
         async with self._lock:
+            self._demand_memory()
             await self._act(*wish(self.floor), by=by, write=write)
+
+    async def healthy(self) -> bool:
+        """Whether a decision could be made and stored, now. If not, all begins again from what is stored, in time."""
+        try:
+            async with asyncio.timeout(HEALTH_PATIENCE), self._lock, self._db.transaction() as tx:
+                await ledger.beat(tx, self._clock())
+        except Exception:  # whatever it is, the engine cannot serve
+            if not self._lost:
+                log.exception("nothing can be stored")
+            self._lose()
+        return not self._lost
+
+    @property
+    def serving(self) -> bool:
+        """Memory is what is stored, and the switch obeys."""
+        return self.up and not self._lost
 
     async def _on_queued(self, event: events.CallQueued) -> None:
         """The menu has sent the caller to the music; he is as good as there: its command went out before ours."""
@@ -145,7 +154,7 @@ class Dispatcher:
     async def _on_waiting(self, event: pbx.CallerWaiting) -> None:
         call = self._live.by_leg(event.leg) or await self._adopt(event.leg)
         if call is not None and call.state is CallState.MENU:
-            async with self._lock, self._db.transaction() as tx:
+            async with self._lock, self._storing() as tx:
                 await takeover.wait(tx, call)
         if call is not None and call.state is CallState.WAITING:
             await self._handle(recovery.joined(call))
@@ -199,115 +208,109 @@ class Dispatcher:
         self._bus.publish(events.SwitchChanged(event.at, False, event.why))
 
     async def _on_link_up(self, event: pbx.LinkUp) -> None:
-        """Begin again from the database and what lives on the switch; then serve."""
-        async with self._lock:
-            now = self._clock()
-            self.phones = event.phones
-            self.floor = Floor(self._policy, self._queues.rule_of)
-            self.floor.handle(now, inputs.Paused())
+        self._lost, self.phones, self._version = True, event.phones, event.version
+        await self._renew(event.legs)
+
+    async def _on_people(self, _event: PeopleChanged) -> None:
+        """Other skills count from now on; who is no agent any more is signed out, after the contact he is in."""
+        cards = {card.number: card for card in await self._roster.everyone()}
+        happened: list[inputs.Input] = []
+        for number in self.floor.seats:
+            if card := cards.get(number):
+                happened.append(inputs.SkillsChanged(number, card.skills))
+            elif self.floor.seats[number].state is not AgentState.SIGNED_OUT:
+                happened.append(recovery.sent_away(number))
+        await self._handle(*happened)
+
+    # from the beginning
+
+    def _lose(self) -> None:
+        """Memory may be ahead of the database: nothing is decided until all has begun again from there."""
+        if not self._lost:
+            self._lost = True
+            self._spawn(self._renew())
+
+    async def _renew(self, legs: tuple[pbx.LegSnapshot, ...] | None = None) -> None:
+        """Begin again as soon as the database lets us; gives up when the link is down: the next LinkUp begins again.
+
+        Legs are asked for with the lock held: what happens to them later is heard later.
+        """
+        while True:
+            try:
+                async with self._lock:
+                    await self._begin_again(await self._switch.legs() if legs is None else legs)
+            except SwitchError:
+                return
+            except Exception:
+                log.exception("cannot begin again yet")
+                legs = None
+                await asyncio.sleep(RETRY_PAUSE)
+            else:
+                self._bus.publish(events.SwitchChanged(self._clock(), True, self._version))
+                return
+
+    async def _begin_again(self, legs: tuple[pbx.LegSnapshot, ...]) -> None:
+        """From the database and what lives on the switch; then serve. Holds the lock."""
+        now = self._clock()
+        up = pbx.LinkUp(now, self._version, legs, self.phones)
+        self.floor = Floor(self._policy(), self._queues.rule_of)
+        self.floor.handle(now, inputs.Paused())
+        async with self._db.transaction() as tx:
+            self.floor.remember(await history.past(tx.session, now))
+            plan = await recovery.plan(tx, up, await self._roster.everyone(), self._live, now)
+        for command in plan.commands:
+            self._spawn(self._command(command))
+        await self._carry(*plan.found, by="")
+        for call in plan.lost_menus:
+            await self._close(call, "system")
+        await self._carry(inputs.Tick(), inputs.Resumed(), by="")
+        self.up, self._lost = True, False
+
+    def _demand_memory(self) -> None:
+        if self._lost:
+            raise Refused("not_stored", "switch or database cannot be used now; nothing was changed: try again soon")
+
+    @asynccontextmanager
+    async def _storing(self) -> AsyncIterator[Transaction]:
+        """A transaction with the lock held; when it fails, memory is ahead of the database. Raises Refused."""
+        try:
             async with self._db.transaction() as tx:
-                plan = await recovery.plan(tx, event, await self._roster.everyone(), self._live, now)
-            for command in plan.commands:
-                self._spawn(self._command(command))
-            await self._act(*plan.found, by="")
-            for call in plan.lost_menus:
-                await self._close(call, "system")
-            self.up = True
-            await self._act(inputs.Tick(), inputs.Resumed(), by="")
-        self._bus.publish(events.SwitchChanged(event.at, True, event.version))
+                yield tx
+        except Exception:
+            log.exception("decisions could not be stored")
+            self._lose()
+            self._demand_memory()
 
     # carrying out
 
     async def _handle(self, *happened: inputs.Input) -> None:
+        """What happened; while memory is lost it is found out when all begins again."""
         async with self._lock:
-            await self._act(*happened, by="")
+            with suppress(Refused):
+                await self._act(*happened, by="")
 
     async def _act(self, *happened: inputs.Input, by: str, write: Write | None = None) -> None:
-        """Ask the floor, store its decisions in one transaction, then command the switch. Holds the lock."""
-        now = self._clock()
+        """Ask the floor and carry out what it decides. Holds the lock.
+
+        Raises Refused, and nothing is commanded, when it cannot be stored.
+        """
+        self._demand_memory()
+        await self._carry(*happened, by=by, write=write)
+
+    async def _carry(self, *happened: inputs.Input, by: str, write: Write | None = None) -> None:
+        now, work = self._clock(), Work()
         decided = self.floor.handle(now, *happened)
-        commands: list[Command] = []
-        rings: list[tuple[Ring, str, str]] = []
         if decided or write:
-            try:
-                async with self._db.transaction() as tx:
-                    if write:
-                        await write(tx)
-                    for decision in decided:
-                        await self._store(tx, decision, now, by, commands, rings)
-            except SQLAlchemyError:
-                log.exception("decisions could not be stored")
-                for ring, call, agent in rings:
-                    self._spawn(self._fail_later(call, agent, ring.leg))
-                rings = []
-        for command in commands:
+            async with self._storing() as tx:
+                if write:
+                    await write(tx)
+                for decision in decided:
+                    await self._scribe.store(tx, decision, now, by, work)
+        for command in work.commands:
             self._spawn(self._command(command))
-        for ring, call, agent in rings:
+        for ring, call, agent in work.rings:
             self._spawn(self._ring(ring, call, agent))
         self._arm()
-
-    async def _store(
-        self, tx: Transaction, decision: decisions.Decision, now: float, by: str, commands: list[Command],
-        rings: list[tuple[Ring, str, str]],
-    ) -> None:  # fmt: skip
-        if isinstance(decision, decisions.AgentMoved):
-            await ledger.move_agent(tx, decision, by, now)
-            return
-        call = self._live.by_id(decision.call)
-        if call is None:
-            return
-        match decision:
-            case decisions.Offer(agent=agent):
-                call.state = CallState.RINGING
-                if leg := self.consults.take(call.id) or self.supervision.take(call.id):
-                    self._live.offer(call, agent, leg)
-                else:
-                    self._live.offer(call, agent, new_id(now))
-                    rings.append((self._ring_command(call, agent), call.id, agent))
-                await ledger.offer(tx, call, decision, by, now)
-            case decisions.OfferOver(agent=agent, result=result):
-                offer, call.state = call.offer, CallState.WAITING
-                self._live.end_offer(call)
-                commands.append(HangUp(offer))
-                await ledger.change(tx, call.id, state=CallState.WAITING, agent="")
-                await ledger.end_offer(tx, call.id, agent, offer, result, now)
-            case decisions.Connected(agent=agent):
-                call.state = CallState.TALKING
-                await ledger.connect(tx, call, agent, now)
-            case decisions.Disconnected(agent=agent, ended_by=ended_by, kept=kept):
-                if kept and (leg := self._on_the_line(call.id)):
-                    commands.append(Give(leg, call.leg, call.offer))
-                else:
-                    commands += [Wait(call.leg)] if kept else []
-                    commands.append(HangUp(call.offer))
-                if ended_by != "customer" and not kept:
-                    lands = call.after_step and ended_by == "agent"
-                    commands.append(BackToMenu(call.leg) if lands else HangUp(call.leg))
-                call.state, call.ended_by = CallState.AFTER, ended_by
-                self._live.end_offer(call)
-                await ledger.disconnect(tx, call, agent, ended_by, now)
-            case decisions.Requeued(queue=queue, skills=skills, priority=priority, queued_at=since):
-                call.state, call.ended_by, call.queue, call.queued_at = CallState.WAITING, "", queue, since
-                call.skills, call.priority = dict(skills), priority
-                await ledger.requeue(tx, call, decision, bool(self._on_the_line(call.id)), by, now)
-            case decisions.Reranked(priority=priority):
-                await ledger.rerank(tx, call, priority, by, now)
-                call.priority = priority
-            case decisions.CallGone(answered=answered, ended_by=ended_by):
-                call.state = CallState.ENDED
-                self._live.remove(call)
-                outcome = "answered" if answered else "failed" if ended_by == "system" else "abandoned"
-                await ledger.end(tx, call, outcome, call.ended_by or ended_by, now)
-
-    def _on_the_line(self, call: str) -> str:
-        """The leg that takes the caller over at this moment, without a ring."""
-        return self.consults.chosen(call) or self.supervision.chosen(call)
-
-    def _ring_command(self, call: LiveCall, agent: str) -> Ring:
-        queue = self._queues.queues.get(call.queue)
-        name = queue.name.get("zh", call.queue) if queue else call.queue
-        seconds = int(self._queues.rule_of(call.queue).ring)
-        return Ring(call.offer, PHONE + agent, call.leg, call.caller, name, seconds)
 
     async def _ring(self, ring: Ring, call: str, agent: str) -> None:
         try:
@@ -341,7 +344,7 @@ class Dispatcher:
         found = next((each for each in await self._switch.legs() if each.leg == leg), None)
         if found is None or not self.up:
             return None
-        async with self._lock, self._db.transaction() as tx:
+        async with self._lock, self._storing() as tx:
             return await takeover.adopt(tx, found, self._live, self._clock())
 
     async def _close_later(self, name: str) -> None:
@@ -361,9 +364,9 @@ class Dispatcher:
             return
         otherwise = "failed" if ended_by == "system" else "abandoned"
         outcome = _OUTCOMES.get(call.state, otherwise)
-        call.state = CallState.ENDED
+        advance(call, Step.ENDED)
         self._live.remove(call)
-        async with self._db.transaction() as tx:
+        async with self._storing() as tx:
             await ledger.end(tx, call, outcome, call.ended_by or ended_by, self._clock())
 
     def _arm(self) -> None:

@@ -1,7 +1,7 @@
 """Queues, agents and calls over HTTP."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -13,6 +13,7 @@ from acd import control_endpoints, outbound_endpoints, repository
 from acd.agent_state import WISHES, AgentState
 from acd.control_endpoints import StepsOf
 from acd.dispatcher import Dispatcher
+from acd.figures import DEFINITIONS
 from acd.models import AgentRow, Call
 from acd.queues import Queues
 from acd.repository import CallFilter
@@ -62,6 +63,22 @@ class StateIn(BaseModel):
 
     state: AgentState
     reason: str = Field(default="", max_length=120)
+
+
+class WrapUpIn(BaseModel):
+    seconds: float = Field(gt=0, le=3600)
+
+
+By = Literal["queue", "agent", "skill", "interval"]
+
+
+class FiguresOut(BaseModel):
+    """`rows` by queue, agent, skill, or beginning of the half hour in seconds after midnight; seconds and shares."""
+
+    day: date
+    by: By
+    definitions: dict[str, str]
+    rows: dict[str, dict[str, Any]]
 
 
 class CallOut(BaseModel):
@@ -146,6 +163,19 @@ def router(
             rows = await repository.agents(session)
         return [_agent(card, rows.get(card.number)) for card in cards]
 
+    _add_states(routes, dispatcher, roster)
+    _add_figures(routes, queues, zone)
+    _add_calls(routes)
+    both = APIRouter()
+    both.include_router(routes)
+    both.include_router(
+        control_endpoints.router(dispatcher.control, dispatcher.consults, dispatcher.supervision, roster, steps_of)
+    )
+    both.include_router(outbound_endpoints.router(dispatcher.outbound, queues))
+    return both
+
+
+def _add_states(routes: APIRouter, dispatcher: Dispatcher, roster: Roster) -> None:
     @routes.put("/agents/{number}/state", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.ADMIN))])
     async def put_state(number: str, wanted: StateIn, request: Request, user: CurrentUser) -> AgentOut:
         """An agent's own state, or a supervisor's decision. 409 with a reason when the rules forbid it now."""
@@ -164,14 +194,26 @@ def router(
         async with database(request).reading() as session:
             return _agent(card, (await repository.agents(session)).get(number))
 
-    _add_calls(routes)
-    both = APIRouter()
-    both.include_router(routes)
-    both.include_router(
-        control_endpoints.router(dispatcher.control, dispatcher.consults, dispatcher.supervision, roster, steps_of)
-    )
-    both.include_router(outbound_endpoints.router(dispatcher.outbound, queues))
-    return both
+    @routes.put("/agents/{number}/wrap-up", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.ADMIN))])
+    async def put_wrap_up(number: str, wanted: WrapUpIn, user: CurrentUser) -> None:
+        """Lengthen the present wrap-up. 409 with a reason when the queue does not allow it."""
+        if user.role is Role.AGENT and user.number != number:
+            raise HTTPException(403, "agents may lengthen their own wrap-up only")
+        try:
+            await dispatcher.agents.extend_wrap_up(number, wanted.seconds, user.login)
+        except Refused as fault:
+            raise HTTPException(409, {"reason": fault.reason, "problem": fault.problem}) from None
+
+
+def _add_figures(routes: APIRouter, queues: Queues, zone: ZoneInfo) -> None:
+    @routes.get("/figures", dependencies=[Depends(allow(*WATCHERS))])
+    async def get_figures(request: Request, day: date, by: By = "queue") -> FiguresOut:
+        """The measures of a day (site's time zone), and what each means."""
+        since = datetime(day.year, day.month, day.day, tzinfo=zone)
+        until, now = since + timedelta(days=1), clock(request)()
+        async with database(request).reading() as session:
+            rows = await repository.day_figures(session, queues.queues, by, since.timestamp(), until.timestamp(), now)
+        return FiguresOut(day=day, by=by, definitions=DEFINITIONS, rows=rows)
 
 
 def _add_calls(routes: APIRouter) -> None:

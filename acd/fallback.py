@@ -1,5 +1,7 @@
 """Keeps the switch able to serve callers without us: who answers its own queue, and nobody left in it while we live."""
 
+from collections.abc import Callable
+
 import structlog
 from sqlalchemy import select
 
@@ -25,9 +27,11 @@ class Fallback:
     Those in a contact too: the switch rings only phones that are free, and the contact may end while we are gone.
     """
 
-    def __init__(self, db: Database, switch: Switch) -> None:
+    def __init__(self, db: Database, switch: Switch, serving: Callable[[], bool]) -> None:
+        """`serving`: whether the engine can give callers to agents now."""
         self._db = db
         self._switch = switch
+        self._serving = serving
         self._members: set[str] = set()
 
     def listen(self, bus: Bus) -> None:
@@ -49,7 +53,12 @@ class Fallback:
             await self._tell()
 
     async def on_caller(self, event: CallerFellBack) -> None:
-        """The heartbeat was late, but we live: he comes to us. One whose call is closed is served where he is."""
+        """The heartbeat was late, but we live: he comes to us. One whose call is closed is served where he is.
+
+        While we cannot serve he is better off there; when we can again, all begins anew and finds him.
+        """
+        if not self._serving():
+            return
         async with self._db.reading() as session:
             state = await session.scalar(select(Call.state).where(Call.leg == event.leg))
         if state == CallState.ENDED:

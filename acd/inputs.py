@@ -4,21 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acd.agent_state import AgentState
+from acd.waiting import Stage
 
 
 @dataclass(frozen=True, slots=True)
 class AgentSignedIn:
-    """`skills` maps a skill to its level 1–10. `idle_since` keeps the place in the row after a restart."""
+    """`skills` maps a skill to its level 1–10."""
 
     agent: str
     skills: Mapping[str, int]
     reachable: bool = True
-    idle_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AgentFound:
-    """An agent as stored before a restart; `until` ends a wrap-up; `changed`: `state` is not the stored one."""
+    """An agent as stored before a restart; `until` ends a wrap-up, which may be lengthened by `extra` seconds.
+
+    `idle_since` and `order` are his place in the row of free agents. `changed`: `state` is not the stored one.
+    """
 
     agent: str
     skills: Mapping[str, int]
@@ -29,16 +32,34 @@ class AgentFound:
     until: float | None = None
     wish: AgentState | None = None
     wish_reason: str = ""
+    wish_by: str = ""
+    idle_since: float | None = None
+    order: int | None = None
+    extra: float = 0.0
     changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AgentWished:
-    """A person asks for `state`; while in a contact it is kept until after the wrap-up."""
+    """`by` asks for `state`; while in a contact it is kept until after the wrap-up. `forced`: he is not the agent."""
 
     agent: str
     state: AgentState
     reason: str = ""
+    by: str = ""
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SkillsChanged:
+    agent: str
+    skills: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    agent: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +70,21 @@ class PhoneChanged:
 
 @dataclass(frozen=True, slots=True)
 class CallerJoined:
-    """`skills` maps required skills to the least level; `queued_at` counts as the start of the wait."""
+    """`skills` maps required skills to the least level; `queued_at` counts as the start of the wait.
+
+    `stages` change what he waits for as time goes by; the first may have begun already. `found`: he waited before a
+    restart, and the policy knows of him.
+    """
 
     call: str
     queue: str
     skills: Mapping[str, int]
     priority: int
     queued_at: float
+    stages: tuple[Stage, ...] = ()
+    only: str = ""
+    why: str = ""
+    found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +112,7 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True)
 class TalkFound:
-    """A conversation that went on while we were away."""
+    """A conversation that went on while we were away; `talk_since` None when its beginning is not known."""
 
     call: str
     queue: str
@@ -91,6 +120,7 @@ class TalkFound:
     priority: int
     queued_at: float
     agent: str
+    talk_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +150,7 @@ class Transferred:
     priority: int
     queued_at: float
     to: str = ""
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +159,14 @@ class Picked:
 
     call: str
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """A waiting caller chooses to go on at step `to` of the menu."""
+
+    call: str
+    to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +193,7 @@ class Tick:
 
 
 Input = (
-    AgentSignedIn | AgentFound | AgentWished | PhoneChanged | CallerJoined | CallerLeft | OfferAccepted | OfferFailed
-    | TalkFound | HoldToggled | TalkEnded | Transferred | Picked | Ranked | Paused | Resumed | Tick
+    AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | PhoneChanged | CallerJoined | CallerLeft
+    | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred | Picked | WentBack | Ranked
+    | Paused | Resumed | Tick
 )  # fmt: skip

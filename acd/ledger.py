@@ -1,6 +1,7 @@
 """Writing down what happens to calls and agents: rows, history and what others are told, in one transaction."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from enum import StrEnum
 from functools import cache
 from typing import Any, cast
@@ -12,13 +13,13 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.floor import PICKED
 from acd.live import LiveCall
-from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, EngineRow, Offer, QueueVisit
 from acd.repository import ACCEPTED
 from acd.roster import PHONE
 from core.database import Transaction
 
-CALLS, EVENTS, OFFERS, AGENTS, AGENT_EVENTS = (
-    cast(Table, model.__table__) for model in (Call, CallEvent, Offer, AgentRow, AgentEvent)
+CALLS, EVENTS, OFFERS, AGENTS, AGENT_EVENTS, VISITS, ENGINE = (
+    cast(Table, model.__table__) for model in (Call, CallEvent, Offer, AgentRow, AgentEvent, QueueVisit, EngineRow)
 )
 """Written as tables: nobody holds these rows as objects, and a phone rings only after the write."""
 
@@ -46,6 +47,10 @@ class Kind(StrEnum):
     RESUMED = "resumed"
     TRANSFER = "transfer"
     PRIORITY = "priority"
+    RESTAGED = "restaged"
+    SENT_BACK = "sent-back"
+    REFUSED = "refused"
+    ANNOUNCED = "announced"
     DISCONNECTED = "disconnected"
     ENDED = "ended"
 
@@ -92,8 +97,8 @@ async def end_dial(tx: Transaction, call: LiveCall, result: str, ended_by: str, 
     await end(tx, call, "not_reached", ended_by, now)
 
 
-async def queue(tx: Transaction, call: LiveCall) -> None:
-    """`call` waits from now on, as its fields say."""
+async def queue(tx: Transaction, call: LiveCall, now: float | None = None) -> None:
+    """`call` waits from `now` on, as its fields say; without `now` since the beginning of its wait."""
     await change(
         tx,
         call.id,
@@ -104,9 +109,12 @@ async def queue(tx: Transaction, call: LiveCall) -> None:
         queued_at=call.queued_at,
         after_step=call.after_step,
         **NO_TALK,
+        **_wait_columns(call),
     )
-    await note(tx, call.id, call.queued_at, Kind.QUEUED, queue=call.queue, skills=call.skills, priority=call.priority)
-    tx.publish(events.CallQueued(call.queued_at, call.id, call.queue))
+    began = now if now is not None else call.queued_at
+    await note(tx, call.id, began, Kind.QUEUED, **_where(call), **({"meant_for": call.only} if call.only else {}))
+    _open_visit(tx, call, began)
+    tx.publish(events.CallQueued(began, call.id, call.queue))
 
 
 async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str, now: float) -> None:
@@ -115,6 +123,7 @@ async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str,
     await change(tx, call.id, state=CallState.RINGING, agent=made.agent)
     why: dict[str, Any] = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free}
     why |= {"policy": made.policy} | ({"by": by} if made.policy == PICKED else {})
+    why |= {"alike": made.alike, "idle": round(made.idle, 3), "order": made.order, "why": dict(made.why)}
     await note(tx, call.id, now, Kind.OFFERED, made.agent, offer=call.offer, **why)
     tx.publish(events.CallOffered(now, call.id, made.agent, call.offer))
 
@@ -160,10 +169,27 @@ async def requeue(
     await note(tx, call.id, now, Kind.TRANSFER, given.agent, **how, queue=given.queue, by=by)
     await change(
         tx, call.id, state=CallState.WAITING, queue=call.queue, skills=call.skills, priority=call.priority,
-        queued_at=call.queued_at, **NO_TALK,
+        queued_at=call.queued_at, **NO_TALK, **_wait_columns(call),
     )  # fmt: skip
-    await note(tx, call.id, now, Kind.QUEUED, queue=call.queue, skills=call.skills, priority=call.priority)
+    await note(tx, call.id, now, Kind.QUEUED, **_where(call))
+    _open_visit(tx, call, now)
     tx.publish(events.CallQueued(now, call.id, call.queue))
+
+
+async def restage(tx: Transaction, call: LiveCall, why: str, was: str, now: float) -> None:
+    """`call` waits from `now` on as its fields say; `was` is the queue it has waited in."""
+    await change(tx, call.id, queue=call.queue, skills=call.skills, priority=call.priority, **_wait_columns(call))
+    await note(tx, call.id, now, Kind.RESTAGED, why=why, **_where(call))
+    if was != call.queue:
+        close_visit(tx, call.id, "left", now)
+        _open_visit(tx, call, now)
+
+
+async def send_back(tx: Transaction, call: LiveCall, to: str, now: float) -> None:
+    """The menu takes the caller again, at its step `to`."""
+    await change(tx, call.id, state=CallState.MENU, **_wait_columns(call))
+    await note(tx, call.id, now, Kind.SENT_BACK, to=to)
+    close_visit(tx, call.id, "left", now)
 
 
 async def rerank(tx: Transaction, call: LiveCall, priority: int, by: str, now: float) -> None:
@@ -175,6 +201,7 @@ async def connect(tx: Transaction, call: LiveCall, agent: str, now: float) -> No
     await end_offer(tx, call.id, agent, call.offer, ACCEPTED, now)
     await change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=now)
     await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(now - (call.queued_at or now), 3))
+    close_visit(tx, call.id, "answered", now)
     tx.publish(events.ConversationStarted(now, call.id, call.leg, agent))
 
 
@@ -187,6 +214,7 @@ async def disconnect(tx: Transaction, call: LiveCall, agent: str, ended_by: str,
 async def end(tx: Transaction, call: LiveCall, outcome: str, ended_by: str, now: float) -> None:
     await change(tx, call.id, state=CallState.ENDED, ended_at=now, ended_by=ended_by, outcome=outcome)
     await note(tx, call.id, now, Kind.ENDED, outcome=outcome, ended_by=ended_by)
+    close_visit(tx, call.id, "abandoned" if ended_by == "customer" else "failed", now)
     tx.publish(events.CallEnded(now, call.id, outcome))
 
 
@@ -199,16 +227,43 @@ async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now:
         "until_at": moved.until,
         "wish": moved.wish or "",
         "wish_reason": moved.wish_reason,
+        "wish_by": moved.wish_by,
+        "idle_since_at": moved.idle_since,
+        "place": moved.order,
+        "extra": moved.extra,
     }
     _upsert_agent(tx, moved.agent, columns)
-    line = {"agent": moved.agent, "at": now, "state": moved.state, "reason": moved.reason, "by": by}
+    line = {"agent": moved.agent, "at": now, "state": moved.state, "reason": moved.reason, "by": moved.wish_by or by}
     _add(tx, AGENT_EVENTS, line)
     tx.publish(events.AgentChanged(now, moved.agent, moved.state, moved.reason))
+
+
+async def beat(tx: Transaction, now: float) -> None:
+    """Proof that the database takes a write."""
+    tx.write(ENGINE.update().values(beat_at=now))
 
 
 async def sign_in(tx: Transaction, agent: str, now: float) -> None:
     columns = {"state": AgentState.NOT_READY, "reason": "", "since_at": now, "signed_in_at": now}
     _upsert_agent(tx, agent, columns)
+
+
+def _where(call: LiveCall) -> dict[str, Any]:
+    return {"queue": call.queue, "skills": call.skills, "priority": call.priority}
+
+
+def _wait_columns(call: LiveCall) -> dict[str, Any]:
+    stages = [asdict(stage) for stage in call.stages]
+    return {"stages": stages, "meant_for": call.only, "meant_why": call.why}
+
+
+def _open_visit(tx: Transaction, call: LiveCall, now: float) -> None:
+    _add(tx, VISITS, {"call": call.id, "queue": call.queue, "queued_at": now, "result": ""})
+
+
+def close_visit(tx: Transaction, call: str, result: str, now: float) -> None:
+    """Of the open one, if there is one."""
+    tx.write(_closing_visit(), {"of_call": call, "new_result": result, "at": now})
 
 
 def _upsert_agent(tx: Transaction, agent: str, columns: Mapping[str, Any]) -> None:
@@ -235,6 +290,12 @@ def _seating() -> Insert:
         bindparam("since_at", type_=AGENTS.c.since_at.type),
     )
     return AGENTS.insert().from_select(["number", "state", "since_at"], row.where(~taken))
+
+
+@cache
+def _closing_visit() -> Update:
+    opened = (VISITS.c.call == bindparam("of_call")) & (VISITS.c.result == "")
+    return VISITS.update().where(opened).values(result=bindparam("new_result"), until_at=bindparam("at"))
 
 
 @cache

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from acd.call import CallState
+from acd.waiting import Stage
 
 
 @dataclass(slots=True)
@@ -12,7 +13,10 @@ class LiveCall:
     """`offer` is the open offer's id, which is the agent's leg too. `queued_at` is 0 before the queue.
 
     `after_step`: where in the menu he goes on when his agent has hung up, '' for nowhere. `purpose`: of a call out,
-    callback, campaign or ''. `held`: parted from the agent by us; a hold of the agent's telephone is not known here.
+    callback, campaign or ''. `stages`, `only` and `why` are those of `acd.waiting.Contact`; `back_to` is the menu's
+    step at which he goes on when he has been sent back.
+
+    `held`: parted from the agent by us; a hold of the agent's own telephone is not known here.
     """
 
     id: str
@@ -31,6 +35,11 @@ class LiveCall:
     offer: str = ""
     ended_by: str = ""
     held: bool = False
+    talk_since: float | None = None
+    stages: tuple[Stage, ...] = ()
+    only: str = ""
+    why: str = ""
+    back_to: str = ""
     path: list[dict[str, Any]] = field(default_factory=list)
     menu: str = ""
     menu_version: int = 0
@@ -39,7 +48,16 @@ class LiveCall:
     purpose: str = ""
     after_step: str = ""
 
+    def become(self, other: "LiveCall") -> None:
+        """Wait as `other` does, a copy of this call that has been stored."""
+        for name in WAIT:
+            setattr(self, name, getattr(other, name))
 
+
+WAIT = (
+    "state", "queue", "queued_at", "skills", "priority", "stages", "only", "why", "after_step", "ended_by",
+)  # fmt: skip
+"""What is different of a call that begins to wait."""
 REMEMBERED = 1000
 """Legs that ended, kept for callers who hang up before their call is stored."""
 

@@ -14,6 +14,8 @@ class Call(Base):
     `menu_version` is the version of `menu` the call ran on, 0 when it ran on none or on several.
     `customer`: whom the caller has proved to be, by his number in the customer table; '' for who proved nothing.
     In either direction `caller` is the customer's number and `dialled` ours. `purpose`: callback, campaign or ''.
+    The columns about queue and talk hold its last part: `QueueVisit` has them all. `stages` are what its wait will
+    change to (`acd.waiting.Stage`), `meant_for` the agent it waits for alone until then and `meant_why` the reason.
     """
 
     __tablename__ = "calls"
@@ -38,6 +40,9 @@ class Call(Base):
     ended_at: Mapped[float | None] = mapped_column(Float)
     ended_by: Mapped[str] = mapped_column(String(16), default="")
     outcome: Mapped[str] = mapped_column(String(16), default="")
+    stages: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    meant_for: Mapped[str] = mapped_column(String(16), default="")
+    meant_why: Mapped[str] = mapped_column(String(16), default="")
     path: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     menu: Mapped[str] = mapped_column(String(64), default="")
     menu_version: Mapped[int] = mapped_column(Integer, default=0)
@@ -50,6 +55,7 @@ class CallEvent(Base):
     """One thing that happened to a call. Rows are only ever added; `kind` is one of `acd.ledger.Kind`."""
 
     __tablename__ = "call_events"
+    __table_args__ = (Index("ix_call_events_at", "at"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
@@ -57,6 +63,24 @@ class CallEvent(Base):
     kind: Mapped[str] = mapped_column(String(24))
     agent: Mapped[str] = mapped_column(String(16), default="")
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class QueueVisit(Base):
+    """One stay of a call in one queue: a call that is transferred or overflows has several.
+
+    `result`: '' while it waits, then answered, abandoned, failed (ended by us), or left (to another queue or back to
+    the menu, unanswered). `until_at` ended the wait.
+    """
+
+    __tablename__ = "queue_visits"
+    __table_args__ = (Index("ix_queue_visits_queue_queued_at", "queue", "queued_at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    queue: Mapped[str] = mapped_column(String(40))
+    queued_at: Mapped[float] = mapped_column(Float)
+    until_at: Mapped[float | None] = mapped_column(Float)
+    result: Mapped[str] = mapped_column(String(16), default="")
 
 
 class Offer(Base):
@@ -154,7 +178,10 @@ class DoNotCall(Base):
 
 
 class AgentRow(Base):
-    """An agent's state since when. `until_at` ends a wrap-up; `wish` is the state kept for after it."""
+    """An agent's state since when. `until_at` ends a wrap-up, which `extra` seconds may still be added to.
+
+    `wish` is the state kept for after it, `wish_by` who asked. `idle_since_at` and `place` order the free agents.
+    """
 
     __tablename__ = "agents"
 
@@ -165,6 +192,10 @@ class AgentRow(Base):
     until_at: Mapped[float | None] = mapped_column(Float)
     wish: Mapped[str] = mapped_column(String(24), default="")
     wish_reason: Mapped[str] = mapped_column(String(120), default="")
+    wish_by: Mapped[str] = mapped_column(String(64), default="")
+    idle_since_at: Mapped[float | None] = mapped_column(Float)
+    place: Mapped[int | None] = mapped_column(Integer)
+    extra: Mapped[float] = mapped_column(Float, default=0.0)
     signed_in_at: Mapped[float | None] = mapped_column(Float)
 
 
@@ -201,3 +232,12 @@ class SoundQuality(Base):
     rtt_ms: Mapped[float] = mapped_column(Float)
     mos: Mapped[float] = mapped_column(Float)
     mos_worst: Mapped[float] = mapped_column(Float)
+
+
+class EngineRow(Base):
+    """One row: when an engine last proved that it can write."""
+
+    __tablename__ = "engine"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    beat_at: Mapped[float] = mapped_column(Float)

@@ -5,9 +5,9 @@ the models are faster than the originals. Skills are emulated as sites do: an ag
 skills he has, at a penalty (app_queue) or tier level (mod_callcenter) of 10 less his lowest level there.
 """
 
-import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from acd.free import Free, Profile
@@ -21,12 +21,16 @@ class Record:
     def __init__(self) -> None:
         self.calls: dict[str, int] = {}
         self.talked: dict[str, float] = {}
-        self.order: dict[str, int] = {}
         self.last = -1
 
 
-Key = Callable[[Member, Record, random.Random], Any]
-"""The smallest goes first among agents of equal penalty."""
+Key = Callable[[Member, Record, Callable[[], float]], Any]
+"""The smallest goes first among agents of equal penalty; the last argument draws a number for this agent and call."""
+
+
+def chance(*about: object) -> float:
+    """From 0 to 1, always the same for the same things: a restart changes nothing."""
+    return int.from_bytes(blake2b(repr(about).encode(), digest_size=7).digest()) / 2.0**56
 
 
 class Peer(ABC):
@@ -36,38 +40,43 @@ class Peer(ABC):
         self.name = name
         self._key = key
         self._seed = seed
-        self._random = random.Random(seed)
         self._record = Record()
 
     @abstractmethod
-    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
+    def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         """Who is served first; smaller goes first."""
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         able = [(_penalty(profile, contact), profile) for profile in free.able_now(contact.need)]
         least = min(penalty for penalty, _ in able)
         best = [(profile, each) for penalty, profile in able if penalty == least for each in free.members(profile)]
-        for _, each in best:
-            self._record.order[each[2]] = each[1]
-        return min(best, key=lambda one: self._key(one[1], self._record, self._random))
+        return min(best, key=lambda one: self._key(one[1], self._record, self._chance(contact, one[1], now)))
+
+    def explain(
+        self, contact: Contact, profile: Profile, waiting: Waiting, free: Free, now: float
+    ) -> Mapping[str, object]:
+        return {"rank": [round(part, 1) for part in self.rank(contact, waiting, free, now)[:-1]]}
 
     def arrived(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies ignore arrivals
         """Nothing to learn from it."""
 
-    def served(self, contact: Contact, agent: str, now: float) -> None:
-        self._record.calls[agent] = self._record.calls.get(agent, 0) + 1
-        self._record.last = self._record.order[agent]
+    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+        self._record.calls[member[2]] = self._record.calls.get(member[2], 0) + 1
+        self._record.last = member[1]
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         self._record.talked[agent] = self._record.talked.get(agent, 0.0) + seconds
+
+    def _chance(self, contact: Contact, member: Member, now: float) -> Callable[[], float]:
+        return lambda: chance(self._seed, contact.call, now, member[2])
 
 
 class AppQueue(Peer):
     """Within a queue by QUEUE_PRIO, then the wait; between queues that share agents nothing decides but chance."""
 
-    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
-        chance = random.Random(f"{self._seed} {contact.queue} {contact.need} {now}").random()
-        return (chance, -contact.priority, contact.queued_at, contact.order)
+    def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
+        which = chance(self._seed, contact.queue, contact.need, now)
+        return (which, -contact.priority, contact.queued_at, contact.order)
 
 
 class CallCenter(Peer):
@@ -75,7 +84,7 @@ class CallCenter(Peer):
 
     STEP = 300.0
 
-    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
+    def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         return (contact.queued_at - self.STEP * contact.priority, contact.order)
 
 
@@ -84,27 +93,27 @@ def _penalty(profile: Profile, contact: Contact) -> int:
     return 10 - min((levels[skill] for skill, _ in contact.need), default=10)
 
 
-def _idle_longest(member: Member, record: Record, chance: random.Random) -> Any:
+def _idle_longest(member: Member, record: Record, drawn: Callable[[], float]) -> Any:
     return member
 
 
-def _fewest_calls(member: Member, record: Record, chance: random.Random) -> Any:
+def _fewest_calls(member: Member, record: Record, drawn: Callable[[], float]) -> Any:
     return (record.calls.get(member[2], 0), member[1])
 
 
-def _least_talk(member: Member, record: Record, chance: random.Random) -> Any:
+def _least_talk(member: Member, record: Record, drawn: Callable[[], float]) -> Any:
     return (record.talked.get(member[2], 0.0), member[1])
 
 
-def _any(member: Member, record: Record, chance: random.Random) -> Any:
-    return chance.random()
+def _any(member: Member, record: Record, drawn: Callable[[], float]) -> Any:
+    return drawn()
 
 
-def _next_in_turn(member: Member, record: Record, chance: random.Random) -> Any:
+def _next_in_turn(member: Member, record: Record, drawn: Callable[[], float]) -> Any:
     return (member[1] <= record.last, member[1])
 
 
-def _first_in_list(member: Member, record: Record, chance: random.Random) -> Any:
+def _first_in_list(member: Member, record: Record, drawn: Callable[[], float]) -> Any:
     return member[1]
 
 

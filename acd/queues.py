@@ -1,21 +1,97 @@
 """The queues as configured in `config/queues.yaml`."""
 
+from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from acd.floor import QueueRule
+from acd.policies import POLICIES, PerQueue, policy_named
+from acd.routing import Policy
+from acd.rule import QueueRule
 from core import yamlfile
 
+
+def _known_policy(name: str) -> str:
+    if name not in POLICIES:
+        raise ValueError(f"there is no policy {name!r}: choose one of {', '.join(POLICIES)}")
+    return name
+
+
 Level = Annotated[int, Field(ge=1, le=10)]
+Seconds = Annotated[int, Field(ge=1, le=86400 * 30)]
 Skill = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+PolicyName = Annotated[str, AfterValidator(_known_policy)]
 FALLBACK = "general"
 """Callers found waiting whom nobody knows are put here; it must exist."""
 
 
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Entry(_Part):
+    """Who may not join: outside `hours` (a schedule of hours.yaml), with nobody at work who can serve him, with so many
+    waiting already, or with an expected wait of more seconds. The menu is told the reason."""
+
+    hours: str = ""
+    needs_agents: bool = False
+    most_waiting: int | None = Field(default=None, ge=1)
+    longest_expected: int | None = Field(default=None, ge=1)
+
+
+class Relax(_Part):
+    """After so many seconds these skills are enough: preferred ones are asked for first and given up in time."""
+
+    after: Seconds
+    skills: dict[Skill, Level] = {}
+
+
+class Overflow(_Part):
+    """After so many seconds the caller waits in the queue `to` instead, at the place of his whole wait."""
+
+    after: Seconds
+    to: Skill
+
+
+class Longest(_Part):
+    """After so many seconds the menu takes him again, at its step `step`."""
+
+    after: Seconds
+    step: str
+
+
+class LastAgent(_Part):
+    """Who talked to him within so many seconds is waited for alone, for `wait` seconds, while he is at work."""
+
+    within: Seconds = 86400
+    wait: Seconds = 20
+
+
+class Way(_Part):
+    """A key that a waiting caller presses to go on at step `step` of the menu; his place is kept in the call."""
+
+    key: Annotated[str, Field(pattern=r"^[0-9*#]$")]
+    step: str
+
+
+class Talk(_Part):
+    """A waiting caller is told after `first` seconds, then every so many: his place, the expected minutes, comfort."""
+
+    first: Seconds = 45
+    every: Seconds = 60
+    place: bool = True
+    minutes: bool = True
+
+
 class Queue(BaseModel):
-    """`skills` maps required skills to least levels; `priority` is added to the caller's own. Times in seconds."""
+    """`skills` maps required skills to least levels; `priority` is added to the caller's own. Times in seconds.
+
+    `wrap_up` ends by the timer, which the agent may lengthen by `wrap_up_extra` in all, or when he says so himself.
+    `manager_wait`: how long the caller's account manager is waited for alone. `return_within`: who lost his connection
+    and calls again so soon has his old place. `agents_by` is the policy that chooses the agent for its callers, where
+    that is not the site's.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,8 +100,20 @@ class Queue(BaseModel):
     priority: int = Field(default=0, ge=-100, le=100)
     ring_seconds: int = Field(default=15, ge=3, le=120)
     wrap_up: int = Field(default=10, ge=0, le=3600)
+    wrap_up_ends: Literal["timer", "agent"] = "timer"
+    wrap_up_extra: int = Field(default=0, ge=0, le=3600)
     service_level_seconds: int = Field(default=20, ge=1, le=3600)
     short_abandon_seconds: int = Field(default=5, ge=0, le=600)
+    agents_by: PolicyName | None = None
+    entry: Entry = Entry()
+    relax: tuple[Relax, ...] = ()
+    overflow: Overflow | None = None
+    longest: Longest | None = None
+    last_agent: LastAgent | None = None
+    manager_wait: int = Field(default=0, ge=0, le=3600)
+    return_within: int = Field(default=0, ge=0, le=3600)
+    way_out: Way | None = None
+    announce: Talk | None = None
     call_type: Literal["enquiry", "service", "complaint"] = "enquiry"
     identity_required: bool = False
 
@@ -34,6 +122,7 @@ class Queues(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     queues: dict[Skill, Queue] = Field(min_length=1)
+    policy: PolicyName = "balanced"
 
     @model_validator(mode="after")
     def _has_fallback(self) -> "Queues":
@@ -41,10 +130,25 @@ class Queues(BaseModel):
             raise ValueError(f"a queue named {FALLBACK!r} is needed for callers found without one")
         return self
 
+    @model_validator(mode="after")
+    def _overflows_exist(self) -> "Queues":
+        for name, queue in self.queues.items():
+            if queue.overflow is not None and queue.overflow.to not in self.queues:
+                raise ValueError(f"{name} overflows to {queue.overflow.to!r}, which is no queue")
+        return self
+
     def rule_of(self, queue: str) -> QueueRule:
         """The floor's rule for a queue; one that was removed from the file gets the fallback's."""
         found = self.queues.get(queue) or self.queues[FALLBACK]
-        return QueueRule(float(found.ring_seconds), float(found.wrap_up))
+        wrap_up = inf if found.wrap_up_ends == "agent" else float(found.wrap_up)
+        target = float(found.service_level_seconds)
+        return QueueRule(float(found.ring_seconds), wrap_up, float(found.wrap_up_extra), target)
+
+    def new_policy(self) -> Policy:
+        """The site's policy, which knows nothing yet."""
+        site = policy_named(self.policy)
+        own = {name: queue.agents_by for name, queue in self.queues.items() if queue.agents_by}
+        return PerQueue(site, {name: policy_named(by) for name, by in own.items()}) if own else site
 
 
 def load(config_dir: Path) -> Queues:

@@ -7,14 +7,15 @@ from sqlalchemy import select
 
 from acd import inputs, ledger, takeover
 from acd.agent_state import IN_CONTACT, AgentState
-from acd.call import CallState
+from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
 from acd.outbound import REASON as DIALLING
-from acd.roster import AgentCard
+from acd.roster import PHONE, AgentCard
 from acd.takeover import FALLBACK_PLACE
+from acd.waiting import Stage
 from core.database import Transaction
 from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
 from pbx.events import LegSnapshot, LinkUp
@@ -34,8 +35,15 @@ class Plan:
     lost_menus: list[LiveCall] = field(default_factory=list)
 
 
-def joined(call: LiveCall) -> inputs.CallerJoined:
-    return inputs.CallerJoined(call.id, call.queue, call.skills, call.priority, call.queued_at)
+def joined(call: LiveCall, *, found: bool = False) -> inputs.CallerJoined:
+    return inputs.CallerJoined(
+        call.id, call.queue, call.skills, call.priority, call.queued_at, call.stages, call.only, call.why, found
+    )
+
+
+def sent_away(agent: str) -> inputs.AgentWished:
+    """He is no agent any more."""
+    return inputs.AgentWished(agent, AgentState.SIGNED_OUT, "no_agent", "system", forced=True)
 
 
 async def plan(tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], live: LiveCalls, now: float) -> Plan:
@@ -52,29 +60,38 @@ async def plan(tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], live: L
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
     await _find_agents(tx, up, roster, talks, resumed, made)
-    for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at)):
+    for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
         _find_call(call, legs, made)
     await _adopt(tx, legs, live, made, now)
     return made
 
 
 async def _load(tx: Transaction, live: LiveCalls) -> list[LiveCall]:
-    """Calls in memory are newer than their rows and win."""
+    """What is stored is true: memory may be ahead of it where a write has failed. Only what the caller does in the menu
+    is newer in memory."""
     rows = list(await tx.session.scalars(select(Call).where(Call.state != CallState.ENDED)))
+    stored = {row.id for row in rows}
+    for known in live:
+        if known.id not in stored and known.state is not CallState.MENU:
+            live.remove(known)
     for row in rows:
-        if live.by_id(row.id) is not None:
-            continue
-        call = LiveCall(
-            row.id, row.leg, row.caller, row.dialled, row.tier, row.language, row.arrived_at,
-            CallState(row.state), row.queue, dict(row.skills), row.priority, row.queued_at or 0.0,
-            ended_by=row.ended_by, path=list(row.path), customer=row.customer, direction=row.direction,
-            purpose=row.purpose, after_step=row.after_step,
+        call = live.by_id(row.id)
+        if call is None:
+            call = LiveCall(row.id, row.leg, row.caller, row.dialled, row.tier, row.language, row.arrived_at)
+            call.path, call.customer = list(row.path), row.customer
+            call.direction, call.purpose = row.direction, row.purpose
+        call.state, call.queue, call.skills, call.priority = (
+            CallState(row.state), row.queue, dict(row.skills), row.priority,
         )  # fmt: skip
-        if call.state in (CallState.RINGING, CallState.TALKING, CallState.DIALLING):
-            call.agent = row.agent
-            query = select(Offer.id).where(Offer.call == row.id, Offer.agent == row.agent)
-            call.offer = await tx.session.scalar(query.order_by(Offer.offered_at.desc()).limit(1)) or ""
+        call.queued_at, call.ended_by, call.talk_since = row.queued_at or 0.0, row.ended_by, row.connected_at
+        call.stages, call.only, call.why = tuple(Stage(**each) for each in row.stages), row.meant_for, row.meant_why
+        call.after_step = row.after_step
+        live.end_offer(call)
         live.add(call)
+        if call.state in (CallState.RINGING, CallState.TALKING, CallState.DIALLING):
+            query = select(Offer.id).where(Offer.call == row.id, Offer.agent == row.agent)
+            offer = await tx.session.scalar(query.order_by(Offer.offered_at.desc()).limit(1)) or ""
+            live.offer(call, row.agent, offer)
     return list(live)
 
 
@@ -83,7 +100,8 @@ async def _settle_offer(
 ) -> None:
     """An offer open when we left: answered meanwhile it is a talk, else it is withdrawn."""
     if _together(call, legs):
-        call.state = CallState.TALKING
+        advance(call, Step.CONNECTED)
+        call.talk_since = now
         await ledger.connect(tx, call, call.agent, now)
         return
     if call.offer in legs:
@@ -94,7 +112,8 @@ async def _settle_offer(
         made.lost_menus.append(call)
         await ledger.end_offer(tx, call.id, call.agent, call.offer, "cancelled", now)
         return
-    agent, offer, call.state = call.agent, call.offer, CallState.WAITING
+    agent, offer = call.agent, call.offer
+    advance(call, Step.OFFER_OVER)
     live.end_offer(call)
     await ledger.change(tx, call.id, state=CallState.WAITING, agent="")
     await ledger.end_offer(tx, call.id, agent, offer, "cancelled", now)
@@ -143,11 +162,9 @@ async def _find_agents(
     tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], talks: dict[str, LiveCall], resumed: set[str], made: Plan
 ) -> None:
     cards = {card.number: card for card in roster}
-    signed_in = select(AgentRow).where(AgentRow.state != AgentState.SIGNED_OUT).order_by(AgentRow.since_at)
-    for row in await tx.session.scalars(signed_in):
+    # Those who are signed out too: they have a place in the row when they come back.
+    for row in await tx.session.scalars(select(AgentRow).order_by(AgentRow.since_at)):
         card = cards.get(row.number)
-        if card is None:
-            continue
         stored = state = AgentState(row.state)
         reason = "" if (stored, row.reason) in MEANWHILE else row.reason
         if row.number in talks:
@@ -155,12 +172,16 @@ async def _find_agents(
             state = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING
         elif stored in IN_CONTACT or (stored, row.reason) in MEANWHILE:
             state = AgentState.READY
+        skills, reachable = card.skills if card else {}, PHONE + row.number in up.phones
         made.found.append(
             inputs.AgentFound(
-                row.number, card.skills, card.device in up.phones, state, reason, row.since_at, row.until_at,
-                AgentState(row.wish) if row.wish else None, row.wish_reason, changed=state is not stored,
+                row.number, skills, reachable, state, reason, row.since_at, row.until_at,
+                AgentState(row.wish) if row.wish else None, row.wish_reason, row.wish_by, row.idle_since_at, row.place,
+                row.extra, changed=state is not stored,
             )
         )  # fmt: skip
+        if card is None and state is not AgentState.SIGNED_OUT:
+            made.found.append(sent_away(row.number))
 
 
 def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None:
@@ -171,12 +192,14 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
                 made.commands.append(Wait(call.leg))
                 if leg.place != FALLBACK_PLACE:
                     return  # he joins when he hears the music
-            made.found.append(joined(call))
+            made.found.append(joined(call, found=True))
             if leg is None:
                 made.found.append(inputs.CallerLeft(call.id, "system"))
         case CallState.TALKING:
             made.found.append(
-                inputs.TalkFound(call.id, call.queue, call.skills, call.priority, call.queued_at, call.agent)
+                inputs.TalkFound(
+                    call.id, call.queue, call.skills, call.priority, call.queued_at, call.agent, call.talk_since
+                )
             )
             if leg is None:
                 made.found.append(inputs.CallerLeft(call.id, "system"))

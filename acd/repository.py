@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from acd.call import CallState
-from acd.models import AgentRow, Call, CallEvent, Offer, SoundQuality
+from acd import figures
+from acd.intervals import intervals
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit, SoundQuality
 from acd.queues import Queue
 
 ACCEPTED = "accepted"
 """The result of an offer that became a conversation."""
+DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
-    """A queue since the start of the period. Times in seconds.
+    """A queue since the start of the period. Times in seconds. A call that is transferred counts in each of its queues.
 
-    offered: put into the queue. answered: talked to an agent. abandoned: hung up before that; short abandons are those
-    within the queue's short-abandon time, counted in `abandoned` too. failed: ended by the system before an answer.
+    offered: put into the queue, and not passed on to another unanswered. answered: talked to an agent. abandoned: hung
+    up before that; short abandons are those within the queue's short-abandon time, counted in `abandoned` too. failed:
+    ended by the system before an answer.
     service_level: answered within `threshold` ÷ offered; abandoned callers count as offered, callers who still wait
     and have not waited longer than the threshold do not yet count. None when nobody counts.
     """
@@ -76,30 +79,35 @@ def talked_on(agent: str) -> ColumnElement[bool]:
 async def queue_figures(
     session: AsyncSession, queues: Mapping[str, Queue], since: float, now: float
 ) -> list[QueueFigures]:
-    """One line per configured queue, in the order of the configuration, of calls queued from `since` on."""
-    waits = Call.state.in_((CallState.WAITING, CallState.RINGING))
-    wait = Call.connected_at - Call.queued_at
-    answered = Call.connected_at.is_not(None)
-    lost = and_(~answered, Call.state == CallState.ENDED)
-    abandoned = and_(lost, Call.ended_by == "customer")
-    threshold = case({name: queue.service_level_seconds for name, queue in queues.items()}, value=Call.queue)
-    short = case({name: queue.short_abandon_seconds for name, queue in queues.items()}, value=Call.queue)
+    """One line per configured queue, in the order of the configuration, of stays that began from `since` on.
+
+    Only `waiting` and `longest_wait` count those too who wait since before.
+    """
+    visit = QueueVisit
+    waits, answered = visit.result == "", visit.result == "answered"
+    abandoned, failed = visit.result == "abandoned", visit.result == "failed"
+    wait = visit.until_at - visit.queued_at
+    # Who was put into another queue unanswered is that queue's from then on.
+    offered = visit.result != "left"
+    threshold = case({name: queue.service_level_seconds for name, queue in queues.items()}, value=visit.queue)
+    short = case({name: queue.short_abandon_seconds for name, queue in queues.items()}, value=visit.queue)
+    today = visit.queued_at >= since
     query = (
         select(
-            Call.queue,
+            visit.queue,
             _count(waits),
-            func.min(case((waits, Call.queued_at))),
-            func.count(),
-            _count(answered),
-            _count(abandoned),
-            _count(and_(abandoned, Call.ended_at - Call.queued_at <= short)),
-            _count(lost),
-            _count(and_(answered, wait <= threshold)),
-            _count(and_(waits, now - Call.queued_at <= threshold)),
-            func.avg(case((answered, wait))),
+            func.min(case((waits, visit.queued_at))),
+            _count(and_(today, offered)),
+            _count(and_(today, answered)),
+            _count(and_(today, abandoned)),
+            _count(and_(today, abandoned, wait <= short)),
+            _count(and_(today, failed)),
+            _count(and_(today, answered, wait <= threshold)),
+            _count(and_(today, waits, now - visit.queued_at <= threshold)),
+            func.avg(case((and_(today, answered), wait))),
         )
-        .where(Call.queue.in_(queues), Call.queued_at.is_not(None), or_(Call.queued_at >= since, waits))
-        .group_by(Call.queue)
+        .where(visit.queue.in_(queues), or_(today, waits))
+        .group_by(visit.queue)
     )
     rows = {row[0]: tuple(row) for row in await session.execute(query)}
     return [_figures(name, queue, rows.get(name), now) for name, queue in queues.items()]
@@ -127,6 +135,28 @@ async def call_story(session: AsyncSession, call: str) -> CallStory | None:
     return CallStory(found, list(events), list(offers))
 
 
+async def agent_history(session: AsyncSession, agent: str, since: float) -> list[AgentEvent]:
+    """The agent's changes of state from `since` on, and the one before, in order."""
+    mine = select(AgentEvent).where(AgentEvent.agent == agent)
+    before = mine.where(AgentEvent.at < since).order_by(AgentEvent.id.desc()).limit(1)
+    after = mine.where(AgentEvent.at >= since).order_by(AgentEvent.id)
+    return [*await session.scalars(before), *await session.scalars(after)]
+
+
+async def day_figures(
+    session: AsyncSession, queues: Mapping[str, Queue], by: str, since: float, until: float, now: float
+) -> dict[str, dict[str, object]]:
+    """`acd.figures.table` of the stays that began from `since` to `until`, with all that came of them later."""
+    began = select(QueueVisit.call).where(QueueVisit.queued_at >= since, QueueVisit.queued_at < until)
+    lines = select(CallEvent).where(CallEvent.call.in_(began)).order_by(CallEvent.id)
+    moved = select(AgentEvent).where(AgentEvent.at >= since - 2 * DAY, AgentEvent.at < until + DAY)
+    found = figures.stays(await session.scalars(lines))
+    history = list(await session.scalars(moved.order_by(AgentEvent.id)))
+    figures.add_wrap_ups(found, intervals(history, since, until + DAY))
+    counted = [stay for stay in found if since <= stay.queued_at < until]
+    return figures.table(counted, intervals(history, since, min(until, now)), by, queues, since)
+
+
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
@@ -134,13 +164,13 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 def _figures(name: str, queue: Queue, row: tuple[object, ...] | None, now: float) -> QueueFigures:
     if row is None:
         return QueueFigures(name, 0, 0.0, 0, 0, 0, 0, 0, 0, queue.service_level_seconds, None, None)
-    waiting, offered, answered, abandoned, short, lost, in_time, undecided = (
+    waiting, offered, answered, abandoned, short, failed, in_time, undecided = (
         int(str(row[at])) for at in (1, 3, 4, 5, 6, 7, 8, 9)
     )
     longest = max(0.0, now - float(str(row[2]))) if row[2] is not None else 0.0
     counted = offered - undecided
     return QueueFigures(
-        name, waiting, longest, offered, answered, abandoned, short, lost - abandoned, in_time,
+        name, waiting, longest, offered, answered, abandoned, short, failed, in_time,
         queue.service_level_seconds, in_time / counted if counted else None,
         float(str(row[10])) if row[10] is not None else None,
     )  # fmt: skip

@@ -21,6 +21,7 @@ class AgentCard:
     number: str
     name: str
     skills: Mapping[str, int]
+    login: str = ""
 
     @property
     def device(self) -> str:
@@ -49,7 +50,7 @@ class PeopleRoster:
             select(Person).where(Person.role == Role.AGENT, Person.active, Person.number != "").order_by(Person.number)
         )
         async with self._db.reading() as session:
-            return [AgentCard(each.number, each.name, each.skills) for each in await session.scalars(query)]
+            return [AgentCard(each.number, each.name, each.skills, each.login) for each in await session.scalars(query)]
 
 
 def agent_of(device: str) -> str:

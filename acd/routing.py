@@ -1,8 +1,9 @@
 """Who is served next and by whom: the interface of a routing policy, and ours."""
 
 from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 from typing import Protocol
 
 from acd.free import Free, Profile
@@ -13,66 +14,97 @@ Member = tuple[float, int, str]
 
 
 class Policy(Protocol):
-    """Compares callers, and picks one of the free agents who can serve the one chosen."""
+    """Compares callers, and picks one of the free agents who can serve the one chosen.
+
+    What it learns it learns from `arrived`, `served` and `talked` alone, and every choice follows from that, its
+    arguments and its seed: so after a restart the same history makes the same policy (see `acd.memory`).
+    """
 
     name: str
 
-    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
+    def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         """Smaller is served first. Within one group it must follow the order of waiting."""
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         """One of `free.able_now(contact.need)` and one of its members; there is at least one."""
 
+    def explain(
+        self, contact: Contact, profile: Profile, waiting: Waiting, free: Free, now: float
+    ) -> Mapping[str, object]:
+        """The parts of this caller's rank by name and, when `profile` is not empty, why these skills were chosen."""
+
     def arrived(self, contact: Contact, now: float) -> None:
         """A caller joined for the first time: for policies that learn from traffic."""
 
-    def served(self, contact: Contact, agent: str, now: float) -> None:
-        """An offer was made."""
+    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+        """An offer was made, by the policy or by a person; `alike` waited with this need, he included."""
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         """A conversation ended after so many seconds."""
 
 
 class Demand:
-    """How much each kind of caller asks for, as arrivals per `memory` seconds, forgetting the old exponentially."""
+    """How much each kind of caller asks for, as arrivals per `memory` seconds, forgetting the old exponentially.
 
-    def __init__(self, memory: float = 1800.0) -> None:
-        self._memory = memory
-        self._rates: dict[Need, tuple[float, float]] = {}
+    Known as it was at the beginning of the present `slot` seconds: it is looked at seldom and changes slowly.
+    """
+
+    def __init__(self, slot: float, memory: float = 1800.0) -> None:
+        self._slot = slot
+        self._fade = 2.0 ** (-slot / memory)
+        self._counts: dict[Need, tuple[int, float, int]] = {}  # slot, rate at its beginning, arrivals since
+
+    def slot(self, now: float) -> int:
+        return int(now // self._slot)
 
     def count(self, need: Need, now: float) -> None:
-        self._rates[need] = (self.rate(need, now) + 1.0, now)
+        slot = max(self.slot(now), self._counts.get(need, (0, 0.0, 0))[0])
+        self._counts[need] = (slot, self.rate(need, slot), self._since(need, slot) + 1)
 
-    def rate(self, need: Need, now: float) -> float:
-        rate, at = self._rates.get(need, (0.0, now))
-        age = max(0.0, now - at) / self._memory
-        return float(rate * 2.0 ** (-age))
+    def rate(self, need: Need, slot: int) -> float:
+        """At the beginning of `slot`; 0 for a kind nobody has asked for."""
+        at, rate, since = self._counts.get(need, (slot, 0.0, 0))
+        return rate if slot <= at else (rate + since) * float(self._fade ** (slot - at))
+
+    def known(self) -> Iterable[Need]:
+        return self._counts.keys()
+
+    def _since(self, need: Need, slot: int) -> int:
+        at, _, since = self._counts.get(need, (slot, 0.0, 0))
+        return since if at == slot else 0
 
 
 class FairAge:
     """How long the first in line would have waited if each kind of caller were served strictly in order of arrival.
 
     With `waiting` of a kind unserved, first-come-first-served would have left the latest that many arrivals of it, so
-    the age of the earliest of those is the age of its first in line. The longest seen counts, halved each `memory` s.
+    the age of the earliest of those is the age of its first in line. Of each kind the longest when somebody was served
+    counts, halved each `memory` s.
     """
 
     def __init__(self, memory: float = 7200.0) -> None:
         self._memory = memory
         self._arrivals: dict[Need, deque[float]] = {}
-        self._longest = 0.0
-        self._seen_at = 0.0
+        self._longest: dict[Need, tuple[float, float]] = {}
 
     def count(self, need: Need, queued_at: float) -> None:
         self._arrivals.setdefault(need, deque(maxlen=4096)).append(queued_at)
 
+    def serve(self, need: Need, waiting: int, now: float) -> None:
+        age = self._age(need, waiting, now)
+        if age >= self._faded(need, now):
+            self._longest[need] = (age, now)
+
     def longest(self, need: Need, waiting: int, now: float) -> float:
+        return max(self._age(need, waiting, now), self._faded(need, now))
+
+    def _age(self, need: Need, waiting: int, now: float) -> float:
         arrivals = self._arrivals.get(need)
-        age: float = now - arrivals[-min(waiting, len(arrivals))] if arrivals and waiting else 0.0
-        faded: float = self._longest * 2.0 ** (-max(0.0, now - self._seen_at) / self._memory)
-        if age >= faded:
-            self._longest, self._seen_at = age, now
-            return age
-        return faded
+        return now - arrivals[-min(waiting, len(arrivals))] if arrivals and waiting else 0.0
+
+    def _faded(self, need: Need, now: float) -> float:
+        longest, at = self._longest.get(need, (0.0, 0.0))
+        return float(longest * 2.0 ** (-max(0.0, now - at) / self._memory))
 
 
 class Lengths:
@@ -104,7 +136,7 @@ class Weights:
 
     `starving`: who has waited this many times the longest wait of strict order (and `least` s) goes before everybody.
     `passed_over`: seconds of wait that being passed over counts for where only one agent can serve.
-    `in_time`: seconds added to the wait of a caller who can still be answered within `threshold` seconds.
+    `in_time`: seconds added to the wait of a caller who can still be answered within the target of his queue.
     `refresh`: seconds after which agents are valued anew.
     """
 
@@ -112,7 +144,6 @@ class Weights:
     least: float = 30.0
     passed_over: float = 720.0
     in_time: float = 20.0
-    threshold: float = 20.0
     refresh: float = 30.0
 
 
@@ -133,29 +164,21 @@ class Balanced:
 
     def __init__(self, weights: Weights | None = None) -> None:
         self._weights = weights or Weights()
-        self._demand = Demand()
+        self._demand = Demand(self._weights.refresh)
         self._fair = FairAge()
         self._lengths = Lengths()
-        self._staff: dict[Need, int] = {}
         self._prices: dict[Need, float] = {}
         self._missed: dict[Profile, float] = {}
-        self._staff_version = -1
-        self._learned_at = 0.0
+        self._learned = (-1, -1)
 
-    def rank(self, contact: Contact, waiting: Waiting, now: float) -> tuple[float, ...]:
-        weights, need, wait = self._weights, contact.need, now - contact.queued_at
-        if wait > weights.least:
-            longest = self._fair.longest(need, waiting.count_of(need), now)
-            if wait > weights.starving * longest:
-                return (0.0, contact.queued_at, contact.order)
-        urgency = wait + weights.passed_over / max(1, self._staff.get(need, 1))
-        if wait <= weights.threshold:
-            urgency += weights.in_time
-        return (1.0, -contact.priority, -urgency * sqrt(self._lengths.shortness(need)), contact.order)
+    def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
+        weights, wait = self._weights, now - contact.queued_at
+        if wait > weights.least and wait > weights.starving * self._longest(contact, waiting, now):
+            return (0.0, contact.queued_at, contact.order)
+        return (1.0, -contact.priority, -self._urgency(contact, free, wait), contact.order)
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
-        if free.staff_version != self._staff_version or now - self._learned_at > self._weights.refresh:
-            self._learn(free, now)
+        self._learn(free, now)
         missed, members = self._missed, free.members
         best: tuple[float, Member] | None = None
         chosen: Profile = ()
@@ -171,27 +194,61 @@ class Balanced:
             raise ValueError("nobody free can serve the caller")
         return chosen, best[1]
 
+    def explain(
+        self, contact: Contact, profile: Profile, waiting: Waiting, free: Free, now: float
+    ) -> Mapping[str, object]:
+        weights, wait = self._weights, now - contact.queued_at
+        limit = max(weights.least, weights.starving * self._longest(contact, waiting, now))
+        parts: dict[str, object] = {
+            "priority": contact.priority,
+            "wait": round(wait, 1),
+            "starves_after": round(limit, 1),
+            "in_time": weights.in_time if wait <= contact.target else 0.0,
+            "passed_over": round(weights.passed_over / max(1, free.staff_for(contact.need)), 1),
+            "shortness": round(sqrt(self._lengths.shortness(contact.need)), 3),
+            "urgency": round(self._urgency(contact, free, wait), 1),
+        }
+        if profile:
+            parts["missed"] = round(self._missed.get(profile, 0.0), 3)
+            able = (each for each in free.able_now(contact.need) if each != profile)
+            if (other := min(able, key=lambda each: self._missed.get(each, 0.0), default=None)) is not None:
+                missed = round(self._missed.get(other, 0.0), 3)
+                parts["next_agent"] = {"agent": free.members(other)[0][2], "missed": missed}
+        return parts
+
     def arrived(self, contact: Contact, now: float) -> None:
         self._demand.count(contact.need, now)
         self._fair.count(contact.need, contact.queued_at)
 
-    def served(self, contact: Contact, agent: str, now: float) -> None:
-        """Nothing to learn from it."""
+    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+        self._fair.serve(contact.need, alike, now)
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         self._lengths.count(contact.need, seconds)
 
+    def _longest(self, contact: Contact, waiting: Waiting, now: float) -> float:
+        return self._fair.longest(contact.need, waiting.count_of(contact.need), now)
+
+    def _urgency(self, contact: Contact, free: Free, wait: float) -> float:
+        weights = self._weights
+        urgency = wait + weights.passed_over / max(1, free.staff_for(contact.need))
+        if wait <= contact.target:
+            urgency += weights.in_time
+        return urgency * sqrt(self._lengths.shortness(contact.need))
+
     def _learn(self, free: Free, now: float) -> None:
-        """Price every kind of caller anew."""
+        """Price every kind of caller anew, in each new slot of time and whenever the staff has changed."""
+        slot = self._demand.slot(now)
+        if self._learned == (slot, free.staff_version):
+            return
         self._missed.clear()
-        self._staff = {need: free.staff_for(need) for need in free.needs()}
         self._prices = {
-            need: (self._demand.rate(need, now) + 0.01) / max(1, staff) for need, staff in self._staff.items()
+            need: (self._demand.rate(need, slot) + 0.01) / max(1, free.staff_for(need)) for need in self._demand.known()
         }
-        self._staff_version, self._learned_at = free.staff_version, now
+        self._learned = (slot, free.staff_version)
 
     def _how_missed(self, profile: Profile, free: Free) -> float:
-        prices = self._prices
-        missed = sum(prices.get(need, 0.01) for need in free.needs_served_by(profile))
+        # fsum, because the sum must not depend on the order in which the kinds were learned
+        missed = fsum(self._prices.get(need, 0.0) for need in free.needs_served_by(profile))
         self._missed[profile] = missed
         return missed

@@ -8,7 +8,11 @@ from acd.free import Profile
 
 @dataclass(slots=True)
 class Seat:
-    """An agent on the floor. `idle_since` is his place in the row of free agents."""
+    """An agent on the floor. `idle_since` and `order` are his place in the row of free agents.
+
+    `wish_by` is who asked for the wish. `extra`: seconds by which he may still lengthen this wrap-up. `retry_at`: when
+    a phone that could not be rung is trusted again.
+    """
 
     agent: str
     profile: Profile
@@ -20,5 +24,8 @@ class Seat:
     idle_since: float = 0.0
     call: str = ""
     until: float | None = None
+    extra: float = 0.0
+    retry_at: float | None = None
     wish: AgentState | None = None
     wish_reason: str = ""
+    wish_by: str = ""

@@ -11,8 +11,9 @@ from acd import inputs
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.decisions import Connected, Offer
-from acd.floor import Floor, QueueRule
+from acd.floor import Floor
 from acd.routing import Policy
+from acd.rule import QueueRule
 from acd.traffic import Caller, Shift
 
 

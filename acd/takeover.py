@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from acd import events, ledger
-from acd.call import CallState
+from acd.call import CallState, Step, advance
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
@@ -51,7 +51,8 @@ async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) 
 
 async def wait(tx: Transaction, call: LiveCall) -> None:
     """A call that never reached a queue waits in the one for such callers, since it arrived."""
-    call.state, call.queue, call.queued_at = CallState.WAITING, FALLBACK, call.arrived_at
+    advance(call, Step.QUEUED)
+    call.queue, call.queued_at = FALLBACK, call.arrived_at
     await ledger.queue(tx, call)
 
 
@@ -61,10 +62,11 @@ async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: L
     live.offer(call, agent, agent_leg.leg)
     if known:
         return
-    call.state = CallState.TALKING
+    advance(call, Step.CONNECTED)
     began = min(now, max(agent_leg.started_at, call.queued_at))
     await ledger.change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=began)
     await ledger.note(tx, call.id, began, Kind.CONNECTED, agent, waited=round(began - call.queued_at, 3), by="switch")
+    ledger.close_visit(tx, call.id, "answered", began)
     tx.publish(events.ConversationStarted(began, call.id, call.leg, agent))
 
 

@@ -3,6 +3,7 @@
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from acd.call import CallState
 
@@ -17,11 +18,25 @@ def need_of(skills: Mapping[str, int]) -> Need:
     return tuple(sorted(skills.items()))
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """From `at` on the caller waits like this; `more` is added to his priority. `send_back` is a step of the menu that
+    takes him instead."""
+
+    at: float
+    queue: str
+    skills: Mapping[str, int]
+    more: int
+    why: str
+    send_back: str = ""
+
+
 @dataclass(slots=True)
 class Contact:
     """A caller on the floor; `order` breaks ties in order of arrival, `due` ends an offer nobody reported on.
 
-    `talk_since` is when the present conversation began, None when that is not known.
+    `talk_since` is when the present conversation began, None when that is not known. `target`: seconds within which he
+    should be answered. `only`: the agent he waits for alone until his next stage, and `why` that one.
     """
 
     call: str
@@ -35,10 +50,23 @@ class Contact:
     due: float = 0.0
     talked: bool = False
     talk_since: float | None = None
+    target: float = 20.0
+    stages: tuple[Stage, ...] = ()
+    only: str = ""
+    why: str = ""
     group: Group = field(init=False)
 
     def __post_init__(self) -> None:
         self.group = (self.need, self.priority)
+
+    @property
+    def next_stage(self) -> float:
+        """When it begins; never, when there is none."""
+        return self.stages[0].at if self.stages else inf
+
+    def change(self, need: Need, priority: int) -> None:
+        """Only while he is not among those who wait."""
+        self.need, self.priority, self.group = need, priority, (need, priority)
 
 
 class Waiting:
@@ -73,6 +101,10 @@ class Waiting:
 
     def needs(self) -> Iterable[Need]:
         return self._of_need.keys()
+
+    def members(self, group: Group) -> Iterator[Contact]:
+        """Those who wait in a group, longest first."""
+        return (contact for _, _, contact in self._groups[group])
 
     def groups_of(self, need: Need) -> Collection[Group]:
         """The groups of those who wait with this need."""

@@ -14,6 +14,7 @@ from app.configuration import Configuration
 from app.keeper import wish
 from app.parts import Ground
 from app.phonebook import phones_of
+from app.waiting_words import WaitingWords
 from app.web import compose
 from core.bus import Bus
 from core.clock import Clock, system_clock
@@ -95,7 +96,11 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
     prompts = PromptStore(info.sounds / "prompts", settings.config_dir / "prompts", cache=cache_of_user())
     say("preparing prompts")
     spoken = dict.fromkeys(each for menu in config.menus.values() for each in menu.all_spoken())
-    for fault in (*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)):
+    keys = {queue.way_out.key for queue in config.queues.queues.values() if queue.way_out}
+    told = any(queue.announce for queue in config.queues.queues.values())
+    faults = [*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)]
+    faults += await WaitingWords(prompts).prepare(keys) if told else []
+    for fault in faults:
         say(f"{fault}; callers who need it are passed on to a person")
     for fault in prompts.too_long(spoken):
         say(str(fault))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from accounts import people
 from accounts.people import PersonEntry
-from acd import dialling, queues
+from acd import breaks, dialling, queues
+from acd.breaks import Breaks
 from acd.dialling import Dialling
 from acd.queues import Queues
 from core import site
@@ -31,6 +32,7 @@ class Configuration:
     people: tuple[PersonEntry, ...]
     queues: Queues
     dialling: Dialling
+    breaks: Breaks
     hours: Hours
     customers: Customers
     menus: dict[str, LoadedMenu]
@@ -51,6 +53,7 @@ def load(directory: Path) -> Configuration:
         people=people.load(directory),
         queues=lines,
         dialling=dialling.load(directory),
+        breaks=breaks.load(directory),
         hours=opening,
         customers=customers.load(directory),
         menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),

@@ -14,8 +14,17 @@ WORDS = {
     },
     "code-done": {"zh": "好的。", "en": "Done."},
     "code-refused": {"zh": "现在不能更改状态。", "en": "Not possible now."},
+    "fallback-sorry": {
+        "zh": "对不起，现在无人接听，请您稍后再拨。再见。",
+        "en": "We are sorry, nobody can take your call now. Please call again later. Goodbye.",
+    },
 }
-FILES = {"fallback": "fallback/{}", "code-done": "codes/done-{}", "code-refused": "codes/refused-{}"}
+FILES = {
+    "fallback": "fallback/{}",
+    "fallback-sorry": "fallback/sorry-{}",
+    "code-done": "codes/done-{}",
+    "code-refused": "codes/refused-{}",
+}
 """What the dial plan calls them, by language."""
 ENTERABLE = 0o755  # Asterisk runs as another user
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from acd.calls import Calls
+from acd.comfort import Comfort
 from acd.dispatcher import Dispatcher
+from acd.door import Door
 from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
-from acd.routing import Balanced
 from acd.service import Callbacks
 from agentdesk import script
 from agentdesk.desk import Desk, make_desk
@@ -20,6 +21,7 @@ from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.promises import Promises
 from app.speech import keep_worker
+from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.clock import Clock
 from core.database import Database
@@ -63,6 +65,7 @@ class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
     callbacks: Callbacks
+    comfort: Comfort
     runner: Runner
     hearing: Hearing
     live_menus: LiveMenus
@@ -82,12 +85,18 @@ def build(ground: Ground) -> Parts:
     live = LiveCalls()
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
     hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
+    people = PeopleRoster(db)
     dispatcher = Dispatcher(
-        db, db.bus, switch, live, config.queues, Balanced(), PeopleRoster(db), clock, config.dialling,
-        config.site.way_out,
+        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, config.breaks,
+        config.dialling, config.site.way_out,
     )  # fmt: skip
+    comfort = Comfort(
+        db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
+        WaitingWords(ground.prompts),
+    )  # fmt: skip
+    door = Door(db, config.queues, clock, rules.is_open, lambda: dispatcher.floor)
     runner = Runner(
-        switch=switch, calls=Calls(db, switch, live, config.queues, clock), rules=rules, prompts=ground.prompts,
+        switch=switch, calls=Calls(db, switch, live, door, clock), rules=rules, prompts=ground.prompts,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
@@ -104,6 +113,7 @@ def build(ground: Ground) -> Parts:
         callbacks=Callbacks(
             db, clock, dispatcher.outbound, config.dialling.callbacks, config.queues, lambda: dispatcher.floor
         ),
+        comfort=comfort,
         runner=runner,
         hearing=hearing,
         live_menus=live_menus,
@@ -127,7 +137,9 @@ async def listen(ground: Ground, parts: Parts) -> None:
     parts.dispatcher.start()
     parts.callbacks.listen(bus)
     Promises(db, parts.callbacks, ground.clock).listen(bus)
-    Fallback(db, parts.switch).listen(bus)
+    Fallback(db, parts.switch, lambda: parts.dispatcher.serving).listen(bus)
+    parts.switch.beat_while(parts.dispatcher.healthy)
+    parts.comfort.listen(bus)
     await parts.hearing.begin()
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
@@ -145,6 +157,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
             return await talks_ended(session, before)
 
     supervisor.keep("asterisk", ground.server.watch)
+    supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)
     supervisor.keep("phone book", parts.phonebook.run)
     supervisor.keep("pauses", parts.pauses.run)

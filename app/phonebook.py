@@ -23,7 +23,7 @@ async def phones_of(db: Database, now: float) -> tuple[Phone, ...]:
     """Every agent's telephone of this moment, as the switch wants it."""
     async with db.reading() as session:
         found = await handsets.phones(session, now)
-    return tuple(Phone(each.user, each.secret, each.name, webrtc=each.browser) for each in found)
+    return tuple(Phone(each.user, each.secret, each.name, webrtc=each.browser, probed=True) for each in found)
 
 
 class PhoneBook:

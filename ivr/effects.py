@@ -14,8 +14,8 @@ Known = tuple[tuple[str, str], ...]
 class Started:
     """The caller is on the line. `known` is true for a number of the customer table, `facts` are more variables.
 
-    `hears`: the languages in which he may speak. `step` is where he comes in who has been in the menu before, '' for
-    its start.
+    `hears`: the languages in which he may speak. `step` is where he goes on who has come back from a queue or from his
+    agent, '' for the menu's beginning.
     """
 
     at: float

@@ -117,6 +117,7 @@ class Visit:
         self._timer: asyncio.TimerHandle | None = None
         self._work: set[asyncio.Task[None]] = set()
         self._message = ""
+        self._back_at = ""
         self._last_key = ("", 0.0)
 
     def tell(self, happened: Input) -> None:

@@ -1,6 +1,7 @@
 """The switch on a real Asterisk: commands out over the AMI link, typed events onto the bus."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
@@ -11,6 +12,7 @@ from pbx import encode, parse
 from pbx.agi import FAILED, AgiCommands, result_code
 from pbx.ami import AmiLink, LinkParameters
 from pbx.commands import (
+    Announce,
     Answer,
     BackToMenu,
     ChangeSpy,
@@ -72,6 +74,7 @@ class AsteriskSwitch:
         self._rings = Rings()
         self._phones = Phones()
         self._watchdog = Watchdog(self._end_ghost)
+        self._healthy: Callable[[], Awaitable[bool]] | None = None
         self._early: list[Headers] = []
         self._up = False
         self._last_fault = ""
@@ -82,6 +85,10 @@ class AsteriskSwitch:
     async def close(self) -> None:
         await self._link.close()
         self._watchdog.stop()
+
+    def beat_while(self, healthy: Callable[[], Awaitable[bool]]) -> None:
+        """The heartbeat stops while `healthy` says no: the dial plan then serves callers without us."""
+        self._healthy = healthy
 
     async def do(self, command: Command) -> None:
         match command:
@@ -106,6 +113,9 @@ class AsteriskSwitch:
                 await self._act(colleague_leg, encode.action(SetVariable(colleague_leg, "CALLERCH", leg)))
                 await self._act(colleague_leg, encode.action(command))
                 await self._act(leg, encode.join_conference(leg))
+            case Announce(leg, sounds):
+                await self._act(leg, encode.action(SetVariable(leg, "ANNOUNCE", "&".join(sounds))))
+                await self._act(leg, encode.action(command))
             case HangUp():
                 await self._hang_up(command)
             case Wait(leg) | BackToMenu(leg):
@@ -261,6 +271,9 @@ class AsteriskSwitch:
                 await self._compare()
 
     async def _beat(self) -> None:
+        if self._healthy is not None and not await self._healthy():
+            log.error("no heartbeat: the engine cannot serve")
+            return
         await self._link.ask({"Action": "Setvar", "Variable": "HEARTBEAT", "Value": str(int(self._clock()))})
 
     def _begin(self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:

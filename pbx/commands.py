@@ -58,6 +58,17 @@ class Wait(_Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class Announce(_Checked):
+    """Play `sounds` (absolute, without suffix) to a caller who hears the music, then the music again.
+
+    A caller who is given to an agent meanwhile is joined with him at once.
+    """
+
+    leg: str
+    sounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BackToMenu(_Checked):
     """Take the caller out of the music into the hands of the menu again; afterwards `CallArrived`."""
 
@@ -254,8 +265,9 @@ class SetFallback(_Checked):
 
 
 LegCommand = (
-    Answer | StopPlaying | Wait | BackToMenu | Ring | Summon | Reach | Hold | Rejoin | Give | Confer | Mute | SendKey
-    | Confirm | Spy | ChangeSpy | HangUp | StartRecording | StartListening | StopRecording | MuteRecording | SetVariable
+    Answer | StopPlaying | Wait | Announce | BackToMenu | Ring | Summon | Reach | Hold | Rejoin | Give | Confer | Mute
+    | SendKey | Confirm | Spy | ChangeSpy | HangUp | StartRecording | StartListening | StopRecording | MuteRecording
+    | SetVariable
 )  # fmt: skip
 Command = LegCommand | SetFallback
 

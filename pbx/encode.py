@@ -1,6 +1,7 @@
 """Commands written as AMI actions. Pure; a leg's Uniqueid serves as its Channel everywhere."""
 
 from pbx.commands import (
+    Announce,
     Answer,
     BackToMenu,
     ChangeSpy,
@@ -47,6 +48,8 @@ def action(command: LegCommand) -> Action:
     match command:
         case Wait(leg):
             return _redirect(leg, "centre-wait")
+        case Announce(leg):
+            return _redirect(leg, "centre-wait") | {"Exten": "say"}
         case BackToMenu(leg):
             return _redirect(leg, "hotline")
         case Ring():

@@ -12,6 +12,12 @@ from core.errors import BadInput
 from core.site import Trunk
 
 AMI_USER = "hotline"
+QUALIFY_SECONDS, QUALIFY_TIMEOUT = 4, 2
+"""A telephone is asked so often, and is out of reach when it does not answer in time: known within 6 s."""
+LONGEST_FALLBACK = 600
+"""Seconds a caller waits in the fallback queue at most."""
+EMPTY_SECONDS = 15
+"""Between two looks whether anybody is signed in there; after three he is told to call again."""
 HEARTBEAT_SECONDS = 10
 """A new call that finds the engine's heartbeat older than this goes to the fallback queue."""
 ABANDONED_SECONDS = 60
@@ -34,7 +40,7 @@ _FIXED_SECTIONS = frozenset({"global", "udp", "ws", "line", "phone", "browser", 
 class Phone:
     """An agent's phone. `device` is its SIP name, `phone-8001` style: never an extension a caller could guess.
 
-    `probed`: ask it every 15 s whether it is there (browsers always are asked; some plain phones cannot answer).
+    `probed`: ask it every QUALIFY_SECONDS whether it is there (browsers always are asked).
     """
 
     device: str
@@ -117,6 +123,10 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "heartbeat_seconds": HEARTBEAT_SECONDS,
         "abandoned_seconds": ABANDONED_SECONDS,
         "stranded_seconds": STRANDED_SECONDS,
+        "qualify_seconds": QUALIFY_SECONDS,
+        "qualify_timeout": QUALIFY_TIMEOUT,
+        "longest_fallback": LONGEST_FALLBACK,
+        "empty_seconds": EMPTY_SECONDS,
         "fallback_languages": FALLBACK_LANGUAGES,
         "music_seconds": MUSIC_SECONDS,
         "rtp_timeout": RTP_TIMEOUT,

@@ -87,14 +87,14 @@ class RunningCentre:
     async def ready_agent(self, number: str) -> None:
         """Signed in, once the centre has seen the phone."""
         await self.put(f"/api/agents/{number}/state", {"state": "ready"})
-        await until(lambda: self._is_ready(number), 10, f"agent {number} is ready")
+        await until(lambda: self.is_ready(number), 10, f"agent {number} is ready")
 
     async def live_calls(self, state: str) -> list[dict[str, Any]]:
         """Calls in a state, the longest in the queue first."""
         found = (await self.get(f"/api/calls?state={state}&size=200"))["calls"]
         return sorted(found, key=lambda call: call["queued_at"] or 0.0)
 
-    async def _is_ready(self, number: str) -> bool:
+    async def is_ready(self, number: str) -> bool:
         agents = {agent["number"]: agent["state"] for agent in await self.get("/api/agents")}
         return str(agents[number]) == "ready"
 

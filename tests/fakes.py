@@ -12,6 +12,7 @@ from typing import Any
 from core.bus import Bus
 from core.clock import Clock
 from pbx.commands import (
+    Announce,
     Answer,
     BackToMenu,
     ChangeSpy,
@@ -196,6 +197,9 @@ class FakePbx:
                 self._in_menu(leg).finish("key")
             case Wait(leg):
                 self._take(self._leg(leg), "centre-wait", CallerWaiting(self.clock(), leg))
+            case Announce(leg, sounds):
+                self._leg(leg)
+                self.heard.extend((leg, sound) for sound in sounds)
             case BackToMenu(leg):
                 found = self._leg(leg)
                 self._take(found, "hotline", CallArrived(self.clock(), leg, found.caller, found.dialled))

@@ -44,18 +44,23 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "acd": frozenset(
         {
+            "agents",
             "callback_endpoints",
             "calls",
             "campaign_endpoints",
             "campaigns",
+            "comfort",
             "control_endpoints",
             "dispatcher",
+            "door",
             "fallback",
+            "history",
             "ledger",
             "outbound_endpoints",
             "outside",
             "recovery",
             "roster",
+            "scribe",
             "sound_endpoints",
             "takeover",
         }

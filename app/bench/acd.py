@@ -10,8 +10,9 @@ from typing import Any
 
 from acd import inputs
 from acd.decisions import Offer
-from acd.floor import Floor, QueueRule
+from acd.floor import Floor
 from acd.policies import policy_named
+from acd.rule import QueueRule
 from acd.simulator import simulate
 from acd.traffic import Caller, Shift
 

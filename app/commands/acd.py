@@ -25,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, help="Queues and routing.")
 
 app.command("replay")(acd_days.replay_day)
 app.command("why")(acd_days.explain_call)
+app.command("figures")(acd_days.day_figures)
 
 
 @app.callback()

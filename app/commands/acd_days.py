@@ -2,16 +2,18 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
-from acd import day_figures, replay, repository
+from acd import day_figures as simulated
+from acd import figures, queues, replay, repository
 from acd.models import AgentEvent, Call, CallEvent
 from acd.policies import POLICIES, policy_named
 from acd.roster import PeopleRoster
@@ -45,15 +47,15 @@ def replay_day(
     if not callers or not shifts:
         raise BadInput(f"nobody waited or nobody worked on {day}", "choose a day with calls in the list of calls")
     came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up)
-    report = day_figures.report(came, callers, shifts, policy, THRESHOLD, 0.0)
+    report = simulated.report(came, callers, shifts, policy, THRESHOLD, 0.0)
     really = replay.really(calls, THRESHOLD)
     if as_json:
         print(json.dumps({"day": day, "really": really, "replayed": report}, ensure_ascii=False))
         return
-    for title, figures in (("really", really), (policy, report)):
+    for title, numbers in (("really", really), (policy, report)):
         print(
-            f"{title}: {figures['offered']} offered, {figures['answered']} answered, service level "
-            f"{figures['service_level']:.1%} ({THRESHOLD:g} s), mean wait of the answered {figures['asa']:.1f} s"
+            f"{title}: {numbers['offered']} offered, {numbers['answered']} answered, service level "
+            f"{numbers['service_level']:.1%} ({THRESHOLD:g} s), mean wait of the answered {numbers['asa']:.1f} s"
         )
 
 
@@ -74,15 +76,78 @@ def explain_call(
         print(f"{clock}  {each.kind:<12} {_words(each)}".rstrip())
 
 
+def day_figures(
+    day: Annotated[str, typer.Argument(metavar="DAY", help="for example 2026-03-02, in the site's time zone")],
+    by: Annotated[str, typer.Option(help=f"one of {', '.join(figures.BY)}")] = "queue",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """The measures of a day by queue, agent, skill or half hour, with what each of them means."""
+    if by not in figures.BY:
+        raise BadInput(f"there are no figures by {by!r}", f"choose one of {', '.join(figures.BY)}")
+    settings = _settings(data)
+    since, until = _bounds(day, settings)
+    limits = queues.load(settings.config_dir).queues
+
+    async def ask(db: Database) -> dict[str, dict[str, object]]:
+        async with db.reading() as session:
+            return await repository.day_figures(session, limits, by, since, until, time.time())
+
+    rows = _at_work(settings, ask)
+    if as_json:
+        document = {"day": day, "by": by, "definitions": figures.DEFINITIONS, "rows": rows}
+        print(json.dumps(document, ensure_ascii=False))
+        return
+    for name, row in rows.items():
+        title = f"{int(name) // 3600:02d}:{int(name) % 3600 // 60:02d}" if by == "interval" else name
+        print(f"{title}\n" + "\n".join(f"  {what:<18}{_figure(what, value)}" for what, value in row.items()))
+    print("\n" + "\n".join(f"{what}: {meaning}" for what, meaning in figures.DEFINITIONS.items()))
+
+
+def _figure(what: str, value: object) -> str:
+    if value is None:
+        return "-"
+    if what in ("service_level", "transferred", "occupancy"):
+        return f"{value:.1%}"
+    return f"{value:.1f} s" if isinstance(value, float) else str(value)
+
+
 def _words(event: CallEvent) -> str:
     data = event.data
     if event.kind == "offered":
-        return (
-            f"to {event.agent} by policy {data.get('policy')}: had waited {data.get('waited')} s, "
-            f"{data.get('waiting')} callers waiting, {data.get('free')} agents free"
-        )
+        return f"to {event.agent} by {data.get('policy')}" + "".join(f"\n{' ' * 14}{line}" for line in why_lines(data))
     rest = ", ".join(f"{name} {value}" for name, value in data.items() if value not in ("", {}, None))
     return " ".join(filter(None, (event.agent, rest)))
+
+
+def why_lines(data: dict[str, Any]) -> list[str]:
+    """Why this caller and why this agent, in words, from what was written down with the choice."""
+    lines = [
+        f"had waited {data.get('waited')} s, {data.get('waiting')} callers waiting, {data.get('free')} agents free; "
+        f"the agent had been free for {data.get('idle', 0)} s"
+    ]
+    why = data.get("why") or {}
+    if rank := _rank(why):
+        lines.append(f"this caller: {rank}")
+    if other := why.get("next"):
+        lines.append(f"before caller {other.get('call')}: {_rank(other)}")
+    if "missed" in why:
+        lines.append(f"this agent: his skills are missed by others at {why['missed']}")
+        if rival := why.get("next_agent"):
+            lines.append(f"rather than {rival['agent']}, missed at {rival['missed']}")
+    return lines
+
+
+def _rank(why: dict[str, Any]) -> str:
+    if "rank" in why:
+        return f"rank {why['rank']}"
+    if "urgency" not in why:
+        return ""
+    starving = " (starving: goes before everybody)" if why["wait"] > why["starves_after"] else ""
+    return (
+        f"priority {why['priority']}, urgency {why['urgency']} = (wait {why['wait']} + in time {why['in_time']} + "
+        f"passed over {why['passed_over']}) × {why['shortness']}, starves after {why['starves_after']} s{starving}"
+    )
 
 
 async def _read(

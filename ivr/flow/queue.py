@@ -9,7 +9,7 @@ from ivr.schema import Queue, Transfer
 class QueueKind(Kind[Queue]):
     def enter(self, talk: Talk, step: Queue) -> str | None:
         if step.schedule is not None and not talk.is_open(step.schedule, talk.now):
-            return step.closed or _elsewhere(talk, step)
+            return step.closed or _elsewhere(talk, step, "closed")
         if step.prompt is None:
             _enter_queue(talk, step)
         else:
@@ -31,7 +31,7 @@ class QueueKind(Kind[Queue]):
         return None
 
     def answered(self, talk: Talk, step: Queue, answer: Input) -> str | None:
-        return _elsewhere(talk, step) if isinstance(answer, QueueRefused) else None
+        return _elsewhere(talk, step, answer.reason) if isinstance(answer, QueueRefused) else None
 
 
 class TransferKind(Kind[Transfer]):
@@ -51,10 +51,10 @@ class TransferKind(Kind[Transfer]):
         return step.refused or talk.person() if isinstance(answer, TransferRefused) else None
 
 
-def _elsewhere(talk: Talk, step: Queue) -> str | None:
+def _elsewhere(talk: Talk, step: Queue, reason: str) -> str | None:
     """Nobody takes the call here."""
-    if step.refused:
-        return step.refused
+    if way := step.refused_for(reason):
+        return way
     if talk.step != talk.flow.person:
         return talk.person()
     talk.sorry()

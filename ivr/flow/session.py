@@ -95,10 +95,8 @@ class Session:
             "dialled": started.dialled,
             "known": "yes" if started.known else "no",
         }
-        if started.step and started.step not in talk.flow.steps:
-            talk.end()  # another version of the menu is live since then
-            return
-        self._go(started.step or talk.flow.start)
+        # A step that another version had, which is live no more, is the beginning.
+        self._go(started.step if started.step in talk.flow.steps else talk.flow.start)
 
     def _pressed(self, key: str) -> None:
         talk = self._talk

@@ -181,6 +181,9 @@ class Assign(Step):
         yield from self.to
 
 
+Refusal = Literal["closed", "nobody_signed_in", "full", "wait_too_long"]
+
+
 class Queue(Step):
     """Hands the call to the distributor; the caller's language is always a required skill.
 
@@ -195,11 +198,22 @@ class Queue(Step):
     closed: StepName | None = Field(default=None, description="outside `schedule`; as refused if not given")
     skills: dict[str, int] = Field(default_factory=dict)
     priorities: dict[str, int] | None = Field(default=None, description="by tier, instead of the file's")
-    refused: StepName | None = Field(default=None, description="when the distributor does not take the call")
+    refused: StepName | dict[Refusal, StepName] | None = Field(
+        default=None, description="when the distributor does not take the call: a step, or one for each reason"
+    )
     after_call: StepName | None = Field(default=None, description="instead of the file's")
 
     def ways(self) -> Iterator[tuple[Place, str]]:
-        yield from optional(closed=self.closed, refused=self.refused, after_call=self.after_call)
+        yield from optional(closed=self.closed, after_call=self.after_call)
+        if isinstance(self.refused, dict):
+            yield from ((("refused", reason), step) for reason, step in self.refused.items())
+        else:
+            yield from optional(refused=self.refused)
+
+    def refused_for(self, reason: str) -> str | None:
+        if isinstance(self.refused, dict):
+            return next((step for known, step in self.refused.items() if known == reason), None)
+        return self.refused
 
     def spoken(self) -> Iterator[tuple[Place, Prompt | None]]:
         yield ("prompt",), self.prompt

@@ -11,8 +11,10 @@ from acd import dialling, queues
 from acd.agent_state import AgentState
 from acd.calls import Calls
 from acd.dispatcher import Dispatcher
+from acd.door import Door
 from acd.live import LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.queues import Queues
 from acd.roster import AgentCard
 from acd.routing import Balanced
 from core.bus import Bus
@@ -44,13 +46,16 @@ class Team:
 class Centre:
     """One engine's life on `pbx`; `restart` gives a new engine on the same database and switch."""
 
-    def __init__(self, db: Database, bus: Bus, pbx: FakePbx, team: Team, heard: list[object]) -> None:
-        self.db, self.bus, self.pbx, self.team, self.heard = db, bus, pbx, team, heard
+    def __init__(
+        self, db: Database, bus: Bus, pbx: FakePbx, team: Team, heard: list[object], rules: Queues = QUEUES
+    ) -> None:
+        self.db, self.bus, self.pbx, self.team, self.heard, self.rules = db, bus, pbx, team, heard, rules
         self.live = LiveCalls()
-        self.calls = Calls(db, pbx, self.live, QUEUES, now)
         self.dispatcher = Dispatcher(
-            db, bus, pbx, self.live, QUEUES, Balanced(), team, now, dialling.load(ROOT / "config"), TRUNK
+            db, bus, pbx, self.live, rules, Balanced, team, now, None, dialling.load(ROOT / "config"), TRUNK
         )
+        door = Door(db, rules, now, lambda schedule, at: schedule != "never", lambda: self.dispatcher.floor)
+        self.calls = Calls(db, pbx, self.live, door, now)
         self.dispatcher.start()
 
     async def sign_in(self, *numbers: str, **phone: float) -> None:
@@ -93,17 +98,17 @@ class Centre:
         bus = Bus()
         self.pbx.bus = bus
         self.db.bus = bus
-        return Centre(self.db, bus, self.pbx, self.team, self.heard)
+        return Centre(self.db, bus, self.pbx, self.team, self.heard, self.rules)
 
 
 @asynccontextmanager
-async def centre(folder: Path, *numbers: str) -> AsyncIterator[Centre]:
+async def centre(folder: Path, *numbers: str, rules: Queues = QUEUES) -> AsyncIterator[Centre]:
     """A running centre whose agents are `numbers`; nobody is signed in."""
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{folder}/test.db", bus)
     await db.create_all()
-    team = Team(*(AgentCard(number, f"name {number}", SKILLS) for number in numbers))
-    running = Centre(db, bus, FakePbx(bus), team, [])
+    team = Team(*(AgentCard(number, f"name {number}", SKILLS, "test") for number in numbers))
+    running = Centre(db, bus, FakePbx(bus), team, [], rules)
     running.pbx.link_up()
     await asyncio.sleep(0.1)
     try:

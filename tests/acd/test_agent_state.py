@@ -5,6 +5,7 @@ import pytest
 from acd import agent_state, call
 from acd.agent_state import MOVES, AgentState, Move
 from acd.call import STEPS, CallState
+from acd.waiting import Contact
 
 
 def test_every_state_has_its_row_and_can_be_left_and_reached() -> None:
@@ -33,4 +34,8 @@ def test_wish_during_a_conversation_is_kept_not_refused() -> None:
 
 
 def test_a_call_that_ended_stays_ended() -> None:
-    assert all(call.next_state(CallState.ENDED, step) is None for step in call.Step)
+    assert call.STEPS[CallState.ENDED] == {}
+    ended = Contact("c", "q", (), 0, 0.0, 0, CallState.ENDED)
+    for step in call.Step:
+        with pytest.raises(ValueError, match="that is ended cannot be"):
+            call.advance(ended, step)

@@ -10,9 +10,10 @@ from accounts.models import AuditEntry
 from acd.models import CallEvent
 from core.errors import NotFound, Refused
 from pbx.commands import Rejoin
+from pbx.events import CallArrived
 from pbx.switch import LinkLost, SwitchError
 from tests.acd.centre import Centre, centre
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 
 async def talking(running: Centre, queue: str = "general", priority: int = 0) -> tuple[str, str]:
@@ -340,3 +341,15 @@ async def test_a_caller_with_a_new_priority_is_served_by_it_also_after_a_restart
         assert await reason_of(again.dispatcher.control.set_priority(second, 1, "sun.li")) == "not_waiting"
         assert await audited(again) == [("sun.li", "call_priority", f"call:{second}", "0 → 50")]
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_transferred_caller_keeps_the_level_he_needed_beyond_the_queues_own(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        leg = running.pbx.call()
+        call = await running.calls.begin(CallArrived(now(), leg, "1", "95000"), "gold", "zh")
+        await running.calls.enqueue(call, "cards", {"cards": 4, "zh": 2}, 0)
+        await asyncio.sleep(2)
+        await running.dispatcher.control.transfer(call, "test", queue="loans")
+        assert (await running.call(call)).skills == {"cards": 4, "zh": 2, "loans": 1}

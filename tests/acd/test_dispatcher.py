@@ -200,8 +200,9 @@ async def test_enqueue_refuses_an_unknown_queue_and_a_second_time(tmp_path: Path
         with pytest.raises(Refused) as twice:
             await running.calls.enqueue(call, "general", {}, 0)
         assert twice.value.reason == "not_in_menu"
+        fresh = await running.calls.begin(CallArrived(now(), running.pbx.call(), "1", "95000"), "", "zh")
         with pytest.raises(Refused) as unknown:
-            await running.calls.enqueue(call, "nowhere", {}, 0)
+            await running.calls.enqueue(fresh, "nowhere", {}, 0)
         assert unknown.value.reason == "unknown_queue"
 
 

@@ -11,7 +11,9 @@ from fastapi import APIRouter, FastAPI
 
 from accounts.models import ApiToken, Person
 from accounts.tokens import fingerprint
+from acd.call import CallState
 from acd.endpoints import day_start, router
+from acd.repository import queue_figures
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -104,3 +106,35 @@ async def test_numbers_are_whole_for_those_who_call_back_and_masked_for_others(t
 
 def test_today_begins_at_midnight_of_the_site() -> None:
     assert day_start(1_772_414_100.0, ZONE) == 1_772_380_800.0
+
+
+@virtual_time
+async def test_transferred_call_counts_in_both_queues_and_who_waits_since_yesterday_is_not_offered_today(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.caller("loans")
+        await asyncio.sleep(1)
+        midnight = now()
+        await asyncio.sleep(1)
+        await running.sign_in("8001", answers_after=1.0)
+        call, leg = await running.caller("cards", priority=5)
+        await asyncio.sleep(30)
+        assert (await running.call(call)).state != "menu"
+        async with running.db.reading() as session:
+            before = {each.queue: each for each in await queue_figures(session, QUEUES.queues, midnight, now())}
+        assert (before["loans"].offered, before["loans"].waiting) == (0, 0)
+        talking = next(each for each in running.live if each.state is CallState.TALKING)
+        if talking.id != call:
+            running.pbx.hang_up(talking.leg)
+            await asyncio.sleep(15)
+        await running.dispatcher.control.transfer(call, "test", queue="complaints")
+        await asyncio.sleep(2)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        async with running.db.reading() as session:
+            found = {each.queue: each for each in await queue_figures(session, QUEUES.queues, midnight, now())}
+        counts = {name: (each.offered, each.answered, each.abandoned) for name, each in found.items()}
+        assert counts["cards"] == (1, 1, 0)
+        assert counts["complaints"] == (1, 0, 1)
+        assert counts["loans"] == (0, 0, 0)

@@ -11,7 +11,7 @@ from tests.virtual_time import now, virtual_time
 
 
 def staffed(running: Centre) -> Centre:
-    Fallback(running.db, running.pbx).listen(running.bus)
+    Fallback(running.db, running.pbx, lambda: running.dispatcher.serving).listen(running.bus)
     return running
 
 

@@ -1,5 +1,9 @@
 """The floor's promises under any sequence of events: repeated, late, out of order, with restarts of the link."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -7,10 +11,26 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from acd import inputs
 from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
 from acd.call import CallState
-from acd.decisions import CallGone, Connected, Decision, Disconnected, Offer, OfferOver, Requeued, Reranked
-from acd.floor import PICKED, TRANSFER, Floor, QueueRule
+from acd.decisions import (
+    AgentMoved,
+    CallGone,
+    Connected,
+    Decision,
+    Disconnected,
+    Offer,
+    OfferOver,
+    Requeued,
+    Reranked,
+    SentBack,
+)
+from acd.floor import PICKED, TRANSFER, Floor
 from acd.free import serves
-from acd.routing import Balanced
+from acd.memory import Arrived, Past, Served, Talked
+from acd.policies import POLICIES, policy_named
+from acd.routing import Member, Policy
+from acd.rule import QueueRule
+from acd.seat import Seat
+from acd.waiting import Contact, Stage
 
 AGENTS = {
     "1": {"zh": 5},
@@ -26,21 +46,78 @@ calls = st.sampled_from(CALLS)
 steps = st.sampled_from([0.0, 0.5, 4.0, 30.0])
 
 
+@dataclass(frozen=True)
+class Wait:
+    """A caller's stages, drawn as seconds: for one agent alone, widened, sent back."""
+
+    only: str = ""
+    alone: float = 0.0
+    widened: float = 0.0
+    back: float = 0.0
+
+    def plan(self, began: float, queue: str, need: Mapping[str, int]) -> tuple[tuple[Stage, ...], str, str]:
+        stages = [Stage(began + self.alone, queue, need, 0, "released")] if self.only else []
+        if self.widened:
+            stages.append(Stage(began + self.widened, "slow", {}, 1, "overflow"))
+        if self.back:
+            stages.append(Stage(began + self.back, queue, need, 0, "longest", "sorry"))
+        return tuple(stages), self.only, "last-agent" if self.only else ""
+
+
+WAITS = [Wait(), Wait(), Wait(widened=20.0), Wait("1", 10.0), Wait("3", 10.0, 20.0, 90.0), Wait(back=60.0)]
+
+
+class Remembering:
+    """A policy whose lessons are written down, as the history of the calls does."""
+
+    def __init__(self, policy: Policy, log: list[Past]) -> None:
+        self.name, self._policy, self._log = policy.name, policy, log
+        self.rank, self.pick, self.explain = policy.rank, policy.pick, policy.explain
+
+    def arrived(self, contact: Contact, now: float) -> None:
+        c = contact
+        self._log.append(Arrived(now, c.call, c.queue, c.need, c.priority, c.queued_at))
+        self._policy.arrived(contact, now)
+
+    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+        c = contact
+        self._log.append(Served(now, c.call, c.queue, c.need, member[2], member[1], now - member[0], alike))
+        self._policy.served(contact, member, alike, now)
+
+    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
+        self._log.append(Talked(0.0, contact.call, contact.queue, contact.need, agent, seconds))
+        self._policy.talked(contact, agent, seconds)
+
+
 class AnyDay(RuleBasedStateMachine):
     """Anything may be told about any call and agent at any time; a second book keeps count of who must be there."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.floor = Floor(Balanced(), lambda queue: QueueRule(15.0, 0.0 if queue == "quick" else 10.0))
+        self.log: list[Past] = []
+        self.floor = self.new_floor("balanced")
+        self.twin: Floor | None = None
         self.now = 0.0
         self.present: set[str] = set()
         self.open: dict[str, str] = {}  # call → agent, from the decisions alone
         self.talking: set[str] = set()
         self.given: set[str] = set()  # calls whose agent a person chose, whatever his skills
         self.ranks: dict[str, int] = {}
+        self.rows: dict[str, AgentMoved] = {}
+
+    def new_floor(self, policy: str) -> Floor:
+        wrap_ups = {"quick": 0.0, "manual": inf}
+        self.policy = policy
+        return Floor(
+            Remembering(policy_named(policy, 7), self.log),
+            lambda queue: QueueRule(15.0, wrap_ups.get(queue, 10.0), 20.0),
+        )
 
     def tell(self, *happened: inputs.Input) -> None:
-        for decision in self.floor.handle(self.now, *happened):
+        decided = self.floor.handle(self.now, *happened)
+        if self.twin is not None:
+            assert self.twin.handle(self.now, *happened) == decided
+        for decision in decided:
             self.follow(decision)
 
     def follow(self, decision: Decision) -> None:
@@ -51,7 +128,10 @@ class AnyDay(RuleBasedStateMachine):
             case Reranked(call, priority):
                 self.ranks[call] = priority
             case Offer(call, agent, policy=policy):
-                (self.given.add if policy in (PICKED, TRANSFER) else self.given.discard)(call)
+                chosen = policy in (PICKED, TRANSFER, "last-agent")
+                (self.given.add if chosen else self.given.discard)(call)
+                if not chosen:
+                    self.assert_order(call)
                 assert call not in self.open
                 assert agent not in self.open.values()
                 self.open[call] = agent
@@ -62,6 +142,11 @@ class AnyDay(RuleBasedStateMachine):
                 assert self.open[call] == agent
                 assert call not in self.talking
                 self.talking.add(call)
+            case AgentMoved(agent):
+                self.rows[agent] = decision
+            case SentBack(call):
+                assert call not in self.open
+                self.present.remove(call)
             case CallGone(call):
                 assert self.open.get(call) is None
                 self.present.remove(call)
@@ -69,8 +154,16 @@ class AnyDay(RuleBasedStateMachine):
                 assert self.open.pop(call) == agent
                 self.talking.remove(call)
 
-    @initialize(ready=st.sets(agents))
-    def the_day_begins(self, ready: set[str]) -> None:
+    def assert_order(self, call: str) -> None:
+        """Nobody of equal need and rank who has waited longer still waits."""
+        mine = self.floor.contacts[call]
+        for each in self.floor.contacts.values():
+            if each.state is CallState.WAITING and not each.only and each.group == mine.group:
+                assert each.queued_at >= mine.queued_at
+
+    @initialize(ready=st.sets(agents), policy=st.sampled_from(sorted(POLICIES)))
+    def the_day_begins(self, ready: set[str], policy: str) -> None:
+        self.floor = self.new_floor(policy)
         self.tell(*[inputs.AgentSignedIn(agent, AGENTS[agent]) for agent in sorted(ready)])
 
     @rule(step=steps)
@@ -82,23 +175,37 @@ class AnyDay(RuleBasedStateMachine):
     def agent_signs_in(self, agent: str, reachable: bool) -> None:
         self.tell(inputs.AgentSignedIn(agent, AGENTS[agent], reachable))
 
-    @rule(agent=agents, state=st.sampled_from(AgentState))
-    def agent_wishes(self, agent: str, state: AgentState) -> None:
-        self.tell(inputs.AgentWished(agent, state))
+    @rule(agent=agents, state=st.sampled_from(AgentState), forced=st.booleans())
+    def agent_wishes(self, agent: str, state: AgentState, forced: bool) -> None:
+        before = self.floor.seats[agent].state if agent in self.floor.seats else None
+        self.tell(inputs.AgentWished(agent, state, "", "chief" if forced else "", forced))
+        if before in IN_CONTACT and agent in self.open.values():
+            assert self.floor.seats[agent].state in IN_CONTACT
+
+    @rule(agent=agents, skills=st.sampled_from(sorted(AGENTS)))
+    def skills_change(self, agent: str, skills: str) -> None:
+        if agent not in self.open.values():
+            self.tell(inputs.SkillsChanged(agent, AGENTS[skills]))
+
+    @rule(agent=agents, seconds=st.sampled_from([5.0, 15.0, 30.0]))
+    def wrap_up_is_extended(self, agent: str, seconds: float) -> None:
+        self.tell(inputs.WrapUpExtended(agent, seconds))
 
     @rule(agent=agents, reachable=st.booleans())
     def phone_changes(self, agent: str, reachable: bool) -> None:
         self.tell(inputs.PhoneChanged(agent, reachable))
 
     @rule(
-        call=calls, need=st.sampled_from(NEEDS), priority=st.integers(0, 3), late=steps, queue=st.sampled_from("ab"),
-        twice=st.booleans(),
+        call=calls, need=st.sampled_from(NEEDS), priority=st.integers(0, 3), late=steps, queue=st.sampled_from("abc"),
+        twice=st.booleans(), wait=st.sampled_from(WAITS),
     )  # fmt: skip
     def caller_joins(
-        self, call: str, need: dict[str, int], priority: int, late: float, queue: str, twice: bool
+        self, call: str, need: dict[str, int], priority: int, late: float, queue: str, twice: bool, wait: Wait
     ) -> None:
         self.present.add(call)
-        joined = inputs.CallerJoined(call, "quick" if queue == "a" else "slow", need, priority, self.now - late)
+        name = {"a": "quick", "b": "slow", "c": "manual"}[queue]
+        began = self.now - late + len(self.log) * 1e-6
+        joined = inputs.CallerJoined(call, name, need, priority, began, *wait.plan(began, name, need))
         self.tell(*([joined] * (1 + twice)))
 
     @rule(call=calls)
@@ -168,6 +275,12 @@ class AnyDay(RuleBasedStateMachine):
         self.tell(inputs.Picked(call, agent))
         assert not possible or self.open[call] == agent
 
+    @rule(call=calls)
+    def caller_chooses_the_menu(self, call: str) -> None:
+        waits = call in self.floor.contacts and self.floor.contacts[call].state is CallState.WAITING
+        self.tell(inputs.WentBack(call, "callback"))
+        assert (call not in self.present) or not waits
+
     @rule(call=calls, priority=st.integers(-3, 9))
     def call_is_ranked(self, call: str, priority: int) -> None:
         self.ranks.pop(call, None)
@@ -178,6 +291,26 @@ class AnyDay(RuleBasedStateMachine):
     @rule(down=st.booleans())
     def link_changes(self, down: bool) -> None:
         self.tell(inputs.Paused() if down else inputs.Resumed())
+
+    @rule()
+    def engine_is_restarted(self) -> None:
+        """From here on a second floor, made from what is stored, is told the same and must decide the same."""
+        paused = self.floor.paused
+        self.tell(inputs.Paused())
+        for call, agent in list(self.open.items()):
+            if call not in self.talking:
+                self.tell(inputs.OfferFailed(call, agent, "system"))
+        for call, contact in list(self.floor.contacts.items()):
+            if contact.state is CallState.AFTER:
+                self.tell(inputs.CallerLeft(call))
+        self.twin = Floor(policy_named(self.policy, 7), self.floor._rule_of)
+        self.twin.handle(self.now, inputs.Paused())
+        self.twin.remember(self.log)
+        self.twin.handle(self.now, *[found(row, self.floor.seats[row.agent]) for row in self.rows.values()])
+        contacts = sorted(self.floor.contacts.values(), key=lambda each: each.order)
+        self.twin.handle(self.now, *map(stored, contacts))
+        if not paused:
+            self.tell(inputs.Resumed())
 
     @invariant()
     def nobody_is_lost(self) -> None:
@@ -205,7 +338,7 @@ class AnyDay(RuleBasedStateMachine):
             return
         free = [seat.profile for seat in self.floor.seats.values() if seat.state is AgentState.READY]
         for contact in self.floor.contacts.values():
-            if contact.state is CallState.WAITING:
+            if contact.state is CallState.WAITING and not contact.only:
                 assert not any(serves(profile, contact.need) for profile in free)
 
     @invariant()
@@ -221,11 +354,30 @@ class AnyDay(RuleBasedStateMachine):
         timer = self.floor.next_timer()
         for seat in self.floor.seats.values():
             assert seat.reachable or seat.state is not AgentState.READY
-            if seat.state in (AgentState.RINGING, AgentState.WRAP_UP):
+            if seat.state is AgentState.RINGING or (seat.state is AgentState.WRAP_UP and seat.until is not None):
                 assert timer is not None
+
+    @invariant()
+    def who_waits_for_one_agent_alone_is_not_left_out_of_the_count(self) -> None:
+        for contact in self.floor.contacts.values():
+            assert not contact.only or contact.next_stage < inf
+
+
+def found(row: AgentMoved, seat: Seat) -> inputs.AgentFound:
+    return inputs.AgentFound(
+        row.agent, dict(seat.profile), seat.reachable, row.state, row.reason, row.since, row.until, row.wish,
+        row.wish_reason, row.wish_by, row.idle_since, row.order, row.extra,
+    )  # fmt: skip
+
+
+def stored(contact: Contact) -> inputs.Input:
+    c, skills = contact, dict(contact.need)
+    if c.state is CallState.TALKING:
+        return inputs.TalkFound(c.call, c.queue, skills, c.priority, c.queued_at, c.agent, c.talk_since)
+    return inputs.CallerJoined(c.call, c.queue, skills, c.priority, c.queued_at, c.stages, c.only, c.why, found=True)
 
 
 AnyDay.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestAnyDay = AnyDay.TestCase

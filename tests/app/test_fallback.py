@@ -162,3 +162,13 @@ async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine
         story = (await centre.get(f"/api/calls/{call['id']}"))["call"]
         assert (story["ended_by"], story["outcome"]) == ("agent", "answered")
         await until(lambda: stored(centre, call["id"]), 20, "the talk is in the store")
+
+        async def unroutable() -> bool:
+            found = {each["number"]: each for each in await centre.get("/api/agents")}
+            return (found["8001"]["state"], found["8001"]["reason"]) == ("not-ready", "unreachable")
+
+        await until(unroutable, 20, "after the wrap-up nobody is offered a call at a telephone that has vanished")
+        back = await centre.phone("8001")
+        await until(lambda: centre.is_ready("8001"), 5, "the telephone is there again, and so is its agent")
+        back.close()
+        await until(unroutable, 10, "a telephone that vanishes while its agent is free is missed within 10 s")

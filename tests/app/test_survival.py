@@ -145,7 +145,7 @@ async def test_asterisk_that_dies_is_told_restarted_and_serves_the_next_call(cen
         await until(lambda: _stored(centre, lost), 30, "what was said until then is kept")
 
         await phones["8001"].register()
-        await until(lambda: centre._is_ready("8001"), 30, "the agent is ready again")
+        await until(lambda: centre.is_ready("8001"), 30, "the agent is ready again")
         callers = await dial_to_cards(centre, ["13900000002"])
         await until(lambda: _count(centre, "talking", 1), 15, "the next caller is served")
         callers[0].hang_up()

@@ -127,7 +127,7 @@ async def test_caller_who_finds_the_engine_gone_is_put_into_the_plain_queue(
 ) -> None:
     heartbeat(manager, seconds_ago)
     await arrive(asterisk)
-    joined = await manager.hear(Event="QueueCallerJoin", Queue="fallback")
+    joined = await manager.hear(Event="UserEvent", UserEvent="CentreFallback")
     assert joined["CallerIDNum"] == "13800138000"
     manager.send("Hangup", Channel=joined["Channel"])
     await manager.hear(Event="Hangup", Uniqueid=joined["Uniqueid"])

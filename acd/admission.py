@@ -1,0 +1,89 @@
+"""Who may wait in a queue, and how what he waits for changes with the time. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from acd.expect import Expected
+from acd.queues import Queue, Queues
+from acd.waiting import Stage
+
+MANAGER, LAST_AGENT = "manager", "last-agent"
+"""Stand for the policy of an offer to the one agent a caller waits for alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The queue as the caller would find it. `at_work`: agents who can serve him."""
+
+    is_open: bool
+    waiting: int
+    at_work: int
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Agents at work whom he is offered first, '' for none."""
+
+    manager: str = ""
+    last_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How he waits at first, and from when on differently. `only`: for this agent alone, because of `why`."""
+
+    skills: Mapping[str, int]
+    priority: int
+    stages: tuple[Stage, ...] = ()
+    only: str = ""
+    why: str = ""
+
+
+def refusal(queue: Queue, scene: Scene) -> tuple[str, str] | None:
+    """Reason (closed, nobody_signed_in, full, wait_too_long) and words; None when he may wait."""
+    entry, expected = queue.entry, scene.expected
+    if not scene.is_open:
+        return "closed", "the queue is closed at this hour"
+    if entry.needs_agents and not scene.at_work:
+        return "nobody_signed_in", "nobody is signed in who could serve the caller"
+    if entry.most_waiting is not None and scene.waiting >= entry.most_waiting:
+        return "full", f"{scene.waiting} callers wait already"
+    if entry.longest_expected is not None and (expected.seconds or 0.0) > entry.longest_expected:
+        return "wait_too_long", f"the wait would be about {expected.seconds:.0f} s"
+    return None
+
+
+def plan(
+    queues: Queues, name: str, own: Mapping[str, int], priority: int, began: float, meant: Meant | None = None
+) -> Wait:
+    """`own`: what the caller needs besides the queue's skills. `began`: since when he waits; times count from there."""
+    queue = queues.queues[name]
+    first = with_own(queue.skills, own)
+    stages = [Stage(began + each.after, name, with_own(each.skills, own), 0, "relaxed") for each in queue.relax]
+    if queue.overflow is not None and (other := queues.queues.get(queue.overflow.to)) is not None:
+        more = other.priority - queue.priority
+        needed = with_own(other.skills, own)
+        stages.append(Stage(began + queue.overflow.after, queue.overflow.to, needed, more, "overflow"))
+    if queue.longest is not None:
+        back = Stage(began + queue.longest.after, name, first, 0, "longest", queue.longest.step)
+        stages.append(back)
+    stages.sort(key=lambda each: each.at)
+    only, why, alone = _only(queue, meant or Meant())
+    if only:
+        stages.insert(0, Stage(began + alone, name, first, 0, "released"))
+        stages[1:] = [each for each in stages[1:] if each.at > began + alone]
+    return Wait(first, priority + queue.priority, tuple(stages), only, why)
+
+
+def with_own(skills: Mapping[str, int], own: Mapping[str, int]) -> dict[str, int]:
+    """Of each skill the higher level."""
+    return {skill: max(skills.get(skill, 1), own.get(skill, 1)) for skill in {**skills, **own}}
+
+
+def _only(queue: Queue, meant: Meant) -> tuple[str, str, float]:
+    if meant.manager and queue.manager_wait:
+        return meant.manager, MANAGER, float(queue.manager_wait)
+    if meant.last_agent and queue.last_agent is not None:
+        return meant.last_agent, LAST_AGENT, float(queue.last_agent.wait)
+    return "", "", 0.0

@@ -1,0 +1,112 @@
+"""What people ask of an agent's state, and by which rules it is refused."""
+
+from collections.abc import Callable, Sequence
+
+from accounts import audit
+from acd import breaks, inputs, ledger, repository
+from acd.agent_state import AgentState
+from acd.breaks import Breaks
+from acd.control import CarryOut
+from acd.floor import Floor
+from acd.intervals import intervals
+from acd.phone_codes import BY as BY_PHONE
+from acd.roster import AgentCard, Roster
+from core.clock import Clock
+from core.database import Database, Transaction
+from core.errors import NotFound, Refused
+
+
+class Agents:
+    """`by` is the login of who asks; somebody else than the agent forces. What is refused is written down."""
+
+    def __init__(
+        self, db: Database, roster: Roster, rules: Breaks, clock: Clock, carry_out: CarryOut,
+        phones: Callable[[], frozenset[str]], dialling: Callable[[str], object],
+    ) -> None:  # fmt: skip
+        self._db = db
+        self._roster = roster
+        self._rules = rules
+        self._clock = clock
+        self._carry_out = carry_out
+        self._phones = phones
+        self._dialling = dialling
+
+    async def set_state(self, number: str, state: AgentState, reason: str, by: str) -> None:
+        """Now, or after the contact; a forced one after the wrap-up too.
+
+        Raises NotFound for an unknown agent, Refused where the rules forbid it. Whoever forces a break overrules the
+        rules of breaks, which is audited.
+        """
+        card = await self._roster.find(number)
+        if card is None:
+            raise NotFound(f"there is no agent {number}")
+        forced = by not in ("", BY_PHONE, card.login)
+        taken = await self._taken(number, state)
+        notes: list[tuple[str, str]] = []
+        happened: list[inputs.Input] = []
+
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            notes.clear()
+            if (refused := floor.refusal_of(number, state, forced=forced)) is not None:
+                raise refused
+            if self._dialling(number):
+                raise Refused("dialling", "a call is being made: hang it up first")
+            if (broken := self._broken(floor, number, state, taken)) is not None:
+                if not forced:
+                    raise Refused(*broken)
+                notes.append(("break_overruled", broken[0]))
+            happened[:] = self._inputs(floor, card, state, reason, by, forced)
+            return happened
+
+        async def write(tx: Transaction) -> None:
+            if any(isinstance(each, inputs.AgentSignedIn) for each in happened):
+                await ledger.sign_in(tx, number, self._clock())
+            for what, why in notes:
+                await audit.note(tx, by, what, f"agent:{number}", f"{state}: {why}")
+
+        try:
+            await self._carry_out(wish, by, write)
+        except Refused as fault:
+            if fault.reason != "not_stored":
+                async with self._db.transaction() as tx:
+                    await audit.note(tx, by, "state_refused", f"agent:{number}", f"{state}: {fault.reason}")
+            raise
+
+    async def extend_wrap_up(self, number: str, seconds: float, by: str) -> None:
+        """Raises Refused: not_in_wrap_up, too_long."""
+
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            seat = floor.seats.get(number)
+            if seat is None or seat.state is not AgentState.WRAP_UP or seat.until is None:
+                raise Refused("not_in_wrap_up", "there is no wrap-up whose end could be put off")
+            if seconds > seat.extra:
+                raise Refused("too_long", f"only {seat.extra:.0f} s more are allowed")
+            return (inputs.WrapUpExtended(number, seconds),)
+
+        await self._carry_out(wish, by)
+
+    def _inputs(
+        self, floor: Floor, card: AgentCard, state: AgentState, reason: str, by: str, forced: bool
+    ) -> list[inputs.Input]:
+        seat = floor.seats.get(card.number)
+        happened: list[inputs.Input] = []
+        if (seat is None or seat.state is AgentState.SIGNED_OUT) and state is not AgentState.SIGNED_OUT:
+            happened.append(inputs.AgentSignedIn(card.number, card.skills, card.device in self._phones()))
+        if not happened or state is not AgentState.READY:
+            happened.append(inputs.AgentWished(card.number, state, reason, by, forced))
+        return happened
+
+    def _broken(self, floor: Floor, number: str, state: AgentState, taken: float) -> tuple[str, str] | None:
+        if self._rules.of(state) is None or number not in floor.seats or floor.seats[number].state is state:
+            return None
+        group = floor.outlook.group_of(number)
+        return breaks.refusal(self._rules, state, taken, at_work=group.at_work, free=group.free, waiting=group.waiting)
+
+    async def _taken(self, number: str, state: AgentState) -> float:
+        """Seconds of such breaks in the last 24 hours."""
+        if self._rules.of(state) is None:
+            return 0.0
+        now = self._clock()
+        async with self._db.reading() as session:
+            history = await repository.agent_history(session, number, now - repository.DAY)
+        return breaks.taken(intervals(history, now - repository.DAY, now), state)

@@ -1,0 +1,75 @@
+"""Whether a break may begin now, and how long breaks may last. Pure."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from acd.agent_state import AgentState
+from acd.intervals import Interval
+from core import yamlfile
+
+
+class Break(BaseModel):
+    """Seconds: one such break, and all of one day together (no limit when not given)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    each: int = Field(ge=60, le=7200)
+    total: int | None = Field(default=None, ge=60, le=14400)
+
+
+class Breaks(BaseModel):
+    """No break begins while `free_agents` or fewer of the agent's group are free, or callers wait whom he can serve.
+
+    The group are those who share a skill with him. In a group of `free_agents` or fewer the first rule does not hold:
+    it could never be met.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    free_agents: int = Field(default=3, ge=0, le=1000)
+    short_break: Break = Break(each=600, total=1800)
+    meal: Break = Break(each=1800)
+
+    def of(self, state: AgentState) -> Break | None:
+        return {AgentState.SHORT_BREAK: self.short_break, AgentState.MEAL: self.meal}.get(state)
+
+
+def load(config_dir: Path) -> Breaks:
+    """Raises ConfigError with the line."""
+    return yamlfile.load(config_dir / "breaks.yaml", Breaks)
+
+
+def refusal(
+    rules: Breaks, state: AgentState, taken: float, *, at_work: int, free: int, waiting: int
+) -> tuple[str, str] | None:
+    """Reason and words, None when the break may begin.
+
+    `taken`: seconds of such breaks today. `at_work`, `free`: the agent's group, himself included; `waiting`: callers he
+    could serve.
+    """
+    rule = rules.of(state)
+    if rule is None:
+        return None
+    if rule.total is not None and taken >= rule.total:
+        return "break_used_up", f"{taken / 60:.0f} of {rule.total / 60:.0f} minutes are used up today"
+    if waiting:
+        return "callers_wait", f"{waiting} callers wait whom this agent can serve"
+    if free <= rules.free_agents < at_work:
+        return "few_free", f"only {free} agents of the group are free; more than {rules.free_agents} are needed"
+    return None
+
+
+def taken(history: list[Interval], state: AgentState) -> float:
+    """Seconds spent in `state`."""
+    return sum(each.end - each.start for each in history if each.state == state)
+
+
+def overruns(rules: Breaks, history: list[Interval]) -> list[tuple[Interval, float]]:
+    """Breaks that lasted longer than one may, with the seconds too much."""
+    found = []
+    for each in history:
+        rule = rules.of(AgentState(each.state))
+        if rule is not None and each.end - each.start > rule.each:
+            found.append((each, each.end - each.start - rule.each))
+    return found

@@ -1,0 +1,123 @@
+"""What a waiting caller is told, and the key by which he leaves the queue for the menu.
+
+A word never delays an offer: the switch joins the caller with his agent in the middle of it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select
+
+from acd import inputs, ledger
+from acd.call import CallState
+from acd.control import CarryOut
+from acd.expect import Told, tell
+from acd.floor import Floor
+from acd.ledger import Kind
+from acd.live import LiveCall, LiveCalls
+from acd.models import CallEvent
+from acd.queues import Queues, Talk
+from acd.waiting import need_of
+from core.bus import Bus
+from core.clock import Clock
+from core.database import Database
+from core.errors import Refused
+from pbx.commands import Announce
+from pbx.events import KeyPressed
+from pbx.switch import Switch, SwitchError
+
+log = structlog.get_logger(__name__)
+
+LISTENER = "acd.comfort"
+LOOK_EVERY = 1.0
+
+
+class Words(Protocol):
+    def pieces(self, language: str, told: Told, way_out: str) -> tuple[str, ...]:
+        """Sounds that say it, absolute, without suffix; `way_out` is the key to leave by, '' for none."""
+
+
+class Comfort:
+    """`run` is the loop that looks who is to be told something; `listen` hears the keys."""
+
+    def __init__(
+        self, db: Database, switch: Switch, live: LiveCalls, queues: Queues, clock: Clock,
+        floor: Callable[[], Floor], carry_out: CarryOut, words: Words,
+    ) -> None:  # fmt: skip
+        self._db = db
+        self._switch = switch
+        self._live = live
+        self._queues = queues
+        self._clock = clock
+        self._floor = floor
+        self._carry_out = carry_out
+        self._words = words
+        self._next: dict[str, float] = {}
+        self._told: dict[str, Told] = {}
+
+    def listen(self, bus: Bus) -> None:
+        bus.subscribe(LISTENER, KeyPressed, self.on_key)
+
+    async def on_key(self, event: KeyPressed) -> None:
+        call = self._live.by_leg(event.leg)
+        queue = self._queues.queues.get(call.queue) if call is not None else None
+        way = queue.way_out if queue is not None else None
+        if call is None or way is None or call.state is not CallState.WAITING or event.key != way.key:
+            return
+        went = inputs.WentBack(call.id, way.step)
+        try:
+            await self._carry_out(lambda _floor: (went,), "")
+        except Refused:
+            log.warning("a caller could not leave the queue", call=call.id)
+
+    async def run(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def look(self) -> None:
+        """Tell everybody who is due."""
+        now = self._clock()
+        waiting = [call for call in self._live if call.state is CallState.WAITING]
+        here = {call.id for call in waiting}
+        for gone in [call for call in self._next if call not in here]:
+            del self._next[gone]
+            self._told.pop(gone, None)
+        for call in waiting:
+            queue = self._queues.queues.get(call.queue)
+            if queue is None or queue.announce is None:
+                continue
+            due = self._next.setdefault(call.id, max(now, call.queued_at + queue.announce.first))
+            if due <= now:
+                self._next[call.id] = now + queue.announce.every
+                await self._say(call, queue.announce, queue.way_out.key if queue.way_out else "")
+
+    async def _say(self, call: LiveCall, rule: Talk, way_out: str) -> None:
+        contact = self._floor().contacts.get(call.id)
+        if contact is None or call.state is not CallState.WAITING:
+            return
+        before = self._told.get(call.id) or await self._told_before(call.id)
+        expected = self._floor().outlook.expected(need_of(call.skills), call.priority, call.queued_at, contact.order)
+        told = tell(before, expected)
+        self._told[call.id] = told
+        said = Told(told.place if rule.place else None, told.minutes if rule.minutes else None)
+        sounds = self._words.pieces(call.language, said, way_out)
+        if not sounds:
+            return
+        async with self._db.transaction() as tx:
+            await ledger.note(tx, call.id, self._clock(), Kind.ANNOUNCED, place=told.place, minutes=told.minutes)
+        if call.state is not CallState.WAITING:  # offered meanwhile: he may be with his agent in a moment
+            return
+        try:
+            await self._switch.do(Announce(call.leg, sounds))
+        except SwitchError as fault:
+            log.info("a waiting caller was not told", call=call.id, problem=fault.problem)
+
+    async def _told_before(self, call: str) -> Told:
+        """By an engine of before, perhaps."""
+        said = select(CallEvent.data).where(CallEvent.call == call, CallEvent.kind == Kind.ANNOUNCED)
+        async with self._db.reading() as session:
+            last = await session.scalar(said.order_by(CallEvent.id.desc()).limit(1))
+        return Told(last["place"], last["minutes"]) if last else Told()

@@ -1,0 +1,198 @@
+"""The agents' side of the floor: seats, their states, and who of them is free. Pure; time is an argument."""
+
+from collections.abc import Callable, Mapping
+from math import isinf
+
+from acd import agent_state, inputs
+from acd.agent_state import AgentState, Move
+from acd.decisions import AgentMoved
+from acd.free import Free, profile_of
+from acd.seat import Seat
+from acd.timers import Due, Timers
+from acd.waiting import Need
+
+UNREACHABLE = "unreachable"
+RETRY = 10.0
+"""Seconds after which a phone that could not be rung, though it says that it is there, is offered a call again."""
+
+
+class Crew:
+    """`tell` hears every change of a seat; `ready_for` collects the kinds of callers somebody has become ready for."""
+
+    def __init__(self, tell: Callable[[AgentMoved], None], timers: Timers) -> None:
+        self.seats: dict[str, Seat] = {}
+        self.free = Free()
+        self.ready_for: set[Need] = set()
+        self._tell_floor = tell
+        self._timers = timers
+        self._orders = 0
+
+    @property
+    def at_work(self) -> int:
+        """Agents ready, in contact or wrapping up."""
+        return sum(self.free.staff.values())
+
+    def sign_in(self, event: inputs.AgentSignedIn, now: float) -> None:
+        seat = self.seats.get(event.agent)
+        if seat is not None and seat.state is not AgentState.SIGNED_OUT:
+            return
+        seat = self._seat(event.agent, event.skills, None)
+        seat.reachable = event.reachable
+        seat.idle_since = now
+        self.move(seat, Move.GO_READY, "", now)
+
+    def find(self, event: inputs.AgentFound) -> None:
+        """As before a restart: the same place in the row of free agents, the same end of the wrap-up."""
+        if event.agent in self.seats:
+            return
+        seat = self._seat(event.agent, event.skills, event.order)
+        seat.reachable, seat.wish, seat.wish_reason, seat.wish_by = (
+            event.reachable, event.wish, event.wish_reason, event.wish_by,
+        )  # fmt: skip
+        seat.since, seat.reason = event.since, event.reason
+        seat.idle_since = event.since if event.idle_since is None else event.idle_since
+        self.settle(seat, event.state)
+        if event.state is AgentState.WRAP_UP and event.until is not None:
+            self._timers.arm(event.until, Due.WRAP_UP, seat.agent)
+            seat.until, seat.extra = event.until, event.extra
+        if event.state is AgentState.READY and not event.reachable:
+            self.move(seat, Move.PHONE_LOST, UNREACHABLE, event.since)
+        elif event.state is AgentState.NOT_READY and event.reason == UNREACHABLE and event.reachable:
+            self.move(seat, Move.GO_READY, "", event.since)
+        elif event.changed:
+            self.tell(seat)
+
+    def wish(self, event: inputs.AgentWished, now: float) -> None:
+        seat, state = self.seats.get(event.agent), event.state
+        move = agent_state.WISHES.get(state)
+        if seat is None or move is None or agent_state.refusal(seat.state, move, forced=event.forced):
+            return
+        if agent_state.kept_for_later(seat.state, forced=event.forced):
+            ready = state is AgentState.READY
+            seat.wish, seat.wish_reason = (None, "") if ready else (state, event.reason)
+            seat.wish_by = "" if ready else event.by
+            self.tell(seat)
+            return
+        seat.wish, seat.wish_reason, seat.wish_by = None, "", ""
+        if seat.state is state and seat.reason == event.reason:
+            return
+        if state is AgentState.READY:
+            seat.idle_since = now
+        self.move(seat, move, event.reason, now)
+
+    def change_phone(self, agent: str, reachable: bool, now: float) -> None:
+        seat = self.seats.get(agent)
+        if seat is None:
+            return
+        seat.reachable, seat.retry_at = reachable, None
+        if not reachable and seat.state is AgentState.READY:
+            self.move(seat, Move.PHONE_LOST, UNREACHABLE, now)
+        elif reachable:
+            self._bring_back(seat, now)
+
+    def change_skills(self, agent: str, skills: Mapping[str, int]) -> None:
+        """From now on; what he does at the moment goes on."""
+        seat = self.seats.get(agent)
+        if seat is None or seat.profile == profile_of(skills):
+            return
+        state = seat.state
+        self.settle(seat, AgentState.SIGNED_OUT)
+        seat.profile = profile_of(skills)
+        self.settle(seat, state)
+
+    def extend_wrap_up(self, agent: str, seconds: float) -> None:
+        seat = self.seats.get(agent)
+        if seat is None or seat.state is not AgentState.WRAP_UP or seat.until is None or not 0 < seconds <= seat.extra:
+            return
+        seat.until, seat.extra = seat.until + seconds, seat.extra - seconds
+        self._timers.arm(seat.until, Due.WRAP_UP, agent)
+        self.tell(seat)
+
+    def wrap_up(self, seat: Seat, now: float, seconds: float, extra: float) -> None:
+        """After a conversation; 0 seconds for none, infinite until he says himself that he is ready."""
+        until = None if isinf(seconds) else now + seconds
+        seat.extra = extra
+        self.move(seat, Move.TALK_ENDED, "", now, until)
+        if until is None:
+            return
+        if seconds <= 0:
+            self._end_wrap_up(seat, now)
+        else:
+            self._timers.arm(until, Due.WRAP_UP, seat.agent)
+
+    def ring_failed(self, seat: Seat, result: str, now: float) -> None:
+        """It is his fault: not-ready. A phone that says it is there is tried again after a while."""
+        self.move(seat, Move.RING_FAILED, result, now)
+        if result == UNREACHABLE and seat.reachable:
+            seat.retry_at = now + RETRY
+            self._timers.arm(seat.retry_at, Due.RETRY, seat.agent)
+
+    def free_again(self, seat: Seat, now: float) -> None:
+        """The offer ended through nobody's fault: he is free at his old place."""
+        self.move(seat, Move.OFFER_CANCELLED, "", now)
+        if not seat.reachable:
+            self.move(seat, Move.PHONE_LOST, UNREACHABLE, now)
+
+    def due(self, what: Due, agent: str, now: float) -> None:
+        seat = self.seats.get(agent)
+        if seat is None:
+            return
+        if what is Due.RETRY and seat.retry_at is not None and seat.retry_at <= now:
+            seat.retry_at = None
+            self._bring_back(seat, now)
+        elif what is Due.WRAP_UP and seat.state is AgentState.WRAP_UP and seat.until is not None and seat.until <= now:
+            self._end_wrap_up(seat, now)
+
+    def move(self, seat: Seat, move: Move, reason: str, now: float, until: float | None = None) -> None:
+        """No effect where the move is illegal; nobody becomes ready whose phone is out of reach."""
+        to = agent_state.next_state(seat.state, move)
+        if to is None:
+            return
+        if to is AgentState.READY and not seat.reachable:
+            to, reason = AgentState.NOT_READY, UNREACHABLE
+        seat.reason, seat.since, seat.until = reason, now, until
+        self.settle(seat, to)
+        self.tell(seat)
+
+    def settle(self, seat: Seat, to: AgentState) -> None:
+        """Change the state and keep the indexes true."""
+        was, seat.state = seat.state, to
+        if was is AgentState.READY and to is not AgentState.READY:
+            self.free.remove(seat.profile, seat.idle_since, seat.order, seat.agent)
+        if to is AgentState.READY:
+            if was is not AgentState.READY:
+                self.free.add(seat.profile, seat.idle_since, seat.order, seat.agent)
+            self.ready_for.update(self.free.needs_served_by(seat.profile))
+        self.free.change_staff(seat.profile, (to in agent_state.AT_WORK) - (was in agent_state.AT_WORK))
+
+    def tell(self, seat: Seat) -> None:
+        extra = seat.extra if seat.state is AgentState.WRAP_UP else 0.0
+        self._tell_floor(
+            AgentMoved(
+                seat.agent, seat.state, seat.reason, seat.since, seat.until, seat.wish, seat.wish_reason, seat.wish_by,
+                seat.idle_since, seat.order, extra,
+            )
+        )  # fmt: skip
+
+    def _bring_back(self, seat: Seat, now: float) -> None:
+        if seat.reachable and seat.state is AgentState.NOT_READY and seat.reason == UNREACHABLE:
+            seat.idle_since = now
+            self.move(seat, Move.GO_READY, "", now)
+
+    def _end_wrap_up(self, seat: Seat, now: float) -> None:
+        wish, reason = seat.wish, seat.wish_reason
+        seat.wish, seat.wish_reason = None, ""
+        if wish is not None:
+            self.move(seat, agent_state.WISHES[wish], reason, now)
+        else:
+            seat.idle_since = now
+            self.move(seat, Move.WRAPPED_UP, "", now)
+        seat.wish_by = ""
+
+    def _seat(self, agent: str, skills: Mapping[str, int], order: int | None) -> Seat:
+        seat = self.seats.get(agent)
+        if order is None:
+            order = seat.order if seat else self._orders
+        self._orders = max(self._orders, order + 1)
+        self.seats[agent] = Seat(agent, profile_of(skills), order)
+        return self.seats[agent]

@@ -1,0 +1,84 @@
+"""Into a queue: what is known of the caller and of the floor, for the rules of admission."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from acd import admission
+from acd.admission import Meant, Scene
+from acd.agent_state import AT_WORK
+from acd.floor import Floor
+from acd.live import LiveCall
+from acd.models import Call
+from acd.queues import Queue, Queues
+from acd.waiting import need_of
+from core.clock import Clock
+from core.database import Database
+from core.errors import Refused
+
+
+class Door:
+    """`is_open` says whether a schedule of hours.yaml is open at a time; `floor` gives the present floor."""
+
+    def __init__(
+        self,
+        db: Database,
+        queues: Queues,
+        clock: Clock,
+        is_open: Callable[[str, float], bool],
+        floor: Callable[[], Floor],
+    ) -> None:
+        self._db = db
+        self._queues = queues
+        self._clock = clock
+        self._is_open = is_open
+        self._floor = floor
+
+    async def admit(self, call: LiveCall, name: str, own: dict[str, int], priority: int, manager: str = "") -> LiveCall:
+        """The call as it waits from now on. Raises Refused: unknown_queue, and as `acd.admission.refusal`."""
+        queue = self._queues.queues.get(name)
+        if queue is None:
+            raise Refused("unknown_queue", f"there is no queue {name!r}")
+        async with self._db.reading() as session:
+            began = await self._old_place(session, call, name, queue)
+            last = await self._last_agent(session, call, queue)
+        now, floor = self._clock(), self._floor()
+        need = need_of(admission.with_own(queue.skills, own))
+        scene = Scene(
+            not queue.entry.hours or self._is_open(queue.entry.hours, now), floor.outlook.waiting_in(name),
+            floor.outlook.at_work_for(need), floor.outlook.expected(need, priority + queue.priority, began or now),
+        )  # fmt: skip
+        if (refused := admission.refusal(queue, scene)) is not None:
+            raise Refused(*refused)
+        meant = Meant(*(each if _at_work(floor, each) else "" for each in (manager, last)))
+        wait = admission.plan(self._queues, name, own, priority, began or now, meant)
+        return replace(
+            call, queue=name, queued_at=began or now, skills=dict(wait.skills), priority=wait.priority,
+            stages=wait.stages, only=wait.only, why=wait.why,
+        )  # fmt: skip
+
+    async def _old_place(self, session: AsyncSession, call: LiveCall, name: str, queue: Queue) -> float | None:
+        """Since when he waited, if his call was cut off a moment ago."""
+        if not queue.return_within or not call.caller:
+            return None
+        lost = select(Call.queued_at).where(
+            Call.caller == call.caller, Call.queue == name, Call.connected_at.is_(None),
+            Call.ended_at >= self._clock() - queue.return_within,
+        )  # fmt: skip
+        return await session.scalar(lost.order_by(Call.ended_at.desc()).limit(1))
+
+    async def _last_agent(self, session: AsyncSession, call: LiveCall, queue: Queue) -> str:
+        if queue.last_agent is None or not call.caller:
+            return ""
+        since = self._clock() - queue.last_agent.within
+        talked = select(Call.agent).where(
+            Call.caller == call.caller, Call.connected_at >= since, Call.agent != "", Call.id != call.id
+        )
+        return await session.scalar(talked.order_by(Call.connected_at.desc()).limit(1)) or ""
+
+
+def _at_work(floor: Floor, agent: str) -> bool:
+    seat = floor.seats.get(agent)
+    return seat is not None and seat.state in AT_WORK

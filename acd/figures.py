@@ -1,0 +1,198 @@
+"""The measures of a day, folded from the history of calls and agents. Pure.
+
+What each means is in DEFINITIONS, and printed beside every figure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any, Protocol
+
+from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
+from acd.intervals import Interval
+
+DEFINITIONS = {
+    "offered": "stays in a queue that began in the period; a call passed on unanswered counts where it went, not here",
+    "answered": "of those, the caller talked to an agent",
+    "abandoned": "of those, the caller hung up while he waited; short abandons are counted in",
+    "short_abandoned": "abandoned within the queue's short_abandon_seconds",
+    "failed": "of those, ended by the system before an answer",
+    "service_level": "answered within the queue's service_level_seconds ÷ offered; every abandoned caller counts as "
+    "offered",
+    "mean_answer_speed": "mean wait of the answered, seconds",
+    "longest_wait": "longest wait of anybody, answered or not, seconds",
+    "talk": "mean seconds from the answer to the end of the conversation, holds left out",
+    "hold": "mean seconds on hold, of the answered",
+    "wrap_up": "mean seconds of wrap-up, of the answered",
+    "handle_time": "talk + hold + wrap-up",
+    "transferred": "conversations given away ÷ answered",
+    "occupancy": "time ringing, in conversation, on hold and wrapping up ÷ time at work (that and ready)",
+}
+
+
+class Line(Protocol):
+    """A line of a call's history (`acd.models.CallEvent`)."""
+
+    call: Any
+    at: Any
+    kind: Any
+    agent: Any
+    data: Any
+
+
+class Limits(Protocol):
+    """A queue (`acd.queues.Queue`)."""
+
+    @property
+    def service_level_seconds(self) -> int: ...
+    @property
+    def short_abandon_seconds(self) -> int: ...
+
+
+@dataclass(slots=True)
+class Stay:
+    """One stay of a call in one queue and, when it was answered, the conversation after it. `result` as in
+    `acd.models.QueueVisit`; times in seconds since the epoch."""
+
+    call: str
+    queue: str
+    skills: Mapping[str, int]
+    queued_at: float
+    until: float | None = None
+    result: str = ""
+    agent: str = ""
+    talk_ended: float | None = None
+    hold: float = 0.0
+    wrap_up: float = 0.0
+    transferred: bool = False
+    held_since: float | None = field(default=None, repr=False)
+
+
+def stays(history: Iterable[Line]) -> list[Stay]:
+    """Fold the lines, in order, of any number of calls."""
+    open_: dict[str, Stay] = {}
+    found: list[Stay] = []
+    for line in history:
+        stay = open_.get(line.call)
+        if line.kind == "queued" or (line.kind == "restaged" and stay and stay.queue != line.data["queue"]):
+            if stay is not None and not stay.result:
+                stay.result, stay.until = "left", line.at
+            open_[line.call] = Stay(line.call, line.data["queue"], line.data["skills"], line.at)
+            found.append(open_[line.call])
+        elif stay is not None:
+            _take(stay, line)
+    return found
+
+
+def _take(stay: Stay, line: Line) -> None:
+    match line.kind:
+        case "connected":
+            stay.result, stay.until, stay.agent = "answered", line.at, line.agent
+        case "held":
+            stay.held_since = line.at
+        case "resumed" | "disconnected":
+            if stay.held_since is not None:
+                stay.hold += line.at - stay.held_since
+                stay.held_since = None
+            if line.kind == "disconnected":
+                stay.talk_ended = line.at
+        case "transfer":
+            stay.transferred = True
+        case "sent-back" if not stay.result:
+            stay.result, stay.until = "left", line.at
+        case "ended" if not stay.result:
+            stay.until = line.at
+            stay.result = "abandoned" if line.data.get("ended_by") == "customer" else "failed"
+
+
+def add_wrap_ups(found: Sequence[Stay], worked: Iterable[Interval]) -> None:
+    """Each wrap-up belongs to the conversation that ended where it began."""
+    by_agent: dict[str, list[Stay]] = {}
+    for stay in found:
+        if stay.talk_ended is not None:
+            by_agent.setdefault(stay.agent, []).append(stay)
+    for each in worked:
+        if each.state == AgentState.WRAP_UP:
+            mine = by_agent.get(each.agent, [])
+            nearest = min(mine, key=lambda stay: abs((stay.talk_ended or 0.0) - each.start), default=None)
+            if nearest is not None and abs((nearest.talk_ended or 0.0) - each.start) < 1.0:
+                nearest.wrap_up += each.end - each.start
+
+
+def measures(found: Sequence[Stay], limits: Mapping[str, Limits]) -> dict[str, Any]:
+    """Of the stays that count as offered; a figure nobody has is None."""
+    offered = [stay for stay in found if stay.result != "left"]
+    answered = [stay for stay in offered if stay.result == "answered"]
+    abandoned = [stay for stay in offered if stay.result == "abandoned"]
+    waits = [_wait(stay) for stay in answered]
+    in_time = sum(_wait(stay) <= limits[stay.queue].service_level_seconds for stay in answered if stay.queue in limits)
+    short = sum(_wait(stay) <= limits[stay.queue].short_abandon_seconds for stay in abandoned if stay.queue in limits)
+    talks = [_talk(stay) for stay in answered if stay.talk_ended is not None]
+    hold, wrap_up = _mean([stay.hold for stay in answered]), _mean([stay.wrap_up for stay in answered])
+    talk = _mean(talks)
+    return {
+        "offered": len(offered),
+        "answered": len(answered),
+        "abandoned": len(abandoned),
+        "short_abandoned": short,
+        "failed": sum(stay.result == "failed" for stay in offered),
+        "service_level": in_time / len(offered) if offered else None,
+        "mean_answer_speed": _mean(waits),
+        "longest_wait": max((_wait(stay) for stay in offered), default=None),
+        "talk": talk,
+        "hold": hold,
+        "wrap_up": wrap_up,
+        "handle_time": None if talk is None else talk + (hold or 0.0) + (wrap_up or 0.0),
+        "transferred": sum(stay.transferred for stay in answered) / len(answered) if answered else None,
+    }
+
+
+def occupancy(worked: Iterable[Interval]) -> float | None:
+    at_work = busy = 0.0
+    for each in worked:
+        state, seconds = AgentState(each.state), each.end - each.start
+        at_work += seconds * (state in AT_WORK)
+        busy += seconds * (state in IN_CONTACT or state is AgentState.WRAP_UP)
+    return busy / at_work if at_work else None
+
+
+Names = Callable[[Stay], Iterable[str]]
+BY: dict[str, Names] = {
+    "queue": lambda stay: (stay.queue,),
+    "agent": lambda stay: (stay.agent,) if stay.agent else (),
+    "skill": lambda stay: sorted(stay.skills),
+    "interval": lambda stay: (),
+}
+"""What a stay counts under; an interval is found by its time."""
+
+
+def table(
+    found: Sequence[Stay], worked: Sequence[Interval], by: str, limits: Mapping[str, Limits], since: float,
+    interval: float = 1800.0,
+) -> dict[str, dict[str, Any]]:  # fmt: skip
+    """Measures by name, sorted; the name of an interval is its beginning in seconds after `since`."""
+    groups: dict[str, list[Stay]] = {}
+    for stay in found:
+        names = BY[by](stay)
+        if by == "interval":
+            names = (f"{int((stay.queued_at - since) // interval * interval):05d}",)
+        for name in names:
+            groups.setdefault(name, []).append(stay)
+    rows = {name: measures(groups[name], limits) for name in sorted(groups)}
+    if by == "agent":
+        for agent in sorted({each.agent for each in worked}):
+            mine = [each for each in worked if each.agent == agent]
+            rows.setdefault(agent, measures([], limits))["occupancy"] = occupancy(mine)
+    return rows
+
+
+def _wait(stay: Stay) -> float:
+    return max(0.0, (stay.until or stay.queued_at) - stay.queued_at)
+
+
+def _talk(stay: Stay) -> float:
+    return max(0.0, (stay.talk_ended or 0.0) - (stay.until or 0.0) - stay.hold)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None

@@ -1,0 +1,56 @@
+"""What can be said of the floor at this moment: how long a caller would wait, how many could serve him. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from acd import agent_state, expect
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.expect import Expected, HandleTimes
+from acd.free import Free, serves
+from acd.seat import Seat
+from acd.waiting import Contact, Need, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Agents at work and free, and callers waiting whom one of them could serve."""
+
+    at_work: int
+    free: int
+    waiting: int
+
+
+class Outlook:
+    """Looks at the parts of one floor; changes none of them."""
+
+    def __init__(
+        self, contacts: Mapping[str, Contact], waiting: Waiting, seats: Mapping[str, Seat], free: Free
+    ) -> None:
+        self.handled = HandleTimes()
+        self._contacts = contacts
+        self._waiting = waiting
+        self._seats = seats
+        self._free = free
+
+    def waiting_in(self, queue: str) -> int:
+        return sum(each.state is CallState.WAITING and each.queue == queue for each in self._contacts.values())
+
+    def at_work_for(self, need: Need) -> int:
+        """Agents at work who can serve this need."""
+        return self._free.staff_for(need)
+
+    def expected(self, need: Need, priority: int, since: float, order: int = 10**9) -> Expected:
+        """For a caller who waits like that, or would."""
+        contact = Contact("", "", need, priority, since, order)
+        return expect.expected(contact, self._waiting, self._free, self.handled.mean(need))
+
+    def group_of(self, agent: str) -> Group:
+        """Those who share a skill with this agent, himself included; and the callers he can serve."""
+        mine = self._seats[agent].profile
+        names = {skill for skill, _ in mine}
+        group = [each for each in self._seats.values() if names & {skill for skill, _ in each.profile}]
+        waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING)
+        could = sum(each.only == agent or serves(mine, each.need) for each in waiting)
+        free = sum(each.state is AgentState.READY for each in group)
+        return Group(sum(each.state in agent_state.AT_WORK for each in group), free, could)

@@ -1,0 +1,126 @@
+"""The distributor's decisions written down, and what the switch is to do about them once that is committed."""
+
+from dataclasses import dataclass, field
+
+from acd import decisions, ledger
+from acd.call import Step, advance
+from acd.consults import Consults
+from acd.live import LiveCall, LiveCalls
+from acd.queues import Queues
+from acd.roster import PHONE
+from acd.supervision import Supervision
+from core.clock import new_id
+from core.database import Transaction
+from pbx.commands import BackToMenu, Command, Give, HangUp, Ring, Wait
+
+
+@dataclass(slots=True)
+class Work:
+    """For the switch, in order: `commands`, then `rings` with the call and the agent each is for."""
+
+    commands: list[Command] = field(default_factory=list)
+    rings: list[tuple[Ring, str, str]] = field(default_factory=list)
+
+
+class Scribe:
+    """Moves the live calls as decided. Raises ValueError for a move that the table of call states does not have."""
+
+    def __init__(self, live: LiveCalls, consults: Consults, supervision: Supervision, queues: Queues) -> None:
+        self._live = live
+        self._consults = consults
+        self._supervision = supervision
+        self._queues = queues
+
+    async def store(self, tx: Transaction, decision: decisions.Decision, now: float, by: str, work: Work) -> None:
+        if isinstance(decision, decisions.AgentMoved):
+            await ledger.move_agent(tx, decision, by, now)
+            return
+        call = self._live.by_id(decision.call)
+        if call is None:
+            return
+        match decision:
+            case decisions.Offer():
+                await self._offer(tx, call, decision, now, by, work)
+            case decisions.OfferOver(agent=agent, result=result):
+                offer = call.offer
+                advance(call, Step.OFFER_OVER)
+                self._live.end_offer(call)
+                work.commands.append(HangUp(offer))
+                await ledger.change(tx, call.id, state=call.state, agent="")
+                await ledger.end_offer(tx, call.id, agent, offer, result, now)
+            case decisions.Connected(agent=agent):
+                advance(call, Step.CONNECTED)
+                call.talk_since = now
+                await ledger.connect(tx, call, agent, now)
+            case decisions.Disconnected():
+                await self._disconnect(tx, call, decision, now, work)
+            case decisions.CallGone(answered=answered, ended_by=ended_by):
+                advance(call, Step.ENDED)
+                self._live.remove(call)
+                outcome = "answered" if answered else "failed" if ended_by == "system" else "abandoned"
+                await ledger.end(tx, call, outcome, call.ended_by or ended_by, now)
+            case _:
+                await self._store_wait(tx, call, decision, now, by, work)
+
+    async def _store_wait(
+        self, tx: Transaction, call: LiveCall, decision: decisions.Decision, now: float, by: str, work: Work
+    ) -> None:
+        """What changes about a caller's wait."""
+        match decision:
+            case decisions.Requeued(queue=queue, skills=skills, priority=priority, queued_at=since):
+                advance(call, Step.QUEUED)
+                call.ended_by, call.queue, call.queued_at, call.talk_since = "", queue, since, None
+                call.skills, call.priority = dict(skills), priority
+                call.stages, call.only, call.why = decision.stages, "", ""
+                await ledger.requeue(tx, call, decision, bool(self._on_the_line(call.id)), by, now)
+            case decisions.Reranked(priority=priority):
+                await ledger.rerank(tx, call, priority, by, now)
+                call.priority = priority
+            case decisions.Restaged(queue=queue, skills=skills, priority=priority, stages=stages, why=why):
+                was, call.queue, call.skills, call.priority = call.queue, queue, dict(skills), priority
+                call.stages, call.only, call.why = stages, "", ""
+                await ledger.restage(tx, call, why, was, now)
+            case decisions.SentBack(to=to):
+                advance(call, Step.SENT_BACK)
+                call.stages, call.only, call.why, call.back_to = (), "", "", to
+                work.commands.append(BackToMenu(call.leg))
+                await ledger.send_back(tx, call, to, now)
+
+    async def _offer(
+        self, tx: Transaction, call: LiveCall, made: decisions.Offer, now: float, by: str, work: Work
+    ) -> None:
+        advance(call, Step.OFFERED)
+        call.only = call.why = ""
+        if leg := self._consults.take(call.id) or self._supervision.take(call.id):
+            self._live.offer(call, made.agent, leg)
+        else:
+            self._live.offer(call, made.agent, new_id(now))
+            work.rings.append((self._ring(call, made.agent), call.id, made.agent))
+        await ledger.offer(tx, call, made, by, now)
+
+    async def _disconnect(
+        self, tx: Transaction, call: LiveCall, decision: decisions.Disconnected, now: float, work: Work
+    ) -> None:
+        kept, ended_by = decision.kept, decision.ended_by
+        if kept and (leg := self._on_the_line(call.id)):
+            work.commands.append(Give(leg, call.leg, call.offer))
+        else:
+            work.commands += [Wait(call.leg)] if kept else []
+            work.commands.append(HangUp(call.offer))
+        if ended_by != "customer" and not kept:
+            lands = call.after_step and ended_by == "agent"
+            work.commands.append(BackToMenu(call.leg) if lands else HangUp(call.leg))
+        advance(call, Step.AGENT_LEFT)
+        call.ended_by = ended_by
+        self._live.end_offer(call)
+        await ledger.disconnect(tx, call, decision.agent, ended_by, now)
+
+    def _on_the_line(self, call: str) -> str:
+        """The leg that takes the caller over at this moment, without a ring."""
+        return self._consults.chosen(call) or self._supervision.chosen(call)
+
+    def _ring(self, call: LiveCall, agent: str) -> Ring:
+        queue = self._queues.queues.get(call.queue)
+        name = queue.name.get("zh", call.queue) if queue else call.queue
+        seconds = int(self._queues.rule_of(call.queue).ring)
+        return Ring(call.offer, PHONE + agent, call.leg, call.caller, name, seconds)

@@ -1,0 +1,71 @@
+"""What callers hear while they wait: place, expected minutes, comfort, and the key that leads out of the queue."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from acd.expect import STEPS, Told
+from ivr.menus import Spoken
+from ivr.prompts import PromptFault, PromptStore
+
+FARTHEST = 20
+"""Places beyond this are not said."""
+KEYS = "0123456789*#"
+KEY_NAMES = {"zh": {"*": "星号", "#": "井号"}, "en": {"*": "star", "#": "the hash key"}}
+PLACE = {"zh": "您现在排在第{n}位。", "en": "You are number {n} in line."}
+MINUTES = {"zh": "预计等待时间约{n}分钟。", "en": "The expected wait is about {n} minutes."}
+ONE_MINUTE = {"zh": "预计等待时间不超过一分钟。", "en": "The expected wait is less than a minute."}
+COMFORT = {
+    "zh": "请不要挂机，我们会尽快为您服务。",
+    "en": "Please hold the line. We will be with you as soon as we can.",
+}
+WAY_OUT = {
+    "zh": "如不想继续等待，请按{key}，我们会给您回电。",
+    "en": "If you would rather not wait, press {key} and we will call you back.",
+}
+
+
+class WaitingWords:
+    """`prepare` once; `pieces` names sounds that are there."""
+
+    def __init__(self, prompts: PromptStore) -> None:
+        self._prompts = prompts
+
+    async def prepare(self, keys: Iterable[str]) -> list[PromptFault]:
+        """`keys`: those that lead out of a queue. What could not be made comes back."""
+        wanted = [_comfort(language) for language in COMFORT]
+        wanted += [_place(language, n) for language in PLACE for n in range(1, FARTHEST + 1)]
+        wanted += [_minutes(language, n) for language in MINUTES for n in STEPS]
+        wanted += [_way_out(language, key) for language in WAY_OUT for key in keys]
+        return await self._prompts.prepare(wanted)
+
+    def pieces(self, language: str, told: Told, way_out: str) -> tuple[str, ...]:
+        """Comfort alone when there is nothing else to say; Chinese for a language without words."""
+        spoken = language if language in COMFORT else "zh"
+        said = []
+        if told.place is not None and told.place <= FARTHEST:
+            said.append(_place(spoken, told.place))
+        if told.minutes is not None:
+            said.append(_minutes(spoken, told.minutes))
+        said.append(_comfort(spoken))
+        if way_out:
+            said.append(_way_out(spoken, way_out))
+        found: list[Path | None] = [self._prompts.sound(each) for each in said]
+        return tuple(str(sound) for sound in found if sound is not None)
+
+
+def _comfort(language: str) -> Spoken:
+    return Spoken("waiting-comfort", language, COMFORT[language])
+
+
+def _place(language: str, n: int) -> Spoken:
+    return Spoken(f"waiting-place-{n}", language, PLACE[language].format(n=n))
+
+
+def _minutes(language: str, n: int) -> Spoken:
+    words = ONE_MINUTE if n == 1 else MINUTES
+    return Spoken(f"waiting-minutes-{n}", language, words[language].format(n=n))
+
+
+def _way_out(language: str, key: str) -> Spoken:
+    name = KEY_NAMES[language].get(key, key)
+    return Spoken(f"waiting-way-out-{KEYS.index(key)}", language, WAY_OUT[language].format(key=name))

@@ -1,0 +1,203 @@
+"""Who may wait in a queue, what changes while he waits, and what he is told."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from acd import admission
+from acd.admission import Meant, Scene
+from acd.comfort import Comfort
+from acd.expect import Expected, HandleTimes, Told, rounded, tell
+from acd.models import CallEvent
+from acd.queues import Queue, Queues
+from core.errors import Refused
+from pbx.commands import Announce
+from tests.acd.centre import Centre, centre
+from tests.virtual_time import now, virtual_time
+
+SCENE = Scene(True, 0, 1, Expected(0, 0.0))
+
+
+def rules(**general: Any) -> Queues:
+    other = {"name": {"en": "Second line"}, "priority": 2}
+    return Queues.model_validate({"queues": {"general": {"name": {"en": "General"}} | general, "second": other}})
+
+
+@pytest.mark.parametrize(
+    ("entry", "scene", "reason"),
+    [
+        ({"hours": "business"}, Scene(False, 0, 5, Expected(0, 0.0)), "closed"),
+        ({"needs_agents": True}, Scene(True, 0, 0, Expected(0, None)), "nobody_signed_in"),
+        ({"most_waiting": 3}, Scene(True, 3, 5, Expected(3, 9.0)), "full"),
+        ({"longest_expected": 600}, Scene(True, 9, 1, Expected(9, 601.0)), "wait_too_long"),
+    ],
+)
+def test_who_may_not_join_is_told_why(entry: dict[str, Any], scene: Scene, reason: str) -> None:
+    refused = admission.refusal(Queue.model_validate({"name": {"en": "x"}, "entry": entry}), scene)
+    assert refused is not None
+    assert refused[0] == reason
+    assert admission.refusal(Queue.model_validate({"name": {"en": "x"}, "entry": entry}), SCENE) is None
+
+
+def test_stages_come_in_their_order_and_nothing_is_due_before_the_one_agent_is_given_up() -> None:
+    queues = rules(
+        skills={"zh": 5}, relax=[{"after": 20, "skills": {}}], overflow={"after": 60, "to": "second"},
+        longest={"after": 600, "step": "sorry"}, last_agent={"wait": 30},
+    )  # fmt: skip
+    plain = admission.plan(queues, "general", {"en": 2}, 1, 100.0)
+    assert [(each.at, each.why) for each in plain.stages] == [(120, "relaxed"), (160, "overflow"), (700, "longest")]
+    assert plain.skills == {"zh": 5, "en": 2}
+    assert [dict(each.skills) for each in plain.stages[:2]] == [{"en": 2}, {"en": 2}]
+    assert plain.stages[1].more == 2
+    alone = admission.plan(queues, "general", {}, 1, 100.0, Meant(last_agent="8001"))
+    assert (alone.only, alone.why) == ("8001", "last-agent")
+    assert [(each.at, each.why) for each in alone.stages] == [(130, "released"), (160, "overflow"), (700, "longest")]
+
+
+def test_what_is_told_never_grows() -> None:
+    told = Told()
+    for ahead, seconds, place, minutes in ((4, 200.0, 5, 4), (6, 500.0, 5, 4), (2, 100.0, 3, 2), (3, None, 3, 2)):
+        told = tell(told, Expected(ahead, seconds))
+        assert told == Told(place, minutes)
+    assert [rounded(seconds) for seconds in (0, 60, 61, 400, 9999)] == [1, 1, 2, 8, 30]
+
+
+def test_handle_times_of_a_kind_are_believed_once_there_are_enough() -> None:
+    times = HandleTimes(first=100.0, doubt=10.0)
+    assert times.mean(()) == 100.0
+    for _ in range(200):
+        times.count((("long", 1),), 400.0)
+    assert times.mean((("long", 1),)) > 390
+    assert 350 < times.mean((("unknown", 1),)) < 400
+
+
+async def enqueue(running: Centre, caller: str = "13800000000") -> tuple[str, str]:
+    return await running.caller("general", caller=caller)
+
+
+@virtual_time
+async def test_preferred_skill_is_given_up_in_time(tmp_path: Path) -> None:
+    asked = rules(skills={"cards": 9}, relax=[{"after": 20, "skills": {"cards": 5}}])
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        await running.sign_in("8001", answers_after=1.0)
+        call, _ = await enqueue(running)
+        await asyncio.sleep(15)
+        assert (await running.call(call)).state == "waiting"
+        await asyncio.sleep(8)
+        assert (await running.call(call)).state == "talking"
+        assert "restaged" in await running.history(call)
+
+
+@virtual_time
+async def test_overflow_takes_the_whole_wait_along_and_survives_a_restart(tmp_path: Path) -> None:
+    asked = rules(skills={"none": 1}, overflow={"after": 60, "to": "second"})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        call, _ = await enqueue(running)
+        began = (await running.call(call)).queued_at
+        await asyncio.sleep(30)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(35)
+        row = await again.call(call)
+        assert (row.queue, row.priority, row.queued_at, row.skills) == ("second", 2, began, {})
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_caller_waits_for_his_last_agent_alone_and_not_for_ever(tmp_path: Path) -> None:
+    asked = rules(last_agent={"within": 3600, "wait": 20})
+    async with centre(tmp_path, "8001", "8002", rules=asked) as running:
+        await running.sign_in("8001", answers_after=1.0, hangs_up_after=5.0)
+        first, _ = await enqueue(running)
+        await asyncio.sleep(8)
+        assert (await running.call(first)).agent == "8001"
+        await running.sign_in("8002", answers_after=1.0)
+        second, leg = await enqueue(running)
+        await asyncio.sleep(2)
+        assert (await running.call(second)).state == "waiting"
+        await asyncio.sleep(12)
+        assert await running.offers(second) == [("8001", "accepted")]
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        stranger, _ = await enqueue(running, "13900000000")
+        third, _ = await enqueue(running)
+        await asyncio.sleep(3)
+        assert (await running.call(stranger)).agent == "8002"
+        assert (await running.call(third)).state == "waiting"
+
+
+@virtual_time
+async def test_who_calls_again_after_a_dropped_call_has_his_old_place(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=rules(return_within=60)) as running:
+        _, leg = await enqueue(running, "13911111111")
+        await asyncio.sleep(5)
+        other, _ = await enqueue(running, "13922222222")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(5)
+        back, _ = await enqueue(running, "13911111111")
+        await running.sign_in("8001", answers_after=1.0)
+        await asyncio.sleep(2)
+        assert (await running.call(back)).state == "talking"
+        assert (await running.call(other)).state == "waiting"
+
+
+@virtual_time
+async def test_refused_at_the_door_is_in_the_history_with_the_reason(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(entry={"needs_agents": True})) as running:
+        with pytest.raises(Refused) as refused:
+            await enqueue(running)
+        assert refused.value.reason == "nobody_signed_in"
+        async with running.db.reading() as session:
+            data = await session.scalar(select(CallEvent.data).where(CallEvent.kind == "refused"))
+        assert data == {"queue": "general", "reason": "nobody_signed_in"}
+
+
+class Plainly:
+    """Says what it is given."""
+
+    def pieces(self, language: str, told: Told, way_out: str) -> tuple[str, ...]:
+        return (f"/{language} {told.place} {told.minutes} {way_out}",)
+
+
+def comfort(running: Centre) -> Comfort:
+    talks = running.dispatcher
+    made = Comfort(
+        running.db, running.pbx, running.live, running.rules, now, lambda: talks.floor, talks.carry_out, Plainly()
+    )
+    made.listen(running.bus)
+    return made
+
+
+@virtual_time
+async def test_caller_is_told_his_place_which_never_grows_and_leaves_by_a_key_with_his_place(tmp_path: Path) -> None:
+    asked = rules(announce={"first": 10, "every": 20}, way_out={"key": "1", "step": "callback"})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        telling = comfort(running)
+        await running.sign_in("8001", answers_after=1.0)
+        await enqueue(running)
+        await asyncio.sleep(2)
+        call, leg = await enqueue(running)
+        began = (await running.call(call)).queued_at
+        for seconds in (5, 6, 1):
+            await asyncio.sleep(seconds)
+            await telling.look()
+        await running.caller("general", priority=5)
+        await asyncio.sleep(20)
+        await comfort(running).look()  # another engine, which has told him nothing itself
+        await asyncio.sleep(0.1)
+        await telling.look()
+        said = [each.sounds[0] for each in running.pbx.commands if isinstance(each, Announce) and each.leg == leg]
+        assert said[0] == "/zh 1 3 1"
+        assert set(said) == {"/zh 1 3 1"}
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(0.2)
+        row = await running.call(call)
+        assert (row.state, row.queued_at) == ("menu", began)
+        landing = await running.calls.landing(call)
+        assert landing is not None
+        assert landing.step == "callback"
+        assert running.pbx.live[leg].place == "hotline"
+        assert (await running.history(call))[-1] == "sent-back"

@@ -1,0 +1,160 @@
+"""The database fails under the distributor, or another engine goes on from it: nothing decided is lost or invented."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from accounts.events import PeopleChanged
+from acd.agent_state import AgentState
+from acd.roster import AgentCard
+from acd.waiting import Contact, Waiting
+from core.database import Transaction
+from core.errors import Refused
+from tests.acd.centre import Centre, centre
+from tests.virtual_time import now, virtual_time
+
+
+@asynccontextmanager
+async def database_gone(running: Centre, fault: Exception) -> AsyncIterator[None]:
+    whole = running.db.transaction
+
+    @asynccontextmanager
+    async def broken() -> AsyncIterator[Transaction]:
+        async with whole() as tx:
+            yield tx
+            raise fault
+
+    running.db.transaction = broken  # type: ignore[method-assign]  # the database as its users meet it
+    try:
+        yield
+    finally:
+        running.db.transaction = whole  # type: ignore[method-assign]  # as before
+
+
+@pytest.mark.parametrize("fault", [OSError("connection refused"), ValueError("whatever")])
+def test_what_cannot_be_stored_is_not_done_and_all_goes_on_from_what_is_stored(
+    tmp_path: Path, fault: Exception
+) -> None:
+    @virtual_time
+    async def story() -> None:
+        async with centre(tmp_path, "8001", "8002") as running:
+            await running.sign_in("8001", answers_after=1.0)
+            talks, leg = await running.caller()
+            await asyncio.sleep(3)
+            waits, _ = await running.caller()
+            await asyncio.sleep(1)
+            commands = len(running.pbx.commands)
+            async with database_gone(running, fault):
+                running.pbx.hang_up(leg)
+                await asyncio.sleep(1)
+                assert not await running.dispatcher.healthy()
+                with pytest.raises(Refused) as refused:
+                    await running.dispatcher.set_state("8002", AgentState.READY, "", "test")
+                assert refused.value.reason == "not_stored"
+                await asyncio.sleep(5)
+            assert len(running.pbx.commands) == commands
+            await asyncio.sleep(2)
+            assert await running.dispatcher.healthy()
+            ended = await running.call(talks)
+            assert (ended.state, ended.outcome) == ("ended", "answered")
+            await asyncio.sleep(12)
+            assert (await running.call(waits)).state == "talking"
+            assert running.dispatcher.floor.waiting == 0
+
+    story()
+
+
+@virtual_time
+async def test_link_that_comes_up_while_the_database_is_gone_serves_as_soon_as_it_is_back(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.link_down()
+        await asyncio.sleep(1)
+        async with database_gone(running, OSError("connection refused")):
+            running.pbx.link_up()
+            await asyncio.sleep(10)
+            assert not running.dispatcher.serving
+        await asyncio.sleep(2)
+        call, _ = await running.caller()
+        await asyncio.sleep(2)
+        assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_free_agents_keep_their_places_over_a_restart(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        await asyncio.sleep(10)
+        await running.sign_in("8002")
+        _, leg = await running.caller()
+        await asyncio.sleep(0.5)
+        running.pbx.hang_up(leg)  # while 8001 rings: his place is the old one, though his state has changed since
+        await asyncio.sleep(0.5)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        call, _ = await again.caller()
+        await asyncio.sleep(2)
+        assert await again.offers(call) == [("8001", "accepted")]
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_policy_knows_after_a_restart_what_it_had_learned(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002", hangs_up_after=40.0)
+        for queue in ("cards", "loans", "cards", "general", "cards"):
+            await running.caller(queue)
+            await asyncio.sleep(20)
+        await asyncio.sleep(100)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+
+        def learned(one: Centre) -> list[object]:
+            floor = one.dispatcher.floor
+            probes = [Contact("x", "q", need, 0, now() - 50, 0) for need in ((("cards", 1),), (("loans", 1),), ())]
+            free = floor._free  # what the policy sees, which nobody else does
+            return [floor.policy.explain(each, (), Waiting(), free, now()) for each in probes]
+
+        assert learned(again) == learned(running)
+        assert len({str(each) for each in learned(again)}) > 1
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_changed_skills_count_at_once_and_who_is_no_agent_any_more_leaves_after_his_contact(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002", answers_after=1.0)
+        cards, team = running.team.cards, running.team
+        team.cards = {"8001": AgentCard("8001", "one", {"cards": 9}), "8002": cards["8002"]}
+        running.bus.publish(PeopleChanged())
+        await asyncio.sleep(0.1)
+        first, leg = await running.caller("loans")
+        await asyncio.sleep(2)
+        assert await running.offers(first) == [("8002", "accepted")]
+        team.cards = {"8001": team.cards["8001"]}
+        running.bus.publish(PeopleChanged())
+        await asyncio.sleep(0.1)
+        assert await running.agent("8002") == ("talking", "")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(11)
+        assert await running.agent("8002") == ("signed-out", "no_agent")
+
+
+@virtual_time
+async def test_phone_that_could_not_be_rung_though_it_is_there_is_tried_again(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.phones["phone-8001"].registered = False  # gone, and nobody has noticed yet
+        call, _ = await running.caller()
+        await asyncio.sleep(1)
+        assert await running.agent("8001") == ("not-ready", "unreachable")
+        running.pbx.phones["phone-8001"].registered = True
+        await asyncio.sleep(12)
+        assert (await running.call(call)).state == "talking"
