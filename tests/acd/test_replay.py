@@ -92,7 +92,10 @@ def stored_call(name: str, queued: float, connected: float, ended: float) -> Cal
 
 
 def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path: Path) -> None:
-    why = {"offer": "o1", "waited": 4.5, "waiting": 3, "free": 1, "policy": "balanced"}
+    rank = {"priority": 1, "urgency": 90.5, "wait": 4.5, "in_time": 20, "passed_over": 66, "shortness": 1.0}
+    rank["starves_after"] = 30.0
+    chosen = {**rank, "missed": 0.5, "next_agent": {"agent": "8002", "missed": 0.7}, "next": {"call": "c0", **rank}}
+    why = {"offer": "o1", "waited": 4.5, "waiting": 3, "free": 1, "policy": "balanced", "idle": 9.0, "why": chosen}
     store(
         tmp_path, stored_call("c1", 100, 106, 200),
         CallEvent(call="c1", at=100, kind="queued", data={"queue": "cards"}),
@@ -101,8 +104,15 @@ def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path:
     found = json.loads(run("why", "c1", "--data", str(tmp_path), "--json"))
     assert [step["kind"] for step in found["steps"]] == ["queued", "offered"]
     assert found["steps"][1]["agent"] == "8001"
-    said = "to 8001 by policy balanced: had waited 4.5 s, 3 callers waiting, 1 agents free"
-    assert said in run("why", "c1", "--data", str(tmp_path))
+    told = run("why", "c1", "--data", str(tmp_path))
+    for said in (
+        "to 8001 by balanced",
+        "had waited 4.5 s, 3 callers waiting, 1 agents free; the agent had been free for 9.0 s",
+        "this caller: priority 1, urgency 90.5 = (wait 4.5 + in time 20 + passed over 66) × 1.0, starves after 30.0 s",
+        "before caller c0: priority 1",
+        "rather than 8002, missed at 0.7",
+    ):
+        assert said in told
     with pytest.raises(NotFound, match="there is no call"):
         run("why", "nothing", "--data", str(tmp_path))
 
