@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from accounts.access import Role
 from accounts.models import Person
-from acd.models import AgentEvent, Call, CallEvent
+from acd.models import AgentEvent, Call, CallEvent, QueueVisit
 from acd.replay import callers_of, really, shifts_of
 from app.commands.acd import app
 from core import site
@@ -136,3 +136,30 @@ def test_replay_of_a_day_without_work_is_refused_in_one_line(tmp_path: Path) -> 
         run("replay", "2026-03-02", "--data", str(tmp_path))
     with pytest.raises(BadInput, match="is not a day"):
         run("replay", "yesterday", "--data", str(tmp_path))
+
+
+def test_figures_of_a_day_are_printed_with_what_they_mean(tmp_path: Path) -> None:
+    zone = site.load(Settings().config_dir).zone
+    nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
+    where = {"queue": "cards", "skills": {"cards": 1}, "priority": 0}
+    store(
+        tmp_path, stored_call("c1", nine, nine + 15, nine + 75),
+        QueueVisit(call="c1", queue="cards", queued_at=nine, until_at=nine + 15, result="answered"),
+        CallEvent(call="c1", at=nine, kind="queued", data=where),
+        CallEvent(call="c1", at=nine + 15, kind="connected", agent="8001", data={}),
+        CallEvent(call="c1", at=nine + 75, kind="disconnected", agent="8001", data={"ended_by": "customer"}),
+        AgentEvent(agent="8001", at=nine - 45, state="ready"),
+        AgentEvent(agent="8001", at=nine + 15, state="talking"),
+        AgentEvent(agent="8001", at=nine + 75, state="wrap-up"),
+        AgentEvent(agent="8001", at=nine + 85, state="signed-out"),
+    )  # fmt: skip
+    found = json.loads(run("figures", "2026-03-02", "--by", "agent", "--data", str(tmp_path), "--json"))
+    row = found["rows"]["8001"]
+    assert (row["answered"], row["talk"], row["wrap_up"], row["handle_time"]) == (1, 60.0, 10.0, 70.0)
+    assert row["occupancy"] == pytest.approx(70 / 130)
+    told = run("figures", "2026-03-02", "--by", "interval", "--data", str(tmp_path))
+    assert told.startswith("09:00\n  offered           1\n")
+    assert "service_level     100.0%" in told
+    assert "service_level: answered within the queue's service_level_seconds ÷ offered" in told
+    with pytest.raises(BadInput, match="no figures by 'week'"):
+        run("figures", "2026-03-02", "--by", "week", "--data", str(tmp_path))
