@@ -107,7 +107,7 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
     match event.kind:
         case "menu":
             details += [menu.words(data), f"⌨ {data['keys']}" if data.get("keys") else ""]
-        case "queued":
+        case "queued" | "restaged":
             details.append(queues.get(data.get("queue", ""), data.get("queue", "")))
         case "language":
             details.append(data.get("language", ""))
