@@ -57,7 +57,8 @@ def refusal(queue: Queue, scene: Scene) -> tuple[str, str] | None:
 def plan(
     queues: Queues, name: str, own: Mapping[str, int], priority: int, began: float, meant: Meant | None = None
 ) -> Wait:
-    """`own`: what the caller needs besides the queue's skills. `began`: since when he waits; times count from there."""
+    """`own`: what the caller needs besides the queue's skills. `began`: when he joined; the stages' times count from
+    there, whatever place he has."""
     queue = queues.queues[name]
     first = with_own(queue.skills, own)
     stages = [Stage(began + each.after, name, with_own(each.skills, own), 0, "relaxed") for each in queue.relax]

@@ -58,7 +58,7 @@ class Crew:
         if event.state is AgentState.READY and not event.reachable:
             self.move(seat, Move.PHONE_LOST, UNREACHABLE, event.since)
         elif event.state is AgentState.NOT_READY and event.reason == UNREACHABLE and event.reachable:
-            self.move(seat, Move.GO_READY, "", event.since)
+            self._find_back(seat, event)
         elif event.changed:
             self.tell(seat)
 
@@ -84,7 +84,7 @@ class Crew:
         seat = self.seats.get(agent)
         if seat is None:
             return
-        seat.reachable, seat.retry_at = reachable, None
+        seat.reachable = reachable
         if not reachable and seat.state is AgentState.READY:
             self.move(seat, Move.PHONE_LOST, UNREACHABLE, now)
         elif reachable:
@@ -122,10 +122,10 @@ class Crew:
 
     def ring_failed(self, seat: Seat, result: str, now: float) -> None:
         """It is his fault: not-ready. A phone that says it is there is tried again after a while."""
-        self.move(seat, Move.RING_FAILED, result, now)
-        if result == UNREACHABLE and seat.reachable:
-            seat.retry_at = now + RETRY
-            self._timers.arm(seat.retry_at, Due.RETRY, seat.agent)
+        until = now + RETRY if result == UNREACHABLE and seat.reachable else None
+        self.move(seat, Move.RING_FAILED, result, now, until)
+        if until is not None:
+            self._timers.arm(until, Due.RETRY, seat.agent)
 
     def free_again(self, seat: Seat, now: float) -> None:
         """The offer ended through nobody's fault: he is free at his old place."""
@@ -133,14 +133,16 @@ class Crew:
         if not seat.reachable:
             self.move(seat, Move.PHONE_LOST, UNREACHABLE, now)
 
-    def due(self, what: Due, agent: str, now: float) -> None:
+    def due(self, what: Due, agent: str, at: float, now: float) -> None:
+        """`at`: when it was to happen."""
         seat = self.seats.get(agent)
         if seat is None:
             return
-        if what is Due.RETRY and seat.retry_at is not None and seat.retry_at <= now:
-            seat.retry_at = None
+        if seat.until is None or seat.until > at:
+            return
+        if what is Due.RETRY:
             self._bring_back(seat, now)
-        elif what is Due.WRAP_UP and seat.state is AgentState.WRAP_UP and seat.until is not None and seat.until <= now:
+        elif seat.state is AgentState.WRAP_UP:
             self._end_wrap_up(seat, now)
 
     def move(self, seat: Seat, move: Move, reason: str, now: float, until: float | None = None) -> None:
@@ -173,6 +175,14 @@ class Crew:
                 seat.idle_since, seat.order, extra,
             )
         )  # fmt: skip
+
+    def _find_back(self, seat: Seat, event: inputs.AgentFound) -> None:
+        """His phone is there again, or was there all the time and is tried when the pause is over."""
+        if event.until is None:
+            self.move(seat, Move.GO_READY, "", event.since)
+        else:
+            seat.until = event.until
+            self._timers.arm(event.until, Due.RETRY, seat.agent)
 
     def _bring_back(self, seat: Seat, now: float) -> None:
         if seat.reachable and seat.state is AgentState.NOT_READY and seat.reason == UNREACHABLE:

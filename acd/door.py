@@ -53,14 +53,16 @@ class Door:
         if (refused := admission.refusal(queue, scene)) is not None:
             raise Refused(*refused)
         meant = Meant(*(each if _at_work(floor, each) else "" for each in (manager, last)))
-        wait = admission.plan(self._queues, name, own, priority, began or now, meant)
+        wait = admission.plan(self._queues, name, own, priority, now, meant)
         return replace(
             call, queue=name, queued_at=began or now, skills=dict(wait.skills), priority=wait.priority,
             stages=wait.stages, only=wait.only, why=wait.why,
         )  # fmt: skip
 
     async def _old_place(self, session: AsyncSession, call: LiveCall, name: str, queue: Queue) -> float | None:
-        """Since when he waited, if his call was cut off a moment ago."""
+        """Since when he waited, who has only been to the menu meanwhile, or whose call was cut off a moment ago."""
+        if call.back_to and call.queue == name:
+            return call.queued_at
         if not queue.return_within or not call.caller:
             return None
         lost = select(Call.queued_at).where(

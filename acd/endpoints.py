@@ -45,7 +45,7 @@ class QueueOut(BaseModel):
 
 
 class AgentOut(BaseModel):
-    """`wish` is the state the agent asked for during a contact: it begins after the wrap-up."""
+    """`wish` is the state that `wish_by` asked for during a contact: it begins after the wrap-up."""
 
     number: str
     name: str
@@ -55,6 +55,7 @@ class AgentOut(BaseModel):
     since_at: float | None = None
     until_at: float | None = None
     wish: str = ""
+    wish_by: str = ""
     signed_in_at: float | None = None
 
 
@@ -264,7 +265,8 @@ def _agent(card: AgentCard, row: AgentRow | None) -> AgentOut:
         return AgentOut(number=card.number, name=card.name, skills=dict(card.skills), state=AgentState.SIGNED_OUT)
     return AgentOut(
         number=card.number, name=card.name, skills=dict(card.skills), state=AgentState(row.state), reason=row.reason,
-        since_at=row.since_at, until_at=row.until_at, wish=row.wish, signed_in_at=row.signed_in_at,
+        since_at=row.since_at, until_at=row.until_at, wish=row.wish, wish_by=row.wish_by if row.wish else "",
+        signed_in_at=row.signed_in_at,
     )  # fmt: skip
 
 

@@ -28,6 +28,20 @@ class OutsideChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CallSentBack:
+    """The caller left `queue` for step `to` of the menu: his wish, or he has waited as long as he may.
+
+    He has waited since `queued_at`; a call back that is promised there keeps this place.
+    """
+
+    at: float
+    call: str
+    queue: str
+    queued_at: float
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallOffered:
     """The screen-pop record `offer` is stored; the agent's phone is about to ring."""
 

@@ -257,13 +257,13 @@ class Floor:
         self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
 
     def _tick(self, now: float) -> None:
-        for due, name in self._timers.pop(now):
+        for at, due, name in self._timers.pop(now):
             contact = self.contacts.get(name)
             if due in (Due.WRAP_UP, Due.RETRY):
-                self._crew.due(due, name, now)
-            elif due is Due.OFFER and contact and contact.state is CallState.RINGING and contact.due <= now:
+                self._crew.due(due, name, at, now)
+            elif due is Due.OFFER and contact and contact.state is CallState.RINGING and contact.due <= at:
                 self._part(contact, now, "no_answer", requeue=True)
-            elif due is Due.STAGE and contact and contact.state is CallState.WAITING and contact.next_stage <= now:
+            elif due is Due.STAGE and contact and contact.state is CallState.WAITING and contact.next_stage <= at:
                 self._take_out(contact)
                 self._wait(contact, now)
 

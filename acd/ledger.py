@@ -189,6 +189,7 @@ async def send_back(tx: Transaction, call: LiveCall, to: str, now: float) -> Non
     """The menu takes the caller again, at its step `to`."""
     await change(tx, call.id, state=CallState.MENU, **_wait_columns(call))
     await note(tx, call.id, now, Kind.SENT_BACK, to=to)
+    tx.publish(events.CallSentBack(now, call.id, call.queue, call.queued_at, to))
     close_visit(tx, call.id, "left", now)
 
 

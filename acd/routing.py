@@ -243,7 +243,7 @@ class Balanced:
             return
         self._missed.clear()
         self._prices = {
-            need: (self._demand.rate(need, slot) + 0.01) / max(1, free.staff_for(need)) for need in self._demand.known()
+            need: self._demand.rate(need, slot) / max(1, free.staff_for(need)) for need in self._demand.known()
         }
         self._learned = (slot, free.staff_version)
 

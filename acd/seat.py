@@ -10,8 +10,8 @@ from acd.free import Profile
 class Seat:
     """An agent on the floor. `idle_since` and `order` are his place in the row of free agents.
 
-    `wish_by` is who asked for the wish. `extra`: seconds by which he may still lengthen this wrap-up. `retry_at`: when
-    a phone that could not be rung is trusted again.
+    `wish_by` is who asked for the wish. `extra`: seconds by which he may still lengthen this wrap-up. `until` ends
+    the wrap-up, or the time for which a phone that could not be rung is left alone.
     """
 
     agent: str
@@ -25,7 +25,6 @@ class Seat:
     call: str = ""
     until: float | None = None
     extra: float = 0.0
-    retry_at: float | None = None
     wish: AgentState | None = None
     wish_reason: str = ""
     wish_by: str = ""

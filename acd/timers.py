@@ -16,7 +16,7 @@ class Due(StrEnum):
 
 
 class Timers:
-    """Never withdrawn: whoever hears that something is due looks whether it still is."""
+    """Never withdrawn: whoever hears that something is due looks whether it was, at that time."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, Due, str]] = []
@@ -27,8 +27,7 @@ class Timers:
     def next(self) -> float | None:
         return self._heap[0][0] if self._heap else None
 
-    def pop(self, now: float) -> Iterator[tuple[Due, str]]:
-        """What is due until `now`, in order; what is armed meanwhile too."""
+    def pop(self, now: float) -> Iterator[tuple[float, Due, str]]:
+        """What is due until `now`, since when, in order; what is armed meanwhile too."""
         while self._heap and self._heap[0][0] <= now:
-            _, due, name = heappop(self._heap)
-            yield due, name
+            yield heappop(self._heap)

@@ -117,7 +117,7 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
             details += [data.get("number", ""), data.get("result", "")]
         case "conference":
             details.append(data.get("colleague", ""))
-        case "queued" | "dialled":
+        case "queued" | "dialled" | "restaged":
             details.append(queues.get(data.get("queue", ""), data.get("queue", "")))
         case "language":
             details.append(data.get("language", ""))

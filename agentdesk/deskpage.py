@@ -21,9 +21,13 @@ from tickets.life import Category, State
 from tickets.models import Ticket
 
 AGENTS = [Depends(allow(*PLACES["/desk"]))]
-REFUSALS = {each: each for each in ("signed_out", "illegal_move", "illegal_state", "unreachable-server")} | {
-    "ringing": "ringing_refusal"
-}
+REFUSALS = {
+    each: each
+    for each in (
+        "signed_out", "illegal_move", "illegal_state", "callers_wait", "few_free", "break_used_up", "not_stored",
+        "unreachable-server",
+    )
+} | {"ringing": "ringing_refusal"}  # fmt: skip
 """Why a wish for a state is refused, as the distributor names it → its words."""
 
 HANDOVER_REFUSALS = (

@@ -72,6 +72,10 @@ WORDS: dict[str, str] = {
     "ringing_refusal": N_("The telephone rings: answer or decline first."),
     "illegal_move": N_("This is not possible from the present state."),
     "illegal_state": N_("This state cannot be chosen."),
+    "callers_wait": N_("Callers are waiting whom you can serve. Take your break when they have been answered."),
+    "few_free": N_("Too few agents of your group are free for a break now. A supervisor may allow it."),
+    "break_used_up": N_("Your breaks of today are used up. A supervisor may allow another."),
+    "not_stored": N_("The centre cannot store anything now, so nothing was changed. Try again in a moment."),
     "unreachable-server": N_("The server does not answer. Try again."),
     # why a caller cannot be given to somebody
     "agent_not_free": N_("This colleague is not free now."),
@@ -142,6 +146,10 @@ STEPS: dict[str, str] = {
     "dialled": N_("Dialled"),
     "muted": N_("Muted"),
     "conference": N_("Talk of three"),
+    "restaged": N_("Waits differently"),
+    "sent-back": N_("Back to the menu"),
+    "refused": N_("Not let into the queue"),
+    "announced": N_("Told the expected wait"),
     # messages
     "call_back": N_("Call back"),
     "sms": N_("Text message"),

@@ -50,6 +50,7 @@ from pbx.watchdog import Watchdog
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_EVERY = 3.0  # seconds; the dial plan falls back to its own queue when the last one is old
+HEALTH_AGAIN = 0.2  # seconds until an engine that could not serve is asked again
 COMPARE_EVERY = 10  # heartbeats
 NOT_YET_PAUSE = 0.05
 NOT_YET_TRIES = 10
@@ -260,21 +261,24 @@ class AsteriskSwitch:
             contacts = []  # Asterisk calls an empty list an error
         settings = await self._link.ask({"Action": "CoreSettings"})
         self._begin(channels, contacts, settings.get("asteriskversion", ""))
-        await self._beat()
+        beating = await self._beat(True)
         await self._watch(channels)
         beats = 0
         while True:
-            await asyncio.sleep(HEARTBEAT_EVERY)
-            await self._beat()
+            await asyncio.sleep(HEARTBEAT_EVERY if beating else HEALTH_AGAIN)
+            beating = await self._beat(beating)
             beats += 1
             if beats % COMPARE_EVERY == 0:
                 await self._compare()
 
-    async def _beat(self) -> None:
+    async def _beat(self, before: bool) -> bool:
+        """Whether it beats now; `before`: whether it did."""
         if self._healthy is not None and not await self._healthy():
-            log.error("no heartbeat: the engine cannot serve")
-            return
+            if before:
+                log.warning("no heartbeat: the engine cannot serve")
+            return False
         await self._link.ask({"Action": "Setvar", "Variable": "HEARTBEAT", "Value": str(int(self._clock()))})
+        return True
 
     def _begin(self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:
         now = self._clock()

@@ -201,3 +201,5 @@ async def test_caller_is_told_his_place_which_never_grows_and_leaves_by_a_key_wi
         assert landing.step == "callback"
         assert running.pbx.live[leg].place == "hotline"
         assert (await running.history(call))[-1] == "sent-back"
+        await running.calls.enqueue(call, "general", {}, 0)
+        assert (await running.call(call)).queued_at == began

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
+import pytest
 from fastapi import APIRouter, FastAPI
 
 from accounts.models import ApiToken, Person
@@ -138,3 +140,22 @@ async def test_transferred_call_counts_in_both_queues_and_who_waits_since_yester
         assert counts["cards"] == (1, 1, 0)
         assert counts["complaints"] == (1, 0, 1)
         assert counts["loans"] == (0, 0, 0)
+
+
+@virtual_time
+async def test_figures_of_a_day_come_with_their_definitions_and_not_to_agents(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        _, leg = await running.caller("cards")
+        await asyncio.sleep(9)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        day = datetime.fromtimestamp(now(), ZONE).date().isoformat()
+        async with client(running, "boss", "supervisor") as asking:
+            found = (await asking.get(f"/api/figures?day={day}")).json()
+        assert found["rows"]["cards"]["abandoned"] == 1
+        assert found["rows"]["cards"]["longest_wait"] == pytest.approx(9, abs=0.5)
+        assert set(found["rows"]["cards"]) <= set(found["definitions"])
+        async with client(running, "one", "agent", "8001") as asking:
+            assert (await asking.get(f"/api/figures?day={day}")).status_code == 403
+            refused = await asking.put("/api/agents/8001/wrap-up", json={"seconds": 30})
+            assert (refused.status_code, refused.json()["detail"]["reason"]) == (409, "not_in_wrap_up")

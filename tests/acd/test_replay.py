@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from accounts.access import Role
 from accounts.models import Person
-from acd.models import AgentEvent, Call, CallEvent
+from acd.models import AgentEvent, Call, CallEvent, QueueVisit
 from acd.replay import callers_of, really, shifts_of
 from app.commands.acd import app
 from core import site
@@ -92,7 +92,10 @@ def stored_call(name: str, queued: float, connected: float, ended: float) -> Cal
 
 
 def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path: Path) -> None:
-    why = {"offer": "o1", "waited": 4.5, "waiting": 3, "free": 1, "policy": "balanced"}
+    rank = {"priority": 1, "urgency": 90.5, "wait": 4.5, "in_time": 20, "passed_over": 66, "shortness": 1.0}
+    rank["starves_after"] = 30.0
+    chosen = {**rank, "missed": 0.5, "next_agent": {"agent": "8002", "missed": 0.7}, "next": {"call": "c0", **rank}}
+    why = {"offer": "o1", "waited": 4.5, "waiting": 3, "free": 1, "policy": "balanced", "idle": 9.0, "why": chosen}
     store(
         tmp_path, stored_call("c1", 100, 106, 200),
         CallEvent(call="c1", at=100, kind="queued", data={"queue": "cards"}),
@@ -101,8 +104,15 @@ def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path:
     found = json.loads(run("why", "c1", "--data", str(tmp_path), "--json"))
     assert [step["kind"] for step in found["steps"]] == ["queued", "offered"]
     assert found["steps"][1]["agent"] == "8001"
-    said = "to 8001 by policy balanced: had waited 4.5 s, 3 callers waiting, 1 agents free"
-    assert said in run("why", "c1", "--data", str(tmp_path))
+    told = run("why", "c1", "--data", str(tmp_path))
+    for said in (
+        "to 8001 by balanced",
+        "had waited 4.5 s, 3 callers waiting, 1 agents free; the agent had been free for 9.0 s",
+        "this caller: priority 1, urgency 90.5 = (wait 4.5 + in time 20 + passed over 66) × 1.0, starves after 30.0 s",
+        "before caller c0: priority 1",
+        "rather than 8002, missed at 0.7",
+    ):
+        assert said in told
     with pytest.raises(NotFound, match="there is no call"):
         run("why", "nothing", "--data", str(tmp_path))
 
@@ -126,3 +136,30 @@ def test_replay_of_a_day_without_work_is_refused_in_one_line(tmp_path: Path) -> 
         run("replay", "2026-03-02", "--data", str(tmp_path))
     with pytest.raises(BadInput, match="is not a day"):
         run("replay", "yesterday", "--data", str(tmp_path))
+
+
+def test_figures_of_a_day_are_printed_with_what_they_mean(tmp_path: Path) -> None:
+    zone = site.load(Settings().config_dir).zone
+    nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
+    where = {"queue": "cards", "skills": {"cards": 1}, "priority": 0}
+    store(
+        tmp_path, stored_call("c1", nine, nine + 15, nine + 75),
+        QueueVisit(call="c1", queue="cards", queued_at=nine, until_at=nine + 15, result="answered"),
+        CallEvent(call="c1", at=nine, kind="queued", data=where),
+        CallEvent(call="c1", at=nine + 15, kind="connected", agent="8001", data={}),
+        CallEvent(call="c1", at=nine + 75, kind="disconnected", agent="8001", data={"ended_by": "customer"}),
+        AgentEvent(agent="8001", at=nine - 45, state="ready"),
+        AgentEvent(agent="8001", at=nine + 15, state="talking"),
+        AgentEvent(agent="8001", at=nine + 75, state="wrap-up"),
+        AgentEvent(agent="8001", at=nine + 85, state="signed-out"),
+    )  # fmt: skip
+    found = json.loads(run("figures", "2026-03-02", "--by", "agent", "--data", str(tmp_path), "--json"))
+    row = found["rows"]["8001"]
+    assert (row["answered"], row["talk"], row["wrap_up"], row["handle_time"]) == (1, 60.0, 10.0, 70.0)
+    assert row["occupancy"] == pytest.approx(70 / 130)
+    told = run("figures", "2026-03-02", "--by", "interval", "--data", str(tmp_path))
+    assert told.startswith("09:00\n  offered           1\n")
+    assert "service_level     100.0%" in told
+    assert "service_level: answered within the queue's service_level_seconds ÷ offered" in told
+    with pytest.raises(BadInput, match="no figures by 'week'"):
+        run("figures", "2026-03-02", "--by", "week", "--data", str(tmp_path))

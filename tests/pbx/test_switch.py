@@ -167,6 +167,31 @@ async def test_a_leg_that_went_without_a_word_is_told_within_a_minute_or_so() ->
 
 
 @virtual_time
+async def test_the_heartbeat_beats_only_while_the_engine_can_serve() -> None:
+    async with serving() as ami, switched(ami, deadline=30.0) as (switch, events):
+        await events.next(LinkUp)
+        can_serve = True
+
+        async def healthy() -> bool:
+            return can_serve
+
+        def beats() -> int:
+            return sum(each.get("variable") == "HEARTBEAT" for each in ami.received)
+
+        switch.beat_while(healthy)
+        await asyncio.sleep(10)
+        can_serve = False
+        await asyncio.sleep(4)
+        before = beats()
+        assert before >= 3
+        await asyncio.sleep(20)
+        assert beats() == before
+        can_serve = True
+        await asyncio.sleep(1)
+        assert beats() > before
+
+
+@virtual_time
 async def test_a_ghost_is_hung_up() -> None:
     async with serving() as ami, switched(ami, deadline=30.0) as (_, events):
         await events.next(LinkUp)
