@@ -236,6 +236,15 @@ def _texts(node: Node) -> list[str]:
     return [] if node.kind in ("gap", "bar", "edge") else [found for part in node.parts for found in _texts(part)]
 
 
+def wordings(pattern: Pattern) -> list[tuple[str, ...]]:
+    """Up to VARIANTS ways to say it; none for phrases with gaps or edges, which have no wording of their own.
+
+    Where there are more ways, they stand for no one of them all: none either.
+    """
+    found = list(islice(_spell(pattern.node), VARIANTS))
+    return found if len(found) < VARIANTS else []
+
+
 def _variants(node: Node) -> list[Variant]:
     """Some wordings in full, the shortest forms of optional parts first; wordings with gaps are left out."""
     found = []

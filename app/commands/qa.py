@@ -1,6 +1,7 @@
 """`hotline qa`: score transcripts, check rule packs, measure them on labelled dialogues."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from app.commands import qa_history
 from core.errors import BadInput
 from core.settings import Settings
 from qa import dialogue, evaluation, pack, scoring
+from qa.lint import idle_phrases
 from qa.noise import ERRORS
 from qa.pack import Ruleset
 from qa.verdict import Verdict
@@ -48,6 +50,11 @@ def score_files(
         _show(file, result, language or result.language, packs[result.pack])
 
 
+_IDLE = {
+    "twice": "stands there twice", "taken_back": "is always taken back by an exception", "shadowed": "is covered by ",
+}  # fmt: skip
+
+
 @app.command("lint")
 def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")], as_json: AsJson = False) -> None:
     """Check rule packs: structure, phrases, weights, and phrases that can never count."""
@@ -56,10 +63,16 @@ def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")
         rules = load_pack(name)
         phrases = sum(len(family.say) for family in rules.pack.families.values())
         unused = pack.unused_families(rules.pack)
-        checked.append({"pack": name, "version": rules.version, "phrases": phrases, "unused_families": unused})
+        idle = idle_phrases(rules)
+        told = [asdict(one) for one in idle]
+        checked.append(
+            {"pack": name, "version": rules.version, "phrases": phrases, "unused_families": unused, "idle": told}
+        )
         if not as_json:
             note = f"; families no rule uses: {', '.join(unused)}" if unused else ""
             print(f"{name} {rules.version}: {phrases} phrases, {len(rules.pack.items)} rows{note}")
+            for one in idle:
+                print(f"  {one.family}: {one.phrase} {_IDLE[one.why]}{one.other}")
     if as_json:
         _print_json(checked)
 
