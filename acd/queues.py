@@ -15,7 +15,10 @@ FALLBACK = "general"
 
 
 class Queue(BaseModel):
-    """`skills` maps required skills to least levels; `priority` is added to the caller's own. Times in seconds."""
+    """`skills` maps required skills to least levels; `priority` is added to the caller's own. Times in seconds.
+
+    `packs` as in site.yaml, for this queue's calls only.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,6 +31,7 @@ class Queue(BaseModel):
     short_abandon_seconds: int = Field(default=5, ge=0, le=600)
     call_type: Literal["enquiry", "service", "complaint"] = "enquiry"
     identity_required: bool = False
+    packs: dict[str, str] = {}
 
 
 class Queues(BaseModel):

@@ -23,7 +23,10 @@ from recordings.retention import Retention
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`menus` maps a dialled number to its menu, `packs` a language to the rules that judge its calls."""
+    """`menus` maps a dialled number to its menu, `packs` a language to the rules that judge its calls.
+
+    `queue_packs`: the same by queue and language, where a queue has rules of its own.
+    """
 
     directory: Path
     site: Site
@@ -35,6 +38,7 @@ class Configuration:
     retention: Retention
     models: SpeechModels
     packs: dict[str, Ruleset]
+    queue_packs: dict[tuple[str, str], Ruleset]
     sampling: Plan
 
 
@@ -54,5 +58,10 @@ def load(directory: Path) -> Configuration:
         retention=retention.load(directory, lines.queues),
         models=languages.load(directory),
         packs={language: pack.load(directory / "packs", name) for language, name in place.packs.items()},
+        queue_packs={
+            (title, language): pack.load(directory / "packs", name)
+            for title, queue in lines.queues.items()
+            for language, name in queue.packs.items()
+        },
         sampling=sampling.load(directory),
     )

@@ -24,10 +24,14 @@ class Scoring:
     """Scores what is due. A call is due when its transcript is ready and its agent's wrap-up is over or its ticket
     opened; and again whenever its ticket moved after the score was made."""
 
-    def __init__(self, db: Database, queues: Queues, packs: Mapping[str, Ruleset], clock: Clock) -> None:
+    def __init__(
+        self, db: Database, queues: Queues, packs: Mapping[str, Ruleset], clock: Clock,
+        queue_packs: Mapping[tuple[str, str], Ruleset],
+    ) -> None:  # fmt: skip
         self._db = db
         self._queues = queues
         self._packs = packs
+        self._queue_packs = queue_packs
         self._clock = clock
 
     async def run_due(self) -> int:
@@ -64,6 +68,6 @@ class Scoring:
             transcript = Transcript.model_validate(row.content)
             ticket = await ticket_fact(tx.session, row.call, self._clock())
             facts = transcript.call.model_copy(update={"ticket": ticket})
-            rules = self._packs[row.language]
+            rules = self._queue_packs.get((facts.queue, row.language)) or self._packs[row.language]
             judged = transcript.model_copy(update={"call": facts})
             await service.score_and_store(tx, judged, rules, self._clock(), recording=recording)

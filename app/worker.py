@@ -25,7 +25,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     engines = Engines(config.models)
     job = SpeechJob(db, open_vault(settings), engines)
     huey = open_queue(settings.data_dir, settings.redis_url)
-    scoring = Scoring(db, config.queues, config.packs, system_clock)
+    scoring = Scoring(db, config.queues, config.packs, system_clock, config.queue_packs)
 
     async def score() -> None:
         while True:

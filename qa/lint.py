@@ -43,7 +43,11 @@ def _of_family(phrases: Phrases) -> Iterator[Idle]:
             gone.add(place)
             continue
         for index, other in enumerate(phrases.say):
-            if index != place and index not in gone and all(_covers(other, channel) for channel in said):
+            if (
+                other.source != pattern.source
+                and index not in gone
+                and all(_covers(other, channel) for channel in said)
+            ):
                 yield Idle(phrases.name, pattern.source, "shadowed", other.source)
                 gone.add(place)
                 break

@@ -64,6 +64,17 @@ class Row(_Model):
     checks: tuple[Check, ...] = Field(min_length=1)
 
 
+class Anger(_Model):
+    """A customer is angry when he says phrases of these families, or speaks `louder` dB above his own median.
+
+    Words at least once, and `signs` at least: a line with such words is one, a loud line is one.
+    """
+
+    families: tuple[str, ...] = Field(min_length=1)
+    louder: float = Field(default=8, gt=0)
+    signs: int = Field(default=2, ge=1)
+
+
 class Pack(_Model):
     """A rule pack as written; weights of all rows outside `veto_section` add up to 100."""
 
@@ -77,6 +88,7 @@ class Pack(_Model):
     sections: dict[str, Text]
     words: dict[str, list[str]] = {}
     quoting: tuple[str, ...] = ()
+    anger: Anger | None = None
     families: dict[str, Family]
     items: dict[str, Row]
 
@@ -231,6 +243,9 @@ def _check(pack: Pack, name: str, files: _Files) -> None:
                 if family not in pack.families:
                     place = ("items", row, "checks", index)
                     raise _fault(files, place, f"{row} names the phrase family {family!r}, which does not exist")
+    for family in pack.anger.families if pack.anger else ():
+        if family not in pack.families:
+            raise _fault(files, ("anger",), f"anger names the phrase family {family!r}, which does not exist")
     total = sum(item.weight for row, item in pack.items.items() if not row.startswith(pack.veto_section))
     if abs(total - 100) > 1e-6:
         raise _fault(files, ("items",), f"the weights add up to {total:g}, not 100")
@@ -261,5 +276,6 @@ def _place(loc: tuple[int | str, ...]) -> str:
 def unused_families(pack: Pack) -> list[str]:
     """Families that no check names."""
     used = {family for item in pack.items.values() for check in item.checks for family in families_of(check)}
+    used |= set(pack.anger.families) if pack.anger else set()
     used |= {other for family in pack.families.values() if family.softened for other in family.softened.by}
     return sorted(set(pack.families) - used)

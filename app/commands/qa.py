@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from app.commands import qa_history
+from core import site
 from core.errors import BadInput
 from core.settings import Settings
 from qa import dialogue, evaluation, pack, scoring
@@ -22,8 +23,8 @@ app = typer.Typer(no_args_is_help=True, help="Quality scoring by rule packs.")
 PackName = Annotated[str, typer.Option("--pack", help="Name of a rule pack in config/packs.")]
 PackOrNone = Annotated[str, typer.Option("--pack", help="Name of a rule pack; by the call's language if not given.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-PACKS = {"en": "en-bank"}
-"""Language of a call → the pack that judges it where none is asked for; others by zh-bank."""
+DEFAULT = "zh-bank"
+"""The pack for calls in a language that site.yaml gives none."""
 
 _SIGNS = {"pass": "✓", "fail": "✗", "review": "?", "manual": "·", "na": "-"}
 
@@ -39,7 +40,7 @@ def score_files(
     if language not in ("", "zh", "en"):
         raise BadInput(f"--lang {language}: unknown language", "give zh or en")
     talks = [(file, transcript.read(file)) for file in files]
-    names = [pack_name or PACKS.get(talk.call.language[:2], "zh-bank") for _, talk in talks]
+    names = [pack_name or _pack_of(talk.call.language) for _, talk in talks]
     packs = {name: load_pack(name) for name in names}
     results = [(file, scoring.score(talk, packs[name])) for (file, talk), name in zip(talks, names, strict=True)]
     if as_json:
@@ -136,6 +137,10 @@ def table(
 
 app.command("impact")(qa_history.impact)
 app.command("versions")(qa_history.versions)
+
+
+def _pack_of(language: str) -> str:
+    return site.load(Settings().config_dir).packs.get(language[:2], DEFAULT)
 
 
 def _labelled(folder: Path) -> list[dialogue.Dialogue]:
