@@ -51,6 +51,9 @@ class Family(_Model):
     negation: bool = True
     approximate: bool = True
     spelled: int = Field(default=0, ge=0, description="hits of at most so many tokens count only as written")
+    written: float = Field(
+        default=0.5, ge=0, le=1, description="part of a hit that must be written as in the phrase, not only sound so"
+    )
     quoting: bool = Field(default=False, description="the pack's `quoting` phrases make a hit doubtful")
     softened: Softened | None = None
 
@@ -223,6 +226,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             family.negation,
             family.approximate,
             family.spelled,
+            family.written,
             *(softening(name, family.softened) if family.softened else ()),
         )
         for name, family in pack.families.items()

@@ -81,8 +81,8 @@ class Pattern:
 
     @cached_property
     def sounds(self) -> frozenset[str]:
-        """The sound codes of these, as in a channel's `sound`."""
-        return frozenset(found for text in self.characters for found in _token_codes(text, "sound"))
+        """The codes of these, as in a channel's `blur`."""
+        return frozenset(found for text in self.characters for found in _token_codes(text, "blur"))
 
     @cached_property
     def variants(self) -> tuple["Variant", ...]:
