@@ -108,5 +108,4 @@ def document(result: Score, file: str, language: str = "") -> dict[str, Any]:
             }
             for item in result.items
         ],
-        "anger": told(result.anger),
     }

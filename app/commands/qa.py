@@ -161,6 +161,8 @@ def load_pack(name: str) -> Ruleset:
 def _show(file: Path, result: scoring.Score, language: str, rules: Ruleset) -> None:
     veto = f"  veto {' '.join(result.veto)}" if result.veto else ""
     print(f"{file}: {result.score:g}{veto}  ({result.pack} {result.version})")
+    for one in result.anger:
+        print(f"  ! {'客户愤怒' if language == 'zh' else 'angry customer'} {one.at:.1f} s: {one.text}")
     for item in result.items:
         if item.verdict in (Verdict.PASS, Verdict.NA, Verdict.MANUAL):
             continue
