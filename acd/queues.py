@@ -90,7 +90,7 @@ class Queue(BaseModel):
     `wrap_up` ends by the timer, which the agent may lengthen by `wrap_up_extra` in all, or when he says so himself.
     `manager_wait`: how long the caller's account manager is waited for alone. `return_within`: who lost his connection
     and calls again so soon has his old place. `agents_by` is the policy that chooses the agent for its callers, where
-    that is not the site's.
+    that is not the site's. `packs` as in site.yaml, for this queue's calls only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -116,6 +116,7 @@ class Queue(BaseModel):
     announce: Talk | None = None
     call_type: Literal["enquiry", "service", "complaint"] = "enquiry"
     identity_required: bool = False
+    packs: dict[str, str] = {}
 
 
 class Queues(BaseModel):

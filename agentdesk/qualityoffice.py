@@ -141,7 +141,7 @@ async def _with_sound(session: AsyncSession, page: CallPage, recording: str) -> 
 
 
 def _due(row: ScoreRow, plan: Plan, otherwise: Why = Why.DOUBT) -> Due:
-    why = sampling.why(row.score, bool(row.veto), row.doubts, plan) or otherwise
+    why = sampling.why(row.score, bool(row.veto), row.doubts, plan, angry=bool(row.anger)) or otherwise
     return Due(
         row.recording, row.call, row.agent, row.score, tuple(row.veto), row.doubts, why, row.scored_at
     )  # fmt: skip

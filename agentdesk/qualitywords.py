@@ -16,6 +16,7 @@ QUALITY: dict[str, str] = {
     # what brings a call to a person
     "why-veto": N_("Veto"),
     "why-low": N_("Low score"),
+    "why-angry": N_("Angry customer"),
     "why-doubt": N_("Machine unsure"),
     "why-sample": N_("Random sample"),
     "why-asked": N_("Chosen"),

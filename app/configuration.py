@@ -25,7 +25,10 @@ from recordings.retention import Retention
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`menus` maps a dialled number to its menu, `packs` a language to the rules that judge its calls."""
+    """`menus` maps a dialled number to its menu, `packs` a language to the rules that judge its calls.
+
+    `queue_packs`: the same by queue and language, where a queue has rules of its own.
+    """
 
     directory: Path
     site: Site
@@ -39,6 +42,7 @@ class Configuration:
     retention: Retention
     models: SpeechModels
     packs: dict[str, Ruleset]
+    queue_packs: dict[tuple[str, str], Ruleset]
     sampling: Plan
 
 
@@ -60,6 +64,7 @@ def load(directory: Path) -> Configuration:
         retention=retention.load(directory, lines.queues),
         models=languages.load(directory),
         packs=packs_of(directory, place),
+        queue_packs=queue_packs_of(directory, lines),
         sampling=sampling.load(directory),
     )
 
@@ -67,3 +72,12 @@ def load(directory: Path) -> Configuration:
 def packs_of(directory: Path, place: Site) -> dict[str, Ruleset]:
     """The rules that judge the calls of each language."""
     return {language: pack.load(directory / "packs", name) for language, name in place.packs.items()}
+
+
+def queue_packs_of(directory: Path, lines: Queues) -> dict[tuple[str, str], Ruleset]:
+    """The rules of queues that have their own, by queue and language."""
+    return {
+        (title, language): pack.load(directory / "packs", name)
+        for title, queue in lines.queues.items()
+        for language, name in queue.packs.items()
+    }

@@ -45,9 +45,15 @@ async def find_rules(session: AsyncSession, packs_dir: Path, name: str) -> Rules
 
 
 async def compare(db: Database, before: Ruleset, after: Ruleset, now: float, days: int, workers: int) -> Comparison:
-    """Calls scored in the last `days` judged by both; with one worker in this process."""
+    """Calls scored in the last `days` judged by both."""
+    return await judged(_batches(db, now, days, before.pack.language), before, after, workers)
+
+
+async def judged(
+    batches: AsyncIterator[list[dict[str, Any]]], before: Ruleset, after: Ruleset, workers: int
+) -> Comparison:
+    """Transcripts in the exchange format judged by both; with one worker in this process."""
     found = Comparison()
-    batches = _batches(db, now, days, before.pack.language)
     if workers <= 1:
         _prepare(_plain(before), _plain(after))
         async for batch in batches:

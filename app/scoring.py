@@ -29,10 +29,14 @@ class Scoring:
     over or its ticket opened; and again whenever its ticket moved after the score was made. One that cannot be scored
     is set aside with the reason, for as long as the rules stay the same."""
 
-    def __init__(self, db: Database, queues: Queues, packs: Mapping[str, Ruleset], clock: Clock) -> None:
+    def __init__(
+        self, db: Database, queues: Queues, packs: Mapping[str, Ruleset], clock: Clock,
+        queue_packs: Mapping[tuple[str, str], Ruleset],
+    ) -> None:  # fmt: skip
         self._db = db
         self._queues = queues
         self._packs = packs
+        self._queue_packs = queue_packs
         self._clock = clock
 
     async def run_due(self) -> int:
@@ -84,7 +88,7 @@ class Scoring:
             transcript = Transcript.model_validate(row.content)
             ticket = await ticket_fact(tx.session, row.call, self._clock())
             facts = transcript.call.model_copy(update={"ticket": ticket})
-            rules = self._packs[row.language]
+            rules = self._queue_packs.get((facts.queue, row.language)) or self._packs[row.language]
             judged = transcript.model_copy(update={"call": facts})
             await service.score_and_store(tx, judged, rules, self._clock(), recording=recording)
 

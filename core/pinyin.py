@@ -14,6 +14,7 @@ _SECOND = {
     "调": "tiao", "便": "pian", "地": "de", "觉": "jiao", "差": "chai", "乐": "yue", "谁": "shei", "咋": "zha",
     "一": "yao",
 }  # fmt: skip
+_CONFUSED = ({"n", "l"}, {"f", "h"}, {"l", "r"})
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 
 
@@ -68,8 +69,8 @@ def blurred(sound: str) -> str:
 
 @cache
 def distance(one: str, other: str) -> float:
-    """0 for the same class, 0.5 when only the initial or only the final differs, 1 otherwise."""
+    """0 for the same class, 0.5 when only the initial differs and people confuse the two, 1 otherwise."""
     if blurred(one) == blurred(other):
         return 0.0
     first, second = split(blurred(one)), split(blurred(other))
-    return 0.5 if first[0] == second[0] or first[1] == second[1] else 1.0
+    return 0.5 if first[1] == second[1] and {first[0], second[0]} in _CONFUSED else 1.0

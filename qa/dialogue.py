@@ -137,7 +137,7 @@ def _breaths(text: str, random: Random) -> list[str]:
     parts = [part for part in re.split(r"(?<=[。！？!?])\s*", text) if part]
     cut: list[str] = []
     for part in parts:
-        while len(part) > LONGEST * 1.5:
+        while len(part) > LONGEST * 1.5 and not part.isascii():
             marks = [found.end() for found in re.finditer("[，,；]", part) if LONGEST // 2 <= found.end() <= LONGEST]
             place = marks[-1] if marks else LONGEST - random.randrange(8)
             cut.append(part[:place])

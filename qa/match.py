@@ -17,9 +17,6 @@ ANCHORS = frozenset(("bu", "mei", "bie"))
 LEAST = 0.84
 """Similarity (1 − weighted edits ÷ length) from which an approximate hit counts."""
 
-WRITTEN = 0.5
-"""Part of a hit's tokens of the phrase that must stand there as written: more slips than that are other words."""
-
 LEAD = 8
 """A doubtful phrase casts doubt on hits so many tokens behind it."""
 
@@ -38,6 +35,7 @@ class Phrases:
     negation: bool = True
     approximate: bool = True
     spelled: int = 0
+    written: float = 0.5
     softeners: tuple[Pattern, ...] = ()
     before: int = 0
     after: int = 0
@@ -63,7 +61,7 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
             span
             for pattern in phrases.say
             for span in _spans(channel, pattern, phrases.approximate)
-            if _same_words(channel, pattern, span, phrases.spelled)
+            if _same_words(channel, pattern, span, phrases)
         }
     )
     if phrases.negation:
@@ -91,16 +89,16 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
     ]  # fmt: skip
 
 
-def _same_words(channel: Channel, pattern: Pattern, span: tuple[int, int], spelled: int) -> bool:
+def _same_words(channel: Channel, pattern: Pattern, span: tuple[int, int], phrases: Phrases) -> bool:
     """Whether what sounds like the phrase is it, with slips at most, and not other words of the same sound."""
     if pattern.mode == "literal":
         return True
     first, last = span
-    if last - first <= spelled:
+    if last - first <= phrases.spelled:
         return pattern.written.match(channel.literal, *span) is not None
     own = sum(1 for token in channel.written[first:last] if token in pattern.characters or token.isdigit())
-    other = sum(1 for code in channel.sound[first:last] if code in pattern.sounds) - own
-    return own >= WRITTEN * (own + other)
+    alike = sum(1 for code in channel.blur[first:last] if code in pattern.sounds)
+    return own >= phrases.written * max(own, alike)
 
 
 def _around(channel: Channel, first: int, last: int, phrases: Phrases) -> tuple[tuple[int, int], tuple[int, int]]:

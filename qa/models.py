@@ -13,7 +13,7 @@ class ScoreRow(Base):
     """The score of one recording, replaced when it is scored again; `pack_version` names the rules that made it.
 
     `items` are the form's rows: id, verdict, deduction, share, reason {zh, en}, evidence [{at, speaker, text}].
-    `doubts`: how many of them a person must decide.
+    `doubts`: how many of them a person must decide. `anger`: the customer's lines that show it, as evidence.
     """
 
     __tablename__ = "scores"
@@ -27,6 +27,7 @@ class ScoreRow(Base):
     veto: Mapped[list[str]] = mapped_column(JSON, default=list)
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     doubts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    anger: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     scored_at: Mapped[float] = mapped_column(Float, index=True)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from core.pinyin import syllable
+from core.pinyin import blurred, syllable
 
 _DOUBLE = "欧阳|诸葛|司马|上官|司徒|夏侯|皇甫|尉迟|公孙|慕容|令狐|东方|端木|独孤|南宫|长孙"
 _GIVEN = "(?:(?:我|免贵|敝|本人|鄙)姓|我(?:的名字)?叫|我是姓)"
@@ -26,5 +26,10 @@ def addressed(text: str, surnames: Iterable[str]) -> list[str]:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether the names sound the same: a recogniser writes one for the other."""
-    return [syllable(char) for char in one] == [syllable(char) for char in other]
+    """Whether the names may be heard as the same: a recogniser writes one for the other."""
+    return [_heard(char) for char in one] == [_heard(char) for char in other]
+
+
+def _heard(char: str) -> str:
+    """黄 and 王 sound alike to many, as does every hu- and w-."""
+    return re.sub("^hu(?=[aeo])", "w", blurred(syllable(char)))

@@ -51,6 +51,9 @@ class Family(_Model):
     negation: bool = True
     approximate: bool = True
     spelled: int = Field(default=0, ge=0, description="hits of at most so many tokens count only as written")
+    written: float = Field(
+        default=0.5, ge=0, le=1, description="part of a hit that must be written as in the phrase, not only sound so"
+    )
     quoting: bool = Field(default=False, description="the pack's `quoting` phrases make a hit doubtful")
     softened: Softened | None = None
 
@@ -62,6 +65,17 @@ class Row(_Model):
     weight: float = Field(default=0, ge=0)
     how: Literal["auto", "assist", "manual"]
     checks: tuple[Check, ...] = Field(min_length=1)
+
+
+class Anger(_Model):
+    """A customer is angry when he says phrases of these families, or speaks `louder` dB above his own median.
+
+    Words at least once, and `signs` at least: a line with such words is one, a loud line is one.
+    """
+
+    families: tuple[str, ...] = Field(min_length=1)
+    louder: float = Field(default=8, gt=0)
+    signs: int = Field(default=2, ge=1)
 
 
 class Pack(_Model):
@@ -77,6 +91,7 @@ class Pack(_Model):
     sections: dict[str, Text]
     words: dict[str, list[str]] = {}
     quoting: tuple[str, ...] = ()
+    anger: Anger | None = None
     families: dict[str, Family]
     items: dict[str, Row]
 
@@ -211,6 +226,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             family.negation,
             family.approximate,
             family.spelled,
+            family.written,
             *(softening(name, family.softened) if family.softened else ()),
         )
         for name, family in pack.families.items()
@@ -231,6 +247,9 @@ def _check(pack: Pack, name: str, files: _Files) -> None:
                 if family not in pack.families:
                     place = ("items", row, "checks", index)
                     raise _fault(files, place, f"{row} names the phrase family {family!r}, which does not exist")
+    for family in pack.anger.families if pack.anger else ():
+        if family not in pack.families:
+            raise _fault(files, ("anger",), f"anger names the phrase family {family!r}, which does not exist")
     total = sum(item.weight for row, item in pack.items.items() if not row.startswith(pack.veto_section))
     if abs(total - 100) > 1e-6:
         raise _fault(files, ("items",), f"the weights add up to {total:g}, not 100")
@@ -261,5 +280,6 @@ def _place(loc: tuple[int | str, ...]) -> str:
 def unused_families(pack: Pack) -> list[str]:
     """Families that no check names."""
     used = {family for item in pack.items.values() for check in item.checks for family in families_of(check)}
+    used |= set(pack.anger.families) if pack.anger else set()
     used |= {other for family in pack.families.values() if family.softened for other in family.softened.by}
     return sorted(set(pack.families) - used)

@@ -81,8 +81,8 @@ class Pattern:
 
     @cached_property
     def sounds(self) -> frozenset[str]:
-        """The sound codes of these, as in a channel's `sound`."""
-        return frozenset(found for text in self.characters for found in _token_codes(text, "sound"))
+        """The codes of these, as in a channel's `blur`."""
+        return frozenset(found for text in self.characters for found in _token_codes(text, "blur"))
 
     @cached_property
     def variants(self) -> tuple["Variant", ...]:
@@ -234,6 +234,15 @@ def _texts(node: Node) -> list[str]:
     if node.kind == "token":
         return [node.text]
     return [] if node.kind in ("gap", "bar", "edge") else [found for part in node.parts for found in _texts(part)]
+
+
+def wordings(pattern: Pattern) -> list[tuple[str, ...]]:
+    """Up to VARIANTS ways to say it; none for phrases with gaps or edges, which have no wording of their own.
+
+    Where there are more ways, they stand for no one of them all: none either.
+    """
+    found = list(islice(_spell(pattern.node), VARIANTS))
+    return found if len(found) < VARIANTS else []
 
 
 def _variants(node: Node) -> list[Variant]:

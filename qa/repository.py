@@ -30,12 +30,12 @@ async def scores_of(session: AsyncSession, calls: Sequence[str], agent: str = ""
 
 
 async def risky(session: AsyncSession, since: float, below: float, limit: int) -> Sequence[ScoreRow]:
-    """Scores made since a time that nobody reviews and that are low or leave doubts; the lowest first."""
+    """Scores made since a time that nobody reviews and that are low, doubtful or of an angry customer; lowest first."""
     query = (
         select(ScoreRow)
         .outerjoin(Review, Review.recording == ScoreRow.recording)
         .where(Review.id.is_(None), ScoreRow.scored_at >= since)
-        .where(or_(ScoreRow.score < below, ScoreRow.doubts > 0))
+        .where(or_(ScoreRow.score < below, ScoreRow.doubts > 0, func.json_array_length(ScoreRow.anger) > 0))
         .order_by(ScoreRow.score, ScoreRow.scored_at.desc())
     )
     return (await session.scalars(query.limit(limit))).all()

@@ -21,6 +21,7 @@ class Why(StrEnum):
 
     VETO = "veto"
     LOW = "low"
+    ANGRY = "angry"
     DOUBT = "doubt"
     SAMPLE = "sample"
     ASKED = "asked"
@@ -71,12 +72,14 @@ def begin_of_period(plan: Plan, now: float, zone: ZoneInfo) -> float:
     return day.timestamp()
 
 
-def why(score: float, veto: bool, doubts: int, plan: Plan) -> Why | None:
+def why(score: float, veto: bool, doubts: int, plan: Plan, *, angry: bool = False) -> Why | None:
     """What makes a call a risk, None when nothing does."""
     if veto:
         return Why.VETO
     if score < plan.low_score:
         return Why.LOW
+    if angry:
+        return Why.ANGRY
     return Why.DOUBT if doubts else None
 
 

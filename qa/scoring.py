@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from qa.anger import anger
 from qa.checks import Check
 from qa.detectors import DETECTORS
 from qa.finding import Case, Evidence, Finding, Reason, not_applicable
@@ -29,7 +30,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`score` 0..100; the deductions add up to 100 − score. `veto`: the rows that made it 0."""
+    """`score` 0..100; the deductions add up to 100 − score. `veto`: the rows that made it 0.
+
+    `anger`: the customer's lines that show it; no part of the score.
+    """
 
     pack: str
     version: str
@@ -37,6 +41,7 @@ class Score:
     score: float
     veto: tuple[str, ...]
     items: tuple[Item, ...]
+    anger: tuple[Evidence, ...] = ()
 
 
 def score(transcript: Transcript, rules: Ruleset) -> Score:
@@ -51,7 +56,8 @@ def score(transcript: Transcript, rules: Ruleset) -> Score:
         Item(row, finding.verdict, total.deductions[row], finding.reason, finding.evidence, finding.share)
         for row, finding in judged.items()
     )
-    return Score(pack.pack, rules.version, pack.language, total.score, total.veto, items)
+    angry = anger(case, pack.anger) if pack.anger else ()
+    return Score(pack.pack, rules.version, pack.language, total.score, total.veto, items, angry)
 
 
 def _judge(case: Case, row: Row) -> Finding:
@@ -79,6 +85,10 @@ def _once(texts: Any) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
+def told(evidence: tuple[Evidence, ...]) -> list[dict[str, Any]]:
+    return [{"at": one.at, "speaker": one.speaker, "text": one.text} for one in evidence]
+
+
 def document(result: Score, file: str, language: str = "") -> dict[str, Any]:
     """The score in the exchange format; `language` (zh or en) of the reasons, the pack's own by default."""
     tongue = language or result.language
@@ -94,7 +104,7 @@ def document(result: Score, file: str, language: str = "") -> dict[str, Any]:
                 "verdict": item.verdict.value,
                 "deduction": item.deduction,
                 "reason": item.reason.en if tongue == "en" else item.reason.zh,
-                "evidence": [{"at": one.at, "speaker": one.speaker, "text": one.text} for one in item.evidence],
+                "evidence": told(item.evidence),
             }
             for item in result.items
         ],

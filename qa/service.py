@@ -9,7 +9,7 @@ from core.database import Transaction
 from qa.events import CallScored
 from qa.models import PackVersion, ScoreFault, ScoreRow
 from qa.pack import Ruleset
-from qa.scoring import Item, Score, score
+from qa.scoring import Item, Score, score, told
 from qa.verdict import Verdict
 from recordings.transcript import Transcript
 
@@ -32,6 +32,7 @@ async def score_and_store(
             veto=list(result.veto),
             items=[_stored(item) for item in result.items],
             doubts=sum(item.verdict is Verdict.REVIEW for item in result.items),
+            anger=told(result.anger),
             scored_at=now,
         )
     )
@@ -66,5 +67,5 @@ def _stored(item: Item) -> dict[str, Any]:
         "deduction": item.deduction,
         "share": item.share,
         "reason": {"zh": item.reason.zh, "en": item.reason.en},
-        "evidence": [{"at": one.at, "speaker": one.speaker, "text": one.text} for one in item.evidence],
+        "evidence": told(item.evidence),
     }

@@ -1,12 +1,15 @@
-"""The speed of scoring: a five-minute call, judged again and again, and again with ten times the rules."""
+"""The speed of scoring: a five-minute call again and again, with ten times the rules, and many calls on all cores."""
 
+import asyncio
 import re
 import time
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from app import impact
 from qa import dialogue, pack, scoring
 from qa.checks import FAMILY_FIELDS
 from qa.pack import Ruleset
@@ -15,6 +18,7 @@ from recordings.transcript import Transcript, in_order
 CALL_SECONDS = 300.0
 TARGET_MS = 50.0
 WARM_UP = 3
+HEARD_WRONG = 0.05
 PHRASES = ("say", "excepted", "doubtful")
 _HAN = re.compile(r"\{[^{}]*\}|[㐀-鿿]")
 _FIRST, _LAST = 0x4E00, 0x9FA5
@@ -36,6 +40,18 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """Stored calls judged again, each by the rules before and the rules after a change; seconds by the wall's clock,
+    with the start of the processes."""
+
+    calls: int
+    minutes_of_talk: float
+    workers: int
+    seconds: float
+    calls_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScoringResult:
     """`growth`: the pack as it is, then with more rules. `load_ms`: the pack read and compiled from its file."""
 
@@ -45,6 +61,7 @@ class ScoringResult:
     rounds: int
     load_ms: float
     growth: tuple[Speed, ...]
+    again: Again
 
     @property
     def passed(self) -> bool:
@@ -54,7 +71,7 @@ class ScoringResult:
         return {**asdict(self), "target_ms": TARGET_MS, "passed": self.passed}
 
 
-def run(packs_dir: Path, name: str, rounds: int, growth: tuple[int, ...]) -> ScoringResult:
+def run(packs_dir: Path, name: str, rounds: int, growth: tuple[int, ...], calls: int, workers: int) -> ScoringResult:
     """Raises BadInput, ConfigError."""
     begin = time.perf_counter()
     rules = pack.load(packs_dir, name)
@@ -62,7 +79,28 @@ def run(packs_dir: Path, name: str, rounds: int, growth: tuple[int, ...]) -> Sco
     talk = long_call(packs_dir / "tests" / "zh-bank.yaml")
     characters = sum(len(segment.text) for segment in talk.segments)
     speeds = tuple(_measure(talk, grown(rules, times), times, rounds) for times in growth)
-    return ScoringResult(name, CALL_SECONDS, characters, rounds, round(load_ms, 1), speeds)
+    again = asyncio.run(_again(packs_dir / "tests" / "zh-bank.yaml", rules, calls, workers))
+    return ScoringResult(name, CALL_SECONDS, characters, rounds, round(load_ms, 1), speeds, again)
+
+
+async def _again(path: Path, rules: Ruleset, calls: int, workers: int) -> Again:
+    """Labelled calls with other pauses and errors each time stand for stored ones."""
+    told, talk = dialogue.read(path), 0.0
+
+    async def batches() -> AsyncIterator[list[dict[str, Any]]]:
+        nonlocal talk
+        for first in range(0, calls, impact.BATCH):
+            made = [
+                dialogue.transcript(told[number % len(told)], HEARD_WRONG, number)
+                for number in range(first, min(first + impact.BATCH, calls))
+            ]
+            talk += sum(each.call.duration for each in made)
+            yield [each.model_dump(mode="json", exclude_none=True) for each in made]
+
+    begin = time.perf_counter()
+    await impact.judged(batches(), rules, rules, workers)
+    seconds = time.perf_counter() - begin
+    return Again(calls, round(talk / 60, 1), workers, round(seconds, 1), round(calls / seconds, 1))
 
 
 def long_call(path: Path) -> Transcript:

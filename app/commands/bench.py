@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -107,10 +108,12 @@ def menu_keys(
 def qa(
     pack: Annotated[str, typer.Option(help="rule pack")] = "zh-bank",
     rounds: Annotated[int, typer.Option(min=5, help="how often the call is judged")] = 100,
+    calls: Annotated[int, typer.Option(min=1, help="how many calls are judged again")] = 10_000,
     as_json: Json = False,
 ) -> int:
-    """Scoring of a five-minute call: median and p95, calls an hour and core, cost as the rules grow tenfold."""
-    result = qa_bench.run(Settings().config_dir / "packs", pack, rounds, (1, 3, 10))
+    """Scoring of a five-minute call, its cost as the rules grow tenfold, and many calls judged again on all cores."""
+    packs_dir, workers = Settings().config_dir / "packs", os.cpu_count() or 1
+    result = qa_bench.run(packs_dir, pack, rounds, (1, 3, 10), calls, workers)
     print(json.dumps(result.as_json())) if as_json else _show_scoring(result)
     return 0 if result.passed else 1
 
@@ -180,6 +183,11 @@ def _show_scoring(result: qa_bench.ScoringResult) -> None:
         table.add_row(f"×{each.times}", *map(str, sizes), *speeds)
     Console().print(table)
     Console().print(f"pack read and compiled in {result.load_ms:.0f} ms")
+    again = result.again
+    Console().print(
+        f"{again.calls} calls ({again.minutes_of_talk:g} minutes of talk) judged by two packs in {again.seconds:g} s "
+        f"on {again.workers} cores: {again.calls_per_second:g} calls a second"
+    )
 
 
 def _show_speech(result: speech_bench.SpeechResult) -> None:

@@ -1,15 +1,18 @@
 """`hotline qa`: score transcripts, check rule packs, measure them on labelled dialogues."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from app.commands import qa_history
+from core import site
 from core.errors import BadInput
 from core.settings import Settings
 from qa import dialogue, evaluation, pack, scoring
+from qa.lint import idle_phrases
 from qa.noise import ERRORS
 from qa.pack import Ruleset
 from qa.verdict import Verdict
@@ -20,8 +23,8 @@ app = typer.Typer(no_args_is_help=True, help="Quality scoring by rule packs.")
 PackName = Annotated[str, typer.Option("--pack", help="Name of a rule pack in config/packs.")]
 PackOrNone = Annotated[str, typer.Option("--pack", help="Name of a rule pack; by the call's language if not given.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-PACKS = {"en": "en-bank"}
-"""Language of a call → the pack that judges it where none is asked for; others by zh-bank."""
+DEFAULT = "zh-bank"
+"""The pack for calls in a language that site.yaml gives none."""
 
 _SIGNS = {"pass": "✓", "fail": "✗", "review": "?", "manual": "·", "na": "-"}
 
@@ -37,7 +40,7 @@ def score_files(
     if language not in ("", "zh", "en"):
         raise BadInput(f"--lang {language}: unknown language", "give zh or en")
     talks = [(file, transcript.read(file)) for file in files]
-    names = [pack_name or PACKS.get(talk.call.language[:2], "zh-bank") for _, talk in talks]
+    names = [pack_name or _pack_of(talk.call.language) for _, talk in talks]
     packs = {name: load_pack(name) for name in names}
     results = [(file, scoring.score(talk, packs[name])) for (file, talk), name in zip(talks, names, strict=True)]
     if as_json:
@@ -48,6 +51,11 @@ def score_files(
         _show(file, result, language or result.language, packs[result.pack])
 
 
+_IDLE = {
+    "twice": "stands there twice", "taken_back": "is always taken back by an exception", "shadowed": "is covered by ",
+}  # fmt: skip
+
+
 @app.command("lint")
 def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")], as_json: AsJson = False) -> None:
     """Check rule packs: structure, phrases, weights, and phrases that can never count."""
@@ -56,10 +64,16 @@ def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")
         rules = load_pack(name)
         phrases = sum(len(family.say) for family in rules.pack.families.values())
         unused = pack.unused_families(rules.pack)
-        checked.append({"pack": name, "version": rules.version, "phrases": phrases, "unused_families": unused})
+        idle = idle_phrases(rules)
+        told = [asdict(one) for one in idle]
+        checked.append(
+            {"pack": name, "version": rules.version, "phrases": phrases, "unused_families": unused, "idle": told}
+        )
         if not as_json:
             note = f"; families no rule uses: {', '.join(unused)}" if unused else ""
             print(f"{name} {rules.version}: {phrases} phrases, {len(rules.pack.items)} rows{note}")
+            for one in idle:
+                print(f"  {one.family}: {one.phrase} {_IDLE[one.why]}{one.other}")
     if as_json:
         _print_json(checked)
 
@@ -125,6 +139,10 @@ app.command("impact")(qa_history.impact)
 app.command("versions")(qa_history.versions)
 
 
+def _pack_of(language: str) -> str:
+    return site.load(Settings().config_dir).packs.get(language[:2], DEFAULT)
+
+
 def _labelled(folder: Path) -> list[dialogue.Dialogue]:
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
@@ -143,6 +161,8 @@ def load_pack(name: str) -> Ruleset:
 def _show(file: Path, result: scoring.Score, language: str, rules: Ruleset) -> None:
     veto = f"  veto {' '.join(result.veto)}" if result.veto else ""
     print(f"{file}: {result.score:g}{veto}  ({result.pack} {result.version})")
+    for one in result.anger:
+        print(f"  ! {'客户愤怒' if language == 'zh' else 'angry customer'} {one.at:.1f} s: {one.text}")
     for item in result.items:
         if item.verdict in (Verdict.PASS, Verdict.NA, Verdict.MANUAL):
             continue

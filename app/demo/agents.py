@@ -45,6 +45,16 @@ class Agents:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.phones[actor.number].rung.wait(), seconds)
 
+    async def hold(self, actor: Actor, number: str, seconds: float) -> None:
+        """Put the caller on hold and take him back."""
+        try:
+            path = f"/api/calls/{await self._call_of(actor, number)}"
+            await self._apis[actor.number].post(f"{path}/hold", {})
+            await asyncio.sleep(seconds)
+            await self._apis[actor.number].post(f"{path}/resume", {})
+        except HotlineError as fault:
+            self.faults.append(f"{actor.number} holding the call of {number}: {fault}")
+
     async def close(self) -> None:
         await asyncio.gather(*(phone.stop() for phone in self.phones.values()))
         await asyncio.gather(*(api.close() for api in self._apis.values()))
@@ -79,7 +89,7 @@ class Agents:
     async def _work(self, actor: Actor, number: str) -> None:
         if actor.after_call:
             await self._state(actor, actor.after_call)
-        if actor.files_tickets and (call := await self._call_of(actor, number)):
+        if call := await self._call_of(actor, number):
             ticket = {"category": "enquiry", "summary": f"来电 {number}", "solved": True}
             await self._apis[actor.number].post(f"/api/calls/{call}/ticket", ticket)
 

@@ -9,7 +9,7 @@ PROMPT = Behaviour(1.0)
 
 
 class Manner(StrEnum):
-    """How an agent serves. `GOOD` follows the service script; `RUDE` uses forbidden phrases and does not close."""
+    """How an agent serves. `GOOD` follows the service script; `RUDE` breaks it from the first word to the last."""
 
     GOOD = "good"
     RUDE = "rude"
@@ -35,11 +35,6 @@ class Actor:
     manner: Manner = Manner.GOOD
     behaviour: Behaviour = PROMPT
     after_call: str = ""
-
-    @property
-    def files_tickets(self) -> bool:
-        """During the call; without a ticket it is scored 0."""
-        return self.manner is Manner.GOOD
 
 
 SLEEPER = Actor("8003", "八零零三", Voice("+f5"), behaviour=Behaviour(None))

@@ -6,7 +6,7 @@ from pypinyin import lazy_pinyin
 
 from app.demo.cast import ACTORS, Manner
 from app.demo.records import Recorded
-from app.demo.story import Expected, Story
+from app.demo.story import Expected, Rows, Story
 from app.phones.caller import Result
 
 MANNERS = {actor.number: actor.manner for actor in ACTORS}
@@ -71,7 +71,14 @@ def _score(wanted: Expected, found: Recorded) -> list[Stage]:
     if limits is None or found.score is None:
         return [Stage("score", False, "no score" if limits else f"served by {found.agent}, who is {manner}")]
     low, high = limits
-    return [Stage("score", low <= found.score.value <= high, f"{found.score.value:g}, wanted {low:g} to {high:g}")]
+    rows = wanted.rows.get(manner, Rows())
+    other = [row for row in rows.fails if found.score.verdicts.get(row) != "fail"]
+    other += [row for row in rows.passes if found.score.verdicts.get(row) not in ("pass", "na")]
+    told = ", ".join(f"{row} is {found.score.verdicts.get(row)}" for row in other)
+    return [
+        Stage("rows", not other, told),
+        Stage("score", low <= found.score.value <= high, f"{found.score.value:g}, wanted {low:g} to {high:g}"),
+    ]
 
 
 def _overtaking(wanted: Expected, found: Recorded, others: dict[str, Recorded | None]) -> list[Stage]:

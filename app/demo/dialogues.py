@@ -4,8 +4,8 @@ from app.demo.cast import Manner
 from app.demo.story import Dialogue, Speaker, Turn
 
 
-def _agent(text: str) -> Turn:
-    return Turn(Speaker.AGENT, text)
+def _agent(text: str, after: float = 0.0, hold: float = 0.0) -> Turn:
+    return Turn(Speaker.AGENT, text, after, hold)
 
 
 def _customer(text: str) -> Turn:
@@ -31,13 +31,13 @@ def good(wish: str, question: str, answer: str, solution: str) -> Dialogue:
 
 
 def rude(wish: str) -> Dialogue:
-    """Forbidden phrases, no help, no closing, and the agent puts the receiver down."""
+    """Late to answer, forbidden phrases, hold without asking, no help, and the agent puts the receiver down."""
     turns = (
-        _agent("喂，说话啊。"),
+        _agent("喂，说话啊。", after=4.0),
         _customer(wish),
-        _agent("不知道，这不归我管。"),
+        _agent("不知道，这不归我管。", hold=3.0),
         _customer("那我应该找谁呢？"),
-        _agent("没办法，公司就是这样规定的，你去投诉吧。"),
+        _agent("没办法，公司就是这样规定的，你去投诉吧。", after=7.0),
         _customer("你怎么这样说话。"),
     )
     return Dialogue(turns, agent_hangs_up=True)

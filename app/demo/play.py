@@ -122,6 +122,9 @@ class Play:
         await asyncio.sleep(BREATH)
         for turn, line in zip(dialogue.turns, dialogue_lines(story, actor, dialogue), strict=True):
             wav = self._sounds.find(*line)
+            await asyncio.sleep(turn.after)
+            if turn.hold:
+                await self._agents.hold(actor, number, turn.hold)
             speaker = phone if turn.speaker is Speaker.AGENT else caller
             speaker.play(wav)
             await asyncio.sleep(length_of(wav) + BREATH)

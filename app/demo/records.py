@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.demo.api import Api
@@ -19,11 +19,12 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`reasons`: the rows that failed, as `A2 forbidden phrase (不归我管)`."""
+    """`reasons`: the rows that failed, as `A2 forbidden phrase (不归我管)`; `verdicts` of all rows."""
 
     value: float
     veto: bool
     reasons: tuple[str, ...]
+    verdicts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ class Records:
         with contextlib.suppress(HotlineError):
             score = await self._quality.get(f"/api/calls/{call}/score", lang="en")
             failed = [item for item in score["items"] if item["verdict"] == "fail"]
-            return Score(score["score"], bool(score["veto"]), tuple(_reason(item) for item in failed))
+            verdicts = {item["id"]: item["verdict"] for item in score["items"]}
+            return Score(score["score"], bool(score["veto"]), tuple(_reason(item) for item in failed), verdicts)
         return None
 
 

@@ -7,10 +7,15 @@ that everyone who waited is served, and the two who come last wait until somebod
 
 from app.demo.cast import Manner, Voice
 from app.demo.dialogues import BY_WISH
-from app.demo.story import Expected, Key, Message, Story
+from app.demo.story import Expected, Key, Message, Rows, Story
 
 WELL = {Manner.GOOD: (80.0, 100.0), Manner.RUDE: (0.0, 60.0)}
 BADLY = {Manner.RUDE: (0.0, 60.0)}
+FORM = {
+    Manner.GOOD: Rows(passes=("A1", "A2", "A4", "A7", "B1", "B2", "B3", "B4", "B5", "F1", "F2", "F3")),
+    Manner.RUDE: Rows(("A1", "A2", "A4", "B2", "B4", "B5", "F2", "F3"), ("A7", "B1", "F1")),
+}
+"""What speech decides: both file their tickets."""
 CARDS = (Key(0.5, "1"), Key(1.0, "2"), Key(1.0, "1"))
 """Chinese, accounts and cards, balance: typed ahead of the prompts."""
 
@@ -24,21 +29,21 @@ STORIES = (
         "unlucky", "13800000003", {"zh": "首位坐席未应答", "en": "first agent does not answer"},
         CARDS,
         Expected("answered", "cards", "121", ("no_answer", "accepted"),
-                 heard=("转账", "为您服务"), speech="ready", score=WELL),
+                 heard=("转账", "为您服务"), speech="ready", score=WELL, rows=FORM),
         starts=0.7, voice=Voice("+f3"), dialogue=BY_WISH["transfer"],
     ),
     Story(
         "complainer", "13900000007", {"zh": "投诉，坐席服务不规范", "en": "complaint, served badly"},
         (Key(0.5, "1"), Key(1.0, "4")),
         Expected("answered", "complaints", "14", ("accepted",), agents=("8002",),
-                 heard=("投诉", "不归我管"), speech="ready", score=BADLY),
+                 heard=("投诉", "不归我管"), speech="ready", score=BADLY, rows=FORM),
         starts=2.0, voice=Voice("+m4"), dialogue=BY_WISH["complaint"],
     ),
     Story(
         "straight", "13900000001", {"zh": "直接接通坐席", "en": "straight to an agent"},
         CARDS,
         Expected("answered", "cards", "121", ("accepted",),
-                 heard=("信用卡", "感谢您的来电"), speech="ready", score=WELL),
+                 heard=("信用卡", "感谢您的来电"), speech="ready", score=WELL, rows=FORM),
         starts=0.0, cue="sleeper rings again", voice=Voice("+f1"), dialogue=BY_WISH["bill"],
     ),
     Story(
@@ -56,13 +61,13 @@ STORIES = (
     Story(
         "fumbler", "13900000003", {"zh": "按错键后改正，被贵宾超过", "en": "wrong keys, then right; overtaken"},
         (Key(0.5, "1"), Key(1.0, "7"), Key(3.0, "9"), Key(3.0, "2"), Key(1.0, "2")),
-        Expected("answered", "cards", "1••22", ("accepted",), heard=("额度",), speech="ready", score=WELL),
+        Expected("answered", "cards", "1••22", ("accepted",), heard=("额度",), speech="ready", score=WELL, rows=FORM),
         starts=2.0, cue="sleeper rings again", voice=Voice("+m6"), dialogue=BY_WISH["limit"],
     ),
     Story(
         "vip", "13800000001", {"zh": "贵宾客户优先", "en": "a VIP overtakes"},
         CARDS,
-        Expected("answered", "cards", "121", ("accepted",), heard=("账单",), speech="ready", score=WELL,
+        Expected("answered", "cards", "121", ("accepted",), heard=("账单",), speech="ready", score=WELL, rows=FORM,
                  overtakes="fumbler"),
         starts=12.5, cue="sleeper rings again", voice=Voice("+f5"), dialogue=BY_WISH["bill"],
     ),

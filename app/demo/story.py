@@ -15,10 +15,15 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance. In an agent's text `{number}` is his own number as spoken."""
+    """One utterance, after so many seconds of silence; an agent may put the customer on `hold` for some of them.
+
+    In an agent's text `{number}` is his own number as spoken.
+    """
 
     speaker: Speaker
     text: str
+    after: float = 0.0
+    hold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,20 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of the scoring form that must come out as `fails` and those that must not: `passes`, which holds for na."""
+
+    fails: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What the centre must have recorded.
 
     `outcome` as in `acd.events.CallEnded`; `offers`: results of the offers in their order; `heard`: words that must
-    stand in the transcript; `speech` is the transcript's state, '' when there must be none; `score` by manner.
+    stand in the transcript; `speech` is the transcript's state, '' when there must be none; `score` and `rows` by
+    the manner of the agent who took the call.
     """
 
     outcome: str
@@ -62,6 +76,7 @@ class Expected:
     heard: tuple[str, ...] = ()
     speech: str = ""
     score: dict[Manner, tuple[float, float]] = field(default_factory=dict)
+    rows: dict[Manner, Rows] = field(default_factory=dict)
     overtakes: str = ""
     contact: str = ""
 

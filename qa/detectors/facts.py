@@ -60,7 +60,9 @@ def hung_up(case: Case, check: HungUp) -> Finding:
     last = max(talk.said, key=lambda said: said.end)
     late = max(said.end for said in talk.said) - check.seconds
     tail = tuple(shown(said, sure=case.sure(said)) for said in talk.said[-2:])
-    closed = [hit for hit in case.hits(Speaker.AGENT, *check.closings) if hit.said.end >= late]
+    greeting = talk.agent.utterances[0] if talk.agent.utterances else None
+    hits = case.hits(Speaker.AGENT, *check.closings)
+    closed = [hit for hit in hits if hit.said.end >= late and hit.said is not greeting]
     if last.speaker is Speaker.AGENT:
         gone = [hit for hit in case.hits(Speaker.AGENT, *check.dismissals) if hit.said is last]
         if gone and not closed:

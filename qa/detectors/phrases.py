@@ -81,7 +81,10 @@ def _near_moment(utterances: list[Utterance], check: MustSay, end: float) -> lis
             said for place, said in enumerate(utterances) if said.start <= check.seconds or place < check.utterances
         ]
     late = len(utterances) - check.utterances
-    return [said for place, said in enumerate(utterances) if said.end >= end - check.seconds or place >= late]
+    # "Thank you for calling" in the first line greets.
+    return [
+        said for place, said in enumerate(utterances) if place and (said.end >= end - check.seconds or place >= late)
+    ]
 
 
 def asked_before(case: Case, check: AskedBefore) -> Finding:

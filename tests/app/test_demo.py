@@ -18,7 +18,7 @@ from app.demo.report import Row
 from app.demo.site import CLOSED, RING_SECONDS, copy_config
 from app.demo.sounds import dialogue_lines, lines_of
 from app.demo.stories import STORIES
-from app.demo.story import Expected, Story
+from app.demo.story import Expected, Rows, Story
 from app.phones.caller import Result
 from core.settings import ROOT
 
@@ -67,6 +67,16 @@ def test_score_is_judged_by_the_manner_of_the_agent_who_took_the_call() -> None:
     rude = next(actor for actor in ACTORS if actor.manner is Manner.RUDE)
     served = replace(FOUND, agent=rude.number, score=Score(95.0, False, ()))
     assert failed(check(STORY, HEARD, served, {})) == ["score"]
+
+
+def test_rows_that_must_fail_or_pass_are_looked_at_one_by_one() -> None:
+    rows = {Manner.GOOD: Rows(fails=("A2",), passes=("A1", "A4"))}
+    story = replace(STORY, expected=replace(STORY.expected, rows=rows))
+    as_told = {"A1": "pass", "A2": "fail", "A4": "na"}
+    assert failed(check(story, HEARD, replace(FOUND, score=Score(95.0, False, (), as_told)), {})) == []
+    for other in ({"A1": "fail"}, {"A2": "review"}, {"A4": "review"}):
+        served = replace(FOUND, score=Score(95.0, False, (), as_told | other))
+        assert failed(check(story, HEARD, served, {})) == ["rows"]
 
 
 def test_telephone_that_was_never_answered_fails() -> None:

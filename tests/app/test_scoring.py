@@ -49,7 +49,7 @@ async def heard(db: Database, name: str, ended: float, words: str) -> None:
 
 
 def scorer(db: Database, rules: Ruleset) -> Scoring:
-    return Scoring(db, queues.load(ROOT / "config"), {"zh": rules}, lambda: NOW)
+    return Scoring(db, queues.load(ROOT / "config"), {"zh": rules}, lambda: NOW, {})
 
 
 async def scored(db: Database) -> list[str]:

@@ -24,13 +24,26 @@ def _evaluate(folder: str, rules: Ruleset, noise: float, seeds: int) -> Evaluati
 
 
 @pytest.mark.parametrize("folder", ["tuning", "heldout"])
-@pytest.mark.parametrize(("noise", "floor", "seeds"), [(0.0, 0.97, 1), (0.05, 0.95, 2), (0.1, 0.93, 2)])
+@pytest.mark.parametrize(("noise", "floor", "seeds"), [(0.0, 0.97, 1), (0.05, 0.95, 1), (0.1, 0.93, 2)])
 def test_macro_f1_of_fail_stays_above_its_floor(
     bank: Ruleset, folder: str, noise: float, floor: float, seeds: int
 ) -> None:
     result = _evaluate(folder, bank, noise, seeds)
     assert result.macro_f1 >= floor, result.mistakes
     assert result.false_vetoes == 0, result.mistakes
+
+
+@pytest.mark.parametrize(("noise", "floor"), [(0.0, 0.95), (0.1, 0.9)])
+def test_dialogues_that_were_never_tuned_on_come_out_as_well(bank: Ruleset, noise: float, floor: float) -> None:
+    result = _evaluate("blind", bank, noise, 1)
+    # Only the sum is shown: whoever sees the mistakes tunes on them.
+    assert (result.macro_f1 >= floor, result.false_vetoes) == (True, 0)
+
+
+def test_rows_for_a_person_are_shown_to_one(bank: Ruleset) -> None:
+    reviews = _evaluate("tuning", bank, 0.0, 1).reviews
+    assert set(reviews) == {"A6", "C1", "D6", "E3", "F6"}
+    assert all(tally.recall == 1 and tally.precision >= 0.75 for tally in reviews.values()), reviews
 
 
 def test_calls_in_order_keep_their_hundred_points(bank: Ruleset) -> None:
@@ -41,6 +54,22 @@ def test_calls_in_order_keep_their_hundred_points(bank: Ruleset) -> None:
 
 def test_english_calls_are_judged_by_the_english_pack() -> None:
     assert _evaluate("english", pack.load(PACKS, "en-bank"), 0.0, 1).mistakes == []
+
+
+def _lines(name: str) -> list[str]:
+    text = (HERE / "lines" / f"{name}.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line]
+
+
+@pytest.mark.parametrize(("noise", "missed", "wrong"), [(0.0, 0.12, 0.1), (0.1, 0.25, 0.12)])
+def test_lines_that_were_never_tuned_on_are_mostly_judged_right(
+    bank: Ruleset, noise: float, missed: float, wrong: float
+) -> None:
+    bad = [line.split("\t") for line in _lines("blind_bad")]
+    lost = sum(bool(set(rows.split(",")) - _raised(bank, disturb(line, noise, Random(line)))) for rows, line in bad)
+    good = _lines("blind_good")
+    raised = sum(bool(_raised(bank, disturb(line, noise, Random(line)))) for line in good)
+    assert (lost <= missed * len(bad), raised <= wrong * len(good)) == (True, True)
 
 
 def _raised(rules: Ruleset, line: str) -> set[str]:
@@ -57,7 +86,7 @@ def _raised(rules: Ruleset, line: str) -> set[str]:
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 def test_polite_lines_raise_nothing(bank: Ruleset, noise: float) -> None:
-    lines = (HERE / "lines" / "good_agent.txt").read_text(encoding="utf-8").splitlines()
+    lines = [line for name in ("good_agent", "tuning_good") for line in _lines(name)]
     raised = {line: _raised(bank, disturb(line, noise, Random(line))) for line in lines}
     wrong = {line: rows for line, rows in raised.items() if rows}
     assert len(wrong) <= (0 if noise == 0 else len(lines) // 50), wrong
@@ -65,8 +94,7 @@ def test_polite_lines_raise_nothing(bank: Ruleset, noise: float) -> None:
 
 @pytest.mark.parametrize(("noise", "share"), [(0.0, 0.99), (0.1, 0.93)])
 def test_offending_lines_raise_their_rows(bank: Ruleset, noise: float, share: float) -> None:
-    text = (HERE / "lines" / "bad_agent.txt").read_text(encoding="utf-8")
-    labelled = [line.split("\t") for line in text.splitlines() if line]
+    labelled = [line.split("\t") for name in ("bad_agent", "tuning_bad") for line in _lines(name)]
     missed = [
         line for rows, line in labelled if set(rows.split(",")) - _raised(bank, disturb(line, noise, Random(line)))
     ]
