@@ -118,11 +118,10 @@ def use(
     if as_json:
         print(json.dumps(use_document(found) | {"findings": findings}, ensure_ascii=False))
         return
-    others = ", ".join(f"version {each}: {calls}" for each, calls in found.calls.items() if each != loaded.number)
-    print(
-        f"version {loaded.number} of menu {menu}"
-        + (f" (other versions in this time, calls: {others})" if others else "")
-    )
+    print(f"version {loaded.number} of menu {menu}")
+    for each, calls in found.calls.items():
+        if each != loaded.number:
+            print(f"not counted here: {calls} calls of version {each}")
     _show(told)
 
 

@@ -40,12 +40,14 @@ class FakeCalls:
     finished: list[tuple[str, str, str]] = field(default_factory=list)
     languages: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    versions: dict[str, tuple[str, int]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # steps whose storing fails
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str:
         if "begin" in self.broken:
             raise RuntimeError("disk full")
         self.begun[event.leg] = (tier, language)
+        self.versions[event.leg] = (menu, version)
         return event.leg
 
     async def step(self, call: str, at: float, step: str, keys: str) -> None:
