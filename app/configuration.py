@@ -1,6 +1,7 @@
 """Everything the site has configured, read and checked as a whole before anything is started."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from accounts import people
@@ -8,8 +9,10 @@ from accounts.people import PersonEntry
 from acd import queues
 from acd.queues import Queues
 from core import site
+from core.errors import ConfigError
 from core.site import Site
-from ivr import customers, hours, menus
+from ivr import customers, hours
+from ivr.checking import MenuChecker
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
@@ -38,8 +41,11 @@ class Configuration:
     sampling: Plan
 
 
-def load(directory: Path) -> Configuration:
-    """Raises ConfigError for the first fault, with file and line."""
+def load(directory: Path, published: Mapping[str, str] | None = None) -> Configuration:
+    """Raises ConfigError for the first fault, with file and line.
+
+    `published` are texts by menu that stand in for files which cannot be read.
+    """
     place = site.load(directory)
     lines = queues.load(directory)
     opening = hours.load(directory)
@@ -50,9 +56,25 @@ def load(directory: Path) -> Configuration:
         queues=lines,
         hours=opening,
         customers=customers.load(directory),
-        menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),
+        menus=_menus(directory, place, MenuChecker(opening.schedules, lines.queues), published or {}),
         retention=retention.load(directory, lines.queues),
         models=languages.load(directory),
         packs={language: pack.load(directory / "packs", name) for language, name in place.packs.items()},
         sampling=sampling.load(directory),
     )
+
+
+def _menus(
+    directory: Path, place: Site, checker: MenuChecker, published: Mapping[str, str]
+) -> dict[str, LoadedMenu]:  # fmt: skip
+    """Dialled number → its menu."""
+    found: dict[str, LoadedMenu] = {}
+    for name in dict.fromkeys(place.numbers.values()):
+        path = directory / "menus" / f"{name}.yaml"
+        try:
+            found[name] = checker.load(path)
+        except ConfigError:
+            if name not in published:
+                raise
+            found[name] = replace(checker.read(name, published[name]), path=path)
+    return {number: found[name] for number, name in place.numbers.items()}

@@ -109,6 +109,19 @@ async def test_file_that_breaks_a_rule_is_not_taken_at_the_start_and_the_live_ve
 
 
 @virtual_time
+async def test_file_that_is_gone_or_unreadable_leaves_the_live_version(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        menus = await living(home, tmp_path)
+        path = home.runner._rules.menus[NUMBER].path
+        for spoil in (lambda: path.write_text("steps: [", encoding="utf-8"), path.unlink):
+            spoil()
+            with capture_logs() as logs:
+                await menus.begin()
+            assert words(home) == "新闻"
+            assert "menu file not published, the live version stays" in [each["event"] for each in logs]
+
+
+@virtual_time
 async def test_calls_are_stored_with_the_version_they_run_on(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await living(home, tmp_path)
