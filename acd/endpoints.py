@@ -69,6 +69,8 @@ class CallOut(BaseModel):
     id: str
     caller: str
     dialled: str
+    menu: str
+    menu_version: int
     tier: str
     language: str
     arrived_at: float

@@ -81,10 +81,12 @@ def _learn(routes: APIRouter, office: MenuOffice) -> None:
 
     @routes.get("/{menu}/reordered", dependencies=[Depends(allow(*READERS))])
     async def reordered(
-        menu: str, days: Annotated[float, Query(gt=0, le=400)] = 30, step: Annotated[str, Query(max_length=64)] = ""
-    ) -> Response:
-        """A draft of the live version with options in the order of their use; nothing is changed by asking."""
-        return Response(await office.reordered(menu, period.last_days(days, office.clock()), step), media_type=YAML)
+        menu: str, days: Annotated[float, Query(gt=0, le=400)] = 30, version: Number = 0,
+        step: Annotated[str, Query(max_length=64)] = "",
+    ) -> Response:  # fmt: skip
+        """A draft from a version (0: the live one) with options in the order of their use; it changes nothing."""
+        span = period.last_days(days, office.clock())
+        return Response(await office.reordered(menu, span, version, step), media_type=YAML)
 
 
 def _change(routes: APIRouter, office: MenuOffice) -> None:

@@ -116,14 +116,23 @@ class MenuOffice:
         async with self.db.reading() as session:
             return await records.figures(session, self.checker, self.known(menu), period, number)
 
-    async def reordered(self, menu: str, period: Period, step: str = "") -> str:
-        """The live text with the options of `step` (empty: of every menu that has a suggestion) ordered by use."""
-        live = await self.version(menu)
-        found = (await self.figures(menu, period, live.number)).use.suggestions
+    async def calls(self, menu: str, period: Period) -> int:
+        """Of every version."""
+        async with self.db.reading() as session:
+            return sum((await records.calls_by_version(session, self.known(menu), period)).values())
+
+    async def reordered(self, menu: str, period: Period, number: int = 0, step: str = "") -> str:
+        """A version's text (0: the live one's) with the options in the order of their use in this version.
+
+        Of the menu `step`; empty: of every one that has a suggestion.
+        """
+        version = await self.version(menu, number)
+        found = (await self.figures(menu, period, version.number)).use.suggestions
         chosen = [each for each in found if step in ("", each.step)]
         if not chosen:
-            raise NotFound(f"nothing is to be ordered anew in menu {menu}", "it needs some 20 choices in this order")
-        text = live.text
+            problem = f"nothing is to be ordered anew in version {version.number} of menu {menu}"
+            raise NotFound(problem, "it takes some 20 choices in another order than the options are read")
+        text = version.text
         for each in chosen:
             text = reordered(text, each.step, each.by_use)
         return text

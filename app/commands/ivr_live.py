@@ -135,7 +135,7 @@ def reorder(
 ) -> None:
     """A draft of the live version with the options in the order of their use; look at it, then publish it."""
     span = period.last_days(days, system_clock())
-    text = in_office(data, config, lambda office: office.reordered(menu, span, step))
+    text = in_office(data, config, lambda office: office.reordered(menu, span, step=step))
     if out is None:
         print(text, end="")
     else:
