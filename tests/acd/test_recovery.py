@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 from acd.agent_state import AgentState
+from pbx.events import CallArrived
 from tests.acd.centre import centre
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 
 @virtual_time
@@ -139,4 +140,20 @@ async def test_wrap_up_and_breaks_survive_a_restart(tmp_path: Path) -> None:
         assert await again.agent("8002") == ("meal", "lunch")
         await asyncio.sleep(8)
         assert await again.agent("8001") == ("ready", "")
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_call_that_goes_on_with_another_version_of_its_menu_counts_for_none(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        calls = {}
+        for version in (3, 4):
+            leg = running.pbx.call("13800000000")
+            arrived = CallArrived(now(), leg, "13800000000", "95000")
+            calls[leg] = await running.calls.begin(arrived, "gold", "en", "main", version)
+        again = await running.restart()
+        for leg, call in calls.items():
+            assert await again.calls.resume(leg, 4) == (call, "en")
+        stored = [(await again.call(call)).menu_version for call in calls.values()]
+        assert stored == [0, 4]
         await again.dispatcher.stop()
