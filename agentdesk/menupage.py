@@ -174,7 +174,7 @@ async def _day(
         span = asked_period(office, day)
     except BadInput:
         span = asked_period(office, "")  # somebody typed in the address bar
-    found = await office.figures(menu, span, version)
+    found = await office.figures_of_day(menu, span, version)
     language = desk.language(request, user)
     today = asked_period(office, "").day
     return {

@@ -71,12 +71,12 @@ def _learn(routes: APIRouter, office: MenuOffice) -> None:
     @routes.get("/{menu}/use", dependencies=[Depends(allow(*READERS))])
     async def use(menu: str, day: Day = "", version: Number = 0) -> dict[str, Any]:
         """Counts by step and by way, rates, times to a person, and the order of options by use."""
-        return use_document(await office.figures(menu, asked_period(office, day), version))
+        return use_document(await office.figures_of_day(menu, asked_period(office, day), version))
 
     @routes.get("/{menu}/drawing", dependencies=[Depends(allow(*READERS))])
     async def drawing(menu: str, language: str = "", day: Day = "", version: Number = 0) -> Response:
         """A version as SVG with the counts of a day on its steps and ways."""
-        found = await office.figures(menu, asked_period(office, day), version)
+        found = await office.figures_of_day(menu, asked_period(office, day), version)
         return Response(draw.draw(found.menu, language, found.use), media_type="image/svg+xml")
 
     @routes.get("/{menu}/reordered", dependencies=[Depends(allow(*READERS))])

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import difflib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from accounts import audit
 from core.clock import Clock
@@ -13,6 +13,7 @@ from core.errors import BadInput, NotFound
 from ivr import contest, records, versions
 from ivr.checking import Checked, MenuChecker
 from ivr.comparison import Comparison
+from ivr.lately import Lately
 from ivr.live import PromptMaker
 from ivr.models import MenuTrial, MenuVersion
 from ivr.period import Period
@@ -40,6 +41,10 @@ class MenuOffice:
     rules: Callable[[], Rules]
     prompts: PromptMaker
     clock: Clock
+    lately: Lately[Figures] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lately", Lately(self.clock))
 
     def known(self, menu: str) -> str:
         if menu not in self.names:
@@ -115,6 +120,10 @@ class MenuOffice:
     async def figures(self, menu: str, period: Period, number: int = 0) -> Figures:
         async with self.db.reading() as session:
             return await records.figures(session, self.checker, self.known(menu), period, number)
+
+    async def figures_of_day(self, menu: str, day: Period, number: int = 0) -> Figures:
+        """As they were some seconds ago: many pages may look at them."""
+        return await self.lately.get((menu, day.day, number), lambda: self.figures(menu, day, number))
 
     async def calls(self, menu: str, period: Period) -> int:
         """Of every version."""

@@ -80,6 +80,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         {
             "book",
             "contest",
+            "lately",
             "menu_endpoints",
             "office",
             "records",
