@@ -41,7 +41,7 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         rows = []
         for live in await office.live():
             numbers = [number for number, menu in office.rules().menus.items() if menu.name == live.menu]
-            rows.append((live, numbers, await office.calls(live.menu, today)))
+            rows.append((live, numbers, await office.calls(live.menu, today), await office.running_trial(live.menu)))
         return await desk.show(request, "_menus.html" if is_fragment(request) else "menus.html", rows=rows)
 
     @routes.get("/menus/{menu}", dependencies=SEES)

@@ -152,6 +152,10 @@ class MenuOffice:
             trial = await contest.latest(session, self.known(menu))
             return trial, await records.comparison(session, self.checker, trial, self.clock())
 
+    async def running_trial(self, menu: str) -> MenuTrial | None:
+        async with self.db.reading() as session:
+            return await versions.running_trial(session, self.known(menu))
+
     async def start_trial(self, menu: str, text: str, share: float, by: str, reason: str) -> MenuTrial:
         """As `publish`, for a share (0–1) of the calls."""
         await self._prepared(menu, text)
