@@ -74,6 +74,18 @@ async def test_new_calls_follow_the_new_version_and_running_calls_end_on_theirs(
 
 
 @virtual_time
+async def test_caller_taken_up_after_a_broken_link_keeps_his_version(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path)
+        leg = await home.call()
+        await publish(home, CHANGED)
+        home.pbx.link_up()
+        await asyncio.sleep(2)
+        other = await home.call()
+        assert [home.runner._visits[each]._menu.number for each in (leg, other)] == [1, 2]
+
+
+@virtual_time
 async def test_one_step_back_and_another_one_further(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await living(home, tmp_path)
