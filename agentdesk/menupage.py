@@ -106,6 +106,8 @@ def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         checked = await office.check(menu, text)
         if not checked.passed:
             return await desk.show(request, "_menu_check.html", **told(checked))
+        if not reason.strip():
+            return await desk.show(request, "_menu_check.html", **told(checked) | {"refusal": "no_reason"})
         faults: tuple[str, ...] = ()
         try:
             if share:
