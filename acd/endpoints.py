@@ -88,6 +88,8 @@ class CallOut(BaseModel):
     id: str
     caller: str
     dialled: str
+    menu: str
+    menu_version: int
     tier: str
     customer: str
     language: str

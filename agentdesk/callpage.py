@@ -58,6 +58,8 @@ async def call_page(
     return CallPage(
         row=row_of(call, mark, user, now),
         dialled=call.dialled,
+        menu=call.menu,
+        menu_version=call.menu_version,
         language=call.language,
         ended_at=call.ended_at or 0.0,
         ended_by=call.ended_by,

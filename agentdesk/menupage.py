@@ -11,7 +11,7 @@ from markupsafe import Markup
 from accounts.access import CurrentUser, Role, User, allow
 from agentdesk.desk import PLACES, Desk, is_fragment
 from core.errors import BadInput, HotlineError, NotFound, Refused
-from ivr import draw, period
+from ivr import draw
 from ivr.checking import Checked
 from ivr.comparison import SOURCE
 from ivr.menu_endpoints import asked_period
@@ -19,10 +19,9 @@ from ivr.office import MenuOffice
 
 SEES = [Depends(allow(*PLACES["/menus"]))]
 CHANGES = [Depends(allow(Role.ADMIN))]
-ORDER_DAYS = 30
-"""Of which use the order of options is drawn up."""
 Text = Annotated[str, Form(max_length=400_000)]
 Short = Annotated[str, Form(max_length=400)]
+Day = Annotated[str, Query(max_length=10)]
 Number = Annotated[int, Query(ge=0, le=10**9)]
 
 
@@ -42,12 +41,12 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         rows = []
         for live in await office.live():
             numbers = [number for number, menu in office.rules().menus.items() if menu.name == live.menu]
-            rows.append((live, numbers, sum((await office.figures(live.menu, today)).calls.values())))
-        return await desk.show(request, "menus.html", rows=rows)
+            rows.append((live, numbers, await office.calls(live.menu, today), await office.running_trial(live.menu)))
+        return await desk.show(request, "_menus.html" if is_fragment(request) else "menus.html", rows=rows)
 
     @routes.get("/menus/{menu}", dependencies=SEES)
     async def menu(
-        menu: str, request: Request, user: CurrentUser, day: Annotated[str, Query(max_length=10)] = "",
+        menu: str, request: Request, user: CurrentUser, day: Day = "",
         version: Number = 0,
     ) -> HTMLResponse:  # fmt: skip
         """The fragment is the day's figures and the drawing anew."""
@@ -70,13 +69,13 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
 def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
     @routes.get("/menus/{menu}/edit", dependencies=SEES)
     async def edit(
-        menu: str, request: Request, user: CurrentUser, version: Number = 0, ordered: str = ""
-    ) -> HTMLResponse:
-        """A draft from a version, or (`ordered`) from the live one with its options in the order of their use."""
+        menu: str, request: Request, user: CurrentUser, version: Number = 0, ordered: Day = ""
+    ) -> HTMLResponse:  # fmt: skip
+        """A draft from a version; `ordered` is the day by whose use its options are put in order."""
         base = await office.version(menu, version)
         text = base.text
         if ordered:
-            text = await office.reordered(menu, period.last_days(ORDER_DAYS, office.clock()))
+            text = await office.reordered(menu, asked_period(office, ordered), base.number)
         return await desk.show(
             request, "menu_edit.html", menu=menu, base=base, text=text, ordered=bool(ordered),
             may_change=user.role is Role.ADMIN,
@@ -107,6 +106,8 @@ def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         checked = await office.check(menu, text)
         if not checked.passed:
             return await desk.show(request, "_menu_check.html", **told(checked))
+        if not reason.strip():
+            return await desk.show(request, "_menu_check.html", **told(checked) | {"refusal": "no_reason"})
         faults: tuple[str, ...] = ()
         try:
             if share:
@@ -174,7 +175,7 @@ async def _day(
         span = asked_period(office, day)
     except BadInput:
         span = asked_period(office, "")  # somebody typed in the address bar
-    found = await office.figures(menu, span, version)
+    found = await office.figures_of_day(menu, span, version)
     language = desk.language(request, user)
     today = asked_period(office, "").day
     return {

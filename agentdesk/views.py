@@ -163,6 +163,8 @@ class CallPage:
 
     row: CallRow
     dialled: str
+    menu: str
+    menu_version: int
     language: str
     ended_at: float
     ended_by: str

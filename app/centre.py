@@ -19,9 +19,10 @@ from app.web import compose
 from core.bus import Bus
 from core.clock import Clock, system_clock
 from core.database import Database
-from core.errors import HotlineError
+from core.errors import ConfigError, HotlineError
 from core.settings import Settings
 from core.tasks import Supervisor
+from ivr.live import last_published
 from ivr.prompts import PromptStore, cache_of_user
 from pbx.asterisk import AsteriskSwitch
 from pbx.provision import AsteriskProgram
@@ -55,7 +56,7 @@ async def running_centre(
     settings: Settings, program: AsteriskProgram, say: Say = lambda _text: None, *, clock: Clock = system_clock
 ) -> AsyncIterator[Centre]:
     """Start everything; on leaving, stop everything, Asterisk last. Raises HotlineError before anything is heard."""
-    config = configuration.load(settings.config_dir)
+    config = await _configuration(settings)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(datadir.taken(settings.data_dir))
         await jobs.demand_reachable(settings.redis_url)
@@ -68,6 +69,14 @@ async def running_centre(
         prompts = await _prepared_prompts(settings, config, info, say)
         ground = Ground(settings, config, db, server, info, prompts, vault, clock)
         yield await _run(stack, ground, place)
+
+
+async def _configuration(settings: Settings) -> Configuration:
+    """A menu file that was spoilt since its last publication must not silence the hotline."""
+    try:
+        return configuration.load(settings.config_dir)
+    except ConfigError:
+        return configuration.load(settings.config_dir, await last_published(settings.database))
 
 
 async def _opened_database(stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration) -> Database:

@@ -1,6 +1,7 @@
 """Everything the site has configured, read and checked as a whole before anything is started."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from accounts import people
@@ -10,8 +11,10 @@ from acd.breaks import Breaks
 from acd.dialling import Dialling
 from acd.queues import Queues
 from core import site
+from core.errors import ConfigError
 from core.site import Site
-from ivr import customers, hours, menus
+from ivr import customers, hours
+from ivr.checking import MenuChecker
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
@@ -46,8 +49,11 @@ class Configuration:
     sampling: Plan
 
 
-def load(directory: Path) -> Configuration:
-    """Raises ConfigError for the first fault, with file and line."""
+def load(directory: Path, published: Mapping[str, str] | None = None) -> Configuration:
+    """Raises ConfigError for the first fault, with file and line.
+
+    `published` are texts by menu that stand in for files which cannot be read.
+    """
     place = site.load(directory)
     lines = queues.load(directory)
     opening = hours.load(directory)
@@ -60,7 +66,7 @@ def load(directory: Path) -> Configuration:
         breaks=breaks.load(directory),
         hours=opening,
         customers=customers.load(directory),
-        menus=menus.load_all(directory, place.numbers, schedules=opening.schedules, queues=lines.queues),
+        menus=_menus(directory, place, MenuChecker(opening.schedules, lines.queues), published or {}),
         retention=retention.load(directory, lines.queues),
         models=languages.load(directory),
         packs=packs_of(directory, place),
@@ -81,3 +87,19 @@ def queue_packs_of(directory: Path, lines: Queues) -> dict[tuple[str, str], Rule
         for title, queue in lines.queues.items()
         for language, name in queue.packs.items()
     }
+
+
+def _menus(
+    directory: Path, place: Site, checker: MenuChecker, published: Mapping[str, str]
+) -> dict[str, LoadedMenu]:  # fmt: skip
+    """Dialled number → its menu."""
+    found: dict[str, LoadedMenu] = {}
+    for name in dict.fromkeys(place.numbers.values()):
+        path = directory / "menus" / f"{name}.yaml"
+        try:
+            found[name] = checker.load(path)
+        except ConfigError:
+            if name not in published:
+                raise
+            found[name] = replace(checker.read(name, published[name]), path=path)
+    return {number: found[name] for number, name in place.numbers.items()}

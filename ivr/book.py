@@ -15,11 +15,11 @@ class MenuBook:
         self._checker = MenuChecker((), ())
 
     async def of(self, session: AsyncSession, menu: str, number: int) -> LoadedMenu | None:
-        """None for a call without a menu, and for a version that cannot be read any more."""
-        if not menu or not number:
-            return None
+        """The live version for 0; None for a call without a menu, and for a version that cannot be read any more."""
         try:
-            text = (await versions.of_number(session, menu, number)).text
-            return await asyncio.to_thread(self._checker.recall, menu, number, text)
+            found = await (versions.of_number(session, menu, number) if number else versions.live(session, menu))
+            if found is None:
+                return None
+            return await asyncio.to_thread(self._checker.recall, menu, found.number, found.text)
         except HotlineError:
             return None

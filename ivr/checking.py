@@ -46,7 +46,7 @@ class MenuChecker:
     def check(self, name: str, text: str) -> Checked:
         try:
             with _as_file(name, text) as path:
-                menu = replace(self._load(path), path=Path(path.name))
+                menu = replace(self.load(path), path=Path(path.name))
         except ConfigError as fault:
             return Checked(None, str(fault), error=fault)
         return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived))
@@ -63,7 +63,7 @@ class MenuChecker:
     def read(self, name: str, text: str) -> LoadedMenu:
         """The menu as it is, whatever `lint` says; raises ConfigError."""
         with _as_file(name, text) as path:
-            return replace(self._load(path), path=Path(path.name))
+            return replace(self.load(path), path=Path(path.name))
 
     def recall(self, name: str, number: int, text: str) -> LoadedMenu:
         """A version of the past, for its words: the queues and schedules it names may be gone. Raises ConfigError."""
@@ -75,7 +75,8 @@ class MenuChecker:
                 del self._recalled[oldest]
         return self._recalled[key]
 
-    def _load(self, path: Path) -> LoadedMenu:
+    def load(self, path: Path) -> LoadedMenu:
+        """The menu of a file; raises ConfigError."""
         return menus.load(path, schedules=self._schedules, queues=self._queues)
 
 

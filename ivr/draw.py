@@ -11,8 +11,8 @@ from ivr.menus import LoadedMenu
 from ivr.schema import Flow
 from ivr.use import EdgeCount, MenuUse, StepCount
 
-WIDTH, HEAD, WAY = 292, 44, 15
-"""Of a step: its width, the height of name and words, and of each of its ways."""
+WIDTH, NAME, WORDS, WAY = 292, 27, 17, 15
+"""Of a step: its width, and the heights of its name, of its words and of each of its ways."""
 COLUMN, GAP = 392, 26
 MARGIN = 36
 TEXT_PLACES = 40
@@ -44,8 +44,11 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Box:
+    """`head` is the height above the ways."""
+
     x: float
     y: float
+    head: int
     height: float
 
 
@@ -102,12 +105,13 @@ def _places(flow: Flow, rows: Mapping[str, list[_Row]]) -> dict[str, _Box]:
         column = sorted(columns[layer], key=partial(_mean, flow, rank=dict(rank)))
         columns[layer] = column
         rank |= {name: float(index) for index, name in enumerate(column)}
-    heights = {name: HEAD + WAY * len(rows[name]) + 8.0 for name in flow.steps}
+    heads = {name: NAME + WORDS * any(prompt for _, prompt in step.spoken()) for name, step in flow.steps.items()}
+    heights = {name: heads[name] + WAY * len(rows[name]) + 8.0 for name in flow.steps}
     found: dict[str, _Box] = {}
     for layer, column in columns.items():
         y = float(MARGIN)
         for name in column:
-            found[name] = _Box(MARGIN + layer * COLUMN, y, heights[name])
+            found[name] = _Box(MARGIN + layer * COLUMN, y, heads[name], heights[name])
             y += heights[name] + GAP
     return found
 
@@ -129,7 +133,7 @@ def _lines(name: str, rows: list[_Row], places: Mapping[str, _Box], person: str)
         there = places.get(row.target)
         if there is None or there.x - here.x != COLUMN or row.target == person:
             continue
-        x1, y1 = here.x + WIDTH, here.y + HEAD + WAY * turn + 8
+        x1, y1 = here.x + WIDTH, here.y + here.head + WAY * turn + 8
         x2, y2 = there.x, there.y + 18
         middle = (x1 + x2) / 2
         colour = "#2563eb" if row.by_key else "#9ca3af"
@@ -154,7 +158,7 @@ def _step(flow: Flow, name: str, box: _Box, rows: list[_Row], language: str, cou
         _text("plain", box.x + 8, box.y + 33, _short(said, TEXT_PLACES * (0.62 if language == "zh" else 1.15))),
     ]
     for turn, row in enumerate(rows):
-        y = box.y + HEAD + WAY * turn + 11
+        y = box.y + box.head + WAY * turn + 11
         target = f"☎ {row.target}" if row.target == flow.person else f"→ {row.target}"
         parts.append(_text("key" if row.by_key else "small", box.x + 8, y, _short(row.label, 17)))
         parts.append(_text("small", box.x + 66 + 4 * max(0, min(len(row.label), 17) - 9), y, _short(target, 20)))

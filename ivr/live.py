@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 
 from core.bus import Bus
 from core.clock import Clock
@@ -56,7 +59,7 @@ class LiveMenus:
         Else the newest version counts.
         """
         for menu in {each.name: each for each in self._rules.menus.values()}.values():
-            text = await asyncio.to_thread(menu.path.read_text, encoding="utf-8")
+            text = await asyncio.to_thread(_text_of, menu.path)
             await self._publish_file(menu, text)
             await self._take(menu.name)
 
@@ -136,3 +139,26 @@ def _why(checked: Checked) -> str:
     first, more = checked.findings[0], len(checked.findings) - 1
     others = f" (and {more} more: `hotline ivr lint`)" if more else ""
     return f"step {first.step}: {first.rule}: {first.problem}{others}"
+
+
+def _text_of(path: Path) -> str:
+    """Empty, which no menu is, for a file that is gone or no text: the check says so, and what is live stays."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        log.error("menu file not read", path=str(path), why=str(fault))
+        return ""
+
+
+async def last_published(database: str) -> dict[str, str]:
+    """Menu → its live text; nothing where there is no database, or one of an earlier release."""
+    db = Database(database, Bus())
+    query = select(MenuVersion.menu, MenuVersion.text).where(MenuVersion.challenger.is_(False))
+    try:
+        async with db.reading() as session:
+            rows = await session.execute(query.order_by(MenuVersion.number))
+        return {row[0]: row[1] for row in rows}
+    except DatabaseError:
+        return {}
+    finally:
+        await db.close()

@@ -71,20 +71,22 @@ def _learn(routes: APIRouter, office: MenuOffice) -> None:
     @routes.get("/{menu}/use", dependencies=[Depends(allow(*READERS))])
     async def use(menu: str, day: Day = "", version: Number = 0) -> dict[str, Any]:
         """Counts by step and by way, rates, times to a person, and the order of options by use."""
-        return use_document(await office.figures(menu, asked_period(office, day), version))
+        return use_document(await office.figures_of_day(menu, asked_period(office, day), version))
 
     @routes.get("/{menu}/drawing", dependencies=[Depends(allow(*READERS))])
     async def drawing(menu: str, language: str = "", day: Day = "", version: Number = 0) -> Response:
         """A version as SVG with the counts of a day on its steps and ways."""
-        found = await office.figures(menu, asked_period(office, day), version)
+        found = await office.figures_of_day(menu, asked_period(office, day), version)
         return Response(draw.draw(found.menu, language, found.use), media_type="image/svg+xml")
 
     @routes.get("/{menu}/reordered", dependencies=[Depends(allow(*READERS))])
     async def reordered(
-        menu: str, days: Annotated[float, Query(gt=0, le=400)] = 30, step: Annotated[str, Query(max_length=64)] = ""
-    ) -> Response:
-        """A draft of the live version with options in the order of their use; nothing is changed by asking."""
-        return Response(await office.reordered(menu, period.last_days(days, office.clock()), step), media_type=YAML)
+        menu: str, days: Annotated[float, Query(gt=0, le=400)] = 30, version: Number = 0,
+        step: Annotated[str, Query(max_length=64)] = "",
+    ) -> Response:  # fmt: skip
+        """A draft from a version (0: the live one) with options in the order of their use; it changes nothing."""
+        span = period.last_days(days, office.clock())
+        return Response(await office.reordered(menu, span, version, step), media_type=YAML)
 
 
 def _change(routes: APIRouter, office: MenuOffice) -> None:

@@ -1,7 +1,7 @@
 """Menus read and checked: every step, prompt, language, schedule and queue a file names must exist."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,19 +113,6 @@ def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None =
     for place, problem, remedy in _faults(flow, set(schedules), None if queues is None else set(queues)):
         raise ConfigError(path, _line(tree, place), f"{'.'.join(place)}: {problem}", remedy)
     return LoadedMenu(path.stem, path, flow, tree=tree)
-
-
-def load_all(
-    config_dir: Path, numbers: Mapping[str, str], *, schedules: Iterable[str], queues: Iterable[str] | None = None
-) -> dict[str, LoadedMenu]:
-    """Dialled number → its menu, as `numbers` of site.yaml says (config/menus/NAME.yaml)."""
-    known = set(schedules)
-    named = None if queues is None else set(queues)
-    menus = {
-        name: load(config_dir / "menus" / f"{name}.yaml", schedules=known, queues=named)
-        for name in dict.fromkeys(numbers.values())
-    }
-    return {number: menus[name] for number, name in numbers.items()}
 
 
 Fault = tuple[tuple[str, ...], str, str]

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import difflib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from accounts import audit
 from core.clock import Clock
@@ -13,6 +13,7 @@ from core.errors import BadInput, NotFound
 from ivr import contest, records, versions
 from ivr.checking import Checked, MenuChecker
 from ivr.comparison import Comparison
+from ivr.lately import Lately
 from ivr.live import PromptMaker
 from ivr.models import MenuTrial, MenuVersion
 from ivr.period import Period
@@ -40,6 +41,10 @@ class MenuOffice:
     rules: Callable[[], Rules]
     prompts: PromptMaker
     clock: Clock
+    lately: Lately[Figures] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lately", Lately(self.clock))
 
     def known(self, menu: str) -> str:
         if menu not in self.names:
@@ -116,14 +121,27 @@ class MenuOffice:
         async with self.db.reading() as session:
             return await records.figures(session, self.checker, self.known(menu), period, number)
 
-    async def reordered(self, menu: str, period: Period, step: str = "") -> str:
-        """The live text with the options of `step` (empty: of every menu that has a suggestion) ordered by use."""
-        live = await self.version(menu)
-        found = (await self.figures(menu, period, live.number)).use.suggestions
+    async def figures_of_day(self, menu: str, day: Period, number: int = 0) -> Figures:
+        """As they were some seconds ago: many pages may look at them."""
+        return await self.lately.get((menu, day.day, number), lambda: self.figures(menu, day, number))
+
+    async def calls(self, menu: str, period: Period) -> int:
+        """Of every version."""
+        async with self.db.reading() as session:
+            return sum((await records.calls_by_version(session, self.known(menu), period)).values())
+
+    async def reordered(self, menu: str, period: Period, number: int = 0, step: str = "") -> str:
+        """A version's text (0: the live one's) with the options in the order of their use in this version.
+
+        Of the menu `step`; empty: of every one that has a suggestion.
+        """
+        version = await self.version(menu, number)
+        found = (await self.figures(menu, period, version.number)).use.suggestions
         chosen = [each for each in found if step in ("", each.step)]
         if not chosen:
-            raise NotFound(f"nothing is to be ordered anew in menu {menu}", "it needs some 20 choices in this order")
-        text = live.text
+            problem = f"nothing is to be ordered anew in version {version.number} of menu {menu}"
+            raise NotFound(problem, "it takes some 20 choices in another order than the options are read")
+        text = version.text
         for each in chosen:
             text = reordered(text, each.step, each.by_use)
         return text
@@ -133,6 +151,10 @@ class MenuOffice:
         async with self.db.reading() as session:
             trial = await contest.latest(session, self.known(menu))
             return trial, await records.comparison(session, self.checker, trial, self.clock())
+
+    async def running_trial(self, menu: str) -> MenuTrial | None:
+        async with self.db.reading() as session:
+            return await versions.running_trial(session, self.known(menu))
 
     async def start_trial(self, menu: str, text: str, share: float, by: str, reason: str) -> MenuTrial:
         """As `publish`, for a share (0–1) of the calls."""

@@ -67,7 +67,7 @@ class Runner:
 
     async def on_arrival(self, event: CallArrived) -> None:
         if event.leg not in self._visits:
-            self._open(event, resumed=False)
+            self._open(event, self._rules, resumed=False)
 
     async def on_key(self, event: KeyPressed) -> None:
         if visit := self._visits.get(event.leg):
@@ -78,17 +78,19 @@ class Runner:
             visit.tell(HungUp(event.at))
 
     async def on_link(self, event: LinkUp) -> None:
-        """Callers found in the menu begin again at its start, in their language; what was lost meanwhile is unknown."""
+        """Callers found in the menu begin again at its start, in their language and by the rules they had."""
         alive = {snapshot.leg for snapshot in event.legs}
         for leg, visit in list(self._visits.items()):
             if leg not in alive:
                 visit.tell(HungUp(event.at))
+        rules = {leg: visit.rules for leg, visit in self._visits.items()}
         in_menu = [snapshot for snapshot in event.legs if snapshot.place == MENU_PLACE]
         for snapshot in in_menu:
             await self._abandon(snapshot.leg)
         await self._box.recover({visit.call for visit in self._visits.values()})
         for each in in_menu:
-            self._open(CallArrived(event.at, each.leg, each.caller, each.dialled), resumed=True)
+            arrived = CallArrived(event.at, each.leg, each.caller, each.dialled)
+            self._open(arrived, rules.get(each.leg, self._rules), resumed=True)
 
     async def stop(self) -> None:
         for task in list(self._tasks.values()):
@@ -101,9 +103,9 @@ class Runner:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    def _open(self, event: CallArrived, *, resumed: bool) -> None:
+    def _open(self, event: CallArrived, rules: Rules, *, resumed: bool) -> None:
         visit = Visit(
-            event, switch=self._switch, calls=self._calls, outside=self._outside, rules=self._rules,
+            event, switch=self._switch, calls=self._calls, outside=self._outside, rules=rules,
             prompts=self._prompts, box=self._box, surveys=self._surveys, service=self._service,
             clock=self._clock, report=self._report, ears=self._ears,
         )  # fmt: skip

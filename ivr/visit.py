@@ -120,6 +120,11 @@ class Visit:
         self._back_at = ""
         self._last_key = ("", 0.0)
 
+    @property
+    def rules(self) -> Rules:
+        """What the call began with."""
+        return self._rules
+
     def tell(self, happened: Input) -> None:
         self._inbox.put_nowait(happened)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from core.tokens import tokens
 from qa.match import Phrases, find
 from qa.pack import Ruleset
 from qa.pattern import Pattern, wordings
 from qa.talk import Channel
-from core.tokens import tokens
 from recordings.transcript import Segment, Speaker
 
 

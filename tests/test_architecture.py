@@ -92,6 +92,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "book",
             "contest",
             "hearing",
+            "lately",
             "menu_endpoints",
             "office",
             "records",

@@ -118,11 +118,10 @@ def use(
     if as_json:
         print(json.dumps(use_document(found) | {"findings": findings}, ensure_ascii=False))
         return
-    others = ", ".join(f"version {each}: {calls}" for each, calls in found.calls.items() if each != loaded.number)
-    print(
-        f"version {loaded.number} of menu {menu}"
-        + (f" (other versions in this time, calls: {others})" if others else "")
-    )
+    print(f"version {loaded.number} of menu {menu}")
+    for each, calls in found.calls.items():
+        if each != loaded.number:
+            print(f"not counted here: {calls} calls of version {each}")
     _show(told)
 
 
@@ -136,7 +135,7 @@ def reorder(
 ) -> None:
     """A draft of the live version with the options in the order of their use; look at it, then publish it."""
     span = period.last_days(days, system_clock())
-    text = in_office(data, config, lambda office: office.reordered(menu, span, step))
+    text = in_office(data, config, lambda office: office.reordered(menu, span, step=step))
     if out is None:
         print(text, end="")
     else:

@@ -167,3 +167,19 @@ async def test_identity_proven_in_the_menu_is_on_call_offer_and_history_and_surv
             assert await session.scalar(select(Offer.tier).where(Offer.call == call)) == "diamond"
         assert "identified" in await again.history(call)
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_call_that_goes_on_with_another_version_of_its_menu_counts_for_none(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        calls = {}
+        for version in (3, 4):
+            leg = running.pbx.call("13800000000")
+            arrived = CallArrived(now(), leg, "13800000000", "95000")
+            calls[leg] = await running.calls.begin(arrived, "gold", "en", "main", version)
+        again = await running.restart()
+        for leg, call in calls.items():
+            assert await again.calls.resume(leg, 4) == (call, "en")
+        stored = [(await again.call(call)).menu_version for call in calls.values()]
+        assert stored == [0, 4]
+        await again.dispatcher.stop()

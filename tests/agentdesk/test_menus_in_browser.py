@@ -13,6 +13,8 @@ from tests.browser import chromium, complaints_of, picture, served
 
 pytestmark = pytest.mark.real
 
+SLOW = 15_000
+"""Milliseconds within which a check answers on a machine that is busy."""
 BROKEN = ("go: cards, say", "go: card, say")
 
 
@@ -56,12 +58,12 @@ async def test_menu_page_counts_callers_on_the_ways_while_they_call(office: Offi
     await expect(page.locator("#step-main")).to_contain_text(counted[language])
     await picture(page, f"{language}-menu")
     await calls(office.house, 1, 15, key="0", served=15)
-    await expect(page.locator(".menu-figures")).to_contain_text("40", timeout=8000)
+    await expect(page.locator(".menu-figures")).to_contain_text("40", timeout=SLOW)
     assert await page.locator(".menu-page form[method=post]").count() == 0  # a supervisor changes nothing
     assert complaints == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh"])
 async def test_draft_is_tried_checked_published_compared_and_taken_back(office: Office, language: str) -> None:
     page = await office.sit_down("admin", language)
     complaints = complaints_of(page)
@@ -69,7 +71,7 @@ async def test_draft_is_tried_checked_published_compared_and_taken_back(office: 
     await replace(page, *BROKEN)
     await page.keyboard.press("Control+Enter")
     said = {"zh": "没有步骤 'card'", "en": "there is no step 'card'"}
-    await expect(page.locator("#checked")).to_contain_text(said[language])
+    await expect(page.locator("#checked")).to_contain_text(said[language], timeout=SLOW)
     await expect(page.locator(".gutter .wrong")).to_have_count(1)
     await picture(page, f"{language}-menu-fault")
     await page.locator("[data-go]").click()
@@ -78,7 +80,7 @@ async def test_draft_is_tried_checked_published_compared_and_taken_back(office: 
     await replace(page, "zh: 请选择服务。", "zh: 请选择您需要的服务。")
     await page.locator("[name=keys]").fill("1 0")
     await page.keyboard.press("Enter")
-    await expect(page.locator("#walked")).to_contain_text("请选择您需要的服务。")
+    await expect(page.locator("#walked")).to_contain_text("请选择您需要的服务。", timeout=SLOW)
     await expect(page.locator("#walked .fine")).to_contain_text("general")
     await page.locator("[name=reason]").fill("politer")
     await picture(page, f"{language}-menu-draft")
@@ -96,7 +98,7 @@ async def test_draft_is_tried_checked_published_compared_and_taken_back(office: 
     assert complaints == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["en"])
 async def test_two_versions_side_by_side_are_compared_and_the_better_one_taken(office: Office, language: str) -> None:
     await calls(office.house, 1, 60, served=10)
     page = await office.sit_down("admin", language)
@@ -104,6 +106,9 @@ async def test_two_versions_side_by_side_are_compared_and_the_better_one_taken(o
     await page.goto("/menus/main?version=1")
     await page.locator("#ordered").click()
     await expect(page.locator(".suggestion")).to_be_visible()
+    await page.locator("#try-share").click()
+    await expect(page.locator("#checked .refusal")).to_contain_text("Say why", timeout=SLOW)
+    await page.locator("[name=reason]").fill("by use")
     await page.locator("[name=share]").fill("50")
     await page.locator("#try-share").click()
     await page.wait_for_url("**/menus/main")

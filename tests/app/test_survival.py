@@ -54,12 +54,18 @@ async def wallboard(centre: RunningCentre) -> AsyncIterator[Page]:
         yield page
 
 
-async def dial_to_cards(centre: RunningCentre, numbers: list[str]) -> list[Dialog]:
-    """Callers who key their way into the queue `cards`, one after the other."""
+async def dial(centre: RunningCentre, number: str) -> Dialog:
+    """A caller who listens to the menu."""
+    dialog = await (await Party(number, centre.sip_port).open()).dial(HOTLINE)
+    await asyncio.wait_for(dialog.answered.wait(), 10)
+    return dialog
+
+
+async def dial_to_cards(centre: RunningCentre, numbers: list[str], before: int = 0) -> list[Dialog]:
+    """Callers who key their way into the queue `cards`, one after the other, where `before` are already."""
     dialogs = []
-    for position, number in enumerate(numbers):
-        dialog = await (await Party(number, centre.sip_port).open()).dial(HOTLINE)
-        await asyncio.wait_for(dialog.answered.wait(), 10)
+    for position, number in enumerate(numbers, before):
+        dialog = await dial(centre, number)
         dialog.press(TO_CARDS)
         await until(lambda n=position: _queued(centre, n + 1), 15, f"caller {number} is in the queue")  # type: ignore[misc]  # n is bound
         dialogs.append(dialog)
@@ -74,6 +80,18 @@ async def _count(centre: RunningCentre, state: str, count: int) -> bool:
     return len(await centre.live_calls(state)) == count
 
 
+async def publish_changed_menu(centre: RunningCentre) -> None:
+    """The menu with one more line, live for the next call."""
+    text = (centre.config / "menus" / "main.yaml").read_text(encoding="utf-8") + "\n# one line more\n"
+    told = await centre.post("/api/menus/main/publish", {"text": text, "reason": "one line more"}, "admin")
+    assert (told["number"], told["published_by"], told["prompt_faults"]) == (2, "admin", [])
+    await until(lambda: _taken(centre, 2), 20, "the new version is taken")
+
+
+async def _taken(centre: RunningCentre, number: int) -> bool:
+    return any("menu version taken" in line and f"number={number}" in line for line in centre.log().splitlines())
+
+
 async def _stored(centre: RunningCentre, call: str) -> bool:
     parts = await centre.get(f"/api/calls/{call}/recordings", "zhou.yan")
     return bool(parts) and all(part["state"] == "stored" for part in parts)
@@ -82,7 +100,12 @@ async def _stored(centre: RunningCentre, call: str) -> bool:
 async def test_engine_killed_while_three_talk_and_two_wait_loses_nobody_and_nothing(centre: RunningCentre) -> None:
     numbers = [f"1390000000{n}" for n in range(1, 6)]
     async with agents_at_work(centre, CARD_AGENTS) as phones:
-        callers = await dial_to_cards(centre, numbers)
+        early = await dial(centre, numbers[0])
+        await until(lambda: _count(centre, "menu", 1), 10, "one is in the menu")
+        await publish_changed_menu(centre)
+        early.press(TO_CARDS)
+        await until(lambda: _queued(centre, 1), 15, "he goes on in the version he began with")
+        callers = [early, *await dial_to_cards(centre, numbers[1:], before=1)]
         await until(lambda: _count(centre, "talking", 3), 15, "three talk")
         talking = {call["id"]: call for call in await centre.live_calls("talking")}
         waiting = [call["caller"] for call in await centre.live_calls("waiting")]
@@ -122,6 +145,9 @@ async def test_engine_killed_while_three_talk_and_two_wait_loses_nobody_and_noth
             assert story["ended_by"] == "customer"
             # Asterisk's clock of a recording is the sound itself: packets a busy test sends late are missing in it.
             assert part["seconds"] > 0.9 * (story["talk_ended_at"] - story["connected_at"])
+        for version, calls in ((1, 1), (2, 4)):
+            use = await centre.get(f"/api/menus/main/use?version={version}")
+            assert (use["calls"], use["queued"]) == (calls, calls)
         assert all(
             not phone.dialogs or all(d.ended.is_set() for d in phone.dialogs.values()) for phone in phones.values()
         )

@@ -148,3 +148,43 @@ async def test_agents_may_not_touch_menus(db: Database, app: FastAPI) -> None:
     async with await visitor(db, app, "li.na") as agent:
         assert (await agent.get("/api/menus")).status_code == 403
         assert (await agent.post("/api/menus/small/publish", json={"text": GOOD})).status_code == 403
+
+
+async def test_draft_is_checked_with_lines_and_tried_before_it_is_published(db: Database, app: FastAPI) -> None:
+    async with await visitor(db, app, "sun.li") as supervisor:
+        checked = (await supervisor.post("/api/menus/small/check", json={"text": SMALL})).json()
+        lines = {each["rule"]: each["line"] for each in checked["findings"]}
+        assert (checked["passed"], lines["unspoken-option"]) == (False, SMALL.splitlines().index("  more:") + 1)
+        broken = (await supervisor.post("/api/menus/small/check", json={"text": "languages: [zh"})).json()
+        assert (broken["passed"], broken["line"] > 0) == (False, True)
+        wish = {"text": GOOD, "keys": "1 1", "caller": "13800000001", "at": "2026-03-02T10:00"}
+        walked = (await supervisor.post("/api/menus/small/walk", json=wish)).json()
+        assert [line["text"] for line in walked["lines"] if line["kind"] == "step"] == [
+            "main", "more (after 1)", "news (after 1)", "bye",
+        ]  # fmt: skip
+        for wrong in ({"keys": "x"}, {"at": "soon"}, {"text": "a"}):
+            assert (await supervisor.post("/api/menus/small/walk", json=wish | wrong)).status_code == 400
+    async with db.reading() as session:
+        deeds = (await session.scalars(select(AuditEntry.about).where(AuditEntry.what == "menu_walked"))).all()
+    assert deeds[0] == "customer:13800000001"
+
+
+async def test_trial_runs_by_the_api_and_blocks_other_changes(db: Database, app: FastAPI) -> None:
+    other = {"text": GOOD.replace("新闻", "号外"), "share": 0.25, "reason": "shorter"}
+    async with await visitor(db, app, "admin") as designer:
+        assert (await designer.post("/api/menus/small/trial", json=other)).json()["reason"] == "never_published"
+        published = await designer.post("/api/menus/small/publish", json={"text": GOOD})
+        assert "no voice" in published.json()["prompt_faults"][0]
+        assert (await designer.get("/api/menus/small/trial")).status_code == 404
+        assert (await designer.post("/api/menus/small/trial", json=other)).json()["challenger"] == 2
+        for place in ("publish", "back", "trial"):
+            assert (await designer.post(f"/api/menus/small/{place}", json=other)).json()["reason"] == "trial_runs"
+        told = (await designer.get("/api/menus/small/trial")).json()
+        assert {each["verdict"] for each in told["rates"] + told["times"]} == {"too_few"}
+        assert "+" in (await designer.get("/api/menus/small/difference?before=1&after=2")).text
+        ended = (await designer.post("/api/menus/small/trial/end", json={"take": False})).json()
+        assert (ended["result"], ended["ended_by"]) == ("dropped", "admin")
+        use = (await designer.get("/api/menus/small/use?day=2026-03-02")).json()
+        assert (use["version"], use["calls"], use["edges"], use["day"]) == (1, 0, [], "2026-03-02")
+        assert (await designer.get("/api/menus/small/use?day=soon")).status_code == 400
+        assert (await designer.get("/api/menus/small/reordered")).status_code == 404

@@ -47,12 +47,14 @@ class FakeCalls:
     outside: list[str] = field(default_factory=list)
     not_connected: str = "no_outside_line"
     refused: set[str] = field(default_factory=set)
+    versions: dict[str, tuple[str, int]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # steps whose storing fails
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str:
         if "begin" in self.broken:
             raise RuntimeError("disk full")
         self.begun[event.leg] = (tier, language)
+        self.versions[event.leg] = (menu, version)
         return event.leg
 
     async def step(self, call: str, at: float, step: str, keys: str) -> None:

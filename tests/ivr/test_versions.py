@@ -1,24 +1,35 @@
 """Live change of menus: published, taken for new calls only, one step back, who did it."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from accounts.models import AuditEntry
 from core.errors import BadInput, ConfigError, Refused
 from core.settings import ROOT
-from ivr import versions
+from ivr import contest, versions
 from ivr.checking import MenuChecker
+from ivr.hours import Hours
 from ivr.live import LiveMenus
-from tests.ivr.material import QUEUES, SCHEDULES, SMALL, write_menu
+from ivr.sitefiles import SiteFiles
+from tests.ivr.material import QUEUES, SCHEDULES, SERVICE, SMALL, write_menu
 from tests.ivr.test_runner import NUMBER, House, house, sounds
 from tests.virtual_time import now, virtual_time
 
 SHIPPED = (ROOT / "config" / "menus" / "main.yaml").read_text(encoding="utf-8")
 CHECKER = MenuChecker(SCHEDULES, QUEUES)
 CHANGED = SMALL.replace("新闻", "号外")
+SOUND = f"""{SMALL}
+waive:
+  - {{rule: dead-end, step: person, reason: for tests}}
+  - {{rule: unspoken-option, step: more, reason: for tests}}
+  - {{rule: same-words, step: more, reason: for tests}}
+"""
+"""Breaks no rule."""
 
 
 class NoMaker:
@@ -67,6 +78,18 @@ async def test_new_calls_follow_the_new_version_and_running_calls_end_on_theirs(
 
 
 @virtual_time
+async def test_caller_taken_up_after_a_broken_link_keeps_his_version(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path)
+        leg = await home.call()
+        await publish(home, CHANGED)
+        home.pbx.link_up()
+        await asyncio.sleep(2)
+        other = await home.call()
+        assert [home.runner._visits[each]._menu.number for each in (leg, other)] == [1, 2]
+
+
+@virtual_time
 async def test_one_step_back_and_another_one_further(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await living(home, tmp_path)
@@ -89,13 +112,103 @@ async def test_one_step_back_and_another_one_further(tmp_path: Path) -> None:
         assert list(deeds) == ["menu_published"] * 3 + ["menu_restored"] * 2
 
 
-WAIVED = """
-waive:
-  - {rule: dead-end, step: person, reason: for tests}
-  - {rule: unspoken-option, step: more, reason: for tests}
-  - {rule: same-words, step: more, reason: for tests}
-"""
-"""The rules that SMALL breaks."""
+@virtual_time
+async def test_file_that_breaks_a_rule_is_not_taken_at_the_start_and_the_live_version_stays(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path, SOUND)
+        with capture_logs() as logs:
+            await living(home, tmp_path, SOUND.replace("新闻", "手改").replace("retries: 1", "retries: 0"))
+        assert words(home) == "新闻"
+        (told,) = (each for each in logs if each["event"] == "menu file not published, the live version stays")
+        assert (told["menu"], told["live"]) == ("small", 1)
+        assert "no-second-chance" in told["why"]
+
+
+@virtual_time
+async def test_file_that_is_gone_or_unreadable_leaves_the_live_version(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        menus = await living(home, tmp_path)
+        path = home.runner._rules.menus[NUMBER].path
+        for spoil in (lambda: path.write_text("steps: [", encoding="utf-8"), path.unlink):
+            spoil()
+            with capture_logs() as logs:
+                await menus.begin()
+            assert words(home) == "新闻"
+            assert "menu file not published, the live version stays" in [each["event"] for each in logs]
+
+
+@virtual_time
+async def test_calls_are_stored_with_the_version_they_run_on(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path)
+        first = await home.call()
+        await publish(home, CHANGED)
+        second = await home.call()
+        assert [home.calls.versions[leg] for leg in (first, second)] == [("small", 1), ("small", 2)]
+
+
+@virtual_time
+async def test_trial_gives_its_share_of_calls_the_challenger_until_it_is_taken_or_dropped(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path)
+        async with home.db.transaction() as tx:
+            trial = await contest.start(tx, "small", CHANGED, 0.3, "chen", "shorter?", now())
+        await home.db.bus.drain()
+        rules = home.runner._rules
+        legs = [f"{1772330000 + n}.{n}" for n in range(2000)]
+        drawn = [rules.menu_for(NUMBER, leg).number for leg in legs]
+        assert drawn == [rules.menu_for(NUMBER, leg).number for leg in legs]
+        assert 0.27 < drawn.count(2) / len(drawn) < 0.33
+        assert (trial.champion, trial.challenger) == (1, 2)
+        with pytest.raises(Refused, match="take or drop"):
+            await publish(home, SMALL.replace("新闻", "快讯"))
+        async with home.db.transaction() as tx:
+            await contest.end(tx, "small", "chen", "", now(), take=False)
+        await home.db.bus.drain()
+        assert (words(home), dict(home.runner._rules.challenges)) == ("新闻", {})
+        for take in (True, False):
+            async with home.db.transaction() as tx:
+                await contest.start(tx, "small", CHANGED.replace("号外", f"号外{take}"), 0.5, "chen", "", now())
+                await contest.end(tx, "small", "chen", "", now(), take=take)
+        await home.db.bus.drain()
+        assert words(home) == "号外True"
+        async with home.db.reading() as session:
+            told = [(each.number, each.restores, each.challenger) for each in await versions.history(session, "small")]
+        assert told == [(5, 0, True), (4, 3, False), (3, 0, True), (2, 0, True), (1, 0, False)]
+
+
+@virtual_time
+async def test_customers_and_hours_are_taken_while_calls_run_and_a_broken_file_is_not(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        menus = await living(home, tmp_path)
+        for name in ("customers.yaml", "hours.yaml"):
+            shutil.copy(ROOT / "config" / name, tmp_path)
+        files = SiteFiles(tmp_path, menus)
+        assert not await files.look()
+        (tmp_path / "customers.yaml").write_text(
+            'customers: {"13900000001": {name: 新人, tier: gold}}', encoding="utf-8"
+        )
+        assert await files.look()
+        found = menus.rules.customers.find("13900000001")
+        assert found is not None
+        assert found.tier == "gold"
+        with capture_logs() as logs:
+            (tmp_path / "customers.yaml").write_text("customers: {1: {name: 2}}", encoding="utf-8")
+            assert not await files.look()
+            assert not await files.look()
+        assert menus.rules.customers.find("13900000001") is not None
+        assert [each["event"] for each in logs] == ["changed file not taken, the former one stays"]
+        assert "customers.yaml:1" in logs[0]["why"]
+
+
+@virtual_time
+async def test_hours_without_a_schedule_that_a_live_menu_needs_are_not_taken(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        menus = await living(home, tmp_path, SERVICE)
+        hours = menus.rules.hours
+        with pytest.raises(BadInput, match="needs the schedule"):
+            await menus.use_site(menus.rules.customers, Hours(schedules={"other": hours.schedules["always"]}))
+        assert menus.rules.hours is hours
 
 
 @virtual_time
@@ -113,10 +226,7 @@ async def test_published_version_outlives_a_restart_and_a_file_edited_by_hand_co
         await publish(home, CHANGED)
         await living(home, tmp_path)  # the same file as before
         assert words(home) == "号外"
-        by_hand = SMALL.replace("新闻", "手改")
-        await living(home, tmp_path, by_hand)
-        assert words(home) == "号外", "what breaks rules does not go live by itself"
-        await living(home, tmp_path, by_hand + WAIVED)
+        await living(home, tmp_path, SOUND.replace("新闻", "手改"))
         assert words(home) == "手改"
         async with home.db.reading() as session:
             newest = (await versions.history(session, "small"))[0]

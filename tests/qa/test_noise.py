@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from qa.noise import ERRORS, disturb, near
 from core.pinyin import syllable
+from qa.noise import ERRORS, disturb, near
 
 TEXT = "您好请问有什么可以帮您查询账单" * 40
 

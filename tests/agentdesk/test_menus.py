@@ -1,0 +1,84 @@
+"""The menus' pages without a browser: who may change, words of faults, calls told in the version they ran on."""
+
+import pytest
+
+from acd.models import Call, CallEvent
+from agentdesk.menufaults import fault_words
+from agentdesk.menupage import told
+from agentdesk.menuwords import RULES
+from core.clock import system_clock
+from core.pages import load_catalogue
+from ivr import lint
+from tests.agentdesk.conftest import House, Visitor, enter
+from tests.agentdesk.test_words import HERE
+
+CHINESE = load_catalogue(HERE / "locale", "zh")
+
+
+def test_every_rule_has_words() -> None:
+    assert set(lint.RULES) == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("there is no step 'x'", "没有步骤 'x'"),
+        ("steps are: main, more", "现有步骤：main, more"),
+        ("8 options, at most 7", "8 个选项，最多 7 个"),
+        ("prompt says '优惠': leave it out of the main menu", "prompt 中有 '优惠'：主菜单里请不要做广告"),
+        ("a sentence nobody has written yet", "a sentence nobody has written yet"),
+    ],
+)
+def test_sentences_are_told_in_the_readers_language(said: str, words: str) -> None:
+    assert fault_words(said, CHINESE.gettext) == words
+    assert fault_words(said, lambda text: text) == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("go: cards,", "go: card,", 63, "没有步骤 'card'"),
+        ("last_resort: person", "last_resort: persons", 73, "没有步骤 'persons'"),
+        ("kind: play", "kind: plays", 0, "没有 'plays' 这种步骤"),
+        ("person: person\n", "person: main\n", 0, "步骤 'main' 不是队列"),
+        ("    retries: 2\n", "    retries: 9\n", 0, "不得大于 5"),
+        ("schedule: business", "schedule: busyness", 0, "没有营业时间表 'busyness'"),
+        ("start: by-age", "start: by-age\nfoo: 1", 0, "不认识的字段"),
+        ("languages: [zh, en]", "languages: [zh, en", 0, "不是有效的 YAML"),
+    ],
+)
+async def test_faults_of_a_draft_have_their_line_and_chinese_words(
+    house: House, old: str, new: str, line: int, words: str
+) -> None:
+    text = (await house.menus.version("main")).text
+    assert old in text
+    fault = told(await house.menus.check("main", text.replace(old, new, 1)))["fault"]
+    assert words in fault_words(fault.problem, CHINESE.gettext)
+    assert fault.line == line or not line
+    assert fault.line > 0
+
+
+@pytest.mark.parametrize("role", ["agent", "supervisor", "quality"])
+async def test_only_an_administrator_changes_a_menu(web: Visitor, house: House, role: str) -> None:
+    await enter(web, role)
+    same = {"Origin": "http://desk.test"}
+    for place in ("publish", "back", "trial/end"):
+        assert (await web.post(f"/menus/main/{place}", data={"text": "x"}, headers=same)).status_code == 403
+        assert (await web.post(f"/api/menus/main/{place}", json={}, headers=same)).status_code == 403
+    assert len(await house.menus.history("main")) == 1
+
+
+async def test_call_page_names_menu_steps_of_the_version_the_call_ran_on(web: Visitor, house: House) -> None:
+    text = (await house.menus.version("main")).text
+    await house.menus.publish("main", text.replace("账户和银行卡，请按二。", "存款业务，请按二。"), "admin", "")
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        for number in (1, 2):
+            name = f"version{number}"
+            tx.session.add(Call(id=name, leg=name, caller="1", dialled="95566", arrived_at=now, state="ended",
+                                menu="main", menu_version=number))  # fmt: skip
+            tx.session.add(CallEvent(call=name, at=now, kind="menu", data={"step": "cards", "keys": "2"}))
+    await enter(web, "supervisor")
+    pages = [(await web.get(f"/calls/version{number}", headers={"accept-language": "zh"})).text for number in (1, 2)]
+    assert ["账户和银行卡" in each for each in pages] == [True, False]
+    assert ["存款业务" in each for each in pages] == [False, True]
