@@ -7,7 +7,6 @@ from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
 from ivr.schema import Queue, Transfer
 
-
 S = TypeVar("S", Queue, Transfer)
 
 
