@@ -53,7 +53,7 @@ class ContactReader:
             waited=max(waited, 0.0),
             path=MenuWay(menu).path(call.path, language),
             history=await self._history(session, call, language),
-            tickets=await _tickets(session, call.customer or call.caller, now),
+            tickets=await _tickets(session, {call.customer, call.caller} - {""}, now),
         )
 
     async def _history(self, session: AsyncSession, call: Call, language: str) -> tuple[ContactLine, ...]:
@@ -101,11 +101,9 @@ async def _call_of(session: AsyncSession, number: str) -> tuple[Call, str] | Non
     return call, AgentState.WRAP_UP if state == AgentState.WRAP_UP else "last"
 
 
-async def _tickets(session: AsyncSession, customer: str, now: float) -> tuple[TicketLine, ...]:
-    """Open ones first, then the newest closed."""
-    if not customer:
-        return ()
-    query = select(Ticket).where(Ticket.customer == customer)
+async def _tickets(session: AsyncSession, customers: set[str], now: float) -> tuple[TicketLine, ...]:
+    """Open ones first, then the newest closed, of whoever calls and whoever he has proved to be."""
+    query = select(Ticket).where(Ticket.customer.in_(customers))
     rows = await session.scalars(query.order_by((Ticket.state == State.CLOSED), Ticket.opened_at.desc()).limit(HISTORY))
     return tuple(
         TicketLine(row.id, row.category, row.state, row.summary, row.due_at,

@@ -9,7 +9,6 @@ import json
 import random
 import sys
 import time
-from itertools import pairwise
 
 from app.phones.light_media import ALAW_PAYLOAD, EVENT_PAYLOAD
 from app.phones.light_sip import Dialog, Party
@@ -17,7 +16,7 @@ from app.phones.light_sip import Dialog, Party
 PITCH = 30
 """Sign changes in 20 ms: fewer is the low tone, more the high one."""
 LEAST = 8
-SIGN = 0x80
+SIGN = b"\x80"
 END_OF_KEY = 0x80
 PATIENCE = 3.0
 BETWEEN = (0.8, 1.4)
@@ -48,7 +47,7 @@ class Stopwatch:
     def _received(self, data: bytes, addr: tuple[str, int]) -> None:
         if data[1] & 0x7F != ALAW_PAYLOAD:
             return
-        changes = sum((one ^ other) & SIGN > 0 for one, other in pairwise(data[12:]))
+        changes = sign_changes(data[12:])
         if changes < LEAST:
             return
         self.heard.set()
@@ -58,6 +57,12 @@ class Stopwatch:
             if self.pressed:
                 self.took = time.perf_counter() - self.pressed
                 self.changed.set()
+
+
+def sign_changes(samples: bytes) -> int:
+    """As one long number: 150 callers hear 7,500 packets a second, which must not cost the machine they measure."""
+    number = int.from_bytes(samples)
+    return ((number ^ number >> 8) & int.from_bytes(SIGN * (len(samples) - 1))).bit_count()
 
 
 async def caller(port: int, number: str, index: int, presses: int) -> tuple[list[float], int]:

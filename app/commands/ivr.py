@@ -98,7 +98,8 @@ def lint(
     found = checks.lint(menu, used, lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of))
     open_findings = [each for each in found if not each.waived]
     if as_json:
-        print(json.dumps({"flow": menu.name, "findings": [asdict(each) for each in found]}, ensure_ascii=False))
+        told = {"flow": menu.name, "file": str(menu.path), "findings": [asdict(each) for each in found]}
+        print(json.dumps(told, ensure_ascii=False))
     for each in [] if as_json else found:
         waived = f" (waived: {each.waived})" if each.waived else ""
         print(f"{menu.path}:{each.line}: step {each.step}: {each.rule}: {each.problem}{waived}")

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from typing import TypeVar
 
 from ivr.checks import CHECKS, masked
-from ivr.effects import Identified, Input, Verified, VerifySecret
+from ivr.effects import Input, Verified, VerifySecret
 from ivr.flow import typing
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
@@ -109,7 +109,7 @@ class VerifyKind(AskingKind[Verify]):
             return None
         match answer.result:
             case "right":
-                _prove(talk)
+                talk.prove(talk.claimed)
                 return step.verified
             case "wrong":
                 talk.note(talk.step)
@@ -122,11 +122,3 @@ class VerifyKind(AskingKind[Verify]):
 def _customer(talk: Talk) -> str:
     """Whose secret is asked for: the customer of the number he typed, else of the number he calls from."""
     return talk.claimed.get("customer") or talk.variables.get("customer", "")
-
-
-def _prove(talk: Talk) -> None:
-    """From here on the caller is that customer, with all that is known of him."""
-    talk.variables |= talk.claimed
-    talk.claimed = {}
-    talk.proven = talk.variables["customer"]
-    talk.out.append(Identified(talk.proven, talk.variables.get("tier", "")))

@@ -41,24 +41,20 @@ class LookupKind(Kind[Lookup]):
 def _learn(talk: Talk, step: Lookup, answer: LookedUp) -> None:
     """The answer's variables. What makes the caller a customer counts only where he did not just type a number."""
     found = dict(answer.fields)
-    if isinstance(step.source, Http):
-        typed = {} if _is_his_own(talk, step.source) else {name: found.pop(name) for name in CUSTOMER & found.keys()}
-    elif (wanted := plain_number(talk.variables.get(step.by, ""))) in (talk.proven, _calls_from(talk)):
-        typed = {}
-    else:
-        typed, found = found | {"customer": found.get("customer", wanted)}, {}
-    talk.variables |= found
-    talk.claimed |= typed
-
-
-def _calls_from(talk: Talk) -> str:
-    return plain_number(talk.variables.get("caller", ""))
-
-
-def _is_his_own(talk: Talk, service: Http) -> bool:
-    """Whether the question names the caller by what the switch knows of him, or proves him by a secret."""
-    named = {name for name, _ in _values(talk, service)}
-    return any(isinstance(value, Secret) for _, value in _values(talk, service)) or named <= FIXED
+    if not isinstance(step.source, Http):
+        number = plain_number(talk.variables.get(step.by, ""))
+        if number in (talk.proven, plain_number(talk.variables.get("caller", ""))):
+            talk.variables |= found
+        else:
+            talk.claimed |= {"customer": number} | found
+        return
+    named = dict(_values(talk, step.source))
+    if "customer" in found and any(isinstance(value, Secret) for value in named.values()):
+        talk.prove(found)  # the service has seen his secret
+        return
+    typed = set() if named.keys() <= FIXED else CUSTOMER & found.keys()
+    talk.claimed |= {name: found[name] for name in typed}
+    talk.variables |= {name: value for name, value in found.items() if name not in typed}
 
 
 def _values(talk: Talk, service: Http) -> tuple[tuple[str, str | Secret], ...]:

@@ -1,12 +1,27 @@
 """Steps that hand the call over: queue, and transfer to an outside number."""
 
+from typing import TypeVar
+
 from ivr.effects import EnterQueue, Input, QueueRefused, SendOutside, TransferRefused
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
 from ivr.schema import Queue, Transfer
 
+S = TypeVar("S", Queue, Transfer)
 
-class QueueKind(Kind[Queue]):
+
+class LeavingKind(Kind[S]):
+    """Who pressed a wrong key may go back while he is told where he is going."""
+
+    def key(self, talk: Talk, step: S, key: str) -> str | None:
+        if talk.flow.keys.get(key) == "back":  # type: ignore[call-overload]  # a stray key has no action
+            talk.leave_trail(key)
+            return talk.back()
+        talk.keep(key)
+        return None
+
+
+class QueueKind(LeavingKind[Queue]):
     def enter(self, talk: Talk, step: Queue) -> str | None:
         if step.schedule is not None and not talk.is_open(step.schedule, talk.now):
             return step.closed or _elsewhere(talk, step, "closed")
@@ -34,7 +49,7 @@ class QueueKind(Kind[Queue]):
         return _elsewhere(talk, step, answer.reason) if isinstance(answer, QueueRefused) else None
 
 
-class TransferKind(Kind[Transfer]):
+class TransferKind(LeavingKind[Transfer]):
     def enter(self, talk: Talk, step: Transfer) -> str | None:
         if step.prompt is None:
             _send_out(talk, step)

@@ -1,11 +1,11 @@
 """What is known of one caller in the menu, and the words with which steps ask the world for something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr import reading
-from ivr.effects import Deafen, Effect, EndCall, Finish, Listen, NoteStep, Say, StartTimer, Trouble
+from ivr.effects import Deafen, Effect, EndCall, Finish, Identified, Listen, NoteStep, Say, StartTimer, Trouble
 from ivr.menus import LoadedMenu, Spoken, value_piece
 from ivr.schema import Asking, Place, Prompt, Step, Value
 from ivr.secret import UNSEEN, Secret
@@ -178,6 +178,15 @@ class Talk:
                 return self.step
             case _:
                 return None
+
+    # Who the caller is
+
+    def prove(self, facts: Mapping[str, str]) -> None:
+        """From here on the caller is the customer of `facts`, else he whose number calls; all known of him counts."""
+        self.variables |= facts
+        self.claimed = {}
+        self.proven = self.variables["customer"]
+        self.out.append(Identified(self.proven, self.variables.get("tier", "")))
 
     # Leaving
 

@@ -97,15 +97,23 @@ def flows(draw_: st.DrawFn, onward: bool = False) -> LoadedMenu:
 KEYS = st.lists(st.sampled_from([*"0123456789*#.", *SAID]), max_size=40)
 ANSWERS = st.lists(st.sampled_from(["found", "not_found", "right", "wrong", "locked"]), max_size=6)
 REFUSED = st.sets(st.sampled_from(["general", "cards"]))
+HANG_UP = st.none() | st.integers(0, 40)
 AFTER = st.sampled_from([0.0, 0.4, 2.5, 9.0])
 
 
-def live(menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float, **more: Any) -> Caller:
+def live(
+    menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float,
+    hang_up: int | None = None, **more: Any,
+) -> Caller:  # fmt: skip
+    """A caller who has pressed and said `keys`, and hung up after so many of them."""
     known = (("customer", "1"), ("x", "5")) if len(keys) % 2 else ()
     caller = Caller(
         menu, hears=frozenset({"zh"}), answers=answers, fields=known, facts=known, refused=frozenset(refused), **more
     )
-    act(caller, keys, after)
+    act(caller, keys[:hang_up], after)
+    if hang_up is not None:
+        caller.hang_up()
+        act(caller, keys[hang_up:], after)
     return caller
 
 
@@ -119,29 +127,33 @@ def act(caller: Caller, keys: list[str], after: float) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(flows(), KEYS, ANSWERS, REFUSED, AFTER, st.sampled_from([0.0, 5.0]), st.booleans(), st.booleans())
+@given(flows(), KEYS, ANSWERS, REFUSED, AFTER, st.sampled_from([0.0, 5.0]), HANG_UP, st.booleans())
 def test_any_flow_ends_for_any_caller(
     menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float, message: float,
-    hang_up: bool, mute: bool,
+    hang_up: int | None, mute: bool,
 ) -> None:  # fmt: skip
-    caller = live(menu, keys, answers, refused, after, message=message, mute=mute)
-    if hang_up:
-        caller.hang_up()
+    caller = live(menu, keys, answers, refused, after, hang_up, message=message, mute=mute)
     assert caller.run_out(3000) < 3000
     assert caller.session.over
-    assert hang_up or caller.all_of((EnterQueue, Finish))
+    assert hang_up is not None or caller.all_of((EnterQueue, Finish))
 
 
 LOOPS = ("endless-loop", "silent-loop")
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
-@given(flows(onward=True), KEYS, ANSWERS, REFUSED, AFTER, st.booleans())
+@given(flows(onward=True), KEYS, ANSWERS, REFUSED, AFTER, HANG_UP, st.booleans())
 def test_flow_without_circles_for_lint_never_walks_in_circles(
-    menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float, night: bool
+    menu: LoadedMenu,
+    keys: list[str],
+    answers: list[str],
+    refused: set[str],
+    after: float,
+    hang_up: int | None,
+    night: bool,
 ) -> None:
     assume(not any(each.rule in LOOPS for each in lint(menu)))
-    caller = live(menu, keys, answers, refused, after, night=night)
+    caller = live(menu, keys, answers, refused, after, hang_up, night=night)
     caller.run_out()
     assert caller.session.over
     assert not [each for each in caller.effects if isinstance(each, Trouble) and "circles" in each.why]

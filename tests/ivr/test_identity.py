@@ -131,6 +131,32 @@ def test_sub_flow_entered_anew_from_inside_is_entered_once(menu: LoadedMenu) -> 
     assert (caller.session.step, caller.session._talk.returns) == ("main", [])
 
 
+SERVICE = """
+  code: {kind: collect, prompt: {zh: 口令}, into: code, least: 4, most: 4, secret: true, next: ask}
+  ask:
+    kind: lookup
+    source: {url: "https://bank.test/{number}", method: POST, body: {code: "{code}"}}
+    fields: {customer: id, tier: level}
+    found: main
+    not_found: person
+"""
+
+
+@pytest.mark.parametrize(("secret", "priority"), [(True, 30), (False, 10)])
+def test_service_that_saw_a_secret_proves_the_caller_and_one_that_saw_a_number_does_not(
+    tmp_path: Path, secret: bool, priority: int
+) -> None:
+    text = TYPED.replace("next: find}", "next: code}").replace("  pin: {", SERVICE.lstrip("\n") + "  pin: {")
+    text = text if secret else text.replace(', method: POST, body: {code: "{code}"}', "")
+    caller = Caller(write_menu(tmp_path, text), tier="silver", answers=["found"], fields=DIAMOND[::2])
+    caller.press("1" + DIAMOND[0][1] + "9753", after=0.1)
+    caller.wait(1)
+    caller.press("0")
+    caller.run_out()
+    assert caller.queue().priority == priority
+    assert caller.all_of(Identified) == ([Identified("13800000001", "diamond")] if secret else [])
+
+
 @pytest.mark.parametrize("variable", ["tier", "customer", "name"])
 def test_no_step_but_a_lookup_may_make_the_caller_a_customer(tmp_path: Path, variable: str) -> None:
     text = TYPED.replace("into: number,", f"into: {variable},").replace("by: number", f"by: {variable}")

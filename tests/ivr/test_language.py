@@ -53,9 +53,19 @@ def test_question_without_barge_in_is_heard_out_and_the_key_counts_then(tmp_path
 
 @pytest.mark.parametrize(
     ("keys", "step"),
-    [("50", "person"), ("5*", "main"), ("5#", "survey"), ("40", "person"), ("4*", "main"), ("6*", "main")],
+    [
+        ("50", "person"),
+        ("5*", "main"),
+        ("5#", "survey"),
+        ("40", "person"),
+        ("4*", "main"),
+        ("6*", "main"),
+        ("3*", "main"),
+    ],
 )
-def test_keys_that_work_everywhere_work_in_surveys_call_backs_and_plays(tmp_path: Path, keys: str, step: str) -> None:
+def test_keys_that_work_everywhere_work_in_surveys_call_backs_plays_and_transfers(
+    tmp_path: Path, keys: str, step: str
+) -> None:
     caller = changed(tmp_path, "kind: survey", "kind: survey", keys)
     assert caller.session.step == step
 
