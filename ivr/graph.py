@@ -28,14 +28,11 @@ def ways(flow: Flow, name: str) -> list[Way]:
         found.append(Way(name, flow.person, "silence"))
     if isinstance(step, Queue) and step.refused is None and name != flow.person:
         found.append(Way(name, flow.person, "refused"))
+    if isinstance(step, Queue) and step.after_call is None and flow.after_call:
+        found.append(Way(name, flow.after_call, "after_call"))
     if takes_person_key(flow, name) and not any(each.label == person_key(flow) for each in found):
         found.append(Way(name, flow.person, person_key(flow) or "", by_key=True, silent=False))
     return found
-
-
-def entries(flow: Flow) -> list[str]:
-    """Where callers come in: at the start, at the person after a failure, and when their agent has hung up."""
-    return [name for name in (flow.start, flow.person, flow.after_call) if name]
 
 
 def asks(flow: Flow, name: str) -> bool:

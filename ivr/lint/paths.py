@@ -26,8 +26,7 @@ def check(flow: Flow) -> Iterator[Finding]:
 
 
 def _reached(flow: Flow) -> set[str]:
-    todo = graph.entries(flow)
-    reached = set(todo)
+    reached, todo = {flow.person, flow.start}, [flow.start, flow.person]
     while todo:
         for way in graph.ways(flow, todo.pop()):
             if way.target not in reached:
