@@ -47,9 +47,9 @@ class Campaigns:
             tx.session.add_all(
                 Prospect(
                     id=new_id(now), campaign=campaign, number=row.number, name=row.name, facts=row.facts, next_at=now,
-                    state="open", tries=0,
+                    state="open", place=place, tries=0,
                 )
-                for row in fresh
+                for place, row in enumerate(fresh)
             )  # fmt: skip
             await audit.note(tx, by, "campaign_list", f"campaign:{campaign}", f"{len(fresh)} of {len(rows)}")
         return len(fresh)
@@ -69,7 +69,7 @@ class Campaigns:
             due = select(Prospect.id).where(
                 Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~barred
             )
-            first = due.order_by(Prospect.next_at, Prospect.id).limit(1).scalar_subquery()
+            first = due.order_by(Prospect.next_at, Prospect.place).limit(1).scalar_subquery()
             claim = update(Prospect).where(Prospect.id == first, Prospect.state == "open")
             await tx.session.execute(claim.values(state="shown", agent=agent))
             found = await tx.session.scalar(mine.where(Prospect.campaign == campaign))
