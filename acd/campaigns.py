@@ -13,9 +13,6 @@ from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 
-LIST_STEP = 0.001
-"""Seconds by which each on a list is due before the next: they are called in the list's order."""
-
 
 class Campaigns:
     """Each method is one transaction, `call` one before and one after the ring."""
@@ -49,10 +46,10 @@ class Campaigns:
             fresh = [row for row in rows if row.number not in known]
             tx.session.add_all(
                 Prospect(
-                    id=new_id(now), campaign=campaign, number=row.number, name=row.name, facts=row.facts,
-                    next_at=now - before_end * LIST_STEP, state="open", tries=0,
+                    id=new_id(now), campaign=campaign, number=row.number, name=row.name, facts=row.facts, next_at=now,
+                    state="open", place=place, tries=0,
                 )
-                for before_end, row in zip(range(len(fresh), 0, -1), fresh, strict=True)
+                for place, row in enumerate(fresh)
             )  # fmt: skip
             await audit.note(tx, by, "campaign_list", f"campaign:{campaign}", f"{len(fresh)} of {len(rows)}")
         return len(fresh)
@@ -72,7 +69,7 @@ class Campaigns:
             due = select(Prospect.id).where(
                 Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~barred
             )
-            first = due.order_by(Prospect.next_at, Prospect.id).limit(1).scalar_subquery()
+            first = due.order_by(Prospect.next_at, Prospect.place).limit(1).scalar_subquery()
             claim = update(Prospect).where(Prospect.id == first, Prospect.state == "open")
             await tx.session.execute(claim.values(state="shown", agent=agent))
             found = await tx.session.scalar(mine.where(Prospect.campaign == campaign))

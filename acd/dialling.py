@@ -45,6 +45,7 @@ class Dialled:
 
     digits: str
     plain: str
+    reach: Reach
 
 
 class Dialling(BaseModel):
@@ -69,7 +70,7 @@ class Dialling(BaseModel):
         bare = "".join(each for each in number if each.isdigit() or each == "+")
         if bare in self.short:
             _demand_class(may, Reach.LOCAL)
-            return Dialled(bare, bare)
+            return Dialled(bare, bare, Reach.LOCAL)
         read = self._read(bare)
         written = phonenumbers.format_number(read, PhoneNumberFormat.E164)
         if written.startswith(self.blocked) or (self.allowed and not written.startswith(self.allowed)):
@@ -77,8 +78,8 @@ class Dialling(BaseModel):
         reach = self._reach(read)
         _demand_class(may, reach)
         if reach is Reach.INTERNATIONAL:
-            return Dialled("00" + written.removeprefix("+"), written)
-        return Dialled(_national(read), _national(read))
+            return Dialled("00" + written.removeprefix("+"), written, reach)
+        return Dialled(_national(read), _national(read), reach)
 
     def plain(self, number: str) -> str:
         """As callers' numbers are stored here; raises Refused: not_a_number."""
@@ -86,8 +87,9 @@ class Dialling(BaseModel):
         abroad = self._reach(read) is Reach.INTERNATIONAL
         return phonenumbers.format_number(read, PhoneNumberFormat.E164) if abroad else _national(read)
 
-    def shown_for(self, queue: str, otherwise: str) -> str:
-        return self.shows.get(queue, otherwise)
+    def shown_for(self, queue: str, reach: Reach, otherwise: str) -> str:
+        """The queue's own number, or else that of the class of the call, or else `otherwise`."""
+        return self.shows.get(queue) or self.shows.get(reach.name.lower(), otherwise)
 
     def _read(self, number: str) -> PhoneNumber:
         try:

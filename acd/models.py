@@ -144,7 +144,7 @@ class Campaign(Base):
 
 
 class Prospect(Base):
-    """Somebody on a campaign's list; `facts` are the further columns of the import, in order.
+    """Somebody on a campaign's list, at a `place`; `facts` are the further columns of the import, in order.
 
     `state`: open, shown (to `agent`, who decides when to call), done. `result` is the last result code.
     """
@@ -158,6 +158,7 @@ class Prospect(Base):
     name: Mapped[str] = mapped_column(String(80), default="")
     facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    place: Mapped[int] = mapped_column(Integer, default=0)
     tries: Mapped[int] = mapped_column(Integer, default=0)
     next_at: Mapped[float] = mapped_column(Float)
     agent: Mapped[str] = mapped_column(String(16), default="")

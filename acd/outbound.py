@@ -81,7 +81,7 @@ class Outbound:
             raise Refused("no_outside_line", "no trunk of this site takes calls out (site.yaml, trunks: out)")
         dialled = self._rules.demand(agent, number)
         queue, now = queue or DEFAULT_QUEUE, self._clock()
-        shows = self._rules.shown_for(queue, self._trunk.out.shows)
+        shows = self._rules.shown_for(queue, dialled.reach, self._trunk.out.shows)
         call = LiveCall(
             new_id(now), new_id(now), dialled.plain, shows, "", "zh", now, CallState.DIALLING, queue, agent=agent,
             offer=new_id(now), direction="outbound", purpose=purpose,

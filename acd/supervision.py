@@ -130,6 +130,9 @@ class Supervision:
         known.chosen = True
         try:
             await self._control.transfer(call, by, agent=known.phone, consulted=True)
+        except (Refused, NotFound):
+            await self._give_back(known.phone)
+            raise
         finally:
             known.chosen = False
         await self._note(known, "supervision_taken_over")
@@ -154,9 +157,12 @@ class Supervision:
         return (*signs_in, inputs.AgentWished(phone, AgentState.NOT_READY, TAKES_OVER))
 
     async def _on_talk(self, event: ConversationStarted) -> None:
-        """After the talk, and its wrap-up, he is again what he was before."""
-        if before := self._before.pop(event.agent, None):
-            await self._carry_out(lambda _floor: (inputs.AgentWished(event.agent, *before),), "")
+        await self._give_back(event.agent)
+
+    async def _give_back(self, phone: str) -> None:
+        """At once, or after the talk that goes on there, the telephone is what it was before."""
+        if before := self._before.pop(phone, None):
+            await self._carry_out(lambda _floor: (inputs.AgentWished(phone, *before),), "")
 
     async def _change(self, known: Listening, call: str, mode: SpyMode) -> Listening:
         if known.call != call:

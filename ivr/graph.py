@@ -13,6 +13,10 @@ AFTER_SILENCE = {
     ("survey", "next"),
 }  # fmt: skip
 """Ways taken by who was asked and pressed nothing."""
+AFTER_CALL = "after_call"
+"""Label of the ways taken by a caller whose agent has hung up."""
+REFUSED = "refused"
+"""Label, or its beginning, of the ways taken by a caller whom a queue or a line outside does not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,11 @@ def ways(flow: Flow, name: str) -> list[Way]:
         found.append(Way(name, flow.person, "silence", silent=True))
     if label := _person_otherwise(flow, name, step):
         found.append(Way(name, flow.person, label))
+    if isinstance(step, Queue) and step.after_call is None and flow.after_call:
+        found.append(Way(name, flow.after_call, AFTER_CALL))
     if (key := person_key(flow, name)) is not None:
         found.append(Way(name, flow.person, key, by_key=True))
     return found
-
-
-def entries(flow: Flow) -> list[str]:
-    """Where callers come in: at the start, at the person after a failure, and when their agent has hung up."""
-    return [name for name in (flow.start, flow.person, flow.after_call) if name]
 
 
 def asks(flow: Flow, name: str) -> bool:
@@ -115,10 +116,10 @@ def layers(flow: Flow) -> dict[str, int]:
 def _person_otherwise(flow: Flow, name: str, step: Step) -> str:
     """How the outcome is called that leads to a person because the step names nothing else for it."""
     match step:
-        case Queue(refused=None) if name != flow.person:
-            return "refused"
+        case Queue() if name != flow.person and not step.always_refused_to:
+            return REFUSED
         case Transfer(refused=None):
-            return "refused"
+            return REFUSED
         case Lookup(failed=None):
             return "failed"
         case Say(missing=None) if any(step.values()):
@@ -132,6 +133,8 @@ def _way(name: str, step: Step, place: tuple[str, ...], target: str) -> Way:
     label = "silence" if place[-1] == "last_resort" else place[-1]
     if place[0] == "ranges":
         label = str(step.ranges[int(place[-1])])  # type: ignore[attr-defined]  # only a branch has ranges
+    elif place[0] == REFUSED and len(place) > 1:
+        label = f"{REFUSED}: {place[-1]}"
     elif place[0] == "prefixes":
         label = f"{place[-1]}…"
     return Way(name, target, label, taken in BY_KEY, taken in AFTER_SILENCE)

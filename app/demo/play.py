@@ -16,6 +16,7 @@ from app.phones.caller import Caller, CallerLines, Result, length_of
 START = "start"
 SLEEPER_RINGS_AGAIN = "sleeper rings again"
 BREATH = 0.25
+SURVEY_BEGINS, BADLY_SERVED = 2.0, "1"
 """Seconds between one's last word and the other's first."""
 LONGEST_CALL = 150.0
 SIGN_IN_PAUSE = 4.0
@@ -130,5 +131,9 @@ class Play:
             await asyncio.sleep(length_of(wav) + BREATH)
         if dialogue.agent_hangs_up:
             phone.hang_up()
+            await caller.stay(SURVEY_BEGINS)
+            caller.press(BADLY_SERVED)
+            await caller.stay(SURVEY_BEGINS)
+            caller.hang_up()
         else:
             caller.hang_up()

@@ -18,8 +18,8 @@ Ways = Mapping[str, list[Way]]
 
 def check(flow: Flow) -> Iterator[Finding]:
     out = {name: graph.ways(flow, name) for name in flow.steps}
-    entries = graph.entries(flow)
-    reached = {*entries}.union(*(_from(entry, out, lambda way: True) for entry in entries))
+    entries = {flow.start, flow.person}
+    reached = entries.union(*(_from(entry, out, lambda way: True) for entry in entries))
     for name, step in flow.steps.items():
         if name not in reached:
             yield Finding(name, "unreachable", "no way leads here: remove it or lead to it")
@@ -57,7 +57,9 @@ def _dead_ends(flow: Flow, name: str, step: Step, out: Ways) -> Iterator[Finding
         yield Finding(name, "dead-end", "callers come here without a sub step: there is nowhere to return to")
     if isinstance(step, Queue | Transfer):
         for way in out[name]:
-            if way.label in ("refused", "closed") and _only_hung_up(flow, way.target, out, lambda way: True):
+            if way.label.startswith((graph.REFUSED, "closed")) and _only_hung_up(
+                flow, way.target, out, lambda way: True
+            ):
                 yield Finding(name, "dead-end", f"who is not taken ({way.label}) is only hung up on: offer a message")
     for way in [] if isinstance(step, Survey) else out[name]:  # only who has been served is asked for an opinion
         if way.silent and _only_hung_up(flow, way.target, out, lambda way: not way.by_key):
@@ -79,7 +81,8 @@ def _levels(flow: Flow, out: Ways) -> Iterator[Finding]:
         name = todo.pop(0)
         for way in out[name]:
             if way.target not in levels:
-                levels[way.target] = levels[name] + _is_level(flow.steps[way.target])
+                above = 0 if way.label == graph.AFTER_CALL else levels[name]
+                levels[way.target] = above + _is_level(flow.steps[way.target])
                 todo.append(way.target)
     for name, level in levels.items():
         if isinstance(flow.steps[name], Menu) and level > MOST_LEVELS:

@@ -87,7 +87,7 @@ def _heard_before(flow: Flow, length: Length) -> dict[str, float]:
         way
         for name in flow.steps
         for way in graph.ways(flow, name)
-        if not way.by_key and not way.silent and way.label != "refused"
+        if not way.by_key and not way.silent and not way.label.startswith((graph.REFUSED, graph.AFTER_CALL))
     ]
     heard = dict.fromkeys(flow.steps, 0.0)
     for _ in flow.steps:  # as many rounds as a way without circles may have steps

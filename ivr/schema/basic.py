@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -209,6 +209,12 @@ class Queue(Step):
             yield from ((("refused", reason), step) for reason, step in self.refused.items())
         else:
             yield from optional(refused=self.refused)
+
+    @property
+    def always_refused_to(self) -> bool:
+        """Whether a step is named for every reason."""
+        whole = self.refused is not None and not isinstance(self.refused, dict)
+        return whole or all(self.refused_for(reason) for reason in get_args(Refusal))
 
     def refused_for(self, reason: str) -> str | None:
         if isinstance(self.refused, dict):

@@ -71,6 +71,7 @@ def _campaigns() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.Float(), nullable=False),
         sa.Column("agent", sa.String(length=16), nullable=False),

@@ -3,7 +3,7 @@
 import pytest
 
 from acd.callbacks import NextTry, TryRule, after_try
-from acd.dialling import Dialled, Dialling
+from acd.dialling import Dialling, Reach
 from core.errors import Refused
 
 RULES = Dialling(
@@ -23,7 +23,8 @@ RULES = Dialling(
     ],
 )
 def test_a_number_is_normalised_before_it_goes_out(agent: str, typed: str, digits: str, plain: str) -> None:
-    assert RULES.demand(agent, typed) == Dialled(digits, plain)
+    dialled = RULES.demand(agent, typed)
+    assert (dialled.digits, dialled.plain) == (digits, plain)
 
 
 @pytest.mark.parametrize(
@@ -52,9 +53,14 @@ def test_where_beginnings_are_listed_no_others_may_be_dialled() -> None:
         rules.demand("9", "13800000077")
 
 
-def test_the_number_shown_is_the_queues_own_or_else_the_trunks() -> None:
-    rules = Dialling(shows={"cards": "95567"})
-    assert (rules.shown_for("cards", "95566"), rules.shown_for("loans", "95566")) == ("95567", "95566")
+def test_the_number_shown_is_the_queues_own_or_the_classes_or_else_the_trunks() -> None:
+    rules = Dialling(shows={"cards": "95567", "international": "+861095566"})
+    shown = [
+        rules.shown_for(queue, reach, "95566")
+        for queue in ("cards", "loans")
+        for reach in (Reach.LOCAL, Reach.INTERNATIONAL)
+    ]
+    assert shown == ["95567", "95567", "95566", "+861095566"]
 
 
 def test_a_call_back_is_tried_again_by_rule_and_given_up_in_the_end() -> None:

@@ -93,6 +93,22 @@ async def test_a_supervisor_takes_the_caller_over_and_is_away_again_afterwards(t
         assert running.pbx.live == {}
 
 
+@virtual_time
+async def test_a_take_over_that_fails_leaves_agent_and_telephone_as_they_were(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "9001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await listening(running, call)
+        running.dispatcher.floor.paused = True
+        with pytest.raises(Refused):
+            await running.dispatcher.supervision.take_over(call, "sun.li")
+        running.dispatcher.floor.paused = False
+        assert await running.agent("9001") == ("signed-out", "")
+        assert await running.agent("8001") == ("talking", "")
+        assert (await running.call(call)).agent == "8001"
+        assert running.pbx.live[leg].bridge
+
+
 async def surveyed(running: Centre) -> tuple[str, str]:
     """A caller in a talk who goes on at the step `rate` when his agent hangs up."""
     await running.sign_in("8001")
