@@ -105,5 +105,5 @@ document.addEventListener("hotline:reclaimed", () => {
   sessionStorage.removeItem(CONSULT); // the colleague was let go with the lost telephone
   show();
 });
-document.addEventListener("htmx:afterSwap", show);
+document.addEventListener("htmx:afterSettle", show); // only now a part with the id of the former has its own class
 show();
