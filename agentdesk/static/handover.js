@@ -92,6 +92,7 @@ dialog.addEventListener("input", () => {
 });
 
 dialog.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
   const buttons = offered();
   const at = buttons.indexOf(document.activeElement);
   if (event.key === "Enter" && event.target.matches("[type=search]") && buttons.length) take(buttons[0]);
