@@ -92,6 +92,7 @@ dialog.addEventListener("input", () => {
 });
 
 dialog.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
   const buttons = offered();
   const at = buttons.indexOf(document.activeElement);
   if (event.key === "Enter" && event.target.matches("[type=search]") && buttons.length) take(buttons[0]);
@@ -105,5 +106,5 @@ document.addEventListener("hotline:reclaimed", () => {
   sessionStorage.removeItem(CONSULT); // the colleague was let go with the lost telephone
   show();
 });
-document.addEventListener("htmx:afterSwap", show);
+document.addEventListener("htmx:afterSettle", show); // only now a part with the id of the former has its own class
 show();
