@@ -69,7 +69,10 @@ async def call_page(
 
 
 def sound_of(row: Recording | None) -> Sound | None:
-    return None if row is None else Sound(row.id, row.seconds, -recording_service.offset_of(row))
+    if row is None:
+        return None
+    held = f"{row.held_by}: {row.held_reason}" if row.held_at is not None else ""
+    return Sound(row.id, row.seconds, -recording_service.offset_of(row), held=held)
 
 
 def _part(row: Recording, part: int, chosen: bool) -> Sound:

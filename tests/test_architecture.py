@@ -68,6 +68,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "modelfile",
             "reach",
             "pieces",
+            "playing",
             "custody",
             "pauses",
             "pause_endpoints",
