@@ -18,6 +18,7 @@ from core.errors import NotFound
 from recordings import redact
 from recordings import repository as recordings
 from recordings import service as recording_service
+from recordings.figures_shown import figures
 from recordings.models import Recording, RecordingState, TranscriptRow
 from recordings.reach import may_hear
 
@@ -90,7 +91,8 @@ def lines_of(text: TranscriptRow | None) -> tuple[Line, ...]:
         return ()
     said: list[dict[str, Any]] = redact.masked_document(text.content)["segments"]
     return tuple(
-        Line(each["speaker"], each["start"], each["end"], each["text"], each.get("confidence")) for each in said
+        Line(each["speaker"], each["start"], each["end"], figures(each["text"]), each.get("confidence"))
+        for each in said
     )
 
 

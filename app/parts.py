@@ -30,6 +30,7 @@ from ivr.runner import Rules, Runner
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
+from pbx.switch import SwitchError
 from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.pauses import Pauses
@@ -119,12 +120,18 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
         async with db.reading() as session:
             return await talks_ended(session, before)
 
+    async def channels() -> set[str] | None:
+        try:
+            return {leg.leg for leg in await parts.switch.legs()}
+        except SwitchError:
+            return None
+
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("recorder", parts.recorder.run)
     supervisor.keep("phone book", parts.phonebook.run)
     supervisor.keep("pauses", parts.pauses.run)
     supervisor.keep("retention", lambda: deletion.run(db, ground.vault, ground.config.retention, clock, erase_quotes))
-    supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, clock))
+    supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
