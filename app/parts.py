@@ -35,6 +35,7 @@ from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.pauses import Pauses
 from recordings.recorder import Recorder
+from recordings.sound import Coding
 from recordings.vault import Vault
 
 
@@ -89,7 +90,13 @@ def build(ground: Ground) -> Parts:
         live_menus=LiveMenus(db=db, runner=runner, rules=rules, checker=menus, prompts=ground.prompts, clock=clock),
         menus=menus,
         recorder=Recorder(
-            db, switch, spool=info.spool / "recordings", vault=ground.vault, enqueue=speech.add, clock=clock
+            db,
+            switch,
+            spool=info.spool / "recordings",
+            vault=ground.vault,
+            enqueue=speech.add,
+            clock=clock,
+            coding=Coding(ground.settings.sound_coding),
         ),
         pauses=Pauses(db, switch, clock),
         desk=make_desk(config.site, config.queues, db.bus, packs, config.menus, script.load(config.directory)),

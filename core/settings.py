@@ -1,6 +1,7 @@
 """Settings of one running centre: environment (`HOTLINE_…`) and command line, nothing else."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
     redis_url: str = ""
     storage_url: str = Field(default="", description="where recordings are kept: a directory, file://, s3://…")
     storage_options: str = Field(default="", description="JSON for the file system behind storage_url")
+    sound_coding: Literal["flac", "opus"] = Field(default="flac", description="how recordings are compressed")
     key_file: str = Field(default="", description="the keys that recordings are sealed with; '' keeps them plain")
     ice_servers: str = Field(default="", description="JSON list of STUN and TURN servers for telephones in browsers")
     log_json: bool = False

@@ -17,6 +17,7 @@ from recordings.models import Recording, RecordingState
 from recordings.retention import DAY
 from recordings.sealing import Tampered
 from recordings.service import seal_of
+from recordings.sound import Coding
 from recordings.store import name_of
 from recordings.vault import Vault
 
@@ -119,7 +120,7 @@ async def reconcile(
                     books.unfinished.append(row.call)
                 case _:
                     pass
-            left.discard(_owned(row))
+            left -= _owned(row)
         if not rows:
             break
         after = rows[-1].id
@@ -151,8 +152,8 @@ def _read(vault: Vault, row: Recording, books: Books) -> None:
         books.different.append(row.path)
 
 
-def _owned(row: Recording) -> str:
-    """The file that a recording has, or is about to have."""
+def _owned(row: Recording) -> set[str]:
+    """The file that a recording has, or is about to have in one coding or the other."""
     if row.state == RecordingState.CLOSING:
-        return name_of(row.call, row.number, row.started_at)
-    return row.path if row.state in (RecordingState.STORED, RecordingState.DELETING) else ""
+        return {name_of(row.call, row.number, row.started_at, coding) for coding in Coding}
+    return {row.path} if row.state in (RecordingState.STORED, RecordingState.DELETING) else set()
