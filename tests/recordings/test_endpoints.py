@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
+from typing import BinaryIO
 
 import httpx
 import numpy as np
@@ -14,12 +15,12 @@ from accounts.models import ApiToken, AuditEntry, Person
 from accounts.tokens import fingerprint
 from recordings import keys
 from recordings.endpoints import router
-from recordings.jobs import SpeechJob
+from recordings.jobs import LATER_SECONDS, SpeechJob
 from recordings.keys import Keys
-from recordings.models import Playing, Recording
+from recordings.models import Playing, Recording, TranscriptState
 from recordings.playing import LEAVE
 from recordings.sound import RATE, read
-from recordings.store import LocalStore
+from recordings.store import LocalStore, StoreAway
 from recordings.vault import Vault
 from tests.recordings.conftest import ENGINES, House
 from tests.speech import Turn, call
@@ -203,3 +204,36 @@ async def test_a_lost_recording_has_no_sound_and_says_why(house: House, web: htt
     assert answer.status_code == 404
     assert "empty" in answer.json()["detail"]
     assert await played(house) == []
+
+
+class Away(LocalStore):
+    """A store that cannot be read, until it can."""
+
+    away = True
+
+    def open(self, name: str) -> BinaryIO:
+        if self.away:
+            raise StoreAway("the store s3://calls cannot be used: no route to host")
+        return super().open(name)
+
+
+async def test_while_the_store_is_away_a_call_waits_to_be_heard_and_readers_are_told_to_come_again(
+    house: House, web: httpx.AsyncClient
+) -> None:
+    row = await house.record("call1", call([Turn("agent", "您好。")])[0])
+    address = await leave(web, row, "quinn")
+    store = Away(house.home / "store")
+    house.vault._store = store
+    job = SpeechJob(house.db, house.vault, ENGINES, house.clock)
+    for _ in range(5):
+        await job.run(row.id)
+        house.clock.now += LATER_SECONDS
+    text = await house.transcript("call1")
+    assert (text.state, text.tries, "no route to host" in text.note) == (TranscriptState.PENDING, 0, True)
+    for place in (address, f"/api/recordings/{row.id}/peaks"):
+        answer = await web.get(place, headers=by("quinn"))
+        assert (answer.status_code, "no route to host" in answer.json()["detail"]) == (503, True)
+    store.away = False
+    await job.run(row.id)
+    assert (await house.transcript("call1")).state == TranscriptState.READY
+    assert (await web.get(address, headers=by("quinn"))).status_code == 200
