@@ -15,6 +15,7 @@ from core.log import about_call
 from pbx.commands import StartRecording, StopRecording
 from pbx.switch import Switch, SwitchError
 from recordings import repository, service
+from recordings.detect import UNKNOWN
 from recordings.keys import Seal
 from recordings.models import Recording, RecordingState
 from recordings.sound import FRAME_BYTES, RATE, Closed, Coding, Unusable, compress
@@ -226,7 +227,7 @@ def _unknown(row: Recording) -> CallFacts:
         direction=Direction.INBOUND,
         queue="",
         agent="",
-        language="und",
+        language=UNKNOWN,
         call_type=CallType.ENQUIRY,
         connected_at=datetime.fromtimestamp(row.started_at, UTC),
         duration=_seconds(Path(row.raw)),
