@@ -1,17 +1,25 @@
 """What the call list is asked for, read leniently from the address bar, and who may see which numbers."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 OUTCOMES = ("answered", "abandoned", "message", "self_service", "transferred", "not_reached", "failed")
-"""They call customers back; the others see 138****1234."""
+RARER = ("longer", "shorter", "below", "mark", "language", "tier", "ticket", "ended_by", "speech", "words")
+MARKS = ("veto", "scored", "unscored")
+TICKETS = ("open", "closed", "any", "none")
+ENDERS = ("customer", "agent", "system")
+SPEECH = ("ready", "pending", "no_model", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Filters of the call list, '' where everything is wanted; `since` and `until` are days such as 2026-03-02."""
+    """Filters of the call list, '' where everything is wanted; `since` and `until` are days such as 2026-03-02.
+
+    `longer` and `shorter` bound the talk in seconds, `below` the score; `mark` is veto, scored or unscored; `ticket` is
+    open, closed, any or none; `speech` a state of the transcript; `words` are all to be in what was said.
+    """
 
     since: str = ""
     until: str = ""
@@ -20,16 +28,38 @@ class Asked:
     outcome: str = ""
     number: str = ""
     page: int = 1
+    longer: str = ""
+    shorter: str = ""
+    below: str = ""
+    mark: str = ""
+    language: str = ""
+    tier: str = ""
+    ticket: str = ""
+    ended_by: str = ""
+    speech: str = ""
+    words: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether one of the rarer filters is in use, so that the page shows them."""
+        return any(getattr(self, name) for name in RARER)
 
     def link(self, page: int) -> str:
         """The address of another page of the same list."""
-        wanted = {name: getattr(self, name) for name in ("since", "until", "queue", "agent", "outcome", "number")}
+        wanted = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "page"}
         return "/calls?" + urlencode({name: value for name, value in wanted.items() if value} | {"page": page})
 
 
 def sound_days(asked: Asked) -> Asked:
-    """Without days that are none: somebody typed in the address bar."""
-    return replace(asked, since=_day_or_nothing(asked.since), until=_day_or_nothing(asked.until))
+    """Without days and figures that are none: somebody typed in the address bar."""
+    return replace(
+        asked,
+        since=_day_or_nothing(asked.since),
+        until=_day_or_nothing(asked.until),
+        longer=_figure_or_nothing(asked.longer),
+        shorter=_figure_or_nothing(asked.shorter),
+        below=_figure_or_nothing(asked.below),
+    )
 
 
 def begin_of(day: str, zone: ZoneInfo) -> float:
@@ -39,6 +69,10 @@ def begin_of(day: str, zone: ZoneInfo) -> float:
 
 def end_of(day: str, zone: ZoneInfo) -> float:
     return begin_of((date.fromisoformat(day) + timedelta(days=1)).isoformat(), zone)
+
+
+def _figure_or_nothing(text: str) -> str:
+    return text if text.isascii() and text.isdecimal() else ""
 
 
 def _day_or_nothing(text: str) -> str:

@@ -19,6 +19,7 @@ from ivr.book import MenuBook
 from recordings import redact
 from recordings import repository as recordings
 from recordings import service as recording_service
+from recordings.figures_shown import figures
 from recordings.models import Recording, RecordingState, TranscriptRow
 from recordings.reach import may_hear
 
@@ -74,7 +75,10 @@ async def call_page(
 
 
 def sound_of(row: Recording | None) -> Sound | None:
-    return None if row is None else Sound(row.id, row.seconds, -recording_service.offset_of(row))
+    if row is None:
+        return None
+    held = f"{row.held_by}: {row.held_reason}" if row.held_at is not None else ""
+    return Sound(row.id, row.seconds, -recording_service.offset_of(row), held=held)
 
 
 def _part(row: Recording, part: int, chosen: bool) -> Sound:
@@ -92,7 +96,8 @@ def lines_of(text: TranscriptRow | None) -> tuple[Line, ...]:
         return ()
     said: list[dict[str, Any]] = redact.masked_document(text.content)["segments"]
     return tuple(
-        Line(each["speaker"], each["start"], each["end"], each["text"], each.get("confidence")) for each in said
+        Line(each["speaker"], each["start"], each["end"], figures(each["text"]), each.get("confidence"))
+        for each in said
     )
 
 

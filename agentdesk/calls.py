@@ -1,17 +1,16 @@
 """Read model of the call list: which calls match, newest first, with their scores."""
 
 from math import ceil
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
-from accounts.masking import SEES_NUMBERS, number_for
+from accounts.masking import number_for
 from acd.models import Call
-from acd.repository import talked_on
-from agentdesk.asking import Asked, begin_of, end_of
+from agentdesk.asking import Asked
+from agentdesk.callsearch import conditions
 from agentdesk.scores import Mark, marks_of
 from agentdesk.views import CallList, CallRow
 
@@ -22,7 +21,7 @@ async def call_list(
     session: AsyncSession, asked: Asked, user: User, zone: ZoneInfo, now: float, size: int = PAGE
 ) -> CallList:
     """One page of the calls that match; agents find only their own."""
-    wanted = _conditions(asked, user, zone)
+    wanted = conditions(asked, user, zone, now)
     total = await session.scalar(select(func.count()).select_from(Call).where(*wanted)) or 0
     pages = max(ceil(total / size), 1)
     page = min(max(asked.page, 1), pages)
@@ -51,26 +50,3 @@ def row_of(call: Call, mark: Mark | None, user: User, now: float) -> CallRow:
         score=mark.score if mark else None,
         veto=mark.veto if mark else False,
     )
-
-
-def _conditions(asked: Asked, user: User, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    same: dict[Any, str] = {Call.queue: asked.queue, Call.outcome: asked.outcome}
-    if user.role is not Role.AGENT:
-        same[Call.agent] = asked.agent
-    wanted = [column == value for column, value in same.items() if value]
-    if user.role is Role.AGENT:
-        wanted.append(talked_on(user.number))
-    if asked.since:
-        wanted.append(Call.arrived_at >= begin_of(asked.since, zone))
-    if asked.until:
-        wanted.append(Call.arrived_at < end_of(asked.until, zone))
-    if asked.number:
-        wanted.append(_number(asked.number, user))
-    return wanted
-
-
-def _number(number: str, user: User) -> ColumnElement[bool]:
-    """Who does not see numbers can look for a whole one or its last four digits only: no guessing piece by piece."""
-    if user.role in SEES_NUMBERS:
-        return Call.caller.contains(number, autoescape=True)
-    return Call.caller.endswith(number, autoescape=True) if len(number) <= 4 else Call.caller == number

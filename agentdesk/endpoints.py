@@ -11,11 +11,12 @@ from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, Role, User, allow, anyone, clock, database
 from accounts.masking import number_for
+from agentdesk import asking
 from agentdesk.asking import OUTCOMES, Asked, sound_days
 from agentdesk.callpage import call_page
 from agentdesk.calls import call_list
 from agentdesk.desk import PLACES, Desk, is_fragment
-from agentdesk.views import CallPage, MessageRow
+from agentdesk.views import CallList, CallPage, MessageRow
 from core.errors import NotFound
 from ivr import repository as messages_of_ivr
 from ivr import service as ivr_service
@@ -93,7 +94,15 @@ def _add_calls(routes: APIRouter, desk: Desk) -> None:
             agents={} if user.role is Role.AGENT else names,
             outcomes=OUTCOMES,
             page_link=asked.link,
+            choices=asking,
+            languages=desk.site.languages,
         )
+
+    @routes.get("/api/call-search", dependencies=rights, include_in_schema=True, tags=["calls"])
+    async def search(request: Request, user: CurrentUser, query: Annotated[_AskedQuery, Depends()]) -> CallList:
+        """Calls by everything known of them, newest first, a page at a time; agents find only their own."""
+        async with database(request).reading() as session:
+            return await call_list(session, query.asked, user, desk.site.zone, clock(request)())
 
     @routes.get("/calls/{call}", dependencies=rights)
     async def call(call: str, request: Request, user: CurrentUser) -> HTMLResponse:
@@ -169,5 +178,18 @@ class _AskedQuery:
         outcome: Annotated[str, Query(max_length=16)] = "",
         number: Annotated[str, Query(max_length=32)] = "",
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+        longer: Annotated[str, Query(max_length=16)] = "",
+        shorter: Annotated[str, Query(max_length=16)] = "",
+        below: Annotated[str, Query(max_length=16)] = "",
+        mark: Annotated[str, Query(max_length=16)] = "",
+        language: Annotated[str, Query(max_length=8)] = "",
+        tier: Annotated[str, Query(max_length=32)] = "",
+        ticket: Annotated[str, Query(max_length=16)] = "",
+        ended_by: Annotated[str, Query(max_length=16)] = "",
+        speech: Annotated[str, Query(max_length=16)] = "",
+        words: Annotated[str, Query(max_length=80)] = "",
     ) -> None:
-        self.asked = sound_days(Asked(since, until, queue, agent, outcome, number.strip(), page))
+        common = (since, until, queue, agent, outcome, number.strip(), page)
+        self.asked = sound_days(
+            Asked(*common, longer, shorter, below, mark, language, tier, ticket, ended_by, speech, words.strip())
+        )

@@ -101,7 +101,8 @@ class Moment:
 class Sound:
     """A recording that can be played; `offset` is added to a moment of the transcript to get the recording's own.
 
-    `part` counts the recordings of a call from 1; `chosen`: this one is shown, the others by their link.
+    `part` counts the recordings of a call from 1; `chosen`: this one is shown, the others by their link. `held`: who
+    put it under legal hold and why, '' when nobody did.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Sound:
     offset: float = 0.0
     part: int = 1
     chosen: bool = True
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

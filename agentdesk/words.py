@@ -109,6 +109,18 @@ WORDS: dict[str, str] = {
     "pending": N_("Transcription is under way"),
     "no_model": N_("No speech model is installed, so there is no transcript"),
     "transcript_failed": N_("The transcription failed"),
+    # filters of the call list
+    "mark-veto": N_("Veto"),
+    "mark-scored": N_("Scored"),
+    "mark-unscored": N_("Not scored"),
+    "ticket-open": N_("Open"),
+    "ticket-closed": N_("Closed"),
+    "ticket-any": N_("With a ticket"),
+    "ticket-none": N_("Without a ticket"),
+    "speech-ready": N_("There is a text"),
+    "speech-pending": N_("Waits to be heard"),
+    "speech-no_model": N_("No speech model for its language"),
+    "speech-failed": N_("Could not be heard"),
     # why a call is not judged
     "stop-not_stored": N_("Not stored yet"),
     "stop-waiting": N_("Waits to be heard"),

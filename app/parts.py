@@ -38,11 +38,13 @@ from ivr.sitefiles import SiteFiles
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
+from pbx.switch import SwitchError
 from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.languages import Engines
 from recordings.pauses import Pauses
 from recordings.recorder import Recorder
+from recordings.sound import Coding
 from recordings.vault import Vault
 
 
@@ -119,7 +121,13 @@ def build(ground: Ground) -> Parts:
         live_menus=live_menus,
         menus=menus,
         recorder=Recorder(
-            db, switch, spool=info.spool / "recordings", vault=ground.vault, enqueue=speech.add, clock=clock
+            db,
+            switch,
+            spool=info.spool / "recordings",
+            vault=ground.vault,
+            enqueue=speech.add,
+            clock=clock,
+            coding=Coding(ground.settings.sound_coding),
         ),
         pauses=Pauses(db, switch, clock),
         desk=make_desk(config.site, config.queues, db.bus, packs, script.load(config.directory)),
@@ -156,6 +164,12 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
         async with db.reading() as session:
             return await talks_ended(session, before)
 
+    async def channels() -> set[str] | None:
+        try:
+            return {leg.leg for leg in await parts.switch.legs()}
+        except SwitchError:
+            return None
+
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)
@@ -163,7 +177,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("pauses", parts.pauses.run)
     supervisor.keep("recorded prompts", ground.prompts.follow)
     supervisor.keep("retention", lambda: deletion.run(db, ground.vault, ground.config.retention, clock, erase_quotes))
-    supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, clock))
+    supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
     supervisor.keep("site files", lambda: SiteFiles(ground.config.directory, parts.live_menus).run())
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:

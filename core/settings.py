@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(_redis)] = ""
     storage_url: str = Field(default="", description="where recordings are kept: a directory, file://, s3://…")
     storage_options: str = Field(default="", description="JSON for the file system behind storage_url")
+    sound_coding: Literal["flac", "opus"] = Field(default="flac", description="how recordings are compressed")
     key_file: str = Field(default="", description="the keys that recordings are sealed with; '' keeps them plain")
     ice_servers: str = Field(default="", description="JSON list of STUN and TURN servers for telephones in browsers")
     log_json: bool = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from recordings import activity, measures, sound
+from recordings.detect import SURE, UNKNOWN, Side, confidence
 from recordings.measures import Measures
 from recordings.recognise import Recognizer, hear
 from recordings.segments import in_order, segments
@@ -17,6 +18,8 @@ class Recognizers(Protocol):
     """Where a language's recogniser comes from (`recordings.languages.Engines`)."""
 
     def knows(self, language: str) -> bool: ...
+
+    def languages(self) -> tuple[str, ...]: ...
 
     def of(self, language: str) -> Recognizer | None: ...
 
@@ -36,13 +39,17 @@ def transcribe(
 ) -> Analysis:
     """Measures and text of a two-channel sound file whose first sample is `offset` seconds after the connection.
 
-    Blocking and CPU-bound; safe in several threads. Raises sound.Unusable for a file that holds no call.
+    A call in no known language is heard by the model that is surest of it. Blocking and CPU-bound; safe in several
+    threads. Raises sound.Unusable for a file that holds no call.
     """
     samples = sound.read(source)
     length = len(samples) / RATE
     customer = activity.active(samples[:, CUSTOMER])
     # What the customer hears on hold is music, not the agent.
     agent = without(activity.active(samples[:, AGENT]), _lasting("hold", events, offset), length)
+    if facts.language == UNKNOWN:
+        parts = [(samples[:, AGENT], measures.tidy(agent)), (samples[:, CUSTOMER], measures.tidy(customer))]
+        facts = facts.model_copy(update={"language": _language(engines, parts)})
     transcript, spoken, model, note = None, None, "", f"no model for {facts.language}"
     recognizer = engines.of(facts.language)
     if recognizer is not None:
@@ -78,6 +85,15 @@ def _with_loudness(side: Sequence[Segment], channel: sound.Samples, offset: floa
         each if level is None else each.model_copy(update={"loudness": round(level, 1)})
         for each, level in zip(side, levels, strict=True)
     ]
+
+
+def _language(engines: Recognizers, sides: Sequence[Side]) -> str:
+    """The language whose model is surest of these sides; UNKNOWN where none is sure."""
+    sure = {UNKNOWN: SURE}
+    for language in engines.languages():
+        if (recognizer := engines.of(language)) is not None:
+            sure[language] = confidence(recognizer, sides)
+    return max(sure, key=lambda language: sure[language])
 
 
 def _lasting(kind: str, events: Sequence[CallEvent], offset: float) -> tuple[Span, ...]:

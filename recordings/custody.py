@@ -11,12 +11,10 @@ from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock
 from core.database import Database
 from core.errors import Refused
-from recordings import deletion, export, redact, service
+from recordings import deletion, export, service
 from recordings.export import Format, Watermark
-from recordings.models import Recording, TranscriptRow
-from recordings.reach import allowed, stored, text_of, troubles
-from recordings.spans import Span
-from recordings.transcript import Transcript
+from recordings.models import Recording
+from recordings.reach import allowed, silences_in, stored, text_of, troubles
 from recordings.vault import Vault
 
 ANSWER_FOR = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
@@ -38,7 +36,7 @@ def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:
         """A copy with numbers silenced and a watermark. 409 while there is no text to find the numbers by."""
         async with db.reading() as session:
             row = await stored(session, recording, user)
-            silent = await _silent(session, row)
+            silent = await silences_in(session, row)
         with troubles(row):
             content = await asyncio.to_thread(vault.read, row.path, service.seal_of(row))
         mark = Watermark(row.call, f"{user.login} ({user.name})", reason, clock(), len(silent))
@@ -82,12 +80,3 @@ async def _locked(session: AsyncSession, recording: str, user: User) -> Recordin
     row = await allowed(session, recording, user)
     await session.refresh(row, with_for_update=True)
     return row
-
-
-async def _silent(session: AsyncSession, row: Recording) -> tuple[Span, ...]:
-    text = await session.get(TranscriptRow, row.id)
-    if text is None or text.content is None:
-        state = f"{text.state} {text.note}".strip() if text else "pending"
-        raise HTTPException(409, f"there is no text to find numbers by ({state}): nothing can be silenced")
-    _, secrets = redact.redact(Transcript.model_validate(text.content))
-    return redact.silences(secrets, service.offset_of(row), row.seconds)

@@ -2,24 +2,18 @@
 
 import asyncio
 import io
-from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from accounts import audit
-from accounts.access import CurrentUser, Role, allow
+from accounts.access import CurrentUser, allow
 from core.clock import Clock, system_clock
 from core.database import Database
-from recordings import custody, pieces, redact, repository, service, sound
+from recordings import custody, playing, redact, repository, service, sound
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
-from recordings.reach import allowed, may_hear, opened, stored, text_of, troubles
+from recordings.reach import HEARS, allowed, may_hear, stored, text_of, troubles
 from recordings.vault import Vault
-
-HEARS = (Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
-ONE_LISTENING = 60.0
-"""A player fetches a file in many pieces: those of one person that follow within so many seconds are one playing."""
 
 
 class RecordingOut(BaseModel):
@@ -52,24 +46,8 @@ class Peaks(BaseModel):
     agent: list[float]
 
 
-class Listening:
-    """Who is playing what: tells the beginning of a playing from its later pieces."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._last: dict[tuple[str, str], float] = {}
-
-    def begins(self, who: str, recording: str) -> bool:
-        now = self._clock()
-        self._last = {key: at for key, at in self._last.items() if now - at < ONE_LISTENING}
-        begins = (who, recording) not in self._last
-        self._last[who, recording] = now
-        return begins
-
-
 def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["recordings"])
-    listening = Listening(clock)
 
     @routes.get("/calls/{call}/recordings", dependencies=[Depends(allow(*HEARS))])
     async def recordings(call: str, user: CurrentUser) -> list[RecordingOut]:
@@ -77,18 +55,6 @@ def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter
             rows = [row for row in await repository.recordings_of(session, call) if may_hear(user, row)]
             texts = {text.recording: text for text in await repository.transcripts_of(session, call)}
         return [_out(row, texts.get(row.id)) for row in rows]
-
-    @routes.get("/recordings/{recording}/sound", dependencies=[Depends(allow(*HEARS))])
-    async def play(
-        recording: str, user: CurrentUser, request: Request, reason: Annotated[str, Query(max_length=400)] = ""
-    ) -> Response:
-        """The FLAC file, whole or by Range; written to the audit trail."""
-        async with db.transaction() as tx:
-            row = await stored(tx.session, recording, user)
-            if listening.begins(user.login, recording):
-                await audit.note(tx, user.login, "recording_played", f"call:{row.call}", reason)
-        file = await opened(vault, row)
-        return await asyncio.to_thread(pieces.response, file, request, "audio/flac", Path(row.path).name, row.sha256)
 
     @routes.get("/recordings/{recording}/peaks", dependencies=[Depends(allow(*HEARS))])
     async def outline(recording: str, user: CurrentUser, count: Annotated[int, Query(ge=10, le=5000)] = 800) -> Peaks:
@@ -106,6 +72,7 @@ def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter
             content = await text_of(session, await allowed(session, recording, user))
         return redact.masked_document(content)
 
+    routes.include_router(playing.router(db, vault, clock))
     routes.include_router(custody.router(db, vault, clock))
     return routes
 

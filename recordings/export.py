@@ -1,4 +1,4 @@
-"""The copy of a recording that leaves the house: numbers silenced, and who took it when and why written into it."""
+"""The copy of a recording that somebody hears or takes: numbers silenced, and who, when and why written into it."""
 
 import io
 from collections.abc import Iterable
@@ -28,13 +28,14 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """Goes into the file's metadata: comment, artist, title, date."""
+    """Goes into the file's metadata: comment, artist, title, date. `deed`: what was done with the copy."""
 
     call: str
     who: str
     why: str
     at: float
     silenced: int
+    deed: str = "exported"
 
     @property
     def tags(self) -> dict[str, str]:
@@ -43,7 +44,9 @@ class Watermark:
 
     def __str__(self) -> str:
         when = datetime.fromtimestamp(self.at, UTC)
-        return f"exported by {self.who} at {when:%Y-%m-%d %H:%M:%S} UTC; {self.silenced} silenced; reason: {self.why}"
+        return (
+            f"{self.deed} by {self.who} at {when:%Y-%m-%d %H:%M:%S} UTC; {self.silenced} silenced; reason: {self.why}"
+        )
 
 
 def copy(content: bytes, silent: Iterable[Span], mark: Watermark, form: Format) -> bytes:

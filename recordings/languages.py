@@ -81,6 +81,10 @@ class Engines:
         """Whether a model is named for the language; it may still be one that cannot be loaded."""
         return self.models.of(language) is not None
 
+    def languages(self) -> tuple[str, ...]:
+        """Those that a model is named for."""
+        return tuple(self.models.models)
+
     def of(self, language: str) -> Recognizer | None:
         """None when there is no model for the language; raises NoEngine when its model cannot be loaded."""
         model = self.models.of(language)
@@ -103,6 +107,10 @@ class SiteEngines(Engines):
     def knows(self, language: str) -> bool:
         self._look()
         return super().knows(language)
+
+    def languages(self) -> tuple[str, ...]:
+        self._look()
+        return super().languages()
 
     def of(self, language: str) -> Recognizer | None:
         self._look()

@@ -1,20 +1,22 @@
 """Who reaches a recording over HTTP, and what keeps its file or text from being read, as answers."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any
 
 from fastapi import HTTPException
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
 from core.errors import NotFound
-from recordings import service
+from recordings import redact, service
 from recordings.keys import KeyGone
 from recordings.models import Recording, RecordingState, TranscriptRow
 from recordings.sealing import Tampered
-from recordings.vault import Vault
+from recordings.spans import Span
+from recordings.transcript import Transcript
+
+HEARS = (Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 
 
 def may_hear(user: User, row: Recording) -> bool:
@@ -37,11 +39,6 @@ async def stored(session: AsyncSession, recording: str, user: User) -> Recording
     return row
 
 
-async def opened(vault: Vault, row: Recording) -> BinaryIO:
-    with troubles(row):
-        return await asyncio.to_thread(vault.open, row.path, service.seal_of(row))
-
-
 @contextmanager
 def troubles(row: Recording) -> Iterator[None]:
     """What keeps a stored file from being read, as answers: gone for good, or to be asked for again later."""
@@ -61,3 +58,13 @@ async def text_of(session: AsyncSession, row: Recording) -> dict[str, Any]:
     if text is None or text.content is None:
         raise HTTPException(404, f"no text: {text.note or text.state}" if text else "no text yet")
     return text.content
+
+
+async def silences_in(session: AsyncSession, row: Recording) -> tuple[Span, ...]:
+    """Where numbers are heard, in seconds of the file; 409 without a text to find them by."""
+    text = await session.get(TranscriptRow, row.id)
+    if text is None or text.content is None:
+        state = f"{text.state} {text.note}".strip() if text else "pending"
+        raise HTTPException(409, f"there is no text to find numbers by ({state}): nothing can be silenced")
+    _, secrets = redact.redact(Transcript.model_validate(text.content))
+    return redact.silences(secrets, service.offset_of(row), row.seconds)

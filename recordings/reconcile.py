@@ -17,6 +17,7 @@ from recordings.models import Recording, RecordingState
 from recordings.retention import DAY
 from recordings.sealing import Tampered
 from recordings.service import seal_of
+from recordings.sound import Coding
 from recordings.store import name_of
 from recordings.vault import Vault
 
@@ -32,6 +33,8 @@ FIRST_AFTER = 900.0
 
 Talks = Callable[[float], Awaitable[set[str]]]
 """The calls whose conversation ended before this time."""
+Channels = Callable[[], Awaitable[set[str] | None]]
+"""The legs that are live on the switch now; None when it cannot be asked."""
 
 
 Reads = Callable[[Recording, float], bool]
@@ -58,7 +61,8 @@ class Books:
 
     `missing`: no file in the store. `different`: its content is not what was stored. `unreadable`: its key is gone.
     `orphaned`: a file that no recording owns. `unfinished`: not in the store, or not out of it, long after it should
-    be. `lost`: recordings that failed. `unrecorded`: conversations without any recording.
+    be. `lost`: recordings that failed. `unrecorded`: conversations without any recording. `unended`: said to be going
+    on though their talk is over or their channel gone.
     """
 
     checked: int = 0
@@ -69,18 +73,27 @@ class Books:
     unfinished: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     unrecorded: list[str] = field(default_factory=list)
+    unended: list[str] = field(default_factory=list)
 
     @property
     def faults(self) -> int:
         return sum(len(getattr(self, each.name)) for each in fields(self) if each.name != "checked")
 
 
-async def reconcile(db: Database, vault: Vault, talks: Talks, now: float, *, reads: Reads = everything) -> Books:
+async def unknown() -> set[str] | None:
+    """The channels where nobody can ask the switch."""
+    return None
+
+
+async def reconcile(
+    db: Database, vault: Vault, talks: Talks, now: float, *, reads: Reads = everything, channels: Channels = unknown
+) -> Books:
     """Compare everything; the content of files is read where `reads` says so. Raises OSError for a store away."""
     books = Books()
     # Files before rows: what is stored meanwhile has a row by then.
     left = await asyncio.to_thread(lambda: set(vault.names()))
-    unrecorded = await talks(now - PATIENCE)
+    over = await talks(now - PATIENCE)
+    unrecorded, live = set(over), await channels()
     known, after = frozenset(vault.keys.ids()), ""
     while True:
         async with db.reading() as session:
@@ -97,13 +110,17 @@ async def reconcile(db: Database, vault: Vault, talks: Talks, now: float, *, rea
                         books.unreadable.append(row.path)
                     elif reads(row, now):
                         await asyncio.to_thread(_read, vault, row, books)
+                case RecordingState.RECORDING if row.started_at + PATIENCE < now:
+                    # A call that was passed on has an ended talk and one that goes on: the channel tells.
+                    if row.call in over if live is None else row.leg not in live:
+                        books.unended.append(row.call)
                 case RecordingState.FAILED:
                     books.lost.append(row.call)
                 case RecordingState.CLOSING | RecordingState.DELETING if row.started_at + row.seconds + PATIENCE < now:
                     books.unfinished.append(row.call)
                 case _:
                     pass
-            left.discard(_owned(row))
+            left -= _owned(row)
         if not rows:
             break
         after = rows[-1].id
@@ -111,11 +128,11 @@ async def reconcile(db: Database, vault: Vault, talks: Talks, now: float, *, rea
     return books
 
 
-async def run(db: Database, vault: Vault, talks: Talks, clock: Clock) -> None:
+async def run(db: Database, vault: Vault, talks: Talks, channels: Channels, clock: Clock) -> None:
     """Once a day, for ever; what does not agree is logged as an error. Give it to the Supervisor."""
     await asyncio.sleep(FIRST_AFTER)
     while True:
-        books = await reconcile(db, vault, talks, clock(), reads=in_turn)
+        books = await reconcile(db, vault, talks, clock(), reads=in_turn, channels=channels)
         if books.faults:
             found = {each.name: getattr(books, each.name) for each in fields(books)}
             log.error("recordings do not agree with the books", **found)
@@ -135,8 +152,8 @@ def _read(vault: Vault, row: Recording, books: Books) -> None:
         books.different.append(row.path)
 
 
-def _owned(row: Recording) -> str:
-    """The file that a recording has, or is about to have."""
+def _owned(row: Recording) -> set[str]:
+    """The file that a recording has, or is about to have in one coding or the other."""
     if row.state == RecordingState.CLOSING:
-        return name_of(row.call, row.number, row.started_at)
-    return row.path if row.state in (RecordingState.STORED, RecordingState.DELETING) else ""
+        return {name_of(row.call, row.number, row.started_at, coding) for coding in Coding}
+    return {row.path} if row.state in (RecordingState.STORED, RecordingState.DELETING) else set()

@@ -15,9 +15,10 @@ from core.log import about_call
 from pbx.commands import StartRecording, StopRecording
 from pbx.switch import Switch, SwitchError
 from recordings import repository, service
+from recordings.detect import UNKNOWN
 from recordings.keys import Seal
 from recordings.models import Recording, RecordingState
-from recordings.sound import FRAME_BYTES, RATE, Closed, Unusable, compress
+from recordings.sound import FRAME_BYTES, RATE, Closed, Coding, Unusable, compress
 from recordings.store import StoreAway, name_of
 from recordings.transcript import CallEvent, CallFacts, CallType, Direction, EndedBy
 from recordings.vault import Vault
@@ -45,8 +46,9 @@ class Recorder:
 
     def __init__(
         self, db: Database, switch: Switch, *, spool: Path, vault: Vault, enqueue: Enqueue,
-        clock: Clock = system_clock, settle: float = SETTLE_SECONDS,
+        clock: Clock = system_clock, settle: float = SETTLE_SECONDS, coding: Coding = Coding.FLAC,
     ) -> None:  # fmt: skip
+        self._coding = coding
         self._db = db
         self._switch = switch
         self._spool = spool
@@ -155,10 +157,10 @@ class Recorder:
             return await self._close(row)
 
     async def _close(self, row: Recording) -> OSError | None:
-        raw, name = Path(row.raw), name_of(row.call, row.number, row.started_at)
+        raw, name = Path(row.raw), name_of(row.call, row.number, row.started_at, self._coding)
         try:
             await self._stand_still(raw, service.facts_of(row).duration)
-            closed, seal = await asyncio.to_thread(_bring_home, raw, self._vault, name)
+            closed, seal = await asyncio.to_thread(_bring_home, raw, self._vault, name, self._coding)
         except Unusable as fault:
             async with self._db.transaction() as tx:
                 await service.lost(tx, await tx.session.get_one(Recording, row.id), str(fault), self._clock())
@@ -194,10 +196,10 @@ class Recorder:
             waited += self._settle
 
 
-def _bring_home(raw: Path, vault: Vault, name: str) -> tuple[Closed, Seal]:
+def _bring_home(raw: Path, vault: Vault, name: str, coding: Coding) -> tuple[Closed, Seal]:
     unfinished = vault.workspace / Path(name).name
     try:
-        closed = compress(raw, unfinished)
+        closed = compress(raw, unfinished, coding)
         seal = vault.keep(unfinished, name)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -232,7 +234,7 @@ def _unknown(row: Recording) -> CallFacts:
         direction=Direction.INBOUND,
         queue="",
         agent="",
-        language="und",
+        language=UNKNOWN,
         call_type=CallType.ENQUIRY,
         connected_at=datetime.fromtimestamp(row.started_at, UTC),
         duration=_seconds(Path(row.raw)),

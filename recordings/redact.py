@@ -1,7 +1,7 @@
 """Card, identity and telephone numbers in what was said: found, masked in the text, and located in time. Pure.
 
-Digits are looked for as recognised speech writes them (幺三八…, 〇, 1, １), on one speaker's side, over the borders of
-words and segments, with a few other characters (嗯, a misheard digit) in between.
+Digits are looked for as recognised speech writes them (幺三八…, 〇, 1, １, one three), on one speaker's side, over the
+borders of words and segments, with a few other characters or English words (嗯, a misheard digit) in between.
 """
 
 import re
@@ -27,11 +27,14 @@ _DIGITS = {
     **{str(value): value for value in range(10)},
     **{chr(ord("０") + value): value for value in range(10)},
     **{letter: value for value, letter in enumerate("零一二三四五六七八九")},
-    "〇": 0, "○": 0, "幺": 1, "两": 2,
+    "〇": 0, "○": 0, "幺": 1, "两": 2, "oh": 0,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
 }  # fmt: skip
 _TENTHS = frozenset("xXｘＸ叉")
 """The last place of an identity number may be an X."""
-_NO_BREAK = frozenset(" -,，、。.嗯呃额啊哦")
+_UNIT = re.compile(r"[A-Za-z]+|.", re.DOTALL)
+"""What counts as one character: an English word, or one of any other script."""
+_NO_BREAK = frozenset(" -,，、。.嗯呃额啊哦") | {"uh", "um", "and"}
 """Between digits these say nothing; one other character may be a misheard digit."""
 _BREAK = frozenset("十百千万亿块元毛角分点年月日号天个笔次")
 """Between digits these show that an amount, a date or a count is said, not a number digit by digit."""
@@ -61,7 +64,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """A character of the talk: where it stands and when it was said."""
+    """A character of the talk, or an English word: where it stands and when it was said."""
 
     text: str
     segment: int
@@ -74,7 +77,8 @@ class _Letter:
     @property
     def digit(self) -> str:
         """'' for what is no digit."""
-        return str(_DIGITS[self.text]) if self.text in _DIGITS else "X" if self.text in _TENTHS else ""
+        known = _DIGITS.get(self.text.lower())
+        return str(known) if known is not None else "X" if self.text in _TENTHS else ""
 
 
 def redact(transcript: Transcript) -> tuple[Transcript, tuple[Secret, ...]]:
@@ -94,9 +98,9 @@ def redact(transcript: Transcript) -> tuple[Transcript, tuple[Secret, ...]]:
 
 def masked(text: str) -> str:
     """One stretch of text with such numbers masked."""
-    letters = [_Letter(letter, 0, at, -1, 0, 0.0, 0.0) for at, letter in enumerate(text)]
+    letters = [_Letter(unit[0], 0, unit.start(), -1, 0, 0.0, 0.0) for unit in _UNIT.finditer(text)]
     hidden = {letter.at for _, found in _found(letters) for letter in found if letter.digit}
-    return "".join(MASK if at in hidden else letter for at, letter in enumerate(text))
+    return "".join(MASK * len(letter.text) if letter.at in hidden else letter.text for letter in letters)
 
 
 def masked_document(content: dict[str, Any]) -> dict[str, Any]:
@@ -145,8 +149,16 @@ def _letters(segments: Sequence[Segment], speaker: Speaker) -> list[_Letter]:
             at = max(at, segment.text.find(text, at))
             step = (end - start) / max(1, len(text))
             found += [
-                _Letter(letter, index, at + i, word if parts else -1, i, start + i * step, start + (i + 1) * step)
-                for i, letter in enumerate(text)
+                _Letter(
+                    unit[0],
+                    index,
+                    at + unit.start(),
+                    word if parts else -1,
+                    unit.start(),
+                    start + unit.start() * step,
+                    start + unit.end() * step,
+                )
+                for unit in _UNIT.finditer(text)
             ]
             at += len(text)
     return found
@@ -171,7 +183,8 @@ def _runs(letters: Sequence[_Letter]) -> list[range]:
         if not letter.digit:
             continue
         between = letters[runs[-1].stop : place] if runs else ()
-        near = runs and len(between) <= LONGEST_GAP and not any(each.text in _BREAK for each in between)
+        gap = sum(not each.text.isspace() for each in between)
+        near = runs and gap <= LONGEST_GAP and not any(each.text in _BREAK for each in between)
         if near and letter.start - letters[runs[-1].stop - 1].end <= LONGEST_PAUSE:
             runs[-1] = range(runs[-1].start, place + 1)
         else:
@@ -218,9 +231,10 @@ def _numbers(text: str, rows: Sequence[tuple[int, int]]) -> list[tuple[Kind, int
 def _masked(segment: Segment, hidden: Sequence[_Letter]) -> Segment:
     text, words = list(segment.text), [list(word.text) for word in segment.words]
     for letter in hidden:
-        text[letter.at] = MASK
+        size = len(letter.text)
+        text[letter.at : letter.at + size] = MASK * size
         if letter.word >= 0:
-            words[letter.word][letter.within] = MASK
+            words[letter.word][letter.within : letter.within + size] = MASK * size
     clean = tuple(
         word.model_copy(update={"text": "".join(masked)}) for word, masked in zip(segment.words, words, strict=True)
     )

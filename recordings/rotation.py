@@ -63,7 +63,7 @@ async def seal_plain(db: Database, vault: Vault) -> Sealed:
         plain = (Recording.state == RecordingState.STORED) & (Recording.key_id == "")
         rows = (await session.scalars(select(Recording).where(plain).order_by(Recording.id))).all()
     for row in rows:
-        name = str(PurePosixPath(row.path).with_suffix(".sealed.flac"))
+        name = str(PurePosixPath(row.path).with_suffix(f".sealed{PurePosixPath(row.path).suffix}"))
         try:
             seal = await asyncio.to_thread(_again, vault, row, name)
             async with db.transaction() as tx:

@@ -123,6 +123,8 @@ async def store_transcript(tx: Transaction, row: TranscriptRow, analysis: Analys
         return
     row.state = TranscriptState.READY if analysis.transcript else TranscriptState.NO_MODEL
     row.content = document(analysis.transcript) if analysis.transcript else None
+    if analysis.transcript:
+        row.language = analysis.transcript.call.language
     row.said = redact.text_of(analysis.transcript) if analysis.transcript else ""
     row.measures = analysis.measures.model_dump(mode="json")
     row.model, row.note, row.made_at = analysis.model, analysis.note, now

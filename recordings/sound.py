@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +29,20 @@ class Unusable(BadInput):
     """The file holds no call: it will not get better by trying again."""
 
 
+class Coding(StrEnum):
+    """How sound is stored: without loss, or at about a third of the size. The name is the file's suffix too."""
+
+    FLAC = "flac"
+    OPUS = "opus"
+
+
+_CODINGS = {Coding.FLAC: ("FLAC", "PCM_16"), Coding.OPUS: ("OGG", "OPUS")}
+FAINT = 60.0
+"""The level (RMS, of 32767) below which nobody hears a difference."""
+AS_LOUD = 3.0
+"""dB by which a side of an Opus file may differ from what was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Closed:
     """A finished sound file."""
@@ -37,8 +52,9 @@ class Closed:
     sha256: str
 
 
-def compress(raw: Path, target: Path) -> Closed:
-    """Write the interleaved 16-bit samples of `raw` to `target` as FLAC and prove that it holds every one.
+def compress(raw: Path, target: Path, coding: Coding = Coding.FLAC) -> Closed:
+    """Write the interleaved 16-bit samples of `raw` to `target` and prove that it holds them: FLAC every one, Opus
+    the same length with each side as loud as it was.
 
     A torn last frame is left out. Raises Unusable when there is nothing, OSError when the disk refuses.
     """
@@ -50,14 +66,15 @@ def compress(raw: Path, target: Path) -> Closed:
         raise Unusable(f"{raw.name}: the sound file is empty")
     samples = np.memmap(raw, dtype="<i2", mode="r", shape=(frames, 2))
     try:
-        with soundfile.SoundFile(target, "w", RATE, 2, "PCM_16", format="FLAC") as flac:
+        container, subtype = _CODINGS[coding]
+        with soundfile.SoundFile(target, "w", RATE, 2, subtype, format=container) as file:
             for at in range(0, frames, _BLOCK):
-                flac.write(samples[at : at + _BLOCK])
+                file.write(samples[at : at + _BLOCK])
     except soundfile.SoundFileError as fault:
         free = shutil.disk_usage(target.parent).free
         why = f"no space left ({free // 1024} KiB)" if free < raw.stat().st_size else str(fault)
         raise OSError(f"cannot write {target.name}: {why}") from fault
-    _prove(target, samples)
+    _prove(target, samples, coding)
     _flush(target)
     return Closed(frames / RATE, target.stat().st_size, sha256_of(target))
 
@@ -70,7 +87,7 @@ def read(source: Source) -> Samples:
     except (soundfile.SoundFileError, OSError) as fault:
         missing = isinstance(source, Path) and not source.exists()
         reason = "there is no such file" if missing else f"not a readable sound file ({fault})"
-        raise Unusable(f"{name}: {reason}", "give a two-channel WAV or FLAC file") from None
+        raise Unusable(f"{name}: {reason}", "give a two-channel WAV, FLAC or Opus file") from None
     if samples.shape[1] != 2:
         raise Unusable(f"{name}: {samples.shape[1]} channel(s)", "give two channels: left customer, right agent")
     if len(samples) == 0:
@@ -93,17 +110,25 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _prove(flac: Path, samples: Samples) -> None:
+def _prove(file: Path, samples: Samples, coding: Coding) -> None:
+    same = np.array_equal if coding is Coding.FLAC else _as_loud
     try:
         at = 0
-        for block in soundfile.blocks(flac, _BLOCK, dtype="int16"):
-            if not np.array_equal(block, samples[at : at + len(block)]):
-                raise OSError(f"{flac.name} does not hold what was written")
+        for block in soundfile.blocks(file, _BLOCK, dtype="int16", always_2d=True):
+            if not same(block, samples[at : at + len(block)]):
+                raise OSError(f"{file.name} does not hold what was written")
             at += len(block)
     except soundfile.SoundFileError as fault:
-        raise OSError(f"{flac.name} cannot be read back: {fault}") from fault
+        raise OSError(f"{file.name} cannot be read back: {fault}") from fault
     if at != len(samples):
-        raise OSError(f"{flac.name} is too short: the disk may be full")
+        raise OSError(f"{file.name} is too short: the disk may be full")
+
+
+def _as_loud(found: Samples, written: Samples) -> bool:
+    """Whether each side of a piece has the level it had, as far as one would hear it."""
+    levels = (np.sqrt(np.mean(np.square(each, dtype=np.float64), axis=0)) for each in (found, written))
+    now, before = (np.maximum(level, FAINT) for level in levels)
+    return bool(np.all(np.abs(20 * np.log10(now / before)) <= AS_LOUD))
 
 
 def _flush(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where finished files live. A name is a relative path such as `2026/03/02/<call>.flac`."""
+"""Where finished files live. A name is a relative path such as `2026/03/02/<call>.flac`, or `.opus`."""
 
 import io
 import json
@@ -185,10 +185,10 @@ def open_store(url: str, options: str, home: Path) -> Store:
     return RemoteStore(system, root, home / ".unfinished")
 
 
-def name_of(call: str, number: int, at: float) -> str:
-    """The stored name of a call's recording number 1, 2, …, by the UTC day it began."""
+def name_of(call: str, number: int, at: float, suffix: str) -> str:
+    """The stored name of a call's recording number 1, 2, …, by the UTC day it began; `suffix` such as `flac`."""
     day = datetime.fromtimestamp(at, UTC)
-    return f"{day:%Y/%m/%d}/{stem_of(call, number)}.flac"
+    return f"{day:%Y/%m/%d}/{stem_of(call, number)}.{suffix}"
 
 
 def stem_of(call: str, number: int) -> str:

@@ -79,6 +79,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "modelfile",
             "reach",
             "pieces",
+            "playing",
             "custody",
             "pauses",
             "pause_endpoints",

@@ -4,7 +4,8 @@
 const AGAIN_MS = 60000; // a pause of a field that is still in use is made longer well before it ends by itself
 
 const part = () => document.getElementById("recording");
-const paused = () => Number(part()?.dataset.until) > Date.now() / 1000;
+const now = () => Date.now() / 1000 + Number(document.querySelector("[data-ahead]")?.dataset.ahead ?? 0); // the server's
+const paused = () => Number(part()?.dataset.until) > now();
 let pressed = false; // the agent's own pause outlasts a field's
 let inside = 0; // the timer of the secret field in use
 let last = Promise.resolve();
@@ -15,7 +16,9 @@ function show(until, failed = false) {
   here.dataset.until = String(until);
   here.toggleAttribute("paused", paused());
   here.querySelector("[data-pause]").setAttribute("aria-pressed", String(paused()));
-  here.querySelector("time").textContent = paused() ? new Date(until * 1000).toLocaleTimeString() : "";
+  const left = here.querySelector("time");
+  left.hidden = !paused();
+  left.dataset.down = String(until); // counted down by the desk
   here.querySelector(".refusal").hidden = !failed;
 }
 
@@ -27,8 +30,8 @@ function tell(on, reason) {
       method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ paused: on, reason }),
     }).catch(() => null);
     if (part()?.dataset.call !== call) return; // the talk is over
-    const now = answer?.ok ? await answer.json() : null;
-    show(now ? now.until_at ?? 0 : part().dataset.until, !now);
+    const told = answer?.ok ? await answer.json() : null;
+    show(told ? told.until_at ?? 0 : Number(part().dataset.until), !told);
   });
 }
 
@@ -39,23 +42,38 @@ addEventListener("click", (event) => {
   tell(pressed, button.dataset.label);
 });
 
-addEventListener("focusin", (event) => {
-  const secret = event.target.closest?.("[data-secret]");
-  if (!secret || inside) return;
+const secretOf = (place) => place?.closest?.("[data-secret]");
+
+function enter(secret) {
+  clearInterval(inside);
   tell(true, secret.dataset.secret);
   inside = setInterval(() => tell(true, secret.dataset.secret), AGAIN_MS);
-});
+}
 
-addEventListener("focusout", (event) => {
-  const secret = event.target.closest?.("[data-secret]");
-  if (!secret || secret.contains(event.relatedTarget)) return;
+function leave() {
   clearInterval(inside);
   inside = 0;
   if (!pressed) tell(false, "");
+}
+
+addEventListener("focusin", (event) => {
+  const secret = secretOf(event.target);
+  if (secret && !inside) enter(secret);
 });
 
-// The part is fetched anew whenever something happens to the call, and a pause ends by itself.
+addEventListener("focusout", (event) => {
+  if (inside && secretOf(event.target) && !secretOf(event.relatedTarget)) leave();
+});
+
+// The part is fetched anew whenever something happens to the call, a pause ends by itself, a field may vanish with its
+// part, and a new call may begin while somebody is still in a marked one.
+let before = part()?.dataset.call;
 setInterval(() => {
-  if (!paused()) pressed = pressed && Boolean(part()?.dataset.call) && !part().hasAttribute("paused");
-  if (part()?.hasAttribute("paused") !== paused()) show(Number(part()?.dataset.until));
+  const here = part();
+  if (!paused()) pressed = pressed && Boolean(here?.dataset.call) && !here.hasAttribute("paused");
+  if (here?.hasAttribute("paused") !== paused()) show(Number(here?.dataset.until));
+  const secret = secretOf(document.activeElement);
+  if (inside && !secret) leave();
+  else if (secret && here?.dataset.call && here.dataset.call !== before) enter(secret);
+  before = here?.dataset.call;
 }, 250);

@@ -8,6 +8,7 @@ import typer
 
 from core.settings import Settings
 from recordings import languages, modelfile
+from recordings.languages import SpeechModel
 
 app = typer.Typer(help="Speech models.")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
@@ -18,18 +19,22 @@ Data = Annotated[Path | None, typer.Option("--data", help="The centre's data dir
 @app.command("list")
 def list_models(as_json: AsJson = False, config: Config = None) -> None:
     """Which model hears which language."""
-    found = languages.load(config or Settings().config_dir).models
+    found = languages.read(config or Settings().config_dir).models
     if as_json:
         rows = {
-            language: {"path": str(model.path), "rate": model.rate, "test": model.test, "note": model.note}
+            language: {"path": str(model.path), "rate": model.rate, "test": model.test, "note": _note(model)}
             for language, model in found.items()
         }
         print(json.dumps({"models": rows}, ensure_ascii=False))
         return
     for language, model in sorted(found.items()):
-        print(f"{language}  {model.path}  {model.rate} Hz  {model.note}".rstrip())
+        print(f"{language}  {model.path}  {model.rate} Hz  {_note(model)}".rstrip())
     if any(model.test for model in found.values()):
         print("For people's speech: hotline models fetch ARCHIVE, then hotline models use LANGUAGE DIRECTORY")
+
+
+def _note(model: SpeechModel) -> str:
+    return model.note if model.path.is_dir() else "IS NOT THERE: its calls wait to be heard"
 
 
 @app.command()

@@ -161,7 +161,8 @@ def _add_talk(tx: Transaction, now: float, path: str) -> dict[str, Any]:
 def _transcript(facts: dict[str, Any], now: float) -> TranscriptRow:
     said = [dict(zip(("speaker", "start", "end", "text", "confidence"), each, strict=True)) for each in SAID]
     return TranscriptRow(recording=SOUND, call=TALK, language="zh", model="test", state=TranscriptState.READY,
-                         content={"call": facts, "segments": said, "events": []}, made_at=now)  # fmt: skip
+                         content={"call": facts, "segments": said, "events": []},
+                         said="\n".join(each[3] for each in SAID), made_at=now)  # fmt: skip
 
 
 def _iso(at: float) -> str:

@@ -100,9 +100,13 @@ async def test_click_on_a_line_moves_the_player_and_the_line_is_lit_while_it_pla
     await page.goto(f"/calls/{TALK}")
     audio = page.locator("audio")
     # Slowly, so that a busy machine still meets the line while it is said.
-    await audio.evaluate("sound => { sound.playbackRate = 0.1; }")
+    await audio.evaluate("sound => { sound.defaultPlaybackRate = 0.1; }")
     line = page.locator(".lines button").nth(4)
     await line.click()
+    await picture(page, "zh-call-page-asks-why")
+    assert await audio.get_attribute("src") is None
+    await page.locator(".why input").fill("核实情况")
+    await page.keyboard.press("Enter")
     await expect(line).to_have_class("current")
     at = await audio.evaluate("sound => sound.currentTime")
     assert 12.85 <= at < 15.2
@@ -114,6 +118,13 @@ async def test_click_on_a_line_moves_the_player_and_the_line_is_lit_while_it_pla
         "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size"
     )
     assert painted > 4
+    await page.locator(".custody summary").click()
+    await page.locator(".custody input").fill("客户投诉")
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="MP3").click()
+    assert (await download.value).suggested_filename == f"{TALK}-1-{ROLES['quality']}.mp3"
+    await page.get_by_role("button", name="依法保留").click()
+    await expect(page.locator(".custody summary")).to_contain_text("依法保留中")
     assert complaints == []
 
 

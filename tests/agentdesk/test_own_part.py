@@ -18,6 +18,7 @@ from tests.agentdesk.conftest import House, Visitor, enter
 
 SECOND = "recording000000000002"
 FIRST_WORDS, SECOND_WORDS = "请问有什么可以帮您", "您好，九号继续为您服务"
+WHY, ORIGIN = {"reason": "to learn"}, {"origin": "http://desk.test"}
 PLACES = (
     f"/calls/{TALK}", f"/calls/{TALK}/body", f"/calls/{TALK}/sound", f"/api/calls/{TALK}/score",
     f"/api/recordings/{SOUND}/sound", f"/api/recordings/{SOUND}/peaks", f"/api/recordings/{SOUND}/transcript",
@@ -87,7 +88,11 @@ async def test_of_a_transferred_call_each_agent_hears_reads_and_is_scored_for_th
         assert own in page
         assert mine in page
         assert TALK in (await web.get("/calls")).text
-        for place in ("sound", "peaks", "transcript", "score"):
+        assert (await web.post(f"/api/recordings/{own}/playings", json=WHY, headers=ORIGIN)).status_code == 201
+        assert (await web.post(f"/api/recordings/{others}/playings", json=WHY, headers=ORIGIN)).status_code == 404
+        assert (await web.get(f"/api/recordings/{own}/sound")).status_code == 403
+        assert (await web.get(f"/api/recordings/{others}/sound")).status_code == 404
+        for place in ("peaks", "transcript", "score"):
             assert (await web.get(f"/api/recordings/{own}/{place}")).status_code == 200
             assert (await web.get(f"/api/recordings/{others}/{place}")).status_code == 404
         assert (await web.get(f"/api/calls/{TALK}/score")).json()["recording"] == own

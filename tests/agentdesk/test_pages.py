@@ -7,7 +7,8 @@ import pytest
 from accounts import repository
 from agentdesk.signin import own_place
 from core.bus import Bus
-from tests.agentdesk.cast import PASSWORD, TALK
+from recordings.models import Recording
+from tests.agentdesk.cast import PASSWORD, SOUND, TALK
 from tests.agentdesk.conftest import House, Visitor, enter
 
 
@@ -72,11 +73,47 @@ async def test_pages_hold_no_inline_code(web: Visitor) -> None:
         ("?number=%25", 0),
         ("?since=2001-01-01&until=2001-01-02", 0),
         ("?since=rubbish", 12),
+        ("?longer=200", 2),
+        ("?longer=100&shorter=150&agent=8001", 1),
+        ("?longer=rubbish", 12),
+        ("?tier=gold", 1),
+        ("?ended_by=agent", 1),
+        ("?language=en", 0),
+        ("?mark=scored", 1),
+        ("?mark=veto", 1),
+        ("?below=100", 1),
+        ("?below=0", 0),
+        ("?speech=ready", 1),
+        ("?speech=failed", 0),
+        ("?ticket=any", 0),
+        ("?ticket=none", 12),
+        ("?words=额度+恢复", 1),
+        ("?words=额度+没有说过", 0),
+        ("?words=%25", 0),
     ],
 )
 async def test_call_list_filters(web: Visitor, query: str, found: int) -> None:
     await enter(web, "supervisor")
     assert (await web.get(f"/calls{query}")).text.count('<td><a href="/calls/') == found
+
+
+async def test_programs_search_calls_by_the_same_filters(web: Visitor) -> None:
+    await enter(web, "quality")
+    found = (await web.get("/api/call-search?words=额度&tier=gold")).json()
+    assert (found["total"], [row["id"] for row in found["rows"]]) == (1, [TALK])
+    assert found["rows"][0]["caller"] == "138****5678"
+
+
+async def test_an_agent_finds_nothing_out_by_searching_in_what_colleagues_said(web: Visitor, house: House) -> None:
+    await enter(web, "agent")
+    assert TALK in (await web.get("/calls?words=额度")).text
+    async with house.db.transaction() as tx:
+        sound = await tx.session.get_one(Recording, SOUND)
+        assert sound.facts is not None
+        sound.facts = {**sound.facts, "agent": "8003"}
+    for query in ("words=额度", "speech=ready"):
+        assert TALK not in (await web.get(f"/calls?{query}")).text
+    assert TALK in (await web.get("/calls")).text
 
 
 async def test_masked_numbers_cannot_be_guessed_piece_by_piece(web: Visitor) -> None:

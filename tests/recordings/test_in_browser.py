@@ -9,6 +9,7 @@ from accounts.models import Person, SessionRow
 from accounts.tokens import fingerprint
 from core.clock import system_clock
 from recordings.endpoints import router
+from recordings.models import Playing
 from tests.browser import chromium, served
 from tests.recordings.conftest import House
 from tests.speech import RATE, Turn, call
@@ -38,7 +39,12 @@ async def test_the_browser_plays_the_stored_sound_from_any_moment(house: House) 
 
     @app.get("/", dependencies=[Depends(anyone())])
     async def page() -> HTMLResponse:
-        return HTMLResponse(f'<audio preload="metadata" src="/api/recordings/{row.id}/sound"></audio>')
+        async with house.db.transaction() as tx:
+            until = system_clock() + 60
+            tx.session.add(
+                Playing(token_hash=fingerprint("p"), recording=row.id, login="quinn", reason="x", until_at=until)
+            )
+        return HTMLResponse(f'<audio preload="metadata" src="/api/recordings/{row.id}/sound?playing=p"></audio>')
 
     async with served(app, lambda: None) as address, chromium() as browser:
         context = await browser.new_context()

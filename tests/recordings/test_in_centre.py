@@ -49,7 +49,8 @@ async def test_a_paused_call_is_sealed_silent_heard_and_exported(tmp_path: Path)
         (row,) = await centre.get(f"/api/calls/{name}/recordings", "zhou.yan")
         (file,) = (centre.data / "recordings").rglob("*.flac")
         assert file.read_bytes().startswith(MARK)
-        played = await _fetch(centre, f"/api/recordings/{row['id']}/sound")
+        leave = await centre.post(f"/api/recordings/{row['id']}/playings", {"reason": "review"}, "zhou.yan")
+        played = await _fetch(centre, leave["address"])
         exported = await _fetch(centre, f"/api/recordings/{row['id']}/export?reason=court")
         with soundfile.SoundFile(io.BytesIO(exported)) as marked:
             assert "exported by zhou.yan" in marked.copy_metadata()["comment"]

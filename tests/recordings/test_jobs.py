@@ -10,6 +10,7 @@ import pytest
 from core.bus import Bus
 from core.database import Database
 from core.relay import Outbox, Relay, Wire
+from ivr.voice import read_wav, synthesise
 from recordings import modelfile, service
 from recordings.events import TranscriptChanged
 from recordings.jobs import LATER_SECONDS, LEASE_SECONDS, TRIES, SpeechJob, SpeechQueue, open_queue, work
@@ -36,6 +37,9 @@ class Broken:
 
     def knows(self, language: str) -> bool:
         return True
+
+    def languages(self) -> tuple[str, ...]:
+        return ("zh",)
 
     def of(self, language: str) -> Recognizer | None:
         self.asked += 1
@@ -69,6 +73,22 @@ async def test_a_synthetic_call_becomes_its_text_with_speakers_and_times(house: 
     assert found.measures["overlap"] == pytest.approx(0.7, abs=0.15)
     await house.bus.drain()
     assert TranscriptChanged(house.clock.now, "call1", row.id, TranscriptState.READY) in house.told
+
+
+@pytest.mark.parametrize(("spoken", "found"), [("zh", "zh"), ("en", "und")])
+async def test_the_language_of_a_call_that_nobody_knows_is_heard_from_it(
+    house: House, job: SpeechJob, tmp_path: Path, spoken: str, found: str
+) -> None:
+    sound = call(TALK)[0]
+    if spoken == "en":
+        words = "I would like to check the balance of my credit card, my payment was made yesterday"
+        said = read_wav(synthesise(words, "en", tmp_path / "en.wav"))
+        sound = np.random.default_rng(1).normal(0, 8, (len(said), 2)).astype(np.int16)
+        sound[:, 0] += said
+    row = await house.record("call1", sound, language="und")
+    await job.run(row.id)
+    text = await house.transcript("call1")
+    assert (text.language, text.state) == (found, TranscriptState.READY if found == "zh" else TranscriptState.NO_MODEL)
 
 
 async def test_a_job_done_twice_is_done_once(house: House, job: SpeechJob) -> None:
@@ -142,6 +162,9 @@ class Unloadable:
 
     def knows(self, language: str) -> bool:
         return True
+
+    def languages(self) -> tuple[str, ...]:
+        return ("zh",)
 
     def of(self, language: str) -> Recognizer | None:
         if not self.mended:

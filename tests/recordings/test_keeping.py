@@ -180,6 +180,26 @@ async def test_each_fault_of_the_store_is_found(
     assert (getattr(found, kind), found.faults) == (names, 1)
 
 
+async def test_a_recording_that_goes_on_without_a_channel_is_found(house: House) -> None:
+    house.tape.sound = SOUND.tobytes()
+    await house.recorder.start("call1", "leg1")
+    now = CONNECTED_AT + PATIENCE + 1
+
+    async def unended(legs: set[str] | None, ended: set[str]) -> list[str]:
+        async def talks(_before: float) -> set[str]:
+            return ended
+
+        async def channels() -> set[str] | None:
+            return legs
+
+        return (await reconcile.reconcile(house.db, house.vault, talks, now, channels=channels)).unended
+
+    assert await unended({"leg1"}, {"call1"}) == []
+    assert await unended({"other"}, set()) == ["call1"]
+    assert await unended(None, {"call1"}) == ["call1"]
+    assert await unended(None, set()) == []
+
+
 async def test_each_file_is_read_while_it_is_new_and_then_once_in_a_turn(house: House) -> None:
     row = await house.record("call1", SOUND)
     assert reconcile.in_turn(row, row.started_at + NEW)

@@ -11,9 +11,11 @@ from typer.testing import CliRunner, Result
 
 import app.schema  # noqa: F401  # every table, as in a centre
 from app.commands import recordings
+from core.bus import Bus
+from core.database import Database
 from core.errors import BadInput, ConfigError
 from core.settings import Settings
-from recordings.models import Recording
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.retention import DAY
 from recordings.vault import open_vault
 from tests.recordings.conftest import CONFIG, House
@@ -81,6 +83,28 @@ def test_a_held_call_outlives_the_sweep_and_a_released_one_does_not(data: Path) 
     assert sweep()["deleted"] == ["call1"]
     assert list((data / "recordings").rglob("*.flac")) == []
     assert say(data, "reconcile").return_value == 0
+
+
+def test_what_could_not_be_heard_is_tried_again_and_what_is_lost_is_named(data: Path) -> None:
+    assert say(data, "retry").stdout == "0 calls are tried again\n"
+    asyncio.run(_stop(data, TranscriptState.FAILED, "no memory"))
+    assert json.loads(say(data, "retry", "--language", "en", "--json").stdout) == {"again": 0, "left": []}
+    assert say(data, "retry", "other").stdout == "0 calls are tried again\n"
+    again = say(data, "retry", "--language", "zh")
+    assert (again.return_value, again.stdout) == (0, "1 calls are tried again\n")
+    assert say(data, "retry").stdout == "0 calls are tried again\n"
+    asyncio.run(_stop(data, TranscriptState.FAILED, "", lost="the switch wrote no sound"))
+    left = say(data, "retry")
+    assert (left.return_value, left.stdout.splitlines()[1]) == (1, "call1: lost: the switch wrote no sound")
+
+
+async def _stop(home: Path, state: TranscriptState, note: str, lost: str = "") -> None:
+    db = Database(f"sqlite+aiosqlite:///{home}/hotline.db", Bus())
+    async with db.transaction() as tx:
+        await tx.session.execute(update(TranscriptRow).values(state=state, note=note, tries=3))
+        if lost:
+            await tx.session.execute(update(Recording).values(state=RecordingState.FAILED, error=lost))
+    await db.close()
 
 
 def test_what_is_missing_is_said_in_one_line(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,12 @@ def test_the_check_digits_are_the_published_ones() -> None:
         (f"身份证{IDENTITY}", "身份证" + "*" * 18),
         (f"卡号{spoken('6222021234567893')}", "卡号" + "*" * 16),  # one digit misheard: no check agrees
         ("六二二二零二幺二三四我六七八九四", "*" * 10 + "我" + "*" * 5),  # a digit heard as a word
+        (
+            "call one three eight zero zero one three eight zero zero zero please",
+            "call *** ***** ***** **** **** *** ***** ***** **** **** **** please",
+        ),
+        ("One three eight, uh, oh oh one three eight oh oh oh", "*** ***** *****, uh, ** ** *** ***** ***** ** ** **"),
+        ("one of them came at two and four more at nine", "one of them came at two and four more at nine"),
     ],
 )
 def test_a_number_is_masked_however_it_is_said(text: str, shown: str) -> None:
