@@ -39,7 +39,7 @@ async def test_a_supervisor_acts_on_every_call(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
         await running.sign_in("8001")
         call, _ = await talking(running)
-        waiting, _ = await running.caller("complaints")
+        waiting, _ = await running.caller("complaints", caller="13900000000")
         running.pbx.phone("phone-8002")
         async with client(running, "sun.li", "supervisor") as asking:
             assert (await asking.post(f"/api/calls/{waiting}/priority", json={"priority": 30})).status_code == 204

@@ -26,6 +26,7 @@ SOUND = SMALL.replace("to: general}", "to: general, refused: bye}").replace("bar
 SOUND = SOUND.replace("go: news}", "go: news, say: {zh: 新, en: n}}")
 ONE = '      "1": {go: more, say: {zh: 一, en: one}}\n'
 SOUND = SOUND.replace(ONE, ONE + '      "2": {go: news, say: {zh: 二, en: two}}\n')
+SOUND += "waive: [{rule: dead-end, step: person, reason: for tests}]\n"
 SHORTER = SOUND.replace("新闻", "号外")
 
 
