@@ -23,7 +23,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Agents at work whom he is offered first, '' for none."""
+    """Agents at work who can serve him and whom he is offered first, '' for none."""
 
     manager: str = ""
     last_agent: str = ""

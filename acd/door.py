@@ -10,10 +10,11 @@ from acd import admission
 from acd.admission import Meant, Scene
 from acd.agent_state import AT_WORK
 from acd.floor import Floor
+from acd.free import serves
 from acd.live import LiveCall
 from acd.models import Call
 from acd.queues import Queue, Queues
-from acd.waiting import need_of
+from acd.waiting import Need, need_of
 from core.clock import Clock
 from core.database import Database
 from core.errors import Refused
@@ -52,7 +53,7 @@ class Door:
         )  # fmt: skip
         if (refused := admission.refusal(queue, scene)) is not None:
             raise Refused(*refused)
-        meant = Meant(*(each if _at_work(floor, each) else "" for each in (manager, last)))
+        meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last)))
         wait = admission.plan(self._queues, name, own, priority, now, meant)
         return replace(
             call, queue=name, queued_at=began or now, skills=dict(wait.skills), priority=wait.priority,
@@ -81,6 +82,6 @@ class Door:
         return await session.scalar(talked.order_by(Call.connected_at.desc()).limit(1)) or ""
 
 
-def _at_work(floor: Floor, agent: str) -> bool:
+def _could_serve(floor: Floor, agent: str, need: Need) -> bool:
     seat = floor.seats.get(agent)
-    return seat is not None and seat.state in AT_WORK
+    return seat is not None and seat.state in AT_WORK and serves(seat.profile, need)
