@@ -114,6 +114,8 @@ async def seed_people(tx: Transaction, people: Iterable[PersonEntry]) -> list[st
                 number=entry.number,
                 skills=dict(entry.skills),
                 locale=entry.locale,
+                team=entry.team,
+                lead=entry.lead,
                 phone_secret=secrets.token_hex(12) if entry.number else "",
             )
         )

@@ -27,7 +27,7 @@ async def call_list(
     page = min(max(asked.page, 1), pages)
     query = select(Call).where(*wanted).order_by(Call.arrived_at.desc(), Call.id.desc())
     calls = list(await session.scalars(query.limit(size).offset((page - 1) * size)))
-    marks = await marks_of(session, [call.id for call in calls])
+    marks = await marks_of(session, [call.id for call in calls], user)
     return CallList(tuple(row_of(call, marks.get(call.id), user, now) for call in calls), page, pages, total)
 
 

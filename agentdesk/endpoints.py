@@ -117,7 +117,7 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
     queues = desk.board.titles(language)
     async with database(request).reading() as session:
         names = await people.names(session)
-        score = await desk.scores.sheet_of(session, call, language)
+        score = await desk.scores.sheet_of(session, call, language, user)
         try:
             page: CallPage = await call_page(
                 session, call, user, clock(request)(), queues, names, score, desk.way, language, part

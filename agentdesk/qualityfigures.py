@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, allow, clock, database
+from accounts.published import Live
 from agentdesk.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.desk import PLACES, Desk
 from qa import repository, review
@@ -38,13 +39,13 @@ class Figures:
     titles: Mapping[str, str]
 
 
-def router(desk: Desk, plan: Plan) -> APIRouter:
+def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     rights = [Depends(allow(*PLACES["/quality"]))]
 
     async def read(request: Request, asked: Asked, language: str) -> Figures:
         async with database(request).reading() as session:
-            return await figures(session, asked, plan, desk.site.zone, language)
+            return await figures(session, asked, await plans.current(session), desk.site.zone, language)
 
     @routes.get("/quality/figures", dependencies=rights)
     async def page(
@@ -55,6 +56,7 @@ def router(desk: Desk, plan: Plan) -> APIRouter:
         found = await read(request, asked, desk.language(request, user))
         async with database(request).reading() as session:
             names = await people.names(session)
+            plan = await plans.current(session)
         return await desk.show(
             request, "quality_figures.html", found=found, asked=asked, names=names, plan=plan, failures=FAILURES
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.access import Role, User
 from agentdesk.views import Evidence, ScoreItem, ScoreSection, ScoreSheet
 from qa import repository
 from qa.checks import Text
@@ -21,10 +22,15 @@ class Mark:
     veto: bool
 
 
-async def marks_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, Mark]:
-    """The newest score of each call that has one."""
+async def marks_of(session: AsyncSession, calls: Sequence[str], user: User) -> dict[str, Mark]:
+    """The newest score of each call that has one, but those this person marks blind."""
     rows = await repository.scores_of(session, calls)
-    return {call: Mark(row.score, bool(row.veto)) for call, row in rows.items()}
+    veiled = await _veiled(session, user)
+    return {call: Mark(row.score, bool(row.veto)) for call, row in rows.items() if call not in veiled}
+
+
+async def _veiled(session: AsyncSession, user: User) -> set[str]:
+    return set() if user.role is Role.AGENT else await repository.veiled(session, user.login)
 
 
 class ScoreSheets:
@@ -33,9 +39,9 @@ class ScoreSheets:
     def __init__(self, rules: Sequence[Ruleset]) -> None:
         self._packs = {each.pack.pack: each.pack for each in rules}
 
-    async def sheet_of(self, session: AsyncSession, call: str, language: str) -> ScoreSheet | None:
+    async def sheet_of(self, session: AsyncSession, call: str, language: str, user: User) -> ScoreSheet | None:
         row = await repository.score_of(session, call)
-        return None if row is None else self._sheet(row, language)
+        return None if row is None or call in await _veiled(session, user) else self._sheet(row, language)
 
     def _sheet(self, row: ScoreRow, language: str) -> ScoreSheet:
         pack = self._packs.get(row.pack)

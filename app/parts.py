@@ -12,6 +12,7 @@ from agentdesk import script
 from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
+from app import publishing
 from app.configuration import Configuration
 from app.erasure import erase_quotes
 from app.facts import talks_ended
@@ -30,6 +31,7 @@ from ivr.runner import Rules, Runner
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
+from qa.drafts import Editor
 from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.pauses import Pauses
@@ -64,6 +66,7 @@ class Parts:
     phonebook: PhoneBook
     lines: SipLines
     phone: PhoneLine
+    editor: Editor
 
 
 def build(ground: Ground) -> Parts:
@@ -95,6 +98,7 @@ def build(ground: Ground) -> Parts:
         phonebook=phonebook,
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
+        editor=publishing.editor(config, ground.settings, db, clock),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.published import Live
 from acd.models import Call
 from acd.queues import Queues
 from app.facts import ticket_fact
@@ -24,7 +25,7 @@ class Scoring:
     """Scores what is due. A call is due when its transcript is ready and its agent's wrap-up is over or its ticket
     opened; and again whenever its ticket moved after the score was made."""
 
-    def __init__(self, db: Database, queues: Queues, packs: Mapping[str, Ruleset], clock: Clock) -> None:
+    def __init__(self, db: Database, queues: Queues, packs: Live[Mapping[str, Ruleset]], clock: Clock) -> None:
         self._db = db
         self._queues = queues
         self._packs = packs
@@ -33,12 +34,13 @@ class Scoring:
     async def run_due(self) -> int:
         """Score up to AT_ONCE calls; returns how many."""
         async with self._db.reading() as session:
-            due = await self._due(session)
+            packs = await self._packs.current(session)
+            due = await self._due(session, packs)
         for recording in due:
-            await self._score(recording)
+            await self._score(recording, packs)
         return len(due)
 
-    async def _due(self, session: AsyncSession) -> list[str]:
+    async def _due(self, session: AsyncSession, packs: Mapping[str, Ruleset]) -> list[str]:
         now = self._clock()
         wrap_up = max(queue.wrap_up for queue in self._queues.queues.values())
         moved = select(Ticket.moved_at).where(Ticket.call == TranscriptRow.call).order_by(Ticket.moved_at.desc())
@@ -47,7 +49,7 @@ class Scoring:
             select(TranscriptRow.recording)
             .join(Call, Call.id == TranscriptRow.call)
             .outerjoin(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
-            .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(self._packs))
+            .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(packs))
             .where(
                 or_(
                     and_(ScoreRow.recording.is_(None), or_(newest.is_not(None), Call.talk_ended_at < now - wrap_up)),
@@ -58,12 +60,12 @@ class Scoring:
         )
         return list(await session.scalars(query))
 
-    async def _score(self, recording: str) -> None:
+    async def _score(self, recording: str, packs: Mapping[str, Ruleset]) -> None:
         async with self._db.transaction() as tx:
             row = await tx.session.get_one(TranscriptRow, recording)
             transcript = Transcript.model_validate(row.content)
             ticket = await ticket_fact(tx.session, row.call, self._clock())
             facts = transcript.call.model_copy(update={"ticket": ticket})
-            rules = self._packs[row.language]
+            rules = packs[row.language]
             judged = transcript.model_copy(update={"call": facts})
             await service.score_and_store(tx, judged, rules, self._clock(), recording=recording)

@@ -3,6 +3,7 @@
 import asyncio
 
 from app import configuration
+from app.publishing import live_packs
 from app.scoring import Scoring
 from app.wiring import FROM_WORKERS
 from core.bus import Bus
@@ -25,7 +26,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     engines = Engines(config.models)
     job = SpeechJob(db, open_vault(settings), engines)
     huey = open_queue(settings.data_dir, settings.redis_url)
-    scoring = Scoring(db, config.queues, config.packs, system_clock)
+    scoring = Scoring(db, config.queues, live_packs(config), system_clock)
 
     async def score() -> None:
         while True:

@@ -38,10 +38,11 @@ def router(db: Database) -> APIRouter:
         "/calls/{call}/score", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN))]
     )
     async def score_of_call(call: str, user: CurrentUser, lang: Literal["zh", "en"] = "zh") -> ScoreOut:
-        """The newest score; agents see those of their own calls."""
+        """The newest score; agents see those of their own calls, nobody that of a call he marks blind."""
         async with db.reading() as session:
             row = await repository.score_of(session, call)
-        if row is None or (user.role is Role.AGENT and row.agent != user.number):
+            veiled = await repository.veiled(session, user.login)
+        if row is None or (row.agent != user.number if user.role is Role.AGENT else call in veiled):
             raise NotFound("there is no score for this call")
         found = ScoreOut.model_validate(row)
         found.items = [{**item, "reason": item["reason"][lang]} for item in found.items]
@@ -59,6 +60,8 @@ def router(db: Database) -> APIRouter:
         if user.role is Role.AGENT and not whose:
             return []
         async with db.reading() as session:
-            return [ScoreLine.model_validate(row) for row in await repository.newest(session, whose, before, limit)]
+            rows = await repository.newest(session, whose, before, limit)
+            veiled = await repository.veiled(session, user.login) if user.role is not Role.AGENT else set()
+        return [ScoreLine.model_validate(row) for row in rows if row.call not in veiled]
 
     return routes

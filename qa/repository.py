@@ -2,12 +2,22 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qa.models import Appeal, CoachingNote, PackVersion, Review, ReviewEvent, ScoreRow
+from qa.blind import Kind, RoundState
+from qa.models import (
+    Appeal,
+    BlindCall,
+    BlindForm,
+    BlindRound,
+    CoachingNote,
+    PackVersion,
+    Review,
+    ReviewEvent,
+    ScoreRow,
+)  # fmt: skip
 from qa.review import ReviewState
-from qa.sampling import Candidate, Why
 
 
 async def score_of(session: AsyncSession, call: str) -> ScoreRow | None:
@@ -27,34 +37,6 @@ async def scores_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, Sc
     """Newest score by call, for a list of calls."""
     rows = await session.scalars(select(ScoreRow).where(ScoreRow.call.in_(calls)).order_by(ScoreRow.scored_at))
     return {row.call: row for row in rows}
-
-
-async def risky(session: AsyncSession, since: float, below: float, limit: int) -> Sequence[ScoreRow]:
-    """Scores made since a time that nobody reviews and that are low or leave doubts; the lowest first."""
-    query = (
-        select(ScoreRow)
-        .outerjoin(Review, Review.recording == ScoreRow.recording)
-        .where(Review.id.is_(None), ScoreRow.scored_at >= since)
-        .where(or_(ScoreRow.score < below, ScoreRow.doubts > 0))
-        .order_by(ScoreRow.score, ScoreRow.scored_at.desc())
-    )
-    return (await session.scalars(query.limit(limit))).all()
-
-
-async def unreviewed(session: AsyncSession, since: float) -> list[Candidate]:
-    """Every scored call since a time that nobody has reviewed."""
-    query = (
-        select(ScoreRow.recording, ScoreRow.agent)
-        .outerjoin(Review, Review.recording == ScoreRow.recording)
-        .where(Review.id.is_(None), ScoreRow.scored_at >= since)
-    )
-    return [Candidate(recording, agent) for recording, agent in (await session.execute(query)).all()]
-
-
-async def sampled(session: AsyncSession, since: float) -> dict[str, int]:
-    """How many drawn calls of each agent have been reviewed since a time."""
-    query = select(Review.agent, func.count()).where(Review.why == Why.SAMPLE, Review.opened_at >= since)
-    return dict((await session.execute(query.group_by(Review.agent))).all())
 
 
 async def scores_by_recording(session: AsyncSession, recordings: Sequence[str]) -> Sequence[ScoreRow]:
@@ -121,3 +103,49 @@ async def pack_versions(session: AsyncSession, pack: str = "") -> Sequence[PackV
     """Versions the engine has used, oldest first."""
     query = select(PackVersion).order_by(PackVersion.first_used_at)
     return (await session.scalars(query.where(PackVersion.pack == pack) if pack else query)).all()
+
+
+async def double_of(session: AsyncSession, recording: str) -> BlindRound | None:
+    """The double round of a recording."""
+    query = select(BlindRound).join(BlindCall, BlindCall.round == BlindRound.id)
+    return await session.scalar(query.where(BlindCall.recording == recording, BlindRound.kind == Kind.DOUBLE))
+
+
+async def forms_of(session: AsyncSession, round_id: str, recording: str = "") -> Sequence[BlindForm]:
+    """Forms of a round, or of one of its calls, in the order they were begun."""
+    query = select(BlindForm).where(BlindForm.round == round_id).order_by(BlindForm.begun_at, BlindForm.id)
+    return (await session.scalars(query.where(BlindForm.recording == recording) if recording else query)).all()
+
+
+async def finished_forms(session: AsyncSession, round_id: str) -> dict[str, list[BlindForm]]:
+    """Finished forms by recording."""
+    found: dict[str, list[BlindForm]] = {}
+    for form in await forms_of(session, round_id):
+        if form.done_at is not None:
+            found.setdefault(form.recording, []).append(form)
+    return found
+
+
+async def calls_of_round(session: AsyncSession, round_id: str) -> Sequence[BlindCall]:
+    return (await session.scalars(select(BlindCall).where(BlindCall.round == round_id).order_by(BlindCall.call))).all()
+
+
+async def rounds(session: AsyncSession, kind: Kind, states: Sequence[RoundState], limit: int) -> Sequence[BlindRound]:
+    """Rounds of a kind in these states, the newest first."""
+    query = select(BlindRound).where(BlindRound.kind == kind, BlindRound.state.in_(states))
+    return (await session.scalars(query.order_by(BlindRound.opened_at.desc()).limit(limit))).all()
+
+
+async def compared_rounds(session: AsyncSession, since: float, until: float) -> Sequence[BlindRound]:
+    """Rounds closed in a period."""
+    query = select(BlindRound).where(BlindRound.closed_at >= since, BlindRound.closed_at < until)
+    return (await session.scalars(query.order_by(BlindRound.closed_at))).all()
+
+
+async def veiled(session: AsyncSession, login: str) -> set[str]:
+    """Calls whose scores this person of the office may not see yet, because they are marked blind."""
+    query = select(BlindRound.kind, BlindRound.invited, BlindCall.call).join(
+        BlindCall, BlindCall.round == BlindRound.id
+    )
+    rows = (await session.execute(query.where(BlindRound.state == RoundState.MARKING))).all()
+    return {call for kind, invited, call in rows if kind == Kind.DOUBLE or login in invited}

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from core.database import Transaction
+from qa import sampling
 from qa.events import CallScored
 from qa.models import PackVersion, ScoreRow
 from qa.pack import Ruleset
@@ -30,6 +31,8 @@ async def score_and_store(
             veto=list(result.veto),
             items=[_stored(item) for item in result.items],
             doubts=sum(item.verdict is Verdict.REVIEW for item in result.items),
+            queue=transcript.call.queue,
+            lot=sampling.lot(recording),
             scored_at=now,
         )
     )

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,8 +13,9 @@ from fastapi import FastAPI
 
 from accounts import service
 from accounts.access import COOKIE
+from accounts.published import Live
 from acd import queues
-from agentdesk import quality
+from agentdesk import quality, qualityforms
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from core import site
@@ -21,8 +23,11 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
-from qa import pack
+from qa import pack, sampling
+from qa.drafts import Editor
+from qa.impact import Comparison, document
 from qa.sampling import Plan
+from qa.shelf import Shelf
 from recordings import endpoints as recordings
 from recordings.store import LocalStore
 from recordings.vault import Vault
@@ -52,6 +57,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+async def no_calls(before: Path, after: Path, days: int) -> dict[str, Any]:
+    """A change of rules compared on no calls at all."""
+    return document(Comparison(), before.stem, after.stem, days)
+
+
 @pytest.fixture
 async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     shutil.copytree(shelf, tmp_path, dirs_exist_ok=True)
@@ -59,8 +69,18 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = ROOT / "config"
     desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
-    app = create_app(db, desk, [recordings.router(db, Vault(LocalStore(tmp_path))), quality.router(desk, Plan())])
+    editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
+    app = create_app(
+        db,
+        desk,
+        [
+            recordings.router(db, Vault(LocalStore(tmp_path))),
+            quality.router(desk, Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())),
+            qualityforms.router(desk, editor),
+        ],
+    )
     yield House(db, bus, desk, app)
+    await editor.close()
     await db.close()
 
 

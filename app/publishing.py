@@ -1,0 +1,76 @@
+"""What the site's files say, published at the start so that people can change it while the centre runs."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from accounts import published
+from accounts.published import Live
+from app.configuration import Configuration
+from core.clock import Clock
+from core.database import Database
+from core.errors import HotlineError
+from core.settings import ROOT, Settings
+from qa import sampling, shelf
+from qa.drafts import Editor
+from qa.pack import Ruleset
+from qa.sampling import Plan
+from qa.shelf import Shelf
+
+
+async def publish_files(db: Database, directory: Path, clock: Clock) -> None:
+    """Publish every file that is new or was edited by hand; what people published since stays live otherwise."""
+    for kind, name, path in _files(directory):
+        text = path.read_text(encoding="utf-8")
+        async with db.transaction() as tx:
+            await published.begin(tx, kind, name, text, path.name, clock())
+
+
+def live_plans(config: Configuration) -> Live[Plan]:
+    return Live("sampling", lambda texts: sampling.read(texts["plan"]), config.sampling)
+
+
+def live_packs(config: Configuration) -> Live[Mapping[str, Ruleset]]:
+    """By language."""
+    packs, names = Shelf(config.directory / "packs"), config.site.packs
+    return Live(shelf.KIND, lambda texts: packs.by_language(names, texts), config.packs)
+
+
+def editor(config: Configuration, settings: Settings, db: Database, clock: Clock) -> Editor:
+    """For the pages on which packs are changed."""
+    packs = config.directory / "packs"
+
+    async def compare(before: Path, after: Path, days: int) -> dict[str, Any]:
+        return await _compared(settings, before, after, days)
+
+    return Editor(db, Shelf(packs), packs / "tests", compare, clock)
+
+
+async def _compared(settings: Settings, before: Path, after: Path, days: int) -> dict[str, Any]:
+    """`hotline qa impact` in a process of its own, behind the calls that are running. Raises HotlineError."""
+    command = ["nice", "-n", "10", sys.executable, "-m", "app", "qa", "impact", str(before), str(after)]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--days", str(days), "--json", env=os.environ | settings.environment(), cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        told, complaint = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode:
+        raise HotlineError(complaint.decode(errors="replace").strip().splitlines()[-1])
+    found: dict[str, Any] = json.loads(told)
+    return found
+
+
+def _files(directory: Path) -> Iterator[tuple[str, str, Path]]:
+    for kind, name, file in (("sampling", "plan", "sampling.yaml"), ("kpi", "sheet", "kpi.yaml")):
+        if (directory / file).exists():
+            yield kind, name, directory / file
+    for path in sorted((directory / "packs").glob("*.yaml")):
+        yield shelf.KIND, path.stem, path
