@@ -9,7 +9,7 @@ from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.published import Live
-from agentdesk import qualityfigures, qualityrounds
+from agentdesk import qualityfigures, qualityplans, qualityrounds
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.qualityoffice import inbox, own_quality, review_page
 from core.errors import NotFound, Refused
@@ -30,6 +30,7 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
     _add_answers(routes)
     _add_own(routes, desk)
     _add_own_answers(routes)
+    routes.include_router(qualityplans.router(desk, plans))
     routes.include_router(qualityrounds.router(desk, plans))
     routes.include_router(qualityfigures.router(desk, plans))
     return routes

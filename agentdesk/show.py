@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.masking import masked
+from agentdesk.qualitywords import DEFINITIONS
 from agentdesk.words import STEPS, WORDS
 
 
@@ -34,6 +35,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
     def made(translate: Callable[[str], str]) -> Mapping[str, Callable[..., Any]]:
         return {
             "word": lambda code: translate(WORDS[code]) if code in WORDS else code,
+            "definition": lambda code: translate(DEFINITIONS[code]),
             "step": lambda code: translate(STEPS[code]) if code in STEPS else code,
             "ticket_step": lambda code: translate(WORDS["accepted-ticket" if code == "accepted" else code]),
             "masked": masked,

@@ -13,7 +13,8 @@ from ivr import customers, hours, menus
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
-from qa import pack, sampling
+from qa import kpi, pack, sampling
+from qa.kpi import Scheme
 from qa.pack import Ruleset
 from qa.sampling import Plan
 from recordings import languages, retention
@@ -36,6 +37,7 @@ class Configuration:
     models: SpeechModels
     packs: dict[str, Ruleset]
     sampling: Plan
+    kpi: Scheme
 
 
 def load(directory: Path) -> Configuration:
@@ -55,4 +57,5 @@ def load(directory: Path) -> Configuration:
         models=languages.load(directory),
         packs={language: pack.load(directory / "packs", name) for language, name in place.packs.items()},
         sampling=sampling.load(directory),
+        kpi=kpi.load(directory),
     )

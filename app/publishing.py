@@ -15,8 +15,9 @@ from core.clock import Clock
 from core.database import Database
 from core.errors import HotlineError
 from core.settings import ROOT, Settings
-from qa import sampling, shelf
+from qa import kpi, sampling, shelf
 from qa.drafts import Editor
+from qa.kpi import Scheme
 from qa.pack import Ruleset
 from qa.sampling import Plan
 from qa.shelf import Shelf
@@ -32,6 +33,10 @@ async def publish_files(db: Database, directory: Path, clock: Clock) -> None:
 
 def live_plans(config: Configuration) -> Live[Plan]:
     return Live("sampling", lambda texts: sampling.read(texts["plan"]), config.sampling)
+
+
+def live_kpi(config: Configuration) -> Live[Scheme]:
+    return Live("kpi", lambda texts: kpi.read(texts["sheet"]), config.kpi)
 
 
 def live_packs(config: Configuration) -> Live[Mapping[str, Ruleset]]:

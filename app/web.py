@@ -11,12 +11,12 @@ from accounts import endpoints as accounts
 from accounts.access import anyone
 from acd import endpoints as acd
 from acd.roster import PeopleRoster
-from agentdesk import quality, qualityforms
+from agentdesk import quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk
 from agentdesk.web import create_app
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
-from app.publishing import live_plans
+from app.publishing import live_kpi, live_plans
 from core.database import Database
 from ivr import endpoints as ivr
 from pbx.server import AsteriskInfo
@@ -56,6 +56,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db),
             quality.router(parts.desk, live_plans(config)),
+            qualitykpi.router(parts.desk, live_kpi(config)),
             qualityforms.router(parts.desk, parts.editor),
             ivr.router(db, clock),
             tickets.router(db, clock, customer_of),

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, String, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from acd.models import Call, Offer
 from qa.blind import Kind, RoundState
+from qa.kpi import Facts
 from qa.models import (
     Appeal,
     BlindCall,
@@ -17,7 +19,11 @@ from qa.models import (
     ReviewEvent,
     ScoreRow,
 )  # fmt: skip
-from qa.review import ReviewState
+from qa.review import ReviewState, restored
+from qa.verdict import Verdict
+
+NOT_TAKEN = ("no_answer", "declined", "busy", "unreachable")
+"""Results of offers that the agent could have taken (`acd.events.OfferEnded`)."""
 
 
 async def score_of(session: AsyncSession, call: str) -> ScoreRow | None:
@@ -136,10 +142,47 @@ async def rounds(session: AsyncSession, kind: Kind, states: Sequence[RoundState]
     return (await session.scalars(query.order_by(BlindRound.opened_at.desc()).limit(limit))).all()
 
 
-async def compared_rounds(session: AsyncSession, since: float, until: float) -> Sequence[BlindRound]:
-    """Rounds closed in a period."""
-    query = select(BlindRound).where(BlindRound.closed_at >= since, BlindRound.closed_at < until)
-    return (await session.scalars(query.order_by(BlindRound.closed_at))).all()
+async def blind_verdicts(
+    session: AsyncSession, since: float, until: float, agent: str
+) -> AsyncIterator[list[dict[str, Verdict]]]:
+    """Verdicts by rule of everybody who marked a call blind, call by call, of rounds compared in a period.
+
+    A double round is compared when both forms are in.
+    """
+    query = select(BlindRound.id, BlindCall.recording).join(BlindCall, BlindCall.round == BlindRound.id)
+    query = query.where(BlindRound.state != RoundState.MARKING)
+    query = query.where(BlindRound.opened_at >= since, BlindRound.opened_at < until)
+    if agent:
+        query = query.where(BlindCall.agent == agent)
+    for round_id, recording in (await session.execute(query)).all():
+        forms = [form for form in await forms_of(session, round_id, recording) if form.done_at is not None]
+        yield [{line.id: line.stands for line in restored(form.rows)} for form in forms]
+
+
+async def kpi_facts(session: AsyncSession, since: float, until: float) -> dict[str, Facts]:
+    """What each agent's key figures of a period are made of, added up by the database."""
+    found: dict[str, Facts] = {}
+    done = and_(Review.recording == ScoreRow.recording, Review.state != ReviewState.OPEN)
+    final = func.coalesce(Review.score, ScoreRow.score)
+    veto = cast(func.coalesce(cast(Review.veto, String), cast(ScoreRow.veto, String)) != "[]", Integer)
+    scores = select(
+        ScoreRow.agent, func.count(), func.sum(final), func.sum(veto), func.count(Review.id),
+        func.coalesce(func.sum(Review.score), 0.0),
+    ).outerjoin(Review, done)  # fmt: skip
+    scores = scores.where(ScoreRow.scored_at >= since, ScoreRow.scored_at < until).group_by(ScoreRow.agent)
+    for agent, count, total, vetoes, reviewed, reviews in (await session.execute(scores)).all():
+        found[agent] = Facts(scored=count, score_sum=total, vetoes=vetoes, reviewed=reviewed, review_sum=reviews)
+    taken = func.sum(cast(Offer.result == "accepted", Integer))
+    offers = select(Offer.agent, func.count(), taken).where(Offer.result.in_(["accepted", *NOT_TAKEN]))
+    offers = offers.where(Offer.offered_at >= since, Offer.offered_at < until).group_by(Offer.agent)
+    for agent, count, accepted in (await session.execute(offers)).all():
+        found[agent] = found.get(agent, Facts()) + Facts(offered=count, taken=accepted)
+    talked = func.sum(Call.talk_ended_at - Call.connected_at)
+    talks = select(Call.agent, func.count(), talked).where(Call.talk_ended_at.is_not(None), Call.agent != "")
+    talks = talks.where(Call.connected_at >= since, Call.connected_at < until).group_by(Call.agent)
+    for agent, count, seconds in (await session.execute(talks)).all():
+        found[agent] = found.get(agent, Facts()) + Facts(talks=count, talk_sum=seconds or 0.0)
+    return found
 
 
 async def veiled(session: AsyncSession, login: str) -> set[str]:

@@ -15,7 +15,7 @@ from accounts import service
 from accounts.access import COOKIE
 from accounts.published import Live
 from acd import queues
-from agentdesk import quality, qualityforms
+from agentdesk import quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from core import site
@@ -23,7 +23,7 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
-from qa import pack, sampling
+from qa import kpi, pack, sampling
 from qa.drafts import Editor
 from qa.impact import Comparison, document
 from qa.sampling import Plan
@@ -77,6 +77,7 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
             recordings.router(db, Vault(LocalStore(tmp_path))),
             quality.router(desk, Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())),
             qualityforms.router(desk, editor),
+            qualitykpi.router(desk, Live("kpi", lambda texts: kpi.load(config), kpi.load(config))),
         ],
     )
     yield House(db, bus, desk, app)

@@ -1,5 +1,6 @@
 """Files published at the start, published texts taken by running workers, and a change tried on stored calls."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT, Settings
 from qa import repository
+from qa.events import PackChanged
 from recordings import transcript
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from tests.qa.calls import BYE, HELLO, call
@@ -63,13 +65,18 @@ async def test_a_running_worker_judges_by_the_version_published_last(tmp_path: P
     async with db.transaction() as tx:
         text = work.text.replace("      - 不归我管", "").replace("version: '1.0'", "version: '2.0'", 1)
         await editor.save(tx, "zh-bank", text, work.seen, LEAD)
-    await editor.begin_trial("zh-bank", LEAD)
-    while True:
+    through = asyncio.Event()
+
+    async def hear(_: PackChanged) -> None:
         async with db.reading() as session:
-            work = await editor.work(session, "zh-bank")
-        if not work.running:
-            break
-        await db.bus.drain()
+            if not (await editor.work(session, "zh-bank")).running:
+                through.set()
+
+    db.bus.subscribe("test", PackChanged, hear)
+    await editor.begin_trial("zh-bank", LEAD)
+    await through.wait()
+    async with db.reading() as session:
+        work = await editor.work(session, "zh-bank")
     assert work.tried["passed"], work.tried
     assert (work.tried["impact"]["calls"], work.tried["impact"]["changed"]) == (1, 0)
     async with db.transaction() as tx:
