@@ -14,6 +14,7 @@ from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.qualityoffice import inbox, own_quality, review_page
 from core.errors import NotFound, Refused
 from qa import office
+from qa.due import Draws
 from qa.sampling import Plan, Why
 from qa.verdict import Verdict
 
@@ -38,6 +39,7 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
 
 def _add_inbox(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
     rights = [Depends(allow(*PLACES["/quality"]))]
+    draws = Draws()
 
     @routes.get("/quality", dependencies=rights)
     async def quality(
@@ -46,7 +48,7 @@ def _add_inbox(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
         only = Why(why) if why in set(Why) else None
         async with database(request).reading() as session:
             plan = await plans.current(session)
-            found = await inbox(session, plan, desk.site.zone, clock(request)(), user, only)
+            found = await inbox(session, plan, draws, desk.site.zone, clock(request)(), user, only)
             names = await people.names(session)
         template = "_quality.html" if is_fragment(request) else "quality.html"
         return await desk.show(request, template, found=found, names=names, why=why, plan=plan)

@@ -13,7 +13,7 @@ from agentdesk.views import CallPage
 from core.errors import NotFound
 from qa import due, repository, sampling
 from qa.blind import Kind, RoundState
-from qa.due import Drawn
+from qa.due import Drawn, Draws
 from qa.models import Appeal, BlindForm, BlindRound, CoachingNote, Review, ReviewEvent, ScoreRow
 from qa.review import ReviewState
 from qa.sampling import Plan, Why
@@ -94,15 +94,15 @@ class OwnQuality:
 
 
 async def inbox(
-    session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float, user: User, only: Why | None = None
+    session: AsyncSession, plan: Plan, draws: Draws, zone: ZoneInfo, now: float, user: User, only: Why | None = None
 ) -> Inbox:
     """What is to be done; `only` one reason where it is named."""
     since = now - LOOK_BACK
-    sampled = {each.recording: each for each in await due.drawn(session, plan, zone, now)}
+    sampled = {each.recording: each for each in await draws.current(session, plan, zone, now)}
     counts = {why: 0 for why in Why if why is not Why.ASKED} | await due.counts(session, plan, since)
     risky = await due.risky(session, plan, since, only, MOST) if only is not Why.SAMPLE else []
-    drawn = await repository.scores_by_recording(session, list(sampled))
-    samples = [_sampled(row, sampled[row.recording]) for row in drawn if _why(row, plan) is None]
+    drawn = await due.rows_of(session, list(sampled))
+    samples = [_sampled(row, sampled[row.recording]) for row in drawn if not row.taken and _why(row, plan) is None]
     counts[Why.SAMPLE] = len(samples)
     found = [_due(row, _why(row, plan) or Why.DOUBT) for row in risky]
     found += samples if only in (None, Why.SAMPLE) else []

@@ -1,14 +1,13 @@
 """What is due for people: risks and drawn samples, counted whole by the database and listed in part."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, select
+from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from accounts.models import Person
 from qa import sampling
@@ -28,29 +27,53 @@ class Drawn:
     double: bool
 
 
+def why_of(plan: Plan) -> Case[str]:
+    """`sampling.why` for the database: the gravest risk of a score, '' without one."""
+    risks = {Why.VETO: ScoreRow.vetoed, Why.LOW: ScoreRow.score < plan.low_score, Why.DOUBT: ScoreRow.doubts > 0}
+    return case(*((risk, literal(why.value)) for why, risk in risks.items()), else_="")
+
+
 async def counts(session: AsyncSession, plan: Plan, since: float) -> dict[Why, int]:
-    """How many unreviewed calls scored since a time each risk brings, counted by the database."""
-    classes = (ScoreRow.score < plan.low_score, _vetoed(), ScoreRow.doubts > 0)
-    query = _risky(select(func.count(), func.min(ScoreRow.score), *classes), plan, since).group_by(*classes)
-    found: Counter[Why] = Counter()
-    for count, lowest, _, veto, doubts in (await session.execute(query)).all():
-        why = sampling.why(lowest, bool(veto), int(doubts), plan)
-        if why is not None:
-            found[why] += count
-    return dict(found)
+    """How many calls scored since a time and not taken up each risk brings."""
+    why = why_of(plan)
+    query = _free(select(why, func.count()).select_from(ScoreRow), since).group_by(why)
+    return {Why(name): count for name, count in (await session.execute(query)).all() if name}
 
 
 async def risky(session: AsyncSession, plan: Plan, since: float, only: Why | None, limit: int) -> Sequence[ScoreRow]:
-    """Unreviewed calls that are a risk, the gravest first; of one reason where it is named."""
-    query = _risky(select(ScoreRow), plan, since).order_by(_vetoed().desc(), ScoreRow.score, ScoreRow.scored_at.desc())
-    match only:
-        case Why.VETO:
-            query = query.where(_vetoed())
-        case Why.LOW:
-            query = query.where(ScoreRow.score < plan.low_score, ~_vetoed())
-        case Why.DOUBT:
-            query = query.where(ScoreRow.score >= plan.low_score, ~_vetoed())
-    return (await session.scalars(query.limit(limit))).all()
+    """Risks not taken up, the gravest first, without their items; of one reason where it is named."""
+    why = why_of(plan)
+    place = case({each.value: number for number, each in enumerate(Why)}, value=why)
+    query = _free(select(ScoreRow.recording), since).where(why == only if only else why != "")
+    first = query.order_by(place, ScoreRow.score, ScoreRow.scored_at.desc()).limit(limit)
+    names = list(await session.scalars(first))
+    return await rows_of(session, names)
+
+
+async def rows_of(session: AsyncSession, recordings: Sequence[str]) -> list[ScoreRow]:
+    """Scores in this order, without their items."""
+    query = select(ScoreRow).where(ScoreRow.recording.in_(recordings)).options(defer(ScoreRow.items))
+    found = {row.recording: row for row in await session.scalars(query)}
+    return [found[name] for name in recordings if name in found]
+
+
+class Draws:
+    """What the plans have drawn, remembered for a minute: a busy inbox is shown again with every score that comes in.
+
+    Whoever lists it leaves out what has been taken up since.
+    """
+
+    def __init__(self, lasting: float = 60.0) -> None:
+        self._lasting = lasting
+        self._plan: Plan | None = None
+        self._at = 0.0
+        self._found: list[Drawn] = []
+
+    async def current(self, session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float) -> list[Drawn]:
+        if plan != self._plan or not 0 <= now - self._at < self._lasting:
+            self._found = await drawn(session, plan, zone, now)
+            self._plan, self._at = plan, now
+        return self._found
 
 
 async def drawn(session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float) -> list[Drawn]:
@@ -58,8 +81,8 @@ async def drawn(session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float) -
     found: dict[str, Drawn] = {}
     for draw in plan.draws:
         begin = sampling.begin_of_period(draw, now, zone)
-        sizes = await _sizes(session, draw, begin)
-        lots = await _lots(session, draw, begin, max(map(draw.quota, sizes.values()), default=0))
+        sizes = await _sizes(session, draw, begin) if draw.share else {}
+        lots = await _lots(session, draw, begin, max(map(draw.quota, sizes.values()), default=draw.quota(0)))
         done = await _done(session, draw, begin)
         candidates = [Candidate(recording, group) for recording, group, _ in lots]
         doubles = {recording: sampling.is_double(lot, plan) for recording, _, lot in lots}
@@ -68,20 +91,9 @@ async def drawn(session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float) -
     return list(found.values())
 
 
-def _vetoed() -> ColumnElement[bool]:
-    return cast(ScoreRow.veto, String) != "[]"
-
-
-def _free(query: Query) -> Query:
-    """Only scores that nobody reviews and nobody has marked blind in a double round."""
-    doubles = select(BlindCall.recording).join(BlindRound, BlindRound.id == BlindCall.round)
-    reviewed = select(Review.id).where(Review.recording == ScoreRow.recording).exists()
-    return query.where(~reviewed, ScoreRow.recording.not_in(doubles.where(BlindRound.kind == Kind.DOUBLE)))
-
-
-def _risky(query: Query, plan: Plan, since: float) -> Query:
-    risk = or_(ScoreRow.score < plan.low_score, ScoreRow.doubts > 0)
-    return _free(query.where(ScoreRow.scored_at >= since, risk))
+def _free(query: Query, since: float) -> Query:
+    """Only scores made since a time that nobody has taken up: what the index of `ScoreRow` holds."""
+    return query.where(ScoreRow.taken.is_(False), ScoreRow.scored_at >= since)
 
 
 def _grouped(query: Query, draw: Draw) -> Query:
@@ -115,7 +127,7 @@ async def _lots(session: AsyncSession, draw: Draw, begin: float, most: int) -> l
     group = _group(draw)
     place = func.row_number().over(partition_by=group, order_by=ScoreRow.lot)
     columns = (ScoreRow.recording, group.label("drawn_of"), ScoreRow.lot, place.label("place"))
-    query = _free(select(*columns).select_from(ScoreRow).where(ScoreRow.scored_at >= begin))
+    query = _free(select(*columns).select_from(ScoreRow), begin)
     inner = _grouped(query, draw).subquery()
     first = select(inner.c.recording, inner.c.drawn_of, inner.c.lot).where(inner.c.place <= most)
     return [tuple(row) for row in (await session.execute(first.order_by(inner.c.lot))).all()]

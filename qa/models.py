@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -15,11 +15,14 @@ class ScoreRow(Base):
 
     `items` are the form's rows: id, verdict, deduction, share, reason {zh, en}, evidence [{at, speaker, text}].
     `doubts`: how many of them the machine is not sure of. `lot`: the call's place in every random draw, as in
-    `qa.sampling.lot`.
+    `qa.sampling.lot`. `taken`: somebody reviews it, or two mark it blind.
     """
 
     __tablename__ = "scores"
-    __table_args__ = (Index("ix_scores_low", "score", "scored_at"), Index("ix_scores_unsure", "doubts", "scored_at"))
+    __table_args__ = (
+        Index("ix_scores_due", "taken", "scored_at", "score", "doubts", "vetoed", "agent", "queue", "lot", "recording"),
+    )
+    """Whatever the inbox counts and draws by is in one index: rows are wide, and most are never opened."""
 
     recording: Mapped[str] = mapped_column(String(32), primary_key=True)
     call: Mapped[str] = mapped_column(String(160), index=True)
@@ -31,7 +34,9 @@ class ScoreRow(Base):
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     doubts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     queue: Mapped[str] = mapped_column(String(40), default="", server_default="")
-    lot: Mapped[str] = mapped_column(String(16), default="", server_default="", index=True)
+    lot: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    vetoed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    taken: Mapped[bool] = mapped_column(default=False, server_default=false())
     scored_at: Mapped[float] = mapped_column(Float, index=True)
 
 

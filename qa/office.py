@@ -62,6 +62,7 @@ async def begin(
     total = await _total(tx, row, lines)
     row.score, row.veto = total.score, list(total.veto)
     tx.session.add(row)
+    await repository.take_up(tx.session, [judged.recording])
     await tx.session.flush()
     await _note(tx, row, user.login, "opened", now, {"why": why.value, "score": judged.score})
     return row

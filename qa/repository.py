@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from sqlalchemy import Integer, String, and_, cast, func, select
+from sqlalchemy import Integer, String, and_, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.models import Call, Offer
@@ -47,6 +47,11 @@ async def scores_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, Sc
 
 async def scores_by_recording(session: AsyncSession, recordings: Sequence[str]) -> Sequence[ScoreRow]:
     return (await session.scalars(select(ScoreRow).where(ScoreRow.recording.in_(recordings)))).all()
+
+
+async def take_up(session: AsyncSession, recordings: Sequence[str]) -> None:
+    """Somebody is at these calls: they are due no more."""
+    await session.execute(update(ScoreRow).where(ScoreRow.recording.in_(recordings)).values(taken=True))
 
 
 async def review_of_recording(session: AsyncSession, recording: str) -> Review | None:

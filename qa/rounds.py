@@ -177,6 +177,8 @@ async def _begin(
                 pack_version=score.pack_version, score=score.score, items=score.items,
             )
         )  # fmt: skip
+    if kind is Kind.DOUBLE:
+        await repository.take_up(tx.session, [score.recording for score in scores])
     await tx.session.flush()
     await _note(tx, found, user, f"{kind}_opened", now, title)
     return found

@@ -33,6 +33,7 @@ async def score_and_store(
             doubts=sum(item.verdict is Verdict.REVIEW for item in result.items),
             queue=transcript.call.queue,
             lot=sampling.lot(recording),
+            vetoed=bool(result.veto),
             scored_at=now,
         )
     )

@@ -64,10 +64,14 @@ def _scores() -> None:
     with op.batch_alter_table("scores", schema=None) as batch_op:
         batch_op.add_column(sa.Column("queue", sa.String(length=40), server_default="", nullable=False))
         batch_op.add_column(sa.Column("lot", sa.String(length=16), server_default="", nullable=False))
-        batch_op.create_index(batch_op.f("ix_scores_lot"), ["lot"], unique=False)
-        batch_op.create_index("ix_scores_low", ["score", "scored_at"], unique=False)
-        batch_op.create_index("ix_scores_unsure", ["doubts", "scored_at"], unique=False)
+        batch_op.add_column(sa.Column("vetoed", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("taken", sa.Boolean(), server_default=sa.false(), nullable=False))
+        columns = ["taken", "scored_at", "score", "doubts", "vetoed", "agent", "queue", "lot", "recording"]
+        batch_op.create_index("ix_scores_due", columns, unique=False)
     op.execute("UPDATE scores SET queue = COALESCE((SELECT queue FROM calls WHERE calls.id = scores.call), '')")
+    reviewed = "EXISTS (SELECT 1 FROM reviews WHERE reviews.recording = scores.recording)"
+    op.execute(f"UPDATE scores SET taken = (1 = 1) WHERE {reviewed}")
+    op.execute("UPDATE scores SET vetoed = (1 = 1) WHERE CAST(veto AS VARCHAR) <> '[]'")
     connection = op.get_bind()
     scores = sa.table("scores", sa.column("recording", sa.String()), sa.column("lot", sa.String()))
     for recording in connection.execute(sa.select(scores.c.recording)).scalars().all():

@@ -58,7 +58,7 @@ async def test_what_cannot_be_meant_is_told_and_changes_nothing(
 
 async def test_a_drawn_call_of_the_double_blind_share_shows_no_score(web: Visitor, house: House) -> None:
     async with house.db.transaction() as tx:
-        await tx.session.execute(update(ScoreRow).values(score=88.0, veto=[], doubts=0))
+        await tx.session.execute(update(ScoreRow).values(score=88.0, veto=[], vetoed=False, doubts=0))
     await enter(web, "quality")
     for share, shown in (("0", True), ("100", False)):
         await web.post("/quality/plans", data={**FORM, "double_blind": share}, headers=OURS)

@@ -10,7 +10,7 @@ import pytest
 from accounts.models import Person
 from core.bus import Bus
 from core.database import Database
-from qa import due, sampling
+from qa import due, repository, sampling
 from qa.models import Review, ScoreRow
 from qa.sampling import Draw, Plan, Why
 
@@ -25,7 +25,8 @@ def _score(number: int, **given: Any) -> ScoreRow:
         "pack": "p", "pack_version": "1", "score": 95.0, "veto": [], "items": [], "doubts": 0,
         "lot": sampling.lot(name), "scored_at": NOW - number,
     }  # fmt: skip
-    return ScoreRow(**{**values, **given})
+    values |= {"vetoed": bool(given.get("veto"))} | given
+    return ScoreRow(**values)
 
 
 def _reviewed(name: str, why: Why = Why.SAMPLE) -> Review:
@@ -46,6 +47,8 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 async def _add(db: Database, *rows: object) -> None:
     async with db.transaction() as tx:
         tx.session.add_all(rows)
+        await tx.session.flush()
+        await repository.take_up(tx.session, [row.recording for row in rows if isinstance(row, Review)])
 
 
 async def test_every_call_is_counted_however_few_are_listed(db: Database) -> None:
