@@ -4,17 +4,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
 from accounts import repository as people
-from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.published import Live
 from agentdesk import qualityfigures, qualityplans, qualityrounds
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.qualityoffice import inbox, own_quality, review_page
 from core.errors import NotFound, Refused
-from qa import office
+from qa import office, repository
 from qa.due import Draws
+from qa.models import Review
 from qa.sampling import Plan, Why
 from qa.verdict import Verdict
 
@@ -170,6 +172,15 @@ async def _form(desk: Desk, request: Request, user: User, review: str, fault: st
     return await desk.show(request, "_review.html", **{**values, "fault": fault})
 
 
+async def _unveiled(session: AsyncSession, review: str, user: User) -> None:
+    """Raises Refused for a review of a call that this person is to mark blind."""
+    row = await session.get(Review, review)
+    if row is None or user.role is Role.AGENT or row.reviewer == user.login:
+        return
+    if row.call in await repository.veiled(session, user.login):
+        raise Refused("blind_first", "this call is marked blind first")
+
+
 async def _values(desk: Desk, request: Request, user: User, review: str, *, own: bool = False) -> dict[str, Any]:
     language = desk.language(request, user)
     queues = desk.board.titles(language)
@@ -178,6 +189,7 @@ async def _values(desk: Desk, request: Request, user: User, review: str, *, own:
         names = await people.names(session)
         persons = {person.login: person.name for person in await people.people(session)}
         try:
+            await _unveiled(session, review, user)
             page = await review_page(session, review, user, language, now, queues, names, own=own)
         except NotFound as fault:
             raise HTTPException(404, fault.problem) from None

@@ -83,12 +83,12 @@ async def exported(
     desk: Desk, request: Request, user: User, name: str, kind: str, head: tuple[str, ...],
     rows: Sequence[Sequence[Cell]], notes: Sequence[str], titles: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    """A table as a file, noted in the audit trail. `notes` are codes of DEFINITIONS or texts; `titles` of columns."""
+    """A table as a file, noted in the audit trail. `notes` are texts or codes of DEFINITIONS; `titles` of columns that
+    COLUMNS does not have."""
     say = desk.pages.translator(desk.language(request, user))
     known = titles or {}
-    columns = tuple(known.get(code) or (say(COLUMNS[code]) if code in COLUMNS else code) for code in head)
-    told = tuple(say(DEFINITIONS[note]) if note in DEFINITIONS else note for note in notes)
-    sheet = Sheet(name, head, columns, rows, told)
+    columns = tuple(known.get(code) or say(COLUMNS[code]) for code in head)
+    sheet = Sheet(name, head, columns, rows, tuple(say(DEFINITIONS.get(note, note)) for note in notes))
     async with database(request).transaction() as tx:
         await audit.note(tx, user.login, "figures_exported", f"quality:{name}", kind)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}

@@ -15,6 +15,7 @@ from accounts.published import Live
 from agentdesk.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.desk import PLACES, Desk
 from agentdesk.qualityfigures import exported
+from agentdesk.qualitywords import DEFINITIONS
 from agentdesk.sheets import Cell
 from qa import kpi, repository
 from qa.kpi import Assessment, Facts, Scheme
@@ -68,9 +69,12 @@ def router(desk: Desk, schemes: Live[Scheme]) -> APIRouter:
         language = desk.language(request, user)
         titles = {each.measure.value: each.title.en if language == "en" else each.title.zh
                   for each in found.scheme.indicators}  # fmt: skip
-        notes = ["kpi", *(f"kpi-{each.measure}" for each in found.scheme.indicators)]
+        say = desk.pages.translator(language)
+        meanings = [f"{titles[measure]}: {say(DEFINITIONS[f'kpi-{measure}'])}" for measure in titles]
         name = f"kpi-{found.first}-{found.last}"
-        return await exported(desk, request, user, name, kind, head_of(found.scheme), rows_of(found), notes, titles)
+        return await exported(
+            desk, request, user, name, kind, head_of(found.scheme), rows_of(found), ["kpi", *meanings], titles
+        )
 
     return routes
 

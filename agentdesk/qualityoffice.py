@@ -106,6 +106,8 @@ async def inbox(
     counts[Why.SAMPLE] = len(samples)
     found = [_due(row, _why(row, plan) or Why.DOUBT) for row in risky]
     found += samples if only in (None, Why.SAMPLE) else []
+    veiled = await repository.veiled(session, user.login)
+    found = [each for each in found if each.call not in veiled]
     order = list(Why)
     found.sort(key=lambda each: (order.index(each.why), each.score, -each.scored_at))
     appealed = await repository.reviews_in(session, [ReviewState.APPEALED], MOST)

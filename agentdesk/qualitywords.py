@@ -118,7 +118,7 @@ QUALITY: dict[str, str] = {
     "appeal-upheld": N_("The score stands"),
     # refusals
     "not_lead": N_("Supervisors and leads of the quality office change this."),
-    "blind_first": N_("Two colleagues mark this call blind first."),
+    "blind_first": N_("This call is marked blind first."),
     "own_form": N_("Somebody else than the two who marked this call settles it."),
     "reason_missing": N_("Give a reason first."),
     "undecided_rows": N_("Some rows still need your decision."),

@@ -36,12 +36,12 @@ async def open_review(tx: Transaction, recording: str, user: User, why: Why, now
     known = await repository.review_of_recording(tx.session, recording)
     if known is not None:
         return known
+    if score.call in await repository.veiled(tx.session, user.login):
+        raise Refused("blind_first", "this call is marked blind first")
     double = await repository.double_of(tx.session, recording)
     if double is None:
         return await begin(tx, score, rules.opening(score.items), user, why, now)
     forms = await repository.forms_of(tx.session, double.id, recording)
-    if double.state == RoundState.MARKING:
-        raise Refused("blind_first", "two colleagues mark this call blind first")
     if user.login in [form.by for form in forms]:
         raise Refused("own_form", "somebody else than the two who marked this call settles it")
     call = await tx.session.get_one(BlindCall, (double.id, recording))

@@ -59,7 +59,7 @@ async def test_excel_and_pdf_bring_the_same_rows_and_the_definitions(web: Visito
     page: Any = load_workbook(io.BytesIO((await web.get("/quality/kpi.xlsx")).content)).active
     assert [cell.value for cell in page[1]][:5] == ["坐席或班组", "姓名", "KPI 得分", "上期", "质检均分"]
     assert [str(row[0].value) for row in page.iter_rows(2, 1 + len(plain))] == [row["of"] for row in plain]
-    assert any("没有一票否决的评分通话" in str(cell.value) for (cell, *_) in page.iter_rows())
+    assert any("无一票否决率: 没有一票否决的评分通话" in str(cell.value) for (cell, *_) in page.iter_rows())
     answer = await web.get("/quality/kpi.pdf")
     assert (answer.headers["content-type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
     async with house.db.reading() as session:

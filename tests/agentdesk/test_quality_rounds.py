@@ -128,3 +128,15 @@ async def test_sessions_are_for_those_who_are_part_of_them(web: Visitor) -> None
     assert (await web.post(f"{place}/recordings/{SOUND}", headers=OURS)).status_code == 404
     await enter(web, "agent")
     assert (await web.get(place)).status_code == 403
+
+
+async def test_who_is_to_mark_blind_reaches_the_machines_verdicts_by_no_other_way(web: Visitor) -> None:
+    await _as(web, "sun.li")
+    review = (await web.post(f"/quality/recordings/{SOUND}/review", headers=OURS)).headers["location"]
+    await _session(web)
+    await _as(web, "zhou.yan")
+    assert (await web.get(review)).status_code == 409
+    assert (await web.post(f"/quality/recordings/{SOUND}/review", headers=OURS)).headers["location"] == review
+    assert "服务忌语" not in (await web.get(f"/calls/{TALK}")).text
+    await _as(web, "sun.li")
+    assert (await web.get(review)).status_code == 200

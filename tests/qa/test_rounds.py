@@ -144,6 +144,9 @@ async def test_scores_are_veiled_from_those_who_mark_until_they_have(db: Databas
     async with db.reading() as reading:
         assert await repository.veiled(reading, "zhou.yan") == {"call1", "call2"}
         assert await repository.veiled(reading, "sun.li") == {"call1"}
+    async with db.transaction() as tx:
+        with pytest.raises(Refused, match="blind first"):
+            await office.open_review(tx, "r2", HE, Why.ASKED, 15.5)
     await _marked(db, ZHOU)
     await _marked(db, SUN)
     for user in (ZHOU, HE):
