@@ -1,6 +1,6 @@
 """Texts that people publish while the centre runs: what is live, what was before, one step back.
 
-Callers open the transaction. A text belongs to a `kind` (menu, pack, sampling …) and has a name. Every version stays,
+Callers open the transaction. A text belongs to a `kind` (pack, sampling, kpi) and has a name. Every version stays,
 with who, when and why.
 """
 

@@ -78,7 +78,7 @@ class VersionOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    menu: str = Field(validation_alias="name")
+    menu: str
     number: int
     restores: int
     published_by: str

@@ -21,6 +21,7 @@ from ivr.runner import Runner
 log = structlog.get_logger(__name__)
 
 LISTENER = "menus"
+SYSTEM = "system"
 
 
 class PromptMaker(Protocol):
@@ -51,7 +52,9 @@ class LiveMenus:
         for menu in {each.name: each for each in self._rules.menus.values()}.values():
             text = await asyncio.to_thread(menu.path.read_text, encoding="utf-8")
             async with self._db.transaction() as tx:
-                if await versions.begin(tx, menu.name, text, menu.path.name, self._clock()):
+                if not await versions.knows(tx.session, menu.name, text):
+                    reason = f"read from {menu.path.name} at the start"
+                    await versions.publish(tx, menu.name, text, SYSTEM, reason, self._clock())
                     continue
                 present = await versions.live(tx.session, menu.name)
                 differs = present is not None and present.sha256 != versions.fingerprint(text)

@@ -13,7 +13,6 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
-from accounts.models import Published
 from acd import queues
 from acd.models import Call
 from app.wiring import FROM_WORKERS
@@ -27,6 +26,7 @@ from core.settings import Settings
 from ivr import draw, hours, versions
 from ivr.checking import MenuChecker
 from ivr.lint import lint
+from ivr.models import MenuVersion
 from ivr.use import DEFINITIONS, CallPath, MenuUse, measure, path_of
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
@@ -56,7 +56,7 @@ def publish(
         raise BadInput(f"{file} cannot be read: {fault}", "name a menu file in UTF-8") from None
     MenuChecker(hours.load(folder).schedules, queues.load(folder).queues).demand(menu, text)
 
-    async def change(db: Database) -> Published:
+    async def change(db: Database) -> MenuVersion:
         async with db.transaction() as tx:
             return await versions.publish(tx, menu, text, _who(by), reason, system_clock())
 
@@ -70,7 +70,7 @@ def back(
     """Make the version before the live one live again; once more goes further back."""
     known = _known(menu, config or Settings().config_dir)
 
-    async def change(db: Database) -> Published:
+    async def change(db: Database) -> MenuVersion:
         async with db.transaction() as tx:
             return await versions.back(tx, known, _who(by), reason, system_clock())
 
@@ -147,16 +147,16 @@ def _show(found: MenuUse) -> None:
         print(f"{name}: {meaning}")
 
 
-def facts(version: Published) -> dict[str, Any]:
-    names = ("number", "restores", "published_by", "published_at", "reason")
-    return {"menu": version.name, **{name: getattr(version, name) for name in names}}
+def facts(version: MenuVersion) -> dict[str, Any]:
+    names = ("menu", "number", "restores", "published_by", "published_at", "reason")
+    return {name: getattr(version, name) for name in names}
 
 
-def _told(version: Published, as_json: bool) -> None:
+def _told(version: MenuVersion, as_json: bool) -> None:
     if as_json:
         print(json.dumps(facts(version), ensure_ascii=False))
     else:
-        print(f"menu {version.name}: version {version.number} is live for new calls")
+        print(f"menu {version.menu}: version {version.number} is live for new calls")
 
 
 def _known(menu: str, folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""accounts: teams, leads, published texts (menus' versions move there). qa: blind rounds, drafts of packs, draws."""
+"""accounts: teams, leads, published texts. qa: blind rounds, drafts of packs, draws."""
 
 import hashlib
 
@@ -53,11 +53,6 @@ def _published() -> None:
     )
     with op.batch_alter_table("published", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_published_sha256"), ["sha256"], unique=False)
-    columns = "number, previous, restores, text, sha256, published_by, published_at, reason"
-    op.execute(
-        f"INSERT INTO published (id, kind, name, {columns}) SELECT id, 'menu', menu, {columns} FROM menu_versions"
-    )
-    op.drop_table("menu_versions")
 
 
 def _scores() -> None:

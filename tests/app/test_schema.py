@@ -6,7 +6,6 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from accounts import published
 from app import schema
 from core.bus import Bus
 from core.database import Database
@@ -43,7 +42,7 @@ async def test_database_that_cannot_be_reached_is_one_clear_line(url: str) -> No
 
 
 async def test_what_an_older_centre_kept_is_carried_over(tmp_path: Path) -> None:
-    """Menus' versions among the published texts; scores with their queue, lot, veto and whether they are taken up."""
+    """Scores with their queue, lot, veto and whether they are taken up."""
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0005"))
@@ -51,11 +50,8 @@ async def test_what_an_older_centre_kept_is_carried_over(tmp_path: Path) -> None
             await connection.execute(text(statement))
     await schema.migrate(database)
     async with database.reading() as session:
-        menu = await published.live(session, "menu", "main")
         scores = {row.recording: row for row in await repository.scores_by_recording(session, ["r1", "r2"])}
     await database.close()
-    assert menu is not None
-    assert (menu.number, menu.text, menu.published_by) == (2, "flow", "sun.li")
     assert [(row.queue, row.vetoed, row.taken) for row in (scores["r1"], scores["r2"])] == [
         ("cards", True, True), ("", False, False),
     ]  # fmt: skip
@@ -63,7 +59,6 @@ async def test_what_an_older_centre_kept_is_carried_over(tmp_path: Path) -> None
 
 
 OLD = (
-    "INSERT INTO menu_versions VALUES ('v1', 'main', 2, 1, 0, 'flow', 'x', 'sun.li', 1.0, 'why')",
     "INSERT INTO calls (id, leg, caller, dialled, tier, language, arrived_at, state, queue, skills, priority, agent,"
     " ended_by, outcome, path) VALUES ('c1', 'l', '1', '2', '', 'zh', 1, 'ended', 'cards', '{}', 0, '8001', '', '',"
     " '[]')",
