@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import Case, ColumnElement, Select, String, case, func, literal, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, defer
 
@@ -16,6 +16,9 @@ from qa.models import BlindCall, BlindRound, Review, ScoreRow
 from qa.sampling import Candidate, Draw, Plan, Why
 
 Query = TypeVar("Query", bound="Select[*tuple[Any, ...]]")
+
+NOBODY = literal_column("''", String)
+"""Written out: PostgreSQL takes two bound values for two different groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,7 @@ def why_of(plan: Plan) -> Case[str]:
 
 async def counts(session: AsyncSession, plan: Plan, since: float) -> dict[Why, int]:
     """How many calls scored since a time and not taken up each risk brings."""
-    why = why_of(plan)
-    query = _free(select(why, func.count()).select_from(ScoreRow), since).group_by(why)
+    query = _free(select(why_of(plan).label("why"), func.count()).select_from(ScoreRow), since).group_by("why")
     return {Why(name): count for name, count in (await session.execute(query)).all() if name}
 
 
@@ -109,9 +111,9 @@ def _group(draw: Draw) -> ColumnElement[str] | InstrumentedAttribute[str]:
         case "queue":
             return ScoreRow.queue
         case "team":
-            return func.coalesce(Person.team, "")
+            return func.coalesce(Person.team, NOBODY)
         case "all":
-            return literal("")
+            return NOBODY
 
 
 async def _sizes(session: AsyncSession, draw: Draw, begin: float) -> dict[str, int]:

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.real
 ZHOU = User("zhou.yan", "周燕", Role.QUALITY, "", "zh")
 SUN = User("sun.li", "孙丽", Role.SUPERVISOR, "", "zh")
 ANN = User("ann", "Ann", Role.AGENT, "8001", "zh")
-DRAWS = (Draw(name="agents", count=2), Draw(name="queues", of="queue", share=1), Draw(name="teams", of="team", count=9))
+DRAWS = (Draw(name="agents", count=2), Draw(name="queues", of="queue", share=1), Draw(name="teams", of="team", count=9),
+         Draw(name="all", of="all", share=0.5))  # fmt: skip
 STRICT = Plan(low_score=100, draws=DRAWS)
 
 
@@ -56,12 +57,15 @@ async def test_the_office_works_on_postgresql(postgres_url: str, bank: Ruleset) 
         risky = await due.risky(session, STRICT, 0.0, None, 99)
         counts = await due.counts(session, STRICT, 0.0)
         left = await due.drawn(session, STRICT, ZoneInfo("UTC"), 20.0)
+        facts = await repository.kpi_facts(session, 0.0, 99.0)
         pairs = [(score.recording, done is not None)
                  async for score, done in repository.scores_with_reviews(session, 0.0, 99.0, "")]  # fmt: skip
     assert (found.state, found.score > found.machine_score) == ("decided", True)
     assert _ours(each.recording for each in risky) == ["pg2"]
     assert sum(counts.values()) == len(risky)
     assert [(each.recording, each.plan) for each in left] == [("pg2", "agents")]
+    assert (facts["8001"].scored, facts["8001"].reviewed) == (2, 1)
+    assert facts["8001"].review_sum == found.score
     assert sorted(pairs) == [("pg1", True), ("pg2", False)]
     compared = await impact.compare(db, bank, bank, 20.0, 1, 1)
     await db.close()
