@@ -4,12 +4,9 @@ Callers open the transaction. A text belongs to a `kind` (pack, sampling, kpi) a
 with who, when and why.
 """
 
-import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
-import structlog
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,38 +14,9 @@ from accounts import audit
 from accounts.models import Published
 from core.clock import new_id
 from core.database import Transaction
-from core.errors import HotlineError, NotFound, Refused
+from core.errors import NotFound, Refused
 
 SYSTEM = "system"
-T = TypeVar("T")
-
-log = structlog.get_logger(__name__)
-
-
-class Live(Generic[T]):
-    """What the live texts of a kind say, read again only after one was published: no process needs a restart.
-
-    `read` takes the texts by name; one it cannot read (HotlineError) is reported and what was live before goes on.
-    """
-
-    def __init__(self, kind: str, read: Callable[[Mapping[str, str]], T], otherwise: T) -> None:
-        self._kind = kind
-        self._read = read
-        self._known: dict[str, int] = {}
-        self._value = otherwise
-
-    async def current(self, session: AsyncSession) -> T:
-        numbers = await newest(session, self._kind)
-        if numbers != self._known:
-            self._known = numbers
-            texts = await texts_of(session, self._kind)
-            try:
-                self._value = await asyncio.to_thread(self._read, texts)
-            except HotlineError as fault:
-                log.error("published text not taken", kind=self._kind, why=str(fault))
-            else:
-                log.info("published texts taken", kind=self._kind, versions=numbers)
-        return self._value
 
 
 async def live(session: AsyncSession, kind: str, name: str) -> Published | None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, Role, User, allow, clock, database
-from accounts.published import Live
+from accounts.taken import Live
 from agentdesk import qualityfigures, qualityplans, qualityrounds
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.qualityoffice import inbox, own_quality, review_page

@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
-from accounts.published import Live
+from accounts.taken import Live
 from agentdesk import sheets
 from agentdesk.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.desk import PLACES, Desk
-from agentdesk.qualitywords import COLUMNS, DEFINITIONS
-from agentdesk.sheets import Cell, Sheet
+from agentdesk.qualitydefinitions import COLUMNS, DEFINITIONS
+from agentdesk.sheet import Cell, Sheet
 from qa import repository, review
 from qa.agreement import FAILURES
 from qa.figures import RuleFigure, Scored, Standing, Tally

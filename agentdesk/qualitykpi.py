@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
 from accounts.access import CurrentUser, allow, clock, database
-from accounts.published import Live
+from accounts.taken import Live
 from agentdesk.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.desk import PLACES, Desk
+from agentdesk.qualitydefinitions import DEFINITIONS
 from agentdesk.qualityfigures import exported
-from agentdesk.qualitywords import DEFINITIONS
-from agentdesk.sheets import Cell
+from agentdesk.sheet import Cell
 from qa import kpi, repository
 from qa.kpi import Assessment, Facts, Scheme
 

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from accounts import published
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
-from accounts.published import Live
+from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk
 from core.errors import Refused
 from qa import sampling

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, Role, User, allow, clock, database
-from accounts.published import Live
+from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.qualityblind import blind_page, calibration_page, calibrations
 from core.errors import NotFound, Refused

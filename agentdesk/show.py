@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.masking import masked
-from agentdesk.qualitywords import DEFINITIONS
+from agentdesk.qualitydefinitions import DEFINITIONS
 from agentdesk.words import STEPS, WORDS
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from accounts import published
-from accounts.published import Live
+from accounts.taken import Live
 from app.configuration import Configuration
 from core.clock import Clock
 from core.database import Database

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.published import Live
+from accounts.taken import Live
 from acd.models import Call
 from acd.queues import Queues
 from app.facts import ticket_fact

@@ -21,7 +21,7 @@ EDGES = {
 """Module names that may do I/O in every part; the other edges are named below, with why they are edges."""
 
 NAMED_EDGES: dict[str, frozenset[str]] = {
-    "accounts": frozenset({"access", "audit", "handsets", "passwords", "people", "published", "tokens"}),
+    "accounts": frozenset({"access", "audit", "handsets", "passwords", "people", "published", "taken", "tokens"}),
     "pbx": frozenset(
         {
             "agi",

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from accounts import service
 from accounts.access import COOKIE
-from accounts.published import Live
+from accounts.taken import Live
 from acd import queues
 from agentdesk import quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk, make_desk
