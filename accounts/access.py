@@ -27,13 +27,22 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The person behind a request. `number` is an agent's number, '' for people without a telephone."""
+    """The person behind a request. `number` is an agent's number, '' for people without a telephone.
+
+    `lead`: leads the quality office.
+    """
 
     login: str
     name: str
     role: Role
     number: str
     locale: str
+    lead: bool = False
+
+    @property
+    def leads(self) -> bool:
+        """Whether this person decides what the quality office works by: its forms, samples and key figures."""
+        return self.role is Role.SUPERVISOR or (self.role is Role.QUALITY and self.lead)
 
 
 class Allowed:
@@ -113,7 +122,7 @@ async def _find(request: HTTPConnection, session: AsyncSession) -> User | None:
 
 
 def as_user(person: Person) -> User:
-    return User(person.login, person.name, Role(person.role), person.number, person.locale)
+    return User(person.login, person.name, Role(person.role), person.number, person.locale, person.lead)
 
 
 def _sign_in_first(request: HTTPConnection) -> HTTPException | WebSocketException:

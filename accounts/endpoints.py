@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from accounts import audit, repository
+from accounts import audit, repository, service
 from accounts.access import CurrentUser, Role, allow, database
 
 
@@ -31,7 +31,16 @@ class PersonOut(BaseModel):
     role: Role
     number: str
     skills: dict[str, int]
+    team: str
+    lead: bool
     active: bool
+
+
+class PlaceIn(BaseModel):
+    """`team` as it is called in figures, '' for none; `lead`: leads the quality office."""
+
+    team: str = Field(default="", max_length=64)
+    lead: bool = False
 
 
 class PhoneOut(BaseModel):
@@ -55,6 +64,13 @@ def router(phones: PhoneServer) -> APIRouter:
         async with database(request).reading() as session:
             found = await repository.people(session)
         return [PersonOut.model_validate(person, from_attributes=True) for person in found]
+
+    @routes.put("/people/{login}/place", dependencies=[Depends(allow(Role.ADMIN))])
+    async def place(login: str, wanted: PlaceIn, request: Request, user: CurrentUser) -> PersonOut:
+        """The team somebody is in, and whether he leads the quality office."""
+        async with database(request).transaction() as tx:
+            found = await service.set_place(tx, login, wanted.team.strip(), wanted.lead, user.login)
+        return PersonOut.model_validate(found, from_attributes=True)
 
     @routes.get("/me/phone", dependencies=[Depends(allow(Role.AGENT))])
     async def my_phone(request: Request, user: CurrentUser) -> PhoneOut:

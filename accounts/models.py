@@ -1,13 +1,16 @@
-"""Tables of people, their sessions and tokens, and the audit trail."""
+"""Tables of people, their sessions and tokens, the audit trail, and what people publish."""
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 
 
 class Person(Base):
-    """Somebody who may sign in. `number` is an agent's own telephone, '' for others; `skills` maps a skill to 1–10."""
+    """Somebody who may sign in. `number` is an agent's own telephone, '' for others; `skills` maps a skill to 1–10.
+
+    `team` groups agents in figures and samples; a `lead` of the quality office changes its forms and plans.
+    """
 
     __tablename__ = "people"
 
@@ -17,6 +20,8 @@ class Person(Base):
     number: Mapped[str] = mapped_column(String(16), default="", index=True)
     skills: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     locale: Mapped[str] = mapped_column(String(8), default="zh")
+    team: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    lead: Mapped[bool] = mapped_column(default=False, server_default=false())
     password_hash: Mapped[str] = mapped_column(String(255), default="")
     phone_secret: Mapped[str] = mapped_column(String(64), default="")
     active: Mapped[bool] = mapped_column(default=True)
@@ -67,4 +72,26 @@ class AuditEntry(Base):
     who: Mapped[str] = mapped_column(String(64))
     what: Mapped[str] = mapped_column(String(64))
     about: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(400), default="")
+
+
+class Published(Base):
+    """One published text. The newest of its kind and name is live; `previous` is what one step back restores.
+
+    `restores` is the number it was brought back from, 0 for a new text.
+    """
+
+    __tablename__ = "published"
+    __table_args__ = (UniqueConstraint("kind", "name", "number"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int] = mapped_column(Integer)
+    previous: Mapped[int] = mapped_column(Integer, default=0)
+    restores: Mapped[int] = mapped_column(Integer, default=0)
+    text: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    published_by: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[float] = mapped_column(Float)
     reason: Mapped[str] = mapped_column(String(400), default="")

@@ -14,7 +14,10 @@ Skill = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
 class PersonEntry(BaseModel):
-    """One line of the file. `number` belongs to agents only; `skills` maps a skill to its level, 10 best."""
+    """One line of the file. `number` belongs to agents only; `skills` maps a skill to its level, 10 best.
+
+    `team` as in `Person`; `lead`: a quality person who changes forms and plans.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,6 +27,8 @@ class PersonEntry(BaseModel):
     number: str = Field(default="", pattern=r"^([1-9][0-9]{2,7})?$")
     skills: dict[Skill, Level] = {}
     locale: Literal["zh", "en"] = "zh"
+    team: str = Field(default="", max_length=64)
+    lead: bool = False
 
 
 class PeopleFile(BaseModel):

@@ -50,6 +50,12 @@ async def names(session: AsyncSession) -> dict[str, str]:
     return dict((await session.execute(query)).all())
 
 
+async def teams(session: AsyncSession) -> dict[str, str]:
+    """Agents' numbers → teams, of those who have one."""
+    query = select(Person.number, Person.team).where(Person.number != "", Person.team != "")
+    return dict((await session.execute(query.order_by(Person.number))).all())
+
+
 async def trail(session: AsyncSession, about: str) -> list[AuditEntry]:
     """Everything noted about one thing, oldest first."""
     query = select(AuditEntry).where(AuditEntry.about == about).order_by(AuditEntry.id)

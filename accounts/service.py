@@ -105,6 +105,14 @@ async def set_locale(tx: Transaction, login: str, locale: str) -> None:
     (await _person(tx, login)).locale = locale
 
 
+async def set_place(tx: Transaction, login: str, team: str, lead: bool, who: str) -> Person:
+    """Raises NotFound."""
+    person = await _person(tx, login)
+    person.team, person.lead = team, lead
+    await audit.note(tx, who, "place_set", f"person:{login}", f"team {team or '–'}{', lead' if lead else ''}")
+    return person
+
+
 async def seed_people(tx: Transaction, people: Iterable[PersonEntry]) -> list[str]:
     """Create those whose login is unknown, agents with a random telephone secret; returns the new logins."""
     known = set((await tx.session.scalars(select(Person.login))).all())
@@ -120,6 +128,8 @@ async def seed_people(tx: Transaction, people: Iterable[PersonEntry]) -> list[st
                 number=entry.number,
                 skills=dict(entry.skills),
                 locale=entry.locale,
+                team=entry.team,
+                lead=entry.lead,
                 phone_secret=secrets.token_hex(12) if entry.number else "",
             )
         )

@@ -51,8 +51,7 @@ async def call_page(
     stored = playable[part - 1] if 0 < part <= len(playable) else playable[0] if playable else None
     shown = stored or (parts[-1] if parts else None)
     text = await session.get(TranscriptRow, shown.id) if shown else None
-    whose = user.number if user.role is Role.AGENT else ""
-    score = await sheets.sheet_of(session, shown.id, whose, language) if sheets and shown else None
+    score = await sheets.sheet_of(session, shown.id, user, language) if sheets and shown else None
     mark = Mark(score.score, bool(score.veto)) if score else None
     version = await book.of(session, call.menu, call.menu_version) if book else None
     menu = _Menu(MenuWay(version), language)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.access import Role, User
+from accounts.access import User
 from accounts.masking import number_for
 from acd.models import Call
 from agentdesk.asking import Asked
@@ -27,7 +27,7 @@ async def call_list(
     page = min(max(asked.page, 1), pages)
     query = select(Call).where(*wanted).order_by(Call.arrived_at.desc(), Call.id.desc())
     calls = list(await session.scalars(query.limit(size).offset((page - 1) * size)))
-    marks = await marks_of(session, [call.id for call in calls], user.number if user.role is Role.AGENT else "")
+    marks = await marks_of(session, [call.id for call in calls], user)
     return CallList(tuple(row_of(call, marks.get(call.id), user, now) for call in calls), page, pages, total)
 
 

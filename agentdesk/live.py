@@ -7,7 +7,7 @@ from typing import Any
 from acd import events as acd
 from core.bus import Bus
 from ivr.events import MenuPublished, MessageChanged
-from qa.events import CallScored, ReviewChanged
+from qa.events import CallScored, PackChanged, ReviewChanged, RoundChanged
 from recordings.events import RecordingClosed, TranscriptChanged
 from tickets.events import TicketChanged
 
@@ -40,6 +40,8 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     TranscriptChanged: _of_call("board", "calls", "heard"),
     CallScored: _of_call("calls", "quality"),
     ReviewChanged: _of_call("quality"),
+    RoundChanged: lambda _: ("quality",),
+    PackChanged: lambda event: (f"pack-{event.pack}",),
     MessageChanged: _of_call("messages"),
     TicketChanged: _of_call("tickets"),
     MenuPublished: lambda _: ("menus",),

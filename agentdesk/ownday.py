@@ -58,7 +58,7 @@ async def own_day(session: AsyncSession, user: User, since: float, now: float) -
         Offer.agent == user.number, Offer.offered_at >= since, Offer.result.in_(NOT_TAKEN)
     )
     calls = list(await session.scalars(select(Call).where(*mine).order_by(Call.connected_at.desc())))
-    marks = await marks_of(session, [call.id for call in calls], user.number)
+    marks = await marks_of(session, [call.id for call in calls], user)
     latest = calls[:LATEST]
     return OwnDay(
         answered=answered,

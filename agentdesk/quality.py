@@ -4,15 +4,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
 from accounts import repository as people
-from accounts.access import CurrentUser, User, allow, clock, database
-from agentdesk import qualityfigures
+from accounts.access import CurrentUser, Role, User, allow, clock, database
+from accounts.taken import Live
+from agentdesk import qualityfigures, qualityplans, qualityrounds
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.qualityoffice import inbox, own_quality, review_page
 from core.errors import NotFound, Refused
-from qa import office
+from qa import office, repository
+from qa.due import Draws
+from qa.models import Review
 from qa.sampling import Plan, Why
 from qa.verdict import Verdict
 
@@ -21,25 +25,32 @@ Words = Annotated[str, Form(max_length=2000)]
 Short = Annotated[str, Form(max_length=400)]
 
 
-def router(desk: Desk, plan: Plan) -> APIRouter:
+def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
     """`/quality` for reviewers, with its figures; `/my-quality` for agents."""
     routes = APIRouter(include_in_schema=False)
-    _add_inbox(routes, desk, plan)
-    _add_review(routes, desk, plan)
+    _add_inbox(routes, desk, plans)
+    _add_review(routes, desk, plans)
     _add_answers(routes)
     _add_own(routes, desk)
     _add_own_answers(routes)
-    routes.include_router(qualityfigures.router(desk, plan))
+    routes.include_router(qualityplans.router(desk, plans))
+    routes.include_router(qualityrounds.router(desk, plans))
+    routes.include_router(qualityfigures.router(desk, plans))
     return routes
 
 
-def _add_inbox(routes: APIRouter, desk: Desk, plan: Plan) -> None:
+def _add_inbox(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
     rights = [Depends(allow(*PLACES["/quality"]))]
+    draws = Draws()
 
     @routes.get("/quality", dependencies=rights)
-    async def quality(request: Request, why: Annotated[str, Query(max_length=16)] = "") -> HTMLResponse:
+    async def quality(
+        request: Request, user: CurrentUser, why: Annotated[str, Query(max_length=16)] = ""
+    ) -> HTMLResponse:
+        only = Why(why) if why in set(Why) else None
         async with database(request).reading() as session:
-            found = await inbox(session, plan, desk.site.zone, clock(request)(), why if why in set(Why) else "")
+            plan = await plans.current(session)
+            found = await inbox(session, plan, draws, desk.site.zone, clock(request)(), user, only)
             names = await people.names(session)
         template = "_quality.html" if is_fragment(request) else "quality.html"
         return await desk.show(request, template, found=found, names=names, why=why, plan=plan)
@@ -52,7 +63,7 @@ def _add_inbox(routes: APIRouter, desk: Desk, plan: Plan) -> None:
         return _to(row.id)
 
 
-def _add_review(routes: APIRouter, desk: Desk, plan: Plan) -> None:
+def _add_review(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
     rights = [Depends(allow(*PLACES["/quality"]))]
 
     @routes.get("/quality/reviews/{review}", dependencies=rights)
@@ -82,7 +93,7 @@ def _add_review(routes: APIRouter, desk: Desk, plan: Plan) -> None:
     @routes.post("/quality/reviews/{review}/finish", dependencies=rights)
     async def finish(review: str, request: Request, user: CurrentUser) -> RedirectResponse:
         async with database(request).transaction() as tx:
-            await office.finish(tx, review, user, plan, clock(request)())
+            await office.finish(tx, review, user, await plans.current(tx.session), clock(request)())
         return RedirectResponse("/quality", 303)
 
 
@@ -161,6 +172,15 @@ async def _form(desk: Desk, request: Request, user: User, review: str, fault: st
     return await desk.show(request, "_review.html", **{**values, "fault": fault})
 
 
+async def _unveiled(session: AsyncSession, review: str, user: User) -> None:
+    """Raises Refused for a review of a call that this person is to mark blind."""
+    row = await session.get(Review, review)
+    if row is None or user.role is Role.AGENT or row.reviewer == user.login:
+        return
+    if row.call in await repository.veiled(session, user.login):
+        raise Refused("blind_first", "this call is marked blind first")
+
+
 async def _values(desk: Desk, request: Request, user: User, review: str, *, own: bool = False) -> dict[str, Any]:
     language = desk.language(request, user)
     queues = desk.board.titles(language)
@@ -169,6 +189,7 @@ async def _values(desk: Desk, request: Request, user: User, review: str, *, own:
         names = await people.names(session)
         persons = {person.login: person.name for person in await people.people(session)}
         try:
+            await _unveiled(session, review, user)
             page = await review_page(session, review, user, language, now, queues, names, own=own)
         except NotFound as fault:
             raise HTTPException(404, fault.problem) from None

@@ -1,7 +1,5 @@
-"""Figures of the quality office over HTTP: by week, agent and rule, on a page and as tables for spreadsheets."""
+"""Figures of the quality office over HTTP: by week, team, agent and rule, on a page and as files."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,17 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
 from accounts import repository as people
-from accounts.access import CurrentUser, allow, clock, database
+from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.taken import Live
+from agentdesk import sheets
 from agentdesk.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.desk import PLACES, Desk
+from agentdesk.qualitydefinitions import COLUMNS, DEFINITIONS
+from agentdesk.sheet import Cell, Sheet
 from qa import repository, review
 from qa.agreement import FAILURES
 from qa.figures import RuleFigure, Scored, Standing, Tally
 from qa.sampling import Plan
 
 DAYS = 28
+TABLES = {"weeks": ("week",), "teams": ("team",), "agents": ("agent", "name")}
+"""Table of standings → what its first columns are."""
 Day = Annotated[str, Query(max_length=10)]
-Cell = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,19 @@ class Figures:
 
     total: Standing | None
     weeks: Mapping[str, Standing]
+    teams: Mapping[str, Standing]
     agents: Mapping[str, Standing]
     rules: Sequence[RuleFigure]
     titles: Mapping[str, str]
 
 
-def router(desk: Desk, plan: Plan) -> APIRouter:
+def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     rights = [Depends(allow(*PLACES["/quality"]))]
 
     async def read(request: Request, asked: Asked, language: str) -> Figures:
         async with database(request).reading() as session:
-            return await figures(session, asked, plan, desk.site.zone, language)
+            return await figures(session, asked, await plans.current(session), desk.site.zone, language)
 
     @routes.get("/quality/figures", dependencies=rights)
     async def page(
@@ -55,26 +59,40 @@ def router(desk: Desk, plan: Plan) -> APIRouter:
         found = await read(request, asked, desk.language(request, user))
         async with database(request).reading() as session:
             names = await people.names(session)
+            plan = await plans.current(session)
         return await desk.show(
             request, "quality_figures.html", found=found, asked=asked, names=names, plan=plan, failures=FAILURES
         )
 
-    @routes.get("/quality/figures/{table}.csv", dependencies=rights)
+    @routes.get("/quality/figures/{table}.{kind}", dependencies=rights)
     async def export(
-        table: Literal["weeks", "agents", "rules"], request: Request, user: CurrentUser, since: Day = "",
-        until: Day = "", agent: Annotated[str, Query(max_length=16)] = "",
+        table: Literal["weeks", "teams", "agents", "rules"], kind: Literal["csv", "xlsx", "pdf"], request: Request,
+        user: CurrentUser, since: Day = "", until: Day = "", agent: Annotated[str, Query(max_length=16)] = "",
     ) -> Response:  # fmt: skip
-        """UTF-8 with a byte order mark, so that spreadsheets read Chinese as it is."""
         asked = period(since, until, agent, clock(request)(), desk.site.zone)
         found = await read(request, asked, desk.language(request, user))
-        async with database(request).transaction() as tx:
-            names = await people.names(tx.session)
-            await audit.note(tx, user.login, "figures_exported", f"quality:{table}", f"{asked.since} – {asked.until}")
-        name = f"quality-{table}-{asked.since}-{asked.until}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response("\ufeff" + written(rows_of(table, found, names)), media_type="text/csv", headers=headers)
+        async with database(request).reading() as session:
+            names = await people.names(session)
+        name = f"quality-{table}-{asked.since}-{asked.until}"
+        return await exported(desk, request, user, name, kind, head_of(table), rows_of(table, found, names), (table,))
 
     return routes
+
+
+async def exported(
+    desk: Desk, request: Request, user: User, name: str, kind: str, head: tuple[str, ...],
+    rows: Sequence[Sequence[Cell]], notes: Sequence[str], titles: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """A table as a file, noted in the audit trail. `notes` are texts or codes of DEFINITIONS; `titles` of columns that
+    COLUMNS does not have."""
+    say = desk.pages.translator(desk.language(request, user))
+    known = titles or {}
+    columns = tuple(known.get(code) or say(COLUMNS[code]) for code in head)
+    sheet = Sheet(name, head, columns, rows, tuple(say(DEFINITIONS.get(note, note)) for note in notes))
+    async with database(request).transaction() as tx:
+        await audit.note(tx, user.login, "figures_exported", f"quality:{name}", kind)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    return Response(sheets.written(sheet, kind), media_type=sheets.KINDS[kind], headers=headers)
 
 
 def period(since: str, until: str, agent: str, now: float, zone: ZoneInfo) -> Asked:
@@ -89,52 +107,57 @@ async def figures(session: AsyncSession, asked: Asked, plan: Plan, zone: ZoneInf
     """Scores made and reviews finished on the days of `asked`, of one agent where one is named."""
     begin, end = begin_of(asked.since, zone), end_of(asked.until, zone)
     tally = Tally()
+    teams = await people.teams(session)
     for row in await repository.finished_reviews(session, begin, end):
         if not asked.agent or row.agent == asked.agent:
             tally.review(review.restored(row.rows))
+    async for forms in repository.blind_verdicts(session, begin, end, asked.agent):
+        tally.blind(forms)
     async for score, reviewed in repository.scores_with_reviews(session, begin, end, asked.agent):
         week = datetime.fromtimestamp(score.scored_at, zone).strftime("%G-W%V")
+        team = teams.get(score.agent, "")
         if reviewed is None:
             verdicts = {item["id"]: item["verdict"] for item in score.items}
-            tally.call(Scored(score.agent, week, score.score, bool(score.veto), False, verdicts))
+            tally.call(Scored(score.agent, team, week, score.score, bool(score.veto), False, verdicts))
         else:
             verdicts = {line.id: line.stands.value for line in review.restored(reviewed.rows)}
-            tally.call(Scored(score.agent, week, reviewed.score, bool(reviewed.veto), True, verdicts))
+            tally.call(Scored(score.agent, team, week, reviewed.score, bool(reviewed.veto), True, verdicts))
     titles = await _titles(session, language)
-    return Figures(tally.total(), tally.weeks(), tally.agents(), tally.rules(plan), titles)
+    return Figures(tally.total(), tally.weeks(), tally.teams(), tally.agents(), tally.rules(plan), titles)
+
+
+def head_of(table: str) -> tuple[str, ...]:
+    """Codes of a table's columns."""
+    if table == "rules":
+        return (
+            "rule", "title", "judged", "failed", "hit_rate", "reviewed", "agreement", "kappa", "precision", "recall",
+            "flagged", "people", "people_kappa",
+        )  # fmt: skip
+    return (*TABLES[table], "calls", "mean_score", "vetoes", "reviewed")
 
 
 def rows_of(table: str, found: Figures, names: Mapping[str, str]) -> list[list[Cell]]:
-    """A table with its heading; shares as numbers from 0 to 1, None where there is nothing to say."""
+    """Shares as numbers from 0 to 1, None where there is nothing to say."""
     if table == "rules":
-        head: list[Cell] = ["rule", "title", "judged", "failed", "hit_rate", "reviewed", "agreement", "kappa",
-                            "precision", "recall", "flagged"]  # fmt: skip
-        return [head, *(_rule_row(each, found.titles) for each in found.rules)]
-    groups = found.weeks if table == "weeks" else found.agents
-    named = table == "agents"
-    body: list[list[Cell]] = [
-        [name, *([names.get(name, "")] if named else []), each.calls, round(each.mean, 2), each.vetoes, each.reviewed]
+        return [_rule_row(each, found.titles) for each in found.rules]
+    groups = {"weeks": found.weeks, "teams": found.teams, "agents": found.agents}[table]
+    return [
+        [name, *([names.get(name, "")] if table == "agents" else []), each.calls, round(each.mean, 2), each.vetoes,
+         each.reviewed]
         for name, each in groups.items()
-    ]
-    return [[*(["agent", "name"] if named else ["week"]), "calls", "mean_score", "vetoes", "reviewed"], *body]
-
-
-def written(rows: Sequence[Sequence[Cell]]) -> str:
-    """CSV in which no text can be taken for a formula."""
-    out = io.StringIO()
-    csv.writer(out).writerows([[_plain(cell) for cell in row] for row in rows])
-    return out.getvalue()
-
-
-def _plain(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    ]  # fmt: skip
 
 
 def _rule_row(each: RuleFigure, titles: Mapping[str, str]) -> list[Cell]:
-    shares = (each.hit_rate, each.agreement.share, each.agreement.kappa, each.hits.precision, each.hits.recall)
-    hit_rate, share, kappa, precision, recall = (None if value is None else round(value, 4) for value in shares)
-    return [each.rule, titles.get(each.rule, ""), each.judged, each.failed, hit_rate, each.agreement.count, share,
-            kappa, precision, recall, int(each.flagged)]  # fmt: skip
+    shares = (each.hit_rate, each.agreement.share, each.agreement.kappa, each.hits.precision, each.hits.recall,
+              each.people.kappa)  # fmt: skip
+    hit_rate, share, kappa, precision, recall, people_kappa = (
+        None if value is None else round(value, 4) for value in shares
+    )
+    return [
+        each.rule, titles.get(each.rule, ""), each.judged, each.failed, hit_rate, each.agreement.count, share, kappa,
+        precision, recall, int(each.flagged), each.people.count, people_kappa,
+    ]  # fmt: skip
 
 
 async def _titles(session: AsyncSession, language: str) -> dict[str, str]:

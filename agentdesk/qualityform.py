@@ -1,16 +1,26 @@
-"""Read model of a review's form: every row with what the machine and people said of it, by sections."""
+"""Read model of a form: every row with what the machine and people said of it, by sections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentdesk.views import Evidence
+from qa import repository
 from qa import review as rules
-from qa.models import Appeal, PackVersion, Review
+from qa.models import Appeal, BlindCall, BlindForm, PackVersion, Review
 from qa.review import Line, ReviewState
 from qa.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one of two blind reviewers said of a row they differ on."""
+
+    by: str
+    verdict: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class FormRow:
     reason: str
     by: str
     evidence: tuple[Evidence, ...]
+    voices: tuple[Voice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +68,42 @@ async def form_of(session: AsyncSession, review: Review, appeal: Appeal | None, 
     lines = rules.restored(review.rows)
     if appeal is not None and review.state == ReviewState.APPEALED:
         lines = rules.merged(lines, rules.restored(appeal.rows))
-    version = await session.get_one(PackVersion, (review.pack, review.pack_version))
-    content: dict[str, Any] = version.content
+    voices = await _voices(session, review) if any(line.disputed for line in lines) else {}
+    content = await _content(session, review.pack, review.pack_version)
+    return _form(lines, content, {item["id"]: item for item in review.items}, voices, language)
+
+
+async def blind_form_of(session: AsyncSession, form: BlindForm, call: BlindCall, language: str) -> Form:
+    """A blind form: nothing of the machine's is in it."""
+    content = await _content(session, call.pack, call.pack_version)
+    return _form(rules.restored(form.rows), content, {}, {}, language)
+
+
+async def _content(session: AsyncSession, pack: str, version: str) -> dict[str, Any]:
+    return (await session.get_one(PackVersion, (pack, version))).content
+
+
+async def _voices(session: AsyncSession, review: Review) -> dict[str, tuple[Voice, ...]]:
+    double = await repository.double_of(session, review.recording)
+    forms = await repository.forms_of(session, double.id, review.recording) if double else []
+    found: dict[str, tuple[Voice, ...]] = {}
+    for form in forms:
+        for line in rules.restored(form.rows):
+            found[line.id] = (*found.get(line.id, ()), Voice(form.by, line.stands.value, line.reason))
+    return found
+
+
+def _form(
+    lines: Sequence[Line], content: Mapping[str, Any], machine: Mapping[str, Mapping[str, Any]],
+    voices: Mapping[str, tuple[Voice, ...]], language: str,
+) -> Form:  # fmt: skip
     weights = {row: item["weight"] for row, item in content["items"].items()}
     total = rules.total(lines, weights, content["veto_section"])
-    machine = {item["id"]: item for item in review.items}
     by_section: dict[str, list[FormRow]] = {}
     for line in lines:
         title = _said(content["items"][line.id]["title"], language)
-        row = _row(line, title, total.deductions[line.id], machine[line.id], language)
+        spoken = voices.get(line.id, ()) if line.disputed else ()
+        row = _row(line, title, total.deductions[line.id], machine.get(line.id, {}), spoken, language)
         by_section.setdefault(line.id[:1], []).append(row)
     return Form(
         sections=tuple(
@@ -83,7 +121,9 @@ async def form_of(session: AsyncSession, review: Review, appeal: Appeal | None, 
     )  # fmt: skip
 
 
-def _row(line: Line, title: str, deduction: float, item: Mapping[str, Any], language: str) -> FormRow:
+def _row(
+    line: Line, title: str, deduction: float, item: Mapping[str, Any], voices: tuple[Voice, ...], language: str
+) -> FormRow:
     return FormRow(
         id=line.id,
         title=title,
@@ -91,15 +131,25 @@ def _row(line: Line, title: str, deduction: float, item: Mapping[str, Any], lang
         verdict=line.stands.value,
         confirm=line.machine.value if line.machine in rules.DECISIVE else "",
         decided=line.verdict is not None,
-        changed=line.changed,
+        changed=line.changed and line.machine is not Verdict.MANUAL,
         undecided=line.needs_decision,
         deduction=deduction,
-        found="" if line.machine in (Verdict.NA, Verdict.MANUAL) else _said(item["reason"], language),
+        found="" if line.machine in (Verdict.NA, Verdict.MANUAL) else _said(item.get("reason", {}), language),
         reason=line.reason,
         by=line.by,
-        evidence=tuple(Evidence(each["at"], each["speaker"], each["text"]) for each in item["evidence"]),
+        evidence=tuple(Evidence(each["at"], each["speaker"], each["text"]) for each in item.get("evidence", ())),
+        voices=voices,
     )
 
 
 def _said(text: Mapping[str, str], language: str) -> str:
     return text.get(language) or next(iter(text.values()), "")
+
+
+async def titles_of(session: AsyncSession, versions: Sequence[tuple[str, str]], language: str) -> dict[str, str]:
+    """Titles of the rows of these packs (name, version)."""
+    found: dict[str, str] = {}
+    for pack, version in dict.fromkeys(versions):
+        items = (await _content(session, pack, version))["items"]
+        found |= {row: _said(item["title"], language) for row, item in items.items()}
+    return found

@@ -11,8 +11,10 @@ from agentdesk.callpage import call_page, lines_of, sound_of, transcript_state
 from agentdesk.qualityform import Form, form_of
 from agentdesk.views import CallPage
 from core.errors import NotFound
-from qa import repository, sampling
-from qa.models import Appeal, CoachingNote, Review, ReviewEvent, ScoreRow
+from qa import due, repository, sampling
+from qa.blind import Kind, RoundState
+from qa.due import Drawn, Draws
+from qa.models import Appeal, BlindForm, BlindRound, CoachingNote, Review, ReviewEvent, ScoreRow
 from qa.review import ReviewState
 from qa.sampling import Plan, Why
 from recordings.models import Recording, RecordingState, TranscriptRow
@@ -24,7 +26,7 @@ FOR_AGENTS = ("finished", "acknowledged", "appealed", "decided", "note_read")
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A scored call that wants a person."""
+    """A scored call that wants a person. `plan`: which one drew it; of a `double` one nothing of the score is shown."""
 
     recording: str
     call: str
@@ -34,6 +36,21 @@ class Due:
     doubts: int
     why: Why
     scored_at: float
+    plan: str = ""
+    double: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleDue:
+    """A call two people mark blind. `mine`: this person's form; `done`: finished ones; `settles`: as third person."""
+
+    round: BlindRound
+    recording: str
+    agent: str
+    mine: BlindForm | None
+    forms: int
+    done: int
+    settles: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +61,8 @@ class Inbox:
     counts: Mapping[Why, int]
     open: Sequence[Review]
     appeals: Sequence[tuple[Review, Appeal]]
+    doubles: Sequence[DoubleDue]
+    sessions: Sequence[BlindRound]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +78,11 @@ class ReviewPage:
     edits: bool
     decides: bool
 
+    @property
+    def rows_at(self) -> str:
+        """Where verdicts on rows are sent."""
+        return f"/quality/reviews/{self.review.id}/rows"
+
 
 @dataclass(frozen=True, slots=True)
 class OwnQuality:
@@ -69,27 +93,47 @@ class OwnQuality:
     to_answer: int
 
 
-async def inbox(session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float, only: str = "") -> Inbox:
+async def inbox(
+    session: AsyncSession, plan: Plan, draws: Draws, zone: ZoneInfo, now: float, user: User, only: Why | None = None
+) -> Inbox:
     """What is to be done; `only` one reason where it is named."""
-    found = [_due(row, plan) for row in await repository.risky(session, now - LOOK_BACK, plan.low_score, MOST)]
-    known = {each.recording for each in found}
-    begin = sampling.begin_of_period(plan, now, zone)
-    drawn = sampling.drawn(
-        await repository.unreviewed(session, begin), await repository.sampled(session, begin), plan, f"{begin:.0f}"
-    )
-    sample = await repository.scores_by_recording(session, sorted(drawn - known))
-    found += [_due(row, plan, Why.SAMPLE) for row in sample]
+    since = now - LOOK_BACK
+    sampled = {each.recording: each for each in await draws.current(session, plan, zone, now)}
+    counts = {why: 0 for why in Why if why is not Why.ASKED} | await due.counts(session, plan, since)
+    risky = await due.risky(session, plan, since, only, MOST) if only is not Why.SAMPLE else []
+    drawn = await due.rows_of(session, list(sampled))
+    samples = [_sampled(row, sampled[row.recording]) for row in drawn if not row.taken and _why(row, plan) is None]
+    counts[Why.SAMPLE] = len(samples)
+    found = [_due(row, _why(row, plan) or Why.DOUBT) for row in risky]
+    found += samples if only in (None, Why.SAMPLE) else []
+    veiled = await repository.veiled(session, user.login)
+    found = [each for each in found if each.call not in veiled]
     order = list(Why)
     found.sort(key=lambda each: (order.index(each.why), each.score, -each.scored_at))
-    counts: dict[Why, int] = {why: sum(each.why is why for each in found) for why in order if why is not Why.ASKED}
     appealed = await repository.reviews_in(session, [ReviewState.APPEALED], MOST)
     pairs = [(row, await session.get_one(Appeal, row.id)) for row in appealed]
+    sessions = await repository.rounds(session, Kind.CALIBRATION, [RoundState.MARKING], MOST)
     return Inbox(
-        due=tuple(each for each in found if not only or each.why == only),
+        due=tuple(found[:MOST]),
         counts=counts,
         open=await repository.reviews_in(session, [ReviewState.OPEN], MOST),
         appeals=pairs,
+        doubles=await _doubles(session, user),
+        sessions=[each for each in sessions if user.login in (each.by, *each.invited)],
     )
+
+
+async def _doubles(session: AsyncSession, user: User) -> list[DoubleDue]:
+    found = []
+    for each in await repository.rounds(session, Kind.DOUBLE, [RoundState.MARKING, RoundState.DIFFERING], MOST):
+        call = (await repository.calls_of_round(session, each.id))[0]
+        forms = await repository.forms_of(session, each.id)
+        mine = next((form for form in forms if form.by == user.login), None)
+        taken = await repository.review_of_recording(session, call.recording) is not None
+        settles = each.state == RoundState.DIFFERING and mine is None and not taken
+        done = sum(form.done_at is not None for form in forms)
+        found.append(DoubleDue(each, call.recording, call.agent, mine, len(forms), done, settles))
+    return found
 
 
 async def review_page(
@@ -107,7 +151,7 @@ async def review_page(
     history = await repository.history_of(session, review)
     return ReviewPage(
         review=row,
-        call=await _with_sound(session, page, row.recording),
+        call=await with_sound(session, page, row.recording),
         form=await form_of(session, row, appeal if decides else None, language),
         appeal=appeal,
         notes=await repository.notes_of_review(session, review),
@@ -131,7 +175,7 @@ async def own_quality(session: AsyncSession, user: User, now: float) -> OwnQuali
     )
 
 
-async def _with_sound(session: AsyncSession, page: CallPage, recording: str) -> CallPage:
+async def with_sound(session: AsyncSession, page: CallPage, recording: str) -> CallPage:
     """The call's page with the sound and text of the recording that was scored."""
     sound = await session.get(Recording, recording)
     text = await session.get(TranscriptRow, recording)
@@ -140,8 +184,13 @@ async def _with_sound(session: AsyncSession, page: CallPage, recording: str) -> 
     return replace(page, sound=sound_of(kept), parts=(), lines=lines_of(text), transcript_state=state)
 
 
-def _due(row: ScoreRow, plan: Plan, otherwise: Why = Why.DOUBT) -> Due:
-    why = sampling.why(row.score, bool(row.veto), row.doubts, plan, angry=bool(row.anger)) or otherwise
-    return Due(
-        row.recording, row.call, row.agent, row.score, tuple(row.veto), row.doubts, why, row.scored_at
-    )  # fmt: skip
+def _why(row: ScoreRow, plan: Plan) -> Why | None:
+    return sampling.why(row.score, bool(row.veto), row.doubts, plan, angry=bool(row.anger))
+
+
+def _due(row: ScoreRow, why: Why) -> Due:
+    return Due(row.recording, row.call, row.agent, row.score, tuple(row.veto), row.doubts, why, row.scored_at)
+
+
+def _sampled(row: ScoreRow, drawn: Drawn) -> Due:
+    return replace(_due(row, Why.SAMPLE), plan=drawn.plan, double=drawn.double)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.access import Role, User
 from agentdesk.views import Evidence, ScoreItem, ScoreSection, ScoreSheet
 from qa import repository
 from qa.checks import Text
@@ -21,10 +22,15 @@ class Mark:
     veto: bool
 
 
-async def marks_of(session: AsyncSession, calls: Sequence[str], agent: str = "") -> dict[str, Mark]:
-    """The newest score of each call that has one; only `agent`'s own where one is named."""
-    rows = await repository.scores_of(session, calls, agent)
-    return {call: Mark(row.score, bool(row.veto)) for call, row in rows.items()}
+async def marks_of(session: AsyncSession, calls: Sequence[str], user: User) -> dict[str, Mark]:
+    """The newest score of each call that has one: agents' own only, and none of a call this person marks blind."""
+    rows = await repository.scores_of(session, calls, user.number if user.role is Role.AGENT else "")
+    veiled = await _veiled(session, user)
+    return {call: Mark(row.score, bool(row.veto)) for call, row in rows.items() if call not in veiled}
+
+
+async def _veiled(session: AsyncSession, user: User) -> set[str]:
+    return set() if user.role is Role.AGENT else await repository.veiled(session, user.login)
 
 
 class ScoreSheets:
@@ -33,10 +39,12 @@ class ScoreSheets:
     def __init__(self, rules: Sequence[Ruleset]) -> None:
         self._packs = {each.pack.pack: each.pack for each in rules}
 
-    async def sheet_of(self, session: AsyncSession, recording: str, agent: str, language: str) -> ScoreSheet | None:
-        """The score of one part of a call; with `agent`, only of a part that was the agent's."""
+    async def sheet_of(self, session: AsyncSession, recording: str, user: User, language: str) -> ScoreSheet | None:
+        """The score of one part of a call; agents see that of their own parts, nobody that of a call he marks blind."""
         row = await session.get(ScoreRow, recording)
-        return None if row is None or (agent and row.agent != agent) else self._sheet(row, language)
+        if row is None or (user.role is Role.AGENT and row.agent != user.number):
+            return None
+        return None if row.call in await _veiled(session, user) else self._sheet(row, language)
 
     def _sheet(self, row: ScoreRow, language: str) -> ScoreSheet:
         pack = self._packs.get(row.pack)

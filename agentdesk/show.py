@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from accounts.masking import masked
 from agentdesk.menufaults import fault_words
 from agentdesk.menuwords import RULES
+from agentdesk.qualitydefinitions import DEFINITIONS
 from agentdesk.words import STEPS, WORDS
 
 
@@ -36,6 +37,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
     def made(translate: Callable[[str], str]) -> Mapping[str, Callable[..., Any]]:
         return {
             "word": lambda code: translate(WORDS[code]) if code in WORDS else code,
+            "definition": lambda code: translate(DEFINITIONS[code]),
             "step": lambda code: translate(STEPS[code]) if code in STEPS else code,
             "rule": lambda name: translate(RULES[name]) if name in RULES else name,
             "fault": lambda text: fault_words(text, translate),

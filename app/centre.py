@@ -14,6 +14,7 @@ from app.configuration import Configuration
 from app.keeper import wish
 from app.parts import Ground
 from app.phonebook import phones_of
+from app.publishing import publish_files
 from app.waiting_words import WaitingWords
 from app.web import compose
 from core.bus import Bus
@@ -85,6 +86,7 @@ async def _opened_database(stack: contextlib.AsyncExitStack, settings: Settings,
     await schema.migrate(db)
     async with db.transaction() as tx:
         await accounts.seed_people(tx, config.people)
+    await publish_files(db, settings.config_dir, system_clock)
     return db
 
 
@@ -128,6 +130,7 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
     stack.push_async_callback(made.dispatcher.stop)
     stack.callback(made.hearing.close)
     stack.push_async_callback(made.runner.stop)
+    stack.push_async_callback(made.editor.close)
     await stack.enter_async_context(serve.served(compose(ground, made), place))
     stack.push_async_callback(made.lines.close)
     stack.callback(made.desk.live.close)

@@ -18,7 +18,8 @@ from ivr.checking import MenuChecker
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
-from qa import pack, sampling
+from qa import kpi, pack, sampling
+from qa.kpi import Scheme
 from qa.pack import Ruleset
 from qa.sampling import Plan
 from recordings import languages, retention
@@ -47,6 +48,7 @@ class Configuration:
     packs: dict[str, Ruleset]
     queue_packs: dict[tuple[str, str], Ruleset]
     sampling: Plan
+    kpi: Scheme
 
 
 def load(directory: Path, published: Mapping[str, str] | None = None) -> Configuration:
@@ -72,6 +74,7 @@ def load(directory: Path, published: Mapping[str, str] | None = None) -> Configu
         packs=packs_of(directory, place),
         queue_packs=queue_packs_of(directory, lines),
         sampling=sampling.load(directory),
+        kpi=kpi.load(directory),
     )
 
 

@@ -14,6 +14,7 @@ from agentdesk import script
 from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
+from app import publishing
 from app.configuration import Configuration
 from app.departures import Departures
 from app.erasure import erase_quotes
@@ -39,6 +40,7 @@ from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
 from pbx.switch import SwitchError
+from qa.drafts import Editor
 from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.languages import Engines
@@ -78,6 +80,7 @@ class Parts:
     phonebook: PhoneBook
     lines: SipLines
     phone: PhoneLine
+    editor: Editor
 
 
 def build(ground: Ground) -> Parts:
@@ -134,6 +137,7 @@ def build(ground: Ground) -> Parts:
         phonebook=phonebook,
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
+        editor=publishing.editor(config, ground.settings, db, clock),
     )
 
 

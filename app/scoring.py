@@ -1,12 +1,14 @@
 """Which calls are due for scoring, and their scores: decided from tables alone, so that a killed worker loses none."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.taken import Live
 from acd.models import Call
 from acd.queues import Queues
 from app.facts import ticket_fact
@@ -24,37 +26,45 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """The rules that judge calls, by language, and those of queues that have their own, by queue and language."""
+
+    languages: Mapping[str, Ruleset]
+    queues: Mapping[tuple[str, str], Ruleset]
+
+    def of(self, queue: str, language: str) -> Ruleset:
+        return self.queues.get((queue, language)) or self.languages[language]
+
+
 class Scoring:
     """Scores what is due, the oldest talk first. A call is due when its transcript is ready and its agent's wrap-up is
     over or its ticket opened; and again whenever its ticket moved after the score was made. One that cannot be scored
     is set aside with the reason, for as long as the rules stay the same."""
 
-    def __init__(
-        self, db: Database, queues: Queues, packs: Mapping[str, Ruleset], clock: Clock,
-        queue_packs: Mapping[tuple[str, str], Ruleset],
-    ) -> None:  # fmt: skip
+    def __init__(self, db: Database, queues: Queues, packs: Live[Packs], clock: Clock) -> None:
         self._db = db
         self._queues = queues
         self._packs = packs
-        self._queue_packs = queue_packs
         self._clock = clock
 
     async def run_due(self) -> int:
         """Score up to AT_ONCE calls; returns how many."""
         async with self._db.reading() as session:
-            due = await self._due(session)
+            packs = await self._packs.current(session)
+            due = await self._due(session, packs)
         for recording in due:
             try:
-                await self._score(recording)
+                await self._score(recording, packs)
             except (OperationalError, InterfaceError):
                 raise  # the database is away: no fault of this transcript
             except Exception as fault:
                 # Whatever a rule stumbles over must not keep the other calls from being scored.
                 log.exception("transcript not scored", recording=recording)
-                await self._set_aside(recording, f"{type(fault).__name__}: {fault}")
+                await self._set_aside(recording, packs, f"{type(fault).__name__}: {fault}")
         return len(due)
 
-    async def _due(self, session: AsyncSession) -> list[str]:
+    async def _due(self, session: AsyncSession, packs: Packs) -> list[str]:
         now = self._clock()
         wrap_up = max(queue.wrap_up for queue in self._queues.queues.values())
         moved = select(Ticket.moved_at).where(Ticket.call == TranscriptRow.call).order_by(Ticket.moved_at.desc())
@@ -64,11 +74,11 @@ class Scoring:
             .join(Call, Call.id == TranscriptRow.call)
             .outerjoin(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
             .outerjoin(ScoreFault, ScoreFault.recording == TranscriptRow.recording)
-            .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(self._packs))
+            .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(packs.languages))
             .where(
                 or_(
                     ScoreFault.recording.is_(None),
-                    ScoreFault.pack_version.not_in([rules.version for rules in self._packs.values()]),
+                    ScoreFault.pack_version.not_in([rules.version for rules in packs.languages.values()]),
                 )
             )
             .where(
@@ -82,18 +92,18 @@ class Scoring:
         )
         return list(await session.scalars(query))
 
-    async def _score(self, recording: str) -> None:
+    async def _score(self, recording: str, packs: Packs) -> None:
         async with self._db.transaction() as tx:
             row = await tx.session.get_one(TranscriptRow, recording)
             transcript = Transcript.model_validate(row.content)
             ticket = await ticket_fact(tx.session, row.call, self._clock())
             facts = transcript.call.model_copy(update={"ticket": ticket})
-            rules = self._queue_packs.get((facts.queue, row.language)) or self._packs[row.language]
+            rules = packs.of(facts.queue, row.language)
             judged = transcript.model_copy(update={"call": facts})
             await service.score_and_store(tx, judged, rules, self._clock(), recording=recording)
 
-    async def _set_aside(self, recording: str, why: str) -> None:
+    async def _set_aside(self, recording: str, packs: Packs, why: str) -> None:
         async with self._db.transaction() as tx:
             row = await tx.session.get_one(TranscriptRow, recording)
-            version = self._packs[row.language].version
+            version = packs.languages[row.language].version
             await service.set_aside(tx, recording, row.call, version, why, self._clock())

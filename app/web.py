@@ -14,11 +14,12 @@ from acd import callback_endpoints, campaign_endpoints, sound_endpoints
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
-from agentdesk import menupage, notjudged, quality
+from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk
 from agentdesk.web import create_app
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
+from app.publishing import live_kpi, live_plans
 from core.database import Database
 from ivr import endpoints as ivr
 from ivr import survey_endpoints as surveys
@@ -69,7 +70,9 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db, clock),
             notjudged.router(parts.desk),
-            quality.router(parts.desk, config.sampling),
+            quality.router(parts.desk, live_plans(config)),
+            qualitykpi.router(parts.desk, live_kpi(config)),
+            qualityforms.router(parts.desk, parts.editor),
             ivr.router(db, clock),
             tickets.router(db, clock, customer_of),
             menus_router(parts.menus),

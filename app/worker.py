@@ -3,7 +3,7 @@
 import asyncio
 
 from acd import queues
-from app import configuration
+from app.publishing import live_packs
 from app.scoring import Scoring
 from app.wiring import FROM_WORKERS
 from core import site
@@ -24,11 +24,11 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the speech queue of this centre with `settings.workers` threads until `stop` is set."""
     # Not the whole configuration: a speech model that is gone must not keep the others from being used.
     directory = settings.config_dir
-    packs, lines = configuration.packs_of(directory, site.load(directory)), queues.load(directory)
+    place, lines = site.load(directory), queues.load(directory)
     db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
     job = SpeechJob(db, open_vault(settings), SiteEngines(directory))
     huey = open_queue(settings.data_dir, settings.redis_url)
-    scoring = Scoring(db, lines, packs, system_clock, configuration.queue_packs_of(directory, lines))
+    scoring = Scoring(db, lines, live_packs(directory, place, lines), system_clock)
 
     async def score() -> None:
         while True:

@@ -28,6 +28,7 @@ class Pages:
     ) -> None:
         self.languages = tuple(languages)
         self._environments: dict[str, Environment] = {}
+        self._translators: dict[str, Callable[[str], str]] = {}
         for language in self.languages:
             catalogue = load_catalogue(locales, language)
             environment = Environment(
@@ -42,6 +43,11 @@ class Pages:
             if filters is not None:
                 environment.filters.update(filters(catalogue.gettext))
             self._environments[language] = environment
+            self._translators[language] = catalogue.gettext
+
+    def translator(self, language: str) -> Callable[[str], str]:
+        """What puts a text of the catalogue into a language, outside a template."""
+        return self._translators.get(language) or self._translators[self.languages[0]]
 
     def render(self, template: str, language: str, **context: Any) -> str:
         """HTML of `template`; a language we do not have is answered in the first one."""

@@ -14,7 +14,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def load(path: Path, model: type[Model]) -> Model:
     """The file's content as `model`; raises ConfigError with the line and what to do."""
-    tree = parse(path)
+    return _validated(parse(path), path, model)
+
+
+def loads(text: str, path: Path, model: type[Model]) -> Model:
+    """The same for a text that is not in a file; `path` is what messages call it."""
+    return _validated(parse_text(text, path), path, model)
+
+
+def _validated(tree: Any, path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(tree)
     except ValidationError as fault:
@@ -39,6 +47,11 @@ def parse(path: Path) -> Any:
         raise ConfigError(path, line, "not UTF-8", "save the file in UTF-8") from None
     except OSError as fault:
         raise ConfigError(path, 0, f"cannot be read: {fault.strerror}", "check its path and rights") from None
+    return parse_text(text, path)
+
+
+def parse_text(text: str, path: Path) -> Any:
+    """The same tree of a text; `path` is what messages call it."""
     try:
         return YAML(typ="rt").load(text)
     except MarkedYAMLError as fault:

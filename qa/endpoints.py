@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock, system_clock
@@ -65,16 +66,16 @@ def router(db: Database, clock: Clock = system_clock) -> APIRouter:
 
     @routes.get("/calls/{call}/score", dependencies=[Depends(allow(*Role))])
     async def score_of_call(call: str, user: CurrentUser, lang: Literal["zh", "en"] = "zh") -> ScoreOut:
-        """The newest score of a call; agents see the newest of their own parts of it."""
+        """The newest score of a call; agents see that of their own parts, nobody that of a call he marks blind."""
         async with db.reading() as session:
             row = await repository.score_of(session, call, user.number if user.role is Role.AGENT else "")
-        return _out(row, user, lang)
+            return await _shown(session, row, user, lang)
 
     @routes.get("/recordings/{recording}/score", dependencies=[Depends(allow(*Role))])
     async def score_of_part(recording: str, user: CurrentUser, lang: Literal["zh", "en"] = "zh") -> ScoreOut:
         """The score of one part of a call that was transferred; agents see those of their own parts."""
         async with db.reading() as session:
-            return _out(await session.get(ScoreRow, recording), user, lang)
+            return await _shown(session, await session.get(ScoreRow, recording), user, lang)
 
     @routes.get("/scores", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN))])
     async def scores(
@@ -88,7 +89,9 @@ def router(db: Database, clock: Clock = system_clock) -> APIRouter:
         if user.role is Role.AGENT and not whose:
             return []
         async with db.reading() as session:
-            return [ScoreLine.model_validate(row) for row in await repository.newest(session, whose, before, limit)]
+            rows = await repository.newest(session, whose, before, limit)
+            veiled = await repository.veiled(session, user.login) if user.role is not Role.AGENT else set()
+        return [ScoreLine.model_validate(row) for row in rows if row.call not in veiled]
 
     _add_unjudged(routes, db, clock)
     return routes
@@ -116,8 +119,10 @@ def _add_unjudged(routes: APIRouter, db: Database, clock: Clock) -> None:
                 raise NotFound("there is nothing to try again")
 
 
-def _out(row: ScoreRow | None, user: User, language: str) -> ScoreOut:
-    if row is None or (user.role is Role.AGENT and (not user.number or row.agent != user.number)):
+async def _shown(session: AsyncSession, row: ScoreRow | None, user: User, language: str) -> ScoreOut:
+    agent = user.role is Role.AGENT
+    hidden = row is None or (agent and (not user.number or row.agent != user.number))
+    if row is None or hidden or (not agent and row.call in await repository.veiled(session, user.login)):
         raise NotFound("there is no score for this call")
     found = ScoreOut.model_validate(row)
     found.items = [{**item, "reason": item["reason"][language]} for item in found.items]

@@ -21,3 +21,20 @@ class ReviewChanged:
     call: str
     agent: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundChanged:
+    """A blind round was opened, marked, compared, closed or discussed."""
+
+    at: float
+    round: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackChanged:
+    """A pack's draft was saved, tried or dropped, or another version of the pack is live."""
+
+    at: float
+    pack: str

@@ -1,7 +1,8 @@
-"""Figures of the quality office: scores by agent and week, how often rules strike, how far people agree with them."""
+"""Figures of the quality office: scores by agent, team and week, how often rules strike, how far judges agree."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from qa.agreement import Agreement, Hits, Pair, agreement, hits, poor
 from qa.review import DECISIVE, Line
@@ -11,9 +12,13 @@ from qa.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One call. `verdicts` by rule and `score` are final ones where the call was reviewed, else the machine's."""
+    """One call. `verdicts` by rule and `score` are final ones where the call was reviewed, else the machine's.
+
+    `team`: the agent's, '' without one.
+    """
 
     agent: str
+    team: str
     week: str
     score: float
     veto: bool
@@ -35,7 +40,8 @@ class Standing:
 class RuleFigure:
     """One rule. `judged`: calls in which it was passed or failed; `hit_rate`: failed ÷ judged, None without a call.
 
-    `agreement` and `hits` compare what the machine failed with what finished reviews fail; `flagged`: it needs work.
+    `agreement` and `hits` compare what the machine failed with what people judged in finished reviews; `flagged`: it
+    needs work. `people`: how far people who marked the same calls blind agree with each other.
     """
 
     rule: str
@@ -43,6 +49,7 @@ class RuleFigure:
     failed: int
     agreement: Agreement
     hits: Hits
+    people: Agreement
     flagged: bool
 
     @property
@@ -62,13 +69,16 @@ class Tally:
 
     def __init__(self) -> None:
         self._agents: dict[str, _Sum] = {}
+        self._teams: dict[str, _Sum] = {}
         self._weeks: dict[str, _Sum] = {}
         self._judged: dict[str, int] = {}
         self._failed: dict[str, int] = {}
         self._pairs: dict[str, list[Pair]] = {}
+        self._people: dict[str, list[Pair]] = {}
 
     def call(self, scored: Scored) -> None:
-        for groups, name in ((self._agents, scored.agent), (self._weeks, scored.week)):
+        places = ((self._agents, scored.agent), (self._teams, scored.team), (self._weeks, scored.week))
+        for groups, name in places:
             group = groups.setdefault(name, _Sum())
             group.scores.append(scored.score)
             group.vetoes += scored.veto
@@ -79,15 +89,29 @@ class Tally:
             self._failed[rule] = self._failed.get(rule, 0) + failed
 
     def review(self, lines: Iterable[Line]) -> None:
-        """A finished review. Rows on which the machine gave no verdict of its own are left out, and those that both
-        hold not to apply: they would make every rule look agreed upon."""
+        """A finished review. Only rows that a person judged count, not those left as the machine had them, and none
+        on which the machine gave no verdict of its own or that both hold not to apply: they would make every rule look
+        agreed upon."""
         for line in lines:
-            both = {line.machine, line.stands}
-            if both <= DECISIVE and both != {Verdict.NA}:
-                self._pairs.setdefault(line.id, []).append((_side(line.machine), _side(line.stands)))
+            if line.verdict is not None and line.machine in DECISIVE:
+                self._compare(self._pairs, line.id, line.machine, line.verdict)
+
+    def blind(self, forms: Sequence[Mapping[str, Verdict]]) -> None:
+        """Verdicts by rule of people who marked one call blind."""
+        for first, second in combinations(forms, 2):
+            for rule, verdict in first.items():
+                if rule in second:
+                    self._compare(self._people, rule, verdict, second[rule])
+
+    def _compare(self, pairs: dict[str, list[Pair]], rule: str, first: Verdict, second: Verdict) -> None:
+        if {first, second} != {Verdict.NA}:
+            pairs.setdefault(rule, []).append((_side(first), _side(second)))
 
     def agents(self) -> dict[str, Standing]:
         return _standings(self._agents)
+
+    def teams(self) -> dict[str, Standing]:
+        return _standings(self._teams)
 
     def weeks(self) -> dict[str, Standing]:
         return _standings(self._weeks)
@@ -95,12 +119,13 @@ class Tally:
     def rules(self, plan: Plan) -> Sequence[RuleFigure]:
         """Every rule seen, in the order of the form."""
         found = []
-        for rule in sorted(self._judged.keys() | self._pairs.keys()):
+        for rule in sorted(self._judged.keys() | self._pairs.keys() | self._people.keys()):
             pairs = self._pairs.get(rule, [])
             agreed, struck = agreement(pairs), hits(pairs)
             flagged = poor(agreed, struck, plan.poor_kappa, plan.from_reviews)
             judged, failed = self._judged.get(rule, 0), self._failed.get(rule, 0)
-            found.append(RuleFigure(rule, judged, failed, agreed, struck, flagged))
+            people = agreement(self._people.get(rule, []))
+            found.append(RuleFigure(rule, judged, failed, agreed, struck, people, flagged))
         return found
 
     def total(self) -> Standing | None:

@@ -1,11 +1,12 @@
-"""Tables of scores, of the packs that made them, and of the quality office: reviews, appeals, coaching."""
+"""Tables of scores, of the packs that made them, and of the quality office: reviews, blind forms, appeals, coaching."""
 
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Integer, String, Text
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
+from qa.blind import Kind, RoundState
 from qa.review import ReviewState
 
 
@@ -13,10 +14,15 @@ class ScoreRow(Base):
     """The score of one recording, replaced when it is scored again; `pack_version` names the rules that made it.
 
     `items` are the form's rows: id, verdict, deduction, share, reason {zh, en}, evidence [{at, speaker, text}].
-    `doubts`: how many of them a person must decide. `anger`: the customer's lines that show it, as evidence.
+    `doubts`: how many of them a person must decide. `anger`: the customer's lines that show it, as evidence. `lot`: the
+    call's place in every random draw, as in `qa.sampling.lot`. `taken`: somebody reviews it, or two mark it blind.
     """
 
     __tablename__ = "scores"
+    __table_args__ = (
+        Index("ix_scores_due", "taken", "scored_at", "score", "doubts", "vetoed", "agent", "queue", "lot", "recording"),
+    )
+    """Whatever the inbox counts and draws by is in one index: rows are wide, and most are never opened."""
 
     recording: Mapped[str] = mapped_column(String(32), primary_key=True)
     call: Mapped[str] = mapped_column(String(160), index=True)
@@ -28,6 +34,10 @@ class ScoreRow(Base):
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     doubts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     anger: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    queue: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    lot: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    vetoed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    taken: Mapped[bool] = mapped_column(default=False, server_default=false())
     scored_at: Mapped[float] = mapped_column(Float, index=True)
 
 
@@ -53,6 +63,20 @@ class PackVersion(Base):
     version: Mapped[str] = mapped_column(String(60), primary_key=True)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     first_used_at: Mapped[float] = mapped_column(Float)
+
+
+class PackDraft(Base):
+    """A pack's text that somebody works on; one a pack. `tried`: what the last trial of exactly `tried_sha256` found:
+    faults, unit tests and what it would have done to stored calls, as in `qa.drafts.Trial`."""
+
+    __tablename__ = "pack_drafts"
+
+    pack: Mapped[str] = mapped_column(String(40), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(64))
+    at: Mapped[float] = mapped_column(Float)
+    tried: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    tried_sha256: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Review(Base):
@@ -83,6 +107,55 @@ class Review(Base):
     finished_at: Mapped[float | None] = mapped_column(Float, index=True)
     appeal_until_at: Mapped[float | None] = mapped_column(Float)
     acknowledged_at: Mapped[float | None] = mapped_column(Float)
+
+
+class BlindRound(Base):
+    """Calls that several people mark without seeing the machine's verdicts or each other's: see `qa.blind`.
+
+    `invited`: logins, empty where anybody of the office may mark; `note`: what the discussion came to.
+    """
+
+    __tablename__ = "blind_rounds"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    kind: Mapped[Kind] = mapped_column(String(16), index=True)
+    state: Mapped[RoundState] = mapped_column(String(16), index=True)
+    title: Mapped[str] = mapped_column(String(120), default="")
+    by: Mapped[str] = mapped_column(String(64))
+    invited: Mapped[list[str]] = mapped_column(JSON, default=list)
+    note: Mapped[str] = mapped_column(String(4000), default="")
+    opened_at: Mapped[float] = mapped_column(Float)
+    closed_at: Mapped[float | None] = mapped_column(Float, index=True)
+
+
+class BlindCall(Base):
+    """One call of a round, with the machine's score as it was when the round began: the fields as in `ScoreRow`."""
+
+    __tablename__ = "blind_calls"
+
+    round: Mapped[str] = mapped_column(ForeignKey("blind_rounds.id", ondelete="CASCADE"), primary_key=True)
+    recording: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
+    call: Mapped[str] = mapped_column(String(160), index=True)
+    agent: Mapped[str] = mapped_column(String(16))
+    pack: Mapped[str] = mapped_column(String(40))
+    pack_version: Mapped[str] = mapped_column(String(60))
+    score: Mapped[float] = mapped_column(Float)
+    items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+
+class BlindForm(Base):
+    """What one person marked; `rows` as in `Review.rows`, the machine's verdicts withheld."""
+
+    __tablename__ = "blind_forms"
+    __table_args__ = (UniqueConstraint("round", "recording", "by"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    round: Mapped[str] = mapped_column(ForeignKey("blind_rounds.id", ondelete="CASCADE"), index=True)
+    recording: Mapped[str] = mapped_column(String(32), index=True)
+    by: Mapped[str] = mapped_column(String(64), index=True)
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    begun_at: Mapped[float] = mapped_column(Float)
+    done_at: Mapped[float | None] = mapped_column(Float)
 
 
 class Appeal(Base):

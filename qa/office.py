@@ -11,11 +11,12 @@ from accounts.access import Role, User
 from core.clock import new_id
 from core.database import Transaction
 from core.errors import NotFound, Refused
-from qa import repository
+from qa import blind, repository
 from qa import review as rules
+from qa.blind import Kind, RoundState
 from qa.events import ReviewChanged
 from qa.formula import Sum
-from qa.models import Appeal, CoachingNote, PackVersion, Review, ReviewEvent, ScoreRow
+from qa.models import Appeal, BlindCall, CoachingNote, PackVersion, Review, ReviewEvent, ScoreRow
 from qa.review import Deed, ReviewState
 from qa.sampling import Plan, Why
 from qa.verdict import Verdict
@@ -25,24 +26,45 @@ OFFICE = (Role.SUPERVISOR, Role.QUALITY)
 
 
 async def open_review(tx: Transaction, recording: str, user: User, why: Why, now: float) -> Review:
-    """The review of a recording's score, begun if there is none yet. Raises NotFound, Refused."""
+    """The review of a recording's score, begun if there is none yet; after two blind forms by a third person.
+
+    Raises NotFound, Refused.
+    """
     score = await tx.session.get(ScoreRow, recording, with_for_update=True)
     if score is None:
         raise NotFound("there is no score to review")
     known = await repository.review_of_recording(tx.session, recording)
     if known is not None:
         return known
-    lines = rules.opening(score.items)
-    await _version(tx, score.pack, score.pack_version)
+    if score.call in await repository.veiled(tx.session, user.login):
+        raise Refused("blind_first", "this call is marked blind first")
+    double = await repository.double_of(tx.session, recording)
+    if double is None:
+        return await begin(tx, score, rules.opening(score.items), user, why, now)
+    forms = await repository.forms_of(tx.session, double.id, recording)
+    if user.login in [form.by for form in forms]:
+        raise Refused("own_form", "somebody else than the two who marked this call settles it")
+    call = await tx.session.get_one(BlindCall, (double.id, recording))
+    done = [(form.by, rules.restored(form.rows)) for form in forms if form.done_at is not None]
+    return await begin(tx, call, blind.settling(call.items, done, now), user, Why.SAMPLE, now)
+
+
+async def begin(
+    tx: Transaction, judged: ScoreRow | BlindCall, lines: tuple[rules.Line, ...], user: User, why: Why, now: float
+) -> Review:
+    """A review of what the machine has judged, with these rows. Raises Refused."""
+    await _version(tx, judged.pack, judged.pack_version)
     row = Review(
-        id=new_id(now), recording=recording, call=score.call, agent=score.agent, pack=score.pack,
-        pack_version=score.pack_version, machine_score=score.score, why=why.value, state=ReviewState.OPEN,
-        reviewer=user.login, rows=rules.stored(lines), items=score.items, score=score.score, veto=list(score.veto),
-        opened_at=now,
+        id=new_id(now), recording=judged.recording, call=judged.call, agent=judged.agent, pack=judged.pack,
+        pack_version=judged.pack_version, machine_score=judged.score, why=why.value, state=ReviewState.OPEN,
+        reviewer=user.login, rows=rules.stored(lines), items=judged.items, opened_at=now,
     )  # fmt: skip
+    total = await _total(tx, row, lines)
+    row.score, row.veto = total.score, list(total.veto)
     tx.session.add(row)
+    await repository.take_up(tx.session, [judged.recording])
     await tx.session.flush()
-    await _note(tx, row, user.login, "opened", now, {"why": why.value, "score": score.score})
+    await _note(tx, row, user.login, "opened", now, {"why": why.value, "score": judged.score})
     return row
 
 
@@ -76,7 +98,7 @@ async def judge_row(
 
 
 async def finish(tx: Transaction, review: str, user: User, plan: Plan, now: float) -> Review:
-    """The verdicts stand from now on, and the agent sees them; what was not touched counts as confirmed."""
+    """The verdicts stand from now on, and the agent sees them; what the machine was sure of stands where untouched."""
     found = await _review(tx, review)
     if found.reviewer != user.login:
         raise Refused("other_reviewer", f"{found.reviewer} is reviewing this call")
@@ -85,6 +107,10 @@ async def finish(tx: Transaction, review: str, user: User, plan: Plan, now: floa
         raise Refused("undecided_rows", f"decide first: {', '.join(missing)}")
     total = await _total(tx, found, lines)
     found.state = rules.after(ReviewState(found.state), Deed.FINISH)
+    double = await repository.double_of(tx.session, found.recording)
+    if double is not None and double.state == RoundState.DIFFERING:
+        double.state = blind.after(Kind.DOUBLE, RoundState.DIFFERING, blind.Deed.SETTLE)
+        double.closed_at = now
     found.score, found.veto = total.score, list(total.veto)
     found.finished_at, found.appeal_until_at = now, now + plan.appeal_days * DAY
     await _note(tx, found, user.login, "finished", now, {"machine": found.machine_score, "score": total.score})
@@ -174,6 +200,9 @@ async def _appeal_for(tx: Transaction, found: Review, user: User) -> Appeal:
     """The appeal, for somebody who may decide it."""
     if found.reviewer == user.login:
         raise Refused("own_review", "somebody else than the first reviewer decides an appeal")
+    double = await repository.double_of(tx.session, found.recording)
+    if double and user.login in [form.by for form in await repository.forms_of(tx.session, double.id, found.recording)]:
+        raise Refused("own_review", "somebody who has not marked this call decides an appeal")
     return await tx.session.get_one(Appeal, found.id)
 
 

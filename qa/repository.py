@@ -2,12 +2,28 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Integer, String, and_, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qa.models import Appeal, CoachingNote, PackVersion, Review, ReviewEvent, ScoreRow
-from qa.review import ReviewState
-from qa.sampling import Candidate, Why
+from acd.models import Call, Offer
+from qa.blind import Kind, RoundState
+from qa.kpi import Facts
+from qa.models import (
+    Appeal,
+    BlindCall,
+    BlindForm,
+    BlindRound,
+    CoachingNote,
+    PackVersion,
+    Review,
+    ReviewEvent,
+    ScoreRow,
+)  # fmt: skip
+from qa.review import ReviewState, restored
+from qa.verdict import Verdict
+
+NOT_TAKEN = ("no_answer", "declined", "busy", "unreachable")
+"""Results of offers that the agent could have taken (`acd.events.OfferEnded`)."""
 
 
 async def score_of(session: AsyncSession, call: str, agent: str = "") -> ScoreRow | None:
@@ -29,36 +45,13 @@ async def scores_of(session: AsyncSession, calls: Sequence[str], agent: str = ""
     return {row.call: row for row in rows}
 
 
-async def risky(session: AsyncSession, since: float, below: float, limit: int) -> Sequence[ScoreRow]:
-    """Scores made since a time that nobody reviews and that are low, doubtful or of an angry customer; lowest first."""
-    query = (
-        select(ScoreRow)
-        .outerjoin(Review, Review.recording == ScoreRow.recording)
-        .where(Review.id.is_(None), ScoreRow.scored_at >= since)
-        .where(or_(ScoreRow.score < below, ScoreRow.doubts > 0, func.json_array_length(ScoreRow.anger) > 0))
-        .order_by(ScoreRow.score, ScoreRow.scored_at.desc())
-    )
-    return (await session.scalars(query.limit(limit))).all()
-
-
-async def unreviewed(session: AsyncSession, since: float) -> list[Candidate]:
-    """Every scored call since a time that nobody has reviewed."""
-    query = (
-        select(ScoreRow.recording, ScoreRow.agent)
-        .outerjoin(Review, Review.recording == ScoreRow.recording)
-        .where(Review.id.is_(None), ScoreRow.scored_at >= since)
-    )
-    return [Candidate(recording, agent) for recording, agent in (await session.execute(query)).all()]
-
-
-async def sampled(session: AsyncSession, since: float) -> dict[str, int]:
-    """How many drawn calls of each agent have been reviewed since a time."""
-    query = select(Review.agent, func.count()).where(Review.why == Why.SAMPLE, Review.opened_at >= since)
-    return dict((await session.execute(query.group_by(Review.agent))).all())
-
-
 async def scores_by_recording(session: AsyncSession, recordings: Sequence[str]) -> Sequence[ScoreRow]:
     return (await session.scalars(select(ScoreRow).where(ScoreRow.recording.in_(recordings)))).all()
+
+
+async def take_up(session: AsyncSession, recordings: Sequence[str]) -> None:
+    """Somebody is at these calls: they are due no more."""
+    await session.execute(update(ScoreRow).where(ScoreRow.recording.in_(recordings)).values(taken=True))
 
 
 async def review_of_recording(session: AsyncSession, recording: str) -> Review | None:
@@ -121,3 +114,86 @@ async def pack_versions(session: AsyncSession, pack: str = "") -> Sequence[PackV
     """Versions the engine has used, oldest first."""
     query = select(PackVersion).order_by(PackVersion.first_used_at)
     return (await session.scalars(query.where(PackVersion.pack == pack) if pack else query)).all()
+
+
+async def double_of(session: AsyncSession, recording: str) -> BlindRound | None:
+    """The double round of a recording."""
+    query = select(BlindRound).join(BlindCall, BlindCall.round == BlindRound.id)
+    return await session.scalar(query.where(BlindCall.recording == recording, BlindRound.kind == Kind.DOUBLE))
+
+
+async def forms_of(session: AsyncSession, round_id: str, recording: str = "") -> Sequence[BlindForm]:
+    """Forms of a round, or of one of its calls, in the order they were begun."""
+    query = select(BlindForm).where(BlindForm.round == round_id).order_by(BlindForm.begun_at, BlindForm.id)
+    return (await session.scalars(query.where(BlindForm.recording == recording) if recording else query)).all()
+
+
+async def finished_forms(session: AsyncSession, round_id: str) -> dict[str, list[BlindForm]]:
+    """Finished forms by recording."""
+    found: dict[str, list[BlindForm]] = {}
+    for form in await forms_of(session, round_id):
+        if form.done_at is not None:
+            found.setdefault(form.recording, []).append(form)
+    return found
+
+
+async def calls_of_round(session: AsyncSession, round_id: str) -> Sequence[BlindCall]:
+    return (await session.scalars(select(BlindCall).where(BlindCall.round == round_id).order_by(BlindCall.call))).all()
+
+
+async def rounds(session: AsyncSession, kind: Kind, states: Sequence[RoundState], limit: int) -> Sequence[BlindRound]:
+    """Rounds of a kind in these states, the newest first."""
+    query = select(BlindRound).where(BlindRound.kind == kind, BlindRound.state.in_(states))
+    return (await session.scalars(query.order_by(BlindRound.opened_at.desc()).limit(limit))).all()
+
+
+async def blind_verdicts(
+    session: AsyncSession, since: float, until: float, agent: str
+) -> AsyncIterator[list[dict[str, Verdict]]]:
+    """Verdicts by rule of everybody who marked a call blind, call by call, of rounds compared in a period.
+
+    A double round is compared when both forms are in.
+    """
+    query = select(BlindRound.id, BlindCall.recording).join(BlindCall, BlindCall.round == BlindRound.id)
+    query = query.where(BlindRound.state != RoundState.MARKING)
+    query = query.where(BlindRound.opened_at >= since, BlindRound.opened_at < until)
+    if agent:
+        query = query.where(BlindCall.agent == agent)
+    for round_id, recording in (await session.execute(query)).all():
+        forms = [form for form in await forms_of(session, round_id, recording) if form.done_at is not None]
+        yield [{line.id: line.stands for line in restored(form.rows)} for form in forms]
+
+
+async def kpi_facts(session: AsyncSession, since: float, until: float) -> dict[str, Facts]:
+    """What each agent's key figures of a period are made of, added up by the database."""
+    found: dict[str, Facts] = {}
+    done = and_(Review.recording == ScoreRow.recording, Review.state != ReviewState.OPEN)
+    final = func.coalesce(Review.score, ScoreRow.score)
+    veto = cast(func.coalesce(cast(Review.veto, String), cast(ScoreRow.veto, String)) != "[]", Integer)
+    scores = select(
+        ScoreRow.agent, func.count(), func.sum(final), func.sum(veto), func.count(Review.id),
+        func.coalesce(func.sum(Review.score), 0.0),
+    ).outerjoin(Review, done)  # fmt: skip
+    scores = scores.where(ScoreRow.scored_at >= since, ScoreRow.scored_at < until).group_by(ScoreRow.agent)
+    for agent, count, total, vetoes, reviewed, reviews in (await session.execute(scores)).all():
+        found[agent] = Facts(scored=count, score_sum=total, vetoes=vetoes, reviewed=reviewed, review_sum=reviews)
+    taken = func.sum(cast(Offer.result == "accepted", Integer))
+    offers = select(Offer.agent, func.count(), taken).where(Offer.result.in_(["accepted", *NOT_TAKEN]))
+    offers = offers.where(Offer.offered_at >= since, Offer.offered_at < until).group_by(Offer.agent)
+    for agent, count, accepted in (await session.execute(offers)).all():
+        found[agent] = found.get(agent, Facts()) + Facts(offered=count, taken=accepted)
+    talked = func.sum(Call.talk_ended_at - Call.connected_at)
+    talks = select(Call.agent, func.count(), talked).where(Call.talk_ended_at.is_not(None), Call.agent != "")
+    talks = talks.where(Call.connected_at >= since, Call.connected_at < until).group_by(Call.agent)
+    for agent, count, seconds in (await session.execute(talks)).all():
+        found[agent] = found.get(agent, Facts()) + Facts(talks=count, talk_sum=seconds or 0.0)
+    return found
+
+
+async def veiled(session: AsyncSession, login: str) -> set[str]:
+    """Calls whose scores this person of the office may not see yet, because they are marked blind."""
+    query = select(BlindRound.kind, BlindRound.invited, BlindCall.call).join(
+        BlindCall, BlindCall.round == BlindRound.id
+    )
+    rows = (await session.execute(query.where(BlindRound.state == RoundState.MARKING))).all()
+    return {call for kind, invited, call in rows if kind == Kind.DOUBLE or login in invited}

@@ -1,7 +1,7 @@
 """A person's review of a score: its states as a table, the verdicts row by row, and what they add up to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -40,7 +40,10 @@ _NEXT: dict[tuple[ReviewState, Deed], ReviewState] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row under review. `share`: what the machine would deduct of the row's weight; `verdict` None: undecided."""
+    """One row under review. `share`: what the machine would deduct of the row's weight; `verdict` None: undecided.
+
+    `disputed`: two blind reviewers differ, so that only another person's word counts.
+    """
 
     id: str
     machine: Verdict
@@ -49,6 +52,7 @@ class Line:
     reason: str = ""
     by: str = ""
     at: float = 0.0
+    disputed: bool = False
 
     @property
     def changed(self) -> bool:
@@ -56,8 +60,8 @@ class Line:
 
     @property
     def needs_decision(self) -> bool:
-        """Where the machine was not sure, a person has to be."""
-        return self.machine is Verdict.REVIEW and self.verdict is None
+        """Where the machine was not sure, or the row is a person's from the start, a person has to decide."""
+        return self.verdict is None and (self.disputed or self.machine not in DECISIVE)
 
     @property
     def stands(self) -> Verdict:
@@ -88,7 +92,7 @@ def judged(lines: Sequence[Line], row: str, verdict: Verdict, reason: str, who: 
         raise Refused("reason_missing", "say why the machine's verdict is changed")
     if found.machine not in DECISIVE and verdict is Verdict.FAIL and not reason:
         raise Refused("reason_missing", "say what points are deducted for")
-    decided = Line(row, found.machine, found.share, verdict, reason, who, now)
+    decided = replace(found, verdict=verdict, reason=reason, by=who, at=now)
     return tuple(decided if line is found else line for line in lines)
 
 
@@ -117,7 +121,7 @@ def stored(lines: Sequence[Line]) -> list[dict[str, Any]]:
         {
             "id": line.id, "machine": line.machine.value, "share": line.share,
             "verdict": line.verdict.value if line.verdict else None, "reason": line.reason, "by": line.by,
-            "at": line.at,
+            "at": line.at, "disputed": line.disputed,
         }
         for line in lines
     ]  # fmt: skip
@@ -127,7 +131,7 @@ def restored(rows: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
     return tuple(
         Line(
             row["id"], Verdict(row["machine"]), row["share"], Verdict(row["verdict"]) if row["verdict"] else None,
-            row["reason"], row["by"], row["at"],
+            row["reason"], row["by"], row["at"], row.get("disputed", False),
         )
         for row in rows
     )  # fmt: skip

@@ -6,6 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from core.database import Transaction
+from qa import sampling
 from qa.events import CallScored
 from qa.models import PackVersion, ScoreFault, ScoreRow
 from qa.pack import Ruleset
@@ -33,6 +34,9 @@ async def score_and_store(
             items=[_stored(item) for item in result.items],
             doubts=sum(item.verdict is Verdict.REVIEW for item in result.items),
             anger=told(result.anger),
+            queue=transcript.call.queue,
+            lot=sampling.lot(recording),
+            vetoed=bool(result.veto),
             scored_at=now,
         )
     )

@@ -21,7 +21,7 @@ EDGES = {
 """Module names that may do I/O in every part; the other edges are named below, with why they are edges."""
 
 NAMED_EDGES: dict[str, frozenset[str]] = {
-    "accounts": frozenset({"access", "audit", "handsets", "passwords", "people", "tokens"}),
+    "accounts": frozenset({"access", "audit", "handsets", "passwords", "people", "published", "taken", "tokens"}),
     "pbx": frozenset(
         {
             "agi",
@@ -111,7 +111,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "voice",
         }
     ),
-    "qa": frozenset({"office", "unjudged"}),
+    "qa": frozenset({"drafts", "due", "office", "rounds", "shelf", "unjudged"}),
 }
 """Modules that touch the clock, files, the loop or the database because that is their task."""
 

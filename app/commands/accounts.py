@@ -59,23 +59,25 @@ def passwd(
 
 @app.command()
 def people(data: Data = None, as_json: AsJson = False) -> None:
-    """List everybody: login, name, role, number, skills."""
+    """List everybody: login, name, role, number, skills, team."""
 
     async def read(db: Database) -> list[dict[str, object]]:
         async with db.reading() as session:
             found = await repository.people(session)
-        columns = ("login", "name", "role", "number", "skills", "active")
+        columns = ("login", "name", "role", "number", "skills", "team", "lead", "active")
         return [{column: getattr(person, column) for column in columns} for person in found]
 
     rows = _with_database(data, read)
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("login", "name", "role", "number", "skills")
+    table = Table("login", "name", "role", "number", "skills", "team")
     for row in rows:
         skills = row["skills"] if isinstance(row["skills"], dict) else {}
         listed = " ".join(f"{skill}:{level}" for skill, level in skills.items())
-        table.add_row(str(row["login"]), str(row["name"]), str(row["role"]), str(row["number"]), listed)
+        table.add_row(
+            str(row["login"]), str(row["name"]), str(row["role"]), str(row["number"]), listed, str(row["team"])
+        )
     Console().print(table)
 
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from accounts import service
+from accounts import repository, service
 from accounts.access import COOKIE, Role, allow
 from accounts.guard import is_foreign
 from core.clock import system_clock
@@ -81,3 +81,18 @@ def test_a_route_must_name_a_role() -> None:
     with pytest.raises(ValueError, match="role"):
         allow()
     assert allow(Role.ADMIN).roles == {Role.ADMIN}
+
+
+async def test_an_administrator_puts_people_into_teams_and_the_office_has_leads(
+    web: httpx.AsyncClient, db: Database
+) -> None:
+    place, wanted = "/api/people/li.na/place", {"team": " 二组 ", "lead": False}
+    admin = await token_of(db, "boss")
+    told = (await web.put(place, json=wanted, headers=admin)).json()
+    assert (told["team"], told["lead"]) == ("二组", False)
+    async with db.reading() as session:
+        assert (await repository.teams(session))["8001"] == "二组"
+        assert (await repository.trail(session, "person:li.na"))[-1].what == "place_set"
+    assert (await web.put(place, json=wanted, headers=await token_of(db, "sun.li"))).status_code == 403
+    lead = await web.put("/api/people/sun.li/place", json={"lead": True}, headers=admin)
+    assert lead.json()["lead"]

@@ -36,7 +36,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_people_are_listed_as_one_document(data: str) -> None:
     result = run.invoke(app, ["people", "--data", data, "--json"])
     listed = {person["login"]: person for person in json.loads(result.stdout)}
-    assert len(listed) == 9
+    assert len(listed) == 10
     assert listed["li.na"]["skills"] == {"zh": 9, "cards": 9, "loans": 4}
     assert "password_hash" not in listed["li.na"]
     assert "李娜" in run.invoke(app, ["people", "--data", data]).stdout

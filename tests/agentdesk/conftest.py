@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,8 +13,9 @@ from fastapi import FastAPI
 
 from accounts import service
 from accounts.access import COOKIE
+from accounts.taken import Live
 from acd import queues
-from agentdesk import menupage, notjudged, quality
+from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from app import configuration
@@ -27,8 +29,11 @@ from ivr.menu_endpoints import menus_router
 from ivr.office import MenuOffice
 from ivr.rules import Rules
 from qa import endpoints as scores
-from qa import pack
+from qa import kpi, pack, sampling
+from qa.drafts import Editor
+from qa.impact import Comparison, document
 from qa.sampling import Plan
+from qa.shelf import Shelf
 from recordings import endpoints as recordings
 from recordings.store import LocalStore
 from recordings.vault import Vault
@@ -66,6 +71,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+async def no_calls(before: Path, after: Path, days: int) -> dict[str, Any]:
+    """A change of rules compared on no calls at all."""
+    return document(Comparison(), before.stem, after.stem, days)
+
+
 @pytest.fixture
 async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     shutil.copytree(shelf, tmp_path, dirs_exist_ok=True)
@@ -74,9 +84,19 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     config = ROOT / "config"
     desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
     menus = await living_menus(db)
-    routes = [recordings.router(db, Vault(LocalStore(tmp_path))), quality.router(desk, Plan())]
-    routes += [menupage.router(desk, menus), menus_router(menus), notjudged.router(desk), scores.router(db)]
+    editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
+    routes = [
+        recordings.router(db, Vault(LocalStore(tmp_path))),
+        quality.router(desk, Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())),
+        qualityforms.router(desk, editor),
+        qualitykpi.router(desk, Live("kpi", lambda texts: kpi.load(config), kpi.load(config))),
+        menupage.router(desk, menus),
+        menus_router(menus),
+        notjudged.router(desk),
+        scores.router(db),
+    ]
     yield House(db, bus, desk, create_app(db, desk, routes), menus)
+    await editor.close()
     await db.close()
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agentdesk.qualityfigures import period, written
+from agentdesk.qualityfigures import period
 from tests.agentdesk.conftest import Visitor, enter
 from tests.agentdesk.test_quality import OURS, _opened, _settle
 
@@ -30,6 +30,7 @@ async def test_final_verdicts_count_once_a_review_is_finished(web: Visitor) -> N
     ]
     place = await _opened(web)
     await web.post(f"{place}/rows/F1", data={"verdict": "pass", "reason": "有工单"}, headers=OURS)
+    await web.post(f"{place}/rows/A2", data={"verdict": "fail"}, headers=OURS)
     await _settle(web, place)
     assert await _table(web, "agents") == before
     await web.post(f"{place}/finish", headers=OURS)
@@ -39,6 +40,8 @@ async def test_final_verdicts_count_once_a_review_is_finished(web: Visitor) -> N
     rules = {row["rule"]: row for row in await _table(web, "rules")}
     assert (rules["F1"]["agreement"], rules["F1"]["precision"]) == ("0.0", "0.0")
     assert (rules["A2"]["agreement"], rules["A2"]["precision"], rules["A2"]["title"]) == ("1.0", "1.0", "服务忌语")
+    untouched = [row for row in rules.values() if row["judged"] == "1" and row["rule"] not in ("A2", "F1")]
+    assert {row["reviewed"] for row in untouched if row["rule"] == "A1"} == {"0"}
 
 
 async def test_the_page_shows_agents_weeks_and_rules(web: Visitor) -> None:
@@ -76,7 +79,3 @@ async def test_there_are_no_other_tables(web: Visitor) -> None:
 def test_periods_are_whole_days(since: str, until: str, found: tuple[str, str]) -> None:
     asked = period(since, until, "", NOON, ZONE)
     assert (asked.since, asked.until) == found
-
-
-def test_no_cell_becomes_a_formula() -> None:
-    assert written([["=1+1", "@x", -3, "李"]]) == "'=1+1,'@x,-3,李\r\n"

@@ -97,3 +97,89 @@ async def _appeal(office: Office) -> None:
     await agent.get_by_role("button", name="申诉").click()
     await expect(agent.locator(".appeal")).to_contain_text("我已经道歉")
     assert complaints == []
+
+
+async def _mark_blind(page: Page, failed: str) -> None:
+    """Fill in the whole form with the keyboard: everything passes but one row, and hand it in."""
+    await expect(page.locator(".form-row.here")).to_have_count(1)
+    await page.locator("#row-A1 .title").click()
+    count = await page.locator("[data-row]").count()
+    for done in range(count):
+        row = page.locator(".form-row.here")
+        if await row.get_attribute("id") == f"row-{failed}":
+            await page.keyboard.press("f")
+            await page.keyboard.type("heard it")
+            await page.keyboard.press("Enter")
+        else:
+            await page.keyboard.press("p")
+        await expect(page.locator(".form-row.decided")).to_have_count(done + 1)
+    await page.keyboard.press("g")
+    await page.keyboard.press("Enter")
+
+
+async def test_two_mark_blind_by_keyboard_and_a_third_settles_in_a_session_they_compare(office: Office) -> None:
+    boss = await office.sit_down("supervisor", "en")
+    complaints = complaints_of(boss)
+    await boss.goto("/quality/calibrations")
+    await boss.locator("input[name=title]").fill("November")
+    for login in ("sun.li", "zhou.yan"):
+        await boss.locator(f"input[value='{login}']").check()
+    await boss.locator(f"input[value={SOUND}]").check()
+    await picture(boss, "en-quality-calibrations")
+    await boss.get_by_role("button", name="Invite").click()
+    await expect(boss.locator("#calibration")).to_be_visible()
+    await boss.wait_for_load_state("load")
+    session = boss.url
+    await boss.keyboard.press("j")
+    await boss.keyboard.press("Enter")
+    await boss.wait_for_url("**/quality/blind/*")
+    await _mark_blind(boss, "A2")
+    await boss.wait_for_url(session)
+    page = await office.sit_down("quality")
+    complaints += complaints_of(page)
+    await page.goto(session)
+    await page.locator(f"tr[data-recording={SOUND}] button").click()
+    await page.wait_for_url("**/quality/blind/*")
+    await picture(page, "zh-quality-blind")
+    await _mark_blind(page, "B1")
+    await expect(boss.locator("#calibration")).to_contain_text("周燕 ✓")
+    await boss.get_by_role("button", name="Close and compare").click()
+    await expect(boss.locator("tr.differs")).to_have_count(2)
+    await boss.locator("textarea[name=note]").fill("A2: the agent's own words count.")
+    await boss.get_by_role("button", name="Write").click()
+    await picture(boss, "en-quality-calibration")
+    await page.goto(session)
+    await picture(page, "zh-quality-calibration")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_forms_plans_and_figures_are_worked_with(office: Office, language: str) -> None:
+    page = await office.sit_down("quality", language)
+    complaints = complaints_of(page)
+    await page.goto("/quality/forms/zh-telecom")
+    await page.locator("input[name='weight.A7']").fill("5")
+    await page.locator("input[name='weight.C1']").fill("1")
+    await page.locator("input[name='weight.C1']").press("Enter")
+    await page.locator("form[action$=trial] button").click()
+    await expect(page.locator("[data-impact]")).to_be_visible(timeout=30000)
+    await picture(page, f"{language}-quality-form")
+    await page.locator("form[action$=publish] input").fill("clearer speech")
+    await page.locator("form[action$=publish] input").press("Enter")
+    await expect(page.locator(".list", has_text="clearer speech")).to_be_visible()
+    await page.goto("/quality/plans")
+    await page.locator("input[name=name]").last.fill("cards, monthly")
+    await page.locator("input[name=share]").last.fill("5")
+    await page.locator("input[name=reason]").first.fill("a new quarter")
+    await page.locator("input[name=reason]").first.press("Enter")
+    await expect(page.locator("input[name=name]")).to_have_count(3)
+    await picture(page, f"{language}-quality-plans")
+    for place in ("figures", "kpi", "forms"):
+        await page.goto(f"/quality/{place}")
+        await picture(page, f"{language}-quality-{place}")
+    await page.goto("/quality", wait_until="load")
+    await page.keyboard.press("j")
+    await expect(page.locator(f"tr[data-recording={SOUND}] button")).to_be_focused()
+    await page.keyboard.press("5")
+    await page.wait_for_url("**/quality/kpi")
+    assert complaints == []

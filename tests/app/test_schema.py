@@ -11,6 +11,7 @@ from app import schema
 from core.bus import Bus
 from core.database import Database
 from core.errors import HotlineError
+from qa import repository, sampling
 from qa.models import ScoreRow
 from recordings.models import TranscriptRow
 
@@ -74,3 +75,35 @@ async def test_numbers_in_evidence_stored_before_are_masked_by_the_migration(tmp
     await database.close()
     assert [each["text"] for each in score.items[0]["evidence"]] == [f"卡号{'*' * 9}", "*" * 10, "*" * 19]
     assert told.said == f"卡号{'*' * 9}\n{'*' * 10}"
+
+
+async def test_what_an_older_centre_kept_is_carried_over(tmp_path: Path) -> None:
+    """Scores with their queue, lot, veto and whether they are taken up."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0005"))
+        for statement in OLD:
+            await connection.execute(text(statement))
+    await schema.migrate(database)
+    async with database.reading() as session:
+        scores = {row.recording: row for row in await repository.scores_by_recording(session, ["r1", "r2"])}
+    await database.close()
+    assert [(row.queue, row.vetoed, row.taken) for row in (scores["r1"], scores["r2"])] == [
+        ("cards", True, True), ("", False, False),
+    ]  # fmt: skip
+    assert scores["r1"].lot == sampling.lot("r1")
+
+
+OLD = (
+    "INSERT INTO calls (id, leg, caller, dialled, tier, language, arrived_at, state, queue, skills, priority, agent,"
+    " ended_by, outcome, path) VALUES ('c1', 'l', '1', '2', '', 'zh', 1, 'ended', 'cards', '{}', 0, '8001', '', '',"
+    " '[]')",
+    "INSERT INTO scores (recording, call, agent, pack, pack_version, score, veto, items, doubts, scored_at)"
+    " VALUES ('r1', 'c1', '8001', 'p', '1', 0, '[\"F1\"]', '[]', 0, 1.0)",
+    "INSERT INTO scores (recording, call, agent, pack, pack_version, score, veto, items, doubts, scored_at)"
+    " VALUES ('r2', 'c2', '8001', 'p', '1', 90, '[]', '[]', 0, 1.0)",
+    "INSERT INTO reviews (id, recording, call, agent, pack, pack_version, machine_score, why, state, reviewer, rows,"
+    " items, score, veto, opened_at) VALUES ('v', 'r1', 'c1', '8001', 'p', '1', 0, 'veto', 'open', 'x', '[]', '[]', 0,"
+    " '[]', 1.0)",
+)
+"""Rows as revision 0005 had them."""

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from accounts.taken import Live
 from acd import queues
 from acd.models import Call
-from app.scoring import Scoring
+from app.scoring import Packs, Scoring
 from core.bus import Bus
 from core.database import Database
 from core.settings import ROOT
@@ -49,7 +50,8 @@ async def heard(db: Database, name: str, ended: float, words: str) -> None:
 
 
 def scorer(db: Database, rules: Ruleset) -> Scoring:
-    return Scoring(db, queues.load(ROOT / "config"), {"zh": rules}, lambda: NOW, {})
+    packs = Packs({"zh": rules}, {})
+    return Scoring(db, queues.load(ROOT / "config"), Live("pack", lambda _texts: packs, packs), lambda: NOW)
 
 
 async def scored(db: Database) -> list[str]:

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+from accounts.taken import Live
 from acd import queues
 from acd.call import CallState
 from acd.models import Call
-from app.scoring import Scoring
+from app.scoring import Packs, Scoring
 from core.bus import Bus
 from core.database import Database
 from core.settings import ROOT
-from qa import pack, repository
+from qa import due, pack, repository
+from qa.sampling import Plan, Why
 from recordings import transcript
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from tests.qa.calls import BYE, HELLO, PACKS, call
@@ -34,15 +36,16 @@ async def test_queue_with_rules_of_its_own_is_judged_by_them_and_the_angry_are_t
     await _store(db, "c1", "cards", {"customer": "谢谢你"})
     await _store(db, "c2", "loans", *ANGRY)
     usual, other = pack.load(PACKS, "zh-bank"), pack.load(PACKS, "zh-telecom")
-    scoring = Scoring(db, queues.load(ROOT / "config"), {"zh": usual}, lambda: 1000.0, {("loans", "zh"): other})
+    packs = Packs({"zh": usual}, {("loans", "zh"): other})
+    scoring = Scoring(db, queues.load(ROOT / "config"), Live("pack", lambda _texts: packs, packs), lambda: 1000.0)
     assert await scoring.run_due() == 2
     async with db.reading() as session:
         found = await repository.scores_of(session, ["c1", "c2"])
-        risky = await repository.risky(session, 0.0, below=0.0, limit=9)
+        angry = await due.risky(session, Plan(low_score=0), 0.0, Why.ANGRY, 9)
     await db.close()
     assert {name: row.pack for name, row in found.items()} == {"c1": "zh-bank", "c2": "zh-telecom"}
     assert {name: [each["text"] for each in row.anger] for name, row in found.items()} == {
         "c1": [],
         "c2": ["气死我了", "你们太过分了"],
     }
-    assert "c2" in {row.call for row in risky}
+    assert {row.call for row in angry} <= {"c2"}

@@ -214,6 +214,8 @@ async def test_a_score_made_again_leaves_the_review_as_it_was(db: Database, bank
     async with db.transaction() as tx:
         await service.score_and_store(tx, call(HELLO, BYE, id="call1"), bank, 900.0, recording="r1")
     assert (await _read(db, row)).score == row.score
+    async with db.reading() as session:
+        assert [score.taken for score in await repository.scores_by_recording(session, ["r1"])] == [True]
 
 
 async def test_a_pack_is_kept_once_for_each_version_used(db: Database, bank: Ruleset) -> None:

@@ -1,6 +1,7 @@
 """The quality office on PostgreSQL: the deeds, the inbox's queries and the comparison of packs."""
 
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,10 +9,10 @@ from accounts.access import Role, User
 from app import impact
 from core.bus import Bus
 from core.database import Database
-from qa import office, repository, review, service
+from qa import due, office, repository, review, service
 from qa.models import Review
 from qa.pack import Ruleset
-from qa.sampling import Plan, Why
+from qa.sampling import Draw, Plan, Why
 from qa.verdict import Verdict
 from recordings import transcript
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
@@ -22,6 +23,9 @@ pytestmark = pytest.mark.real
 ZHOU = User("zhou.yan", "周燕", Role.QUALITY, "", "zh")
 SUN = User("sun.li", "孙丽", Role.SUPERVISOR, "", "zh")
 ANN = User("ann", "Ann", Role.AGENT, "8001", "zh")
+DRAWS = (Draw(name="agents", count=2), Draw(name="queues", of="queue", share=1), Draw(name="teams", of="team", count=9),
+         Draw(name="all", of="all", share=0.5))  # fmt: skip
+STRICT = Plan(low_score=100, draws=DRAWS)
 
 
 async def _score(db: Database, rules: Ruleset, name: str) -> None:
@@ -50,14 +54,18 @@ async def test_the_office_works_on_postgresql(postgres_url: str, bank: Ruleset) 
         await office.decide(tx, row.id, "You are right", SUN, 60.0)
     async with db.reading() as session:
         found = await session.get_one(Review, row.id)
-        risky = await repository.risky(session, 0.0, 101.0, 99)
-        left = await repository.unreviewed(session, 0.0)
-        sampled = await repository.sampled(session, 0.0)
+        risky = await due.risky(session, STRICT, 0.0, None, 99)
+        counts = await due.counts(session, STRICT, 0.0)
+        left = await due.drawn(session, STRICT, ZoneInfo("UTC"), 20.0)
+        facts = await repository.kpi_facts(session, 0.0, 99.0)
         pairs = [(score.recording, done is not None)
                  async for score, done in repository.scores_with_reviews(session, 0.0, 99.0, "")]  # fmt: skip
     assert (found.state, found.score > found.machine_score) == ("decided", True)
-    assert (_ours(each.recording for each in risky), _ours(each.recording for each in left)) == (["pg2"], ["pg2"])
-    assert sampled == {"8001": 1}
+    assert _ours(each.recording for each in risky) == ["pg2"]
+    assert sum(counts.values()) == len(risky)
+    assert [(each.recording, each.plan) for each in left] == [("pg2", "agents")]
+    assert (facts["8001"].scored, facts["8001"].reviewed) == (2, 1)
+    assert facts["8001"].review_sum == found.score
     assert sorted(pairs) == [("pg1", True), ("pg2", False)]
     compared = await impact.compare(db, bank, bank, 20.0, 1, 1)
     await db.close()

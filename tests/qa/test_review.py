@@ -58,8 +58,12 @@ def test_a_change_and_a_new_deduction_need_a_reason(row: str, verdict: Verdict) 
 
 def test_confirming_and_settling_a_doubt_in_favour_need_no_reason() -> None:
     assert _judged("A1", Verdict.FAIL, "")[0].verdict is Verdict.FAIL
-    assert review.unsettled(_judged("A2", Verdict.PASS, "")) == ()
-    assert review.unsettled(FORM) == ("A2",)
+    assert review.unsettled(_judged("A2", Verdict.PASS, "")) == ("F1",)
+
+
+def test_what_the_machine_left_open_and_what_is_a_persons_from_the_start_must_be_decided() -> None:
+    assert review.unsettled(FORM) == ("A2", "F1")
+    assert review.unsettled((Line("A1", Verdict.PASS, 0.0, disputed=True),)) == ("A1",)
 
 
 @pytest.mark.parametrize(("row", "verdict"), [("Z9", Verdict.PASS), ("A1", Verdict.REVIEW), ("A1", Verdict.MANUAL)])

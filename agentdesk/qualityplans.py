@@ -1,0 +1,115 @@
+"""Sampling plans over HTTP: shown to the office, changed by its leads, every version kept with who, when and why."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from accounts import published
+from accounts import repository as people
+from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.taken import Live
+from agentdesk.desk import PLACES, Desk
+from core.errors import Refused
+from qa import sampling
+from qa.sampling import Draw, Plan
+
+KIND, NAME = "sampling", "plan"
+SHARES = ("double_blind",)
+NUMBERS = ("low_score", "appeal_days", "poor_kappa", "from_reviews")
+"""Single numbers of the plan, as fields of the form."""
+Short = Annotated[str, Form(max_length=400)]
+
+
+def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
+    """`/quality/plans`."""
+    routes = APIRouter(include_in_schema=False)
+    rights = [Depends(allow(*PLACES["/quality"]))]
+
+    @routes.get("/quality/plans", dependencies=rights)
+    async def show(request: Request) -> HTMLResponse:
+        return await _page(desk, request, plans)
+
+    @routes.post("/quality/plans", dependencies=rights)
+    async def change(request: Request, user: CurrentUser) -> Response:
+        """Fields `name`, `of`, `only`, `period`, `count`, `share` once a plan, the single numbers, and `reason`."""
+        _demand_lead(user)
+        form = await request.form()
+        reason = str(form.get("reason", "")).strip()
+        try:
+            if not reason:
+                raise Refused("reason_missing", "say why the plans change")
+            text = sampling.written(plan_of(form))
+            async with database(request).transaction() as tx:
+                await published.publish(tx, KIND, NAME, text, user.login, reason, clock(request)())
+        except Refused as fault:
+            return await _page(desk, request, plans, fault.reason)
+        return RedirectResponse("/quality/plans", 303)
+
+    @routes.post("/quality/plans/back", dependencies=rights)
+    async def back(request: Request, user: CurrentUser, reason: Short = "") -> Response:
+        _demand_lead(user)
+        if not reason.strip():
+            raise Refused("reason_missing", "say why the plans change")
+        async with database(request).transaction() as tx:
+            await published.back(tx, KIND, NAME, user.login, reason.strip(), clock(request)())
+        return RedirectResponse("/quality/plans", 303)
+
+    return routes
+
+
+def plan_of(form: FormData) -> Plan:
+    """The plan a form describes; lines without a name are none. Raises Refused with what is wrong."""
+    columns = {key: [str(each).strip() for each in form.getlist(key)]
+               for key in ("name", "of", "only", "period", "count", "share")}  # fmt: skip
+    lines = [dict(zip(columns, values, strict=False)) for values in zip(*columns.values(), strict=False)]
+    draws = [_draw(line) for line in lines if line["name"]]
+    if len({draw.name for draw in draws}) < len(draws):
+        raise Refused("plan_name_twice", "two plans have the same name")
+    single: dict[str, Any] = {key: _number(str(form.get(key, ""))) for key in NUMBERS}
+    single |= {key: (_number(str(form.get(key, ""))) or 0) / 100 for key in SHARES}
+    try:
+        return Plan.model_validate({"draws": draws, **{k: v for k, v in single.items() if v is not None}})
+    except ValidationError:
+        raise Refused("plan_number", "a number is out of its range") from None
+
+
+def _draw(line: Mapping[str, str]) -> Draw:
+    count, share = _number(line["count"]), _number(line["share"])
+    if (count is None) == (share is None):
+        raise Refused("plan_size", "a plan has a count or a share, one of them")
+    only = [each.strip() for each in line["only"].replace("，", ",").split(",") if each.strip()]
+    if only and line["of"] == "all":
+        raise Refused("plan_only", "a plan of all calls names none")
+    given = {"name": line["name"], "of": line["of"], "only": only, "period": line["period"]}
+    try:
+        return Draw.model_validate({**given, "count": count, "share": None if share is None else share / 100})
+    except ValidationError:
+        raise Refused("plan_number", "a number is out of its range") from None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.strip().rstrip("%")) if text.strip() else None
+    except ValueError:
+        raise Refused("plan_number", f"{text!r} is no number") from None
+
+
+def _demand_lead(user: User) -> None:
+    if not user.leads:
+        raise Refused("not_lead", "supervisors and leads of the quality office change this")
+
+
+async def _page(desk: Desk, request: Request, plans: Live[Plan], fault: str = "") -> HTMLResponse:
+    async with database(request).reading() as session:
+        plan = await plans.current(session)
+        history = await published.history(session, KIND, NAME)
+        persons = {person.login: person.name for person in await people.people(session)}
+        teams = sorted(set((await people.teams(session)).values()))
+        agents = await people.names(session)
+    hints = [*agents, *desk.board.titles("zh"), *teams]
+    values: dict[str, Any] = {"plan": plan, "history": history, "persons": persons, "hints": hints, "fault": fault}
+    return await desk.show(request, "plans.html", **values)

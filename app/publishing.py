@@ -1,0 +1,88 @@
+"""What the site's files say, published at the start so that people can change it while the centre runs."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from accounts import published
+from accounts.taken import Live
+from acd.queues import Queues
+from app.configuration import Configuration
+from app.scoring import Packs
+from core.clock import Clock
+from core.database import Database
+from core.errors import HotlineError
+from core.settings import ROOT, Settings
+from core.site import Site
+from qa import kpi, sampling, shelf
+from qa.drafts import Editor
+from qa.kpi import Scheme
+from qa.sampling import Plan
+from qa.shelf import Shelf
+
+
+async def publish_files(db: Database, directory: Path, clock: Clock) -> None:
+    """Publish every file that is new or was edited by hand; what people published since stays live otherwise."""
+    for kind, name, path in _files(directory):
+        text = path.read_text(encoding="utf-8")
+        async with db.transaction() as tx:
+            await published.begin(tx, kind, name, text, path.name, clock())
+
+
+def live_plans(config: Configuration) -> Live[Plan]:
+    return Live("sampling", lambda texts: sampling.read(texts["plan"]), config.sampling)
+
+
+def live_kpi(config: Configuration) -> Live[Scheme]:
+    return Live("kpi", lambda texts: kpi.read(texts["sheet"]), config.kpi)
+
+
+def live_packs(directory: Path, site: Site, queues: Queues) -> Live[Packs]:
+    """The rules of each language, and of the queues that have their own."""
+    packs = Shelf(directory / "packs")
+    own = {(title, each): name for title, queue in queues.queues.items() for each, name in queue.packs.items()}
+
+    def read(texts: Mapping[str, str]) -> Packs:
+        return Packs(packs.named(site.packs, texts), packs.named(own, texts))
+
+    return Live(shelf.KIND, read, read({}))
+
+
+def editor(config: Configuration, settings: Settings, db: Database, clock: Clock) -> Editor:
+    """For the pages on which packs are changed."""
+    packs = config.directory / "packs"
+
+    async def compare(before: Path, after: Path, days: int) -> dict[str, Any]:
+        return await _compared(settings, before, after, days)
+
+    return Editor(db, Shelf(packs), packs / "tests", compare, clock)
+
+
+async def _compared(settings: Settings, before: Path, after: Path, days: int) -> dict[str, Any]:
+    """`hotline qa impact` in a process of its own, behind the calls that are running. Raises HotlineError."""
+    command = ["nice", "-n", "10", sys.executable, "-m", "app", "qa", "impact", str(before), str(after)]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--days", str(days), "--json", env=os.environ | settings.environment(), cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        told, complaint = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode:
+        raise HotlineError(complaint.decode(errors="replace").strip().splitlines()[-1])
+    found: dict[str, Any] = json.loads(told)
+    return found
+
+
+def _files(directory: Path) -> Iterator[tuple[str, str, Path]]:
+    for kind, name, file in (("sampling", "plan", "sampling.yaml"), ("kpi", "sheet", "kpi.yaml")):
+        if (directory / file).exists():
+            yield kind, name, directory / file
+    for path in sorted((directory / "packs").glob("*.yaml")):
+        yield shelf.KIND, path.stem, path

@@ -1,0 +1,95 @@
+"""Files published at the start, published texts taken by running workers, and a change tried on stored calls."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from accounts import published
+from accounts.access import Role, User
+from acd.models import Call
+from app import configuration, publishing
+from app.scoring import Scoring
+from core.bus import Bus
+from core.clock import system_clock
+from core.database import Database
+from core.settings import ROOT, Settings
+from qa import repository
+from qa.events import PackChanged
+from recordings import transcript
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+from tests.qa.calls import BYE, HELLO, call
+
+LEAD = User("zhou.yan", "周燕", Role.QUALITY, "", "zh", lead=True)
+
+
+async def _centre(folder: Path) -> tuple[Database, configuration.Configuration, Settings]:
+    shutil.copytree(ROOT / "config", folder / "config")
+    settings = Settings(data_dir=folder, config_dir=folder / "config")
+    db = Database(settings.database, Bus())
+    await db.create_all()
+    await publishing.publish_files(db, folder / "config", system_clock)
+    return db, configuration.load(folder / "config"), settings
+
+
+async def _call(db: Database, name: str) -> None:
+    talk = call(HELLO, {"agent": "这个不归我管"}, BYE, id=name)
+    async with db.transaction() as tx:
+        tx.session.add(Call(id=name, leg=name, caller="1", dialled="2", tier="", language="zh", arrived_at=1.0,
+                            state="ended", queue="cards", talk_ended_at=2.0))  # fmt: skip
+        tx.session.add(Recording(id=name, call=name, number=1, raw="", started_at=1.0, state=RecordingState.STORED))
+        await tx.session.flush()
+        tx.session.add(TranscriptRow(recording=name, call=name, language="zh", model="", state=TranscriptState.READY,
+                                     content=transcript.document(talk)))  # fmt: skip
+
+
+async def test_a_file_is_published_once_and_again_only_when_it_was_edited(tmp_path: Path) -> None:
+    db, _, _ = await _centre(tmp_path)
+    await publishing.publish_files(db, tmp_path / "config", system_clock)
+    plan = tmp_path / "config" / "sampling.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("low_score: 60", "low_score: 70"), encoding="utf-8")
+    await publishing.publish_files(db, tmp_path / "config", system_clock)
+    async with db.reading() as session:
+        assert [each.number for each in await published.history(session, "sampling", "plan")] == [2, 1]
+        assert set(await published.newest(session, "pack")) == {"en-bank", "zh-bank", "zh-telecom"}
+    await db.close()
+
+
+async def test_a_running_worker_judges_by_the_version_published_last(tmp_path: Path) -> None:
+    db, config, settings = await _centre(tmp_path)
+    scoring = Scoring(
+        db, config.queues, publishing.live_packs(config.directory, config.site, config.queues), system_clock
+    )
+    await _call(db, "one")
+    assert await scoring.run_due() == 1
+    editor = publishing.editor(config, settings, db, system_clock)
+    async with db.reading() as session:
+        work = await editor.work(session, "zh-bank")
+    async with db.transaction() as tx:
+        text = work.text.replace("      - 不归我管", "").replace("version: '1.0'", "version: '2.0'", 1)
+        await editor.save(tx, "zh-bank", text, work.seen, LEAD)
+    through = asyncio.Event()
+
+    async def hear(_: PackChanged) -> None:
+        async with db.reading() as session:
+            if not (await editor.work(session, "zh-bank")).running:
+                through.set()
+
+    db.bus.subscribe("test", PackChanged, hear)
+    await editor.begin_trial("zh-bank", LEAD)
+    await through.wait()
+    async with db.reading() as session:
+        work = await editor.work(session, "zh-bank")
+    assert work.tried["passed"], work.tried
+    assert (work.tried["impact"]["calls"], work.tried["impact"]["changed"]) == (1, 0)
+    async with db.transaction() as tx:
+        await editor.publish(tx, "zh-bank", "the second edition", LEAD)
+    await _call(db, "two")
+    assert await scoring.run_due() == 1
+    async with db.reading() as session:
+        first, second = await repository.score_of(session, "one"), await repository.score_of(session, "two")
+    assert first is not None
+    assert second is not None
+    assert (first.pack_version[:4], second.pack_version[:4]) == ("1.0+", "2.0+")
+    assert (second.queue, len(second.lot)) == ("cards", 16)
+    await editor.close()
+    await db.close()

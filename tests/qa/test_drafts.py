@@ -1,0 +1,150 @@
+"""Working on a pack: draft, trial, publishing only what was tried, one step back, and who may."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts import published
+from accounts import repository as people
+from accounts.access import Role, User
+from core.bus import Bus
+from core.clock import system_clock
+from core.database import Database
+from core.errors import NotFound, Refused
+from qa.drafts import Editor, Work
+from qa.events import PackChanged
+from qa.shelf import KIND, Shelf
+from tests.qa.calls import PACKS
+
+LEAD = User("zhou.yan", "周燕", Role.QUALITY, "", "zh", lead=True)
+HE = User("he.jing", "何静", Role.QUALITY, "", "zh")
+NAME = "zh-telecom"
+TEXT = (PACKS / f"{NAME}.yaml").read_text(encoding="utf-8")
+BROKEN = TEXT.replace("weight: 4", "weight: 5")
+
+
+class Compared:
+    """Takes the place of judging a month: notes which weights it was asked to compare."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[bool, bool, int]] = []
+
+    async def __call__(self, before: Path, after: Path, days: int) -> dict[str, Any]:
+        texts = [await asyncio.to_thread(path.read_text, encoding="utf-8") for path in (before, after)]
+        self.asked.append(("拨测" in texts[0], "拨测" in texts[1], days))
+        return {"days": days, "calls": 0}
+
+
+class Desk:
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.compared = Compared()
+        self.editor = Editor(db, Shelf(PACKS), PACKS / "tests", self.compared, system_clock)
+
+    async def work(self) -> Work:
+        async with self.db.reading() as session:
+            return await self.editor.work(session, NAME)
+
+    async def save(self, text: str, user: User = LEAD) -> None:
+        seen = (await self.work()).seen
+        async with self.db.transaction() as tx:
+            await self.editor.save(tx, NAME, text, seen, user)
+
+    async def tried(self) -> Work:
+        await self.editor.begin_trial(NAME, LEAD)
+        while (await self.work()).running:
+            await self.db.bus.drain()
+        return await self.work()
+
+    async def publish(self, reason: str = "new rules") -> int:
+        async with self.db.transaction() as tx:
+            return (await self.editor.publish(tx, NAME, reason, LEAD)).number
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/hotline.db", Bus())
+    await db.create_all()
+    async with db.transaction() as tx:
+        await published.begin(tx, KIND, NAME, TEXT, f"{NAME}.yaml", 1.0)
+    made = Desk(db)
+    yield made
+    await made.editor.close()
+    await db.close()
+
+
+CHANGED = TEXT + "  C2:\n    title: {zh: 拨测, en: changed}\n"
+
+
+async def test_only_a_text_whose_own_trial_has_passed_goes_live_and_one_step_back_undoes_it(desk: Desk) -> None:
+    await desk.save(CHANGED)
+    with pytest.raises(Refused, match="try this draft first"):
+        await desk.publish()
+    assert (await desk.tried()).tried["passed"]
+    assert desk.compared.asked == [(False, True, 30)]
+    await desk.save(CHANGED.replace("changed", "changed again"))
+    with pytest.raises(Refused, match="try this draft first"):
+        await desk.publish()
+    await desk.tried()
+    with pytest.raises(Refused, match="say why"):
+        await desk.publish("")
+    assert await desk.publish() == 2
+    work = await desk.work()
+    assert (work.draft, work.live and work.live.reason, work.rules is not None) == (None, "new rules", True)
+    async with desk.db.transaction() as tx:
+        assert (await desk.editor.back(tx, NAME, "complaints", LEAD)).restores == 1
+    assert (await desk.work()).text == TEXT
+    async with desk.db.reading() as session:
+        assert [entry.what for entry in await people.trail(session, f"pack:{NAME}#3")] == ["pack_restored"]
+
+
+async def test_a_broken_draft_says_what_is_wrong_and_does_not_pass(desk: Desk) -> None:
+    await desk.save(BROKEN)
+    work = await desk.tried()
+    assert "add up to 101" in work.fault
+    assert work.tried == {"passed": False, "fault": work.fault}
+    assert desk.compared.asked == []
+
+
+async def test_a_live_pack_that_judges_its_unit_tests_otherwise_does_not_pass(tmp_path: Path, desk: Desk) -> None:
+    tests = "dialogues:\n- {id: x, fails: [A2], lines: [{agent: 您好}]}\n"
+    (tmp_path / f"{NAME}.yaml").write_text(tests, encoding="utf-8")
+    desk.editor = Editor(desk.db, Shelf(PACKS), tmp_path, desk.compared, system_clock)
+    await desk.save(CHANGED)
+    work = await desk.tried()
+    assert not work.tried["passed"]
+    assert "A2" in [each["row"] for each in work.tried["tests"]["mistakes"]]
+
+
+async def test_nobody_overwrites_what_he_has_not_seen(desk: Desk) -> None:
+    seen = (await desk.work()).seen
+    await desk.save(CHANGED)
+    async with desk.db.transaction() as tx:
+        with pytest.raises(Refused, match="meanwhile"):
+            await desk.editor.save(tx, NAME, TEXT, seen, LEAD)
+
+
+async def test_only_leads_change_packs_and_unknown_ones_are_not_found(desk: Desk) -> None:
+    with pytest.raises(Refused, match="leads"):
+        await desk.save(CHANGED, HE)
+    with pytest.raises(Refused, match="leads"):
+        await desk.editor.begin_trial(NAME, HE)
+    async with desk.db.reading() as session:
+        with pytest.raises(NotFound):
+            await desk.editor.work(session, "../people")
+
+
+async def test_a_trial_tells_when_it_is_through(desk: Desk) -> None:
+    told: list[str] = []
+
+    async def hear(event: PackChanged) -> None:
+        told.append(event.pack)
+
+    desk.db.bus.subscribe("test", PackChanged, hear)
+    await desk.save(CHANGED)
+    await desk.tried()
+    await desk.db.bus.drain()
+    assert told == [NAME] * 3

@@ -1,0 +1,95 @@
+"""What is due: counts of everything, lists cut at their limit, draws by several plans."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts.models import Person
+from core.bus import Bus
+from core.database import Database
+from qa import due, repository, sampling
+from qa.models import Review, ScoreRow
+from qa.sampling import Draw, Plan, Why
+
+ZONE = ZoneInfo("UTC")
+NOW = 10 * 86400.0
+
+
+def _score(number: int, **given: Any) -> ScoreRow:
+    name = f"r{number:04d}"
+    values: dict[str, Any] = {
+        "recording": name, "call": name, "agent": f"800{number % 4}", "queue": ("cards", "loans")[number % 2],
+        "pack": "p", "pack_version": "1", "score": 95.0, "veto": [], "items": [], "doubts": 0,
+        "lot": sampling.lot(name), "scored_at": NOW - number,
+    }  # fmt: skip
+    values |= {"vetoed": bool(given.get("veto"))} | given
+    return ScoreRow(**values)
+
+
+def _reviewed(name: str, why: Why = Why.SAMPLE) -> Review:
+    return Review(
+        id=name, recording=name, call=name, agent="8000", pack="p", pack_version="1", machine_score=1.0, why=why,
+        state="open", reviewer="x", rows=[], items=[], score=1.0, veto=[], opened_at=NOW,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(f"sqlite+aiosqlite:///{tmp_path}/hotline.db", Bus())
+    await made.create_all()
+    yield made
+    await made.close()
+
+
+async def _add(db: Database, *rows: object) -> None:
+    async with db.transaction() as tx:
+        tx.session.add_all(rows)
+        await tx.session.flush()
+        await repository.take_up(tx.session, [row.recording for row in rows if isinstance(row, Review)])
+
+
+async def test_every_call_is_counted_however_few_are_listed(db: Database) -> None:
+    await _add(db, *(_score(n, score=0.0, veto=["F1"]) for n in range(150)))
+    await _add(db, *(_score(n, score=40.0) for n in range(150, 280)), *(_score(n, doubts=2) for n in range(280, 300)))
+    await _add(db, *(_score(n) for n in range(300, 330)), _reviewed("r0000", Why.VETO), _reviewed("r0290", Why.DOUBT))
+    async with db.reading() as session:
+        counts = await due.counts(session, Plan(), 0.0)
+        listed = await due.risky(session, Plan(), 0.0, None, 100)
+        low = await due.risky(session, Plan(), 0.0, Why.LOW, 500)
+        unsure = await due.risky(session, Plan(), 0.0, Why.DOUBT, 500)
+    assert counts == {Why.VETO: 149, Why.LOW: 130, Why.DOUBT: 19}
+    assert len(listed) == 100
+    assert all(row.veto for row in listed)
+    assert (len(low), len(unsure)) == (130, 19)
+
+
+async def test_plans_draw_of_agents_queues_and_teams_each_call_once(db: Database) -> None:
+    await _add(db, *(_score(n) for n in range(80)))
+    await _add(
+        db, *(Person(login=f"a{n}", name="", role="agent", number=f"800{n}", team="ab"[n % 2]) for n in range(4))
+    )
+    draws = (
+        Draw(name="agents", count=2), Draw(name="queue", of="queue", only=("loans",), share=0.25),
+        Draw(name="team", of="team", count=6), Draw(name="all", of="all", count=25),
+    )  # fmt: skip
+    async with db.reading() as session:
+        alone = {draw.name: await due.drawn(session, Plan(draws=(draw,)), ZONE, NOW) for draw in draws}
+        found = await due.drawn(session, Plan(draws=draws), ZONE, NOW)
+    assert {name: len(drawn) for name, drawn in alone.items()} == {"agents": 8, "queue": 10, "team": 12, "all": 25}
+    assert len({each.recording for each in found}) == len(found)
+    assert {each.recording for each in found} == {each.recording for drawn in alone.values() for each in drawn}
+    assert all(int(each.recording[1:]) % 2 for each in alone["queue"])
+
+
+async def test_what_is_taken_up_counts_and_is_not_made_up_for_by_others(db: Database) -> None:
+    await _add(db, *(_score(n) for n in range(40)))
+    plan = Plan(draws=(Draw(name="agents", count=2),))
+    async with db.reading() as session:
+        first = [each.recording for each in await due.drawn(session, plan, ZONE, NOW)]
+    await _add(db, *(_reviewed(name) for name in first[:3]))
+    async with db.reading() as session:
+        left = [each.recording for each in await due.drawn(session, plan, ZONE, NOW)]
+    assert sorted(left) == sorted(first[3:])
