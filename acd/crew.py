@@ -124,13 +124,13 @@ class Crew:
         """It is his fault: not-ready. A phone that says it is there is tried again after a while."""
         until = now + RETRY if result == UNREACHABLE and seat.reachable else None
         self.move(seat, Move.RING_FAILED, result, now, until)
-        if until is not None:
+        if not self._grant(seat, now) and until is not None:
             self._timers.arm(until, Due.RETRY, seat.agent)
 
     def free_again(self, seat: Seat, now: float) -> None:
         """The offer ended through nobody's fault: he is free at his old place."""
         self.move(seat, Move.OFFER_CANCELLED, "", now)
-        if not seat.reachable:
+        if not self._grant(seat, now) and not seat.reachable:
             self.move(seat, Move.PHONE_LOST, UNREACHABLE, now)
 
     def due(self, what: Due, agent: str, at: float, now: float) -> None:
@@ -190,14 +190,19 @@ class Crew:
             self.move(seat, Move.GO_READY, "", now)
 
     def _end_wrap_up(self, seat: Seat, now: float) -> None:
-        wish, reason = seat.wish, seat.wish_reason
-        seat.wish, seat.wish_reason = None, ""
-        if wish is not None:
-            self.move(seat, agent_state.WISHES[wish], reason, now)
-        else:
+        if not self._grant(seat, now):
             seat.idle_since = now
             self.move(seat, Move.WRAPPED_UP, "", now)
+
+    def _grant(self, seat: Seat, now: float) -> bool:
+        """Carry out the wish that was kept for now, if there is one."""
+        wish, reason = seat.wish, seat.wish_reason
+        if wish is None:
+            return False
+        seat.wish, seat.wish_reason = None, ""
+        self.move(seat, agent_state.WISHES[wish], reason, now)
         seat.wish_by = ""
+        return True
 
     def _seat(self, agent: str, skills: Mapping[str, int], order: int | None) -> Seat:
         seat = self.seats.get(agent)

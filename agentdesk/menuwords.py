@@ -11,6 +11,7 @@ MENUS: dict[str, str] = {
     "walk-step": N_("Step"),
     "walk-hears": N_("Hears"),
     "walk-presses": N_("Presses"),
+    "walk-says": N_("Says"),
     "walk-silent": N_("Is silent"),
     "walk-hangs up": N_("Hangs up"),
     "walk-records": N_("Speaks"),
@@ -50,7 +51,8 @@ RULES: dict[str, str] = {
     "unreachable": N_("No way leads to this step"),
     "endless-loop": N_("Steps lead to each other without asking the caller"),
     "silent-loop": N_("A caller who presses nothing walks in circles"),
-    "dead-end": N_("A queue may refuse, and nothing is said of what then"),
+    "dead-end": N_("Somebody is hung up on without any other way"),
+    "no-hours": N_("A queue without hours among queues that have them"),
     "person-far": N_("A person is not within two keys"),
     "too-many-options": N_("More options than a caller keeps in mind"),
     "too-deep": N_("More levels than a caller keeps in mind"),
@@ -62,6 +64,8 @@ RULES: dict[str, str] = {
     "against-use": N_("The options used most are not read out first"),
     "advertising": N_("Advertising before or in the main menu"),
     "open-secret": N_("A password or code is collected as if it were no secret"),
+    "sound-alike": N_("Words for one option may be taken for another"),
+    "speak-without-key": N_("An option can be spoken, but its key is never read out"),
     "idle-waiver": N_("A waiver that nothing needs"),
 }
 """The rules of `ivr.lint` by name."""

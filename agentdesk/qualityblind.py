@@ -36,6 +36,11 @@ class BlindPage:
     def rows_at(self) -> str:
         return f"/quality/blind/{self.id}/rows"
 
+    @property
+    def purpose(self) -> str:
+        """Why its sound is played, in the audit trail."""
+        return f"blind form {self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Calibrations:

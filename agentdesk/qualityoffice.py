@@ -83,6 +83,11 @@ class ReviewPage:
         """Where verdicts on rows are sent."""
         return f"/quality/reviews/{self.review.id}/rows"
 
+    @property
+    def purpose(self) -> str:
+        """Why its sound is played, in the audit trail."""
+        return f"review {self.review.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class OwnQuality:

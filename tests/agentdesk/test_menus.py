@@ -37,8 +37,8 @@ def test_sentences_are_told_in_the_readers_language(said: str, words: str) -> No
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        ("go: cards,", "go: card,", 63, "没有步骤 'card'"),
-        ("last_resort: person", "last_resort: persons", 73, "没有步骤 'persons'"),
+        ("go: cards\n", "go: card\n", 78, "没有步骤 'card'"),
+        ("last_resort: person", "last_resort: persons", 107, "没有步骤 'persons'"),
         ("kind: play", "kind: plays", 0, "没有 'plays' 这种步骤"),
         ("person: person\n", "person: main\n", 0, "步骤 'main' 不是队列"),
         ("    retries: 2\n", "    retries: 9\n", 0, "不得大于 5"),
