@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import accounts.models
 import acd.models
 import core.relay
+import ivr.menu_models
 import ivr.models
 import qa.models
 import recordings.models
@@ -20,7 +21,16 @@ from core.database import Base, Database
 from core.errors import HotlineError
 from core.settings import ROOT
 
-TABLES_OF = (accounts.models, acd.models, core.relay, ivr.models, qa.models, recordings.models, tickets.models)
+TABLES_OF = (
+    accounts.models,
+    acd.models,
+    core.relay,
+    ivr.menu_models,
+    ivr.models,
+    qa.models,
+    recordings.models,
+    tickets.models,
+)
 """Importing these fills `Base.metadata`."""
 
 

@@ -1,8 +1,6 @@
 """Whether a menu's text may go live: it can be read, all it names exists, and no rule is broken without a reason."""
 
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from core.errors import BadInput, ConfigError
 from ivr import menus
 from ivr.lint import Finding, lint
 from ivr.menus import LoadedMenu
+from ivr.passing import as_file
 from ivr.schema import Flow
 
 REMEMBERED = 16
@@ -45,8 +44,7 @@ class MenuChecker:
 
     def check(self, name: str, text: str) -> Checked:
         try:
-            with _as_file(name, text) as path:
-                menu = replace(self.load(path), path=Path(path.name))
+            menu = self.read(name, text)
         except ConfigError as fault:
             return Checked(None, str(fault), error=fault)
         return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived))
@@ -62,14 +60,14 @@ class MenuChecker:
 
     def read(self, name: str, text: str) -> LoadedMenu:
         """The menu as it is, whatever `lint` says; raises ConfigError."""
-        with _as_file(name, text) as path:
+        with as_file(name, text) as path:
             return replace(self.load(path), path=Path(path.name))
 
     def recall(self, name: str, number: int, text: str) -> LoadedMenu:
         """A version of the past, for its words: the queues and schedules it names may be gone. Raises ConfigError."""
         key = (name, number, text)
         if key not in self._recalled:
-            with _as_file(name, text) as path:
+            with as_file(name, text) as path:
                 self._recalled[key] = LoadedMenu(name, Path(path.name), yamlfile.load(path, Flow), number)
             for oldest in list(self._recalled)[:-REMEMBERED]:
                 del self._recalled[oldest]
@@ -78,16 +76,3 @@ class MenuChecker:
     def load(self, path: Path) -> LoadedMenu:
         """The menu of a file; raises ConfigError."""
         return menus.load(path, schedules=self._schedules, queues=self._queues)
-
-
-@contextmanager
-def _as_file(name: str, text: str) -> Iterator[Path]:
-    """Faults name the menu's file and not the passing one."""
-    with tempfile.TemporaryDirectory(prefix="menu-") as folder:
-        path = Path(folder) / f"{name}.yaml"
-        path.write_text(text, encoding="utf-8")
-        try:
-            yield path
-        except ConfigError as fault:
-            place = f"{path}:{fault.line}: " if fault.line else f"{path}: "
-            raise ConfigError(Path(path.name), fault.line, fault.problem.removeprefix(place), fault.remedy) from None

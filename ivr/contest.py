@@ -9,9 +9,9 @@ from accounts import audit
 from core.clock import new_id
 from core.database import Transaction
 from core.errors import BadInput, NotFound, Refused
-from ivr import versions
+from ivr import publishing, versions
 from ivr.events import MenuPublished
-from ivr.models import MenuTrial, MenuVersion
+from ivr.menu_models import MenuTrial, MenuVersion
 
 
 async def trials(session: AsyncSession, menu: str) -> Sequence[MenuTrial]:
@@ -39,7 +39,7 @@ async def start(tx: Transaction, menu: str, text: str, share: float, by: str, re
         raise Refused("trial_runs", f"menu {menu} is in a trial already: take or drop its challenger first")
     if champion.sha256 == versions.fingerprint(text):
         raise Refused("unchanged", f"menu {menu} says exactly this already (version {champion.number})")
-    challenger = await versions.add(tx, menu, text, by, reason, now, previous=champion.number, challenger=True)
+    challenger = await publishing.add(tx, menu, text, by, reason, now, previous=champion.number, challenger=True)
     trial = MenuTrial(
         id=new_id(now), menu=menu, champion=champion.number, challenger=challenger.number, share=share,
         started_by=by, started_at=now, reason=reason[:400], ended_by="", result="",
@@ -69,4 +69,4 @@ async def _take(tx: Transaction, trial: MenuTrial, by: str, reason: str, now: fl
     """As a version of its own: what callers did in the trial is not mixed with what they do afterwards."""
     text = (await versions.of_number(tx.session, trial.menu, trial.challenger)).text
     previous, restores = trial.champion, trial.challenger
-    return await versions.add(tx, trial.menu, text, by, reason, now, previous=previous, restores=restores)
+    return await publishing.add(tx, trial.menu, text, by, reason, now, previous=previous, restores=restores)

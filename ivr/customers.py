@@ -80,14 +80,5 @@ def facts_of(customer: Customer, number: str, day: dt.date) -> Facts:
     )  # fmt: skip
 
 
-def moment_facts(moment: dt.datetime) -> Facts:
-    """The variables that the site's time gives a call: 2026-03-02, 14:30, 14, mon."""
-    weekday = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[moment.weekday()]
-    return (
-        ("date", moment.date().isoformat()), ("time", moment.strftime("%H:%M")),
-        ("hour", str(moment.hour)), ("weekday", weekday),
-    )  # fmt: skip
-
-
 def load(config_dir: Path) -> Customers:
     return yamlfile.load(config_dir / "customers.yaml", Customers)

@@ -14,13 +14,13 @@ from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, ConfigError
-from ivr import versions
+from ivr import publishing, versions
 from ivr.checking import Checked, MenuChecker
 from ivr.customers import Customers
 from ivr.events import MenuPublished
 from ivr.hours import Hours
+from ivr.menu_models import MenuVersion
 from ivr.menus import LoadedMenu, Spoken
-from ivr.models import MenuVersion
 from ivr.rules import Challenge, Rules
 from ivr.runner import Runner
 
@@ -93,7 +93,7 @@ class LiveMenus:
             trial = await versions.running_trial(tx.session, menu.name)
             if not known and (present is None or (checked.passed and trial is None)):
                 reason = f"read from {menu.path.name} at the start"
-                await versions.publish(tx, menu.name, text, SYSTEM, reason, self._clock())
+                await publishing.publish(tx, menu.name, text, SYSTEM, reason, self._clock())
                 return
         if not known and present is not None:
             why = "a trial runs" if checked.passed else _why(checked)

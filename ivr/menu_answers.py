@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ivr.checking import Checked
 from ivr.comparison import SOURCE, Comparison, in_words
-from ivr.models import MenuTrial
+from ivr.menu_models import MenuTrial
 from ivr.office import Published
 from ivr.records import Figures
 from ivr.use import DEFINITIONS

@@ -10,12 +10,12 @@ from accounts import audit
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotFound
-from ivr import contest, records, versions
+from ivr import contest, publishing, records, versions
 from ivr.checking import Checked, MenuChecker
 from ivr.comparison import Comparison
 from ivr.lately import Lately
 from ivr.live import PromptMaker
-from ivr.models import MenuTrial, MenuVersion
+from ivr.menu_models import MenuTrial, MenuVersion
 from ivr.period import Period
 from ivr.records import Figures
 from ivr.reorder import reordered
@@ -86,12 +86,12 @@ class MenuOffice:
         """Check the text and make it live for new calls; raises BadInput with the first fault, Refused."""
         faults = await self._prepared(menu, text)
         async with self.db.transaction() as tx:
-            version = await versions.publish(tx, menu, text, by, reason, self.clock())
+            version = await publishing.publish(tx, menu, text, by, reason, self.clock())
         return Published(version, faults)
 
     async def back(self, menu: str, by: str, reason: str) -> MenuVersion:
         async with self.db.transaction() as tx:
-            return await versions.back(tx, self.known(menu), by, reason, self.clock())
+            return await publishing.back(tx, self.known(menu), by, reason, self.clock())
 
     # Trying
 

@@ -13,8 +13,8 @@ from core.errors import NotFound
 from ivr import versions
 from ivr.checking import MenuChecker
 from ivr.comparison import Comparison, compare
+from ivr.menu_models import MenuTrial
 from ivr.menus import LoadedMenu
-from ivr.models import MenuTrial
 from ivr.period import Period
 from ivr.use import CallPath, MenuUse, measure, path_of
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from ivr.customers import Customers, facts_of, moment_facts
+from ivr.customers import Customers, facts_of
 from ivr.effects import Started
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
+from ivr.moment import moment_facts
 
 
 @dataclass(frozen=True, slots=True)

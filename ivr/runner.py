@@ -8,14 +8,16 @@ import structlog
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
+from ivr.distributor import Calls, Outside
 from ivr.effects import HungUp
 from ivr.hearing import Ears
 from ivr.messages import Measure, MessageBox
 from ivr.mouth import Prompts
 from ivr.rules import Rules
 from ivr.selfservice import SelfService
+from ivr.standing import MENU_PLACE
 from ivr.surveys import Surveys
-from ivr.visit import MENU_PLACE, Calls, Outside, Visit
+from ivr.visit import Visit
 from pbx.events import CallArrived, KeyPressed, LegEnded, LinkUp
 from pbx.switch import Switch
 

@@ -1,10 +1,8 @@
 """One caller's visit to the menu: the flow's effects carried out on the switch, the answers brought back."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Protocol
 
 import structlog
 
@@ -12,6 +10,9 @@ from acd.calls import Landing
 from core.clock import Clock
 from core.errors import NotFound, Refused
 from core.log import about_call
+from ivr.background import Background
+from ivr.dictation import Dictation
+from ivr.distributor import Calls, Outside
 from ivr.effects import (
     ChooseContact,
     Deafen,
@@ -27,7 +28,6 @@ from ivr.effects import (
     KeepMessage,
     Listen,
     LookUp,
-    MessageEnded,
     NoteStep,
     Pressed,
     PromiseCallBack,
@@ -47,42 +47,21 @@ from ivr.flow import Session
 from ivr.hearing import Ears
 from ivr.messages import MessageBox
 from ivr.mouth import Mouth, Prompts
+from ivr.rescue import Rescue
 from ivr.rules import Rules
-from ivr.schema import Place, Prompt, Queue
 from ivr.selfservice import SelfService
+from ivr.standing import link_is_down
 from ivr.surveys import Surveys
-from pbx.commands import Answer, HangUp, Play, Record
+from pbx.commands import Answer, HangUp
 from pbx.events import CallArrived, KeyPressed
-from pbx.switch import LegGone, LinkLost, Switch, SwitchError
+from pbx.switch import LegGone, LinkLost, Switch
 
 log = structlog.get_logger(__name__)
 
-MENU_PLACE = "hotline"
 KEY_TWICE = 0.06
 """Seconds between two ends of the same key within which no finger presses it again (a key and its pause are 80 ms)."""
 NEWS_SECONDS = 1.0
 """How much later than the distributor we may hear that a caller has hung up."""
-
-
-class Calls(Protocol):
-    """The distributor as the menu sees it: `acd.service.Calls`."""
-
-    async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str: ...
-    async def step(self, call: str, at: float, step: str, keys: str) -> None: ...
-    async def set_language(self, call: str, language: str) -> None: ...
-    async def identify(self, call: str, customer: str, tier: str) -> None: ...
-    async def enqueue(
-        self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = ""
-    ) -> None: ...
-    async def finish(self, call: str, outcome: str, ended_by: str) -> None: ...
-    async def resume(self, leg: str, version: int) -> tuple[str, str] | None: ...
-    async def landing(self, call: str) -> Landing | None: ...
-
-
-class Outside(Protocol):
-    """Lines to the outside: `acd.outside.Outside`."""
-
-    async def connect(self, call: str, number: str) -> str: ...
 
 
 class Visit:
@@ -105,7 +84,6 @@ class Visit:
         self._menu = rules.menu_for(arrival.dialled, arrival.leg)
         self._customer = rules.customers.find(arrival.caller)
         self._service = service
-        self._prompts = prompts
         self._box = box
         self._clock = clock
         self._report = report
@@ -115,9 +93,11 @@ class Visit:
         self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
         self._mouth = Mouth(self._leg, switch, prompts, self._mute)
         self._timer: asyncio.TimerHandle | None = None
-        self._work: set[asyncio.Task[None]] = set()
-        self._message = ""
-        self._back_at = ""
+        self._background = Background(self._inbox.put_nowait)
+        self._dictation = Dictation(
+            arrival, switch=switch, box=box, clock=clock, tell=self.tell, background=self._background
+        )
+        self._rescue = Rescue(self._leg, switch, calls, rules, self._menu, prompts, clock)
         self._last_key = ("", 0.0)
 
     @property
@@ -142,15 +122,14 @@ class Visit:
                 language = await self._begin(resumed)
             except Exception:  # without a record of the call nobody can take it: he is told and let go
                 log.exception("call not recorded", leg=self._leg)
-                await self._regret()
+                await self._rescue.regret(self.call, self._session.language)
                 return
             with about_call(self.call):
                 await self._live(language)
         finally:
             if self._timer:
                 self._timer.cancel()
-            for task in self._work:
-                task.cancel()
+            self._background.cancel()
 
     # The way of a visit
 
@@ -175,11 +154,12 @@ class Visit:
         except Exception as fault:
             if isinstance(fault, NotFound) and await self._hangs_up():
                 return  # the distributor heard of it first and has closed the call
-            if isinstance(fault, LinkLost) and await self._link_is_down():
+            if isinstance(fault, LinkLost) and await link_is_down(self._switch):
                 return  # when it is back the caller is found in the menu and taken up again
             # Whatever broke, there is a caller on the line: he must reach somebody.
             log.exception("menu failed", menu=self._menu.name, step=self._session.step, place=self._place)
-            await self._rescue(language)
+            self._hush()
+            await self._rescue.hand_over(self.call, self._tier, self._session.language, language)
 
     async def _talk(self, language: str) -> None:
         arrival = self._arrival
@@ -195,43 +175,8 @@ class Visit:
             effects = self._session.handle(happened)
             answers = isinstance(happened, Pressed) or (isinstance(happened, Heard) and effects)
             if answers and (piece := self._mouth.key()):
-                self._in_background(self._mouth.stop(piece))
+                self._background.start(self._mouth.stop(piece))
             await self._perform(effects)
-
-    async def _rescue(self, language: str) -> None:
-        """A word of explanation and the person's queue; where nobody is there a word of regret."""
-        self._hush()
-        step = self._menu.flow.steps[self._menu.flow.person]
-        assert isinstance(step, Queue)
-        if step.schedule is not None and not self._rules.is_open(step.schedule, self._clock()):
-            await self._regret()
-            return
-        try:
-            await self._say_now(*self._menu.flow.phrases.trouble_part)
-            priority = self._menu.flow.priorities.get(self._tier, 0)
-            await self._calls.enqueue(
-                self.call, step.to, {**step.skills, self._session.language or language: 1}, priority
-            )
-        except LegGone:
-            pass
-        except Exception:  # the caller would stand in silence: whatever it is, he is told and let go
-            log.exception("no person for a failed menu")
-            await self._regret()
-
-    async def _regret(self) -> None:
-        try:
-            await self._switch.do(Answer(self._leg))
-            await self._say_now(("phrases", "sorry"), self._menu.flow.phrases.sorry)
-            await self._switch.do(HangUp(self._leg))
-            if self.call:
-                await self._calls.finish(self.call, "failed", "system")
-        except (LegGone, LinkLost) as fault:
-            log.warning("regret not said", why=str(fault))
-
-    async def _say_now(self, place: Place, prompt: Prompt) -> None:
-        """Outside the flow, which has failed."""
-        if sound := self._prompts.sound(self._menu.say(place, prompt, self._session.language)):
-            await self._switch.play(Play(self._leg, str(sound), ""))
 
     @property
     def _place(self) -> str:
@@ -258,16 +203,16 @@ class Visit:
             case Say():
                 self._hush()
                 self._mouth.begin(effect)
-                self._in_background(self._speak(effect))
+                self._background.start(self._speak(effect))
             case StartTimer(token=token, seconds=seconds):
                 loop = asyncio.get_running_loop()
                 self._timer = loop.call_later(seconds, lambda: self.tell(TimedOut(self._clock(), token)))
             case LookUp():
-                self._in_background(self._look_up(effect))
+                self._background.start(self._look_up(effect))
             case VerifySecret():
-                self._in_background(self._verify(effect))
+                self._background.start(self._verify(effect))
             case Listen(language=language) if self._ears:
-                self._listening = self._in_background(self._ears.follow(self._leg, language, self.tell))
+                self._listening = self._background.start(self._ears.follow(self._leg, language, self.tell))
             case RecordMessage() | EnterQueue() | SendOutside() | EndCall():
                 self._hush()
             case _:
@@ -282,10 +227,9 @@ class Visit:
             case Deafen():
                 await self._stop_listening()
             case RecordMessage():
-                await self._begin_recording(effect)
+                await self._dictation.begin(effect, self.call, self._session.language)
             case KeepMessage(seconds=seconds):
-                await self._box.keep(self._message, seconds)
-                self._message = ""
+                await self._dictation.keep(seconds)
             case ChooseContact(by=by):
                 await self._box.choose_contact(self.call, by)
             case Identified(customer=customer, tier=tier):
@@ -322,20 +266,6 @@ class Visit:
     async def _verify(self, wish: VerifySecret) -> None:
         self.tell(await self._service.verify(wish, self._rules.customers))
 
-    async def _is_here(self) -> bool:
-        """Whether the caller still stands in the menu."""
-        try:
-            return any(each.leg == self._leg and each.place == MENU_PLACE for each in await self._switch.legs())
-        except SwitchError:
-            return False
-
-    async def _link_is_down(self) -> bool:
-        try:
-            await self._switch.legs()
-        except SwitchError:
-            return True
-        return False
-
     async def _hangs_up(self) -> bool:
         """Whether news of the hang-up is here or comes within a moment."""
         try:
@@ -366,40 +296,3 @@ class Visit:
         missing = await self._mouth.speak(say)
         if missing is not None:
             self.tell(SoundEnded(self._clock(), say.token, missing))
-
-    async def _begin_recording(self, wish: RecordMessage) -> None:
-        path = self._box.path_for(self.call, wish.token)
-        self._message = await self._box.begin(
-            call=self.call, caller=self._arrival.caller, language=self._session.language, path=path,
-            schedule=wish.schedule,
-        )  # fmt: skip
-        self._in_background(self._record(wish, path))
-
-    async def _record(self, wish: RecordMessage, path: Path) -> None:
-        try:
-            recorded = await self._switch.record(Record(self._leg, path, wish.longest, wish.silence))
-            stopped_by = recorded.stopped_by
-        except (LegGone, LinkLost):
-            stopped_by = "hangup"
-        if stopped_by == "hangup" and await self._is_here():
-            log.error("message not recorded", path=str(path))
-            stopped_by = "failed"
-        seconds = await self._box.length(path)
-        if not seconds:
-            await self._box.drop(self._message)
-        self.tell(MessageEnded(self._clock(), wish.token, seconds, stopped_by))
-
-    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(self._told(work))
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
-        return task
-
-    async def _told(self, work: Coroutine[None, None, None]) -> None:
-        """A fault in the background is the visit's fault; a caller who is gone is none."""
-        try:
-            await work
-        except LegGone:
-            pass
-        except Exception as fault:  # noqa: BLE001  # handed on: `_talk` raises it in the visit's own task
-            self._inbox.put_nowait(fault)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ivr.flow import callback, collect, lookup, menu, message, plain, queue, speaking, survey
+from ivr.flow import callback, collect, lookup, menu, message, plain, queue, speaking, survey, transfer
 from ivr.flow.kind import Kind
 from ivr.schema import (
     Assign,
@@ -43,7 +43,7 @@ KINDS: Mapping[type[Step], Kind[Any]] = {
     CallBack: callback.CallBackKind(),
     Message: message.MessageKind(),
     Survey: survey.SurveyKind(),
-    Transfer: queue.TransferKind(),
+    Transfer: transfer.TransferKind(),
     Sub: plain.SubKind(),
     Return: plain.ReturnKind(),
     Goto: plain.GotoKind(),

@@ -1,24 +1,9 @@
-"""Steps that hand the call over: queue, and transfer to an outside number."""
+"""The queue step: the call is handed over to the agents."""
 
-from typing import TypeVar
-
-from ivr.effects import EnterQueue, Input, QueueRefused, SendOutside, TransferRefused
-from ivr.flow.kind import Kind
+from ivr.effects import EnterQueue, Input, QueueRefused
+from ivr.flow.leaving import LeavingKind
 from ivr.flow.talk import Phase, Talk
-from ivr.schema import Queue, Transfer
-
-S = TypeVar("S", Queue, Transfer)
-
-
-class LeavingKind(Kind[S]):
-    """Who pressed a wrong key may go back while he is told where he is going."""
-
-    def key(self, talk: Talk, step: S, key: str) -> str | None:
-        if talk.flow.keys.get(key) == "back":  # type: ignore[call-overload]  # a stray key has no action
-            talk.leave_trail(key)
-            return talk.back()
-        talk.keep(key)
-        return None
+from ivr.schema import Queue
 
 
 class QueueKind(LeavingKind[Queue]):
@@ -49,23 +34,6 @@ class QueueKind(LeavingKind[Queue]):
         return _elsewhere(talk, step, answer.reason) if isinstance(answer, QueueRefused) else None
 
 
-class TransferKind(LeavingKind[Transfer]):
-    def enter(self, talk: Talk, step: Transfer) -> str | None:
-        if step.prompt is None:
-            _send_out(talk, step)
-        else:
-            talk.phase = Phase.ANNOUNCING
-            talk.say(talk.prompt("prompt", prompt=step.prompt))
-        return None
-
-    def sound_ended(self, talk: Talk, step: Transfer) -> str | None:
-        _send_out(talk, step)
-        return None
-
-    def answered(self, talk: Talk, step: Transfer, answer: Input) -> str | None:
-        return step.refused or talk.person() if isinstance(answer, TransferRefused) else None
-
-
 def _elsewhere(talk: Talk, step: Queue, reason: str) -> str | None:
     """Nobody takes the call here."""
     if way := step.refused_for(reason):
@@ -85,9 +53,3 @@ def _enter_queue(talk: Talk, step: Queue) -> None:
     talk.out.append(
         EnterQueue(step.to, tuple(sorted(skills.items())), priority, step.after_call or talk.flow.after_call or "")
     )
-
-
-def _send_out(talk: Talk, step: Transfer) -> None:
-    talk.phase = Phase.QUEUED
-    talk.next_token()
-    talk.out.append(SendOutside(talk.flow.outside[step.to]))

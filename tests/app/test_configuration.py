@@ -10,7 +10,7 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import ConfigError
 from core.settings import ROOT
-from ivr import contest, versions
+from ivr import contest, publishing
 from ivr.live import last_published
 
 SHIPPED = (ROOT / "config" / "menus" / "main.yaml").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ async def test_spoilt_menu_file_gives_way_to_the_version_that_was_live(tmp_path:
     db = Database(address, Bus())
     await db.create_all()
     async with db.transaction() as tx:
-        await versions.publish(tx, "main", SHIPPED, "chen", "", 1.0)
+        await publishing.publish(tx, "main", SHIPPED, "chen", "", 1.0)
         await contest.start(tx, "main", SHIPPED + "# other\n", 0.5, "chen", "", 2.0)
     await db.close()
     found = configuration.load(tmp_path / "config", await last_published(address))

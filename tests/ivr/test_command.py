@@ -17,7 +17,7 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import BadInput, ConfigError
 from core.settings import ROOT, Settings
-from ivr import versions
+from ivr import publishing
 from ivr.customers import Customer
 from tests.ivr.material import SMALL
 
@@ -121,7 +121,7 @@ def test_lint_holds_the_order_of_options_against_the_use_in_a_centres_database(t
         await migrate(db)
         async with db.transaction() as tx:
             text = (ROOT / "config/menus/main.yaml").read_text(encoding="utf-8")
-            await versions.publish(tx, "main", text, "chen", "", time.time() - 90)
+            await publishing.publish(tx, "main", text, "chen", "", time.time() - 90)
             for n in range(60):
                 tx.session.add(
                     Call(id=f"call{n}", leg=f"leg{n}", caller="1", dialled="95566", state="ended", path=path,

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from accounts.models import AuditEntry
 from core.errors import BadInput, ConfigError, Refused
 from core.settings import ROOT
-from ivr import contest, versions
+from ivr import contest, publishing, versions
 from ivr.checking import MenuChecker
 from ivr.hours import Hours
 from ivr.live import LiveMenus
@@ -50,7 +50,7 @@ async def living(home: House, folder: Path, text: str = SMALL) -> LiveMenus:
 
 async def publish(home: House, text: str, by: str = "chen") -> int:
     async with home.db.transaction() as tx:
-        number = (await versions.publish(tx, "small", text, by, "why not", now())).number
+        number = (await publishing.publish(tx, "small", text, by, "why not", now())).number
     await home.db.bus.drain()
     return number
 
@@ -98,13 +98,13 @@ async def test_one_step_back_and_another_one_further(tmp_path: Path) -> None:
         seen = []
         for _ in range(2):
             async with home.db.transaction() as tx:
-                await versions.back(tx, "small", "chen", "complaints", now())
+                await publishing.back(tx, "small", "chen", "complaints", now())
             await home.db.bus.drain()
             seen.append(words(home))
         assert seen == ["号外", "新闻"]
         with pytest.raises(Refused, match="no former"):
             async with home.db.transaction() as tx:
-                await versions.back(tx, "small", "chen", "", now())
+                await publishing.back(tx, "small", "chen", "", now())
         async with home.db.reading() as session:
             told = [(each.number, each.restores) for each in await versions.history(session, "small")]
             deeds = (await session.scalars(select(AuditEntry.what).order_by(AuditEntry.id))).all()

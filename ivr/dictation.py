@@ -1,0 +1,59 @@
+"""A caller speaks his message: recorded on his leg, kept in the box, dropped when nothing was said."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from core.clock import Clock
+from ivr.background import Background
+from ivr.effects import Input, MessageEnded, RecordMessage
+from ivr.messages import MessageBox
+from ivr.standing import in_menu
+from pbx.commands import Record
+from pbx.events import CallArrived
+from pbx.switch import LegGone, LinkLost, Switch
+
+log = structlog.get_logger(__name__)
+
+
+class Dictation:
+    """One message at a time; `tell` gets a MessageEnded, after which it may be kept."""
+
+    def __init__(
+        self, arrival: CallArrived, *, switch: Switch, box: MessageBox, clock: Clock,
+        tell: Callable[[Input], None], background: Background,
+    ) -> None:  # fmt: skip
+        self._arrival = arrival
+        self._switch = switch
+        self._box = box
+        self._clock = clock
+        self._tell = tell
+        self._background = background
+        self._message = ""
+
+    async def begin(self, wish: RecordMessage, call: str, language: str) -> None:
+        path = self._box.path_for(call, wish.token)
+        self._message = await self._box.begin(
+            call=call, caller=self._arrival.caller, language=language, path=path, schedule=wish.schedule
+        )
+        self._background.start(self._record(wish, path))
+
+    async def keep(self, seconds: float) -> None:
+        await self._box.keep(self._message, seconds)
+        self._message = ""
+
+    async def _record(self, wish: RecordMessage, path: Path) -> None:
+        leg = self._arrival.leg
+        try:
+            recorded = await self._switch.record(Record(leg, path, wish.longest, wish.silence))
+            stopped_by = recorded.stopped_by
+        except (LegGone, LinkLost):
+            stopped_by = "hangup"
+        if stopped_by == "hangup" and await in_menu(self._switch, leg):
+            log.error("message not recorded", path=str(path))
+            stopped_by = "failed"
+        seconds = await self._box.length(path)
+        if not seconds:
+            await self._box.drop(self._message)
+        self._tell(MessageEnded(self._clock(), wish.token, seconds, stopped_by))
