@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 import accounts.models
+import accounts.published_models
 import acd.models
 import core.relay
 import ivr.models
@@ -20,7 +21,16 @@ from core.database import Base, Database
 from core.errors import HotlineError
 from core.settings import ROOT
 
-TABLES_OF = (accounts.models, acd.models, core.relay, ivr.models, qa.models, recordings.models, tickets.models)
+TABLES_OF = (
+    accounts.models,
+    accounts.published_models,
+    acd.models,
+    core.relay,
+    ivr.models,
+    qa.models,
+    recordings.models,
+    tickets.models,
+)
 """Importing these fills `Base.metadata`."""
 
 
