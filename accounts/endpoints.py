@@ -1,20 +1,11 @@
-"""People over HTTP: who am I, who is there, and the settings of a hard telephone or softphone."""
+"""People over HTTP: who am I, who is there, and the place somebody has."""
 
-from dataclasses import dataclass
-
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from accounts import audit, repository, service
+from accounts import phone_endpoints, repository, service
 from accounts.access import CurrentUser, Role, allow, database
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneServer:
-    """Where telephones register."""
-
-    host: str
-    port: int
+from accounts.phone_endpoints import PhoneServer
 
 
 class Me(BaseModel):
@@ -43,15 +34,6 @@ class PlaceIn(BaseModel):
     lead: bool = False
 
 
-class PhoneOut(BaseModel):
-    """What to enter into a SIP telephone."""
-
-    user: str
-    secret: str
-    server: str
-    port: int
-
-
 def router(phones: PhoneServer) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["people"])
 
@@ -72,21 +54,5 @@ def router(phones: PhoneServer) -> APIRouter:
             found = await service.set_place(tx, login, wanted.team.strip(), wanted.lead, user.login)
         return PersonOut.model_validate(found, from_attributes=True)
 
-    @routes.get("/me/phone", dependencies=[Depends(allow(Role.AGENT))])
-    async def my_phone(request: Request, user: CurrentUser) -> PhoneOut:
-        return await _phone(request, user.number, user.login, phones)
-
-    @routes.get("/agents/{number}/phone", dependencies=[Depends(allow(Role.ADMIN))])
-    async def phone(number: str, request: Request, user: CurrentUser) -> PhoneOut:
-        return await _phone(request, number, user.login, phones)
-
+    routes.include_router(phone_endpoints.router(phones))
     return routes
-
-
-async def _phone(request: Request, number: str, who: str, server: PhoneServer) -> PhoneOut:
-    async with database(request).transaction() as tx:
-        found = await repository.phone(tx.session, number)
-        if found is None:
-            raise HTTPException(404, f"there is no agent {number}")
-        await audit.note(tx, who, "phone_secret_read", f"agent:{number}")
-    return PhoneOut(user=found.user, secret=found.secret, server=server.host, port=server.port)

@@ -1,6 +1,6 @@
-"""Tables of people, their sessions and tokens, the audit trail, and what people publish."""
+"""Tables of people, their sessions and tokens, and the audit trail."""
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -72,26 +72,4 @@ class AuditEntry(Base):
     who: Mapped[str] = mapped_column(String(64))
     what: Mapped[str] = mapped_column(String(64))
     about: Mapped[str] = mapped_column(String(120))
-    reason: Mapped[str] = mapped_column(String(400), default="")
-
-
-class Published(Base):
-    """One published text. The newest of its kind and name is live; `previous` is what one step back restores.
-
-    `restores` is the number it was brought back from, 0 for a new text.
-    """
-
-    __tablename__ = "published"
-    __table_args__ = (UniqueConstraint("kind", "name", "number"),)
-
-    id: Mapped[str] = mapped_column(String(22), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    name: Mapped[str] = mapped_column(String(64))
-    number: Mapped[int] = mapped_column(Integer)
-    previous: Mapped[int] = mapped_column(Integer, default=0)
-    restores: Mapped[int] = mapped_column(Integer, default=0)
-    text: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
-    published_by: Mapped[str] = mapped_column(String(64))
-    published_at: Mapped[float] = mapped_column(Float)
     reason: Mapped[str] = mapped_column(String(400), default="")

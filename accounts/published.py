@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
-from accounts.models import Published
+from accounts.published_models import Published
 from core.clock import new_id
 from core.database import Transaction
 from core.errors import NotFound, Refused

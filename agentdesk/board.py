@@ -1,6 +1,5 @@
 """Read model of the wallboard: queues with today's figures, who waits, what the agents do."""
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -13,7 +12,9 @@ from acd.call import CallState
 from acd.models import Call
 from acd.queues import Queues
 from agentdesk.switchwatch import SwitchWatch
+from agentdesk.titles import titles_in
 from agentdesk.views import AgentTile, Board, QueueTile, Waiting
+from core.clock import midnight
 from recordings import repository as recordings
 
 TARGET = 0.8
@@ -37,8 +38,7 @@ class BoardReader:
         )
 
     def titles(self, language: str) -> dict[str, str]:
-        """Queue → its name in a language."""
-        return {name: title(queue.name, language) for name, queue in self._queues.queues.items()}
+        return titles_in(language, self._queues)
 
     async def _waiting(self, session: AsyncSession, language: str) -> list[Waiting]:
         titles = self.titles(language)
@@ -86,13 +86,3 @@ class BoardReader:
             else:
                 tiles.append(AgentTile(person.number, person.name, row.state, row.since_at, row.reason))
         return tuple(tiles)
-
-
-def title(names: dict[str, str], language: str) -> str:
-    """The name in a language, or in the first there is."""
-    return names.get(language) or next(iter(names.values()))
-
-
-def midnight(now: float, zone: ZoneInfo) -> float:
-    """When the day of `now` began in `zone`."""
-    return datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()

@@ -10,8 +10,8 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.models import AgentRow, Call, Offer
 from acd.queues import Queues
-from agentdesk.board import title
 from agentdesk.menuway import MenuWay
+from agentdesk.titles import title, titles_in
 from agentdesk.views import Contact, ContactLine, TicketLine
 from core.errors import NotFound
 from ivr.book import MenuBook
@@ -62,7 +62,7 @@ class ContactReader:
         names = await people.names(session)
         query = select(Call).where(Call.caller == call.caller, Call.id != call.id).order_by(Call.arrived_at.desc())
         rows = await session.scalars(query.limit(HISTORY))
-        titles = {name: title(each.name, language) for name, each in self.queues.queues.items()}
+        titles = titles_in(language, self.queues)
         return tuple(
             ContactLine(row.id, row.arrived_at, titles.get(row.queue, row.queue), names.get(row.agent, row.agent),
                         row.outcome or row.state)

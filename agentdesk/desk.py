@@ -13,13 +13,14 @@ from accounts.access import Role, User, user_or_none
 from acd.queues import Queues
 from agentdesk import show
 from agentdesk.assets import Assets
-from agentdesk.board import BoardReader, title
+from agentdesk.board import BoardReader
 from agentdesk.contact import ContactReader
 from agentdesk.live import Live
 from agentdesk.scores import ScoreSheets
 from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
 from agentdesk.switchwatch import SwitchWatch
+from agentdesk.titles import title
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site

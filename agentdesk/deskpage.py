@@ -10,10 +10,10 @@ from accounts import audit
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd.agent_state import AgentState
 from agentdesk import ownday
-from agentdesk.board import midnight
 from agentdesk.contact import own_caller
 from agentdesk.desk import PLACES, Desk
 from agentdesk.views import RunningRecording
+from core.clock import midnight
 from core.errors import NotFound
 from recordings import repository as recordings
 from tickets import service as tickets

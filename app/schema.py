@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 import accounts.models
+import accounts.published_models
 import acd.models
 import core.relay
 import ivr.menu_models
@@ -23,6 +24,7 @@ from core.settings import ROOT
 
 TABLES_OF = (
     accounts.models,
+    accounts.published_models,
     acd.models,
     core.relay,
     ivr.menu_models,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from accounts import endpoints as accounts
 from accounts.access import anyone
+from accounts.phone_endpoints import PhoneServer
 from acd import callback_endpoints, campaign_endpoints, sound_endpoints
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
@@ -58,7 +59,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
         db,
         parts.desk,
         [
-            accounts.router(accounts.PhoneServer(info.sip_host, info.sip_port)),
+            accounts.router(PhoneServer(info.sip_host, info.sip_port)),
             acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone, steps_of),
             sound_endpoints.router(db, clock),
             callback_endpoints.router(parts.callbacks, config.queues, config.dialling),

@@ -1,8 +1,10 @@
-"""Time and identity: where seconds and new ids come from."""
+"""Time and identity: where seconds and new ids come from, and when a day began."""
 
 import secrets
 import time
 from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 Clock = Callable[[], float]
 """Returns seconds since the epoch; tests pass their own."""
@@ -20,3 +22,8 @@ def new_id(now: float) -> str:
         number, digit = divmod(number, 32)
         digits.append(_ALPHABET[digit])
     return "".join(reversed(digits))
+
+
+def midnight(now: float, zone: ZoneInfo) -> float:
+    """When the day of `now` began in `zone`."""
+    return datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()

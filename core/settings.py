@@ -2,48 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
+from core.addresses import SQLITE, DatabaseUrl, Port, RedisUrl, RtpPorts
 from core.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "HOTLINE_"
-
-POSTGRESQL, SQLITE = "postgresql+asyncpg://", "sqlite+aiosqlite:///"
-
-
-def _database(url: str) -> str:
-    """The address with the driver we use; the usual forms without a driver are taken too."""
-    for usual, ours in (("postgres://", POSTGRESQL), ("postgresql://", POSTGRESQL), ("sqlite:///", SQLITE)):
-        url = ours + url.removeprefix(usual) if url.startswith(usual) else url
-    try:
-        known = not url or (url.startswith((POSTGRESQL, SQLITE)) and bool(make_url(url).database))
-    except (ArgumentError, ValueError):
-        known = False
-    if not known:
-        raise ValueError("write postgresql://user:password@host/name, or leave it out for a file in the data directory")
-    return url
-
-
-def _redis(url: str) -> str:
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("write redis://host:port/0, or leave it out for a file in the data directory")
-    return url
-
-
-def _rtp(ports: str) -> str:
-    first, dash, last = ports.partition("-")
-    if ports and not (dash and first.isdigit() and last.isdigit() and 1024 <= int(first) < int(last) <= 65535):
-        raise ValueError("write two UDP ports, four for each call that may go on at a time, as 10000-11999")
-    return ports
-
-
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -58,9 +26,9 @@ class Settings(BaseSettings):
     sip_host: str = "127.0.0.1"
     sip_port: Port = 5060
     sip_external: str = Field(default="", description="the address carriers see, where a router translates ours")
-    rtp_ports: Annotated[str, AfterValidator(_rtp)] = Field(default="", description="from-to; '' chooses a free range")
-    database_url: Annotated[str, AfterValidator(_database)] = ""
-    redis_url: Annotated[str, AfterValidator(_redis)] = ""
+    rtp_ports: RtpPorts = Field(default="", description="from-to; '' chooses a free range")
+    database_url: DatabaseUrl = ""
+    redis_url: RedisUrl = ""
     storage_url: str = Field(default="", description="where recordings are kept: a directory, file://, s3://…")
     storage_options: str = Field(default="", description="JSON for the file system behind storage_url")
     sound_coding: Literal["flac", "opus"] = Field(default="flac", description="how recordings are compressed")

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, published
 from accounts.access import User
-from accounts.models import Published
 from accounts.published import fingerprint
+from accounts.published_models import Published
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import HotlineError, NotFound, Refused

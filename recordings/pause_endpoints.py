@@ -85,8 +85,5 @@ async def _running(pauses: Pauses, call: str) -> Running:
     return Running(
         paused=open_one is not None,
         until_at=open_one.until_at if open_one else None,
-        pauses=[
-            PauseOut(started_at=pause.started_at, ended_at=pause.ended_at, by=pause.by, reason=pause.reason)
-            for pause in found
-        ],
+        pauses=[PauseOut.model_validate(pause, from_attributes=True) for pause in found],
     )

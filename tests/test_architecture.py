@@ -21,7 +21,20 @@ EDGES = {
 """Module names that may do I/O in every part; the other edges are named below, with why they are edges."""
 
 NAMED_EDGES: dict[str, frozenset[str]] = {
-    "accounts": frozenset({"access", "audit", "handsets", "passwords", "people", "published", "taken", "tokens"}),
+    "accounts": frozenset(
+        {
+            "access",
+            "audit",
+            "handsets",
+            "passwords",
+            "people",
+            "phone_endpoints",
+            "published",
+            "published_models",
+            "taken",
+            "tokens",
+        }
+    ),
     "pbx": frozenset(
         {
             "agi",

@@ -9,9 +9,10 @@ from fastapi import Depends, FastAPI
 
 from accounts import service
 from accounts.access import CurrentUser, Role, allow, anyone
-from accounts.endpoints import PhoneServer, router
+from accounts.endpoints import router
 from accounts.guard import Guard
 from accounts.people import PersonEntry
+from accounts.phone_endpoints import PhoneServer
 from core.bus import Bus
 from core.database import Database
 

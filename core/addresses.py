@@ -1,0 +1,41 @@
+"""Addresses and ports as settings give them: which forms are taken, and what to write instead of a bad one."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+POSTGRESQL, SQLITE = "postgresql+asyncpg://", "sqlite+aiosqlite:///"
+
+
+def _database(url: str) -> str:
+    """The address with the driver we use; the usual forms without a driver are taken too."""
+    for usual, ours in (("postgres://", POSTGRESQL), ("postgresql://", POSTGRESQL), ("sqlite:///", SQLITE)):
+        url = ours + url.removeprefix(usual) if url.startswith(usual) else url
+    try:
+        known = not url or (url.startswith((POSTGRESQL, SQLITE)) and bool(make_url(url).database))
+    except (ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise ValueError("write postgresql://user:password@host/name, or leave it out for a file in the data directory")
+    return url
+
+
+def _redis(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("write redis://host:port/0, or leave it out for a file in the data directory")
+    return url
+
+
+def _rtp(ports: str) -> str:
+    first, dash, last = ports.partition("-")
+    if ports and not (dash and first.isdigit() and last.isdigit() and 1024 <= int(first) < int(last) <= 65535):
+        raise ValueError("write two UDP ports, four for each call that may go on at a time, as 10000-11999")
+    return ports
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+RedisUrl = Annotated[str, AfterValidator(_redis)]
+RtpPorts = Annotated[str, AfterValidator(_rtp)]
