@@ -5,6 +5,7 @@ from math import ceil
 from statistics import fmean
 from typing import Any
 
+from acd.occupancy import busy_seconds, shift_seconds
 from acd.simulator import Answered, Day
 from acd.traffic import Caller, Shift
 
@@ -15,10 +16,8 @@ def report(
     """Service level = answered within `threshold` seconds ÷ offered, abandoning callers counted as offered. Waits are
     over answered calls, percentiles by nearest rank. Occupancy = time on calls ÷ time on shift, both inside the shift.
     """
-    busy = _busy(day, shifts)
-    on_shift: dict[str, float] = {}
-    for shift in shifts:
-        on_shift[shift.agent] = on_shift.get(shift.agent, 0.0) + shift.end - shift.start
+    busy = busy_seconds(day, shifts)
+    on_shift = shift_seconds(shifts)
     levels = [each.level for each in day.answered if each.level is not None]
     return {
         "policy": policy,
@@ -78,19 +77,6 @@ def _per_agent(day: Day, busy: dict[str, float], on_shift: dict[str, float]) -> 
         }
         for agent, taken in calls.items()
     }
-
-
-def _busy(day: Day, shifts: Sequence[Shift]) -> dict[str, float]:
-    """Seconds on calls inside the shifts, by agent."""
-    of: dict[str, list[Shift]] = {}
-    for shift in shifts:
-        of.setdefault(shift.agent, []).append(shift)
-    busy = dict.fromkeys(of, 0.0)
-    for each in day.answered:
-        ends = each.at + each.caller.handle
-        for shift in of[each.agent]:
-            busy[each.agent] += max(0.0, min(ends, shift.end) - max(each.at, shift.start))
-    return busy
 
 
 def _ratio(part: float, whole: float) -> float:

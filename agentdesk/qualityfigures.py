@@ -20,8 +20,8 @@ from agentdesk.desk import PLACES, Desk
 from agentdesk.qualitydefinitions import COLUMNS, DEFINITIONS
 from agentdesk.sheet import Cell, Sheet
 from qa import repository, review
-from qa.agreement import FAILURES
 from qa.figures import RuleFigure, Scored, Standing, Tally
+from qa.hits import FAILURES
 from qa.sampling import Plan
 
 DAYS = 28

@@ -1,4 +1,4 @@
-"""How far judges agree beyond chance: Cohen's kappa for two, Fleiss' for more, and the figures beside them.
+"""How far judges agree beyond chance: Cohen's kappa for two, Fleiss' for more.
 
 Cohen, J. (1960): A coefficient of agreement for nominal scales. Educational and Psychological Measurement 20, 37–46.
 Fleiss, J. L. (1971): Measuring nominal scale agreement among many raters. Psychological Bulletin 76, 378–382.
@@ -11,8 +11,6 @@ from dataclasses import dataclass
 Pair = tuple[str, str]
 """What the two judges said of the same thing: the machine's first, where it is one of them."""
 
-FAILURES = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -23,27 +21,6 @@ class Agreement:
     share: float | None
     expected: float | None
     kappa: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """How the machine's "fail" fared with people. Both figures are None without a case.
-
-    `precision`: confirmed ÷ raised. `recall`: confirmed ÷ failed by people.
-    """
-
-    raised: int
-    confirmed: int
-    missed: int
-
-    @property
-    def precision(self) -> float | None:
-        return self.confirmed / self.raised if self.raised else None
-
-    @property
-    def recall(self) -> float | None:
-        found = self.confirmed + self.missed
-        return self.confirmed / found if found else None
 
 
 def agreement(pairs: Iterable[Pair]) -> Agreement:
@@ -76,22 +53,3 @@ def fleiss(things: Iterable[Sequence[str]]) -> Agreement:
     all_said: Counter[str] = sum(seen, Counter())
     expected = sum((n / (count * judges)) ** 2 for n in all_said.values())
     return Agreement(count, same, expected, (same - expected) / (1 - expected) if expected < 1 else None)
-
-
-def hits(pairs: Iterable[Pair], fail: str = "fail") -> Hits:
-    seen = list(pairs)
-    return Hits(
-        raised=sum(first == fail for first, _ in seen),
-        confirmed=sum(first == second == fail for first, second in seen),
-        missed=sum(first != fail and second == fail for first, second in seen),
-    )
-
-
-def poor(found: Agreement, seen: Hits, floor: float, least: int) -> bool:
-    """Whether a rule needs work: kappa below `floor`, judged from `least` pairs on.
-
-    Kappa says little about a rule that hardly ever fails, so there must be FAILURES of the machine or of people. Where
-    kappa is undefined the two never differed.
-    """
-    enough = found.count >= least and seen.raised + seen.missed >= FAILURES
-    return enough and found.kappa is not None and found.kappa < floor

@@ -2,7 +2,8 @@
 
 from statistics import median
 
-from qa.finding import Case, Evidence, shown
+from qa.case import Case
+from qa.finding import Evidence, shown
 from qa.pack import Anger
 from qa.talk import Utterance
 from recordings.transcript import Speaker

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from qa.agreement import Agreement, Hits, Pair, agreement, hits, poor
+from qa.agreement import Agreement, Pair, agreement
+from qa.hits import Hits, hits, poor
 from qa.review import DECISIVE, Line
 from qa.sampling import Plan
 from qa.verdict import Verdict

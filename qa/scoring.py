@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from qa.anger import anger
+from qa.case import Case
 from qa.checks import Check
 from qa.detectors import DETECTORS
-from qa.finding import Case, Evidence, Finding, Reason, not_applicable
+from qa.finding import Evidence, Finding, Reason, not_applicable
 from qa.formula import Ruling, add_up
 from qa.pack import Row, Ruleset
 from qa.talk import Talk

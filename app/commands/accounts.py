@@ -1,10 +1,8 @@
 """Command line of accounts: `hotline people`, `hotline passwd USER`, `hotline token USER`."""
 
 import asyncio
-import getpass
 import json
 import secrets
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -14,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from accounts import repository, service
+from app.commands.asking import asked_password
 from app.commands.database import opened, settings_of
 from core.clock import system_clock
 from core.database import Database
-from core.errors import BadInput
 
 app = typer.Typer()
 Result = TypeVar("Result")
@@ -46,7 +44,7 @@ def passwd(
     as_json: AsJson = False,
 ) -> None:
     """Set USER's password, from standard input or asked twice; ends all sessions of USER."""
-    password = secrets.token_urlsafe(9) if random else _asked()
+    password = secrets.token_urlsafe(9) if random else asked_password()
 
     async def change(db: Database) -> None:
         async with db.transaction() as tx:
@@ -87,12 +85,3 @@ def _with_database(data: Path | None, work: Callable[[Database], Awaitable[Resul
             return await work(db)
 
     return asyncio.run(run())
-
-
-def _asked() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    first = getpass.getpass("new password: ")
-    if first != getpass.getpass("once more: "):
-        raise BadInput("the two passwords differ", "try again")
-    return first

@@ -10,7 +10,6 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from sqlalchemy import select
-from sqlalchemy.exc import DatabaseError
 
 from acd import day_figures as simulated
 from acd import figures, queues, replay, repository
@@ -18,10 +17,10 @@ from acd.models import AgentEvent, Call, CallEvent
 from acd.policies import POLICIES, policy_named
 from acd.roster import PeopleRoster
 from acd.simulator import simulate
+from app.commands.database import opened, settings_of
 from core import site
-from core.bus import Bus
 from core.database import Database
-from core.errors import BadInput, HotlineError, NotFound
+from core.errors import BadInput, NotFound
 from core.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
@@ -40,7 +39,7 @@ def replay_day(
 ) -> None:
     """What would have happened on a recorded day with this policy, next to what did happen."""
     chosen = policy_named(policy)
-    settings = _settings(data)
+    settings = settings_of(data)
     since, until = _bounds(day, settings)
     skills, calls, history = _at_work(settings, lambda db: _read(db, since, until))
     callers, shifts = replay.callers_of(calls, since), replay.shifts_of(history, skills, since, until)
@@ -63,7 +62,7 @@ def explain_call(
     call: Annotated[str, typer.Argument(metavar="CALL", help="the call's id")], data: Data = None, as_json: Json = False
 ) -> None:
     """Why a call went where it went: every step with the reasons that were written down with it."""
-    found = _at_work(_settings(data), lambda db: _story(db, call))
+    found = _at_work(settings_of(data), lambda db: _story(db, call))
     if found is None:
         raise NotFound(f"there is no call {call}", "the list of calls on the desk shows the ids")
     steps = [{"at": each.at, "kind": each.kind, "agent": each.agent, **each.data} for each in found.events]
@@ -85,7 +84,7 @@ def day_figures(
     """The measures of a day by queue, agent, skill or half hour, with what each of them means."""
     if by not in figures.BY:
         raise BadInput(f"there are no figures by {by!r}", f"choose one of {', '.join(figures.BY)}")
-    settings = _settings(data)
+    settings = settings_of(data)
     since, until = _bounds(day, settings)
     limits = queues.load(settings.config_dir).queues
 
@@ -176,21 +175,9 @@ def _bounds(day: str, settings: Settings) -> tuple[float, float]:
     return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
 
 
-def _settings(data: Path | None) -> Settings:
-    return Settings() if data is None else Settings(data_dir=data)
-
-
 def _at_work(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
     async def run() -> Result:
-        db = Database(settings.database, Bus())
-        try:
+        async with opened(settings) as db:
             return await work(db)
-        except DatabaseError as fault:
-            raise HotlineError(
-                f"cannot use the database of {settings.data_dir}: {fault.orig}",
-                "start the centre once with `./hotline up`, or name --data",
-            ) from None
-        finally:
-            await db.close()
 
     return asyncio.run(run())

@@ -8,8 +8,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.bus import Bus
 from core.database import Database, EventStore
-from core.errors import HotlineError
+from core.errors import BadInput, HotlineError
 from core.settings import Settings
+
+REMEDY = "start the centre once with `./hotline up`, name its --data, or set its HOTLINE_DATABASE_URL"
 
 
 def settings_of(data: Path | None) -> Settings:
@@ -20,6 +22,7 @@ def settings_of(data: Path | None) -> Settings:
 @asynccontextmanager
 async def opened(settings: Settings, outbox: EventStore | None = None) -> AsyncIterator[Database]:
     """Raises HotlineError when the database is not there, was never filled, or breaks in the middle."""
+    _must_exist(settings)
     db = Database(settings.database, Bus(), outbox)
     try:
         yield db
@@ -27,7 +30,14 @@ async def opened(settings: Settings, outbox: EventStore | None = None) -> AsyncI
         address = db.engine.url.render_as_string(hide_password=True)
         raise HotlineError(
             f"cannot use the database at {address}: {getattr(fault, 'orig', None) or fault}",
-            "start the centre once with `./hotline up`, name its --data, or set its HOTLINE_DATABASE_URL",
+            REMEDY,
         ) from None
     finally:
         await db.close()
+
+
+def _must_exist(settings: Settings) -> None:
+    """SQLite would make an empty file."""
+    file = settings.database.partition("sqlite+aiosqlite:///")[2]
+    if file and not Path(file).exists():
+        raise BadInput(f"{file}: there is no database", REMEDY)

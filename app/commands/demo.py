@@ -16,9 +16,10 @@ from app import configuration, serve
 from app import prepare as machine
 from app.centre import Centre, running_centre
 from app.commands.centre import say, stop_signal
-from app.demo.report import Row, print_table
+from app.demo.report import Row
 from app.demo.run import run_demo
 from app.demo.site import copy_config
+from app.demo.table import print_table
 from core import log
 from core.errors import HotlineError
 from core.settings import Settings

@@ -11,17 +11,14 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from sqlalchemy.exc import DatabaseError
 
 from acd import queues
+from app.commands.database import opened, settings_of
 from app.wiring import FROM_WORKERS
 from core import site as sites
-from core.bus import Bus
 from core.clock import system_clock
-from core.database import Database
-from core.errors import BadInput, HotlineError
+from core.errors import BadInput
 from core.relay import Outbox
-from core.settings import Settings
 from ivr import customers, draw, hours, period
 from ivr.checking import MenuChecker
 from ivr.lint import lint
@@ -204,7 +201,7 @@ def moment(at: float) -> str:
 
 def in_office(data: Path | None, config: Path | None, work: Callable[[MenuOffice], Awaitable[Result]]) -> Result:
     """`work` with the centre's database and what config/ says; the engine hears of changes."""
-    settings = Settings() if data is None else Settings(data_dir=data)
+    settings = settings_of(data)
     folder = config or settings.config_dir
     site, table = sites.load(folder), hours.load(folder)
     rules = Rules({}, customers.load(folder), table, site.zone)
@@ -212,16 +209,10 @@ def in_office(data: Path | None, config: Path | None, work: Callable[[MenuOffice
 
     async def run(sounds: str) -> Result:
         prompts = PromptStore(Path(sounds), folder / "prompts", cache=cache_of_user())
-        db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
-        office = MenuOffice(db, checker, frozenset(site.numbers.values()), lambda: rules, prompts, system_clock)
-        try:
-            return await work(office)
-        except DatabaseError:
-            raise HotlineError(
-                f"the database of {settings.data_dir} cannot be used", "start the centre once, or run `hotline migrate`"
-            ) from None
-        finally:
-            await db.close()
+        async with opened(settings, Outbox(FROM_WORKERS)) as db:
+            return await work(
+                MenuOffice(db, checker, frozenset(site.numbers.values()), lambda: rules, prompts, system_clock)
+            )
 
     with tempfile.TemporaryDirectory(prefix="prompts-") as sounds:
         return asyncio.run(run(sounds))

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from sqlalchemy.exc import DatabaseError
 
 from acd import queues
 from app import facts
+from app.commands.database import opened, settings_of
 from app.erasure import erase_quotes
-from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
@@ -191,20 +190,15 @@ def _each_of(
 
 
 def _at_work(data: Path | None, work: Callable[[Database, Vault], Awaitable[Result]]) -> Result:
-    settings = Settings() if data is None else Settings(data_dir=data)
+    settings = settings_of(data)
 
     async def run() -> Result:
         vault = open_vault(settings)
-        db = Database(settings.database, Bus())
-        try:
-            return await work(db, vault)
-        except DatabaseError as fault:
-            raise HotlineError(f"cannot use the database of {settings.data_dir}: {fault.orig}",
-                               "start the centre once with `./hotline up`, or name --data") from None  # fmt: skip
-        except OSError as fault:
-            raise HotlineError(str(fault), "see HOTLINE_STORAGE_URL") from None
-        finally:
-            await db.close()
+        async with opened(settings) as db:
+            try:
+                return await work(db, vault)
+            except OSError as fault:
+                raise HotlineError(str(fault), "see HOTLINE_STORAGE_URL") from None
 
     return asyncio.run(run())
 

@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +11,7 @@ from typing import Annotated
 import typer
 
 from app import impact as stored
-from core.bus import Bus
-from core.database import Database
-from core.errors import BadInput
-from core.settings import Settings
+from app.commands.database import opened, settings_of
 from qa import repository
 from qa.impact import Comparison, document
 
@@ -34,10 +29,10 @@ def impact(
     as_json: AsJson = False,
 ) -> None:
     """What a change of rules would have done to stored calls: scores and verdicts by BEFORE and by AFTER."""
-    settings = _settings(data)
+    settings = settings_of(data)
 
     async def run() -> tuple[Comparison, str, str]:
-        async with _opened(settings) as db:
+        async with opened(settings) as db:
             async with db.reading() as session:
                 first = await stored.find_rules(session, settings.config_dir / "packs", before)
                 second = await stored.find_rules(session, settings.config_dir / "packs", after)
@@ -54,10 +49,10 @@ def impact(
 def versions(data: Data = None, as_json: AsJson = False) -> None:
     """Versions of rule packs that the engine has used, oldest first."""
 
-    settings = _settings(data)
+    settings = settings_of(data)
 
     async def run() -> list[dict[str, object]]:
-        async with _opened(settings) as db, db.reading() as session:
+        async with opened(settings) as db, db.reading() as session:
             return [
                 {"pack": row.pack, "version": row.version, "first_used_at": row.first_used_at}
                 for row in await repository.pack_versions(session)
@@ -70,24 +65,6 @@ def versions(data: Data = None, as_json: AsJson = False) -> None:
     for row in found:
         at = datetime.fromtimestamp(float(str(row["first_used_at"]))).astimezone()
         print(f"{row['pack']}@{row['version']}  first used {at:%Y-%m-%d %H:%M}")
-
-
-def _settings(data: Path | None) -> Settings:
-    """Raises BadInput when there is no database yet."""
-    settings = Settings(data_dir=data.absolute()) if data else Settings()
-    address = settings.database.partition("sqlite+aiosqlite:///")[2]
-    if address and not Path(address).exists():
-        raise BadInput(f"{address}: there is no database", "name the centre's directory with --data")
-    return settings
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    db = Database(settings.database, Bus())
-    try:
-        yield db
-    finally:
-        await db.close()
 
 
 def _show(found: Comparison, before: str, after: str, days: int) -> None:

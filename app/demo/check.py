@@ -1,24 +1,15 @@
 """Whether what the centre recorded is what the story says: every stage, pure."""
 
-from dataclasses import dataclass
-
 from pypinyin import lazy_pinyin
 
 from app.demo.cast import ACTORS, Manner
+from app.demo.expected import Expected, Rows
 from app.demo.records import Recorded
-from app.demo.story import Expected, Rows, Story
+from app.demo.stage import Stage, same
+from app.demo.story import Story
 from app.phones.caller import Result
 
 MANNERS = {actor.number: actor.manner for actor in ACTORS}
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One thing checked: its name, whether it came true, and if not what was wanted and what was found."""
-
-    name: str
-    passed: bool
-    detail: str = ""
 
 
 def check(story: Story, heard: Result, found: Recorded | None, others: dict[str, Recorded | None]) -> list[Stage]:
@@ -29,16 +20,16 @@ def check(story: Story, heard: Result, found: Recorded | None, others: dict[str,
     wanted = story.expected
     return [
         telephone,
-        _same("outcome", wanted.outcome, found.outcome),
-        _same("keys", wanted.keys, found.keys),
-        _same("language", story.language, found.language),
-        _same("queue", wanted.queue, found.queue),
-        _same("offers", wanted.offers, tuple(offer.result for offer in found.offers)),
+        same("outcome", wanted.outcome, found.outcome),
+        same("keys", wanted.keys, found.keys),
+        same("language", story.language, found.language),
+        same("queue", wanted.queue, found.queue),
+        same("offers", wanted.offers, tuple(offer.result for offer in found.offers)),
         *_agent(wanted, found),
         *_recording(wanted, found),
         *_score(wanted, found),
         *_overtaking(wanted, found, others),
-        _same("message", wanted.contact, found.contact),
+        same("message", wanted.contact, found.contact),
     ]
 
 
@@ -56,7 +47,7 @@ def _agent(wanted: Expected, found: Recorded) -> list[Stage]:
 
 def _recording(wanted: Expected, found: Recorded) -> list[Stage]:
     talked = wanted.outcome == "answered"
-    stages = [_same("recordings", int(talked), found.recordings), _same("speech", wanted.speech, found.speech)]
+    stages = [same("recordings", int(talked), found.recordings), same("speech", wanted.speech, found.speech)]
     if wanted.speech == "ready":
         missing = [words for words in wanted.heard if not sounds_like(words, found.text)]
         stages.append(Stage("transcript", not missing, f"not found: {'、'.join(missing)}" if missing else ""))
@@ -65,7 +56,7 @@ def _recording(wanted: Expected, found: Recorded) -> list[Stage]:
 
 def _score(wanted: Expected, found: Recorded) -> list[Stage]:
     if not wanted.score:
-        return [_same("score", None, found.score and found.score.value)]
+        return [same("score", None, found.score and found.score.value)]
     manner = MANNERS.get(found.agent, Manner.GOOD)
     limits = wanted.score.get(manner)
     if limits is None or found.score is None:
@@ -91,7 +82,3 @@ def _overtaking(wanted: Expected, found: Recorded, others: dict[str, Recorded | 
         and 0 < found.connected_at < (other.connected_at or float("inf"))
     )
     return [Stage("overtakes", overtook, f"{wanted.overtakes} queued first and must be connected later")]
-
-
-def _same(name: str, wanted: object, found: object) -> Stage:
-    return Stage(name, wanted == found, f"wanted {wanted!r}, found {found!r}")

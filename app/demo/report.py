@@ -1,14 +1,11 @@
-"""What people see at the end of the demonstration: one row per caller, as a table or as JSON."""
+"""What people see of a caller at the end of the demonstration: his row, also as JSON."""
 
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from app.demo.check import Stage
 from app.demo.records import Recorded, Score
+from app.demo.stage import Stage
 from app.demo.story import Story
 
 
@@ -77,23 +74,3 @@ def _short(score: Score) -> str:
     rows = " ".join(reason.split()[0] for reason in score.reasons)
     first = re.split("[；;「]", score.reasons[0])[0]
     return f"{'vetoed, ' if score.veto else ''}{rows}: {first}"
-
-
-def print_table(rows: list[Row], console: Console) -> None:
-    table = Table(title="Demonstration", show_lines=True)
-    for heading in ("caller", "path through the menu", "waited", "agent", "talked", "score", "why", ""):
-        right = heading in ("waited", "talked", "score")
-        table.add_column(heading, justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        found = row.found
-        table.add_row(
-            f"{row.story.number}\n{row.story.title['en']}",
-            f"{found.keys}: {' > '.join(found.path)}" if found else "",
-            f"{found.waited:.0f} s" if found and found.queued_at else "",
-            row.agents,
-            f"{found.talked:.0f} s" if found and found.talked else "",
-            f"{found.score.value:g}" if found and found.score else "",
-            row.why,
-            "[green]ok[/]" if row.passed else "[red]FAILED[/]",
-        )
-    console.print(table)

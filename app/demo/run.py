@@ -9,11 +9,12 @@ from pathlib import Path
 from app.centre import Centre
 from app.demo.agents import SUPERVISOR
 from app.demo.api import Api
-from app.demo.check import Stage, check
+from app.demo.check import check
 from app.demo.play import Play
 from app.demo.records import Recorded, Records
 from app.demo.report import Row
 from app.demo.sounds import Sounds
+from app.demo.stage import Stage
 from app.demo.stories import STORIES
 from app.demo.story import Story
 from core.errors import HotlineError

@@ -7,7 +7,8 @@ that everyone who waited is served, and the two who come last wait until somebod
 
 from app.demo.cast import Manner, Voice
 from app.demo.dialogues import BY_WISH
-from app.demo.story import Expected, Key, Message, Rows, Story
+from app.demo.expected import Expected, Rows
+from app.demo.story import Key, Message, Story
 
 WELL = {Manner.GOOD: (80.0, 100.0), Manner.RUDE: (0.0, 60.0)}
 BADLY = {Manner.RUDE: (0.0, 60.0)}

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from qa.detectors import counts, facts, moments, numbers, phrases, script, timing
-from qa.finding import Case, Finding
+from qa.case import Case
+from qa.detectors import counts, duties, facts, moments, numbers, phrases, script, timing
+from qa.finding import Finding
 
 DETECTORS: dict[str, Callable[[Case, Any], Finding]] = {
     "says": phrases.says,
@@ -19,7 +20,7 @@ DETECTORS: dict[str, Callable[[Case, Any], Finding]] = {
     "late_answer": timing.late_answer,
     "pace": timing.pace,
     "adjusts": timing.adjusts,
-    "duties": script.duties,
+    "duties": duties.duties,
     "steps": script.steps,
     "verified": script.verified,
     "digits_repeated": numbers.digits_repeated,

@@ -1,7 +1,8 @@
 """Detectors that count: courtesy words, fillers."""
 
+from qa.case import Case, proof
 from qa.checks import Rate
-from qa.finding import Case, Finding, failed, not_applicable, passed, proof, shown
+from qa.finding import Finding, failed, not_applicable, passed, shown
 from qa.match import Hit
 from qa.talk import Utterance
 from recordings.transcript import Speaker

@@ -1,19 +1,9 @@
 """Detectors of what is known about the call: ticket, who ended it, recogniser confidence, identity, by hand."""
 
 from qa import names as names_of
+from qa.case import Case, proof
 from qa.checks import ClearVoice, HungUp, Identity, Manual, TicketCheck
-from qa.finding import (
-    Case,
-    Evidence,
-    Finding,
-    Reason,
-    failed,
-    for_review,
-    not_applicable,
-    passed,
-    proof,
-    shown,
-)  # fmt: skip
+from qa.finding import Evidence, Finding, Reason, failed, for_review, not_applicable, passed, shown
 from qa.verdict import Verdict
 from recordings.transcript import CallType, Direction, EndedBy, Speaker, Ticket
 

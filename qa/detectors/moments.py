@@ -2,8 +2,9 @@
 
 from itertools import pairwise
 
+from qa.case import Case, proof
 from qa.checks import Follows, Lasts, Unheld
-from qa.finding import Case, Evidence, Finding, failed, for_review, not_applicable, passed, proof, shown
+from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed, shown
 from recordings.transcript import Speaker
 
 

@@ -2,9 +2,10 @@
 
 from rapidfuzz.distance import Levenshtein
 
+from qa.case import Case
 from qa.checks import DigitsRepeated
 from qa.digits import Number, numbers
-from qa.finding import Case, Evidence, Finding, failed, not_applicable, passed, shown
+from qa.finding import Evidence, Finding, failed, not_applicable, passed, shown
 
 _SAME_NUMBER = 0.5
 """Two runs at least so similar are the same number, perhaps with slips."""

@@ -1,7 +1,8 @@
 """Detectors of what is said: forbidden phrases, phrases due at a moment, consent before an event."""
 
+from qa.case import Case, proof
 from qa.checks import AskedBefore, MustSay, Says
-from qa.finding import Case, Finding, failed, for_review, not_applicable, passed, proof, shown
+from qa.finding import Finding, failed, for_review, not_applicable, passed, shown
 from qa.match import Hit
 from qa.talk import Utterance
 from recordings.transcript import EndedBy, Speaker

@@ -2,8 +2,9 @@
 
 from statistics import median
 
+from qa.case import Case
 from qa.checks import Adjusts, CutsIn, FirstWord, LateAnswer, Pace
-from qa.finding import Case, Evidence, Finding, failed, for_review, not_applicable, passed, shown
+from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed, shown
 from qa.match import Hit
 from qa.talk import Utterance
 from recordings.transcript import Speaker

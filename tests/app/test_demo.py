@@ -12,13 +12,15 @@ from ruamel.yaml import YAML
 
 from acd import queues
 from app.demo.cast import ACTORS, Manner
-from app.demo.check import Stage, check, sounds_like
+from app.demo.check import check, sounds_like
+from app.demo.expected import Expected, Rows
 from app.demo.records import Offered, Recorded, Score
 from app.demo.report import Row
 from app.demo.site import CLOSED, RING_SECONDS, copy_config
 from app.demo.sounds import dialogue_lines, lines_of
+from app.demo.stage import Stage
 from app.demo.stories import STORIES
-from app.demo.story import Expected, Rows, Story
+from app.demo.story import Story
 from app.phones.caller import Result
 from core.settings import ROOT
 

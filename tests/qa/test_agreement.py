@@ -4,6 +4,7 @@ import pytest
 
 from qa import agreement
 from qa.agreement import Pair
+from qa.hits import hits, poor
 
 
 def _pairs(table: dict[Pair, int]) -> list[Pair]:
@@ -38,11 +39,11 @@ def test_perfect_opposite_and_undefined() -> None:
 
 
 def test_hits_count_what_was_raised_confirmed_and_missed() -> None:
-    found = agreement.hits(_pairs({("fail", "fail"): 6, ("fail", "pass"): 2, ("pass", "fail"): 3, ("na", "na"): 9}))
+    found = hits(_pairs({("fail", "fail"): 6, ("fail", "pass"): 2, ("pass", "fail"): 3, ("na", "na"): 9}))
     assert (found.raised, found.confirmed, found.missed) == (8, 6, 3)
     assert found.precision == 0.75
     assert found.recall == pytest.approx(2 / 3)
-    assert agreement.hits([]).precision is None
+    assert hits([]).precision is None
 
 
 def test_a_rule_is_flagged_for_disagreement_but_neither_for_rarity_nor_on_a_few_calls() -> None:
@@ -55,4 +56,4 @@ def test_a_rule_is_flagged_for_disagreement_but_neither_for_rarity_nor_on_a_few_
 
 
 def _poor(pairs: list[Pair], least: int) -> bool:
-    return agreement.poor(agreement.agreement(pairs), agreement.hits(pairs), 0.6, least)
+    return poor(agreement.agreement(pairs), hits(pairs), 0.6, least)

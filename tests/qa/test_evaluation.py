@@ -5,9 +5,9 @@ from random import Random
 import pytest
 
 from qa import dialogue, evaluation, pack
+from qa.case import Case
 from qa.dialogue import Dialogue
 from qa.evaluation import Evaluation
-from qa.finding import Case
 from qa.noise import disturb
 from qa.pack import Ruleset
 from qa.scoring import score

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from qa.case import Case
 from qa.checks import Duty, Follows, Text
-from qa.detectors import moments, script
-from qa.finding import Case
+from qa.detectors import duties, moments
 from qa.pack import Ruleset
 from qa.scoring import score
 from qa.talk import Talk
@@ -73,7 +73,7 @@ def test_a_duty_with_a_window_is_not_met_minutes_later(bank: Ruleset) -> None:
     check = next(one for one in bank.pack.items["D2"].checks if one.check == "duties")
     for within, verdict in ((None, Verdict.PASS), (60, Verdict.FAIL)):
         only = check.model_copy(update={"duties": (Duty.model_validate({**duty, "within": within}),)})
-        assert script.duties(talk, only).verdict is verdict
+        assert duties.duties(talk, only).verdict is verdict
 
 
 @pytest.mark.parametrize(("levels", "verdict"), [([-30, -29, -24], "pass"), ([-30, -29, -30], "fail"), ([], "review")])

@@ -1,0 +1,44 @@
+"""What a detector may look at: one call against one pack."""
+
+from qa.finding import Evidence, shown
+from qa.match import Hit, find
+from qa.pack import Ruleset
+from qa.talk import Talk, Utterance
+from recordings.transcript import Speaker
+
+
+class Case:
+    """One call against one pack: the talk, and phrase hits looked up once each."""
+
+    def __init__(self, talk: Talk, rules: Ruleset) -> None:
+        self.talk = talk
+        self.rules = rules
+        self._hits: dict[tuple[Speaker, str], list[Hit]] = {}
+
+    def hits(self, speaker: Speaker, *families: str) -> list[Hit]:
+        """Hits of these families in one side's speech, in the order of time."""
+        found: list[Hit] = []
+        for family in families:
+            key = (speaker, family)
+            if key not in self._hits:
+                self._hits[key] = find(self.talk.channel(speaker), self.rules.phrases[family])
+            found += self._hits[key]
+        return sorted(found, key=lambda hit: hit.at) if len(families) > 1 else found
+
+    def is_only(self, said: Utterance, *families: str) -> bool:
+        """Whether the utterance is nothing but these phrases."""
+        covered = sum(
+            min(hit.last, said.last) - max(hit.first, said.first)
+            for hit in self.hits(said.speaker, *families)
+            if hit.first < said.last and said.first < hit.last
+        )
+        return covered >= said.size
+
+    def sure(self, said: Utterance) -> bool:
+        """Whether the recogniser was confident enough for a deduction."""
+        return said.confidence is None or said.confidence >= self.rules.pack.least_confidence
+
+
+def proof(case: Case, hit: Hit) -> Evidence:
+    """A phrase hit as evidence: unsure when the words around it or the recogniser make it so."""
+    return shown(hit.said, sure=not hit.doubtful and case.sure(hit.said), at=hit.at)

@@ -1,0 +1,46 @@
+"""Detector of the duties that a topic brings: what must be told once it has come up."""
+
+from qa.case import Case, proof
+from qa.checks import Duties, Duty
+from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed
+from qa.match import Hit
+from recordings.transcript import Speaker
+
+
+def duties(case: Case, check: Duties) -> Finding:
+    if any(event.type == "transfer" for event in case.talk.events):
+        return not_applicable("通话已转出", "the call was handed over")
+    met: list[Duty] = []
+    missed: list[tuple[Duty, Evidence]] = []
+    doubted: list[tuple[Duty, Evidence]] = []
+    for duty in check.duties:
+        topic = _topic(case, duty)
+        if topic is None:
+            continue
+        if any(_in_time(hit, topic, duty) for hit in case.hits(Speaker.AGENT, *duty.notice)):
+            met.append(duty)
+        else:
+            (missed if duty.verdict == "fail" else doubted).append((duty, proof(case, topic)))
+    if missed:
+        return failed(_topics(missed, "zh"), _topics(missed, "en"), tuple(item for _, item in missed), check.share)
+    if doubted:
+        return for_review(_topics(doubted, "zh"), _topics(doubted, "en"), tuple(item for _, item in doubted))
+    if not met:
+        return not_applicable("没有涉及须说明费用或注意事项的业务", "no topic that needs a notice")
+    return passed("已说明费用和注意事项", "fees and cautions stated")
+
+
+def _topic(case: Case, duty: Duty) -> Hit | None:
+    found = [*case.hits(Speaker.CUSTOMER, *duty.said), *case.hits(Speaker.AGENT, *duty.said)]
+    return min(found, key=lambda hit: hit.at, default=None)
+
+
+def _in_time(notice: Hit, topic: Hit, duty: Duty) -> bool:
+    return duty.within is None or abs(notice.at - topic.at) <= duty.within
+
+
+def _topics(missing: list[tuple[Duty, Evidence]], language: str) -> str:
+    names = [getattr(duty.topic, language) for duty, _ in missing]
+    if language == "zh":
+        return f"谈到{'、'.join(names)}，没有说明须告知的费用或注意事项"
+    return f"talked about {', '.join(names)} without stating the fee or caution due"
