@@ -6,6 +6,7 @@ import wave
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pbx.events import LegSnapshot
 from pbx.switch import SwitchError
 
 NORMAL, BUSY, NO_ANSWER, UNREGISTERED, DECLINED = 16, 17, 19, 20, 21
@@ -51,6 +52,11 @@ class Leg:
     @property
     def is_agent(self) -> bool:
         return self.place in ("centre-agent", "centre-spy", "phones")
+
+    def snapshot(self) -> LegSnapshot:
+        return LegSnapshot(
+            self.id, self.channel, self.place, self.caller, self.dialled, self.answered, self.bridge, self.started_at
+        )
 
     async def occupy(self, seconds: float, stop_keys: str, otherwise: str) -> str:
         """Busy until it is finished or failed, or for so long: how it ended."""

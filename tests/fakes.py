@@ -326,10 +326,7 @@ class FakePbx:
         return found
 
     def _snapshots(self) -> tuple[LegSnapshot, ...]:
-        return tuple(
-            LegSnapshot(x.id, x.channel, x.place, x.caller, x.dialled, x.answered, x.bridge, x.started_at)
-            for x in self.live.values()
-        )
+        return tuple(leg.snapshot() for leg in self.live.values())
 
     def _take(self, leg: Leg, place: str, told: PbxEvent) -> None:
         leg.fail(LegGone(f"leg {leg.id} was taken away"))
