@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from accounts import people, service
 from accounts.models import Person
-from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.models import AgentRow, Call, CallEvent, Offer, QueueVisit
 from core.database import Database, Transaction
 from core.settings import ROOT
 from ivr.models import Message
@@ -126,6 +126,11 @@ def add_call(tx: Transaction, caller: Caller, now: float) -> None:
              queued_at=queued, agent=caller.agent, connected_at=connected, talk_ended_at=over, ended_at=ended,
              ended_by=caller.ended_by, outcome=caller.outcome, priority=30 if caller.tier == "diamond" else 0)
     )  # fmt: skip
+    if queued:
+        until, result = (connected, "answered") if connected else (ended, caller.outcome)
+        tx.session.add(
+            QueueVisit(call=caller.id, queue=caller.queue, queued_at=queued, until_at=until, result=result or "")
+        )
     for at, kind, agent, data in caller.history:
         tx.session.add(CallEvent(call=caller.id, at=arrived + at, kind=kind, agent=agent, data=data))
     if caller.agent:
