@@ -79,6 +79,7 @@ async def test_draft_is_tried_checked_published_compared_and_taken_back(office: 
     await replace(page, *reversed(BROKEN))
     await replace(page, "zh: 请选择服务。", "zh: 请选择您需要的服务。")
     await page.locator("[name=keys]").fill("1 0")
+    await page.locator("[name=at]").fill("2026-03-02T10:00")
     await page.keyboard.press("Enter")
     await expect(page.locator("#walked")).to_contain_text("请选择您需要的服务。", timeout=SLOW)
     await expect(page.locator("#walked .fine")).to_contain_text("general")

@@ -1,7 +1,6 @@
 """Calls that leave the centre, with a SIP party on loopback as the outside world; who hears whom is told by tones."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,17 +8,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from ruamel.yaml import YAML
 
 from app.phones.light_media import tone
 from app.phones.light_sip import Dialog, Party
-from core.settings import ROOT
 from tests.app.test_call_control import CALLER, FIRST, SECOND, SUPERVISOR, hears, telephones
 from tests.asterisk import HOTLINE
-from tests.centre import RunningCentre, running_centre, until
+from tests.centre import RunningCentre, open_at_night, running_centre, until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
-TO_THE_POLICE = "1552"
+TO_THE_POLICE = "162"
 CUSTOMER, POLICE = "13900000077", "110"
 VOICES = {POLICE: SECOND, CUSTOMER: SUPERVISOR}
 
@@ -78,9 +77,13 @@ async def _linked(centre: RunningCentre) -> bool:
 
 
 def _with_way_out(folder: Path, port: int) -> Path:
-    """The shipped site with a trunk that leads to `port`."""
-    shutil.copytree(ROOT / "config", folder, ignore=shutil.ignore_patterns("models"))
-    (folder / "models").symlink_to(ROOT / "config/models")
+    """The shipped site with a trunk that leads to `port`, and a menu that connects callers with the police."""
+    open_at_night(folder)
+    yaml, path = YAML(), folder / "menus/main.yaml"
+    menu = yaml.load(path)
+    menu["outside"] = {"police": POLICE}
+    menu["steps"]["police"] = {"kind": "transfer", "to": "police", "refused": "lost-card"}
+    yaml.dump(menu, path)
     text = (folder / "site.yaml").read_text(encoding="utf-8")
     text = text.replace("match: 127.0.0.1}", f'match: 127.0.0.1, out: {{to: "127.0.0.1:{port}", shows: "95566"}}}}')
     (folder / "site.yaml").write_text(text, encoding="utf-8")
