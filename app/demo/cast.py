@@ -40,7 +40,7 @@ class Actor:
 SLEEPER = Actor("8003", "八零零三", Voice("+f5"), behaviour=Behaviour(None))
 """Has left the desk without saying so: the phone rings and nobody answers."""
 
-GRUMBLER = Actor("8002", "八零零二", Voice("+m1"), Manner.RUDE, Behaviour(1.5), "short-break")
+GRUMBLER = Actor("8002", "八零零二", Voice("+m1"), Manner.RUDE, Behaviour(1.5), "not-ready")
 
 ACTORS = (
     SLEEPER,

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.real
 
 SLOW = 15_000
 """Milliseconds within which a check answers on a machine that is busy."""
-BROKEN = ("go: cards, say", "go: card, say")
+BROKEN = ("go: complaints", "go: complaint")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ async def test_draft_is_tried_checked_published_compared_and_taken_back(office: 
     await page.goto("/menus/main/edit")
     await replace(page, *BROKEN)
     await page.keyboard.press("Control+Enter")
-    said = {"zh": "没有步骤 'card'", "en": "there is no step 'card'"}
+    said = {"zh": "没有步骤 'complaint'", "en": "there is no step 'complaint'"}
     await expect(page.locator("#checked")).to_contain_text(said[language], timeout=SLOW)
     await expect(page.locator(".gutter .wrong")).to_have_count(1)
     await picture(page, f"{language}-menu-fault")
