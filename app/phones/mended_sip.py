@@ -59,6 +59,22 @@ class Call(VoIPCall):
         return bytes(self.RTPClients[0].heard) if self.RTPClients else b""
 
 
+class Signalling(socket.socket):
+    """A socket on which only what pyVoIP understands arrives: while registering it takes whatever comes for its answer.
+
+    The switch asks a telephone whether it is there as soon as it has registered, sometimes before it says so.
+    """
+
+    def __init__(self, answer: Callable[[bytes], None]) -> None:
+        super().__init__(socket.AF_INET, socket.SOCK_DGRAM)
+        self._answer = answer
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        while (raw := super().recv(size, flags)).split(b" ", 1)[0] in ANSWERED_BY_US:
+            self._answer(_plain_ok(raw))
+        return raw
+
+
 class Client(SIPClient):
     """The signalling socket, read by waiting for it rather than a hundred times a second."""
 
@@ -68,7 +84,7 @@ class Client(SIPClient):
         self.NSD = True
         self.default_expires = 3600  # refreshing reads the same socket and swallows an INVITE that arrives meanwhile
         self.register_timeout = 3
-        self.s = self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.s = self.out = Signalling(self.phone.send)
         self.s.bind((self.myIP, self.myPort))
         self.register()
         threading.Thread(target=self.recv_loop, name="sip", daemon=True).start()
@@ -88,9 +104,7 @@ class Client(SIPClient):
 
     def _take(self, raw: bytes) -> None:
         try:
-            if raw.split(b" ", 1)[0] in ANSWERED_BY_US:
-                self.phone.send(_plain_ok(raw))
-            elif raw.strip(b"\x00\r\n"):
+            if raw.strip(b"\x00\r\n"):
                 self.parse_message(SIPMessage(raw))
         except Exception as fault:  # noqa: BLE001 - its parser raises whatever it stumbles over; the phone lives on
             self.phone.complain(f"{type(fault).__name__}: {fault}")
