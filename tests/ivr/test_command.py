@@ -35,7 +35,7 @@ def test_walk_follows_the_hours_of_the_given_moment(moment: str, end: str) -> No
 
 
 def test_walk_in_text_ends_with_the_place() -> None:
-    run = LINE.invoke(app, ["walk", "--keys", "20"])
+    run = LINE.invoke(app, ["walk", "--keys", "20", "--at", "2026-03-02T10:00"])
     assert "We are connecting you" in run.stdout
     assert run.stdout.splitlines()[-1] == "ends at step person: queue general"
 
