@@ -114,7 +114,7 @@ def chinese_day(day: dt.date) -> Literal["holiday", "make-up", "plain"]:
     try:
         at_work = chinese_calendar.is_workday(day)
         named = chinese_calendar.get_holiday_detail(day)[1]
-    except NotImplementedError:  # how chinese_calendar says that it does not know the year
+    except NotImplementedError:  # not yet published: weekly hours are the best there is
         return "plain"
     weekend = day.weekday() >= 5
     if at_work:

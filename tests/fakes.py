@@ -226,32 +226,6 @@ class FakePbx:
                 self._go_to(self._leg(leg), self._leg(leg).variables["CALLERCH"])
             case Give(leg, caller_leg, other_leg):
                 self._give(self._leg(leg), caller_leg, other_leg)
-            case Confer(leg, agent_leg, colleague_leg):
-                self._part(self._leg(colleague_leg))
-                self._leg(leg).place = "centre-talk-of-three"
-                self._bridge(self._leg(agent_leg), self._leg(leg))
-                self._leg(colleague_leg).bridge = self._leg(leg).bridge
-            case Mute(leg, muted):
-                self._leg(leg).muted = muted
-            case SendKey(leg, key):
-                self._leg(leg).sent += key
-            case Confirm(leg):
-                self._later_gone(self._leg(leg), NORMAL)
-            case ChangeSpy(leg, mode):
-                self._leg(leg).spies = (self._leg(leg).spies[0], mode)
-            case Hold(leg, agent_leg):
-                if "CALLERCH" not in self._leg(agent_leg).variables:
-                    raise SwitchError(f"leg {agent_leg} cannot be held")
-                self._hold(self._leg(leg), self._leg(agent_leg))
-            case Rejoin(leg):
-                self._go_to(self._leg(leg), self._leg(leg).variables["CALLERCH"])
-            case Give(leg, caller_leg, other_leg):
-                self._leg(leg).spies = ("", "")
-                if (caller := self.live.get(caller_leg)) and caller.bridge:
-                    self._part(caller)
-                self._go_to(self._leg(leg), caller_leg)
-                if other := self.live.get(other_leg):
-                    self._later_gone(other, NORMAL)
             case HangUp(leg, cause):
                 if leg in self.live:
                     self._end(self.live[leg], cause)

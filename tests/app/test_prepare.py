@@ -48,7 +48,6 @@ def test_package_that_is_not_there_is_missing() -> None:
     assert missing({"no-such-package-hotline": "no-such-program-hotline"}) == ["no-such-package-hotline"]
 
 
-@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="asks Debian's package database")
 def test_installed_packages_are_left_alone() -> None:
     assert missing({"dpkg": "dpkg", "bash": "bash"}) == []
     install_packages({"dpkg": "dpkg", "bash": "bash"}, tell_nobody)
