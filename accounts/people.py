@@ -57,4 +57,5 @@ def load(config_dir: Path) -> tuple[PersonEntry, ...]:
 
 
 def _fault(path: Path, row: int, field: str, problem: str, remedy: str) -> ConfigError:
-    return ConfigError(path, yamlfile.line_of(yamlfile.parse(path), ("people", row, field)), problem, remedy)
+    line = yamlfile.line_of(yamlfile.outline(yamlfile.read(path)), ("people", row, field))
+    return ConfigError(path, line, problem, remedy)

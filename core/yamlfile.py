@@ -1,45 +1,46 @@
 """YAML configuration read into typed models; every fault names its file and line."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, MappingNode, SequenceNode
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+Place = tuple[int | str, ...]
+"""Keys and indexes on the way from the top of a file to a part of it."""
+
 
 def load(path: Path, model: type[Model]) -> Model:
     """The file's content as `model`; raises ConfigError with the line and what to do."""
-    return _validated(parse(path), path, model)
+    return loads(read(path), path, model)
 
 
 def loads(text: str, path: Path, model: type[Model]) -> Model:
     """The same for a text that is not in a file; `path` is what messages call it."""
-    return _validated(parse_text(text, path), path, model)
-
-
-def _validated(tree: Any, path: Path, model: type[Model]) -> Model:
+    content = parse(text, path)
     try:
-        return model.model_validate(tree)
+        return model.model_validate(content)
     except ValidationError as fault:
         first = fault.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
             path,
-            line_of(tree, first["loc"]),
+            line_of(outline(text), first["loc"]),
             f"{place}: {first['msg']}" if place else first["msg"],
             "correct the value and start again",
         ) from None
 
 
-def parse(path: Path) -> Any:
-    """The file as ruamel's tree, whose mappings and sequences know their lines (`.lc`)."""
+def read(path: Path) -> str:
+    """The file's text; raises ConfigError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(path, 0, "the file is missing", "restore it from the shipped config/") from None
     except UnicodeDecodeError as fault:
@@ -47,29 +48,53 @@ def parse(path: Path) -> Any:
         raise ConfigError(path, line, "not UTF-8", "save the file in UTF-8") from None
     except OSError as fault:
         raise ConfigError(path, 0, f"cannot be read: {fault.strerror}", "check its path and rights") from None
-    return parse_text(text, path)
 
 
-def parse_text(text: str, path: Path) -> Any:
-    """The same tree of a text; `path` is what messages call it."""
+def parse(text: str, path: Path) -> Any:
+    """The content in plain mappings, lists and values; `path` is what messages call it. Raises ConfigError."""
     try:
-        return YAML(typ="rt").load(text)
+        return YAML(typ="safe").load(text)
+    except YAMLError:
+        pass  # the C parser refuses some valid YAML 1.2, such as [09:00, 17:00]
+    return _patiently(YAML(typ="safe", pure=True).load, text, path)
+
+
+def editable(text: str, path: Path) -> Any:
+    """The content as ruamel's tree, which keeps comments and order when it is written again."""
+    return _patiently(YAML(typ="rt").load, text, path)
+
+
+def outline(text: str) -> Any:
+    """The nodes of a text that `parse` accepted, or None of an empty one, for `line_of`."""
+    try:
+        return YAML(typ="safe").compose(text)
+    except YAMLError:
+        return YAML(typ="safe", pure=True).compose(text)
+
+
+def line_of(outline: Any, place: Place) -> int:
+    """The 1-based line of the deepest part of `place` that exists in the text."""
+    line = outline.start_mark.line + 1 if outline else 1
+    node = outline
+    for part in place:
+        match node:
+            case MappingNode():
+                found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+            case SequenceNode() if str(part).isdigit() and int(part) < len(node.value):
+                found = (node.value[int(part)],) * 2
+            case _:
+                found = None
+        if found is not None:  # pydantic names union members in `loc`; they are no places in the file
+            line, node = found[0].start_mark.line + 1, found[1]
+    return int(line)
+
+
+def _patiently(load: Callable[[str], Any], text: str, path: Path) -> Any:
+    try:
+        return load(text)
     except MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line = mark.line + 1 if mark else 0
         raise ConfigError(path, line, f"not valid YAML: {fault.problem}", "check indentation and quotes") from None
     except YAMLError as fault:
         raise ConfigError(path, 0, f"not valid YAML: {fault}", "check indentation and quotes") from None
-
-
-def line_of(tree: Any, place: tuple[int | str, ...]) -> int:
-    """The 1-based line of the deepest part of `place` that exists in `tree`."""
-    line = tree.lc.line + 1 if hasattr(tree, "lc") else 1
-    node: Any = tree
-    for part in place:
-        places = node.lc.data if hasattr(node, "lc") else None
-        if not places or part not in places:
-            continue  # pydantic names union members in `loc`; they are no places in the file
-        line = places[part][0] + 1
-        node = node[part]
-    return int(line)

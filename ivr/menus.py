@@ -24,7 +24,6 @@ from ivr.schema import (
     spoken_places,
 )
 
-_LISTS = {"retry", "parts", "ranges"}
 _FILE_WORDS = {"*": "star", "#": "hash"}
 
 
@@ -53,14 +52,14 @@ TONE = "♪"
 
 @dataclass(frozen=True, slots=True)
 class LoadedMenu:
-    """A checked flow with its name, file and the file's `tree` (for messages); `number` is its version, 0 before
+    """A checked flow with its name, file and the file's `outline` (for messages); `number` is its version, 0 before
     it has one."""
 
     name: str
     path: Path
     flow: Flow
     number: int = 0
-    tree: Any = field(default=None, repr=False, compare=False)
+    outline: Any = field(default=None, repr=False, compare=False)
 
     def say(self, place: tuple[str, ...], prompt: Prompt, language: str) -> Spoken:
         """The words of `prompt`, which stands at `place`, in `language` or, lacking it, the first there is."""
@@ -90,7 +89,7 @@ class LoadedMenu:
 
     def line(self, *place: str) -> int:
         """The line of the file where `place` stands (or what holds it), from 1; 0 for a flow from elsewhere."""
-        return 0 if self.tree is None else _line(self.tree, place)
+        return 0 if self.outline is None else yamlfile.line_of(self.outline, place)
 
     def where(self, step: str) -> str:
         """A step's place for messages."""
@@ -108,11 +107,11 @@ def value_piece(text: str, language: str) -> Spoken:
 
 def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None = None) -> LoadedMenu:
     """Read one menu; `queues` None leaves queue names unchecked. Raises ConfigError with file and line."""
-    flow = yamlfile.load(path, Flow)
-    tree = yamlfile.parse(path)
+    text = yamlfile.read(path)
+    flow, outline = yamlfile.loads(text, path, Flow), yamlfile.outline(text)
     for place, problem, remedy in _faults(flow, set(schedules), None if queues is None else set(queues)):
-        raise ConfigError(path, _line(tree, place), f"{'.'.join(place)}: {problem}", remedy)
-    return LoadedMenu(path.stem, path, flow, tree=tree)
+        raise ConfigError(path, yamlfile.line_of(outline, place), f"{'.'.join(place)}: {problem}", remedy)
+    return LoadedMenu(path.stem, path, flow, outline=outline)
 
 
 Fault = tuple[tuple[str, ...], str, str]
@@ -219,8 +218,3 @@ def _in_url(step: Any) -> list[str]:
 
 def _named(*texts: str) -> list[str]:
     return [str(name) for text in texts for name in re.findall(r"\{([a-z][a-z0-9_]*)\}", text)]
-
-
-def _line(tree: Any, place: tuple[str, ...]) -> int:
-    inside = tuple(int(part) if part.isdigit() and _LISTS & set(place[:-1]) else part for part in place)
-    return yamlfile.line_of(tree, inside)

@@ -62,9 +62,9 @@ class Tried:
 
 def load(path: Path) -> tuple[Trials, list[int]]:
     """The tests with their lines; raises ConfigError."""
-    trials = yamlfile.load(path, Trials)
-    tree = yamlfile.parse(path)
-    return trials, [yamlfile.line_of(tree, ("tests", index)) for index in range(len(trials.tests))]
+    text = yamlfile.read(path)
+    trials, outline = yamlfile.loads(text, path, Trials), yamlfile.outline(text)
+    return trials, [yamlfile.line_of(outline, ("tests", index)) for index in range(len(trials.tests))]
 
 
 def run(path: Path, menu: LoadedMenu, rules: Rules, dialled: str) -> list[Tried]:

@@ -65,7 +65,7 @@ def edited(text: str, pack: Pack, values: Mapping[str, str]) -> str:
 
     Keys as in `RowView`, `Number` and `key_of`; a list's value has one phrase a line.
     """
-    tree = yamlfile.parse_text(text, Path(f"{pack.pack}.yaml"))
+    tree = yamlfile.editable(text, Path(f"{pack.pack}.yaml"))
     for key, value in values.items():
         kind, _, rest = key.partition(".")
         if kind == "weight":

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from core import yamlfile
 from core.errors import BadInput, ConfigError
@@ -110,28 +108,7 @@ def load(packs_dir: Path, name: str) -> Ruleset:
     if not re.fullmatch(_NAME, name) or not (packs_dir / f"{name}.yaml").is_file():
         known = ", ".join(sorted(path.stem for path in packs_dir.glob("*.yaml")))
         raise BadInput(f"no rule pack {name!r} in {packs_dir}", f"choose one of: {known or 'none there'}")
-    try:
-        return _load(packs_dir, name, _quickly)
-    except (ConfigError, YAMLError, OSError, UnicodeDecodeError):
-        return _load(packs_dir, name, yamlfile.parse)  # slower, but knows the line of every fault
-
-
-def _quickly(path: Path) -> Any:
-    """The file's content without line numbers, by the C parser where it is installed."""
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-
-
-def restore(content: dict[str, Any], version: str) -> Ruleset:
-    """A pack from the history, ready for use; raises BadInput when this program cannot read it any more."""
-    try:
-        pack = Pack.model_validate(content)
-        return Ruleset(pack, version, _compile(pack, [(Path(f"{pack.pack} {version}"), {})]))
-    except (ValidationError, ConfigError):
-        raise BadInput(f"version {version} was written for another version of this program") from None
-
-
-def _load(packs_dir: Path, name: str, read: Callable[[Path], Any]) -> Ruleset:
-    tree, files = _merged(packs_dir, packs_dir / f"{name}.yaml", (), read)
+    tree, files = _merged(packs_dir, packs_dir / f"{name}.yaml", ())
     try:
         pack = Pack.model_validate(tree)
     except ValidationError as fault:
@@ -145,27 +122,35 @@ def _load(packs_dir: Path, name: str, read: Callable[[Path], Any]) -> Ruleset:
     return Ruleset(pack, f"{pack.version}+{digest}", phrases)
 
 
-_Files = list[tuple[Path, Any]]
-"""The pack's own file and those it is based on, each with its tree."""
+def restore(content: dict[str, Any], version: str) -> Ruleset:
+    """A pack from the history, ready for use; raises BadInput when this program cannot read it any more."""
+    try:
+        pack = Pack.model_validate(content)
+        return Ruleset(pack, version, _compile(pack, [(Path(f"{pack.pack} {version}"), {}, "")]))
+    except (ValidationError, ConfigError):
+        raise BadInput(f"version {version} was written for another version of this program") from None
 
 
-def _merged(
-    packs_dir: Path, path: Path, seen: tuple[str, ...], read: Callable[[Path], Any]
-) -> tuple[dict[str, Any], _Files]:
-    tree = read(path)
+_Files = list[tuple[Path, Any, str]]
+"""The pack's own file and those it is based on, each with its content and text."""
+
+
+def _merged(packs_dir: Path, path: Path, seen: tuple[str, ...]) -> tuple[dict[str, Any], _Files]:
+    text = yamlfile.read(path)
+    tree = yamlfile.parse(text, path)
     if not isinstance(tree, dict):
         raise ConfigError(path, 1, "not a rule pack", "begin with 'pack: name'")
     base = tree.get("based_on")
     if base is None:
-        return tree, [(path, tree)]
-    line = yamlfile.line_of(tree, ("based_on",))
+        return tree, [(path, tree, text)]
+    line = yamlfile.line_of(yamlfile.outline(text), ("based_on",))
     if base in seen or base == path.stem:
         raise ConfigError(path, line, f"{base} is based on itself", "remove the circle")
     below = packs_dir / f"{base}.yaml"
     if not isinstance(base, str) or not re.fullmatch(_NAME, base) or not below.is_file():
         raise ConfigError(path, line, f"there is no pack {base!r} to be based on", "name a pack of the same folder")
-    found, files = _merged(packs_dir, below, (*seen, path.stem), read)
-    return change(found, tree), [(path, tree), *files]
+    found, files = _merged(packs_dir, below, (*seen, path.stem))
+    return change(found, tree), [(path, tree, text), *files]
 
 
 def change(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -257,9 +242,9 @@ def _check(pack: Pack, name: str, files: _Files) -> None:
 
 def _fault(files: _Files, place: tuple[int | str, ...], problem: str) -> ConfigError:
     """The fault at the deepest place it can be found, in the pack's own file first."""
-    for path, tree in files:
+    for path, tree, text in files:
         if place and (place[0] in tree) and (len(files) == 1 or _holds(tree, place)):
-            return ConfigError(path, yamlfile.line_of(tree, place), problem, "correct the pack")
+            return ConfigError(path, yamlfile.line_of(yamlfile.outline(text), place), problem, "correct the pack")
     return ConfigError(files[0][0], 1, problem, "correct the pack")
 
 

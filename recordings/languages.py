@@ -63,7 +63,7 @@ def load(config_dir: Path) -> SpeechModels:
     found, file = read(config_dir), config_dir / FILE
     for language, model in found.models.items():
         if not model.path.is_dir():
-            line = yamlfile.line_of(yamlfile.parse(file), ("models", language, "path"))
+            line = yamlfile.line_of(yamlfile.outline(yamlfile.read(file)), ("models", language, "path"))
             remedy = "give the directory of a Vosk model, or remove the language"
             raise ConfigError(file, line, f"the model of {language} is not at {model.path}", remedy)
     return found

@@ -42,7 +42,7 @@ def use(config_dir: Path, language: str, directory: Path, rate: int) -> SpeechMo
     """From the next call on `directory` hears `language`; comments in models.yaml stay."""
     check(directory)
     file = config_dir / "models.yaml"
-    tree = yamlfile.parse(file)
+    tree = yamlfile.editable(yamlfile.read(file), file)
     model = SpeechModel(path=directory.resolve(), rate=rate)
     tree["models"][language] = {"path": str(model.path), "rate": rate}
     unfinished = file.with_suffix(".yaml.new")

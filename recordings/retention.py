@@ -42,7 +42,7 @@ def load(config_dir: Path, queues: Collection[str]) -> Retention:
     found = yamlfile.load(file, Retention)
     for queue in found.queues:
         if queue not in queues:
-            line = yamlfile.line_of(yamlfile.parse(file), ("queues", queue))
+            line = yamlfile.line_of(yamlfile.outline(yamlfile.read(file)), ("queues", queue))
             raise ConfigError(file, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
     return found
 

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from core import log
 from tests.servers import new_database, private_postgres, private_redis
+
+# Otherwise structlog draws every local variable of a traceback, and a rule pack takes half a minute to draw.
+log.configure(as_json=False)
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,11 @@ from fastapi import FastAPI
 from accounts import service
 from accounts.access import COOKIE
 from accounts.taken import Live
-from acd import queues
 from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from app import configuration
-from core import site
+from app.configuration import Configuration
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
@@ -29,7 +28,7 @@ from ivr.menu_endpoints import menus_router
 from ivr.office import MenuOffice
 from ivr.rules import Rules
 from qa import endpoints as scores
-from qa import kpi, pack, sampling
+from qa import sampling
 from qa.drafts import Editor
 from qa.impact import Comparison, document
 from qa.sampling import Plan
@@ -76,20 +75,26 @@ async def no_calls(before: Path, after: Path, days: int) -> dict[str, Any]:
     return document(Comparison(), before.stem, after.stem, days)
 
 
+@pytest.fixture(scope="session")
+def shipped() -> Configuration:
+    """What is shipped is read once: it is never changed, only replaced."""
+    return configuration.load(ROOT / "config")
+
+
 @pytest.fixture
-async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIterator[House]:
     shutil.copytree(shelf, tmp_path, dirs_exist_ok=True)
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
-    config = ROOT / "config"
-    desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
-    menus = await living_menus(db)
+    config = shipped.directory
+    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]])
+    menus = await living_menus(db, shipped)
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
         quality.router(desk, Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())),
         qualityforms.router(desk, editor),
-        qualitykpi.router(desk, Live("kpi", lambda texts: kpi.load(config), kpi.load(config))),
+        qualitykpi.router(desk, Live("kpi", lambda texts: shipped.kpi, shipped.kpi)),
         menupage.router(desk, menus),
         menus_router(menus),
         notjudged.router(desk),
@@ -100,9 +105,8 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     await db.close()
 
 
-async def living_menus(db: Database) -> MenuOffice:
+async def living_menus(db: Database, config: Configuration) -> MenuOffice:
     """The shipped menu, published as its first version."""
-    config = configuration.load(ROOT / "config")
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
     menus = MenuOffice(db, checker, {"main"}, lambda: rules, Heard(), system_clock)
