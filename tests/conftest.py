@@ -10,6 +10,19 @@ from tests.servers import new_database, private_postgres, private_redis
 # Otherwise structlog draws every local variable of a traceback, and a rule pack takes half a minute to draw.
 log.configure(as_json=False)
 
+LONG = {
+    "test_any_flow", "test_bench_qa", "test_bench_speech", "test_cli", "test_drafts", "test_erlang", "test_evaluation",
+    "test_floor_promises", "test_formedit", "test_impact", "test_peers", "test_planning_commands", "test_publishing", "test_rights", "test_simulator",
+}  # fmt: skip
+"""Files that play whole days, score whole sets or start programs."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A desk (`house`) takes a third of a second to build."""
+    for item in items:
+        if item.path.stem in LONG or "house" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.long)
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:

@@ -21,13 +21,13 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of
 
 
 def check(as_json: Json = False) -> int:
-    """Format, lint, types, imports and the fast tests: under a minute."""
+    """Format, lint, types, imports and the quick tests: under a minute."""
     machine.prepare_base(_say)
     steps = {
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
         "types": [str(BIN / "mypy"), "--no-error-summary"],
-        "tests": [*PYTEST, *side_by_side(), "-q", "-m", "not real"],
+        "tests": [*PYTEST, *side_by_side(), "-q", "-m", "not real and not long"],
     }
     return _run(steps, as_json)
 

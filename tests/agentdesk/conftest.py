@@ -39,8 +39,10 @@ from recordings.vault import Vault
 from tests.agentdesk.cast import ROLES, seed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class House:
+    """Without a repr: asyncio asks for it after each step of a fixture, and a desk is long to tell."""
+
     db: Database
     bus: Bus
     desk: Desk

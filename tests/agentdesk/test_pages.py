@@ -73,7 +73,7 @@ async def test_pages_hold_no_inline_code(web: Visitor) -> None:
         ("?number=%25", 0),
         ("?since=2001-01-01&until=2001-01-02", 0),
         ("?since=rubbish", 12),
-        ("?longer=200", 2),
+        ("?longer=200&outcome=answered", 2),
         ("?longer=100&shorter=150&agent=8001", 1),
         ("?longer=rubbish", 12),
         ("?tier=gold", 1),
