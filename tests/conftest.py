@@ -12,3 +12,31 @@ log.configure(as_json=False)
 
 LONG = {
     "test_any_flow", "test_bench_qa", "test_bench_speech", "test_cli", "test_drafts", "test_erlang", "test_evaluation",
+    "test_floor_promises", "test_formedit", "test_impact", "test_peers", "test_planning_commands", "test_publishing",
+    "test_rights", "test_simulator",
+}  # fmt: skip
+"""Files that play whole days, score whole sets or start programs."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A desk (`house`) takes a third of a second to build."""
+    for item in items:
+        if item.path.stem in LONG or "house" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.long)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with private_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    return new_database(postgres_server)
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    with private_redis() as url:
+        yield url
