@@ -14,7 +14,7 @@ from agentdesk import script
 from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
-from app import publishing
+from app import forgetting, publishing
 from app.configuration import Configuration
 from app.departures import Departures
 from app.erasure import erase_quotes
@@ -181,6 +181,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("pauses", parts.pauses.run)
     supervisor.keep("recorded prompts", ground.prompts.follow)
     supervisor.keep("retention", lambda: deletion.run(db, ground.vault, ground.config.retention, clock, erase_quotes))
+    supervisor.keep("forgetting", lambda: forgetting.run(db, ground.config.retention.callers_days, clock))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
     supervisor.keep("site files", lambda: SiteFiles(ground.config.directory, parts.live_menus).run())
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)

@@ -31,6 +31,11 @@ async def in_state(session: AsyncSession, state: RecordingState) -> Sequence[Rec
     return (await session.scalars(query)).all()
 
 
+async def held_calls(session: AsyncSession) -> set[str]:
+    """Calls with a recording under legal hold."""
+    return set(await session.scalars(select(Recording.call).where(Recording.held_at.is_not(None))))
+
+
 async def raw_files(session: AsyncSession) -> dict[str, str]:
     """The switch's files that have a row, with its state."""
     rows = await session.execute(select(Recording.raw, Recording.state))

@@ -15,12 +15,16 @@ Days = Annotated[int, Field(ge=1, le=36500)] | None
 
 
 class Retention(BaseModel):
-    """Days from a recording's beginning to its deletion, per queue; `default_days` for all others."""
+    """Days from a recording's beginning to its deletion, per queue; `default_days` for all others.
+
+    `callers_days`: from the end of a call until who called is forgotten.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     default_days: Days = None
     queues: dict[str, Days] = {}
+    callers_days: Days = None
 
     def days_of(self, queue: str) -> int | None:
         return self.queues.get(queue, self.default_days)

@@ -57,6 +57,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "acd": frozenset(
         {
+            "forgetting",
             "agents",
             "callback_endpoints",
             "calls",
@@ -103,6 +104,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "ivr": frozenset(
         {
+            "forgetting",
             "background",
             "book",
             "contest",

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from acd import queues
-from app import facts
+from app import facts, forgetting
 from app.commands.database import opened, settings_of
 from app.erasure import erase_quotes
 from core.clock import system_clock
@@ -94,14 +94,19 @@ def sweep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
     data: Data = None, config: Config = None, as_json: AsJson = False,
 ) -> int:  # fmt: skip
-    """Delete recordings and texts whose time is over (config/retention.yaml). Exit code 1 if one could not be."""
+    """Delete recordings and texts, forget callers, as config/retention.yaml says. Exit code 1 if one could not be."""
     rules = retention.load(_config(config), queues.load(_config(config)).queues)
-    swept = _at_work(
-        data, lambda db, vault: deletion.sweep(db, vault, rules, system_clock(), also=erase_quotes, dry_run=dry_run)
-    )
-    verb = "would be deleted" if dry_run else "deleted"
-    lines = [f"{len(swept.deleted)} recordings {verb}", *swept.deleted, *(f"FAILED {each}" for each in swept.failed)]
-    _print(as_json, asdict(swept) | {"dry_run": dry_run}, "\n".join(lines))
+
+    async def work(db: Database, vault: Vault) -> tuple[deletion.Swept, int]:
+        now = system_clock()
+        swept = await deletion.sweep(db, vault, rules, now, also=erase_quotes, dry_run=dry_run)
+        return swept, await forgetting.forget(db, rules.callers_days, now, dry_run=dry_run)
+
+    swept, forgotten = _at_work(data, work)
+    will = "would be " if dry_run else ""
+    lines = [f"{len(swept.deleted)} recordings {will}deleted", *swept.deleted]
+    lines += [*(f"FAILED {each}" for each in swept.failed), f"{forgotten} traces of callers {will}forgotten"]
+    _print(as_json, asdict(swept) | {"forgotten": forgotten, "dry_run": dry_run}, "\n".join(lines))
     return 1 if swept.failed else 0
 
 

@@ -79,7 +79,7 @@ def test_a_held_call_outlives_the_sweep_and_a_released_one_does_not(data: Path) 
     assert "1 recordings of call1 held" in say(data, "hold", "call1", "--reason", "court").stdout
     assert sweep()["deleted"] == []
     say(data, "release", "call1", "--reason", "closed")
-    assert sweep("--dry-run") == {"deleted": ["call1"], "failed": [], "dry_run": True}
+    assert sweep("--dry-run") == {"deleted": ["call1"], "failed": [], "forgotten": 0, "dry_run": True}
     assert sweep()["deleted"] == ["call1"]
     assert list((data / "recordings").rglob("*.flac")) == []
     assert say(data, "reconcile").return_value == 0

@@ -1,0 +1,40 @@
+"""Who called, and was called, is forgotten when its time is over: numbers and names go, the figures stay."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from acd.models import Call, Callback, Offer, Prospect
+from core.database import Transaction
+
+Table = type[Call] | type[Offer] | type[Callback] | type[Prospect]
+
+
+def _over(before: float, kept: Collection[str]) -> list[tuple[Table, ColumnElement[bool]]]:
+    known = (Call.caller != "") | (Call.customer != "")
+    return [
+        (Call, (Call.ended_at < before) & known & Call.id.not_in(kept)),
+        (Offer, (Offer.offered_at < before) & (Offer.caller != "") & Offer.call.not_in(kept)),
+        (Callback, Callback.done_at < before),
+        (Prospect, Prospect.done_at < before),
+    ]
+
+
+async def due(session: AsyncSession, before: float, kept: Collection[str] = ()) -> int:
+    """How many rows `forget` would make forget somebody."""
+    counts = [select(func.count()).select_from(table).where(over) for table, over in _over(before, kept)]
+    return sum([await session.scalar(count) or 0 for count in counts])
+
+
+async def forget(tx: Transaction, before: float, kept: Collection[str] = ()) -> None:
+    """Take the customer out of calls that ended before `before` (not of those in `kept`), and drop call backs and
+    entries of call lists that were done until then. The list of numbers not to be called stays: its owners want it.
+    """
+    for table, over in _over(before, kept):
+        if table is Call:
+            await tx.session.execute(update(Call).where(over).values(caller="", customer=""))
+        elif table is Offer:
+            await tx.session.execute(update(Offer).where(over).values(caller=""))
+        else:
+            await tx.session.execute(delete(table).where(over))

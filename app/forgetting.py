@@ -1,0 +1,37 @@
+"""Once an hour what tells of callers whose time is over is forgotten (`callers_days` of config/retention.yaml)."""
+
+import asyncio
+
+import acd.forgetting
+import ivr.forgetting
+from accounts import audit
+from core.clock import Clock
+from core.database import Database
+from recordings import repository
+from recordings.deletion import EVERY, SWEEPER
+from recordings.retention import DAY
+
+
+async def forget(db: Database, days: int | None, now: float, *, dry_run: bool = False) -> int:
+    """How many rows forgot somebody (in a dry run: would), in every room; none when `days` is None.
+
+    Calls with a recording under legal hold are kept.
+    """
+    if days is None:
+        return 0
+    before = now - days * DAY
+    async with db.transaction() as tx:
+        kept = await repository.held_calls(tx.session)
+        over = await acd.forgetting.due(tx.session, before, kept) + await ivr.forgetting.due(tx.session, before)
+        if over and not dry_run:
+            await acd.forgetting.forget(tx, before, kept)
+            await ivr.forgetting.forget(tx, before)
+            await audit.note(tx, SWEEPER, "callers_forgotten", f"rows:{over}", f"kept {days} days")
+    return over
+
+
+async def run(db: Database, days: int | None, clock: Clock) -> None:
+    """For ever. Give it to the Supervisor."""
+    while True:
+        await forget(db, days, clock())
+        await asyncio.sleep(EVERY)
