@@ -67,6 +67,8 @@ async def running_centre(
         server, info = await _started_asterisk(stack, settings, config, program, db, say)
         for complaint in await rotation.complaints(db, vault.keys):
             say(complaint)
+        if complaint := config.hours.complaint(clock(), config.site.zone):
+            say(complaint)
         prompts = await _prepared_prompts(settings, config, info, say)
         ground = Ground(settings, config, db, server, info, prompts, vault, clock)
         yield await _run(stack, ground, place)

@@ -14,6 +14,9 @@ DAY_MINUTES = 24 * 60
 SEARCH_DAYS = 366
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+CALENDAR_ENDS = dt.date(max(chinese_calendar.holidays).year + 1, 1, 1)
+"""From this day on the State Council's calendar is not known to this program."""
+AHEAD = dt.timedelta(days=30)
 Span = tuple[int, int]
 """Opening and closing minute of the day; closing is not included."""
 
@@ -91,6 +94,16 @@ class Hours(BaseModel):
         local = dt.datetime.fromtimestamp(now, zone)
         minute = local.hour * 60 + local.minute
         return any(opens <= minute < closes for opens, closes in self.spans_on(schedule, local.date()))
+
+    def complaint(self, now: float, zone: ZoneInfo) -> str:
+        """A line when the calendar of public holidays is over in a month, or already; '' when nobody follows it."""
+        followers = [name for name, schedule in self.schedules.items() if schedule.holidays == "china"]
+        if not followers or dt.datetime.fromtimestamp(now, zone).date() + AHEAD < CALENDAR_ENDS:
+            return ""
+        return (
+            f"public holidays from {CALENDAR_ENDS} on are not known: {', '.join(sorted(followers))} will keep "
+            "weekly hours then. Enter them under special_days in hours.yaml, or install a newer chinesecalendar"
+        )
 
     def next_working_day(self, schedule: str, now: float, zone: ZoneInfo) -> dt.date:
         """The first day after today with any opening hours; tomorrow when there is none within a year."""

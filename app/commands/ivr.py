@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -92,7 +93,8 @@ def lint(
 ) -> None:
     """Check a flow against the rules of good menus; exit code 1 when one is broken and not waived."""
     folder = config or Settings().config_dir
-    menu = _load(folder, flow, hours.load(folder))
+    opening = hours.load(folder)
+    menu = _load(folder, flow, opening)
     used = None if data is None else ivr_live.counted(menu.name, days, "", 0, config, data).use.keys
     recorded = ivr_recordings.measured(menu.all_spoken(), PromptStore(Path(), folder / "prompts"))
     found = checks.lint(menu, used, lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of))
@@ -105,6 +107,8 @@ def lint(
         print(f"{menu.path}:{each.line}: step {each.step}: {each.rule}: {each.problem}{waived}")
     if not as_json and not found:
         print(f"{menu.path}: nothing to complain about in {len(menu.flow.steps)} steps")
+    if complaint := opening.complaint(system_clock(), sites.load(folder).zone):
+        print(f"{folder / 'hours.yaml'}: {complaint}", file=sys.stderr)
     if open_findings:
         raise typer.Exit(1)
 

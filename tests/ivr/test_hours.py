@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -73,3 +74,21 @@ def test_unreadable_hours_are_reported_with_their_line(tmp_path: Path, wrong: st
     with pytest.raises(ConfigError, match=problem) as caught:
         hours.load(tmp_path)
     assert caught.value.line == 5
+
+
+def test_a_calendar_that_ends_within_a_month_is_complained_of_by_those_who_follow_it() -> None:
+    zone, end = ZoneInfo("Asia/Shanghai"), hours.CALENDAR_ENDS
+
+    def complaint(rules: dict[str, Any], day: dt.date) -> str:
+        midnight = dt.datetime.combine(day, dt.time(), zone).timestamp()
+        return Hours.model_validate({"schedules": rules}).complaint(midnight, zone)
+
+    china: dict[str, Any] = {"weekly": {"mon": "open"}}
+    week: dict[str, Any] = {"weekly": {"mon": "open"}, "holidays": "none"}
+    assert complaint({"cards": china}, end - dt.timedelta(days=31)) == ""
+    assert f"from {end} on are not known: cards will" in complaint(
+        {"cards": china, "all": week}, end - dt.timedelta(days=30)
+    )
+    assert complaint({"all": week}, end) == ""
+    assert hours.chinese_day(end - dt.timedelta(days=1)) in ("holiday", "make-up", "plain")
+    assert hours.chinese_day(dt.date(end.year - 1, 10, 1)) == "holiday"
