@@ -65,7 +65,7 @@ async def running_centre(
         place = stack.enter_context(serve.listen(settings.web_host, settings.web_port))
         db = await _opened_database(stack, settings, config)
         server, info = await _started_asterisk(stack, settings, config, program, db, say)
-        for complaint in await rotation.complaints(db, vault.keys):
+        for complaint in await rotation.complaints(db, vault.keys, schema.SEALED):
             say(complaint)
         if complaint := config.hours.complaint(clock(), config.site.zone):
             say(complaint)

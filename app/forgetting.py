@@ -10,9 +10,10 @@ from core.database import Database
 from recordings import repository
 from recordings.deletion import EVERY, SWEEPER
 from recordings.retention import DAY
+from recordings.vault import Vault
 
 
-async def forget(db: Database, days: int | None, now: float, *, dry_run: bool = False) -> int:
+async def forget(db: Database, vault: Vault, days: int | None, now: float, *, dry_run: bool = False) -> int:
     """How many rows forgot somebody (in a dry run: would), in every room; none when `days` is None.
 
     Calls with a recording under legal hold are kept.
@@ -25,13 +26,13 @@ async def forget(db: Database, days: int | None, now: float, *, dry_run: bool = 
         over = await acd.forgetting.due(tx.session, before, kept) + await ivr.forgetting.due(tx.session, before)
         if over and not dry_run:
             await acd.forgetting.forget(tx, before, kept)
-            await ivr.forgetting.forget(tx, before)
+            await ivr.forgetting.forget(tx, vault, before)
             await audit.note(tx, SWEEPER, "callers_forgotten", f"rows:{over}", f"kept {days} days")
     return over
 
 
-async def run(db: Database, days: int | None, clock: Clock) -> None:
+async def run(db: Database, vault: Vault, days: int | None, clock: Clock) -> None:
     """For ever. Give it to the Supervisor."""
     while True:
-        await forget(db, days, clock())
+        await forget(db, vault, days, clock())
         await asyncio.sleep(EVERY)

@@ -36,6 +36,7 @@ from ivr.office import MenuOffice
 from ivr.prompts import PromptStore
 from ivr.runner import Rules, Runner
 from ivr.sitefiles import SiteFiles
+from ivr.storing import MessageStore
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
@@ -180,8 +181,11 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("phone book", parts.phonebook.run)
     supervisor.keep("pauses", parts.pauses.run)
     supervisor.keep("recorded prompts", ground.prompts.follow)
+    messages = MessageStore(db, ground.vault)
+    messages.listen(db.bus)
+    supervisor.keep("messages", messages.run)
     supervisor.keep("retention", lambda: deletion.run(db, ground.vault, ground.config.retention, clock, erase_quotes))
-    supervisor.keep("forgetting", lambda: forgetting.run(db, ground.config.retention.callers_days, clock))
+    supervisor.keep("forgetting", lambda: forgetting.run(db, ground.vault, ground.config.retention.callers_days, clock))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
     supervisor.keep("site files", lambda: SiteFiles(ground.config.directory, parts.live_menus).run())
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)

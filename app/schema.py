@@ -35,6 +35,9 @@ TABLES_OF = (
 )
 """Importing these fills `Base.metadata`."""
 
+SEALED = (recordings.models.Recording, ivr.models.Message)
+"""Tables whose rows have a file in the store."""
+
 
 async def migrate(database: Database) -> None:
     """Bring the database to the newest revision; raises HotlineError when it cannot be reached."""

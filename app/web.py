@@ -74,7 +74,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             quality.router(parts.desk, live_plans(config)),
             qualitykpi.router(parts.desk, live_kpi(config)),
             qualityforms.router(parts.desk, parts.editor),
-            ivr.router(db, clock),
+            ivr.router(db, ground.vault, clock),
             tickets.router(db, clock, customer_of),
             menus_router(parts.menus),
             menupage.router(parts.desk, parts.menus),

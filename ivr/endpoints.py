@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
@@ -14,6 +14,9 @@ from core.clock import Clock, system_clock
 from core.database import Database
 from core.errors import NotFound
 from ivr import repository, service
+from recordings.reach import troubles
+from recordings.service import seal_of
+from recordings.vault import Vault
 
 ANSWERS = (Role.AGENT, Role.SUPERVISOR)
 
@@ -34,7 +37,7 @@ class MessageOut(BaseModel):
     done_at: float | None
 
 
-def router(db: Database, clock: Clock = system_clock) -> APIRouter:
+def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter:
     routes = APIRouter(prefix="/api/messages", tags=["messages"])
 
     @routes.get("", dependencies=[Depends(allow(*ANSWERS))])
@@ -48,15 +51,19 @@ def router(db: Database, clock: Clock = system_clock) -> APIRouter:
         return [MessageOut.model_validate(each, from_attributes=True) for each in found]
 
     @routes.get("/{message}/sound", dependencies=[Depends(allow(*ANSWERS))])
-    async def listen(message: str, user: CurrentUser) -> FileResponse:
+    async def listen(message: str, user: CurrentUser) -> Response:
         """The message as wav; written to the audit trail."""
         async with db.transaction() as tx:
             found = await service.get_message(tx, message)
             await audit.note(tx, user.login, "message_played", f"message:{message}")
-        path = Path(found.path)
-        if found.state == "recording" or not await asyncio.to_thread(path.is_file):
+        if found.path:
+            with troubles(found):
+                content = await asyncio.to_thread(vault.read, found.path, seal_of(found))
+            return Response(content, media_type="audio/wav")
+        raw = Path(found.raw)
+        if found.state == "recording" or not found.raw or not await asyncio.to_thread(raw.is_file):
             raise NotFound(f"the sound of message {message} is not there")
-        return FileResponse(path, media_type="audio/wav", filename=f"{message}.wav")
+        return FileResponse(raw, media_type="audio/wav")
 
     @routes.post("/{message}/done", dependencies=[Depends(allow(*ANSWERS))])
     async def done(message: str, user: CurrentUser) -> MessageOut:

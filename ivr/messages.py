@@ -85,7 +85,7 @@ class MessageBox:
     async def recover(self, running: Set[str]) -> None:
         """Keep what was being recorded when the engine stopped; `running` are calls whose visit goes on."""
         async with self._db.reading() as session:
-            rows = [(each.id, Path(each.path)) for each in await repository.unfinished(session)
+            rows = [(each.id, Path(each.raw)) for each in await repository.unfinished(session)
                     if each.call not in running]  # fmt: skip
         for message, path in rows:
             seconds = await self.length(path)

@@ -4,10 +4,14 @@ from sqlalchemy import Float, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
+from recordings.models import Kept
 
 
-class Message(Base):
-    """One message; `state`: recording, open, done. `contact_by`: call_back, sms, email. `path` is its wav file."""
+class Message(Kept, Base):
+    """One message; `state`: recording, open, done. `contact_by`: call_back, sms, email.
+
+    `raw` is the switch's wav file until it is in the store; a wish to be called back has no sound at all.
+    """
 
     __tablename__ = "messages"
 
@@ -15,7 +19,7 @@ class Message(Base):
     call: Mapped[str] = mapped_column(String(40), index=True)
     caller: Mapped[str] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(8))
-    path: Mapped[str] = mapped_column(String(400))
+    raw: Mapped[str] = mapped_column(String(400), default="")
     seconds: Mapped[float] = mapped_column(Float, default=0.0)
     contact_by: Mapped[str] = mapped_column(String(16), default="call_back")
     left_at: Mapped[float] = mapped_column(Float)

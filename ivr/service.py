@@ -15,7 +15,7 @@ async def begin_message(
 ) -> str:
     """A recording begins; returns the message's id. It counts only after `keep_message`."""
     message = Message(
-        id=new_id(now), call=call, caller=caller, language=language, path=str(path), left_at=now,
+        id=new_id(now), call=call, caller=caller, language=language, raw=str(path), left_at=now,
         deadline_at=deadline_at, state="recording", contact_by="call_back", seconds=0.0,
     )  # fmt: skip
     tx.session.add(message)
@@ -28,7 +28,7 @@ async def promise_call_back(
 ) -> str:
     """A caller wants to be called at `number`; returns the message's id. It has no sound."""
     message = Message(
-        id=new_id(now), call=call, caller=number, language=language, path="", left_at=now, deadline_at=deadline_at,
+        id=new_id(now), call=call, caller=number, language=language, raw="", left_at=now, deadline_at=deadline_at,
         state="open", contact_by="call_back", seconds=0.0,
     )  # fmt: skip
     tx.session.add(message)

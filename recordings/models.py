@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, Float, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -31,14 +31,31 @@ class TranscriptState(StrEnum):
     DELETED = "deleted"
 
 
-class Recording(Base):
+class Kept:
+    """Columns of a row that has a file in the store, `path` its name there, '' before it is in.
+
+    The file is sealed with `sealed_key`, itself wrapped by the master key `key_id`, or plain when that is ''.
+    """
+
+    id: Mapped[str]
+    path: Mapped[str] = mapped_column(String(250), default="")
+    key_id: Mapped[str] = mapped_column(String(32), default="", index=True)
+    sealed_key: Mapped[str] = mapped_column(String(120), default="")
+
+    @classmethod
+    def there(cls) -> ColumnElement[bool]:
+        """Rows whose file is in the store."""
+        return cls.path != ""
+
+
+class Recording(Kept, Base):
     """The sound of one stretch of a call; `number` counts a call's recordings from 1.
 
-    `raw` is the switch's file while it is needed, `path` the name in the store. `facts` and `events` are what the call
+    `raw` is the switch's file while it is needed. `facts` and `events` are what the call
     looked like when it ended, in the words of the transcript format. `error` says, for people, why it is not stored
-    yet or never will be, or what is odd about it. `size` and `sha256` are those of the plain sound file; it is sealed
-    with `sealed_key`, itself wrapped by the master key `key_id`, or plain when that is ''. A legal hold is on while
-    `held_at` is set. A deleted recording keeps its row: when and why it went, and the checksums of sound and text.
+    yet or never will be, or what is odd about it. `size` and `sha256` are those of the plain sound file. A legal hold
+    is on while `held_at` is set. A deleted recording keeps its row: when and why it went, and the checksums of sound
+    and text.
     """
 
     __tablename__ = "recordings"
@@ -49,7 +66,6 @@ class Recording(Base):
     number: Mapped[int]
     leg: Mapped[str] = mapped_column(String(160), default="")
     raw: Mapped[str] = mapped_column(String(500))
-    path: Mapped[str] = mapped_column(String(250), default="")
     state: Mapped[RecordingState] = mapped_column(String(16), index=True)
     started_at: Mapped[float] = mapped_column(Float)
     seconds: Mapped[float] = mapped_column(Float, default=0.0)
@@ -58,14 +74,16 @@ class Recording(Base):
     error: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
     events: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    key_id: Mapped[str] = mapped_column(String(32), default="", index=True)
-    sealed_key: Mapped[str] = mapped_column(String(120), default="")
     held_at: Mapped[float | None] = mapped_column(Float, default=None)
     held_by: Mapped[str] = mapped_column(String(64), default="")
     held_reason: Mapped[str] = mapped_column(String(400), default="")
     deleted_at: Mapped[float | None] = mapped_column(Float, default=None)
     deleted_reason: Mapped[str] = mapped_column(String(400), default="")
     text_sha256: Mapped[str] = mapped_column(String(64), default="")
+
+    @classmethod
+    def there(cls) -> ColumnElement[bool]:
+        return cls.state == RecordingState.STORED
 
 
 class Pause(Base):

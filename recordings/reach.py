@@ -11,7 +11,7 @@ from accounts.access import Role, User
 from core.errors import NotFound
 from recordings import redact, service
 from recordings.keys import KeyGone
-from recordings.models import Recording, RecordingState, TranscriptRow
+from recordings.models import Kept, Recording, RecordingState, TranscriptRow
 from recordings.sealing import Tampered
 from recordings.spans import Span
 from recordings.transcript import Transcript
@@ -40,7 +40,7 @@ async def stored(session: AsyncSession, recording: str, user: User) -> Recording
 
 
 @contextmanager
-def troubles(row: Recording) -> Iterator[None]:
+def troubles(row: Kept) -> Iterator[None]:
     """What keeps a stored file from being read, as answers: gone for good, or to be asked for again later."""
     try:
         yield

@@ -18,7 +18,7 @@ from recordings.retention import DAY
 from recordings.sealing import Tampered
 from recordings.service import seal_of
 from recordings.sound import Coding
-from recordings.store import name_of
+from recordings.store import MESSAGES, name_of
 from recordings.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ async def reconcile(
     """Compare everything; the content of files is read where `reads` says so. Raises OSError for a store away."""
     books = Books()
     # Files before rows: what is stored meanwhile has a row by then.
-    left = await asyncio.to_thread(lambda: set(vault.names()))
+    left = await asyncio.to_thread(lambda: {name for name in vault.names() if not name.startswith(MESSAGES)})
     over = await talks(now - PATIENCE)
     unrecorded, live = set(over), await channels()
     known, after = frozenset(vault.keys.ids()), ""

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import Database
 from core.errors import HotlineError
 from recordings.keys import KeyGone, Keys, Seal
-from recordings.models import Recording, RecordingState
+from recordings.models import Kept, Recording, RecordingState
 from recordings.service import seal_of
 from recordings.vault import Vault
 
@@ -29,16 +31,23 @@ class Rotation:
     gone: tuple[str, ...]
 
 
-async def counts(session: AsyncSession) -> dict[str, int]:
+Tables = Sequence[type[Kept]]
+"""Whose files are meant."""
+
+
+async def counts(session: AsyncSession, tables: Tables) -> Counter[str]:
     """How many stored files hang on each key; '' for those kept plain."""
-    query = select(Recording.key_id, func.count().label("files")).where(Recording.state == RecordingState.STORED)
-    return {row.key_id: row.files for row in await session.execute(query.group_by(Recording.key_id))}
+    found = Counter[str]()
+    for table in tables:
+        query = select(table.key_id, func.count().label("files")).where(table.there()).group_by(table.key_id)
+        found.update({row.key_id: row.files for row in await session.execute(query)})
+    return found
 
 
-async def complaints(db: Database, keys: Keys) -> list[str]:
+async def complaints(db: Database, keys: Keys, tables: Tables) -> list[str]:
     """A line for every key that stored files hang on and that is not there."""
     async with db.reading() as session:
-        found = await counts(session)
+        found = await counts(session, tables)
     missing = sorted(set(found) - {"", *keys.ids()})
     where = f"not in {keys.path}" if keys.path else "not here: HOTLINE_KEY_FILE is not set"
     return [
@@ -57,7 +66,7 @@ class Sealed:
 
 
 async def seal_plain(db: Database, vault: Vault) -> Sealed:
-    """Replace every file that is kept plain by a sealed one under a new name. Can be interrupted and repeated."""
+    """Replace every recording that is kept plain by a sealed one under a new name. Can be interrupted and repeated."""
     sealed, failed = [], []
     async with db.reading() as session:
         plain = (Recording.state == RecordingState.STORED) & (Recording.key_id == "")
@@ -90,26 +99,30 @@ def _again(vault: Vault, row: Recording, name: str) -> Seal:
         unfinished.unlink(missing_ok=True)
 
 
-async def rotate(db: Database, keys: Keys) -> Rotation:
+async def rotate(db: Database, keys: Keys, tables: Tables) -> Rotation:
     """Wrap the key of every sealed file with the current master key; no file is touched. Can be repeated."""
-    rewrapped, gone, after = 0, list[str](), ""
-    while True:
-        async with db.transaction() as tx:
-            query = select(Recording).where(
-                Recording.id > after, Recording.key_id.not_in(["", keys.current]), Recording.sealed_key != ""
-            )
-            rows = (await tx.session.scalars(query.order_by(Recording.id).limit(AT_ONCE))).all()
-            for row in rows:
-                try:
-                    seal = keys.wrap(keys.unwrap(seal_of(row), row.path), row.path)
-                except KeyGone:
-                    gone.append(row.path)
-                    continue
-                row.key_id, row.sealed_key = seal.key, seal.wrapped
-                rewrapped += 1
-        if not rows:
-            break
-        after = rows[-1].id
+    rewrapped, gone = 0, list[str]()
+    for table in tables:
+        after = ""
+        while rows := await _rewrap(db, keys, table, after, gone):
+            rewrapped, after = rewrapped + rows[0], rows[1]
     async with db.reading() as session:
-        found = await counts(session)
-    return Rotation(keys.current, rewrapped, found.get(keys.current, 0) - rewrapped, found.get("", 0), tuple(gone))
+        found = await counts(session, tables)
+    return Rotation(keys.current, rewrapped, found[keys.current] - rewrapped, found[""], tuple(gone))
+
+
+async def _rewrap(db: Database, keys: Keys, table: type[Kept], after: str, gone: list[str]) -> tuple[int, str] | None:
+    """The next files after the row `after`: how many hang on the current key now, and the last row; None at the end."""
+    rewrapped = 0
+    async with db.transaction() as tx:
+        other = table.key_id.not_in(["", keys.current]) & (table.sealed_key != "") & (table.id > after)
+        rows = (await tx.session.scalars(select(table).where(other).order_by(table.id).limit(AT_ONCE))).all()
+        for row in rows:
+            try:
+                seal = keys.wrap(keys.unwrap(seal_of(row), row.path), row.path)
+            except KeyGone:
+                gone.append(row.path)
+                continue
+            row.key_id, row.sealed_key = seal.key, seal.wrapped
+            rewrapped += 1
+    return (rewrapped, rows[-1].id) if rows else None

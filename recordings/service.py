@@ -12,7 +12,7 @@ from recordings import redact, repository
 from recordings.analysis import Analysis
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.keys import Seal
-from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
+from recordings.models import Kept, Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.sound import Closed
 from recordings.store import stem_of
 from recordings.transcript import CallEvent, CallFacts, document
@@ -176,7 +176,7 @@ def events_of(row: Recording) -> tuple[CallEvent, ...]:
     return tuple(CallEvent.model_validate(event) for event in row.events)
 
 
-def seal_of(row: Recording) -> Seal:
+def seal_of(row: Kept) -> Seal:
     return Seal(row.key_id, row.sealed_key)
 
 

@@ -185,6 +185,10 @@ def open_store(url: str, options: str, home: Path) -> Store:
     return RemoteStore(system, root, home / ".unfinished")
 
 
+MESSAGES = "messages/"
+"""How the names begin of messages that callers left; recordings lie in folders named by years."""
+
+
 def name_of(call: str, number: int, at: float, suffix: str) -> str:
     """The stored name of a call's recording number 1, 2, …, by the UTC day it began; `suffix` such as `flac`."""
     day = datetime.fromtimestamp(at, UTC)

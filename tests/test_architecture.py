@@ -104,11 +104,11 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "ivr": frozenset(
         {
-            "forgetting",
             "background",
             "book",
             "contest",
             "dictation",
+            "forgetting",
             "hearing",
             "lately",
             "menu_endpoints",
@@ -118,6 +118,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "records",
             "rescue",
             "sitefiles",
+            "storing",
             "standing",
             "live",
             "lookups",

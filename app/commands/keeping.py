@@ -15,6 +15,7 @@ from acd import queues
 from app import facts, forgetting
 from app.commands.database import opened, settings_of
 from app.erasure import erase_quotes
+from app.schema import SEALED
 from core.clock import system_clock
 from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
@@ -54,7 +55,7 @@ def list_keys(data: Data = None, as_json: AsJson = False) -> None:
 
     async def read(db: Database, vault: Vault) -> dict[str, dict[str, Any]]:
         async with db.reading() as session:
-            found = await rotation.counts(session)
+            found = await rotation.counts(session, SEALED)
         known = vault.keys.ids()
         return {
             key or "(plain)": {"recordings": found.get(key, 0), "there": key in ("", *known)}
@@ -72,7 +73,7 @@ def list_keys(data: Data = None, as_json: AsJson = False) -> None:
 def rotate(data: Data = None, as_json: AsJson = False) -> int:
     """Wrap the key of every recording with the current key; sound is not touched. Exit code 1 if a key is gone."""
     _key_file()
-    done = _at_work(data, lambda db, vault: rotation.rotate(db, vault.keys))
+    done = _at_work(data, lambda db, vault: rotation.rotate(db, vault.keys, SEALED))
     text = f"{done.rewrapped} recordings now hang on {done.key}, {done.current} did already"
     text += f"; {done.plain} were stored plain and stay so" if done.plain else ""
     text += "".join(f"\nkey is gone: {path}" for path in done.gone)
@@ -100,7 +101,7 @@ def sweep(
     async def work(db: Database, vault: Vault) -> tuple[deletion.Swept, int]:
         now = system_clock()
         swept = await deletion.sweep(db, vault, rules, now, also=erase_quotes, dry_run=dry_run)
-        return swept, await forgetting.forget(db, rules.callers_days, now, dry_run=dry_run)
+        return swept, await forgetting.forget(db, vault, rules.callers_days, now, dry_run=dry_run)
 
     swept, forgotten = _at_work(data, work)
     will = "would be " if dry_run else ""

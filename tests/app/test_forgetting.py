@@ -14,6 +14,8 @@ from core.database import Base, Database
 from ivr.models import Message
 from recordings.models import Recording, RecordingState
 from recordings.retention import DAY
+from recordings.store import LocalStore
+from recordings.vault import Vault
 
 NOW = 1000 * DAY
 OLD, NEW = NOW - 100 * DAY - 1, NOW - 100 * DAY + 1
@@ -25,6 +27,11 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
     await found.create_all()
     yield found
     await found.close()
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(LocalStore(tmp_path / "store"))
 
 
 async def store(db: Database, *rows: Base) -> None:
@@ -41,7 +48,7 @@ def call(name: str, ended: float | None) -> Call:
 
 def message(name: str, left: float, path: Path) -> Message:
     path.write_bytes(b"sound")
-    return Message(id=name, call="c", caller="13800001111", language="zh", path=str(path), left_at=left,
+    return Message(id=name, call="c", caller="13800001111", language="zh", raw=str(path), left_at=left,
                    deadline_at=left, state="done")  # fmt: skip
 
 
@@ -50,39 +57,41 @@ async def callers(db: Database) -> dict[str, tuple[str, str]]:
         return {row.id: (row.caller, row.customer) for row in await session.scalars(select(Call))}
 
 
-async def test_calls_and_offers_lose_their_caller_when_the_time_is_over_and_not_a_second_before(db: Database) -> None:
+async def test_calls_and_offers_lose_their_caller_when_the_time_is_over_and_not_a_second_before(
+    db: Database, vault: Vault
+) -> None:
     offers = [Offer(id=name, call=name, agent="8001", device="d", caller="13800001111", waited=1.0, offered_at=at)
               for name, at in (("old", OLD), ("new", NEW))]  # fmt: skip
     await store(db, call("old", OLD), call("new", NEW), call("talks", None), *offers)
-    assert await forget(db, 100, NOW, dry_run=True) == 2
+    assert await forget(db, vault, 100, NOW, dry_run=True) == 2
     assert await callers(db) == dict.fromkeys(("old", "new", "talks"), ("13800001111", "C1"))
-    assert await forget(db, 100, NOW) == 2
+    assert await forget(db, vault, 100, NOW) == 2
     kept = ("13800001111", "C1")
     assert await callers(db) == {"old": ("", ""), "new": kept, "talks": kept}
     async with db.reading() as session:
         assert {row.id: row.caller for row in await session.scalars(select(Offer))} == {"old": "", "new": "13800001111"}
         noted = [(row.who, row.what, row.about) for row in await session.scalars(select(AuditEntry))]
     assert noted == [("system", "callers_forgotten", "rows:2")]
-    assert await forget(db, 100, NOW) == 0
+    assert await forget(db, vault, 100, NOW) == 0
 
 
-async def test_a_call_under_legal_hold_keeps_its_caller(db: Database) -> None:
+async def test_a_call_under_legal_hold_keeps_its_caller(db: Database, vault: Vault) -> None:
     held = Recording(id="r", call="old", number=1, raw="r", state=RecordingState.STORED, started_at=OLD, held_at=NOW)
     await store(db, call("old", OLD), held)
-    assert await forget(db, 100, NOW) == 0
+    assert await forget(db, vault, 100, NOW) == 0
     assert await callers(db) == {"old": ("13800001111", "C1")}
 
 
-async def test_messages_go_with_their_sound(db: Database, tmp_path: Path) -> None:
+async def test_messages_go_with_their_sound(db: Database, vault: Vault, tmp_path: Path) -> None:
     old, new = tmp_path / "old.wav", tmp_path / "new.wav"
     await store(db, message("old", OLD, old), message("new", NEW, new))
-    assert await forget(db, 100, NOW) == 1
+    assert await forget(db, vault, 100, NOW) == 1
     assert (old.exists(), new.exists()) == (False, True)
     async with db.reading() as session:
         assert [row.id for row in await session.scalars(select(Message))] == ["new"]
 
 
-async def test_done_call_backs_and_list_entries_go_and_open_ones_stay(db: Database) -> None:
+async def test_done_call_backs_and_list_entries_go_and_open_ones_stay(db: Database, vault: Vault) -> None:
     def promised(name: str, done: float | None) -> Callback:
         return Callback(id=name, number="13800001111", queue="cards", queued_at=1.0, promised_at=1.0, next_at=1.0,
                         done_at=done)  # fmt: skip
@@ -92,13 +101,13 @@ async def test_done_call_backs_and_list_entries_go_and_open_ones_stay(db: Databa
 
     campaign = Campaign(id="k", name="k", queue="cards", created_at=1.0)
     await store(db, campaign, promised("old", OLD), promised("open", None), listed("old", OLD), listed("open", None))
-    assert await forget(db, 100, NOW) == 2
+    assert await forget(db, vault, 100, NOW) == 2
     async with db.reading() as session:
         assert [row.id for row in await session.scalars(select(Callback))] == ["open"]
         assert [row.id for row in await session.scalars(select(Prospect))] == ["open"]
 
 
-async def test_without_a_number_of_days_nobody_is_forgotten(db: Database) -> None:
+async def test_without_a_number_of_days_nobody_is_forgotten(db: Database, vault: Vault) -> None:
     await store(db, call("old", OLD))
-    assert await forget(db, None, NOW) == 0
+    assert await forget(db, vault, None, NOW) == 0
     assert await callers(db) == {"old": ("13800001111", "C1")}

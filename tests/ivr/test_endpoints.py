@@ -24,8 +24,14 @@ from ivr import service as messages
 from ivr.checking import MenuChecker
 from ivr.menu_endpoints import menus_router
 from ivr.menus import Spoken
+from ivr.models import Message
 from ivr.office import MenuOffice
 from ivr.rules import Rules
+from ivr.storing import MessageStore
+from recordings import keys as key_file
+from recordings.keys import Keys, Seal
+from recordings.store import LocalStore, StoreAway
+from recordings.vault import Vault
 from tests.ivr.material import QUEUES, SCHEDULES, SMALL
 
 CONFIG = ROOT / "config"
@@ -42,11 +48,17 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def app(db: Database) -> FastAPI:
+def vault(tmp_path: Path) -> Vault:
+    key_file.add(tmp_path / "keys", "k1")
+    return Vault(LocalStore(tmp_path / "store"), Keys(tmp_path / "keys"))
+
+
+@pytest.fixture
+def app(db: Database, vault: Vault) -> FastAPI:
     desk = make_desk(site.load(CONFIG), queues.load(CONFIG), db.bus)
     rules = Rules({}, customers.load(CONFIG), hours.load(CONFIG), ZoneInfo("Asia/Shanghai"))
     office = MenuOffice(db, MenuChecker(SCHEDULES, QUEUES), {"small"}, lambda: rules, NoSounds(), system_clock)
-    return create_app(db, desk, [endpoints.router(db), menus_router(office)])
+    return create_app(db, desk, [endpoints.router(db, vault), menus_router(office)])
 
 
 class NoSounds:
@@ -111,6 +123,60 @@ async def test_message_whose_sound_is_gone_is_a_clear_404(db: Database, app: Fas
             answer = await agent.get(f"/api/messages/{path}")
             assert answer.status_code == 404
             assert "message" in answer.json()["detail"]
+
+
+async def test_message_is_sealed_in_the_store_and_heard_as_it_was_spoken(
+    db: Database, app: FastAPI, vault: Vault, tmp_path: Path
+) -> None:
+    raw = tmp_path / "one.wav"
+    found = await leave_message(db, raw, 1.0)
+    spoken = raw.read_bytes()
+    await MessageStore(db, vault).put_away()
+    assert not raw.exists()
+    (name,) = vault.names()
+    assert name.startswith("messages/")
+    assert spoken[44:] not in (tmp_path / "store" / name).read_bytes()
+    async with await visitor(db, app, "li.na") as agent:
+        assert (await agent.get(f"/api/messages/{found}/sound")).content == spoken
+        (tmp_path / "store" / name).write_bytes(b"nonsense")
+        assert (await agent.get(f"/api/messages/{found}/sound")).status_code in (404, 409, 503)
+
+
+async def test_message_stays_in_the_spool_while_the_store_is_away_and_is_stored_afterwards(
+    db: Database, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = tmp_path / "one.wav"
+    await leave_message(db, raw, 1.0)
+
+    def away(source: Path, name: str) -> Seal:
+        raise StoreAway("the store does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(vault, "keep", away)
+        await MessageStore(db, vault).put_away()
+    assert raw.exists()
+    assert list(vault.names()) == []
+    await MessageStore(db, vault).put_away()
+    assert not raw.exists()
+    assert len(list(vault.names())) == 1
+
+
+async def test_message_whose_row_was_written_before_the_power_went_is_not_stored_twice(
+    db: Database, app: FastAPI, vault: Vault, tmp_path: Path
+) -> None:
+    raw = tmp_path / "one.wav"
+    found = await leave_message(db, raw, 1.0)
+    spoken = raw.read_bytes()
+    await MessageStore(db, vault).put_away()
+    raw.write_bytes(spoken)
+    async with db.transaction() as tx:
+        row = await tx.session.get_one(Message, found)
+        row.raw = str(raw)
+    await MessageStore(db, vault).put_away()
+    assert not raw.exists()
+    assert list(vault.names()) == [row.path]
+    async with await visitor(db, app, "li.na") as agent:
+        assert (await agent.get(f"/api/messages/{found}/sound")).content == spoken
 
 
 BOX = """

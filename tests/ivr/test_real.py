@@ -200,7 +200,7 @@ async def test_message_outside_hours_is_stored_and_understood(home: House, tmp_p
     assert (result.ended_by, result.faults) == ("centre", [])
     (message,) = await home.messages()
     assert (message.contact_by, message.caller) == ("sms", NUMBER)
-    assert "个人贷款的利率" in recognised(Path(message.path))
+    assert "个人贷款的利率" in recognised(Path(message.raw))
     assert home.queue.finished == [("message", "system")]
 
 
@@ -211,7 +211,7 @@ async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House
     await until(lambda: home.queue.finished == [("message", "customer")])
     (message,) = await home.messages()
     assert message.contact_by == "call_back"
-    assert "回电话" in recognised(Path(message.path))
+    assert "回电话" in recognised(Path(message.raw))
     await until(lambda: home.runner.visits == 0)
     assert await home.queue.switch.legs() == ()
 

@@ -246,7 +246,7 @@ async def test_caller_outside_hours_leaves_a_message_to_be_answered_by_mail(tmp_
         assert (message.call, message.contact_by, message.state) == (leg, "email", "open")
         assert 4 < message.seconds < 6
         assert message.deadline_at > message.left_at
-        assert wav_seconds(Path(message.path)) == message.seconds
+        assert wav_seconds(Path(message.raw)) == message.seconds
         assert home.calls.finished == [(leg, "message", "system")]
         assert leg not in home.pbx.live
 
@@ -427,7 +427,7 @@ async def test_message_being_recorded_when_the_engine_died_is_kept(tmp_path: Pat
         await asyncio.sleep(0)
         async with home.db.reading() as session:
             (row,) = await repository.unfinished(session)
-        write_silence(Path(row.path), 3)
+        write_silence(Path(row.raw), 3)
         home.pbx.link_up()
         await asyncio.sleep(1)
         (message,) = await home.messages()

@@ -60,7 +60,7 @@ async def test_promised_call_back_is_a_message_with_the_confirmed_number(tmp_pat
         await home.call("41")
         await asyncio.sleep(20)
         (message,) = await home.messages()
-        assert (message.caller, message.contact_by, message.state, message.path) == (
+        assert (message.caller, message.contact_by, message.state, message.raw) == (
             "13800000009", "call_back", "open", "",
         )  # fmt: skip
         assert home.calls.finished[0][1:] == ("message", "system")

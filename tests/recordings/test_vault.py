@@ -14,7 +14,7 @@ from core.errors import BadInput, NotFound
 from recordings import keys, rotation
 from recordings.jobs import LATER_SECONDS, SpeechJob
 from recordings.keys import Keys
-from recordings.models import RecordingState, TranscriptState
+from recordings.models import Recording, RecordingState, TranscriptState
 from recordings.sealing import MARK
 from recordings.store import LocalStore, RemoteStore, Store, StoreAway, open_store
 from recordings.vault import Vault
@@ -101,13 +101,13 @@ async def test_after_a_rotation_the_old_key_can_be_taken_away_and_no_file_has_ch
     row = await house.record("call1", SOUND)
     before = (house.home / "store" / row.path).read_bytes()
     keys.add(key_file, "k2")
-    done = await rotation.rotate(house.db, house.vault.keys)
+    done = await rotation.rotate(house.db, house.vault.keys, [Recording])
     assert (done.key, done.rewrapped, done.gone) == ("k2", 1, ())
     write(key_file, lines(key_file)[:1])
     assert house.vault.keys.ids() == ("k2",)
     assert (house.home / "store" / row.path).read_bytes() == before
     assert len(house.sound((await house.recordings("call1"))[0])) == row.size
-    again = await rotation.rotate(house.db, house.vault.keys)
+    again = await rotation.rotate(house.db, house.vault.keys, [Recording])
     assert (again.rewrapped, again.current) == (0, 1)
 
 
@@ -130,7 +130,7 @@ async def test_a_recording_whose_key_is_gone_says_so_and_its_job_waits_for_the_k
     row = await house.record("call1", SOUND)
     kept = lines(key_file)
     replace(key_file, "other")
-    assert await rotation.complaints(house.db, house.vault.keys) == [
+    assert await rotation.complaints(house.db, house.vault.keys, [Recording]) == [
         f"1 recordings are sealed with the key 'k1', which is not in {key_file}: "
         "they cannot be heard until it is put back"
     ]
@@ -141,7 +141,7 @@ async def test_a_recording_whose_key_is_gone_says_so_and_its_job_waits_for_the_k
     text = await house.transcript("call1")
     assert (text.state, text.tries) == (TranscriptState.PENDING, 0)
     assert "the key 'k1'" in text.note
-    assert (await rotation.rotate(house.db, house.vault.keys)).gone == (row.path,)
+    assert (await rotation.rotate(house.db, house.vault.keys, [Recording])).gone == (row.path,)
     write(key_file, kept)
     await job.run(row.id)
     assert (await house.transcript("call1")).state == TranscriptState.READY
