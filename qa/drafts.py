@@ -22,6 +22,7 @@ from core.tasks import Supervisor
 from qa import dialogue, evaluation, formedit
 from qa.events import PackChanged
 from qa.models import PackDraft
+from qa.office import demand_lead
 from qa.pack import Ruleset, unused_families
 from qa.shelf import KIND, Shelf
 
@@ -93,7 +94,7 @@ class Editor:
 
     async def save(self, tx: Transaction, pack: str, text: str, seen: str, user: User) -> None:
         """Keep a text as the pack's draft. Raises NotFound, Refused."""
-        _demand_lead(user)
+        demand_lead(user)
         work = await self.work(tx.session, pack)
         if work.seen != seen:
             raise Refused("draft_moved", "somebody else has changed this draft meanwhile: look at it again")
@@ -112,14 +113,14 @@ class Editor:
 
     async def drop(self, tx: Transaction, pack: str, user: User) -> None:
         """The draft goes; the live version is untouched."""
-        _demand_lead(user)
+        demand_lead(user)
         draft = await self._draft(tx, pack)
         await tx.session.delete(draft)
         await self._note(tx, user, "pack_draft_dropped", pack, "")
 
     async def begin_trial(self, pack: str, user: User) -> None:
         """Try the draft in the background; `PackChanged` tells when it is through. Raises NotFound, Refused."""
-        _demand_lead(user)
+        demand_lead(user)
         async with self._db.transaction() as tx:
             await self._draft(tx, pack)
             await self._note(tx, user, "pack_tried", pack, "")
@@ -129,7 +130,7 @@ class Editor:
 
     async def publish(self, tx: Transaction, pack: str, reason: str, user: User) -> Published:
         """Make the draft live. Raises NotFound, Refused."""
-        _demand_lead(user)
+        demand_lead(user)
         draft = await self._draft(tx, pack)
         if draft.tried_sha256 != fingerprint(draft.text) or not draft.tried.get("passed"):
             raise Refused("not_tried", "try this draft first: it goes live when its trial has passed")
@@ -142,7 +143,7 @@ class Editor:
 
     async def back(self, tx: Transaction, pack: str, reason: str, user: User) -> Published:
         """The version before the live one is live again. Raises NotFound, Refused."""
-        _demand_lead(user)
+        demand_lead(user)
         self._known(pack)
         if not reason:
             raise Refused("reason_missing", "say why the rules change")
@@ -204,8 +205,3 @@ class Editor:
     async def _note(self, tx: Transaction, user: User, what: str, pack: str, reason: str) -> None:
         await audit.note(tx, user.login, what, f"{KIND}:{pack}", reason)
         tx.publish(PackChanged(self._clock(), pack))
-
-
-def _demand_lead(user: User) -> None:
-    if not user.leads:
-        raise Refused("not_lead", "supervisors and leads of the quality office change forms")

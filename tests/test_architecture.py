@@ -130,7 +130,9 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "voice",
         }
     ),
-    "qa": frozenset({"drafts", "due", "office", "rounds", "shelf", "unjudged"}),
+    "qa": frozenset(
+        {"drafts", "due", "form", "inbox", "office", "plans", "reading", "rounds", "sheets", "shelf", "unjudged"}
+    ),
 }
 """Modules that touch the clock, files, the loop or the database because that is their task."""
 
