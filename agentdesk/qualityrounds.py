@@ -7,11 +7,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from accounts import audit
 from accounts import repository as people
-from accounts.access import CurrentUser, Role, User, allow, clock, database
+from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.qualitymarks import add_marking, beside
-from qa import rounds
+from qa import office, rounds
 from qa.reading import blind_view, session_view, sessions_of
 from qa.sampling import Plan
 
@@ -71,10 +71,9 @@ def _add_sessions(routes: APIRouter, desk: Desk) -> None:
         async with database(request).reading() as session:
             found = await sessions_of(session, user, clock(request)())
             names = await people.names(session)
-            persons = await people.people(session)
-        office = [each for each in persons if each.active and each.role in (Role.SUPERVISOR, Role.QUALITY)]
-        called = {each.login: each.name for each in persons}
-        values: dict[str, Any] = {"found": found, "names": names, "office": office, "persons": called}
+            invitable = await office.people_of(session)
+            called = {each.login: each.name for each in await people.people(session)}
+        values: dict[str, Any] = {"found": found, "names": names, "office": invitable, "persons": called}
         return await desk.show(request, "calibrations.html", **values)
 
     @routes.post("/quality/calibrations", dependencies=rights)
@@ -82,10 +81,7 @@ def _add_sessions(routes: APIRouter, desk: Desk) -> None:
         request: Request, user: CurrentUser, title: Short = "", recordings: Names = [], invited: Names = []  # noqa: B006  # FastAPI copies defaults
     ) -> RedirectResponse:  # fmt: skip
         async with database(request).transaction() as tx:
-            office = {each.login for each in await people.people(tx.session)
-                      if each.active and each.role in (Role.SUPERVISOR, Role.QUALITY)}  # fmt: skip
-            asked = [login for login in invited if login in office]
-            found = await rounds.open_calibration(tx, title.strip()[:120], recordings, asked, user, clock(request)())
+            found = await rounds.open_calibration(tx, title.strip()[:120], recordings, invited, user, clock(request)())
         return _to_session(found.id)
 
 

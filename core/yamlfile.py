@@ -57,9 +57,11 @@ def parse_text(text: str, path: Path) -> Any:
     except MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line = mark.line + 1 if mark else 0
-        raise ConfigError(path, line, f"not valid YAML: {fault.problem}", "check indentation and quotes") from None
+        problem = fault.problem or fault.context
+        raise ConfigError(path, line, f"not valid YAML: {problem}", "check indentation and quotes") from None
     except YAMLError as fault:
-        raise ConfigError(path, 0, f"not valid YAML: {fault}", "check indentation and quotes") from None
+        problem = " ".join(str(fault).split())
+        raise ConfigError(path, 0, f"not valid YAML: {problem}", "check indentation and quotes") from None
 
 
 def line_of(tree: Any, place: tuple[int | str, ...]) -> int:

@@ -131,7 +131,25 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         }
     ),
     "qa": frozenset(
-        {"drafts", "due", "form", "inbox", "office", "plans", "reading", "rounds", "sheets", "shelf", "unjudged"}
+        {
+            "blind_endpoints",
+            "drafts",
+            "due",
+            "form",
+            "inbox",
+            "office",
+            "office_endpoints",
+            "own_endpoints",
+            "pack_endpoints",
+            "plan_endpoints",
+            "plans",
+            "reading",
+            "review_endpoints",
+            "rounds",
+            "sheets",
+            "shelf",
+            "unjudged",
+        }
     ),
 }
 """Modules that touch the clock, files, the loop or the database because that is their task."""

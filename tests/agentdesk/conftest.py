@@ -29,7 +29,7 @@ from ivr.menu_endpoints import menus_router
 from ivr.office import MenuOffice
 from ivr.rules import Rules
 from qa import endpoints as scores
-from qa import kpi, pack, sampling
+from qa import kpi, office_endpoints, pack, sampling
 from qa.drafts import Editor
 from qa.impact import Comparison, document
 from qa.sampling import Plan
@@ -85,11 +85,14 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
     menus = await living_menus(db)
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
+    plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
+    schemes = Live("kpi", lambda texts: kpi.load(config), kpi.load(config))
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
-        quality.router(desk, Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())),
+        quality.router(desk, plans),
         qualityforms.router(desk, editor),
-        qualitykpi.router(desk, Live("kpi", lambda texts: kpi.load(config), kpi.load(config))),
+        qualitykpi.router(desk, schemes),
+        office_endpoints.router(db, plans, schemes, editor, desk.site.zone, system_clock),
         menupage.router(desk, menus),
         menus_router(menus),
         notjudged.router(desk),
