@@ -1,6 +1,6 @@
 """The web application: pages, the parts' own routes, protection, and faults answered as pages or JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -11,7 +11,6 @@ from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
 from agentdesk import deskpage, endpoints, floorpage, signin, softphone
 from agentdesk.desk import Desk
-from agentdesk.faults import fault_words
 from agentdesk.softphone import PhoneLine
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
@@ -61,8 +60,8 @@ async def _fault(request: Request, fault: Exception) -> Response:
         case _:
             raise fault
     if _for_program(request):
-        say = await _words(request)
-        problem = Problem(detail=say(fault.problem), remedy=say(fault.remedy), **extra)
+        detail, remedy = await _told(request, fault.problem), await _told(request, fault.remedy)
+        problem = Problem(detail=detail, remedy=remedy, **extra)
         return JSONResponse(problem.model_dump(exclude_unset=True), status)
     return await _page(request, status, fault.problem)
 
@@ -72,18 +71,17 @@ async def _http_fault(request: Request, fault: Exception) -> Response:
         raise fault
     headers = dict(fault.headers or {})
     if _for_program(request) or "Location" in headers:
-        detail = (await _words(request))(fault.detail) if isinstance(fault.detail, str) else fault.detail
+        detail = await _told(request, fault.detail) if isinstance(fault.detail, str) else fault.detail
         return JSONResponse({"detail": detail}, fault.status_code, headers)
     answer = await _page(request, fault.status_code, str(fault.detail))
     answer.headers.update(headers)
     return answer
 
 
-async def _words(request: Request) -> Callable[[str], str]:
-    """Puts a fault into the asker's language."""
+async def _told(request: Request, text: str) -> str:
+    """A fault in the asker's language."""
     desk: Desk = request.app.state.desk
-    translate = desk.pages.translator(desk.language(request, await user_or_none(request)))
-    return lambda text: fault_words(text, translate)
+    return desk.fault(text, desk.language(request, await user_or_none(request)))
 
 
 def _for_program(request: Request) -> bool:

@@ -73,7 +73,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db, clock),
             notjudged.router(parts.desk),
-            office_endpoints.router(db, plans, schemes, parts.editor, config.site.zone, clock),
+            office_endpoints.router(db, plans, schemes, parts.editor, parts.desk.fault, config.site.zone, clock),
             quality.router(parts.desk, plans),
             qualitykpi.router(parts.desk, schemes),
             qualityforms.router(parts.desk, parts.editor),

@@ -144,7 +144,7 @@ def _add_inbox(routes: APIRouter, db: Database, clock: Clock, plans: Live[Plan],
                 if row.call not in veiled or row.reviewer == user.login]  # fmt: skip
 
     @routes.post("/quality/recordings/{recording}/review", dependencies=RIGHTS)
-    async def begin_review(recording: str, user: CurrentUser, wanted: WhyIn) -> ReviewOut:
+    async def begin_review(recording: str, user: CurrentUser, wanted: WhyIn = WhyIn()) -> ReviewOut:
         """Take a scored recording up for review; the review there is already, where there is one."""
         async with db.transaction() as tx:
             row = await office.open_review(tx, recording, user, wanted.why, clock())

@@ -92,7 +92,7 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
         quality.router(desk, plans),
         qualityforms.router(desk, editor),
         qualitykpi.router(desk, schemes),
-        office_endpoints.router(db, plans, schemes, editor, desk.site.zone, system_clock),
+        office_endpoints.router(db, plans, schemes, editor, desk.fault, desk.site.zone, system_clock),
         menupage.router(desk, menus),
         menus_router(menus),
         notjudged.router(desk),
