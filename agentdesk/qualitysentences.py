@@ -32,6 +32,7 @@ QUALITY = (
     N_("a bracket is not closed"),
     N_("'=' may stand only at the beginning"),
     N_("%(a)s names the word list %(b)s, which does not exist"),
+    N_("%(a)s names the word list %(b)s, which is empty"),
     N_("%(a)s is nothing that the form can change"),
     N_("the form has no row %(a)s"),
     N_("%(a)s is no number of the form"),

@@ -57,7 +57,9 @@ def parse_text(text: str, path: Path) -> Any:
     except MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line = mark.line + 1 if mark else 0
-        problem = fault.problem or fault.context
+        problem = str(fault.problem or fault.context).partition(" with value ")[
+            0
+        ]  # of a key written twice: both contents
         raise ConfigError(path, line, f"not valid YAML: {problem}", "check indentation and quotes") from None
     except YAMLError as fault:
         problem = " ".join(str(fault).split())

@@ -27,6 +27,8 @@ from qa.pack import Ruleset, unused_families
 from qa.shelf import KIND, Shelf
 
 DAYS = 30
+NOTHING_FOUND: dict[str, Any] = {"unused": [], "tests": None, "impact": None}
+"""What a trial that ended at a fault has of the rest."""
 Compare = Callable[[Path, Path, int], Awaitable[dict[str, Any]]]
 """What a change of a pack's file would have done to the calls of so many days, as `qa.impact.document` says it."""
 
@@ -89,7 +91,7 @@ class Editor:
             rules = await asyncio.to_thread(self._shelf.read, pack, texts)
         except HotlineError as found:
             fault = str(found)
-        tried = draft.tried if draft and draft.tried_sha256 == fingerprint(text) else {}
+        tried = NOTHING_FOUND | draft.tried if draft and draft.tried_sha256 == fingerprint(text) else {}
         return Work(pack, live, draft, text, rules, fault, tried, running)
 
     async def save(self, tx: Transaction, pack: str, text: str, seen: str, user: User) -> None:

@@ -24,7 +24,7 @@ RAISED = {"ConfigError", "BadInput", "NotFound", "Refused", "PatternError", "HTT
 RAISERS = [*(ROOT / "qa").glob("*.py"), ROOT / "accounts" / "published.py", ROOT / "core" / "yamlfile.py"]
 ELSEWHERE = {"kpi.py", "sampling.py", "dialogue.py", "agreement.py"}
 """What these find wrong is told when the centre starts, or by a command."""
-WRONG: list[Any] = [None, True, "x", -1, 1e9, 0.5, [], ["x", 1], {}, {"x": 1}, [{}], ""]
+WRONG: list[Any] = [None, True, "x", -1, 1e9, 0.5, [], ["x", 1], {}, {"x": 1}, {1: 1}, [{}], ""]
 PLACE = re.compile(r"^[\w.-]+$")
 
 
