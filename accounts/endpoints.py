@@ -1,5 +1,7 @@
 """People over HTTP: who am I, who is there, and the place somebody has."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
@@ -14,6 +16,10 @@ class Me(BaseModel):
     role: Role
     number: str
     locale: str
+
+
+class LocaleIn(BaseModel):
+    locale: Literal["zh", "en"]
 
 
 class PersonOut(BaseModel):
@@ -40,6 +46,12 @@ def router(phones: PhoneServer) -> APIRouter:
     @routes.get("/me", dependencies=[Depends(allow(*Role))])
     async def me(user: CurrentUser) -> Me:
         return Me(login=user.login, name=user.name, role=user.role, number=user.number, locale=user.locale)
+
+    @routes.put("/me/locale", dependencies=[Depends(allow(*Role))], status_code=204)
+    async def choose_language(wanted: LocaleIn, request: Request, user: CurrentUser) -> None:
+        """The language of one's pages, and of what the API says to people."""
+        async with database(request).transaction() as tx:
+            await service.set_locale(tx, user.login, wanted.locale)
 
     @routes.get("/people", dependencies=[Depends(allow(Role.SUPERVISOR, Role.ADMIN))])
     async def people(request: Request) -> list[PersonOut]:

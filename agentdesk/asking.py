@@ -1,9 +1,11 @@
 """What the call list is asked for, read leniently from the address bar, and who may see which numbers."""
 
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
+
+from core.clock import day_begins
 
 OUTCOMES = ("answered", "abandoned", "message", "self_service", "transferred", "not_reached", "failed")
 RARER = ("longer", "shorter", "below", "mark", "language", "tier", "ticket", "ended_by", "speech", "words")
@@ -64,11 +66,11 @@ def sound_days(asked: Asked) -> Asked:
 
 def begin_of(day: str, zone: ZoneInfo) -> float:
     """When a day begins in `zone`."""
-    return datetime.combine(date.fromisoformat(day), datetime.min.time(), zone).timestamp()
+    return day_begins(date.fromisoformat(day), zone)
 
 
 def end_of(day: str, zone: ZoneInfo) -> float:
-    return begin_of((date.fromisoformat(day) + timedelta(days=1)).isoformat(), zone)
+    return day_begins(date.fromisoformat(day) + timedelta(days=1), zone)
 
 
 def _figure_or_nothing(text: str) -> str:

@@ -15,6 +15,7 @@ from agentdesk import show
 from agentdesk.assets import Assets
 from agentdesk.board import BoardReader
 from agentdesk.contact import ContactReader
+from agentdesk.faults import fault_words
 from agentdesk.live import Live
 from agentdesk.scores import ScoreSheets
 from agentdesk.script import ScriptBook, Scripts
@@ -64,6 +65,10 @@ class Desk:
         wanted.append(request.cookies.get(LANGUAGE_COOKIE, ""))
         wanted += [each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
         return next((each for each in wanted if each in self.site.languages), self.site.languages[0])
+
+    def fault(self, text: str, language: str) -> str:
+        """A fault or refusal, in English, in a language of the site's."""
+        return fault_words(text, self.pages.translator(language))
 
     async def show(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page, or the fragment whose template name begins with `_`."""

@@ -2,19 +2,7 @@
 
 from agentdesk.menuwords import N_
 
-SENTENCES = (
-    # a file that cannot be read
-    N_("not valid YAML: %(a)s"),
-    N_("check indentation and quotes"),
-    N_("correct the value and start again"),
-    N_("Field required"),
-    N_("Extra inputs are not permitted"),
-    N_("Input tag %(a)s found using 'kind' does not match any of the expected tags: %(b)s"),
-    N_("Input should be greater than or equal to %(a)s"),
-    N_("Input should be less than or equal to %(a)s"),
-    N_("Input should be a valid number"),
-    N_("Input should be a valid string"),
-    N_("Input should be a valid dictionary"),
+MENUS = (
     # names that lead nowhere
     N_("there is no step %(a)s"),
     N_("steps are: %(a)s"),

@@ -2,25 +2,22 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy.ext.asyncio import AsyncSession
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from accounts import audit
 from accounts import repository as people
-from accounts.access import CurrentUser, Role, User, allow, clock, database
+from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.taken import Live
 from agentdesk import qualityfigures, qualityplans, qualityrounds
 from agentdesk.desk import PLACES, Desk, is_fragment
-from agentdesk.qualityoffice import inbox, own_quality, review_page
-from core.errors import NotFound, Refused
-from qa import office, repository
+from agentdesk.qualitymarks import add_marking, beside
+from qa import office
 from qa.due import Draws
-from qa.models import Review
+from qa.inbox import inbox, own_quality
+from qa.reading import review_view
 from qa.sampling import Plan, Why
-from qa.verdict import Verdict
 
-SOUND_BASE = "/api/recordings"
 Words = Annotated[str, Form(max_length=2000)]
 Short = Annotated[str, Form(max_length=400)]
 
@@ -69,26 +66,17 @@ def _add_review(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
     @routes.get("/quality/reviews/{review}", dependencies=rights)
     async def look(review: str, request: Request, user: CurrentUser) -> HTMLResponse:
         if is_fragment(request):
-            return await _form(desk, request, user, review)
+            return await form(request, user, review, "")
         values = await _values(desk, request, user, review)
         async with database(request).transaction() as tx:
             await audit.note(tx, user.login, "review_viewed", f"review:{review}")
         return await desk.show(request, "review.html", **values)
 
-    @routes.post("/quality/reviews/{review}/rows/{row}", dependencies=rights)
-    async def judge(
-        review: str, row: str, request: Request, user: CurrentUser, verdict: Verdict = Form(), reason: Short = ""
-    ) -> Response:
-        """The form anew for the page's script, with the refusal in it where there is one."""
-        fault = ""
-        try:
-            async with database(request).transaction() as tx:
-                await office.judge_row(tx, review, row, verdict, reason.strip(), user, clock(request)())
-        except Refused as refusal:
-            fault = refusal.reason
-            if not is_fragment(request):
-                raise
-        return await _form(desk, request, user, review, fault) if is_fragment(request) else _to(review)
+    async def form(request: Request, user: User, review: str, fault: str) -> HTMLResponse:
+        values = await _values(desk, request, user, review)
+        return await desk.show(request, "_review.html", **{**values, "fault": fault})
+
+    add_marking(routes, "/quality/reviews", office.judge_row, form)
 
     @routes.post("/quality/reviews/{review}/finish", dependencies=rights)
     async def finish(review: str, request: Request, user: CurrentUser) -> RedirectResponse:
@@ -167,33 +155,10 @@ def _to(review: str) -> RedirectResponse:
     return RedirectResponse(f"/quality/reviews/{review}", 303)
 
 
-async def _form(desk: Desk, request: Request, user: User, review: str, fault: str = "") -> HTMLResponse:
-    values = await _values(desk, request, user, review)
-    return await desk.show(request, "_review.html", **{**values, "fault": fault})
-
-
-async def _unveiled(session: AsyncSession, review: str, user: User) -> None:
-    """Raises Refused for a review of a call that this person is to mark blind."""
-    row = await session.get(Review, review)
-    if row is None or user.role is Role.AGENT or row.reviewer == user.login:
-        return
-    if row.call in await repository.veiled(session, user.login):
-        raise Refused("blind_first", "this call is marked blind first")
-
-
 async def _values(desk: Desk, request: Request, user: User, review: str, *, own: bool = False) -> dict[str, Any]:
-    language = desk.language(request, user)
-    queues = desk.board.titles(language)
-    now = clock(request)()
     async with database(request).reading() as session:
-        names = await people.names(session)
-        persons = {person.login: person.name for person in await people.people(session)}
-        try:
-            await _unveiled(session, review, user)
-            page = await review_page(session, review, user, language, now, queues, names, own=own)
-        except NotFound as fault:
-            raise HTTPException(404, fault.problem) from None
+        page = await review_view(session, review, user, desk.language(request, user), own=own)
+        around = await beside(desk, session, request, user, page.review.call, page.review.recording)
     return {
-        "page": page, "call": page.call, "names": names, "persons": persons, "queues": queues, "now": now,
-        "sound_base": SOUND_BASE, "fault": "",
+        "page": page, "rows_at": f"/quality/reviews/{review}/rows", "purpose": f"review {review}", "fault": "", **around
     }  # fmt: skip

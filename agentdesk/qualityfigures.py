@@ -1,45 +1,31 @@
 """Figures of the quality office over HTTP: by week, team, agent and rule, on a page and as files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.taken import Live
 from agentdesk import sheets
-from agentdesk.asking import Asked, begin_of, end_of, sound_days
+from agentdesk.asking import Asked, sound_days
 from agentdesk.desk import PLACES, Desk
 from agentdesk.qualitydefinitions import COLUMNS, DEFINITIONS
 from agentdesk.sheet import Cell, Sheet
-from qa import repository, review
-from qa.figures import RuleFigure, Scored, Standing, Tally
+from qa.figures import RuleFigure
 from qa.hits import FAILURES
 from qa.sampling import Plan
+from qa.sheets import Figures, figures
 
 DAYS = 28
 TABLES = {"weeks": ("week",), "teams": ("team",), "agents": ("agent", "name")}
 """Table of standings → what its first columns are."""
 Day = Annotated[str, Query(max_length=10)]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """`titles` of the rules in the language asked for."""
-
-    total: Standing | None
-    weeks: Mapping[str, Standing]
-    teams: Mapping[str, Standing]
-    agents: Mapping[str, Standing]
-    rules: Sequence[RuleFigure]
-    titles: Mapping[str, str]
 
 
 def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
@@ -48,7 +34,8 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
 
     async def read(request: Request, asked: Asked, language: str) -> Figures:
         async with database(request).reading() as session:
-            return await figures(session, asked, await plans.current(session), desk.site.zone, language)
+            days = date.fromisoformat(asked.since), date.fromisoformat(asked.until)
+            return await figures(session, *days, asked.agent, await plans.current(session), desk.site.zone, language)
 
     @routes.get("/quality/figures", dependencies=rights)
     async def page(
@@ -103,29 +90,6 @@ def period(since: str, until: str, agent: str, now: float, zone: ZoneInfo) -> As
     return Asked(since=min(first, last), until=last, agent=agent)
 
 
-async def figures(session: AsyncSession, asked: Asked, plan: Plan, zone: ZoneInfo, language: str) -> Figures:
-    """Scores made and reviews finished on the days of `asked`, of one agent where one is named."""
-    begin, end = begin_of(asked.since, zone), end_of(asked.until, zone)
-    tally = Tally()
-    teams = await people.teams(session)
-    for row in await repository.finished_reviews(session, begin, end):
-        if not asked.agent or row.agent == asked.agent:
-            tally.review(review.restored(row.rows))
-    async for forms in repository.blind_verdicts(session, begin, end, asked.agent):
-        tally.blind(forms)
-    async for score, reviewed in repository.scores_with_reviews(session, begin, end, asked.agent):
-        week = datetime.fromtimestamp(score.scored_at, zone).strftime("%G-W%V")
-        team = teams.get(score.agent, "")
-        if reviewed is None:
-            verdicts = {item["id"]: item["verdict"] for item in score.items}
-            tally.call(Scored(score.agent, team, week, score.score, bool(score.veto), False, verdicts))
-        else:
-            verdicts = {line.id: line.stands.value for line in review.restored(reviewed.rows)}
-            tally.call(Scored(score.agent, team, week, reviewed.score, bool(reviewed.veto), True, verdicts))
-    titles = await _titles(session, language)
-    return Figures(tally.total(), tally.weeks(), tally.teams(), tally.agents(), tally.rules(plan), titles)
-
-
 def head_of(table: str) -> tuple[str, ...]:
     """Codes of a table's columns."""
     if table == "rules":
@@ -158,12 +122,3 @@ def _rule_row(each: RuleFigure, titles: Mapping[str, str]) -> list[Cell]:
         each.rule, titles.get(each.rule, ""), each.judged, each.failed, hit_rate, each.agreement.count, share, kappa,
         precision, recall, int(each.flagged), each.people.count, people_kappa,
     ]  # fmt: skip
-
-
-async def _titles(session: AsyncSession, language: str) -> dict[str, str]:
-    """Of the newest version of every pack."""
-    found: dict[str, str] = {}
-    for version in await repository.pack_versions(session):
-        items: Mapping[str, Any] = version.content["items"]
-        found |= {rule: item["title"].get(language) or item["title"]["zh"] for rule, item in items.items()}
-    return found

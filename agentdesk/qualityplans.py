@@ -10,14 +10,13 @@ from starlette.datastructures import FormData
 
 from accounts import published
 from accounts import repository as people
-from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.access import CurrentUser, allow, clock, database
 from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk
 from core.errors import Refused
-from qa import sampling
+from qa import plans as changing
 from qa.sampling import Draw, Plan
 
-KIND, NAME = "sampling", "plan"
 SHARES = ("double_blind",)
 NUMBERS = ("low_score", "appeal_days", "poor_kappa", "from_reviews")
 """Single numbers of the plan, as fields of the form."""
@@ -36,26 +35,21 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
     @routes.post("/quality/plans", dependencies=rights)
     async def change(request: Request, user: CurrentUser) -> Response:
         """Fields `name`, `of`, `only`, `period`, `count`, `share` once a plan, the single numbers, and `reason`."""
-        _demand_lead(user)
         form = await request.form()
-        reason = str(form.get("reason", "")).strip()
         try:
-            if not reason:
-                raise Refused("reason_missing", "say why the plans change")
-            text = sampling.written(plan_of(form))
+            plan = plan_of(form)
             async with database(request).transaction() as tx:
-                await published.publish(tx, KIND, NAME, text, user.login, reason, clock(request)())
+                await changing.publish(tx, plan, str(form.get("reason", "")).strip(), user, clock(request)())
         except Refused as fault:
+            if fault.reason == "not_lead":
+                raise
             return await _page(desk, request, plans, fault.reason)
         return RedirectResponse("/quality/plans", 303)
 
     @routes.post("/quality/plans/back", dependencies=rights)
     async def back(request: Request, user: CurrentUser, reason: Short = "") -> Response:
-        _demand_lead(user)
-        if not reason.strip():
-            raise Refused("reason_missing", "say why the plans change")
         async with database(request).transaction() as tx:
-            await published.back(tx, KIND, NAME, user.login, reason.strip(), clock(request)())
+            await changing.back(tx, reason.strip(), user, clock(request)())
         return RedirectResponse("/quality/plans", 303)
 
     return routes
@@ -98,15 +92,10 @@ def _number(text: str) -> float | None:
         raise Refused("plan_number", f"{text!r} is no number") from None
 
 
-def _demand_lead(user: User) -> None:
-    if not user.leads:
-        raise Refused("not_lead", "supervisors and leads of the quality office change this")
-
-
 async def _page(desk: Desk, request: Request, plans: Live[Plan], fault: str = "") -> HTMLResponse:
     async with database(request).reading() as session:
         plan = await plans.current(session)
-        history = await published.history(session, KIND, NAME)
+        history = await published.history(session, changing.KIND, changing.NAME)
         persons = {person.login: person.name for person in await people.people(session)}
         teams = sorted(set((await people.teams(session)).values()))
         agents = await people.names(session)

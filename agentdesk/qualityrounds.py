@@ -2,21 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from accounts import audit
 from accounts import repository as people
-from accounts.access import CurrentUser, Role, User, allow, clock, database
+from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk, is_fragment
-from agentdesk.qualityblind import blind_page, calibration_page, calibrations
-from core.errors import NotFound, Refused
-from qa import rounds
+from agentdesk.qualitymarks import add_marking, beside
+from qa import office, rounds
+from qa.reading import blind_view, session_view, sessions_of
 from qa.sampling import Plan
-from qa.verdict import Verdict
 
-SOUND_BASE = "/api/recordings"
 Words = Annotated[str, Form(max_length=4000)]
 Short = Annotated[str, Form(max_length=400)]
 Names = Annotated[list[str], Form(max_length=200)]
@@ -40,25 +38,21 @@ def _add_forms(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
             form = await rounds.take_double(tx, recording, user, clock(request)())
         return _to_form(form.id)
 
+    async def form_of(request: Request, user: User, form: str, fault: str) -> HTMLResponse:
+        return await desk.show(request, "_blind.html", **{**await _values(desk, request, user, form), "fault": fault})
+
     @routes.get("/quality/blind/{form}", dependencies=rights)
     async def look(form: str, request: Request, user: CurrentUser) -> HTMLResponse:
-        return await _form(desk, request, user, form, "_blind.html" if is_fragment(request) else "blind.html")
-
-    @routes.post("/quality/blind/{form}/rows/{row}", dependencies=rights)
-    async def mark(
-        form: str, row: str, request: Request, user: CurrentUser, verdict: Verdict = Form(), reason: Short = ""
-    ) -> Response:
-        fault = ""
-        try:
-            async with database(request).transaction() as tx:
-                await rounds.mark_row(tx, form, row, verdict, reason.strip(), user, clock(request)())
-        except Refused as refusal:
-            fault = refusal.reason
-            if not is_fragment(request):
-                raise
         if is_fragment(request):
-            return await _form(desk, request, user, form, "_blind.html", fault)
-        return _to_form(form)
+            return await form_of(request, user, form, "")
+        values = await _values(desk, request, user, form)
+        async with database(request).transaction() as tx:
+            await audit.note(
+                tx, user.login, "blind_viewed", f"round:{values['page'].round.id}", values["page"].recording
+            )
+        return await desk.show(request, "blind.html", **values)
+
+    add_marking(routes, "/quality/blind", rounds.mark_row, form_of)
 
     @routes.post("/quality/blind/{form}/finish", dependencies=rights)
     async def finish(form: str, request: Request, user: CurrentUser) -> RedirectResponse:
@@ -75,12 +69,11 @@ def _add_sessions(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/quality/calibrations", dependencies=rights)
     async def sessions(request: Request, user: CurrentUser) -> HTMLResponse:
         async with database(request).reading() as session:
-            found = await calibrations(session, user, clock(request)())
+            found = await sessions_of(session, user, clock(request)())
             names = await people.names(session)
-            persons = await people.people(session)
-        office = [each for each in persons if each.active and each.role in (Role.SUPERVISOR, Role.QUALITY)]
-        called = {each.login: each.name for each in persons}
-        values: dict[str, Any] = {"found": found, "names": names, "office": office, "persons": called}
+            invitable = await office.people_of(session)
+            called = {each.login: each.name for each in await people.people(session)}
+        values: dict[str, Any] = {"found": found, "names": names, "office": invitable, "persons": called}
         return await desk.show(request, "calibrations.html", **values)
 
     @routes.post("/quality/calibrations", dependencies=rights)
@@ -88,10 +81,7 @@ def _add_sessions(routes: APIRouter, desk: Desk) -> None:
         request: Request, user: CurrentUser, title: Short = "", recordings: Names = [], invited: Names = []  # noqa: B006  # FastAPI copies defaults
     ) -> RedirectResponse:  # fmt: skip
         async with database(request).transaction() as tx:
-            office = {each.login for each in await people.people(tx.session)
-                      if each.active and each.role in (Role.SUPERVISOR, Role.QUALITY)}  # fmt: skip
-            asked = [login for login in invited if login in office]
-            found = await rounds.open_calibration(tx, title.strip()[:120], recordings, asked, user, clock(request)())
+            found = await rounds.open_calibration(tx, title.strip()[:120], recordings, invited, user, clock(request)())
         return _to_session(found.id)
 
 
@@ -101,10 +91,7 @@ def _add_session(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/quality/calibrations/{round_id}", dependencies=rights)
     async def look(round_id: str, request: Request, user: CurrentUser) -> HTMLResponse:
         async with database(request).reading() as session:
-            try:
-                page = await calibration_page(session, round_id, user, desk.language(request, user))
-            except NotFound as fault:
-                raise HTTPException(404, fault.problem) from None
+            page = await session_view(session, round_id, user, desk.language(request, user))
             names = await people.names(session)
             persons = {person.login: person.name for person in await people.people(session)}
             trail = await people.trail(session, f"round:{round_id}")
@@ -138,20 +125,9 @@ def _to_session(round_id: str) -> RedirectResponse:
     return RedirectResponse(f"/quality/calibrations/{round_id}", 303)
 
 
-async def _form(desk: Desk, request: Request, user: User, form: str, template: str, fault: str = "") -> HTMLResponse:
-    language = desk.language(request, user)
-    queues = desk.board.titles(language)
+async def _values(desk: Desk, request: Request, user: User, form: str) -> dict[str, Any]:
     async with database(request).reading() as session:
-        names = await people.names(session)
-        try:
-            page = await blind_page(session, form, user, language, clock(request)(), queues, names)
-        except NotFound as missing:
-            raise HTTPException(404, missing.problem) from None
-    if template == "blind.html":
-        async with database(request).transaction() as tx:
-            await audit.note(tx, user.login, "blind_viewed", f"round:{page.round.id}", page.recording)
-    values: dict[str, Any] = {
-        "page": page, "call": page.call, "names": names, "persons": {user.login: user.name}, "queues": queues,
-        "sound_base": SOUND_BASE, "fault": fault,
-    }  # fmt: skip
-    return await desk.show(request, template, **values)
+        page = await blind_view(session, form, user, desk.language(request, user))
+        around = await beside(desk, session, request, user, page.call, page.recording)
+    own = {"page": page, "rows_at": f"/quality/blind/{form}/rows", "purpose": f"blind form {form}", "fault": ""}
+    return own | around

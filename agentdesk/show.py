@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.masking import masked
-from agentdesk.menufaults import fault_words
+from agentdesk.faults import fault_words
 from agentdesk.menuwords import RULES
 from agentdesk.qualitydefinitions import DEFINITIONS
 from agentdesk.words import STEPS, WORDS

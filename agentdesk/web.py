@@ -7,13 +7,14 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from accounts.access import Role, allow
+from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
 from agentdesk import deskpage, endpoints, floorpage, signin, softphone
 from agentdesk.desk import Desk
 from agentdesk.softphone import PhoneLine
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
+from core.problem import Problem
 
 
 def create_app(
@@ -59,7 +60,9 @@ async def _fault(request: Request, fault: Exception) -> Response:
         case _:
             raise fault
     if _for_program(request):
-        return JSONResponse({"detail": fault.problem, "remedy": fault.remedy, **extra}, status)
+        detail, remedy = await _told(request, fault.problem), await _told(request, fault.remedy)
+        problem = Problem(detail=detail, remedy=remedy, **extra)
+        return JSONResponse(problem.model_dump(exclude_unset=True), status)
     return await _page(request, status, fault.problem)
 
 
@@ -68,10 +71,17 @@ async def _http_fault(request: Request, fault: Exception) -> Response:
         raise fault
     headers = dict(fault.headers or {})
     if _for_program(request) or "Location" in headers:
-        return JSONResponse({"detail": fault.detail}, fault.status_code, headers)
+        detail = await _told(request, fault.detail) if isinstance(fault.detail, str) else fault.detail
+        return JSONResponse({"detail": detail}, fault.status_code, headers)
     answer = await _page(request, fault.status_code, str(fault.detail))
     answer.headers.update(headers)
     return answer
+
+
+async def _told(request: Request, text: str) -> str:
+    """A fault in the asker's language."""
+    desk: Desk = request.app.state.desk
+    return desk.fault(text, desk.language(request, await user_or_none(request)))
 
 
 def _for_program(request: Request) -> bool:

@@ -27,6 +27,7 @@ from ivr import survey_endpoints as surveys
 from ivr.menu_endpoints import menus_router
 from pbx.server import AsteriskInfo
 from qa import endpoints as qa
+from qa import office_endpoints
 from recordings import endpoints as recordings
 from recordings import pause_endpoints
 from recordings import repository as recorded
@@ -43,6 +44,7 @@ class Health(BaseModel):
 def compose(ground: Ground, parts: Parts) -> FastAPI:
     """Every route of the centre."""
     config, db, info, clock = ground.config, ground.db, ground.info, ground.clock
+    plans, schemes = live_plans(config), live_kpi(config)
 
     async def customer_of(call: str) -> str:
         async with db.reading() as session:
@@ -71,8 +73,9 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db, clock),
             notjudged.router(parts.desk),
-            quality.router(parts.desk, live_plans(config)),
-            qualitykpi.router(parts.desk, live_kpi(config)),
+            office_endpoints.router(db, plans, schemes, parts.editor, parts.desk.fault, config.site.zone, clock),
+            quality.router(parts.desk, plans),
+            qualitykpi.router(parts.desk, schemes),
             qualityforms.router(parts.desk, parts.editor),
             ivr.router(db, ground.vault, clock),
             tickets.router(db, clock, customer_of),

@@ -1,9 +1,9 @@
-"""Time and identity: where seconds and new ids come from, and when a day began."""
+"""Time and identity: where seconds and new ids come from, and when days begin."""
 
 import secrets
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], float]
@@ -22,6 +22,11 @@ def new_id(now: float) -> str:
         number, digit = divmod(number, 32)
         digits.append(_ALPHABET[digit])
     return "".join(reversed(digits))
+
+
+def day_begins(day: date, zone: ZoneInfo) -> float:
+    """When a day begins in `zone`."""
+    return datetime.combine(day, datetime.min.time(), zone).timestamp()
 
 
 def midnight(now: float, zone: ZoneInfo) -> float:

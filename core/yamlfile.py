@@ -95,6 +95,9 @@ def _patiently(load: Callable[[str], Any], text: str, path: Path) -> Any:
     except MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line = mark.line + 1 if mark else 0
-        raise ConfigError(path, line, f"not valid YAML: {fault.problem}", "check indentation and quotes") from None
+        # Of a key written twice ruamel tells both contents.
+        problem = str(fault.problem or fault.context).partition(" with value ")[0]
+        raise ConfigError(path, line, f"not valid YAML: {problem}", "check indentation and quotes") from None
     except YAMLError as fault:
-        raise ConfigError(path, 0, f"not valid YAML: {fault}", "check indentation and quotes") from None
+        problem = " ".join(str(fault).split())
+        raise ConfigError(path, 0, f"not valid YAML: {problem}", "check indentation and quotes") from None

@@ -22,10 +22,13 @@ from core.tasks import Supervisor
 from qa import dialogue, evaluation, formedit
 from qa.events import PackChanged
 from qa.models import PackDraft
+from qa.office import demand_lead
 from qa.pack import Ruleset, unused_families
 from qa.shelf import KIND, Shelf
 
 DAYS = 30
+NOTHING_FOUND: dict[str, Any] = {"unused": [], "tests": None, "impact": None}
+"""What a trial that ended at a fault has of the rest."""
 Compare = Callable[[Path, Path, int], Awaitable[dict[str, Any]]]
 """What a change of a pack's file would have done to the calls of so many days, as `qa.impact.document` says it."""
 
@@ -88,12 +91,12 @@ class Editor:
             rules = await asyncio.to_thread(self._shelf.read, pack, texts)
         except HotlineError as found:
             fault = str(found)
-        tried = draft.tried if draft and draft.tried_sha256 == fingerprint(text) else {}
+        tried = NOTHING_FOUND | draft.tried if draft and draft.tried_sha256 == fingerprint(text) else {}
         return Work(pack, live, draft, text, rules, fault, tried, running)
 
     async def save(self, tx: Transaction, pack: str, text: str, seen: str, user: User) -> None:
         """Keep a text as the pack's draft. Raises NotFound, Refused."""
-        _demand_lead(user)
+        demand_lead(user)
         work = await self.work(tx.session, pack)
         if work.seen != seen:
             raise Refused("draft_moved", "somebody else has changed this draft meanwhile: look at it again")
@@ -112,14 +115,14 @@ class Editor:
 
     async def drop(self, tx: Transaction, pack: str, user: User) -> None:
         """The draft goes; the live version is untouched."""
-        _demand_lead(user)
+        demand_lead(user)
         draft = await self._draft(tx, pack)
         await tx.session.delete(draft)
         await self._note(tx, user, "pack_draft_dropped", pack, "")
 
     async def begin_trial(self, pack: str, user: User) -> None:
         """Try the draft in the background; `PackChanged` tells when it is through. Raises NotFound, Refused."""
-        _demand_lead(user)
+        demand_lead(user)
         async with self._db.transaction() as tx:
             await self._draft(tx, pack)
             await self._note(tx, user, "pack_tried", pack, "")
@@ -129,7 +132,7 @@ class Editor:
 
     async def publish(self, tx: Transaction, pack: str, reason: str, user: User) -> Published:
         """Make the draft live. Raises NotFound, Refused."""
-        _demand_lead(user)
+        demand_lead(user)
         draft = await self._draft(tx, pack)
         if draft.tried_sha256 != fingerprint(draft.text) or not draft.tried.get("passed"):
             raise Refused("not_tried", "try this draft first: it goes live when its trial has passed")
@@ -142,7 +145,7 @@ class Editor:
 
     async def back(self, tx: Transaction, pack: str, reason: str, user: User) -> Published:
         """The version before the live one is live again. Raises NotFound, Refused."""
-        _demand_lead(user)
+        demand_lead(user)
         self._known(pack)
         if not reason:
             raise Refused("reason_missing", "say why the rules change")
@@ -204,8 +207,3 @@ class Editor:
     async def _note(self, tx: Transaction, user: User, what: str, pack: str, reason: str) -> None:
         await audit.note(tx, user.login, what, f"{KIND}:{pack}", reason)
         tx.publish(PackChanged(self._clock(), pack))
-
-
-def _demand_lead(user: User) -> None:
-    if not user.leads:
-        raise Refused("not_lead", "supervisors and leads of the quality office change forms")

@@ -6,6 +6,7 @@ Everything else of the text, comments included, stays. In a pack based on anothe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,12 @@ def _below(tree: Any, *names: str) -> Any:
 
 def _number(what: str, value: str) -> float:
     try:
-        return float(value.strip())
+        number = float(value.strip())
     except ValueError:
-        raise BadInput(f"{what}: {value!r} is no number", "write it with digits and a point") from None
+        number = nan
+    if not isfinite(number):
+        raise BadInput(f"{what}: {value!r} is no number", "write it with digits and a point")
+    return number
 
 
 def _plain(number: float) -> int | float:

@@ -6,8 +6,12 @@ the door: agents reach their own finished reviews only, and nobody decides an ap
 
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from accounts import audit
+from accounts import repository as people
 from accounts.access import Role, User
+from accounts.models import Person
 from core.clock import new_id
 from core.database import Transaction
 from core.errors import NotFound, Refused
@@ -184,9 +188,25 @@ async def read_note(tx: Transaction, note: str, user: User, now: float) -> None:
 async def own_review(tx: Transaction, review: str, user: User) -> Review:
     """The agent's own review once it is finished; NotFound for everything else, whatever exists."""
     found = await tx.session.get(Review, review, with_for_update=True)
-    if found is None or not user.number or found.agent != user.number or found.state == ReviewState.OPEN:
+    if found is None or not is_own(found, user):
         raise NotFound("there is no such review")
     return found
+
+
+def is_own(found: Review, user: User) -> bool:
+    """Whether this agent may know of it: it is of the own calls, and finished."""
+    return bool(user.number) and found.agent == user.number and found.state != ReviewState.OPEN
+
+
+async def people_of(session: AsyncSession) -> list[Person]:
+    """Who works in the office at present."""
+    return [each for each in await people.people(session) if each.active and each.role in OFFICE]
+
+
+def demand_lead(user: User) -> None:
+    """Raises Refused for who does not lead the office."""
+    if not user.leads:
+        raise Refused("not_lead", "supervisors and leads of the quality office change this")
 
 
 async def _review(tx: Transaction, review: str) -> Review:

@@ -158,10 +158,11 @@ def change(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     result = dict(base)
     for key, value in changes.items():
         name = str(key)
-        if name.endswith("+") and isinstance(value, list):
-            result[name[:-1]] = [*result.get(name[:-1], []), *value]
-        elif name.endswith("-") and isinstance(value, list):
-            result[name[:-1]] = [kept for kept in result.get(name[:-1], []) if kept not in value]
+        known = result.get(name[:-1], [])
+        if name.endswith("+") and isinstance(value, list) and isinstance(known, list):
+            result[name[:-1]] = [*known, *value]
+        elif name.endswith("-") and isinstance(value, list) and isinstance(known, list):
+            result[name[:-1]] = [kept for kept in known if kept not in value]
         elif value is None:
             result.pop(key, None)
         elif isinstance(value, dict) and isinstance(result.get(key), dict):

@@ -167,6 +167,8 @@ class _Reader:
     def _list(self, name: str) -> Node:
         if name not in self.words or self.depth > 4:
             raise PatternError(f"{self.source!r} names the word list {name!r}, which does not exist")
+        if not self.words[name]:
+            raise PatternError(f"{self.source!r} names the word list {name!r}, which is empty")
         return Node("any", parts=tuple(_Reader(word, self.words, self.depth + 1).whole() for word in self.words[name]))
 
     def _take(self, piece: str) -> bool:

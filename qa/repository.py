@@ -64,6 +64,15 @@ async def reviews_in(session: AsyncSession, states: Sequence[ReviewState], limit
     return (await session.scalars(query.limit(limit))).all()
 
 
+async def reviews_like(
+    session: AsyncSession, state: ReviewState | None, reviewer: str, agent: str, before: float, limit: int
+) -> Sequence[Review]:
+    """Reviews opened before a time, the newest first; None and '' for any."""
+    query = select(Review).where(Review.opened_at < before).order_by(Review.opened_at.desc()).limit(limit)
+    wanted = {Review.state: state, Review.reviewer: reviewer, Review.agent: agent}
+    return (await session.scalars(query.where(*(column == value for column, value in wanted.items() if value)))).all()
+
+
 async def reviews_of_agent(session: AsyncSession, agent: str, limit: int) -> Sequence[Review]:
     """An agent's finished reviews, the newest first."""
     query = select(Review).where(Review.agent == agent, Review.state != ReviewState.OPEN)

@@ -45,6 +45,8 @@ async def open_calibration(
         raise Refused("too_few_people", "invite two people or more")
     if not 1 <= len(set(recordings)) <= MOST_CALLS:
         raise Refused("no_calls", f"choose 1 to {MOST_CALLS} calls")
+    if strangers := sorted(set(invited) - {each.login for each in await office.people_of(tx.session)}):
+        raise Refused("not_of_office", f"not of the quality office: {', '.join(strangers)}")
     scores = await repository.scores_by_recording(tx.session, list(dict.fromkeys(recordings)))
     if len(scores) < len(set(recordings)):
         raise NotFound("there is no score to review")

@@ -133,7 +133,27 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "voice",
         }
     ),
-    "qa": frozenset({"drafts", "due", "office", "rounds", "shelf", "unjudged"}),
+    "qa": frozenset(
+        {
+            "blind_endpoints",
+            "drafts",
+            "due",
+            "form",
+            "inbox",
+            "office",
+            "office_endpoints",
+            "own_endpoints",
+            "pack_endpoints",
+            "plan_endpoints",
+            "plans",
+            "reading",
+            "review_endpoints",
+            "rounds",
+            "sheets",
+            "shelf",
+            "unjudged",
+        }
+    ),
 }
 """Modules that touch the clock, files, the loop or the database because that is their task."""
 

@@ -83,6 +83,14 @@ def test_a_route_must_name_a_role() -> None:
     assert allow(Role.ADMIN).roles == {Role.ADMIN}
 
 
+async def test_everybody_chooses_the_own_language(db: Database, web: httpx.AsyncClient) -> None:
+    agent = await token_of(db, "li.na")
+    assert (await web.put("/api/me/locale", json={"locale": "en"}, headers=agent)).status_code == 204
+    assert (await web.get("/api/me", headers=agent)).json()["locale"] == "en"
+    assert (await web.put("/api/me/locale", json={"locale": "fr"}, headers=agent)).status_code == 422
+    assert (await web.get("/api/me", headers=await token_of(db, "sun.li"))).json()["locale"] == "zh"
+
+
 async def test_an_administrator_puts_people_into_teams_and_the_office_has_leads(
     web: httpx.AsyncClient, db: Database
 ) -> None:

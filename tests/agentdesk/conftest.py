@@ -28,7 +28,7 @@ from ivr.menu_endpoints import menus_router
 from ivr.office import MenuOffice
 from ivr.rules import Rules
 from qa import endpoints as scores
-from qa import sampling
+from qa import office_endpoints, sampling
 from qa.drafts import Editor
 from qa.impact import Comparison, document
 from qa.sampling import Plan
@@ -92,11 +92,14 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]])
     menus = await living_menus(db, shipped)
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
+    plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
+    schemes = Live("kpi", lambda texts: shipped.kpi, shipped.kpi)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
-        quality.router(desk, Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())),
+        quality.router(desk, plans),
         qualityforms.router(desk, editor),
-        qualitykpi.router(desk, Live("kpi", lambda texts: shipped.kpi, shipped.kpi)),
+        qualitykpi.router(desk, schemes),
+        office_endpoints.router(db, plans, schemes, editor, desk.fault, desk.site.zone, system_clock),
         menupage.router(desk, menus),
         menus_router(menus),
         notjudged.router(desk),

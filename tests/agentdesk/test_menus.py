@@ -3,7 +3,7 @@
 import pytest
 
 from acd.models import Call, CallEvent
-from agentdesk.menufaults import fault_words
+from agentdesk.faults import fault_words
 from agentdesk.menupage import told
 from agentdesk.menuwords import RULES
 from core.clock import system_clock

@@ -44,14 +44,17 @@ async def test_weights_that_do_not_add_up_are_told_with_their_sum(web: Visitor) 
     await enter(web, "supervisor")
     await web.post(f"{PLACE}/values", data={"seen": await _seen(web), "weight.A7": "50"}, headers=OURS)
     page = (await web.get(PLACE)).text
-    assert "the weights add up to 146" in page
+    assert "各项权重之和为 146，应为 100" in page
     assert 'name="weight.A7"' not in page
+    page = await _tried(web)
+    assert "试跑未通过" in page
+    assert page.count("各项权重之和为 146，应为 100") == 2
 
 
 async def test_a_value_that_is_no_number_is_told_on_the_page(web: Visitor) -> None:
     await enter(web, "quality")
     answer = await web.post(f"{PLACE}/values", data={"seen": await _seen(web), "weight.A7": "much"}, headers=OURS)
-    assert (answer.status_code, "is no number" in answer.text) == (200, True)
+    assert (answer.status_code, "不是数字" in answer.text) == (200, True)
 
 
 async def test_the_text_of_a_pack_is_changed_and_the_draft_dropped_again(web: Visitor) -> None:
@@ -69,7 +72,7 @@ async def test_who_does_not_lead_looks_only_and_agents_not_even_that(web: Visito
     assert "存入草稿" not in page
     form = {"seen": await _seen(web), "weight.A7": "5", "weight.C1": "1"}
     answer = await web.post(f"{PLACE}/values", data=form, headers=OURS)
-    assert "leads of the quality office" in answer.text
+    assert "只有班长和质检主管可以修改" in answer.text
     assert (await web.post(f"{PLACE}/trial", headers=OURS)).status_code == 409
     await enter(web, "agent")
     assert (await web.get(PLACE)).status_code == 403

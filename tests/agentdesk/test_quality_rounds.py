@@ -1,6 +1,7 @@
 """Pages of blind reviews and calibration: nothing of the machine's is shown, and what comes of it."""
 
 import re
+from typing import Any
 
 from accounts import service as accounts
 from accounts.access import COOKIE
@@ -121,7 +122,9 @@ async def test_a_calibration_session_is_marked_blind_compared_and_discussed(web:
 
 async def test_sessions_are_for_those_who_are_part_of_them(web: Visitor) -> None:
     await _as(web, "sun.li")
-    form = {"title": "x", "recordings": [SOUND], "invited": ["sun.li", "zhou.yan", "li.na"]}
+    form: dict[str, Any] = {"title": "x", "recordings": [SOUND], "invited": ["sun.li", "zhou.yan", "li.na"]}
+    assert (await web.post("/quality/calibrations", data=form, headers=OURS)).status_code == 409
+    form["invited"].remove("li.na")
     place = (await web.post("/quality/calibrations", data=form, headers=OURS)).headers["location"]
     await _as(web, "he.jing")
     assert (await web.get(place)).status_code == 404

@@ -1,8 +1,12 @@
-"""Every route of the complete application names who may use it."""
+"""Every route of the complete application names who may use it, and whatever a page does a program can do."""
 
+import re
 from pathlib import Path
 
-from agentdesk.roles import rights_of
+from fastapi import FastAPI
+
+from accounts.access import Role
+from agentdesk.roles import Rights, rights_of
 from app import configuration, parts
 from app.parts import Ground
 from app.web import compose
@@ -37,10 +41,58 @@ def ground(folder: Path) -> Ground:
     )
 
 
-async def test_every_route_names_its_roles_and_only_few_are_open(tmp_path: Path) -> None:
-    standing = ground(tmp_path)
-    rights = rights_of(compose(standing, parts.build(standing)))
+ELSEWHERE = {
+    "/language": "/api/me/locale",
+    "/desk/calls/{}/ticket": "/api/calls/{}/ticket",
+    "/quality/not-judged/again": "/api/recordings/{}/retry",
+}
+"""Deeds of pages whose endpoint is not the page's own address below /api."""
+
+BROWSERS_OWN = {"/login", "/logout", "/desk/phone"}
+"""A session, and a telephone that lives in it, are a browser's; a program has a token and `/api/me/phone`."""
+
+DEEDS = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+async def complete(folder: Path) -> FastAPI:
+    standing = ground(folder)
+    app = compose(standing, parts.build(standing))
     await standing.db.close()
+    return app
+
+
+async def test_every_route_names_its_roles_and_only_few_are_open(tmp_path: Path) -> None:
+    rights = rights_of(await complete(tmp_path))
     assert [each for each in rights if each.roles is None] == []
     assert {each.path for each in rights if not each.roles} == OPEN
     assert len(rights) > 60
+
+
+def without_endpoint(rights: list[Rights]) -> list[str]:
+    """Deeds of pages that no endpoint does for at least the same roles."""
+    deeds = [(_plain(each.path), each.roles or frozenset()) for each in rights if each.method in DEEDS]
+    return [
+        path for path, roles in deeds
+        if not path.startswith("/api/") and path not in BROWSERS_OWN
+        and not any(place == ELSEWHERE.get(path, f"/api{path}") and roles <= may for place, may in deeds)
+    ]  # fmt: skip
+
+
+def _plain(path: str) -> str:
+    """Whatever its parameters are called."""
+    return re.sub(r"{\w+}", "{}", path)
+
+
+async def test_every_deed_of_a_page_has_an_endpoint(tmp_path: Path) -> None:
+    rights = rights_of(await complete(tmp_path))
+    assert without_endpoint(rights) == []
+    paths = {_plain(each.path) for each in rights if each.method in DEEDS}
+    assert {*ELSEWHERE, *BROWSERS_OWN} <= paths
+
+
+def test_a_deed_without_an_endpoint_or_for_fewer_roles_is_found() -> None:
+    office, boss = frozenset({Role.QUALITY, Role.SUPERVISOR}), frozenset({Role.SUPERVISOR})
+    page, narrow = Rights("POST", "/x/{one}/do", office), Rights("PUT", "/api/x/{other}/do", boss)
+    assert without_endpoint([page]) == ["/x/{}/do"]
+    assert without_endpoint([page, narrow]) == ["/x/{}/do"]
+    assert without_endpoint([page, Rights("PUT", "/api/x/{other}/do", office)]) == []

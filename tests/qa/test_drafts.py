@@ -105,7 +105,7 @@ async def test_a_broken_draft_says_what_is_wrong_and_does_not_pass(desk: Desk) -
     await desk.save(BROKEN)
     work = await desk.tried()
     assert "add up to 101" in work.fault
-    assert work.tried == {"passed": False, "fault": work.fault}
+    assert work.tried == {"passed": False, "fault": work.fault, "unused": [], "tests": None, "impact": None}
     assert desk.compared.asked == []
 
 

@@ -60,8 +60,8 @@ def test_a_derived_pack_gets_only_what_differs() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("weight.Z9", "1"), ("weight.A1", "many"), ("number.A1.9.seconds", "1"), ("number.A1.0.check", "1"),
-     ("say.nobody", "x"), ("title.A1", "x")],
+    [("weight.Z9", "1"), ("weight.A1", "many"), ("weight.A1", "nan"), ("weight.A1", "inf"),
+     ("number.A1.9.seconds", "1"), ("number.A1.0.check", "1"), ("say.nobody", "x"), ("title.A1", "x")],
 )  # fmt: skip
 def test_what_the_form_cannot_change_is_refused(bank: Ruleset, key: str, value: str) -> None:
     with pytest.raises(BadInput):

@@ -83,6 +83,9 @@ def test_the_version_changes_with_the_content_of_the_base(packs: Path) -> None:
             "no row of the form",
         ),
         ("items: [\n", 5, "not valid YAML"),
+        ("words:\n  空: []\nfamilies:\n  barking:\n    say: ['{空}']\n", 8, "word list '空', which is empty"),
+        ("version+: [a]\n", 4, "Extra inputs are not permitted"),
+        ("items: 1\nitems: 2\n", 5, 'found duplicate key "items": check'),
     ],
 )
 def test_faults_name_the_line(small: Path, text: str, line: int, words: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from accounts import repository as people
 from accounts.access import Role, User
+from accounts.models import Person
 from core.bus import Bus
 from core.database import Database
 from core.errors import NotFound, Refused
@@ -30,6 +31,7 @@ async def db(tmp_path: Path, bank: Ruleset) -> AsyncIterator[Database]:
     made = Database(f"sqlite+aiosqlite:///{tmp_path}/hotline.db", Bus())
     await made.create_all()
     async with made.transaction() as tx:
+        tx.session.add_all(Person(login=each.login, name=each.name, role=each.role) for each in (ZHOU, HE, SUN, ANN))
         for number in (1, 2):
             talk = call(HELLO, {"agent": "这个不归我管"}, BYE, agent="8001", id=f"call{number}")
             await service.score_and_store(tx, talk, bank, 10.0, recording=f"r{number}")
@@ -194,6 +196,7 @@ async def test_a_session_is_for_the_invited_closed_by_its_opener_and_then_discus
         ("", ["r1"], ["a", "b"], "title_missing"),
         ("x", ["r1"], ["a", "a"], "too_few_people"),
         ("x", [], ["a", "b"], "no_calls"),
+        ("x", ["r1"], ["ann", "sun.li"], "not_of_office"),
     ],
 )
 async def test_a_session_needs_a_title_calls_and_people(

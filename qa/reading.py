@@ -1,4 +1,8 @@
-"""Read models of blind reviews: one's own form, the list of calibration sessions, and a session's comparison."""
+"""What may be read of a review, a blind form and a calibration session, each by whom.
+
+What somebody may not know is not found, whatever exists; and nobody reads what the machine or colleagues say of a call
+before the own blind form is in.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,44 +10,48 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import User
-from agentdesk.callpage import call_page
-from agentdesk.qualityform import Form, blind_form_of, titles_of
-from agentdesk.qualityoffice import LOOK_BACK, with_sound
-from agentdesk.views import CallPage
-from core.errors import NotFound
-from qa import blind, repository
+from core.errors import NotFound, Refused
+from qa import blind, office, repository
 from qa.agreement import Agreement
 from qa.blind import MACHINE, Kind, Marked, MatrixRow, PairAgreement, RoundState
-from qa.models import BlindCall, BlindForm, BlindRound, ScoreRow
-from qa.review import restored
+from qa.form import Form, blind_form_of, form_of, titles_of
+from qa.inbox import LOOK_BACK
+from qa.models import Appeal, BlindCall, BlindForm, BlindRound, CoachingNote, Review, ReviewEvent, ScoreRow
+from qa.review import ReviewState, restored
 
+FOR_AGENTS = ("finished", "acknowledged", "appealed", "decided", "note_read")
+"""What an agent reads of a review's history."""
 MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class BlindPage:
+class ReviewView:
+    """`edits`: this person may judge rows now; `decides`: and then answers the appeal."""
+
+    review: Review
+    form: Form
+    appeal: Appeal | None
+    notes: Sequence[CoachingNote]
+    history: Sequence[ReviewEvent]
+    edits: bool
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlindView:
     """`edits`: the form is not handed in yet. `double`: or part of a calibration session."""
 
     id: str
     round: BlindRound
     recording: str
-    call: CallPage
+    call: str
     form: Form
     edits: bool
     double: bool
 
-    @property
-    def rows_at(self) -> str:
-        return f"/quality/blind/{self.id}/rows"
-
-    @property
-    def purpose(self) -> str:
-        """Why its sound is played, in the audit trail."""
-        return f"blind form {self.id}"
-
 
 @dataclass(frozen=True, slots=True)
-class Calibrations:
+class Sessions:
     """Sessions this person is part of, and calls a new one can take."""
 
     sessions: Sequence[BlindRound]
@@ -65,8 +73,11 @@ class SessionCall:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationPage:
-    """`judges`: those who handed a form in, the machine ('') first; `pairs` and `together` once it is closed."""
+class SessionView:
+    """`judges`: those who handed a form in, the machine ('') first; `pairs` and `together` once it is closed.
+
+    `marks` and `closes`: whether this person may.
+    """
 
     round: BlindRound
     calls: tuple[SessionCall, ...]
@@ -78,36 +89,56 @@ class CalibrationPage:
     closes: bool
 
 
-async def blind_page(
-    session: AsyncSession, form_id: str, user: User, language: str, now: float, queues: Mapping[str, str],
-    agents: Mapping[str, str],
-) -> BlindPage:  # fmt: skip
-    """One's own form with the call's sound and text; NotFound for anybody else's."""
+async def review_view(
+    session: AsyncSession, review: str, user: User, language: str, *, own: bool = False
+) -> ReviewView:
+    """One review; with `own` for its agent, once it is finished. Raises NotFound, Refused (blind_first)."""
+    row = await session.get(Review, review)
+    if row is None or (own and not office.is_own(row, user)):
+        raise NotFound("there is no such review")
+    first = row.reviewer == user.login
+    if not own and not first and row.call in await repository.veiled(session, user.login):
+        raise Refused("blind_first", "this call is marked blind first")
+    appeal = await repository.appeal_of(session, review)
+    decides = not own and row.state == ReviewState.APPEALED and not first
+    history = await repository.history_of(session, review)
+    return ReviewView(
+        review=row,
+        form=await form_of(session, row, appeal if decides else None, language),
+        appeal=appeal,
+        notes=await repository.notes_of_review(session, review),
+        history=[each for each in history if not own or each.what in FOR_AGENTS],
+        edits=not own and ((row.state == ReviewState.OPEN and first) or decides),
+        decides=decides,
+    )
+
+
+async def blind_view(session: AsyncSession, form_id: str, user: User, language: str) -> BlindView:
+    """One's own form; NotFound for anybody else's."""
     form = await session.get(BlindForm, form_id)
     if form is None or form.by != user.login:
         raise NotFound("there is no such form")
     around = await session.get_one(BlindRound, form.round)
     call = await session.get_one(BlindCall, (form.round, form.recording))
-    page = await call_page(session, call.call, user, now, queues, agents, None)
-    return BlindPage(
+    return BlindView(
         id=form.id,
         round=around,
         recording=form.recording,
-        call=await with_sound(session, page, form.recording),
+        call=call.call,
         form=await blind_form_of(session, form, call, language),
         edits=form.done_at is None and around.state == RoundState.MARKING,
         double=around.kind == Kind.DOUBLE,
     )
 
 
-async def calibrations(session: AsyncSession, user: User, now: float) -> Calibrations:
+async def sessions_of(session: AsyncSession, user: User, now: float) -> Sessions:
     found = await repository.rounds(session, Kind.CALIBRATION, list(RoundState), MOST)
-    mine = [each for each in found if _is_part(each, user)]
     scores = await repository.newest(session, "", now + 1, MOST)
-    return Calibrations(mine, [each for each in scores if each.scored_at >= now - LOOK_BACK])
+    recent = [each for each in scores if each.scored_at >= now - LOOK_BACK]
+    return Sessions([each for each in found if _is_part(each, user)], recent)
 
 
-async def calibration_page(session: AsyncSession, round_id: str, user: User, language: str) -> CalibrationPage:
+async def session_view(session: AsyncSession, round_id: str, user: User, language: str) -> SessionView:
     """A session for those who are part of it; verdicts of others only once it is closed."""
     around = await session.get(BlindRound, round_id)
     if around is None or around.kind != Kind.CALIBRATION or not _is_part(around, user):
@@ -120,7 +151,7 @@ async def calibration_page(session: AsyncSession, round_id: str, user: User, lan
     people = tuple(login for login in around.invited if login in handed_in)
     marked = {call.recording: _marked(call, done.get(call.recording, ())) for call in calls} if closed else {}
     judges = (MACHINE, *people)
-    return CalibrationPage(
+    return SessionView(
         round=around,
         calls=tuple(_session_call(call, forms, marked.get(call.recording), judges, user) for call in calls),
         judges=judges,

@@ -1,4 +1,4 @@
-"""Read model of a form: every row with what the machine and people said of it, by sections."""
+"""A form as its reader sees it: every row with what the machine and people said of it, by sections."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentdesk.views import Evidence
 from qa import repository
 from qa import review as rules
+from qa.finding import Evidence
 from qa.models import Appeal, BlindCall, BlindForm, PackVersion, Review
 from qa.review import Line, ReviewState
 from qa.verdict import Verdict

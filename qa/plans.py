@@ -1,0 +1,29 @@
+"""Changing what the quality office draws by: its leads publish sampling plans with a reason, and go one step back."""
+
+from accounts import published
+from accounts.access import User
+from accounts.published_models import Published
+from core.database import Transaction
+from core.errors import Refused
+from qa import office, sampling
+from qa.sampling import Plan
+
+KIND, NAME = "sampling", "plan"
+
+
+async def publish(tx: Transaction, plan: Plan, reason: str, user: User, now: float) -> Published:
+    """Draw by this plan from now on. Raises Refused (not_lead, reason_missing, unchanged)."""
+    _demand(user, reason)
+    return await published.publish(tx, KIND, NAME, sampling.written(plan), user.login, reason, now)
+
+
+async def back(tx: Transaction, reason: str, user: User, now: float) -> Published:
+    """The plan before the live one is live again. Raises Refused (not_lead, reason_missing, no_former)."""
+    _demand(user, reason)
+    return await published.back(tx, KIND, NAME, user.login, reason, now)
+
+
+def _demand(user: User, reason: str) -> None:
+    office.demand_lead(user)
+    if not reason:
+        raise Refused("reason_missing", "say why the plans change")
