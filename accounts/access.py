@@ -1,6 +1,6 @@
 """Who may use a route: roles, the dependency every route names, and the person behind a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, cast
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from core.clock import Clock, system_clock
 from core.database import Database
 
 COOKIE = "hotline_session"
+PASSWORD_PAGE = "/password"
 
 
 class Role(StrEnum):
@@ -29,7 +30,7 @@ class Role(StrEnum):
 class User:
     """The person behind a request. `number` is an agent's number, '' for people without a telephone.
 
-    `lead`: leads the quality office.
+    `lead`: leads the quality office. `must_change`: he has signed in with a password that another made up.
     """
 
     login: str
@@ -38,6 +39,7 @@ class User:
     number: str
     locale: str
     lead: bool = False
+    must_change: bool = False
 
     @property
     def leads(self) -> bool:
@@ -46,10 +48,14 @@ class User:
 
 
 class Allowed:
-    """The dependency made by `allow`; `roles` can be read by tests and documentation. No roles: open to anyone."""
+    """The dependency made by `allow`; `roles` can be read by tests and documentation. No roles: open to anyone.
 
-    def __init__(self, roles: frozenset[Role]) -> None:
+    `early`: also for those who have yet to choose a password of their own.
+    """
+
+    def __init__(self, roles: frozenset[Role], *, early: bool = False) -> None:
         self.roles = roles
+        self.early = early
 
     async def __call__(self, request: HTTPConnection) -> User | None:
         if not self.roles:
@@ -58,14 +64,16 @@ class Allowed:
         if user.role not in self.roles:
             problem = f"the role {user.role} may not use this"
             raise WebSocketException(1008, problem) if _is_socket(request) else HTTPException(403, problem)
+        if user.must_change and not self.early:
+            raise _led(request, PASSWORD_PAGE, 403, "choose a password of your own first (PUT /api/me/password)")
         return user
 
 
-def allow(*roles: Role) -> Allowed:
+def allow(*roles: Role, early: bool = False) -> Allowed:
     """`dependencies=[Depends(allow(Role.ADMIN))]`: 401 (or 303 to the login page) for strangers, 403 for others."""
     if not roles:
         raise ValueError("name at least one role, or use anyone()")
-    return Allowed(frozenset(roles))
+    return Allowed(frozenset(roles), early=early)
 
 
 def anyone() -> Allowed:
@@ -118,7 +126,10 @@ async def _find(request: HTTPConnection, session: AsyncSession) -> User | None:
     else:
         return None
     person = (await session.execute(query.where(Person.active))).scalar_one_or_none()
-    return None if person is None else as_user(person)
+    if person is None:
+        return None
+    # A program's token is no password that somebody else has seen.
+    return replace(as_user(person), must_change=person.must_change and not bearer_of(request))
 
 
 def as_user(person: Person) -> User:
@@ -126,15 +137,19 @@ def as_user(person: Person) -> User:
 
 
 def _sign_in_first(request: HTTPConnection) -> HTTPException | WebSocketException:
-    """A page leads to the login; a fragment tells htmx to; a program gets a plain 401; a socket is closed."""
+    return _led(request, "/login", 401, "sign in first")
+
+
+def _led(request: HTTPConnection, page: str, status: int, problem: str) -> HTTPException | WebSocketException:
+    """A page leads to another one first; a fragment tells htmx to; a program gets the status; a socket is closed."""
     if _is_socket(request):
-        return WebSocketException(1008, "sign in first")
+        return WebSocketException(1008, problem)
     if request.url.path.startswith("/api/") or request.headers.get("authorization"):
-        return HTTPException(401, "sign in first", {"WWW-Authenticate": "Bearer"})
+        return HTTPException(status, problem, {"WWW-Authenticate": "Bearer"} if status == 401 else None)
     if request.headers.get("hx-request"):
-        return HTTPException(401, "sign in first", {"HX-Redirect": "/login"})
+        return HTTPException(status, problem, {"HX-Redirect": page})
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return HTTPException(303, "sign in first", {"Location": f"/login?next={quote(wanted, safe='')}"})
+    return HTTPException(303, problem, {"Location": f"{page}?next={quote(wanted, safe='')}"})
 
 
 def _is_socket(request: HTTPConnection) -> bool:

@@ -9,7 +9,8 @@ from core.database import Base
 class Person(Base):
     """Somebody who may sign in. `number` is an agent's own telephone, '' for others; `skills` maps a skill to 1–10.
 
-    `team` groups agents in figures and samples; a `lead` of the quality office changes its forms and plans.
+    `team` groups agents in figures and samples; a `lead` of the quality office changes its forms and plans. Whose
+    password was made up by somebody else must change it first (`must_change`).
     """
 
     __tablename__ = "people"
@@ -23,6 +24,7 @@ class Person(Base):
     team: Mapped[str] = mapped_column(String(64), default="", server_default="")
     lead: Mapped[bool] = mapped_column(default=False, server_default=false())
     password_hash: Mapped[str] = mapped_column(String(255), default="")
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
     phone_secret: Mapped[str] = mapped_column(String(64), default="")
     active: Mapped[bool] = mapped_column(default=True)
     failures: Mapped[int] = mapped_column(Integer, default=0)

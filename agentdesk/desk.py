@@ -38,6 +38,8 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/menus": (Role.SUPERVISOR, Role.ADMIN),
     "/quality": (Role.SUPERVISOR, Role.QUALITY),
     "/my-quality": (Role.AGENT,),
+    "/people": (Role.ADMIN,),
+    "/audit": (Role.ADMIN,),
 }
 """The pages of the navigation, and the roles that may open them."""
 
@@ -75,7 +77,7 @@ class Desk:
             language,
             user=user,
             site_name=title(self.site.name, language),
-            places=[place for place, roles in PLACES.items() if user and user.role in roles],
+            places=[place for place, roles in PLACES.items() if user and not user.must_change and user.role in roles],
             here=request.url.path,
             here_full=quote(request.url.path) + query,
             asset=self.assets.address,

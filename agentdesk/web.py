@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from accounts.access import Role, allow
 from accounts.guard import Guard
-from agentdesk import deskpage, endpoints, floorpage, signin, softphone
+from agentdesk import auditpage, deskpage, endpoints, floorpage, ownpassword, signin, softphone
 from agentdesk.desk import Desk
 from agentdesk.softphone import PhoneLine
 from core.database import Database
@@ -28,6 +28,8 @@ def create_app(
     app.state.desk = desk
     app.add_middleware(Guard)
     app.include_router(signin.router(desk))
+    app.include_router(ownpassword.router(desk))
+    app.include_router(auditpage.router(desk))
     app.include_router(endpoints.router(desk))
     if phone is not None:
         app.include_router(softphone.router(phone))

@@ -15,7 +15,7 @@ from acd import callback_endpoints, campaign_endpoints, sound_endpoints
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
-from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
+from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk
 from agentdesk.web import create_app
 from app.facts import agent_on, calling_number
@@ -78,6 +78,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             tickets.router(db, clock, customer_of),
             menus_router(parts.menus),
             menupage.router(parts.desk, parts.menus),
+            peoplepage.router(parts.desk, config.queues),
             _health(db, parts.desk, info),
         ],
         phone=parts.phone,

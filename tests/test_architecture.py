@@ -28,11 +28,15 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "handsets",
             "passwords",
             "people",
+            "personnel",
+            "personnel_endpoints",
             "phone_endpoints",
             "published",
             "published_models",
             "taken",
             "tokens",
+            "trail",
+            "trail_endpoints",
         }
     ),
     "pbx": frozenset(

@@ -11,11 +11,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from accounts import endpoints as accounts
 from accounts import service
 from accounts.access import COOKIE
+from accounts.phone_endpoints import PhoneServer
 from accounts.taken import Live
 from acd import queues
-from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
+from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from app import configuration
@@ -91,6 +93,8 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
         qualityforms.router(desk, editor),
         qualitykpi.router(desk, Live("kpi", lambda texts: kpi.load(config), kpi.load(config))),
         menupage.router(desk, menus),
+        peoplepage.router(desk, queues.load(config)),
+        accounts.router(PhoneServer("127.0.0.1", 5060)),
         menus_router(menus),
         notjudged.router(desk),
         scores.router(db),
