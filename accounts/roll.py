@@ -179,7 +179,8 @@ def _together(lines: Iterable[Line], known: Mapping[str, PersonEntry], able: Con
     first: dict[str, int] = {}
     for line in lines:
         clash = None
-        if line.entry is not None and line.kind != "same":
+        fresh = line.kind == "new" or any(each.field in ("number", "role") for each in line.changes)
+        if line.entry is not None and fresh:
             clash = clash_of(line.entry, (each for login, each in after.items() if login != line.login))
         if line.login in first and line.login:
             yield _wrong(line, "login_twice", f"{line.login} is in line {first[line.login]} already")

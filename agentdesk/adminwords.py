@@ -41,6 +41,17 @@ ADMIN: dict[str, str] = {
     "last_admin": N_("Nobody else could administer the centre: let another be administrator first."),
     "file_faulty": N_("Some lines are wrong: nothing was changed."),
     "plan_changed": N_("Somebody has changed people meanwhile: look at the plan again."),
+    # settings
+    "setting-hours": N_("Opening hours and holidays"),
+    "setting-breaks": N_("Breaks"),
+    "setting-scripts": N_("Scripts of the desk"),
+    "setting-retention": N_("Keeping of recordings"),
+    "setting-sampling": N_("Samples for review"),
+    "setting-kpi": N_("Key figures"),
+    "setting-queues": N_("Queues"),
+    "setting-dialling": N_("Calls out: who may dial what"),
+    "setting-site": N_("Name, numbers, trunks"),
+    "changed_meanwhile": N_("Somebody has published another text meanwhile: open the page again and begin from that."),
     # passwords
     "password_short": N_("The password is too short: at least 8 characters."),
     "password_login": N_("The password contains the login: choose another."),

@@ -1,6 +1,6 @@
 """What every page needs, put together once: templates, languages, assets, live updates, read models."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/quality": (Role.SUPERVISOR, Role.QUALITY),
     "/my-quality": (Role.AGENT,),
     "/people": (Role.ADMIN,),
+    "/settings": (Role.ADMIN,),
     "/audit": (Role.ADMIN,),
 }
 """The pages of the navigation, and the roles that may open them."""
@@ -87,7 +88,7 @@ class Desk:
 
 
 def make_desk(
-    site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Scripts | None = None,
+    site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Callable[[], Scripts] = Scripts,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
@@ -112,7 +113,7 @@ def make_desk(
         Shared(lambda: live.generation),
         book,
         ContactReader(queues, book),
-        ScriptBook(scripts or Scripts(), rules),
+        ScriptBook(scripts, rules),
     )
 
 

@@ -65,5 +65,10 @@ class Site(BaseModel):
         return next(iter(self.numbers))
 
 
+def read(text: str) -> Site:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("site.yaml"), Site)
+
+
 def load(config_dir: Path) -> Site:
     return yamlfile.load(config_dir / "site.yaml", Site)

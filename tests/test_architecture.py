@@ -33,6 +33,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "phone_endpoints",
             "published",
             "published_models",
+            "settings",
+            "settings_endpoints",
             "taken",
             "tokens",
             "trail",

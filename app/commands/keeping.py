@@ -14,7 +14,9 @@ import typer
 from acd import queues
 from app import facts
 from app.commands.database import opened, settings_of
+from app.configuration import Part
 from app.erasure import erase_quotes
+from app.settings import texts_of
 from core.clock import system_clock
 from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
@@ -24,6 +26,7 @@ from recordings import deletion, repository, retention, rotation
 from recordings import keys as key_file
 from recordings import reconcile as books
 from recordings.models import Recording
+from recordings.retention import Retention
 from recordings.vault import Vault, open_vault
 
 keys = typer.Typer(help="The keys that recordings are sealed with.", no_args_is_help=True)
@@ -34,6 +37,15 @@ Config = Annotated[Path | None, typer.Option("--config", help="The configuration
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Call = Annotated[str, typer.Argument(metavar="CALL", help="The call's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; written to the audit trail.")]
+
+
+async def _retention(db: Database, directory: Path) -> Retention:
+    """What was published since the files, else the files."""
+    part = Part(directory, await texts_of(db))
+    known = part("queues.yaml", queues.read, queues.load).queues
+    return part(
+        retention.FILE, lambda text: retention.read(text, known), lambda folder: retention.load(folder, known)
+    )  # fmt: skip
 
 
 @keys.command()
@@ -95,10 +107,12 @@ def sweep(
     data: Data = None, config: Config = None, as_json: AsJson = False,
 ) -> int:  # fmt: skip
     """Delete recordings and texts whose time is over (config/retention.yaml). Exit code 1 if one could not be."""
-    rules = retention.load(_config(config), queues.load(_config(config)).queues)
-    swept = _at_work(
-        data, lambda db, vault: deletion.sweep(db, vault, rules, system_clock(), also=erase_quotes, dry_run=dry_run)
-    )
+
+    async def delete(db: Database, vault: Vault) -> deletion.Swept:
+        rules = await _retention(db, _config(config))
+        return await deletion.sweep(db, vault, rules, system_clock(), also=erase_quotes, dry_run=dry_run)
+
+    swept = _at_work(data, delete)
     verb = "would be deleted" if dry_run else "deleted"
     lines = [f"{len(swept.deleted)} recordings {verb}", *swept.deleted, *(f"FAILED {each}" for each in swept.failed)]
     _print(as_json, asdict(swept) | {"dry_run": dry_run}, "\n".join(lines))

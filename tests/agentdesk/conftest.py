@@ -12,15 +12,17 @@ import pytest
 from fastapi import FastAPI
 
 from accounts import endpoints as accounts
-from accounts import service
+from accounts import published, service, settings_endpoints
 from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
+from accounts.settings import SettingsOffice
 from accounts.taken import Live
 from acd import queues
-from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi
+from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from app import configuration
+from app.settings import SETTINGS, demand
 from core import site
 from core.bus import Bus
 from core.clock import system_clock
@@ -67,6 +69,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db = Database(f"sqlite+aiosqlite:///{folder}/desk.db", Bus())
         await db.create_all()
         await seed(db, folder, system_clock())
+        for each in SETTINGS:
+            if each.kind == "setting":
+                text = (ROOT / "config" / each.file).read_text(encoding="utf-8")
+                async with db.transaction() as tx:
+                    await published.begin(tx, *each.place, text, each.file, system_clock())
         await db.close()
 
     asyncio.run(fill())
@@ -86,6 +93,7 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     config = ROOT / "config"
     desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
     menus = await living_menus(db)
+    office = SettingsOffice(db, SETTINGS, demand(config, db), system_clock)
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
@@ -93,6 +101,8 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
         qualityforms.router(desk, editor),
         qualitykpi.router(desk, Live("kpi", lambda texts: kpi.load(config), kpi.load(config))),
         menupage.router(desk, menus),
+        settings_endpoints.router(office),
+        settingspage.router(desk, office),
         peoplepage.router(desk, queues.load(config)),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         menus_router(menus),

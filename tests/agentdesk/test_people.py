@@ -60,7 +60,7 @@ async def test_everybody_changes_his_own_password_and_stays_signed_in(web: Visit
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"login": "li.na"}, "该登录名已存在"),
+        ({"login": "li.na"}, "该用户名已存在"),
         ({"login": "Wu Di"}, "小写字母开头"),
         ({"number": "8001"}, "该工号已被他人使用"),
         ({"role": "quality"}, "坐席必须有工号"),
