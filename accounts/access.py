@@ -17,6 +17,7 @@ from core.database import Database
 
 COOKIE = "hotline_session"
 PASSWORD_PAGE = "/password"
+SECOND_PAGE = "/second-factor"
 
 
 class Role(StrEnum):
@@ -30,7 +31,7 @@ class Role(StrEnum):
 class User:
     """The person behind a request. `number` is an agent's number, '' for people without a telephone.
 
-    `lead`: leads the quality office. `must_change`: he has signed in with a password that another made up.
+    `lead`: leads the quality office. `first`: the page of what he must see to before all others, '' for none.
     """
 
     login: str
@@ -39,7 +40,7 @@ class User:
     number: str
     locale: str
     lead: bool = False
-    must_change: bool = False
+    first: str = ""
 
     @property
     def leads(self) -> bool:
@@ -50,7 +51,7 @@ class User:
 class Allowed:
     """The dependency made by `allow`; `roles` can be read by tests and documentation. No roles: open to anyone.
 
-    `early`: also for those who have yet to choose a password of their own.
+    `early`: also for those who must see to a page first: choose a password of their own, set up a second factor.
     """
 
     def __init__(self, roles: frozenset[Role], *, early: bool = False) -> None:
@@ -64,8 +65,8 @@ class Allowed:
         if user.role not in self.roles:
             problem = f"the role {user.role} may not use this"
             raise WebSocketException(1008, problem) if _is_socket(request) else HTTPException(403, problem)
-        if user.must_change and not self.early:
-            raise _led(request, PASSWORD_PAGE, 403, "choose a password of your own first (PUT /api/me/password)")
+        if user.first and not self.early:
+            raise _led(request, user.first, 403, f"this comes first: {user.first}, or PUT /api/me{user.first}")
         return user
 
 
@@ -123,13 +124,21 @@ async def _find(request: HTTPConnection, session: AsyncSession) -> User | None:
     elif token := request.cookies.get(COOKIE, ""):
         query = select(Person).join(SessionRow, SessionRow.login == Person.login)
         query = query.where(SessionRow.token_hash == fingerprint(token), SessionRow.expires_at > clock(request)())
+        query = query.where(SessionRow.pending.is_(False))
     else:
         return None
     person = (await session.execute(query.where(Person.active))).scalar_one_or_none()
     if person is None:
         return None
-    # A program's token is no password that somebody else has seen.
-    return replace(as_user(person), must_change=person.must_change and not bearer_of(request))
+    # A program's token is no password that somebody else has seen, and no code is asked of it.
+    return as_user(person) if bearer_of(request) else replace(as_user(person), first=_first(request, person))
+
+
+def _first(request: HTTPConnection, person: Person) -> str:
+    if person.must_change:
+        return PASSWORD_PAGE
+    wanted = getattr(request.app.state, "second_factor", ())
+    return SECOND_PAGE if person.role in wanted and not person.second_key else ""
 
 
 def as_user(person: Person) -> User:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from accounts import personnel_endpoints, phone_endpoints, trail_endpoints
+from accounts import personnel_endpoints, phone_endpoints, second_endpoints, trail_endpoints
 from accounts.access import CurrentUser, Role, allow
 from accounts.phone_endpoints import PhoneServer
 
@@ -24,6 +24,7 @@ def router(phones: PhoneServer) -> APIRouter:
         return Me(login=user.login, name=user.name, role=user.role, number=user.number, locale=user.locale)
 
     routes.include_router(personnel_endpoints.router())
+    routes.include_router(second_endpoints.router())
     routes.include_router(trail_endpoints.router())
     routes.include_router(phone_endpoints.router(phones))
     return routes

@@ -22,9 +22,19 @@ OF_AGENTS = {"role", "number", "active", "skills"}
 async def members(session: AsyncSession, now: float) -> list[Member]:
     """Everybody, by role and login."""
     rows = await session.scalars(select(Person).order_by(Person.role, Person.login))
-    signed = set(await session.scalars(select(SessionRow.login).where(SessionRow.expires_at > now)))
+    signed = set(
+        await session.scalars(
+            select(SessionRow.login).where(SessionRow.expires_at > now, SessionRow.pending.is_(False))
+        )
+    )
     return [
-        Member(entry_of(row), row.active and row.login in signed, bool(row.password_hash), row.must_change)
+        Member(
+            entry_of(row),
+            row.active and row.login in signed,
+            bool(row.password_hash),
+            row.must_change,
+            bool(row.second_key),
+        )
         for row in rows
     ]
 

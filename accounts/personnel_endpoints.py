@@ -25,12 +25,13 @@ class PersonOut(PersonEntry):
     signed_in: bool
     has_password: bool
     must_change: bool
+    second_factor: bool
 
     @classmethod
     def of(cls, member: Member) -> "PersonOut":
         return cls(
             **member.entry.model_dump(), signed_in=member.signed_in, has_password=member.has_password,
-            must_change=member.must_change,
+            must_change=member.must_change, second_factor=member.second_factor,
         )  # fmt: skip
 
 

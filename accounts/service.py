@@ -16,6 +16,8 @@ from core.database import Transaction
 from core.errors import NotFound
 
 SESSION_SECONDS = 12 * 3600.0
+PENDING_SECONDS = 300.0
+"""How long a code may be looked for after the password."""
 FAILURES_ALLOWED = 5
 FIRST_LOCK = 60.0
 LONGEST_LOCK = 900.0
@@ -23,10 +25,11 @@ LONGEST_LOCK = 900.0
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`token` for the cookie, or '' with `refusal`: wrong or locked."""
+    """`token` for the cookie, or '' with `refusal`: wrong or locked. `pending`: it opens nothing before a code."""
 
     token: str
     refusal: str = ""
+    pending: bool = False
 
 
 async def password_matches(session: AsyncSession, login: str, password: str) -> bool:
@@ -40,27 +43,37 @@ async def sign_in(tx: Transaction, login: str, matched: bool, now: float) -> Sig
     person = await tx.session.get(Person, login, with_for_update=True)
     if person is None or not person.active:
         return SignIn("", "wrong")
-    if refusal := await _judge(tx, person, matched, now):
+    pending = bool(person.second_key)
+    if refusal := await judge(tx, person, matched, now, forgive=not pending):
         return SignIn("", refusal)
+    return SignIn(await open_session(tx, login, now, pending=pending), pending=pending)
+
+
+async def open_session(tx: Transaction, login: str, now: float, *, pending: bool = False) -> str:
+    """The token of a new session; a `pending` one is noted as signed in only when it is replaced."""
     await tx.session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
-    token = new_token()
-    tx.session.add(
-        SessionRow(token_hash=fingerprint(token), login=login, created_at=now, expires_at=now + SESSION_SECONDS)
-    )
-    await audit.note(tx, login, "signed_in", f"person:{login}")
-    return SignIn(token)
+    token, until = new_token(), now + (PENDING_SECONDS if pending else SESSION_SECONDS)
+    row = SessionRow(token_hash=fingerprint(token), login=login, created_at=now, expires_at=until, pending=pending)
+    tx.session.add(row)
+    if not pending:
+        await audit.note(tx, login, "signed_in", f"person:{login}")
+    return token
 
 
 async def sign_out(tx: Transaction, token: str, now: float) -> None:
     """Withdraw the session of this cookie; one that is unknown or over is fine."""
     row = await tx.session.get(SessionRow, fingerprint(token))
-    if row is not None:
+    if row is not None and row.pending:
+        await tx.session.delete(row)
+    elif row is not None:
         await audit.note(tx, row.login, "signed_out", f"person:{row.login}")
         await handsets.drop_session(tx, row.token_hash)
         await tx.session.delete(row)
         await tx.session.flush()
-        others = select(SessionRow.login).where(SessionRow.login == row.login, SessionRow.expires_at > now).limit(1)
-        if await tx.session.scalar(others) is None:
+        others = select(SessionRow.login).where(
+            SessionRow.login == row.login, SessionRow.expires_at > now, SessionRow.pending.is_(False)
+        )
+        if await tx.session.scalar(others.limit(1)) is None:
             person = await find(tx, row.login)
             tx.publish(SignedOut(person.login, person.number))
 
@@ -88,7 +101,7 @@ async def change_own_password(
 ) -> str:
     """If the old one is right (`matched`). The refusal, wrong or locked, else ''; failures count as in signing in."""
     person = await tx.session.get_one(Person, login, with_for_update=True)
-    refusal = await _judge(tx, person, matched, now)
+    refusal = await judge(tx, person, matched, now)
     if not refusal:
         await store_password(tx, login, password_hash, login, "password_changed", keep)
     return refusal
@@ -102,13 +115,17 @@ async def end_sessions(tx: Transaction, login: str, keep: str = "") -> None:
         await tx.session.execute(delete(SessionRow).where(SessionRow.token_hash == session))
 
 
-async def _judge(tx: Transaction, person: Person, matched: bool, now: float) -> str:
-    """Count a password that was given: '' when it is right, else wrong or locked."""
+async def judge(tx: Transaction, person: Person, matched: bool, now: float, *, forgive: bool = True) -> str:
+    """Count a password or code that was given: '' when it is right, else wrong or locked.
+
+    `forgive`: a right one makes earlier failures forgotten; not the password alone where a code follows.
+    """
     if person.locked_until_at > now:
         return "locked"
     if matched:
-        person.failures = 0
-        person.locked_until_at = 0.0
+        if forgive:
+            person.failures = 0
+            person.locked_until_at = 0.0
         return ""
     person.failures += 1
     over = person.failures - FAILURES_ALLOWED

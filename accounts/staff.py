@@ -21,6 +21,7 @@ class Member:
     signed_in: bool = False
     has_password: bool = False
     must_change: bool = False
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

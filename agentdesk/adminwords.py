@@ -58,5 +58,9 @@ ADMIN: dict[str, str] = {
     "password_same": N_("The new password is the old one: choose another."),
     "password_twice": N_("The new password was not the same both times."),
     "password_wrong": N_("The old password is wrong."),
+    "code_wrong": N_("The code is wrong. Look whether the telephone's clock is right."),
+    "code_late": N_("This took too long: sign in once more."),
+    "second_set": N_("A second factor is set up already; an administrator can drop it."),
+    "second_key": N_("This is no key: take the one that is offered."),
     "password_locked": N_("Too many wrong passwords. Try again in a few minutes."),
 }

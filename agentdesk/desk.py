@@ -78,7 +78,7 @@ class Desk:
             language,
             user=user,
             site_name=title(self.site.name, language),
-            places=[place for place, roles in PLACES.items() if user and not user.must_change and user.role in roles],
+            places=[place for place, roles in PLACES.items() if user and not user.first and user.role in roles],
             here=request.url.path,
             here_full=quote(request.url.path) + query,
             asset=self.assets.address,

@@ -33,6 +33,6 @@ def router(desk: Desk) -> APIRouter:
             return await desk.show(
                 request, "password.html", 409, fault=fault, changed=False, next=own_place(next)
             )  # fmt: skip
-        return RedirectResponse(own_place(next) if user.must_change else f"{PASSWORD_PAGE}?changed=1", 303)
+        return RedirectResponse(own_place(next) if user.first else f"{PASSWORD_PAGE}?changed=1", 303)
 
     return routes

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from accounts import personnel, repository, roll, staff
+from accounts import personnel, repository, roll, second_factor, staff
 from accounts.access import CurrentUser, Role, allow, clock, database
 from accounts.personnel_endpoints import LARGEST, applied, asked_of, made_up, planned
 from accounts.staff import Asked, Member
@@ -126,6 +126,13 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
                 await personnel.change(tx, login, {"active": active == "yes"}, user.login)
         except Refused as fault:
             return await pages.person(request, login, None, fault.reason)
+        return _to(login)
+
+    @routes.post("/people/person/{login}/second-factor", dependencies=RIGHTS)
+    async def drop(login: str, request: Request, user: CurrentUser) -> Response:
+        """For somebody who has lost it."""
+        async with database(request).transaction() as tx:
+            await second_factor.drop(tx, login, user.login)
         return _to(login)
 
     @routes.post("/people/person/{login}/password", dependencies=RIGHTS)

@@ -33,6 +33,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "phone_endpoints",
             "published",
             "published_models",
+            "second_endpoints",
+            "second_factor",
             "settings",
             "settings_endpoints",
             "taken",

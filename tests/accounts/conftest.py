@@ -42,7 +42,7 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def web(db: Database) -> AsyncIterator[httpx.AsyncClient]:
+def app(db: Database) -> FastAPI:
     app = FastAPI()
     app.state.db = db
     app.add_middleware(Guard)
@@ -61,6 +61,11 @@ async def web(db: Database) -> AsyncIterator[httpx.AsyncClient]:
     async def open_to_all() -> str:
         return "hello"
 
+    return app
+
+
+@pytest.fixture
+async def web(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
         yield client
