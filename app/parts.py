@@ -114,7 +114,6 @@ def build(ground: Ground) -> Parts:
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
     names = frozenset(config.site.numbers.values())
     menus = MenuOffice(db, checker, names, lambda: live_menus.rules, ground.prompts, clock)
-    speech = SpeechQueue(open_queue(ground.settings.data_dir, ground.settings.redis_url))
     packs = list(config.packs.values())
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
@@ -129,15 +128,7 @@ def build(ground: Ground) -> Parts:
         hearing=hearing,
         live_menus=live_menus,
         menus=menus,
-        recorder=Recorder(
-            db,
-            switch,
-            spool=info.spool / "recordings",
-            vault=ground.vault,
-            enqueue=speech.add,
-            clock=clock,
-            coding=Coding(ground.settings.sound_coding),
-        ),
+        recorder=_recorder(ground, switch),
         pauses=Pauses(db, switch, clock),
         desk=make_desk(config.site, config.queues, db.bus, packs, lambda: taken.scripts.value),
         phonebook=phonebook,
@@ -147,6 +138,14 @@ def build(ground: Ground) -> Parts:
         settings=SettingsOffice(db, SETTINGS, demand(config.directory, db), clock),
         in_force=taken,
     )
+
+
+def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
+    speech = SpeechQueue(open_queue(ground.settings.data_dir, ground.settings.redis_url))
+    return Recorder(
+        ground.db, switch, spool=ground.info.spool / "recordings", vault=ground.vault, enqueue=speech.add,
+        clock=ground.clock, coding=Coding(ground.settings.sound_coding),
+    )  # fmt: skip
 
 
 async def listen(ground: Ground, parts: Parts) -> None:
