@@ -1,6 +1,6 @@
 """The people of `config/people.yaml`: who exists on the first day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -51,12 +51,14 @@ def load(config_dir: Path) -> tuple[PersonEntry, ...]:
     path = config_dir / "people.yaml"
     people = yamlfile.load(path, PeopleFile).people
     logins: set[str] = set()
+    holders: dict[str, list[str]] = {}
     for row, person in enumerate(people):
         if person.login in logins:
             raise _fault(path, row, "login", f"{person.login} is listed twice", "give each person a login of their own")
-        if clash := clash_of(person, people[:row]):
+        if clash := clash_of(person, holders):
             raise _fault(path, row, "number", clash.problem, clash.remedy)
         logins.add(person.login)
+        holders.setdefault(person.number, []).append(person.login)
     return people
 
 
@@ -69,14 +71,23 @@ class Clash:
     remedy: str
 
 
-def clash_of(person: PersonEntry, others: Iterable[PersonEntry]) -> Clash | None:
+def holders_of(people: Iterable[PersonEntry]) -> dict[str, list[str]]:
+    """Number → logins of those who have it."""
+    found: dict[str, list[str]] = {}
+    for person in people:
+        if person.number:
+            found.setdefault(person.number, []).append(person.login)
+    return found
+
+
+def clash_of(person: PersonEntry, holders: Mapping[str, Sequence[str]]) -> Clash | None:
     """An agent, and only an agent, has a number, and nobody else has it; blocked people keep theirs."""
     if (person.role is Role.AGENT) != bool(person.number):
         problem = f"{person.login}: an agent, and only an agent, has a number"
         return Clash("number_needed", problem, "add a number such as 8001, or change the role")
-    holder = next((each for each in others if each.number == person.number != ""), None)
-    if holder is not None:
-        problem = f"number {person.number} is given to {holder.login} already"
+    other = next((login for login in holders.get(person.number, ()) if login != person.login), None)
+    if person.number and other is not None:
+        problem = f"number {person.number} is given to {other} already"
         return Clash("number_taken", problem, "give each agent a number of his own")
     return None
 

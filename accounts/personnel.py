@@ -76,13 +76,18 @@ async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str) -> None:
     rows = {row.login: row for row in await tx.session.scalars(select(Person).with_for_update())}
     demand_sound({login: entry_of(row) for login, row in rows.items()}, entries, await able(tx.session))
     touched: set[str] = set()
+    deeds: list[tuple[str, str, str]] = []
     for entry in entries:
-        if row := rows.get(entry.login):
-            touched |= await _change(tx, row, entry, by)
-        else:
+        row, about = rows.get(entry.login), f"person:{entry.login}"
+        if row is None:
             tx.session.add(Person(**entry.model_dump(mode="json"), phone_secret=_secret(entry)))
-            await audit.note(tx, by, "person_added", f"person:{entry.login}", _introduced(entry))
+            deeds.append(("person_added", about, _introduced(entry)))
             touched |= OF_PHONES if entry.number else set()
+        elif found := staff.differences(entry_of(row), entry):
+            await _change(tx, row, entry, by)
+            deeds.append((_deed(found), about, staff.told(found)))
+            touched |= {each.field for each in found}
+    await audit.notes(tx, by, deeds)
     if touched & OF_AGENTS:
         tx.publish(PeopleChanged())
     if touched & OF_PHONES:
@@ -102,8 +107,9 @@ def demand_sound(known: Mapping[str, PersonEntry], entries: Iterable[PersonEntry
     """
     given = {entry.login: entry for entry in entries}
     after = {**known, **given}
+    holders = people.holders_of(after.values())
     for entry in given.values():
-        if clash := people.clash_of(entry, (each for each in after.values() if each.login != entry.login)):
+        if clash := people.clash_of(entry, holders):
             raise Refused(clash.code, f"{clash.problem}: {clash.remedy}")
     if staff.ruled(known.values(), able) and not staff.ruled(after.values(), able):
         raise Refused("last_admin", "nobody else could administer the centre: let another be administrator first")
@@ -113,23 +119,16 @@ def entry_of(row: Person) -> PersonEntry:
     return PersonEntry.model_validate({field: getattr(row, field) for field in PersonEntry.model_fields})
 
 
-async def _change(tx: Transaction, row: Person, entry: PersonEntry, by: str) -> set[str]:
-    """The fields that are others now."""
-    found = staff.differences(entry_of(row), entry)
-    if not found:
-        return set()
+async def _change(tx: Transaction, row: Person, entry: PersonEntry, by: str) -> None:
     old_number = row.number
-    for each in found:
-        setattr(row, each.field, entry.model_dump(mode="json")[each.field])
-    fields = {each.field for each in found}
-    if "number" in fields:
+    for field, value in entry.model_dump(mode="json").items():
+        setattr(row, field, value)
+    if entry.number != old_number:
         row.phone_secret = _secret(entry)
         if old_number:
             await handsets.withdraw(tx, old_number, by)
     if not entry.active:
         await service.end_sessions(tx, row.login)
-    await audit.note(tx, by, _deed(found), f"person:{row.login}", staff.told(found))
-    return fields
 
 
 def _deed(found: Sequence[Difference]) -> str:

@@ -1,5 +1,6 @@
 """People over HTTP for administrators: list, add, change, new passwords, import; and everybody's own password."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -189,7 +190,8 @@ async def planned(request: Request, text: str) -> Plan:
     async with database(request).reading() as session:
         found = await personnel.members(session, clock(request)())
         able = await personnel.able(session)
-    return roll.plan(text, {each.entry.login: each.entry for each in found}, able)
+    known = {each.entry.login: each.entry for each in found}
+    return await asyncio.to_thread(roll.plan, text, known, able)
 
 
 async def applied(request: Request, text: str, seen: str, by: str) -> Plan:
@@ -198,7 +200,7 @@ async def applied(request: Request, text: str, seen: str, by: str) -> Plan:
     async with database(request).transaction() as tx:
         found = await personnel.members(tx.session, clock(request)())
         known = {each.entry.login: each.entry for each in found}
-        plan = roll.plan(text, known, await personnel.able(tx.session))
+        plan = await asyncio.to_thread(roll.plan, text, known, await personnel.able(tx.session))
         if not plan.sound:
             raise Refused("file_faulty", "some lines are wrong: nothing was changed")
         if seen not in ("", plan.digest):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from accounts import staff
-from accounts.people import PersonEntry, clash_of
+from accounts.people import PersonEntry, clash_of, holders_of
 from accounts.staff import Difference
 from core.errors import BadInput, Refused
 
@@ -36,7 +36,7 @@ CODES: Mapping[str, str] = {
 }  # fmt: skip
 YES = frozenset({"yes", "true", "1", "y", "是", "启用", "正常", "active"})
 NO = frozenset({"no", "false", "0", "n", "否", "停用", "禁用", "blocked"})
-LONGEST = 5000
+LONGEST = 1000
 """Lines of one file."""
 
 Kind = Literal["new", "changed", "same", "wrong"]
@@ -175,13 +175,14 @@ def _together(lines: Iterable[Line], known: Mapping[str, PersonEntry], able: Con
     """Faults that only show beside the other lines and people."""
     lines = list(lines)
     after = {**known, **{line.login: line.entry for line in lines if line.entry is not None}}
+    holders = holders_of(after.values())
     leaderless = staff.ruled(known.values(), able) and not staff.ruled(after.values(), able)
     first: dict[str, int] = {}
     for line in lines:
         clash = None
         fresh = line.kind == "new" or any(each.field in ("number", "role") for each in line.changes)
         if line.entry is not None and fresh:
-            clash = clash_of(line.entry, (each for login, each in after.items() if login != line.login))
+            clash = clash_of(line.entry, holders)
         if line.login in first and line.login:
             yield _wrong(line, "login_twice", f"{line.login} is in line {first[line.login]} already")
         elif leaderless and line.login in known and staff.ruled([known[line.login]], able):
