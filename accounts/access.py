@@ -1,6 +1,6 @@
 """Who may use a route: roles, the dependency every route names, and the person behind a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, cast
 from urllib.parse import quote
@@ -16,6 +16,8 @@ from core.clock import Clock, system_clock
 from core.database import Database
 
 COOKIE = "hotline_session"
+PASSWORD_PAGE = "/password"
+SECOND_PAGE = "/second-factor"
 
 
 class Role(StrEnum):
@@ -29,7 +31,7 @@ class Role(StrEnum):
 class User:
     """The person behind a request. `number` is an agent's number, '' for people without a telephone.
 
-    `lead`: leads the quality office.
+    `lead`: leads the quality office. `first`: the page of what he must see to before all others, '' for none.
     """
 
     login: str
@@ -38,6 +40,7 @@ class User:
     number: str
     locale: str
     lead: bool = False
+    first: str = ""
 
     @property
     def leads(self) -> bool:
@@ -46,10 +49,14 @@ class User:
 
 
 class Allowed:
-    """The dependency made by `allow`; `roles` can be read by tests and documentation. No roles: open to anyone."""
+    """The dependency made by `allow`; `roles` can be read by tests and documentation. No roles: open to anyone.
 
-    def __init__(self, roles: frozenset[Role]) -> None:
+    `early`: also for those who must see to a page first: choose a password of their own, set up a second factor.
+    """
+
+    def __init__(self, roles: frozenset[Role], *, early: bool = False) -> None:
         self.roles = roles
+        self.early = early
 
     async def __call__(self, request: HTTPConnection) -> User | None:
         if not self.roles:
@@ -58,14 +65,16 @@ class Allowed:
         if user.role not in self.roles:
             problem = f"the role {user.role} may not use this"
             raise WebSocketException(1008, problem) if _is_socket(request) else HTTPException(403, problem)
+        if user.first and not self.early:
+            raise _led(request, user.first, 403, f"this comes first: {user.first}, or PUT /api/me{user.first}")
         return user
 
 
-def allow(*roles: Role) -> Allowed:
+def allow(*roles: Role, early: bool = False) -> Allowed:
     """`dependencies=[Depends(allow(Role.ADMIN))]`: 401 (or 303 to the login page) for strangers, 403 for others."""
     if not roles:
         raise ValueError("name at least one role, or use anyone()")
-    return Allowed(frozenset(roles))
+    return Allowed(frozenset(roles), early=early)
 
 
 def anyone() -> Allowed:
@@ -115,10 +124,21 @@ async def _find(request: HTTPConnection, session: AsyncSession) -> User | None:
     elif token := request.cookies.get(COOKIE, ""):
         query = select(Person).join(SessionRow, SessionRow.login == Person.login)
         query = query.where(SessionRow.token_hash == fingerprint(token), SessionRow.expires_at > clock(request)())
+        query = query.where(SessionRow.pending.is_(False))
     else:
         return None
     person = (await session.execute(query.where(Person.active))).scalar_one_or_none()
-    return None if person is None else as_user(person)
+    if person is None:
+        return None
+    # A program's token is no password that somebody else has seen, and no code is asked of it.
+    return as_user(person) if bearer_of(request) else replace(as_user(person), first=_first(request, person))
+
+
+def _first(request: HTTPConnection, person: Person) -> str:
+    if person.must_change:
+        return PASSWORD_PAGE
+    wanted = getattr(request.app.state, "second_factor", ())
+    return SECOND_PAGE if person.role in wanted and not person.second_key else ""
 
 
 def as_user(person: Person) -> User:
@@ -126,15 +146,19 @@ def as_user(person: Person) -> User:
 
 
 def _sign_in_first(request: HTTPConnection) -> HTTPException | WebSocketException:
-    """A page leads to the login; a fragment tells htmx to; a program gets a plain 401; a socket is closed."""
+    return _led(request, "/login", 401, "sign in first")
+
+
+def _led(request: HTTPConnection, page: str, status: int, problem: str) -> HTTPException | WebSocketException:
+    """A page leads to another one first; a fragment tells htmx to; a program gets the status; a socket is closed."""
     if _is_socket(request):
-        return WebSocketException(1008, "sign in first")
+        return WebSocketException(1008, problem)
     if request.url.path.startswith("/api/") or request.headers.get("authorization"):
-        return HTTPException(401, "sign in first", {"WWW-Authenticate": "Bearer"})
+        return HTTPException(status, problem, {"WWW-Authenticate": "Bearer"} if status == 401 else None)
     if request.headers.get("hx-request"):
-        return HTTPException(401, "sign in first", {"HX-Redirect": "/login"})
+        return HTTPException(status, problem, {"HX-Redirect": page})
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return HTTPException(303, "sign in first", {"Location": f"/login?next={quote(wanted, safe='')}"})
+    return HTTPException(303, problem, {"Location": f"{page}?next={quote(wanted, safe='')}"})
 
 
 def _is_socket(request: HTTPConnection) -> bool:

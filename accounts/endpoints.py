@@ -1,11 +1,11 @@
-"""People over HTTP: who am I, who is there, and the place somebody has."""
+"""People over HTTP: who am I; the rest is in the modules whose routes are included."""
 
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from accounts import phone_endpoints, repository, service
+from accounts import personnel_endpoints, phone_endpoints, second_endpoints, service, trail_endpoints
 from accounts.access import CurrentUser, Role, allow, database
 from accounts.phone_endpoints import PhoneServer
 
@@ -22,24 +22,6 @@ class LocaleIn(BaseModel):
     locale: Literal["zh", "en"]
 
 
-class PersonOut(BaseModel):
-    login: str
-    name: str
-    role: Role
-    number: str
-    skills: dict[str, int]
-    team: str
-    lead: bool
-    active: bool
-
-
-class PlaceIn(BaseModel):
-    """`team` as it is called in figures, '' for none; `lead`: leads the quality office."""
-
-    team: str = Field(default="", max_length=64)
-    lead: bool = False
-
-
 def router(phones: PhoneServer) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["people"])
 
@@ -53,18 +35,8 @@ def router(phones: PhoneServer) -> APIRouter:
         async with database(request).transaction() as tx:
             await service.set_locale(tx, user.login, wanted.locale)
 
-    @routes.get("/people", dependencies=[Depends(allow(Role.SUPERVISOR, Role.ADMIN))])
-    async def people(request: Request) -> list[PersonOut]:
-        async with database(request).reading() as session:
-            found = await repository.people(session)
-        return [PersonOut.model_validate(person, from_attributes=True) for person in found]
-
-    @routes.put("/people/{login}/place", dependencies=[Depends(allow(Role.ADMIN))])
-    async def place(login: str, wanted: PlaceIn, request: Request, user: CurrentUser) -> PersonOut:
-        """The team somebody is in, and whether he leads the quality office."""
-        async with database(request).transaction() as tx:
-            found = await service.set_place(tx, login, wanted.team.strip(), wanted.lead, user.login)
-        return PersonOut.model_validate(found, from_attributes=True)
-
+    routes.include_router(personnel_endpoints.router())
+    routes.include_router(second_endpoints.router())
+    routes.include_router(trail_endpoints.router())
     routes.include_router(phone_endpoints.router(phones))
     return routes

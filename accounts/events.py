@@ -17,5 +17,13 @@ class PeopleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPublished:
+    """Another version of a text that people publish is live."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhonesChanged:
     """Which telephones may register, or with which secret, is no longer what the switch was told."""

@@ -9,7 +9,9 @@ from core.database import Base
 class Person(Base):
     """Somebody who may sign in. `number` is an agent's own telephone, '' for others; `skills` maps a skill to 1–10.
 
-    `team` groups agents in figures and samples; a `lead` of the quality office changes its forms and plans.
+    `team` groups agents in figures and samples; a `lead` of the quality office changes its forms and plans. Whose
+    password was made up by somebody else must change it first (`must_change`). `second_key` makes one-time codes, ''
+    without a second factor; `second_step` is the last that was used, `recovery` hashes of codes that open once.
     """
 
     __tablename__ = "people"
@@ -23,6 +25,10 @@ class Person(Base):
     team: Mapped[str] = mapped_column(String(64), default="", server_default="")
     lead: Mapped[bool] = mapped_column(default=False, server_default=false())
     password_hash: Mapped[str] = mapped_column(String(255), default="")
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
+    second_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    second_step: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    recovery: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     phone_secret: Mapped[str] = mapped_column(String(64), default="")
     active: Mapped[bool] = mapped_column(default=True)
     failures: Mapped[int] = mapped_column(Integer, default=0)
@@ -30,7 +36,7 @@ class Person(Base):
 
 
 class SessionRow(Base):
-    """A browser signed in. Only the token's SHA-256 is stored."""
+    """A browser signed in. Only the token's SHA-256 is stored. `pending`: the second factor has not been given yet."""
 
     __tablename__ = "sessions"
 
@@ -38,6 +44,7 @@ class SessionRow(Base):
     login: Mapped[str] = mapped_column(ForeignKey("people.login", ondelete="CASCADE"), index=True)
     created_at: Mapped[float] = mapped_column(Float)
     expires_at: Mapped[float] = mapped_column(Float, index=True)
+    pending: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class BrowserPhone(Base):

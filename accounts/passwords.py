@@ -5,20 +5,34 @@ import secrets
 
 from pwdlib import PasswordHash
 
-from core.errors import BadInput
+from core.errors import BadInput, Refused
 
 SHORTEST = 8
+_CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
 _hasher = PasswordHash.recommended()
 # Unknown logins are checked against this, so that they take as long as known ones.
 _DECOY = _hasher.hash(secrets.token_urlsafe(16))
 
 
+def weakness(password: str, login: str) -> Refused | None:
+    """Why this password is not accepted: too short, or it contains the login."""
+    if len(password) < SHORTEST:
+        return Refused("password_short", f"the password is too short: use at least {SHORTEST} characters")
+    if login.lower() in password.lower():
+        return Refused("password_login", "the password contains the login: choose another")
+    return None
+
+
+def one_time() -> str:
+    """A password to be told to somebody: three groups without letters and digits that look alike."""
+    return "-".join("".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(3))
+
+
 async def hashed(password: str, login: str) -> str:
     """The Argon2 hash; raises BadInput for a password that is too short or contains the login."""
-    if len(password) < SHORTEST:
-        raise BadInput("the password is too short", f"use at least {SHORTEST} characters")
-    if login.lower() in password.lower():
-        raise BadInput("the password contains the login", "choose another")
+    if fault := weakness(password, login):
+        problem, _, remedy = fault.problem.partition(": ")
+        raise BadInput(problem, remedy)
     return await asyncio.to_thread(_hasher.hash, password)
 
 

@@ -1,5 +1,7 @@
 """The people of `config/people.yaml`: who exists on the first day."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,24 +13,31 @@ from core.errors import ConfigError
 
 Level = Annotated[int, Field(ge=1, le=10)]
 Skill = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+Login = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,63}$")]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Number = Annotated[str, Field(pattern=r"^([1-9][0-9]{2,7})?$")]
+Team = Annotated[str, Field(max_length=64)]
+Locale = Literal["zh", "en"]
 
 
 class PersonEntry(BaseModel):
-    """One line of the file. `number` belongs to agents only; `skills` maps a skill to its level, 10 best.
+    """All that administrators say of somebody. `number` belongs to agents only; `skills` maps a skill to its level,
+    10 best.
 
-    `team` as in `Person`; `lead`: a quality person who changes forms and plans.
+    `team` as in `Person`; `lead`: a quality person who changes forms and plans. Who is not `active` may not sign in.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    login: str = Field(pattern=r"^[a-z][a-z0-9._-]{1,63}$")
-    name: str = Field(min_length=1, max_length=120)
+    login: Login
+    name: Name
     role: Role
-    number: str = Field(default="", pattern=r"^([1-9][0-9]{2,7})?$")
+    number: Number = ""
     skills: dict[Skill, Level] = {}
-    locale: Literal["zh", "en"] = "zh"
-    team: str = Field(default="", max_length=64)
+    locale: Locale = "zh"
+    team: Team = ""
     lead: bool = False
+    active: bool = True
 
 
 class PeopleFile(BaseModel):
@@ -42,18 +51,45 @@ def load(config_dir: Path) -> tuple[PersonEntry, ...]:
     path = config_dir / "people.yaml"
     people = yamlfile.load(path, PeopleFile).people
     logins: set[str] = set()
-    numbers: set[str] = set()
+    holders: dict[str, list[str]] = {}
     for row, person in enumerate(people):
         if person.login in logins:
             raise _fault(path, row, "login", f"{person.login} is listed twice", "give each person a login of their own")
-        if (person.role is Role.AGENT) != bool(person.number):
-            raise _fault(path, row, "number", f"{person.login}: an agent, and only an agent, has a number",
-                         "add number: \"8001\" or change the role")  # fmt: skip
-        if person.number and person.number in numbers:
-            raise _fault(path, row, "number", f"number {person.number} is given twice", "give each agent their own")
+        if clash := clash_of(person, holders):
+            raise _fault(path, row, "number", clash.problem, clash.remedy)
         logins.add(person.login)
-        numbers.add(person.number)
+        holders.setdefault(person.number, []).append(person.login)
     return people
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Why somebody cannot be as he is said to be beside the others; `code` as in `Refused.reason`."""
+
+    code: str
+    problem: str
+    remedy: str
+
+
+def holders_of(people: Iterable[PersonEntry]) -> dict[str, list[str]]:
+    """Number → logins of those who have it."""
+    found: dict[str, list[str]] = {}
+    for person in people:
+        if person.number:
+            found.setdefault(person.number, []).append(person.login)
+    return found
+
+
+def clash_of(person: PersonEntry, holders: Mapping[str, Sequence[str]]) -> Clash | None:
+    """An agent, and only an agent, has a number, and nobody else has it; blocked people keep theirs."""
+    if (person.role is Role.AGENT) != bool(person.number):
+        problem = f"{person.login}: an agent, and only an agent, has a number"
+        return Clash("number_needed", problem, "add a number such as 8001, or change the role")
+    other = next((login for login in holders.get(person.number, ()) if login != person.login), None)
+    if person.number and other is not None:
+        problem = f"number {person.number} is given to {other} already"
+        return Clash("number_taken", problem, "give each agent a number of his own")
+    return None
 
 
 def _fault(path: Path, row: int, field: str, problem: str, remedy: str) -> ConfigError:

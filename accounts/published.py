@@ -1,7 +1,7 @@
 """Texts that people publish while the centre runs: what is live, what was before, one step back.
 
-Callers open the transaction. A text belongs to a `kind` (pack, sampling, kpi) and has a name. Every version stays,
-with who, when and why.
+Callers open the transaction. A text belongs to a `kind` (pack, sampling, kpi, setting) and has a name. Every version
+stays, with who, when and why.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
+from accounts.events import TextPublished
 from accounts.published_models import Published
 from core.clock import new_id
 from core.database import Transaction
@@ -98,6 +99,7 @@ async def _add(
     await tx.session.flush()
     what = f"{kind}_restored" if restores else f"{kind}_published"
     await audit.note(tx, by, what, f"{kind}:{name}#{version.number}", reason)
+    tx.publish(TextPublished(kind, name))
     return version
 
 

@@ -16,6 +16,8 @@ from core.database import Transaction
 from core.errors import NotFound
 
 SESSION_SECONDS = 12 * 3600.0
+PENDING_SECONDS = 300.0
+"""How long a code may be looked for after the password."""
 FAILURES_ALLOWED = 5
 FIRST_LOCK = 60.0
 LONGEST_LOCK = 900.0
@@ -23,10 +25,11 @@ LONGEST_LOCK = 900.0
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`token` for the cookie, or '' with `refusal`: wrong or locked."""
+    """`token` for the cookie, or '' with `refusal`: wrong or locked. `pending`: it opens nothing before a code."""
 
     token: str
     refusal: str = ""
+    pending: bool = False
 
 
 async def password_matches(session: AsyncSession, login: str, password: str) -> bool:
@@ -40,55 +43,101 @@ async def sign_in(tx: Transaction, login: str, matched: bool, now: float) -> Sig
     person = await tx.session.get(Person, login, with_for_update=True)
     if person is None or not person.active:
         return SignIn("", "wrong")
-    if person.locked_until_at > now:
-        return SignIn("", "locked")
-    if not matched:
-        person.failures += 1
-        over = person.failures - FAILURES_ALLOWED
-        if over >= 0:
-            person.locked_until_at = now + min(FIRST_LOCK * 2**over, LONGEST_LOCK)
-        await audit.note(tx, login, "sign_in_failed", f"person:{login}")
-        return SignIn("", "locked" if over >= 0 else "wrong")
-    person.failures = 0
-    person.locked_until_at = 0.0
+    pending = bool(person.second_key)
+    if refusal := await judge(tx, person, matched, now, forgive=not pending):
+        return SignIn("", refusal)
+    return SignIn(await open_session(tx, login, now, pending=pending), pending=pending)
+
+
+async def open_session(tx: Transaction, login: str, now: float, *, pending: bool = False) -> str:
+    """The token of a new session; a `pending` one is noted as signed in only when it is replaced."""
     await tx.session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
-    token = new_token()
-    tx.session.add(
-        SessionRow(token_hash=fingerprint(token), login=login, created_at=now, expires_at=now + SESSION_SECONDS)
-    )
-    await audit.note(tx, login, "signed_in", f"person:{login}")
-    return SignIn(token)
+    token, until = new_token(), now + (PENDING_SECONDS if pending else SESSION_SECONDS)
+    row = SessionRow(token_hash=fingerprint(token), login=login, created_at=now, expires_at=until, pending=pending)
+    tx.session.add(row)
+    if not pending:
+        await audit.note(tx, login, "signed_in", f"person:{login}")
+    return token
 
 
 async def sign_out(tx: Transaction, token: str, now: float) -> None:
     """Withdraw the session of this cookie; one that is unknown or over is fine."""
     row = await tx.session.get(SessionRow, fingerprint(token))
-    if row is not None:
+    if row is not None and row.pending:
+        await tx.session.delete(row)
+    elif row is not None:
         await audit.note(tx, row.login, "signed_out", f"person:{row.login}")
         await handsets.drop_session(tx, row.token_hash)
         await tx.session.delete(row)
         await tx.session.flush()
-        others = select(SessionRow.login).where(SessionRow.login == row.login, SessionRow.expires_at > now).limit(1)
-        if await tx.session.scalar(others) is None:
-            person = await _person(tx, row.login)
+        others = select(SessionRow.login).where(
+            SessionRow.login == row.login, SessionRow.expires_at > now, SessionRow.pending.is_(False)
+        )
+        if await tx.session.scalar(others.limit(1)) is None:
+            person = await find(tx, row.login)
             tx.publish(SignedOut(person.login, person.number))
 
 
 async def set_password(tx: Transaction, login: str, password: str, who: str = "command line") -> None:
     """Also unlocks, and ends every session of that person. Raises NotFound, BadInput."""
-    person = await _person(tx, login)
-    person.password_hash = await passwords.hashed(password, login)
+    await store_password(tx, login, await passwords.hashed(password, login), who)
+
+
+async def store_password(
+    tx: Transaction, login: str, password_hash: str, who: str, what: str = "password_set", keep: str = ""
+) -> Person:
+    """Also unlocks, and ends every session of that person but the one of the token `keep`. Raises NotFound."""
+    person = await find(tx, login)
+    person.password_hash, person.must_change = password_hash, False
     person.failures = 0
     person.locked_until_at = 0.0
-    for session in await tx.session.scalars(select(SessionRow.token_hash).where(SessionRow.login == login)):
+    await end_sessions(tx, login, keep)
+    await audit.note(tx, who, what, f"person:{login}")
+    return person
+
+
+async def change_own_password(
+    tx: Transaction, login: str, matched: bool, password_hash: str, now: float, keep: str = ""
+) -> str:
+    """If the old one is right (`matched`). The refusal, wrong or locked, else ''; failures count as in signing in."""
+    person = await tx.session.get_one(Person, login, with_for_update=True)
+    refusal = await judge(tx, person, matched, now)
+    if not refusal:
+        await store_password(tx, login, password_hash, login, "password_changed", keep)
+    return refusal
+
+
+async def end_sessions(tx: Transaction, login: str, keep: str = "") -> None:
+    """Every browser of this person is signed out, but the one with the token `keep`."""
+    mine = select(SessionRow.token_hash).where(SessionRow.login == login, SessionRow.token_hash != fingerprint(keep))
+    for session in (await tx.session.scalars(mine)).all():
         await handsets.drop_session(tx, session)
-    await tx.session.execute(delete(SessionRow).where(SessionRow.login == login))
-    await audit.note(tx, who, "password_set", f"person:{login}")
+        await tx.session.execute(delete(SessionRow).where(SessionRow.token_hash == session))
+
+
+async def judge(tx: Transaction, person: Person, matched: bool, now: float, *, forgive: bool = True) -> str:
+    """Count a password or code that was given: '' when it is right, else wrong or locked.
+
+    `forgive`: a right one makes earlier failures forgotten; not the password alone where a code follows.
+    """
+    if person.locked_until_at > now:
+        return "locked"
+    if matched:
+        if forgive:
+            person.failures = 0
+            person.locked_until_at = 0.0
+        return ""
+    person.failures += 1
+    over = person.failures - FAILURES_ALLOWED
+    if over >= 0:
+        person.locked_until_at = now + min(FIRST_LOCK * 2**over, LONGEST_LOCK)
+    await audit.note(tx, person.login, "sign_in_failed", f"person:{person.login}")
+    return "locked" if over >= 0 else "wrong"
 
 
 async def issue_token(tx: Transaction, login: str, now: float, who: str = "command line") -> str:
     """A bearer token that acts as `login` until it is withdrawn; shown once, stored as a hash. Raises NotFound."""
-    person = await _person(tx, login)
+    person = await find(tx, login)
     token = new_token()
     tx.session.add(ApiToken(token_hash=fingerprint(token), login=person.login, created_at=now))
     await audit.note(tx, who, "token_issued", f"person:{login}")
@@ -102,15 +151,7 @@ async def withdraw_tokens(tx: Transaction, login: str, who: str = "command line"
 
 
 async def set_locale(tx: Transaction, login: str, locale: str) -> None:
-    (await _person(tx, login)).locale = locale
-
-
-async def set_place(tx: Transaction, login: str, team: str, lead: bool, who: str) -> Person:
-    """Raises NotFound."""
-    person = await _person(tx, login)
-    person.team, person.lead = team, lead
-    await audit.note(tx, who, "place_set", f"person:{login}", f"team {team or '–'}{', lead' if lead else ''}")
-    return person
+    (await find(tx, login)).locale = locale
 
 
 async def seed_people(tx: Transaction, people: Iterable[PersonEntry]) -> list[str]:
@@ -120,25 +161,18 @@ async def seed_people(tx: Transaction, people: Iterable[PersonEntry]) -> list[st
     for entry in people:
         if entry.login in known:
             continue
-        tx.session.add(
-            Person(
-                login=entry.login,
-                name=entry.name,
-                role=entry.role.value,
-                number=entry.number,
-                skills=dict(entry.skills),
-                locale=entry.locale,
-                team=entry.team,
-                lead=entry.lead,
-                phone_secret=secrets.token_hex(12) if entry.number else "",
-            )
-        )
+        tx.session.add(Person(**entry.model_dump(mode="json"), phone_secret=phone_secret() if entry.number else ""))
         created.append(entry.login)
     await tx.session.flush()
     return created
 
 
-async def _person(tx: Transaction, login: str) -> Person:
+def phone_secret() -> str:
+    """A new secret for a hard telephone."""
+    return secrets.token_hex(12)
+
+
+async def find(tx: Transaction, login: str) -> Person:
     person = await tx.session.get(Person, login)
     if person is None:
         raise NotFound(f"there is nobody with the login {login}", "`./hotline people` lists them")

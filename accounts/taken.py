@@ -27,6 +27,11 @@ class Live(Generic[T]):
         self._known: dict[str, int] = {}
         self._value = otherwise
 
+    @property
+    def value(self) -> T:
+        """As it was when last asked for: for those who cannot wait."""
+        return self._value
+
     async def current(self, session: AsyncSession) -> T:
         numbers = await newest(session, self._kind)
         if numbers != self._known:

@@ -20,7 +20,7 @@ class Agents:
     """`by` is the login of who asks; somebody else than the agent forces. What is refused is written down."""
 
     def __init__(
-        self, db: Database, roster: Roster, rules: Breaks, clock: Clock, carry_out: CarryOut,
+        self, db: Database, roster: Roster, rules: Callable[[], Breaks], clock: Clock, carry_out: CarryOut,
         phones: Callable[[], frozenset[str]], dialling: Callable[[str], object],
     ) -> None:  # fmt: skip
         self._db = db
@@ -97,14 +97,15 @@ class Agents:
         return happened
 
     def _broken(self, floor: Floor, number: str, state: AgentState, taken: float) -> tuple[str, str] | None:
-        if self._rules.of(state) is None or number not in floor.seats or floor.seats[number].state is state:
+        rules = self._rules()
+        if rules.of(state) is None or number not in floor.seats or floor.seats[number].state is state:
             return None
         group = floor.outlook.group_of(number)
-        return breaks.refusal(self._rules, state, taken, at_work=group.at_work, free=group.free, waiting=group.waiting)
+        return breaks.refusal(rules, state, taken, at_work=group.at_work, free=group.free, waiting=group.waiting)
 
     async def _taken(self, number: str, state: AgentState) -> float:
         """Seconds of such breaks in the last 24 hours."""
-        if self._rules.of(state) is None:
+        if self._rules().of(state) is None:
             return 0.0
         now = self._clock()
         async with self._db.reading() as session:

@@ -35,6 +35,11 @@ class Breaks(BaseModel):
         return {AgentState.SHORT_BREAK: self.short_break, AgentState.MEAL: self.meal}.get(state)
 
 
+def read(text: str) -> Breaks:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("breaks.yaml"), Breaks)
+
+
 def load(config_dir: Path) -> Breaks:
     """Raises ConfigError with the line."""
     return yamlfile.load(config_dir / "breaks.yaml", Breaks)

@@ -119,6 +119,11 @@ def _demand_class(may: Reach, wanted: Reach) -> None:
         raise Refused("not_permitted", f"you may not make {allowed}; ask your supervisor")
 
 
+def read(text: str) -> Dialling:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("dialling.yaml"), Dialling)
+
+
 def load(config_dir: Path) -> Dialling:
     """Raises ConfigError with the line. Without the file nobody may dial."""
     path = config_dir / "dialling.yaml"

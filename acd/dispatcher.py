@@ -58,7 +58,7 @@ class Dispatcher:
 
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
-        roster: Roster, clock: Clock, pauses: Breaks | None = None, dialling: Dialling | None = None,
+        roster: Roster, clock: Clock, pauses: Callable[[], Breaks] = Breaks, dialling: Dialling | None = None,
         trunk: Trunk | None = None,
     ) -> None:  # fmt: skip
         """`policy` makes a new one, which knows nothing yet."""
@@ -84,9 +84,7 @@ class Dispatcher:
         self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out)
         self.outside = Outside(db, switch, live, clock, trunk)
         self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk)
-        self.agents = Agents(
-            db, roster, pauses or Breaks(), clock, self.carry_out, lambda: self.phones, self.outbound.of
-        )
+        self.agents = Agents(db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of)
         self.set_state = self.agents.set_state
         self._scribe = Scribe(live, self.consults, self.supervision, queues)
 

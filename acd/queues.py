@@ -152,6 +152,11 @@ class Queues(BaseModel):
         return PerQueue(site, {name: policy_named(by) for name, by in own.items()}) if own else site
 
 
+def read(text: str) -> Queues:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("queues.yaml"), Queues)
+
+
 def load(config_dir: Path) -> Queues:
     """Raises ConfigError with the line."""
     return yamlfile.load(config_dir / "queues.yaml", Queues)

@@ -1,6 +1,6 @@
 """What every page needs, put together once: templates, languages, assets, live updates, read models."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,9 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/menus": (Role.SUPERVISOR, Role.ADMIN),
     "/quality": (Role.SUPERVISOR, Role.QUALITY),
     "/my-quality": (Role.AGENT,),
+    "/people": (Role.ADMIN,),
+    "/settings": (Role.ADMIN,),
+    "/audit": (Role.ADMIN,),
 }
 """The pages of the navigation, and the roles that may open them."""
 
@@ -80,7 +83,7 @@ class Desk:
             language,
             user=user,
             site_name=title(self.site.name, language),
-            places=[place for place, roles in PLACES.items() if user and user.role in roles],
+            places=[place for place, roles in PLACES.items() if user and not user.first and user.role in roles],
             here=request.url.path,
             here_full=quote(request.url.path) + query,
             asset=self.assets.address,
@@ -90,7 +93,7 @@ class Desk:
 
 
 def make_desk(
-    site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Scripts | None = None,
+    site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Callable[[], Scripts] = Scripts,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
@@ -115,7 +118,7 @@ def make_desk(
         Shared(lambda: live.generation),
         book,
         ContactReader(queues, book),
-        ScriptBook(scripts or Scripts(), rules),
+        ScriptBook(scripts, rules),
     )
 
 

@@ -41,6 +41,7 @@ FILES = (
     N_("Input should be a valid tuple"),
     N_("Input should be '%(a)s'"),
     N_("String should match pattern '%(a)s'"),
+    N_("Value error, %(a)s"),
     N_("Tuple should have at least %(a)s item after validation, not %(b)s"),
     # what is wrong with the YAML
     N_("found character %(a)s that cannot start any token"),

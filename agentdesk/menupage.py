@@ -93,7 +93,7 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         try:
             walked = await office.walk(menu, text, keys, caller.strip(), at.strip(), user.login)
         except BadInput as fault:
-            return await desk.show(request, "_menu_walk.html", walked=None, fault=_parts(fault))
+            return await desk.show(request, "_menu_walk.html", walked=None, fault=fault_parts(fault))
         return await desk.show(request, "_menu_walk.html", walked=walked, fault=None)
 
 
@@ -143,7 +143,7 @@ class FaultParts:
 
 def told(checked: Checked) -> dict[str, Any]:
     """For `_menu_check.html`."""
-    fault = _parts(checked.error) if checked.error else None
+    fault = fault_parts(checked.error) if checked.error else None
     return {"passed": checked.passed, "fault": fault, "findings": checked.findings, "refusal": "", "prompts": ()}
 
 
@@ -154,7 +154,7 @@ def share_of(percent: str) -> float:
         raise BadInput(f"{percent!r} is no share", "give 1 to 99 percent") from None
 
 
-def _parts(fault: HotlineError) -> FaultParts:
+def fault_parts(fault: HotlineError) -> FaultParts:
     problem = fault.problem
     path, line = getattr(fault, "path", None), getattr(fault, "line", 0)
     if path is not None:

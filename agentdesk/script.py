@@ -1,6 +1,6 @@
 """The script beside a call: the steps of its kind from `config/scripts.yaml`, and what the rule pack forbids."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,11 @@ class Scripts(BaseModel):
     complaint: tuple[Step, ...] = ()
 
 
+def read(text: str) -> Scripts:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path(FILE), Scripts)
+
+
 def load(config_dir: Path) -> Scripts:
     """No scripts when the site has no such file; raises ConfigError with the line."""
     path = config_dir / FILE
@@ -40,16 +45,16 @@ def load(config_dir: Path) -> Scripts:
 
 @dataclass(frozen=True, slots=True)
 class ScriptBook:
-    """`rules`: the pack of each language of calls."""
+    """`scripts` gives those of the moment; `rules`: the pack of each language of calls."""
 
-    scripts: Scripts
+    scripts: Callable[[], Scripts]
     rules: Sequence[Ruleset]
 
     def view(self, call_type: str, spoken: str, language: str, number: str) -> ScriptView:
         """For a call held in `spoken`, titles in the reader's `language`."""
         found = next((each for each in self.rules if each.pack.language == spoken), None)
         pack = found.pack if found else None
-        steps: tuple[Step, ...] = getattr(self.scripts, call_type, ())
+        steps: tuple[Step, ...] = getattr(self.scripts(), call_type, ())
         return ScriptView(
             call_type=call_type,
             steps=tuple(

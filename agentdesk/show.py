@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.masking import masked
+from agentdesk.deeds import deed_words
 from agentdesk.faults import fault_words
 from agentdesk.menuwords import RULES
 from agentdesk.qualitydefinitions import DEFINITIONS
@@ -39,6 +40,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
             "word": lambda code: translate(WORDS[code]) if code in WORDS else code,
             "definition": lambda code: translate(DEFINITIONS[code]),
             "step": lambda code: translate(STEPS[code]) if code in STEPS else code,
+            "deed": deed_words(translate),
             "rule": lambda name: translate(RULES[name]) if name in RULES else name,
             "fault": lambda text: fault_words(text, translate),
             "ticket_step": lambda code: translate(WORDS["accepted-ticket" if code == "accepted" else code]),

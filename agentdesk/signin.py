@@ -1,6 +1,7 @@
 """Signing in and out, and the choice of language."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -9,6 +10,7 @@ from accounts import service
 from accounts.access import COOKIE, anyone, clock, database, user_or_none
 from agentdesk.desk import LANGUAGE_COOKIE, Desk
 
+CODE_PAGE = "/login/code"
 OPEN = [Depends(anyone())]
 Text = Annotated[str, Form(max_length=200)]
 YEAR = 365 * 24 * 3600
@@ -32,8 +34,9 @@ def router(desk: Desk) -> APIRouter:
             entered = await service.sign_in(tx, login, matched, clock(request)())
         if not entered.token:
             return await _refused(desk, request, entered.refusal, login, own_place(next))
-        answer = RedirectResponse(own_place(next), 303)
-        _set(answer, request, COOKIE, entered.token, int(service.SESSION_SECONDS))
+        place = f"{CODE_PAGE}?next={quote(own_place(next), safe='')}" if entered.pending else own_place(next)
+        answer = RedirectResponse(place, 303)
+        set_cookie(answer, request, COOKIE, entered.token, int(service.SESSION_SECONDS))
         return answer
 
     @routes.post("/logout", dependencies=OPEN)
@@ -52,7 +55,7 @@ def router(desk: Desk) -> APIRouter:
             if user := await user_or_none(request):
                 async with database(request).transaction() as tx:
                     await service.set_locale(tx, user.login, language)
-            _set(answer, request, LANGUAGE_COOKIE, language, YEAR)
+            set_cookie(answer, request, LANGUAGE_COOKIE, language, YEAR)
         return answer
 
     return routes
@@ -68,6 +71,6 @@ def own_place(address: str) -> str:
     return address if ours else "/"
 
 
-def _set(answer: Response, request: Request, name: str, value: str, seconds: int) -> None:
+def set_cookie(answer: Response, request: Request, name: str, value: str, seconds: int) -> None:
     secure = request.url.scheme == "https"
     answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=secure)

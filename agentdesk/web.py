@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
-from agentdesk import deskpage, endpoints, floorpage, signin, softphone
+from agentdesk import auditpage, deskpage, endpoints, floorpage, ownpassword, secondfactor, signin, softphone
 from agentdesk.desk import Desk
 from agentdesk.softphone import PhoneLine
 from core.database import Database
@@ -27,8 +27,12 @@ def create_app(
     app = FastAPI(title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.db = db
     app.state.desk = desk
+    app.state.second_factor = frozenset(desk.site.second_factor)
     app.add_middleware(Guard)
     app.include_router(signin.router(desk))
+    app.include_router(ownpassword.router(desk))
+    app.include_router(secondfactor.router(desk))
+    app.include_router(auditpage.router(desk))
     app.include_router(endpoints.router(desk))
     if phone is not None:
         app.include_router(softphone.router(phone))

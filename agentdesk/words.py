@@ -1,5 +1,6 @@
 """The words for codes that other parts use: states, outcomes, roles, steps. English here, Chinese in the catalogue."""
 
+from agentdesk.adminwords import ADMIN
 from agentdesk.menuwords import MENUS
 from agentdesk.qualitywords import QUALITY
 
@@ -134,6 +135,7 @@ WORDS: dict[str, str] = {
     # sign-in refusals
     "wrong": N_("Login or password is wrong."),
     "locked": N_("Too many wrong passwords. Try again in a few minutes."),
+    **ADMIN,
     **QUALITY,
     **MENUS,
 }

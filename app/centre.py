@@ -15,6 +15,7 @@ from app.keeper import wish
 from app.parts import Ground
 from app.phonebook import phones_of
 from app.publishing import publish_files
+from app.settings import in_force
 from app.waiting_words import WaitingWords
 from app.web import compose
 from core.bus import Bus
@@ -64,6 +65,7 @@ async def running_centre(
         vault = open_vault(settings)
         place = stack.enter_context(serve.listen(settings.web_host, settings.web_port))
         db = await _opened_database(stack, settings, config)
+        config = await in_force(db, config, say)
         server, info = await _started_asterisk(stack, settings, config, program, db, say)
         for complaint in await rotation.complaints(db, vault.keys, schema.SEALED):
             say(complaint)

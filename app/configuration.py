@@ -1,8 +1,9 @@
 """Everything the site has configured, read and checked as a whole before anything is started."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from accounts import people
 from accounts.people import PersonEntry
@@ -10,6 +11,8 @@ from acd import breaks, dialling, queues
 from acd.breaks import Breaks
 from acd.dialling import Dialling
 from acd.queues import Queues
+from agentdesk import script
+from agentdesk.script import Scripts
 from core import site
 from core.errors import ConfigError
 from core.site import Site
@@ -25,6 +28,8 @@ from qa.sampling import Plan
 from recordings import languages, retention
 from recordings.languages import SpeechModels
 from recordings.retention import Retention
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +54,52 @@ class Configuration:
     queue_packs: dict[tuple[str, str], Ruleset]
     sampling: Plan
     kpi: Scheme
+    scripts: Scripts
 
 
-def load(directory: Path, published: Mapping[str, str] | None = None) -> Configuration:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Reads a file's published text, where there is one, else the file."""
+
+    directory: Path
+    texts: Mapping[str, str]
+
+    def __call__(self, file: str, read: Callable[[str], T], load: Callable[[Path], T]) -> T:
+        return read(self.texts[file]) if file in self.texts else load(self.directory)
+
+
+def load(
+    directory: Path, published: Mapping[str, str] | None = None, settings: Mapping[str, str] | None = None
+) -> Configuration:
     """Raises ConfigError for the first fault, with file and line.
 
-    `published` are texts by menu that stand in for files which cannot be read.
+    `published` are texts by menu that stand in for files which cannot be read; `settings` are published texts by file
+    that count instead of the file.
     """
-    place = site.load(directory)
-    lines = queues.load(directory)
-    opening = hours.load(directory)
+    part = Part(directory, settings or {})
+    place = part("site.yaml", site.read, site.load)
+    lines = part("queues.yaml", queues.read, queues.load)
+    opening = part("hours.yaml", hours.read, hours.load)
+    known = lines.queues
     return Configuration(
         directory=directory,
         site=place,
         people=people.load(directory),
         queues=lines,
-        dialling=dialling.load(directory),
-        breaks=breaks.load(directory),
+        dialling=part("dialling.yaml", dialling.read, dialling.load),
+        breaks=part("breaks.yaml", breaks.read, breaks.load),
         hours=opening,
         customers=customers.load(directory),
-        menus=_menus(directory, place, MenuChecker(opening.schedules, lines.queues), published or {}),
-        retention=retention.load(directory, lines.queues),
+        menus=_menus(directory, place, MenuChecker(opening.schedules, known), published or {}),
+        retention=part(
+            "retention.yaml", lambda text: retention.read(text, known), lambda folder: retention.load(folder, known)
+        ),
         models=languages.load(directory),
         packs=packs_of(directory, place),
         queue_packs=queue_packs_of(directory, lines),
-        sampling=sampling.load(directory),
-        kpi=kpi.load(directory),
+        sampling=part("sampling.yaml", sampling.read, sampling.load),
+        kpi=part("kpi.yaml", kpi.read, kpi.load),
+        scripts=part("scripts.yaml", script.read, script.load),
     )
 
 

@@ -1,6 +1,7 @@
 """Once an hour what tells of callers whose time is over is forgotten (`callers_days` of config/retention.yaml)."""
 
 import asyncio
+from collections.abc import Callable
 
 import acd.forgetting
 import ivr.forgetting
@@ -9,7 +10,7 @@ from core.clock import Clock
 from core.database import Database
 from recordings import repository
 from recordings.deletion import EVERY, SWEEPER
-from recordings.retention import DAY
+from recordings.retention import DAY, Retention
 from recordings.vault import Vault
 
 
@@ -31,8 +32,8 @@ async def forget(db: Database, vault: Vault, days: int | None, now: float, *, dr
     return over
 
 
-async def run(db: Database, vault: Vault, days: int | None, clock: Clock) -> None:
+async def run(db: Database, vault: Vault, rules: Callable[[], Retention], clock: Clock) -> None:
     """For ever. Give it to the Supervisor."""
     while True:
-        await forget(db, vault, days, clock())
+        await forget(db, vault, rules().callers_days, clock())
         await asyncio.sleep(EVERY)

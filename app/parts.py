@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from accounts.settings import SettingsOffice
 from acd.calls import Calls
 from acd.comfort import Comfort
 from acd.dispatcher import Dispatcher
@@ -10,7 +11,6 @@ from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
 from acd.service import Callbacks
-from agentdesk import script
 from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
@@ -21,6 +21,7 @@ from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.promises import Promises
+from app.settings import SETTINGS, InForce, SettingFiles, demand
 from app.speech import keep_worker
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
@@ -82,6 +83,8 @@ class Parts:
     lines: SipLines
     phone: PhoneLine
     editor: Editor
+    settings: SettingsOffice
+    in_force: InForce
 
 
 def build(ground: Ground) -> Parts:
@@ -89,18 +92,21 @@ def build(ground: Ground) -> Parts:
     config, db, info, clock = ground.config, ground.db, ground.info, ground.clock
     switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), db.bus, clock)
     live = LiveCalls()
+    taken = InForce(config)
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
     hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
     people = PeopleRoster(db)
     dispatcher = Dispatcher(
-        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, config.breaks,
+        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, lambda: taken.breaks.value,
         config.dialling, config.site.way_out,
     )  # fmt: skip
     comfort = Comfort(
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
         WaitingWords(ground.prompts),
     )  # fmt: skip
-    door = Door(db, config.queues, clock, rules.is_open, lambda: dispatcher.floor)
+    door = Door(
+        db, config.queues, clock, lambda schedule, at: live_menus.rules.is_open(schedule, at), lambda: dispatcher.floor
+    )  # fmt: skip
     runner = Runner(
         switch=switch, calls=Calls(db, switch, live, door, clock), rules=rules, prompts=ground.prompts,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
@@ -109,7 +115,6 @@ def build(ground: Ground) -> Parts:
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
     names = frozenset(config.site.numbers.values())
     menus = MenuOffice(db, checker, names, lambda: live_menus.rules, ground.prompts, clock)
-    speech = SpeechQueue(open_queue(ground.settings.data_dir, ground.settings.redis_url))
     packs = list(config.packs.values())
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
@@ -124,22 +129,24 @@ def build(ground: Ground) -> Parts:
         hearing=hearing,
         live_menus=live_menus,
         menus=menus,
-        recorder=Recorder(
-            db,
-            switch,
-            spool=info.spool / "recordings",
-            vault=ground.vault,
-            enqueue=speech.add,
-            clock=clock,
-            coding=Coding(ground.settings.sound_coding),
-        ),
+        recorder=_recorder(ground, switch),
         pauses=Pauses(db, switch, clock),
-        desk=make_desk(config.site, config.queues, db.bus, packs, script.load(config.directory)),
+        desk=make_desk(config.site, config.queues, db.bus, packs, lambda: taken.scripts.value),
         phonebook=phonebook,
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
         editor=publishing.editor(config, ground.settings, db, clock),
+        settings=SettingsOffice(db, SETTINGS, demand(config.directory, db), clock),
+        in_force=taken,
     )
+
+
+def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
+    speech = SpeechQueue(open_queue(ground.settings.data_dir, ground.settings.redis_url))
+    return Recorder(
+        ground.db, switch, spool=ground.info.spool / "recordings", vault=ground.vault, enqueue=speech.add,
+        clock=ground.clock, coding=Coding(ground.settings.sound_coding),
+    )  # fmt: skip
 
 
 async def listen(ground: Ground, parts: Parts) -> None:
@@ -156,6 +163,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     await parts.hearing.begin()
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
+    parts.in_force.listen(bus, db, parts.live_menus)
     parts.phonebook.listen(bus)
     parts.phone.listen(bus, db)
 
@@ -184,10 +192,15 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     messages = MessageStore(db, ground.vault)
     messages.listen(db.bus)
     supervisor.keep("messages", messages.run)
-    supervisor.keep("retention", lambda: deletion.run(db, ground.vault, ground.config.retention, clock, erase_quotes))
-    supervisor.keep("forgetting", lambda: forgetting.run(db, ground.vault, ground.config.retention.callers_days, clock))
+    supervisor.keep(
+        "retention", lambda: deletion.run(db, ground.vault, lambda: parts.in_force.retention.value, clock, erase_quotes)
+    )
+    supervisor.keep(
+        "forgetting", lambda: forgetting.run(db, ground.vault, lambda: parts.in_force.retention.value, clock)
+    )
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
     supervisor.keep("site files", lambda: SiteFiles(ground.config.directory, parts.live_menus).run())
+    supervisor.keep("setting files", SettingFiles(ground.config.directory, parts.settings).run)
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))

@@ -13,6 +13,7 @@ from accounts.taken import Live
 from acd.queues import Queues
 from app.configuration import Configuration
 from app.scoring import Packs
+from app.settings import SETTINGS
 from core.clock import Clock
 from core.database import Database
 from core.errors import HotlineError
@@ -81,8 +82,8 @@ async def _compared(settings: Settings, before: Path, after: Path, days: int) ->
 
 
 def _files(directory: Path) -> Iterator[tuple[str, str, Path]]:
-    for kind, name, file in (("sampling", "plan", "sampling.yaml"), ("kpi", "sheet", "kpi.yaml")):
-        if (directory / file).exists():
-            yield kind, name, directory / file
+    for each in SETTINGS:
+        if (directory / each.file).exists():
+            yield *each.place, directory / each.file
     for path in sorted((directory / "packs").glob("*.yaml")):
         yield shelf.KIND, path.stem, path

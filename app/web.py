@@ -9,13 +9,14 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel
 
 from accounts import endpoints as accounts
+from accounts import settings_endpoints as settings
 from accounts.access import anyone
 from accounts.phone_endpoints import PhoneServer
 from acd import callback_endpoints, campaign_endpoints, sound_endpoints
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
-from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
+from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
 from agentdesk.desk import Desk
 from agentdesk.web import create_app
 from app.facts import agent_on, calling_number
@@ -81,6 +82,9 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             tickets.router(db, clock, customer_of),
             menus_router(parts.menus),
             menupage.router(parts.desk, parts.menus),
+            settings.router(parts.settings),
+            settingspage.router(parts.desk, parts.settings),
+            peoplepage.router(parts.desk, config.queues),
             _health(db, parts.desk, info),
         ],
         phone=parts.phone,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from accounts.events import TextPublished
 from acd import events as acd
 from acd.call import CallState
 from acd.models import Call
@@ -22,7 +23,7 @@ from recordings.events import TranscriptChanged
 from recordings.recorder import Recorder
 from recordings.transcript import CallEvent, CallFacts
 
-FROM_WORKERS = Wire((TranscriptChanged, CallScored, MenuPublished))
+FROM_WORKERS = Wire((TranscriptChanged, CallScored, MenuPublished, TextPublished))
 """Events that speech workers and the command line tell the engine."""
 
 

@@ -3,8 +3,10 @@
 import asyncio
 
 from acd import queues
+from app.configuration import Part
 from app.publishing import live_packs
 from app.scoring import Scoring
+from app.settings import texts_of
 from app.wiring import FROM_WORKERS
 from core import site
 from core.bus import Bus
@@ -24,8 +26,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the speech queue of this centre with `settings.workers` threads until `stop` is set."""
     # Not the whole configuration: a speech model that is gone must not keep the others from being used.
     directory = settings.config_dir
-    place, lines = site.load(directory), queues.load(directory)
     db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
+    part = Part(directory, await texts_of(db))
+    place, lines = part("site.yaml", site.read, site.load), part("queues.yaml", queues.read, queues.load)
     job = SpeechJob(db, open_vault(settings), SiteEngines(directory))
     huey = open_queue(settings.data_dir, settings.redis_url)
     scoring = Scoring(db, lines, live_packs(directory, place, lines), system_clock)

@@ -1,6 +1,7 @@
 """The site: its name, numbers, trunks and languages, from `config/site.yaml`."""
 
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -30,7 +31,8 @@ class Trunk(BaseModel):
 class Site(BaseModel):
     """`numbers` maps a dialled number to the menu that answers it; the first is the hotline's main number.
 
-    `packs` maps a call's language to the rule pack that judges it; calls in other languages are not scored.
+    `packs` maps a call's language to the rule pack that judges it; calls in other languages are not scored. People of
+    the roles `second_factor` sign in with a one-time code as well.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +43,7 @@ class Site(BaseModel):
     numbers: dict[str, str] = Field(min_length=1)
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     packs: dict[str, str] = {}
+    second_factor: tuple[Literal["agent", "supervisor", "quality", "admin"], ...] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -63,6 +66,11 @@ class Site(BaseModel):
     @property
     def hotline(self) -> str:
         return next(iter(self.numbers))
+
+
+def read(text: str) -> Site:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("site.yaml"), Site)
 
 
 def load(config_dir: Path) -> Site:

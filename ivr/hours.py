@@ -135,5 +135,10 @@ def chinese_day(day: dt.date) -> Literal["holiday", "make-up", "plain"]:
     return "plain" if weekend and named is None else "holiday"
 
 
+def read(text: str) -> Hours:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("hours.yaml"), Hours)
+
+
 def load(config_dir: Path) -> Hours:
     return yamlfile.load(config_dir / "hours.yaml", Hours)

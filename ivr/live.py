@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from core.bus import Bus
@@ -153,11 +152,9 @@ def _text_of(path: Path) -> str:
 async def last_published(database: str) -> dict[str, str]:
     """Menu → its live text; nothing where there is no database, or one of an earlier release."""
     db = Database(database, Bus())
-    query = select(MenuVersion.menu, MenuVersion.text).where(MenuVersion.challenger.is_(False))
     try:
         async with db.reading() as session:
-            rows = await session.execute(query.order_by(MenuVersion.number))
-        return {row[0]: row[1] for row in rows}
+            return await versions.live_texts(session)
     except DatabaseError:
         return {}
     finally:

@@ -1,4 +1,4 @@
-"""Customers and opening hours are taken up while the centre runs, when their files change and are sound."""
+"""Customers are taken up while the centre runs, when their file changes and is sound."""
 
 import asyncio
 from pathlib import Path
@@ -6,24 +6,22 @@ from pathlib import Path
 import structlog
 
 from core.errors import HotlineError
-from ivr import customers, hours
+from ivr import customers
 from ivr.live import LiveMenus
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
-FILES = ("customers.yaml", "hours.yaml")
-Marks = tuple[tuple[int, int], ...]
-"""Of each file: when it was written, in nanoseconds, and its size."""
+FILE = "customers.yaml"
 
 
 class SiteFiles:
-    """Made when the files have just been read; `run` looks for ever, `look` once."""
+    """Made when the file has just been read; `run` looks for ever, `look` once."""
 
     def __init__(self, folder: Path, menus: LiveMenus) -> None:
         self._folder = folder
         self._menus = menus
-        self._marks = self._read_marks()
+        self._mark = self._read_mark()
 
     async def run(self) -> None:
         while True:
@@ -32,26 +30,23 @@ class SiteFiles:
 
     async def look(self) -> bool:
         """Whether something changed and was taken; a fault is told once for each change, what was known stays."""
-        marks = await asyncio.to_thread(self._read_marks)
-        if marks == self._marks:
+        mark = await asyncio.to_thread(self._read_mark)
+        if mark == self._mark:
             return False
-        self._marks = marks
+        self._mark = mark
         try:
             known = await asyncio.to_thread(customers.load, self._folder)
-            opening = await asyncio.to_thread(hours.load, self._folder)
-            await self._menus.use_site(known, opening)
+            await self._menus.use_site(known, self._menus.rules.hours)
         except HotlineError as fault:
             log.error("changed file not taken, the former one stays", why=str(fault))
             return False
-        log.info("customers and hours taken from their files", customers=len(known.customers))
+        log.info("customers taken from their file", customers=len(known.customers))
         return True
 
-    def _read_marks(self) -> Marks:
-        found = []
-        for name in FILES:
-            try:
-                facts = (self._folder / name).stat()
-                found.append((facts.st_mtime_ns, facts.st_size))
-            except OSError:
-                found.append((0, 0))
-        return tuple(found)
+    def _read_mark(self) -> tuple[int, int]:
+        """When it was written, in nanoseconds, and its size."""
+        try:
+            facts = (self._folder / FILE).stat()
+        except OSError:
+            return 0, 0
+        return facts.st_mtime_ns, facts.st_size

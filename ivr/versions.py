@@ -16,6 +16,13 @@ async def live(session: AsyncSession, menu: str) -> MenuVersion | None:
     return (await session.scalars(query.order_by(MenuVersion.number.desc()).limit(1))).first()
 
 
+async def live_texts(session: AsyncSession) -> dict[str, str]:
+    """Menu → its live text."""
+    query = select(MenuVersion.menu, MenuVersion.text).where(MenuVersion.challenger.is_(False))
+    rows = await session.execute(query.order_by(MenuVersion.number))
+    return {row[0]: row[1] for row in rows}
+
+
 async def running_trial(session: AsyncSession, menu: str) -> MenuTrial | None:
     query = select(MenuTrial).where(MenuTrial.menu == menu, MenuTrial.result == "")
     return (await session.scalars(query)).first()

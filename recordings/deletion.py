@@ -112,10 +112,10 @@ async def delete(
     return True
 
 
-async def run(db: Database, vault: Vault, retention: Retention, clock: Clock, also: Also) -> None:
-    """Sweep for ever. Give it to the Supervisor."""
+async def run(db: Database, vault: Vault, retention: Callable[[], Retention], clock: Clock, also: Also) -> None:
+    """Sweep for ever, by the rules of each moment. Give it to the Supervisor."""
     while True:
-        await sweep(db, vault, retention, clock(), also=also)
+        await sweep(db, vault, retention(), clock(), also=also)
         await asyncio.sleep(EVERY)
 
 

@@ -10,6 +10,7 @@ from core import yamlfile
 from core.errors import ConfigError
 
 DAY = 86400.0
+FILE = "retention.yaml"
 Days = Annotated[int, Field(ge=1, le=36500)] | None
 """None: for ever."""
 
@@ -38,15 +39,24 @@ class Retention(BaseModel):
         return {queue: _before(now, days) for queue, days in self.queues.items()}, _before(now, self.default_days)
 
 
+def read(text: str, queues: Collection[str]) -> Retention:
+    """What a text says; raises ConfigError with the line."""
+    return _checked(text, Path(FILE), queues)
+
+
 def load(config_dir: Path, queues: Collection[str]) -> Retention:
     """The site's rules; without the file nothing is ever deleted. Raises ConfigError with the line."""
-    file = config_dir / "retention.yaml"
+    file = config_dir / FILE
     if not file.exists():
         return Retention()
-    found = yamlfile.load(file, Retention)
+    return _checked(yamlfile.read(file), file, queues)
+
+
+def _checked(text: str, file: Path, queues: Collection[str]) -> Retention:
+    found = yamlfile.loads(text, file, Retention)
     for queue in found.queues:
         if queue not in queues:
-            line = yamlfile.line_of(yamlfile.outline(yamlfile.read(file)), ("queues", queue))
+            line = yamlfile.line_of(yamlfile.outline(text), ("queues", queue))
             raise ConfigError(file, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
     return found
 

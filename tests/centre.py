@@ -71,6 +71,9 @@ class RunningCentre:
     async def put(self, path: str, body: Mapping[str, Any], login: str = "sun.li") -> Any:
         return await self._ask("PUT", path, login, body)
 
+    async def patch(self, path: str, body: Mapping[str, Any], login: str = "sun.li") -> Any:
+        return await self._ask("PATCH", path, login, body)
+
     async def post(self, path: str, body: Mapping[str, Any] | None = None, login: str = "sun.li") -> Any:
         return await self._ask("POST", path, login, body)
 

@@ -14,8 +14,10 @@ import typer
 from acd import queues
 from app import facts, forgetting
 from app.commands.database import opened, settings_of
+from app.configuration import Part
 from app.erasure import erase_quotes
 from app.schema import SEALED
+from app.settings import texts_of
 from core.clock import system_clock
 from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
@@ -25,6 +27,7 @@ from recordings import deletion, repository, retention, rotation
 from recordings import keys as key_file
 from recordings import reconcile as books
 from recordings.models import Recording
+from recordings.retention import Retention
 from recordings.vault import Vault, open_vault
 
 keys = typer.Typer(help="The keys that recordings are sealed with.", no_args_is_help=True)
@@ -35,6 +38,15 @@ Config = Annotated[Path | None, typer.Option("--config", help="The configuration
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Call = Annotated[str, typer.Argument(metavar="CALL", help="The call's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; written to the audit trail.")]
+
+
+async def _retention(db: Database, directory: Path) -> Retention:
+    """What was published since the files, else the files."""
+    part = Part(directory, await texts_of(db))
+    known = part("queues.yaml", queues.read, queues.load).queues
+    return part(
+        retention.FILE, lambda text: retention.read(text, known), lambda folder: retention.load(folder, known)
+    )  # fmt: skip
 
 
 @keys.command()
@@ -96,10 +108,9 @@ def sweep(
     data: Data = None, config: Config = None, as_json: AsJson = False,
 ) -> int:  # fmt: skip
     """Delete recordings and texts, forget callers, as config/retention.yaml says. Exit code 1 if one could not be."""
-    rules = retention.load(_config(config), queues.load(_config(config)).queues)
 
     async def work(db: Database, vault: Vault) -> tuple[deletion.Swept, int]:
-        now = system_clock()
+        rules, now = await _retention(db, _config(config)), system_clock()
         swept = await deletion.sweep(db, vault, rules, now, also=erase_quotes, dry_run=dry_run)
         return swept, await forgetting.forget(db, vault, rules.callers_days, now, dry_run=dry_run)
 

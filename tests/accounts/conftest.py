@@ -5,7 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import JSONResponse
 
 from accounts import service
 from accounts.access import CurrentUser, Role, allow, anyone
@@ -15,12 +16,19 @@ from accounts.people import PersonEntry
 from accounts.phone_endpoints import PhoneServer
 from core.bus import Bus
 from core.database import Database
+from core.errors import HotlineError, NotFound, Refused
 
 PEOPLE = (
     PersonEntry(login="li.na", name="李娜", role=Role.AGENT, number="8001", skills={"zh": 9}),
     PersonEntry(login="sun.li", name="孙丽", role=Role.SUPERVISOR),
     PersonEntry(login="boss", name="管理员", role=Role.ADMIN),
 )
+
+
+async def told(_request: Request, fault: Exception) -> JSONResponse:
+    """As the pages' application answers, for the faults of these tests."""
+    code = {NotFound: 404, Refused: 409}.get(type(fault), 400)
+    return JSONResponse({"detail": str(fault), "reason": getattr(fault, "reason", "")}, code)
 
 
 @pytest.fixture
@@ -34,11 +42,12 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def web(db: Database) -> AsyncIterator[httpx.AsyncClient]:
+def app(db: Database) -> FastAPI:
     app = FastAPI()
     app.state.db = db
     app.add_middleware(Guard)
     app.include_router(router(PhoneServer("127.0.0.1", 5060)))
+    app.add_exception_handler(HotlineError, told)
 
     @app.get("/floor", dependencies=[Depends(allow(Role.SUPERVISOR))])
     async def floor(user: CurrentUser) -> str:
@@ -52,6 +61,11 @@ async def web(db: Database) -> AsyncIterator[httpx.AsyncClient]:
     async def open_to_all() -> str:
         return "hello"
 
+    return app
+
+
+@pytest.fixture
+async def web(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
         yield client

@@ -100,7 +100,7 @@ async def test_an_administrator_puts_people_into_teams_and_the_office_has_leads(
     assert (told["team"], told["lead"]) == ("二组", False)
     async with db.reading() as session:
         assert (await repository.teams(session))["8001"] == "二组"
-        assert (await repository.trail(session, "person:li.na"))[-1].what == "place_set"
+        assert (await repository.trail(session, "person:li.na"))[-1].what == "person_changed"
     assert (await web.put(place, json=wanted, headers=await token_of(db, "sun.li"))).status_code == 403
     lead = await web.put("/api/people/sun.li/place", json={"lead": True}, headers=admin)
     assert lead.json()["lead"]

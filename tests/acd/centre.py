@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from acd import dialling, queues
 from acd.agent_state import AgentState
+from acd.breaks import Breaks
 from acd.calls import Calls
 from acd.dispatcher import Dispatcher
 from acd.door import Door
@@ -52,7 +53,7 @@ class Centre:
         self.db, self.bus, self.pbx, self.team, self.heard, self.rules = db, bus, pbx, team, heard, rules
         self.live = LiveCalls()
         self.dispatcher = Dispatcher(
-            db, bus, pbx, self.live, rules, Balanced, team, now, None, dialling.load(ROOT / "config"), TRUNK
+            db, bus, pbx, self.live, rules, Balanced, team, now, Breaks, dialling.load(ROOT / "config"), TRUNK
         )
         door = Door(db, rules, now, lambda schedule, at: schedule != "never", lambda: self.dispatcher.floor)
         self.calls = Calls(db, pbx, self.live, door, now)

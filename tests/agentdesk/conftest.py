@@ -11,14 +11,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from accounts import service
+from accounts import endpoints as accounts
+from accounts import published, service, settings_endpoints
 from accounts.access import COOKIE
+from accounts.phone_endpoints import PhoneServer
+from accounts.settings import SettingsOffice
 from accounts.taken import Live
-from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
+from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
 from app import configuration
 from app.configuration import Configuration
+from app.settings import SETTINGS, demand
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
@@ -66,6 +70,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db = Database(f"sqlite+aiosqlite:///{folder}/desk.db", Bus())
         await db.create_all()
         await seed(db, folder, system_clock())
+        for each in SETTINGS:
+            if each.kind == "setting":
+                text = (ROOT / "config" / each.file).read_text(encoding="utf-8")
+                async with db.transaction() as tx:
+                    await published.begin(tx, *each.place, text, each.file, system_clock())
         await db.close()
 
     asyncio.run(fill())
@@ -91,6 +100,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     config = shipped.directory
     desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]])
     menus = await living_menus(db, shipped)
+    office = SettingsOffice(db, SETTINGS, demand(config, db), system_clock)
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
     schemes = Live("kpi", lambda texts: shipped.kpi, shipped.kpi)
@@ -101,6 +111,10 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         qualitykpi.router(desk, schemes),
         office_endpoints.router(db, plans, schemes, editor, desk.fault, desk.site.zone, system_clock),
         menupage.router(desk, menus),
+        settings_endpoints.router(office),
+        settingspage.router(desk, office),
+        peoplepage.router(desk, shipped.queues),
+        accounts.router(PhoneServer("127.0.0.1", 5060)),
         menus_router(menus),
         notjudged.router(desk),
         scores.router(db),

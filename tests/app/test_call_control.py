@@ -94,6 +94,9 @@ async def test_hold_is_music_for_the_caller_and_silence_for_the_agent_also_over_
         agent = phones["8001"].talk
         assert await hears(caller, agent) == [{"first"}, {"caller"}]
 
+        # Skills that the queue does not ask for any more: they count for the next caller, this talk goes on.
+        await centre.patch("/api/people/li.na", {"skills": {"zh": 2, "loans": 9}}, "admin")
+        assert await _state(centre, "8001") == "talking"
         await centre.post(f"/api/calls/{call}/hold", login="li.na")
         assert await hears(caller, agent) == [{"music"}, set()]
         assert await _state(centre, "8001") == "on-hold"

@@ -20,7 +20,7 @@ from pbx.server import AsteriskInfo, AsteriskServer
 from recordings.vault import open_vault
 from tests.asterisk import wanted
 
-OPEN = {"/api/health", "/metrics", "/login", "/logout", "/language", "/assets/{name}"}
+OPEN = {"/api/health", "/metrics", "/login", "/login/code", "/logout", "/language", "/assets/{name}"}
 """Nobody needs to sign in to see whether the machine is well, to sign in, or to leave."""
 
 
@@ -45,10 +45,18 @@ ELSEWHERE = {
     "/language": "/api/me/locale",
     "/desk/calls/{}/ticket": "/api/calls/{}/ticket",
     "/quality/not-judged/again": "/api/recordings/{}/retry",
+    "/password": "/api/me/password",
+    "/second-factor": "/api/me/second-factor",
+    "/people/new": "/api/people",
+    "/people/person/{}": "/api/people/{}",
+    "/people/person/{}/active": "/api/people/{}",
+    "/people/person/{}/password": "/api/people/{}/password",
+    "/people/person/{}/second-factor": "/api/people/{}/second-factor",
+    "/people/import/apply": "/api/people/import",
 }
 """Deeds of pages whose endpoint is not the page's own address below /api."""
 
-BROWSERS_OWN = {"/login", "/logout", "/desk/phone"}
+BROWSERS_OWN = {"/login", "/login/code", "/logout", "/desk/phone"}
 """A session, and a telephone that lives in it, are a browser's; a program has a token and `/api/me/phone`."""
 
 DEEDS = {"POST", "PUT", "PATCH", "DELETE"}

@@ -1,0 +1,146 @@
+"""What administrators do with people: add, change, block, give a new password. Nobody is ever deleted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import audit, handsets, people, service, staff
+from accounts.events import PeopleChanged, PhonesChanged
+from accounts.models import ApiToken, Person, SessionRow
+from accounts.people import PersonEntry
+from accounts.staff import Difference, Member
+from core.database import Transaction
+from core.errors import NotFound, Refused
+
+OF_PHONES = {"name", "role", "number", "active"}
+OF_AGENTS = {"role", "number", "active", "skills"}
+"""Fields whose change the telephones, and the distributor, must hear of."""
+
+
+async def members(session: AsyncSession, now: float) -> list[Member]:
+    """Everybody, by role and login."""
+    rows = await session.scalars(select(Person).order_by(Person.role, Person.login))
+    signed = set(
+        await session.scalars(
+            select(SessionRow.login).where(SessionRow.expires_at > now, SessionRow.pending.is_(False))
+        )
+    )
+    return [
+        Member(
+            entry_of(row),
+            row.active and row.login in signed,
+            bool(row.password_hash),
+            row.must_change,
+            bool(row.second_key),
+        )
+        for row in rows
+    ]
+
+
+async def member(session: AsyncSession, login: str, now: float) -> Member:
+    """Raises NotFound."""
+    for each in await members(session, now):
+        if each.entry.login == login:
+            return each
+    raise NotFound(f"there is nobody with the login {login}")
+
+
+async def able(session: AsyncSession) -> frozenset[str]:
+    """Logins of those who have a password or a token."""
+    tokens = set(await session.scalars(select(ApiToken.login)))
+    return frozenset(tokens | set(await session.scalars(select(Person.login).where(Person.password_hash != ""))))
+
+
+async def add(tx: Transaction, entry: PersonEntry, by: str) -> None:
+    """Raises Refused: login_taken, number_needed, number_taken."""
+    if await tx.session.get(Person, entry.login) is not None:
+        raise Refused("login_taken", f"there is somebody with the login {entry.login} already")
+    await put(tx, [entry], by)
+
+
+async def change(tx: Transaction, login: str, values: Mapping[str, Any], by: str) -> PersonEntry:
+    """Other `values` for some fields; raises NotFound, Refused as `add` does and last_admin."""
+    person = await service.find(tx, login)
+    entry = staff.entry_of({**entry_of(person).model_dump(), **values, "login": login})
+    await put(tx, [entry], by)
+    return entry
+
+
+async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str) -> None:
+    """These people are as said from now on, new ones too; all of them, or none.
+
+    An agent's contact goes on when his skills change. Whoever is blocked is signed out. Raises Refused.
+    """
+    rows = {row.login: row for row in await tx.session.scalars(select(Person).with_for_update())}
+    demand_sound({login: entry_of(row) for login, row in rows.items()}, entries, await able(tx.session))
+    touched: set[str] = set()
+    deeds: list[tuple[str, str, str]] = []
+    for entry in entries:
+        row, about = rows.get(entry.login), f"person:{entry.login}"
+        if row is None:
+            tx.session.add(Person(**entry.model_dump(mode="json"), phone_secret=_secret(entry)))
+            deeds.append(("person_added", about, _introduced(entry)))
+            touched |= OF_PHONES if entry.number else set()
+        elif found := staff.differences(entry_of(row), entry):
+            await _change(tx, row, entry, by)
+            deeds.append((_deed(found), about, staff.told(found)))
+            touched |= {each.field for each in found}
+    await audit.notes(tx, by, deeds)
+    if touched & OF_AGENTS:
+        tx.publish(PeopleChanged())
+    if touched & OF_PHONES:
+        tx.publish(PhonesChanged())
+
+
+async def give_password(tx: Transaction, login: str, password_hash: str, by: str) -> None:
+    """A password for one sign-in: then he must choose his own. Ends his sessions. Raises NotFound."""
+    person = await service.store_password(tx, login, password_hash, by, "password_reset")
+    person.must_change = True
+
+
+def demand_sound(known: Mapping[str, PersonEntry], entries: Iterable[PersonEntry], able: frozenset[str]) -> None:
+    """Raises Refused when, with `entries`, two people had one number, or no administrator could sign in any more.
+
+    `able`: logins of those who have a password or a token.
+    """
+    given = {entry.login: entry for entry in entries}
+    after = {**known, **given}
+    holders = people.holders_of(after.values())
+    for entry in given.values():
+        if clash := people.clash_of(entry, holders):
+            raise Refused(clash.code, f"{clash.problem}: {clash.remedy}")
+    if staff.ruled(known.values(), able) and not staff.ruled(after.values(), able):
+        raise Refused("last_admin", "nobody else could administer the centre: let another be administrator first")
+
+
+def entry_of(row: Person) -> PersonEntry:
+    return PersonEntry.model_validate({field: getattr(row, field) for field in PersonEntry.model_fields})
+
+
+async def _change(tx: Transaction, row: Person, entry: PersonEntry, by: str) -> None:
+    old_number = row.number
+    for field, value in entry.model_dump(mode="json").items():
+        setattr(row, field, value)
+    if entry.number != old_number:
+        row.phone_secret = _secret(entry)
+        if old_number:
+            await handsets.withdraw(tx, old_number, by)
+    if not entry.active:
+        await service.end_sessions(tx, row.login)
+
+
+def _deed(found: Sequence[Difference]) -> str:
+    if [each.field for each in found] == ["active"]:
+        return "person_unblocked" if found[0].after == "yes" else "person_blocked"
+    return "person_changed"
+
+
+def _introduced(entry: PersonEntry) -> str:
+    given = (("role", entry.role), ("number", entry.number), ("team", entry.team), ("skills", entry.skills))
+    return ", ".join(f"{field}: {staff.text_of(value)}" for field, value in given if value)
+
+
+def _secret(entry: PersonEntry) -> str:
+    return service.phone_secret() if entry.number else ""

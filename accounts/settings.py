@@ -1,0 +1,153 @@
+"""Texts of the configuration that administrators change: what is in force, checks of drafts, one step back.
+
+A text is checked by the rules of the start, together with all others that are live.
+"""
+
+import difflib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import published
+from accounts.published_models import Published
+from core.clock import Clock
+from core.database import Database
+from core.errors import BadInput, NotFound, Refused
+
+KIND = "setting"
+Demand = Callable[[Mapping[str, str]], Awaitable[None]]
+"""Takes texts by file; raises BadInput, mostly ConfigError with the line, unless a centre could start with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A file of the configuration whose text is published as `kind` and `key`; `at_once`: taken without a restart."""
+
+    name: str
+    file: str
+    at_once: bool
+    kind: str = KIND
+    key: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.kind, self.key or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`live` is None for a file that the site does not have. `waits`: published, and taken at the next start."""
+
+    setting: Setting
+    live: Published | None
+    waits: bool
+
+    @property
+    def text(self) -> str:
+        return self.live.text if self.live else ""
+
+    @property
+    def number(self) -> int:
+        return self.live.number if self.live else 0
+
+
+class SettingsOffice:
+    """Made at the start of the centre: what is published later and not taken at once waits for the next."""
+
+    def __init__(self, db: Database, settings: Sequence[Setting], demand: Demand, clock: Clock) -> None:
+        self._db = db
+        self._settings = {each.name: each for each in settings}
+        self._demand = demand
+        self._clock = clock
+        self._began = clock()
+
+    async def standings(self) -> list[Standing]:
+        async with self._db.reading() as session:
+            return [await self._standing(session, each) for each in self._settings.values()]
+
+    async def standing(self, name: str) -> Standing:
+        """Raises NotFound."""
+        async with self._db.reading() as session:
+            return await self._standing(session, self._known(name))
+
+    async def history(self, name: str) -> Sequence[Published]:
+        """Every version, the newest first."""
+        async with self._db.reading() as session:
+            return await published.history(session, *self._known(name).place)
+
+    async def text(self, name: str, number: int = 0) -> str:
+        """Of a version; 0 is the live one."""
+        if not number:
+            return (await self.standing(name)).text
+        async with self._db.reading() as session:
+            return (await published.of_number(session, *self._known(name).place, number)).text
+
+    async def check(self, name: str, text: str) -> BadInput | None:
+        """The first thing that is wrong with a draft; None when a centre could start with it."""
+        texts = {each.setting.file: each.text for each in await self.standings() if each.live}
+        try:
+            await self._demand({**texts, self._known(name).file: plain(text)})
+        except BadInput as fault:
+            return fault
+        return None
+
+    async def publish(self, name: str, text: str, reason: str, by: str, seen: int | None = None) -> Published:
+        """Raises BadInput with what is wrong; Refused: reason_missing, unchanged, changed_meanwhile.
+
+        `seen`: the number of the live version that the draft began with.
+        """
+        _demand_reason(reason)
+        if fault := await self.check(name, text):
+            raise fault
+        kind, key = self._known(name).place
+        async with self._db.transaction() as tx:
+            live = await published.live(tx.session, kind, key)
+            if seen is not None and seen != (live.number if live else 0):
+                raise Refused("changed_meanwhile", "somebody has published another text meanwhile: begin from that")
+            return await published.publish(tx, kind, key, plain(text), by, reason, self._clock())
+
+    async def back(self, name: str, reason: str, by: str) -> Published:
+        """The version before the live one is live again. Raises as `publish`, and Refused(no_former)."""
+        _demand_reason(reason)
+        standing = await self.standing(name)
+        kind, key = standing.setting.place
+        if standing.live is None or not standing.live.previous:
+            raise Refused("no_former", f"{name} has no former version")
+        if fault := await self.check(name, await self.text(name, standing.live.previous)):
+            raise fault
+        async with self._db.transaction() as tx:
+            return await published.back(tx, kind, key, by, reason, self._clock())
+
+    async def read_file(self, name: str, text: str) -> Published | None:
+        """A file that was edited by hand while the centre runs: as at a start, published if it never was."""
+        setting = self._known(name)
+        if fault := await self.check(name, text):
+            raise fault
+        async with self._db.transaction() as tx:
+            return await published.begin(tx, *setting.place, text, setting.file, self._clock())
+
+    async def _standing(self, session: AsyncSession, setting: Setting) -> Standing:
+        live = await published.live(session, *setting.place)
+        return Standing(setting, live, live is not None and not setting.at_once and live.published_at > self._began)
+
+    def _known(self, name: str) -> Setting:
+        if name not in self._settings:
+            raise NotFound(f"there is no setting {name!r}", f"they are {', '.join(self._settings)}")
+        return self._settings[name]
+
+
+def plain(text: str) -> str:
+    """As it is stored: a browser sends carriage returns with its line ends."""
+    return text.replace("\r\n", "\n")
+
+
+def difference(name: str, before: str, after: str) -> list[str]:
+    """Lines of a unified diff, without its two titles' lines where both say the same."""
+    lines = (before.splitlines(), plain(after).splitlines())
+    return list(difflib.unified_diff(*lines, f"{name} before", f"{name} after", lineterm=""))
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused("reason_missing", "say why the setting changes")

@@ -1,0 +1,124 @@
+"""Settings over HTTP: texts, versions, a draft's check and difference, publishing, one step back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from accounts.access import CurrentUser, Role, allow
+from accounts.published_models import Published
+from accounts.settings import SettingsOffice, Standing, difference
+
+ADMINS = [Depends(allow(Role.ADMIN))]
+YAML = "application/yaml"
+LONGEST = 400_000
+LAST = 2**31 - 1
+Number = Annotated[int, Query(ge=0, le=LAST, description="0: the live version")]
+
+
+class SettingOut(BaseModel):
+    """`at_once`: a new version counts without a restart. `waits`: the newest one counts from the next start on."""
+
+    name: str
+    file: str
+    at_once: bool
+    waits: bool
+    version: int
+
+    @classmethod
+    def of(cls, standing: Standing) -> "SettingOut":
+        setting = standing.setting
+        return cls(
+            name=setting.name, file=setting.file, at_once=setting.at_once, waits=standing.waits, version=standing.number
+        )
+
+
+class VersionOut(BaseModel):
+    """`restores`: the version it was brought back from, 0 for a new text; `previous`: what one step back restores."""
+
+    number: int
+    published_by: str
+    published_at: float
+    reason: str
+    previous: int
+    restores: int
+
+    @classmethod
+    def of(cls, version: Published) -> "VersionOut":
+        return cls.model_validate(version, from_attributes=True)
+
+
+class TextIn(BaseModel):
+    text: str = Field(max_length=LONGEST)
+
+
+class PublishIn(TextIn):
+    """`seen`: the live version that the draft began with; another one since is answered with 409."""
+
+    reason: str = Field(max_length=400)
+    seen: int | None = Field(default=None, ge=0, le=LAST)
+
+
+class ReasonIn(BaseModel):
+    reason: str = Field(max_length=400)
+
+
+class CheckOut(BaseModel):
+    """`fault` names file and line, '' when a centre could start with the text; `difference` a unified diff."""
+
+    passed: bool
+    fault: str
+    difference: str
+
+
+def router(office: SettingsOffice) -> APIRouter:
+    routes = APIRouter(prefix="/api/settings", tags=["settings"])
+    _read(routes, office)
+    _change(routes, office)
+    return routes
+
+
+def _read(routes: APIRouter, office: SettingsOffice) -> None:
+    @routes.get("", dependencies=ADMINS)
+    async def settings() -> list[SettingOut]:
+        return [SettingOut.of(each) for each in await office.standings()]
+
+    @routes.get("/{name}", dependencies=ADMINS)
+    async def text(name: str, version: Number = 0) -> Response:
+        """The YAML."""
+        return Response(await office.text(name, version), media_type=YAML)
+
+    @routes.get("/{name}/versions", dependencies=ADMINS)
+    async def versions(name: str) -> list[VersionOut]:
+        """The newest, which is live, first."""
+        return [VersionOut.of(each) for each in await office.history(name)]
+
+    @routes.get("/{name}/difference", dependencies=ADMINS)
+    async def compare(name: str, before: Annotated[int, Query(ge=0, le=LAST)], after: Number = 0) -> Response:
+        """A unified diff of two versions."""
+        return _diff(name, await office.text(name, before), await office.text(name, after))
+
+
+def _change(routes: APIRouter, office: SettingsOffice) -> None:
+    @routes.post("/{name}/check", dependencies=ADMINS)
+    async def check(name: str, wanted: TextIn) -> CheckOut:
+        """What publishing this text would say, and change."""
+        fault = await office.check(name, wanted.text)
+        lines = difference(name, await office.text(name), wanted.text)
+        return CheckOut(passed=fault is None, fault=str(fault or ""), difference="\n".join(lines))
+
+    @routes.post("/{name}/publish", dependencies=ADMINS)
+    async def publish(name: str, wanted: PublishIn, user: CurrentUser) -> VersionOut:
+        """400 with file and line of the first fault; 409 without a reason or a change, or when another was first."""
+        return VersionOut.of(await office.publish(name, wanted.text, wanted.reason, user.login, wanted.seen))
+
+    @routes.post("/{name}/back", dependencies=ADMINS)
+    async def back(name: str, why: ReasonIn, user: CurrentUser) -> VersionOut:
+        """The version before the live one; 409 when there is none."""
+        return VersionOut.of(await office.back(name, why.reason, user.login))
+
+
+def _diff(name: str, before: str, after: str) -> Response:
+    lines = difference(name, before, after)
+    return Response("\n".join([*lines, ""]) if lines else "", media_type="text/x-diff; charset=utf-8")

@@ -1,0 +1,94 @@
+"""The settings' pages: what is in force, the editor with the checks of the start, the difference, one step back."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from accounts import repository as people
+from accounts.access import CurrentUser, allow, database
+from accounts.settings import SettingsOffice, difference
+from accounts.settings_endpoints import LAST, LONGEST
+from agentdesk.desk import PLACES, Desk
+from agentdesk.menupage import fault_parts
+from core.errors import BadInput, ConfigError, Refused
+
+RIGHTS = [Depends(allow(*PLACES["/settings"]))]
+Text = Annotated[str, Form(max_length=LONGEST)]
+Short = Annotated[str, Form(max_length=400)]
+Number = Annotated[int, Query(ge=0, le=LAST)]
+
+
+def router(desk: Desk, office: SettingsOffice) -> APIRouter:
+    """`/settings` and a page for each."""
+    routes = APIRouter(include_in_schema=False)
+    _look(routes, desk, office)
+    _change(routes, desk, office)
+    return routes
+
+
+def _look(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
+    @routes.get("/settings", dependencies=RIGHTS)
+    async def settings(request: Request) -> HTMLResponse:
+        standings = await office.standings()
+        return await desk.show(request, "settings.html", standings=standings, persons=await _persons(request))
+
+    @routes.get("/settings/{name}", dependencies=RIGHTS)
+    async def setting(name: str, request: Request, version: Number = 0) -> HTMLResponse:
+        """The editor, beginning with the live text or with that of a `version`."""
+        standing = await office.standing(name)
+        return await desk.show(
+            request, "setting.html", standing=standing, text=await office.text(name, version), began=version,
+            history=await office.history(name), persons=await _persons(request),
+        )  # fmt: skip
+
+    @routes.get("/settings/{name}/difference", dependencies=RIGHTS)
+    async def compare(name: str, request: Request, before: Number = 0, after: Number = 0) -> HTMLResponse:
+        lines = difference(name, await office.text(name, before), await office.text(name, after))
+        return await desk.show(
+            request, "setting_difference.html", standing=await office.standing(name), lines=lines, before=before,
+            after=after,
+        )  # fmt: skip
+
+
+def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
+    @routes.post("/settings/{name}/check", dependencies=RIGHTS)
+    async def check(name: str, request: Request, text: Text = "") -> HTMLResponse:
+        """What publishing would say, and what would be another."""
+        lines = difference(name, await office.text(name), text)
+        return await _told(desk, office, request, name, fault=await office.check(name, text), lines=lines)
+
+    @routes.post("/settings/{name}/publish", dependencies=RIGHTS)
+    async def publish(
+        name: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "",
+        seen: Annotated[int, Form(ge=0, le=LAST)] = 0,
+    ) -> Response:  # fmt: skip
+        try:
+            await office.publish(name, text, reason.strip(), user.login, seen)
+        except Refused as refused:
+            return await _told(desk, office, request, name, refusal=refused.reason)
+        except BadInput as fault:
+            return await _told(desk, office, request, name, fault=fault)
+        return Response(status_code=204, headers={"HX-Redirect": f"/settings/{name}"})
+
+    @routes.post("/settings/{name}/back", dependencies=RIGHTS)
+    async def back(name: str, user: CurrentUser, reason: Short = "") -> RedirectResponse:
+        await office.back(name, reason.strip(), user.login)
+        return RedirectResponse(f"/settings/{name}", 303)
+
+
+async def _told(
+    desk: Desk, office: SettingsOffice, request: Request, name: str, *, fault: BadInput | None = None,
+    refusal: str = "", lines: list[str] | None = None,
+) -> HTMLResponse:  # fmt: skip
+    """`elsewhere`: the file that the draft does not fit, where the fault is not in the draft itself."""
+    parts = fault_parts(fault) if fault else None
+    file = fault.path.name if isinstance(fault, ConfigError) else ""
+    elsewhere = "" if file == (await office.standing(name)).setting.file else file
+    values: dict[str, Any] = {"fault": parts, "refusal": refusal, "lines": lines}
+    return await desk.show(request, "_setting_check.html", elsewhere=elsewhere, **values)
+
+
+async def _persons(request: Request) -> dict[str, str]:
+    async with database(request).reading() as session:
+        return {person.login: person.name for person in await people.people(session)}

@@ -1,0 +1,64 @@
+"""The second factor's pages: set up by oneself, asked for after the password, dropped by the administrator."""
+
+import re
+
+from accounts import totp
+from core.clock import system_clock
+from tests.agentdesk.cast import PASSWORD
+from tests.agentdesk.conftest import House, Visitor, enter
+from tests.agentdesk.test_quality import OURS
+
+
+def _now(key: str, steps: int = 0) -> str:
+    return totp.code(key, int(system_clock()) // totp.STEP + steps)
+
+
+async def _set_up(web: Visitor) -> tuple[str, list[str]]:
+    """The key that the page offered, and the recovery codes it showed."""
+    page = (await web.get("/second-factor")).text
+    key = page.partition('name="key" value="')[2].partition('"')[0]
+    assert totp.grouped(key) in page
+    wrong = await web.post("/second-factor", data={"key": key, "code": "000000"}, headers=OURS)
+    assert (wrong.status_code, "验证码不正确" in wrong.text, f'value="{key}"' in wrong.text) == (409, True, True)
+    done = await web.post("/second-factor", data={"key": key, "code": _now(key, -1)}, headers=OURS)
+    return key, re.findall(r"<output>([a-z0-9-]{14})</output>", done.text)
+
+
+async def test_after_setting_it_up_the_code_is_asked_for_and_leads_on(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    key, codes = await _set_up(web)
+    assert len(set(codes)) == 8
+    assert "已设置双重验证" in (await web.get("/second-factor")).text
+    web.cookies.clear()
+    form = {"login": "sun.li", "password": PASSWORD, "next": "/floor"}
+    asked = await web.post("/login", data=form, headers=OURS)
+    assert asked.headers["location"] == "/login/code?next=%2Ffloor"
+    assert (await web.get("/floor")).headers["location"] == "/login?next=%2Ffloor"
+    wrong = await web.post("/login/code", data={"code": "000000", "next": "/floor"}, headers=OURS)
+    assert (wrong.status_code, "验证码不正确" in wrong.text) == (401, True)
+    right = await web.post("/login/code", data={"code": _now(key), "next": "/floor"}, headers=OURS)
+    assert right.headers["location"] == "/floor"
+    assert (await web.get("/floor")).status_code == 200
+
+
+async def test_the_administrator_drops_it_for_somebody_who_lost_the_telephone(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    await _set_up(web)
+    await enter(web, "admin")
+    assert "解除双重验证" in (await web.get("/people/person/sun.li")).text
+    await web.post("/people/person/sun.li/second-factor", headers=OURS)
+    assert "/second-factor" not in (await web.get("/people/person/sun.li")).text
+    web.cookies.clear()
+    entered = await web.post("/login", data={"login": "sun.li", "password": PASSWORD}, headers=OURS)
+    assert entered.headers["location"] == "/"
+
+
+async def test_a_role_that_needs_one_sets_it_up_before_all_else(web: Visitor, house: House) -> None:
+    house.app.state.second_factor = frozenset({"admin"})
+    await enter(web, "admin")
+    assert (await web.get("/people")).headers["location"] == "/second-factor?next=%2Fpeople"
+    page = (await web.get("/second-factor")).text
+    assert "您的角色登录时还需要验证码" in page
+    assert 'href="/people"' not in page
+    await _set_up(web)
+    assert (await web.get("/people")).status_code == 200
