@@ -16,6 +16,7 @@ from agentdesk.assets import Assets
 from agentdesk.board import BoardReader
 from agentdesk.contact import ContactReader
 from agentdesk.live import Live
+from agentdesk.reports.finder import PartFinder
 from agentdesk.scores import ScoreSheets
 from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
@@ -36,6 +37,7 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/calls": tuple(Role),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
     "/menus": (Role.SUPERVISOR, Role.ADMIN),
+    "/reports": (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN),
     "/quality": (Role.SUPERVISOR, Role.QUALITY),
     "/my-quality": (Role.AGENT,),
 }
@@ -57,6 +59,7 @@ class Desk:
     book: MenuBook
     contacts: ContactReader
     scripts: ScriptBook
+    parts: PartFinder
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -111,6 +114,7 @@ def make_desk(
         book,
         ContactReader(queues, book),
         ScriptBook(scripts or Scripts(), rules),
+        PartFinder(queues, book),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -122,7 +122,7 @@ async def figures(session: AsyncSession, asked: Asked, plan: Plan, zone: ZoneInf
         else:
             verdicts = {line.id: line.stands.value for line in review.restored(reviewed.rows)}
             tally.call(Scored(score.agent, team, week, reviewed.score, bool(reviewed.veto), True, verdicts))
-    titles = await _titles(session, language)
+    titles = await repository.rule_titles(session, language)
     return Figures(tally.total(), tally.weeks(), tally.teams(), tally.agents(), tally.rules(plan), titles)
 
 
@@ -158,12 +158,3 @@ def _rule_row(each: RuleFigure, titles: Mapping[str, str]) -> list[Cell]:
         each.rule, titles.get(each.rule, ""), each.judged, each.failed, hit_rate, each.agreement.count, share, kappa,
         precision, recall, int(each.flagged), each.people.count, people_kappa,
     ]  # fmt: skip
-
-
-async def _titles(session: AsyncSession, language: str) -> dict[str, str]:
-    """Of the newest version of every pack."""
-    found: dict[str, str] = {}
-    for version in await repository.pack_versions(session):
-        items: Mapping[str, Any] = version.content["items"]
-        found |= {rule: item["title"].get(language) or item["title"]["zh"] for rule, item in items.items()}
-    return found

@@ -10,6 +10,8 @@ from acd import breaks, dialling, queues
 from acd.breaks import Breaks
 from acd.dialling import Dialling
 from acd.queues import Queues
+from agentdesk.reports import plan
+from agentdesk.reports.plan import MailPlans
 from core import site
 from core.errors import ConfigError
 from core.site import Site
@@ -49,6 +51,7 @@ class Configuration:
     queue_packs: dict[tuple[str, str], Ruleset]
     sampling: Plan
     kpi: Scheme
+    reports: MailPlans
 
 
 def load(directory: Path, published: Mapping[str, str] | None = None) -> Configuration:
@@ -75,6 +78,7 @@ def load(directory: Path, published: Mapping[str, str] | None = None) -> Configu
         queue_packs=queue_packs_of(directory, lines),
         sampling=sampling.load(directory),
         kpi=kpi.load(directory),
+        reports=plan.load(directory, lines.queues, place.languages),
     )
 
 

@@ -12,6 +12,8 @@ from acd.roster import PeopleRoster
 from acd.service import Callbacks
 from agentdesk import script
 from agentdesk.desk import Desk, make_desk
+from agentdesk.reports.mailing import Mailing
+from agentdesk.reports.reader import ReportReader
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
 from app import publishing
@@ -26,6 +28,7 @@ from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.clock import Clock
 from core.database import Database
+from core.mail import post_of
 from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
@@ -81,6 +84,7 @@ class Parts:
     lines: SipLines
     phone: PhoneLine
     editor: Editor
+    mailing: Mailing
 
 
 def build(ground: Ground) -> Parts:
@@ -112,6 +116,7 @@ def build(ground: Ground) -> Parts:
     packs = list(config.packs.values())
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
+    desk = make_desk(config.site, config.queues, db.bus, packs, script.load(config.directory))
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
@@ -133,12 +138,20 @@ def build(ground: Ground) -> Parts:
             coding=Coding(ground.settings.sound_coding),
         ),
         pauses=Pauses(db, switch, clock),
-        desk=make_desk(config.site, config.queues, db.bus, packs, script.load(config.directory)),
+        desk=desk,
         phonebook=phonebook,
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
         editor=publishing.editor(config, ground.settings, db, clock),
+        mailing=_mailing(ground, desk),
     )
+
+
+def _mailing(ground: Ground, desk: Desk) -> Mailing:
+    config, settings = ground.config, ground.settings
+    reader = ReportReader(config.site, config.queues, desk.book)
+    post = post_of(settings.smtp_url)
+    return Mailing(ground.db, config.reports.mails, reader, desk.pages, post, settings.mail_from, ground.clock)
 
 
 async def listen(ground: Ground, parts: Parts) -> None:
@@ -187,4 +200,5 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
     supervisor.keep("call backs", parts.callbacks.run)
+    supervisor.keep("reports by e-mail", parts.mailing.run)
     supervisor.keep("link", parts.switch.run)

@@ -17,6 +17,7 @@ from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
 from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk
+from agentdesk.reports import endpoints as reports
 from agentdesk.web import create_app
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
@@ -78,6 +79,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             tickets.router(db, clock, customer_of),
             menus_router(parts.menus),
             menupage.router(parts.desk, parts.menus),
+            reports.router(parts.desk, parts.mailing),
             _health(db, parts.desk, info),
         ],
         phone=parts.phone,

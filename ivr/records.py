@@ -79,7 +79,7 @@ async def paths_of(session: AsyncSession, menu: str, period: Period, number: int
     return [
         CallPath(
             path_of(path or ()), arrived_at, first.get((call, Kind.QUEUED)), ended_at, outcome,
-            first.get((call, Kind.CONNECTED)),
+            first.get((call, Kind.CONNECTED)), call,
         )
         for call, path, arrived_at, ended_at, outcome in rows
     ]  # fmt: skip
