@@ -24,6 +24,7 @@ from qa.models import (
 from qa.review import ReviewState, restored
 from qa.verdict import Verdict, packed
 
+AT_ONCE = 500
 NOT_TAKEN = ("no_answer", "declined", "busy", "unreachable")
 """Results of offers that the agent could have taken (`acd.events.OfferEnded`)."""
 
@@ -105,13 +106,14 @@ async def marked(
     final = {row[0]: row[1:] for row in await session.execute(reviews.where(*wanted))}
     columns = (ScoreRow.call, ScoreRow.agent, ScoreRow.scored_at, ScoreRow.score, ScoreRow.vetoed, ScoreRow.verdicts)
     found = []
-    for recording, call, agent, at, score, vetoed, verdicts in await session.execute(
-        select(ScoreRow.recording, *columns).where(*wanted).order_by(ScoreRow.scored_at)
-    ):
-        if recording in final:
-            score, veto, rows = final[recording]
-            vetoed, verdicts = bool(veto), packed((line.id, line.stands) for line in restored(rows))
-        found.append(Marked(call, agent, at, score, vetoed, recording in final, verdicts))
+    rows = await session.stream(select(ScoreRow.recording, *columns).where(*wanted).order_by(ScoreRow.scored_at))
+    # Some at a time: calls go on meanwhile, and nothing may keep them waiting.
+    async for some in rows.partitions(AT_ONCE):
+        for recording, call, agent, at, score, vetoed, verdicts in some:
+            if recording in final:
+                score, veto, lines = final[recording]
+                vetoed, verdicts = bool(veto), packed((line.id, line.stands) for line in restored(lines))
+            found.append(Marked(call, agent, at, score, vetoed, recording in final, verdicts))
     return found
 
 

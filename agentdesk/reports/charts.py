@@ -14,7 +14,10 @@ NAMES, ENDS, ROW = 190.0, 64.0, 22.0
 """Of lying bars: room for names, for what is written at the end, height of a row."""
 WIDEST_COLUMN, MOST_BARS = 46.0, 40
 """Of more rows than these only the greatest lie in a chart."""
-TIMES = (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 57600.0)
+TIMES = (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 18000.0, 36000.0,
+         72000.0, 180000.0, 360000.0, 720000.0)  # fmt: skip
+IN_TIME = ("interval", "day", "week")
+"""Rows that follow each other, so that a line from one to the next means something."""
 READ_BELOW = N_("The table below has these numbers.")
 
 
@@ -143,10 +146,13 @@ def _share(table: Table, drawing: Drawing, say: Say, scale: _Scale) -> Iterator[
         yield svg.line("target", LEFT, y(drawing.target), WIDTH - RIGHT, y(drawing.target))
         words = f"{say(TITLES['target'])} {written(unit, drawing.target)}"
         yield svg.text("target-words", WIDTH - RIGHT - 4, y(drawing.target) - 5, words, "end")
-    values = (row.values[drawing.line] for row in table.rows)
-    yield svg.path(
-        "share", (None if value is None else (scale.middle(at), y(value)) for at, value in enumerate(values))
-    )
+    points: list[tuple[float, float] | None] = []
+    for place, row in enumerate(table.rows):
+        value = row.values[drawing.line]
+        points.append(None if value is None else (scale.middle(place), y(value)))
+        if table.of not in IN_TIME:
+            points.append(None)
+    yield svg.path("share", points)
 
 
 def _lying(drawing: Drawing, values: Sequence[float], y: float, per_unit: float, *, stacked: bool) -> Iterator[str]:

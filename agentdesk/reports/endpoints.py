@@ -1,5 +1,6 @@
 """Reports over HTTP: pages with charts and tables, files, and the same as JSON."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -125,7 +126,8 @@ def _add_report(
             await audit.note(tx, user.login, "figures_exported", f"report:{about}", kind)
         headers = {"Content-Disposition": f'attachment; filename="{about}.{kind}"'}
         one = report_sheets.sheet_of(report, report.table(table), say)
-        body = as_book(report_sheets.book_of(report, say)) if kind == "xlsx" else sheets.written(one, kind)
+        pages = report_sheets.book_of(report, say)
+        body = await asyncio.to_thread(as_book, pages) if kind == "xlsx" else sheets.written(one, kind)
         return Response(body, media_type=sheets.KINDS[kind], headers=headers)
 
     @routes.get(f"/api/reports/{name}", dependencies=rights, tags=["reports"], name=f"report_{name}")

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from agentdesk.reports.period import Period
 
-Value = float | None
+Value = int | float | None
 Tally = TypeVar("Tally")
 
 
@@ -86,6 +86,11 @@ class Report:
     period: Period
     tables: tuple[Table, ...]
     drawings: tuple[Drawing, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every figure once."""
+        return tuple(dict.fromkeys(each.code for table in self.tables for each in table.columns))
 
     def table(self, name: str) -> Table:
         """By its name; the first for any other."""

@@ -37,11 +37,10 @@ def book_of(report: Report, say: Say) -> list[tuple[str, Sheet]]:
 
 def definitions_of(report: Report, say: Say) -> Sheet:
     """Every figure of the report once."""
-    codes = dict.fromkeys(each.code for table in report.tables for each in table.columns)
     head = (say(N_("Figure")), say(N_("Definition")))
     return Sheet(
         say(N_("Definitions")), ("figure", "definition"), head,
-        [(say(FIGURES[code][0]), say(FIGURES[code][1])) for code in codes],
+        [(say(FIGURES[code][0]), say(FIGURES[code][1])) for code in report.codes],
     )  # fmt: skip
 
 

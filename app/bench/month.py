@@ -1,6 +1,6 @@
 """A month of calls written straight into a database, as a centre would have left them: for measuring what reads them.
 
-The same seed makes the same month. Arrivals follow the hours of a bank's day; one call in twenty is given away.
+The same seed makes the same calls. Arrivals follow the hours of a bank's day. It takes two agents or more.
 """
 
 import random
@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from acd.models import AgentEvent, Call, CallEvent, Offer, QueueVisit
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit
 from core.clock import new_id
 from core.database import Base, Database
 from qa.models import ScoreRow
+from qa.verdict import packed
 
 DAY = 86400.0
 QUEUES = ("general", "cards", "loans", "lost-card", "complaints")
@@ -23,20 +24,24 @@ MENU, VERSION = "main", 1
 CHUNK = 2000
 
 
+TABLES = (Call, CallEvent, QueueVisit, Offer, AgentRow, AgentEvent, ScoreRow)
+
+
 @dataclass(slots=True)
 class Month:
-    """Rows by table, in the order in which they may be written."""
+    """`rows` by table, in the order in which they may be written."""
 
     since: float
     days: int
     agents: Sequence[str]
     random: random.Random
-    rows: dict[type[Base], list[dict[str, Any]]] = field(
-        default_factory=lambda: {each: [] for each in (Call, CallEvent, QueueVisit, Offer, AgentEvent, ScoreRow)}
-    )
+    given_away: float = 0.05
+    """The share of talks after which the caller is given to another queue."""
+    rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=lambda: {each: [] for each in TABLES})
     _free: dict[str, float] = field(default_factory=dict)
 
     def make(self, calls: int) -> None:
+        self.rows[AgentRow] = [{"number": each, "state": "signed-out", "since_at": self.since} for each in self.agents]
         for day in range(self.days):
             self._shifts(self.since + day * DAY)
         moments = sorted(self._arrival() for _ in range(calls))
@@ -77,9 +82,10 @@ class Month:
         path.append({"at": at + 9, "step": "cards-person", "keys": "2"})
         queue = self.random.choices(QUEUES, (25, 40, 20, 5, 10))[0]
         end, outcome = self._stay(call, queue, at + 14, row)
-        if outcome == "answered" and self.random.random() < 0.05:
-            self._event(call, end, "transfer", str(row["agent"]), mode="blind", target="loans", queue="loans")
-            end, outcome = self._stay(call, "loans", end, row)
+        if outcome == "answered" and self.random.random() < self.given_away:
+            other = self.random.choice([each for each in QUEUES if each != queue])
+            self._event(call, end, "transfer", str(row["agent"]), mode="blind", target=other, queue=other)
+            end, outcome = self._stay(call, other, end, row)
         row |= {"outcome": outcome, "ended_at": end, "ended_by": "system" if outcome == "failed" else "customer"}
         self._event(call, end, "ended", outcome=outcome, ended_by=row["ended_by"])
 
@@ -96,7 +102,9 @@ class Month:
         agent = min(self.random.sample(list(self.agents), min(6, len(self.agents))), key=lambda a: self._free.get(a, 0))
         ring = max(at + wait - 4, at)
         if self.random.random() < 0.03:
-            self._offer(call, agent, at, ring, "no_answer")
+            self._offer(
+                call, self.random.choice([each for each in self.agents if each != agent]), at, ring, "no_answer"
+            )
         connected = at + wait
         self._offer(call, agent, ring, connected, "accepted")
         self._visit(call, queue, at, connected, "answered")
@@ -123,6 +131,7 @@ class Month:
         self.rows[ScoreRow].append({
             "recording": f"rec-{call}-{len(self.rows[ScoreRow])}", "call": call, "agent": agent, "queue": queue,
             "pack": "zh-bank", "pack_version": "1", "score": 0.0 if veto else score, "veto": veto, "items": items,
+            "verdicts": packed((each["id"], each["verdict"]) for each in items),
             "vetoed": bool(veto), "scored_at": at,
         })  # fmt: skip
 
