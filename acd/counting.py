@@ -4,7 +4,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.agent_state import AgentState
@@ -140,7 +155,8 @@ def _ended_talks(names: Collection[str], span: Span) -> Subquery:
 
 
 def _slot() -> ColumnElement[int]:
-    return cast(func.floor(QueueVisit.queued_at / SLOT), Integer)
+    # Written out: PostgreSQL does not see that what is selected and grouped by is the same with parameters in it.
+    return cast(func.floor(QueueVisit.queued_at / literal_column(f"{SLOT}.0", Float)), Integer)
 
 
 def _offered(span: Span) -> Condition:

@@ -48,13 +48,13 @@ async def _read(url: str) -> dict[str, Any]:
     async with db.reading() as session:
         for name in DRAWINGS:
             told = await reader.read(session, name, CHOICE, "zh", now)
-            found |= {
-                f"{name} {table.name} {row.label}": dict(row.values) for table in told.tables for row in table.rows
-            }
-        span = {"since": int(since), "until": int(since) + 172800}
+            rows = ((table.name, row) for table in told.tables for row in table.rows)
+            found |= {f"{name} {of} {row.label}": dict(row.values) for of, row in rows}
+        span = (int(since), int(since) + 172800)
         for part in (
-            Part("stay", "in_time", **span), Part("work", "missed", **span, agent="7701"),
-            Part("menu", "hung_up", **span, menu=MENU, version=1, step="self"), Part("score", "deducted", **span, rule="A1"),
+            Part("stay", "in_time", *span), Part("work", "missed", *span, agent="7701"),
+            Part("menu", "hung_up", *span, menu=MENU, version=1, step="self"),
+            Part("score", "deducted", *span, rule="A1"),
         ):  # fmt: skip
             wanted = await finder.conditions(session, part.code, SUN, now)
             found[part.what] = await session.scalar(select(func.count()).select_from(Call).where(*wanted))
