@@ -55,10 +55,10 @@ class CallEvent(Base):
     """One thing that happened to a call. Rows are only ever added; `kind` is one of `acd.ledger.Kind`."""
 
     __tablename__ = "call_events"
-    __table_args__ = (Index("ix_call_events_at", "at"),)
+    __table_args__ = (Index("ix_call_events_at", "at"), Index("ix_call_events_call", "call", "kind", "at", "agent"))
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"))
     at: Mapped[float] = mapped_column(Float)
     kind: Mapped[str] = mapped_column(String(24))
     agent: Mapped[str] = mapped_column(String(16), default="")
@@ -99,7 +99,7 @@ class Offer(Base):
     tier: Mapped[str] = mapped_column(String(32), default="")
     path: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     waited: Mapped[float] = mapped_column(Float)
-    offered_at: Mapped[float] = mapped_column(Float)
+    offered_at: Mapped[float] = mapped_column(Float, index=True)
     result: Mapped[str] = mapped_column(String(16), default="")
     ended_at: Mapped[float | None] = mapped_column(Float)
 
@@ -204,9 +204,10 @@ class AgentEvent(Base):
     """One change of an agent's state; rows are only ever added. `by` is who asked, '' when it just happened."""
 
     __tablename__ = "agent_events"
+    __table_args__ = (Index("ix_agent_events_agent", "agent", "at", "state"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    agent: Mapped[str] = mapped_column(String(16), index=True)
+    agent: Mapped[str] = mapped_column(String(16))
     at: Mapped[float] = mapped_column(Float, index=True)
     state: Mapped[str] = mapped_column(String(24))
     reason: Mapped[str] = mapped_column(String(120), default="")

@@ -20,7 +20,8 @@ class Asked:
     """Filters of the call list, '' where everything is wanted; `since` and `until` are days such as 2026-03-02.
 
     `longer` and `shorter` bound the talk in seconds, `below` the score; `mark` is veto, scored or unscored; `ticket` is
-    open, closed, any or none; `speech` a state of the transcript; `words` are all to be in what was said.
+    open, closed, any or none; `speech` a state of the transcript; `words` are all to be in what was said; `part` is a
+    count of a report (`agentdesk.reports.part`).
     """
 
     since: str = ""
@@ -40,6 +41,7 @@ class Asked:
     ended_by: str = ""
     speech: str = ""
     words: str = ""
+    part: str = ""
 
     @property
     def narrowed(self) -> bool:

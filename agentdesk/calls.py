@@ -1,5 +1,6 @@
 """Read model of the call list: which calls match, newest first, with their scores."""
 
+from collections.abc import Sequence
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from accounts.access import User
 from accounts.masking import number_for
 from acd.models import Call
 from agentdesk.asking import Asked
+from agentdesk.callpapers import Condition
 from agentdesk.callsearch import conditions
 from agentdesk.scores import Mark, marks_of
 from agentdesk.views import CallList, CallRow
@@ -18,10 +20,11 @@ PAGE = 50
 
 
 async def call_list(
-    session: AsyncSession, asked: Asked, user: User, zone: ZoneInfo, now: float, size: int = PAGE
-) -> CallList:
-    """One page of the calls that match; agents find only their own."""
-    wanted = conditions(asked, user, zone, now)
+    session: AsyncSession, asked: Asked, user: User, zone: ZoneInfo, now: float, size: int = PAGE,
+    counted: Sequence[Condition] = (),
+) -> CallList:  # fmt: skip
+    """One page of the calls that match; agents find only their own. `counted`: what `asked.part` means."""
+    wanted = [*conditions(asked, user, zone, now), *counted]
     total = await session.scalar(select(func.count()).select_from(Call).where(*wanted)) or 0
     pages = max(ceil(total / size), 1)
     page = min(max(asked.page, 1), pages)

@@ -17,6 +17,7 @@ from agentdesk.board import BoardReader
 from agentdesk.contact import ContactReader
 from agentdesk.faults import fault_words
 from agentdesk.live import Live
+from agentdesk.reports.finder import PartFinder
 from agentdesk.scores import ScoreSheets
 from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
@@ -37,6 +38,7 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/calls": tuple(Role),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
     "/menus": (Role.SUPERVISOR, Role.ADMIN),
+    "/reports": (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN),
     "/quality": (Role.SUPERVISOR, Role.QUALITY),
     "/my-quality": (Role.AGENT,),
     "/people": (Role.ADMIN,),
@@ -61,6 +63,7 @@ class Desk:
     book: MenuBook
     contacts: ContactReader
     scripts: ScriptBook
+    parts: PartFinder
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -119,6 +122,7 @@ def make_desk(
         book,
         ContactReader(queues, book),
         ScriptBook(scripts, rules),
+        PartFinder(queues, book),
     )
 
 

@@ -16,6 +16,7 @@ from agentdesk.asking import OUTCOMES, Asked, sound_days
 from agentdesk.callpage import call_page
 from agentdesk.calls import call_list
 from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.reports.partwords import described
 from agentdesk.views import CallList, CallPage, MessageRow
 from core.errors import NotFound
 from ivr import repository as messages_of_ivr
@@ -80,16 +81,21 @@ def _add_calls(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/calls", dependencies=rights)
     async def calls(request: Request, user: CurrentUser, query: Annotated[_AskedQuery, Depends()]) -> HTMLResponse:
-        asked = query.asked
+        asked, now = query.asked, clock(request)()
+        language = desk.language(request, user)
         async with database(request).reading() as session:
-            found = await call_list(session, asked, user, desk.site.zone, clock(request)())
+            counted = await desk.parts.conditions(session, asked.part, user, now)
+            found = await call_list(session, asked, user, desk.site.zone, now, counted=counted)
             names = await people.names(session)
+        titles = desk.board.titles(language)
+        say = desk.pages.translator(language)
         return await desk.show(
             request,
             "_calls.html" if is_fragment(request) else "calls.html",
             found=found,
             asked=asked,
-            queues=desk.board.titles(desk.language(request, user)),
+            queues=titles,
+            part=described(asked.part, say, titles, names, desk.site.zone) if counted else (),
             names=names,
             agents={} if user.role is Role.AGENT else names,
             outcomes=OUTCOMES,
@@ -101,8 +107,10 @@ def _add_calls(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/api/call-search", dependencies=rights, include_in_schema=True, tags=["calls"])
     async def search(request: Request, user: CurrentUser, query: Annotated[_AskedQuery, Depends()]) -> CallList:
         """Calls by everything known of them, newest first, a page at a time; agents find only their own."""
+        now = clock(request)()
         async with database(request).reading() as session:
-            return await call_list(session, query.asked, user, desk.site.zone, clock(request)())
+            counted = await desk.parts.conditions(session, query.asked.part, user, now)
+            return await call_list(session, query.asked, user, desk.site.zone, now, counted=counted)
 
     @routes.get("/calls/{call}", dependencies=rights)
     async def call(call: str, request: Request, user: CurrentUser) -> HTMLResponse:
@@ -188,8 +196,9 @@ class _AskedQuery:
         ended_by: Annotated[str, Query(max_length=16)] = "",
         speech: Annotated[str, Query(max_length=16)] = "",
         words: Annotated[str, Query(max_length=80)] = "",
+        part: Annotated[str, Query(max_length=300)] = "",
     ) -> None:
         common = (since, until, queue, agent, outcome, number.strip(), page)
         self.asked = sound_days(
-            Asked(*common, longer, shorter, below, mark, language, tier, ticket, ended_by, speech, words.strip())
+            Asked(*common, longer, shorter, below, mark, language, tier, ticket, ended_by, speech, words.strip(), part)
         )

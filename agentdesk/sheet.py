@@ -10,13 +10,15 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`head` are codes for programs, `titles` the same for people; shares are from 0 to 1. `notes`: definitions."""
+    """`head` are codes for programs, `titles` the same for people; shares are from 0 to 1, in the columns `shares`
+    where a workbook shows them as percentages. `notes`: definitions."""
 
     title: str
     head: tuple[str, ...]
     titles: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
     notes: tuple[str, ...] = ()
+    shares: frozenset[int] = frozenset()
 
 
 def as_csv(sheet: Sheet) -> bytes:

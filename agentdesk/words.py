@@ -129,6 +129,14 @@ WORDS: dict[str, str] = {
     "stop-not_heard": N_("Could not be heard"),
     "stop-not_scored": N_("Could not be scored"),
     "stop-lost": N_("The sound is lost"),
+    # reports by e-mail
+    "every-day": N_("every day"),
+    "every-week": N_("on Mondays"),
+    "every-month": N_("on the first"),
+    "mail-sending": N_("Being sent"),
+    "mail-sent": N_("Sent"),
+    "mail-failed": N_("Not sent"),
+    "mail-unsure": N_("Not sure"),
     # languages
     "zh": N_("Chinese"),
     "en": N_("English"),

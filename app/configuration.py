@@ -12,6 +12,8 @@ from acd.breaks import Breaks
 from acd.dialling import Dialling
 from acd.queues import Queues
 from agentdesk import script
+from agentdesk.reports import plan
+from agentdesk.reports.plan import MailPlans
 from agentdesk.script import Scripts
 from core import site
 from core.errors import ConfigError
@@ -55,6 +57,7 @@ class Configuration:
     sampling: Plan
     kpi: Scheme
     scripts: Scripts
+    reports: MailPlans
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,11 @@ def load(
         sampling=part("sampling.yaml", sampling.read, sampling.load),
         kpi=part("kpi.yaml", kpi.read, kpi.load),
         scripts=part("scripts.yaml", script.read, script.load),
+        reports=part(
+            plan.FILE,
+            lambda text: plan.read(text, known, place.languages),
+            lambda folder: plan.load(folder, known, place.languages),
+        ),
     )
 
 

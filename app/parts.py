@@ -12,6 +12,8 @@ from acd.live import LiveCalls
 from acd.roster import PeopleRoster
 from acd.service import Callbacks
 from agentdesk.desk import Desk, make_desk
+from agentdesk.reports.mailing import Mailing
+from agentdesk.reports.reader import ReportReader
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
 from app import forgetting, publishing
@@ -27,6 +29,7 @@ from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.clock import Clock
 from core.database import Database
+from core.mail import post_of
 from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
@@ -85,6 +88,7 @@ class Parts:
     editor: Editor
     settings: SettingsOffice
     in_force: InForce
+    mailing: Mailing
 
 
 def build(ground: Ground) -> Parts:
@@ -118,6 +122,7 @@ def build(ground: Ground) -> Parts:
     packs = list(config.packs.values())
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
+    desk = make_desk(config.site, config.queues, db.bus, packs, lambda: taken.scripts.value)
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
@@ -131,13 +136,14 @@ def build(ground: Ground) -> Parts:
         menus=menus,
         recorder=_recorder(ground, switch),
         pauses=Pauses(db, switch, clock),
-        desk=make_desk(config.site, config.queues, db.bus, packs, lambda: taken.scripts.value),
+        desk=desk,
         phonebook=phonebook,
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
         editor=publishing.editor(config, ground.settings, db, clock),
         settings=SettingsOffice(db, SETTINGS, demand(config.directory, db), clock),
         in_force=taken,
+        mailing=_mailing(ground, desk),
     )
 
 
@@ -147,6 +153,13 @@ def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
         ground.db, switch, spool=ground.info.spool / "recordings", vault=ground.vault, enqueue=speech.add,
         clock=ground.clock, coding=Coding(ground.settings.sound_coding),
     )  # fmt: skip
+
+
+def _mailing(ground: Ground, desk: Desk) -> Mailing:
+    config, settings = ground.config, ground.settings
+    reader = ReportReader(config.site, config.queues, desk.book)
+    post = post_of(settings.smtp_url)
+    return Mailing(ground.db, config.reports.mails, reader, desk.pages, post, settings.mail_from, ground.clock)
 
 
 async def listen(ground: Ground, parts: Parts) -> None:
@@ -205,4 +218,5 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
     supervisor.keep("call backs", parts.callbacks.run)
+    supervisor.keep("reports by e-mail", parts.mailing.run)
     supervisor.keep("link", parts.switch.run)

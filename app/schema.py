@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import accounts.models
 import accounts.published_models
 import acd.models
+import agentdesk.reports.models
 import core.relay
 import ivr.menu_models
 import ivr.models
@@ -26,6 +27,7 @@ TABLES_OF = (
     accounts.models,
     accounts.published_models,
     acd.models,
+    agentdesk.reports.models,
     core.relay,
     ivr.menu_models,
     ivr.models,

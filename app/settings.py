@@ -37,6 +37,7 @@ SETTINGS = (
     Setting("kpi", "kpi.yaml", at_once=True, kind="kpi", key="sheet"),
     Setting("queues", "queues.yaml", at_once=False),
     Setting("dialling", "dialling.yaml", at_once=False),
+    Setting("reports", "reports.yaml", at_once=False),
     Setting("site", "site.yaml", at_once=False),
 )
 LOOK_SECONDS = 2.0

@@ -18,6 +18,7 @@ from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
 from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
 from agentdesk.desk import Desk
+from agentdesk.reports import endpoints as reports
 from agentdesk.web import create_app
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
@@ -85,6 +86,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             settings.router(parts.settings),
             settingspage.router(parts.desk, parts.settings),
             peoplepage.router(parts.desk, config.queues),
+            reports.router(parts.desk, parts.mailing),
             _health(db, parts.desk, info),
         ],
         phone=parts.phone,

@@ -1,11 +1,14 @@
 """Addresses and ports as settings give them: which forms are taken, and what to write instead of a bad one."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+"""Ways to a mail server, and the usual port of each."""
 POSTGRESQL, SQLITE = "postgresql+asyncpg://", "sqlite+aiosqlite:///"
 
 
@@ -28,6 +31,18 @@ def _redis(url: str) -> str:
     return url
 
 
+def _mail(url: str) -> str:
+    """`smtp+starttls` and `smtps` are encrypted, `smtp` is not."""
+    try:
+        parts = urlsplit(url)
+        known = not url or (parts.scheme in MAIL_PORTS and bool(parts.hostname) and (parts.port or 1) > 0)
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError("write smtp+starttls://user:password@host:587, smtps://… or smtp://…, or leave it out")
+    return url
+
+
 def _rtp(ports: str) -> str:
     first, dash, last = ports.partition("-")
     if ports and not (dash and first.isdigit() and last.isdigit() and 1024 <= int(first) < int(last) <= 65535):
@@ -38,4 +53,5 @@ def _rtp(ports: str) -> str:
 Port = Annotated[int, Field(ge=0, le=65535)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
+MailUrl = Annotated[str, AfterValidator(_mail)]
 RtpPorts = Annotated[str, AfterValidator(_rtp)]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.addresses import SQLITE, DatabaseUrl, Port, RedisUrl, RtpPorts
+from core.addresses import SQLITE, DatabaseUrl, MailUrl, Port, RedisUrl, RtpPorts
 from core.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     sound_coding: Literal["flac", "opus"] = Field(default="flac", description="how recordings are compressed")
     key_file: str = Field(default="", description="the keys that recordings are sealed with; '' keeps them plain")
     ice_servers: str = Field(default="", description="JSON list of STUN and TURN servers for telephones in browsers")
+    smtp_url: MailUrl = Field(default="", description="the mail server that reports are sent through")
+    mail_from: str = Field(default="hotline@localhost", description="the sender of reports")
     log_json: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     workers: int = Field(default=1, ge=0, description="speech worker threads")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.ledger import Kind
@@ -17,6 +17,8 @@ from ivr.menu_models import MenuTrial
 from ivr.menus import LoadedMenu
 from ivr.period import Period
 from ivr.use import CallPath, MenuUse, measure, path_of
+
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +69,19 @@ async def calls_by_version(session: AsyncSession, menu: str, period: Period) -> 
 async def paths_of(session: AsyncSession, menu: str, period: Period, number: int) -> list[CallPath]:
     """A call that was given away and queued again counts from its first queue and its first agent."""
     here = (*_in(menu, period), Call.menu_version == number)
-    kinds = (Kind.QUEUED, Kind.CONNECTED)
-    firsts = await session.execute(
-        select(CallEvent.call, CallEvent.kind, func.min(CallEvent.at))
-        .join(Call, Call.id == CallEvent.call)
-        .where(*here, CallEvent.kind.in_(kinds))
-        .group_by(CallEvent.call, CallEvent.kind)
-    )
-    first = {(call, kind): at for call, kind, at in firsts}
-    rows = await session.execute(select(Call.id, Call.path, Call.arrived_at, Call.ended_at, Call.outcome).where(*here))
-    return [
-        CallPath(
-            path_of(path or ()), arrived_at, first.get((call, Kind.QUEUED)), ended_at, outcome,
-            first.get((call, Kind.CONNECTED)),
-        )
-        for call, path, arrived_at, ended_at, outcome in rows
-    ]  # fmt: skip
+    columns = (Call.path, Call.arrived_at, _first(Kind.QUEUED), Call.ended_at, Call.outcome, _first(Kind.CONNECTED))
+    rows = await session.stream(select(*columns, Call.id).where(*here))
+    found: list[CallPath] = []
+    # Some at a time: calls go on meanwhile, and nothing may keep them waiting.
+    async for some in rows.partitions(AT_ONCE):
+        found += (CallPath(path_of(path or ()), *facts) for path, *facts in some)
+    return found
+
+
+def _first(kind: Kind) -> ScalarSelect[float]:
+    """When this happened to the call first."""
+    moment = select(func.min(CallEvent.at)).where(CallEvent.call == Call.id, CallEvent.kind == kind)
+    return moment.correlate(Call).scalar_subquery()
 
 
 def _in(menu: str, period: Period) -> tuple[ColumnElement[bool], ...]:

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,7 +65,7 @@ class Spread:
 class CallPath:
     """One call in the menu; `steps` are (at, step, keys that led there).
 
-    `queued_at` is the first time, None: never in a queue; `answered_at` the first agent, None: never.
+    `queued_at` is the first time, None: never in a queue; `answered_at` the first agent, None: never. `call` is its id.
     """
 
     steps: tuple[tuple[float, str, str], ...]
@@ -74,6 +74,7 @@ class CallPath:
     ended_at: float | None
     outcome: str
     answered_at: float | None = None
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +117,15 @@ def path_of(stored: Sequence[Mapping[str, Any]]) -> tuple[tuple[float, str, str]
 def measure(menu: LoadedMenu, calls: Iterable[CallPath]) -> MenuUse:
     """Steps that the menu no longer has are counted too; calls without any step are not."""
     counted = [call for call in calls if call.steps]
-    over = sum(call.queued_at is not None or call.ended_at is not None for call in counted)
-    answers = {name for name, step in menu.flow.steps.items() if any(step.values()) and isinstance(step, Say)}
-    served = sum(_served(call, answers) for call in counted)
-    in_menu = sum(_hung_up_in_menu(call) and not _served(call, answers) for call in counted)
-    in_queue = sum(_hung_up_in_queue(call) for call in counted)
+    told = answers(menu)
+    tally = Counter(fate for call in counted for fate in fates(call, told))
+    over = tally["over"]
     visits = [each for call in counted for each in _visits(menu, call)]
     keys = _keys(visits)
     return MenuUse(
-        calls=len(counted),
-        over=over,
-        queued=sum(call.queued_at is not None for call in counted),
-        answered=sum(call.answered_at is not None for call in counted),
-        self_service=served,
-        messages=sum(call.outcome == "message" for call in counted),
-        abandoned_in_menu=in_menu,
-        abandoned_in_queue=in_queue,
-        self_service_rate=served / over if over else None,
-        abandonment_rate=(in_menu + in_queue) / over if over else None,
+        **{name: tally[name] for name in FATES},
+        self_service_rate=tally["self_service"] / over if over else None,
+        abandonment_rate=(tally["abandoned_in_menu"] + tally["abandoned_in_queue"]) / over if over else None,
         seconds_to_person=_spread([call.queued_at - call.arrived_at for call in counted if call.queued_at is not None]),
         seconds_to_answer=_spread(
             [call.answered_at - call.arrived_at for call in counted if call.answered_at is not None]
@@ -146,6 +138,45 @@ def measure(menu: LoadedMenu, calls: Iterable[CallPath]) -> MenuUse:
         },
         suggestions=tuple(_suggestions(menu, keys)),
     )
+
+
+FATES = (
+    "calls", "over", "queued", "answered", "self_service", "messages", "abandoned_in_menu", "abandoned_in_queue",
+)  # fmt: skip
+"""What a call may count as: the counts of `MenuUse`."""
+
+
+def answers(menu: LoadedMenu) -> Set[str]:
+    """Steps that read the caller a value."""
+    return {name for name, step in menu.flow.steps.items() if isinstance(step, Say) and any(step.values())}
+
+
+def fates(call: CallPath, told: Set[str]) -> Iterable[str]:
+    """Everything of FATES that a call with steps counts as; `told` are the menu's `answers`."""
+    served = _served(call, told)
+    yield "calls"
+    if call.queued_at is not None or call.ended_at is not None:
+        yield "over"
+    if call.queued_at is not None:
+        yield "queued"
+    if call.answered_at is not None:
+        yield "answered"
+    if served:
+        yield "self_service"
+    elif _hung_up_in_menu(call):
+        yield "abandoned_in_menu"
+    if call.outcome == "message":
+        yield "messages"
+    if _hung_up_in_queue(call):
+        yield "abandoned_in_queue"
+
+
+def places(call: CallPath) -> Iterable[tuple[str, str]]:
+    """(entered, step) once for every step a call came to, and (hung_up, step) where the caller hung up."""
+    for step in dict.fromkeys(step for _, step, _ in call.steps):
+        yield "entered", step
+    if _hung_up_in_menu(call):
+        yield "hung_up", call.steps[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +240,9 @@ def _hung_up_in_queue(call: CallPath) -> bool:
     return call.queued_at is not None and call.answered_at is None and call.outcome == "abandoned"
 
 
-def _served(call: CallPath, answers: set[str]) -> bool:
-    told = any(step in answers for _, step, _ in call.steps)
-    return call.queued_at is None and (call.outcome == "self_service" or (told and _hung_up_in_menu(call)))
+def _served(call: CallPath, told: Set[str]) -> bool:
+    heard = any(step in told for _, step, _ in call.steps)
+    return call.queued_at is None and (call.outcome == "self_service" or (heard and _hung_up_in_menu(call)))
 
 
 def _keys(visits: list[_Visit]) -> dict[str, dict[str, int]]:

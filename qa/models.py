@@ -14,8 +14,9 @@ class ScoreRow(Base):
     """The score of one recording, replaced when it is scored again; `pack_version` names the rules that made it.
 
     `items` are the form's rows: id, verdict, deduction, share, reason {zh, en}, evidence [{at, speaker, text}].
-    `doubts`: how many of them a person must decide. `anger`: the customer's lines that show it, as evidence. `lot`: the
-    call's place in every random draw, as in `qa.sampling.lot`. `taken`: somebody reviews it, or two mark it blind.
+    `verdicts`: the same, as `qa.verdict.packed`, for counting. `doubts`: how many of them a person must decide.
+    `anger`: the customer's lines that show it, as evidence. `lot`: the call's place in every random draw, as in
+    `qa.sampling.lot`. `taken`: somebody reviews it, or two mark it blind.
     """
 
     __tablename__ = "scores"
@@ -34,6 +35,7 @@ class ScoreRow(Base):
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     doubts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     anger: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    verdicts: Mapped[str] = mapped_column(Text, default="", server_default="")
     queue: Mapped[str] = mapped_column(String(40), default="", server_default="")
     lot: Mapped[str] = mapped_column(String(16), default="", server_default="")
     vetoed: Mapped[bool] = mapped_column(default=False, server_default=false())

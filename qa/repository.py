@@ -1,6 +1,7 @@
 """Queries for scores and reviews."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Integer, String, and_, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from acd.models import Call, Offer
 from qa.blind import Kind, RoundState
 from qa.kpi import Facts
+from qa.marks import Marked
 from qa.models import (
     Appeal,
     BlindCall,
@@ -20,8 +22,9 @@ from qa.models import (
     ScoreRow,
 )  # fmt: skip
 from qa.review import ReviewState, restored
-from qa.verdict import Verdict
+from qa.verdict import Verdict, packed
 
+AT_ONCE = 500
 NOT_TAKEN = ("no_answer", "declined", "busy", "unreachable")
 """Results of offers that the agent could have taken (`acd.events.OfferEnded`)."""
 
@@ -98,6 +101,31 @@ async def scores_with_reviews(
         yield score, review
 
 
+async def marked(
+    session: AsyncSession, since: float, until: float, agents: Collection[str] | None = None, queue: str = ""
+) -> list[Marked]:
+    """Scores made in a period with what reviews made of them; of these agents (None: all) and this queue ('': all)."""
+    wanted = [ScoreRow.scored_at >= since, ScoreRow.scored_at < until]
+    if agents is not None:
+        wanted.append(ScoreRow.agent.in_(agents))
+    if queue:
+        wanted.append(ScoreRow.queue == queue)
+    done = (Review.recording == ScoreRow.recording, Review.state != ReviewState.OPEN)
+    reviews = select(Review.recording, Review.score, Review.veto, Review.rows).join(ScoreRow, and_(*done))
+    final = {row[0]: row[1:] for row in await session.execute(reviews.where(*wanted))}
+    columns = (ScoreRow.call, ScoreRow.agent, ScoreRow.scored_at, ScoreRow.score, ScoreRow.vetoed, ScoreRow.verdicts)
+    found = []
+    rows = await session.stream(select(ScoreRow.recording, *columns).where(*wanted).order_by(ScoreRow.scored_at))
+    # Some at a time: calls go on meanwhile, and nothing may keep them waiting.
+    async for some in rows.partitions(AT_ONCE):
+        for recording, call, agent, at, score, vetoed, verdicts in some:
+            if recording in final:
+                score, veto, lines = final[recording]
+                vetoed, verdicts = bool(veto), packed((line.id, line.stands) for line in restored(lines))
+            found.append(Marked(call, agent, at, score, vetoed, recording in final, verdicts))
+    return found
+
+
 async def appeal_of(session: AsyncSession, review: str) -> Appeal | None:
     return await session.get(Appeal, review)
 
@@ -123,6 +151,15 @@ async def pack_versions(session: AsyncSession, pack: str = "") -> Sequence[PackV
     """Versions the engine has used, oldest first."""
     query = select(PackVersion).order_by(PackVersion.first_used_at)
     return (await session.scalars(query.where(PackVersion.pack == pack) if pack else query)).all()
+
+
+async def rule_titles(session: AsyncSession, language: str) -> dict[str, str]:
+    """Rule → its title in the newest version of every pack."""
+    found: dict[str, str] = {}
+    for version in await pack_versions(session):
+        items: Mapping[str, Any] = version.content["items"]
+        found |= {rule: item["title"].get(language) or item["title"]["zh"] for rule, item in items.items()}
+    return found
 
 
 async def double_of(session: AsyncSession, recording: str) -> BlindRound | None:

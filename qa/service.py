@@ -11,7 +11,7 @@ from qa.events import CallScored
 from qa.models import PackVersion, ScoreFault, ScoreRow
 from qa.pack import Ruleset
 from qa.scoring import Item, Score, score, told
-from qa.verdict import Verdict
+from qa.verdict import Verdict, packed
 from recordings.transcript import Transcript
 
 
@@ -32,6 +32,7 @@ async def score_and_store(
             score=result.score,
             veto=list(result.veto),
             items=[_stored(item) for item in result.items],
+            verdicts=packed((item.id, item.verdict) for item in result.items),
             doubts=sum(item.verdict is Verdict.REVIEW for item in result.items),
             anger=told(result.anger),
             queue=transcript.call.queue,

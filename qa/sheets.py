@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -72,7 +71,7 @@ async def figures(
         else:
             verdicts = {line.id: line.stands.value for line in review.restored(reviewed.rows)}
             tally.call(Scored(score.agent, team, week, reviewed.score, bool(reviewed.veto), True, verdicts))
-    titles = await _titles(session, language)
+    titles = await repository.rule_titles(session, language)
     return Figures(tally.total(), tally.weeks(), tally.teams(), tally.agents(), tally.rules(plan), titles)
 
 
@@ -87,15 +86,6 @@ async def kpi_sheet(session: AsyncSession, scheme: Scheme, day: date, zone: Zone
         scheme, first, last, earlier, last + timedelta(days=1),
         _lines(kpi.by_team(now, teams), kpi.by_team(then, teams), {}, scheme), _lines(now, then, names, scheme),
     )  # fmt: skip
-
-
-async def _titles(session: AsyncSession, language: str) -> dict[str, str]:
-    """Of the newest version of every pack."""
-    found: dict[str, str] = {}
-    for version in await repository.pack_versions(session):
-        items: Mapping[str, Any] = version.content["items"]
-        found |= {rule: item["title"].get(language) or item["title"]["zh"] for rule, item in items.items()}
-    return found
 
 
 async def _facts(session: AsyncSession, first: date, last: date, zone: ZoneInfo) -> dict[str, Facts]:

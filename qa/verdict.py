@@ -1,5 +1,6 @@
 """What may be said of a row of the form."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -11,3 +12,8 @@ class Verdict(StrEnum):
     NA = "na"
     REVIEW = "review"
     MANUAL = "manual"
+
+
+def packed(verdicts: Iterable[tuple[str, str]]) -> str:
+    """Rules and verdicts in one short text, such as ` A1:pass A2:fail `: rows of a form are wide, figures read many."""
+    return "".join(f" {rule}:{verdict}" for rule, verdict in verdicts) + " "

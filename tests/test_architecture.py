@@ -73,6 +73,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "campaigns",
             "comfort",
             "control_endpoints",
+            "counting",
             "dispatcher",
             "door",
             "fallback",

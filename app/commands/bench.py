@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from rich.table import Table
 from app import prepare as machine
 from app.bench import acd as routing
 from app.bench import qa as qa_bench
+from app.bench import reports as reports_bench
 from app.bench import speech as speech_bench
 from app.bench.churn import Churn, ChurnResult
 from app.bench.ivr import IvrBench, IvrResult, write_menu
@@ -130,6 +132,20 @@ def speech(
     result = speech_bench.run(Settings().config_dir, dialogues, "zh", calls, rounds, seed)
     print(json.dumps(result.as_json())) if as_json else _show_speech(result)
     return 0 if result.passed else 1
+
+
+@app.command("reports")
+def report_times(
+    calls: Annotated[int, typer.Option(min=100, help="calls of the month")] = 20_000,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same month")] = 1,
+    database: Annotated[str, typer.Option(help="address of an empty database; a file of its own otherwise")] = "",
+    as_json: Json = False,
+) -> int:
+    """Seconds to read and draw each report over a month of calls."""
+    url = Settings(database_url=database).database_url
+    result = asyncio.run(reports_bench.run(Settings(), url, calls, seed))
+    print(json.dumps(asdict(result)) if as_json else reports_bench.text(result))
+    return 0
 
 
 @asynccontextmanager

@@ -17,8 +17,12 @@ from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
 from accounts.settings import SettingsOffice
 from accounts.taken import Live
+from acd.queues import Queues
 from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
 from agentdesk.desk import Desk, make_desk
+from agentdesk.reports import endpoints as reports
+from agentdesk.reports.mailing import Mailing
+from agentdesk.reports.reader import ReportReader
 from agentdesk.web import create_app
 from app import configuration
 from app.configuration import Configuration
@@ -26,6 +30,7 @@ from app.settings import SETTINGS, demand
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
+from core.mail import post_of
 from core.settings import ROOT
 from ivr.checking import MenuChecker
 from ivr.menu_endpoints import menus_router
@@ -117,11 +122,17 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         menus_router(menus),
         notjudged.router(desk),
+        reports.router(desk, no_mails(db, desk, shipped.queues)),
         scores.router(db),
     ]
     yield House(db, bus, desk, create_app(db, desk, routes), menus)
     await editor.close()
     await db.close()
+
+
+def no_mails(db: Database, desk: Desk, lines: Queues) -> Mailing:
+    """A centre that sends nothing by e-mail."""
+    return Mailing(db, (), ReportReader(desk.site, lines, desk.book), desk.pages, post_of(""), "a@b", system_clock)
 
 
 async def living_menus(db: Database, config: Configuration) -> MenuOffice:

@@ -1,0 +1,41 @@
+"""What a report is asked for, read leniently from the address bar."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from urllib.parse import urlencode
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """'' where everything is wanted; `since` and `until` are days for the period `days`; `version` 0: the newest."""
+
+    period: str = "today"
+    since: str = ""
+    until: str = ""
+    step: str = "30"
+    queue: str = ""
+    team: str = ""
+    agent: str = ""
+    menu: str = ""
+    version: int = 0
+
+    @property
+    def query(self) -> str:
+        """For an address, without what is as if nothing was asked."""
+        plain = Choice()
+        return urlencode({each.name: getattr(self, each.name) for each in fields(self)
+                          if getattr(self, each.name) != getattr(plain, each.name)})  # fmt: skip
+
+    def other(self, **changed: str) -> str:
+        """The query of the same with something changed."""
+        return replace(self, **changed).query  # type: ignore[arg-type]  # only texts are changed by pages
+
+    def days(self) -> tuple[date | None, date | None]:
+        return _day(self.since), _day(self.until)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,115 @@
+"""What reports, their tables and figures are called, and how each figure is defined. English here, Chinese in the
+catalogue."""
+
+from agentdesk.qualitywords import N_
+
+TITLES: dict[str, str] = {
+    # reports
+    "intervals": N_("Intervals"),
+    "queues": N_("Queues"),
+    "agents": N_("Agents"),
+    "menus": N_("Menus"),
+    "quality": N_("Quality"),
+    # periods
+    "today": N_("Today"),
+    "yesterday": N_("Yesterday"),
+    "this-week": N_("This week"),
+    "last-week": N_("Last week"),
+    "this-month": N_("This month"),
+    "last-month": N_("Last month"),
+    "days": N_("From – to"),
+    # steps of a period
+    "15": N_("15 minutes"),
+    "30": N_("30 minutes"),
+    "60": N_("60 minutes"),
+    "day": N_("Day"),
+    # tables and what their rows are
+    "of-interval": N_("Beginning"),
+    "of-day": N_("Day"),
+    "of-queue": N_("Queue"),
+    "of-agent": N_("Agent"),
+    "of-team": N_("Team"),
+    "of-week": N_("Week"),
+    "of-step": N_("Menu step"),
+    "of-rule": N_("Rule"),
+    "table-intervals": N_("By interval"),
+    "table-queues": N_("By queue"),
+    "table-agents": N_("By agent"),
+    "table-teams": N_("By team"),
+    "table-days": N_("By day"),
+    "table-weeks": N_("By week"),
+    "table-steps": N_("By menu step"),
+    "table-rules": N_("By rule"),
+    # charts
+    "chart-stays": N_("Calls in queues and service level"),
+    "chart-waits": N_("Waiting"),
+    "chart-states": N_("Time in each state, occupancy at the end of the bar"),
+    "chart-menu-days": N_("What the menu's calls came to, and self-service rate"),
+    "chart-leaving": N_("Where callers hang up in the menu"),
+    "chart-scores": N_("Scored calls and mean score"),
+    "chart-strikes": N_("Deductions by rule, hit rate at the end of the bar"),
+    "target": N_("Target"),
+}
+
+FIGURES: dict[str, tuple[str, str]] = {
+    "offered": (N_("Offered"), N_(
+        "Stays in a queue that began in the period. A call passed on unanswered counts where it went, not here; a call"
+        " that is given away counts in each of its queues."
+    )),
+    "answered": (N_("Answered"), N_("Of the offered, the caller talked to an agent.")),
+    "in_time": (N_("In time"), N_("Answered within the queue's service level, counted in answered too.")),
+    "abandoned": (N_("Abandoned"), N_("Of the offered, the caller hung up while he waited; short ones included.")),
+    "short": (N_("Short"), N_("Abandoned within the queue's short-abandon time, counted in abandoned too.")),
+    "failed": (N_("Failed"), N_("Of the offered, ended by the system before an answer.")),
+    "waiting": (N_("Waiting"), N_("Of the offered, still waiting now.")),
+    "service_level": (N_("Service level"), N_(
+        "In time ÷ offered. Abandoned callers count as offered; callers who still wait and are within the service"
+        " level do not count yet."
+    )),
+    "abandonment": (N_("Abandoned, share"), N_("Abandoned ÷ offered.")),
+    "answer_speed": (N_("Mean wait"), N_("Seconds waited by the answered ÷ answered.")),
+    "longest": (N_("Longest wait"), N_("The longest wait of anybody offered, answered or not.")),
+    "talk": (N_("Talk"), N_("Seconds of ended talks, holds left out ÷ these talks.")),
+    "handle_time": (N_("Handle time"), N_("Seconds of talk, hold and wrap-up of ended talks ÷ these talks.")),
+    "rung": (N_("Offered"), N_("Calls that rang at the agent, taken or missed. Those the caller ended do not count.")),
+    "taken": (N_("Taken"), N_("Of these, the agent answered.")),
+    "missed": (N_("Missed"), N_("Of these, not answered, declined, busy, or the telephone was not there.")),
+    "answer_rate": (N_("Answer rate"), N_("Taken ÷ offered to the agent.")),
+    "dialled": (N_("Calls out"), N_("Calls out by the agent, call backs and campaigns included.")),
+    "reached": (N_("Reached"), N_("Of the calls out, the customer answered.")),
+    "contact_time": (N_("Handle time"), N_(
+        "Seconds talking, on hold and wrapping up in the period ÷ calls taken and reached."
+    )),
+    "signed_in": (N_("Signed in"), N_("Time in any state but signed out, inside the period.")),
+    "ready": (N_("Ready"), N_("Time ready for a call.")),
+    "ringing": (N_("Ringing"), N_("Time the telephone rang.")),
+    "talking": (N_("Talk and hold"), N_("Time in conversation, holds included.")),
+    "wrap_up": (N_("Wrap-up"), N_("Time wrapping up after conversations.")),
+    "breaks": (N_("Breaks"), N_("Time on short breaks and at meals.")),
+    "elsewhere": (N_("Other states"), N_("Time not ready, in training, calling out or helping the supervisor.")),
+    "occupancy": (N_("Occupancy"), N_(
+        "Time ringing, in conversation, on hold and wrapping up ÷ that and the time ready."
+    )),
+    "calls": (N_("Arrived"), N_("Calls that arrived in the period and ran on this version of the menu.")),
+    "over": (N_("Came to an end"), N_("Of these, ended or put into a queue: the menu has done its part.")),
+    "self_service": (N_("Self-service"), N_(
+        "Served by the menu alone: it ended the call, or the caller hung up once he had been read a value."
+    )),
+    "queued": (N_("To a person"), N_("Put into a queue.")),
+    "abandoned_in_menu": (N_("Hung up in the menu"), N_("Hung up in the menu, neither served nor queued.")),
+    "abandoned_in_queue": (N_("Hung up in the queue"), N_("Put into a queue and hung up before any agent answered.")),
+    "messages": (N_("Left a message"), N_("Ended with a message of the caller.")),
+    "self_service_rate": (N_("Self-service rate"), N_("Self-service ÷ calls that came to an end.")),
+    "loss_rate": (N_("Lost, share"), N_("Hung up in the menu or in the queue ÷ calls that came to an end.")),
+    "entered": (N_("Came here"), N_("Calls that came to this step, each once.")),
+    "hung_up": (N_("Hung up here"), N_("Of these, this was the last step and the caller hung up there.")),
+    "hang_up_rate": (N_("Hung up, share"), N_("Hung up here ÷ came here.")),
+    "scored": (N_("Scored calls"), N_("Parts of calls, an agent each, that the machine scored in the period.")),
+    "mean_score": (N_("Mean score"), N_("Sum of their scores ÷ scored calls; the final score where it was reviewed.")),
+    "vetoes": (N_("Vetoes"), N_("Scored calls with a veto, after the review where there was one.")),
+    "reviewed": (N_("Reviewed"), N_("Scored calls whose review is finished.")),
+    "judged": (N_("Judged"), N_("Scored calls in which the rule was passed or failed.")),
+    "deducted": (N_("Deducted"), N_("Of these, the rule was failed.")),
+    "hit_rate": (N_("Hit rate"), N_("Deducted ÷ judged.")),
+}  # fmt: skip
+"""Code → title and definition."""

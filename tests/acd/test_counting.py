@@ -1,0 +1,128 @@
+"""What the database adds up is what the history says, stay by stay and state by state."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from acd import counting, figures, queues, repository
+from acd.counting import Span
+from acd.intervals import intervals
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, QueueVisit
+from acd.tally import Stays, Work, all_stays, all_work
+from app.bench.month import DAY, Month, write
+from core.bus import Bus
+from core.database import Database
+from core.settings import ROOT
+from qa.models import ScoreRow
+
+SINCE, DAYS = 1_772_380_800.0, 3
+SPAN = Span(SINCE, SINCE + DAYS * DAY, SINCE + 30 * DAY)
+QUEUES = queues.load(ROOT / "config").queues
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/month.db", Bus())
+    await database.create_all()
+    month = Month(SINCE, DAYS, ["8001", "8002", "8003", "8004"], Random(3))
+    month.make(120)
+    await write(database, month)
+    yield database
+    await database.close()
+
+
+async def test_sums_of_the_database_are_those_of_the_history(db: Database) -> None:
+    async with db.reading() as session:
+        told = await repository.day_figures(session, QUEUES, "queue", SPAN.since, SPAN.until, SPAN.now)
+        counted = await counting.stays(session, QUEUES, list(QUEUES), SPAN)
+    assert told.keys() == {queue for queue, _ in counted}
+    for queue, expected in told.items():
+        found = all_stays(stays for (name, _), stays in counted.items() if name == queue)
+        assert found.offered == expected["offered"]
+        assert (found.answered, found.abandoned) == (expected["answered"], expected["abandoned"])
+        assert (found.short, found.failed) == (expected["short_abandoned"], expected["failed"])
+        assert found.service_level == pytest.approx(expected["service_level"])
+        assert found.answer_speed == pytest.approx(expected["mean_answer_speed"], abs=1e-3)
+        assert found.longest == pytest.approx(expected["longest_wait"], abs=1e-3)
+        assert found.talk == pytest.approx(expected["talk"], abs=1e-3)
+        assert found.held / found.answered == pytest.approx(expected["hold"], abs=1e-3)
+    assert sum(stays.held for stays in counted.values()) > 0
+
+
+async def test_time_in_states_is_that_of_the_history_and_never_more_than_the_period(db: Database) -> None:
+    inside = Span(SINCE + DAY + 3 * 3600.5, SINCE + DAY + 15 * 3600, SINCE + DAY + 14 * 3600)
+    async with db.reading() as session:
+        history = [line for agent in ("8001", "8002") for line in await repository.agent_history(session, agent, SINCE)]
+        found = await counting.work(session, inside)
+    for agent in ("8001", "8002"):
+        mine = sorted((line for line in history if line.agent == agent), key=lambda line: (line.at, line.id))
+        told = intervals(mine, inside.since, inside.now)
+        states = {each.state for each in told}
+        seconds = {state: sum(each.end - each.start for each in told if each.state == state) for state in states}
+        assert found[agent].seconds == pytest.approx(seconds, abs=1e-3)
+        assert found[agent].occupancy == pytest.approx(figures.occupancy(told))
+        assert sum(found[agent].seconds.values()) == pytest.approx(inside.now - inside.since)
+
+
+async def test_calls_behind_a_count_are_as_many_as_it_says(db: Database) -> None:
+    async with db.reading() as session:
+        counted = await counting.stays(session, QUEUES, ["cards"], SPAN)
+        total = all_stays(counted.values())
+        for what in (*counting.STAY_COUNTS, "offered"):
+            calls = (await session.scalars(counting.calls_of_stays(what, QUEUES, ["cards"], SPAN))).all()
+            assert len(calls) == getattr(total, what), what
+        worked = all_work((await counting.work(session, SPAN)).values())
+        for what in (*counting.WORK_COUNTS, "offered"):
+            calls = (await session.scalars(counting.calls_of_offers(what, SPAN))).all()
+            assert len(calls) == getattr(worked, what), what
+    assert total.offered > 20
+    assert worked.missed > 0
+
+
+async def test_a_caller_who_waits_counts_once_he_has_waited_too_long(db: Database) -> None:
+    now = SPAN.until + 100
+    async with db.transaction() as tx:
+        for number, ago in enumerate((5.0, 60.0)):
+            call = f"waiting-{number}"
+            tx.session.add(Call(id=call, leg=call, caller="1", dialled="2", arrived_at=now - ago, state="waiting"))
+            await tx.session.flush()
+            tx.session.add(QueueVisit(call=call, queue="cards", queued_at=now - ago, result=""))
+    async with db.reading() as session:
+        found = all_stays((await counting.stays(session, QUEUES, ["cards"], Span(SPAN.until, now, now))).values())
+    assert (found.offered, found.waiting, found.undecided) == (2, 2, 1)
+    assert (found.service_level, found.longest) == (0.0, 60.0)
+
+
+async def test_a_talk_that_ends_on_hold_was_held_until_its_end(db: Database) -> None:
+    at = SPAN.until
+    lines = ((10.0, "connected"), (40.0, "held"), (70.0, "disconnected"))
+    async with db.transaction() as tx:
+        tx.session.add(Call(id="held", leg="held", caller="1", dialled="2", arrived_at=at, state="ended"))
+        tx.session.add(AgentRow(number="9", state="ready", since_at=at))
+        await tx.session.flush()
+        tx.session.add(QueueVisit(call="held", queue="cards", queued_at=at, until_at=at + 10, result="answered"))
+        tx.session.add_all(CallEvent(call="held", at=at + after, kind=kind, agent="9") for after, kind in lines)
+        for after, state in ((70.0, "wrap-up"), (85.0, "ready")):
+            tx.session.add(AgentEvent(agent="9", at=at + after, state=state))
+    async with db.reading() as session:
+        (found,) = (await counting.stays(session, QUEUES, ["cards"], Span(at, at + 100, at + 200))).values()
+    assert (found.talked, found.held, found.wrapped, found.handle_time) == (30.0, 30.0, 15.0, 75.0)
+
+
+def test_a_total_is_made_of_counts_and_not_of_rates() -> None:
+    busy, calm = Stays(answered=90, abandoned=10, in_time=45, waited=900.0), Stays(answered=1, in_time=1, waited=1.0)
+    assert (busy.service_level, calm.service_level) == (0.45, 1.0)
+    assert (busy + calm).service_level == pytest.approx(46 / 101)
+    assert (busy + calm).answer_speed == pytest.approx(901 / 91)
+    both = Work(taken=1, seconds={"ready": 90.0, "talking": 10.0}) + Work(taken=3, seconds={"talking": 100.0})
+    assert both.occupancy == pytest.approx(110 / 200)
+    assert (both.taken, Stays().service_level, Work().occupancy) == (4, None, None)
+
+
+def test_month_of_the_bench_has_all_there_is_to_count() -> None:
+    month = Month(SINCE, 1, ["8001", "8002"], Random(1))
+    month.make(5)
+    assert all(month.rows[table] for table in (Call, CallEvent, AgentEvent))
+    assert {row["agent"] for row in month.rows[ScoreRow]} <= {"8001", "8002"}
