@@ -125,7 +125,9 @@ class SettingsOffice:
         if fault := await self.check(name, text):
             raise fault
         async with self._db.transaction() as tx:
-            return await published.begin(tx, *setting.place, text, setting.file, self._clock())
+            return await published.begin(
+                tx, *setting.place, text, setting.file, self._clock(), "after a change by hand"
+            )
 
     async def _standing(self, session: AsyncSession, setting: Setting) -> Standing:
         live = await published.live(session, *setting.place)

@@ -15,7 +15,7 @@ from agentdesk.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.desk import PLACES, Desk
 
 Short = Annotated[str, Query(max_length=120)]
-PAGES = {"call": "/calls/{}", "menu": "/menus/{}", "person": "/people/person/{}"}
+PAGES = {"call": "/calls/{}", "menu": "/menus/{}", "person": "/people/person/{}", "setting": "/settings/{}"}
 """Kind of what was touched → its page."""
 
 
