@@ -39,6 +39,7 @@ FILES = (
     N_("Input should be a valid dictionary or object to extract fields from"),
     N_("Input should be a valid list"),
     N_("Input should be a valid tuple"),
+    N_("Input should be '%(a)s' or '%(b)s'"),
     N_("Input should be '%(a)s'"),
     N_("String should match pattern '%(a)s'"),
     N_("String should have at most %(a)s characters"),

@@ -136,7 +136,7 @@ def test_whatever_is_wrong_with_a_value_of_a_pack_has_chinese_words() -> None:
         ("weight: 4\n", "weight: 5\n", "各项权重之和为 101，应为 100"),
         ("weight: 4\n", "weight: much\n", "items.A3.weight: 应为数字"),
         ("pack: zh-bank", "pack: zh-bank\npack: x", "写了两次"),
-        ("language: zh", "language: de", "只能是 'zh' or 'en'"),
+        ("language: zh", "language: de", "只能是 'zh' 或 'en'"),
         ("sections:", "  sections:", "不是有效的 YAML: 此处不能写"),
     ],
 )
