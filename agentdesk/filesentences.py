@@ -39,9 +39,13 @@ FILES = (
     N_("Input should be a valid dictionary or object to extract fields from"),
     N_("Input should be a valid list"),
     N_("Input should be a valid tuple"),
+    N_("Input should be '%(a)s' or '%(b)s'"),
     N_("Input should be '%(a)s'"),
     N_("String should match pattern '%(a)s'"),
     N_("Value error, %(a)s"),
+    N_("String should have at most %(a)s characters"),
+    N_("List should have at most %(a)s items after validation, not %(b)s"),
+    N_("Dictionary should have at most %(a)s items after validation, not %(b)s"),
     N_("Tuple should have at least %(a)s item after validation, not %(b)s"),
     # what is wrong with the YAML
     N_("found character %(a)s that cannot start any token"),

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts import published
 from accounts import repository as people
 from accounts.access import CurrentUser, allow, database
 from agentdesk.desk import PLACES, Desk, is_fragment
-from core.errors import HotlineError, NotFound
+from core.errors import HotlineError
 from qa import formedit
 from qa.drafts import Editor
 from qa.shelf import KIND
@@ -110,10 +110,7 @@ async def _page(
     desk: Desk, editor: Editor, request: Request, pack: str, template: str, fault: str = ""
 ) -> HTMLResponse:
     async with database(request).reading() as session:
-        try:
-            work = await editor.work(session, pack)
-        except NotFound as missing:
-            raise HTTPException(404, missing.problem) from None
+        work = await editor.work(session, pack)
         history = await published.history(session, KIND, pack)
         persons = {person.login: person.name for person in await people.people(session)}
     values: dict[str, Any] = {

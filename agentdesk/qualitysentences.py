@@ -38,6 +38,10 @@ QUALITY = (
     N_("%(a)s is no number of the form"),
     N_("%(a)s is no number"),
     N_("write it with digits and a point"),
+    # plans that cannot be
+    N_("a plan has a count or a share, one of them"),
+    N_("a plan of all calls names none: leave `only` out"),
+    N_("two plans have the same name"),
     # refusals of the office, of published texts and at the door
     N_("there is no score to review"),
     N_("this call is marked blind first"),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as AnyHTTPException
 
@@ -47,6 +49,7 @@ def create_app(
 
     app.add_exception_handler(HotlineError, _fault)
     app.add_exception_handler(AnyHTTPException, _http_fault)
+    app.add_exception_handler(RequestValidationError, _unfit)
     return app
 
 
@@ -86,6 +89,15 @@ async def _told(request: Request, text: str) -> str:
     """A fault in the asker's language."""
     desk: Desk = request.app.state.desk
     return desk.fault(text, desk.language(request, await user_or_none(request)))
+
+
+async def _unfit(request: Request, fault: Exception) -> Response:
+    """A request whose values are not as described, as FastAPI tells it, in the asker's language."""
+    if not isinstance(fault, RequestValidationError):
+        raise fault
+    found = jsonable_encoder(fault.errors())
+    told = [{**each, "msg": await _told(request, each["msg"].removeprefix("Value error, "))} for each in found]
+    return JSONResponse({"detail": told}, 422)
 
 
 def _for_program(request: Request) -> bool:

@@ -182,7 +182,8 @@ async def test_plans_are_changed_by_leads_and_one_step_back_undoes_it(ask: Progr
     back = await ask.told(BOSS, "POST", "/quality/plans/back", reason="降多了")
     assert (back["plan"]["low_score"], back["versions"][0]["restores"]) == (50, 1)
     twice = [{"name": "x", "count": 1}, {"name": "x", "count": 2}]
-    assert (await ask(ZHOU, "PUT", "/quality/plans", plan={"draws": twice}, reason="x")).status_code == 422
+    unfit = await ask(ZHOU, "PUT", "/quality/plans", plan={"draws": twice}, reason="x")
+    assert (unfit.status_code, unfit.json()["detail"][0]["msg"]) == (422, "有两个计划同名")
 
 
 async def test_a_pack_is_changed_tried_published_and_put_back(ask: Program) -> None:
