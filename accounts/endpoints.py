@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from accounts import phone_endpoints, repository, service
+from accounts import notice_endpoints, phone_endpoints, repository, service
 from accounts.access import CurrentUser, Role, allow, database
 from accounts.phone_endpoints import PhoneServer
 
@@ -55,4 +55,7 @@ def router(phones: PhoneServer) -> APIRouter:
         return PersonOut.model_validate(found, from_attributes=True)
 
     routes.include_router(phone_endpoints.router(phones))
-    return routes
+    both = APIRouter()
+    both.include_router(routes)
+    both.include_router(notice_endpoints.router())
+    return both

@@ -73,3 +73,26 @@ class AuditEntry(Base):
     what: Mapped[str] = mapped_column(String(64))
     about: Mapped[str] = mapped_column(String(120))
     reason: Mapped[str] = mapped_column(String(400), default="")
+
+
+class Notice(Base):
+    """What somebody tells all agents, or one (`to`, a number), until it is too old."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    at: Mapped[float] = mapped_column(Float)
+    by: Mapped[str] = mapped_column(String(64))
+    to: Mapped[str] = mapped_column(String(16), default="")
+    text: Mapped[str] = mapped_column(String(400))
+    until_at: Mapped[float] = mapped_column(Float, index=True)
+
+
+class NoticeRead(Base):
+    """An agent has seen a notice."""
+
+    __tablename__ = "notice_reads"
+
+    notice: Mapped[str] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[float] = mapped_column(Float)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd import figures
 from acd.intervals import intervals
-from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit, SoundQuality
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, ClosedQueue, Offer, QueueVisit, SoundQuality
 from acd.queues import Queue
 
 ACCEPTED = "accepted"
@@ -195,3 +195,8 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
 async def worst_sound(session: AsyncSession, call: str) -> float | None:
     """The lowest mean opinion score of the agents' parts of a call; None when nobody measured."""
     return await session.scalar(select(func.min(SoundQuality.mos)).where(SoundQuality.call == call))
+
+
+async def closed_queues(session: AsyncSession) -> dict[str, str]:
+    """The queues that supervisors have closed → who did."""
+    return dict((await session.execute(select(ClosedQueue.queue, ClosedQueue.closed_by))).all())

@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from accounts.access import Role, User, user_or_none
+from acd.dialling import Dialling
 from acd.queues import Queues
 from agentdesk import show
 from agentdesk.assets import Assets
@@ -21,6 +22,7 @@ from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
 from agentdesk.switchwatch import SwitchWatch
 from agentdesk.titles import title
+from agentdesk.underway import UnderWay
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
@@ -57,6 +59,8 @@ class Desk:
     book: MenuBook
     contacts: ContactReader
     scripts: ScriptBook
+    dialling: Dialling
+    under_way: UnderWay
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -86,6 +90,7 @@ class Desk:
 
 def make_desk(
     site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Scripts | None = None,
+    dialling: Dialling | None = None, under_way: UnderWay | None = None,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
@@ -111,6 +116,8 @@ def make_desk(
         book,
         ContactReader(queues, book),
         ScriptBook(scripts or Scripts(), rules),
+        dialling or Dialling(),
+        under_way or UnderWay(),
     )
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from acd.supervision import Listening
+
 
 @dataclass(frozen=True, slots=True)
 class QueueTile:
@@ -318,7 +320,7 @@ class ScriptView:
 
 @dataclass(frozen=True, slots=True)
 class FloorCall:
-    """A call that is under way. `since_at`: since when it waits or is talked on."""
+    """A call that is under way. `since_at`: since when it waits or is talked on; `listeners`: who helps with it."""
 
     id: str
     state: str
@@ -328,6 +330,11 @@ class FloorCall:
     agent: str
     agent_name: str
     since_at: float
+    priority: int
+    listeners: tuple[Listening, ...] = ()
+
+    def listened_by(self, login: str) -> Listening | None:
+        return next((each for each in self.listeners if each.by == login), None)
 
 
 @dataclass(frozen=True, slots=True)

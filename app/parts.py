@@ -14,6 +14,7 @@ from agentdesk import script
 from agentdesk.desk import Desk, make_desk
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
+from agentdesk.underway import UnderWay
 from app import publishing
 from app.configuration import Configuration
 from app.departures import Departures
@@ -24,6 +25,7 @@ from app.promises import Promises
 from app.speech import keep_worker
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
+from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
 from core.relay import Relay
@@ -109,7 +111,6 @@ def build(ground: Ground) -> Parts:
     names = frozenset(config.site.numbers.values())
     menus = MenuOffice(db, checker, names, lambda: live_menus.rules, ground.prompts, clock)
     speech = SpeechQueue(open_queue(ground.settings.data_dir, ground.settings.redis_url))
-    packs = list(config.packs.values())
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
     return Parts(
@@ -133,12 +134,18 @@ def build(ground: Ground) -> Parts:
             coding=Coding(ground.settings.sound_coding),
         ),
         pauses=Pauses(db, switch, clock),
-        desk=make_desk(config.site, config.queues, db.bus, packs, script.load(config.directory)),
+        desk=_desk(config, db.bus, dispatcher),
         phonebook=phonebook,
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
         editor=publishing.editor(config, ground.settings, db, clock),
     )
+
+
+def _desk(config: Configuration, bus: Bus, engine: Dispatcher) -> Desk:
+    under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
+    packs, words = list(config.packs.values()), script.load(config.directory)
+    return make_desk(config.site, config.queues, bus, packs, words, config.dialling, under_way)
 
 
 async def listen(ground: Ground, parts: Parts) -> None:

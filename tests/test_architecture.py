@@ -26,6 +26,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "access",
             "audit",
             "handsets",
+            "notice_endpoints",
+            "notices",
             "passwords",
             "people",
             "phone_endpoints",

@@ -41,6 +41,12 @@ function changed(names) {
   }
 }
 
+/** Something was done in a part: it shows the outcome at once, the others when they are told. */
+document.addEventListener("hotline:done", ({ target }) => {
+  const part = target.closest("[data-live]");
+  if (part) refresh(part);
+});
+
 function open(address) {
   const sign = document.querySelector("[data-link-state]");
   const stream = new EventSource(address);
