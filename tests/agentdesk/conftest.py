@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from accounts import service
 from accounts.access import COOKIE
 from accounts.taken import Live
-from acd import queues
+from acd import dialling, queues
 from agentdesk import menupage, notjudged, quality, qualityforms, qualitykpi
 from agentdesk.desk import Desk, make_desk
 from agentdesk.web import create_app
@@ -82,7 +82,13 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = ROOT / "config"
-    desk = make_desk(site.load(config), queues.load(config), bus, [pack.load(config / "packs", "zh-bank")])
+    desk = make_desk(
+        site.load(config),
+        queues.load(config),
+        bus,
+        [pack.load(config / "packs", "zh-bank")],
+        dialling=dialling.load(config),
+    )
     menus = await living_menus(db)
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     routes = [

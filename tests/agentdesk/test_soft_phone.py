@@ -124,19 +124,23 @@ async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_
     await answer(page)
     async with telephones(office.centre, a8002=COLLEAGUES_TONE):
         await office.centre.ready_agent("8002")
-        for end in "bg":
+        for ends in ("b", "jg"):
             await page.keyboard.press("c")
             await expect(page.locator("#targets [type=search]")).to_be_focused()
             await expect(page.locator("#targets [data-agent='8002']")).to_be_enabled()
             await picture(page, "desk-consult")
             await page.keyboard.type("8002")
             await page.keyboard.press("Enter")
-            await expect(page.locator("[data-hand=complete]")).to_be_visible()
-            await asyncio.sleep(1.5)
+            await expect(page.locator("#handover")).to_have_attribute("data-step", "answered")
+            await asyncio.sleep(0.5)
             assert abs(await agent_hears(page) - COLLEAGUES_TONE) < 15
             await picture(page, "desk-consulting")
-            await page.keyboard.press(end)
-            if end == "b":
+            for key in ends:
+                await page.keyboard.press(key)
+                if key == "j":
+                    await expect(page.locator("#handover")).to_have_attribute("data-step", "joined")
+                    await picture(page, "desk-three")
+            if ends == "b":
                 await asyncio.sleep(0.5)
                 await both_hear_each_other(page, caller)
                 await until(lambda: _free(office, "8002"), 10, "the colleague is free again")
