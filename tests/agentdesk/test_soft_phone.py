@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from app.phones.light_sip import Party
 from tests.agentdesk.telephone import (
     AGENTS_TONE,
     Workplace,
@@ -17,7 +18,8 @@ from tests.agentdesk.telephone import (
     ready,
     workplace,
 )
-from tests.app.test_call_control import telephones
+from tests.app.test_call_control import SUPERVISOR, telephones
+from tests.app.test_calls_out import CUSTOMER, World, with_way_out
 from tests.browser import complaints_of, picture
 from tests.centre import until
 
@@ -27,8 +29,16 @@ COLLEAGUES_TONE = 850
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Workplace]:
-    async with workplace(tmp_path) as place:
+async def world() -> AsyncIterator[World]:
+    party = await Party("world", 0).open()
+    yield World(party)
+    party.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path, world: World) -> AsyncIterator[Workplace]:
+    async with workplace(tmp_path, with_way_out(tmp_path / "config", world.port)) as place:
+        world.party.server = ("127.0.0.1", place.centre.sip_port)
         yield place
 
 
@@ -184,7 +194,9 @@ async def test_second_tab_says_so_and_signing_out_withdraws_the_telephone(office
     assert not await _free(office, "8001")
 
 
-async def test_talk_goes_on_while_the_line_is_cut_and_its_end_is_heard_afterwards(office: Workplace) -> None:
+async def test_talk_goes_on_while_the_line_is_cut_and_afterwards_the_agent_dials_out(
+    office: Workplace, world: World
+) -> None:
     page = await office.sit_down()
     await ready(page)
     caller = await office.dial()
@@ -201,3 +213,22 @@ async def test_talk_goes_on_while_the_line_is_cut_and_its_end_is_heard_afterward
     caller.hang_up()
     await expect(phone).to_have_attribute("data-call", "", timeout=10000)
     await expect(page.locator("#me .now b")).to_have_text("话后处理")
+    await _refused(page, "12", "这不是电话号码")
+    await page.locator("#dial input").fill(CUSTOMER)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#dial [role=status]")).to_be_visible()
+    await world.rung(CUSTOMER)
+    await expect(page.locator("#me .now b")).to_have_text("通话中", timeout=20000)
+    assert abs(await agent_hears(page) - SUPERVISOR) < 15
+    await picture(page, "desk-dialled-out")
+    await page.keyboard.press("x")
+    await expect(phone).to_have_attribute("data-call", "")
+
+
+async def _refused(page: Page, number: str, words: str) -> None:
+    """Why a number cannot be dialled is told in words, by keys alone."""
+    await page.keyboard.press("d")
+    await page.keyboard.type(number)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#dial .refusal")).to_contain_text(words)
+    await picture(page, "desk-dial-refused")
