@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from accounts import service
+from accounts import notice_endpoints, service
 from accounts.access import COOKIE
 from accounts.taken import Live
 from acd import dialling, queues
@@ -100,6 +100,7 @@ async def house(tmp_path: Path, shelf: Path) -> AsyncIterator[House]:
         menus_router(menus),
         notjudged.router(desk),
         scores.router(db),
+        notice_endpoints.router(),
     ]
     yield House(db, bus, desk, create_app(db, desk, routes), menus)
     await editor.close()

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from app.phones.light_sip import Party
 from tests.agentdesk.telephone import (
     AGENTS_TONE,
+    NUMBER,
     Workplace,
     agent_hears,
     answer,
@@ -126,7 +127,9 @@ async def test_caller_comes_back_to_the_same_agent_after_a_reload_in_mid_call(of
     await expect(phone).to_have_attribute("data-call", "", timeout=10000)
 
 
-async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_a_queue(office: Workplace) -> None:
+async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supervisor_takes_him_over(
+    office: Workplace,
+) -> None:
     page = await office.sit_down()
     complaints = complaints_of(page)
     await ready(page)
@@ -158,7 +161,7 @@ async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_
         assert abs(await caller_hears(caller) - COLLEAGUES_TONE) < 15
         caller.hang_up()
         await ready(page)
-        await office.dial("13912345678")
+        caller = await office.dial("13912345678")
         await answer(page)
         await expect(page.locator("#handover")).to_be_visible()
         await page.keyboard.press("t")
@@ -169,7 +172,50 @@ async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_
         await expect(page.locator("#me .now b")).to_have_text("话后处理")
         (call,) = await office.centre.live_calls("waiting")
         assert (call["caller"], call["queue"]) == ("13912345678", "complaints")
-    assert complaints == []
+    await ready(page)
+    floor = await office.sit_down("sun.li")
+    complaints_there = complaints_of(floor)
+    await floor.goto("/floor")
+    await supervisor_helps(floor, page, call["id"])
+    async with telephones(office.centre, a8003=SUPERVISOR):
+        await supervisor_takes_over(floor, call["id"])
+        await expect(page.locator("#me .now b")).to_have_text("话后处理")
+        assert abs(await caller_hears(caller) - SUPERVISOR) < 15
+    assert complaints + complaints_there == []
+
+
+async def supervisor_helps(floor: Page, page: Page, call: str) -> None:
+    """Agents read what they are told, a queue is closed, a caller who waits is moved up and given to somebody."""
+    await floor.locator(".tell input").fill("系统 14:00 维护")
+    await floor.keyboard.press("Enter")
+    await expect(page.locator(".notice")).to_contain_text("系统 14:00 维护")
+    await page.keyboard.press("y")
+    await expect(floor.locator(".told li")).to_contain_text("1 人已读")
+    floor.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+    await floor.locator("[data-queue=loans] button").click()
+    await expect(floor.locator("[data-queue=loans]")).to_contain_text("已由 sun.li 关闭")
+    row = floor.locator(f"tr[data-call='{call}']")
+    was = int(await row.locator(".rank b").inner_text())
+    await row.locator(".rank button").first.click()
+    await expect(row.locator(".rank b")).to_have_text(str(was + 10))
+    await row.locator("select").select_option(NUMBER)
+    await picture(floor, "floor-pick")
+    await row.locator("form button").click()
+    await answer(page)
+
+
+async def supervisor_takes_over(floor: Page, call: str) -> None:
+    """He listens at the telephone of an agent who is not there."""
+    row = floor.locator(f"tr[data-call='{call}']")
+    await expect(row.locator("[data-spy=listen]")).to_be_visible()
+    await row.locator("[data-spy=listen]").click()
+    await expect(floor.locator(".floor-tools .refusal")).to_have_text("请先选择监听用的电话。")
+    await floor.locator("#ear").select_option("8003")
+    await row.locator("[data-spy=listen]").click()
+    taking = row.get_by_role("button", name="接管")
+    await expect(taking).to_be_visible()
+    await picture(floor, "floor-listening")
+    await taking.click()
 
 
 async def _free(office: Workplace, number: str) -> bool:
