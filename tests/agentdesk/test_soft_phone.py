@@ -209,7 +209,7 @@ async def supervisor_takes_over(floor: Page, call: str) -> None:
     row = floor.locator(f"tr[data-call='{call}']")
     await expect(row.locator("[data-spy=listen]")).to_be_visible()
     await row.locator("[data-spy=listen]").click()
-    await expect(floor.locator(".floor-tools .refusal")).to_have_text("请先选择监听用的电话。")
+    await expect(floor.locator(".floor-tools .refusal")).to_have_text("请先选择用于监听的电话。")
     await floor.locator("#ear").select_option("8003")
     await row.locator("[data-spy=listen]").click()
     taking = row.get_by_role("button", name="接管")
