@@ -181,7 +181,8 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
         await supervisor_takes_over(floor, call["id"])
         await expect(page.locator("#me .now b")).to_have_text("话后处理")
         assert abs(await caller_hears(caller) - SUPERVISOR) < 15
-    assert complaints + complaints_there == []
+    # the browser notes the refused wish to listen without a telephone
+    assert complaints + [each for each in complaints_there if "422" not in each] == []
 
 
 async def supervisor_helps(floor: Page, page: Page, call: str) -> None:
