@@ -69,10 +69,12 @@ class Desk:
         wanted += [each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
         return next((each for each in wanted if each in self.site.languages), self.site.languages[0])
 
-    async def show(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page, or the fragment whose template name begins with `_`."""
+    async def show(
+        self, request: Request, template: str, status: int = 200, language: str = "", **values: Any
+    ) -> HTMLResponse:
+        """A page, or the fragment whose template name begins with `_`; in the reader's language where none is given."""
         user = await user_or_none(request)
-        language = self.language(request, user)
+        language = language or self.language(request, user)
         query = f"?{request.url.query}" if request.url.query else ""
         html = self.pages.render(
             template,

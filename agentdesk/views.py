@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from acd.repository import TrendBar
 from acd.supervision import Listening
 
 
@@ -58,6 +59,8 @@ class Board:
     waiting: tuple[Waiting, ...]
     agents: tuple[AgentTile, ...]
     speech_backlog: int
+    trend: tuple[TrendBar, ...]
+    target: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from accounts.access import Role, allow
 from accounts.guard import Guard
-from agentdesk import deskpage, endpoints, floorpage, signin, softphone
+from agentdesk import deskpage, endpoints, floorpage, screens, signin, softphone
 from agentdesk.desk import Desk
 from agentdesk.softphone import PhoneLine
 from core.database import Database
@@ -29,6 +29,7 @@ def create_app(
     app.add_middleware(Guard)
     app.include_router(signin.router(desk))
     app.include_router(endpoints.router(desk))
+    app.include_router(screens.router(desk))
     if phone is not None:
         app.include_router(softphone.router(phone))
     app.include_router(floorpage.router(desk))

@@ -122,6 +122,12 @@ WORDS: dict[str, str] = {
     "no-phone": N_("Choose a telephone for listening first."),
     "agent_not_ready": N_("This agent is not free now."),
     "agent_signed_out": N_("The agent is signed out: Ready or Not ready comes first."),
+    # parts of a wallboard
+    "tile-sums": N_("Sums"),
+    "tile-queues": N_("Queues"),
+    "tile-callers": N_("Waiting callers"),
+    "tile-agents": N_("Agents"),
+    "tile-trend": N_("Today by half hours"),
     # tiers
     "diamond": N_("Diamond"),
     "gold": N_("Gold"),

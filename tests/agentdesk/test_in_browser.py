@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from accounts import displays
 from acd.events import CallQueued, SwitchChanged
+from agentdesk.screens import TILES
 from core.clock import system_clock
 from tests.agentdesk.cast import PASSWORD, ROLES, TALK, Caller, add_call
 from tests.agentdesk.conftest import House
@@ -121,6 +123,25 @@ async def test_live_page_recovers_when_the_stream_was_cut(office: Office) -> Non
     await page.context.set_offline(False)
     await expect(page.locator("[data-figure=waiting]")).to_have_text("4")
     await expect(page.locator("[data-link-state]")).to_be_hidden()
+
+
+async def test_screen_on_a_wall_needs_nobody_and_comes_back_by_itself(office: Office) -> None:
+    house, now = office.house, system_clock()
+    await house.desk.switch.heard(SwitchChanged(now, True, ""))
+    async with house.db.transaction() as tx:
+        token = await displays.create(tx, "大厅", "zh", TILES, "sun.li", now)
+    context = await office.browser.new_context(base_url=office.address, viewport={"width": 1920, "height": 1080})
+    page = await context.new_page()
+    await page.goto(f"/display/{token}")
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
+    await picture(page, "zh-screen")
+    await context.set_offline(True)
+    house.desk.live.cut()
+    await expect(page.locator("[data-link-state]")).to_be_visible()
+    await page.evaluate("window.before = true")
+    await context.set_offline(False)
+    await page.wait_for_function("window.before === undefined")
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
 
 
 async def test_wrong_password_is_told_and_dark_pages_can_be_read(office: Office) -> None:

@@ -16,7 +16,16 @@ from pbx.server import AsteriskInfo, AsteriskServer
 from recordings.vault import open_vault
 from tests.asterisk import wanted
 
-OPEN = {"/api/health", "/metrics", "/login", "/logout", "/language", "/assets/{name}"}
+OPEN = {
+    "/api/health",
+    "/metrics",
+    "/login",
+    "/logout",
+    "/language",
+    "/assets/{name}",
+    "/display/{token}",
+    "/display/{token}/live",
+}
 """Nobody needs to sign in to see whether the machine is well, to sign in, or to leave."""
 
 

@@ -1,4 +1,4 @@
-"""Queues that supervisors close, notices to agents and who has read them."""
+"""Queues that supervisors close, notices to agents and who has read them, screens on walls."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,4 +37,14 @@ def upgrade() -> None:
             ["notice"], ["notices.id"], name=op.f("fk_notice_reads_notice_notices"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("notice", "number", name=op.f("pk_notice_reads")),
+    )
+    op.create_table(
+        "displays",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("tiles", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("created_by", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_displays")),
     )
