@@ -75,7 +75,7 @@ async def page(heard: Heard = lambda _method, _told: None) -> AsyncIterator[Page
         shutil.rmtree(folder, ignore_errors=True)
         raise HotlineError("there is no Chromium", "install the package chromium: `./hotline test` does") from None
     try:
-        async with connect(await _address(process), max_size=None) as line:
+        async with connect(await _address(process), max_size=None, ping_interval=None) as line:
             made = Page(line, heard)
             listening = asyncio.create_task(made.listen())
             yield made

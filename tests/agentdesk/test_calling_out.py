@@ -16,6 +16,7 @@ from agentdesk.outgoing import promises
 from agentdesk.refusals import REFUSALS
 from agentdesk.underway import UnderWay
 from agentdesk.words import WORDS
+from app.bench.watchers_process import PARTS
 from tests.agentdesk.cast import add_calls_out
 from tests.agentdesk.conftest import House, Visitor, enter
 
@@ -99,3 +100,11 @@ async def test_notice_is_shown_until_it_is_read_and_only_to_whom_it_is_for(web: 
     async with house.db.reading() as session:
         query = select(AuditEntry.reason).where(AuditEntry.what == "notice_told").order_by(AuditEntry.id)
         assert list(await session.scalars(query)) == ["8001: 只给 8001", "8002: 只给 8002"]
+
+
+async def test_simulated_desks_of_the_bench_follow_every_live_part_of_the_page(web: Visitor) -> None:
+    await enter(web, "agent")
+    page = (await web.get("/desk")).text
+    found = PARTS.findall(page)
+    assert len(found) == page.count("data-live=") == page.count("data-from=")
+    assert ("agent-8001", "/desk/me") in found
