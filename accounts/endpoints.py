@@ -5,7 +5,14 @@ from typing import Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from accounts import personnel_endpoints, phone_endpoints, second_endpoints, service, trail_endpoints
+from accounts import (
+    notice_endpoints,
+    personnel_endpoints,
+    phone_endpoints,
+    second_endpoints,
+    service,
+    trail_endpoints,
+)  # fmt: skip
 from accounts.access import CurrentUser, Role, allow, database
 from accounts.phone_endpoints import PhoneServer
 
@@ -39,4 +46,7 @@ def router(phones: PhoneServer) -> APIRouter:
     routes.include_router(second_endpoints.router())
     routes.include_router(trail_endpoints.router())
     routes.include_router(phone_endpoints.router(phones))
-    return routes
+    both = APIRouter()
+    both.include_router(routes)
+    both.include_router(notice_endpoints.router())
+    return both

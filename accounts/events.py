@@ -27,3 +27,10 @@ class TextPublished:
 @dataclass(frozen=True, slots=True)
 class PhonesChanged:
     """Which telephones may register, or with which secret, is no longer what the switch was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeChanged:
+    """Something was told to agents, or one of them has read it."""
+
+    notice: str

@@ -80,3 +80,42 @@ class AuditEntry(Base):
     what: Mapped[str] = mapped_column(String(64))
     about: Mapped[str] = mapped_column(String(120))
     reason: Mapped[str] = mapped_column(String(400), default="")
+
+
+class Notice(Base):
+    """What somebody tells all agents, or one (`to`, a number), until it is too old."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    at: Mapped[float] = mapped_column(Float)
+    by: Mapped[str] = mapped_column(String(64))
+    to: Mapped[str] = mapped_column(String(16), default="")
+    text: Mapped[str] = mapped_column(String(400))
+    until_at: Mapped[float] = mapped_column(Float, index=True)
+
+
+class NoticeRead(Base):
+    """An agent has seen a notice."""
+
+    __tablename__ = "notice_reads"
+
+    notice: Mapped[str] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[float] = mapped_column(Float)
+
+
+class Display(Base):
+    """A screen on a wall that shows the wallboard without anybody signed in. Only its token's SHA-256 is stored.
+
+    `tiles` are the parts it shows.
+    """
+
+    __tablename__ = "displays"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(8))
+    tiles: Mapped[list[str]] = mapped_column(JSON, default=list)
+    created_at: Mapped[float] = mapped_column(Float)
+    created_by: Mapped[str] = mapped_column(String(64))

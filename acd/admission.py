@@ -44,7 +44,7 @@ def refusal(queue: Queue, scene: Scene) -> tuple[str, str] | None:
     """Reason (closed, nobody_signed_in, full, wait_too_long) and words; None when he may wait."""
     entry, expected = queue.entry, scene.expected
     if not scene.is_open:
-        return "closed", "the queue is closed at this hour"
+        return "closed", "the queue is closed now"
     if entry.needs_agents and not scene.at_work:
         return "nobody_signed_in", "nobody is signed in who could serve the caller"
     if entry.most_waiting is not None and scene.waiting >= entry.most_waiting:

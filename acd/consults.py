@@ -1,6 +1,7 @@
 """An agent asks a colleague while his caller is on hold, and comes back or leaves the caller to him."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -8,7 +9,7 @@ import structlog
 from acd import events, inputs, ledger
 from acd.agent_state import AgentState
 from acd.call import CallState
-from acd.control import CarryOut, Control, demand_free
+from acd.control import CarryOut, Control, Write, demand_free
 from acd.floor import Floor
 from acd.live import LiveCalls
 from acd.roster import PHONE
@@ -84,7 +85,7 @@ class Consults:
             return (inputs.AgentWished(agent, AgentState.NOT_READY, REASON),)
 
         try:
-            await self._carry_out(reserve, by)
+            await self._carry_out(reserve, by, self._telling(consult, "ringing"))
         except Refused:
             del self._going[call]
             raise
@@ -127,6 +128,7 @@ class Consults:
 
         async def write(tx: Transaction) -> None:
             await ledger.note_conference(tx, live, consult.agent, by, self._clock())
+            await self._telling(consult, "joined")(tx)
 
         await self._carry_out(lambda _floor: (), by, write)
 
@@ -159,9 +161,11 @@ class Consults:
         return self._going.pop(call).leg if self.chosen(call) else ""
 
     async def _on_joined(self, event: LegJoined) -> None:
-        for consult in self._going.values():
-            if consult.leg == event.leg:
+        for consult in tuple(self._going.values()):
+            if consult.leg == event.leg and not consult.answered:
                 consult.answered = True
+                with suppress(Refused):  # nothing can be stored now: what is shown comes with the next change
+                    await self._carry_out(lambda _floor: (), "", self._telling(consult, "answered"))
 
     async def _on_ended(self, event: LegEnded | RingFailed) -> None:
         consult = next((each for each in self._going.values() if each.leg == event.leg), None)
@@ -211,7 +215,13 @@ class Consults:
             mine = seat is not None and seat.state is AgentState.NOT_READY and seat.reason == REASON
             return (inputs.AgentWished(consult.agent, AgentState.READY),) if mine else ()
 
-        await self._carry_out(release, "")
+        await self._carry_out(release, "", self._telling(consult, "over"))
+
+    def _telling(self, consult: Consult, state: str) -> Write:
+        async def write(tx: Transaction) -> None:
+            tx.publish(events.ConsultChanged(self._clock(), consult.call, consult.asker, consult.agent, state))
+
+        return write
 
     def _find(self, call: str) -> Consult:
         consult = self._going.get(call)

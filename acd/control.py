@@ -54,6 +54,11 @@ class Control:
         """The number of ours that was dialled; raises NotFound."""
         return self._find(call).dialled
 
+    def holds(self, call: str) -> bool:
+        """Whether the caller is on hold here, which `resume` ends; False for a call that is over."""
+        live = self._live.by_id(call)
+        return live is not None and live.held
+
     async def hold(self, call: str, by: str) -> None:
         """The caller hears music, the agent nothing; the recording goes on. Refused: not_talking, already_held."""
         live = self.talk(call)

@@ -6,17 +6,19 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts import audit
 from acd import admission
 from acd.admission import Meant, Scene
 from acd.agent_state import AT_WORK
+from acd.events import QueueChanged
 from acd.floor import Floor
 from acd.free import serves
 from acd.live import LiveCall
-from acd.models import Call
+from acd.models import Call, ClosedQueue
 from acd.queues import Queue, Queues
 from acd.waiting import Need, need_of
 from core.clock import Clock
-from core.database import Database
+from core.database import Database, Transaction
 from core.errors import Refused
 
 
@@ -45,11 +47,13 @@ class Door:
         async with self._db.reading() as session:
             began = await self._old_place(session, call, name, queue)
             last = await self._last_agent(session, call, queue)
+            closed = await session.get(ClosedQueue, name) is not None
         now, floor = self._clock(), self._floor()
         need = need_of(admission.with_own(queue.skills, own))
+        in_hours = not queue.entry.hours or self._is_open(queue.entry.hours, now)
         scene = Scene(
-            not queue.entry.hours or self._is_open(queue.entry.hours, now), floor.outlook.waiting_in(name),
-            floor.outlook.at_work_for(need), floor.outlook.expected(need, priority + queue.priority, began or now),
+            in_hours and not closed, floor.outlook.waiting_in(name), floor.outlook.at_work_for(need),
+            floor.outlook.expected(need, priority + queue.priority, began or now),
         )  # fmt: skip
         if (refused := admission.refusal(queue, scene)) is not None:
             raise Refused(*refused)
@@ -80,6 +84,19 @@ class Door:
             Call.caller == call.caller, Call.connected_at >= since, Call.agent != "", Call.id != call.id
         )
         return await session.scalar(talked.order_by(Call.connected_at.desc()).limit(1)) or ""
+
+
+async def set_open(tx: Transaction, queue: str, by: str, now: float, *, is_open: bool) -> None:
+    """Whether callers may join; who waits already stays, and callers who are transferred are let in."""
+    row = await tx.session.get(ClosedQueue, queue)
+    if is_open == (row is None):
+        return
+    if row is not None:
+        await tx.session.delete(row)
+    else:
+        tx.session.add(ClosedQueue(queue=queue, closed_at=now, closed_by=by))
+    await audit.note(tx, by, "queue_opened" if is_open else "queue_closed", f"queue:{queue}")
+    tx.publish(QueueChanged(now, queue, is_open))
 
 
 def _could_serve(floor: Floor, agent: str, need: Need) -> bool:

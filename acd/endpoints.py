@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
-from acd import control_endpoints, outbound_endpoints, repository
+from acd import control_endpoints, door, outbound_endpoints, repository
 from acd.agent_state import WISHES, AgentState
 from acd.control_endpoints import StepsOf
 from acd.dispatcher import Dispatcher
@@ -25,12 +25,14 @@ WATCHERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 
 class QueueOut(BaseModel):
     """A queue today (site's time zone). service_level: answered within `threshold` seconds ÷ offered, abandoned
-    callers counted as offered, callers still within the threshold not counted yet; null when nobody counts."""
+    callers counted as offered, callers still within the threshold not counted yet; null when nobody counts. `open`:
+    no supervisor has closed it."""
 
     model_config = ConfigDict(from_attributes=True)
 
     queue: str
     name: dict[str, str] = {}
+    open: bool = True
     waiting: int
     longest_wait: float
     offered: int
@@ -42,6 +44,10 @@ class QueueOut(BaseModel):
     threshold: int
     service_level: float | None
     mean_answer_wait: float | None
+
+
+class OpenIn(BaseModel):
+    open: bool
 
 
 class AgentOut(BaseModel):
@@ -154,10 +160,21 @@ def router(
         now = clock(request)()
         async with database(request).reading() as session:
             figures = await repository.queue_figures(session, queues.queues, day_start(now, zone), now)
+            closed = await repository.closed_queues(session)
         return [
-            QueueOut.model_validate(each).model_copy(update={"name": queues.queues[each.queue].name})
+            QueueOut.model_validate(each).model_copy(
+                update={"name": queues.queues[each.queue].name, "open": each.queue not in closed}
+            )
             for each in figures
         ]
+
+    @routes.put("/queues/{queue}/open", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def put_open(queue: str, wanted: OpenIn, request: Request, user: CurrentUser) -> None:
+        """Whether callers may join. Who waits already stays; the menu goes on at its step for those refused."""
+        if queue not in queues.queues:
+            raise HTTPException(404, f"there is no queue {queue!r}")
+        async with database(request).transaction() as tx:
+            await door.set_open(tx, queue, user.login, clock(request)(), is_open=wanted.open)
 
     @routes.get("/agents", dependencies=[Depends(allow(*Role))])
     async def list_agents(request: Request) -> list[AgentOut]:

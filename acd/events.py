@@ -92,6 +92,34 @@ class CallHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultChanged:
+    """`agent` is being asked by `asker` about his call. `state`: ringing, answered, joined (three talk) or over."""
+
+    at: float
+    call: str
+    asker: str
+    agent: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionChanged:
+    """A supervisor's help with `call` began, was answered, changed or is over."""
+
+    at: float
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """A supervisor closed the queue, or opened it again."""
+
+    at: float
+    queue: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """The caller is gone. `outcome`: answered, abandoned, message, self_service, transferred (to a number outside),
     not_reached (a call out) or failed."""

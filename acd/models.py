@@ -236,6 +236,16 @@ class SoundQuality(Base):
     mos_worst: Mapped[float] = mapped_column(Float)
 
 
+class ClosedQueue(Base):
+    """A queue that a supervisor has closed, until somebody opens it."""
+
+    __tablename__ = "closed_queues"
+
+    queue: Mapped[str] = mapped_column(String(40), primary_key=True)
+    closed_at: Mapped[float] = mapped_column(Float)
+    closed_by: Mapped[str] = mapped_column(String(64))
+
+
 class EngineRow(Base):
     """One row: when an engine last proved that it can write."""
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd import figures
 from acd.intervals import intervals
-from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit, SoundQuality
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, ClosedQueue, Offer, QueueVisit, SoundQuality
 from acd.queues import Queue
 
 ACCEPTED = "accepted"
@@ -195,3 +195,33 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
 async def worst_sound(session: AsyncSession, call: str) -> float | None:
     """The lowest mean opinion score of the agents' parts of a call; None when nobody measured."""
     return await session.scalar(select(func.min(SoundQuality.mos)).where(SoundQuality.call == call))
+
+
+async def closed_queues(session: AsyncSession) -> dict[str, str]:
+    """The queues that supervisors have closed → who did."""
+    return dict((await session.execute(select(ClosedQueue.queue, ClosedQueue.closed_by))).all())
+
+
+@dataclass(frozen=True, slots=True)
+class TrendBar:
+    """What joined queues in the half hour from `at` on, and came of it; `in_time`: answered within their threshold."""
+
+    at: float
+    offered: int
+    answered: int
+    abandoned: int
+    in_time: int
+
+
+async def trend(session: AsyncSession, queues: Mapping[str, Queue], since: float, until: float) -> list[TrendBar]:
+    """Every half hour from `since` on in which somebody joined."""
+    stay, half = QueueVisit, 1800
+    thresholds = [(stay.queue == name, queue.service_level_seconds) for name, queue in queues.items()]
+    answered = stay.result == "answered"
+    in_time = answered & (stay.until_at - stay.queued_at <= case(*thresholds, else_=0))
+    part = (cast(stay.queued_at, Integer) - int(since)) // half
+    query = select(part, func.count(), _count(answered), _count(stay.result == "abandoned"), _count(in_time))
+    rows = await session.execute(
+        query.where(stay.queued_at >= since, stay.queued_at < until).group_by(part).order_by(part)
+    )
+    return [TrendBar(since + int(first) * half, *map(int, counts)) for first, *counts in rows]

@@ -10,7 +10,7 @@ from acd import inputs
 from acd.agent_state import AT_WORK, AgentState
 from acd.call import CallState
 from acd.control import CarryOut, Control
-from acd.events import ConversationStarted
+from acd.events import ConversationStarted, SupervisionChanged
 from acd.floor import Floor
 from acd.live import LiveCalls
 from acd.roster import PHONE
@@ -177,6 +177,8 @@ class Supervision:
     async def _on_answered(self, event: LegAnswered) -> None:
         if known := self._going.get(event.leg):
             known.answered = True
+            async with self._db.transaction() as tx:
+                tx.publish(SupervisionChanged(self._clock(), known.call))
 
     async def _on_ended(self, event: LegEnded | RingFailed) -> None:
         if known := self._going.get(event.leg):
@@ -200,6 +202,7 @@ class Supervision:
         reason = f"{known.mode} agent {known.agent} phone {known.phone}"
         async with self._db.transaction() as tx:
             await audit.note(tx, known.by, what, f"call:{known.call}", reason)
+            tx.publish(SupervisionChanged(self._clock(), known.call))
 
 
 def _demand_away(floor: Floor, phone: str) -> tuple[()]:

@@ -1,5 +1,6 @@
 """Read model of the wallboard: queues with today's figures, who waits, what the agents do."""
 
+import math
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.models import Call
 from acd.queues import Queues
+from acd.repository import TrendBar
 from agentdesk.switchwatch import SwitchWatch
 from agentdesk.titles import titles_in
 from agentdesk.views import AgentTile, Board, QueueTile, Waiting
@@ -19,6 +21,7 @@ from recordings import repository as recordings
 
 TARGET = 0.8
 """The service level from which a figure is shown in green."""
+TREND_SECONDS = 60.0
 
 
 class BoardReader:
@@ -26,6 +29,7 @@ class BoardReader:
         self._queues = queues
         self._zone = zone
         self._switch = switch
+        self._counted: tuple[float, tuple[TrendBar, ...]] = (-math.inf, ())
 
     async def read(self, session: AsyncSession, language: str, now: float) -> Board:
         return Board(
@@ -35,7 +39,17 @@ class BoardReader:
             waiting=tuple(await self._waiting(session, language)),
             agents=await self._agents(session),
             speech_backlog=await recordings.backlog(session),
+            trend=await self._trend(session, now),
+            target=TARGET,
         )
+
+    async def _trend(self, session: AsyncSession, now: float) -> tuple[TrendBar, ...]:
+        """Counted once a minute: it goes over all calls of the day."""
+        at, bars = self._counted
+        if not 0 <= now - at < TREND_SECONDS:
+            bars = tuple(await calls.trend(session, self._queues.queues, midnight(now, self._zone), now))
+            self._counted = (now, bars)
+        return bars
 
     def titles(self, language: str) -> dict[str, str]:
         return titles_in(language, self._queues)

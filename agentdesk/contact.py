@@ -56,6 +56,12 @@ class ContactReader:
             tickets=await _tickets(session, {call.customer, call.caller} - {""}, now),
         )
 
+    async def steps(self, session: AsyncSession, call: str, language: str) -> dict[str, str]:
+        """Where in the menu that he came through the caller may go on: step → its words."""
+        found = await session.get(Call, call)
+        menu = await self.book.of(session, found.menu, found.menu_version) if found and found.menu else None
+        return MenuWay(menu).choices(language)
+
     async def _history(self, session: AsyncSession, call: Call, language: str) -> tuple[ContactLine, ...]:
         if not call.caller:
             return ()

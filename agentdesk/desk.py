@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from accounts.access import Role, User, user_or_none
+from acd.dialling import Dialling
 from acd.queues import Queues
 from agentdesk import show
 from agentdesk.assets import Assets
@@ -23,6 +24,7 @@ from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
 from agentdesk.switchwatch import SwitchWatch
 from agentdesk.titles import title
+from agentdesk.underway import UnderWay
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
@@ -64,6 +66,8 @@ class Desk:
     contacts: ContactReader
     scripts: ScriptBook
     parts: PartFinder
+    dialling: Dialling
+    under_way: UnderWay
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -76,10 +80,12 @@ class Desk:
         """A fault or refusal, in English, in a language of the site's."""
         return fault_words(text, self.pages.translator(language))
 
-    async def show(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page, or the fragment whose template name begins with `_`."""
+    async def show(
+        self, request: Request, template: str, status: int = 200, language: str = "", **values: Any
+    ) -> HTMLResponse:
+        """A page, or the fragment whose template name begins with `_`; in the reader's language where none is given."""
         user = await user_or_none(request)
-        language = self.language(request, user)
+        language = language or self.language(request, user)
         query = f"?{request.url.query}" if request.url.query else ""
         html = self.pages.render(
             template,
@@ -97,6 +103,7 @@ class Desk:
 
 def make_desk(
     site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Callable[[], Scripts] = Scripts,
+    dialling: Dialling | None = None, under_way: UnderWay | None = None,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
@@ -123,6 +130,8 @@ def make_desk(
         ContactReader(queues, book),
         ScriptBook(scripts, rules),
         PartFinder(queues, book),
+        dialling or Dialling(),
+        under_way or UnderWay(),
     )
 
 

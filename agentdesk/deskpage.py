@@ -6,12 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 
-from accounts import audit
+from accounts import audit, notices
+from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd.agent_state import AgentState
-from agentdesk import ownday
+from acd.queues import FALLBACK
+from agentdesk import outgoing, ownday
 from agentdesk.contact import own_caller
 from agentdesk.desk import PLACES, Desk
+from agentdesk.handover import handover_of
+from agentdesk.refusals import REFUSALS
+from agentdesk.titles import title
 from agentdesk.views import RunningRecording
 from core.clock import midnight
 from core.errors import NotFound
@@ -21,20 +26,6 @@ from tickets.life import Category, State
 from tickets.models import Ticket
 
 AGENTS = [Depends(allow(*PLACES["/desk"]))]
-REFUSALS = {
-    each: each
-    for each in (
-        "signed_out", "illegal_move", "illegal_state", "callers_wait", "few_free", "break_used_up", "not_stored",
-        "unreachable-server",
-    )
-} | {"ringing": "ringing_refusal"}  # fmt: skip
-"""Why a wish for a state is refused, as the distributor names it → its words."""
-
-HANDOVER_REFUSALS = (
-    "agent_not_free", "consulting", "not_answered", "not_talking", "same_agent", "unknown_queue", "link_down",
-    "nobody_asked", "unreachable-server",
-)  # fmt: skip
-"""Why giving a caller to somebody is refused, as the distributor names it."""
 
 
 def router(desk: Desk, soft_phone: bool) -> APIRouter:
@@ -43,12 +34,14 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
     parts: dict[str, Callable[[Request, User], Awaitable[dict[str, Any]]]] = {
         "me": _Parts(desk).me, "own": _Parts(desk).own, "contact": _Parts(desk).contact,
         "ticket": _Parts(desk).ticket, "script": _Parts(desk).script, "recording": _Parts(desk).recording,
-        "targets": _Parts(desk).targets,
+        "targets": _Parts(desk).targets, "handover": _Parts(desk).handover, "dial": _Parts(desk).dial,
+        "callbacks": _Parts(desk).callbacks, "campaign": _Parts(desk).campaign,
+        "notices": _Parts(desk).notices,
     }  # fmt: skip
 
     @routes.get("/desk", dependencies=AGENTS)
     async def page(request: Request, user: CurrentUser) -> HTMLResponse:
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {"refusals": REFUSALS, "promises": outgoing.promises(clock(request)(), desk.site.zone)}
         for read in parts.values():
             values |= await read(request, user)
         return await desk.show(request, "desk.html", soft_phone=soft_phone, **values)
@@ -95,7 +88,7 @@ class _Parts:
 
     async def me(self, request: Request, user: User) -> dict[str, Any]:
         async with database(request).reading() as session:
-            return {"me": await ownday.me(session, user.number, clock(request)()), "refusals": REFUSALS}
+            return {"me": await ownday.me(session, user.number, clock(request)())}
 
     async def own(self, request: Request, user: User) -> dict[str, Any]:
         now = clock(request)()
@@ -130,10 +123,47 @@ class _Parts:
 
     async def targets(self, request: Request, user: User) -> dict[str, Any]:
         """Where a caller may be given."""
-        queues = self._desk.board.titles(self._desk.language(request, user))
+        language = self._desk.language(request, user)
         async with database(request).reading() as session:
             found = await ownday.colleagues(session, user.number)
-        return {"colleagues": found, "queues": queues, "handover_refusals": HANDOVER_REFUSALS}
+            contact = await self._desk.contacts.read(session, user.number, language, clock(request)())
+            steps = await self._desk.contacts.steps(session, contact.call, language) if contact else {}
+        return {"colleagues": found, "queues": self._desk.board.titles(language), "steps": steps}
+
+    async def handover(self, request: Request, user: User) -> dict[str, Any]:
+        """Who is being asked about the call the agent talks on, None without a talk."""
+        values = await self.contact(request, user)
+        contact, found = values["contact"], None
+        if contact is not None and contact.phase == AgentState.TALKING:
+            async with database(request).reading() as session:
+                names = await people.names(session)
+            found = handover_of(self._desk.under_way, contact.call, names)
+        return values | {"handover": found}
+
+    async def dial(self, request: Request, user: User) -> dict[str, Any]:
+        queues = self._desk.board.titles(self._desk.language(request, user))
+        attempt = self._desk.under_way.attempt(user.number)
+        return {"attempt": attempt, "queues": queues, "own_queue": FALLBACK, "topic": f"agent-{user.number}"}
+
+    async def callbacks(self, request: Request, user: User) -> dict[str, Any]:
+        titles = self._desk.board.titles(self._desk.language(request, user))
+        async with database(request).reading() as session:
+            rules, zone = self._desk.contacts.queues, self._desk.site.zone
+            found = await outgoing.callbacks(session, user, rules, titles, clock(request)(), zone)
+        return {"callbacks": found, "topic": f"agent-{user.number}"}
+
+    async def campaign(self, request: Request, user: User) -> dict[str, Any]:
+        async with database(request).reading() as session:
+            prospect = await outgoing.prospect_of(session, user.number)
+            campaigns = await outgoing.campaigns(session, clock(request)())
+        language = self._desk.language(request, user)
+        results = {code: title(rule.name, language) for code, rule in self._desk.dialling.results.items()}
+        values = {"prospect": prospect, "campaigns": campaigns, "results": results}
+        return values | {"topic": f"agent-{user.number}"}
+
+    async def notices(self, request: Request, user: User) -> dict[str, Any]:
+        async with database(request).reading() as session:
+            return {"notices": await notices.unread(session, user.number, clock(request)())}
 
     async def script(self, request: Request, user: User) -> dict[str, Any]:
         values = await self.contact(request, user)

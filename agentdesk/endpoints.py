@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
-from markupsafe import Markup
 
 from accounts import audit
 from accounts import repository as people
@@ -27,9 +26,8 @@ EVERYBODY = [Depends(allow(*Role))]
 
 
 def router(desk: Desk) -> APIRouter:
-    """Wallboard, calls, messages, live stream and assets; signing in is in `agentdesk.signin`."""
+    """Calls, messages, live stream and assets; signing in is in `agentdesk.signin`."""
     routes = APIRouter(include_in_schema=False)
-    _add_board(routes, desk)
     _add_calls(routes, desk)
     _add_messages(routes, desk)
 
@@ -58,22 +56,6 @@ def router(desk: Desk) -> APIRouter:
         return Response(found.packed if packs else found.body, media_type=found.kind, headers=headers)
 
     return routes
-
-
-def _add_board(routes: APIRouter, desk: Desk) -> None:
-    @routes.get("/wallboard", dependencies=[Depends(allow(*PLACES["/wallboard"]))])
-    async def wallboard(request: Request, user: CurrentUser) -> HTMLResponse:
-        language = desk.language(request, user)
-
-        async def make() -> str:
-            async with database(request).reading() as session:
-                board = await desk.board.read(session, language, clock(request)())
-            return desk.pages.render("_board.html", language, board=board)
-
-        fragment = await desk.shared.get(language, clock(request), make)
-        if is_fragment(request):
-            return HTMLResponse(fragment)
-        return await desk.show(request, "wallboard.html", fragment=Markup(fragment))
 
 
 def _add_calls(routes: APIRouter, desk: Desk) -> None:

@@ -8,20 +8,24 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts import notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from acd import repository as distributor
 from acd.agent_state import WISHES, AgentState
 from acd.call import CallState
 from acd.models import Call
 from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.refusals import REFUSALS
+from agentdesk.underway import UnderWay
 from agentdesk.views import FloorCall
 
 LIVE = (CallState.WAITING, CallState.RINGING, CallState.TALKING)
 MODES = ("listen", "whisper", "barge")
-REFUSALS = {each: each for each in ("not_talking", "listening_elsewhere", "phone_at_work", "no-phone")} | {
-    "ringing": "ringing_refusal", "signed_out": "agent_signed_out", "illegal_move": "illegal_move",
-}  # fmt: skip
-"""Why the API refuses, as it names it → its words."""
+ON_FLOOR = REFUSALS | {"signed_out": "agent_signed_out", "agent_not_free": "agent_not_ready"}
+"""Said of somebody else than the reader."""
+STEP = 10
+"""By how much a button changes a caller's priority."""
 
 
 def router(desk: Desk) -> APIRouter:
@@ -39,22 +43,27 @@ async def _values(desk: Desk, request: Request, user: User) -> dict[str, Any]:
     language, now = desk.language(request, user), clock(request)()
     async with database(request).reading() as session:
         board = await desk.board.read(session, language, now)
-        calls = await live_calls(session, desk.board.titles(language), await people.names(session))
+        titles = desk.board.titles(language)
+        calls = await live_calls(session, titles, await people.names(session), desk.under_way)
+        told = await notices.latest(session, now)
+        closed = await distributor.closed_queues(session)
     free = [each for each in board.agents if each.state == AgentState.SIGNED_OUT]
     return {
-        "board": board, "calls": calls, "states": [each.value for each in WISHES], "modes": MODES,
-        "refusals": REFUSALS, "free_phones": free,
+        "board": board, "calls": calls, "states": [each.value for each in WISHES], "modes": MODES, "closed": closed,
+        "refusals": ON_FLOOR, "free_phones": free, "step": STEP, "notices": told, "me": user.login,
+        "ready": [each for each in board.agents if each.state == AgentState.READY],
     }  # fmt: skip
 
 
 async def live_calls(
-    session: AsyncSession, queues: Mapping[str, str], names: Mapping[str, str]
+    session: AsyncSession, queues: Mapping[str, str], names: Mapping[str, str], under_way: UnderWay
 ) -> tuple[FloorCall, ...]:
     """Those who talk first, the longest on top; then those who wait, in their order."""
     rows = await session.scalars(select(Call).where(Call.state.in_(LIVE)).order_by(Call.priority.desc(), Call.id))
     calls = [
         FloorCall(row.id, row.state, row.caller, row.tier, queues.get(row.queue, row.queue), row.agent,
-                  names.get(row.agent, ""), row.connected_at or row.queued_at or row.arrived_at)
+                  names.get(row.agent, ""), row.connected_at or row.queued_at or row.arrived_at, row.priority,
+                  tuple(under_way.listeners(row.id)))
         for row in rows
     ]  # fmt: skip
     return tuple(sorted(calls, key=lambda call: (call.state != CallState.TALKING, call.since_at)))

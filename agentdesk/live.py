@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
+from accounts.events import NoticeChanged
 from acd import events as acd
 from core.bus import Bus
 from ivr.events import MenuPublished, MessageChanged
@@ -33,6 +34,11 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.ConversationStarted: _of_agent("board", "calls"),
     acd.ConversationEnded: _of_agent("board", "calls"),
     acd.CallEnded: _of_call("board", "calls"),
+    acd.ConsultChanged: lambda event: (f"agent-{event.asker}",),
+    acd.CallbackChanged: lambda _: ("callbacks",),
+    acd.SupervisionChanged: lambda _: ("floor",),
+    acd.QueueChanged: lambda _: ("board",),
+    NoticeChanged: lambda _: ("notices",),
     acd.CallHeld: _of_call("board", "calls"),
     acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),

@@ -45,6 +45,16 @@ class MenuWay:
             return step
         return _plain(menu.say(("steps", step, "prompt"), found.prompt, language).text)
 
+    def choices(self, language: str) -> dict[str, str]:
+        """The steps that callers choose by a key, in the menu's order, with what the menu says of them."""
+        found: dict[str, str] = {}
+        for name, each in self._menu.flow.steps.items() if self._menu else ():
+            for key, option in each.options.items() if each.kind == "menu" else ():
+                if self._menu and option.go and option.say is not None:
+                    said = self._menu.say(("steps", name, "options", key, "say"), option.say, language)
+                    found.setdefault(option.go, _plain(said.text))
+        return found
+
     @staticmethod
     def _leads(menu: LoadedMenu, step: str, keys: str) -> bool:
         """Whether an option with this key leads to the step from anywhere."""

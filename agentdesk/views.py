@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from acd.repository import TrendBar
+from acd.supervision import Listening
+
 
 @dataclass(frozen=True, slots=True)
 class QueueTile:
@@ -56,6 +59,8 @@ class Board:
     waiting: tuple[Waiting, ...]
     agents: tuple[AgentTile, ...]
     speech_backlog: int
+    trend: tuple[TrendBar, ...]
+    target: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +323,7 @@ class ScriptView:
 
 @dataclass(frozen=True, slots=True)
 class FloorCall:
-    """A call that is under way. `since_at`: since when it waits or is talked on."""
+    """A call that is under way. `since_at`: since when it waits or is talked on; `listeners`: who helps with it."""
 
     id: str
     state: str
@@ -328,6 +333,11 @@ class FloorCall:
     agent: str
     agent_name: str
     since_at: float
+    priority: int
+    listeners: tuple[Listening, ...] = ()
+
+    def listened_by(self, login: str) -> Listening | None:
+        return next((each for each in self.listeners if each.by == login), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
-from agentdesk import auditpage, deskpage, endpoints, floorpage, ownpassword, secondfactor, signin, softphone
+from agentdesk import auditpage, deskpage, endpoints, floorpage, ownpassword, screens, secondfactor, signin, softphone
 from agentdesk.desk import Desk
 from agentdesk.softphone import PhoneLine
 from core.database import Database
@@ -36,6 +36,7 @@ def create_app(
     app.include_router(secondfactor.router(desk))
     app.include_router(auditpage.router(desk))
     app.include_router(endpoints.router(desk))
+    app.include_router(screens.router(desk))
     if phone is not None:
         app.include_router(softphone.router(phone))
     app.include_router(floorpage.router(desk))

@@ -16,6 +16,7 @@ from agentdesk.reports.mailing import Mailing
 from agentdesk.reports.reader import ReportReader
 from agentdesk.sipline import SipLines
 from agentdesk.softphone import PhoneLine, ice_servers
+from agentdesk.underway import UnderWay
 from app import forgetting, publishing
 from app.configuration import Configuration
 from app.departures import Departures
@@ -27,6 +28,7 @@ from app.settings import SETTINGS, InForce, SettingFiles, demand
 from app.speech import keep_worker
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
+from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
 from core.mail import post_of
@@ -119,10 +121,9 @@ def build(ground: Ground) -> Parts:
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
     names = frozenset(config.site.numbers.values())
     menus = MenuOffice(db, checker, names, lambda: live_menus.rules, ground.prompts, clock)
-    packs = list(config.packs.values())
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
-    desk = make_desk(config.site, config.queues, db.bus, packs, lambda: taken.scripts.value)
+    desk = _desk(config, db.bus, dispatcher, taken)
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
@@ -145,6 +146,12 @@ def build(ground: Ground) -> Parts:
         in_force=taken,
         mailing=_mailing(ground, desk),
     )
+
+
+def _desk(config: Configuration, bus: Bus, engine: Dispatcher, taken: InForce) -> Desk:
+    under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
+    packs = list(config.packs.values())
+    return make_desk(config.site, config.queues, bus, packs, lambda: taken.scripts.value, config.dialling, under_way)
 
 
 def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:

@@ -60,9 +60,9 @@ def complaints_of(page: Page) -> list[str]:
     return found
 
 
-async def picture(page: Page, name: str) -> Path:
-    """A screenshot in test-output/, for people to look at."""
+async def picture(page: Page, name: str, *, whole: bool = True) -> Path:
+    """A screenshot in test-output/, for people to look at: of the `whole` page, or of what the window shows."""
     SCREENSHOTS.mkdir(exist_ok=True)
     path = SCREENSHOTS / f"{name}.png"
-    await page.screenshot(path=path, full_page=True)
+    await page.screenshot(path=path, full_page=whole)
     return path

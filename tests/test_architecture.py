@@ -25,7 +25,10 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         {
             "access",
             "audit",
+            "displays",
             "handsets",
+            "notice_endpoints",
+            "notices",
             "passwords",
             "people",
             "personnel",

@@ -1,25 +1,5 @@
 // The agent's desk: states, keys, countdowns, and drafts that survive reloads and live changes.
 
-// states
-
-async function ask(button) {
-  const me = document.getElementById("me");
-  const answer = await fetch(`/api/agents/${me.dataset.agent}/state`, {
-    method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ state: button.dataset.state }),
-  }).catch(() => null);
-  const refusal = document.querySelector("#me .refusal");
-  refusal.hidden = Boolean(answer?.ok);
-  if (answer?.ok) return;
-  const { reason, problem } = (await answer?.json().catch(() => null))?.detail ?? {};
-  const words = document.querySelector(`#me template[data-reason="${reason ?? "unreachable-server"}"]`);
-  refusal.textContent = words ? words.content.textContent : problem;
-}
-
-addEventListener("click", (event) => {
-  const button = event.target.closest?.("#me button[data-state]");
-  if (button) ask(button);
-});
-
 // keys
 
 function keyed() {

@@ -1,43 +1,8 @@
-// A caller goes to somebody else: at once to a queue or a colleague, or to a colleague who is asked first.
+// Whom a caller is given to, or who is asked about him: a dialog that is searched and used by keys.
+import { ask } from "./asking.js";
 
-const CONSULT = "hotline-consult"; // the call about which a colleague is being asked; a reload does not end that
-
-const panel = document.getElementById("handover");
 const dialog = document.getElementById("targets");
-
-function talk() {
-  return document.querySelector("#contact.phase-talking")?.dataset.call ?? "";
-}
-
-function show() {
-  const call = talk();
-  if (sessionStorage.getItem(CONSULT) !== call) sessionStorage.removeItem(CONSULT);
-  const step = sessionStorage.getItem(CONSULT) ? "consulting" : "talking";
-  panel.hidden = !call;
-  for (const part of panel.querySelectorAll("[data-step]")) part.hidden = part.dataset.step !== step;
-  if (!call && dialog.open) dialog.close();
-}
-
-function refuse(reason) {
-  const refusal = panel.querySelector(".refusal");
-  const words = panel.querySelector(`template[data-reason="${reason}"]`);
-  refusal.textContent = reason ? words?.content.textContent ?? reason : "";
-  refusal.hidden = !reason;
-}
-
-/** True when it was done; otherwise the reason is shown. */
-async function ask(method, path, body) {
-  const answer = await fetch(`/api/calls/${talk()}/${path}`, {
-    method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body),
-  }).catch(() => null);
-  if (answer?.ok) {
-    refuse("");
-    return true;
-  }
-  const { reason } = (await answer?.json().catch(() => null))?.detail ?? {};
-  refuse(reason ?? (answer?.status === 404 ? "nobody_asked" : "unreachable-server"));
-  return false;
-}
+const panel = () => document.getElementById("handover");
 
 async function choose(mode) {
   dialog.dataset.mode = mode;
@@ -56,29 +21,14 @@ function offered() {
 async function take(button) {
   const { mode } = dialog.dataset;
   dialog.close();
-  const { agent, queue } = button.dataset;
-  if (mode === "transfer") await ask("POST", "transfer", agent ? { agent } : { queue });
-  else {
-    const call = talk();
-    if (await ask("POST", "consult", { agent })) sessionStorage.setItem(CONSULT, call);
-  }
-  show();
+  const { agent, queue, step } = button.dataset;
+  const body = agent ? { agent } : queue ? { queue } : { step };
+  await ask(panel().querySelector(".refusal"), "POST", `/api/calls/${panel().dataset.call}/${mode}`, body);
 }
 
-const deeds = {
-  transfer: () => choose("transfer"),
-  consult: () => choose("consult"),
-  complete: () => ask("POST", "consult/complete"),
-  back: async () => {
-    if (await ask("POST", "resume")) sessionStorage.removeItem(CONSULT);
-  },
-};
-
-panel.addEventListener("click", async (event) => {
-  const button = event.target.closest("button[data-hand]");
-  if (!button) return;
-  await deeds[button.dataset.hand]();
-  show();
+addEventListener("click", (event) => {
+  const button = event.target.closest?.("#handover button[data-hand]");
+  if (button) choose(button.dataset.hand);
 });
 
 dialog.addEventListener("click", (event) => {
@@ -102,9 +52,6 @@ dialog.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-document.addEventListener("hotline:reclaimed", () => {
-  sessionStorage.removeItem(CONSULT); // the colleague was let go with the lost telephone
-  show();
+document.addEventListener("htmx:afterSettle", () => {
+  if (dialog.open && panel().hidden) dialog.close(); // the caller is gone
 });
-document.addEventListener("htmx:afterSettle", show); // only now a part with the id of the former has its own class
-show();

@@ -41,11 +41,23 @@ function changed(names) {
   }
 }
 
+/** Something was done in a part: it shows the outcome at once, the others when they are told. */
+document.addEventListener("hotline:done", ({ target }) => {
+  const part = target.closest("[data-live]");
+  if (part) refresh(part);
+});
+
+const SCREEN_MS = 60000; // a line that died without a word must not leave a screen standing still
+
 function open(address) {
   const sign = document.querySelector("[data-link-state]");
   const stream = new EventSource(address);
   stream.onmessage = (message) => changed(message.data.split(" "));
-  stream.onopen = () => { sign.hidden = true; };
+  stream.onopen = () => {
+    // A screen on a wall takes the page anew with what the server has become: nobody is there to reload it.
+    if (!sign.hidden && screen) location.reload();
+    sign.hidden = true;
+  };
   stream.onerror = () => {
     sign.hidden = false;
     // A browser gives up after a refusal (a session that ended, a server that restarts): try again from the start.
@@ -84,4 +96,6 @@ function tick() {
 readClock();
 setInterval(tick, 1000);
 const address = document.body.dataset.liveStream;
+const screen = "screen" in document.body.dataset;
 if (address) open(address);
+if (screen) setInterval(() => changed(["all"]), SCREEN_MS);

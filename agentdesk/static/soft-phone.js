@@ -1,5 +1,6 @@
 // <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states;
 // buttons with data-do="action" act. One tab of a browser has the telephone; the others say so.
+import { refuse } from "./asking.js";
 import { Ringer } from "./ringer.js";
 import { SoundQuality, grade } from "./sound-quality.js";
 import { SipPhone, forgetCall, keptCall } from "./sip-phone.js";
@@ -13,6 +14,8 @@ const REGISTER_AGAIN_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 const REFUSALS = 3; // a secret that has just been changed may reach the switch a moment later
 const RELOAD_MS = 3000; // a tab that is being reloaded takes the telephone back before another one may
 
+function ending(number) { return number.replace(/[^0-9]/g, "").slice(-8); }
+
 class SoftPhone extends HTMLElement {
   connectedCallback() {
     this.ringer = new Ringer();
@@ -25,6 +28,7 @@ class SoftPhone extends HTMLElement {
     });
     addEventListener("beforeunload", (event) => { if (this.call && !this.leaving) event.preventDefault(); });
     addEventListener("submit", (event) => this.signOut(event), true);
+    document.addEventListener("hotline:dials", ({ detail }) => this.expect(detail.number));
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => this.wake(), { capture: true });
     this.querySelector("[data-microphone]").addEventListener("change", (event) => this.choose("microphone", event.target.value));
     this.querySelector("[data-speaker]").addEventListener("change", (event) => this.choose("speaker", event.target.value));
@@ -138,15 +142,13 @@ class SoftPhone extends HTMLElement {
     if (!event.target.action?.endsWith("/logout")) return;
     if (this.call === "ringing") {
       event.preventDefault();
-      this.refuse("ringing");
+      this.tellRefusal("ringing");
     } else if (this.call && !confirm(this.dataset.leave)) event.preventDefault();
     else this.leaving = true;
   }
 
-  refuse(reason) {
-    const refusal = document.querySelector("#me .refusal");
-    refusal.textContent = document.querySelector(`#me template[data-reason="${reason}"]`)?.content.textContent ?? reason;
-    refusal.hidden = false;
+  tellRefusal(reason) {
+    refuse(document.querySelector("#me .refusal"), reason);
   }
 
   async notify() {
@@ -268,15 +270,19 @@ class SoftPhone extends HTMLElement {
     forgetCall();
     const talk = document.querySelector("#contact.phase-talking")?.dataset;
     if (!talk) return;
-    this.awaited = { number: kept.number, until: Date.now() + AWAITED_MS };
+    this.expect(kept.number);
     this.be("resuming");
     if (!(await this.ask("POST", `/api/calls/${talk.call}/reclaim`))?.ok) this.awaited = undefined;
-    document.dispatchEvent(new CustomEvent("hotline:reclaimed"));
     if (this.line === "resuming") this.be("idle");
   }
 
+  /** The next ring for this number is what the agent has asked for. Numbers are written in many ways: their ends count. */
+  expect(number) {
+    this.awaited = number ? { number: ending(number), until: Date.now() + AWAITED_MS } : undefined;
+  }
+
   takesUp(number) {
-    const awaited = this.awaited?.number === number && Date.now() < this.awaited.until;
+    const awaited = this.awaited?.number === ending(number) && Date.now() < this.awaited.until;
     this.awaited = undefined;
     return awaited;
   }

@@ -21,9 +21,11 @@ from app.bench import qa as qa_bench
 from app.bench import reports as reports_bench
 from app.bench import speech as speech_bench
 from app.bench.churn import Churn, ChurnResult
+from app.bench.desk import DeskBench, DeskResult
 from app.bench.ivr import IvrBench, IvrResult, write_menu
 from app.bench.ring import RingBench, RingResult
 from app.bench.site import write_config
+from app.bench.wallboard import AIM_MS, BoardBench, BoardResult
 from app.centre import Centre, running_centre
 from app.commands.centre import say
 from core import log
@@ -148,6 +150,43 @@ def report_times(
     return 0
 
 
+@app.command()
+def wallboard(
+    samples: Annotated[int, typer.Option(min=1, help="callers who wait and hang up, each round")] = 40,
+    watchers: Annotated[str, typer.Option(help="open wallboards besides the browser's, one round each")] = "0,199",
+    as_json: Json = False,
+) -> int:
+    """Caller's channel ends in Asterisk → the browser has drawn it; and what each watcher costs the server."""
+    rounds = tuple(int(each) for each in watchers.split(",") if each.strip().isdigit())
+    if not rounds:
+        raise BadInput(f"{watchers!r} names no number of watchers", "write for example 0,199")
+
+    async def run() -> BoardResult:
+        async with _private_centre(1, prompt=False) as centre:
+            return await BoardBench(centre, samples, rounds).run()
+
+    result = asyncio.run(run())
+    print(json.dumps(result.as_json())) if as_json else _show_board(result)
+    return 0 if result.passed else 1
+
+
+@app.command()
+def desk(
+    agents: Annotated[int, typer.Option(min=1, max=500, help="agents signed in, each with an open desk")] = 200,
+    calls: Annotated[int, typer.Option(min=1, max=500, help="how many of them talk at once")] = 100,
+    as_json: Json = False,
+) -> int:
+    """Desk ready in the browser, its weight; and whether the engine's loop stalls under a whole floor."""
+
+    async def run() -> DeskResult:
+        async with _private_centre(agents, prompt=False) as centre:
+            return await DeskBench(centre, calls).run()
+
+    result = asyncio.run(run())
+    print(json.dumps(result.as_json())) if as_json else _show_desk(result)
+    return 0 if result.passed else 1
+
+
 @asynccontextmanager
 async def _private_centre(
     agents: int, *, prompt: bool, change: Callable[[Path], None] = lambda _config: None
@@ -243,3 +282,31 @@ def _show_ivr(result: IvrResult) -> None:
     if missed := sum(each.missed for each in result.rounds):
         Console().print(f"[red]{missed} keys led to no prompt")
     Console().print("within the aim of 1.5 at p95" if result.within_aim else "beyond the aim of 1.5 at p95")
+
+
+def _show_board(result: BoardResult) -> None:
+    table = Table(title="Event in Asterisk → drawn by the browser (ms)")
+    for heading in ("watchers", "events", "p50", "p95", "p99", "server, of a core", "slowest fetch"):
+        table.add_column(heading, justify="right")
+    for each in result.rounds:
+        shown = each.shown
+        numbers = (str(shown.samples), f"{shown.p50:.0f}", f"{shown.p95:.0f}", f"{shown.p99:.0f}")
+        table.add_row(str(each.watchers + 1), *numbers, f"{each.server_cpu:.0%}", f"{each.fetch_ms:.0f}")
+    Console().print(table)
+    Console().print(f"a watcher costs the server {result.watcher_cpu_ms:g} ms of processor time for each change")
+    Console().print(f"p95 is {result.ratio:g} of the aim of {AIM_MS:g} ms")
+
+
+def _show_desk(result: DeskResult) -> None:
+    ready, load, stalls = result.ready, result.load, result.load.stalls
+    Console().print(f"page ready: first {result.first_ms:.0f} ms, p50 {ready.p50:.0f}, p95 {ready.p95:.0f}")
+    Console().print(f"transferred: {result.weight_kb:g} kB at the first visit, {result.again_kb:g} kB at the next")
+    Console().print(
+        f"{load.agents} agents with open desks, {load.talks} of {load.calls} calls talked on at once, "
+        f"{load.unanswered} offers without a talk, {load.fetches} parts fetched, the slowest in {load.fetch_ms:g} ms"
+    )
+    Console().print(
+        f"loop: waited at most {stalls.wall_max:g} ms (p99 {stalls.wall_p99:g}), "
+        f"of it own work {stalls.own_max:g} ms (p99 {stalls.own_p99:g}), {stalls.over} stalls"
+    )
+    Console().print(f"ratios to the aims: {', '.join(f'{name} {each:g}' for name, each in result.ratios.items())}")

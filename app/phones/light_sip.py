@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -82,6 +82,7 @@ class Party(asyncio.DatagramProtocol):
         self.server = ("127.0.0.1", server_port)
         self.dialogs: dict[str, Dialog] = {}
         self.on_invite: Callable[[Dialog], None] = lambda dialog: None
+        self.media: Callable[[], Awaitable[Media]] = Media.open
         self._transport: asyncio.DatagramTransport | None = None
         self._branches: dict[str, str] = {}
         self._registered: asyncio.Future[int] | None = None
@@ -109,7 +110,7 @@ class Party(asyncio.DatagramProtocol):
 
     async def dial(self, number: str) -> Dialog:
         """Sends the INVITE; `dialog.answered` and `dialog.ended` tell what became of it."""
-        dialog = Dialog(self, f"{secrets.token_hex(8)}@127.0.0.1", await Media.open())
+        dialog = Dialog(self, f"{secrets.token_hex(8)}@127.0.0.1", await self.media())
         dialog.local = f"<sip:{self.user}@127.0.0.1>;tag={secrets.token_hex(4)}"
         dialog.remote = f"<sip:{number}@127.0.0.1:{self.server[1]}>"
         dialog.target = f"sip:{number}@127.0.0.1:{self.server[1]}"
@@ -226,7 +227,7 @@ class Party(asyncio.DatagramProtocol):
             if dialog.answered.is_set():
                 self.reply(invite, 200, "OK", dialog, _sdp(dialog.media.port))
             return
-        dialog = self.dialogs[call_id] = Dialog(self, call_id, await Media.open())
+        dialog = self.dialogs[call_id] = Dialog(self, call_id, await self.media())
         dialog.invite = invite
         dialog.local = f"{invite.headers['to']};tag={secrets.token_hex(4)}"
         dialog.remote = invite.headers["from"]

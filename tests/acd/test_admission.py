@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from acd import admission
+from accounts.models import AuditEntry
+from acd import admission, door
 from acd.admission import Meant, Scene
 from acd.comfort import Comfort
 from acd.expect import Expected, HandleTimes, Told, rounded, tell
@@ -203,3 +204,24 @@ async def test_caller_is_told_his_place_which_never_grows_and_leaves_by_a_key_wi
         assert (await running.history(call))[-1] == "sent-back"
         await running.calls.enqueue(call, "general", {}, 0)
         assert (await running.call(call)).queued_at == began
+
+
+@virtual_time
+async def test_queue_closed_by_a_supervisor_lets_nobody_join_until_it_is_opened_and_keeps_who_waits(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, _leg = await enqueue(running)
+        async with running.db.transaction() as tx:
+            await door.set_open(tx, "general", "sun.li", now(), is_open=False)
+        with pytest.raises(Refused) as refused:
+            await enqueue(running, "13811111111")
+        assert refused.value.reason == "closed"
+        assert (await running.call(call)).state == "waiting"
+        for _ in range(2):
+            async with running.db.transaction() as tx:
+                await door.set_open(tx, "general", "sun.li", now(), is_open=True)
+        await enqueue(running, "13822222222")
+        async with running.db.reading() as session:
+            what = list(await session.scalars(select(AuditEntry.what).order_by(AuditEntry.id)))
+        assert what == ["queue_closed", "queue_opened"]

@@ -8,9 +8,11 @@ import numpy as np
 import soundfile
 from sqlalchemy import update
 
-from accounts import people, service
+from accounts import notices, people, service
 from accounts.models import Person
-from acd.models import AgentRow, Call, CallEvent, Offer, QueueVisit
+from acd import door
+from acd.models import AgentRow, Call, Callback, CallEvent, Campaign, Offer, Prospect, QueueVisit
+from core.clock import system_clock
 from core.database import Database, Transaction
 from core.settings import ROOT
 from ivr.models import Message
@@ -185,3 +187,26 @@ def write_sound(folder: Path) -> str:
         sound[inside, int(speaker == "agent")] += murmur[inside]
     soundfile.write(folder / "talk.flac", sound, rate)
     return "talk.flac"
+
+
+async def add_calls_out(db: Database) -> None:
+    """Whom the agent is to call: promised call backs, a campaign's customer he has been shown; and what he is told."""
+    now = system_clock()
+    async with db.transaction() as tx:
+        for n, (number, queue, promised, result) in enumerate(
+            (("13911110000", "cards", -600, "busy"), ("13922220000", "general", 1800, ""))
+        ):
+            tx.session.add(
+                Callback(id=f"callback{n}", number=number, queue=queue, queued_at=now - 4000 + n, state="open",
+                         promised_at=now + promised, tries=1 if result else 0, next_at=now - 1, result=result,
+                         agent="8001" if result else "")
+            )  # fmt: skip
+        tx.session.add(Campaign(id="campaign0", name="信用卡分期回访", queue="cards", open=True, created_at=now))
+        await tx.session.flush()
+        tx.session.add(
+            Prospect(id="prospect0", campaign="campaign0", number="13933330000", name="王女士", place=0, tries=1,
+                     facts={"卡种": "白金卡", "额度": "50000"}, state="shown", agent="8001", next_at=now,
+                     result="no_answer")
+        )  # fmt: skip
+        await notices.tell(tx, "手机银行 14:00–14:30 维护，请按话术解释。", "", "sun.li", now, 3600)
+        await door.set_open(tx, "loans", "sun.li", now, is_open=False)

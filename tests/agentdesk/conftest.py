@@ -103,7 +103,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = shipped.directory
-    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]])
+    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling)
     menus = await living_menus(db, shipped)
     office = SettingsOffice(db, SETTINGS, demand(config, db), system_clock)
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)

@@ -70,12 +70,12 @@ class Workplace:
 
 
 @contextlib.asynccontextmanager
-async def workplace(folder: Path) -> AsyncIterator[Workplace]:
+async def workplace(folder: Path, config: Path | None = None) -> AsyncIterator[Workplace]:
     """The microphone of every browser hears a tone."""
     microphone = folder / "tone.wav"
     time = np.arange(48000 * 2) / 48000
     soundfile.write(microphone, 0.5 * np.sin(2 * np.pi * AGENTS_TONE * time), 48000, subtype="PCM_16")
-    async with running_centre(environment={"HOTLINE_WORKERS": "0"}) as centre, chromium(microphone) as browser:
+    async with running_centre(config, {"HOTLINE_WORKERS": "0"}) as centre, chromium(microphone) as browser:
         password = secrets.token_urlsafe(12)
         for login in (LOGIN, "chen.jie", "sun.li"):
             await _set_password(centre, login, password)

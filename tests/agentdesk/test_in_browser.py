@@ -1,4 +1,4 @@
-"""The pages in a real browser: every page for every role in both languages, live changes, the player."""
+"""The pages in a real browser: live changes, the player."""
 
 import re
 from collections.abc import AsyncIterator
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from accounts import displays
 from acd.events import CallQueued, SwitchChanged
-from agentdesk.desk import PLACES
+from agentdesk.screens import TILES
 from core.clock import system_clock
 from tests.agentdesk.cast import PASSWORD, ROLES, TALK, Caller, add_call
 from tests.agentdesk.conftest import House
@@ -48,24 +49,6 @@ class Office:
 async def office(house: House) -> AsyncIterator[Office]:
     async with served(house.app, house.desk.live.close) as address, chromium() as browser:
         yield Office(house, browser, address)
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-async def test_every_page_opens_for_every_role_without_a_complaint(office: Office, language: str) -> None:
-    await office.house.desk.switch.heard(SwitchChanged(system_clock(), True, ""))
-    for role in ROLES:
-        page = await office.sit_down(role, language)
-        complaints = complaints_of(page)
-        places = [place for place, roles in PLACES.items() if role in roles]
-        for place in [*places, f"/calls/{TALK}"]:
-            answer = await page.goto(place)
-            assert answer is not None
-            assert answer.status == 200
-            await expect(page.locator("main h1").first).to_be_attached()
-            await page.wait_for_timeout(300)
-            await picture(page, f"{language}-{role}-{place.strip('/').split('/')[0]}{'-page' if TALK in place else ''}")
-        assert complaints == []
-        await page.context.close()
 
 
 async def test_wallboard_changes_when_something_happens_and_says_when_asterisk_is_gone(office: Office) -> None:
@@ -140,6 +123,25 @@ async def test_live_page_recovers_when_the_stream_was_cut(office: Office) -> Non
     await page.context.set_offline(False)
     await expect(page.locator("[data-figure=waiting]")).to_have_text("4")
     await expect(page.locator("[data-link-state]")).to_be_hidden()
+
+
+async def test_screen_on_a_wall_needs_nobody_and_comes_back_by_itself(office: Office) -> None:
+    house, now = office.house, system_clock()
+    await house.desk.switch.heard(SwitchChanged(now, True, ""))
+    async with house.db.transaction() as tx:
+        token = await displays.create(tx, "大厅", "zh", TILES, "sun.li", now)
+    context = await office.browser.new_context(base_url=office.address, viewport={"width": 1920, "height": 1080})
+    page = await context.new_page()
+    await page.goto(f"/display/{token}")
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
+    await picture(page, "zh-screen")
+    await context.set_offline(True)
+    house.desk.live.cut()
+    await expect(page.locator("[data-link-state]")).to_be_visible()
+    await page.evaluate("document.documentElement.dataset.before = ''")
+    await context.set_offline(False)
+    await expect(page.locator("html[data-before]")).to_have_count(0, timeout=15000)
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
 
 
 async def test_wrong_password_is_told_and_dark_pages_can_be_read(office: Office) -> None:

@@ -9,7 +9,9 @@ from agentdesk.roles import Rights, rights_of
 from tests.agentdesk.cast import TALK
 from tests.agentdesk.conftest import House, Visitor, enter
 
-OPEN = frozenset({"/login", "/login/code", "/logout", "/language", "/assets/{name}"})
+OPEN = frozenset(
+    {"/login", "/login/code", "/logout", "/language", "/assets/{name}", "/display/{token}", "/display/{token}/live"}
+)
 
 
 def test_every_route_names_its_roles_and_only_signing_in_is_open(house: House) -> None:

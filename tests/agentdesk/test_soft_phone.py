@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from app.phones.light_sip import Party
 from tests.agentdesk.telephone import (
     AGENTS_TONE,
+    NUMBER,
     Workplace,
     agent_hears,
     answer,
@@ -17,7 +19,8 @@ from tests.agentdesk.telephone import (
     ready,
     workplace,
 )
-from tests.app.test_call_control import telephones
+from tests.app.test_call_control import SUPERVISOR, telephones
+from tests.app.test_calls_out import CUSTOMER, World, with_way_out
 from tests.browser import complaints_of, picture
 from tests.centre import until
 
@@ -27,8 +30,16 @@ COLLEAGUES_TONE = 850
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Workplace]:
-    async with workplace(tmp_path) as place:
+async def world() -> AsyncIterator[World]:
+    party = await Party("world", 0).open()
+    yield World(party)
+    party.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path, world: World) -> AsyncIterator[Workplace]:
+    async with workplace(tmp_path, with_way_out(tmp_path / "config", world.port)) as place:
+        world.party.server = ("127.0.0.1", place.centre.sip_port)
         yield place
 
 
@@ -116,7 +127,9 @@ async def test_caller_comes_back_to_the_same_agent_after_a_reload_in_mid_call(of
     await expect(phone).to_have_attribute("data-call", "", timeout=10000)
 
 
-async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_a_queue(office: Workplace) -> None:
+async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supervisor_takes_him_over(
+    office: Workplace,
+) -> None:
     page = await office.sit_down()
     complaints = complaints_of(page)
     await ready(page)
@@ -124,19 +137,23 @@ async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_
     await answer(page)
     async with telephones(office.centre, a8002=COLLEAGUES_TONE):
         await office.centre.ready_agent("8002")
-        for end in "bg":
+        for ends in ("b", "jg"):
             await page.keyboard.press("c")
             await expect(page.locator("#targets [type=search]")).to_be_focused()
             await expect(page.locator("#targets [data-agent='8002']")).to_be_enabled()
             await picture(page, "desk-consult")
             await page.keyboard.type("8002")
             await page.keyboard.press("Enter")
-            await expect(page.locator("[data-hand=complete]")).to_be_visible()
-            await asyncio.sleep(1.5)
+            await expect(page.locator("#handover")).to_have_attribute("data-step", "answered")
+            await asyncio.sleep(0.5)
             assert abs(await agent_hears(page) - COLLEAGUES_TONE) < 15
             await picture(page, "desk-consulting")
-            await page.keyboard.press(end)
-            if end == "b":
+            for key in ends:
+                await page.keyboard.press(key)
+                if key == "j":
+                    await expect(page.locator("#handover")).to_have_attribute("data-step", "joined")
+                    await picture(page, "desk-three")
+            if ends == "b":
                 await asyncio.sleep(0.5)
                 await both_hear_each_other(page, caller)
                 await until(lambda: _free(office, "8002"), 10, "the colleague is free again")
@@ -144,7 +161,7 @@ async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_
         assert abs(await caller_hears(caller) - COLLEAGUES_TONE) < 15
         caller.hang_up()
         await ready(page)
-        await office.dial("13912345678")
+        caller = await office.dial("13912345678")
         await answer(page)
         await expect(page.locator("#handover")).to_be_visible()
         await page.keyboard.press("t")
@@ -155,7 +172,51 @@ async def test_caller_is_given_to_a_colleague_who_was_asked_and_the_next_one_to_
         await expect(page.locator("#me .now b")).to_have_text("话后处理")
         (call,) = await office.centre.live_calls("waiting")
         assert (call["caller"], call["queue"]) == ("13912345678", "complaints")
-    assert complaints == []
+    await ready(page)
+    floor = await office.sit_down("sun.li")
+    complaints_there = complaints_of(floor)
+    await floor.goto("/floor")
+    await supervisor_helps(floor, page, call["id"])
+    async with telephones(office.centre, a8003=SUPERVISOR):
+        await supervisor_takes_over(floor, call["id"])
+        await expect(page.locator("#me .now b")).to_have_text("话后处理")
+        assert abs(await caller_hears(caller) - SUPERVISOR) < 15
+    # the browser notes the refused wish to listen without a telephone
+    assert complaints + [each for each in complaints_there if "422" not in each] == []
+
+
+async def supervisor_helps(floor: Page, page: Page, call: str) -> None:
+    """Agents read what they are told, a queue is closed, a caller who waits is moved up and given to somebody."""
+    await floor.locator(".tell input").fill("系统 14:00 维护")
+    await floor.keyboard.press("Enter")
+    await expect(page.locator(".notice")).to_contain_text("系统 14:00 维护")
+    await page.keyboard.press("y")
+    await expect(floor.locator(".told li")).to_contain_text("1 人已读")
+    floor.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+    await floor.locator("[data-queue=loans] button").click()
+    await expect(floor.locator("[data-queue=loans]")).to_contain_text("已由 sun.li 关闭")
+    row = floor.locator(f"tr[data-call='{call}']")
+    was = int(await row.locator(".rank b").inner_text())
+    await row.locator(".rank button").first.click()
+    await expect(row.locator(".rank b")).to_have_text(str(was + 10))
+    await row.locator("select").select_option(NUMBER)
+    await picture(floor, "floor-pick")
+    await row.locator("form button").click()
+    await answer(page)
+
+
+async def supervisor_takes_over(floor: Page, call: str) -> None:
+    """He listens at the telephone of an agent who is not there."""
+    row = floor.locator(f"tr[data-call='{call}']")
+    await expect(row.locator("[data-spy=listen]")).to_be_visible()
+    await row.locator("[data-spy=listen]").click()
+    await expect(floor.locator(".floor-tools .refusal")).to_have_text("请先选择用于监听的电话。")
+    await floor.locator("#ear").select_option("8003")
+    await row.locator("[data-spy=listen]").click()
+    taking = row.get_by_role("button", name="接管")
+    await expect(taking).to_be_visible()
+    await picture(floor, "floor-listening")
+    await taking.click()
 
 
 async def _free(office: Workplace, number: str) -> bool:
@@ -180,7 +241,9 @@ async def test_second_tab_says_so_and_signing_out_withdraws_the_telephone(office
     assert not await _free(office, "8001")
 
 
-async def test_talk_goes_on_while_the_line_is_cut_and_its_end_is_heard_afterwards(office: Workplace) -> None:
+async def test_talk_goes_on_while_the_line_is_cut_and_afterwards_the_agent_dials_out(
+    office: Workplace, world: World
+) -> None:
     page = await office.sit_down()
     await ready(page)
     caller = await office.dial()
@@ -197,3 +260,22 @@ async def test_talk_goes_on_while_the_line_is_cut_and_its_end_is_heard_afterward
     caller.hang_up()
     await expect(phone).to_have_attribute("data-call", "", timeout=10000)
     await expect(page.locator("#me .now b")).to_have_text("话后处理")
+    await _refused(page, "12", "这不是电话号码")
+    await page.locator("#dial input").fill(CUSTOMER)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#dial [role=status]")).to_be_visible()
+    await world.rung(CUSTOMER)
+    await expect(page.locator("#me .now b")).to_have_text("通话中", timeout=20000)
+    assert abs(await agent_hears(page) - SUPERVISOR) < 15
+    await picture(page, "desk-dialled-out")
+    await page.keyboard.press("x")
+    await expect(phone).to_have_attribute("data-call", "")
+
+
+async def _refused(page: Page, number: str, words: str) -> None:
+    """Why a number cannot be dialled is told in words, by keys alone."""
+    await page.keyboard.press("d")
+    await page.keyboard.type(number)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#dial .refusal")).to_contain_text(words)
+    await picture(page, "desk-dial-refused")

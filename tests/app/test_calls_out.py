@@ -65,7 +65,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     party = await Party("world", 0).open()
     world = World(party)
     folder = tmp_path_factory.mktemp("site") / "config"
-    async with running_centre(_with_way_out(folder, world.port)) as centre:
+    async with running_centre(with_way_out(folder, world.port)) as centre:
         party.server = ("127.0.0.1", centre.sip_port)
         await until(lambda: _linked(centre), 10, "the engine takes calls")
         yield Site(centre, world)
@@ -76,7 +76,7 @@ async def _linked(centre: RunningCentre) -> bool:
     return bool((await centre.get("/api/health"))["link"] == "up")
 
 
-def _with_way_out(folder: Path, port: int) -> Path:
+def with_way_out(folder: Path, port: int) -> Path:
     """The shipped site with a trunk that leads to `port`, and a menu that connects callers with the police."""
     open_at_night(folder)
     yaml, path = YAML(), folder / "menus/main.yaml"

@@ -20,7 +20,10 @@ from pbx.server import AsteriskInfo, AsteriskServer
 from recordings.vault import open_vault
 from tests.asterisk import wanted
 
-OPEN = {"/api/health", "/metrics", "/login", "/login/code", "/logout", "/language", "/assets/{name}"}
+OPEN = {
+    "/api/health", "/metrics", "/login", "/login/code", "/logout", "/language", "/assets/{name}",
+    "/display/{token}", "/display/{token}/live",
+}  # fmt: skip
 """Nobody needs to sign in to see whether the machine is well, to sign in, or to leave."""
 
 

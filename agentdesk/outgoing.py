@@ -1,0 +1,94 @@
+"""Read models of what an agent calls out for: promised call backs, and campaigns one customer at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.access import User
+from accounts.masking import number_for
+from accounts.models import Person
+from acd.free import serves
+from acd.models import Callback, Campaign, Prospect
+from acd.queues import Queues
+from acd.waiting import need_of
+from core.clock import midnight
+
+MOST = 12
+MORNING = 9
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackLine:
+    """`state` as in `acd.models.Callback`; `due`: may be tried now; `mine`: this agent has it, or tried last."""
+
+    id: str
+    number: str
+    queue: str
+    promised_at: float
+    late: bool
+    state: str
+    due: bool
+    mine: bool
+    result: str
+    next_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """`due`: how many may be called now."""
+
+    id: str
+    name: str
+    due: int
+
+
+async def callbacks(
+    session: AsyncSession, user: User, queues: Queues, titles: Mapping[str, str], now: float, zone: ZoneInfo
+) -> tuple[CallbackLine, ...]:
+    """Those of the queues he serves, most urgent first; then what he called back today."""
+    person = await session.get(Person, user.login)
+    profile = tuple((person.skills if person else {}).items())
+    mine_today = (Callback.agent == user.number) & (Callback.done_at >= midnight(now, zone))
+    query = select(Callback).where(or_(Callback.state.in_(("open", "taken")), mine_today))
+    rows = await session.scalars(
+        query.order_by(Callback.done_at.is_not(None), Callback.priority.desc(), Callback.queued_at, Callback.id)
+    )
+    lines = []
+    for row in rows:
+        queue, mine = queues.queues.get(row.queue), row.agent == user.number
+        able = serves(profile, need_of({**(queue.skills if queue else {}), row.language: 1}))
+        if mine or (able and row.state == "open"):
+            due = row.state == "open" and row.next_at <= now
+            late = row.promised_at < now and row.state in ("open", "taken")
+            lines.append(
+                CallbackLine(row.id, number_for(user, row.number), titles.get(row.queue, row.queue), row.promised_at,
+                             late, row.state, due, mine, row.result, row.next_at)
+            )  # fmt: skip
+    return tuple(lines[:MOST])
+
+
+async def campaigns(session: AsyncSession, now: float) -> tuple[CampaignLine, ...]:
+    """The open ones."""
+    due = (Prospect.campaign == Campaign.id) & (Prospect.state == "open") & (Prospect.next_at <= now)
+    query = select(Campaign.id, Campaign.name, func.count(Prospect.id)).outerjoin(Prospect, due)
+    query = query.where(Campaign.open).group_by(Campaign.id, Campaign.name, Campaign.created_at)
+    return tuple(CampaignLine(*row) for row in await session.execute(query.order_by(Campaign.created_at.desc())))
+
+
+async def prospect_of(session: AsyncSession, number: str) -> Prospect | None:
+    """Whom this agent has been shown, and has not said yet how it went."""
+    query = select(Prospect).where(Prospect.agent == number, Prospect.state == "shown")
+    found: Prospect | None = await session.scalar(query.order_by(Prospect.next_at).limit(1))
+    return found
+
+
+def promises(now: float, zone: ZoneInfo) -> tuple[float, ...]:
+    """The times offered for a call back: half an hour, one, two and four hours from now, tomorrow morning."""
+    day = datetime.fromtimestamp(now, zone) + timedelta(days=1)
+    tomorrow = day.replace(hour=MORNING, minute=0, second=0, microsecond=0).timestamp()
+    minute = now - now % 60
+    return (*(minute + hours * 3600 for hours in (0.5, 1, 2, 4)), tomorrow)

@@ -1,0 +1,24 @@
+// Asks the API for what somebody wants, and tells in words why it was refused. The page has the words, one
+// <template data-reason="…"> for each reason.
+
+/** True when it was done; otherwise the reason stands in `told`. `names`: other reasons for a status, {404: "…"}. */
+export async function ask(told, method, address, body, names = {}) {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
+  if (answer?.ok) {
+    refuse(told, "");
+    return true;
+  }
+  const said = (await answer?.json().catch(() => null)) ?? {};
+  const otherwise = { undefined: "unreachable-server", 404: "gone", 422: "not-valid", ...names }[answer?.status];
+  refuse(told, said.reason ?? said.detail?.reason ?? otherwise ?? "not_stored", said.detail?.problem);
+  return false;
+}
+
+/** '' takes an earlier refusal away. */
+export function refuse(told, reason, problem = reason) {
+  if (!told) return;
+  const words = document.querySelector(`template[data-reason="${reason}"]`);
+  told.textContent = words ? words.content.textContent : problem;
+  told.hidden = !reason;
+}

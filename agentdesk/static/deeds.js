@@ -1,0 +1,61 @@
+// What people do by the API stands in the page itself: a button or a form with data-deed="METHOD /address".
+// A form's fields are the body; data-body gives fixed fields, data-with the selector of one more field.
+// data-dials: the number that is called, which the telephone then takes up by itself. data-open: a dialog to show.
+import { ask } from "./asking.js";
+
+function bodyOf(element) {
+  const body = JSON.parse(element.dataset.body ?? "{}");
+  const fields = element.matches("form") ? [...element.elements] : [];
+  if (element.dataset.with) fields.push(document.querySelector(element.dataset.with));
+  for (const each of fields) if (each.name && each.value.trim()) body[each.name] = each.value.trim();
+  return body;
+}
+
+function namesOf({ on404, on422 }) {
+  return { ...(on404 && { 404: on404 }), ...(on422 && { 422: on422 }) };
+}
+
+function dials(number) {
+  document.dispatchEvent(new CustomEvent("hotline:dials", { detail: { number } }));
+}
+
+async function deed(element) {
+  if (element.dataset.sure && !confirm(element.dataset.sure)) return;
+  const part = element.closest("[data-live], dialog, .card");
+  const told = part?.querySelector(".refusal") ?? document.querySelector(".refusal");
+  const [method, address] = element.dataset.deed.split(" ");
+  const called = element.dataset.dials ?? (element.hasAttribute("data-calls") ? element.elements.number.value : "");
+  if (called) dials(called);
+  const body = method === "GET" || method === "DELETE" ? undefined : bodyOf(element);
+  const done = await ask(told, method, address, body, namesOf(element.dataset));
+  if (!done) {
+    if (called) dials("");
+    return;
+  }
+  if (element.matches("form")) {
+    element.reset();
+    document.activeElement.blur(); // a part in which somebody writes is not changed
+  }
+  if (part.matches("dialog")) part.close();
+  part.dispatchEvent(new CustomEvent("hotline:done", { bubbles: true }));
+}
+
+function open(button) {
+  const dialog = document.getElementById(button.dataset.open);
+  for (const each of dialog.querySelectorAll("[data-fill]")) {
+    each.value = document.querySelector(each.dataset.fill)?.textContent.trim() ?? "";
+  }
+  dialog.showModal();
+}
+
+addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-deed], button[data-open]");
+  if (button?.dataset.open) open(button);
+  else if (button) deed(button);
+});
+
+addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-deed]")) return;
+  event.preventDefault();
+  deed(event.target);
+});

@@ -1,0 +1,18 @@
+"""What goes on in the engine and stands in no table: who is being asked, who listens, who is being called."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from acd.consults import Consult
+from acd.outbound import Attempt
+from acd.supervision import Listening
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Looks into the engine of this process; without one nothing goes on. `attempt` is asked by agent, all by call."""
+
+    consult: Callable[[str], Consult | None] = lambda _call: None
+    held: Callable[[str], bool] = lambda _call: False
+    listeners: Callable[[str], Sequence[Listening]] = lambda _call: ()
+    attempt: Callable[[str], Attempt | None] = lambda _agent: None

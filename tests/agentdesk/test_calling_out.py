@@ -1,0 +1,110 @@
+"""What an agent calls out for, and what supervisors do to queues and agents, as pages and over the API."""
+
+import ast
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+import acd
+from accounts.models import AuditEntry
+from acd.consults import Consult
+from acd.models import Callback
+from agentdesk.handover import handover_of
+from agentdesk.outgoing import promises
+from agentdesk.refusals import REFUSALS
+from agentdesk.underway import UnderWay
+from agentdesk.words import WORDS
+from app.bench.watchers_process import PARTS
+from tests.agentdesk.cast import add_calls_out
+from tests.agentdesk.conftest import House, Visitor, enter
+
+NAMES = {"8002": "王伟"}
+
+
+async def test_agent_sees_call_backs_of_queues_he_serves_and_his_own_late_ones_marked(
+    web: Visitor, house: House
+) -> None:
+    await add_calls_out(house.db)
+    async with house.db.transaction() as tx:
+        tx.session.add(Callback(id="other", number="13944440000", queue="complaints", queued_at=1, state="open",
+                                promised_at=1, tries=0, next_at=0))  # fmt: skip
+    await enter(web, "agent")
+    part = (await web.get("/desk/callbacks")).text
+    assert "13944440000" not in part
+    late = part[part.index('data-callback="callback0"') : part.index('data-callback="callback1"')]
+    assert ('class="own"' in late, "figure late" in late, "忙" in late) == (True,) * 3
+    assert 'data-deed="POST /api/callbacks/callback1/take" data-dials="13922220000"' in part
+
+
+async def test_agent_sees_one_customer_of_a_campaign_with_the_results_he_may_choose(web: Visitor, house: House) -> None:
+    await enter(web, "agent")
+    assert "hidden" in (await web.get("/desk/campaign")).text
+    await add_calls_out(house.db)
+    part = (await web.get("/desk/campaign")).text
+    for words in ("13933330000", "王女士", "白金卡", "已尝试 1 次", "有意向", "POST /api/prospects/prospect0/result"):
+        assert words in part
+
+
+@pytest.mark.parametrize(
+    ("consult", "held", "step", "name"),
+    [
+        (None, False, "talking", ""),
+        (None, True, "held", ""),
+        (Consult("c", "8001", "8002", "leg"), True, "ringing", "王伟"),
+        (Consult("c", "8001", "8002", "leg", answered=True), True, "answered", "王伟"),
+        (Consult("c", "8001", "8002", "leg", answered=True, joined=True), False, "joined", "王伟"),
+    ],
+)
+def test_handover_says_where_a_consult_stands(consult: Consult | None, held: bool, step: str, name: str) -> None:
+    found = handover_of(UnderWay(lambda _call: consult, lambda _call: held), "c", NAMES)
+    assert (found.step, found.name) == (step, name)
+
+
+def test_promised_times_are_full_minutes_ahead_and_tomorrow_at_nine() -> None:
+    assert promises(1000.0, ZoneInfo("UTC"))[:2] == (960.0 + 1800, 960.0 + 3600)
+    assert promises(1000.0, ZoneInfo("UTC"))[-1] == 86400 + 9 * 3600
+
+
+def test_every_reason_the_distributor_refuses_with_has_words_on_the_pages() -> None:
+    said = {
+        node.args[0].value
+        for path in Path(acd.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused"
+        and node.args and isinstance(node.args[0], ast.Constant)
+    }  # fmt: skip
+    assert said - REFUSALS.keys() == {"not_in_menu"}  # of a menu's run, which no page asks for
+    assert set(REFUSALS.values()) - WORDS.keys() == set()
+
+
+async def test_notice_is_shown_until_it_is_read_and_only_to_whom_it_is_for(web: Visitor, house: House) -> None:
+    await enter(web, "agent")
+    web.headers["origin"] = "http://desk.test"
+    assert (await web.post("/api/notices", json={"text": "x"})).status_code == 403
+    await enter(web, "supervisor")
+    for to in ("8001", "8002"):
+        told = await web.post("/api/notices", json={"text": f"只给 {to}", "to": to})
+        assert told.status_code == 201
+    await enter(web, "agent")
+    (mine,) = (await web.get("/api/notices")).json()
+    assert mine["text"] == "只给 8001"
+    assert "只给 8001" in (await web.get("/desk/notices")).text
+    assert (await web.post(f"/api/notices/{told.json()['id']}/read")).status_code == 404
+    for _ in range(2):
+        assert (await web.post(f"/api/notices/{mine['id']}/read")).status_code == 204
+    assert (await web.get("/api/notices")).json() == []
+    await enter(web, "supervisor")
+    assert "1 人已读" in (await web.get("/floor")).text
+    async with house.db.reading() as session:
+        query = select(AuditEntry.reason).where(AuditEntry.what == "notice_told").order_by(AuditEntry.id)
+        assert list(await session.scalars(query)) == ["8001: 只给 8001", "8002: 只给 8002"]
+
+
+async def test_simulated_desks_of_the_bench_follow_every_live_part_of_the_page(web: Visitor) -> None:
+    await enter(web, "agent")
+    page = (await web.get("/desk")).text
+    found = PARTS.findall(page)
+    assert len(found) == page.count("data-live=") == page.count("data-from=")
+    assert ("agent-8001", "/desk/me") in found

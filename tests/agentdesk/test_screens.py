@@ -1,0 +1,59 @@
+"""Screens on walls: the wallboard by a token, its chosen parts alone, until the token is taken back."""
+
+import re
+
+from sqlalchemy import select
+
+from accounts.models import Display
+from core.clock import system_clock
+from tests.agentdesk.conftest import House, Visitor, enter
+
+ORIGIN = {"origin": "http://desk.test"}
+
+
+async def new_screen(web: Visitor, *tiles: str) -> str:
+    """Its path."""
+    form = {"name": "大厅", "language": "zh", "tiles": list(tiles)}
+    answer = await web.post("/screens", data=form, headers=ORIGIN)
+    found = re.search(r"http://desk.test(/display/[^<]+)<", answer.text)
+    assert found is not None, answer.text
+    return found[1]
+
+
+async def test_screen_shows_its_parts_of_the_wallboard_without_anybody_signed_in(web: Visitor, house: House) -> None:
+    await enter(web, "supervisor")
+    path = await new_screen(web, "queues", "trend")
+    web.cookies.clear()
+    page = (await web.get(path)).text
+    assert f'data-live-stream="{path}/live" data-screen' in page
+    assert ("信用卡" in page, "今日半小时走势" in page, "今日呼入" in page, "<nav" in page) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    part = (await web.get(path, headers={"hx-request": "true"})).text
+    assert f'data-from="{path}"' in part
+    assert "<html" not in part
+    assert (await web.get("/wallboard")).status_code == 303
+    async with house.db.reading() as session:
+        (row,) = await session.scalars(select(Display))
+    assert row.token_hash not in path
+
+
+async def test_screen_that_was_taken_back_is_not_known_any_more(web: Visitor, house: House) -> None:
+    await enter(web, "admin")
+    path = await new_screen(web, "sums")
+    async with house.db.reading() as session:
+        mark = await session.scalar(select(Display.token_hash))
+    assert (await web.post(f"/screens/{mark}/remove", headers=ORIGIN)).status_code == 303
+    for address in (path, f"{path}/live", "/display/guessed"):
+        assert (await web.get(address)).status_code == 404
+
+
+async def test_trend_counts_each_half_hour_by_what_came_of_the_callers(web: Visitor, house: House) -> None:
+    async with house.db.reading() as session:
+        board = await house.desk.board.read(session, "zh", system_clock())
+    assert sum(bar.offered for bar in board.trend) == sum(tile.offered for tile in board.queues)
+    assert sum(bar.answered for bar in board.trend) == sum(tile.answered for tile in board.queues)
+    assert all(bar.in_time <= bar.answered <= bar.offered for bar in board.trend)
