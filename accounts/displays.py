@@ -1,6 +1,7 @@
 """Screens on walls: a token each, which shows the wallboard and nothing else, until somebody takes it back."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,16 @@ from accounts.models import Display
 from accounts.tokens import fingerprint, new_token
 from core.database import Transaction
 from core.errors import NotFound
+
+
+class Tile(StrEnum):
+    """A part of the wallboard."""
+
+    SUMS = "sums"
+    QUEUES = "queues"
+    CALLERS = "callers"
+    AGENTS = "agents"
+    TREND = "trend"
 
 
 async def create(tx: Transaction, name: str, language: str, tiles: Sequence[str], by: str, now: float) -> str:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from accounts import (
+    display_endpoints,
     notice_endpoints,
     personnel_endpoints,
     phone_endpoints,
@@ -49,4 +50,5 @@ def router(phones: PhoneServer) -> APIRouter:
     both = APIRouter()
     both.include_router(routes)
     both.include_router(notice_endpoints.router())
+    both.include_router(display_endpoints.router())
     return both

@@ -9,10 +9,11 @@ from markupsafe import Markup
 
 from accounts import displays
 from accounts.access import CurrentUser, Role, allow, anyone, clock, database
+from accounts.displays import Tile
 from agentdesk.desk import PLACES, Desk, is_fragment
 from core.errors import BadInput
 
-TILES = ("sums", "queues", "callers", "agents", "trend")
+TILES = tuple(Tile)
 KEEPERS = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
 OPEN = [Depends(anyone())]
 STREAM_HEADERS = {"X-Accel-Buffering": "no"}

@@ -57,3 +57,19 @@ async def test_trend_counts_each_half_hour_by_what_came_of_the_callers(web: Visi
     assert sum(bar.offered for bar in board.trend) == sum(tile.offered for tile in board.queues)
     assert sum(bar.answered for bar in board.trend) == sum(tile.answered for tile in board.queues)
     assert all(bar.in_time <= bar.answered <= bar.offered for bar in board.trend)
+
+
+async def test_programs_keep_screens_as_the_page_does(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    made = await web.post("/api/screens", json={"name": "Hall", "language": "en", "tiles": ["queues"]}, headers=ORIGIN)
+    address = made.json()["address"].removeprefix("http://desk.test")
+    (listed,) = (await web.get("/api/screens")).json()
+    assert (listed["name"], listed["language"], listed["tiles"]) == ("Hall", "en", ["queues"])
+    wrong = await web.post("/api/screens", json={"name": "x", "language": "en", "tiles": ["gossip"]}, headers=ORIGIN)
+    assert wrong.status_code == 422
+    await enter(web, "agent")
+    assert (await web.delete(f"/api/screens/{listed['token_hash']}", headers=ORIGIN)).status_code == 403
+    assert (await web.get(address)).status_code == 200
+    await enter(web, "supervisor")
+    assert (await web.delete(f"/api/screens/{listed['token_hash']}", headers=ORIGIN)).status_code == 204
+    assert (await web.get(address)).status_code == 404

@@ -56,6 +56,7 @@ ELSEWHERE = {
     "/people/person/{}/password": "/api/people/{}/password",
     "/people/person/{}/second-factor": "/api/people/{}/second-factor",
     "/people/import/apply": "/api/people/import",
+    "/screens/{}/remove": "/api/screens/{}",
 }
 """Deeds of pages whose endpoint is not the page's own address below /api."""
 
