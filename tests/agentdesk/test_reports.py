@@ -165,9 +165,7 @@ async def test_an_agent_cannot_use_a_count_to_look_at_scores(web: Visitor) -> No
     assert everything > 0
     code = Part("score", "deducted", 0, 2_000_000_000, rule="F1").code
     assert await listed(web, f"/calls?part={code}") == everything
-    assert (
-        "part" not in (await web.get(f"/calls?part={code}")).text.partition("<table")[0].partition('name="number"')[2]
-    )
+    assert 'name="part"' not in (await web.get(f"/calls?part={code}")).text
 
 
 @pytest.mark.parametrize("name", list(DRAWINGS))
