@@ -26,6 +26,7 @@ from acd.roster import Roster, agent_of
 from acd.routing import Policy
 from acd.scribe import Scribe, Work
 from acd.supervision import Supervision
+from core import leasing
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database, Transaction
@@ -127,16 +128,21 @@ class Dispatcher:
             self._demand_memory()
             await self._act(*wish(self.floor), by=by, write=write)
 
-    async def healthy(self) -> bool:
+    async def stores(self) -> bool:
         """Whether a decision could be made and stored, now. If not, all begins again from what is stored, in time."""
         try:
             async with asyncio.timeout(HEALTH_PATIENCE), self._lock, self._db.transaction() as tx:
-                await ledger.beat(tx, self._clock())
+                leasing.beat(tx, self._clock())
         except Exception:  # whatever it is, the engine cannot serve
             if not self._lost:
                 log.exception("nothing can be stored")
             self._lose()
-        return not self._lost
+            return False
+        return True
+
+    async def healthy(self) -> bool:
+        """`stores`, and memory is what is stored."""
+        return await self.stores() and not self._lost
 
     @property
     def serving(self) -> bool:

@@ -233,12 +233,3 @@ class SoundQuality(Base):
     rtt_ms: Mapped[float] = mapped_column(Float)
     mos: Mapped[float] = mapped_column(Float)
     mos_worst: Mapped[float] = mapped_column(Float)
-
-
-class EngineRow(Base):
-    """One row: when an engine last proved that it can write."""
-
-    __tablename__ = "engine"
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    beat_at: Mapped[float] = mapped_column(Float)

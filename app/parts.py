@@ -26,6 +26,7 @@ from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.clock import Clock
 from core.database import Database
+from core.leasing import Holding
 from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
@@ -52,11 +53,12 @@ from recordings.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What stands before any part lives: settings, database, a running Asterisk, prompts, the store."""
+    """What stands before any part lives: settings, database, its lease, a running Asterisk, prompts, the store."""
 
     settings: Settings
     config: Configuration
     db: Database
+    lease: Holding
     server: AsteriskServer
     info: AsteriskInfo
     prompts: PromptStore
@@ -86,7 +88,8 @@ class Parts:
 def build(ground: Ground) -> Parts:
     """Everything made, nothing started; the pages listen to the bus already."""
     config, db, info, clock = ground.config, ground.db, ground.info, ground.clock
-    switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), db.bus, clock)
+    link = LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host)
+    switch = AsteriskSwitch(link, db.bus, clock, ground.lease.may_command)
     live = LiveCalls()
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
     hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
@@ -151,6 +154,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     Promises(db, parts.callbacks, ground.clock).listen(bus)
     Fallback(db, parts.switch, lambda: parts.dispatcher.serving).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)
+    ground.lease.pulse = parts.dispatcher.stores
     parts.comfort.listen(bus)
     await parts.hearing.begin()
     parts.runner.listen(bus)
