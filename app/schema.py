@@ -86,7 +86,7 @@ def _has_lease(connection: Connection) -> bool:
 
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":  # on an empty database two may begin at once
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(0x686f74)")
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(686574)")
     command.upgrade(_config(connection), "head")
 
 

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 RENEW = 1.0
 """Seconds between renewals."""
-KEPT = 5.0
+KEPT = 4.0
 """Seconds from asking for a renewal that succeeds, in which its holder may command the switch."""
-PATIENCE = 5.5
+PATIENCE = 4.5
 """Seconds without any renewal after which others may take the lease. Longer than KEPT: whoever sees a renewal sees it
 after it was asked for, so the holder has stopped before another begins, whatever their clocks say."""
 LOOK = 0.25
