@@ -136,7 +136,8 @@ class Recorder:
     async def close_finished(self) -> None:
         """Close all that is finished now, some at a time."""
         while not self._finished.empty():
-            batch = [self._finished.get_nowait() for _ in range(min(AT_ONCE, self._finished.qsize()))]
+            # One that ended while those of before were looked for is there twice.
+            batch = {self._finished.get_nowait() for _ in range(min(AT_ONCE, self._finished.qsize()))}
             await asyncio.gather(*map(self.close, batch))
 
     async def retry(self) -> None:

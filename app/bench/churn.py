@@ -104,6 +104,7 @@ class Churn:
         self._talking: dict[str, asyncio.Event] = {}
         self._began_talk: dict[str, float] = {}
         self._spoken: dict[str, float] = {}
+        self._served: dict[str, float] = {}
         self._answered: set[str] = set()
         self._work: set[asyncio.Task[None]] = set()
 
@@ -151,7 +152,9 @@ class Churn:
             if dialog.answered.is_set():
                 self._answered.add(number)
             if number in self._began_talk:
-                self._spoken[number] = time.monotonic() - self._began_talk[number]
+                now = time.monotonic()
+                self._spoken[number] = now - self._began_talk[number]
+                self._served[number] = self._engines.served(self._began_talk[number], now)
             if dialog.ended.is_set() and number not in self._left_by_agent:
                 self._cut_off.append(f"{number} was cut off ({stage}, {dialog.status})")
             dialog.hang_up()
@@ -215,7 +218,7 @@ class Churn:
             recordings = list((await session.scalars(select(Recording))).all())
             agents = list((await session.scalars(select(AgentRow))).all())
         leftover = await self._engines.channels()
-        faults = compare_books(calls, offers, recordings, agents, self._spoken)
+        faults = compare_books(calls, offers, recordings, agents, self._served)
         faults += compare_callers((call.caller for call in calls), self._stages, self._answered)
         faults += self._cut_off + await self._compare_files()
         faults += [f"a channel left on the switch: {channel}" for channel in leftover]
@@ -269,7 +272,7 @@ def compare_books(
 ) -> list[str]:
     """Every disagreement: each conversation has one recording, and nothing is left half-way.
 
-    `spoken`: calling number to the seconds its telephones were connected.
+    `spoken`: calling number to the seconds its telephones were connected while an engine was there.
     """
     faults = [f"call {call.id} has not ended" for call in calls if call.ended_at is None or not call.outcome]
     talks = {call.id: spoken.get(call.caller, 0.0) for call in calls if call.connected_at}

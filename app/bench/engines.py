@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 import os
 import sys
 import time
@@ -23,18 +24,21 @@ from pbx.server import AsteriskServer, Wanted
 from pbx.state import asterisk_home
 
 READY_SECONDS = 90.0
+RELINK_SECONDS = 3.0
+"""Within this a link that was cut is there again, and all reconciled."""
 WATCHER = "centre-watch"
 
 
 class Engines:
-    """`db` is the bench's own way to the engine's database. `gaps`: seconds from each kill until another served."""
+    """`db` is the bench's own way to the engine's database."""
 
     def __init__(self, settings: Settings, program: AsteriskProgram) -> None:
         home = asterisk_home(settings.data_dir)
         self.settings = settings
         self.db = Database(settings.database, Bus())
-        self.gaps: list[float] = []
+        self._gone: list[tuple[float, float]] = []
         self.ready: dict[str, Any] = {}
+        self._cut: list[tuple[float, float]] = []
         self._log = settings.data_dir.parent / "engines.log"
         self._asterisk = AsteriskServer(program, home, Wanted((), ()))
         self._engine: asyncio.subprocess.Process | None = None
@@ -57,20 +61,33 @@ class Engines:
         if heir:
             await self._stand_by()
 
+    @property
+    def gaps(self) -> list[float]:
+        """Seconds from each kill until another served."""
+        return [round(end - began, 1) for began, end in self._gone]
+
+    def served(self, since: float, until: float) -> float:
+        """How much of that time there was an engine with a link, at least."""
+        away = (max(0.0, min(until, end) - max(since, began)) for began, end in self._gone + self._cut)
+        return max(0.0, until - since - sum(away))
+
     async def kill(self) -> None:
         """As a power cut would; returns when another engine serves and the next stands by."""
         assert self._engine
         assert self._heir
         began = time.monotonic()
+        self._gone.append((began, math.inf))
         self._engine.kill()
         await self._engine.wait()
         self._engine, self._heir = self._heir, None
         self.ready = await self._line_of(self._engine)
-        self.gaps.append(round(time.monotonic() - began, 1))
+        self._gone[-1] = began, time.monotonic()
         await self._stand_by()
 
     async def cut(self) -> None:
         """End the AMI link of the engine."""
+        now = time.monotonic()
+        self._cut.append((now, now + RELINK_SECONDS))
         await self._asterisk.cut_links()
 
     async def make_ready(self, agent: str) -> None:
