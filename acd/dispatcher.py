@@ -236,20 +236,17 @@ class Dispatcher:
             self._lost = True
             self._spawn(self._renew())
 
-    async def _renew(self, legs: tuple[pbx.LegSnapshot, ...] | None = None) -> None:
-        """Begin again as soon as the database lets us; gives up when the link is down: the next LinkUp begins again.
-
-        Legs are asked for with the lock held: what happens to them later is heard later.
-        """
+    async def _renew(self, legs: tuple[pbx.LegSnapshot, ...] = ()) -> None:
+        """Begin again as soon as the database lets us; gives up when the link is down: the next LinkUp begins again."""
         while True:
             try:
                 async with self._lock:
-                    await self._begin_again(await self._switch.legs() if legs is None else legs)
+                    await self._begin_again(legs)
             except SwitchError:
                 return
             except Exception:
                 log.exception("cannot begin again yet")
-                legs = None
+                legs = ()
                 await asyncio.sleep(RETRY_PAUSE)
             else:
                 self._bus.publish(events.SwitchChanged(self._clock(), True, self._version))
@@ -263,7 +260,7 @@ class Dispatcher:
         self.floor.handle(now, inputs.Paused())
         async with self._db.transaction() as tx:
             self.floor.remember(await history.past(tx.session, now))
-            plan = await recovery.plan(tx, up, await self._roster.everyone(), self._live, now)
+            plan = await recovery.plan(tx, up, self._switch.legs, await self._roster.everyone(), self._live, now)
         for command in plan.commands:
             self._spawn(self._command(command))
         await self._carry(*plan.found, by="")
