@@ -25,7 +25,7 @@ REFUSALS = {
     each: each
     for each in (
         "signed_out", "illegal_move", "illegal_state", "callers_wait", "few_free", "break_used_up", "not_stored",
-        "unreachable-server",
+        "unreachable-server", "outside_shift",
     )
 } | {"ringing": "ringing_refusal"}  # fmt: skip
 """Why a wish for a state is refused, as the distributor names it → its words."""

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from accounts import people
 from accounts.people import PersonEntry
-from acd import breaks, dialling, queues
+from acd import breaks, dialling, queues, shifts
 from acd.breaks import Breaks
 from acd.dialling import Dialling
 from acd.queues import Queues
+from acd.shifts import ShiftRules
 from core import site
 from core.errors import ConfigError
 from core.site import Site
@@ -40,6 +41,7 @@ class Configuration:
     queues: Queues
     dialling: Dialling
     breaks: Breaks
+    shifts: ShiftRules
     hours: Hours
     customers: Customers
     menus: dict[str, LoadedMenu]
@@ -66,6 +68,7 @@ def load(directory: Path, published: Mapping[str, str] | None = None) -> Configu
         queues=lines,
         dialling=dialling.load(directory),
         breaks=breaks.load(directory),
+        shifts=shifts.load(directory),
         hours=opening,
         customers=customers.load(directory),
         menus=_menus(directory, place, MenuChecker(opening.schedules, lines.queues), published or {}),

@@ -9,6 +9,7 @@ from acd.door import Door
 from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
+from acd.rota import Rota
 from acd.service import Callbacks
 from agentdesk import script
 from agentdesk.desk import Desk, make_desk
@@ -70,6 +71,7 @@ class Ground:
 class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
+    rota: Rota
     callbacks: Callbacks
     comfort: Comfort
     runner: Runner
@@ -98,6 +100,7 @@ def build(ground: Ground) -> Parts:
         db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, config.breaks,
         config.dialling, config.site.way_out,
     )  # fmt: skip
+    dispatcher.agents.rota = rota = Rota(config.shifts, config.breaks, config.site.zone)
     comfort = Comfort(
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
         WaitingWords(ground.prompts),
@@ -118,6 +121,7 @@ def build(ground: Ground) -> Parts:
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
+        rota=rota,
         callbacks=Callbacks(
             db, clock, dispatcher.outbound, config.dialling.callbacks, config.queues, lambda: dispatcher.floor
         ),

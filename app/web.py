@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from accounts import endpoints as accounts
 from accounts.phone_endpoints import PhoneServer
-from acd import callback_endpoints, campaign_endpoints, sound_endpoints
+from acd import callback_endpoints, campaign_endpoints, rota_endpoints, sound_endpoints
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
@@ -47,6 +47,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             accounts.router(PhoneServer(info.sip_host, info.sip_port)),
             acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone, steps_of),
             sound_endpoints.router(db, clock),
+            rota_endpoints.router(db, parts.rota, PeopleRoster(db), clock),
             callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
             campaign_endpoints.router(
                 Campaigns(db, clock, parts.dispatcher.outbound, config.dialling), config.queues, config.dialling
