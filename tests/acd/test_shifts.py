@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from acd import rota_endpoints
 from acd.adherence import adherence
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
@@ -15,6 +16,7 @@ from acd.rota import Rota
 from acd.shifts import Plan, Shift, ShiftRules, read, refusal
 from core.errors import BadInput, Refused
 from tests.acd.centre import Centre, centre
+from tests.acd.test_endpoints import client
 from tests.virtual_time import now, virtual_time
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -141,3 +143,28 @@ async def test_kept_time_is_read_from_the_history_and_a_new_table_replaces_the_o
         assert kept.planned == pytest.approx(1.5 * HOUR, abs=1)
         assert kept.adherence == pytest.approx(1 / 3, abs=0.01)
         assert kept.late == pytest.approx(HOUR + 180, abs=1)
+
+
+@virtual_time
+async def test_supervisor_plans_over_http_and_the_floor_shows_shift_and_adherence(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.dispatcher.agents.rota = rota = Rota(RULES, Breaks(), ZONE)
+        more = [rota_endpoints.router(running.db, rota, running.team, now)]
+        began = datetime.fromtimestamp(now(), ZONE)
+        line = f"8001,{began:%Y-%m-%d},{began:%H:%M},{began.replace(hour=(began.hour + 2) % 24):%H:%M}\n"
+        async with client(running, "sun.li", "supervisor", more=more) as ask:
+            kind = {"Content-Type": "text/csv"}
+            wrong = await ask.put("/api/shifts", content=HEAD + "8009,2026-03-02,09:00,17:00\n", headers=kind)
+            assert (wrong.status_code, "line 2: there is no agent 8009" in wrong.text) == (422, True)
+            told = await ask.put("/api/shifts", content=HEAD + line, headers=kind)
+            assert (told.status_code, told.json()["shifts"]) == (200, 1)
+            await running.sign_in("8001")
+            await asyncio.sleep(1800)
+            (agent,) = (await ask.get("/api/agents")).json()
+            assert agent["shift_end_at"] - agent["shift_start_at"] == 2 * HOUR
+            assert agent["adherence"] > 0.9
+            day = (await ask.get(f"/api/shifts?day={began:%Y-%m-%d}")).json()
+            assert set(day["definitions"]) <= set(day["agents"][0])
+            assert day["agents"][0]["kept"] >= 1800
+        async with client(running, "li.na", "agent", "8001", more=more) as ask:
+            assert (await ask.get(f"/api/shifts?day={began:%Y-%m-%d}")).status_code == 403
