@@ -60,7 +60,8 @@ class EngineLock:
             kind, _, how, pid, where = line.split()[1:6]
             inode = where.rpartition(":")[2]
             if (kind, how) == ("FLOCK", "WRITE") and inode == str(self.path.stat().st_ino) and self._open_in(int(pid)):
-                os.kill(int(pid), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
                 return int(pid)
         return 0
 
