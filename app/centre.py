@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 
 LINK_SECONDS = 60.0
 IDLE_SECONDS = 5.0
-"""A server ends our transactions that idle so long: one that a stopped engine has open holds up who takes over."""
+"""A server ends writing transactions that idle so long: what a stopped engine has open holds up who takes over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The database: one transaction per request or event, events published only after its commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Protocol
 
@@ -68,7 +68,7 @@ class Database:
     """SQLite (WAL) or PostgreSQL, by address (`sqlite+aiosqlite:///…`, `postgresql+asyncpg://…`).
 
     Events go to `bus` after the commit; with an `outbox` they are also committed for other processes. A server ends
-    transactions that idle for `idle` seconds: a process that is stopped in one does not hold up others longer.
+    our transactions that idle for `idle` seconds: a process that is stopped in one does not hold up others longer.
     """
 
     def __init__(self, url: str, bus: Bus, outbox: EventStore | None = None, *, idle: float | None = None) -> None:
@@ -76,11 +76,12 @@ class Database:
         self._outbox = outbox
         self.fence: Fence | None = None
         # Values of statements are callers' data: they have no place in errors and so in logs.
-        connect: dict[str, Any] = {"timeout": CONNECT}
         server = not url.startswith("sqlite")
+        self.engine = create_async_engine(
+            url, pool_pre_ping=server, connect_args={"timeout": CONNECT}, hide_parameters=True
+        )
         if server and idle is not None:
-            connect["server_settings"] = {"idle_in_transaction_session_timeout": str(int(idle * 1000))}
-        self.engine = create_async_engine(url, pool_pre_ping=server, connect_args=connect, hide_parameters=True)
+            event.listen(self.engine.sync_engine, "begin", _limit_idling(idle))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         writing = self.engine.execution_options(writes=True)
         self._writing_sessions = async_sessionmaker(writing, expire_on_commit=False)
@@ -136,6 +137,17 @@ class Database:
         await self.engine.dispose()
         if self._one_hop is not None:
             await asyncio.to_thread(self._one_hop.close)
+
+
+def _limit_idling(seconds: float) -> Callable[[Any], None]:
+    """Of writing transactions: those that only read hold up nobody, and may wait for whoever reads."""
+    limit = f"SET LOCAL idle_in_transaction_session_timeout = {int(seconds * 1000)}"
+
+    def begin(connection: Any) -> None:
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql(limit)
+
+    return begin
 
 
 def _listen_sqlite(engine: Engine) -> None:

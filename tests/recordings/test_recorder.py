@@ -186,6 +186,15 @@ async def test_talk_that_ends_while_an_engine_looks_for_those_of_before_is_close
     assert "error" not in capsys.readouterr().out
 
 
+async def test_talk_whose_recording_the_engine_could_not_begin_any_more_is_told_as_lost(house: House) -> None:
+    await house.record("heard", noise())
+    assert await house.restart().recover(set(), known, {"heard": CONNECTED_AT, "unheard": CONNECTED_AT}) == 1
+    await house.recorder.close_finished()
+    (row,) = await house.recordings("unheard")
+    assert (row.state, row.error) == (RecordingState.FAILED, "unheard.raw: the switch wrote no sound")
+    assert (row.started_at, len(await house.recordings("heard"))) == (CONNECTED_AT, 1)
+
+
 async def test_a_file_nobody_knows_gets_a_row_and_is_stored(house: House) -> None:
     (house.spool / "stranger.raw").write_bytes(noise(3).tobytes())
     (house.spool / "stranger-2.raw").write_bytes(noise(2).tobytes())
