@@ -11,6 +11,7 @@ from acd.floor import Floor
 from acd.intervals import intervals
 from acd.phone_codes import BY as BY_PHONE
 from acd.roster import AgentCard, Roster
+from acd.rota import Rota
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
@@ -30,18 +31,19 @@ class Agents:
         self._carry_out = carry_out
         self._phones = phones
         self._dialling = dialling
+        self.rota: Rota | None = None
 
     async def set_state(self, number: str, state: AgentState, reason: str, by: str) -> None:
         """Now, or after the contact; a forced one after the wrap-up too.
 
-        Raises NotFound for an unknown agent, Refused where the rules forbid it. Whoever forces a break overrules the
-        rules of breaks, which is audited.
+        Raises NotFound for an unknown agent, Refused where the rules forbid it. Whoever forces a break or a sign-in
+        overrules the rules of breaks and shifts, which is audited.
         """
         card = await self._roster.find(number)
         if card is None:
             raise NotFound(f"there is no agent {number}")
         forced = by not in ("", BY_PHONE, card.login)
-        taken = await self._taken(number, state)
+        taken, off_duty = await self._taken(number, state), await self._off_duty(number)
         notes: list[tuple[str, str]] = []
         happened: list[inputs.Input] = []
 
@@ -56,6 +58,10 @@ class Agents:
                     raise Refused(*broken)
                 notes.append(("break_overruled", broken[0]))
             happened[:] = self._inputs(floor, card, state, reason, by, forced)
+            if off_duty and isinstance(happened[0], inputs.AgentSignedIn):
+                if not forced:
+                    raise Refused(*off_duty)
+                notes.append(("shift_overruled", off_duty[0]))
             return happened
 
         async def write(tx: Transaction) -> None:
@@ -102,6 +108,12 @@ class Agents:
             return None
         group = floor.outlook.group_of(number)
         return breaks.refusal(rules, state, taken, at_work=group.at_work, free=group.free, waiting=group.waiting)
+
+    async def _off_duty(self, number: str) -> tuple[str, str] | None:
+        if self.rota is None:
+            return None
+        async with self._db.reading() as session:
+            return await self.rota.refusal(session, number, self._clock())
 
     async def _taken(self, number: str, state: AgentState) -> float:
         """Seconds of such breaks in the last 24 hours."""

@@ -1,5 +1,7 @@
 """What the menu uses: a call's beginning, its steps, the queue, and its end without an agent."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 NORMAL_CLEARING = 16
 IN_MENU = (CallState.MENU, CallState.AFTER)
 LANGUAGE_VARIABLE = "CALLERLANGUAGE"
+LOAD_SECONDS, LOAD_LOOK = 10.0, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,15 @@ class Calls:
             return stored
         call = LiveCall(new_id(event.at), event.leg, event.caller, event.dialled, tier, language, arrived_at=event.at)
         call.menu, call.menu_version = menu, version
+        # Stored to the end, though who asked may be called off: what is stored is live, and the other way round.
+        await asyncio.shield(self._store(call))
+        if self._live.has_ended(event.leg):
+            await self._end(call, "abandoned", "customer")
+        else:
+            await self._tell_language(call)
+        return call.id
+
+    async def _store(self, call: LiveCall) -> None:
         self._live.add(call)
         try:
             async with self._db.transaction() as tx:
@@ -65,11 +77,6 @@ class Calls:
         except BaseException:
             self._live.remove(call)  # nobody could ever close it
             raise
-        if self._live.has_ended(event.leg):
-            await self._end(call, "abandoned", "customer")
-        else:
-            await self._tell_language(call)
-        return call.id
 
     async def step(self, call: str, at: float, step: str, keys: str) -> None:
         """The caller heard `step` and pressed `keys` ('' for none); secret keys must be masked by the menu."""
@@ -151,10 +158,18 @@ class Calls:
         if row is None:
             return None
         call, language, begun_on = row
+        await self._until_live(call)
         if begun_on != version:
             async with self._db.transaction() as tx:
                 await ledger.change(tx, call, menu_version=0)
         return call, live.language if live else language
+
+    async def _until_live(self, call: str) -> None:
+        """A new engine's menu may find a caller before the distributor has loaded his call."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOAD_SECONDS):
+                while self._live.by_id(call) is None:  # noqa: ASYNC110  # the live calls are pure
+                    await asyncio.sleep(LOAD_LOOK)
 
     async def landing(self, call: str) -> Landing | None:
         """Where a caller comes into the menu whom a queue has sent back or whose agent has left; None for others."""

@@ -26,6 +26,7 @@ from acd.roster import Roster, agent_of
 from acd.routing import Policy
 from acd.scribe import Scribe, Work
 from acd.supervision import Supervision
+from core import leasing
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database, Transaction
@@ -125,16 +126,21 @@ class Dispatcher:
             self._demand_memory()
             await self._act(*wish(self.floor), by=by, write=write)
 
-    async def healthy(self) -> bool:
+    async def stores(self) -> bool:
         """Whether a decision could be made and stored, now. If not, all begins again from what is stored, in time."""
         try:
             async with asyncio.timeout(HEALTH_PATIENCE), self._lock, self._db.transaction() as tx:
-                await ledger.beat(tx, self._clock())
+                leasing.beat(tx, self._clock())
         except Exception:  # whatever it is, the engine cannot serve
             if not self._lost:
                 log.exception("nothing can be stored")
             self._lose()
-        return not self._lost
+            return False
+        return True
+
+    async def healthy(self) -> bool:
+        """`stores`, and memory is what is stored."""
+        return await self.stores() and not self._lost
 
     @property
     def serving(self) -> bool:
@@ -228,20 +234,17 @@ class Dispatcher:
             self._lost = True
             self._spawn(self._renew())
 
-    async def _renew(self, legs: tuple[pbx.LegSnapshot, ...] | None = None) -> None:
-        """Begin again as soon as the database lets us; gives up when the link is down: the next LinkUp begins again.
-
-        Legs are asked for with the lock held: what happens to them later is heard later.
-        """
+    async def _renew(self, legs: tuple[pbx.LegSnapshot, ...] = ()) -> None:
+        """Begin again as soon as the database lets us; gives up when the link is down: the next LinkUp begins again."""
         while True:
             try:
                 async with self._lock:
-                    await self._begin_again(await self._switch.legs() if legs is None else legs)
+                    await self._begin_again(legs)
             except SwitchError:
                 return
             except Exception:
                 log.exception("cannot begin again yet")
-                legs = None
+                legs = ()
                 await asyncio.sleep(RETRY_PAUSE)
             else:
                 self._bus.publish(events.SwitchChanged(self._clock(), True, self._version))
@@ -255,7 +258,7 @@ class Dispatcher:
         self.floor.handle(now, inputs.Paused())
         async with self._db.transaction() as tx:
             self.floor.remember(await history.past(tx.session, now))
-            plan = await recovery.plan(tx, up, await self._roster.everyone(), self._live, now)
+            plan = await recovery.plan(tx, up, self._switch.legs, await self._roster.everyone(), self._live, now)
         for command in plan.commands:
             self._spawn(self._command(command))
         await self._carry(*plan.found, by="")

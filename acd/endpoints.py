@@ -63,6 +63,9 @@ class AgentOut(BaseModel):
     wish: str = ""
     wish_by: str = ""
     signed_in_at: float | None = None
+    shift_start_at: float | None = Field(default=None, description="of the present shift, or the next one")
+    shift_end_at: float | None = None
+    adherence: float | None = Field(default=None, description="of the shifts that began today, up to now")
 
 
 class StateIn(BaseModel):
@@ -178,10 +181,21 @@ def router(
 
     @routes.get("/agents", dependencies=[Depends(allow(*Role))])
     async def list_agents(request: Request) -> list[AgentOut]:
-        cards = await roster.everyone()
+        cards, now, rota = await roster.everyone(), clock(request)(), dispatcher.agents.rota
         async with database(request).reading() as session:
             rows = await repository.agents(session)
-        return [_agent(card, rows.get(card.number)) for card in cards]
+            shifts = await rota.current(session, now) if rota else {}
+            kept = await rota.kept(session, day_start(now, zone), now, now) if rota else {}
+        shares = {each.agent: each.adherence for each in kept}
+        found = []
+        for card in cards:
+            shift = shifts.get(card.number)
+            agent = _agent(card, rows.get(card.number))
+            agent.adherence = shares.get(card.number)
+            if shift:
+                agent.shift_start_at, agent.shift_end_at = shift.start, shift.end
+            found.append(agent)
+        return found
 
     _add_states(routes, dispatcher, roster)
     _add_figures(routes, queues, zone)

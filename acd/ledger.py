@@ -13,13 +13,13 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.floor import PICKED
 from acd.live import LiveCall
-from acd.models import AgentEvent, AgentRow, Call, CallEvent, EngineRow, Offer, QueueVisit
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit
 from acd.repository import ACCEPTED
 from acd.roster import PHONE
 from core.database import Transaction
 
-CALLS, EVENTS, OFFERS, AGENTS, AGENT_EVENTS, VISITS, ENGINE = (
-    cast(Table, model.__table__) for model in (Call, CallEvent, Offer, AgentRow, AgentEvent, QueueVisit, EngineRow)
+CALLS, EVENTS, OFFERS, AGENTS, AGENT_EVENTS, VISITS = (
+    cast(Table, model.__table__) for model in (Call, CallEvent, Offer, AgentRow, AgentEvent, QueueVisit)
 )
 """Written as tables: nobody holds these rows as objects, and a phone rings only after the write."""
 
@@ -237,11 +237,6 @@ async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now:
     line = {"agent": moved.agent, "at": now, "state": moved.state, "reason": moved.reason, "by": moved.wish_by or by}
     _add(tx, AGENT_EVENTS, line)
     tx.publish(events.AgentChanged(now, moved.agent, moved.state, moved.reason))
-
-
-async def beat(tx: Transaction, now: float) -> None:
-    """Proof that the database takes a write."""
-    tx.write(ENGINE.update().values(beat_at=now))
 
 
 async def sign_in(tx: Transaction, agent: str, now: float) -> None:

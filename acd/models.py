@@ -214,6 +214,17 @@ class AgentEvent(Base):
     by: Mapped[str] = mapped_column(String(64), default="")
 
 
+class ShiftRow(Base):
+    """A planned shift of one agent."""
+
+    __tablename__ = "shifts"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    agent: Mapped[str] = mapped_column(String(16))
+    start_at: Mapped[float] = mapped_column(Float, index=True)
+    end_at: Mapped[float] = mapped_column(Float)
+
+
 class SoundQuality(Base):
     """How well one agent's telephone and the switch heard each other in a call, as `source` measured it.
 
@@ -244,12 +255,3 @@ class ClosedQueue(Base):
     queue: Mapped[str] = mapped_column(String(40), primary_key=True)
     closed_at: Mapped[float] = mapped_column(Float)
     closed_by: Mapped[str] = mapped_column(String(64))
-
-
-class EngineRow(Base):
-    """One row: when an engine last proved that it can write."""
-
-    __tablename__ = "engine"
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    beat_at: Mapped[float] = mapped_column(Float)

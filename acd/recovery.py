@@ -1,6 +1,6 @@
 """After a restart or reconnect: what is stored, compared with what lives on the switch, as inputs for a new floor."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -46,11 +46,18 @@ def sent_away(agent: str) -> inputs.AgentWished:
     return inputs.AgentWished(agent, AgentState.SIGNED_OUT, "no_agent", "system", forced=True)
 
 
-async def plan(tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], live: LiveCalls, now: float) -> Plan:
-    """Fill `live` with the calls that are not over, write down what ended meanwhile, and say what to do."""
+async def plan(
+    tx: Transaction, up: LinkUp, legs_now: Callable[[], Awaitable[Sequence[LegSnapshot]]],
+    roster: Sequence[AgentCard], live: LiveCalls, now: float,
+) -> Plan:  # fmt: skip
+    """Fill `live` with the calls that are not over, write down what ended meanwhile, and say what to do.
+
+    Of a leg in `up` that is gone by now the end is heard later. Raises SwitchError.
+    """
     made = Plan()
-    legs = {snapshot.leg: snapshot for snapshot in up.legs}
     calls = await _load(tx, live)
+    # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
+    legs = {snapshot.leg: snapshot for snapshot in (*up.legs, *await legs_now())}
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)

@@ -76,6 +76,7 @@ WORDS: dict[str, str] = {
     "callers_wait": N_("Callers are waiting whom you can serve. Take your break when they have been answered."),
     "few_free": N_("Too few agents of your group are free for a break now. A supervisor may allow it."),
     "break_used_up": N_("Your breaks of today are used up. A supervisor may allow another."),
+    "outside_shift": N_("You have no shift now. A supervisor may sign you in."),
     "not_stored": N_("The centre cannot store anything now, so nothing was changed. Try again in a moment."),
     "unreachable-server": N_("The server does not answer. Try again."),
     # why a caller cannot be given to somebody

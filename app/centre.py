@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from accounts import service as accounts
 from acd.dispatcher import Dispatcher
 from acd.events import SwitchChanged
-from app import configuration, datadir, fallback_words, parts, schema, serve
+from app import configuration, datadir, fallback_words, parts, schema, serve, standby
 from app.configuration import Configuration
 from app.keeper import wish
 from app.parts import Ground
@@ -22,6 +22,7 @@ from core.bus import Bus
 from core.clock import Clock, system_clock
 from core.database import Database
 from core.errors import ConfigError, HotlineError
+from core.leasing import Holding
 from core.settings import Settings
 from core.tasks import Supervisor
 from ivr.live import last_published
@@ -36,6 +37,8 @@ from recordings.vault import open_vault
 Say = Callable[[str], None]
 
 LINK_SECONDS = 60.0
+IDLE_SECONDS = 5.0
+"""A server ends writing transactions that idle so long: what a stopped engine has open holds up who takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +53,37 @@ class Centre:
     server: AsteriskServer
     asterisk: AsteriskInfo
     dispatcher: Dispatcher
+    lease: Holding
     web: str
 
 
 @contextlib.asynccontextmanager
 async def running_centre(
-    settings: Settings, program: AsteriskProgram, say: Say = lambda _text: None, *, clock: Clock = system_clock
-) -> AsyncIterator[Centre]:
-    """Start everything; on leaving, stop everything, Asterisk last. Raises HotlineError before anything is heard."""
-    config = await _configuration(settings)
+    settings: Settings, program: AsteriskProgram, say: Say = lambda _text: None, *,
+    clock: Clock = system_clock, standing_by: standby.Tell = lambda _engine: None,
+) -> AsyncIterator[Centre]:  # fmt: skip
+    """Start everything, once no other engine is there; on leaving, stop everything, Asterisk last, but leave it to an
+    engine that stands by. Raises HotlineError before anything is heard.
+    """
+    await _configuration(settings)
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(datadir.taken(settings.data_dir))
+        datadir.usable(settings.data_dir)
         await jobs.demand_reachable(settings.redis_url)
         vault = open_vault(settings)
         place = stack.enter_context(serve.listen(settings.web_host, settings.web_port))
-        db = await _opened_database(stack, settings, config)
+        db = Database(settings.database, Bus(), idle=IDLE_SECONDS)
+        stack.push_async_callback(db.close)
+        lease = await stack.enter_async_context(standby.engine(db, settings.data_dir, place, standing_by))
+        config = await _configuration(settings)
+        await _prepare_database(db, settings, config)
         config = await in_force(db, config, say)
-        server, info = await _started_asterisk(stack, settings, config, program, db, say)
+        server, info = await _started_asterisk(stack, settings, config, program, db, lease, say)
         for complaint in await rotation.complaints(db, vault.keys, schema.SEALED):
             say(complaint)
         if complaint := config.hours.complaint(clock(), config.site.zone):
             say(complaint)
         prompts = await _prepared_prompts(settings, config, info, say)
-        ground = Ground(settings, config, db, server, info, prompts, vault, clock)
+        ground = Ground(settings, config, db, lease, server, info, prompts, vault, clock)
         yield await _run(stack, ground, place)
 
 
@@ -84,26 +95,30 @@ async def _configuration(settings: Settings) -> Configuration:
         return configuration.load(settings.config_dir, await last_published(settings.database))
 
 
-async def _opened_database(stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration) -> Database:
-    db = Database(settings.database, Bus())
-    stack.push_async_callback(db.close)
+async def _prepare_database(db: Database, settings: Settings, config: Configuration) -> None:
     await schema.migrate(db)
     async with db.transaction() as tx:
         await accounts.seed_people(tx, config.people)
     await publish_files(db, settings.config_dir, system_clock)
-    return db
 
 
 async def _started_asterisk(
     stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration,
-    program: AsteriskProgram, db: Database, say: Say,
+    program: AsteriskProgram, db: Database, lease: Holding, say: Say,
 ) -> tuple[AsteriskServer, AsteriskInfo]:  # fmt: skip
     wanted = wish(settings, config.site, await phones_of(db, system_clock()))
     templates = settings.config_dir / "asterisk"
     server = AsteriskServer(program, asterisk_home(settings.data_dir), wanted, templates=templates)
     say("starting Asterisk")
     info = await server.start()
-    stack.push_async_callback(server.stop)
+
+    async def leave() -> None:
+        if lease.lost.is_set() or datadir.has_heir(settings.data_dir):
+            server.detach()
+        else:
+            await server.stop()
+
+    stack.push_async_callback(leave)
     return server, info
 
 
@@ -142,7 +157,7 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
     web = f"http://{ground.settings.web_host}:{place.getsockname()[1]}"
     return Centre(
         ground.settings, ground.config, ground.db, ground.db.bus, made.switch, ground.server, ground.info,
-        made.dispatcher, web,
+        made.dispatcher, ground.lease, web,
     )  # fmt: skip
 
 

@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from accounts import people
 from accounts.people import PersonEntry
-from acd import breaks, dialling, queues
+from acd import breaks, dialling, queues, shifts
 from acd.breaks import Breaks
 from acd.dialling import Dialling
 from acd.queues import Queues
+from acd.shifts import ShiftRules
 from agentdesk import script
 from agentdesk.reports import plan
 from agentdesk.reports.plan import MailPlans
@@ -47,6 +48,7 @@ class Configuration:
     queues: Queues
     dialling: Dialling
     breaks: Breaks
+    shifts: ShiftRules
     hours: Hours
     customers: Customers
     menus: dict[str, LoadedMenu]
@@ -91,6 +93,7 @@ def load(
         queues=lines,
         dialling=part("dialling.yaml", dialling.read, dialling.load),
         breaks=part("breaks.yaml", breaks.read, breaks.load),
+        shifts=shifts.load(directory),
         hours=opening,
         customers=customers.load(directory),
         menus=_menus(directory, place, MenuChecker(opening.schedules, known), published or {}),

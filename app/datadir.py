@@ -1,43 +1,102 @@
-"""The data directory of one centre: there, writable, with room, and used by one engine only."""
+"""The data directory of a centre: there, writable, with room; who works on it, and who would go on from it."""
 
 import contextlib
 import errno
 import fcntl
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from core.errors import HotlineError
 
 ROOM = 64 * 1024 * 1024
 """Bytes that must be free to start: a few minutes of conversations."""
+ENGINE, HEIRS = "engine.lock", "heirs.lock"
 
 
-@contextlib.contextmanager
-def taken(data_dir: Path) -> Iterator[None]:
-    """Hold the directory for this engine; raises HotlineError when it cannot be used, full or held already."""
+def usable(data_dir: Path) -> None:
+    """Make it where it is missing; raises HotlineError when it cannot be used or is full."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        handle = (data_dir / "engine.lock").open("w")
+        for name in (ENGINE, HEIRS):
+            (data_dir / name).touch()
+        state = os.statvfs(data_dir)
     except OSError as fault:
         raise _unusable(data_dir, fault) from None
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise HotlineError(
-                f"another engine works on {data_dir}", "stop it, or give this one its own --data"
-            ) from None
-        _demand_room(data_dir)
-        yield
-
-
-def _demand_room(data_dir: Path) -> None:
-    state = os.statvfs(data_dir)
     if state.f_bavail * state.f_frsize < ROOM:
         raise HotlineError(
             f"the disk of {data_dir} is full", f"free at least {ROOM >> 20} MB, or choose another --data"
         )
+
+
+class EngineLock:
+    """Held by the engine that works on a data directory; its system unlocks it when the process is gone.
+
+    `place` is what this lock means the same thing to: one file, on one running system.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.path = data_dir / ENGINE
+        self._held: IO[bytes] | None = None
+        file = self.path.stat()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        self.place = f"{boot}:{file.st_dev}:{file.st_ino}"
+
+    def take(self) -> bool:
+        if self._held is None:
+            self._held = _locked(self.path, fcntl.LOCK_EX)
+        return self._held is not None
+
+    def release(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def kill_holder(self) -> int:
+        """End the process that holds it, one that hangs; its id, 0 where it cannot be seen (another container)."""
+        for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
+            kind, _, how, pid, where = line.split()[1:6]
+            inode = where.rpartition(":")[2]
+            if (kind, how) == ("FLOCK", "WRITE") and inode == str(self.path.stat().st_ino) and self._open_in(int(pid)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+                return int(pid)
+        return 0
+
+    def _open_in(self, pid: int) -> bool:
+        """Whether that process has our file open: numbers of files are used again on other disks."""
+        with contextlib.suppress(OSError):
+            return any(self.path.samefile(each) for each in Path(f"/proc/{pid}/fd").iterdir() if each.exists())
+        return False
+
+
+@contextlib.contextmanager
+def heir(data_dir: Path) -> Iterator[None]:
+    """For as long as this process would go on from the directory at once."""
+    with (data_dir / HEIRS).open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+def has_heir(data_dir: Path) -> bool:
+    """Whether a process stands by for the engine of this directory."""
+    alone = _locked(data_dir / HEIRS, fcntl.LOCK_EX)
+    if alone is None:
+        return True
+    alone.close()
+    return False
+
+
+def _locked(path: Path, how: int) -> IO[bytes] | None:
+    file = path.open("rb")
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
 
 
 def _unusable(data_dir: Path, fault: OSError) -> HotlineError:

@@ -10,6 +10,7 @@ from acd.door import Door
 from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.roster import PeopleRoster
+from acd.rota import Rota
 from acd.service import Callbacks
 from agentdesk.desk import Desk, make_desk
 from agentdesk.reports.mailing import Mailing
@@ -31,6 +32,7 @@ from app.wiring import FROM_WORKERS, Recording, wire
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
+from core.leasing import Holding
 from core.mail import post_of
 from core.relay import Relay
 from core.settings import Settings
@@ -59,11 +61,12 @@ from recordings.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What stands before any part lives: settings, database, a running Asterisk, prompts, the store."""
+    """What stands before any part lives: settings, database, its lease, a running Asterisk, prompts, the store."""
 
     settings: Settings
     config: Configuration
     db: Database
+    lease: Holding
     server: AsteriskServer
     info: AsteriskInfo
     prompts: PromptStore
@@ -75,6 +78,7 @@ class Ground:
 class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
+    rota: Rota
     callbacks: Callbacks
     comfort: Comfort
     runner: Runner
@@ -96,7 +100,8 @@ class Parts:
 def build(ground: Ground) -> Parts:
     """Everything made, nothing started; the pages listen to the bus already."""
     config, db, info, clock = ground.config, ground.db, ground.info, ground.clock
-    switch = AsteriskSwitch(LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host), db.bus, clock)
+    link = LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host)
+    switch = AsteriskSwitch(link, db.bus, clock, ground.lease.may_command)
     live = LiveCalls()
     taken = InForce(config)
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
@@ -106,6 +111,7 @@ def build(ground: Ground) -> Parts:
         db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, lambda: taken.breaks.value,
         config.dialling, config.site.way_out,
     )  # fmt: skip
+    dispatcher.agents.rota = rota = Rota(config.shifts, config.breaks, config.site.zone)
     comfort = Comfort(
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
         WaitingWords(ground.prompts),
@@ -127,6 +133,7 @@ def build(ground: Ground) -> Parts:
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
+        rota=rota,
         callbacks=Callbacks(
             db, clock, dispatcher.outbound, config.dialling.callbacks, config.queues, lambda: dispatcher.floor
         ),
@@ -179,6 +186,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     Promises(db, parts.callbacks, ground.clock).listen(bus)
     Fallback(db, parts.switch, lambda: parts.dispatcher.serving).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)
+    ground.lease.pulse = parts.dispatcher.stores
     parts.comfort.listen(bus)
     await parts.hearing.begin()
     parts.runner.listen(bus)

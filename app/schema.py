@@ -1,11 +1,14 @@
 """The whole schema in one place: every part's tables, brought up to date by Alembic."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,6 +16,7 @@ import accounts.models
 import accounts.published_models
 import acd.models
 import agentdesk.reports.models
+import core.leasing
 import core.relay
 import ivr.menu_models
 import ivr.models
@@ -28,6 +32,7 @@ TABLES_OF = (
     accounts.published_models,
     acd.models,
     agentdesk.reports.models,
+    core.leasing,
     core.relay,
     ivr.menu_models,
     ivr.models,
@@ -43,15 +48,16 @@ SEALED = (recordings.models.Recording, ivr.models.Message)
 
 async def migrate(database: Database) -> None:
     """Bring the database to the newest revision; raises HotlineError when it cannot be reached."""
-    try:
+    with _faults_told(database):
         async with database.engine.begin() as connection:
             await connection.run_sync(_upgrade)
-    except (SQLAlchemyError, OSError) as fault:
-        address = database.engine.url.render_as_string(hide_password=True)
-        raise HotlineError(
-            f"the database at {address} cannot be used ({_first_line(fault)})",
-            "check HOTLINE_DATABASE_URL, that the server runs and that the disk has room",
-        ) from None
+
+
+async def has_lease(database: Database) -> bool:
+    """Whether the database knows who is the engine yet; raises HotlineError when it cannot be reached."""
+    with _faults_told(database):
+        async with database.engine.connect() as connection:
+            return await connection.run_sync(_has_lease)
 
 
 async def differences(database: Database) -> list[Any]:
@@ -66,7 +72,26 @@ async def write_revision(database: Database, message: str) -> None:
         await connection.run_sync(lambda sync: command.revision(_config(sync), message, autogenerate=True))
 
 
+@contextmanager
+def _faults_told(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as fault:
+        address = database.engine.url.render_as_string(hide_password=True)
+        raise HotlineError(
+            f"the database at {address} cannot be used ({_first_line(fault)})",
+            "check HOTLINE_DATABASE_URL, that the server runs and that the disk has room",
+        ) from None
+
+
+def _has_lease(connection: Connection) -> bool:
+    seen, table = inspect(connection), core.leasing.ENGINE
+    return seen.has_table(table.name) and "epoch" in {column["name"] for column in seen.get_columns(table.name)}
+
+
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # on an empty database two may begin at once
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(686574)")
     command.upgrade(_config(connection), "head")
 
 

@@ -19,12 +19,16 @@ from core.relay import Wire
 from core.site import Site
 from ivr.events import MenuPublished
 from qa.events import CallScored
+from recordings import models as recordings
 from recordings.events import TranscriptChanged
 from recordings.recorder import Recorder
 from recordings.transcript import CallEvent, CallFacts
 
 FROM_WORKERS = Wire((TranscriptChanged, CallScored, MenuPublished, TextPublished))
 """Events that speech workers and the command line tell the engine."""
+
+
+DAY = 86400.0
 
 
 class Recording:
@@ -37,6 +41,7 @@ class Recording:
         self._queues = queues
         self._site = site
         self._clock = clock
+        self._began = clock()
         self._recovered = False
 
     async def begin(self, event: acd.ConversationStarted) -> None:
@@ -55,9 +60,13 @@ class Recording:
         async with self._db.reading() as session:
             talks = select(Call.id, Call.leg).where(Call.state == CallState.TALKING)
             going = dict((await session.execute(talks)).tuples().all())
+            lately = (Call.connected_at > self._began - DAY) & (Call.connected_at < self._began)
+            silent = Call.id.not_in(select(recordings.Recording.call)) & (Call.state != CallState.TALKING)
+            over = await session.execute(select(Call.id, Call.connected_at).where(lately, silent))
+            talked = {call: began for call, began in over.tuples() if began is not None}
         if not self._recovered:
             self._recovered = True
-            await self._recorder.recover(going, self._facts)
+            await self._recorder.recover(going, self._facts, talked)
         for call, leg in going.items():
             await self._recorder.start(call, leg)
 

@@ -1,7 +1,7 @@
 """The database: one transaction per request or event, events published only after its commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Protocol
 
@@ -54,25 +54,40 @@ class EventStore(Protocol):
     async def store(self, session: AsyncSession, events: Sequence[object]) -> None: ...
 
 
+class Fence(Protocol):
+    """Who may write (`core.leasing.Holding`): `proof` finds something in each transaction, or it is rolled back."""
+
+    @property
+    def proof(self) -> Write: ...
+
+    def failed(self) -> Exception:
+        """The error that the transaction ends with."""
+
+
 class Database:
     """SQLite (WAL) or PostgreSQL, by address (`sqlite+aiosqlite:///…`, `postgresql+asyncpg://…`).
 
-    Events go to `bus` after the commit; with an `outbox` they are also committed for other processes.
+    Events go to `bus` after the commit; with an `outbox` they are also committed for other processes. A server ends
+    our transactions that idle for `idle` seconds: a process that is stopped in one does not hold up others longer.
     """
 
-    def __init__(self, url: str, bus: Bus, outbox: EventStore | None = None) -> None:
+    def __init__(self, url: str, bus: Bus, outbox: EventStore | None = None, *, idle: float | None = None) -> None:
         self.bus = bus
         self._outbox = outbox
+        self.fence: Fence | None = None
         # Values of statements are callers' data: they have no place in errors and so in logs.
+        server = not url.startswith("sqlite")
         self.engine = create_async_engine(
-            url, pool_pre_ping=not url.startswith("sqlite"), connect_args={"timeout": CONNECT}, hide_parameters=True
+            url, pool_pre_ping=server, connect_args={"timeout": CONNECT}, hide_parameters=True
         )
+        if server and idle is not None:
+            event.listen(self.engine.sync_engine, "begin", _limit_idling(idle))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         writing = self.engine.execution_options(writes=True)
         self._writing_sessions = async_sessionmaker(writing, expire_on_commit=False)
         self._writer: asyncio.Lock | None = None
         self._one_hop: OneHop | None = None
-        if url.startswith("sqlite"):
+        if not server:
             _listen_sqlite(self.engine.sync_engine)
             # SQLite lets one writer in and makes the others poll; inside one process a lock queues them fairly.
             self._writer = asyncio.Lock()
@@ -94,9 +109,15 @@ class Database:
     async def _commit(self, unit: Transaction) -> None:
         session = unit.session
         untouched = not (session.in_transaction() or session.new or session.dirty or session.deleted)
-        if untouched and unit.writes and self._one_hop is not None:
-            await self._one_hop.write(unit.writes)
+        if untouched and not unit.writes:
             return
+        fence = self.fence
+        if untouched and self._one_hop is not None:
+            if not await self._one_hop.write(unit.writes, fence.proof if fence else None) and fence:
+                raise fence.failed()
+            return
+        if fence and (await session.execute(*fence.proof)).first() is None:
+            raise fence.failed()
         for statement, values in unit.writes:
             await session.execute(statement, values)
         await session.commit()
@@ -116,6 +137,17 @@ class Database:
         await self.engine.dispose()
         if self._one_hop is not None:
             await asyncio.to_thread(self._one_hop.close)
+
+
+def _limit_idling(seconds: float) -> Callable[[Any], None]:
+    """Of writing transactions: those that only read hold up nobody, and may wait for whoever reads."""
+    limit = f"SET LOCAL idle_in_transaction_session_timeout = {int(seconds * 1000)}"
+
+    def begin(connection: Any) -> None:
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql(limit)
+
+    return begin
 
 
 def _listen_sqlite(engine: Engine) -> None:

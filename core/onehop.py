@@ -23,14 +23,17 @@ class OneHop:
         self._engine = self._engine.execution_options(writes=True)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writes")
 
-    async def write(self, writes: Sequence[Write]) -> None:
-        """All of them in one transaction, or none."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, writes)
+    async def write(self, writes: Sequence[Write], proof: Write | None = None) -> bool:
+        """All of them in one transaction, or none: that is so, and False, when `proof` finds nothing."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, writes, proof)
 
-    def _write(self, writes: Sequence[Write]) -> None:
+    def _write(self, writes: Sequence[Write], proof: Write | None) -> bool:
         with self._engine.begin() as connection:
+            if proof is not None and connection.execute(*proof).first() is None:
+                return False
             for statement, values in writes:
                 connection.execute(statement, values)
+        return True
 
     def close(self) -> None:
         self._thread.submit(self._engine.dispose)

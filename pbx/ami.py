@@ -40,7 +40,8 @@ class AmiLink:
     """Keeps one connection alive; `listener` hears every event in the order of arrival, as plain headers.
 
     `session` is run on every new connection after login, for as long as the connection lives; if it
-    fails, the connection is given up. `on_down` is told why each connection (or attempt) ended.
+    fails, the connection is given up. `on_down` is told why each connection (or attempt) ended. While `may` says no
+    nothing is sent, and a connection that would have been used ends: what was not said is found out on the next one.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class AmiLink:
         listener: Callable[[Headers], None],
         session: Callable[[], Awaitable[None]],
         on_down: Callable[[str], None],
+        may: Callable[[], bool] = lambda: True,
     ) -> None:
         self.parameters = parameters
+        self._may = may
         self._listener = listener
         self._session = session
         self._on_down = on_down
@@ -90,6 +93,9 @@ class AmiLink:
         protocol = self._protocol
         if protocol is None:
             raise LinkLost("there is no link to Asterisk")
+        if not self._may():
+            protocol.give_up("this process may not command now")
+            raise LinkLost("this process may not command Asterisk now")
         sent = PanoramiskAction(action)
         try:
             async with asyncio.timeout(deadline or self.parameters.deadline):

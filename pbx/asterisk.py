@@ -64,12 +64,17 @@ WATCHER = "centre-watch"
 
 
 class AsteriskSwitch:
-    """Implements `pbx.switch.Switch`. `run` keeps the link until `close`; events only between LinkUp and LinkDown."""
+    """Implements `pbx.switch.Switch`. `run` keeps the link until `close`; events only between LinkUp and LinkDown.
 
-    def __init__(self, parameters: LinkParameters, bus: Bus, clock: Clock = system_clock) -> None:
+    There is no link while `may` says no.
+    """
+
+    def __init__(
+        self, parameters: LinkParameters, bus: Bus, clock: Clock = system_clock, may: Callable[[], bool] = lambda: True
+    ) -> None:
         self._bus = bus
         self._clock = clock
-        self._link = AmiLink(parameters, self._hear, self._session, self._down)
+        self._link = AmiLink(parameters, self._hear, self._session, self._down, may)
         self._agi = AgiCommands(new_id(clock()))
         self._fallback = FallbackQueue(self._link)
         self._rings = Rings()

@@ -164,8 +164,16 @@ class AsteriskServer:
         """The answer of Asterisk's own command line to `line`. Raises HotlineError."""
         return await asyncio.to_thread(self._process.command, line)
 
+    async def cut_links(self) -> None:
+        """End every AMI session: what a stopped engine has still to say is never heard."""
+        shown = await self.command("manager show connected")
+        for line in shown.splitlines():
+            if (words := line.split())[:1] == [AMI_USER]:
+                await self.command(f"manager kick session {words[4]}")
+
     async def _adopt(self, known: Remembered) -> AsteriskInfo:
         self._remember(known)
+        await self.cut_links()
         if self._write():
             await self.command("core reload")
         log.info("asterisk adopted", pid=known.pid)

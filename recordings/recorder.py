@@ -1,7 +1,7 @@
 """Recording at work: starts and stops the switch's recorder, and brings finished sound into the store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from recordings.detect import UNKNOWN
 from recordings.keys import Seal
 from recordings.models import Recording, RecordingState
 from recordings.sound import FRAME_BYTES, RATE, Closed, Coding, Unusable, compress
-from recordings.store import StoreAway, name_of
+from recordings.store import StoreAway, name_of, stem_of
 from recordings.transcript import CallEvent, CallFacts, CallType, Direction, EndedBy
 from recordings.vault import Vault
 
@@ -90,15 +90,17 @@ class Recorder:
             await self._switch.do(StopRecording(row.leg))
         self._finished.put_nowait(row.id)
 
-    async def recover(self, live: Collection[str], facts_of: FactsOf) -> int:
+    async def recover(self, live: Collection[str], facts_of: FactsOf, talked: Mapping[str, float] | None = None) -> int:
         """After a start: everything in the spool whose call is not in `live` goes its way into the store.
 
-        Returns how many recordings that are. Files nobody knows get a row of their own.
+        Returns how many recordings that are. Files nobody knows get a row of their own, and so do calls that `talked`,
+        since when, and have none: their engine ended before it could begin one.
         """
         async with self._db.transaction() as tx:
             waiting = await repository.in_state(tx.session, RecordingState.CLOSING)
             going = await repository.in_state(tx.session, RecordingState.RECORDING)
             ended = [row for row in going if row.call not in live] + await self._adopt(tx, live)
+            ended += await self._own_up(tx, talked or {})
             for row in ended:
                 facts, events = await facts_of(row.call) or (_unknown(row), ())
                 await service.end(tx, row, facts, events)
@@ -120,6 +122,13 @@ class Recorder:
                 adopted.append(await service.add(tx, call, number, raw, "", began))
         return adopted
 
+    async def _own_up(self, tx: Transaction, talked: Mapping[str, float]) -> list[Recording]:
+        silent = set(talked) - await repository.recorded(tx.session, talked)
+        return [
+            await service.add(tx, call, 1, self._spool / f"{stem_of(call, 1)}.raw", "", talked[call])
+            for call in sorted(silent)
+        ]
+
     async def run(self) -> None:
         """Close what is finished, for ever; what failed is tried again. Give it to the Supervisor."""
         await asyncio.to_thread(self._vault.tidy)
@@ -136,7 +145,8 @@ class Recorder:
     async def close_finished(self) -> None:
         """Close all that is finished now, some at a time."""
         while not self._finished.empty():
-            batch = [self._finished.get_nowait() for _ in range(min(AT_ONCE, self._finished.qsize()))]
+            # One that ended while those of before were looked for is there twice.
+            batch = {self._finished.get_nowait() for _ in range(min(AT_ONCE, self._finished.qsize()))}
             await asyncio.gather(*map(self.close, batch))
 
     async def retry(self) -> None:

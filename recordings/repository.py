@@ -1,6 +1,6 @@
 """Questions to the tables of recordings and transcripts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,6 +40,11 @@ async def raw_files(session: AsyncSession) -> dict[str, str]:
     """The switch's files that have a row, with its state."""
     rows = await session.execute(select(Recording.raw, Recording.state))
     return {row.raw: row.state for row in rows}
+
+
+async def recorded(session: AsyncSession, calls: Collection[str]) -> set[str]:
+    """Those of `calls` that have a recording."""
+    return set(await session.scalars(select(Recording.call).where(Recording.call.in_(calls))))
 
 
 async def free_number(session: AsyncSession, call: str, wanted: int = 1) -> int:

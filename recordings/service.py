@@ -83,6 +83,8 @@ async def stored(tx: Transaction, row: Recording, name: str, closed: Closed, sea
 
 async def lost(tx: Transaction, row: Recording, why: str, now: float) -> None:
     """There is no sound and there will be none."""
+    if row.state != RecordingState.CLOSING:
+        return
     row.state, row.error = RecordingState.FAILED, why
     language = facts_of(row).language if row.facts else ""
     tx.session.add(

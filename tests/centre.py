@@ -33,21 +33,39 @@ class RunningCentre:
         self.ready: dict[str, Any] = {}
         self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
+        self._heir: tuple[asyncio.subprocess.Process, int] | None = None
         self._tokens: dict[str, str] = {}
 
     async def start(self) -> None:
-        ports = ["--web-port", str(self.web_port), "--sip-port", str(self.sip_port)]
+        self._process = await self._up(self.web_port)
+        self.ready = await self._said(self._process)
+
+    async def stand_by(self) -> dict[str, Any]:
+        """Start a second engine on the same folders; what it says of itself."""
+        port = free_port()
+        self._heir = await self._up(port), port
+        return await self._said(self._heir[0])
+
+    async def taken_over(self) -> None:
+        """Returns when the second engine is ready; from then on it is this centre."""
+        assert self._heir
+        (self._process, self.web_port), self._heir = self._heir, None
+        self.ready = await self._said(self._process)
+
+    async def _up(self, web_port: int) -> asyncio.subprocess.Process:
+        ports = ["--web-port", str(web_port), "--sip-port", str(self.sip_port)]
         places = ["--data", str(self.data), "--config", str(self.config)]
-        log = (self.data.parent / f"{self.data.name}.log").open("ab")
-        with log:
-            self._process = await asyncio.create_subprocess_exec(
+        with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "app", "up", *ports, *places, "--json",
                 cwd=ROOT, env=os.environ | self._environment, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
-        assert self._process.stdout
-        line = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
+
+    async def _said(self, process: asyncio.subprocess.Process) -> dict[str, Any]:
+        assert process.stdout
+        line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
         assert line, f"`up` ended: {self.log()[-3000:]}"
-        self.ready = json.loads(line)
+        return dict(json.loads(line))
 
     def log(self) -> str:
         return (self.data.parent / f"{self.data.name}.log").read_text(encoding="utf-8")
@@ -58,12 +76,21 @@ class RunningCentre:
         self._process.kill()
         await self._process.wait()
 
+    def freeze(self) -> None:
+        """As a process that hangs: it does nothing more, and does not end."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
     async def stop(self) -> int:
         """SIGTERM; the exit code."""
         assert self._process
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGTERM)
         return await asyncio.wait_for(self._process.wait(), 30)
+
+    def forget_heir(self) -> None:
+        if self._heir:
+            self._heir[0].kill()
 
     async def get(self, path: str, login: str = "sun.li") -> Any:
         return await self._ask("GET", path, login)
@@ -144,6 +171,7 @@ async def running_centre(
         assert await centre.stop() == 0, centre.log()[-3000:]
     finally:
         if centre.ready:
+            centre.forget_heir()
             with contextlib.suppress(AssertionError, ProcessLookupError):
                 await centre.stop()
             with contextlib.suppress(ProcessLookupError):

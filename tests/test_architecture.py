@@ -86,6 +86,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "outside",
             "recovery",
             "roster",
+            "rota",
+            "rota_endpoints",
             "scribe",
             "sound_endpoints",
             "takeover",

@@ -1,4 +1,7 @@
-"""Calls that are hung up at random at every stage; afterwards nothing may be left and the books must agree."""
+"""Calls that are hung up at random at every stage, while the engine is killed and its link to Asterisk cut.
+
+Afterwards nothing may be left, nobody may have been cut off, and the books must agree.
+"""
 
 import asyncio
 import contextlib
@@ -13,10 +16,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from acd.models import AgentRow, Call, Offer
+from app.bench.engines import Engines
 from app.bench.floor import Floor, caller_of
-from app.centre import Centre
 from app.phones.light_sip import Dialog, Party
 from core.clock import system_clock
+from pbx.home import Home
+from pbx.state import asterisk_home
 from recordings.models import Recording, RecordingState
 from recordings.reconcile import reconcile
 from recordings.vault import open_vault
@@ -50,15 +55,20 @@ DELAYS = {
 
 @dataclass(frozen=True, slots=True)
 class ChurnResult:
-    """Counts at the end. `silent`: recordings of talks too short for
-    any sound; `leftover`: channels on the switch; `faults`: every disagreement between the books."""
+    """Counts at the end. `gaps`: seconds from each kill until another engine served; `unseen`: talks that began and
+    ended while there was none; `silent`: recordings of talks too short for any sound; `leftover`: channels on the
+    switch; `faults`: every caller cut off, every disagreement between the books."""
 
     calls: int
+    kills: int
+    cuts: int
+    gaps: list[float]
     seconds: float
     stages: dict[str, int]
     answered: int
     call_records: int
     talked: int
+    unseen: int
     recordings: int
     silent: int
     outcomes: dict[str, int]
@@ -75,19 +85,26 @@ class ChurnResult:
 
 
 class Churn:
-    """`count` calls, `at_once` of them at a time, on `centre`; `seed` repeats the same choices."""
+    """`count` calls, `at_once` at a time; `seed` repeats the same choices. For kills another engine stands by."""
 
-    def __init__(self, centre: Centre, count: int, at_once: int, seed: int) -> None:
-        self._centre = centre
+    def __init__(self, engines: Engines, count: int, at_once: int, seed: int, kills: int = 0, cuts: int = 0) -> None:
+        self._engines = engines
         self._count = count
+        self._kills = kills
+        self._cuts = cuts
+        self._over = 0
+        self._late = 0
+        self._left_by_agent: set[str] = set()
+        self._cut_off: list[str] = []
         self._at_once = at_once
         self._random = random.Random(seed)
-        self._floor = Floor(centre, self._rings)
+        self._floor = Floor(engines, self._rings)
         self._stages: dict[str, Stage] = {}
         self._rung: dict[str, asyncio.Event] = {}
         self._talking: dict[str, asyncio.Event] = {}
         self._began_talk: dict[str, float] = {}
         self._spoken: dict[str, float] = {}
+        self._served: dict[str, float] = {}
         self._answered: set[str] = set()
         self._work: set[asyncio.Task[None]] = set()
 
@@ -97,7 +114,8 @@ class Churn:
         keeper = asyncio.create_task(self._floor.keep_ready())
         gate = asyncio.Semaphore(self._at_once)
         try:
-            await asyncio.gather(*(self._call(number, gate) for number in range(self._count)))
+            calls = (self._call(number, gate) for number in range(self._count))
+            await asyncio.gather(self._sabotage(), *calls)
             seconds = time.monotonic() - began
             await self._settle()
         finally:
@@ -108,14 +126,24 @@ class Churn:
         await self._floor.close()
         return result
 
+    async def _sabotage(self) -> None:
+        """Kills and cuts, spread evenly over the calls."""
+        deeds = [((each + 0.7) / self._kills, self._engines.kill) for each in range(self._kills)]
+        deeds += [((each + 0.3) / self._cuts, self._engines.cut) for each in range(self._cuts)]
+        for part, deed in sorted(deeds, key=lambda each: each[0]):
+            while self._over < part * self._count:  # noqa: ASYNC110  # calls are over by the hundred
+                await asyncio.sleep(0.05)
+            self._late += self._over == self._count
+            await deed()
+
     async def _call(self, index: int, gate: asyncio.Semaphore) -> None:
         number = f"139{index:08d}"
         self._rung[number], self._talking[number] = asyncio.Event(), asyncio.Event()
         async with gate:
             await asyncio.sleep(self._random.uniform(0, 0.2))
             stage = self._stages[number] = self._random.choice(list(Stage))
-            caller = await Party(number, self._centre.asterisk.sip_port).open()
-            dialog = await caller.dial(self._centre.configuration.site.hotline)
+            caller = await Party(number, self._engines.sip_port).open()
+            dialog = await caller.dial(self._engines.hotline)
             await self._until(stage, dialog, number)
             if not dialog.ended.is_set() and stage is not Stage.AGENT:
                 await asyncio.sleep(self._random.uniform(*DELAYS[stage]))
@@ -124,10 +152,15 @@ class Churn:
             if dialog.answered.is_set():
                 self._answered.add(number)
             if number in self._began_talk:
-                self._spoken[number] = time.monotonic() - self._began_talk[number]
+                now = time.monotonic()
+                self._spoken[number] = now - self._began_talk[number]
+                self._served[number] = self._engines.served(self._began_talk[number], now)
+            if dialog.ended.is_set() and number not in self._left_by_agent:
+                self._cut_off.append(f"{number} was cut off ({stage}, {dialog.status})")
             dialog.hang_up()
             await asyncio.sleep(0.5)  # an answer that crossed our CANCEL must still find us
             caller.close()
+            self._over += 1
 
     async def _until(self, stage: Stage, dialog: Dialog, number: str) -> None:
         match stage:
@@ -163,41 +196,45 @@ class Churn:
             self._talking[number].set()
         if self._stages.get(number) is Stage.AGENT:
             await asyncio.sleep(self._random.uniform(*DELAYS[Stage.AGENT]))
+            self._left_by_agent.add(number)
             dialog.hang_up()
 
     async def _settle(self) -> None:
         """Wait until no channel lives and every recording is closed, or SETTLE has passed."""
         deadline = time.monotonic() + SETTLE
         while time.monotonic() < deadline:
-            async with self._centre.db.reading() as session:
+            async with self._engines.db.reading() as session:
                 live = await session.scalar(select(func.count()).where(Call.ended_at.is_(None)))
                 unfinished = (RecordingState.STORED, RecordingState.FAILED)
                 open_files = await session.scalar(select(func.count()).where(Recording.state.not_in(unfinished)))
-            if not live and not open_files and not await self._channels():
+            if not live and not open_files and not await self._engines.channels():
                 return
             await asyncio.sleep(0.5)
 
-    async def _channels(self) -> int:
-        return len(await self._centre.switch.legs())
-
     async def _books(self, seconds: float) -> ChurnResult:
-        async with self._centre.db.reading() as session:
+        async with self._engines.db.reading() as session:
             calls = list((await session.scalars(select(Call))).all())
             offers = list((await session.scalars(select(Offer))).all())
             recordings = list((await session.scalars(select(Recording))).all())
             agents = list((await session.scalars(select(AgentRow))).all())
-        leftover = await self._channels()
-        faults = compare_books(calls, offers, recordings, agents, self._spoken)
+        leftover = await self._engines.channels()
+        faults = compare_books(calls, offers, recordings, agents, self._served)
         faults += compare_callers((call.caller for call in calls), self._stages, self._answered)
-        faults += await self._compare_files()
-        if leftover:
-            faults.append(f"{leftover} channels left on the switch")
+        faults += self._cut_off + await self._compare_files()
+        faults += [f"a channel left on the switch: {channel}" for channel in leftover]
+        if self._late:
+            faults.append(f"{self._late} kills and cuts came when all calls were over: make more calls")
+        known = {call.caller for call in calls if call.connected_at}
+        unseen = [number for number, each in self._spoken.items() if each > SHORTEST_SOUND and number not in known]
+        if unseen and not self._kills:
+            faults.append(f"talks that no record tells of: {', '.join(sorted(unseen))}")
         return ChurnResult(
-            self._count, round(seconds, 1), dict(Counter(map(str, self._stages.values()))), len(self._answered),
-            len(calls), sum(call.connected_at is not None for call in calls), len(recordings),
+            self._count, self._kills, self._cuts, self._engines.gaps, round(seconds, 1),
+            dict(Counter(map(str, self._stages.values()))), len(self._answered), len(calls),
+            sum(call.connected_at is not None for call in calls), len(unseen), len(recordings),
             sum(each.state != RecordingState.STORED for each in recordings),
             dict(Counter(call.outcome for call in calls)), dict(Counter(offer.result for offer in offers)),
-            leftover, faults,
+            len(leftover), faults,
         )  # fmt: skip
 
     async def _compare_files(self) -> list[str]:
@@ -206,14 +243,14 @@ class Churn:
         async def no_talks(_before: float) -> set[str]:
             return set()
 
-        centre = self._centre
-        books = await reconcile(centre.db, open_vault(centre.settings), no_talks, system_clock())
+        settings = self._engines.settings
+        books = await reconcile(self._engines.db, open_vault(settings), no_talks, system_clock())
         faults = [
             f"{name} in the store: {file}"
             for name in ("missing", "different", "unreadable", "orphaned")
             for file in getattr(books, name)
         ]
-        spool = centre.asterisk.spool / "recordings"
+        spool = Home(asterisk_home(settings.data_dir)).spool / "recordings"
         left = await asyncio.to_thread(lambda: sorted(file.name for file in spool.glob("*.raw")))
         return faults + [f"left in the spool: {name}" for name in left]
 
@@ -235,7 +272,7 @@ def compare_books(
 ) -> list[str]:
     """Every disagreement: each conversation has one recording, and nothing is left half-way.
 
-    `spoken`: calling number to the seconds its telephones were connected.
+    `spoken`: calling number to the seconds its telephones were connected while an engine was there.
     """
     faults = [f"call {call.id} has not ended" for call in calls if call.ended_at is None or not call.outcome]
     talks = {call.id: spoken.get(call.caller, 0.0) for call in calls if call.connected_at}

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from acd.events import CallQueued
-from app.bench.floor import Floor
+from app.bench.floor import Floor, Here
 from app.centre import Centre
 from app.phones.light_sip import Dialog, Party
 from core.errors import HotlineError
@@ -98,7 +98,7 @@ class RingBench:
         self._centre = centre
         self._count = count
         self._ear = Ear()
-        self._floor = Floor(centre, lambda _party, _dialog: None)
+        self._floor = Floor(Here(centre), lambda _party, _dialog: None)
 
     async def run(self) -> RingResult:
         at = self._centre.asterisk

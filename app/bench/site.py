@@ -6,6 +6,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 FIRST_AGENT = 7001
+ADMIN = "bench.admin"
 RING_SECONDS = 3
 MENU = {
     "languages": ["zh", "en"],
@@ -43,7 +44,7 @@ def write_config(source: Path, target: Path, agents: int, *, prompt: bool = True
          "skills": {"zh": 5, "en": 5}}
         for number in range(FIRST_AGENT, FIRST_AGENT + agents)
     ]  # fmt: skip
-    people.append({"login": "bench.admin", "name": "Bench", "role": "admin"})
+    people.append({"login": ADMIN, "name": "Bench", "role": "admin"})
     yaml = YAML(typ="rt")
     queues = yaml.load(target / "queues.yaml")
     for queue in queues["queues"].values():

@@ -15,7 +15,7 @@ from acd import compare as comparing
 from acd import day_figures, generators, staffing, traffic
 from acd.policies import POLICIES, policy_named
 from acd.simulator import Day, simulate
-from app.commands import acd_days
+from app.commands import acd_days, acd_shifts
 from core.errors import BadInput
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
@@ -26,6 +26,8 @@ app = typer.Typer(no_args_is_help=True, help="Queues and routing.")
 app.command("replay")(acd_days.replay_day)
 app.command("why")(acd_days.explain_call)
 app.command("figures")(acd_days.day_figures)
+app.command("shifts")(acd_shifts.plan_shifts)
+app.command("adherence")(acd_shifts.adherence_of_day)
 
 
 @app.callback()

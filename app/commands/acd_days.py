@@ -40,8 +40,8 @@ def replay_day(
     """What would have happened on a recorded day with this policy, next to what did happen."""
     chosen = policy_named(policy)
     settings = settings_of(data)
-    since, until = _bounds(day, settings)
-    skills, calls, history = _at_work(settings, lambda db: _read(db, since, until))
+    since, until = bounds(day, settings)
+    skills, calls, history = at_work(settings, lambda db: _read(db, since, until))
     callers, shifts = replay.callers_of(calls, since), replay.shifts_of(history, skills, since, until)
     if not callers or not shifts:
         raise BadInput(f"nobody waited or nobody worked on {day}", "choose a day with calls in the list of calls")
@@ -62,7 +62,7 @@ def explain_call(
     call: Annotated[str, typer.Argument(metavar="CALL", help="the call's id")], data: Data = None, as_json: Json = False
 ) -> None:
     """Why a call went where it went: every step with the reasons that were written down with it."""
-    found = _at_work(settings_of(data), lambda db: _story(db, call))
+    found = at_work(settings_of(data), lambda db: _story(db, call))
     if found is None:
         raise NotFound(f"there is no call {call}", "the list of calls on the desk shows the ids")
     steps = [{"at": each.at, "kind": each.kind, "agent": each.agent, **each.data} for each in found.events]
@@ -85,14 +85,14 @@ def day_figures(
     if by not in figures.BY:
         raise BadInput(f"there are no figures by {by!r}", f"choose one of {', '.join(figures.BY)}")
     settings = settings_of(data)
-    since, until = _bounds(day, settings)
+    since, until = bounds(day, settings)
     limits = queues.load(settings.config_dir).queues
 
     async def ask(db: Database) -> dict[str, dict[str, object]]:
         async with db.reading() as session:
             return await repository.day_figures(session, limits, by, since, until, time.time())
 
-    rows = _at_work(settings, ask)
+    rows = at_work(settings, ask)
     if as_json:
         document = {"day": day, "by": by, "definitions": figures.DEFINITIONS, "rows": rows}
         print(json.dumps(document, ensure_ascii=False))
@@ -166,7 +166,7 @@ async def _story(db: Database, call: str) -> repository.CallStory | None:
         return await repository.call_story(session, call)
 
 
-def _bounds(day: str, settings: Settings) -> tuple[float, float]:
+def bounds(day: str, settings: Settings) -> tuple[float, float]:
     try:
         wanted = date.fromisoformat(day)
     except ValueError:
@@ -175,7 +175,7 @@ def _bounds(day: str, settings: Settings) -> tuple[float, float]:
     return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
 
 
-def _at_work(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
+def at_work(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
     async def run() -> Result:
         async with opened(settings) as db:
             return await work(db)

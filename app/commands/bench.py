@@ -5,8 +5,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +22,7 @@ from app.bench import reports as reports_bench
 from app.bench import speech as speech_bench
 from app.bench.churn import Churn, ChurnResult
 from app.bench.desk import DeskBench, DeskResult
+from app.bench.engines import engines
 from app.bench.ivr import IvrBench, IvrResult, write_menu
 from app.bench.ring import RingBench, RingResult
 from app.bench.site import write_config
@@ -31,6 +32,7 @@ from app.commands.centre import say
 from core import log
 from core.errors import BadInput
 from core.settings import Settings
+from pbx.provision import AsteriskProgram
 
 app = typer.Typer(no_args_is_help=True, help="Load and speed on this machine, with real SIP.")
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
@@ -43,13 +45,19 @@ def churn(
     at_once: Annotated[int, typer.Option(min=1, max=200, help="how many at a time")] = 16,
     agents: Agents = 8,
     seed: Annotated[int, typer.Option(help="the same seed makes the same choices")] = 1,
+    kills: Annotated[int, typer.Option(min=0, help="how often the engine is killed; another stands by")] = 0,
+    cuts: Annotated[int, typer.Option(min=0, help="how often its link to Asterisk is cut")] = 0,
     as_json: Json = False,
 ) -> int:
     """Hang up at random at every stage; nothing may be left, recordings and call records must agree."""
 
     async def run() -> ChurnResult:
-        async with _private_centre(agents, prompt=True) as centre:
-            return await Churn(centre, calls, at_once, seed).run()
+        with _private_settings(agents, prompt=True) as (settings, program):
+            async with engines(settings, program, heir=kills > 0) as running:
+                result = await Churn(running, calls, at_once, seed, kills, cuts).run()
+                if not result.passed:
+                    say("\n".join(running.complaints()))
+                return result
 
     result = asyncio.run(run())
     print(json.dumps(result.as_json(), ensure_ascii=False)) if as_json else _show_churn(result)
@@ -191,6 +199,15 @@ def desk(
 async def _private_centre(
     agents: int, *, prompt: bool, change: Callable[[Path], None] = lambda _config: None
 ) -> AsyncIterator[Centre]:
+    with _private_settings(agents, prompt=prompt, change=change) as (settings, program):
+        async with running_centre(settings, program, say) as centre:
+            yield centre
+
+
+@contextmanager
+def _private_settings(
+    agents: int, *, prompt: bool, change: Callable[[Path], None] = lambda _config: None
+) -> Iterator[tuple[Settings, AsteriskProgram]]:
     base = Settings()
     log.configure(as_json=base.log_json, level="ERROR")
     program = machine.prepare_base(say)
@@ -202,8 +219,7 @@ async def _private_centre(
         update={**changed, "database_url": "", "redis_url": "", "storage_url": "", "key_file": ""}
     )
     try:
-        async with running_centre(settings, program, say) as centre:
-            yield centre
+        yield settings, program
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -217,6 +233,12 @@ def _new_home() -> Path:
 def _show_churn(result: ChurnResult) -> None:
     console = Console()
     console.print(f"{result.calls} calls in {result.seconds:g} s, {result.answered} answered, {result.talked} talked")
+    if result.kills or result.cuts:
+        gaps = ", ".join(map(str, result.gaps)) or "-"
+        console.print(
+            f"the engine killed {result.kills} times (another served after {gaps} s), "
+            f"its link cut {result.cuts} times; {result.unseen} talks began and ended unseen"
+        )
     for title, counts in (("hung up", result.stages), ("outcomes", result.outcomes), ("offers", result.offers)):
         console.print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
     console.print(

@@ -5,6 +5,9 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +17,12 @@ from app import prepare as machine
 from app import schema
 from app.centre import Centre, running_centre
 from app.speech import die_with_parent
+from app.standby import StandingBy
 from app.worker import run_worker
 from core import log
 from core.bus import Bus
 from core.database import Database
+from core.errors import HotlineError
 from core.settings import Settings
 
 Config = Annotated[Path | None, typer.Option("--config", help="directory of the site's configuration")]
@@ -30,20 +35,35 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of
 def up(
     config: Config = None, data: Data = None, web_port: WebPort = None, sip_port: SipPort = None, as_json: Json = False
 ) -> int:
-    """The centre in the foreground; one line when it is ready."""
+    """The centre in the foreground; one line when it is ready. While another engine serves it stands by for it."""
     settings = settings_with(config, data, web_port, sip_port)
     log.configure(as_json=settings.log_json, level=settings.log_level)
     program = machine.prepare_base(say)
 
     async def serve() -> None:
-        stop = stop_signal()
-        async with running_centre(settings, program, say) as centre:
-            print(ready_line(centre, as_json), flush=True)
-            await stop.wait()
-            say("stopping")
+        def wait(standing: StandingBy) -> None:
+            print(standby_line(standing, as_json), flush=True)
 
-    asyncio.run(serve())
+        async with running_centre(settings, program, say, standing_by=wait) as centre:
+            print(ready_line(centre, as_json), flush=True)
+            await centre.lease.lost.wait()
+        raise HotlineError("another engine has taken over", "start this one again, and it stands by")
+
+    asyncio.run(_until_stopped(serve))
     return 0
+
+
+async def _until_stopped(serve: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    stop, serving = stop_signal(), asyncio.create_task(serve())
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopped, serving}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        stopped.cancel()
+    else:
+        say("stopping")
+        serving.cancel()
+    with suppress(asyncio.CancelledError):
+        await serving
 
 
 def prepare(tests: Annotated[bool, typer.Option(help="also what the tests need")] = False) -> int:
@@ -105,6 +125,12 @@ def ready_line(centre: Centre, as_json: bool) -> str:
     if as_json:
         return json.dumps(facts)
     return "ready: web {web}, SIP {sip} (dial {hotline}), RTP {rtp}, Asterisk {asterisk}".format(**facts)
+
+
+def standby_line(standing: StandingBy, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({"ready": False, "standby": True, **asdict(standing), "pid": os.getpid()})
+    return f"standing by: web {standing.web}, for the engine at {standing.engine}"
 
 
 def stop_signal() -> asyncio.Event:

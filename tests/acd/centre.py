@@ -93,13 +93,12 @@ class Centre:
             query = select(CallEvent.kind).where(CallEvent.call == call).order_by(CallEvent.id)
             return list(await session.scalars(query))
 
-    async def restart(self) -> "Centre":
-        """The engine dies without a word and a new one starts; the link is not up yet."""
+    async def restart(self, db: Database | None = None) -> "Centre":
+        """The engine dies without a word and a new one starts, on `db` if it has its own; the link is not up yet."""
         await self.dispatcher.stop()
-        bus = Bus()
-        self.pbx.bus = bus
-        self.db.bus = bus
-        return Centre(self.db, bus, self.pbx, self.team, self.heard, self.rules)
+        db = db or self.db
+        self.pbx.bus = db.bus = bus = Bus()
+        return Centre(db, bus, self.pbx, self.team, self.heard, self.rules)
 
 
 @asynccontextmanager

@@ -183,3 +183,51 @@ async def test_call_that_goes_on_with_another_version_of_its_menu_counts_for_non
         stored = [(await again.call(call)).menu_version for call in calls.values()]
         assert stored == [0, 4]
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_caller_who_comes_while_the_engine_looks_at_what_lives_keeps_his_call(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.link_down()
+        await asyncio.sleep(1)
+        async with running.dispatcher._lock:  # it is about to take up what it was told when the link came up
+            running.pbx.link_up()
+            await asyncio.sleep(0.1)
+            call, _ = await running.caller()
+            leg = running.pbx.call("13900000002")
+            in_menu = await running.calls.begin(CallArrived(now(), leg, "13900000002", "95000"), "gold", "zh")
+        await asyncio.sleep(3)
+        assert (await running.call(call)).state == "talking"
+        assert (await running.call(in_menu)).state == "menu"
+
+
+@virtual_time
+async def test_call_whose_menu_is_called_off_while_it_is_stored_goes_on_in_the_next_visit(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        leg = running.pbx.call("13900000001")
+        arrived = CallArrived(now(), leg, "13900000001", "95000")
+        async with running.db.transaction():
+            beginning = asyncio.create_task(running.calls.begin(arrived, "gold", "zh"))
+            await asyncio.sleep(0.1)
+            beginning.cancel()
+        await asyncio.sleep(0.1)
+        assert beginning.cancelled()
+        resumed = await running.calls.resume(leg)
+        assert resumed is not None
+        await running.calls.step(resumed[0], now(), "person", "")
+
+
+@virtual_time
+async def test_menu_of_a_new_engine_waits_until_the_distributor_knows_the_call(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        leg = running.pbx.call("13900000001")
+        call = await running.calls.begin(CallArrived(now(), leg, "13900000001", "95000"), "gold", "zh")
+        again = await running.restart()
+        resuming = asyncio.create_task(again.calls.resume(leg))
+        await asyncio.sleep(2)
+        assert not resuming.done()
+        running.pbx.link_up()
+        assert (await resuming or ("", ""))[0] == call
+        await again.calls.step(call, now(), "person", "")
+        await again.dispatcher.stop()

@@ -11,8 +11,10 @@ from accounts.events import PeopleChanged
 from acd.agent_state import AgentState
 from acd.roster import AgentCard
 from acd.waiting import Contact, Waiting
-from core.database import Transaction
+from core.bus import Bus
+from core.database import Database, Transaction
 from core.errors import Refused
+from core.leasing import EngineRow, Holding, Overtaken, stored
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -158,3 +160,44 @@ async def test_phone_that_could_not_be_rung_though_it_is_there_is_tried_again(tm
         running.pbx.phones["phone-8001"].registered = True
         await asyncio.sleep(12)
         assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_engine_that_was_stopped_and_overtaken_does_nothing_when_it_goes_on(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        async with running.db.transaction() as tx:
+            tx.session.add(EngineRow(id=1, beat_at=0.0))
+        await holding(running.db)
+        await running.sign_in("8001", "8002", answers_after=5.0)
+        talks, leg = await running.caller()
+        await asyncio.sleep(10)
+        assert (await running.call(talks)).state == "talking"
+        other = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+        await holding(other)
+
+        commands, history = len(running.pbx.commands), await running.history(talks)
+        running.pbx.hang_up(leg)  # it learns now what happened while it was stopped
+        with pytest.raises(Overtaken):
+            await running.caller()
+        with pytest.raises(Refused):
+            await running.dispatcher.set_state("8002", AgentState.NOT_READY, "", "test")
+        await asyncio.sleep(30)
+        assert not await running.dispatcher.healthy()
+        assert len(running.pbx.commands) == commands
+        assert (await running.history(talks), (await running.call(talks)).state) == (history, "talking")
+
+        again = await running.restart(other)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (await again.call(talks)).outcome == "answered"
+        await again.dispatcher.stop()
+        await other.close()
+
+
+async def holding(db: Database) -> Holding:
+    """Another has the lease no more."""
+    async with db.reading() as session:
+        seen = await stored(session)
+    found = Holding(db, now, now)
+    assert await found.take(seen, "name", "")
+    return found

@@ -165,13 +165,9 @@ async def test_an_agent_cannot_use_a_count_to_look_at_scores(web: Visitor) -> No
     assert everything > 0
     code = Part("score", "deducted", 0, 2_000_000_000, rule="F1").code
     assert await listed(web, f"/calls?part={code}") == everything
-<<<<<<< HEAD
     page = (await web.get(f"/calls?part={code}")).text
     assert 'name="part"' not in page
     assert "banner counted" not in page
-=======
-    assert 'name="part"' not in (await web.get(f"/calls?part={code}")).text
->>>>>>> reports
 
 
 @pytest.mark.parametrize("name", list(DRAWINGS))

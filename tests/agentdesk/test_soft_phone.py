@@ -224,7 +224,14 @@ async def _free(office: Workplace, number: str) -> bool:
     return bool(agents[number] == "ready")
 
 
-async def test_second_tab_says_so_and_signing_out_withdraws_the_telephone(office: Workplace) -> None:
+async def _unreachable(office: Workplace, number: str) -> bool:
+    (agent,) = [each for each in await office.centre.get("/api/agents") if each["number"] == number]
+    return (agent["state"], agent["reason"]) == ("not-ready", "unreachable")
+
+
+async def test_second_tab_says_so_a_desk_that_vanishes_is_missed_and_signing_out_withdraws_the_telephone(
+    office: Workplace,
+) -> None:
     page = await office.sit_down()
     await ready(page)
     second = await page.context.new_page()
@@ -234,6 +241,11 @@ async def test_second_tab_says_so_and_signing_out_withdraws_the_telephone(office
     await page.close()
     await expect(second.locator("soft-phone")).to_have_attribute("data-line", "idle", timeout=20000)
     page = second
+    await until(lambda: _free(office, "8001"), 10, "calls may come to the second tab")
+    await page.goto("about:blank")
+    await until(lambda: _unreachable(office, "8001"), 10, "nobody is offered a call at a desk that has vanished")
+    await page.goto("/desk")
+    await until(lambda: _free(office, "8001"), 10, "the desk is there again, and so is its agent")
     await page.get_by_role("button", name="退出").click()
     await page.wait_for_url("**/login**")
     hard = await office.centre.phone("8001")

@@ -78,7 +78,9 @@ def test_percentiles_are_by_nearest_rank() -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("arguments", [("churn", "--calls", "30"), ("ring", "--calls", "5", "--agents", "3")])
+@pytest.mark.parametrize(
+    "arguments", [("churn", "--calls", "30", "--cuts", "1"), ("ring", "--calls", "5", "--agents", "3")]
+)
 def test_bench_runs_on_a_private_centre(arguments: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "app", "bench", *arguments, "--json"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)

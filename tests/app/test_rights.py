@@ -13,6 +13,7 @@ from app.web import compose
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
+from core.leasing import Holding
 from core.settings import ROOT, Settings
 from ivr.prompts import PromptStore
 from pbx.provision import AsteriskProgram
@@ -32,10 +33,12 @@ def ground(folder: Path) -> Ground:
     program = AsteriskProgram((), (), "22", folder, (), folder, folder, folder, bundled=False)
     info = AsteriskInfo("127.0.0.1", 1, "", "", "127.0.0.1", 2, 3, 4, 5, folder, folder, "22", 1, adopted=False)
     settings = Settings(data_dir=folder)
+    db = Database(f"sqlite+aiosqlite:///{folder}/test.db", Bus())
     return Ground(
         settings,
         configuration.load(ROOT / "config"),
-        Database(f"sqlite+aiosqlite:///{folder}/test.db", Bus()),
+        db,
+        Holding(db),
         AsteriskServer(program, folder, wanted()),
         info,
         PromptStore(folder, folder),

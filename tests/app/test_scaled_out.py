@@ -12,7 +12,7 @@ from tests.centre import RunningCentre, running_centre, until
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 
-async def test_call_is_served_recorded_and_transcribed_on_postgresql_and_redis(
+async def test_call_is_served_by_one_engine_and_the_next_recorded_and_transcribed_on_postgresql_and_redis(
     postgres_url: str, redis_url: str
 ) -> None:
     async with running_centre(
@@ -26,7 +26,11 @@ async def test_call_is_served_recorded_and_transcribed_on_postgresql_and_redis(
         caller.press("14")
         await until(lambda: _talks(centre), 20, "the caller talks with the agent")
         call = (await centre.live_calls("talking"))[0]["id"]
-        await asyncio.sleep(2)
+        await centre.stand_by()
+        await centre.kill()
+        await centre.taken_over()
+        await until(lambda: _talks(centre), 10, "the engine that stood by knows the talk")
+        assert (await centre.live_calls("talking"))[0]["id"] == call
         caller.hang_up()
         await until(lambda: _transcribed(centre, call), 60, "the transcript is ready")
         story: dict[str, Any] = await centre.get(f"/api/calls/{call}")

@@ -129,9 +129,11 @@ def impatient(port: int, **changes: Any) -> LinkParameters:
 
 
 @asynccontextmanager
-async def linking(ami: ScriptedAmi, **changes: Any) -> AsyncIterator[tuple[AmiLink, Ears]]:
+async def linking(
+    ami: ScriptedAmi, may: Callable[[], bool] = lambda: True, **changes: Any
+) -> AsyncIterator[tuple[AmiLink, Ears]]:
     ears = Ears()
-    link = AmiLink(impatient(ami.port, **changes), ears.hear, ears.session, ears.down)
+    link = AmiLink(impatient(ami.port, **changes), ears.hear, ears.session, ears.down, may)
     running = asyncio.create_task(link.run())
     try:
         yield link, ears

@@ -162,3 +162,17 @@ async def test_a_session_that_fails_gives_up_the_connection_and_is_tried_again()
         assert ears.downs == ["the switch answered nonsense"]
         await link.close()
         await running
+
+
+async def test_whoever_may_not_command_sends_nothing_and_begins_on_a_new_link_when_he_may_again() -> None:
+    allowed = True
+    async with serving() as ami, linking(ami, lambda: allowed) as (link, ears):
+        await ears.until(lambda: ears.sessions == 1)
+        allowed, sent = False, len(ami.received)
+        with pytest.raises(LinkLost, match="may not command"):
+            await link.ask({"Action": "Originate", "Channel": "PJSIP/x"})
+        await ears.until(lambda: len(ears.downs) > 3)
+        assert len(ami.received) == sent, "not even a login"
+        allowed = True
+        await ears.until(lambda: ears.sessions == 2)
+        assert (await link.ask({"Action": "Ping"}))["response"] == "Success"

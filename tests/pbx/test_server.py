@@ -121,14 +121,20 @@ async def test_sound_uses_the_ports_the_site_names_also_after_a_change(home: Pat
         await second.stop()
 
 
-async def test_adopted_asterisk_learns_changed_configuration_without_a_restart(home: Path) -> None:
+async def test_adopted_asterisk_learns_changed_configuration_and_hears_its_engine_of_before_no_more(home: Path) -> None:
     first = AsteriskServer(provide(), home, wanted())
     started = await first.start()
+    heard, says = await asyncio.open_connection("127.0.0.1", started.ami_port)
+    says.write(f"Action: Login\r\nUsername: {started.ami_user}\r\nSecret: {started.ami_secret}\r\n\r\n".encode())
+    await heard.readuntil(b"FullyBooted")
     first.detach()
     second = AsteriskServer(provide(), home, wanted((Phone("phone-9999", "secret-9999", "New"),)))
     adopted = await second.start()
     try:
         assert adopted.pid == started.pid
+        says.write(b"Action: Setvar\r\nVariable: LATE\r\nValue: 1\r\n\r\n")  # the engine of before wakes up
+        await heard.read()
+        assert "LATE" not in await second.command("dialplan show globals")
         told = await second.command("pjsip show endpoints")
         assert "phone-9999" in told
         assert "phone-8001" not in told

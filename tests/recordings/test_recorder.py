@@ -172,6 +172,29 @@ async def test_after_a_crash_while_closing_the_closing_is_done_again(house: Hous
     assert (await house.recordings("call1"))[0].state == RecordingState.STORED
 
 
+async def test_talk_that_ends_while_an_engine_looks_for_those_of_before_is_closed_once(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.tape.sound = noise().tobytes()
+    await house.recorder.start("call1", "leg1")
+    recorder = house.restart()
+    await recorder.finish("call1", facts())
+    assert await recorder.recover(set(), known) == 1
+    await recorder.close_finished()
+    (row,) = await house.recordings("call1")
+    assert (row.state, row.error, house.queued) == (RecordingState.STORED, "", [row.id])
+    assert "error" not in capsys.readouterr().out
+
+
+async def test_talk_whose_recording_the_engine_could_not_begin_any_more_is_told_as_lost(house: House) -> None:
+    await house.record("heard", noise())
+    assert await house.restart().recover(set(), known, {"heard": CONNECTED_AT, "unheard": CONNECTED_AT}) == 1
+    await house.recorder.close_finished()
+    (row,) = await house.recordings("unheard")
+    assert (row.state, row.error) == (RecordingState.FAILED, "unheard.raw: the switch wrote no sound")
+    assert (row.started_at, len(await house.recordings("heard"))) == (CONNECTED_AT, 1)
+
+
 async def test_a_file_nobody_knows_gets_a_row_and_is_stored(house: House) -> None:
     (house.spool / "stranger.raw").write_bytes(noise(3).tobytes())
     (house.spool / "stranger-2.raw").write_bytes(noise(2).tobytes())

@@ -1,0 +1,170 @@
+"""Shifts: read from a table, what they allow, and how agents keep them."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from acd import rota_endpoints
+from acd.adherence import adherence
+from acd.agent_state import AgentState
+from acd.breaks import Breaks
+from acd.intervals import Interval
+from acd.rota import Rota
+from acd.shifts import Plan, Shift, ShiftRules, read, refusal
+from core.errors import BadInput, Refused
+from tests.acd.centre import Centre, centre
+from tests.acd.test_endpoints import client
+from tests.virtual_time import now, virtual_time
+
+ZONE = ZoneInfo("Asia/Shanghai")
+AGENTS = {"8001", "8002"}
+HEAD = "agent,date,start,end\n"
+HOUR = 3600.0
+RULES = ShiftRules(ready_before=180)
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp()
+
+
+def test_table_becomes_shifts_and_one_may_end_on_the_next_day() -> None:
+    plan = read(HEAD + "8002,2026-03-02,22:00,06:00\n8001,2026-03-02,09:00,17:00\n,2026-03-03,,\n", ZONE, AGENTS)
+    assert [str(day) for day in plan.days] == ["2026-03-02", "2026-03-03"]
+    assert plan.shifts == (
+        Shift("8001", at("2026-03-02 09:00"), at("2026-03-02 17:00")),
+        Shift("8002", at("2026-03-02 22:00"), at("2026-03-03 06:00")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("agent,date,start\n", "line 1 names no column `end`"),
+        (HEAD + "8001,2026-03-02,09:00,17:00\n8009,2026-03-02,09:00,17:00\n", "line 3: there is no agent 8009"),
+        (HEAD + "8001,2026-03-02,9,17:00\n", "line 2: Invalid isoformat string: '9'"),
+        (HEAD + "8001,March,09:00,17:00\n", "line 2: "),
+        (HEAD + "8001,2026-03-02,09:00,08:00\n", "line 2: a shift of 23 hours is too long"),
+        (
+            HEAD + "8001,2026-03-02,09:00,17:00\n8001,2026-03-02,16:00,20:00\n",
+            "two shifts of agent 8001 overlap at 2026-03-02 16:00",
+        ),
+    ],
+)
+def test_fault_in_a_table_names_its_line(text: str, said: str) -> None:
+    with pytest.raises(BadInput) as fault:
+        read(text, ZONE, AGENTS)
+    assert said in str(fault.value)
+
+
+def test_sign_in_is_allowed_from_a_little_before_the_shift_until_its_end() -> None:
+    strict, mine = ShiftRules(outside="refused", early=900), [Shift("8001", 10 * HOUR, 18 * HOUR)]
+    told = [refusal(strict, mine, hour * HOUR) is None for hour in (9.7, 9.76, 14, 17.99, 18)]
+    assert told == [False, True, True, True, False]
+    assert refusal(RULES, mine, 0.0) is None
+    assert refusal(strict, [], 14 * HOUR) == (
+        "outside_shift", "this agent has no shift now; a supervisor may overrule",
+    )  # fmt: skip
+
+
+def worked(*spans: tuple[str, float, float]) -> list[Interval]:
+    return [Interval("8001", state, start * HOUR, end * HOUR) for state, start, end in spans]
+
+
+SHIFT = [Shift("8001", 10 * HOUR, 18 * HOUR)]
+
+
+def test_agent_who_was_there_all_the_time_kept_his_shift() -> None:
+    history = worked(("ready", 9.9, 12), ("talking", 12, 13), ("meal", 13, 13.5), ("ready", 13.5, 18))
+    kept = adherence("8001", SHIFT, history, RULES, Breaks(), 20 * HOUR)
+    assert (kept.planned, kept.kept, kept.adherence) == (8 * HOUR, 8 * HOUR, 1.0)
+    assert (kept.late, kept.left_early) == (0.0, 0.0)
+    assert kept.outside == pytest.approx(180.0)
+
+
+def test_coming_late_leaving_early_not_ready_and_long_breaks_are_told_apart() -> None:
+    history = worked(("not-ready", 10.5, 11), ("ready", 11, 13), ("meal", 13, 14), ("ready", 14, 17))
+    kept = adherence("8001", SHIFT, history, RULES, Breaks(), 20 * HOUR)
+    assert kept.late == 0.5 * HOUR + 180
+    assert kept.left_early == HOUR
+    assert kept.kept == 5.5 * HOUR  # the meal was half an hour too long
+    assert kept.adherence == pytest.approx(5.5 / 8)
+
+
+def test_shift_that_goes_on_counts_up_to_now_and_one_that_comes_not_at_all() -> None:
+    history = worked(("ready", 10, 12))
+    kept = adherence("8001", SHIFT, history, ShiftRules(ready_before=0), Breaks(), 12 * HOUR)
+    assert (kept.planned, kept.adherence, kept.left_early) == (2 * HOUR, 1.0, 0.0)
+    before = adherence("8001", SHIFT, [], RULES, Breaks(), 9 * HOUR)
+    assert (before.planned, before.adherence, before.late) == (0.0, None, 0.0)
+
+
+def test_who_never_came_is_late_by_the_whole_shift() -> None:
+    kept = adherence("8001", SHIFT, [], RULES, Breaks(), 20 * HOUR)
+    assert (kept.adherence, kept.late, kept.left_early) == (0.0, 8 * HOUR + 180, 0.0)
+
+
+async def planned(running: Centre, rota: Rota, *shifts: Shift) -> None:
+    async with running.db.transaction() as tx:
+        day = datetime.fromtimestamp(now(), ZONE).date()
+        await rota.replace(tx, Plan((day,), shifts), "sun.li")
+
+
+@virtual_time
+async def test_agent_outside_his_shift_is_refused_by_rule_and_a_supervisor_overrules(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        running.dispatcher.agents.rota = rota = Rota(ShiftRules(outside="refused"), Breaks(), ZONE)
+        await planned(running, rota, Shift("8002", now() - HOUR, now() + HOUR))
+        running.pbx.phone("phone-8001")
+        running.pbx.phone("phone-8002")
+        await asyncio.sleep(0.1)
+        with pytest.raises(Refused) as refused:
+            await running.dispatcher.set_state("8001", AgentState.READY, "", "")
+        assert refused.value.reason == "outside_shift"
+        await running.dispatcher.set_state("8002", AgentState.READY, "", "")
+        await running.dispatcher.set_state("8001", AgentState.READY, "", "sun.li")
+        assert [await running.agent(number) for number in ("8001", "8002")] == [("ready", ""), ("ready", "")]
+
+
+@virtual_time
+async def test_kept_time_is_read_from_the_history_and_a_new_table_replaces_the_old(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        rota, began = Rota(RULES, Breaks(), ZONE), now()
+        await planned(running, rota, Shift("8001", began, began + HOUR))
+        await planned(running, rota, Shift("8001", began, began + 2 * HOUR))
+        await asyncio.sleep(HOUR)
+        await running.sign_in("8001")
+        await asyncio.sleep(HOUR / 2)
+        async with running.db.reading() as session:
+            (kept,) = await rota.kept(session, began - HOUR, began + HOUR, now())
+            assert (await rota.current(session, now()))["8001"].end == began + 2 * HOUR
+        assert kept.planned == pytest.approx(1.5 * HOUR, abs=1)
+        assert kept.adherence == pytest.approx(1 / 3, abs=0.01)
+        assert kept.late == pytest.approx(HOUR + 180, abs=1)
+
+
+@virtual_time
+async def test_supervisor_plans_over_http_and_the_floor_shows_shift_and_adherence(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.dispatcher.agents.rota = rota = Rota(RULES, Breaks(), ZONE)
+        more = [rota_endpoints.router(running.db, rota, running.team, now)]
+        began = datetime.fromtimestamp(now(), ZONE)
+        line = f"8001,{began:%Y-%m-%d},{began:%H:%M},{began.replace(hour=(began.hour + 2) % 24):%H:%M}\n"
+        async with client(running, "sun.li", "supervisor", more=more) as ask:
+            kind = {"Content-Type": "text/csv"}
+            wrong = await ask.put("/api/shifts", content=HEAD + "8009,2026-03-02,09:00,17:00\n", headers=kind)
+            assert (wrong.status_code, "line 2: there is no agent 8009" in wrong.text) == (422, True)
+            told = await ask.put("/api/shifts", content=HEAD + line, headers=kind)
+            assert (told.status_code, told.json()["shifts"]) == (200, 1)
+            await running.sign_in("8001")
+            await asyncio.sleep(1800)
+            (agent,) = (await ask.get("/api/agents")).json()
+            assert agent["shift_end_at"] - agent["shift_start_at"] == 2 * HOUR
+            assert agent["adherence"] > 0.9
+            day = (await ask.get(f"/api/shifts?day={began:%Y-%m-%d}")).json()
+            assert set(day["definitions"]) <= set(day["agents"][0])
+            assert day["agents"][0]["kept"] >= 1800
+        async with client(running, "li.na", "agent", "8001", more=more) as ask:
+            assert (await ask.get(f"/api/shifts?day={began:%Y-%m-%d}")).status_code == 403

@@ -1,0 +1,97 @@
+"""Who becomes the engine: by the lock of the data directory, by the lease, and never two."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from app import datadir
+from app.datadir import EngineLock, has_heir, heir
+from app.standby import Candidate
+from core.bus import Bus
+from core.database import Database
+from core.errors import HotlineError
+from core.lease import PATIENCE, Standing
+from core.leasing import Holding
+from core.settings import ROOT
+from tests.virtual_time import virtual_time
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from app.datadir import EngineLock
+lock = EngineLock(Path(sys.argv[1]))
+assert lock.take()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@asynccontextmanager
+async def candidate(folder: Path, name: str, database: str = "hotline.db") -> AsyncIterator[Candidate]:
+    datadir.usable(folder)
+    db = Database(f"sqlite+aiosqlite:///{folder}/{database}", Bus())
+    found = Candidate(db, EngineLock(folder), name)
+    try:
+        yield found
+    finally:
+        found.lock.release()
+        await db.close()
+
+
+def test_lock_is_one_process_and_an_heir_is_seen_for_as_long_as_he_waits(tmp_path: Path) -> None:
+    datadir.usable(tmp_path)
+    first, second = EngineLock(tmp_path), EngineLock(tmp_path)
+    assert first.place == second.place
+    assert [first.take(), first.take(), second.take()] == [True, True, False]
+    first.release()
+    assert second.take()
+    assert not has_heir(tmp_path)
+    with heir(tmp_path), heir(tmp_path):
+        assert has_heir(tmp_path)
+    assert not has_heir(tmp_path)
+
+
+def test_process_that_holds_the_lock_is_the_one_that_is_killed(tmp_path: Path) -> None:
+    datadir.usable(tmp_path)
+    lock = EngineLock(tmp_path)
+    assert lock.kill_holder() == 0
+    with subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        assert not lock.take()
+        assert lock.kill_holder() == holder.pid
+        assert holder.wait(10) == -9
+    assert lock.take()
+
+
+@virtual_time
+async def test_first_on_an_empty_database_is_the_engine_and_the_next_follows_when_its_lock_is_free(
+    tmp_path: Path,
+) -> None:
+    async with candidate(tmp_path, "first") as first, candidate(tmp_path, "second") as second:
+        holding = await first.look()
+        assert holding is not None
+        assert holding.standing is Standing.ENGINE
+        heard: list[str] = []
+        waiting = asyncio.create_task(second.stand_by(heard.append))
+        keeper = asyncio.create_task(holding.keep())
+        await asyncio.sleep(3 * PATIENCE)
+        assert not waiting.done()
+        assert heard == ["first"]
+        keeper.cancel()
+        first.lock.release()  # as if its process were gone
+        assert isinstance(await asyncio.wait_for(waiting, 1), Holding)
+
+
+@virtual_time
+async def test_data_directory_that_serves_another_database_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    async with candidate(tmp_path, "first") as first, candidate(tmp_path, "second", "other.db") as second:
+        assert await first.look() is not None
+        assert await second.look() is None
+        with pytest.raises(HotlineError, match="another engine works on"):
+            await asyncio.wait_for(second.stand_by(lambda _engine: None), 3 * PATIENCE)
