@@ -68,5 +68,5 @@ def test_fair_age_is_the_wait_strict_order_would_give_and_fades() -> None:
         age.count((), at)
     assert age.longest((), 2, 50.0) == 40.0
     age.serve((), 2, 50.0)
-    assert age.longest((("another kind", 1),), 0, 50.0) == 0.0
+    assert age.longest((("another kind", 1),), 0, 50.0) == 40.0
     assert age.longest((), 0, 150.0) == pytest.approx(20.0)
