@@ -79,32 +79,36 @@ class FairAge:
 
     With `waiting` of a kind unserved, first-come-first-served would have left the latest that many arrivals of it, so
     the age of the earliest of those is the age of its first in line. The longest of all kinds when somebody was served
-    counts, halved each `memory` s: strict order looks at no kind, so one wait is the measure for all.
+    counts, halved each `memory` s, for strict order looks at no kind, but at most `apart` times the longest of the
+    caller's own: a kind that nobody could serve for hours is no measure for the others.
     """
 
-    def __init__(self, memory: float = 7200.0) -> None:
+    def __init__(self, memory: float = 7200.0, apart: float = 2.0) -> None:
         self._memory = memory
+        self._apart = apart
         self._arrivals: dict[Need, deque[float]] = {}
-        self._longest = (0.0, 0.0)  # age, when
+        self._longest: dict[Need | None, tuple[float, float]] = {}  # None: of all kinds
 
     def count(self, need: Need, queued_at: float) -> None:
         self._arrivals.setdefault(need, deque(maxlen=4096)).append(queued_at)
 
     def serve(self, need: Need, waiting: int, now: float) -> None:
         age = self._age(need, waiting, now)
-        if age >= self._faded(now):
-            self._longest = (age, now)
+        for kind in (need, None):
+            if age >= self._faded(kind, now):
+                self._longest[kind] = (age, now)
 
     def longest(self, need: Need, waiting: int, now: float) -> float:
         """For a caller of a kind of whom so many wait."""
-        return max(self._age(need, waiting, now), self._faded(now))
+        age = self._age(need, waiting, now)
+        return min(max(age, self._faded(None, now)), self._apart * max(age, self._faded(need, now)))
 
     def _age(self, need: Need, waiting: int, now: float) -> float:
         arrivals = self._arrivals.get(need)
         return now - arrivals[-min(waiting, len(arrivals))] if arrivals and waiting else 0.0
 
-    def _faded(self, now: float) -> float:
-        longest, at = self._longest
+    def _faded(self, kind: Need | None, now: float) -> float:
+        longest, at = self._longest.get(kind, (0.0, 0.0))
         return float(longest * 2.0 ** (-max(0.0, now - at) / self._memory))
 
 
