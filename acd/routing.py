@@ -75,35 +75,40 @@ class Demand:
 
 
 class FairAge:
-    """How long the first in line would have waited if each kind of caller were served strictly in order of arrival.
+    """How long the first in line would have waited under strict order of arrival.
 
     With `waiting` of a kind unserved, first-come-first-served would have left the latest that many arrivals of it, so
-    the age of the earliest of those is the age of its first in line. Of each kind the longest when somebody was served
-    counts, halved each `memory` s.
+    the age of the earliest of those is the age of its first in line. The longest of all kinds when somebody was served
+    counts, halved each `memory` s, for strict order looks at no kind, but at most `apart` times the longest of the
+    caller's own: a kind that nobody could serve for hours is no measure for the others.
     """
 
-    def __init__(self, memory: float = 7200.0) -> None:
+    def __init__(self, memory: float = 7200.0, apart: float = 2.0) -> None:
         self._memory = memory
+        self._apart = apart
         self._arrivals: dict[Need, deque[float]] = {}
-        self._longest: dict[Need, tuple[float, float]] = {}
+        self._longest: dict[Need | None, tuple[float, float]] = {}  # None: of all kinds
 
     def count(self, need: Need, queued_at: float) -> None:
         self._arrivals.setdefault(need, deque(maxlen=4096)).append(queued_at)
 
     def serve(self, need: Need, waiting: int, now: float) -> None:
         age = self._age(need, waiting, now)
-        if age >= self._faded(need, now):
-            self._longest[need] = (age, now)
+        for kind in (need, None):
+            if age >= self._faded(kind, now):
+                self._longest[kind] = (age, now)
 
     def longest(self, need: Need, waiting: int, now: float) -> float:
-        return max(self._age(need, waiting, now), self._faded(need, now))
+        """For a caller of a kind of whom so many wait."""
+        age = self._age(need, waiting, now)
+        return min(max(age, self._faded(None, now)), self._apart * max(age, self._faded(need, now)))
 
     def _age(self, need: Need, waiting: int, now: float) -> float:
         arrivals = self._arrivals.get(need)
         return now - arrivals[-min(waiting, len(arrivals))] if arrivals and waiting else 0.0
 
-    def _faded(self, need: Need, now: float) -> float:
-        longest, at = self._longest.get(need, (0.0, 0.0))
+    def _faded(self, kind: Need | None, now: float) -> float:
+        longest, at = self._longest.get(kind, (0.0, 0.0))
         return float(longest * 2.0 ** (-max(0.0, now - at) / self._memory))
 
 
@@ -114,7 +119,7 @@ class Lengths:
         self._doubt = doubt
         self._memory = memory
         self._sums: dict[Need, tuple[float, float]] = {}
-        self._all = 180.0
+        self.usual = 180.0  # mean of all
         self._count = 20.0
 
     def count(self, need: Need, seconds: float) -> None:
@@ -122,12 +127,12 @@ class Lengths:
         keep = 1 - 1 / self._memory
         self._sums[need] = (total * keep + seconds, number * keep + 1)
         self._count = min(self._count + 1, self._memory)
-        self._all += (seconds - self._all) / self._count
+        self.usual += (seconds - self.usual) / self._count
 
     def shortness(self, need: Need) -> float:
         """Mean of all ÷ mean of this kind."""
         total, number = self._sums.get(need, (0.0, 0.0))
-        return self._all * (number + self._doubt) / max(1e-9, total + self._doubt * self._all)
+        return self.usual * (number + self._doubt) / max(1e-9, total + self._doubt * self.usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +140,15 @@ class Weights:
     """What `Balanced` weighs with; docs/routing.md says why and how they were found.
 
     `starving`: who has waited this many times the longest wait of strict order (and `least` s) goes before everybody.
-    `passed_over`: seconds of wait that being passed over counts for where only one agent can serve.
+    `line`: what a second that the next caller of his kind could expect to wait counts, next to one he has waited.
     `in_time`: seconds added to the wait of a caller who can still be answered within the target of his queue.
     `refresh`: seconds after which agents are valued anew.
     """
 
     starving: float = 1.3
     least: float = 30.0
-    passed_over: float = 720.0
-    in_time: float = 20.0
+    line: float = 2.0
+    in_time: float = 50.0
     refresh: float = 30.0
 
 
@@ -151,8 +156,8 @@ class Balanced:
     """Ours.
 
     Next caller: by priority; within one priority by urgency = (wait + in time + passed over) × √shortness. `In time`
-    counts as long as the service level can still be kept with him. `Passed over` is what it would cost him not to be
-    taken now: the fewer agents can serve him, the longer until the next. `Shortness` prefers kinds of callers with
+    counts as long as the service level can still be kept with him. `Passed over` is what it would cost his kind not to
+    be taken now: the longer their line and the fewer agents can serve it. `Shortness` prefers kinds of callers with
     short calls, who delay the others least. But who has waited far longer than strict order of arrival would make him
     goes first, whatever his priority: rank helps, and nobody starves. Callers of one kind keep their order.
 
@@ -175,7 +180,7 @@ class Balanced:
         weights, wait = self._weights, now - contact.queued_at
         if wait > weights.least and wait > weights.starving * self._longest(contact, waiting, now):
             return (0.0, contact.queued_at, contact.order)
-        return (1.0, -contact.priority, -self._urgency(contact, free, wait), contact.order)
+        return (1.0, -contact.priority, -self._urgency(contact, waiting, free, wait), contact.order)
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         self._learn(free, now)
@@ -204,9 +209,9 @@ class Balanced:
             "wait": round(wait, 1),
             "starves_after": round(limit, 1),
             "in_time": weights.in_time if wait <= contact.target else 0.0,
-            "passed_over": round(weights.passed_over / max(1, free.staff_for(contact.need)), 1),
+            "passed_over": round(self._passed_over(contact, waiting, free), 1),
             "shortness": round(sqrt(self._lengths.shortness(contact.need)), 3),
-            "urgency": round(self._urgency(contact, free, wait), 1),
+            "urgency": round(self._urgency(contact, waiting, free, wait), 1),
         }
         if profile:
             parts["missed"] = round(self._missed.get(profile, 0.0), 3)
@@ -229,12 +234,15 @@ class Balanced:
     def _longest(self, contact: Contact, waiting: Waiting, now: float) -> float:
         return self._fair.longest(contact.need, waiting.count_of(contact.need), now)
 
-    def _urgency(self, contact: Contact, free: Free, wait: float) -> float:
-        weights = self._weights
-        urgency = wait + weights.passed_over / max(1, free.staff_for(contact.need))
+    def _urgency(self, contact: Contact, waiting: Waiting, free: Free, wait: float) -> float:
+        urgency = wait + self._passed_over(contact, waiting, free)
         if wait <= contact.target:
-            urgency += weights.in_time
+            urgency += self._weights.in_time
         return urgency * sqrt(self._lengths.shortness(contact.need))
+
+    def _passed_over(self, contact: Contact, waiting: Waiting, free: Free) -> float:
+        next_one = (waiting.count_of(contact.need) + 1) * self._lengths.usual / max(1, free.staff_for(contact.need))
+        return self._weights.line * next_one
 
     def _learn(self, free: Free, now: float) -> None:
         """Price every kind of caller anew, in each new slot of time and whenever the staff has changed."""

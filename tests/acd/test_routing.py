@@ -47,6 +47,12 @@ def test_a_free_agent_of_both_skills_takes_the_caller_only_he_can_serve() -> Non
     assert order([*warm, *busy, *waiting], b={"zh": 5}, c={"zh": 5, "en": 5})[12:] == [12, 13, 15, 14]
 
 
+def test_a_free_agent_of_both_skills_turns_to_the_longer_line() -> None:
+    busy = [caller(0, 0, "x", 500), caller(1, 0, "y", 500), caller(2, 0, "x", 30)]
+    waiting = [caller(3, 2, "x"), caller(4, 3, "y"), caller(5, 4, "y"), caller(6, 5, "y")]
+    assert order([*busy, *waiting], a={"x": 5}, b={"y": 5}, c={"x": 5, "y": 5}) == [0, 1, 2, 4, 5, 3, 6]
+
+
 def test_lengths_prefer_short_calls_only_once_they_are_sure() -> None:
     lengths = Lengths()
     for _ in range(20):
@@ -68,5 +74,16 @@ def test_fair_age_is_the_wait_strict_order_would_give_and_fades() -> None:
         age.count((), at)
     assert age.longest((), 2, 50.0) == 40.0
     age.serve((), 2, 50.0)
-    assert age.longest((("another kind", 1),), 0, 50.0) == 0.0
     assert age.longest((), 0, 150.0) == pytest.approx(20.0)
+
+
+def test_strict_order_is_one_measure_for_all_kinds_unless_one_of_them_is_far_off() -> None:
+    age = FairAge()
+    kinds = [((name, 1),) for name in ("served", "slower", "stranded")]
+    for kind, waited in zip(kinds, (40.0, 60.0, 5000.0), strict=True):
+        age.count(kind, 6000.0 - waited)
+    for kind in kinds[:2]:
+        age.serve(kind, 1, 6000.0)
+    assert age.longest(kinds[0], 0, 6000.0) == 60.0
+    age.serve(kinds[2], 1, 6000.0)
+    assert age.longest(kinds[0], 0, 6000.0) == 80.0
