@@ -5,8 +5,8 @@ _SAME = (
     "few_free", "gone", "illegal_move", "illegal_state", "link_down", "listening_elsewhere", "no-phone",
     "no_outside_line", "not_a_number", "not_answered", "not_free", "not_held", "not_in_wrap_up", "not_open",
     "not_permitted", "not_stored", "not_talking", "not_waiting", "not_yours", "nobody_due", "number_blocked",
-    "outside_shift", "phone_at_work", "phone_unreachable", "same_agent", "signed_out", "switch", "too_long", "unknown_queue",
-    "unknown_result", "unknown_step", "unreachable-server", "not-valid",
+    "outside_shift", "phone_at_work", "phone_unreachable", "same_agent", "signed_out", "switch", "too_long",
+    "unknown_queue", "unknown_result", "unknown_step", "unreachable-server", "not-valid",
 )  # fmt: skip
 REFUSALS = {each: each for each in _SAME} | {
     "ringing": "ringing_refusal", "closed": "campaign_closed", "dialling": "dialling_refusal",

@@ -25,6 +25,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         {
             "access",
             "audit",
+            "display_endpoints",
             "displays",
             "handsets",
             "notice_endpoints",

@@ -22,7 +22,7 @@ from tests.browser import OFFICE, chromium, complaints_of, picture, served
 
 pytestmark = pytest.mark.real
 
-AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
 JUDGE = """async (rules) => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) });
   return violations.filter((each) => ["serious", "critical"].includes(each.impact))
@@ -93,7 +93,7 @@ async def _go_round(office: Office, roles: Iterable[str], known: set[str]) -> li
 
 
 async def _look_at(page: Page, name: str) -> list[str]:
-    await page.evaluate(AXE)
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
     faults: list[str] = []
     for look in LOOKS:
         await page.set_viewport_size(look.size)
