@@ -1,4 +1,4 @@
-"""A process of many light telephones with hardly any sound, so that their work is not the engine's: agents and callers."""
+"""A process of many light telephones with hardly any sound, agents and callers: their work is not the engine's."""
 
 import asyncio
 import json
