@@ -1,4 +1,4 @@
-"""A process of many light telephones without sound, so that their work is not the engine's: agents and callers."""
+"""A process of many light telephones with hardly any sound, agents and callers: their work is not the engine's."""
 
 import asyncio
 import json
@@ -16,11 +16,10 @@ ANSWER_AFTER = 0.2
 BETWEEN_CALLS = 0.1
 
 
-class Mute(Media):
-    """Sound of so many calls would be the load of the bench itself."""
+class Sparse(Media):
+    """The whole sound of so many calls would be the bench's own load."""
 
-    def start(self, sdp: str) -> None:
-        """Nothing is sent."""
+    every = 1.0
 
 
 class Phones:
@@ -58,7 +57,7 @@ class Phones:
 
     def _phone(self, user: str, secret: str) -> Party:
         phone = Party(user, self._port, secret)
-        phone.media = Mute.open
+        phone.media = Sparse.open
         phone.on_invite = _answering(phone)
         return phone
 

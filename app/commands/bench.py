@@ -321,7 +321,9 @@ def _show_board(result: BoardResult) -> None:
 
 def _show_desk(result: DeskResult) -> None:
     ready, load, stalls = result.ready, result.load, result.load.stalls
-    Console().print(f"page ready: first {result.first_ms:.0f} ms, p50 {ready.p50:.0f}, p95 {ready.p95:.0f}")
+    Console().print(
+        f"page ready: first visit {result.first_ms:.0f} ms, later ones p50 {ready.p50:.0f}, p95 {ready.p95:.0f}"
+    )
     Console().print(f"transferred: {result.weight_kb:g} kB at the first visit, {result.again_kb:g} kB at the next")
     Console().print(
         f"{load.agents} agents with open desks, {load.talks} of {load.calls} calls talked on at once, "

@@ -29,6 +29,9 @@ def tone(hertz: int) -> bytes:
 class Media(asyncio.DatagramProtocol):
     """One RTP stream: sends what `sound` holds, over and over, keeps what comes."""
 
+    every = 0.02
+    """Seconds from packet to packet."""
+
     def __init__(self) -> None:
         self.peer: tuple[str, int] | None = None
         self.sound = SILENCE
@@ -91,7 +94,7 @@ class Media(asyncio.DatagramProtocol):
                 position = (position + 160) % len(self.sound)
                 self._stamp += 160
                 self._packet(ALAW_PAYLOAD, self.sound[position : position + 160])
-            due += 0.02
+            due += self.every
             await asyncio.sleep(max(0.0, due - loop.time()))
 
     def _packet(self, payload: int, data: bytes) -> None:
