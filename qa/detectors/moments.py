@@ -47,10 +47,12 @@ def lasts(case: Case, check: Lasts) -> Finding:
     evidence = tuple(
         shown(said) for start, _ in long for said in case.talk.agent.utterances[::-1] if said.start <= start
     )
-    return for_review(
+    told = (
         f"{_NAMES.get(check.event, check.event)}{worst:.0f}秒，超过{check.seconds:g}秒宜改为回电",
-        f"{check.event} of {worst:.0f} s: beyond {check.seconds:g} s a call back is due", evidence[: len(long)],
-    )  # fmt: skip
+        f"{check.event} of {worst:.0f} s: beyond {check.seconds:g} s a call back is due",
+    )
+    excused = check.longest is None or worst <= check.longest or case.hits(Speaker.AGENT, *check.excused)
+    return for_review(*told, evidence[: len(long)]) if excused else failed(*told, evidence[: len(long)], check.share)
 
 
 _NAMES = {"hold": "保持", "mute": "静音"}
