@@ -83,7 +83,7 @@ class AskedBefore(_Check):
 class Follows(_Check):
     """After each end of an `event`, or each hit of a `cue` family, `by` must say a family within `seconds`.
 
-    Events shorter than `shortest` bring no duty.
+    Events shorter than `shortest` bring no duty. Where an `asked` family came before each event, it is a review only.
     """
 
     check: Literal["follows"]
@@ -93,6 +93,7 @@ class Follows(_Check):
     by: Speaker = Speaker.AGENT
     event: str = ""
     shortest: float = Field(default=0, ge=0)
+    asked: tuple[str, ...] = ()
     cue: tuple[str, ...] = ()
     cue_by: Speaker = Speaker.CUSTOMER
     verdict: Literal["fail", "review"] = "fail"
@@ -327,5 +328,5 @@ def families_of(check: BaseModel) -> list[str]:
 FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
-    "dismissals", "doubts", "called_wrongly", "behalf", "declines", "excused", "cue",
+    "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue",
 ))  # fmt: skip
