@@ -32,13 +32,14 @@ class _Check(BaseModel):
 
 
 class Says(_Check):
-    """Fails (or asks for a review) at every hit of a family; the rest of the row is fine."""
+    """Fails (or asks for a review) at every hit of a family; hits in fewer than `lines` utterances give a review."""
 
     check: Literal["says"]
     families: Names
     by: Speaker = Speaker.AGENT
     verdict: Literal["fail", "review"] = "fail"
     each: float = Field(default=1.0, gt=0, le=1, description="part of `share` each occurrence costs")
+    lines: int = Field(default=1, ge=1)
     off_hold: bool = Field(default=False, description="hits while on hold or muted do not count")
 
 
@@ -82,7 +83,7 @@ class AskedBefore(_Check):
 class Follows(_Check):
     """After each end of an `event`, or each hit of a `cue` family, `by` must say a family within `seconds`.
 
-    Events shorter than `shortest` bring no duty.
+    Events shorter than `shortest` bring no duty. Where an `asked` family came before each event, it is a review only.
     """
 
     check: Literal["follows"]
@@ -92,17 +93,23 @@ class Follows(_Check):
     by: Speaker = Speaker.AGENT
     event: str = ""
     shortest: float = Field(default=0, ge=0)
+    asked: tuple[str, ...] = ()
     cue: tuple[str, ...] = ()
     cue_by: Speaker = Speaker.CUSTOMER
     verdict: Literal["fail", "review"] = "fail"
 
 
 class Lasts(_Check):
-    """Asks for a review of every `event` longer than `seconds`."""
+    """Asks for a review of every `event` longer than `seconds`.
+
+    Fails one longer than `longest`, unless the agent says an `excused` family.
+    """
 
     check: Literal["lasts"]
     event: str
     seconds: Positive
+    longest: Positive | None = None
+    excused: tuple[str, ...] = ()
 
 
 class Unheld(_Check):
@@ -211,7 +218,7 @@ class Duties(_Check):
 
 
 class Step(BaseModel):
-    """One thing the agent says; `after`: steps that must have been said before it."""
+    """One thing the agent says, within `seconds` of the first word; `after`: steps that must stand before it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -219,6 +226,7 @@ class Step(BaseModel):
     what: Text
     families: Names
     required: bool = True
+    seconds: Positive | None = None
     after: tuple[str, ...] = ()
 
 
@@ -281,12 +289,15 @@ class ClearVoice(_Check):
 class Identity(_Check):
     """Asks for a review when a family speaks against the identification, or the agent uses another name than given.
 
-    `called_wrongly` counts in outbound calls only; `surnames` names the pack's word list of family names.
+    `called_wrongly` counts in outbound calls only; `behalf` (the customer asks for somebody else) where identification
+    is required, unless the agent `declines`; `surnames` names the pack's word list of family names.
     """
 
     check: Literal["identity"]
     doubts: Names
     called_wrongly: tuple[str, ...] = ()
+    behalf: tuple[str, ...] = ()
+    declines: tuple[str, ...] = ()
     surnames: str = "姓"
 
 
@@ -317,5 +328,5 @@ def families_of(check: BaseModel) -> list[str]:
 FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
-    "dismissals", "doubts", "called_wrongly", "declines", "cue",
+    "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue",
 ))  # fmt: skip

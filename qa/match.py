@@ -36,7 +36,7 @@ class Phrases:
     approximate: bool = True
     spelled: int = 0
     written: float = 0.5
-    softeners: tuple[Pattern, ...] = ()
+    softeners: tuple["Phrases", ...] = ()
     before: int = 0
     after: int = 0
 
@@ -76,7 +76,7 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
         if channel.utterance_of(span[0]) is channel.utterance_of(span[1] - 1)
     ]
     unsure = [span for pattern in phrases.doubtful for span in _spans(channel, pattern, False)]
-    soft = [span for pattern in phrases.softeners for span in _spans(channel, pattern, False)]
+    soft = [(hit.first, hit.last) for softener in phrases.softeners for hit in find(channel, softener)]
     return [
         Hit(
             first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),

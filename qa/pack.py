@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -195,15 +195,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             raise _fault(files, place, str(fault)) from None
 
     quoting = ready(pack.quoting, ("quoting",))
-
-    def softening(name: str, soft: Softened) -> tuple[tuple[Pattern, ...], int, int]:
-        unknown = [other for other in soft.by if other not in pack.families]
-        if unknown:
-            raise _fault(files, ("families", name, "softened"), f"there is no phrase family {unknown[0]!r}")
-        found = [one for other in soft.by for one in ready(pack.families[other].say, ("families", other, "say"))]
-        return tuple(found), soft.before, soft.after
-
-    return {
+    plain = {
         name: Phrases(
             name,
             ready(family.say, ("families", name, "say")),
@@ -213,8 +205,19 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             family.approximate,
             family.spelled,
             family.written,
-            *(softening(name, family.softened) if family.softened else ()),
         )
+        for name, family in pack.families.items()
+    }
+
+    def softening(name: str, soft: Softened) -> Phrases:
+        unknown = [other for other in soft.by if other not in pack.families]
+        if unknown:
+            raise _fault(files, ("families", name, "softened"), f"there is no phrase family {unknown[0]!r}")
+        by = tuple(replace(plain[other], approximate=False) for other in soft.by)
+        return replace(plain[name], softeners=by, before=soft.before, after=soft.after)
+
+    return {
+        name: softening(name, family.softened) if family.softened else plain[name]
         for name, family in pack.families.items()
     }
 

@@ -90,6 +90,8 @@ def identity(case: Case, check: Identity) -> Finding:
     doubts = case.hits(Speaker.CUSTOMER, *check.doubts)
     if case.talk.call.direction is Direction.OUTBOUND:
         doubts = doubts + case.hits(Speaker.CUSTOMER, *check.called_wrongly)
+    if case.talk.call.identity_required and not case.hits(Speaker.AGENT, *check.declines):
+        doubts = doubts + case.hits(Speaker.CUSTOMER, *check.behalf)
     if doubts:
         evidence = tuple(proof(case, hit) for hit in doubts)
         return for_review("客户身份可能认错", "the customer may have been taken for somebody else", evidence)

@@ -7,6 +7,9 @@ from qa.checks import Follows, Lasts, Unheld
 from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed, shown
 from recordings.transcript import Speaker
 
+ASKED = 20.0
+"""Seconds before an event within which it must have been asked for."""
+
 
 def follows(case: Case, check: Follows) -> Finding:
     moments = _moments(case, check)
@@ -14,7 +17,7 @@ def follows(case: Case, check: Follows) -> Finding:
         return not_applicable(f"没有要求{check.what.zh}的时刻", f"no moment that asks for {check.what.en}")
     hits = case.hits(check.by, *check.families)
     missed = [
-        evidence
+        (moment, evidence)
         for moment, evidence in moments
         if not any(moment <= hit.at <= moment + check.seconds or hit.said.start <= moment <= hit.at for hit in hits)
         and any(said.start >= moment for said in case.talk.channel(check.by).utterances)
@@ -22,9 +25,17 @@ def follows(case: Case, check: Follows) -> Finding:
     if not missed:
         return passed(f"有{check.what.zh}", f"{check.what.en} present")
     told = (f"{check.seconds:g}秒内没有{check.what.zh}", f"no {check.what.en} within {check.seconds:g} s")
-    if check.verdict == "review":
-        return for_review(*told, tuple(missed))
-    return failed(*told, tuple(missed), check.share)
+    evidence = tuple(proved for _, proved in missed)
+    if check.verdict == "review" or all(_asked(case, check, moment) for moment, _ in missed):
+        return for_review(*told, evidence)
+    return failed(*told, evidence, check.share)
+
+
+def _asked(case: Case, check: Follows, moment: float) -> bool:
+    """Whether the event that ended at `moment` was asked for just before it began."""
+    begun = max((start for start, end in case.talk.spans(check.event) if end - 0.5 <= moment), default=moment)
+    hits = case.hits(check.by, *check.asked) if check.asked else []
+    return any(begun - ASKED <= hit.said.end and hit.at <= begun for hit in hits)
 
 
 def _moments(case: Case, check: Follows) -> list[tuple[float, Evidence]]:
@@ -47,10 +58,12 @@ def lasts(case: Case, check: Lasts) -> Finding:
     evidence = tuple(
         shown(said) for start, _ in long for said in case.talk.agent.utterances[::-1] if said.start <= start
     )
-    return for_review(
+    told = (
         f"{_NAMES.get(check.event, check.event)}{worst:.0f}秒，超过{check.seconds:g}秒宜改为回电",
-        f"{check.event} of {worst:.0f} s: beyond {check.seconds:g} s a call back is due", evidence[: len(long)],
-    )  # fmt: skip
+        f"{check.event} of {worst:.0f} s: beyond {check.seconds:g} s a call back is due",
+    )
+    excused = check.longest is None or worst <= check.longest or case.hits(Speaker.AGENT, *check.excused)
+    return for_review(*told, evidence[: len(long)]) if excused else failed(*told, evidence[: len(long)], check.share)
 
 
 _NAMES = {"hold": "保持", "mute": "静音"}

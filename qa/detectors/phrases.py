@@ -19,7 +19,7 @@ def says(case: Case, check: Says) -> Finding:
     sure = [hit for hit, item in zip(hits, evidence, strict=True) if item.sure]
     named = sure or hits
     zh, en = _named(case, named, "zh"), _named(case, named, "en")
-    if check.verdict == "review":
+    if check.verdict == "review" or len({hit.said.start for hit in named}) < check.lines:
         return for_review(f"需人工判断：{zh}", f"to be judged: {en}", evidence)
     share = min(1.0, check.each * len(sure)) * check.share
     return failed(f"客服说了{zh}" if check.by is Speaker.AGENT else f"客户说了{zh}", f"said {en}", evidence, share)
@@ -61,7 +61,9 @@ def must_say(case: Case, check: MustSay) -> Finding:
     if any(event.type in check.unless_event for event in talk.events):
         return not_applicable(f"通话已转出，不判{check.what.zh}", f"call handed over: {check.what.en} not judged")
     shy = tuple(shown(said) for said in (near[-1:] or channel.utterances[-1:]))
-    weak = [hit for hit in case.hits(check.by, *check.weak) if hit.said in near] if check.weak else []
+    # Whoever spoke again after half a closing had the chance to close.
+    half = channel.utterances[-1:] if check.at == "end" else near
+    weak = [hit for hit in case.hits(check.by, *check.weak) if hit.said in half] if check.weak else []
     place = ("开头" if check.at == "start" else "最后", "first" if check.at == "start" else "last")
     if weak:
         return for_review(f"{check.what.zh}不完整", f"{check.what.en} incomplete", (proof(case, weak[-1]),))

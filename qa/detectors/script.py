@@ -14,7 +14,7 @@ def steps(case: Case, check: Steps) -> Finding:
         return not_applicable("客服没有说话", "the agent did not speak")
     if any(event.type in check.unless_event for event in case.talk.events):
         return not_applicable("通话已转出", "the call was handed over")
-    firsts = {step.name: next(iter(case.hits(Speaker.AGENT, *step.families)), None) for step in check.steps}
+    firsts = {step.name: _first(case, step) for step in check.steps}
     missing = [step for step in check.steps if step.required and firsts[step.name] is None]
     if missing and case.talk.agent.size >= check.from_size:
         opening = tuple(shown(said, sure=case.sure(said)) for said in case.talk.agent.utterances[:1])
@@ -30,6 +30,12 @@ def steps(case: Case, check: Steps) -> Finding:
                 f"wrong order: {step.what.en} before {other.what.en}", (proof(case, hit),), check.share,
             )  # fmt: skip
     return passed("按流程进行", "script followed")
+
+
+def _first(case: Case, step: Step) -> Hit | None:
+    until = None if step.seconds is None else case.talk.agent.utterances[0].start + step.seconds
+    hits = case.hits(Speaker.AGENT, *step.families)
+    return next((hit for hit in hits if until is None or hit.at <= until), None)
 
 
 def _too_early(step: Step, firsts: dict[str, Hit | None]) -> tuple[Hit, str] | None:

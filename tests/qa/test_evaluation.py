@@ -40,6 +40,13 @@ def test_dialogues_that_were_never_tuned_on_come_out_as_well(bank: Ruleset, nois
     assert (result.macro_f1 >= floor, result.false_vetoes) == (True, 0)
 
 
+@pytest.mark.parametrize(("noise", "floor"), [(0.0, 0.96), (0.1, 0.95)])
+def test_calls_in_everyday_wordings_are_judged(bank: Ruleset, noise: float, floor: float) -> None:
+    result = _evaluate("spoken", bank, noise, 1)
+    assert result.macro_f1 >= floor, result.mistakes
+    assert result.false_vetoes == 0, result.mistakes
+
+
 def test_rows_for_a_person_are_shown_to_one(bank: Ruleset) -> None:
     reviews = _evaluate("tuning", bank, 0.0, 1).reviews
     assert set(reviews) == {"A6", "C1", "D6", "E3", "F6"}

@@ -131,3 +131,53 @@ def test_a_customer_is_angry_by_words_twice_or_once_and_loud(bank: Ruleset) -> N
     assert [one.text for one in shouted.anger] == ["你们太过分了"]
     both = score(_with_levels(once, customer=[-15, -30, -30]), bank)
     assert [one.speaker for one in both.anger] == [Speaker.CUSTOMER, Speaker.CUSTOMER]
+
+
+def test_hold_neither_asked_nor_thanked_for_fails(bank: Ruleset) -> None:
+    curt = {"agent": "我看看啊"}
+    found = judged(bank, "D4", HELLO, ASK, curt, {"hold": 30}, BARE, BYE)
+    assert found.verdict is Verdict.FAIL
+
+
+def test_hold_far_beyond_the_limit_fails_unless_a_call_back_is_promised(bank: Ruleset) -> None:
+    promised = {"agent": "感谢您的耐心等待结果出来我给您回电话"}
+    silent = judged(bank, "D4", HELLO, ASK, WAIT, YES, {"hold": 100}, THANKS, BYE)
+    polite = judged(bank, "D4", HELLO, ASK, WAIT, YES, {"hold": 100}, promised, BYE)
+    assert (silent.verdict, polite.verdict) == (Verdict.FAIL, Verdict.REVIEW)
+
+
+def test_who_answers_must_be_asked_at_the_beginning_of_an_outbound_call(bank: Ruleset) -> None:
+    opening = {"agent": "您好我是银行信用卡中心的小白您现在方便吗"}
+    pitch = [{"agent": "我们这个月有个加油返现的活动给您介绍一下"}, {"customer": "哦你说"}] * 8
+    asked = {"agent": "请问是王女士本人吗"}
+    early = judged(bank, "D4", opening, asked, *pitch, BYE, direction="outbound")
+    late = judged(bank, "D4", opening, *pitch, asked, BYE, direction="outbound")
+    assert (early.verdict, late.verdict) == (Verdict.PASS, Verdict.FAIL)
+
+
+def test_customer_who_asks_for_somebody_else_is_shown_to_a_person_unless_declined(bank: Ruleset) -> None:
+    mother = {"customer": "我替我妈查一下她的卡里还有多少钱"}
+    told = judged(bank, "D6", HELLO, mother, {"agent": "请报一下身份证后四位"}, BYE, identity_required=True)
+    declined = {"agent": "这个需要您母亲本人来电查询请您谅解"}
+    refused = judged(bank, "D6", HELLO, mother, declined, BYE, identity_required=True)
+    assert (told.verdict, refused.verdict) == (Verdict.REVIEW, Verdict.PASS)
+
+
+def test_whoever_speaks_again_after_half_a_closing_had_the_chance_to_close(bank: Ruleset) -> None:
+    half, nothing = {"agent": "请问还有其他需要吗"}, {"customer": "没有了"}
+    left = judged(bank, "A1", HELLO, ASK, BARE, half, ended_by="agent")
+    spoke = judged(bank, "A1", HELLO, ASK, BARE, half, nothing, {"agent": "嗯"}, ended_by="agent")
+    assert (left.verdict, spoke.verdict) == (Verdict.REVIEW, Verdict.FAIL)
+
+
+def test_putting_off_once_is_shown_and_twice_is_evasive(bank: Ruleset) -> None:
+    once, again = {"agent": "我马上要下班了"}, {"agent": "其他的明天再说吧"}
+    single = judged(bank, "B4", HELLO, ASK, once, YES, BYE)
+    double = judged(bank, "B4", HELLO, ASK, once, YES, again, YES, BYE)
+    assert (single.verdict, double.verdict) == (Verdict.REVIEW, Verdict.FAIL)
+
+
+def test_help_that_is_refused_does_not_soften_what_stands_beside_it(bank: Ruleset) -> None:
+    offered = judged(bank, "A2", HELLO, ASK, {"agent": "这个不归我管我给您转过去"}, BYE)
+    refused = judged(bank, "A2", HELLO, ASK, {"agent": "这个不归我管没法给您办"}, BYE)
+    assert (offered.verdict, refused.verdict) == (Verdict.REVIEW, Verdict.FAIL)
