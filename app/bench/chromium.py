@@ -35,12 +35,17 @@ class Page:
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Raises HotlineError when the browser refuses, TimeoutError."""
+        """Raises HotlineError when the browser refuses or does not answer."""
         number = next(self._numbers)
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         await self._line.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        async with asyncio.timeout(ANSWER_SECONDS):
-            told = await answer
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                told = await answer
+        except TimeoutError:
+            raise HotlineError(
+                f"the browser did not answer {method}", "the machine may be too busy: try again"
+            ) from None
         if "error" in told:
             raise HotlineError(f"the browser refused {method}", str(told["error"].get("message", "")))
         return dict(told["result"])

@@ -158,7 +158,6 @@ class DeskBench:
                 await browser.call("Page.navigate", url=f"{self._centre.web}/desk")
                 times.append(round(float(await browser.evaluate(READY)), 1))
                 weights.append(round(sum(heavy) / 1000, 1))
-                await browser.call("Page.navigate", url="about:blank")
         return times, weights
 
     async def _sign_in(self, numbers: list[str]) -> None:
