@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from accounts.models import AuditEntry
-from acd import breaks, repository
+from acd import breaks, counting, repository
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.figures import DEFINITIONS
 from acd.intervals import Interval
+from acd.tally import all_stays
 from core.errors import Refused
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, centre
@@ -43,6 +44,9 @@ async def test_figures_of_a_day_follow_from_its_history_and_agree_with_the_board
                 for by in ("queue", "agent", "skill", "interval")
             }
             board = {each.queue: each for each in await repository.queue_figures(session, QUEUES.queues, since, now())}
+            span = counting.Span(since, now() + 1, now())
+            counted = all_stays((await counting.stays(session, QUEUES.queues, ["cards"], span)).values())
+            worked = (await counting.work(session, span))["8001"]
         cards: dict[str, Any] = rows["queue"]["cards"]
         expected = {
             "offered": 2,
@@ -58,6 +62,11 @@ async def test_figures_of_a_day_follow_from_its_history_and_agree_with_the_board
         assert cards["wrap_up"] == pytest.approx(10, abs=0.2)
         assert cards["handle_time"] == pytest.approx(40, abs=0.7)
         assert cards["transferred"] == 1.0
+        assert (counted.offered, counted.answered, counted.short) == (2, 1, 1)
+        assert (counted.talk, counted.held, counted.wrapped, counted.handle_time) == pytest.approx(
+            (cards["talk"], cards["hold"], cards["wrap_up"], cards["handle_time"]), abs=1e-3
+        )
+        assert worked.occupancy == pytest.approx(rows["agent"]["8001"]["occupancy"], abs=1e-3)
         assert rows["queue"]["loans"]["abandoned"] == 1
         assert set(rows["skill"]) == {"cards", "loans"}
         assert rows["agent"]["8001"]["answered"] == 1
