@@ -54,9 +54,9 @@ async def own_day(session: AsyncSession, user: User, since: float, now: float) -
     mine = (Call.agent == user.number, Call.connected_at >= since)
     talk = func.avg(func.coalesce(Call.talk_ended_at, now) - Call.connected_at)
     answered, mean_talk = (await session.execute(select(func.count(), talk).where(*mine))).one()
-    lost = select(func.count()).where(
-        Offer.agent == user.number, Offer.offered_at >= since, Offer.result.in_(NOT_TAKEN)
-    )
+    lost = select(func.count()).select_from(Offer).join(Call, Call.id == Offer.call).where(
+        Call.direction == "inbound", Offer.agent == user.number, Offer.offered_at >= since, Offer.result.in_(NOT_TAKEN)
+    )  # fmt: skip
     calls = list(await session.scalars(select(Call).where(*mine).order_by(Call.connected_at.desc())))
     marks = await marks_of(session, [call.id for call in calls], user)
     latest = calls[:LATEST]

@@ -225,6 +225,7 @@ async def kpi_facts(session: AsyncSession, since: float, until: float) -> dict[s
         found[agent] = Facts(scored=count, score_sum=total, vetoes=vetoes, reviewed=reviewed, review_sum=reviews)
     taken = func.sum(cast(Offer.result == "accepted", Integer))
     offers = select(Offer.agent, func.count(), taken).where(Offer.result.in_(["accepted", *NOT_TAKEN]))
+    offers = offers.join(Call, Call.id == Offer.call).where(Call.direction == "inbound")
     offers = offers.where(Offer.offered_at >= since, Offer.offered_at < until).group_by(Offer.agent)
     for agent, count, accepted in (await session.execute(offers)).all():
         found[agent] = found.get(agent, Facts()) + Facts(offered=count, taken=accepted)
