@@ -12,6 +12,15 @@ function writes(part) {
   return part.contains(field) && field.matches("textarea, select, input:not([type=radio], [type=checkbox])");
 }
 
+/** What a link or a button is for, so that it is known again in the part's next rendering. */
+const purpose = (knob) => `${knob.href ?? knob.form?.action} ${knob.textContent}`;
+
+/** Whoever walks through a list with the keyboard goes on from the same button. */
+function hold(part, held) {
+  if (!held || !part || document.activeElement !== document.body) return;
+  [...part.querySelectorAll("a, button")].find((knob) => purpose(knob) === held)?.focus();
+}
+
 async function refresh(part) {
   const { id } = part;
   if (writes(part)) {
@@ -23,6 +32,11 @@ async function refresh(part) {
     return;
   }
   busy.add(id);
+  let held = "";
+  part.addEventListener("htmx:beforeSwap", () => {
+    const knob = document.activeElement;
+    held = part.contains(knob) && knob.matches("a, button") ? purpose(knob) : "";
+  }, { once: true });
   try {
     await window.htmx.ajax("GET", part.dataset.from, { source: part, target: `#${id}`, swap: "outerHTML" });
   } catch {
@@ -32,6 +46,7 @@ async function refresh(part) {
   }
   readClock();
   const now = document.getElementById(id);
+  hold(now, held);
   if (again.delete(id) && now?.dataset.live) refresh(now);
 }
 
