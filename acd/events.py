@@ -155,3 +155,13 @@ class SwitchChanged:
     at: float
     up: bool
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChanged:
+    """An alarm was raised, is over, or somebody has seen it. `about` as in `acd.alarms`."""
+
+    at: float
+    alarm: str
+    kind: str
+    about: str

@@ -255,3 +255,18 @@ class ClosedQueue(Base):
     queue: Mapped[str] = mapped_column(String(40), primary_key=True)
     closed_at: Mapped[float] = mapped_column(Float)
     closed_by: Mapped[str] = mapped_column(String(64))
+
+
+class AlarmRow(Base):
+    """An alarm (`acd.alarms`): lasts until `ended_at`; `value` is the worst figure; `seen_by` a login, '' before."""
+
+    __tablename__ = "alarms"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    about: Mapped[str] = mapped_column(String(40), default="")
+    value: Mapped[float] = mapped_column(Float)
+    raised_at: Mapped[float] = mapped_column(Float, index=True)
+    ended_at: Mapped[float | None] = mapped_column(Float, default=None, index=True)
+    seen_by: Mapped[str] = mapped_column(String(64), default="")
+    seen_at: Mapped[float | None] = mapped_column(Float, default=None)

@@ -58,8 +58,8 @@ def sound_days(asked: Asked) -> Asked:
     """Without days and figures that are none: somebody typed in the address bar."""
     return replace(
         asked,
-        since=_day_or_nothing(asked.since),
-        until=_day_or_nothing(asked.until),
+        since=sound_day(asked.since),
+        until=sound_day(asked.until),
         longer=_figure_or_nothing(asked.longer),
         shorter=_figure_or_nothing(asked.shorter),
         below=_figure_or_nothing(asked.below),
@@ -79,7 +79,8 @@ def _figure_or_nothing(text: str) -> str:
     return text if text.isascii() and text.isdecimal() else ""
 
 
-def _day_or_nothing(text: str) -> str:
+def sound_day(text: str) -> str:
+    """An ISO date, or nothing where it is none."""
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:

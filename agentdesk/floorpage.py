@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from acd import alarm_watch
 from acd import repository as distributor
 from acd.agent_state import WISHES, AgentState
 from acd.call import CallState
 from acd.models import Call
+from agentdesk.alarmlines import lines
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.refusals import REFUSALS
 from agentdesk.underway import UnderWay
@@ -46,11 +48,13 @@ async def _values(desk: Desk, request: Request, user: User) -> dict[str, Any]:
         titles = desk.board.titles(language)
         calls = await live_calls(session, titles, await people.names(session), desk.under_way)
         told = await notices.latest(session, now)
+        names = await people.names(session)
+        alarms = lines(await alarm_watch.open_alarms(session), titles, names)
         closed = await distributor.closed_queues(session)
     free = [each for each in board.agents if each.state == AgentState.SIGNED_OUT]
     return {
         "board": board, "calls": calls, "states": [each.value for each in WISHES], "modes": MODES, "closed": closed,
-        "refusals": ON_FLOOR, "free_phones": free, "step": STEP, "notices": told, "me": user.login,
+        "refusals": ON_FLOOR, "free_phones": free, "step": STEP, "notices": told, "alarms": alarms, "me": user.login,
         "ready": [each for each in board.agents if each.state == AgentState.READY],
     }  # fmt: skip
 

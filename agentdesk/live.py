@@ -39,6 +39,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.SupervisionChanged: lambda _: ("floor",),
     acd.QueueChanged: lambda _: ("board",),
     NoticeChanged: lambda _: ("notices",),
+    acd.AlarmChanged: lambda _: ("alarms",),
     acd.CallHeld: _of_call("board", "calls"),
     acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),

@@ -24,6 +24,20 @@ class QueueTile:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmLine:
+    """`about` for people; `call` where it is one; `figure` the worst, '' where there is none."""
+
+    id: str
+    kind: str
+    about: str
+    call: str
+    figure: str
+    raised_at: float
+    ended_at: float | None
+    seen_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     call: str
     queue: str

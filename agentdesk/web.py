@@ -11,7 +11,18 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
-from agentdesk import auditpage, deskpage, endpoints, floorpage, ownpassword, screens, secondfactor, signin, softphone
+from agentdesk import (
+    alarmlines,
+    auditpage,
+    deskpage,
+    endpoints,
+    floorpage,
+    ownpassword,
+    screens,
+    secondfactor,
+    signin,
+    softphone,
+)
 from agentdesk.desk import Desk
 from agentdesk.softphone import PhoneLine
 from core.database import Database
@@ -40,6 +51,7 @@ def create_app(
     if phone is not None:
         app.include_router(softphone.router(phone))
     app.include_router(floorpage.router(desk))
+    app.include_router(alarmlines.router(desk))
     app.include_router(deskpage.router(desk, soft_phone=phone is not None))
     for each in routers:
         app.include_router(each)

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from accounts import people
 from accounts.people import PersonEntry
-from acd import breaks, dialling, queues, shifts
+from acd import alarms, breaks, dialling, queues, shifts
+from acd.alarms import AlarmRules
 from acd.breaks import Breaks
 from acd.dialling import Dialling
 from acd.queues import Queues
@@ -49,6 +50,7 @@ class Configuration:
     dialling: Dialling
     breaks: Breaks
     shifts: ShiftRules
+    alarms: AlarmRules
     hours: Hours
     customers: Customers
     menus: dict[str, LoadedMenu]
@@ -94,6 +96,7 @@ def load(
         dialling=part("dialling.yaml", dialling.read, dialling.load),
         breaks=part("breaks.yaml", breaks.read, breaks.load),
         shifts=shifts.load(directory),
+        alarms=part("alarms.yaml", lambda text: alarms.read(text, known), lambda folder: alarms.load(folder, known)),
         hours=opening,
         customers=customers.load(directory),
         menus=_menus(directory, place, MenuChecker(opening.schedules, known), published or {}),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.settings import SettingsOffice
+from acd.alarm_watch import AlarmWatch
 from acd.calls import Calls
 from acd.comfort import Comfort
 from acd.dispatcher import Dispatcher
@@ -50,6 +51,7 @@ from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
 from pbx.switch import SwitchError
 from qa.drafts import Editor
+from qa.repository import angry_lately
 from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
 from recordings.languages import Engines
@@ -169,6 +171,14 @@ def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
     )  # fmt: skip
 
 
+def _alarm_watch(ground: Ground, taken: InForce) -> AlarmWatch:
+    config = ground.config
+    return AlarmWatch(
+        ground.db, lambda: taken.alarms.value, config.queues.queues, lambda: taken.breaks.value, config.site.zone,
+        ground.clock, angry_lately,
+    )  # fmt: skip
+
+
 def _mailing(ground: Ground, desk: Desk) -> Mailing:
     config, settings = ground.config, ground.settings
     reader = ReportReader(config.site, config.queues, desk.book)
@@ -232,6 +242,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
+    supervisor.keep("alarms", _alarm_watch(ground, parts.in_force).run)
     supervisor.keep("call backs", parts.callbacks.run)
     supervisor.keep("reports by e-mail", parts.mailing.run)
     supervisor.keep("link", parts.switch.run)

@@ -11,7 +11,8 @@ from accounts import published
 from accounts.events import TextPublished
 from accounts.settings import KIND, Demand, Setting, SettingsOffice
 from accounts.taken import Live
-from acd import breaks
+from acd import alarms, breaks
+from acd.alarms import AlarmRules
 from acd.breaks import Breaks
 from agentdesk import script
 from agentdesk.script import Scripts
@@ -31,6 +32,7 @@ from recordings.retention import Retention
 SETTINGS = (
     Setting("hours", "hours.yaml", at_once=True),
     Setting("breaks", "breaks.yaml", at_once=True),
+    Setting("alarms", "alarms.yaml", at_once=True),
     Setting("scripts", "scripts.yaml", at_once=True),
     Setting("retention", "retention.yaml", at_once=True),
     Setting("sampling", "sampling.yaml", at_once=True, kind="sampling", key="plan"),
@@ -93,6 +95,7 @@ class InForce:
     def __init__(self, config: Configuration) -> None:
         known = config.queues.queues
         self.breaks: Live[Breaks] = _live("breaks", breaks.read, config.breaks)
+        self.alarms: Live[AlarmRules] = _live("alarms", lambda text: alarms.read(text, known), config.alarms)
         self.scripts: Live[Scripts] = _live("scripts", script.read, config.scripts)
         self.retention: Live[Retention] = _live(
             "retention", lambda text: retention.read(text, known), config.retention
@@ -108,7 +111,7 @@ class InForce:
 
     async def _take(self, db: Database, menus: Menus) -> None:
         async with db.reading() as session:
-            for each in (self.breaks, self.scripts, self.retention):
+            for each in (self.breaks, self.alarms, self.scripts, self.retention):
                 await each.current(session)
             opening = await self.hours.current(session)
         if opening != menus.rules.hours:

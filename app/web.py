@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from accounts import endpoints as accounts
 from accounts import settings_endpoints as settings
 from accounts.phone_endpoints import PhoneServer
-from acd import callback_endpoints, campaign_endpoints, rota_endpoints, sound_endpoints
+from acd import alarm_endpoints, callback_endpoints, campaign_endpoints, rota_endpoints, sound_endpoints
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
@@ -58,6 +58,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             ),
             surveys.router(db),
             recordings.router(db, ground.vault, clock),
+            alarm_endpoints.router(config.site.zone),
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db, clock),
             notjudged.router(parts.desk),

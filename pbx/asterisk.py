@@ -266,18 +266,18 @@ class AsteriskSwitch:
             contacts = []  # Asterisk calls an empty list an error
         settings = await self._link.ask({"Action": "CoreSettings"})
         self._begin(channels, contacts, settings.get("asteriskversion", ""))
-        beating = await self._beat(True)
+        beating = await self._beat(False)  # who listens has not yet heard what lives
         await self._watch(channels)
         beats = 0
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY if beating else HEALTH_AGAIN)
-            beating = await self._beat(beating)
+            beating = await self._beat(beating or not beats)
             beats += 1
             if beats % COMPARE_EVERY == 0:
                 await self._compare()
 
     async def _beat(self, before: bool) -> bool:
-        """Whether it beats now; `before`: whether it did."""
+        """Whether it beats now; `before`: whether it did, or should by now."""
         if self._healthy is not None and not await self._healthy():
             if before:
                 log.warning("no heartbeat: the engine cannot serve")

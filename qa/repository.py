@@ -25,6 +25,7 @@ from qa.review import ReviewState, restored
 from qa.verdict import Verdict, packed
 
 AT_ONCE = 500
+LATELY = 600.0
 NOT_TAKEN = ("no_answer", "declined", "busy", "unreachable")
 """Results of offers that the agent could have taken (`acd.events.OfferEnded`)."""
 
@@ -235,6 +236,12 @@ async def kpi_facts(session: AsyncSession, since: float, until: float) -> dict[s
     for agent, count, seconds in (await session.execute(talks)).all():
         found[agent] = found.get(agent, Facts()) + Facts(talks=count, talk_sum=seconds or 0.0)
     return found
+
+
+async def angry_lately(session: AsyncSession, now: float) -> Sequence[str]:
+    """Calls that were scored in the last minutes and whose customer was angry."""
+    query = select(ScoreRow.call).where(ScoreRow.scored_at > now - LATELY, cast(ScoreRow.anger, String) != "[]")
+    return sorted(set(await session.scalars(query)))
 
 
 async def veiled(session: AsyncSession, login: str) -> set[str]:

@@ -69,6 +69,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "acd": frozenset(
         {
+            "alarm_endpoints",
+            "alarm_watch",
             "forgetting",
             "agents",
             "callback_endpoints",

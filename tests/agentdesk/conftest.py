@@ -17,6 +17,7 @@ from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
 from accounts.settings import SettingsOffice
 from accounts.taken import Live
+from acd import alarm_endpoints
 from acd.queues import Queues
 from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
 from agentdesk.desk import Desk, make_desk
@@ -120,6 +121,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         settingspage.router(desk, office),
         peoplepage.router(desk, shipped.queues),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
+        alarm_endpoints.router(shipped.site.zone),
         menus_router(menus),
         notjudged.router(desk),
         reports.router(desk, no_mails(db, desk, shipped.queues)),

@@ -1,0 +1,114 @@
+"""Alarms by rule: what of the floor's state is worth a supervisor's ear. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core import yamlfile
+from core.errors import ConfigError
+
+FILE = "alarms.yaml"
+
+
+class AlarmKind(StrEnum):
+    WAIT = "wait"
+    SERVICE_LEVEL = "service-level"
+    SATURATION = "saturation"
+    BREAK = "break-overrun"
+    ANGER = "angry-caller"
+
+
+class AlarmRules(BaseModel):
+    """A rule that is not given raises nothing.
+
+    `wait`: seconds the longest waiting caller of a queue may wait, `queues` where it is another. `service_level`: of
+    the day so far, as a share, once `after_calls` were offered. `saturation`: agents who are with a caller ÷ agents who
+    serve. `break_overrun`: seconds over what a break may last. `anger`: scored calls with an angry customer.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    wait: int | None = Field(default=None, ge=1, le=7200)
+    queues: dict[str, int] = {}
+    service_level: float | None = Field(default=None, gt=0, lt=1)
+    after_calls: int = Field(default=20, ge=1)
+    saturation: float | None = Field(default=None, gt=0, le=1)
+    break_overrun: int | None = Field(default=None, ge=0, le=7200)
+    anger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """`longest_wait` in seconds; `service_level` of the day so far, None when nobody counts."""
+
+    queue: str
+    longest_wait: float
+    offered: int
+    service_level: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FloorState:
+    """`busy` of the `serving` agents are with a caller or wrap up; `overruns`: seconds over by agent; `angry` calls."""
+
+    queues: Sequence[QueueState]
+    serving: int
+    busy: int
+    overruns: Mapping[str, float]
+    angry: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Alarm:
+    """`about`: a queue, an agent's number or a call; '' for the whole floor."""
+
+    kind: AlarmKind
+    about: str
+
+
+def load(config_dir: Path, queues: Collection[str]) -> AlarmRules:
+    """No alarms where there is no file; raises ConfigError with the line."""
+    path = config_dir / FILE
+    return _checked(yamlfile.read(path), path, queues) if path.exists() else AlarmRules()
+
+
+def read(text: str, queues: Collection[str]) -> AlarmRules:
+    """What a published text says; raises ConfigError with the line."""
+    return _checked(text, Path(FILE), queues)
+
+
+def _checked(text: str, path: Path, queues: Collection[str]) -> AlarmRules:
+    rules = yamlfile.loads(text, path, AlarmRules)
+    for queue in rules.queues:
+        if queue not in queues:
+            line = yamlfile.line_of(yamlfile.outline(text), ("queues", queue))
+            raise ConfigError(path, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
+    return rules
+
+
+def due(rules: AlarmRules, floor: FloorState) -> dict[Alarm, float]:
+    """The alarms of this moment with the figure that raised each: seconds, or a share."""
+    return dict((*_of_queues(rules, floor.queues), *_of_agents(rules, floor)))
+
+
+def _of_queues(rules: AlarmRules, queues: Iterable[QueueState]) -> Iterable[tuple[Alarm, float]]:
+    for each in queues:
+        limit = rules.queues.get(each.queue, rules.wait)
+        if limit is not None and each.longest_wait > limit:
+            yield Alarm(AlarmKind.WAIT, each.queue), each.longest_wait
+        level = each.service_level if each.offered >= rules.after_calls else None
+        if rules.service_level and level is not None and level < rules.service_level:
+            yield Alarm(AlarmKind.SERVICE_LEVEL, each.queue), level
+
+
+def _of_agents(rules: AlarmRules, floor: FloorState) -> Iterable[tuple[Alarm, float]]:
+    if rules.saturation and floor.serving and floor.busy / floor.serving >= rules.saturation:
+        yield Alarm(AlarmKind.SATURATION, ""), floor.busy / floor.serving
+    for agent, over in floor.overruns.items():
+        if rules.break_overrun is not None and over > rules.break_overrun:
+            yield Alarm(AlarmKind.BREAK, agent), over
+    if rules.anger:
+        yield from ((Alarm(AlarmKind.ANGER, call), 0.0) for call in floor.angry)

@@ -1,0 +1,139 @@
+"""Alarms: when they are due, how long they last, and who has seen them."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from acd import alarm_watch, alarms
+from acd.alarm_watch import AlarmWatch
+from acd.alarms import Alarm, AlarmKind, AlarmRules, FloorState, QueueState, due
+from acd.breaks import Breaks
+from acd.events import AlarmChanged
+from acd.models import AgentRow, Call, QueueVisit
+from acd.queues import load
+from core.bus import Bus
+from core.database import Database
+from core.errors import ConfigError, NotFound
+from core.settings import ROOT
+
+RULES = AlarmRules(wait=90, queues={"complaints": 45}, service_level=0.6, saturation=0.9, break_overrun=120, anger=True)
+QUIET = FloorState((), serving=10, busy=3, overruns={})
+QUEUES = load(ROOT / "config").queues
+NOW = 1_800_000_000.0
+
+
+def queue(name: str, wait: float = 0.0, offered: int = 0, level: float | None = None) -> QueueState:
+    return QueueState(name, wait, offered, level)
+
+
+@pytest.mark.parametrize(
+    ("floor", "kinds"),
+    [
+        (QUIET, {}),
+        (replace(QUIET, queues=[queue("cards", 90.0), queue("loans", 90.5)]), {Alarm(AlarmKind.WAIT, "loans"): 90.5}),
+        (replace(QUIET, queues=[queue("complaints", 46.0)]), {Alarm(AlarmKind.WAIT, "complaints"): 46.0}),
+        (replace(QUIET, queues=[queue("cards", offered=19, level=0.1)]), {}),
+        (
+            replace(QUIET, queues=[queue("cards", offered=20, level=0.5)]),
+            {Alarm(AlarmKind.SERVICE_LEVEL, "cards"): 0.5},
+        ),
+        (replace(QUIET, queues=[queue("cards", offered=20, level=0.6)]), {}),
+        (replace(QUIET, busy=9), {Alarm(AlarmKind.SATURATION, ""): 0.9}),
+        (replace(QUIET, serving=0, busy=0), {}),
+        (replace(QUIET, overruns={"8001": 120.0, "8002": 121.0}), {Alarm(AlarmKind.BREAK, "8002"): 121.0}),
+        (replace(QUIET, angry=["call1"]), {Alarm(AlarmKind.ANGER, "call1"): 0.0}),
+    ],
+)
+def test_what_is_due_follows_the_rules(floor: FloorState, kinds: dict[Alarm, float]) -> None:
+    assert due(RULES, floor) == kinds
+    assert due(AlarmRules(), floor) == {}
+
+
+def test_a_rule_for_a_queue_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "alarms.yaml").write_text("wait: 60\nqueues:\n  card: 10\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"alarms\.yaml:3: there is no queue 'card'"):
+        alarms.load(tmp_path, QUEUES)
+    assert alarms.load(ROOT / "config", QUEUES).queues == {"complaints": 45}
+    assert alarms.load(tmp_path / "nowhere", QUEUES) == AlarmRules()
+
+
+class Floor:
+    """A watch on a database, at a time of the test's own."""
+
+    def __init__(self, db: Database) -> None:
+        self.db, self.now, self.angry = db, NOW, list[str]()
+        self.told: list[AlarmChanged] = []
+        self.watch = AlarmWatch(
+            db, lambda: RULES, QUEUES, Breaks, ZoneInfo("Asia/Shanghai"), lambda: self.now, self._angry
+        )
+
+    async def _angry(self, session: AsyncSession, now: float) -> Sequence[str]:
+        return self.angry
+
+    async def hear(self, event: AlarmChanged) -> None:
+        self.told.append(event)
+
+    async def look(self, seconds: float = 0.0) -> list[tuple[str, str]]:
+        """The alarms that last after `seconds`."""
+        self.now += seconds
+        await self.watch.look()
+        async with self.db.reading() as session:
+            return [(row.kind, row.about) for row in await alarm_watch.open_alarms(session)]
+
+
+@pytest.fixture
+async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
+    bus = Bus()
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", bus)
+    await db.create_all()
+    found = Floor(db)
+    bus.subscribe("test", AlarmChanged, found.hear)
+    yield found
+    await db.close()
+
+
+async def test_an_alarm_lasts_as_long_as_its_reason_and_keeps_the_worst(floor: Floor) -> None:
+    async with floor.db.transaction() as tx:
+        tx.session.add(Call(id="c", leg="c", caller="1", dialled="2", arrived_at=NOW, state="waiting", queue="cards"))
+        await tx.session.flush()
+        tx.session.add(QueueVisit(call="c", queue="cards", queued_at=NOW))
+    assert await floor.look(90) == []
+    assert await floor.look(5) == [("wait", "cards")]
+    assert await floor.look(30) == [("wait", "cards")]
+    async with floor.db.transaction() as tx:
+        visit = await tx.session.get_one(QueueVisit, 1)
+        visit.until_at, visit.result = floor.now, "answered"
+    assert await floor.look(5) == []
+    async with floor.db.reading() as session:
+        (row,) = await alarm_watch.history(session, NOW, NOW + 1000)
+    assert (row.value, row.raised_at, row.ended_at) == (125.0, NOW + 95, NOW + 130)
+    await floor.db.bus.drain()
+    assert [event.kind for event in floor.told] == ["wait", "wait"]
+
+
+async def test_a_break_over_its_time_and_an_angry_call_are_alarms_until_they_are_over(floor: Floor) -> None:
+    async with floor.db.transaction() as tx:
+        tx.session.add(AgentRow(number="8001", state="short-break", since_at=NOW))
+    assert await floor.look(720) == []
+    floor.angry = ["call1"]
+    assert sorted(await floor.look(5)) == [("angry-caller", "call1"), ("break-overrun", "8001")]
+    async with floor.db.transaction() as tx:
+        (await tx.session.get_one(AgentRow, "8001")).state = "ready"
+    floor.angry = []
+    assert await floor.look(5) == []
+
+
+async def test_the_first_who_looks_after_an_alarm_is_noted(floor: Floor) -> None:
+    floor.angry = ["call1"]
+    await floor.look()
+    async with floor.db.transaction() as tx:
+        (row,) = await alarm_watch.open_alarms(tx.session)
+        await alarm_watch.see(tx, row.id, "sun.li", NOW + 1)
+        again = await alarm_watch.see(tx, row.id, "admin", NOW + 2)
+        assert (again.seen_by, again.seen_at) == ("sun.li", NOW + 1)
+        with pytest.raises(NotFound):
+            await alarm_watch.see(tx, "nothing", "sun.li", NOW)
