@@ -47,7 +47,7 @@ def legend(entries: Sequence[tuple[str, str]], x: float, y: float) -> str:
 def document(name: str, title: str, description: str, width: float, height: float, body: Iterable[str]) -> str:
     """A picture with words for who does not see it."""
     return (
-        f'<svg class="chart" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'<svg class="chart" viewBox="0 0 {width:.0f} {height:.0f}" role="group" '
         f'aria-labelledby="chart-{name}-title chart-{name}-desc"><title id="chart-{name}-title">{escape(title)}</title>'
         f'<desc id="chart-{name}-desc">{escape(description)}</desc>{"".join(body)}</svg>'
     )
