@@ -40,7 +40,7 @@ def test_dialogues_that_were_never_tuned_on_come_out_as_well(bank: Ruleset, nois
     assert (result.macro_f1 >= floor, result.false_vetoes) == (True, 0)
 
 
-@pytest.mark.parametrize(("noise", "floor"), [(0.0, 0.96), (0.1, 0.95)])
+@pytest.mark.parametrize(("noise", "floor"), [(0.0, 0.97), (0.1, 0.96)])
 def test_calls_in_everyday_wordings_are_judged(bank: Ruleset, noise: float, floor: float) -> None:
     result = _evaluate("spoken", bank, noise, 1)
     assert result.macro_f1 >= floor, result.mistakes
