@@ -157,10 +157,15 @@ async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine
         await until(known, 10, "the engine knows the talk")
         now = (await centre.live_calls("talking"))[0]
         assert (now["id"], now["queue"], now["queued_at"]) == (call["id"], "complaints", call["queued_at"])
+        next(iter(phone.dialogs.values())).hang_up()
+
+        async def rated() -> bool:
+            await asyncio.sleep(2)
+            caller.press("5")  # he is asked how it was, sooner or later
+            return caller.ended.is_set()
+
+        await until(rated, 45, "the caller has said how it was")
         phone.close()
-        await asyncio.sleep(2)
-        caller.press("5")  # he is asked how it was
-        await asyncio.wait_for(caller.ended.wait(), 45)
         story = (await centre.get(f"/api/calls/{call['id']}"))["call"]
         assert (story["ended_by"], story["outcome"]) == ("agent", "answered")
         await until(lambda: stored(centre, call["id"]), 20, "the talk is in the store")
