@@ -11,11 +11,12 @@ from tests.servers import new_database, private_postgres, private_redis
 log.configure(as_json=False)
 
 LONG = {
-    "test_any_flow", "test_bench_qa", "test_bench_speech", "test_cli", "test_drafts", "test_erlang", "test_evaluation",
-    "test_floor_promises", "test_formedit", "test_impact", "test_peers", "test_planning_commands", "test_publishing",
-    "test_rights", "test_simulator",
+    "test_any_flow", "test_bench_qa", "test_bench_speech", "test_cli", "test_coding", "test_commands", "test_drafts",
+    "test_erlang", "test_evaluation", "test_floor_promises", "test_formedit", "test_impact", "test_peers",
+    "test_personnel", "test_planning_commands", "test_publishing", "test_rights", "test_settings", "test_simulator",
+    "test_verifying",
 }  # fmt: skip
-"""Files that play whole days, score whole sets or start programs."""
+"""Files that play whole days, score whole sets, start programs or hash many passwords."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
