@@ -14,8 +14,9 @@ DAY_MINUTES = 24 * 60
 SEARCH_DAYS = 366
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+CALENDAR_BEGINS = dt.date(min(chinese_calendar.holidays).year, 1, 1)
 CALENDAR_ENDS = dt.date(max(chinese_calendar.holidays).year + 1, 1, 1)
-"""From this day on the State Council's calendar is not known to this program."""
+"""From this day on the State Council's calendar is not in the installed chinesecalendar, published or not."""
 AHEAD = dt.timedelta(days=30)
 Span = tuple[int, int]
 """Opening and closing minute of the day; closing is not included."""
@@ -123,12 +124,15 @@ class Hours(BaseModel):
 
 
 def chinese_day(day: dt.date) -> Literal["holiday", "make-up", "plain"]:
-    """What the State Council's calendar makes of a day; plain where that year is not yet published."""
-    try:
-        at_work = chinese_calendar.is_workday(day)
-        named = chinese_calendar.get_holiday_detail(day)[1]
-    except NotImplementedError:  # not yet published: weekly hours are the best there is
+    """What the State Council's calendar makes of a day.
+
+    Plain outside the years that the installed chinesecalendar holds: weekly hours count then, and a public holiday is
+    taken for a working day. `Hours.complaint` tells people before that happens.
+    """
+    if not CALENDAR_BEGINS <= day < CALENDAR_ENDS:
         return "plain"
+    at_work = chinese_calendar.is_workday(day)
+    named = chinese_calendar.get_holiday_detail(day)[1]
     weekend = day.weekday() >= 5
     if at_work:
         return "make-up" if weekend else "plain"
