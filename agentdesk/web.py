@@ -42,19 +42,22 @@ def create_app(
     app.state.desk = desk
     app.state.second_factor = frozenset(desk.site.second_factor)
     app.add_middleware(Guard)
-    app.include_router(signin.router(desk))
-    app.include_router(ownpassword.router(desk))
-    app.include_router(secondfactor.router(desk))
-    app.include_router(auditpage.router(desk))
-    app.include_router(endpoints.router(desk))
-    app.include_router(screens.router(desk))
+    own = [
+        endpoints.router(desk),
+        screens.router(desk),
+        floorpage.router(desk),
+        alarmlines.router(desk),
+        deskpage.router(desk, soft_phone=phone is not None),
+        signin.router(desk),
+        ownpassword.router(desk),
+        secondfactor.router(desk),
+        auditpage.router(desk),
+    ]
     if phone is not None:
-        app.include_router(softphone.router(phone))
-    app.include_router(floorpage.router(desk))
-    app.include_router(alarmlines.router(desk))
-    app.include_router(deskpage.router(desk, soft_phone=phone is not None))
-    for each in routers:
-        app.include_router(each)
+        own.append(softphone.router(phone))
+    for each in (*own, *routers):
+        # Included, each route would be made a second time at its first request, and looked for twice at every one.
+        app.router.routes.extend(each.routes)
 
     @app.get("/api/openapi.json", include_in_schema=False, dependencies=[Depends(allow(*Role))])
     async def description() -> dict[str, Any]:
