@@ -89,10 +89,9 @@ class AlarmWatch:
             if value is None:
                 row.ended_at = now
                 tx.publish(AlarmChanged(now, row.id, row.kind, row.about))
-            elif row.kind != AlarmKind.SERVICE_LEVEL:
-                row.value = max(row.value, value)
-            else:
-                row.value = min(row.value, value)
+            elif (worse := (min if row.kind == AlarmKind.SERVICE_LEVEL else max)(row.value, value)) != row.value:
+                row.value = worse
+                tx.publish(AlarmChanged(now, row.id, row.kind, row.about))
         for alarm, value in fresh.items():
             row = AlarmRow(id=new_id(now), kind=alarm.kind, about=alarm.about, value=value, raised_at=now)
             tx.session.add(row)

@@ -112,7 +112,7 @@ async def test_an_alarm_lasts_as_long_as_its_reason_and_keeps_the_worst(floor: F
         (row,) = await alarm_watch.history(session, NOW, NOW + 1000)
     assert (row.value, row.raised_at, row.ended_at) == (125.0, NOW + 95, NOW + 130)
     await floor.db.bus.drain()
-    assert [event.kind for event in floor.told] == ["wait", "wait"]
+    assert [event.kind for event in floor.told] == ["wait"] * 3, "raised, got worse, over"
 
 
 async def test_a_break_over_its_time_and_an_angry_call_are_alarms_until_they_are_over(floor: Floor) -> None:
