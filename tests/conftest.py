@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from core import log
 from tests.servers import new_database, private_postgres, private_redis
 
 # Otherwise structlog draws every local variable of a traceback, and a rule pack takes half a minute to draw.
 log.configure(as_json=False)
+# How long an example takes says how busy the machine is.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 LONG = {
     "test_any_flow", "test_bench_qa", "test_bench_speech", "test_cli", "test_coding", "test_commands", "test_drafts",

@@ -126,7 +126,7 @@ def act(caller: Caller, keys: list[str], after: float) -> None:
             caller.press(each, after)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(flows(), KEYS, ANSWERS, REFUSED, AFTER, st.sampled_from([0.0, 5.0]), HANG_UP, st.booleans())
 def test_any_flow_ends_for_any_caller(
     menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float, message: float,
@@ -141,7 +141,7 @@ def test_any_flow_ends_for_any_caller(
 LOOPS = ("endless-loop", "silent-loop")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.filter_too_much])
 @given(flows(onward=True), KEYS, ANSWERS, REFUSED, AFTER, HANG_UP, st.booleans())
 def test_flow_without_circles_for_lint_never_walks_in_circles(
     menu: LoadedMenu,
@@ -159,7 +159,7 @@ def test_flow_without_circles_for_lint_never_walks_in_circles(
     assert not [each for each in caller.effects if isinstance(each, Trouble) and "circles" in each.why]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(flows(), KEYS, ANSWERS, REFUSED, AFTER)
 def test_every_move_of_a_caller_is_a_way_of_the_graph_and_one_by_key_needs_a_key(
     menu: LoadedMenu, keys: list[str], answers: list[str], refused: set[str], after: float
@@ -176,7 +176,7 @@ def test_every_move_of_a_caller_is_a_way_of_the_graph_and_one_by_key_needs_a_key
             assert [way for way in ways if not way.by_key], moved
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(menu=flows())
 def test_any_flow_can_be_checked_and_drawn(menu: LoadedMenu) -> None:
     assert all(each.step in menu.flow.steps for each in lint(menu))

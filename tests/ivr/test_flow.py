@@ -189,7 +189,7 @@ def test_steps_that_only_lead_to_each_other_end_at_a_person(tmp_path: Path) -> N
 WORLD = st.lists(st.sampled_from([*"0123456789*#", ".", "silence", "hangup", "stale"]), max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     deeds=WORLD,
     open_now=st.booleans(),

@@ -69,7 +69,7 @@ def test_nonsense_is_no_value(text: str, kind: str) -> None:
     assert pieces(text, kind, "zh") is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.decimals(-(10**11), 10**11, places=2), st.sampled_from(["number", "amount"]), st.sampled_from(["zh", "en"]))
 def test_every_number_is_made_of_prepared_pieces(value: object, kind: str, language: str) -> None:
     said = pieces(str(value), kind, language)

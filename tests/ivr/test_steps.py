@@ -170,7 +170,7 @@ def test_return_without_a_sub_flow_and_endless_sub_flows_reach_a_person(tmp_path
 ANSWERS = st.lists(st.sampled_from(["found", "not_found", "failed", "right", "wrong", "locked", "unknown"]), max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     keys=st.text(alphabet="0123456789*#.", max_size=60),
     answers=ANSWERS,

@@ -33,7 +33,7 @@ def test_a_file_of_any_size_comes_back_whole(tmp_path: Path, size: int) -> None:
     assert len(kept) == len(MARK) + size + TAG * max(1, -(-size // CHUNK))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.integers(0, 3 * CHUNK), count=st.integers(0, 2 * CHUNK))
 def test_any_piece_is_the_same_piece_of_the_original(tmp_path: Path, start: int, count: int) -> None:
     content = bytes(number * 7 % 251 for number in range(2 * CHUNK + 100))
