@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from accounts import service as accounts
 from acd.dispatcher import Dispatcher
-from acd.events import SwitchChanged
 from app import configuration, datadir, fallback_words, parts, schema, serve, standby
 from app.configuration import Configuration
 from app.keeper import wish
@@ -139,7 +138,6 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
 
 async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.socket) -> Centre:
     made = parts.build(ground)
-    linked = _linked(ground.db.bus)
     await parts.listen(ground, made)
     supervisor = Supervisor()
     parts.keep(ground, made, supervisor)
@@ -153,7 +151,7 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
     await stack.enter_async_context(serve.served(compose(ground, made), place))
     stack.push_async_callback(made.lines.close)
     stack.callback(made.desk.live.close)
-    await _demand_link(linked)
+    await _demand_service(made.switch)
     web = f"http://{ground.settings.web_host}:{place.getsockname()[1]}"
     return Centre(
         ground.settings, ground.config, ground.db, ground.db.bus, made.switch, ground.server, ground.info,
@@ -161,20 +159,8 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
     )  # fmt: skip
 
 
-def _linked(bus: Bus) -> asyncio.Event:
-    """Set once the distributor has taken over what lives on the switch: from then on a caller finds us at work."""
-    linked = asyncio.Event()
-
-    async def hear(event: SwitchChanged) -> None:
-        if event.up:
-            linked.set()
-
-    bus.subscribe("centre", SwitchChanged, hear)
-    return linked
-
-
-async def _demand_link(linked: asyncio.Event) -> None:
+async def _demand_service(switch: AsteriskSwitch) -> None:
     try:
-        await asyncio.wait_for(linked.wait(), LINK_SECONDS)
+        await asyncio.wait_for(switch.beating.wait(), LINK_SECONDS)
     except TimeoutError:
         raise HotlineError("Asterisk runs but lets nobody in", "see the log above, and Asterisk's own log") from None

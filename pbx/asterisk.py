@@ -81,6 +81,8 @@ class AsteriskSwitch:
         self._phones = Phones()
         self._watchdog = Watchdog(self._end_ghost)
         self._healthy: Callable[[], Awaitable[bool]] | None = None
+        self.beating = asyncio.Event()
+        """Set with the first heartbeat: from then on the dial plan brings callers to us."""
         self._early: list[Headers] = []
         self._up = False
         self._last_fault = ""
@@ -283,6 +285,7 @@ class AsteriskSwitch:
                 log.warning("no heartbeat: the engine cannot serve")
             return False
         await self._link.ask({"Action": "Setvar", "Variable": "HEARTBEAT", "Value": str(int(self._clock()))})
+        self.beating.set()
         return True
 
     def _begin(self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:

@@ -192,6 +192,23 @@ async def test_the_heartbeat_beats_only_while_the_engine_can_serve() -> None:
 
 
 @virtual_time
+async def test_a_switch_serves_from_its_first_heartbeat_on() -> None:
+    """Not from the link: whoever calls before it is served without us."""
+    able = asyncio.Event()
+
+    async def healthy() -> bool:
+        return able.is_set()
+
+    async with serving() as ami, switched(ami, deadline=30.0) as (switch, _):
+        switch.beat_while(healthy)
+        await asyncio.sleep(5)
+        assert not switch.beating.is_set()
+        able.set()
+        await asyncio.wait_for(switch.beating.wait(), 1)
+        assert any(each.get("variable") == "HEARTBEAT" for each in ami.received)
+
+
+@virtual_time
 async def test_a_ghost_is_hung_up() -> None:
     async with serving() as ami, switched(ami, deadline=30.0) as (_, events):
         await events.next(LinkUp)
