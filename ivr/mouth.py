@@ -1,7 +1,7 @@
 """What a caller hears: one sound at a time, piece by piece; a key ends it even in the moment before it starts."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -56,15 +56,20 @@ class Mouth:
         self._cut = True
         return self._playing
 
-    async def speak(self, say: Say) -> bool | None:
-        """Whether a sound was missing; None when something else has to be said by now."""
+    async def speak(self, say: Say, then: Mapping[str, Spoken]) -> bool | None:
+        """Whether a sound was missing; None when something else has to be said by now.
+
+        `then`: what is likely to be said next, by the key that ends this.
+        """
+        sounds = ((key, self._prompts.sound(piece)) for key, piece in then.items())
+        known = tuple((key, str(sound)) for key, sound in sounds if sound)
         async with self._one_at_a_time:
             for piece in say.pieces:
                 if self._saying is not say:
                     return None
                 if self._cut:
                     break
-                played = await self._play(piece, ALL_KEYS if say.barge_in else "")
+                played = await self._play(piece, ALL_KEYS if say.barge_in else "", known)
                 if played is Played.MISSING:
                     return True
                 if played is Played.INTERRUPTED:
@@ -85,7 +90,7 @@ class Mouth:
                 return
             await asyncio.sleep(BETWEEN_STOPS)
 
-    async def _play(self, piece: Spoken, keys: str) -> Played:
+    async def _play(self, piece: Spoken, keys: str, then: tuple[tuple[str, str], ...]) -> Played:
         sound = self._prompts.sound(piece)
         if sound is None:
             self._report(f"{piece.name} ({piece.language})", "not prepared")
@@ -93,7 +98,7 @@ class Mouth:
         self._piece += 1
         number = self._playing = self._piece
         try:
-            played = await self._switch.play(Play(self._leg, str(sound), keys))
+            played = await self._switch.play(Play(self._leg, str(sound), keys, then))
         finally:
             self._playing = 0
         if played is Played.MISSING:
