@@ -112,20 +112,20 @@ def play(command: Play) -> Action:
     return {"Action": "AGI", "Channel": command.leg, "Command": text}
 
 
-def followers(leg: str, number: int, sounds: Mapping[str, str]) -> list[Action]:
-    """Makes known what follows the keys, for `follow` with the same number."""
+def followers(leg: str, name: str, sounds: Mapping[str, str]) -> list[Action]:
+    """Makes known what follows the keys, for `follow` with the same name."""
     return [
-        {"Action": "Setvar", "Channel": leg, "Variable": f"AHEAD{number}_{key}", "Value": sound}
+        {"Action": "Setvar", "Channel": leg, "Variable": f"AHEAD_{name}_{key}", "Value": sound}
         for key, sound in sounds.items()
     ]
 
 
-def follow(leg: str, number: int, command_id: str) -> tuple[Action, Action]:
+def follow(leg: str, name: str, command_id: str) -> tuple[Action, Action]:
     """Queued behind a sound: play what follows the key that ended it; tell, as `command_id`, how that ended.
 
     A key in the first TOO_SOON milliseconds has perhaps been told twice: nothing follows it.
     """
-    sound = f"${{AHEAD{number}_${{CPLAYBACKSTOPKEY}}}}"
+    sound = f"${{AHEAD_{name}_${{CPLAYBACKSTOPKEY}}}}"
     play_it = f"ControlPlayback({sound},0,{NO_KEYS.replace(' ', ',')},{ALL_KEYS})"
     text = _quoted(f'ExecIf($["{sound}" != "" & 0${{CPLAYBACKOFFSET}} > {TOO_SOON}]?{play_it})')
     ask = _quoted("${CPLAYBACKSTATUS} ${CPLAYBACKOFFSET} ${CPLAYBACKSTOPKEY}")

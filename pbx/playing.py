@@ -6,6 +6,7 @@ other tells how that ended. When we hear of the key, the next sound is already t
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from pbx.switch import LinkLost, SwitchError
 
 log = structlog.get_logger(__name__)
 
+PLAIN = re.compile(r"[\w./-]+")
+"""Names that Asterisk reads as they are, wherever they stand in a command."""
 UNASKED = 0.5
 """Seconds in which somebody must ask for a sound that has begun by itself."""
 BETWEEN_STOPS, MOST_STOPS = 0.2, 5
@@ -56,9 +59,9 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What was said to follow a sound, under the names of `number` on the channel."""
+    """What was said to follow a sound; `name` is nobody else's: a channel keeps what engines of before have set."""
 
-    number: int
+    name: str
     sounds: dict[str, str]
 
 
@@ -80,9 +83,9 @@ class Playing:
             await self._stop(leg, begun)
             begun = None
         over = begun is not None and begun.ended.done()  # before what follows it could be told
-        following, news = (None, []) if over else self._follow(command)
-        name, told = self._ask_end(leg) if following else ("", None)
-        behind = (*news, *encode.follow(leg, following.number, name)) if following else ()
+        sounds = {key: sound for key, sound in command.then if PLAIN.fullmatch(sound)}
+        name, told = self._ask_end(leg) if sounds and not over else ("", None)
+        following, behind = self._follow(leg, sounds, name) if told else (None, ())
         try:
             end = await (self._join(leg, begun, behind) if begun else self._start(command, behind))
         except BaseException:
@@ -122,16 +125,13 @@ class Playing:
             await self._act(leg, behind[0], behind[1:])
         return _end(await begun.ended)
 
-    def _follow(self, command: Play) -> tuple[Following | None, list[encode.Action]]:
-        """What follows, and the actions that make it known: none where it is known from the sound before."""
-        sounds = dict(command.then)
-        if not sounds:
-            return None, []
-        known = self._known.get(command.leg)
+    def _follow(self, leg: str, sounds: dict[str, str], name: str) -> tuple[Following, tuple[encode.Action, ...]]:
+        """What follows, and the actions that see to it; what is known from the sound before is not said again."""
+        known = self._known.get(leg)
         if known is not None and known.sounds == sounds:
-            return known, []
-        new = self._known[command.leg] = Following(known.number + 1 if known else 1, sounds)
-        return new, encode.followers(command.leg, new.number, sounds)
+            return known, encode.follow(leg, known.name, name)
+        new = self._known[leg] = Following(name.replace("-", "_"), sounds)
+        return new, (*encode.followers(leg, new.name, sounds), *encode.follow(leg, new.name, name))
 
     def _ask_end(self, leg: str) -> tuple[str, asyncio.Future[str]]:
         """As `AgiCommands.begin`, of an answer for which nobody may be waiting when it comes."""

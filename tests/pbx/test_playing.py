@@ -28,12 +28,10 @@ class Channel:
     def commands(self) -> list[str]:
         return [each["command"] for each in self.ami.received if each["action"] == "AGI"]
 
-    def variables(self) -> dict[str, str]:
-        return {
-            each["variable"]: each["value"]
-            for each in self.ami.received
-            if each["action"] == "Setvar" and each.get("channel") == "1.1"
-        }
+    def followers(self) -> list[str]:
+        """What was made known on the channel: key and sound."""
+        known = [each for each in self.ami.received if each["action"] == "Setvar" and each.get("channel") == "1.1"]
+        return [f"{each['variable'][-1]} {each['value']}" for each in known]
 
     async def until(self, count: int, command: str) -> None:
         await self.ami.until(lambda: sum(command in each for each in self.commands()) == count)
@@ -52,7 +50,7 @@ async def in_the_menu(ami: ScriptedAmi) -> AsyncIterator[tuple[AsteriskSwitch, C
         channel = Channel(ami)
         playing = asyncio.create_task(switch.play(MENU))
         await channel.until(1, "GET FULL VARIABLE")
-        assert channel.variables() == {"AHEAD1_1": "/cards", "AHEAD1_2": "/loans"}
+        assert channel.followers() == ["1 /cards", "2 /loans"]
         channel.ends("CONTROL STREAM", "49 endpos=800")
         assert await playing is Played.INTERRUPTED
         yield switch, channel
@@ -62,7 +60,7 @@ async def in_the_menu(ami: ScriptedAmi) -> AsyncIterator[tuple[AsteriskSwitch, C
 async def test_sound_that_has_begun_by_itself_is_taken_over_with_what_follows_it() -> None:
     async with serving() as ami, in_the_menu(ami) as (switch, channel):
         joining = asyncio.create_task(switch.play(CARDS))
-        await ami.until(lambda: "AHEAD2_1" in channel.variables())
+        await ami.until(lambda: channel.followers()[2:] == ["1 /menu"])
         ids = [each["commandid"] for each in ami.received if "GET FULL" in each.get("command", "")]
         ami.send(event("AsyncAGIExec", Uniqueid="1.1", CommandId=ids[0], Result="200 result=1 (SUCCESS -1 )"))
         assert await joining is Played.FINISHED
