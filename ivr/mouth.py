@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 KEY_GRACE = 0.06
 """Seconds in which the switch itself ends a sound by a key; after that the key came before the sound did."""
+A_MOMENT = 0.05
 BETWEEN_STOPS = 0.2
 MOST_STOPS = 5
 STRAY_STOP = 0.05
@@ -42,12 +43,22 @@ class Mouth:
         self._piece = 0
         self._playing = 0
         self._stopped = 0
+        self._under_way = asyncio.Event()
+        self._under_way.set()
 
     def begin(self, say: Say) -> None:
         self._saying, self._cut = say, False
+        self._under_way.clear()
 
     def hush(self) -> None:
         self._saying = None
+        self._under_way.set()
+
+    async def under_way(self) -> None:
+        """Until the switch has what is to be said; for a moment only, since something else may have to end first."""
+        enough = asyncio.get_running_loop().call_later(A_MOMENT, self._under_way.set)
+        await self._under_way.wait()
+        enough.cancel()
 
     def key(self) -> int:
         """A key was pressed: the number of the piece to `stop`, 0 for none."""
@@ -97,6 +108,7 @@ class Mouth:
             return Played.MISSING
         self._piece += 1
         number = self._playing = self._piece
+        self._under_way.set()  # who waits for it goes on when the switch has been told
         try:
             played = await self._switch.play(Play(self._leg, str(sound), keys, then))
         finally:

@@ -196,6 +196,7 @@ class Visit:
         """Sound first: the caller must not wait for the database."""
         for effect in effects:
             self._start(effect)
+        await self._mouth.under_way()
         for effect in effects:
             await self._carry_out(effect)
 
