@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 
 PLAIN = re.compile(r"[\w./-]+")
 """Names that Asterisk reads as they are, wherever they stand in a command."""
-UNASKED = 0.5
-"""Seconds in which somebody must ask for a sound that has begun by itself."""
+UNASKED = 2.0
+"""Seconds in which somebody must ask for a sound that has begun by itself: as slow as an engine may be under load."""
 BETWEEN_STOPS, MOST_STOPS = 0.2, 5
 STRAY_STOP = 0.05
 """Seconds after a sound that ended by itself while it was being stopped, before the next may start."""

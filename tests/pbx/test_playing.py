@@ -83,9 +83,9 @@ async def test_another_sound_than_the_one_that_has_begun_ends_it_first() -> None
 @virtual_time
 async def test_sound_for_which_nobody_asks_is_ended() -> None:
     async with serving() as ami, in_the_menu(ami):
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.8)
         assert ami.count("controlplayback") == 0
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.3)
         assert ami.count("controlplayback") == 1
 
 
