@@ -43,6 +43,7 @@ from ivr.hearing import Hearing
 from ivr.live import LiveMenus
 from ivr.office import MenuOffice
 from ivr.prompts import PromptStore
+from ivr.reminder import remind
 from ivr.runner import Rules, Runner
 from ivr.sitefiles import SiteFiles
 from ivr.storing import MessageStore
@@ -238,6 +239,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     )
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
     supervisor.keep("site files", lambda: SiteFiles(ground.config.directory, parts.live_menus).run())
+    supervisor.keep("holidays", lambda: remind(lambda: parts.live_menus.rules, clock))
     supervisor.keep("setting files", SettingFiles(ground.config.directory, parts.settings).run)
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:

@@ -12,6 +12,7 @@ import soundfile
 
 from core.errors import BadInput
 from ivr import takes, voice
+from ivr.prompts import recorded_as
 from ivr.takes import Problem, Take
 from ivr.wanted import Line
 
@@ -72,8 +73,9 @@ def _take_in(name: str, sound: bytes | Problem, lines: dict[str, Line], store: P
     if any(problem.refused for problem in problems):
         return _refused(name, *problems)
     finished = takes.finished(take)
-    _put(finished, rate, store / lines[key].file)
-    return Delivered(name, lines[key].file, round(len(finished) / rate, 2), tuple(problems))
+    stored = recorded_as(spoken)
+    _put(finished, rate, store / stored)
+    return Delivered(name, stored, round(len(finished) / rate, 2), tuple(problems))
 
 
 def _refused(name: str, *problems: Problem) -> Delivered:

@@ -1,7 +1,7 @@
 """What a caller hears: one sound at a time, piece by piece; a key ends it even in the moment before it starts."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 KEY_GRACE = 0.06
 """Seconds in which the switch itself ends a sound by a key; after that the key came before the sound did."""
+A_MOMENT = 0.05
 BETWEEN_STOPS = 0.2
 MOST_STOPS = 5
 STRAY_STOP = 0.05
@@ -42,12 +43,22 @@ class Mouth:
         self._piece = 0
         self._playing = 0
         self._stopped = 0
+        self._under_way = asyncio.Event()
+        self._under_way.set()
 
     def begin(self, say: Say) -> None:
         self._saying, self._cut = say, False
+        self._under_way.clear()
 
     def hush(self) -> None:
         self._saying = None
+        self._under_way.set()
+
+    async def under_way(self) -> None:
+        """Until the switch has what is to be said; for a moment only, since something else may have to end first."""
+        enough = asyncio.get_running_loop().call_later(A_MOMENT, self._under_way.set)
+        await self._under_way.wait()
+        enough.cancel()
 
     def key(self) -> int:
         """A key was pressed: the number of the piece to `stop`, 0 for none."""
@@ -56,15 +67,20 @@ class Mouth:
         self._cut = True
         return self._playing
 
-    async def speak(self, say: Say) -> bool | None:
-        """Whether a sound was missing; None when something else has to be said by now."""
+    async def speak(self, say: Say, then: Mapping[str, Spoken]) -> bool | None:
+        """Whether a sound was missing; None when something else has to be said by now.
+
+        `then`: what is likely to be said next, by the key that ends this.
+        """
+        sounds = ((key, self._prompts.sound(piece)) for key, piece in then.items())
+        known = tuple((key, str(sound)) for key, sound in sounds if sound)
         async with self._one_at_a_time:
             for piece in say.pieces:
                 if self._saying is not say:
                     return None
                 if self._cut:
                     break
-                played = await self._play(piece, ALL_KEYS if say.barge_in else "")
+                played = await self._play(piece, ALL_KEYS if say.barge_in else "", known)
                 if played is Played.MISSING:
                     return True
                 if played is Played.INTERRUPTED:
@@ -85,15 +101,16 @@ class Mouth:
                 return
             await asyncio.sleep(BETWEEN_STOPS)
 
-    async def _play(self, piece: Spoken, keys: str) -> Played:
+    async def _play(self, piece: Spoken, keys: str, then: tuple[tuple[str, str], ...]) -> Played:
         sound = self._prompts.sound(piece)
         if sound is None:
             self._report(f"{piece.name} ({piece.language})", "not prepared")
             return Played.MISSING
         self._piece += 1
         number = self._playing = self._piece
+        self._under_way.set()  # who waits for it goes on when the switch has been told
         try:
-            played = await self._switch.play(Play(self._leg, str(sound), keys))
+            played = await self._switch.play(Play(self._leg, str(sound), keys, then))
         finally:
             self._playing = 0
         if played is Played.MISSING:

@@ -36,11 +36,17 @@ class PromptFault:
         return f"prompt {self.spoken.name} ({self.spoken.language}): {self.why}"
 
 
+def recorded_as(spoken: Spoken) -> str:
+    """Where below the recordings the one of these very words is kept."""
+    return f"{spoken.language}/{spoken.name}~{hashlib.sha256(spoken.text.encode()).hexdigest()[:8]}.wav"
+
+
 class PromptStore:
     """`prepare` makes what is missing; `sound` names the file, without suffix, that Asterisk plays.
 
-    A recording `recorded/LANGUAGE/NAME.wav` takes precedence over the synthetic voice. What was made is also kept in
-    `cache`, which several centres of one machine may share.
+    A recording below `recorded` takes precedence over the synthetic voice: one of these very words (`recorded_as`),
+    which other versions of the menu may not say, else LANGUAGE/NAME.wav. What was made is also kept in `cache`, which
+    several centres of one machine may share.
     """
 
     def __init__(
@@ -88,7 +94,7 @@ class PromptStore:
         if not changed:
             return []
         log.info("recorded prompts changed", files=len(changed))
-        return await self.prepare(spoken for spoken in self._wanted if self.recording_of(spoken) in changed)
+        return await self.prepare(spoken for spoken in self._wanted if changed & set(self._recordings_of(spoken)))
 
     def seconds(self, spoken: Spoken) -> float:
         """How long the prepared sound of these words is; 0 when there is none."""
@@ -102,8 +108,12 @@ class PromptStore:
         return [PromptFault(spoken, f"lasts {self.seconds(spoken):.0f} s, {why}") for spoken in long]
 
     def recording_of(self, spoken: Spoken) -> Path:
-        """Where a voice artist's recording of these words belongs."""
-        return self.recorded / spoken.language / f"{spoken.name}.wav"
+        """The recording that is heard for these words, or where one put there by hand belongs."""
+        exact, named = self._recordings_of(spoken)
+        return exact if exact.exists() else named
+
+    def _recordings_of(self, spoken: Spoken) -> tuple[Path, Path]:
+        return self.recorded / recorded_as(spoken), self.recorded / spoken.language / f"{spoken.name}.wav"
 
     def _recordings(self) -> dict[Path, tuple[int, int]]:
         found = ((path, path.stat()) for path in self.recorded.glob("*/*.wav"))

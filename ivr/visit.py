@@ -1,7 +1,7 @@
 """One caller's visit to the menu: the flow's effects carried out on the switch, the answers brought back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import structlog
@@ -45,6 +45,7 @@ from ivr.effects import (
 )
 from ivr.flow import Session
 from ivr.hearing import Ears
+from ivr.menus import Spoken
 from ivr.messages import MessageBox
 from ivr.mouth import Mouth, Prompts
 from ivr.rescue import Rescue
@@ -195,6 +196,7 @@ class Visit:
         """Sound first: the caller must not wait for the database."""
         for effect in effects:
             self._start(effect)
+        await self._mouth.under_way()
         for effect in effects:
             await self._carry_out(effect)
 
@@ -203,7 +205,7 @@ class Visit:
             case Say():
                 self._hush()
                 self._mouth.begin(effect)
-                self._background.start(self._speak(effect))
+                self._background.start(self._speak(effect, self._session.ahead()))
             case StartTimer(token=token, seconds=seconds):
                 loop = asyncio.get_running_loop()
                 self._timer = loop.call_later(seconds, lambda: self.tell(TimedOut(self._clock(), token)))
@@ -292,7 +294,7 @@ class Visit:
 
     # Sound
 
-    async def _speak(self, say: Say) -> None:
-        missing = await self._mouth.speak(say)
+    async def _speak(self, say: Say, then: Mapping[str, Spoken]) -> None:
+        missing = await self._mouth.speak(say, then)
         if missing is not None:
             self.tell(SoundEnded(self._clock(), say.token, missing))

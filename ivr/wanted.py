@@ -17,7 +17,7 @@ class Line:
 
     @property
     def file(self) -> str:
-        """Where the recording belongs in a delivery, and below config/prompts."""
+        """The recording's name in a delivery."""
         return f"{self.spoken.language}/{self.spoken.name}.wav"
 
 

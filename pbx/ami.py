@@ -1,7 +1,7 @@
 """The AMI link: login, deadlines, liveness watch, reconnection around one connection at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,16 +80,21 @@ class AmiLink:
         if self._protocol is not None:
             self._protocol.give_up("closed")
 
-    async def ask(self, action: Action, deadline: float | None = None) -> Headers:
-        """The response; raises LinkLost (no link, or no reply in time) and SwitchError when Asterisk refuses."""
-        return (await self._send(action, deadline, as_list=False))[0]
+    async def ask(self, action: Action, deadline: float | None = None, along: Sequence[Action] = ()) -> Headers:
+        """The response; raises LinkLost (no link, or no reply in time) and SwitchError when Asterisk refuses.
+
+        `along` is sent right behind it, and what comes of that is not told.
+        """
+        return (await self._send(action, deadline, as_list=False, along=along))[0]
 
     async def ask_list(self, action: Action, deadline: float | None = None) -> list[Headers]:
         """The events between the response and its `…Complete`; raises like `ask`."""
         answer = await self._send(action, deadline, as_list=True)
         return [each for each in answer if "event" in each and "eventlist" not in each]
 
-    async def _send(self, action: Action, deadline: float | None, *, as_list: bool) -> list[Headers]:
+    async def _send(
+        self, action: Action, deadline: float | None, *, as_list: bool, along: Sequence[Action] = ()
+    ) -> list[Headers]:
         protocol = self._protocol
         if protocol is None:
             raise LinkLost("there is no link to Asterisk")
@@ -99,7 +104,7 @@ class AmiLink:
         sent = PanoramiskAction(action)
         try:
             async with asyncio.timeout(deadline or self.parameters.deadline):
-                answer = await protocol.send(sent, as_list=as_list)
+                answer = await protocol.send(sent, as_list=as_list, along=along)
         except TimeoutError:
             raise LinkLost(f"no reply to {action['Action']} in time") from None
         finally:

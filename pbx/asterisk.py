@@ -43,6 +43,7 @@ from pbx.fallback import FallbackQueue
 from pbx.framing import Headers
 from pbx.known import knows
 from pbx.phones import Phones
+from pbx.playing import Playing
 from pbx.rings import Rings
 from pbx.switch import LegGone, LinkLost, SwitchError
 from pbx.watchdog import Watchdog
@@ -76,6 +77,7 @@ class AsteriskSwitch:
         self._clock = clock
         self._link = AmiLink(parameters, self._hear, self._session, self._down, may)
         self._agi = AgiCommands(new_id(clock()))
+        self._playing = Playing(self._agi, self._act, self._run_sound)
         self._fallback = FallbackQueue(self._link)
         self._rings = Rings()
         self._phones = Phones()
@@ -135,18 +137,12 @@ class AsteriskSwitch:
                 await self._act(command.leg, encode.action(command))
 
     async def play(self, command: Play) -> Played:
-        result = await self._run_agi(command.leg, encode.play(command), LONGEST_SOUND)
-        match result_code(result):
-            case 0:
-                return Played.FINISHED
-            case code if code > 0:
-                return Played.INTERRUPTED
-            case _:
-                return Played.MISSING
+        return await self._playing.play(command)
 
     async def record(self, command: Record) -> Recorded:
         began = self._clock()
         try:
+            await self._playing.settle(command.leg)
             result = await self._run_agi(command.leg, encode.record(command), command.longest + AGI_GRACE)
         except LegGone:
             return Recorded("hangup")
@@ -164,10 +160,10 @@ class AsteriskSwitch:
         found = await self._link.ask_list({"Action": "Status", "Variables": names})
         return tuple(parse.snapshot(each, self._clock()) for each in found if each.get("event") == "Status")
 
-    async def _act(self, leg: str, action: encode.Action) -> Headers:
+    async def _act(self, leg: str, action: encode.Action, along: tuple[encode.Action, ...] = ()) -> Headers:
         self._demand_link()
         try:
-            return await self._link.ask(action)
+            return await self._link.ask(action, along=along)
         except LinkLost:
             raise
         except SwitchError as fault:
@@ -177,6 +173,7 @@ class AsteriskSwitch:
 
     async def _redirect(self, leg: str, action: encode.Action) -> None:
         self._agi.leaves(leg)
+        self._playing.forget(leg)
         try:
             await self._act(leg, action)
         except LinkLost:
@@ -214,11 +211,13 @@ class AsteriskSwitch:
         if not found.get("value"):
             raise SwitchError("this call was given to the agent while the engine was gone", "hold it on the telephone")
 
-    async def _run_agi(self, leg: str, action: encode.Action, deadline: float) -> str:
+    async def _run_agi(
+        self, leg: str, action: encode.Action, deadline: float, along: tuple[encode.Action, ...] = ()
+    ) -> str:
         self._demand_link()
         command_id, future = self._agi.begin(leg)
         try:
-            await self._act(leg, {**action, "CommandID": command_id})
+            await self._act(leg, {**action, "CommandID": command_id}, along or (encode.wake(leg),))
             result = await asyncio.wait_for(future, deadline)
         except TimeoutError:
             raise LinkLost(f"no result of {action['Command']} in time") from None
@@ -228,6 +227,9 @@ class AsteriskSwitch:
         if result_code(result) == FAILED and not await self._agi.came_back(leg):
             raise LegGone(f"leg {leg} left the menu")
         return result
+
+    async def _run_sound(self, leg: str, action: encode.Action, along: tuple[encode.Action, ...]) -> str:
+        return await self._run_agi(leg, action, LONGEST_SOUND, along)
 
     def _demand_link(self) -> None:
         if not self._up:
@@ -247,6 +249,8 @@ class AsteriskSwitch:
         now = self._clock()
         back = self._agi.hear(headers)
         self._watchdog.hear(headers)
+        if headers.get("event") == "Hangup":
+            self._playing.forget(headers.get("uniqueid", ""))
         told: tuple[PbxEvent | None, ...] = (
             self._rings.hear(headers, now),
             self._phones.hear(headers, now),
@@ -307,6 +311,7 @@ class AsteriskSwitch:
         self._early = []
         self._watchdog.stop()
         self._agi.link_lost(why)
+        self._playing.link_lost()
         self._fallback.forget()
         if self._up or why != self._last_fault:
             self._bus.publish(LinkDown(self._clock(), why))

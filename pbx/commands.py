@@ -25,11 +25,16 @@ class Answer(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class Play(_Checked):
-    """Play `sound` (an absolute path without suffix); any of `interrupted_by` stops it."""
+    """Play `sound` (an absolute path without suffix); any of `interrupted_by` stops it.
+
+    `then`: by the key that stops it, the sound that will be played next, interrupted by every key. The switch may start
+    it at once; whoever plays it next finds it begun, and one for which nobody asks ends.
+    """
 
     leg: str
     sound: str
     interrupted_by: str = ALL_KEYS
+    then: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

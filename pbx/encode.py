@@ -1,6 +1,9 @@
 """Commands written as AMI actions. Pure; a leg's Uniqueid serves as its Channel everywhere."""
 
+from collections.abc import Mapping
+
 from pbx.commands import (
+    ALL_KEYS,
     Announce,
     Answer,
     BackToMenu,
@@ -39,6 +42,12 @@ FALLBACK_QUEUE = "fallback"
 
 CHANSPY_OPTIONS = {SpyMode.LISTEN: "qS", SpyMode.WHISPER: "qwS", SpyMode.BARGE: "qBS"}
 """q: no announcement; S: end when the spied leg is gone; w: heard by the spied leg; B: by the other side too."""
+
+NO_KEYS = "A B"
+"""What winds a controlled sound on and back: keys that telephones do not have."""
+
+TOO_SOON = 60
+"""Milliseconds within which no finger presses a key again (a key and its pause are 80)."""
 
 Action = dict[str, str | list[str]]
 
@@ -97,8 +106,33 @@ def action(command: LegCommand) -> Action:
 
 
 def play(command: Play) -> Action:
-    text = f"STREAM FILE {_quoted(command.sound)} {_quoted(command.interrupted_by)}"
+    """The second form leaves on the channel by which key it was ended."""
+    what = f"{_quoted(command.sound)} {_quoted(command.interrupted_by)}"
+    text = f"CONTROL STREAM FILE {what} 0 {NO_KEYS}" if command.then else f"STREAM FILE {what}"
     return {"Action": "AGI", "Channel": command.leg, "Command": text}
+
+
+def followers(leg: str, name: str, sounds: Mapping[str, str]) -> list[Action]:
+    """Makes known what follows the keys, for `follow` with the same name."""
+    return [
+        {"Action": "Setvar", "Channel": leg, "Variable": f"AHEAD_{name}_{key}", "Value": sound}
+        for key, sound in sounds.items()
+    ]
+
+
+def follow(leg: str, name: str, command_id: str) -> tuple[Action, Action]:
+    """Queued behind a sound: play what follows the key that ended it; tell, as `command_id`, how that ended.
+
+    A key in the first TOO_SOON milliseconds has perhaps been told twice: nothing follows it.
+    """
+    sound = f"${{AHEAD_{name}_${{CPLAYBACKSTOPKEY}}}}"
+    play_it = f"ControlPlayback({sound},0,{NO_KEYS.replace(' ', ',')},{ALL_KEYS})"
+    text = _quoted(f'ExecIf($["{sound}" != "" & 0${{CPLAYBACKOFFSET}} > {TOO_SOON}]?{play_it})')
+    ask = _quoted("${CPLAYBACKSTATUS} ${CPLAYBACKOFFSET} ${CPLAYBACKSTOPKEY}")
+    return (
+        {"Action": "AGI", "Channel": leg, "Command": f"EXEC Exec {text}"},
+        {"Action": "AGI", "Channel": leg, "Command": f"GET FULL VARIABLE {ask}", "CommandID": command_id},
+    )
 
 
 def record(command: Record) -> Action:
@@ -107,6 +141,12 @@ def record(command: Record) -> Action:
     limit = f"{command.longest * 1000} s={command.silence}"
     text = f"RECORD FILE {path} wav {_quoted(command.stopped_by)} {limit}"
     return {"Action": "AGI", "Channel": command.leg, "Command": text}
+
+
+def wake(leg: str) -> Action:
+    """Something for a leg in AsyncAGI to read, without a meaning to anybody: it only looks for commands when it has
+    read a frame, and the next that comes by itself is up to 20 ms away, 100 ms when the caller sends nothing."""
+    return {"Action": "SendFlash", "Channel": leg, "Receive": "true"}
 
 
 def watcher(place: str) -> Action:

@@ -1,14 +1,14 @@
 """One AMI connection: panoramisk's protocol with the byte handling, dispatch and end of life replaced."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from panoramisk.actions import Action as PanoramiskAction
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
-from pbx.encode import lines
+from pbx.encode import Action, lines
 from pbx.framing import Framer, Headers
 from pbx.switch import LinkLost, SwitchError
 
@@ -25,17 +25,17 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         super().connection_made(transport)
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def send(self, data: PanoramiskAction, as_list: bool = False) -> Any:
-        """Written once; nothing is kept for another connection."""
+    def send(self, data: PanoramiskAction, as_list: bool = False, along: Sequence[Action] = ()) -> Any:
+        """Written once, with `along`, whose answer nobody waits for; nothing is kept for another connection."""
         data.as_list = as_list
         try:
-            text = [line for name, value in data.items() for line in lines(name, value)]
+            text = [line for each in (data, *along) for line in (*_lines(each), "")]
         except ValueError as fault:
             raise SwitchError(f"{data['Action']} cannot be sent: {fault}") from None
         if self.lost.done():
             raise LinkLost(f"the link to Asterisk is down: {self.lost.result()}")
         self.responses[data.id] = data
-        self.transport.write("".join(f"{line}\r\n" for line in [*text, ""]).encode())
+        self.transport.write("".join(f"{line}\r\n" for line in text).encode())
         return data.future
 
     def forget(self, action: PanoramiskAction) -> None:
@@ -75,3 +75,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
                 action.future.set_exception(LinkLost(f"the link to Asterisk broke: {why}"))
         self.responses.clear()
         self.transport.abort()
+
+
+def _lines(action: Mapping[str, str | list[str]]) -> Iterator[str]:
+    return (line for name, value in action.items() for line in lines(name, value))

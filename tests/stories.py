@@ -170,6 +170,11 @@ async def _talking(world: World) -> tuple[str, str]:
     return caller, agent
 
 
+def _then(world: World) -> tuple[tuple[str, str], ...]:
+    """After any of these keys the same sound follows."""
+    return tuple((key, world.sound) for key in "12*#")
+
+
 async def a_caller_hears_a_prompt_to_its_end(world: World) -> None:
     leg = await _answered(world)
     assert await world.switch.play(Play(leg, world.sound)) == Played.FINISHED
@@ -179,7 +184,7 @@ async def a_caller_hears_a_prompt_to_its_end(world: World) -> None:
 
 async def a_sound_that_is_missing_is_told_and_the_call_goes_on(world: World) -> None:
     leg = await _answered(world)
-    assert await world.switch.play(Play(leg, "/nowhere/nothing")) == Played.MISSING
+    assert await world.switch.play(Play(leg, "/nowhere/nothing", then=_then(world))) == Played.MISSING
     assert await world.switch.play(Play(leg, world.sound)) == Played.FINISHED
     world.caller_hangs_up()
     await world.heard(LegEnded, leg)
@@ -188,7 +193,7 @@ async def a_sound_that_is_missing_is_told_and_the_call_goes_on(world: World) -> 
 async def a_caller_presses_a_key_early_and_hangs_up_in_the_next_prompt(world: World) -> None:
     leg = await _answered(world)
     asyncio.get_running_loop().call_later(0.5, world.press, "2")
-    assert await world.switch.play(Play(leg, world.sound)) == Played.INTERRUPTED
+    assert await world.switch.play(Play(leg, world.sound, then=_then(world))) == Played.INTERRUPTED
     asyncio.get_running_loop().call_later(0.5, world.caller_hangs_up)
     with pytest.raises(LegGone):
         await world.switch.play(Play(leg, world.sound))
@@ -218,7 +223,7 @@ async def a_caller_taken_out_of_a_prompt_waits_and_comes_back_to_the_menu(world:
     leg = await _answered(world)
     asyncio.get_running_loop().call_later(0.5, asyncio.ensure_future, world.switch.do(Wait(leg)))
     with pytest.raises(LegGone):
-        await world.switch.play(Play(leg, world.sound))
+        await world.switch.play(Play(leg, world.sound, then=_then(world)))
     await world.heard(CallerWaiting, leg)
     await world.switch.do(BackToMenu(leg))
     await world.heard(CallArrived, leg)

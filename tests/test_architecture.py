@@ -50,6 +50,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     "pbx": frozenset(
         {
             "agi",
+            "playing",
             "wire",
             "ami",
             "asterisk",
@@ -134,6 +135,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "publishing",
             "records",
             "rescue",
+            "reminder",
             "sitefiles",
             "storing",
             "standing",

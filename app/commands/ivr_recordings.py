@@ -38,19 +38,24 @@ def print_table(wanted: list[Line]) -> None:
 
 def record_in(
     source: Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", help="LANGUAGE/ID.wav for every recorded prompt")],
+    flow: Annotated[
+        Path | None, typer.Option(help="the YAML file whose list he was given; without, all of config/menus")
+    ] = None,
     config: Annotated[Path | None, typer.Option("--config", help="configuration directory")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of text")] = False,
 ) -> None:
     """Take recordings back from a voice artist: the good ones are stored and used by new calls at once.
 
-    Exit code 1 when a file was refused.
+    They are heard where these very words are said; versions of a menu with other words keep theirs. Exit code 1 when a
+    file was refused.
     """
     folder = config or Settings().config_dir
-    wanted = listed(_menus(folder))
+    wanted = listed(_menus(folder, flow))
     if not source.exists():
         raise BadInput(f"{source} does not exist", "name the artist's folder or ZIP file")
     told = delivery.take_in(source, wanted, folder / "prompts")
-    missing = [line.file for line in wanted if not (folder / "prompts" / line.file).exists()]
+    store = PromptStore(Path(), folder / "prompts")
+    missing = [line.file for line in wanted if not store.recording_of(line.spoken).exists()]
     if as_json:
         files = [asdict(each) | {"taken": each.taken} for each in told]
         print(json.dumps({"files": files, "missing": missing}, ensure_ascii=False))
@@ -69,9 +74,9 @@ def _show(told: list[Delivered], missing: int) -> None:
     print(f"{taken} of {len(told)} files taken; {missing} prompts still have the synthetic voice")
 
 
-def _menus(folder: Path) -> list[LoadedMenu]:
+def _menus(folder: Path, flow: Path | None) -> list[LoadedMenu]:
     table, known = hours.load(folder), queues.load(folder).queues
-    files = sorted(each for each in (folder / "menus").glob("*.yaml") if "." not in each.stem)
+    files = [flow] if flow else sorted(each for each in (folder / "menus").glob("*.yaml") if "." not in each.stem)
     return [menus.load(file, schedules=table.schedules, queues=known) for file in files]
 
 

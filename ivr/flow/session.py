@@ -1,5 +1,7 @@
 """The session: hands what happened to the present step, and goes from step to step until one waits."""
 
+from copy import copy
+
 from ivr.effects import (
     Effect,
     Finish,
@@ -10,6 +12,7 @@ from ivr.effects import (
     MessageEnded,
     Pressed,
     QueueRefused,
+    Say,
     SoundEnded,
     Speaks,
     Started,
@@ -20,8 +23,8 @@ from ivr.effects import (
 from ivr.flow.kind import Kind
 from ivr.flow.kinds import KINDS
 from ivr.flow.talk import IsOpen, Phase, Talk
-from ivr.menus import LoadedMenu
-from ivr.schema import Step
+from ivr.menus import LoadedMenu, Spoken
+from ivr.schema import Menu, Step
 
 MOST_STEPS = 500
 """Steps of a whole call: more takes nobody who wants anything."""
@@ -79,6 +82,20 @@ class Session:
             case _:
                 pass  # answers to a sound, timer or recording that no longer matters
         return talk.out
+
+    def ahead(self) -> dict[str, Spoken]:
+        """Key → what the caller would hear first if he pressed it now; nothing outside menus: keys may be secret."""
+        talk = self._talk
+        if self.over or not talk.listening or not isinstance(talk.here, Menu):
+            return {}
+        keys = dict.fromkeys(str(key) for key in (*talk.here.options, *talk.flow.keys))
+        return {key: heard for key in keys if (heard := self._heard_after(key))}
+
+    def _heard_after(self, key: str) -> Spoken | None:
+        twin = copy(self)
+        twin._talk = self._talk.twin()
+        said = next((each for each in twin.handle(Pressed(twin._talk.now, key)) if isinstance(each, Say)), None)
+        return said.pieces[0] if said and said.barge_in and said.pieces else None
 
     @property
     def _kind(self) -> Kind[Step]:

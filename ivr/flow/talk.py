@@ -1,6 +1,7 @@
 """What is known of one caller in the menu, and the words with which steps ask the world for something."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,6 +85,14 @@ class Talk:
         self.out: list[Effect] = []
         self._trail = ""
         self._unseen = False
+
+    def twin(self) -> "Talk":
+        """The same caller at the same place, for what might come next: what it is told leaves us as we are."""
+        other = copy(self)
+        other.out = []
+        for name in ("variables", "claimed", "secrets", "typed", "menus", "returns"):
+            setattr(other, name, copy(getattr(self, name)))
+        return other
 
     @property
     def language(self) -> str:

@@ -12,15 +12,18 @@ from ruamel.yaml import YAML
 
 from app.phones.light_media import tone
 from app.phones.light_sip import Dialog, Party
+from ivr import voice
 from tests.app.test_call_control import CALLER, FIRST, SECOND, SUPERVISOR, hears, telephones
 from tests.asterisk import HOTLINE
 from tests.centre import RunningCentre, open_at_night, running_centre, until
+from tests.tones import CLEAR, RATE, amplitude
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
 TO_THE_POLICE = "162"
 CUSTOMER, POLICE = "13900000077", "110"
 VOICES = {POLICE: SECOND, CUSTOMER: SUPERVISOR}
+PLACE, WAY_OUT = 1000, "9"
 
 
 class World:
@@ -77,9 +80,19 @@ async def _linked(centre: RunningCentre) -> bool:
 
 
 def with_way_out(folder: Path, port: int) -> Path:
-    """The shipped site with a trunk that leads to `port`, and a menu that connects callers with the police."""
+    """The shipped site with a trunk that leads to `port`, and a menu that connects callers with the police.
+
+    Who waits for the card desk is soon told his place, by the tone PLACE, and may leave by the key WAY_OUT.
+    """
     open_at_night(folder)
     yaml, path = YAML(), folder / "menus/main.yaml"
+    queues = yaml.load(folder / "queues.yaml")
+    queues["queues"]["lost-card"] |= {
+        "announce": {"first": 1, "every": 60}, "way_out": {"key": WAY_OUT, "step": "call-back"},
+    }  # fmt: skip
+    yaml.dump(queues, folder / "queues.yaml")
+    (folder / "prompts/zh").mkdir(parents=True)
+    voice.write_wav(folder / "prompts/zh/waiting-place-1.wav", voice.tone(PLACE, 2.0))
     menu = yaml.load(path)
     menu["outside"] = {"police": POLICE}
     menu["steps"]["police"] = {"kind": "transfer", "to": "police", "refused": "lost-card"}
@@ -96,7 +109,7 @@ async def asking_for_the_police(site: Site, number: str) -> Dialog:
     await asyncio.wait_for(caller.answered.wait(), 10)
     for key in TO_THE_POLICE:
         caller.press(key)
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.25)
     return caller
 
 
@@ -157,7 +170,9 @@ async def _is_stored(site: Site, path: str) -> bool:
     return [part["state"] for part in parts] == ["stored"]
 
 
-async def test_where_it_is_busy_a_caller_is_in_the_menu_again_and_a_call_back_tried_later(site: Site) -> None:
+async def test_where_it_is_busy_a_caller_waits_for_the_desk_instead_and_leaves_by_a_key_for_a_call_back(
+    site: Site,
+) -> None:
     centre = site.centre
     site.world.busy = True
     caller = await asking_for_the_police(site, "13900000002")
@@ -167,15 +182,30 @@ async def test_where_it_is_busy_a_caller_is_in_the_menu_again_and_a_call_back_tr
         await centre.post("/api/callbacks/next", login="li.na")
         await until(lambda: _tried(site, promised["id"]), 15, "the line was busy")
     await until(lambda: _waits_for_lost_card(site), 20, "the menu puts him through to the card desk")
+    caller.media.heard.clear()
+    await until(lambda: _is_told_his_place(caller), 10, "he hears his place")
+    caller.press(WAY_OUT)
+    await asyncio.sleep(0.5)
+    caller.press("1")
+    await until(lambda: _is_promised(site, "13900000002"), 10, "a call back is promised to him")
     story = await centre.get(f"/api/calls/{(await call_of(site, '13900000002'))['id']}")
     results = [each["data"]["result"] for each in story["events"] if each["kind"] == "outside"]
     assert results == ["ringing", "busy"]
+    assert [each["kind"] for each in story["events"]][-4:] == ["queued", "announced", "sent-back", "menu"]
     caller.hang_up()
 
 
 async def _tried(site: Site, callback: str) -> bool:
     known = {each["id"]: (each["tries"], each["result"]) for each in await site.centre.get("/api/callbacks")}
     return known.get(callback) == (1, "busy")
+
+
+async def _is_told_his_place(caller: Dialog) -> bool:
+    return amplitude(caller.media.heard[-RATE // 2 :], PLACE) > CLEAR
+
+
+async def _is_promised(site: Site, number: str) -> bool:
+    return number in [each["number"] for each in await site.centre.get("/api/callbacks")]
 
 
 async def _waits_for_lost_card(site: Site) -> bool:

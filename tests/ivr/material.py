@@ -237,7 +237,11 @@ class Caller:
         acted = happened.key if isinstance(happened, Pressed) else happened.words if isinstance(happened, Heard) else ""
         self._keys += acted
         ahead = "".join(each.key for each in talk.typed) + acted
-        for effect in self.session.handle(happened):
+        foreseen = self.session.ahead() if isinstance(happened, Pressed) else {}
+        effects = self.session.handle(happened)
+        if acted in foreseen:  # what was said ahead is what he hears
+            assert next(each.pieces[0] for each in effects if isinstance(each, Say)) == foreseen[acted]
+        for effect in effects:
             self.effects.append(effect)
             if isinstance(effect, NoteStep):
                 if self._here:

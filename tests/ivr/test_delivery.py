@@ -112,7 +112,7 @@ def test_archive_of_chinese_windows_is_read_and_its_rubbish_is_not(tmp_path: Pat
         sent.writestr("__MACOSX/zh/._value.wav", b"rubbish")
     archive.write_bytes(archive.read_bytes().replace(b"QZQZ", "一百".encode("gb18030")))
     (told,) = delivery.take_in(archive, [Line(Spoken("value.一百", "zh", "一百"))], tmp_path / "prompts")
-    assert told.stored == "zh/value.一百.wav"
+    assert told.stored.startswith("zh/value.一百~")
 
 
 def test_list_for_the_artist_names_every_sentence_once_with_its_steps() -> None:
@@ -126,11 +126,13 @@ def test_list_for_the_artist_names_every_sentence_once_with_its_steps() -> None:
 
 async def test_running_store_takes_up_a_recording_that_comes_changes_or_goes(tmp_path: Path, words: Sound) -> None:
     store = PromptStore(tmp_path / "sounds", tmp_path / "prompts")
-    await store.prepare([GOODBYE])
-    synthetic = store.sound(GOODBYE)
+    of_another_version = Spoken(GOODBYE.name, "zh", "再见")
+    await store.prepare([GOODBYE, of_another_version])
+    synthetic, other = store.sound(GOODBYE), store.sound(of_another_version)
     assert await store.refresh() == []
     assert deliver(tmp_path, "zh/main.goodbye.prompt.wav", take(words)).taken
     assert await store.refresh() == []
+    assert store.sound(of_another_version) == other
     recorded = store.sound(GOODBYE)
     assert recorded not in (None, synthetic)
     assert store.seconds(GOODBYE) == pytest.approx(len(words) / RATE, abs=0.1)
@@ -160,7 +162,8 @@ def test_command_reports_each_file_and_lint_measures_what_was_recorded(tmp_path:
     assert run.exit_code == 1
     assert "refused  zh/main.nobody.wav: is no prompt's name" in run.stdout
     assert "1 of 2 files taken" in run.stdout
-    voice.write_wav(config / "prompts" / "zh" / "main.goodbye.prompt.wav", voice.tone(seconds=31.0))
+    (stored,) = (config / "prompts" / "zh").glob("main.goodbye.prompt~*.wav")
+    voice.write_wav(stored, voice.tone(seconds=31.0))
     run = line.invoke(app, ["lint", "--config", str(config), "--json"])
     found = [each for each in json.loads(run.stdout)["findings"] if not each["waived"]]
     assert [(each["step"], each["rule"]) for each in found] == [("goodbye", "long-prompt")]

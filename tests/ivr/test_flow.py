@@ -40,6 +40,17 @@ def test_caller_reaches_the_cards_queue_by_three_keys() -> None:
     assert caller.session.over
 
 
+def test_menu_says_ahead_what_follows_each_key_and_a_question_for_digits_says_nothing() -> None:
+    caller = Caller(SHIPPED)
+    caller.press("1")
+    ahead = caller.session.ahead()
+    assert {key: said.text for key, said in ahead.items() if key in "25"} == {"2": "账户和银行卡。", "5": "自助查询。"}
+    assert (caller.session.step, caller.session.ahead()) == ("main", ahead)
+    caller.press("51")
+    assert caller.session.step == "ask-number"
+    assert caller.session.ahead() == {}
+
+
 def test_english_caller_needs_an_agent_who_speaks_english() -> None:
     caller = Caller(SHIPPED, tier="diamond")
     caller.press("20")

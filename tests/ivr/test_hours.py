@@ -1,16 +1,22 @@
 """Opening hours on ordinary days, public holidays, make-up working days and special days."""
 
+import asyncio
 import datetime as dt
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.errors import ConfigError
 from core.settings import ROOT
 from ivr import hours
+from ivr.customers import Customers
 from ivr.hours import Hours
+from ivr.reminder import DAY, remind
+from ivr.rules import Rules
+from tests.virtual_time import now, virtual_time
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SHIPPED = hours.load(ROOT / "config")
@@ -94,3 +100,17 @@ def test_a_calendar_that_ends_within_a_month_is_complained_of_by_those_who_follo
     assert hours.chinese_day(hours.CALENDAR_BEGINS) == "holiday"
     assert hours.chinese_day(hours.CALENDAR_BEGINS - dt.timedelta(days=1)) == "plain"
     assert hours.chinese_day(dt.date(end.year - 1, 10, 1)) == "holiday"
+
+
+@virtual_time
+async def test_running_centre_is_told_every_day_that_its_calendar_is_about_to_end() -> None:
+    zone, began = ZoneInfo("Asia/Shanghai"), now()
+    last = dt.datetime.combine(hours.CALENDAR_ENDS - dt.timedelta(days=32), dt.time(9), zone).timestamp()
+    rules = Rules({}, Customers(customers={}), Hours.model_validate({"schedules": {"cards": {"weekly": {}}}}), zone)
+    with capture_logs() as logs:
+        task = asyncio.create_task(remind(lambda: rules, lambda: last + now() - began))
+        await asyncio.sleep(3.5 * DAY)
+        task.cancel()
+    assert [each["why"].partition(":")[0] for each in logs] == [
+        f"public holidays from {hours.CALENDAR_ENDS} on are not known"
+    ] * 2

@@ -174,10 +174,14 @@ async def until(what: Callable[[], bool], seconds: float = 10.0) -> None:
 
 async def test_caller_hears_the_menu_and_keys_lead_to_the_queue(home: House, tmp_path: Path) -> None:
     heard = tmp_path / "heard.wav"
-    script = (UntilAnswered(), Wait(8), Press("1"), Wait(3.5), Press("2"), Wait(2.6), Press("1"), Wait(5), HangUp())
+    script = (
+        UntilAnswered(), Wait(8), Press("1"), Wait(0.6), Press("#"), Wait(2.6), Press("2"), Wait(0.6), Press("*"),
+        Wait(0.6), Press("2"), Wait(2.6), Press("1"), Wait(5), HangUp(),
+    )  # fmt: skip
     result = await (await home.lines.caller(NUMBER, HOTLINE)).run(script, heard)
     assert result.faults == []
-    assert home.queue.path == ["by-age", "welcome", "1>speak-chinese", "main", "2>cards", "1>cards-person"]
+    way = "by-age welcome 1>speak-chinese main #>main 2>cards *>main 2>cards 1>cards-person"
+    assert home.queue.path == way.split()
     assert home.queue.queued == ["cards"]
     await until(lambda: soundfile.info(heard).frames > 0)  # written out a moment after the hang-up
     text = recognised(heard)

@@ -20,7 +20,8 @@ def message(**fields: Any) -> str:
 
 
 def success(action: Headers) -> str:
-    return message(Response="Success", ActionID=action["actionid"], Message="ok")
+    named = {"ActionID": action["actionid"]} if "actionid" in action else {}
+    return message(Response="Success", **named, Message="ok")
 
 
 def nothing(_action: Headers) -> str:

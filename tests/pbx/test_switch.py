@@ -133,7 +133,7 @@ async def test_a_prompt_without_its_file_ends_when_the_dial_plan_is_back_and_no_
         await events.next(LinkUp)
         playing = asyncio.create_task(switch.play(Play("1.1", "/x")))
         await ami.until(lambda: ami.count("agi") == 1)
-        command = ami.received[-1]["commandid"]
+        command = next(each["commandid"] for each in ami.received if each["action"] == "AGI")
         done = event("AsyncAGIExec", Uniqueid="1.1", CommandId=command, Result="200%20result%3D-1%20endpos%3D0%0A")
         ami.send(done + event("AsyncAGIEnd", Uniqueid="1.1") + event("AsyncAGIStart", Uniqueid="1.1"))
         assert await asyncio.wait_for(playing, 2) == Played.MISSING
@@ -145,7 +145,7 @@ async def test_a_prompt_cut_by_our_own_redirect_says_that_the_leg_is_gone() -> N
         await events.next(LinkUp)
         playing = asyncio.create_task(switch.play(Play("1.1", "/x")))
         await ami.until(lambda: ami.count("agi") == 1)
-        command = ami.received[-1]["commandid"]
+        command = next(each["commandid"] for each in ami.received if each["action"] == "AGI")
         await switch.do(Wait("1.1"))
         ami.send(event("AsyncAGIExec", Uniqueid="1.1", CommandId=command, Result="200%20result%3D-1"))
         with pytest.raises(LegGone):
