@@ -9,6 +9,7 @@ import chinese_calendar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from core import yamlfile
+from core.rulebook import Rulebook
 
 DAY_MINUTES = 24 * 60
 SEARCH_DAYS = 366
@@ -68,10 +69,8 @@ class Schedule(BaseModel):
     special_days: dict[dt.date, DayHours] = Field(default_factory=dict)
 
 
-class Hours(BaseModel):
+class Hours(Rulebook):
     """All schedules of the site; `special_days` here hold for every schedule that does not name the day itself."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schedules: dict[str, Schedule] = Field(min_length=1)
     special_days: dict[dt.date, DayHours] = Field(default_factory=dict)

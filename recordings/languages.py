@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core import yamlfile
 from core.errors import ConfigError, HotlineError
+from core.rulebook import Rulebook
 from recordings.recognise import NoEngine, Recognizer, VoskRecognizer
 
 FILE = "models.yaml"
@@ -33,10 +34,8 @@ class SpeechModel(BaseModel):
         return TEST_NOTE if self.test else ""
 
 
-class SpeechModels(BaseModel):
+class SpeechModels(Rulebook):
     """Models by language tag; `zh` serves `zh-CN` as well."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     models: dict[str, SpeechModel]
 

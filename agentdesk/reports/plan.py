@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from agentdesk.reports.choice import Choice
 from core import yamlfile
 from core.errors import ConfigError
+from core.rulebook import Rulebook
 
 FILE = "reports.yaml"
 LATE = 86400.0
@@ -74,9 +75,7 @@ class MailPlan(BaseModel):
         return datetime.combine(day, moment, zone).timestamp()
 
 
-class MailPlans(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class MailPlans(Rulebook):
     mails: tuple[MailPlan, ...] = ()
 
     @model_validator(mode="after")
