@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import Field
 
 from core import yamlfile
-from core.errors import ConfigError
 from core.rulebook import Rulebook
 
 FILE = "alarms.yaml"
@@ -81,10 +80,7 @@ def read(text: str, queues: Collection[str]) -> AlarmRules:
 
 def _checked(text: str, path: Path, queues: Collection[str]) -> AlarmRules:
     rules = yamlfile.loads(text, path, AlarmRules)
-    for queue in rules.queues:
-        if queue not in queues:
-            line = yamlfile.line_of(yamlfile.outline(text), ("queues", queue))
-            raise ConfigError(path, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
+    yamlfile.demand_known("queue", ((("queues", name), name) for name in rules.queues), queues, text, path)
     return rules
 
 

@@ -60,7 +60,7 @@ class Dispatcher:
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
         roster: Roster, clock: Clock, pauses: Callable[[], Breaks] = Breaks, dialling: Dialling | None = None,
-        trunk: Trunk | None = None,
+        trunk: Callable[[], Trunk | None] = lambda: None,
     ) -> None:  # fmt: skip
         """`policy` makes a new one, which knows nothing yet."""
         self._db = db

@@ -46,6 +46,11 @@ class Plan:
     shifts: tuple[Shift, ...]
 
 
+def read_rules(text: str) -> ShiftRules:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("shifts.yaml"), ShiftRules)
+
+
 def load(config_dir: Path) -> ShiftRules:
     """Raises ConfigError with the line."""
     return yamlfile.load(config_dir / "shifts.yaml", ShiftRules)

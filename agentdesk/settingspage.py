@@ -1,5 +1,6 @@
 """The settings' pages: what is in force, the editor with the checks of the start, the difference, one step back."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -7,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts import repository as people
 from accounts.access import CurrentUser, allow, database
-from accounts.settings import SettingsOffice, difference
+from accounts.settings import Effect, SettingsOffice, difference
 from accounts.settings_endpoints import LAST, LONGEST
 from agentdesk.desk import PLACES, Desk
 from agentdesk.menupage import fault_parts
@@ -55,8 +56,9 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
     @routes.post("/settings/{name}/check", dependencies=RIGHTS)
     async def check(name: str, request: Request, text: Text = "") -> HTMLResponse:
         """What publishing would say, and what would be another."""
-        lines = difference(name, await office.text(name), text)
-        return await _told(desk, office, request, name, fault=await office.check(name, text), lines=lines)
+        lines, fault = difference(name, await office.text(name), text), await office.check(name, text)
+        effects = () if fault else await office.effects(name, text)
+        return await _told(desk, office, request, name, fault=fault, lines=lines, effects=effects)
 
     @routes.post("/settings/{name}/publish", dependencies=RIGHTS)
     async def publish(
@@ -79,13 +81,13 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
 
 async def _told(
     desk: Desk, office: SettingsOffice, request: Request, name: str, *, fault: BadInput | None = None,
-    refusal: str = "", lines: list[str] | None = None,
+    refusal: str = "", lines: list[str] | None = None, effects: Sequence[Effect] = (),
 ) -> HTMLResponse:  # fmt: skip
     """`elsewhere`: the file that the draft does not fit, where the fault is not in the draft itself."""
     parts = fault_parts(fault) if fault else None
     file = fault.path.name if isinstance(fault, ConfigError) else ""
     elsewhere = "" if file == (await office.standing(name)).setting.file else file
-    values: dict[str, Any] = {"fault": parts, "refusal": refusal, "lines": lines}
+    values: dict[str, Any] = {"fault": parts, "refusal": refusal, "lines": lines, "effects": effects}
     return await desk.show(request, "_setting_check.html", elsewhere=elsewhere, **values)
 
 

@@ -79,5 +79,10 @@ def facts_of(customer: Customer, number: str, day: dt.date) -> Facts:
     )  # fmt: skip
 
 
+def read(text: str) -> Customers:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("customers.yaml"), Customers)
+
+
 def load(config_dir: Path) -> Customers:
     return yamlfile.load(config_dir / "customers.yaml", Customers)

@@ -54,6 +54,17 @@ def _spans(value: object) -> object:
             raise ValueError("write closed, open, or a list of spans such as [09:00-12:00, 13:00-17:00]")
 
 
+def spans_words(spans: tuple[Span, ...]) -> str:
+    """As it is written in the file."""
+    if spans == ((0, DAY_MINUTES),):
+        return "open"
+    return ", ".join(f"{_clock(opens)}-{_clock(closes)}" for opens, closes in spans) or "closed"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 DayHours = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
 
 

@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import Field
 
 from core import yamlfile
-from core.errors import ConfigError
 from core.rulebook import Rulebook
 
 DAY = 86400.0
@@ -53,10 +52,7 @@ def load(config_dir: Path, queues: Collection[str]) -> Retention:
 
 def _checked(text: str, file: Path, queues: Collection[str]) -> Retention:
     found = yamlfile.loads(text, file, Retention)
-    for queue in found.queues:
-        if queue not in queues:
-            line = yamlfile.line_of(yamlfile.outline(text), ("queues", queue))
-            raise ConfigError(file, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
+    yamlfile.demand_known("queue", ((("queues", name), name) for name in found.queues), queues, text, file)
     return found
 
 

@@ -134,7 +134,6 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "publishing",
             "records",
             "rescue",
-            "sitefiles",
             "storing",
             "standing",
             "live",

@@ -8,7 +8,7 @@ from core.settings import ROOT
 from tests.agentdesk.conftest import House, Visitor, enter
 from tests.agentdesk.test_quality import OURS
 
-FILES = ("breaks", "queues", "hours", "retention")
+FILES = ("breaks", "queues", "hours", "retention", "site")
 TEXTS = {name: (ROOT / "config" / f"{name}.yaml").read_text(encoding="utf-8") for name in FILES}
 LONGER = TEXTS["breaks"].replace("{each: 600", "{each: 900")
 
@@ -70,10 +70,21 @@ async def test_such_a_draft_is_not_published(admin: Visitor) -> None:
 
 
 async def test_what_is_not_taken_at_once_says_that_it_waits_for_the_start(admin: Visitor) -> None:
-    assert "待下次启动生效" not in (await admin.get("/settings")).text
-    await _publish(admin, "queues", TEXTS["queues"].replace("wrap_up: 10", "wrap_up: 20", 1))
-    assert "待下次启动生效" in (await admin.get("/settings")).text
-    assert "第 2 版已发布" in (await admin.get("/settings/queues")).text
+    assert "time_zone, languages 除外" in (await admin.get("/settings/site")).text
+    await _publish(admin, "site", TEXTS["site"].replace("Asia/Shanghai", "Asia/Urumqi"))
+    assert "待下次启动生效: time_zone" in (await admin.get("/settings")).text
+    assert "第 2 版已生效，time_zone 除外" in (await admin.get("/settings/site")).text
+
+
+async def test_a_check_says_what_changes_for_whom(admin: Visitor, house: House) -> None:
+    draft = TEXTS["queues"].replace("skills: {loans: 1}", "skills: {loans: 9}")
+    draft = draft.replace("queues:\n", "queues:\n  mortgages: {name: {zh: 房贷}}\n", 1)
+    page = " ".join((await admin.post("/settings/queues/check", data={"text": draft}, headers=OURS)).text.split())
+    for words in (
+        "<code>mortgages</code> </th><td><span", "<code>loans</code> skills.loans</th><td><del>1</del></td><td><ins>9<",
+        "<td>0 位排队来电, 3 名坐席</td>",
+    ):  # fmt: skip
+        assert words in page
 
 
 @pytest.mark.parametrize(
@@ -98,11 +109,14 @@ async def test_programs_read_check_and_publish_settings_and_only_administrators_
     by = {"authorization": f"Bearer {token}"}
     assert (await admin.get("/api/settings", headers={"authorization": f"Bearer {stranger}"})).status_code == 403
     listed = {each["name"]: each for each in (await admin.get("/api/settings", headers=by)).json()}
-    assert (listed["breaks"]["at_once"], listed["queues"]["at_once"], listed["kpi"]["version"]) == (True, False, 0)
+    assert (listed["site"]["later"], listed["site"]["waits"]) == (["time_zone", "languages"], [])
+    assert (listed["queues"]["later"], listed["kpi"]["version"]) == ([], 0)
     assert (await admin.get("/api/settings/breaks", headers=by)).text == TEXTS["breaks"]
     checked = await admin.post("/api/settings/breaks/check", json={"text": LONGER}, headers=by)
     assert checked.json()["passed"]
     assert "+short_break: {each: 900" in checked.json()["difference"]
+    effect = {"part": "", "field": "short_break.each", "before": "600", "after": "900", "callers": None}
+    assert [{k: v for k, v in each.items() if k != "agents"} for each in checked.json()["effects"]] == [effect]
     wrong = await admin.post("/api/settings/breaks/publish", json={"text": "meal: 3", "reason": "x"}, headers=by)
     assert (wrong.status_code, "breaks.yaml:1" in wrong.text) == (400, True)
     done = await admin.post("/api/settings/breaks/publish", json={"text": LONGER, "reason": "x"}, headers=by)
