@@ -54,6 +54,7 @@ ADMIN: dict[str, str] = {
     "setting-models": N_("Speech models"),
     "setting-shifts": N_("Shift rules"),
     "setting-site": N_("Name, numbers, trunks"),
+    "special_day": N_("Give the day, the hours from and to, and at least one schedule."),
     "changed_meanwhile": N_("Somebody has published another text meanwhile: open the page again and begin from that."),
     # passwords
     "password_short": N_("The password is too short: at least 8 characters."),

@@ -23,7 +23,8 @@ Span = tuple[int, int]
 """Opening and closing minute of the day; closing is not included."""
 
 
-def _minute(text: str) -> int:
+def minute(text: str) -> int:
+    """Of the day, from 09:00; raises ValueError."""
     hours, colon, minutes = text.strip().partition(":")
     if not (colon and hours.isdigit() and minutes.isdigit() and len(minutes) == 2 and int(minutes) < 60):
         raise ValueError(f"{text!r} is no time of day, write 09:00")
@@ -36,7 +37,7 @@ def _span(text: object) -> object:
     opens, dash, closes = text.partition("-")
     if not dash:
         raise ValueError(f"{text!r} is no time span, write 09:00-17:00")
-    span = (_minute(opens), _minute(closes))
+    span = (minute(opens), minute(closes))
     if not 0 <= span[0] < span[1] <= DAY_MINUTES:
         raise ValueError(f"{text!r} must open before it closes, within 00:00-24:00")
     return span

@@ -19,7 +19,7 @@ from accounts.settings import SettingsOffice
 from accounts.taken import Live
 from acd import alarm_endpoints
 from acd.queues import Queues
-from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
+from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage, specialdays
 from agentdesk.desk import Desk, make_desk
 from agentdesk.reports import endpoints as reports
 from agentdesk.reports.mailing import Mailing
@@ -123,6 +123,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         menupage.router(desk, menus),
         settings_endpoints.router(office),
         settingspage.router(desk, office),
+        specialdays.router(desk, office),
         peoplepage.router(desk, shipped.queues),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         alarm_endpoints.router(shipped.site.zone),

@@ -131,3 +131,19 @@ async def test_a_file_that_the_site_does_not_have_begins_with_its_first_text(adm
     first = (ROOT / "config" / "kpi.yaml").read_text(encoding="utf-8")
     assert (await _publish(admin, "kpi", first, "x", 0)).status_code == 204
     assert (await admin.post("/settings/kpi/back", data={"reason": "x"}, headers=OURS)).status_code == 409
+
+
+async def test_a_special_day_is_entered_with_a_reason_listed_and_taken_out(admin: Visitor) -> None:
+    form = {"day": "2099-03-02", "kind": "closed-between", "begins": "10:00", "ends": "12:00", "schedules": "business"}
+    to = "/settings/hours/special-days"
+    assert "请先填写理由" in (await admin.post(to, data=form, headers=OURS)).text
+    assert "至少选择一个时间表" in (await admin.post(to, data={"day": "2099-03-02"}, headers=OURS)).text
+    assert (await admin.post(to, data={**form, "reason": "系统升级"}, headers=OURS)).status_code == 204
+    page = (await admin.get("/settings/hours")).text
+    assert [words for words in ("09:00-10:00, 12:00-17:00", "2099-03-02", "系统升级") if words not in page] == []
+    day = {"schedule": "business", "day": "2099-03-02", "hours": "09:00-10:00, 12:00-17:00"}
+    assert (await admin.get("/api/settings/hours/special-days")).json() == [day]
+    assert (await admin.post(f"{to}/remove", data={**form, "schedule": "always", "reason": "x"}, headers=OURS)).is_error
+    taken = await admin.delete("/api/settings/hours/special-days/2099-03-02?schedule=business&reason=x", headers=OURS)
+    assert (taken.status_code, taken.json()["number"]) == (200, 3)
+    assert (await admin.get("/api/settings/hours/special-days")).json() == []
