@@ -1,5 +1,6 @@
 """Who may use a route: roles, the dependency every route names, and the person behind a request."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, cast
@@ -137,7 +138,7 @@ async def _find(request: HTTPConnection, session: AsyncSession) -> User | None:
 def _first(request: HTTPConnection, person: Person) -> str:
     if person.must_change:
         return PASSWORD_PAGE
-    wanted = getattr(request.app.state, "second_factor", ())
+    wanted: Collection[str] = getattr(request.app.state, "second_factor", tuple)()
     return SECOND_PAGE if person.role in wanted and not person.second_key else ""
 
 

@@ -20,8 +20,8 @@ Team = Annotated[str, Field(max_length=64)]
 Locale = Literal["zh", "en"]
 
 
-class PersonEntry(BaseModel):
-    """All that administrators say of somebody. `number` belongs to agents only; `skills` maps a skill to its level,
+class PersonPatch(BaseModel):
+    """All that may become another of somebody. `number` belongs to agents only; `skills` maps a skill to its level,
     10 best.
 
     `team` as in `Person`; `lead`: a quality person who changes forms and plans. Who is not `active` may not sign in.
@@ -29,15 +29,22 @@ class PersonEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    login: Login
-    name: Name
-    role: Role
+    name: Name = ""
+    role: Role = Role.AGENT
     number: Number = ""
     skills: dict[Skill, Level] = {}
     locale: Locale = "zh"
     team: Team = ""
     lead: bool = False
     active: bool = True
+
+
+class PersonEntry(PersonPatch):
+    """All that administrators say of somebody."""
+
+    login: Login
+    name: Name
+    role: Role
 
 
 class PeopleFile(BaseModel):

@@ -4,11 +4,11 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from accounts import passwords, personnel, roll, service
 from accounts.access import COOKIE, CurrentUser, Role, User, allow, bearer_of, clock, database
-from accounts.people import Level, Locale, Name, Number, PersonEntry, Skill, Team
+from accounts.people import PersonEntry, PersonPatch, Team
 from accounts.roll import Plan
 from accounts.staff import Asked, Difference, Member
 from core.errors import BadInput, Refused
@@ -34,21 +34,6 @@ class PersonOut(PersonEntry):
             **member.entry.model_dump(), signed_in=member.signed_in, has_password=member.has_password,
             must_change=member.must_change, second_factor=member.second_factor,
         )  # fmt: skip
-
-
-class PersonPatch(BaseModel):
-    """What is to be another; everything else stays. `active: false` blocks somebody and signs him out."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name = ""
-    role: Role = Role.AGENT
-    number: Number = ""
-    skills: dict[Skill, Level] = {}
-    locale: Locale = "zh"
-    team: Team = ""
-    lead: bool = False
-    active: bool = True
 
 
 class PlaceIn(BaseModel):

@@ -6,11 +6,13 @@ A text is checked by the rules of the start, together with all others that are l
 import difflib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import published
 from accounts.published_models import Published
+from core import yamlfile
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotFound, Refused
@@ -21,12 +23,32 @@ Demand = Callable[[Mapping[str, str]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What a draft changes: of a `part` (a queue, a number, a schedule; '' for the setting itself) the `field` ('' for
+    all of it), from and to, '' for nothing. `callers`, `agents`: whom it concerns now, None where nobody is counted."""
+
+    part: str
+    field: str
+    before: str
+    after: str
+    callers: int | None = None
+    agents: int | None = None
+
+
+Weigh = Callable[[str, str, str], Awaitable[Sequence[Effect]]]
+"""Takes a setting, its live text ('' for none) and a draft that was checked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
-    """A file of the configuration whose text is published as `kind` and `key`; `at_once`: taken without a restart."""
+    """A file of the configuration whose text is published as `kind` and `key`.
+
+    A running centre goes by it at once, except for the fields `later`, which count from the next start on.
+    """
 
     name: str
     file: str
-    at_once: bool
+    later: tuple[str, ...] = ()
     kind: str = KIND
     key: str = ""
 
@@ -37,11 +59,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`live` is None for a file that the site does not have. `waits`: published, and taken at the next start."""
+    """`live` is None for a file that the site does not have. `waits`: fields that are others from the next start on."""
 
     setting: Setting
     live: Published | None
-    waits: bool
+    waits: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -53,12 +75,13 @@ class Standing:
 
 
 class SettingsOffice:
-    """Made at the start of the centre: what is published later and not taken at once waits for the next."""
+    """Made at the start of the centre."""
 
-    def __init__(self, db: Database, settings: Sequence[Setting], demand: Demand, clock: Clock) -> None:
+    def __init__(self, db: Database, settings: Sequence[Setting], demand: Demand, weigh: Weigh, clock: Clock) -> None:
         self._db = db
         self._settings = {each.name: each for each in settings}
         self._demand = demand
+        self._weigh = weigh
         self._clock = clock
         self._began = clock()
 
@@ -91,6 +114,10 @@ class SettingsOffice:
         except BadInput as fault:
             return fault
         return None
+
+    async def effects(self, name: str, text: str) -> Sequence[Effect]:
+        """What publishing a draft in which nothing is wrong would change."""
+        return await self._weigh(name, await self.text(name), plain(text))
 
     async def publish(self, name: str, text: str, reason: str, by: str, seen: int | None = None) -> Published:
         """Raises BadInput with what is wrong; Refused: reason_missing, unchanged, changed_meanwhile.
@@ -131,7 +158,12 @@ class SettingsOffice:
 
     async def _standing(self, session: AsyncSession, setting: Setting) -> Standing:
         live = await published.live(session, *setting.place)
-        return Standing(setting, live, live is not None and not setting.at_once and live.published_at > self._began)
+        if live is None or not setting.later or live.published_at <= self._began:
+            return Standing(setting, live)
+        former = await published.history(session, *setting.place)
+        then = next((each.text for each in former if each.published_at <= self._began), "")
+        was, now = (yamlfile.parse(text, Path(setting.file)) or {} for text in (then, live.text))
+        return Standing(setting, live, tuple(each for each in setting.later if was.get(each) != now.get(each)))
 
     def _known(self, name: str) -> Setting:
         if name not in self._settings:

@@ -1,5 +1,6 @@
 """Settings over HTTP: texts, versions, a draft's check and difference, publishing, one step back."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -18,19 +19,19 @@ Number = Annotated[int, Query(ge=0, le=LAST, description="0: the live version")]
 
 
 class SettingOut(BaseModel):
-    """`at_once`: a new version counts without a restart. `waits`: the newest one counts from the next start on."""
+    """A new version counts at once, but for the fields `later`; `waits` are those of them that a start would change."""
 
     name: str
     file: str
-    at_once: bool
-    waits: bool
+    later: tuple[str, ...]
+    waits: tuple[str, ...]
     version: int
 
     @classmethod
     def of(cls, standing: Standing) -> "SettingOut":
         setting = standing.setting
         return cls(
-            name=setting.name, file=setting.file, at_once=setting.at_once, waits=standing.waits, version=standing.number
+            name=setting.name, file=setting.file, later=setting.later, waits=standing.waits, version=standing.number
         )
 
 
@@ -64,12 +65,24 @@ class ReasonIn(BaseModel):
     reason: str = Field(max_length=400)
 
 
+class EffectOut(BaseModel):
+    """As `accounts.settings.Effect`."""
+
+    part: str
+    field: str
+    before: str
+    after: str
+    callers: int | None
+    agents: int | None
+
+
 class CheckOut(BaseModel):
-    """`fault` names file and line, '' when a centre could start with the text; `difference` a unified diff."""
+    """`fault` names file and line, '' when a centre could run by the text; `difference` a unified diff."""
 
     passed: bool
     fault: str
     difference: str
+    effects: list[EffectOut]
 
 
 def router(office: SettingsOffice) -> APIRouter:
@@ -106,7 +119,8 @@ def _change(routes: APIRouter, office: SettingsOffice) -> None:
         """What publishing this text would say, and change."""
         fault = await office.check(name, wanted.text)
         lines = difference(name, await office.text(name), wanted.text)
-        return CheckOut(passed=fault is None, fault=str(fault or ""), difference="\n".join(lines))
+        effects = [] if fault else [EffectOut(**asdict(each)) for each in await office.effects(name, wanted.text)]
+        return CheckOut(passed=fault is None, fault=str(fault or ""), difference="\n".join(lines), effects=effects)
 
     @routes.post("/{name}/publish", dependencies=ADMINS)
     async def publish(name: str, wanted: PublishIn, user: CurrentUser) -> VersionOut:

@@ -32,6 +32,10 @@ class Live(Generic[T]):
         """As it was when last asked for: for those who cannot wait."""
         return self._value
 
+    def forget(self) -> None:
+        """Read again, though none was published: what `read` goes by besides the texts is another."""
+        self._known = {}
+
     async def current(self, session: AsyncSession) -> T:
         numbers = await newest(session, self._kind)
         if numbers != self._known:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from acd.expect import Expected
 from acd.queues import Queue, Queues
-from acd.waiting import Stage
+from acd.waiting import Stage, Wait
 
 MANAGER, LAST_AGENT = "manager", "last-agent"
 """Stand for the policy of an offer to the one agent a caller waits for alone."""
@@ -27,17 +27,6 @@ class Meant:
 
     manager: str = ""
     last_agent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """How he waits at first, and from when on differently. `only`: for this agent alone, because of `why`."""
-
-    skills: Mapping[str, int]
-    priority: int
-    stages: tuple[Stage, ...] = ()
-    only: str = ""
-    why: str = ""
 
 
 def refusal(queue: Queue, scene: Scene) -> tuple[str, str] | None:

@@ -1,7 +1,7 @@
 """The alarms of a running centre: looked for every few seconds, kept with beginning, end and who has seen them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
@@ -13,7 +13,7 @@ from acd.alarms import Alarm, AlarmKind, AlarmRules, FloorState, QueueState, due
 from acd.breaks import Breaks
 from acd.events import AlarmChanged
 from acd.models import AgentRow, AlarmRow
-from acd.queues import Queue
+from acd.queues import Queues
 from core.clock import Clock, midnight, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound
@@ -56,7 +56,7 @@ class AlarmWatch:
     """Give `run` to the Supervisor."""
 
     def __init__(
-        self, db: Database, rules: Callable[[], AlarmRules], queues: Mapping[str, Queue],
+        self, db: Database, rules: Callable[[], AlarmRules], queues: Queues,
         breaks: Callable[[], Breaks], zone: ZoneInfo, clock: Clock, angry: Angry,
     ) -> None:  # fmt: skip
         self._db = db
@@ -98,7 +98,7 @@ class AlarmWatch:
             tx.publish(AlarmChanged(now, row.id, row.kind, row.about))
 
     async def _floor(self, session: AsyncSession, now: float) -> FloorState:
-        figures = await repository.queue_figures(session, self._queues, midnight(now, self._zone), now)
+        figures = await repository.queue_figures(session, self._queues.queues, midnight(now, self._zone), now)
         rows = (await repository.agents(session)).values()
         states = [AgentState(row.state) for row in rows]
         return FloorState(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core import yamlfile
-from core.errors import ConfigError
+from core.rulebook import Rulebook
 
 FILE = "alarms.yaml"
 
@@ -21,7 +21,7 @@ class AlarmKind(StrEnum):
     ANGER = "angry-caller"
 
 
-class AlarmRules(BaseModel):
+class AlarmRules(Rulebook):
     """A rule that is not given raises nothing.
 
     `wait`: seconds the longest waiting caller of a queue may wait, `queues` where it is another. `service_level`: of
@@ -29,10 +29,8 @@ class AlarmRules(BaseModel):
     serve. `break_overrun`: seconds over what a break may last. `anger`: scored calls with an angry customer.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     wait: int | None = Field(default=None, ge=1, le=7200)
-    queues: dict[str, int] = {}
+    queues: dict[str, int] = Field(default={})
     service_level: float | None = Field(default=None, gt=0, lt=1)
     after_calls: int = Field(default=20, ge=1)
     saturation: float | None = Field(default=None, gt=0, le=1)
@@ -82,10 +80,7 @@ def read(text: str, queues: Collection[str]) -> AlarmRules:
 
 def _checked(text: str, path: Path, queues: Collection[str]) -> AlarmRules:
     rules = yamlfile.loads(text, path, AlarmRules)
-    for queue in rules.queues:
-        if queue not in queues:
-            line = yamlfile.line_of(yamlfile.outline(text), ("queues", queue))
-            raise ConfigError(path, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
+    yamlfile.demand_known("queue", ((("queues", name), name) for name in rules.queues), queues, text, path)
     return rules
 
 

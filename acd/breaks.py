@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from acd.agent_state import AgentState
 from acd.intervals import Interval
 from core import yamlfile
+from core.rulebook import Rulebook
 
 
 class Break(BaseModel):
@@ -18,14 +19,12 @@ class Break(BaseModel):
     total: int | None = Field(default=None, ge=60, le=14400)
 
 
-class Breaks(BaseModel):
+class Breaks(Rulebook):
     """No break begins while `free_agents` or fewer of the agent's group are free, or callers wait whom he can serve.
 
     The group are those who share a skill with him. In a group of `free_agents` or fewer the first rule does not hold:
     it could never be met.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     free_agents: int = Field(default=3, ge=0, le=1000)
     short_break: Break = Break(each=600, total=1800)

@@ -10,6 +10,7 @@ from acd.free import Free, profile_of
 from acd.seat import Seat
 from acd.timers import Due, Timers
 from acd.waiting import Need
+from core.errors import Refused
 
 UNREACHABLE = "unreachable"
 RETRY = 10.0
@@ -31,6 +32,14 @@ class Crew:
     def at_work(self) -> int:
         """Agents ready, in contact or wrapping up."""
         return sum(self.free.staff.values())
+
+    def refusal_of(self, agent: str, state: AgentState, *, forced: bool = False) -> Refused | None:
+        """Why this agent may not go to `state` now, for the person who asks; None when he may."""
+        seat = self.seats.get(agent)
+        current = seat.state if seat else AgentState.SIGNED_OUT
+        if state not in agent_state.WISHES:
+            return Refused("illegal_state", f"{state} cannot be chosen")
+        return agent_state.refusal(current, agent_state.WISHES[state], forced=forced)
 
     def sign_in(self, event: inputs.AgentSignedIn, now: float) -> None:
         seat = self.seats.get(event.agent)

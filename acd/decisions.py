@@ -88,8 +88,8 @@ class CallGone:
 
 @dataclass(frozen=True, slots=True)
 class Restaged:
-    """Still waiting, but from now on as it says. `why`: overflow, relaxed, or released (the agent meant for him did
-    not come); `stages` are those to come."""
+    """Still waiting, but from now on as it says. `why`: overflow, relaxed, released (the agent meant for him did not
+    come), or rules (they are others now); `stages` are those to come, `only` the agent he waits for alone."""
 
     call: str
     queue: str
@@ -97,6 +97,7 @@ class Restaged:
     priority: int
     why: str
     stages: tuple[Stage, ...]
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from acd.callbacks import TryRule
 from acd.queues import FALLBACK
 from core import yamlfile
 from core.errors import Refused
+from core.rulebook import Rulebook
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{3,20}$")]
 Beginning = Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")]
@@ -48,21 +49,19 @@ class Dialled:
     reach: Reach
 
 
-class Dialling(BaseModel):
+class Dialling(Rulebook):
     """`agents` maps an agent's number, or `default`, to his class. `blocked` wins over `allowed`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     country: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
     area_codes: tuple[Digits, ...] = ()
     ring_seconds: int = Field(default=45, ge=5, le=120)
-    agents: dict[str, ClassName] = {}
+    agents: dict[str, ClassName] = Field(default={})
     short: tuple[Digits, ...] = ()
     blocked: tuple[Beginning, ...] = ()
     allowed: tuple[Beginning, ...] = ()
-    shows: dict[str, Shown] = {}
+    shows: dict[str, Shown] = Field(default={})
     callbacks: TryRule = TryRule()
-    results: dict[str, ResultRule] = {}
+    results: dict[str, ResultRule] = Field(default={})
 
     def demand(self, agent: str, number: str) -> Dialled:
         """`number` as typed, normalised; raises Refused: not_a_number, number_blocked, not_permitted."""

@@ -60,7 +60,7 @@ class Dispatcher:
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
         roster: Roster, clock: Clock, pauses: Callable[[], Breaks] = Breaks, dialling: Dialling | None = None,
-        trunk: Trunk | None = None,
+        trunk: Callable[[], Trunk | None] = lambda: None,
     ) -> None:  # fmt: skip
         """`policy` makes a new one, which knows nothing yet."""
         self._db = db
@@ -78,7 +78,7 @@ class Dispatcher:
         self.phones: frozenset[str] = frozenset()
         self.up = False
         self._lost = True
-        self.floor = Floor(policy(), queues.rule_of)
+        self.floor = Floor(policy(), queues.as_now().rule_of)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out)
@@ -254,7 +254,7 @@ class Dispatcher:
         """From the database and what lives on the switch; then serve. Holds the lock."""
         now = self._clock()
         up = pbx.LinkUp(now, self._version, legs, self.phones)
-        self.floor = Floor(self._policy(), self._queues.rule_of)
+        self.floor = Floor(self._policy(), self._queues.as_now().rule_of)
         self.floor.handle(now, inputs.Paused())
         async with self._db.transaction() as tx:
             self.floor.remember(await history.past(tx.session, now))

@@ -5,7 +5,8 @@ ringing, talking or left by the agent until he leaves, and nobody waits while so
 (unless paused, or he waits for one agent alone).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from math import isfinite
 from typing import Any
 
@@ -32,11 +33,11 @@ from acd.routing import Policy
 from acd.rule import QueueRule
 from acd.seat import Seat
 from acd.timers import Due, Timers
-from acd.waiting import Contact, Need, Stage, Waiting, need_of
-from core.errors import Refused
+from acd.waiting import Contact, Need, Wait, Waiting, need_of
 
 PICKED, TRANSFER = "picked", "transfer"
 """Stand for the policy of an offer that a person decided."""
+TO_SERVE = (CallState.WAITING, CallState.RINGING)
 REPORT_GRACE = 5.0
 """Seconds past the ringing time after which an offer nobody reported on counts as not answered."""
 
@@ -55,9 +56,10 @@ class Floor:
         self._orders = 0
         self._out: list[Decision] = []
         self._look: set[Need] = set()
-        self._crew = Crew(self._tell, self._timers)
+        self._crew = Crew(lambda moved: self._out.append(moved), self._timers)
         self._free = self._crew.free
         self.seats: Mapping[str, Seat] = self._crew.seats
+        self.refusal_of = self._crew.refusal_of
         self.outlook = Outlook(self.contacts, self._waiting, self.seats, self._free)
 
     def handle(self, now: float, *happened: inputs.Input) -> list[Decision]:
@@ -76,14 +78,6 @@ class Floor:
         for each in past:
             if isinstance(each, Talked):
                 self.outlook.handled.count(each.need, each.seconds + self._wrap_up(each.queue))
-
-    def refusal_of(self, agent: str, state: AgentState, *, forced: bool = False) -> Refused | None:
-        """Why this agent may not go to `state` now, for the person who asks; None when he may."""
-        seat = self.seats.get(agent)
-        current = seat.state if seat else AgentState.SIGNED_OUT
-        if state not in agent_state.WISHES:
-            return Refused("illegal_state", f"{state} cannot be chosen")
-        return agent_state.refusal(current, agent_state.WISHES[state], forced=forced)
 
     def next_timer(self) -> float | None:
         """When `Tick` is due; None when nothing is."""
@@ -118,6 +112,8 @@ class Floor:
                 self._crew.extend_wrap_up(agent, seconds)
             case inputs.PhoneChanged(agent, reachable):
                 self._crew.change_phone(agent, reachable, now)
+            case inputs.RulesChanged():
+                self._change_rules(happened, now)
             case inputs.Paused():
                 self.paused = True
             case inputs.Resumed():
@@ -231,15 +227,11 @@ class Floor:
 
     def _rank(self, call: str, priority: int, now: float) -> None:
         contact = self.contacts.get(call)
-        if contact is None or contact.state not in (CallState.WAITING, CallState.RINGING):
+        if contact is None or contact.state not in TO_SERVE:
             return
-        waits = contact.state is CallState.WAITING
-        if waits:
-            self._take_out(contact)
-        contact.change(contact.need, priority)
-        self._out.append(Reranked(call, priority))
-        if waits:
-            self._wait(contact, now)
+        with self._aside(contact, now):
+            contact.change(contact.need, priority)
+            self._out.append(Reranked(call, priority))
 
     def _end_talk(self, call: str, agent: str, ended_by: str, now: float, *, kept: bool = False) -> None:
         pair = self._pair(call, agent)
@@ -343,11 +335,10 @@ class Floor:
     def _wait(self, contact: Contact, now: float) -> None:
         """Among those who wait, at the stage his wait has reached."""
         while contact.next_stage <= now:
-            stage, contact.stages = contact.stages[0], contact.stages[1:]
-            if stage.send_back:
-                self._send_back(contact, stage.send_back)
+            if to := contact.stages[0].send_back:
+                self._send_back(contact, to)
                 return
-            self._begin_stage(contact, stage)
+            self._begin_stage(contact)
         if contact.stages:
             self._timers.arm(contact.next_stage, Due.STAGE, contact.call)
         if contact.only:
@@ -360,24 +351,45 @@ class Floor:
         del self.contacts[contact.call]
         self._out.append(SentBack(contact.call, to))
 
-    def _begin_stage(self, contact: Contact, stage: Stage) -> None:
-        contact.queue, contact.only, contact.why = stage.queue, "", ""
-        contact.target = self._rule_of(stage.queue).target
-        contact.change(need_of(stage.skills), contact.priority + stage.more)
+    def _begin_stage(self, contact: Contact) -> None:
+        stage, *rest = contact.stages
+        wait = Wait(stage.skills, contact.priority + stage.more, tuple(rest))
+        self._restage(contact, stage.queue, wait, stage.why)
+
+    def _restage(self, contact: Contact, queue: str, wait: Wait, why: str) -> None:
+        contact.queue, contact.only, contact.why, contact.stages = queue, wait.only, wait.why, wait.stages
+        contact.target = self._rule_of(queue).target
+        contact.change(need_of(wait.skills), wait.priority)
         self._free.learn(contact.need)
-        told = Restaged(contact.call, stage.queue, stage.skills, contact.priority, stage.why, contact.stages)
-        self._out.append(told)
+        self._out.append(Restaged(contact.call, queue, wait.skills, wait.priority, why, wait.stages, wait.only))
+
+    def _change_rules(self, event: inputs.RulesChanged, now: float) -> None:
+        """Offers that are out stand."""
+        self._rule_of = event.rule_of
+        if event.policy is not None:
+            self.policy = event.policy()
+            teach(self.policy, self._free, event.past)
+        for contact in list(self.contacts.values()):
+            contact.target = self._rule_of(contact.queue).target
+            if contact.state in TO_SERVE and contact.call in event.waits:
+                with self._aside(contact, now):
+                    self._restage(contact, *event.waits[contact.call], "rules")
 
     def _release(self, contact: Contact, now: float) -> None:
         """The agent he waits for will not come: anybody may serve him."""
-        self._take_out(contact)
-        stage, contact.stages = contact.stages[0], contact.stages[1:]
-        self._begin_stage(contact, stage)
-        self._wait(contact, now)
+        with self._aside(contact, now):
+            self._begin_stage(contact)
+
+    @contextmanager
+    def _aside(self, contact: Contact, now: float) -> Iterator[None]:
+        """Not among those who wait while he is changed, if he is one of them."""
+        waits = contact.state is CallState.WAITING
+        if waits:
+            self._take_out(contact)
+        yield
+        if waits:
+            self._wait(contact, now)
 
     def _take_out(self, contact: Contact) -> None:
         if self._kept.pop(contact.call, None) is None:
             self._waiting.remove(contact)
-
-    def _tell(self, decision: Decision) -> None:
-        self._out.append(decision)

@@ -1,10 +1,13 @@
 """What happens on the floor, as told to it. Any of these may come twice, late or out of order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from acd.agent_state import AgentState
-from acd.waiting import Stage
+from acd.memory import Past
+from acd.routing import Policy
+from acd.rule import QueueRule
+from acd.waiting import Stage, Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,17 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesChanged:
+    """Queues have other rules from now on. `waits` says for callers to whom it matters in which queue they wait, and
+    how; their places stay. `policy` makes another one, which learns from `past`; None: it stays."""
+
+    rule_of: Callable[[str], QueueRule]
+    waits: Mapping[str, tuple[str, Wait]]
+    policy: Callable[[], Policy] | None = None
+    past: tuple[Past, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """Nothing may be offered (the switch is out of reach) until Resumed."""
 
@@ -195,5 +209,5 @@ class Tick:
 Input = (
     AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | PhoneChanged | CallerJoined | CallerLeft
     | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred | Picked | WentBack | Ranked
-    | Paused | Resumed | Tick
+    | RulesChanged | Paused | Resumed | Tick
 )  # fmt: skip

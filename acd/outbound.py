@@ -1,6 +1,6 @@
 """Agents who call out: their telephone rings first, then the customer's; once he answers it is a talk like others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -49,7 +49,7 @@ class Outbound:
 
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, carry_out: CarryOut, rules: Dialling,
-        trunk: Trunk | None,
+        trunk: Callable[[], Trunk | None],
     ) -> None:  # fmt: skip
         self._db = db
         self._switch = switch
@@ -77,11 +77,12 @@ class Outbound:
         Raises Refused: no_outside_line, not_a_number, number_blocked, not_permitted, dialling, not_free (by state),
         phone_unreachable, link_down; SwitchError.
         """
-        if self._trunk is None or self._trunk.out is None:
+        trunk = self._trunk()
+        if trunk is None or trunk.out is None:
             raise Refused("no_outside_line", "no trunk of this site takes calls out (site.yaml, trunks: out)")
         dialled = self._rules.demand(agent, number)
         queue, now = queue or DEFAULT_QUEUE, self._clock()
-        shows = self._rules.shown_for(queue, dialled.reach, self._trunk.out.shows)
+        shows = self._rules.shown_for(queue, dialled.reach, trunk.out.shows)
         call = LiveCall(
             new_id(now), new_id(now), dialled.plain, shows, "", "zh", now, CallState.DIALLING, queue, agent=agent,
             offer=new_id(now), direction="outbound", purpose=purpose,
@@ -129,12 +130,12 @@ class Outbound:
         return state, seat.reason
 
     async def _on_answered(self, event: LegAnswered) -> None:
-        attempt = self._by_leg(event.leg)
-        if attempt is None or attempt.answered or event.leg != attempt.call.offer or self._trunk is None:
+        attempt, trunk = self._by_leg(event.leg), self._trunk()
+        if attempt is None or attempt.answered or event.leg != attempt.call.offer or trunk is None:
             return
         attempt.answered = True
         call = attempt.call
-        device = commands.outside(attempt.number.digits, self._trunk.name)
+        device = commands.outside(attempt.number.digits, trunk.name)
         try:
             await self._switch.do(Reach(call.leg, device, call.offer, call.dialled, "", self._rules.ring_seconds))
         except SwitchError as fault:

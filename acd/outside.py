@@ -1,6 +1,7 @@
 """Callers of the menu who are connected with a number outside: rung, joined, and back in the menu if nobody answers."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -45,7 +46,9 @@ class _Attempt:
 class Outside:
     """One per engine. A talk that is going on outlives it: see `acd.recovery`."""
 
-    def __init__(self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, trunk: Trunk | None) -> None:
+    def __init__(
+        self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, trunk: Callable[[], Trunk | None]
+    ) -> None:
         self._db = db
         self._switch = switch
         self._live = live
@@ -70,14 +73,15 @@ class Outside:
         live = self._live.by_id(call)
         if live is None:
             raise NotFound(f"no live call {call}")
-        if self._trunk is None or self._trunk.out is None or live.state is not CallState.MENU:
+        trunk = self._trunk()
+        if trunk is None or trunk.out is None or live.state is not CallState.MENU:
             return NO_LINE
         attempt = _Attempt(live, number, new_id(self._clock()), asyncio.get_running_loop().create_future())
         self._going[attempt.leg] = attempt
         try:
             await self._store(attempt, CallState.CONNECTING, "ringing")
             self._live.offer(live, "", attempt.leg)
-            device, shows = commands.outside(number, self._trunk.name), self._trunk.out.shows
+            device, shows = commands.outside(number, trunk.name), trunk.out.shows
             try:
                 await self._switch.do(Wait(live.leg))
                 await self._switch.do(Ring(attempt.leg, device, live.leg, shows, "", RING_SECONDS))

@@ -10,6 +10,7 @@ from acd.policies import POLICIES, PerQueue, policy_named
 from acd.routing import Policy
 from acd.rule import QueueRule
 from core import yamlfile
+from core.rulebook import Rulebook
 
 
 def _known_policy(name: str) -> str:
@@ -119,9 +120,7 @@ class Queue(BaseModel):
     packs: dict[str, str] = {}
 
 
-class Queues(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Queues(Rulebook):
     queues: dict[Skill, Queue] = Field(min_length=1)
     policy: PolicyName = "balanced"
 
@@ -145,11 +144,16 @@ class Queues(BaseModel):
         target = float(found.service_level_seconds)
         return QueueRule(float(found.ring_seconds), wrap_up, float(found.wrap_up_extra), target)
 
+    @property
+    def policies(self) -> tuple[str, dict[str, str]]:
+        """The site's, and by queue those that choose its agents."""
+        return self.policy, {name: queue.agents_by for name, queue in self.queues.items() if queue.agents_by}
+
     def new_policy(self) -> Policy:
         """The site's policy, which knows nothing yet."""
-        site = policy_named(self.policy)
-        own = {name: queue.agents_by for name, queue in self.queues.items() if queue.agents_by}
-        return PerQueue(site, {name: policy_named(by) for name, by in own.items()}) if own else site
+        name, own = self.policies
+        site = policy_named(name)
+        return PerQueue(site, {queue: policy_named(by) for queue, by in own.items()}) if own else site
 
 
 def read(text: str) -> Queues:

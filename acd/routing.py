@@ -216,9 +216,9 @@ class Balanced:
         if profile:
             parts["missed"] = round(self._missed.get(profile, 0.0), 3)
             able = (each for each in free.able_now(contact.need) if each != profile)
-            if (other := min(able, key=lambda each: self._missed.get(each, 0.0), default=None)) is not None:
-                missed = round(self._missed.get(other, 0.0), 3)
-                parts["next_agent"] = {"agent": free.members(other)[0][2], "missed": missed}
+            others = ((self._missed.get(each, 0.0), free.members(each)[0]) for each in able)
+            if (other := min(others, default=None)) is not None:
+                parts["next_agent"] = {"agent": other[1][2], "missed": round(other[0], 3)}
         return parts
 
     def arrived(self, contact: Contact, now: float) -> None:

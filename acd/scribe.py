@@ -78,7 +78,8 @@ class Scribe:
                 call.priority = priority
             case decisions.Restaged(queue=queue, skills=skills, priority=priority, stages=stages, why=why):
                 was, call.queue, call.skills, call.priority = call.queue, queue, dict(skills), priority
-                call.stages, call.only, call.why = stages, "", ""
+                call.stages, call.only = stages, decision.only
+                call.why = call.why if call.only else ""
                 await ledger.restage(tx, call, why, was, now)
             case decisions.SentBack(to=to):
                 advance(call, Step.SENT_BACK)

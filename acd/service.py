@@ -30,7 +30,13 @@ class Callbacks:
     """Each method is one transaction, or one before and one after the ring."""
 
     def __init__(
-        self, db: Database, clock: Clock, outbound: Outbound, rule: TryRule, queues: Queues, floor: Callable[[], Floor]
+        self,
+        db: Database,
+        clock: Clock,
+        outbound: Outbound,
+        rule: Callable[[], TryRule],
+        queues: Queues,
+        floor: Callable[[], Floor],
     ) -> None:
         self._db = db
         self._queues = queues
@@ -106,10 +112,10 @@ class Callbacks:
 
     async def run(self) -> None:
         """For ever: gives what is due to agents who have nobody to serve, where the site wants that."""
-        while self._rule.automatic:
-            await self.offer()
+        while True:
+            if self._rule().automatic:
+                await self.offer()
             await asyncio.sleep(OFFER_EVERY)
-        await asyncio.Event().wait()
 
     async def offer(self) -> None:
         """Each call back that is due to an idle agent who can serve it."""
@@ -134,7 +140,7 @@ class Callbacks:
             ring = select(Offer.result).where(Offer.call == event.call).order_by(Offer.offered_at)
             result = await tx.session.scalar(ring.limit(1)) or ""
             now = self._clock()
-            follows = after_try(self._rule, row.tries, event.outcome, result, now)
+            follows = after_try(self._rule(), row.tries, event.outcome, result, now)
             row.state, row.tries, row.next_at = follows.state, follows.tries, follows.next_at
             row.result = "answered" if event.outcome == "answered" else result
             if follows.state != "open":

@@ -10,20 +10,19 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core import yamlfile
 from core.errors import BadInput
+from core.rulebook import Rulebook
 
 COLUMNS = ("agent", "date", "start", "end")
 LONGEST = 16 * 3600.0
 """Seconds: more is a slip of the pen."""
 
 
-class ShiftRules(BaseModel):
+class ShiftRules(Rulebook):
     """Seconds. `outside`: whether agents may sign in who are on no shift, nor within `early` before one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ready_before: int = Field(default=180, ge=0, le=3600)
     outside: Literal["allowed", "refused"] = "allowed"
@@ -45,6 +44,11 @@ class Plan:
 
     days: tuple[date, ...]
     shifts: tuple[Shift, ...]
+
+
+def read_rules(text: str) -> ShiftRules:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("shifts.yaml"), ShiftRules)
 
 
 def load(config_dir: Path) -> ShiftRules:

@@ -31,6 +31,17 @@ class Stage:
     send_back: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How he waits at first, and from when on differently. `only`: for this agent alone, because of `why`."""
+
+    skills: Mapping[str, int]
+    priority: int
+    stages: tuple[Stage, ...] = ()
+    only: str = ""
+    why: str = ""
+
+
 @dataclass(slots=True)
 class Contact:
     """A caller on the floor; `order` breaks ties in order of arrival, `due` ends an offer nobody reported on.

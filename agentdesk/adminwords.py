@@ -50,7 +50,11 @@ ADMIN: dict[str, str] = {
     "setting-kpi": N_("Key figures"),
     "setting-queues": N_("Queues"),
     "setting-dialling": N_("Calls out: who may dial what"),
+    "setting-customers": N_("Customers"),
+    "setting-models": N_("Speech models"),
+    "setting-shifts": N_("Shift rules"),
     "setting-site": N_("Name, numbers, trunks"),
+    "special_day": N_("Give the day, the hours from and to, and at least one schedule."),
     "changed_meanwhile": N_("Somebody has published another text meanwhile: open the page again and begin from that."),
     # passwords
     "password_short": N_("The password is too short: at least 8 characters."),

@@ -47,6 +47,14 @@ FILES = (
     N_("List should have at most %(a)s items after validation, not %(b)s"),
     N_("Dictionary should have at most %(a)s items after validation, not %(b)s"),
     N_("Tuple should have at least %(a)s item after validation, not %(b)s"),
+    # settings that do not fit together, or what is going on
+    N_("there is no language %(a)s"),
+    N_("%(n)s waiting in queue %(a)s, which would be gone"),
+    N_("close it on the floor, let it empty, then remove it"),
+    N_("the model of %(a)s is not at %(b)s"),
+    N_("fetch it with `hotline models fetch`, give the directory of another one, or remove the language"),
+    N_("%(a)s is no IP address or network"),
+    N_("write for example 203.0.113.7"),
     # what is wrong with the YAML
     N_("found character %(a)s that cannot start any token"),
     N_("expected alphabetic or numeric character, but found %(a)s"),

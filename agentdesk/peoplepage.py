@@ -25,7 +25,7 @@ Text = Annotated[str, Form(max_length=LARGEST)]
 def router(desk: Desk, queues: Queues) -> APIRouter:
     """`/people` and below; `queues` say which skills are asked for."""
     routes = APIRouter(include_in_schema=False)
-    pages = _Pages(desk, frozenset(skill for queue in queues.queues.values() for skill in queue.skills))
+    pages = _Pages(desk, queues)
     _look(routes, pages)
     _change(routes, pages)
     _load(routes, pages)
@@ -35,10 +35,11 @@ def router(desk: Desk, queues: Queues) -> APIRouter:
 @dataclass(frozen=True, slots=True)
 class _Pages:
     desk: Desk
-    wanted: frozenset[str]
+    queues: Queues
 
     def choices(self, members: list[Member]) -> dict[str, Any]:
-        skills = self.wanted.union(*(each.entry.skills for each in members))
+        asked = (each.skills for each in self.queues.queues.values())
+        skills = {skill for named in (*asked, *(each.entry.skills for each in members)) for skill in named}
         teams = {each.entry.team for each in members if each.entry.team}
         return {"roles": list(Role), "skills": sorted(skills), "teams": sorted(teams)}
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agentdesk.views import Forbidden, ScriptStep, ScriptView
 from core import yamlfile
+from core.rulebook import Rulebook
 from qa.checks import Says, Text
 from qa.pack import Pack, Ruleset
 from recordings.transcript import Speaker
@@ -24,9 +25,7 @@ class Step(BaseModel):
     say: Text
 
 
-class Scripts(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Scripts(Rulebook):
     enquiry: tuple[Step, ...] = ()
     service: tuple[Step, ...] = ()
     complaint: tuple[Step, ...] = ()

@@ -1,17 +1,22 @@
 """The settings' pages: what is in force, the editor with the checks of the start, the difference, one step back."""
 
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts import repository as people
-from accounts.access import CurrentUser, allow, database
-from accounts.settings import SettingsOffice, difference
+from accounts.access import CurrentUser, allow, clock, database
+from accounts.settings import Effect, SettingsOffice, difference
 from accounts.settings_endpoints import LAST, LONGEST
 from agentdesk.desk import PLACES, Desk
 from agentdesk.menupage import fault_parts
 from core.errors import BadInput, ConfigError, Refused
+from ivr import hours, specialdays
+from ivr.specialdays import Entered
 
 RIGHTS = [Depends(allow(*PLACES["/settings"]))]
 Text = Annotated[str, Form(max_length=LONGEST)]
@@ -37,9 +42,10 @@ def _look(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
     async def setting(name: str, request: Request, version: Number = 0) -> HTMLResponse:
         """The editor, beginning with the live text or with that of a `version`."""
         standing = await office.standing(name)
+        special = SpecialDays.of(standing.text, desk, clock(request)()) if name == "hours" and standing.live else None
         return await desk.show(
             request, "setting.html", standing=standing, text=await office.text(name, version), began=version,
-            history=await office.history(name), persons=await _persons(request),
+            history=await office.history(name), persons=await _persons(request), special=special,
         )  # fmt: skip
 
     @routes.get("/settings/{name}/difference", dependencies=RIGHTS)
@@ -55,8 +61,9 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
     @routes.post("/settings/{name}/check", dependencies=RIGHTS)
     async def check(name: str, request: Request, text: Text = "") -> HTMLResponse:
         """What publishing would say, and what would be another."""
-        lines = difference(name, await office.text(name), text)
-        return await _told(desk, office, request, name, fault=await office.check(name, text), lines=lines)
+        lines, fault = difference(name, await office.text(name), text), await office.check(name, text)
+        effects = () if fault else await office.effects(name, text)
+        return await told(desk, office, request, name, fault=fault, lines=lines, effects=effects)
 
     @routes.post("/settings/{name}/publish", dependencies=RIGHTS)
     async def publish(
@@ -66,9 +73,9 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
         try:
             await office.publish(name, text, reason.strip(), user.login, seen)
         except Refused as refused:
-            return await _told(desk, office, request, name, refusal=refused.reason)
+            return await told(desk, office, request, name, refusal=refused.reason)
         except BadInput as fault:
-            return await _told(desk, office, request, name, fault=fault)
+            return await told(desk, office, request, name, fault=fault)
         return Response(status_code=204, headers={"HX-Redirect": f"/settings/{name}"})
 
     @routes.post("/settings/{name}/back", dependencies=RIGHTS)
@@ -77,15 +84,30 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
         return RedirectResponse(f"/settings/{name}", 303)
 
 
-async def _told(
+@dataclass(frozen=True, slots=True)
+class SpecialDays:
+    """Of the opening hours: those from `today` on, and the schedules there are."""
+
+    today: dt.date
+    days: list[Entered]
+    schedules: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, desk: Desk, now: float) -> "SpecialDays":
+        """Raises ConfigError."""
+        table, today = hours.read(text), dt.datetime.fromtimestamp(now, desk.site.zone).date()
+        return cls(today, specialdays.listed(table, today), tuple(table.schedules))
+
+
+async def told(
     desk: Desk, office: SettingsOffice, request: Request, name: str, *, fault: BadInput | None = None,
-    refusal: str = "", lines: list[str] | None = None,
+    refusal: str = "", lines: list[str] | None = None, effects: Sequence[Effect] = (),
 ) -> HTMLResponse:  # fmt: skip
     """`elsewhere`: the file that the draft does not fit, where the fault is not in the draft itself."""
     parts = fault_parts(fault) if fault else None
     file = fault.path.name if isinstance(fault, ConfigError) else ""
     elsewhere = "" if file == (await office.standing(name)).setting.file else file
-    values: dict[str, Any] = {"fault": parts, "refusal": refusal, "lines": lines}
+    values: dict[str, Any] = {"fault": parts, "refusal": refusal, "lines": lines, "effects": effects}
     return await desk.show(request, "_setting_check.html", elsewhere=elsewhere, **values)
 
 

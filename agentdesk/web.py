@@ -40,7 +40,7 @@ def create_app(
     app = FastAPI(title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.db = db
     app.state.desk = desk
-    app.state.second_factor = frozenset(desk.site.second_factor)
+    app.state.second_factor = lambda: desk.site.second_factor
     app.add_middleware(Guard)
     own = [
         endpoints.router(desk),

@@ -125,10 +125,8 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
     prompts = PromptStore(info.sounds / "prompts", settings.config_dir / "prompts", cache=cache_of_user())
     say("preparing prompts")
     spoken = dict.fromkeys(each for menu in config.menus.values() for each in menu.all_spoken())
-    keys = {queue.way_out.key for queue in config.queues.queues.values() if queue.way_out}
-    told = any(queue.announce for queue in config.queues.queues.values())
     faults = [*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)]
-    faults += await WaitingWords(prompts).prepare(keys) if told else []
+    faults += await WaitingWords(prompts).prepare_for(config.queues)
     for fault in faults:
         say(f"{fault}; callers who need it are passed on to a person")
     for fault in prompts.too_long(spoken):

@@ -17,7 +17,7 @@ from agentdesk import script
 from agentdesk.reports import plan
 from agentdesk.reports.plan import MailPlans
 from agentdesk.script import Scripts
-from core import site
+from core import site, yamlfile
 from core.errors import ConfigError
 from core.site import Site
 from ivr import customers, hours
@@ -88,6 +88,9 @@ def load(
     lines = part("queues.yaml", queues.read, queues.load)
     opening = part("hours.yaml", hours.read, hours.load)
     known = lines.queues
+    said = part("queues.yaml", str, lambda folder: yamlfile.read(folder / "queues.yaml"))
+    entries = ((("queues", name, "entry", "hours"), queue.entry.hours) for name, queue in known.items())
+    yamlfile.demand_known("schedule", entries, opening.schedules, said, directory / "queues.yaml")
     return Configuration(
         directory=directory,
         site=place,
@@ -95,15 +98,15 @@ def load(
         queues=lines,
         dialling=part("dialling.yaml", dialling.read, dialling.load),
         breaks=part("breaks.yaml", breaks.read, breaks.load),
-        shifts=shifts.load(directory),
+        shifts=part("shifts.yaml", shifts.read_rules, shifts.load),
         alarms=part("alarms.yaml", lambda text: alarms.read(text, known), lambda folder: alarms.load(folder, known)),
         hours=opening,
-        customers=customers.load(directory),
+        customers=part("customers.yaml", customers.read, customers.load),
         menus=_menus(directory, place, MenuChecker(opening.schedules, known), published or {}),
         retention=part(
             "retention.yaml", lambda text: retention.read(text, known), lambda folder: retention.load(folder, known)
         ),
-        models=languages.load(directory),
+        models=part("models.yaml", lambda text: languages.load(directory, text), languages.load),
         packs=packs_of(directory, place),
         queue_packs=queue_packs_of(directory, lines),
         sampling=part("sampling.yaml", sampling.read, sampling.load),

@@ -22,12 +22,14 @@ from agentdesk.underway import UnderWay
 from app import forgetting, publishing
 from app.configuration import Configuration
 from app.departures import Departures
+from app.effects import weigher
 from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.promises import Promises
-from app.settings import SETTINGS, InForce, SettingFiles, demand
+from app.settings import SETTINGS, SettingFiles, demand
 from app.speech import keep_worker
+from app.taking import Taker, Taking, waiting_callers
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.bus import Bus
@@ -45,7 +47,6 @@ from ivr.office import MenuOffice
 from ivr.prompts import PromptStore
 from ivr.reminder import remind
 from ivr.runner import Rules, Runner
-from ivr.sitefiles import SiteFiles
 from ivr.storing import MessageStore
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
@@ -96,7 +97,6 @@ class Parts:
     phone: PhoneLine
     editor: Editor
     settings: SettingsOffice
-    in_force: InForce
     mailing: Mailing
 
 
@@ -106,13 +106,12 @@ def build(ground: Ground) -> Parts:
     link = LinkParameters(info.ami_port, info.ami_user, info.ami_secret, info.ami_host)
     switch = AsteriskSwitch(link, db.bus, clock, ground.lease.may_command)
     live = LiveCalls()
-    taken = InForce(config)
-    rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
+    rules = Rules(config.menus, config.customers.as_now(), config.hours.as_now(), config.site.zone)
     hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
     people = PeopleRoster(db)
     dispatcher = Dispatcher(
-        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, lambda: taken.breaks.value,
-        config.dialling, config.site.way_out,
+        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, lambda: config.breaks,
+        config.dialling, lambda: config.site.way_out,
     )  # fmt: skip
     dispatcher.agents.rota = rota = Rota(config.shifts, config.breaks, config.site.zone)
     comfort = Comfort(
@@ -128,17 +127,18 @@ def build(ground: Ground) -> Parts:
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
-    names = frozenset(config.site.numbers.values())
-    menus = MenuOffice(db, checker, names, lambda: live_menus.rules, ground.prompts, clock)
+    menus = MenuOffice(
+        db, checker, lambda: set(config.site.numbers.values()), lambda: live_menus.rules, ground.prompts, clock
+    )
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
-    desk = _desk(config, db.bus, dispatcher, taken)
+    desk = _desk(config, db.bus, dispatcher)
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
         rota=rota,
         callbacks=Callbacks(
-            db, clock, dispatcher.outbound, config.dialling.callbacks, config.queues, lambda: dispatcher.floor
+            db, clock, dispatcher.outbound, lambda: config.dialling.callbacks, config.queues, lambda: dispatcher.floor
         ),
         comfort=comfort,
         runner=runner,
@@ -152,16 +152,17 @@ def build(ground: Ground) -> Parts:
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
         editor=publishing.editor(config, ground.settings, db, clock),
-        settings=SettingsOffice(db, SETTINGS, demand(config.directory, db), clock),
-        in_force=taken,
+        settings=SettingsOffice(
+            db, SETTINGS, demand(config.directory, db), weigher(db, config.site.zone, clock), clock
+        ),
         mailing=_mailing(ground, desk),
     )
 
 
-def _desk(config: Configuration, bus: Bus, engine: Dispatcher, taken: InForce) -> Desk:
+def _desk(config: Configuration, bus: Bus, engine: Dispatcher) -> Desk:
     under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
     packs = list(config.packs.values())
-    return make_desk(config.site, config.queues, bus, packs, lambda: taken.scripts.value, config.dialling, under_way)
+    return make_desk(config.site, config.queues, bus, packs, lambda: config.scripts, config.dialling, under_way)
 
 
 def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
@@ -172,10 +173,10 @@ def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
     )  # fmt: skip
 
 
-def _alarm_watch(ground: Ground, taken: InForce) -> AlarmWatch:
+def _alarm_watch(ground: Ground) -> AlarmWatch:
     config = ground.config
     return AlarmWatch(
-        ground.db, lambda: taken.alarms.value, config.queues.queues, lambda: taken.breaks.value, config.site.zone,
+        ground.db, lambda: config.alarms, config.queues, lambda: config.breaks, config.site.zone,
         ground.clock, angry_lately,
     )  # fmt: skip
 
@@ -184,7 +185,7 @@ def _mailing(ground: Ground, desk: Desk) -> Mailing:
     config, settings = ground.config, ground.settings
     reader = ReportReader(config.site, config.queues, desk.book)
     post = post_of(settings.smtp_url)
-    return Mailing(ground.db, config.reports.mails, reader, desk.pages, post, settings.mail_from, ground.clock)
+    return Mailing(ground.db, config.reports, reader, desk.pages, post, settings.mail_from, ground.clock)
 
 
 async def listen(ground: Ground, parts: Parts) -> None:
@@ -202,9 +203,36 @@ async def listen(ground: Ground, parts: Parts) -> None:
     await parts.hearing.begin()
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
-    parts.in_force.listen(bus, db, parts.live_menus)
+    Taking(config, db, _takers(ground, parts)).listen(bus)
     parts.phonebook.listen(bus)
     parts.phone.listen(bus, db)
+
+
+def _takers(ground: Ground, parts: Parts) -> list[Taker]:
+    """Who has something to do when a setting is another, in this order."""
+    config, words = ground.config, WaitingWords(ground.prompts)
+
+    async def switch(fresh: Configuration) -> None:
+        await ground.server.write_site(tuple(fresh.site.numbers), fresh.site.trunks)
+
+    async def ears(fresh: Configuration) -> None:
+        config.models.become(fresh.models)
+        await parts.hearing.learn(fresh.models.in_menus)
+
+    async def menus(fresh: Configuration) -> None:
+        await parts.live_menus.use_site(fresh.menus, fresh.customers, fresh.hours, fresh.queues.queues)
+
+    async def waiting_words(fresh: Configuration) -> None:
+        await words.prepare_for(fresh.queues)
+
+    waiting = waiting_callers(ground.db, parts.dispatcher, config.queues, ground.clock)
+    return [
+        Taker(frozenset({"site"}), switch),
+        Taker(frozenset({"models"}), ears),
+        Taker(frozenset({"queues"}), waiting_words),
+        Taker(frozenset({"site", "customers", "hours", "queues"}), menus),
+        Taker(frozenset({"queues"}), waiting),
+    ]
 
 
 def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
@@ -232,19 +260,16 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     messages.listen(db.bus)
     supervisor.keep("messages", messages.run)
     supervisor.keep(
-        "retention", lambda: deletion.run(db, ground.vault, lambda: parts.in_force.retention.value, clock, erase_quotes)
+        "retention", lambda: deletion.run(db, ground.vault, lambda: ground.config.retention, clock, erase_quotes)
     )
-    supervisor.keep(
-        "forgetting", lambda: forgetting.run(db, ground.vault, lambda: parts.in_force.retention.value, clock)
-    )
+    supervisor.keep("forgetting", lambda: forgetting.run(db, ground.vault, lambda: ground.config.retention, clock))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
-    supervisor.keep("site files", lambda: SiteFiles(ground.config.directory, parts.live_menus).run())
     supervisor.keep("holidays", lambda: remind(lambda: parts.live_menus.rules, clock))
     supervisor.keep("setting files", SettingFiles(ground.config.directory, parts.settings).run)
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
-    supervisor.keep("alarms", _alarm_watch(ground, parts.in_force).run)
+    supervisor.keep("alarms", _alarm_watch(ground).run)
     supervisor.keep("call backs", parts.callbacks.run)
     supervisor.keep("reports by e-mail", parts.mailing.run)
     supervisor.keep("link", parts.switch.run)

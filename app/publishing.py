@@ -45,9 +45,9 @@ def live_kpi(config: Configuration) -> Live[Scheme]:
 def live_packs(directory: Path, site: Site, queues: Queues) -> Live[Packs]:
     """The rules of each language, and of the queues that have their own."""
     packs = Shelf(directory / "packs")
-    own = {(title, each): name for title, queue in queues.queues.items() for each, name in queue.packs.items()}
 
     def read(texts: Mapping[str, str]) -> Packs:
+        own = {(title, each): name for title, queue in queues.queues.items() for each, name in queue.packs.items()}
         return Packs(packs.named(site.packs, texts), packs.named(own, texts))
 
     return Live(shelf.KIND, read, read({}))

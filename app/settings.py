@@ -1,49 +1,42 @@
-"""Which files administrators change while the centre runs, how a draft is checked, and who takes it at once."""
+"""Which files administrators change while the centre runs, and how a draft is checked."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import published
-from accounts.events import TextPublished
-from accounts.settings import KIND, Demand, Setting, SettingsOffice
-from accounts.taken import Live
-from acd import alarms, breaks
-from acd.alarms import AlarmRules
-from acd.breaks import Breaks
-from agentdesk import script
-from agentdesk.script import Scripts
+from accounts.settings import Demand, Setting, SettingsOffice
+from acd.call import CallState
+from acd.models import Call
 from app import configuration
 from app.configuration import Configuration
-from core.bus import Bus
 from core.database import Database
 from core.errors import ConfigError, HotlineError
-from ivr import hours, versions
+from ivr import versions
 from ivr.checking import MenuChecker
-from ivr.customers import Customers
-from ivr.hours import Hours
-from ivr.rules import Rules
-from recordings import retention
-from recordings.retention import Retention
+from pbx.render import check_site
 
 SETTINGS = (
-    Setting("hours", "hours.yaml", at_once=True),
-    Setting("breaks", "breaks.yaml", at_once=True),
-    Setting("alarms", "alarms.yaml", at_once=True),
-    Setting("scripts", "scripts.yaml", at_once=True),
-    Setting("retention", "retention.yaml", at_once=True),
-    Setting("sampling", "sampling.yaml", at_once=True, kind="sampling", key="plan"),
-    Setting("kpi", "kpi.yaml", at_once=True, kind="kpi", key="sheet"),
-    Setting("queues", "queues.yaml", at_once=False),
-    Setting("dialling", "dialling.yaml", at_once=False),
-    Setting("reports", "reports.yaml", at_once=False),
-    Setting("site", "site.yaml", at_once=False),
+    Setting("hours", "hours.yaml"),
+    Setting("queues", "queues.yaml"),
+    Setting("breaks", "breaks.yaml"),
+    Setting("shifts", "shifts.yaml"),
+    Setting("dialling", "dialling.yaml"),
+    Setting("site", "site.yaml", later=("time_zone", "languages")),
+    Setting("customers", "customers.yaml"),
+    Setting("models", "models.yaml"),
+    Setting("alarms", "alarms.yaml"),
+    Setting("scripts", "scripts.yaml"),
+    Setting("retention", "retention.yaml"),
+    Setting("reports", "reports.yaml"),
+    Setting("sampling", "sampling.yaml", kind="sampling", key="plan"),
+    Setting("kpi", "kpi.yaml", kind="kpi", key="sheet"),
 )
 LOOK_SECONDS = 2.0
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -60,62 +53,39 @@ async def in_force(db: Database, config: Configuration, say: Callable[[str], Non
     texts = await texts_of(db)
     if all(_said(config.directory / file) == text for file, text in texts.items()):
         return config
-    async with db.reading() as session:
-        menus = await versions.live_texts(session)
     try:
-        return await asyncio.to_thread(configuration.load, config.directory, menus, texts)
+        return await published_configuration(db, config.directory)
     except ConfigError as fault:
         say(f"published settings are not taken, the files count: {fault}")
         return config
 
 
+async def published_configuration(db: Database, directory: Path) -> Configuration:
+    """What was published since the files, and the files where nothing was; raises ConfigError."""
+    texts = await texts_of(db)
+    async with db.reading() as session:
+        menus = await versions.live_texts(session)
+    return await asyncio.to_thread(configuration.load, directory, menus, texts)
+
+
 def demand(directory: Path, db: Database) -> Demand:
-    """The whole configuration with the texts instead of their files, and the live menus beside it."""
+    """The whole configuration with the texts instead of their files; what answers callers, or makes them wait, stays
+    possible."""
 
     async def demanded(texts: Mapping[str, str]) -> None:
         async with db.reading() as session:
             menus = await versions.live_texts(session)
-        await asyncio.to_thread(_demand, directory, texts, menus)
+            rivals = [(each.menu, each.text) for each in await versions.rivals(session)]
+            waiting = await waiting_by_queue(session)
+        await asyncio.to_thread(demand_now, directory, texts, menus, rivals, waiting)
 
     return demanded
 
 
-class Menus(Protocol):
-    """`ivr.live.LiveMenus`."""
-
-    @property
-    def rules(self) -> Rules: ...
-
-    async def use_site(self, customers: Customers, hours: Hours) -> None: ...
-
-
-class InForce:
-    """What the parts that need no restart go by at this moment; `listen` keeps it so."""
-
-    def __init__(self, config: Configuration) -> None:
-        known = config.queues.queues
-        self.breaks: Live[Breaks] = _live("breaks", breaks.read, config.breaks)
-        self.alarms: Live[AlarmRules] = _live("alarms", lambda text: alarms.read(text, known), config.alarms)
-        self.scripts: Live[Scripts] = _live("scripts", script.read, config.scripts)
-        self.retention: Live[Retention] = _live(
-            "retention", lambda text: retention.read(text, known), config.retention
-        )  # fmt: skip
-        self.hours: Live[Hours] = _live("hours", hours.read, config.hours)
-
-    def listen(self, bus: Bus, db: Database, menus: Menus) -> None:
-        async def heard(event: TextPublished) -> None:
-            if event.kind == KIND:
-                await self._take(db, menus)
-
-        bus.subscribe("settings", TextPublished, heard)
-
-    async def _take(self, db: Database, menus: Menus) -> None:
-        async with db.reading() as session:
-            for each in (self.breaks, self.alarms, self.scripts, self.retention):
-                await each.current(session)
-            opening = await self.hours.current(session)
-        if opening != menus.rules.hours:
-            await menus.use_site(menus.rules.customers, opening)
+async def waiting_by_queue(session: AsyncSession) -> dict[str, int]:
+    """Callers who wait now, those included for whom a telephone rings."""
+    query = select(Call.queue, func.count()).where(Call.state.in_((CallState.WAITING, CallState.RINGING)))
+    return dict((await session.execute(query.group_by(Call.queue))).all())
 
 
 class SettingFiles:
@@ -165,13 +135,19 @@ def _said(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def _live(name: str, read: Callable[[str], T], otherwise: T) -> Live[T]:
-    return Live(KIND, lambda texts: read(texts[name]) if name in texts else otherwise, otherwise)
-
-
-def _demand(directory: Path, texts: Mapping[str, str], menus: Mapping[str, str]) -> None:
+def demand_now(
+    directory: Path, texts: Mapping[str, str], menus: Mapping[str, str] | None = None,
+    rivals: Sequence[tuple[str, str]] = (), waiting: Mapping[str, int] | None = None,
+) -> None:  # fmt: skip
+    """Raises BadInput. `menus` are live texts, `rivals` those of trials, `waiting` callers by queue."""
     found = configuration.load(directory, menus, texts)
+    for name, callers in (waiting or {}).items():
+        if name not in found.queues.queues:
+            problem = f"{callers} waiting in queue {name!r}, which would be gone"
+            raise ConfigError(Path("queues.yaml"), 0, problem, "close it on the floor, let it empty, then remove it")
+    check_site(found.site.numbers, found.site.trunks)
     checker = MenuChecker(found.hours.schedules, found.queues.queues)
-    for name in set(found.site.numbers.values()):
-        if name in menus:
-            checker.read(name, menus[name])
+    answering = set(found.site.numbers.values())
+    for name, text in (*(menus or {}).items(), *rivals):
+        if name in answering:
+            checker.read(name, text)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from acd.expect import STEPS, Told
+from acd.queues import Queues
 from ivr.menus import Spoken
 from ivr.prompts import PromptFault, PromptStore
 
@@ -30,8 +31,14 @@ class WaitingWords:
     def __init__(self, prompts: PromptStore) -> None:
         self._prompts = prompts
 
+    async def prepare_for(self, queues: Queues) -> list[PromptFault]:
+        """What callers of these queues may be told. What could not be made comes back."""
+        if not any(queue.announce for queue in queues.queues.values()):
+            return []
+        return await self.prepare({queue.way_out.key for queue in queues.queues.values() if queue.way_out})
+
     async def prepare(self, keys: Iterable[str]) -> list[PromptFault]:
-        """`keys`: those that lead out of a queue. What could not be made comes back."""
+        """`keys`: those that lead out of a queue."""
         wanted = [_comfort(language) for language in COMFORT]
         wanted += [_place(language, n) for language in PLACE for n in range(1, FARTHEST + 1)]
         wanted += [_minutes(language, n) for language in MINUTES for n in STEPS]

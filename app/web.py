@@ -11,7 +11,7 @@ from acd import alarm_endpoints, callback_endpoints, campaign_endpoints, rota_en
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
-from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
+from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage, specialdays
 from agentdesk.reports import endpoints as reports
 from agentdesk.web import create_app
 from app import health
@@ -72,6 +72,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             menupage.router(parts.desk, parts.menus),
             settings.router(parts.settings),
             settingspage.router(parts.desk, parts.settings),
+            specialdays.router(parts.desk, parts.settings),
             peoplepage.router(parts.desk, config.queues),
             reports.router(parts.desk, parts.mailing),
             health.engine_routes(db, parts.desk, info),

@@ -1,8 +1,13 @@
 """The speech worker's process: transcribe, then score, until it is told to stop."""
 
 import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 
+from accounts.settings import KIND
+from accounts.taken import Live
 from acd import queues
+from acd.queues import Queues
 from app.configuration import Part
 from app.publishing import live_packs
 from app.scoring import Scoring
@@ -14,12 +19,15 @@ from core.clock import system_clock
 from core.database import Database
 from core.relay import Outbox
 from core.settings import Settings
+from core.site import Site
 from core.tasks import Supervisor
+from recordings import languages
 from recordings.jobs import SpeechJob, open_queue, work
-from recordings.languages import SiteEngines
+from recordings.languages import Engines, SpeechModels
 from recordings.vault import open_vault
 
 SCORE_EVERY = 0.5
+Rules = tuple[Site, Queues, SpeechModels]
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
@@ -27,14 +35,21 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     # Not the whole configuration: a speech model that is gone must not keep the others from being used.
     directory = settings.config_dir
     db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
-    part = Part(directory, await texts_of(db))
-    place, lines = part("site.yaml", site.read, site.load), part("queues.yaml", queues.read, queues.load)
-    job = SpeechJob(db, open_vault(settings), SiteEngines(directory))
+    place, lines, models = rules = _rules(directory, await texts_of(db))
+    packs = live_packs(directory, place, lines)
+    live = Live(KIND, lambda texts: _rules(directory, {f"{name}.yaml": text for name, text in texts.items()}), rules)
+    job = SpeechJob(db, open_vault(settings), Engines(models))
     huey = open_queue(settings.data_dir, settings.redis_url)
-    scoring = Scoring(db, lines, live_packs(directory, place, lines), system_clock)
+    scoring = Scoring(db, lines, packs, system_clock)
 
     async def score() -> None:
         while True:
+            async with db.reading() as session:
+                fresh = await live.current(session)
+            if fresh != (place, lines, models):
+                for each, new in zip(rules, fresh, strict=True):
+                    each.become(new)
+                packs.forget()
             if not await scoring.run_due():
                 await asyncio.sleep(SCORE_EVERY)
 
@@ -46,3 +61,13 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     finally:
         await supervisor.stop()
         await db.close()
+
+
+def _rules(directory: Path, texts: Mapping[str, str]) -> Rules:
+    """What a worker goes by, the published text of a file before the file."""
+    part = Part(directory, texts)
+    return (
+        part("site.yaml", site.read, site.load),
+        part("queues.yaml", queues.read, queues.load),
+        part(languages.FILE, lambda text: languages.read(directory, text), languages.read),
+    )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core import yamlfile
+from core.rulebook import Rulebook
 
 
 class WayOut(BaseModel):
@@ -28,21 +29,19 @@ class Trunk(BaseModel):
     out: WayOut | None = None
 
 
-class Site(BaseModel):
+class Site(Rulebook):
     """`numbers` maps a dialled number to the menu that answers it; the first is the hotline's main number.
 
     `packs` maps a call's language to the rule pack that judges it; calls in other languages are not scored. People of
     the roles `second_factor` sign in with a one-time code as well.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     name: dict[str, str]
     time_zone: str
     languages: tuple[str, ...] = Field(min_length=1)
     numbers: dict[str, str] = Field(min_length=1)
     trunks: tuple[Trunk, ...] = Field(min_length=1)
-    packs: dict[str, str] = {}
+    packs: dict[str, str] = Field(default={})
     second_factor: tuple[Literal["agent", "supervisor", "quality", "admin"], ...] = ()
 
     @field_validator("time_zone")

@@ -1,6 +1,6 @@
 """YAML configuration read into typed models; every fault names its file and line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,6 +87,17 @@ def line_of(outline: Any, place: Place) -> int:
         if found is not None:  # pydantic names union members in `loc`; they are no places in the file
             line, node = found[0].start_mark.line + 1, found[1]
     return int(line)
+
+
+def demand_known(what: str, named: Iterable[tuple[Place, str]], known: Collection[str], text: str, path: Path) -> None:
+    """`named` are places in a text that `parse` accepted and the `what` named there; '' stands for none.
+
+    Raises ConfigError with the line of the first that is not `known`.
+    """
+    for place, name in named:
+        if name and name not in known:
+            remedy = f"use one of {', '.join(sorted(known))}"
+            raise ConfigError(path, line_of(outline(text), place), f"there is no {what} {name!r}", remedy)
 
 
 def _patiently(load: Callable[[str], Any], text: str, path: Path) -> Any:

@@ -38,9 +38,9 @@ class MenuChecker:
         self._queues = tuple(queues)
         self._recalled: dict[tuple[str, int, str], LoadedMenu] = {}
 
-    def use_schedules(self, schedules: Iterable[str]) -> None:
-        """What hours.yaml names from now on."""
-        self._schedules = tuple(schedules)
+    def use(self, schedules: Iterable[str], queues: Iterable[str]) -> None:
+        """What hours.yaml and queues.yaml name from now on."""
+        self._schedules, self._queues = tuple(schedules), tuple(queues)
 
     def check(self, name: str, text: str) -> Checked:
         try:

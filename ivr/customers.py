@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core import yamlfile
+from core.rulebook import Rulebook
 from ivr.checks import age_on
 from ivr.document import as_text, dig
 from ivr.reading.values import plain_number
@@ -46,10 +47,8 @@ class Customer(BaseModel):
     identity: str = Field(default="", pattern=r"^(\$argon2.*)?$", repr=False)
 
 
-class Customers(BaseModel):
+class Customers(Rulebook):
     """`customers` maps a calling number, as a person writes it, to its customer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     customers: Mapping[str, Customer]
 
@@ -78,6 +77,11 @@ def facts_of(customer: Customer, number: str, day: dt.date) -> Facts:
         ("customer", plain_number(number)), ("name", customer.name),
         ("birth_year", born), ("age", age_on(born, day)),
     )  # fmt: skip
+
+
+def read(text: str) -> Customers:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("customers.yaml"), Customers)
 
 
 def load(config_dir: Path) -> Customers:

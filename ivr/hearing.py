@@ -55,12 +55,28 @@ class Hearing:
         self._engines = engines
         self._folder = folder
         self._clock = clock
+        self._ready = False
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="ears")
 
     async def begin(self) -> None:
         """Make the folder, which the switch writes into, without what a killed engine left, and load the models."""
-        if not self.languages:
-            return
+        await self.learn(self.languages)
+
+    async def learn(self, languages: frozenset[str]) -> None:
+        """New calls may speak these, as far as their models can be loaded."""
+        if languages and not self._ready:
+            await self._prepare()
+        heard = set()
+        for language in sorted(languages):
+            try:
+                await self._loop.run_in_executor(self._threads, self._engines.of, language)
+                heard.add(language)
+            except HotlineError as fault:
+                log.error("callers are not heard", language=language, why=str(fault))
+        self.languages = frozenset(heard)
+
+    async def _prepare(self) -> None:
+        self._ready = True
         self._folder.mkdir(parents=True, exist_ok=True)
         parent = self._folder.parent.stat()
         if self._folder.stat().st_uid != parent.st_uid:
@@ -68,12 +84,6 @@ class Hearing:
         for left in self._folder.iterdir():
             left.unlink()
         await self._loop.run_in_executor(self._threads, sounds, "一")  # reads its table from disk
-        for language in sorted(self.languages):
-            try:
-                await self._loop.run_in_executor(self._threads, self._engines.of, language)
-            except HotlineError as fault:
-                log.error("callers are not heard", language=language, why=str(fault))
-                self.languages -= {language}
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -9,6 +9,7 @@ import chinese_calendar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from core import yamlfile
+from core.rulebook import Rulebook
 
 DAY_MINUTES = 24 * 60
 SEARCH_DAYS = 366
@@ -22,7 +23,8 @@ Span = tuple[int, int]
 """Opening and closing minute of the day; closing is not included."""
 
 
-def _minute(text: str) -> int:
+def minute(text: str) -> int:
+    """Of the day, from 09:00; raises ValueError."""
     hours, colon, minutes = text.strip().partition(":")
     if not (colon and hours.isdigit() and minutes.isdigit() and len(minutes) == 2 and int(minutes) < 60):
         raise ValueError(f"{text!r} is no time of day, write 09:00")
@@ -35,7 +37,7 @@ def _span(text: object) -> object:
     opens, dash, closes = text.partition("-")
     if not dash:
         raise ValueError(f"{text!r} is no time span, write 09:00-17:00")
-    span = (_minute(opens), _minute(closes))
+    span = (minute(opens), minute(closes))
     if not 0 <= span[0] < span[1] <= DAY_MINUTES:
         raise ValueError(f"{text!r} must open before it closes, within 00:00-24:00")
     return span
@@ -53,6 +55,17 @@ def _spans(value: object) -> object:
             raise ValueError("write closed, open, or a list of spans such as [09:00-12:00, 13:00-17:00]")
 
 
+def spans_words(spans: tuple[Span, ...]) -> str:
+    """As it is written in the file."""
+    if spans == ((0, DAY_MINUTES),):
+        return "open"
+    return ", ".join(f"{_clock(opens)}-{_clock(closes)}" for opens, closes in spans) or "closed"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 DayHours = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
 
 
@@ -68,10 +81,8 @@ class Schedule(BaseModel):
     special_days: dict[dt.date, DayHours] = Field(default_factory=dict)
 
 
-class Hours(BaseModel):
+class Hours(Rulebook):
     """All schedules of the site; `special_days` here hold for every schedule that does not name the day itself."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schedules: dict[str, Schedule] = Field(min_length=1)
     special_days: dict[dt.date, DayHours] = Field(default_factory=dict)

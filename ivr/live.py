@@ -1,7 +1,7 @@
 """Menus change while calls run: a published version is taken for new calls, running calls end on theirs."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
-from core.errors import BadInput, ConfigError
+from core.errors import ConfigError
 from ivr import publishing, versions
 from ivr.checking import Checked, MenuChecker
 from ivr.customers import Customers
@@ -58,8 +58,7 @@ class LiveMenus:
         Else the newest version counts.
         """
         for menu in {each.name: each for each in self._rules.menus.values()}.values():
-            text = await asyncio.to_thread(_text_of, menu.path)
-            await self._publish_file(menu, text)
+            await self._publish_file(menu, await asyncio.to_thread(_text_of, menu.path))
             await self._take(menu.name)
 
     async def start(self, bus: Bus) -> None:
@@ -73,15 +72,23 @@ class LiveMenus:
         if event.menu in self._names():
             await self._take(event.menu)
 
-    async def use_site(self, customers: Customers, hours: Hours) -> None:
-        """Who is known and when people answer, for new calls. Raises BadInput when a live menu needs what is gone."""
-        for menu in (*self._rules.menus.values(), *(each.menu for each in self._rules.challenges.values())):
-            for name, step in menu.flow.steps.items():
-                if (schedule := getattr(step, "schedule", None)) and schedule not in hours.schedules:
-                    problem = f"menu {menu.name}, step {name}, needs the schedule {schedule!r}"
-                    raise BadInput(problem, "keep it in hours.yaml, or change the menu first")
-        self._checker.use_schedules(hours.schedules)
-        self._use(replace(self._rules, customers=customers, hours=hours))
+    async def use_site(
+        self, menus: Mapping[str, LoadedMenu], customers: Customers, hours: Hours, queues: Collection[str]
+    ) -> None:
+        """Which menu answers which number, who is known, when people answer, and what menus may name, for new calls.
+
+        A menu that answered no number before is taken up as at the start.
+        """
+        self._checker.use(hours.schedules, queues)
+        known = {each.name: each for each in self._rules.menus.values()}
+        new = {each.name: each for each in menus.values() if each.name not in known}
+        for menu in new.values():
+            await self._publish_file(menu, await asyncio.to_thread(_text_of, menu.path))
+            await self._prompts.prepare(menu.all_spoken())
+        answering = {number: known.get(menu.name, menu) for number, menu in menus.items()}
+        self._use(replace(self._rules, menus=answering, customers=customers, hours=hours))
+        for name in new:
+            await self._take(name)
 
     async def _publish_file(self, menu: LoadedMenu, text: str) -> None:
         """The first version of a menu is its file whatever its faults: there is nothing else to answer with."""

@@ -37,7 +37,7 @@ class MenuOffice:
 
     db: Database
     checker: MenuChecker
-    names: Collection[str]
+    names: Callable[[], Collection[str]]
     rules: Callable[[], Rules]
     prompts: PromptMaker
     clock: Clock
@@ -47,14 +47,14 @@ class MenuOffice:
         object.__setattr__(self, "lately", Lately(self.clock))
 
     def known(self, menu: str) -> str:
-        if menu not in self.names:
-            raise NotFound(f"this centre has no menu {menu}", f"site.yaml names: {', '.join(sorted(self.names))}")
+        if menu not in (names := self.names()):
+            raise NotFound(f"this centre has no menu {menu}", f"site.yaml names: {', '.join(sorted(names))}")
         return menu
 
     async def live(self) -> list[MenuVersion]:
         """The live version of every menu."""
         async with self.db.reading() as session:
-            found = [await versions.live(session, name) for name in sorted(self.names)]
+            found = [await versions.live(session, name) for name in sorted(self.names())]
         return [each for each in found if each is not None]
 
     async def history(self, menu: str) -> Sequence[MenuVersion]:

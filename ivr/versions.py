@@ -23,6 +23,12 @@ async def live_texts(session: AsyncSession) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+async def rivals(session: AsyncSession) -> Sequence[MenuVersion]:
+    """Of every trial that runs, the version that answers instead of the live one."""
+    same = (MenuTrial.menu == MenuVersion.menu) & (MenuTrial.challenger == MenuVersion.number)
+    return (await session.scalars(select(MenuVersion).join(MenuTrial, same).where(MenuTrial.result == ""))).all()
+
+
 async def running_trial(session: AsyncSession, menu: str) -> MenuTrial | None:
     query = select(MenuTrial).where(MenuTrial.menu == menu, MenuTrial.result == "")
     return (await session.scalars(query)).first()

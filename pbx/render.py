@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,25 +139,35 @@ def shown(name: str) -> str:
     return " ".join(re.sub(r'[\x00-\x1f";<>\\\[\]]+', " ", name).split())
 
 
-def _check(settings: AsteriskSettings) -> None:
-    _each("telephone number", settings.numbers, _NUMBER, "use digits, with + in front if wanted")
-    _each("phone", (phone.device for phone in settings.phones), _DEVICE, "use a name like phone-8001")
-    for phone in settings.phones:
-        if not _SECRET.fullmatch(phone.secret):
-            raise BadInput(f"the secret of phone {phone.device} cannot be used", "use 8 or more letters and digits")
-    _each("system name", (settings.system_name,), _SYSTEM, "use letters, digits and -")
-    taken = set(_FIXED_SECTIONS)
-    for name in (*(trunk.name for trunk in settings.trunks), *(phone.device for phone in settings.phones)):
-        if name in taken:
-            raise BadInput(f"two lines or phones are called {name!r}", "give each its own name")
-        taken.add(name)
-    for trunk in settings.trunks:
+def check_site(numbers: Iterable[str], trunks: Sequence[Trunk]) -> None:
+    """Raises BadInput for what Asterisk could not be told."""
+    _each("telephone number", numbers, _NUMBER, "use digits, with + in front if wanted")
+    for trunk in trunks:
         try:
             ipaddress.ip_network(trunk.match, strict=False)
         except ValueError:
             raise BadInput(
                 f"trunk {trunk.name}: {trunk.match!r} is no IP address or network", "write for example 203.0.113.7"
             ) from None
+    _demand_own_names(trunk.name for trunk in trunks)
+
+
+def _demand_own_names(names: Iterable[str]) -> None:
+    taken = set(_FIXED_SECTIONS)
+    for name in names:
+        if name in taken:
+            raise BadInput(f"two lines or phones are called {name!r}", "give each its own name")
+        taken.add(name)
+
+
+def _check(settings: AsteriskSettings) -> None:
+    check_site(settings.numbers, settings.trunks)
+    _each("phone", (phone.device for phone in settings.phones), _DEVICE, "use a name like phone-8001")
+    for phone in settings.phones:
+        if not _SECRET.fullmatch(phone.secret):
+            raise BadInput(f"the secret of phone {phone.device} cannot be used", "use 8 or more letters and digits")
+    _each("system name", (settings.system_name,), _SYSTEM, "use letters, digits and -")
+    _demand_own_names((*(each.name for each in settings.trunks), *(each.device for each in settings.phones)))
     for address in filter(None, (settings.sip_host, settings.external)):
         try:
             ipaddress.ip_address(address)

@@ -160,6 +160,14 @@ class AsteriskServer:
         if self._write():
             await self.command("module reload res_pjsip.so")
 
+    async def write_site(self, numbers: tuple[str, ...], trunks: tuple[Trunk, ...]) -> None:
+        """Answer these numbers, on these lines, from now on; calls in progress go on."""
+        self.wanted = replace(self.wanted, numbers=numbers, trunks=trunks)
+        if self._write():
+            await self.command("dialplan reload")
+            await self.command("module reload res_pjsip.so")
+            await self.command("module reload res_pjsip_endpoint_identifier_ip.so")
+
     async def command(self, line: str) -> str:
         """The answer of Asterisk's own command line to `line`. Raises HotlineError."""
         return await asyncio.to_thread(self._process.command, line)

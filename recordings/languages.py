@@ -6,8 +6,9 @@ from threading import Lock
 from pydantic import BaseModel, ConfigDict, Field
 
 from core import yamlfile
-from core.errors import ConfigError, HotlineError
-from recordings.recognise import NoEngine, Recognizer, VoskRecognizer
+from core.errors import ConfigError
+from core.rulebook import Rulebook
+from recordings.recognise import Recognizer, VoskRecognizer
 
 FILE = "models.yaml"
 TEST_NOTE = "test model: understands the synthetic test voice, not people"
@@ -33,10 +34,8 @@ class SpeechModel(BaseModel):
         return TEST_NOTE if self.test else ""
 
 
-class SpeechModels(BaseModel):
+class SpeechModels(Rulebook):
     """Models by language tag; `zh` serves `zh-CN` as well."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     models: dict[str, SpeechModel]
 
@@ -48,9 +47,10 @@ class SpeechModels(BaseModel):
         return self.models.get(language) or self.models.get(language.partition("-")[0])
 
 
-def read(config_dir: Path) -> SpeechModels:
-    """The models that a site names, with absolute paths, whether they are there or not; raises ConfigError."""
-    found = yamlfile.load(config_dir / FILE, SpeechModels)
+def read(config_dir: Path, text: str | None = None) -> SpeechModels:
+    """The models that a site names in its file, or in a published text, with absolute paths, whether they are there
+    or not; raises ConfigError."""
+    found = yamlfile.load(config_dir / FILE, SpeechModels) if text is None else _said(text)
     placed = {
         language: model.model_copy(update={"path": (config_dir / model.path).resolve()})
         for language, model in found.models.items()
@@ -58,19 +58,23 @@ def read(config_dir: Path) -> SpeechModels:
     return SpeechModels(models=placed)
 
 
-def load(config_dir: Path) -> SpeechModels:
-    """The models of a site; raises ConfigError with the line of a directory that is missing."""
-    found, file = read(config_dir), config_dir / FILE
+def load(config_dir: Path, text: str | None = None) -> SpeechModels:
+    """The same; raises ConfigError with the line of a directory that is missing as well."""
+    found, file = read(config_dir, text), config_dir / FILE if text is None else Path(FILE)
     for language, model in found.models.items():
         if not model.path.is_dir():
-            line = yamlfile.line_of(yamlfile.outline(yamlfile.read(file)), ("models", language, "path"))
-            remedy = "give the directory of a Vosk model, or remove the language"
+            said = yamlfile.read(file) if text is None else text
+            line = yamlfile.line_of(yamlfile.outline(said), ("models", language, "path"))
+            remedy = "fetch it with `hotline models fetch`, give the directory of another one, or remove the language"
             raise ConfigError(file, line, f"the model of {language} is not at {model.path}", remedy)
     return found
 
 
 class Engines:
-    """Recognisers by language, each model loaded once, when first needed. For use from threads."""
+    """Recognisers by language, each model loaded once, when first needed. For use from threads.
+
+    `models` may become others: what they name counts from the next call on.
+    """
 
     def __init__(self, models: SpeechModels) -> None:
         self.models = models
@@ -87,44 +91,17 @@ class Engines:
 
     def of(self, language: str) -> Recognizer | None:
         """None when there is no model for the language; raises NoEngine when its model cannot be loaded."""
-        model = self.models.of(language)
+        named = self.models.as_now()
+        model = named.of(language)
         if model is None:
             return None
         with self._lock:
+            paths = {each.path for each in named.models.values()}
+            self._loaded = {path: engine for path, engine in self._loaded.items() if path in paths}
             if model.path not in self._loaded:
                 self._loaded[model.path] = VoskRecognizer(model.path, rate=model.rate, note=model.note)
             return self._loaded[model.path]
 
 
-class SiteEngines(Engines):
-    """The engines of a site's `models.yaml` as it is now: a changed file counts from the next call on."""
-
-    def __init__(self, config_dir: Path) -> None:
-        self._directory = config_dir
-        self._stamp = -1
-        super().__init__(SpeechModels(models={}))
-
-    def knows(self, language: str) -> bool:
-        self._look()
-        return super().knows(language)
-
-    def languages(self) -> tuple[str, ...]:
-        self._look()
-        return super().languages()
-
-    def of(self, language: str) -> Recognizer | None:
-        self._look()
-        return super().of(language)
-
-    def _look(self) -> None:
-        """Raises NoEngine while the file cannot be read."""
-        try:
-            stamp = (self._directory / FILE).stat().st_mtime_ns
-            if stamp == self._stamp:
-                return
-            self.models, self._stamp = read(self._directory), stamp
-        except (HotlineError, OSError) as fault:
-            raise NoEngine(f"the speech models are not known: {fault}") from fault
-        with self._lock:
-            named = {model.path for model in self.models.models.values()}
-            self._loaded = {path: engine for path, engine in self._loaded.items() if path in named}
+def _said(text: str) -> SpeechModels:
+    return yamlfile.loads(text, Path(FILE), SpeechModels)

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core import yamlfile
-from core.errors import ConfigError
+from core.rulebook import Rulebook
 
 DAY = 86400.0
 FILE = "retention.yaml"
@@ -15,16 +15,14 @@ Days = Annotated[int, Field(ge=1, le=36500)] | None
 """None: for ever."""
 
 
-class Retention(BaseModel):
+class Retention(Rulebook):
     """Days from a recording's beginning to its deletion, per queue; `default_days` for all others.
 
     `callers_days`: from the end of a call until who called is forgotten.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     default_days: Days = None
-    queues: dict[str, Days] = {}
+    queues: dict[str, Days] = Field(default={})
     callers_days: Days = None
 
     def days_of(self, queue: str) -> int | None:
@@ -54,10 +52,7 @@ def load(config_dir: Path, queues: Collection[str]) -> Retention:
 
 def _checked(text: str, file: Path, queues: Collection[str]) -> Retention:
     found = yamlfile.loads(text, file, Retention)
-    for queue in found.queues:
-        if queue not in queues:
-            line = yamlfile.line_of(yamlfile.outline(text), ("queues", queue))
-            raise ConfigError(file, line, f"there is no queue {queue!r}", f"use one of {', '.join(sorted(queues))}")
+    yamlfile.demand_known("queue", ((("queues", name), name) for name in found.queues), queues, text, file)
     return found
 
 

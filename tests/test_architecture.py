@@ -136,7 +136,6 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "records",
             "rescue",
             "reminder",
-            "sitefiles",
             "storing",
             "standing",
             "live",

@@ -26,7 +26,7 @@ Condition = ColumnElement[bool]
 
 class PartFinder:
     def __init__(self, queues: Queues, book: MenuBook) -> None:
-        self._queues = queues.queues
+        self._queues = queues
         self._book = book
 
     async def conditions(self, session: AsyncSession, code: str, user: User, now: float) -> list[Condition]:
@@ -48,8 +48,8 @@ class PartFinder:
             return []
 
     def _of_stays(self, part: Part, now: float) -> counting.Calls:
-        names = [part.queue] if part.queue else list(self._queues)
-        return counting.calls_of_stays(part.what, self._queues, names, _span(part, now))
+        names = [part.queue] if part.queue else list(self._queues.queues)
+        return counting.calls_of_stays(part.what, self._queues.queues, names, _span(part, now))
 
     async def _of_menu(self, session: AsyncSession, part: Part) -> list[str]:
         menu = await self._book.of(session, part.menu, part.version)

@@ -1,7 +1,6 @@
 """Sends reports by e-mail when they are due: each once to each recipient, again after a failure, never twice."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -15,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from agentdesk.reports import sheets
 from agentdesk.reports.figures import written
 from agentdesk.reports.models import ReportMail
-from agentdesk.reports.plan import LATE, MailPlan, State, pause_after
+from agentdesk.reports.plan import LATE, MailPlan, MailPlans, State, pause_after
 from agentdesk.reports.reader import ReportReader
 from agentdesk.reports.words import FIGURES, TITLES
 from agentdesk.sheetexcel import as_book
@@ -58,7 +57,7 @@ class MailOut(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Mailing:
     db: Database
-    plans: Sequence[MailPlan]
+    plans: MailPlans
     reader: ReportReader
     pages: Pages
     post: Post
@@ -78,7 +77,7 @@ class Mailing:
             await tx.session.execute(update(ReportMail).where(ReportMail.state == State.SENDING).values(**lost))
 
     async def send_due(self) -> None:
-        for plan in self.plans:
+        for plan in self.plans.mails:
             due = plan.due(self.clock(), self.reader.site.zone)
             for to in plan.to if self.clock() - due < LATE else ():
                 if (row := await self._taken(plan, due, to)) is not None:
@@ -87,7 +86,7 @@ class Mailing:
     async def shown(self) -> list[MailOut]:
         found = []
         async with self.db.reading() as session:
-            for plan in self.plans:
+            for plan in self.plans.mails:
                 query = select(ReportMail).where(ReportMail.plan == plan.name)
                 rows = await session.scalars(query.order_by(ReportMail.due_at.desc(), ReportMail.to).limit(SHOWN))
                 sendings = [_shown(row) for row in rows]

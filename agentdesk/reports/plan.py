@@ -1,6 +1,6 @@
 """Which report goes to whom and when, from `config/reports.yaml`; and what becomes of each sending. Pure."""
 
-from collections.abc import Container
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agentdesk.reports.choice import Choice
 from core import yamlfile
-from core.errors import ConfigError
+from core.rulebook import Rulebook
 
 FILE = "reports.yaml"
 LATE = 86400.0
@@ -74,9 +74,7 @@ class MailPlan(BaseModel):
         return datetime.combine(day, moment, zone).timestamp()
 
 
-class MailPlans(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class MailPlans(Rulebook):
     mails: tuple[MailPlan, ...] = ()
 
     @model_validator(mode="after")
@@ -87,24 +85,24 @@ class MailPlans(BaseModel):
         return self
 
 
-def load(directory: Path, queues: Container[str], languages: Container[str]) -> MailPlans:
+def load(directory: Path, queues: Collection[str], languages: Collection[str]) -> MailPlans:
     """No mails where there is no file; raises ConfigError with file and line."""
     path = directory / FILE
     return _checked(yamlfile.read(path), path, queues, languages) if path.exists() else MailPlans()
 
 
-def read(text: str, queues: Container[str], languages: Container[str]) -> MailPlans:
+def read(text: str, queues: Collection[str], languages: Collection[str]) -> MailPlans:
     """What a text says; raises ConfigError with the line."""
     return _checked(text, Path(FILE), queues, languages)
 
 
-def _checked(text: str, path: Path, queues: Container[str], languages: Container[str]) -> MailPlans:
+def _checked(text: str, path: Path, queues: Collection[str], languages: Collection[str]) -> MailPlans:
     found = yamlfile.loads(text, path, MailPlans)
-    for place, each in enumerate(found.mails):
-        for field, value, known in (("queue", each.queue, queues), ("language", each.language, languages)):
-            if value and value not in known:
-                line = yamlfile.line_of(yamlfile.outline(text), ("mails", place, field))
-                raise ConfigError(path, line, f"mails.{place}.{field}: there is no {value}", "correct the value")
+    mails = tuple(enumerate(found.mails))
+    asked = ((("mails", place, "queue"), each.queue) for place, each in mails)
+    spoken = ((("mails", place, "language"), each.language) for place, each in mails)
+    yamlfile.demand_known("queue", asked, queues, text, path)
+    yamlfile.demand_known("language", spoken, languages, text, path)
     return found
 
 

@@ -210,9 +210,7 @@ def in_office(data: Path | None, config: Path | None, work: Callable[[MenuOffice
     async def run(sounds: str) -> Result:
         prompts = PromptStore(Path(sounds), folder / "prompts", cache=cache_of_user())
         async with opened(settings, Outbox(FROM_WORKERS)) as db:
-            return await work(
-                MenuOffice(db, checker, frozenset(site.numbers.values()), lambda: rules, prompts, system_clock)
-            )
+            return await work(MenuOffice(db, checker, site.numbers.values, lambda: rules, prompts, system_clock))
 
     with tempfile.TemporaryDirectory(prefix="prompts-") as sounds:
         return asyncio.run(run(sounds))

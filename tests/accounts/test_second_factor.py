@@ -102,7 +102,7 @@ async def test_only_an_administrator_drops_it_and_a_role_that_needs_one_sets_it_
     assert "second_set" in (await web.put("/api/me/second-factor", json=again, headers=mine)).text
     assert (await web.delete("/api/people/sun.li/second-factor", headers=mine)).status_code == 403
     assert (await web.delete("/api/people/sun.li/second-factor", headers=boss)).status_code == 204
-    app.state.second_factor = frozenset({"supervisor"})
+    app.state.second_factor = lambda: {"supervisor"}
     entered = await _password(db, system_clock())
     cookie = {"cookie": f"{COOKIE}={entered.token}"}
     led = await web.get("/floor", headers=cookie)

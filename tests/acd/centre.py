@@ -16,8 +16,8 @@ from acd.door import Door
 from acd.live import LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
+from acd.rewait import rules_changed
 from acd.roster import AgentCard
-from acd.routing import Balanced
 from core.bus import Bus
 from core.database import Database
 from core.settings import ROOT
@@ -53,8 +53,9 @@ class Centre:
         self.db, self.bus, self.pbx, self.team, self.heard, self.rules = db, bus, pbx, team, heard, rules
         self.live = LiveCalls()
         self.dispatcher = Dispatcher(
-            db, bus, pbx, self.live, rules, Balanced, team, now, Breaks, dialling.load(ROOT / "config"), TRUNK
-        )
+            db, bus, pbx, self.live, rules, rules.new_policy, team, now, Breaks, dialling.load(ROOT / "config"),
+            lambda: TRUNK,
+        )  # fmt: skip
         door = Door(db, rules, now, lambda schedule, at: schedule != "never", lambda: self.dispatcher.floor)
         self.calls = Calls(db, pbx, self.live, door, now)
         self.dispatcher.start()
@@ -92,6 +93,13 @@ class Centre:
         async with self.db.reading() as session:
             query = select(CallEvent.kind).where(CallEvent.call == call).order_by(CallEvent.id)
             return list(await session.scalars(query))
+
+    async def go_by(self, rules: Queues) -> None:
+        """The queues have other rules from now on."""
+        await self.dispatcher.carry_out(
+            lambda floor: (rules_changed(self.rules, rules, floor.contacts.values()),), "test"
+        )
+        self.rules.become(rules)
 
     async def restart(self, db: Database | None = None) -> "Centre":
         """The engine dies without a word and a new one starts, on `db` if it has its own; the link is not up yet."""

@@ -22,7 +22,8 @@ from core.settings import ROOT
 
 RULES = AlarmRules(wait=90, queues={"complaints": 45}, service_level=0.6, saturation=0.9, break_overrun=120, anger=True)
 QUIET = FloorState((), serving=10, busy=3, overruns={})
-QUEUES = load(ROOT / "config").queues
+LINES = load(ROOT / "config")
+QUEUES = LINES.queues
 NOW = 1_800_000_000.0
 
 
@@ -67,9 +68,8 @@ class Floor:
     def __init__(self, db: Database) -> None:
         self.db, self.now, self.angry = db, NOW, list[str]()
         self.told: list[AlarmChanged] = []
-        self.watch = AlarmWatch(
-            db, lambda: RULES, QUEUES, Breaks, ZoneInfo("Asia/Shanghai"), lambda: self.now, self._angry
-        )
+        zone = ZoneInfo("Asia/Shanghai")
+        self.watch = AlarmWatch(db, lambda: RULES, LINES, Breaks, zone, lambda: self.now, self._angry)
 
     async def _angry(self, session: AsyncSession, now: float) -> Sequence[str]:
         return self.angry

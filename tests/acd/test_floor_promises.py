@@ -1,8 +1,9 @@
 """The floor's promises under any sequence of events: repeated, late, out of order, with restarts of the link."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -23,12 +24,13 @@ from acd.decisions import (
     Reranked,
     SentBack,
 )
-from acd.floor import PICKED, TRANSFER, Floor
+from acd.floor import PICKED, TO_SERVE, TRANSFER, Floor
 from acd.free import serves
 from acd.memory import Arrived, Past, Served, Talked
 from acd.policies import POLICIES, policy_named
+from acd.queues import Queues
+from acd.rewait import rules_changed
 from acd.routing import Member, Policy
-from acd.rule import QueueRule
 from acd.seat import Seat
 from acd.waiting import Contact, Stage
 
@@ -64,6 +66,23 @@ class Wait:
         return tuple(stages), self.only, "last-agent" if self.only else ""
 
 
+def queues(policy: str = "balanced", gone: str = "", **said: dict[str, Any]) -> Queues:
+    plain: dict[str, dict[str, Any]] = {
+        "general": {}, "quick": {"wrap_up": 0}, "manual": {"wrap_up_ends": "agent"}, "slow": {},
+    }  # fmt: skip
+    named = {name: {"name": {"en": name}} | rules for name, rules in (plain | said).items() if name != gone}
+    return Queues.model_validate({"queues": named, "policy": policy})
+
+
+RULES = [
+    queues(),
+    queues(
+        "fifo", "quick", slow={"skills": {"zh": 6}, "priority": 2}, manual={"longest": {"after": 40, "step": "sorry"}}
+    ),
+    queues("random", "slow", general={"relax": [{"after": 5, "skills": {"en": 1}}], "last_agent": {"wait": 8}}),
+    queues("least-occupied", slow={"overflow": {"after": 3, "to": "quick"}, "last_agent": {"wait": 300}}),
+]
+"""What queues.yaml says at different times of a day."""
 WAITS = [Wait(), Wait(), Wait(widened=20.0), Wait("1", 10.0), Wait("3", 10.0, 20.0, 90.0), Wait(back=60.0)]
 
 
@@ -106,12 +125,8 @@ class AnyDay(RuleBasedStateMachine):
         self.rows: dict[str, AgentMoved] = {}
 
     def new_floor(self, policy: str) -> Floor:
-        wrap_ups = {"quick": 0.0, "manual": inf}
-        self.policy = policy
-        return Floor(
-            Remembering(policy_named(policy, 7), self.log),
-            lambda queue: QueueRule(15.0, wrap_ups.get(queue, 10.0), 20.0),
-        )
+        self.policy, self.said = policy, RULES[0]
+        return Floor(Remembering(policy_named(policy), self.log), self.said.rule_of)
 
     def tell(self, *happened: inputs.Input) -> None:
         decided = self.floor.handle(self.now, *happened)
@@ -288,6 +303,27 @@ class AnyDay(RuleBasedStateMachine):
         if call in self.ranks:
             assert self.floor.contacts[call].priority == priority
 
+    @rule(rules=st.sampled_from(RULES))
+    def queues_get_other_rules(self, rules: Queues) -> None:
+        """Whatever they are doing, everybody stays where he is, and waits in a queue that there is."""
+        before = {call: (each.state, each.queued_at, each.agent) for call, each in self.floor.contacts.items()}
+        told = rules_changed(self.said, rules, self.floor.contacts.values(), self.log)
+        twins, self.said, self.policy = told, rules, rules.policy if told.policy else self.policy
+        self.given |= set(self.open)
+        if policy := told.policy:
+            told = replace(told, policy=lambda: Remembering(policy(), self.log))
+        decided = self.floor.handle(self.now, told)
+        assert self.twin is None or self.twin.handle(self.now, twins) == decided
+        for decision in decided:
+            self.follow(decision)
+        for call, contact in self.floor.contacts.items():
+            state, since, agent = before[call]
+            assert contact.queued_at == since
+            assert contact.state is state or (state is CallState.WAITING and contact.state is CallState.RINGING)
+            assert not agent or contact.agent == agent
+            if contact.state in TO_SERVE:
+                assert contact.queue in rules.queues
+
     @rule(down=st.booleans())
     def link_changes(self, down: bool) -> None:
         self.tell(inputs.Paused() if down else inputs.Resumed())
@@ -303,7 +339,7 @@ class AnyDay(RuleBasedStateMachine):
         for call, contact in list(self.floor.contacts.items()):
             if contact.state is CallState.AFTER:
                 self.tell(inputs.CallerLeft(call))
-        self.twin = Floor(policy_named(self.policy, 7), self.floor._rule_of)
+        self.twin = Floor(policy_named(self.policy), self.floor._rule_of)
         self.twin.handle(self.now, inputs.Paused())
         self.twin.remember(self.log)
         self.twin.handle(self.now, *[found(row, self.floor.seats[row.agent]) for row in self.rows.values()])

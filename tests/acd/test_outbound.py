@@ -196,7 +196,7 @@ async def test_a_new_engine_keeps_a_talk_and_ends_a_ring_of_a_call_out(tmp_path:
 
 
 def call_backs(running: Centre) -> Callbacks:
-    return Callbacks(running.db, now, running.dispatcher.outbound, TryRule(), QUEUES, lambda: running.dispatcher.floor)
+    return Callbacks(running.db, now, running.dispatcher.outbound, TryRule, QUEUES, lambda: running.dispatcher.floor)
 
 
 async def promised(running: Centre, callbacks: Callbacks, priority: int = 0, source: str = "") -> str:

@@ -19,14 +19,16 @@ from accounts.settings import SettingsOffice
 from accounts.taken import Live
 from acd import alarm_endpoints
 from acd.queues import Queues
-from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
+from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage, specialdays
 from agentdesk.desk import Desk, make_desk
 from agentdesk.reports import endpoints as reports
 from agentdesk.reports.mailing import Mailing
+from agentdesk.reports.plan import MailPlans
 from agentdesk.reports.reader import ReportReader
 from agentdesk.web import create_app
 from app import configuration
 from app.configuration import Configuration
+from app.effects import weigher
 from app.settings import SETTINGS, demand
 from core.bus import Bus
 from core.clock import system_clock
@@ -106,7 +108,9 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     config = shipped.directory
     desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling)
     menus = await living_menus(db, shipped)
-    office = SettingsOffice(db, SETTINGS, demand(config, db), system_clock)
+    office = SettingsOffice(
+        db, SETTINGS, demand(config, db), weigher(db, shipped.site.zone, system_clock), system_clock
+    )
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
     schemes = Live("kpi", lambda texts: shipped.kpi, shipped.kpi)
@@ -119,6 +123,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         menupage.router(desk, menus),
         settings_endpoints.router(office),
         settingspage.router(desk, office),
+        specialdays.router(desk, office),
         peoplepage.router(desk, shipped.queues),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         alarm_endpoints.router(shipped.site.zone),
@@ -134,14 +139,15 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
 
 def no_mails(db: Database, desk: Desk, lines: Queues) -> Mailing:
     """A centre that sends nothing by e-mail."""
-    return Mailing(db, (), ReportReader(desk.site, lines, desk.book), desk.pages, post_of(""), "a@b", system_clock)
+    reader = ReportReader(desk.site, lines, desk.book)
+    return Mailing(db, MailPlans(), reader, desk.pages, post_of(""), "a@b", system_clock)
 
 
 async def living_menus(db: Database, config: Configuration) -> MenuOffice:
     """The shipped menu, published as its first version."""
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
     rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
-    menus = MenuOffice(db, checker, {"main"}, lambda: rules, Heard(), system_clock)
+    menus = MenuOffice(db, checker, lambda: {"main"}, lambda: rules, Heard(), system_clock)
     text = (ROOT / "config" / "menus" / "main.yaml").read_text(encoding="utf-8")
     await menus.publish("main", text, "system", "read from main.yaml at the start")
     return menus

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from acd import queues
 from agentdesk.reports.mailing import Mailing
 from agentdesk.reports.models import ReportMail
-from agentdesk.reports.plan import Every, MailPlan, State
+from agentdesk.reports.plan import Every, MailPlan, MailPlans, State
 from agentdesk.reports.reader import ReportReader
 from app.bench.month import DAY, Month, write
 from core.mail import post_of
@@ -50,7 +50,8 @@ def morning(house: House) -> Morning:
 
 def mailing(house: House, clock: Morning, url: str, plan: MailPlan = PLAN) -> Mailing:
     reader = ReportReader(house.desk.site, QUEUES, house.desk.book)
-    return Mailing(house.db, (plan,), reader, house.desk.pages, post_of(url), "Hotline <hotline@bank.example>", clock)
+    plans, sender = MailPlans(mails=(plan,)), "Hotline <hotline@bank.example>"
+    return Mailing(house.db, plans, reader, house.desk.pages, post_of(url), sender, clock)
 
 
 async def rows(house: House) -> list[ReportMail]:

@@ -54,7 +54,7 @@ async def test_the_administrator_drops_it_for_somebody_who_lost_the_telephone(we
 
 
 async def test_a_role_that_needs_one_sets_it_up_before_all_else(web: Visitor, house: House) -> None:
-    house.app.state.second_factor = frozenset({"admin"})
+    house.app.state.second_factor = lambda: {"admin"}
     await enter(web, "admin")
     assert (await web.get("/people")).headers["location"] == "/second-factor?next=%2Fpeople"
     page = (await web.get("/second-factor")).text

@@ -8,7 +8,7 @@ from core.settings import ROOT
 from tests.agentdesk.conftest import House, Visitor, enter
 from tests.agentdesk.test_quality import OURS
 
-FILES = ("breaks", "queues", "hours", "retention")
+FILES = ("breaks", "queues", "hours", "retention", "site")
 TEXTS = {name: (ROOT / "config" / f"{name}.yaml").read_text(encoding="utf-8") for name in FILES}
 LONGER = TEXTS["breaks"].replace("{each: 600", "{each: 900")
 
@@ -70,10 +70,21 @@ async def test_such_a_draft_is_not_published(admin: Visitor) -> None:
 
 
 async def test_what_is_not_taken_at_once_says_that_it_waits_for_the_start(admin: Visitor) -> None:
-    assert "待下次启动生效" not in (await admin.get("/settings")).text
-    await _publish(admin, "queues", TEXTS["queues"].replace("wrap_up: 10", "wrap_up: 20", 1))
-    assert "待下次启动生效" in (await admin.get("/settings")).text
-    assert "第 2 版已发布" in (await admin.get("/settings/queues")).text
+    assert "time_zone, languages 除外" in (await admin.get("/settings/site")).text
+    await _publish(admin, "site", TEXTS["site"].replace("Asia/Shanghai", "Asia/Urumqi"))
+    assert "待下次启动生效: time_zone" in (await admin.get("/settings")).text
+    assert "第 2 版已生效，time_zone 除外" in (await admin.get("/settings/site")).text
+
+
+async def test_a_check_says_what_changes_for_whom(admin: Visitor, house: House) -> None:
+    draft = TEXTS["queues"].replace("skills: {loans: 1}", "skills: {loans: 9}")
+    draft = draft.replace("queues:\n", "queues:\n  mortgages: {name: {zh: 房贷}}\n", 1)
+    page = " ".join((await admin.post("/settings/queues/check", data={"text": draft}, headers=OURS)).text.split())
+    for words in (
+        "<code>mortgages</code> </th><td><span", "<code>loans</code> skills.loans</th><td><del>1</del></td><td><ins>9<",
+        "<td>0 位排队来电, 3 名坐席</td>",
+    ):  # fmt: skip
+        assert words in page
 
 
 @pytest.mark.parametrize(
@@ -98,11 +109,14 @@ async def test_programs_read_check_and_publish_settings_and_only_administrators_
     by = {"authorization": f"Bearer {token}"}
     assert (await admin.get("/api/settings", headers={"authorization": f"Bearer {stranger}"})).status_code == 403
     listed = {each["name"]: each for each in (await admin.get("/api/settings", headers=by)).json()}
-    assert (listed["breaks"]["at_once"], listed["queues"]["at_once"], listed["kpi"]["version"]) == (True, False, 0)
+    assert (listed["site"]["later"], listed["site"]["waits"]) == (["time_zone", "languages"], [])
+    assert (listed["queues"]["later"], listed["kpi"]["version"]) == ([], 0)
     assert (await admin.get("/api/settings/breaks", headers=by)).text == TEXTS["breaks"]
     checked = await admin.post("/api/settings/breaks/check", json={"text": LONGER}, headers=by)
     assert checked.json()["passed"]
     assert "+short_break: {each: 900" in checked.json()["difference"]
+    effect = {"part": "", "field": "short_break.each", "before": "600", "after": "900", "callers": None}
+    assert [{k: v for k, v in each.items() if k != "agents"} for each in checked.json()["effects"]] == [effect]
     wrong = await admin.post("/api/settings/breaks/publish", json={"text": "meal: 3", "reason": "x"}, headers=by)
     assert (wrong.status_code, "breaks.yaml:1" in wrong.text) == (400, True)
     done = await admin.post("/api/settings/breaks/publish", json={"text": LONGER, "reason": "x"}, headers=by)
@@ -117,3 +131,19 @@ async def test_a_file_that_the_site_does_not_have_begins_with_its_first_text(adm
     first = (ROOT / "config" / "kpi.yaml").read_text(encoding="utf-8")
     assert (await _publish(admin, "kpi", first, "x", 0)).status_code == 204
     assert (await admin.post("/settings/kpi/back", data={"reason": "x"}, headers=OURS)).status_code == 409
+
+
+async def test_a_special_day_is_entered_with_a_reason_listed_and_taken_out(admin: Visitor) -> None:
+    form = {"day": "2099-03-02", "kind": "closed-between", "begins": "10:00", "ends": "12:00", "schedules": "business"}
+    to = "/settings/hours/special-days"
+    assert "请先填写理由" in (await admin.post(to, data=form, headers=OURS)).text
+    assert "至少选择一个时间表" in (await admin.post(to, data={"day": "2099-03-02"}, headers=OURS)).text
+    assert (await admin.post(to, data={**form, "reason": "系统升级"}, headers=OURS)).status_code == 204
+    page = (await admin.get("/settings/hours")).text
+    assert [words for words in ("09:00-10:00, 12:00-17:00", "2099-03-02", "系统升级") if words not in page] == []
+    day = {"schedule": "business", "day": "2099-03-02", "hours": "09:00-10:00, 12:00-17:00"}
+    assert (await admin.get("/api/settings/hours/special-days")).json() == [day]
+    assert (await admin.post(f"{to}/remove", data={**form, "schedule": "always", "reason": "x"}, headers=OURS)).is_error
+    taken = await admin.delete("/api/settings/hours/special-days/2099-03-02?schedule=business&reason=x", headers=OURS)
+    assert (taken.status_code, taken.json()["number"]) == (200, 3)
+    assert (await admin.get("/api/settings/hours/special-days")).json() == []

@@ -1,33 +1,40 @@
 """Published settings: taken at once by the parts that can, at the next start by all, and files edited by hand."""
 
 import shutil
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pytest
 from structlog.testing import capture_logs
 
-from accounts.settings import SettingsOffice
+from accounts import published
+from accounts.settings import KIND, SettingsOffice
 from app import configuration, publishing
-from app.settings import SETTINGS, InForce, SettingFiles, demand, in_force
+from app.effects import weigher
+from app.settings import SETTINGS, SettingFiles, demand, demand_now, in_force
+from app.taking import Prepare, Taker, Taking
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
+from core.errors import BadInput, ConfigError, HotlineError
 from core.settings import ROOT
-from ivr.customers import Customers
-from ivr.hours import Hours
-from ivr.rules import Rules
 
+CHANGES = {
+    "breaks": ("free_agents: 3", "free_agents: 1"),
+    "retention": ("default_days: 1095", "default_days: 90"),
+    "scripts": ("请您稍等，好吗？", "请您稍候，好吗？"),
+    "queues": ("wrap_up: 10", "wrap_up: 25"),
+    "dialling": ("ring_seconds: 45", "ring_seconds: 30"),
+    "customers": ("tier: ordinary", "tier: gold"),
+    "hours": ("[06:00-24:00]", "closed"),
+    "site": (
+        "Asia/Shanghai\nlanguages: [zh, en]\nnumbers:\n",
+        'Asia/Urumqi\nlanguages: [zh, en]\nnumbers:\n  "95577": main\n',
+    ),
+}
+BEIJING = ZoneInfo("Asia/Shanghai")
 PRAISE = "  praise: {name: {zh: 表扬}}\n"
-
-
-class Menus:
-    """Takes customers and hours for new calls."""
-
-    def __init__(self, config: configuration.Configuration) -> None:
-        self.rules = Rules(config.menus, config.customers, config.hours, config.site.zone)
-
-    async def use_site(self, customers: Customers, hours: Hours) -> None:
-        self.rules = replace(self.rules, customers=customers, hours=hours)
 
 
 class House:
@@ -43,8 +50,20 @@ class House:
     async def start(self) -> configuration.Configuration:
         """What a centre that starts now goes by."""
         await publishing.publish_files(self.db, self.directory, system_clock)
-        self.office = SettingsOffice(self.db, SETTINGS, demand(self.directory, self.db), system_clock)
+        weigh = weigher(self.db, BEIJING, system_clock)
+        self.office = SettingsOffice(self.db, SETTINGS, demand(self.directory, self.db), weigh, system_clock)
         return await in_force(self.db, configuration.load(self.directory), self.said.append)
+
+    async def publish_unchecked(self, changes: Mapping[str, tuple[str, str]]) -> None:
+        async with self.db.transaction() as tx:
+            for name, (was, now) in changes.items():
+                await published.publish(tx, KIND, name, self.edited(name, was, now), "admin", "x", system_clock())
+
+    def note(self, asked: list[str], name: str) -> Prepare:
+        async def prepare(_fresh: configuration.Configuration) -> None:
+            asked.append(name)
+
+        return prepare
 
     def edited(self, name: str, was: str, now: str) -> str:
         text = (self.directory / f"{name}.yaml").read_text(encoding="utf-8")
@@ -87,27 +106,70 @@ async def test_published_settings_that_are_no_longer_sound_give_way_to_the_files
     await home.db.close()
 
 
-async def test_parts_that_need_no_restart_take_a_published_text_at_once(tmp_path: Path) -> None:
+async def test_a_running_centre_goes_by_published_texts_at_once_and_by_the_former_after_a_step_back(
+    tmp_path: Path,
+) -> None:
     home = await house(tmp_path)
     config = await home.start()
-    taken, menus = InForce(config), Menus(config)
-    taken.listen(home.db.bus, home.db, menus)
-    assert taken.breaks.value == config.breaks
-    for name, was, now in (
-        ("breaks", "free_agents: 3", "free_agents: 1"),
-        ("retention", "default_days: 1095", "default_days: 90"),
-        ("scripts", "请您稍等，好吗？", "请您稍候，好吗？"),
-        ("hours", "[06:00-24:00]", "closed"),
-    ):
-        await home.office.publish(name, home.edited(name, was, now), "x", "admin")
+    began, asked = config.breaks.as_now(), list[str]()
+    Taking(config, home.db, [Taker(frozenset({each}), home.note(asked, each)) for each in CHANGES]).listen(home.db.bus)
+    await home.publish_unchecked(CHANGES)
     await home.db.bus.drain()
-    assert (taken.breaks.value.free_agents, taken.retention.value.default_days) == (1, 90)
-    assert "请您稍候" in taken.scripts.value.enquiry[3].say.zh
-    assert menus.rules.hours.schedules["personal"].weekly["mon"] == ()
+    assert asked == list(CHANGES)
+    assert (config.breaks.free_agents, config.retention.default_days) == (1, 90)
+    assert "请您稍候" in config.scripts.enquiry[3].say.zh
+    assert (config.queues.queues["general"].wrap_up, config.dialling.ring_seconds) == (25, 30)
+    assert config.customers.customers["13800000004"].tier == "gold"
+    assert config.hours.schedules["personal"].weekly["mon"] == ()
+    assert (list(config.site.numbers), config.site.time_zone) == (["95577", "95566"], "Asia/Shanghai")
+    assert (await home.office.standing("site")).waits == ("time_zone",)
     await home.office.back("breaks", "too few", "admin")
     await home.db.bus.drain()
-    assert taken.breaks.value == config.breaks
+    assert config.breaks == began
     await home.db.close()
+
+
+async def test_a_part_that_cannot_take_its_rules_keeps_the_former_until_the_next_publication(tmp_path: Path) -> None:
+    home, broken = await house(tmp_path), [True]
+    config = await home.start()
+
+    async def prepare(_fresh: configuration.Configuration) -> None:
+        if broken[0]:
+            raise HotlineError("Asterisk does not answer")
+
+    taking = Taking(config, home.db, [Taker(frozenset({"site"}), prepare)])
+    await home.publish_unchecked({each: CHANGES[each] for each in ("site", "breaks")})
+    with capture_logs() as logs:
+        await taking.take()
+    assert (list(config.site.numbers), config.breaks.free_agents) == (["95566"], 1)
+    assert logs[0]["why"] == "Asterisk does not answer"
+    broken[0] = False
+    await taking.take()
+    assert list(config.site.numbers) == ["95577", "95566"]
+    await home.db.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now", "told"),
+    [
+        ("models", "path: models/zh-espeak", "path: models/gone", r"models.yaml:\d+: the model of zh is not at .*gone"),
+        ("customers", "tier: ordinary", "tier: bronze", r"customers.yaml:\d+: customers.13800000004.tier"),
+        ("site", "match: 127.0.0.1", "match: carrier", "'carrier' is no IP address or network"),
+        ("site", '"95566": main', '"95566": none', "none.yaml: the file is missing"),
+        ("queues", "priority: 3", "priority: 3\n    entry: {hours: night}", "there is no schedule 'night'"),
+        ("queues", "  complaints:\n", "  praise:\n", "alarms.yaml:.* there is no queue 'complaints'"),
+    ],
+)
+def test_drafts_by_which_a_centre_could_not_run_are_refused(name: str, was: str, now: str, told: str) -> None:
+    text = (ROOT / "config" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert was in text
+    with pytest.raises(BadInput, match=told):
+        demand_now(ROOT / "config", {f"{name}.yaml": text.replace(was, now, 1)})
+
+
+def test_a_queue_is_not_taken_away_from_callers_who_wait_in_it() -> None:
+    with pytest.raises(ConfigError, match="1 waiting in queue 'mortgages', which would be gone"):
+        demand_now(ROOT / "config", {}, waiting={"loans": 2, "mortgages": 1})
 
 
 async def test_a_file_edited_while_the_centre_runs_becomes_a_version_and_a_broken_one_is_told_once(

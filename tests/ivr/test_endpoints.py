@@ -57,7 +57,7 @@ def vault(tmp_path: Path) -> Vault:
 def app(db: Database, vault: Vault) -> FastAPI:
     desk = make_desk(site.load(CONFIG), queues.load(CONFIG), db.bus)
     rules = Rules({}, customers.load(CONFIG), hours.load(CONFIG), ZoneInfo("Asia/Shanghai"))
-    office = MenuOffice(db, MenuChecker(SCHEDULES, QUEUES), {"small"}, lambda: rules, NoSounds(), system_clock)
+    office = MenuOffice(db, MenuChecker(SCHEDULES, QUEUES), lambda: {"small"}, lambda: rules, NoSounds(), system_clock)
     return create_app(db, desk, [endpoints.router(db, vault), menus_router(office)])
 
 

@@ -1,7 +1,7 @@
 """Live change of menus: published, taken for new calls only, one step back, who did it."""
 
 import asyncio
-import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,9 @@ from core.errors import BadInput, ConfigError, Refused
 from core.settings import ROOT
 from ivr import contest, publishing, versions
 from ivr.checking import MenuChecker
-from ivr.hours import Hours
+from ivr.customers import Customers
 from ivr.live import LiveMenus
-from ivr.sitefiles import SiteFiles
-from tests.ivr.material import QUEUES, SCHEDULES, SERVICE, SMALL, write_menu
+from tests.ivr.material import QUEUES, SCHEDULES, SMALL, write_menu
 from tests.ivr.test_runner import NUMBER, House, house, sounds
 from tests.virtual_time import now, virtual_time
 
@@ -178,37 +177,24 @@ async def test_trial_gives_its_share_of_calls_the_challenger_until_it_is_taken_o
 
 
 @virtual_time
-async def test_customers_and_hours_are_taken_while_calls_run_and_a_broken_file_is_not(tmp_path: Path) -> None:
+async def test_numbers_customers_and_hours_are_others_for_new_calls(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         menus = await living(home, tmp_path)
-        for name in ("customers.yaml", "hours.yaml"):
-            shutil.copy(ROOT / "config" / name, tmp_path)
-        files = SiteFiles(tmp_path, menus)
-        assert not await files.look()
-        (tmp_path / "customers.yaml").write_text(
-            'customers: {"13900000001": {name: 新人, tier: gold}}', encoding="utf-8"
-        )
-        assert await files.look()
-        found = menus.rules.customers.find("13900000001")
-        assert found is not None
-        assert found.tier == "gold"
-        with capture_logs() as logs:
-            (tmp_path / "customers.yaml").write_text("customers: {1: {name: 2}}", encoding="utf-8")
-            assert not await files.look()
-            assert not await files.look()
-        assert menus.rules.customers.find("13900000001") is not None
-        assert [each["event"] for each in logs] == ["changed file not taken, the former one stays"]
-        assert "customers.yaml:1" in logs[0]["why"]
-
-
-@virtual_time
-async def test_hours_without_a_schedule_that_a_live_menu_needs_are_not_taken(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        menus = await living(home, tmp_path, SERVICE)
-        hours = menus.rules.hours
-        with pytest.raises(BadInput, match="needs the schedule"):
-            await menus.use_site(menus.rules.customers, Hours(schedules={"other": hours.schedules["always"]}))
-        assert menus.rules.hours is hours
+        await publish(home, CHANGED)
+        await home.db.bus.drain()
+        before, known = menus.rules, Customers.model_validate({"customers": {"13900000001": {"name": "新人"}}})
+        again, other = write_menu(tmp_path, SMALL), replace(write_menu(tmp_path, SOUND), name="second")
+        (tmp_path / "second.yaml").write_text(SOUND, encoding="utf-8")
+        numbers = {"95001": again, "95002": replace(other, path=tmp_path / "second.yaml")}
+        await menus.use_site(numbers, known, before.hours, QUEUES)
+        assert menus.rules is home.runner._rules
+        assert (menus.rules.menus["95001"].number, menus.rules.menus["95002"].name) == (2, "second")
+        assert (NUMBER in menus.rules.menus, menus.rules.customers.find("13900000001") is not None) == (False, True)
+        async with home.db.reading() as session:
+            assert set(await versions.live_texts(session)) == {"small", "second"}
+        await publish(home, CHANGED.replace("号外", "快讯"))
+        await home.db.bus.drain()
+        assert menus.rules.menus["95001"].number == 3
 
 
 @virtual_time

@@ -11,10 +11,10 @@ from core.bus import Bus
 from core.database import Database
 from core.relay import Outbox, Relay, Wire
 from ivr.voice import read_wav, synthesise
-from recordings import modelfile, service
+from recordings import languages, modelfile, service
 from recordings.events import TranscriptChanged
 from recordings.jobs import LATER_SECONDS, LEASE_SECONDS, TRIES, SpeechJob, SpeechQueue, open_queue, work
-from recordings.languages import SiteEngines
+from recordings.languages import Engines
 from recordings.models import TranscriptState
 from recordings.recognise import NoEngine, Recognizer
 from recordings.transcript import Transcript
@@ -191,12 +191,14 @@ async def test_a_model_put_to_use_later_hears_the_calls_that_waited_for_it(house
     config = tmp_path / "config"
     config.mkdir()
     (config / "models.yaml").write_text("models: {}\n")
-    job = SpeechJob(house.db, house.vault, SiteEngines(config), house.clock)
+    models = languages.read(config)
+    job = SpeechJob(house.db, house.vault, Engines(models), house.clock)
     row = await house.record("call1", call(TALK[:1])[0])
     await job.run(row.id)
     assert (await house.transcript("call1")).state == TranscriptState.NO_MODEL
     assert await job.hear_again() == 0
     modelfile.use(config, "zh", CONFIG / "models" / "zh-espeak", 8000)
+    models.become(languages.read(config))
     assert await job.hear_again() == 1
     await job.run(row.id)
     assert (await house.transcript("call1")).state == TranscriptState.READY

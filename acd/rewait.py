@@ -1,0 +1,85 @@
+"""What callers who wait already wait for when the rules of the queues change. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from acd import admission
+from acd.admission import MANAGER, Meant
+from acd.call import CallState
+from acd.inputs import RulesChanged
+from acd.memory import Past
+from acd.queues import FALLBACK, Queues
+from acd.waiting import Contact, Stage, Wait
+
+
+def rules_changed(
+    before: Queues, after: Queues, contacts: Iterable[Contact], past: Iterable[Past] = ()
+) -> RulesChanged:
+    """For the floor. A policy that is another than before learns from `past`; one that is not stays as it is."""
+    after = after.as_now()
+    policy = None if after.policies == before.policies else after.new_policy
+    open_ones = (each for each in contacts if each.state in (CallState.WAITING, CallState.RINGING))
+    waits = {each.call: (queue, wait) for each in open_ones for queue, wait in _rewait(before, after, each)}
+    return RulesChanged(after.rule_of, waits, policy, tuple(past) if policy else ())
+
+
+def _rewait(before: Queues, after: Queues, contact: Contact) -> Iterable[tuple[str, Wait]]:
+    """The queue and how he waits in it, as if the new rules had counted when he joined; nothing where that is no other.
+
+    In place of a queue that is gone he waits in FALLBACK.
+    """
+    asked = _Asked.of(before, contact)
+    known = contact.queue in before.queues
+    was = admission.plan(before, contact.queue, *asked.terms) if known else None
+    name = contact.queue if contact.queue in after.queues else FALLBACK
+    wait = admission.plan(after, name, *asked.terms)
+    if (contact.queue, was) == (name, wait):
+        return
+    if asked.came_over:  # what is to come was planned by the queue he came from
+        wait = replace(wait, stages=tuple(_still(each, after) for each in contact.stages))
+    yield name, wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What he needs besides his queue's rules, and since when."""
+
+    skills: Mapping[str, int]
+    priority: int
+    began: float
+    meant: Meant
+    came_over: bool
+
+    @property
+    def terms(self) -> tuple[Mapping[str, int], int, float, Meant]:
+        return self.skills, self.priority, self.began, self.meant
+
+    @classmethod
+    def of(cls, rules: Queues, contact: Contact) -> "_Asked":
+        queue = rules.queues.get(contact.queue)
+        skills = queue.skills if queue else {}
+        own = {skill: level for skill, level in contact.need if level > skills.get(skill, 0)}
+        manager = contact.only if contact.why == MANAGER else ""
+        came_over = any(stage.why == "longest" and stage.queue != contact.queue for stage in contact.stages)
+        return cls(
+            own, contact.priority - (queue.priority if queue else 0), _began(rules, contact),
+            Meant(manager, "" if manager else contact.only), came_over,
+        )  # fmt: skip
+
+
+def _began(rules: Queues, contact: Contact) -> float:
+    """When he joined, from what is still to come; who has nothing to come, from his place."""
+    for stage in contact.stages:
+        source = rules.queues.get(contact.queue if stage.why == "overflow" else stage.queue)
+        if source is not None and stage.why == "longest" and source.longest is not None:
+            return stage.at - source.longest.after
+        if source is not None and stage.why == "overflow" and source.overflow is not None:
+            return stage.at - source.overflow.after
+        if source is not None and stage.why == "relaxed" and source.relax:
+            left = sum(each.why == "relaxed" for each in contact.stages)
+            return stage.at - sorted(each.after for each in source.relax)[-min(left, len(source.relax))]
+    return contact.queued_at
+
+
+def _still(stage: Stage, rules: Queues) -> Stage:
+    return stage if stage.queue in rules.queues else replace(stage, queue=FALLBACK)

@@ -1,0 +1,98 @@
+"""Callers who wait when the rules of their queue change: pure, and as a story on a fake switch."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd import admission
+from acd.admission import Meant
+from acd.queues import Queues
+from acd.rewait import rules_changed
+from acd.waiting import Contact, need_of
+from tests.acd.centre import centre
+from tests.virtual_time import virtual_time
+
+STRICT = {"skills": {"loans": 9}}
+
+
+def rules(policy: str = "balanced", **queues: dict[str, Any]) -> Queues:
+    named = {"general": {}, **queues}
+    said = {name: {"name": {"en": name}} | rules for name, rules in named.items()}
+    return Queues.model_validate({"queues": said, "policy": policy})
+
+
+def waiting(said: Queues, queue: str, own: dict[str, int], priority: int = 0, only: str = "") -> Contact:
+    """Somebody who joined at 100, by these rules."""
+    wait = admission.plan(said, queue, own, priority, 100.0, Meant(last_agent=only))
+    contact = Contact("c", queue, need_of(wait.skills), wait.priority, 100.0, 1)
+    contact.stages, contact.only, contact.why = wait.stages, wait.only, wait.why
+    return contact
+
+
+BEFORE = rules(
+    loans={"skills": {"loans": 3}, "priority": 2, "longest": {"after": 600, "step": "sorry"},
+           "last_agent": {"wait": 20}, "relax": [{"after": 30, "skills": {}}]},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("only", ["", "8001"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        rules(loans={"skills": {"loans": 5, "zh": 1}, "priority": 1}),
+        rules(loans={"longest": {"after": 60, "step": "menu"}, "overflow": {"after": 30, "to": "general"}}),
+        rules(loans={"last_agent": {"wait": 90}, "relax": [{"after": 10, "skills": {"loans": 1}}]}),
+    ],
+)
+def test_he_waits_as_if_the_new_rules_had_counted_when_he_joined(after: Queues, only: str) -> None:
+    him = waiting(BEFORE, "loans", {"en": 4, "loans": 7}, 5, only)
+    queue, wait = rules_changed(BEFORE, after, [him]).waits["c"]
+    assert (queue, wait) == ("loans", admission.plan(after, "loans", {"en": 4, "loans": 7}, 5, 100.0, Meant("", only)))
+
+
+def test_who_waits_by_rules_that_stay_the_same_is_left_alone() -> None:
+    other = rules(loans=BEFORE.queues["loans"].model_dump(), cards={"priority": 3})
+    told = rules_changed(BEFORE, other, [waiting(BEFORE, "loans", {"en": 4})])
+    assert (told.waits, told.policy) == ({}, None)
+
+
+def test_in_place_of_a_queue_that_is_gone_he_waits_in_the_general_one() -> None:
+    queue, wait = rules_changed(BEFORE, rules(), [waiting(BEFORE, "loans", {"en": 4}, 5)]).waits["c"]
+    assert (queue, wait.skills, wait.priority, wait.stages) == ("general", {"en": 4}, 5, ())
+
+
+def test_who_came_from_another_queue_still_leaves_when_that_one_said() -> None:
+    left = {"overflow": {"after": 10, "to": "second"}, "longest": {"after": 600, "step": "sorry"}}
+    before = rules(loans=left, second={})
+    him = waiting(before, "loans", {})
+    him.queue, him.stages = "second", him.stages[1:]
+    after = rules(loans={"longest": {"after": 30, "step": "sorry"}}, second={"skills": {"zh": 2}})
+    queue, wait = rules_changed(before, after, [him]).waits["c"]
+    assert (queue, wait.skills, [each.at for each in wait.stages]) == ("second", {"zh": 2}, [700.0])
+
+
+@virtual_time
+async def test_rules_that_are_published_and_taken_back_count_for_those_who_wait(tmp_path: Path) -> None:
+    strict, mild = rules(loans=STRICT), rules("fifo", loans={"skills": {"loans": 5}})
+    async with centre(tmp_path, "8001", rules=strict.as_now()) as running:
+        await running.sign_in("8001")
+        first, _ = await running.caller("loans")
+        second, _ = await running.caller("loans")
+        await asyncio.sleep(10)
+        assert await running.offers() == []
+        began = (await running.call(first)).queued_at
+        await running.go_by(mild)
+        await asyncio.sleep(5)
+        assert await running.offers() == [("8001", "accepted")]
+        assert (await running.history(first))[1:4] == ["queued", "restaged", "offered"]
+        assert ((await running.call(first)).queued_at, (await running.call(second)).skills) == (began, {"loans": 5})
+        assert running.dispatcher.floor.policy.name == "fifo"
+        await running.go_by(strict)
+        assert (await running.call(second)).skills == {"loans": 9}
+        again = await running.restart()
+        again.pbx.link_up()
+        await asyncio.sleep(30)
+        assert again.dispatcher.floor.contacts[second].need == (("loans", 9),)
+        await again.dispatcher.stop()
