@@ -153,7 +153,7 @@ def test_pauses_between_tries_grow_up_to_an_hour() -> None:
 def test_faults_of_the_plan_name_file_and_line(tmp_path: Path) -> None:
     line = "- {name: a, report: queues, every: day, at: '08:00', to: [a@b.cn], queue: nowhere}"
     (tmp_path / "reports.yaml").write_text(f"mails:\n{line}\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"reports\.yaml:2: mails\.0\.queue: there is no nowhere"):
+    with pytest.raises(ConfigError, match=r"reports\.yaml:2: there is no queue 'nowhere'"):
         plan.load(tmp_path, {"cards"}, {"zh"})
     (tmp_path / "reports.yaml").write_text("mails:\n- {name: a, report: queues, at: '25:00'}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"reports\.yaml:2"):
