@@ -127,7 +127,9 @@ def follow(leg: str, name: str, command_id: str) -> tuple[Action, Action]:
     """
     sound = f"${{AHEAD_{name}_${{CPLAYBACKSTOPKEY}}}}"
     play_it = f"ControlPlayback({sound},0,{NO_KEYS.replace(' ', ',')},{ALL_KEYS})"
-    text = _quoted(f'ExecIf($["{sound}" != "" & 0${{CPLAYBACKOFFSET}} > {TOO_SOON}]?{play_it})')
+    # The key stays on the channel when the next sound is ended otherwise, hence the status.
+    by_key = f'"${{CPLAYBACKSTATUS}}" = "USERSTOPPED" & 0${{CPLAYBACKOFFSET}} > {TOO_SOON}'
+    text = _quoted(f'ExecIf($[{by_key} & "{sound}" != ""]?{play_it})')
     ask = _quoted("${CPLAYBACKSTATUS} ${CPLAYBACKOFFSET} ${CPLAYBACKSTOPKEY}")
     return (
         {"Action": "AGI", "Channel": leg, "Command": f"EXEC Exec {text}"},

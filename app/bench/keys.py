@@ -6,9 +6,11 @@ The two prompts are tones of different pitch, told apart by how often a packet o
 
 import asyncio
 import json
+import os
 import random
 import sys
 import time
+from contextlib import suppress
 
 from app.phones.light_media import ALAW_PAYLOAD, EVENT_PAYLOAD
 from app.phones.light_sip import Dialog, Party
@@ -98,5 +100,12 @@ async def run(port: int, number: str, callers: int, presses: int) -> None:
     print(json.dumps({"seconds": took, "missed": sum(missed for _, missed in found)}))
 
 
+def _go_before_others() -> None:
+    """A stopwatch must not wait for the processes it measures; where that is not allowed it waits in both rounds."""
+    with suppress(PermissionError):
+        os.nice(-10)
+
+
 if __name__ == "__main__":
+    _go_before_others()
     asyncio.run(run(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
