@@ -60,6 +60,7 @@ ELSEWHERE = {
     "/people/person/{}/second-factor": "/api/people/{}/second-factor",
     "/people/import/apply": "/api/people/import",
     "/screens/{}/remove": "/api/screens/{}",
+    "/settings/hours/special-days/remove": "/api/settings/hours/special-days/{}",
 }
 """Deeds of pages whose endpoint is not the page's own address below /api."""
 
