@@ -8,6 +8,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.requests import HTTPConnection
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
@@ -37,7 +38,15 @@ def create_app(
 
     The OpenAPI document is at /api/openapi.json.
     """
-    app = FastAPI(title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None)
+
+    async def told(request: HTTPConnection) -> None:
+        """Before anything is read: what changes from then on a page is told, or has shown already."""
+        request.state.told = desk.live.told
+
+    app = FastAPI(
+        title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None,
+        dependencies=[Depends(told)],
+    )  # fmt: skip
     app.state.db = db
     app.state.desk = desk
     app.state.second_factor = frozenset(desk.site.second_factor)

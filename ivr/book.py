@@ -20,6 +20,7 @@ class MenuBook:
             found = await (versions.of_number(session, menu, number) if number else versions.live(session, menu))
             if found is None:
                 return None
-            return await asyncio.to_thread(self._checker.recall, menu, found.number, found.text)
+            text = (menu, found.number, found.text)
+            return self._checker.recalled(*text) or await asyncio.to_thread(self._checker.recall, *text)
         except HotlineError:
             return None
