@@ -91,7 +91,7 @@ class Desk:
         user = await user_or_none(request)
         language = language or self.language(request, user)
         query = f"?{request.url.query}" if request.url.query else ""
-        return self.pages.render(
+        return await self.pages.rendered(
             template,
             language,
             user=user,

@@ -58,7 +58,7 @@ async def _fragment(desk: Desk, request: Request, language: str, tiles: Sequence
     async def make() -> str:
         async with database(request).reading() as session:
             board = await desk.board.read(session, language, clock(request)())
-        return desk.pages.render("_board.html", language, board=board, tiles=tiles, address=address)
+        return await desk.pages.rendered("_board.html", language, board=board, tiles=tiles, address=address)
 
     return await desk.shared.get(f"{language} {address}", clock(request), make)
 

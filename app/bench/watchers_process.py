@@ -31,6 +31,7 @@ class Watcher:
         self.failed = 0
 
     async def open(self) -> None:
+        self._names, self._line = {}, None
         html = await self._fetch(self._page)
         self._together = found[1] if (found := TOGETHER.search(html)) else ""
         self._known = found[1] if (found := TOLD.search(html)) else ""
@@ -41,13 +42,15 @@ class Watcher:
         while True:
             reader, writer = await asyncio.open_connection(*self._door)
             heard = self._heard
-            self._ask(writer, f"/live?names={heard}&since={self._known}")
-            while heard == self._heard and (line := await reader.readline()):
-                if line.startswith(b"id: "):
-                    self._known = line[4:].decode().strip()
-                elif line.startswith(b"data: "):
-                    await self._refresh(frozenset(line[6:].decode().split()))
-            writer.close()
+            try:
+                self._ask(writer, f"/live?names={heard}&since={self._known}")
+                while heard == self._heard and (line := await reader.readline()):
+                    if line.startswith(b"id: "):
+                        self._known = line[4:].decode().strip()
+                    elif line.startswith(b"data: "):
+                        await self._refresh(frozenset(line[6:].decode().split()))
+            finally:
+                writer.close()
             if heard == self._heard:
                 self.failed += 1
                 await asyncio.sleep(1)
@@ -100,27 +103,46 @@ class Watcher:
         writer.write(head.encode())
 
 
+class Room:
+    """All of them, their pages open."""
+
+    def __init__(self, watchers: list[Watcher]) -> None:
+        self.watchers = watchers
+        self._watching: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Those that are open are left, and opened anew."""
+        await self.close()
+        gate = asyncio.Semaphore(OPENED_AT_ONCE)
+
+        async def begin(each: Watcher) -> None:
+            async with gate:
+                await each.open()
+
+        await asyncio.gather(*(begin(each) for each in self.watchers))
+        self._watching = [asyncio.create_task(each.watch()) for each in self.watchers]
+
+    async def close(self) -> None:
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
+
+
 async def run(setup: dict[str, Any]) -> None:
     """`count` is answered with the fetches since the last; the end of the input ends the process."""
-    watchers = [Watcher(setup["host"], setup["port"], cookie, page) for cookie, page in setup["pages"]]
-    gate = asyncio.Semaphore(OPENED_AT_ONCE)
-
-    async def begin(each: Watcher) -> None:
-        async with gate:
-            await each.open()
-
-    await asyncio.gather(*(begin(each) for each in watchers))
-    watching = [asyncio.create_task(each.watch()) for each in watchers]
+    room = Room([Watcher(setup["host"], setup["port"], cookie, page) for cookie, page in setup["pages"]])
+    await room.open()
     tell("ready")
-    while await asyncio.to_thread(sys.stdin.readline):
-        took = sorted(seconds for each in watchers for seconds in each.took)
-        tell(
-            "count", fetches=len(took), slowest=took[-1] if took else 0.0, failed=sum(each.failed for each in watchers)
-        )
-        for each in watchers:
+    while order := await asyncio.to_thread(sys.stdin.readline):
+        if json.loads(order)["do"] == "reload":
+            await room.open()
+            continue
+        took = sorted(seconds for each in room.watchers for seconds in each.took)
+        failed = sum(each.failed for each in room.watchers)
+        tell("count", fetches=len(took), slowest=took[-1] if took else 0.0, failed=failed)
+        for each in room.watchers:
             each.took, each.failed = [], 0
-    for task in watching:
-        task.cancel()
+    await room.close()
 
 
 if __name__ == "__main__":
