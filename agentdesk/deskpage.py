@@ -35,12 +35,15 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
 
     async def read(request: Request, user: User, names: Iterable[str]) -> dict[str, Any]:
         """What these parts show, all of the same moment."""
-        values: dict[str, Any] = {}
-        async with database(request).reading() as session:
-            parts = _Parts(desk, session, user, desk.language(request, user), clock(request)())
+        language, now = desk.language(request, user), clock(request)()
+
+        async def look(session: AsyncSession) -> dict[str, Any]:
+            parts, values = _Parts(desk, session, user, language, now), dict[str, Any]()
             for name in names:
                 values |= await PARTS[name](parts)
-        return values
+            return values
+
+        return await database(request).read(look)
 
     @routes.get("/desk", dependencies=AGENTS)
     async def page(request: Request, user: CurrentUser) -> HTMLResponse:

@@ -56,8 +56,8 @@ def _add_board(routes: APIRouter, desk: Desk) -> None:
 
 async def _fragment(desk: Desk, request: Request, language: str, tiles: Sequence[str], address: str) -> str:
     async def make() -> str:
-        async with database(request).reading() as session:
-            board = await desk.board.read(session, language, clock(request)())
+        now = clock(request)()
+        board = await database(request).read(lambda session: desk.board.read(session, language, now))
         return await desk.pages.rendered("_board.html", language, board=board, tiles=tiles, address=address)
 
     return await desk.shared.get(f"{language} {address}", clock(request), make)

@@ -16,7 +16,7 @@ Write = tuple[Executable, Mapping[str, Any]]
 """A statement and the values of its bound parameters."""
 Found = TypeVar("Found")
 Look = Callable[[AsyncSession], Coroutine[Any, Any, Found]]
-"""Queries and what is made of their rows; waits for nothing but the session."""
+"""Queries and what is made of their rows; waits for nothing but the session and `off_loop`."""
 
 READERS = 2
 
@@ -82,3 +82,12 @@ def at_once(work: Coroutine[Any, Any, Found]) -> Found:
         return cast(Found, done.value)
     work.close()
     raise RuntimeError("this may wait for nothing but its session")
+
+
+async def off_loop(work: Callable[..., Found], *values: Any) -> Found:
+    """`work` in a thread; a look is in one already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work(*values)
+    return await asyncio.to_thread(work, *values)

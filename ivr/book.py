@@ -1,10 +1,9 @@
 """The versions of menus as calls ran on them, for their words."""
 
-import asyncio
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import HotlineError
+from core.onehop import off_loop
 from ivr import versions
 from ivr.checking import MenuChecker
 from ivr.menus import LoadedMenu
@@ -21,6 +20,6 @@ class MenuBook:
             if found is None:
                 return None
             text = (menu, found.number, found.text)
-            return self._checker.recalled(*text) or await asyncio.to_thread(self._checker.recall, *text)
+            return self._checker.recalled(*text) or await off_loop(self._checker.recall, *text)
         except HotlineError:
             return None

@@ -74,7 +74,7 @@ class MenuChecker:
             with as_file(name, text) as path:
                 self._recalled[key] = LoadedMenu(name, Path(path.name), yamlfile.load(path, Flow), number)
             for oldest in list(self._recalled)[:-REMEMBERED]:
-                del self._recalled[oldest]
+                self._recalled.pop(oldest, None)  # another thread may have done so
         return self._recalled[key]
 
     def load(self, path: Path) -> LoadedMenu:

@@ -27,7 +27,7 @@ from core.errors import HotlineError
 
 ROUNDS = 5
 """Calls of each agent in an hour."""
-TALK_SECONDS, CUT_SECONDS = 0.5, 1.0
+TALK_SECONDS, CUT_SECONDS = 1.5, 1.0
 WARM = 2
 """Hours that fill caches; growth is what comes after them."""
 ALLOWED = 0.1
