@@ -37,8 +37,8 @@ def router(desk: Desk) -> APIRouter:
         return RedirectResponse("/desk" if user.role is Role.AGENT else "/wallboard", 303)
 
     @routes.get("/live", dependencies=EVERYBODY)
-    async def live(heard: Annotated[Heard, Depends()]) -> StreamingResponse:
-        return heard.answer(desk.live)
+    async def live(user: CurrentUser, heard: Annotated[Heard, Depends()]) -> StreamingResponse:
+        return heard.answer(desk.live, user.login)
 
     @routes.get("/assets/{name}", dependencies=[Depends(anyone())])
     async def asset(name: str, request: Request, v: str = "") -> Response:

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
-from accounts.events import NoticeChanged
+from accounts.events import NoticeChanged, SignedOut
 from acd import events as acd
 from core.bus import Bus
 from ivr.events import MenuPublished, MessageChanged
@@ -88,6 +88,7 @@ class Live:
         """Subscribe to every event of TOPICS under the name `live`."""
         for kind in TOPICS:
             bus.subscribe("live", kind, self.heard)
+        bus.subscribe("live", SignedOut, self._signed_out)
 
     async def heard(self, event: object) -> None:
         self.tell(TOPICS[type(event)](event))
@@ -114,16 +115,21 @@ class Live:
         self.closed = True
         self.cut()
 
-    def cut(self) -> None:
-        """End the streams that are open; pages connect again by themselves."""
+    def cut(self, login: str | None = None) -> None:
+        """End the streams that are open, or those of one person; pages connect again by themselves."""
         for stream in self._streams:
-            stream.over = True
-            stream.woken.set()
+            if login in (None, stream.login):
+                stream.over = True
+                stream.woken.set()
 
-    async def stream(self, names: Iterable[str] = (), since: str = "") -> AsyncIterator[bytes]:
+    async def _signed_out(self, event: SignedOut) -> None:
+        """His other pages find out that they are nobody's any more."""
+        self.cut(event.login)
+
+    async def stream(self, names: Iterable[str] = (), since: str = "", login: str = "") -> AsyncIterator[bytes]:
         """Server-sent events of one page: `data:` those of `names` that were told (any, without names), separated by
         spaces; a comment when nothing happens. Each has an id: `since` is the last that the page knows."""
-        mine = self._open(frozenset(names))
+        mine = self._open(frozenset(names), login)
         try:
             yield self._hello(mine, since)
             told_at = -self._pause
@@ -142,8 +148,8 @@ class Live:
         finally:
             self._close(mine)
 
-    def _open(self, names: frozenset[str]) -> "_Stream":
-        stream = _Stream(names, STAGGER_SECONDS * (self._opened % STAGGERED))
+    def _open(self, names: frozenset[str], login: str) -> "_Stream":
+        stream = _Stream(names, login, STAGGER_SECONDS * (self._opened % STAGGERED))
         self._opened += 1
         self._streams.add(stream)
         for name in names or (ANY,):
@@ -178,8 +184,9 @@ class Live:
 class _Stream:
     """Names one page has not been told yet: a set, so a slow page costs no memory."""
 
-    def __init__(self, names: frozenset[str], stagger: float) -> None:
+    def __init__(self, names: frozenset[str], login: str, stagger: float) -> None:
         self.names = names
+        self.login = login
         self.stagger = stagger
         self._pending: set[str] = set()
         self.woken = asyncio.Event()

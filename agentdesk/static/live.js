@@ -110,8 +110,23 @@ function open() {
   mine.onerror = () => {
     sign.hidden = false;
     // A browser gives up after a refusal (a session that ended, a server that restarts): try again from the start.
-    if (mine.readyState === EventSource.CLOSED) setTimeout(() => { if (stream === mine) open(); }, 3000);
+    if (mine.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => { if (stream === mine) open(); }, 3000);
+    changed(["all"]); // whose session has ended is led to the entrance
   };
+}
+
+/** A browser has six connections to a server, and a stream takes one of them: a tab that nobody looks at gives its own
+ *  back. Not where somebody is called by sound. */
+const HIDDEN_MS = 10000;
+let leaving = 0;
+function looked() {
+  clearTimeout(leaving);
+  if (document.visibilityState === "visible") {
+    if (heard && stream?.readyState === EventSource.CLOSED) open();
+  } else if (!screen && !document.querySelector("[data-wakeful]")) {
+    leaving = setTimeout(() => stream?.close(), HIDDEN_MS);
+  }
 }
 
 /** The stream tells what the parts of the page listen to: another call, other names. Several may change at once. */
@@ -161,6 +176,7 @@ readClock();
 setInterval(tick, 1000);
 listen();
 addEventListener("pagehide", () => stream?.close());
+document.addEventListener("visibilitychange", looked);
 addEventListener("pageshow", ({ persisted }) => { if (persisted && heard) open(); }); // the browser had kept the page
 document.addEventListener("htmx:afterSettle", listen);
 if (screen) setInterval(() => changed(["all"]), SCREEN_MS);

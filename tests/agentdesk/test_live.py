@@ -2,6 +2,7 @@
 
 import asyncio
 
+from accounts.events import SignedOut
 from acd.events import AgentChanged, CallQueued
 from agentdesk.live import REMEMBERED, TOPICS, Live
 from core.bus import Bus
@@ -9,8 +10,8 @@ from qa.events import CallScored
 from tests.virtual_time import virtual_time
 
 
-async def collect(live: Live, told: list[str], *names: str, since: str = "") -> None:
-    async for piece in live.stream(names, since):
+async def collect(live: Live, told: list[str], *names: str, login: str = "") -> None:
+    async for piece in live.stream(names, login=login):
         told.append(piece.decode().strip().partition("data: ")[2] or piece.decode().strip())
 
 
@@ -84,6 +85,19 @@ async def test_who_connects_again_is_told_what_was_missed_meanwhile() -> None:
     for names, known in ((["agent-8001", "board"], since), (["notices"], since), (["board"], "another-1"), ([], "")):
         told.append((await anext(live.stream(names, known))).decode().strip().partition("data: ")[2])
     assert told == ["agent-8001 board", "", "all", "all"]
+
+
+@virtual_time
+async def test_the_streams_of_who_signs_out_end_and_nobody_elses() -> None:
+    live, bus = Live(), Bus()
+    live.listen(bus)
+    his, hers = (asyncio.create_task(collect(live, [], "board", login=login)) for login in ("li.na", "sun.li"))
+    await asyncio.sleep(1)
+    bus.publish(SignedOut("li.na", "8001"))
+    await asyncio.sleep(1)
+    assert (his.done(), hers.done(), live.watchers) == (True, False, 1)
+    live.close()
+    await hers
 
 
 @virtual_time
