@@ -7,11 +7,9 @@ from typing import Annotated, cast
 from urllib.parse import quote
 
 from fastapi import Depends, HTTPException, WebSocketException
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
-from accounts.models import ApiToken, Person, SessionRow
+from accounts.behind import Behind, Holder
 from accounts.tokens import fingerprint
 from core.clock import Clock, system_clock
 from core.database import Database
@@ -94,8 +92,7 @@ async def current_user(request: HTTPConnection) -> User:
 async def user_or_none(request: HTTPConnection) -> User | None:
     """Like `current_user`, for pages that strangers may see as well."""
     if not hasattr(request.state, "user"):
-        async with database(request).reading() as session:
-            request.state.user = await _find(request, session)
+        request.state.user = await _find(request)
     return cast(User | None, request.state.user)
 
 
@@ -118,31 +115,34 @@ def bearer_of(request: HTTPConnection) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def _find(request: HTTPConnection, session: AsyncSession) -> User | None:
+async def _find(request: HTTPConnection) -> User | None:
     if token := bearer_of(request):
-        query = select(Person).join(ApiToken, ApiToken.login == Person.login)
-        query = query.where(ApiToken.token_hash == fingerprint(token))
-    elif token := request.cookies.get(COOKIE, ""):
-        query = select(Person).join(SessionRow, SessionRow.login == Person.login)
-        query = query.where(SessionRow.token_hash == fingerprint(token), SessionRow.expires_at > clock(request)())
-        query = query.where(SessionRow.pending.is_(False))
-    else:
-        return None
-    person = (await session.execute(query.where(Person.active))).scalar_one_or_none()
-    if person is None:
-        return None
-    # A program's token is no password that somebody else has seen, and no code is asked of it.
-    return as_user(person) if bearer_of(request) else replace(as_user(person), first=_first(request, person))
+        # A program's token is no password that somebody else has seen, and no code is asked of it.
+        holder = await _behind(request).tokens.get(fingerprint(token))
+        return as_user(holder) if holder else None
+    if token := request.cookies.get(COOKIE, ""):
+        holder = await _behind(request).sessions.get(fingerprint(token))
+        if holder and holder.expires_at is not None and holder.expires_at > clock(request)():
+            return replace(as_user(holder), first=_first(request, holder))
+    return None
 
 
-def _first(request: HTTPConnection, person: Person) -> str:
+def _behind(request: HTTPConnection) -> Behind:
+    """One for each application."""
+    state = request.app.state
+    if not hasattr(state, "behind"):
+        state.behind = Behind(database(request))
+    return cast(Behind, state.behind)
+
+
+def _first(request: HTTPConnection, person: Holder) -> str:
     if person.must_change:
         return PASSWORD_PAGE
     wanted: Collection[str] = getattr(request.app.state, "second_factor", tuple)()
     return SECOND_PAGE if person.role in wanted and not person.second_key else ""
 
 
-def as_user(person: Person) -> User:
+def as_user(person: Holder) -> User:
     return User(person.login, person.name, Role(person.role), person.number, person.locale, person.lead)
 
 

@@ -84,10 +84,14 @@ class Desk:
         self, request: Request, template: str, status: int = 200, language: str = "", **values: Any
     ) -> HTMLResponse:
         """A page, or the fragment whose template name begins with `_`; in the reader's language where none is given."""
+        html = await self.render(request, template, language, **values)
+        return HTMLResponse(html, status, {"Vary": "HX-Request"})
+
+    async def render(self, request: Request, template: str, language: str = "", **values: Any) -> str:
         user = await user_or_none(request)
         language = language or self.language(request, user)
         query = f"?{request.url.query}" if request.url.query else ""
-        html = self.pages.render(
+        return await self.pages.rendered(
             template,
             language,
             user=user,
@@ -96,9 +100,9 @@ class Desk:
             here=request.url.path,
             here_full=quote(request.url.path) + query,
             asset=self.assets.address,
+            told=getattr(request.state, "told", ""),
             **values,
         )
-        return HTMLResponse(html, status, {"Vary": "HX-Request"})
 
 
 def make_desk(

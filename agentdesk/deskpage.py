@@ -1,10 +1,11 @@
 """The agent's desk over HTTP: one page for a whole shift, its live parts, and a ticket in one step."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, notices
 from accounts import repository as people
@@ -17,7 +18,7 @@ from agentdesk.desk import PLACES, Desk
 from agentdesk.handover import handover_of
 from agentdesk.refusals import REFUSALS
 from agentdesk.titles import title
-from agentdesk.views import RunningRecording
+from agentdesk.views import Contact, RunningRecording
 from core.clock import midnight
 from core.errors import NotFound
 from recordings import repository as recordings
@@ -31,26 +32,40 @@ AGENTS = [Depends(allow(*PLACES["/desk"]))]
 def router(desk: Desk, soft_phone: bool) -> APIRouter:
     """`soft_phone`: whether browsers can be telephones here."""
     routes = APIRouter(include_in_schema=False)
-    parts: dict[str, Callable[[Request, User], Awaitable[dict[str, Any]]]] = {
-        "me": _Parts(desk).me, "own": _Parts(desk).own, "contact": _Parts(desk).contact,
-        "ticket": _Parts(desk).ticket, "script": _Parts(desk).script, "recording": _Parts(desk).recording,
-        "targets": _Parts(desk).targets, "handover": _Parts(desk).handover, "dial": _Parts(desk).dial,
-        "callbacks": _Parts(desk).callbacks, "campaign": _Parts(desk).campaign,
-        "notices": _Parts(desk).notices,
-    }  # fmt: skip
+
+    async def read(request: Request, user: User, names: Iterable[str]) -> dict[str, Any]:
+        """What these parts show, all of the same moment."""
+        language, now = desk.language(request, user), clock(request)()
+
+        async def look(session: AsyncSession) -> dict[str, Any]:
+            parts, values = _Parts(desk, session, user, language, now), dict[str, Any]()
+            for name in names:
+                values |= await PARTS[name](parts)
+            return values
+
+        return await database(request).read(look)
 
     @routes.get("/desk", dependencies=AGENTS)
     async def page(request: Request, user: CurrentUser) -> HTMLResponse:
         values: dict[str, Any] = {"refusals": REFUSALS, "promises": outgoing.promises(clock(request)(), desk.site.zone)}
-        for read in parts.values():
-            values |= await read(request, user)
-        return await desk.show(request, "desk.html", soft_phone=soft_phone, **values)
+        return await desk.show(
+            request, "desk.html", soft_phone=soft_phone, **values, **await read(request, user, PARTS)
+        )
+
+    @routes.get("/desk/parts", dependencies=AGENTS)
+    async def some(
+        request: Request, user: CurrentUser, part: Annotated[list[str], Query(max_length=40)]
+    ) -> HTMLResponse:
+        """Several parts one after the other: what happens on a call changes most of them at once."""
+        names = [name for name in PARTS if name in part]
+        values = await read(request, user, names)
+        return HTMLResponse("".join([await desk.render(request, f"_{name}.html", **values) for name in names]))
 
     @routes.get("/desk/{part}", dependencies=AGENTS)
-    async def part(part: str, request: Request, user: CurrentUser) -> HTMLResponse:
-        if part not in parts:
+    async def one(part: str, request: Request, user: CurrentUser) -> HTMLResponse:
+        if part not in PARTS:
             raise NotFound("there is no such part")
-        return await desk.show(request, f"_{part}.html", **await parts[part](request, user))
+        return await desk.show(request, f"_{part}.html", **await read(request, user, [part]))
 
     @routes.post("/desk/calls/{call}/ticket", dependencies=AGENTS)
     async def open_ticket(
@@ -61,8 +76,7 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
         async with database(request).reading() as session:
             customer = await own_caller(session, call, user.number, clock(request)())
         opened = await _open(request, user, call, customer, category, summary, bool(solved))
-        values = await _Parts(desk).ticket(request, user)
-        return await desk.show(request, "_ticket.html", **values | {"opened": opened})
+        return await desk.show(request, "_ticket.html", **await read(request, user, ["ticket"]) | {"opened": opened})
 
     return routes
 
@@ -81,93 +95,96 @@ async def _open(
 
 
 class _Parts:
-    """What each part of the page shows."""
+    """What each part of the page shows to an agent."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, session: AsyncSession, user: User, language: str, now: float) -> None:
         self._desk = desk
+        self._session = session
+        self._user = user
+        self._language = language
+        self._now = now
+        self._read: Contact | None = None
+        self._known = False
+        self._topic = {"topic": f"agent-{user.number}"}
 
-    async def me(self, request: Request, user: User) -> dict[str, Any]:
-        async with database(request).reading() as session:
-            return {"me": await ownday.me(session, user.number, clock(request)())}
+    async def me(self) -> dict[str, Any]:
+        return {"me": await ownday.me(self._session, self._user.number, self._now)}
 
-    async def own(self, request: Request, user: User) -> dict[str, Any]:
-        now = clock(request)()
-        async with database(request).reading() as session:
-            return {"own": await ownday.own_day(session, user, midnight(now, self._desk.site.zone), now)}
+    async def own(self) -> dict[str, Any]:
+        since = midnight(self._now, self._desk.site.zone)
+        return {"own": await ownday.own_day(self._session, self._user, since, self._now)}
 
-    async def contact(self, request: Request, user: User) -> dict[str, Any]:
-        language = self._desk.language(request, user)
-        async with database(request).reading() as session:
-            found = await self._desk.contacts.read(session, user.number, language, clock(request)())
-        return {"contact": found, "topic": f"agent-{user.number}"}
+    async def contact(self) -> dict[str, Any]:
+        return self._topic | {"contact": await self._contact()}
 
-    async def recording(self, request: Request, user: User) -> dict[str, Any]:
+    async def recording(self) -> dict[str, Any]:
         """The recording of the call the agent talks on, None without a talk; it may not have begun this moment."""
-        values = await self.contact(request, user)
-        contact, found = values["contact"], None
+        contact, found = await self._contact(), None
         if contact is not None and contact.phase == AgentState.TALKING:
-            async with database(request).reading() as session:
-                row = await recordings.open_recording(session, contact.call)
-                pauses = await recordings.pauses_of(session, row.id) if row else ()
+            row = await recordings.open_recording(self._session, contact.call)
+            pauses = await recordings.pauses_of(self._session, row.id) if row else ()
             until = max((pause.until_at for pause in pauses if pause.ended_at is None), default=0.0)
             found = RunningRecording(contact.call, until)
-        return values | {"recording": found}
+        return self._topic | {"recording": found}
 
-    async def ticket(self, request: Request, user: User) -> dict[str, Any]:
+    async def ticket(self) -> dict[str, Any]:
         more: dict[str, Any] = {"categories": [each.value for each in Category], "opened": None}
-        values = await self.contact(request, user)
-        if values["contact"] is not None:
-            async with database(request).reading() as session:
-                more["opened"] = await tickets.ticket_of_call(session, values["contact"].call)
-        return values | more
+        contact = await self._contact()
+        if contact is not None:
+            more["opened"] = await tickets.ticket_of_call(self._session, contact.call)
+        return self._topic | {"contact": contact} | more
 
-    async def targets(self, request: Request, user: User) -> dict[str, Any]:
+    async def targets(self) -> dict[str, Any]:
         """Where a caller may be given."""
-        language = self._desk.language(request, user)
-        async with database(request).reading() as session:
-            found = await ownday.colleagues(session, user.number)
-            contact = await self._desk.contacts.read(session, user.number, language, clock(request)())
-            steps = await self._desk.contacts.steps(session, contact.call, language) if contact else {}
-        return {"colleagues": found, "queues": self._desk.board.titles(language), "steps": steps}
+        found = await ownday.colleagues(self._session, self._user.number)
+        contact = await self._contact()
+        steps = await self._desk.contacts.steps(self._session, contact.call, self._language) if contact else {}
+        return {"colleagues": found, "queues": self._desk.board.titles(self._language), "steps": steps}
 
-    async def handover(self, request: Request, user: User) -> dict[str, Any]:
+    async def handover(self) -> dict[str, Any]:
         """Who is being asked about the call the agent talks on, None without a talk."""
-        values = await self.contact(request, user)
-        contact, found = values["contact"], None
+        contact, found = await self._contact(), None
         if contact is not None and contact.phase == AgentState.TALKING:
-            async with database(request).reading() as session:
-                names = await people.names(session)
+            names = await people.names(self._session)
             found = handover_of(self._desk.under_way, contact.call, names)
-        return values | {"handover": found}
+        return self._topic | {"handover": found}
 
-    async def dial(self, request: Request, user: User) -> dict[str, Any]:
-        queues = self._desk.board.titles(self._desk.language(request, user))
-        attempt = self._desk.under_way.attempt(user.number)
-        return {"attempt": attempt, "queues": queues, "own_queue": FALLBACK, "topic": f"agent-{user.number}"}
+    async def dial(self) -> dict[str, Any]:
+        queues = self._desk.board.titles(self._language)
+        attempt = self._desk.under_way.attempt(self._user.number)
+        return self._topic | {"attempt": attempt, "queues": queues, "own_queue": FALLBACK}
 
-    async def callbacks(self, request: Request, user: User) -> dict[str, Any]:
-        titles = self._desk.board.titles(self._desk.language(request, user))
-        async with database(request).reading() as session:
-            rules, zone = self._desk.contacts.queues, self._desk.site.zone
-            found = await outgoing.callbacks(session, user, rules, titles, clock(request)(), zone)
-        return {"callbacks": found, "topic": f"agent-{user.number}"}
+    async def callbacks(self) -> dict[str, Any]:
+        titles = self._desk.board.titles(self._language)
+        rules, zone = self._desk.contacts.queues, self._desk.site.zone
+        found = await outgoing.callbacks(self._session, self._user, rules, titles, self._now, zone)
+        return self._topic | {"callbacks": found}
 
-    async def campaign(self, request: Request, user: User) -> dict[str, Any]:
-        async with database(request).reading() as session:
-            prospect = await outgoing.prospect_of(session, user.number)
-            campaigns = await outgoing.campaigns(session, clock(request)())
-        language = self._desk.language(request, user)
-        results = {code: title(rule.name, language) for code, rule in self._desk.dialling.results.items()}
-        values = {"prospect": prospect, "campaigns": campaigns, "results": results}
-        return values | {"topic": f"agent-{user.number}"}
+    async def campaign(self) -> dict[str, Any]:
+        prospect = await outgoing.prospect_of(self._session, self._user.number)
+        campaigns = await outgoing.campaigns(self._session, self._now)
+        results = {code: title(rule.name, self._language) for code, rule in self._desk.dialling.results.items()}
+        return self._topic | {"prospect": prospect, "campaigns": campaigns, "results": results}
 
-    async def notices(self, request: Request, user: User) -> dict[str, Any]:
-        async with database(request).reading() as session:
-            return {"notices": await notices.unread(session, user.number, clock(request)())}
+    async def notices(self) -> dict[str, Any]:
+        return {"notices": await notices.unread(self._session, self._user.number, self._now)}
 
-    async def script(self, request: Request, user: User) -> dict[str, Any]:
-        values = await self.contact(request, user)
-        contact, language = values["contact"], self._desk.language(request, user)
-        book = self._desk.scripts
-        view = book.view(contact.call_type, contact.language, language, user.number) if contact else None
-        return values | {"script": view}
+    async def script(self) -> dict[str, Any]:
+        contact, book = await self._contact(), self._desk.scripts
+        number = self._user.number
+        view = book.view(contact.call_type, contact.language, self._language, number) if contact else None
+        return self._topic | {"contact": contact, "script": view}
+
+    async def _contact(self) -> Contact | None:
+        """Most parts are about it: read once."""
+        if not self._known:
+            self._read = await self._desk.contacts.read(self._session, self._user.number, self._language, self._now)
+            self._known = True
+        return self._read
+
+
+PARTS: Mapping[str, Callable[[_Parts], Awaitable[dict[str, Any]]]] = {
+    "me": _Parts.me, "own": _Parts.own, "contact": _Parts.contact, "ticket": _Parts.ticket, "script": _Parts.script,
+    "recording": _Parts.recording, "targets": _Parts.targets, "handover": _Parts.handover, "dial": _Parts.dial,
+    "callbacks": _Parts.callbacks, "campaign": _Parts.campaign, "notices": _Parts.notices,
+}  # fmt: skip

@@ -15,6 +15,7 @@ from agentdesk.asking import OUTCOMES, Asked, sound_days
 from agentdesk.callpage import call_page
 from agentdesk.calls import call_list
 from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.listening import Heard
 from agentdesk.reports.partwords import described
 from agentdesk.views import CallList, CallPage, MessageRow
 from core.errors import NotFound
@@ -36,9 +37,8 @@ def router(desk: Desk) -> APIRouter:
         return RedirectResponse("/desk" if user.role is Role.AGENT else "/wallboard", 303)
 
     @routes.get("/live", dependencies=EVERYBODY)
-    async def live() -> StreamingResponse:
-        headers = {"X-Accel-Buffering": "no"}
-        return StreamingResponse(desk.live.stream(), media_type="text/event-stream", headers=headers)
+    async def live(user: CurrentUser, heard: Annotated[Heard, Depends()]) -> StreamingResponse:
+        return heard.answer(desk.live, user.login)
 
     @routes.get("/assets/{name}", dependencies=[Depends(anyone())])
     async def asset(name: str, request: Request, v: str = "") -> Response:

@@ -11,12 +11,12 @@ from accounts import displays
 from accounts.access import CurrentUser, Role, allow, anyone, clock, database
 from accounts.displays import Tile
 from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.listening import Heard
 from core.errors import BadInput
 
 TILES = tuple(Tile)
 KEEPERS = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
 OPEN = [Depends(anyone())]
-STREAM_HEADERS = {"X-Accel-Buffering": "no"}
 
 
 def router(desk: Desk) -> APIRouter:
@@ -48,17 +48,17 @@ def _add_board(routes: APIRouter, desk: Desk) -> None:
         )
 
     @routes.get("/display/{token}/live", dependencies=OPEN)
-    async def live(token: str, request: Request) -> StreamingResponse:
+    async def live(token: str, request: Request, heard: Annotated[Heard, Depends()]) -> StreamingResponse:
         async with database(request).reading() as session:
             await displays.of_token(session, token)
-        return StreamingResponse(desk.live.stream(), media_type="text/event-stream", headers=STREAM_HEADERS)
+        return heard.answer(desk.live)
 
 
 async def _fragment(desk: Desk, request: Request, language: str, tiles: Sequence[str], address: str) -> str:
     async def make() -> str:
-        async with database(request).reading() as session:
-            board = await desk.board.read(session, language, clock(request)())
-        return desk.pages.render("_board.html", language, board=board, tiles=tiles, address=address)
+        now = clock(request)()
+        board = await database(request).read(lambda session: desk.board.read(session, language, now))
+        return await desk.pages.rendered("_board.html", language, board=board, tiles=tiles, address=address)
 
     return await desk.shared.get(f"{language} {address}", clock(request), make)
 

@@ -8,6 +8,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
@@ -24,6 +25,7 @@ from agentdesk import (
     softphone,
 )
 from agentdesk.desk import Desk
+from agentdesk.live import Live
 from agentdesk.softphone import PhoneLine
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
@@ -42,6 +44,7 @@ def create_app(
     app.state.desk = desk
     app.state.second_factor = lambda: desk.site.second_factor
     app.add_middleware(Guard)
+    app.add_middleware(Told, live=desk.live)
     own = [
         endpoints.router(desk),
         screens.router(desk),
@@ -67,6 +70,19 @@ def create_app(
     app.add_exception_handler(AnyHTTPException, _http_fault)
     app.add_exception_handler(RequestValidationError, _unfit)
     return app
+
+
+class Told:
+    """Notes on each request, before anything is read for it, what pages have been told so far (`request.state.told`):
+    what changes from then on they are told, or show already."""
+
+    def __init__(self, app: ASGIApp, live: Live) -> None:
+        self._app = app
+        self._live = live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["told"] = self._live.told
+        await self._app(scope, receive, send)
 
 
 async def _fault(request: Request, fault: Exception) -> Response:

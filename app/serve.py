@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import Message, Scope
 
 from core.errors import HotlineError
 
@@ -30,6 +31,7 @@ def listen(host: str, port: int) -> socket.socket:
 @contextlib.asynccontextmanager
 async def served(app: FastAPI, place: socket.socket) -> AsyncIterator[None]:
     """Answer requests on `place` until the block ends."""
+    await _rehearse(app)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1, server_header=False
     )
@@ -45,6 +47,22 @@ async def served(app: FastAPI, place: socket.socket) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await running
+
+
+async def _rehearse(app: FastAPI) -> None:
+    """Routes and templates are put together at the first request, which stops the loop: now nobody waits."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_message: Message) -> None:
+        pass
+
+    nowhere: Scope = {
+        "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/nowhere",
+        "raw_path": b"/nowhere", "query_string": b"", "headers": [], "root_path": "", "server": None, "client": None,
+    }  # fmt: skip
+    await app(nowhere, receive, send)
 
 
 class _Server(uvicorn.Server):

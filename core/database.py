@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, Executable, MetaData, event
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from core.bus import Bus
-from core.onehop import OneHop, Write
+from core.onehop import Look, OneHop, Write
+
+Found = TypeVar("Found")
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -127,6 +129,13 @@ class Database:
         """A session for queries only; nothing is committed."""
         async with self._sessions() as session:
             yield session
+
+    async def read(self, look: Look[Found]) -> Found:
+        """What `look` finds with a session for queries; with SQLite in one go, so it may wait for nothing else."""
+        if self._one_hop is not None:
+            return await self._one_hop.read(look)
+        async with self.reading() as session:
+            return await look(session)
 
     async def create_all(self) -> None:
         """Create the tables as the models say: for tests; a centre migrates with Alembic."""

@@ -1,5 +1,6 @@
 """Page rendering: Jinja2 templates with gettext, one environment per language, catalogues read from their .po text."""
 
+import asyncio
 import gettext
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ class Pages:
         self.languages = tuple(languages)
         self._environments: dict[str, Environment] = {}
         self._translators: dict[str, Callable[[str], str]] = {}
+        self._compiled: set[tuple[str, str]] = set()
         for language in self.languages:
             catalogue = load_catalogue(locales, language)
             environment = Environment(
@@ -53,6 +55,15 @@ class Pages:
         """HTML of `template`; a language we do not have is answered in the first one."""
         environment = self._environments.get(language) or self._environments[self.languages[0]]
         return environment.get_template(template).render(language=language, **context)
+
+    async def rendered(self, template: str, language: str, **context: Any) -> str:
+        """Like `render`, without stopping the loop: the first time a template is compiled, so in a thread."""
+        key = (template, language)
+        if key in self._compiled:
+            return self.render(template, language, **context)
+        html = await asyncio.to_thread(self.render, template, language, **context)
+        self._compiled.add(key)
+        return html
 
 
 def load_catalogue(locales: Path, language: str) -> gettext.NullTranslations:

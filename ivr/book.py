@@ -1,10 +1,9 @@
 """The versions of menus as calls ran on them, for their words."""
 
-import asyncio
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import HotlineError
+from core.onehop import off_loop
 from ivr import versions
 from ivr.checking import MenuChecker
 from ivr.menus import LoadedMenu
@@ -20,6 +19,7 @@ class MenuBook:
             found = await (versions.of_number(session, menu, number) if number else versions.live(session, menu))
             if found is None:
                 return None
-            return await asyncio.to_thread(self._checker.recall, menu, found.number, found.text)
+            text = (menu, found.number, found.text)
+            return self._checker.recalled(*text) or await off_loop(self._checker.recall, *text)
         except HotlineError:
             return None

@@ -63,6 +63,10 @@ class MenuChecker:
         with as_file(name, text) as path:
             return replace(self.load(path), path=Path(path.name))
 
+    def recalled(self, name: str, number: int, text: str) -> LoadedMenu | None:
+        """What `recall` gives at once, because it was asked for lately."""
+        return self._recalled.get((name, number, text))
+
     def recall(self, name: str, number: int, text: str) -> LoadedMenu:
         """A version of the past, for its words: the queues and schedules it names may be gone. Raises ConfigError."""
         key = (name, number, text)
@@ -70,7 +74,7 @@ class MenuChecker:
             with as_file(name, text) as path:
                 self._recalled[key] = LoadedMenu(name, Path(path.name), yamlfile.load(path, Flow), number)
             for oldest in list(self._recalled)[:-REMEMBERED]:
-                del self._recalled[oldest]
+                self._recalled.pop(oldest, None)  # another thread may have done so
         return self._recalled[key]
 
     def load(self, path: Path) -> LoadedMenu:

@@ -25,6 +25,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
         {
             "access",
             "audit",
+            "behind",
             "display_endpoints",
             "displays",
             "handsets",

@@ -1,5 +1,6 @@
 // Live pages: one stream of names of what changed; parts that listen to a name fetch themselves again.
-// A part is an element with an id, data-live="name name" and data-from, the address that answers it anew.
+// A part is an element with an id, data-live="name name" and data-from, the address that answers it anew; or it is
+// inside of an element with data-parts, the address that answers several by their ids, part=ID for each.
 
 const busy = new Set();
 const again = new Set();
@@ -21,64 +22,127 @@ function hold(part, held) {
   [...part.querySelectorAll("a, button")].find((knob) => purpose(knob) === held)?.focus();
 }
 
-async function refresh(part) {
+/** Waits while somebody writes in it, and while it is being fetched. */
+function isDue(part) {
   const { id } = part;
   if (writes(part)) {
-    part.addEventListener("focusout", () => setTimeout(() => refresh(document.getElementById(id) ?? part)), { once: true });
-    return;
+    part.addEventListener("focusout", () => setTimeout(() => refresh([document.getElementById(id) ?? part])), { once: true });
+    return false;
   }
-  if (busy.has(id)) {
-    again.add(id);
-    return;
+  if (busy.has(id)) again.add(id);
+  return !busy.has(id);
+}
+
+function refresh(parts) {
+  const groups = {};
+  for (const part of parts.filter(isDue)) {
+    const many = part.closest("[data-parts]")?.dataset.parts;
+    if (many) (groups[many] ??= []).push(part);
+    else take([part], part.dataset.from);
   }
-  busy.add(id);
-  let held = "";
-  part.addEventListener("htmx:beforeSwap", () => {
-    const knob = document.activeElement;
-    held = part.contains(knob) && knob.matches("a, button") ? purpose(knob) : "";
-  }, { once: true });
+  for (const [many, each] of Object.entries(groups)) {
+    take(each, `${many}?${new URLSearchParams(each.map(({ id }) => ["part", id]))}`);
+  }
+}
+
+async function take(parts, address) {
+  const ids = parts.map(({ id }) => id);
+  ids.forEach((id) => busy.add(id));
   try {
-    await window.htmx.ajax("GET", part.dataset.from, { source: part, target: `#${id}`, swap: "outerHTML" });
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    const elsewhere = answer.headers.get("HX-Redirect");
+    if (elsewhere) location.href = elsewhere;
+    else if (answer.ok) put(ids, await answer.text());
   } catch {
     // The network is away: the stream notices it too, and asks for everything when it is back.
   } finally {
-    busy.delete(id);
+    ids.forEach((id) => busy.delete(id));
   }
   readClock();
-  const now = document.getElementById(id);
-  hold(now, held);
-  if (again.delete(id) && now?.dataset.live) refresh(now);
+  const missed = ids.filter((id) => again.delete(id)).map((id) => document.getElementById(id));
+  refresh(missed.filter((part) => part?.dataset.live));
+}
+
+function put(ids, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  for (const id of ids) {
+    const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
+    if (!old || !now || (writes(old) && !isDue(old))) continue;
+    const knob = document.activeElement;
+    const held = old.contains(knob) && knob.matches("a, button") ? purpose(knob) : "";
+    window.htmx.swap(old, now.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+    hold(document.getElementById(id), held);
+  }
 }
 
 function changed(names) {
-  for (const part of document.querySelectorAll("[data-live]")) {
-    if (names.includes("all") || part.dataset.live.split(" ").some((name) => names.includes(name))) refresh(part);
-  }
+  const parts = [...document.querySelectorAll("[data-live]")];
+  refresh(parts.filter((part) => names.includes("all") || part.dataset.live.split(" ").some((name) => names.includes(name))));
 }
 
 /** Something was done in a part: it shows the outcome at once, the others when they are told. */
 document.addEventListener("hotline:done", ({ target }) => {
   const part = target.closest("[data-live]");
-  if (part) refresh(part);
+  if (part) refresh([part]);
 });
 
+const address = document.body.dataset.liveStream;
+const screen = "screen" in document.body.dataset;
 const SCREEN_MS = 60000; // a line that died without a word must not leave a screen standing still
 
-function open(address) {
+let stream;
+let heard = ""; // the names that the stream tells
+let known = document.body.dataset.told; // its last telling: a new stream goes on from there
+
+function open() {
+  stream?.close();
   const sign = document.querySelector("[data-link-state]");
-  const stream = new EventSource(address);
-  stream.onmessage = (message) => changed(message.data.split(" "));
-  stream.onopen = () => {
+  const mine = stream = new EventSource(`${address}?${new URLSearchParams({ names: heard, since: known })}`);
+  mine.onmessage = (message) => {
+    known = message.lastEventId;
+    changed(message.data.split(" "));
+  };
+  mine.onopen = () => {
     // A screen on a wall takes the page anew with what the server has become: nobody is there to reload it.
     if (!sign.hidden && screen) location.reload();
     sign.hidden = true;
   };
-  stream.onerror = () => {
+  mine.onerror = () => {
     sign.hidden = false;
     // A browser gives up after a refusal (a session that ended, a server that restarts): try again from the start.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => open(address), 3000);
+    if (mine.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => { if (stream === mine) open(); }, 3000);
+    changed(["all"]); // whose session has ended is led to the entrance
   };
-  addEventListener("pagehide", () => stream.close(), { once: true });
+}
+
+/** A browser has six connections to a server, and a stream takes one of them: a tab that nobody looks at gives its own
+ *  back. Not where somebody is called by sound. */
+const HIDDEN_MS = 10000;
+let leaving = 0;
+function looked() {
+  clearTimeout(leaving);
+  if (document.visibilityState === "visible") {
+    if (heard && stream?.readyState === EventSource.CLOSED) open();
+  } else if (!screen && !document.querySelector("[data-wakeful]")) {
+    leaving = setTimeout(() => stream?.close(), HIDDEN_MS);
+  }
+}
+
+/** The stream tells what the parts of the page listen to: another call, other names. Several may change at once. */
+let settling = false;
+function listen() {
+  if (!settling) queueMicrotask(relisten);
+  settling = true;
+}
+
+function relisten() {
+  settling = false;
+  const names = [...document.querySelectorAll("[data-live]")].flatMap((part) => part.dataset.live.split(" "));
+  const wanted = [...new Set(names)].sort().join(" ");
+  if (!address || wanted === heard) return;
+  heard = wanted;
+  open();
 }
 
 let ahead = 0; // how far the server's clock is ahead of ours, in seconds
@@ -110,7 +174,9 @@ function tick() {
 
 readClock();
 setInterval(tick, 1000);
-const address = document.body.dataset.liveStream;
-const screen = "screen" in document.body.dataset;
-if (address) open(address);
+listen();
+addEventListener("pagehide", () => stream?.close());
+document.addEventListener("visibilitychange", looked);
+addEventListener("pageshow", ({ persisted }) => { if (persisted && heard) open(); }); // the browser had kept the page
+document.addEventListener("htmx:afterSettle", listen);
 if (screen) setInterval(() => changed(["all"]), SCREEN_MS);

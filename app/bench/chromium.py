@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import httpx
@@ -20,6 +20,11 @@ ARGUMENTS = (
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run",
     "--remote-debugging-port=0", "--window-size=1366,768",
 )  # fmt: skip
+TELEPHONE = (
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required", "--disable-features=WebRtcHideLocalIpsWithMdns",
+)  # fmt: skip
+"""With a microphone that beeps, and leave to use it."""
 START_SECONDS, ANSWER_SECONDS = 30.0, 30.0
 
 Heard = Callable[[str, dict[str, Any]], None]
@@ -68,12 +73,12 @@ class Page:
 
 
 @contextlib.asynccontextmanager
-async def page(heard: Heard = lambda _method, _told: None) -> AsyncIterator[Page]:
-    """Raises HotlineError when there is no Chromium, or it does not start."""
+async def page(heard: Heard = lambda _method, _told: None, more: Sequence[str] = ()) -> AsyncIterator[Page]:
+    """`more`: arguments of the program. Raises HotlineError when there is no Chromium, or it does not start."""
     folder = tempfile.mkdtemp(prefix="hlc-")
     try:
         process = await asyncio.create_subprocess_exec(
-            PROGRAM, *ARGUMENTS, f"--user-data-dir={folder}", "about:blank",
+            PROGRAM, *ARGUMENTS, *more, f"--user-data-dir={folder}", "about:blank",
             stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
     except OSError:

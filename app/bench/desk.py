@@ -133,7 +133,7 @@ class DeskBench:
         phones = Remote("app.bench.phones_process", setup, talks.put_nowait)
         await phones.start(START_SECONDS)
         try:
-            await self._sign_in([person.number for person in people])
+            await all_ready(self._centre, [person.number for person in people])
             async with watching(self._centre, [(cookie, "/desk") for cookie in cookies]) as desks:
                 await desks.count()
                 load = await self._load(len(people), phones, talks, desks)
@@ -160,14 +160,6 @@ class DeskBench:
                 weights.append(round(sum(heavy) / 1000, 1))
         return times, weights
 
-    async def _sign_in(self, numbers: list[str]) -> None:
-        async def reachable() -> bool:
-            return all(PHONE + number in self._centre.dispatcher.phones for number in numbers)
-
-        await _until(reachable, "every agent's telephone is known")
-        for number in numbers:
-            await self._centre.dispatcher.set_state(number, AgentState.READY, "", "bench")
-
     async def _load(self, agents: int, phones: Remote, told: "asyncio.Queue[dict[str, Any]]", desks: Watchers) -> Load:
         meter = Meter()
         metering = asyncio.create_task(meter.run())
@@ -179,7 +171,7 @@ class DeskBench:
 
         talks = self._calls
         try:
-            await _until(all_talk, "all talk")
+            await until(all_talk, "all talk")
         except HotlineError:
             talks = int((await told.get())["count"])
         await asyncio.sleep(TALK_SECONDS)
@@ -196,7 +188,18 @@ class DeskBench:
         )
 
 
-async def _until(holds: Callable[[], Coroutine[Any, Any, bool]], what: str) -> None:
+async def all_ready(centre: Centre, numbers: list[str]) -> None:
+    """Sign these agents in, once their telephones are known."""
+
+    async def reachable() -> bool:
+        return all(PHONE + number in centre.dispatcher.phones for number in numbers)
+
+    await until(reachable, "every agent's telephone is known")
+    for number in numbers:
+        await centre.dispatcher.set_state(number, AgentState.READY, "", "bench")
+
+
+async def until(holds: Callable[[], Coroutine[Any, Any, bool]], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not await holds():
         if time.monotonic() > deadline:

@@ -38,6 +38,11 @@ class Watchers:
                 pass
         return told
 
+    async def reload(self) -> None:
+        """Everybody opens his page anew. Raises TimeoutError."""
+        self._remote.order(do="reload")
+        await self.count()
+
 
 @contextlib.asynccontextmanager
 async def watching(centre: Centre, pages: Sequence[tuple[str, str]]) -> AsyncIterator[Watchers]:

@@ -21,6 +21,7 @@ from app.bench import qa as qa_bench
 from app.bench import reports as reports_bench
 from app.bench import speech as speech_bench
 from app.bench.churn import Churn, ChurnResult
+from app.bench.day import MEASURES, DayBench, DayResult
 from app.bench.desk import DeskBench, DeskResult
 from app.bench.engines import engines
 from app.bench.ivr import IvrBench, IvrResult, write_menu
@@ -195,6 +196,24 @@ def desk(
     return 0 if result.passed else 1
 
 
+@app.command()
+def day(
+    agents: Annotated[int, typer.Option(min=2, max=100, help="open desks, one of them in a browser")] = 12,
+    hours: Annotated[int, typer.Option(min=4, max=100, help="hours of the day; in each five calls an agent")] = 8,
+    trace: Annotated[bool, typer.Option("--trace", help="name the lines that take memory; slow")] = False,
+    as_json: Json = False,
+) -> int:
+    """A day at the desk done as fast as it goes: whether memory grows in the browser or in the server."""
+
+    async def run() -> DayResult:
+        async with _private_centre(agents, prompt=False) as centre:
+            return await DayBench(centre, hours, trace).run()
+
+    result = asyncio.run(run())
+    print(json.dumps(result.as_json())) if as_json else _show_day(result)
+    return 0 if result.passed else 1
+
+
 @asynccontextmanager
 async def _private_centre(
     agents: int, *, prompt: bool, change: Callable[[Path], None] = lambda _config: None
@@ -334,3 +353,19 @@ def _show_desk(result: DeskResult) -> None:
         f"of it own work {stalls.own_max:g} ms (p99 {stalls.own_p99:g}), {stalls.over} stalls"
     )
     Console().print(f"ratios to the aims: {', '.join(f'{name} {each:g}' for name, each in result.ratios.items())}")
+
+
+def _show_day(result: DayResult) -> None:
+    table = Table(title="Memory at the end of each hour")
+    for heading in ("hour", "calls", "server MB", "page MB", "nodes", "listeners"):
+        table.add_column(heading, justify="right")
+    for number, each in enumerate(result.hours, 1):
+        numbers = (f"{each.rss_mb:.0f}", f"{each.heap_mb:.2f}", str(each.nodes), str(each.listeners))
+        table.add_row(str(number), str(each.calls), *numbers)
+    table.add_row("an hour", "", *(f"{result.slope[name]:+g}" for name in MEASURES))
+    Console().print(table)
+    for line in result.top:
+        Console().print(line, markup=False)
+    Console().print(f"[red]grows: {', '.join(result.grown)}" if result.grown else "[green]nothing grows")
+    if result.failed:
+        Console().print(f"[red]{result.failed} times something did not happen that should have")

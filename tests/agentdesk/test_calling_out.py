@@ -16,7 +16,7 @@ from agentdesk.outgoing import promises
 from agentdesk.refusals import REFUSALS
 from agentdesk.underway import UnderWay
 from agentdesk.words import WORDS
-from app.bench.watchers_process import PARTS
+from app.bench.watchers_process import PART, TOGETHER
 from tests.agentdesk.cast import add_calls_out
 from tests.agentdesk.conftest import House, Visitor, enter
 
@@ -105,6 +105,9 @@ async def test_notice_is_shown_until_it_is_read_and_only_to_whom_it_is_for(web: 
 async def test_simulated_desks_of_the_bench_follow_every_live_part_of_the_page(web: Visitor) -> None:
     await enter(web, "agent")
     page = (await web.get("/desk")).text
-    found = PARTS.findall(page)
-    assert len(found) == page.count("data-live=") == page.count("data-from=")
-    assert ("agent-8001", "/desk/me") in found
+    found = PART.findall(page)
+    assert len(found) == page.count("data-live=")
+    assert ("me", "agent-8001", "") in found
+    together = TOGETHER.findall(page)[0]
+    parts = (await web.get(f"{together}?{'&'.join(f'part={part}' for part, *_ in found)}")).text
+    assert {part for part, *_ in PART.findall(parts)} == {part for part, *_ in found}

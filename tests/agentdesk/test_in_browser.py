@@ -120,6 +120,7 @@ async def test_live_page_recovers_when_the_stream_was_cut(office: Office) -> Non
     now = system_clock()
     async with office.house.db.transaction() as tx:
         add_call(tx, Caller("call000000000000000098", "13899990000", 0, state="waiting"), now)
+        tx.publish(CallQueued(now, "call000000000000000098", "cards"))
     await page.context.set_offline(False)
     await expect(page.locator("[data-figure=waiting]")).to_have_text("4")
     await expect(page.locator("[data-link-state]")).to_be_hidden()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.bus import Bus
@@ -120,3 +121,18 @@ async def test_writes_come_after_what_the_session_did(database: Database) -> Non
         tx.write(update(Pebble).where(Pebble.id == 1).values(weight=7))
     async with database.reading() as session:
         assert (await session.get_one(Pebble, 1)).weight == 7
+
+
+async def test_a_look_finds_what_is_committed_and_may_wait_for_nothing_but_its_session(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.session.add(Pebble(id=1, weight=5))
+
+    async def look(session: AsyncSession) -> Pebble:
+        return await session.get_one(Pebble, 1)
+
+    async def dawdle(_session: AsyncSession) -> None:
+        await asyncio.sleep(0)
+
+    assert (await database.read(look)).weight == 5
+    with pytest.raises(RuntimeError, match="may wait for nothing"):
+        await database.read(dawdle)
