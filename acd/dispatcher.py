@@ -30,7 +30,7 @@ from core import leasing
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database, Transaction
-from core.errors import Refused
+from core.errors import HotlineError, Refused
 from core.site import Trunk
 from pbx import events as pbx
 from pbx.commands import Command, Ring
@@ -92,7 +92,6 @@ class Dispatcher:
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""
         for event_type, handler in (
-            (events.CallQueued, self._on_queued),
             (pbx.CallerWaiting, self._on_waiting),
             (pbx.LegJoined, self._on_joined),
             (pbx.RingFailed, self._on_ring_failed),
@@ -126,6 +125,22 @@ class Dispatcher:
             self._demand_memory()
             await self._act(*wish(self.floor), by=by, write=write)
 
+    async def join(self, wish: Wish, write: Write) -> None:
+        """A caller begins to wait: as `carry_out`, but while memory is lost he is only stored, and found there.
+
+        Raises HotlineError when he cannot be stored.
+        """
+        async with self._lock:
+            joined = wish(self.floor)
+            if self._lost:
+                async with self._db.transaction() as tx:
+                    await write(tx)
+                return
+            try:
+                await self._carry(*joined, by="", write=write)
+            except Refused as fault:
+                raise HotlineError(fault.problem) from fault
+
     async def stores(self) -> bool:
         """Whether a decision could be made and stored, now. If not, all begins again from what is stored, in time."""
         try:
@@ -146,12 +161,6 @@ class Dispatcher:
     def serving(self) -> bool:
         """Memory is what is stored, and the switch obeys."""
         return self.up and not self._lost
-
-    async def _on_queued(self, event: events.CallQueued) -> None:
-        """The menu has sent the caller to the music; he is as good as there: its command went out before ours."""
-        call = self._live.by_id(event.call)
-        if call is not None and call.state is CallState.WAITING:
-            await self._handle(recovery.joined(call))
 
     # what the switch tells
 

@@ -56,7 +56,7 @@ class Centre:
             db, bus, pbx, self.live, rules, Balanced, team, now, Breaks, dialling.load(ROOT / "config"), TRUNK
         )
         door = Door(db, rules, now, lambda schedule, at: schedule != "never", lambda: self.dispatcher.floor)
-        self.calls = Calls(db, pbx, self.live, door, now)
+        self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join)
         self.dispatcher.start()
 
     async def sign_in(self, *numbers: str, **phone: float) -> None:

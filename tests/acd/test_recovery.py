@@ -194,9 +194,10 @@ async def test_caller_who_comes_while_the_engine_looks_at_what_lives_keeps_his_c
         async with running.dispatcher._lock:  # it is about to take up what it was told when the link came up
             running.pbx.link_up()
             await asyncio.sleep(0.1)
-            call, _ = await running.caller()
+            coming = asyncio.create_task(running.caller())
             leg = running.pbx.call("13900000002")
             in_menu = await running.calls.begin(CallArrived(now(), leg, "13900000002", "95000"), "gold", "zh")
+        call, _ = await coming
         await asyncio.sleep(3)
         assert (await running.call(call)).state == "talking"
         assert (await running.call(in_menu)).state == "menu"
