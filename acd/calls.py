@@ -135,7 +135,9 @@ class Calls:
         await asyncio.shield(self._wait(live, waiting))
 
     async def _wait(self, live: LiveCall, waiting: LiveCall) -> None:
+        """He goes to the music, and a phone may ring for him, while it is being stored (decision 15)."""
         began = self._clock()
+        going: list[asyncio.Task[None]] = []
 
         def wish(_floor: Floor) -> Sequence[inputs.Input]:
             self._demand_in_menu(live)
@@ -144,15 +146,21 @@ class Calls:
         async def write(tx: Transaction) -> None:
             await ledger.queue(tx, waiting, began)
             live.become(waiting)
+            going.append(asyncio.create_task(self._to_music(live)))
 
-        await self._join(wish, write)
         try:
-            await self._switch.do(Wait(live.leg))
+            await self._join(wish, write)
+        finally:
+            await asyncio.gather(*going)
+
+    async def _to_music(self, call: LiveCall) -> None:
+        try:
+            await self._switch.do(Wait(call.leg))
         except LegGone:
             # The leg's own event may have come while the call was still the menu's.
-            self._db.bus.publish(LegEnded(self._clock(), live.leg, NORMAL_CLEARING))
+            self._db.bus.publish(LegEnded(self._clock(), call.leg, NORMAL_CLEARING))
         except LinkLost:
-            log.warning("caller queued while the link is down", call=live.id)
+            log.warning("caller queued while the link is down", call=call.id)
 
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
         """The call is over without an agent; no effect on one that is in the queue, talks or is over."""

@@ -12,7 +12,7 @@ from acd import events, history, inputs, ledger, recovery, takeover
 from acd.agent_state import AgentState
 from acd.agents import Agents
 from acd.breaks import Breaks
-from acd.call import CallState, Step, advance
+from acd.call import OUTCOMES, CallState, Step, advance
 from acd.consults import Consults
 from acd.control import Control, Wish, Write
 from acd.dialling import Dialling
@@ -32,6 +32,7 @@ from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import HotlineError, Refused
 from core.site import Trunk
+from core.tasks import Supervisor
 from pbx import events as pbx
 from pbx.commands import Command, Ring
 from pbx.switch import LinkLost, Switch, SwitchError
@@ -49,9 +50,6 @@ HEALTH_PATIENCE = 2.0
 
 _RESULTS = {17: "busy", 20: "unreachable", 21: "declined"}
 """Q.850 causes of a failed ring; all others count as no_answer."""
-
-_OUTCOMES = {CallState.AFTER: "answered", CallState.OUTSIDE: "transferred", CallState.DIALLING: "not_reached"}
-"""What a call came to that ends in one of these states; in all others nobody has served it."""
 
 
 class Dispatcher:
@@ -73,7 +71,7 @@ class Dispatcher:
         self._roster = roster
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Supervisor()
         self._timer: asyncio.TimerHandle | None = None
         self.phones: frozenset[str] = frozenset()
         self.up = False
@@ -115,9 +113,7 @@ class Dispatcher:
         """Stop own timers and tasks; calls and phones are left as they are."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
 
     async def carry_out(self, wish: Wish, by: str, write: Write | None = None) -> None:
         """See `acd.control.CarryOut`."""
@@ -316,11 +312,19 @@ class Dispatcher:
                     await write(tx)
                 for decision in decided:
                     await self._scribe.store(tx, decision, now, by, work)
+                if not work.commands:
+                    self._ring_phones(work)
+                    await asyncio.sleep(0)  # they are asked before anything is waited for
         for command in work.commands:
             self._spawn(self._command(command))
+        self._ring_phones(work)
+        self._arm()
+
+    def _ring_phones(self, work: Work) -> None:
+        """Where nothing else is to be done first, while it is being stored (decision 15)."""
         for ring, call, agent in work.rings:
             self._spawn(self._ring(ring, call, agent))
-        self._arm()
+        work.rings.clear()
 
     async def _ring(self, ring: Ring, call: str, agent: str) -> None:
         try:
@@ -373,7 +377,7 @@ class Dispatcher:
         if call.state is CallState.ENDED:
             return
         otherwise = "failed" if ended_by == "system" else "abandoned"
-        outcome = _OUTCOMES.get(call.state, otherwise)
+        outcome = OUTCOMES.get(call.state, otherwise)
         advance(call, Step.ENDED)
         self._live.remove(call)
         async with self._storing() as tx:
@@ -393,11 +397,4 @@ class Dispatcher:
         self._spawn(self._handle(inputs.Tick()))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("dispatcher task failed", exc_info=fault)
+        self._tasks.spawn(LISTENER, work)

@@ -14,13 +14,13 @@ from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
 from acd.outbound import REASON as DIALLING
 from acd.roster import PHONE, AgentCard
-from acd.takeover import FALLBACK_PLACE
+from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
 from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
 from pbx.events import LegSnapshot, LinkUp
 
-WAITING_PLACE, AGENT_PLACE, AFTER_PLACE = "centre-wait", "centre-agent", "centre-after"
+AGENT_PLACE, AFTER_PLACE = "centre-agent", "centre-after"
 HOLD_PLACE, MENU_PLACE = "centre-hold", "hotline"
 MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.OUTBOUND, DIALLING)}
 """States that an agent is put into while he does something which an engine does not take over from another."""
@@ -58,6 +58,7 @@ async def plan(
     calls = await _load(tx, live)
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*up.legs, *await legs_now())}
+    await takeover.catch_up(tx, legs, live, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)

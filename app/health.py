@@ -17,8 +17,8 @@ AGAIN = 5
 """Seconds after which a page that found no engine asks again by itself."""
 ELSEWHERE = ("本进程待命，服务由另一引擎提供。", "This process stands by: the engine works elsewhere.")
 PAGE = f"""<!doctype html>
-<html lang="zh"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN}"><title>待命 · Standing by</title>
-<meta name="viewport" content="width=device-width"></head>
+<html lang="zh"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN}">
+<title>待命 · Standing by</title><meta name="viewport" content="width=device-width"></head>
 <body><main><h1>待命 · Standing by</h1><p>{ELSEWHERE[0]}接替后本页自动打开。</p>
 <p lang="en">{ELSEWHERE[1]} This page opens by itself when this one takes over.</p></main></body></html>
 """

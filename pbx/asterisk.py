@@ -155,6 +155,8 @@ class AsteriskSwitch:
         return Recorded("key" if result_code(result) > 0 else "hangup")
 
     async def legs(self) -> tuple[LegSnapshot, ...]:
+        while self._rings.on_the_way(self._clock()):  # noqa: ASYNC110  # a few milliseconds, after a fault only
+            await asyncio.sleep(NOT_YET_PAUSE)
         return tuple(leg for leg in await self._channels() if leg.place != WATCHER)
 
     async def _channels(self) -> tuple[LegSnapshot, ...]:
