@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -67,7 +68,7 @@ class Dispatcher:
         self._live = live
         self._queues = queues
         self._policy = policy
-        self._version = ""
+        self._told = pbx.LinkUp(0.0, "", (), frozenset())
         self._roster = roster
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -217,7 +218,7 @@ class Dispatcher:
         self._bus.publish(events.SwitchChanged(event.at, False, event.why))
 
     async def _on_link_up(self, event: pbx.LinkUp) -> None:
-        self._lost, self.phones, self._version = True, event.phones, event.version
+        self._lost, self.phones, self._told = True, event.phones, event
         await self._renew(event.legs)
 
     async def _on_people(self, _event: PeopleChanged) -> None:
@@ -252,13 +253,13 @@ class Dispatcher:
                 legs = ()
                 await asyncio.sleep(RETRY_PAUSE)
             else:
-                self._bus.publish(events.SwitchChanged(self._clock(), True, self._version))
+                self._bus.publish(events.SwitchChanged(self._clock(), True, self._told.version))
                 return
 
     async def _begin_again(self, legs: tuple[pbx.LegSnapshot, ...]) -> None:
         """From the database and what lives on the switch; then serve. Holds the lock."""
         now = self._clock()
-        up = pbx.LinkUp(now, self._version, legs, self.phones)
+        up = replace(self._told, at=now, legs=legs, phones=self.phones)
         self.floor = Floor(self._policy(), self._queues.rule_of)
         self.floor.handle(now, inputs.Paused())
         async with self._db.transaction() as tx:
@@ -267,8 +268,8 @@ class Dispatcher:
         for command in plan.commands:
             self._spawn(self._command(command))
         await self._carry(*plan.found, by="")
-        for call in plan.lost_menus:
-            await self._close(call, "system")
+        for call, ended_by in plan.lost_menus:
+            await self._close(call, ended_by)
         await self._carry(inputs.Tick(), inputs.Resumed(), by="")
         self.up, self._lost = True, False
 
@@ -387,8 +388,7 @@ class Dispatcher:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        due = self.floor.next_timer()
-        if due is not None:
+        if (due := self.floor.next_timer()) is not None:
             wait = max(0.0, due - self._clock())
             self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
 

@@ -28,11 +28,12 @@ MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.OUTBOUND, DIALLING)}
 
 @dataclass(slots=True)
 class Plan:
-    """`found` in this order to an empty, paused floor; `commands` to the switch; calls the menu has lost."""
+    """`found` in this order to an empty, paused floor; `commands` to the switch; calls the menu has lost, and who ended
+    them."""
 
     found: list[inputs.Input] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    lost_menus: list[LiveCall] = field(default_factory=list)
+    lost_menus: list[tuple[LiveCall, str]] = field(default_factory=list)
 
 
 def joined(call: LiveCall, *, found: bool = False) -> inputs.CallerJoined:
@@ -63,13 +64,13 @@ async def plan(
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
-            await _settle_outside(tx, call, legs, live, made)
+            await _settle_outside(tx, call, legs, live, made, up)
     calls += await takeover.take_over(tx, legs, live, now)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
     await _find_agents(tx, up, roster, talks, resumed, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
-        _find_call(call, legs, made)
+        _find_call(call, legs, made, up.who_ended(call.leg))
     await _adopt(tx, legs, live, made, now)
     return made
 
@@ -117,7 +118,7 @@ async def _settle_offer(
     if call.state is CallState.DIALLING:
         if call.leg in legs:
             made.commands.append(HangUp(call.leg))
-        made.lost_menus.append(call)
+        made.lost_menus.append((call, "system"))
         await ledger.end_offer(tx, call.id, call.agent, call.offer, "cancelled", now)
         return
     agent, offer = call.agent, call.offer
@@ -128,12 +129,12 @@ async def _settle_offer(
 
 
 async def _settle_outside(
-    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan
+    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, up: LinkUp
 ) -> None:
     """A caller who talks with a number outside goes on; one for whom it still rang goes back to the menu."""
     leg = legs.get(call.leg)
     if leg is None:
-        made.lost_menus.append(call)
+        made.lost_menus.append((call, up.who_ended(call.leg)))
     elif leg.place == FALLBACK_PLACE:
         call.state = CallState.MENU  # nobody answered, and the dial plan went on with him
     elif leg.bridge:
@@ -192,7 +193,8 @@ async def _find_agents(
             made.found.append(sent_away(row.number))
 
 
-def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None:
+def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, ended_by: str) -> None:
+    """`ended_by`: who ended his leg, if it is gone."""
     leg = legs.get(call.leg)
     match call.state:
         case CallState.WAITING:
@@ -202,7 +204,7 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
                     return  # he joins when he hears the music
             made.found.append(joined(call, found=True))
             if leg is None:
-                made.found.append(inputs.CallerLeft(call.id, "system"))
+                made.found.append(inputs.CallerLeft(call.id, ended_by))
         case CallState.TALKING:
             made.found.append(
                 inputs.TalkFound(
@@ -210,16 +212,16 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
                 )
             )
             if leg is None:
-                made.found.append(inputs.CallerLeft(call.id, "system"))
+                made.found.append(inputs.CallerLeft(call.id, ended_by))
             elif leg.place == FALLBACK_PLACE and not leg.bridge:
                 # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
                 where = (call.queue, call.skills, call.priority, call.queued_at)
                 made.found.append(inputs.Transferred(call.id, call.agent, *where))
             elif not call.held and not _together(call, legs):
-                ended_by = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
-                made.found.append(inputs.TalkEnded(call.id, call.agent, ended_by))
+                left = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
+                made.found.append(inputs.TalkEnded(call.id, call.agent, left))
         case CallState.MENU | CallState.AFTER if leg is None:
-            made.lost_menus.append(call)
+            made.lost_menus.append((call, ended_by))
         case CallState.AFTER if leg is not None and leg.place != MENU_PLACE:
             made.commands.append(HangUp(call.leg))
 
