@@ -9,10 +9,10 @@ from acd import inputs, ledger, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
+from acd.floor import DIALLING
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
-from acd.outbound import REASON as DIALLING
 from acd.roster import PHONE, AgentCard
 from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage

@@ -137,7 +137,7 @@ def build(ground: Ground) -> Parts:
         dispatcher=dispatcher,
         rota=rota,
         callbacks=Callbacks(
-            db, clock, dispatcher.outbound, config.dialling.callbacks, config.queues, lambda: dispatcher.floor
+            db, clock, dispatcher.outbound, config.dialling.callbacks, config.queues, dispatcher.carry_out
         ),
         comfort=comfort,
         runner=runner,
