@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase
 
 from core.bus import Bus
-from core.onehop import OneHop, Write
+from core.onehop import OneHop, Query, Write
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -87,11 +87,13 @@ class Database:
         self._writing_sessions = async_sessionmaker(writing, expire_on_commit=False)
         self._writer: asyncio.Lock | None = None
         self._one_hop: OneHop | None = None
+        self._one_look: OneHop | None = None
         if not server:
             _listen_sqlite(self.engine.sync_engine)
             # SQLite lets one writer in and makes the others poll; inside one process a lock queues them fairly.
             self._writer = asyncio.Lock()
-            self._one_hop = OneHop(url, _listen_sqlite)
+            self._one_hop = OneHop(url, _listen_sqlite, writes=True)
+            self._one_look = OneHop(url, _listen_sqlite, writes=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -128,6 +130,14 @@ class Database:
         async with self._sessions() as session:
             yield session
 
+    async def firsts(self, *queries: Query) -> list[Any]:
+        """Of each query the first column of the first row, None where there is none; for None, None. In one go where
+        the database is in this process: for who is waited for."""
+        if self._one_look is not None:
+            return await self._one_look.firsts(queries)
+        async with self.reading() as session:
+            return [None if query is None else await session.scalar(query) for query in queries]
+
     async def create_all(self) -> None:
         """Create the tables as the models say: for tests; a centre migrates with Alembic."""
         async with self.engine.begin() as connection:
@@ -135,8 +145,9 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
-        if self._one_hop is not None:
-            await asyncio.to_thread(self._one_hop.close)
+        for each in (self._one_hop, self._one_look):
+            if each is not None:
+                await asyncio.to_thread(each.close)
 
 
 def _limit_idling(seconds: float) -> Callable[[Any], None]:

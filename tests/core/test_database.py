@@ -120,3 +120,16 @@ async def test_writes_come_after_what_the_session_did(database: Database) -> Non
         tx.write(update(Pebble).where(Pebble.id == 1).values(weight=7))
     async with database.reading() as session:
         assert (await session.get_one(Pebble, 1)).weight == 7
+
+
+async def test_questions_asked_together_are_answered_each_by_its_first_value(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.session.add_all(Pebble(id=each, weight=10 - each) for each in range(3))
+    lightest = select(Pebble.id).order_by(Pebble.weight).limit(1)
+    nothing = select(Pebble.id).where(Pebble.weight > 100)
+    assert await database.firsts(lightest, None, nothing, select(Pebble.weight).order_by(Pebble.id)) == [
+        2,
+        None,
+        None,
+        10,
+    ]
