@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 
 from accounts import audit
 from acd import admission
@@ -20,6 +19,16 @@ from acd.waiting import Need, need_of
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import Refused
+from core.onehop import Query
+
+_OF_CALLER = Call.caller == bindparam("of")
+_LOST = select(Call.queued_at).where(
+    _OF_CALLER, Call.queue == bindparam("name"), Call.connected_at.is_(None), Call.ended_at >= bindparam("since")
+).order_by(Call.ended_at.desc()).limit(1)  # fmt: skip
+_TALKED = select(Call.agent).where(
+    _OF_CALLER, Call.connected_at >= bindparam("since"), Call.agent != "", Call.id != bindparam("but")
+).order_by(Call.connected_at.desc()).limit(1)  # fmt: skip
+_CLOSED = select(ClosedQueue.queue).where(ClosedQueue.queue == bindparam("name"))
 
 
 class Door:
@@ -46,7 +55,7 @@ class Door:
             raise Refused("unknown_queue", f"there is no queue {name!r}")
         lost, last, closed = await self._db.firsts(
             self._lost_place(call, name, queue), self._last_agent(call, queue),
-            select(ClosedQueue.queue).where(ClosedQueue.queue == name),
+            (_CLOSED, {"name": name}),
         )  # fmt: skip
         began = call.queued_at if call.back_to and call.queue == name else lost
         now, floor = self._clock(), self._floor()
@@ -65,24 +74,16 @@ class Door:
             stages=wait.stages, only=wait.only, why=wait.why,
         )  # fmt: skip
 
-    def _lost_place(self, call: LiveCall, name: str, queue: Queue) -> Select[Any] | None:
+    def _lost_place(self, call: LiveCall, name: str, queue: Queue) -> Query | None:
         """Since when he waited whose call was cut off a moment ago."""
         if not queue.return_within or not call.caller:
             return None
-        lost = select(Call.queued_at).where(
-            Call.caller == call.caller, Call.queue == name, Call.connected_at.is_(None),
-            Call.ended_at >= self._clock() - queue.return_within,
-        )  # fmt: skip
-        return lost.order_by(Call.ended_at.desc()).limit(1)
+        return _LOST, {"of": call.caller, "name": name, "since": self._clock() - queue.return_within}
 
-    def _last_agent(self, call: LiveCall, queue: Queue) -> Select[Any] | None:
+    def _last_agent(self, call: LiveCall, queue: Queue) -> Query | None:
         if queue.last_agent is None or not call.caller:
             return None
-        since = self._clock() - queue.last_agent.within
-        talked = select(Call.agent).where(
-            Call.caller == call.caller, Call.connected_at >= since, Call.agent != "", Call.id != call.id
-        )
-        return talked.order_by(Call.connected_at.desc()).limit(1)
+        return _TALKED, {"of": call.caller, "since": self._clock() - queue.last_agent.within, "but": call.id}
 
 
 async def set_open(tx: Transaction, queue: str, by: str, now: float, *, is_open: bool) -> None:

@@ -130,13 +130,13 @@ class Database:
         async with self._sessions() as session:
             yield session
 
-    async def firsts(self, *queries: Query) -> list[Any]:
+    async def firsts(self, *queries: Query | None) -> list[Any]:
         """Of each query the first column of the first row, None where there is none; for None, None. In one go where
         the database is in this process: for who is waited for."""
         if self._one_look is not None:
             return await self._one_look.firsts(queries)
         async with self.reading() as session:
-            return [None if query is None else await session.scalar(query) for query in queries]
+            return [None if query is None else await session.scalar(*query) for query in queries]
 
     async def create_all(self) -> None:
         """Create the tables as the models say: for tests; a centre migrates with Alembic."""

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Engine, Executable, Select, create_engine
 
 Write = tuple[Executable, Mapping[str, Any]]
-"""A statement and the values of its bound parameters."""
-Query = Select[Any] | None
+Query = tuple[Select[Any], Mapping[str, Any]]
+"""A statement, made once, and the values of its bound parameters."""
 
 
 class OneHop:
@@ -28,13 +28,13 @@ class OneHop:
         """All of them in one transaction, or none: that is so, and False, when `proof` finds nothing."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, writes, proof)
 
-    async def firsts(self, queries: Sequence[Query]) -> list[Any]:
+    async def firsts(self, queries: Sequence[Query | None]) -> list[Any]:
         """Of each the first column of the first row, None where there is none."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._firsts, queries)
 
-    def _firsts(self, queries: Sequence[Query]) -> list[Any]:
+    def _firsts(self, queries: Sequence[Query | None]) -> list[Any]:
         with self._engine.connect() as connection:
-            return [None if query is None else connection.scalar(query) for query in queries]
+            return [None if query is None else connection.scalar(*query) for query in queries]
 
     def _write(self, writes: Sequence[Write], proof: Write | None) -> bool:
         with self._engine.begin() as connection:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.bus import Bus
 from core.database import Database
+from core.onehop import Query
 
 
 class OwnBase(DeclarativeBase):
@@ -126,10 +127,6 @@ async def test_questions_asked_together_are_answered_each_by_its_first_value(dat
     async with database.transaction() as tx:
         tx.session.add_all(Pebble(id=each, weight=10 - each) for each in range(3))
     lightest = select(Pebble.id).order_by(Pebble.weight).limit(1)
-    nothing = select(Pebble.id).where(Pebble.weight > 100)
-    assert await database.firsts(lightest, None, nothing, select(Pebble.weight).order_by(Pebble.id)) == [
-        2,
-        None,
-        None,
-        10,
-    ]
+    heavier = select(Pebble.id).where(Pebble.weight > bindparam("than")).order_by(Pebble.id)
+    asked: list[Query | None] = [(lightest, {}), None, (heavier, {"than": 8}), (heavier, {"than": 10})]
+    assert await database.firsts(*asked) == [2, None, 0, None]
