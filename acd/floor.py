@@ -374,7 +374,7 @@ class Floor:
         self._look.add(contact.need)
 
     def _send_back(self, contact: Contact, to: str) -> None:
-        del self.contacts[contact.call]
+        self._forget(contact.call)
         self._out.append(SentBack(contact.call, to))
 
     def _begin_stage(self, contact: Contact, stage: Stage) -> None:
