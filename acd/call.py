@@ -46,6 +46,8 @@ STEPS: dict[CallState, dict[Step, CallState]] = {
     S.ENDED: {},
 }
 """From waiting straight to talking: the switch's own queue gave the caller to an agent while we were gone."""
+OUTCOMES = {S.AFTER: "answered", S.OUTSIDE: "transferred", S.DIALLING: "not_reached"}
+"""What a call came to that ends in one of these states; in all others nobody has served it."""
 
 
 class HasState(Protocol):

@@ -1,14 +1,9 @@
 """Call backs: promised, taken by an agent, tried again by rule until the customer is reached."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from acd.agent_state import AgentState
-from acd.free import serves
-from acd.seat import Seat
-from acd.waiting import Need
 
 SECONDS_OTHERWISE = 1800.0
 
@@ -18,7 +13,7 @@ class TryRule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    automatic: bool = Field(default=False, description="agents who have nobody to serve are given call backs")
+    automatic: bool = Field(default=False, description="call backs wait in the queue at their kept place")
     most_tries: int = Field(default=3, ge=1, le=20)
     again_after: Mapping[str, float] = {"busy": 300.0, "no_answer": 1800.0}
 
@@ -45,13 +40,3 @@ def after_try(rule: TryRule, tries: int, outcome: str, result: str, now: float) 
         return NextTry("given_up", tries + 1, now)
     wait = rule.again_after.get(result, rule.again_after.get("otherwise", SECONDS_OTHERWISE))
     return NextTry("open", tries + 1, now + wait)
-
-
-def idle_agent(seats: Iterable[Seat], need: Need) -> str:
-    """Of the ready agents who can serve `need` the one idle for longest, '' for none.
-
-    Nobody waits whom he could serve: he would have been offered to him.
-    """
-    able = (seat for seat in seats if seat.state is AgentState.READY and serves(seat.profile, need))
-    first = min(able, key=lambda seat: (seat.idle_since, seat.order), default=None)
-    return first.agent if first else ""

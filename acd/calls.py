@@ -1,20 +1,23 @@
 """What the menu uses: a call's beginning, its steps, the queue, and its end without an agent."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select
 
-from acd import ledger
+from acd import inputs, ledger, recovery
 from acd.call import CallState, Step, advance
+from acd.control import Wish, Write
 from acd.door import Door
+from acd.floor import Floor
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
 from core.clock import Clock, new_id
-from core.database import Database
+from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 from pbx.commands import SetVariable, Wait
 from pbx.events import CallArrived, LegEnded
@@ -39,14 +42,18 @@ class Landing:
 
 
 class Calls:
-    """Each method is one transaction. `live` is shared with the dispatcher."""
+    """Each method is one transaction. `live` is shared with the dispatcher, whose `join` this is given."""
 
-    def __init__(self, db: Database, switch: Switch, live: LiveCalls, door: Door, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, switch: Switch, live: LiveCalls, door: Door, clock: Clock,
+        join: Callable[[Wish, Write], Awaitable[None]],
+    ) -> None:  # fmt: skip
         self._db = db
         self._switch = switch
         self._live = live
         self._door = door
         self._clock = clock
+        self._join = join
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str = "", version: int = 0) -> str:
         """A new call's id; the same one again for a leg that has a call. The call of a leg that ended is closed.
@@ -110,13 +117,12 @@ class Calls:
         `after_step` is where in the menu he goes on when his agent has hung up, '' for nowhere.
         `manager` is the number of the agent who looks after him. Raises Refused: `not_in_menu` for a call that waits
         already or is over, `unknown_queue`, or why he may not wait there (`acd.admission.refusal`).
-        The dispatcher hears of him at once and may ring an agent while he is on his way to the music. Returns
-        when he hears it, or is gone (the dispatcher closes the call), or the link to the switch is down (he
-        hears it when it is back).
+        That he waits and whom he is offered to is decided and stored together: an agent may be rung while he is on
+        his way to the music. Returns when he hears it, or is gone (the dispatcher closes the call), or the link to the
+        switch is down (he hears it when it is back).
         """
         live = self._find(call)
-        if live.state not in IN_MENU:
-            raise Refused("not_in_menu", f"the call is {live.state} already")
+        self._demand_in_menu(live)
         try:
             waiting = await self._door.admit(live, queue, skills, priority, manager)
         except Refused as fault:
@@ -125,18 +131,36 @@ class Calls:
             raise
         advance(waiting, Step.QUEUED)
         waiting.after_step, waiting.ended_by = after_step, ""
-        async with self._db.transaction() as tx:
-            await ledger.queue(tx, waiting, self._clock())
-        # Memory follows what is stored, before anybody hears of it: nothing is awaited in between.
-        if live.state in IN_MENU:
+        # To the end, though who asked may be called off: who waits hears the music.
+        await asyncio.shield(self._wait(live, waiting))
+
+    async def _wait(self, live: LiveCall, waiting: LiveCall) -> None:
+        """He goes to the music, and a phone may ring for him, while it is being stored (decision 16)."""
+        began = self._clock()
+        going: list[asyncio.Task[None]] = []
+
+        def wish(_floor: Floor) -> Sequence[inputs.Input]:
+            self._demand_in_menu(live)
+            return (recovery.joined(waiting),)
+
+        async def write(tx: Transaction) -> None:
+            await ledger.queue(tx, waiting, began)
             live.become(waiting)
+            going.append(asyncio.create_task(self._to_music(live)))
+
         try:
-            await self._switch.do(Wait(live.leg))
+            await self._join(wish, write)
+        finally:
+            await asyncio.gather(*going)
+
+    async def _to_music(self, call: LiveCall) -> None:
+        try:
+            await self._switch.do(Wait(call.leg))
         except LegGone:
             # The leg's own event may have come while the call was still the menu's.
-            self._db.bus.publish(LegEnded(self._clock(), live.leg, NORMAL_CLEARING))
+            self._db.bus.publish(LegEnded(self._clock(), call.leg, NORMAL_CLEARING))
         except LinkLost:
-            log.warning("caller queued while the link is down", call=call)
+            log.warning("caller queued while the link is down", call=call.id)
 
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
         """The call is over without an agent; no effect on one that is in the queue, talks or is over."""
@@ -198,6 +222,10 @@ class Calls:
         self._live.remove(live)
         async with self._db.transaction() as tx:
             await ledger.end(tx, live, outcome, ended_by, self._clock())
+
+    def _demand_in_menu(self, call: LiveCall) -> None:
+        if call.state not in IN_MENU:
+            raise Refused("not_in_menu", f"the call is {call.state} already")
 
     def _find(self, call: str) -> LiveCall:
         live = self._live.by_id(call)

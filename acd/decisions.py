@@ -42,6 +42,14 @@ class OfferOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """`call` is a call back, and `agent` shall make it now: he is outbound already, and the floor is done with it."""
+
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     call: str
     agent: str
@@ -129,5 +137,15 @@ class AgentMoved:
 
 
 Decision = (
-    Offer | OfferOver | Connected | Disconnected | Requeued | Reranked | Restaged | SentBack | CallGone | AgentMoved
+    Offer
+    | OfferOver
+    | Promised
+    | Connected
+    | Disconnected
+    | Requeued
+    | Reranked
+    | Restaged
+    | SentBack
+    | CallGone
+    | AgentMoved
 )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from acd import events, history, inputs, ledger, recovery, takeover
 from acd.agent_state import AgentState
 from acd.agents import Agents
 from acd.breaks import Breaks
-from acd.call import CallState, Step, advance
+from acd.call import OUTCOMES, CallState, Step, advance
 from acd.consults import Consults
 from acd.control import Control, Wish, Write
 from acd.dialling import Dialling
@@ -30,8 +31,9 @@ from core import leasing
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database, Transaction
-from core.errors import Refused
+from core.errors import HotlineError, Refused
 from core.site import Trunk
+from core.tasks import Supervisor
 from pbx import events as pbx
 from pbx.commands import Command, Ring
 from pbx.switch import LinkLost, Switch, SwitchError
@@ -50,9 +52,6 @@ HEALTH_PATIENCE = 2.0
 _RESULTS = {17: "busy", 20: "unreachable", 21: "declined"}
 """Q.850 causes of a failed ring; all others count as no_answer."""
 
-_OUTCOMES = {CallState.AFTER: "answered", CallState.OUTSIDE: "transferred", CallState.DIALLING: "not_reached"}
-"""What a call came to that ends in one of these states; in all others nobody has served it."""
-
 
 class Dispatcher:
     """One per centre. `start` subscribes to the bus; the first `LinkUp` loads everything from the database."""
@@ -69,11 +68,11 @@ class Dispatcher:
         self._live = live
         self._queues = queues
         self._policy = policy
-        self._version = ""
+        self._told = pbx.LinkUp(0.0, "", (), frozenset())
         self._roster = roster
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Supervisor()
         self._timer: asyncio.TimerHandle | None = None
         self.phones: frozenset[str] = frozenset()
         self.up = False
@@ -92,7 +91,6 @@ class Dispatcher:
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""
         for event_type, handler in (
-            (events.CallQueued, self._on_queued),
             (pbx.CallerWaiting, self._on_waiting),
             (pbx.LegJoined, self._on_joined),
             (pbx.RingFailed, self._on_ring_failed),
@@ -116,15 +114,29 @@ class Dispatcher:
         """Stop own timers and tasks; calls and phones are left as they are."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
 
     async def carry_out(self, wish: Wish, by: str, write: Write | None = None) -> None:
         """See `acd.control.CarryOut`."""
         async with self._lock:
             self._demand_memory()
             await self._act(*wish(self.floor), by=by, write=write)
+
+    async def join(self, wish: Wish, write: Write) -> None:
+        """A caller begins to wait: as `carry_out`, but while memory is lost he is only stored, and found there.
+
+        Raises HotlineError when he cannot be stored.
+        """
+        async with self._lock:
+            joined = wish(self.floor)
+            if self._lost:
+                async with self._db.transaction() as tx:
+                    await write(tx)
+                return
+            try:
+                await self._carry(*joined, by="", write=write)
+            except Refused as fault:
+                raise HotlineError(fault.problem) from fault
 
     async def stores(self) -> bool:
         """Whether a decision could be made and stored, now. If not, all begins again from what is stored, in time."""
@@ -146,12 +158,6 @@ class Dispatcher:
     def serving(self) -> bool:
         """Memory is what is stored, and the switch obeys."""
         return self.up and not self._lost
-
-    async def _on_queued(self, event: events.CallQueued) -> None:
-        """The menu has sent the caller to the music; he is as good as there: its command went out before ours."""
-        call = self._live.by_id(event.call)
-        if call is not None and call.state is CallState.WAITING:
-            await self._handle(recovery.joined(call))
 
     # what the switch tells
 
@@ -212,7 +218,7 @@ class Dispatcher:
         self._bus.publish(events.SwitchChanged(event.at, False, event.why))
 
     async def _on_link_up(self, event: pbx.LinkUp) -> None:
-        self._lost, self.phones, self._version = True, event.phones, event.version
+        self._lost, self.phones, self._told = True, event.phones, event
         await self._renew(event.legs)
 
     async def _on_people(self, _event: PeopleChanged) -> None:
@@ -247,13 +253,13 @@ class Dispatcher:
                 legs = ()
                 await asyncio.sleep(RETRY_PAUSE)
             else:
-                self._bus.publish(events.SwitchChanged(self._clock(), True, self._version))
+                self._bus.publish(events.SwitchChanged(self._clock(), True, self._told.version))
                 return
 
     async def _begin_again(self, legs: tuple[pbx.LegSnapshot, ...]) -> None:
         """From the database and what lives on the switch; then serve. Holds the lock."""
         now = self._clock()
-        up = pbx.LinkUp(now, self._version, legs, self.phones)
+        up = replace(self._told, at=now, legs=legs, phones=self.phones)
         self.floor = Floor(self._policy(), self._queues.as_now().rule_of)
         self.floor.handle(now, inputs.Paused())
         async with self._db.transaction() as tx:
@@ -262,8 +268,8 @@ class Dispatcher:
         for command in plan.commands:
             self._spawn(self._command(command))
         await self._carry(*plan.found, by="")
-        for call in plan.lost_menus:
-            await self._close(call, "system")
+        for call, ended_by in plan.lost_menus:
+            await self._close(call, ended_by)
         await self._carry(inputs.Tick(), inputs.Resumed(), by="")
         self.up, self._lost = True, False
 
@@ -307,11 +313,19 @@ class Dispatcher:
                     await write(tx)
                 for decision in decided:
                     await self._scribe.store(tx, decision, now, by, work)
+                if not work.commands:
+                    self._ring_phones(work)
+                    await asyncio.sleep(0)  # they are asked before anything is waited for
         for command in work.commands:
             self._spawn(self._command(command))
+        self._ring_phones(work)
+        self._arm()
+
+    def _ring_phones(self, work: Work) -> None:
+        """Where nothing else is to be done first, while it is being stored (decision 16)."""
         for ring, call, agent in work.rings:
             self._spawn(self._ring(ring, call, agent))
-        self._arm()
+        work.rings.clear()
 
     async def _ring(self, ring: Ring, call: str, agent: str) -> None:
         try:
@@ -364,7 +378,7 @@ class Dispatcher:
         if call.state is CallState.ENDED:
             return
         otherwise = "failed" if ended_by == "system" else "abandoned"
-        outcome = _OUTCOMES.get(call.state, otherwise)
+        outcome = OUTCOMES.get(call.state, otherwise)
         advance(call, Step.ENDED)
         self._live.remove(call)
         async with self._storing() as tx:
@@ -374,8 +388,7 @@ class Dispatcher:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        due = self.floor.next_timer()
-        if due is not None:
+        if (due := self.floor.next_timer()) is not None:
             wait = max(0.0, due - self._clock())
             self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
 
@@ -384,11 +397,4 @@ class Dispatcher:
         self._spawn(self._handle(inputs.Tick()))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("dispatcher task failed", exc_info=fault)
+        self._tasks.spawn(LISTENER, work)

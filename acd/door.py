@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, select
 
 from accounts import audit
 from acd import admission
@@ -20,6 +19,16 @@ from acd.waiting import Need, need_of
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import Refused
+from core.onehop import Query
+
+_OF_CALLER = Call.caller == bindparam("of")
+_LOST = select(Call.queued_at).where(
+    _OF_CALLER, Call.queue == bindparam("name"), Call.connected_at.is_(None), Call.ended_at >= bindparam("since")
+).order_by(Call.ended_at.desc()).limit(1)  # fmt: skip
+_TALKED = select(Call.agent).where(
+    _OF_CALLER, Call.connected_at >= bindparam("since"), Call.agent != "", Call.id != bindparam("but")
+).order_by(Call.connected_at.desc()).limit(1)  # fmt: skip
+_CLOSED = select(ClosedQueue.queue).where(ClosedQueue.queue == bindparam("name"))
 
 
 class Door:
@@ -44,46 +53,37 @@ class Door:
         queue = self._queues.queues.get(name)
         if queue is None:
             raise Refused("unknown_queue", f"there is no queue {name!r}")
-        async with self._db.reading() as session:
-            began = await self._old_place(session, call, name, queue)
-            last = await self._last_agent(session, call, queue)
-            closed = await session.get(ClosedQueue, name) is not None
+        lost, last, closed = await self._db.firsts(
+            self._lost_place(call, name, queue), self._last_agent(call, queue),
+            (_CLOSED, {"name": name}),
+        )  # fmt: skip
+        began = call.queued_at if call.back_to and call.queue == name else lost
         now, floor = self._clock(), self._floor()
         need = need_of(admission.with_own(queue.skills, own))
         in_hours = not queue.entry.hours or self._is_open(queue.entry.hours, now)
         scene = Scene(
-            in_hours and not closed, floor.outlook.waiting_in(name), floor.outlook.at_work_for(need),
+            in_hours and closed is None, floor.outlook.waiting_in(name), floor.outlook.at_work_for(need),
             floor.outlook.expected(need, priority + queue.priority, began or now),
         )  # fmt: skip
         if (refused := admission.refusal(queue, scene)) is not None:
             raise Refused(*refused)
-        meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last)))
+        meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
         wait = admission.plan(self._queues, name, own, priority, now, meant)
         return replace(
             call, queue=name, queued_at=began or now, skills=dict(wait.skills), priority=wait.priority,
             stages=wait.stages, only=wait.only, why=wait.why,
         )  # fmt: skip
 
-    async def _old_place(self, session: AsyncSession, call: LiveCall, name: str, queue: Queue) -> float | None:
-        """Since when he waited, who has only been to the menu meanwhile, or whose call was cut off a moment ago."""
-        if call.back_to and call.queue == name:
-            return call.queued_at
+    def _lost_place(self, call: LiveCall, name: str, queue: Queue) -> Query | None:
+        """Since when he waited whose call was cut off a moment ago."""
         if not queue.return_within or not call.caller:
             return None
-        lost = select(Call.queued_at).where(
-            Call.caller == call.caller, Call.queue == name, Call.connected_at.is_(None),
-            Call.ended_at >= self._clock() - queue.return_within,
-        )  # fmt: skip
-        return await session.scalar(lost.order_by(Call.ended_at.desc()).limit(1))
+        return _LOST, {"of": call.caller, "name": name, "since": self._clock() - queue.return_within}
 
-    async def _last_agent(self, session: AsyncSession, call: LiveCall, queue: Queue) -> str:
+    def _last_agent(self, call: LiveCall, queue: Queue) -> Query | None:
         if queue.last_agent is None or not call.caller:
-            return ""
-        since = self._clock() - queue.last_agent.within
-        talked = select(Call.agent).where(
-            Call.caller == call.caller, Call.connected_at >= since, Call.agent != "", Call.id != call.id
-        )
-        return await session.scalar(talked.order_by(Call.connected_at.desc()).limit(1)) or ""
+            return None
+        return _TALKED, {"of": call.caller, "since": self._clock() - queue.last_agent.within, "but": call.id}
 
 
 async def set_open(tx: Transaction, queue: str, by: str, now: float, *, is_open: bool) -> None:

@@ -141,6 +141,15 @@ class CallbackChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackDue:
+    """It is this call back's turn, and `agent` is kept free to make it."""
+
+    at: float
+    callback: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
     at: float
     agent: str

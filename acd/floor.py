@@ -21,6 +21,7 @@ from acd.decisions import (
     Disconnected,
     Offer,
     OfferOver,
+    Promised,
     Requeued,
     Reranked,
     Restaged,
@@ -37,6 +38,7 @@ from acd.waiting import Contact, Need, Wait, Waiting, need_of
 
 PICKED, TRANSFER = "picked", "transfer"
 """Stand for the policy of an offer that a person decided."""
+DIALLING = "dialling"  # why an agent is outbound while it rings
 TO_SERVE = (CallState.WAITING, CallState.RINGING)
 REPORT_GRACE = 5.0
 """Seconds past the ringing time after which an offer nobody reported on counts as not answered."""
@@ -48,6 +50,7 @@ class Floor:
     def __init__(self, policy: Policy, rule_of: Callable[[str], QueueRule]) -> None:
         self.policy = policy
         self.contacts: dict[str, Contact] = {}
+        self.promised: set[str] = set()  # those of them that are call backs
         self.paused = False
         self._rule_of = rule_of
         self._waiting = Waiting()
@@ -160,6 +163,7 @@ class Floor:
         contact = self._contact(event.call, event.queue, event.skills, event.priority, event.queued_at)
         contact.stages, contact.why = event.stages, event.why
         contact.only = event.only if event.stages else ""
+        self.promised |= {event.call} if event.promised else set()
         self._wait(contact, now)
         if not event.found:
             self.policy.arrived(contact, now)
@@ -186,7 +190,7 @@ class Floor:
                 self._part(contact, now, "cancelled", requeue=False)
             case CallState.TALKING:
                 self._end_talk(call, contact.agent, ended_by, now)
-        self.contacts.pop(call, None)
+        self._forget(call)
         self._out.append(CallGone(call, contact.talked, ended_by))
 
     def _accept(self, call: str, agent: str, now: float) -> None:
@@ -287,6 +291,9 @@ class Floor:
     def _give(
         self, contact: Contact, seat: Seat, now: float, policy: str, why: Mapping[str, Any] | None = None
     ) -> None:
+        if contact.call in self.promised:
+            self._call_back(contact, seat, now)
+            return
         agent, waited = seat.agent, max(0.0, now - contact.queued_at)
         alike = max(1, self._waiting.count_of(contact.need))
         idle = max(0.0, now - seat.idle_since)
@@ -299,6 +306,16 @@ class Floor:
         self._crew.move(seat, Move.OFFERED, "", now)
         self.policy.served(contact, (seat.idle_since, seat.order, agent), alike, now)
         self._out.append(offer)
+
+    def _call_back(self, contact: Contact, seat: Seat, now: float) -> None:
+        self._take_out(contact)
+        self._forget(contact.call)
+        self._crew.move(seat, Move.GO_OUTBOUND, DIALLING, now)
+        self._out.append(Promised(contact.call, seat.agent))
+
+    def _forget(self, call: str) -> None:
+        self.contacts.pop(call, None)
+        self.promised.discard(call)
 
     def _part(self, contact: Contact, now: float, result: str, *, requeue: bool) -> None:
         """End an offer: an agent at fault becomes not-ready, any other is free at once, at his old place."""
@@ -348,7 +365,7 @@ class Floor:
         self._look.add(contact.need)
 
     def _send_back(self, contact: Contact, to: str) -> None:
-        del self.contacts[contact.call]
+        self._forget(contact.call)
         self._out.append(SentBack(contact.call, to))
 
     def _begin_stage(self, contact: Contact) -> None:

@@ -76,7 +76,7 @@ class CallerJoined:
     """`skills` maps required skills to the least level; `queued_at` counts as the start of the wait.
 
     `stages` change what he waits for as time goes by; the first may have begun already. `found`: he waited before a
-    restart, and the policy knows of him.
+    restart, and the policy knows of him. `promised`: nobody is on the line, `call` is a call back that has his place.
     """
 
     call: str
@@ -88,6 +88,7 @@ class CallerJoined:
     only: str = ""
     why: str = ""
     found: bool = False
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.control import CarryOut
 from acd.dialling import DEFAULT_QUEUE, Dialled, Dialling
+from acd.floor import DIALLING as REASON
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.outside import RESULTS
@@ -28,8 +29,6 @@ log = structlog.get_logger(__name__)
 
 LISTENER = "acd.outbound"
 OWN_RING_SECONDS = 20
-REASON = "dialling"
-"""Why the agent is outbound while it rings."""
 FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
 """Who is in one of these states may call out."""
 
@@ -127,6 +126,8 @@ class Outbound:
             raise Refused("phone_unreachable", "your telephone is not connected")
         if state is AgentState.WRAP_UP:
             return seat.wish or AgentState.READY, seat.wish_reason
+        if (state, seat.reason) == (AgentState.OUTBOUND, REASON):  # for this very call
+            return AgentState.READY, ""
         return state, seat.reason
 
     async def _on_answered(self, event: LegAnswered) -> None:

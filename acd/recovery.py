@@ -9,18 +9,18 @@ from acd import inputs, ledger, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
+from acd.floor import DIALLING
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
-from acd.outbound import REASON as DIALLING
 from acd.roster import PHONE, AgentCard
-from acd.takeover import FALLBACK_PLACE
+from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
 from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
 from pbx.events import LegSnapshot, LinkUp
 
-WAITING_PLACE, AGENT_PLACE, AFTER_PLACE = "centre-wait", "centre-agent", "centre-after"
+AGENT_PLACE, AFTER_PLACE = "centre-agent", "centre-after"
 HOLD_PLACE, MENU_PLACE = "centre-hold", "hotline"
 MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.OUTBOUND, DIALLING)}
 """States that an agent is put into while he does something which an engine does not take over from another."""
@@ -28,11 +28,12 @@ MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.OUTBOUND, DIALLING)}
 
 @dataclass(slots=True)
 class Plan:
-    """`found` in this order to an empty, paused floor; `commands` to the switch; calls the menu has lost."""
+    """`found` in this order to an empty, paused floor; `commands` to the switch; calls the menu has lost, and who ended
+    them."""
 
     found: list[inputs.Input] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    lost_menus: list[LiveCall] = field(default_factory=list)
+    lost_menus: list[tuple[LiveCall, str]] = field(default_factory=list)
 
 
 def joined(call: LiveCall, *, found: bool = False) -> inputs.CallerJoined:
@@ -58,17 +59,18 @@ async def plan(
     calls = await _load(tx, live)
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*up.legs, *await legs_now())}
+    await takeover.catch_up(tx, legs, live, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
-            await _settle_outside(tx, call, legs, live, made)
+            await _settle_outside(tx, call, legs, live, made, up)
     calls += await takeover.take_over(tx, legs, live, now)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
     await _find_agents(tx, up, roster, talks, resumed, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
-        _find_call(call, legs, made)
+        _find_call(call, legs, made, up.who_ended(call.leg))
     await _adopt(tx, legs, live, made, now)
     return made
 
@@ -116,7 +118,7 @@ async def _settle_offer(
     if call.state is CallState.DIALLING:
         if call.leg in legs:
             made.commands.append(HangUp(call.leg))
-        made.lost_menus.append(call)
+        made.lost_menus.append((call, "system"))
         await ledger.end_offer(tx, call.id, call.agent, call.offer, "cancelled", now)
         return
     agent, offer = call.agent, call.offer
@@ -127,12 +129,12 @@ async def _settle_offer(
 
 
 async def _settle_outside(
-    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan
+    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, up: LinkUp
 ) -> None:
     """A caller who talks with a number outside goes on; one for whom it still rang goes back to the menu."""
     leg = legs.get(call.leg)
     if leg is None:
-        made.lost_menus.append(call)
+        made.lost_menus.append((call, up.who_ended(call.leg)))
     elif leg.place == FALLBACK_PLACE:
         call.state = CallState.MENU  # nobody answered, and the dial plan went on with him
     elif leg.bridge:
@@ -191,7 +193,8 @@ async def _find_agents(
             made.found.append(sent_away(row.number))
 
 
-def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None:
+def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, ended_by: str) -> None:
+    """`ended_by`: who ended his leg, if it is gone."""
     leg = legs.get(call.leg)
     match call.state:
         case CallState.WAITING:
@@ -201,7 +204,7 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
                     return  # he joins when he hears the music
             made.found.append(joined(call, found=True))
             if leg is None:
-                made.found.append(inputs.CallerLeft(call.id, "system"))
+                made.found.append(inputs.CallerLeft(call.id, ended_by))
         case CallState.TALKING:
             made.found.append(
                 inputs.TalkFound(
@@ -209,16 +212,16 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan) -> None
                 )
             )
             if leg is None:
-                made.found.append(inputs.CallerLeft(call.id, "system"))
+                made.found.append(inputs.CallerLeft(call.id, ended_by))
             elif leg.place == FALLBACK_PLACE and not leg.bridge:
                 # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
                 where = (call.queue, call.skills, call.priority, call.queued_at)
                 made.found.append(inputs.Transferred(call.id, call.agent, *where))
             elif not call.held and not _together(call, legs):
-                ended_by = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
-                made.found.append(inputs.TalkEnded(call.id, call.agent, ended_by))
+                left = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
+                made.found.append(inputs.TalkEnded(call.id, call.agent, left))
         case CallState.MENU | CallState.AFTER if leg is None:
-            made.lost_menus.append(call)
+            made.lost_menus.append((call, ended_by))
         case CallState.AFTER if leg is not None and leg.place != MENU_PLACE:
             made.commands.append(HangUp(call.leg))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from acd import decisions, ledger
+from acd import decisions, events, ledger
 from acd.call import Step, advance
 from acd.consults import Consults
 from acd.live import LiveCall, LiveCalls
@@ -34,6 +34,9 @@ class Scribe:
     async def store(self, tx: Transaction, decision: decisions.Decision, now: float, by: str, work: Work) -> None:
         if isinstance(decision, decisions.AgentMoved):
             await ledger.move_agent(tx, decision, by, now)
+            return
+        if isinstance(decision, decisions.Promised):
+            tx.publish(events.CallbackDue(now, decision.call, decision.agent))
             return
         call = self._live.by_id(decision.call)
         if call is None:

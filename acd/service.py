@@ -1,19 +1,21 @@
 """The list of call backs: promises come in, agents take them, the end of each call decides what follows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.engine import CursorResult
 
-from acd import events
-from acd.callbacks import TryRule, after_try, idle_agent
-from acd.floor import Floor
+from acd import events, inputs
+from acd.agent_state import AgentState
+from acd.callbacks import TryRule, after_try
+from acd.control import CarryOut
+from acd.floor import DIALLING, Floor
 from acd.models import Callback, Offer
 from acd.outbound import Outbound
 from acd.queues import Queues
-from acd.waiting import need_of
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -23,7 +25,9 @@ from pbx.switch import SwitchError
 log = structlog.get_logger(__name__)
 
 LISTENER = "acd.callbacks"
-OFFER_EVERY = 5.0
+LOOK_EVERY = 5.0
+LATER = 60.0
+"""Seconds until one is tried again that the agent whose turn it was could not make."""
 
 
 class Callbacks:
@@ -36,17 +40,19 @@ class Callbacks:
         outbound: Outbound,
         rule: Callable[[], TryRule],
         queues: Queues,
-        floor: Callable[[], Floor],
+        carry_out: CarryOut,
     ) -> None:
         self._db = db
         self._queues = queues
-        self._floor = floor
+        self._carry_out = carry_out
         self._clock = clock
         self._outbound = outbound
         self._rule = rule
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, events.CallEnded, self._on_call_ended)
+        bus.subscribe(LISTENER, events.CallbackDue, self._on_due)
+        bus.subscribe(LISTENER, events.CallbackChanged, self._on_changed)
 
     async def promise(self, wanted: Callback) -> str:
         """Put it on the list; the id. A promise that is known by its `source` stays as it is."""
@@ -111,25 +117,50 @@ class Callbacks:
         return await self.take(first, agent, by)
 
     async def run(self) -> None:
-        """For ever: gives what is due to agents who have nobody to serve, where the site wants that."""
+        """For ever: what is due waits among the callers, where the site wants that."""
         while True:
-            if self._rule().automatic:
-                await self.offer()
-            await asyncio.sleep(OFFER_EVERY)
+            await self.line_up()
+            await asyncio.sleep(LOOK_EVERY)
 
-    async def offer(self) -> None:
-        """Each call back that is due to an idle agent who can serve it."""
+    async def line_up(self) -> None:
+        """Each that is due stands on the floor at the place its caller had, and no other; after a restart again."""
+        if not self._rule().automatic:
+            return
         query = select(Callback).where(Callback.state == "open", Callback.next_at <= self._clock())
         async with self._db.reading() as session:
-            due = list(await session.scalars(query.order_by(Callback.priority.desc(), Callback.queued_at, Callback.id)))
-        for row in due:
-            queue, floor = self._queues.queues.get(row.queue), self._floor()
-            need = need_of({**(queue.skills if queue else {}), row.language: 1})
-            if not floor.paused and (agent := idle_agent(floor.seats.values(), need)):
-                try:
-                    await self.take(row.id, agent, "")
-                except (Refused, SwitchError, NotFound) as fault:
-                    log.info("call back not offered", callback=row.id, agent=agent, problem=str(fault))
+            due = {row.id: row for row in await session.scalars(query)}
+
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            over = [inputs.CallerLeft(each, "system") for each in sorted(floor.promised - due.keys())]
+            return over + [self._waits(row) for row in due.values() if row.id not in floor.contacts]
+
+        with suppress(Refused):  # in time memory is what is stored again
+            await self._carry_out(wish, "")
+
+    def _waits(self, row: Callback) -> inputs.Input:
+        queue = self._queues.queues.get(row.queue)
+        skills = {**(queue.skills if queue else {}), row.language: 1}
+        return inputs.CallerJoined(row.id, row.queue, skills, row.priority, row.queued_at, promised=True)
+
+    async def _on_changed(self, _event: events.CallbackChanged) -> None:
+        await self.line_up()
+
+    async def _on_due(self, event: events.CallbackDue) -> None:
+        try:
+            await self.take(event.callback, event.agent, "")
+        except (Refused, SwitchError, NotFound) as fault:
+            log.info("call back not made", callback=event.callback, agent=event.agent, problem=str(fault))
+            await self._change(event.callback, next_at=self._clock() + LATER)
+            await self._release(event.agent)
+
+    async def _release(self, agent: str) -> None:
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            seat = floor.seats.get(agent)
+            kept = seat and (seat.state, seat.reason) == (AgentState.OUTBOUND, DIALLING)
+            return (inputs.AgentWished(agent, AgentState.READY),) if kept and not self._outbound.of(agent) else ()
+
+        with suppress(Refused):
+            await self._carry_out(wish, "")
 
     async def _on_call_ended(self, event: events.CallEnded) -> None:
         async with self._db.transaction() as tx:
@@ -147,7 +178,7 @@ class Callbacks:
                 row.done_at = now
             self._tell(tx, row)
 
-    async def _change(self, callback: str, **columns: str) -> None:
+    async def _change(self, callback: str, **columns: str | float) -> None:
         async with self._db.transaction() as tx:
             row = await tx.session.get(Callback, callback)
             if row is not None:

@@ -1,4 +1,7 @@
-"""Callers whom the switch served itself while the engine was gone become calls again: waiting, or with their agent."""
+"""Callers whom the switch served itself while the engine was gone become calls again: waiting, or with their agent.
+
+So do those who were on their way when the engine went, before that was stored (decision 16).
+"""
 
 from collections.abc import Mapping
 
@@ -8,14 +11,15 @@ from acd import events, ledger
 from acd.call import CallState, Step, advance
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
-from acd.models import Call
+from acd.models import Call, Offer
 from acd.queues import FALLBACK
 from acd.roster import agent_of
 from core.clock import new_id
 from core.database import Transaction
 from pbx.events import LegSnapshot
 
-FALLBACK_PLACE = "fallback"
+FALLBACK_PLACE, WAITING_PLACE = "fallback", "centre-wait"
+FROM_MENU = (CallState.MENU, CallState.AFTER)
 
 
 async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float) -> list[LiveCall]:
@@ -33,11 +37,26 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
                 continue
             call = await adopt(tx, leg, live, now)
             found.append(call)
-        elif call.state in (CallState.MENU, CallState.AFTER):
+        elif call.state in FROM_MENU:
             await wait(tx, call)
         if agent_leg := _partner(leg, legs):
             await _talk(tx, call, agent_leg, live, now)
     return found
+
+
+async def catch_up(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float) -> None:
+    """Who went to the music, or was given to an agent, and that could not be stored any more: he waits, or talks."""
+    for call in live:
+        leg = legs.get(call.leg)
+        if leg is None or leg.place == FALLBACK_PLACE or call.state not in (*FROM_MENU, CallState.WAITING):
+            continue
+        agent_leg = _partner(leg, legs)
+        if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
+            agent_leg = None  # an offer that is over: the two are about to be parted
+        if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
+            await wait(tx, call)
+        if agent_leg:
+            await _talk(tx, call, agent_leg, live, now)
 
 
 async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:

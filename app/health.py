@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, Depends, FastAPI
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel
 
@@ -13,7 +13,15 @@ from core.database import Database
 from pbx.server import AsteriskInfo
 from recordings import repository as recorded
 
-ELSEWHERE = "This process stands by: the engine works elsewhere. 本进程待命，服务由另一引擎提供。\n"
+AGAIN = 5
+"""Seconds after which a page that found no engine asks again by itself."""
+ELSEWHERE = ("本进程待命，服务由另一引擎提供。", "This process stands by: the engine works elsewhere.")
+PAGE = f"""<!doctype html>
+<html lang="zh"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN}">
+<title>待命 · Standing by</title><meta name="viewport" content="width=device-width"></head>
+<body><main><h1>待命 · Standing by</h1><p>{ELSEWHERE[0]}接替后本页自动打开。</p>
+<p lang="en">{ELSEWHERE[1]} This page opens by itself when this one takes over.</p></main></body></html>
+"""
 
 
 class Health(BaseModel):
@@ -31,6 +39,11 @@ def engine_routes(db: Database, desk: Desk, info: AsteriskInfo) -> APIRouter:
     async def health() -> Health:
         """Open to anyone: for whoever watches the machine."""
         return Health(role="engine", link="up" if desk.switch.state.up else "down", asterisk=info.version)
+
+    @routes.get("/api/ready", dependencies=[Depends(anyone())])
+    async def ready() -> Health:
+        """Open to anyone: 200 from the engine alone, for a load balancer; one that stands by answers 503."""
+        return await health()
 
     @routes.get("/metrics", dependencies=[Depends(anyone())])
     async def metrics() -> PlainTextResponse:
@@ -55,8 +68,11 @@ def standby_app() -> FastAPI:
         return _metrics(engine=False, link=False, backlog=0)
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-    async def elsewhere(path: str) -> PlainTextResponse:
-        return PlainTextResponse(ELSEWHERE, 503, {"Retry-After": "5"})
+    async def elsewhere(path: str, request: Request) -> Response:
+        later = {"Retry-After": str(AGAIN), "Cache-Control": "no-store"}
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(PAGE, 503, later)
+        return PlainTextResponse(" ".join(reversed(ELSEWHERE)) + "\n", 503, later)
 
     return app
 

@@ -122,7 +122,7 @@ def build(ground: Ground) -> Parts:
         db, config.queues, clock, lambda schedule, at: live_menus.rules.is_open(schedule, at), lambda: dispatcher.floor
     )  # fmt: skip
     runner = Runner(
-        switch=switch, calls=Calls(db, switch, live, door, clock), rules=rules, prompts=ground.prompts,
+        switch=switch, calls=Calls(db, switch, live, door, clock, dispatcher.join), rules=rules, prompts=ground.prompts,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
@@ -138,7 +138,7 @@ def build(ground: Ground) -> Parts:
         dispatcher=dispatcher,
         rota=rota,
         callbacks=Callbacks(
-            db, clock, dispatcher.outbound, lambda: config.dialling.callbacks, config.queues, lambda: dispatcher.floor
+            db, clock, dispatcher.outbound, lambda: config.dialling.callbacks, config.queues, dispatcher.carry_out
         ),
         comfort=comfort,
         runner=runner,

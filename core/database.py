@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase
 
 from core.bus import Bus
-from core.onehop import Look, OneHop, Write
+from core.onehop import Look, OneHop, Query, Write
 
 Found = TypeVar("Found")
 
@@ -136,6 +136,14 @@ class Database:
             return await self._one_hop.read(look)
         async with self.reading() as session:
             return await look(session)
+
+    async def firsts(self, *queries: Query | None) -> list[Any]:
+        """Of each query the first column of the first row, None where there is none; for None, None. A `read`."""
+
+        async def look(session: AsyncSession) -> list[Any]:
+            return [None if query is None else await session.scalar(*query) for query in queries]
+
+        return await self.read(look)
 
     async def create_all(self) -> None:
         """Create the tables as the models say: for tests; a centre migrates with Alembic."""

@@ -8,12 +8,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Engine, Executable, create_engine
+from sqlalchemy import Engine, Executable, Select, create_engine
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 Write = tuple[Executable, Mapping[str, Any]]
-"""A statement and the values of its bound parameters."""
+Query = tuple[Select[Any], Mapping[str, Any]]
+"""A statement, made once, and the values of its bound parameters."""
 Found = TypeVar("Found")
 Look = Callable[[AsyncSession], Coroutine[Any, Any, Found]]
 """Queries and what is made of their rows; waits for nothing but the session and `off_loop`."""

@@ -42,6 +42,7 @@ class Customer(BaseModel):
     tier: Tier = "ordinary"
     language: str = Field(default="", description="empty: not known, the menu asks")
     birth_year: int | None = Field(default=None, ge=1900, le=2100)
+    manager: str = Field(default="", pattern=r"^[0-9]*$", description="agent's number, first in queues: manager_wait")
     account: Account | None = None
     pin: str = Field(default="", pattern=r"^(\$argon2.*)?$", repr=False)
     identity: str = Field(default="", pattern=r"^(\$argon2.*)?$", repr=False)
@@ -75,7 +76,7 @@ def facts_of(customer: Customer, number: str, day: dt.date) -> Facts:
     born = str(customer.birth_year or "")
     return (
         ("customer", plain_number(number)), ("name", customer.name),
-        ("birth_year", born), ("age", age_on(born, day)),
+        ("birth_year", born), ("age", age_on(born, day)), ("manager", customer.manager),
     )  # fmt: skip
 
 

@@ -255,13 +255,14 @@ class SpeakLanguage:
 class EnterQueue:
     """Hand the call over; the flow ends here unless QueueRefused comes back.
 
-    The caller comes back to `after_step`, if any, when his agent has hung up.
+    The caller comes back to `after_step`, if any, when his agent has hung up. `manager`: who looks after him, or ''.
     """
 
     queue: str
     skills: tuple[tuple[str, int], ...]
     priority: int
     after_step: str = ""
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,11 @@ class Spoken:
 VALUE = "value."
 """How the names of pieces begin that variables are read with."""
 FIXED = frozenset({
-    "tier", "caller", "dialled", "language", "known", "customer", "name", "birth_year", "age", "date", "time", "hour",
-    "weekday",
+    "tier", "caller", "dialled", "language", "known", "customer", "name", "birth_year", "age", "manager", "date",
+    "time", "hour", "weekday",
 })  # fmt: skip
 """Variables every call has; those of the customer are empty for a stranger."""
-CUSTOMER = frozenset({"customer", "name", "tier", "birth_year", "age"})
+CUSTOMER = frozenset({"customer", "name", "tier", "birth_year", "age", "manager"})
 """Of these, what makes the caller a customer: only the house and lookups may set it."""
 
 TONE = "♪"

@@ -257,7 +257,8 @@ class Visit:
 
     async def _enter_queue(self, wish: EnterQueue) -> None:
         try:
-            await self._calls.enqueue(self.call, wish.queue, dict(wish.skills), wish.priority, wish.after_step)
+            where = (wish.queue, dict(wish.skills), wish.priority, wish.after_step, wish.manager)
+            await self._calls.enqueue(self.call, *where)
         except Refused as fault:
             log.info("queue refused", queue=wish.queue, reason=fault.reason)
             await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))

@@ -1,7 +1,7 @@
 """The switch on a real Asterisk: commands out over the AMI link, typed events onto the bus."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import structlog
@@ -33,6 +33,7 @@ from pbx.commands import (
     Summon,
     Wait,
 )
+from pbx.departed import departed
 from pbx.events import (
     LegSnapshot,
     LinkDown,
@@ -153,6 +154,8 @@ class AsteriskSwitch:
         return Recorded("key" if result_code(result) > 0 else "hangup")
 
     async def legs(self) -> tuple[LegSnapshot, ...]:
+        while self._rings.on_the_way(self._clock()):  # noqa: ASYNC110  # a few milliseconds, after a fault only
+            await asyncio.sleep(NOT_YET_PAUSE)
         return tuple(leg for leg in await self._channels() if leg.place != WATCHER)
 
     async def _channels(self) -> tuple[LegSnapshot, ...]:
@@ -271,7 +274,7 @@ class AsteriskSwitch:
         except SwitchError:
             contacts = []  # Asterisk calls an empty list an error
         settings = await self._link.ask({"Action": "CoreSettings"})
-        self._begin(channels, contacts, settings.get("asteriskversion", ""))
+        self._begin(channels, contacts, settings.get("asteriskversion", ""), await departed(self._link))
         beating = await self._beat(False)  # who listens has not yet heard what lives
         await self._watch(channels)
         beats = 0
@@ -292,7 +295,9 @@ class AsteriskSwitch:
         self.beating.set()
         return True
 
-    def _begin(self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:
+    def _begin(
+        self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str, gone: Mapping[str, str] | None
+    ) -> None:
         now = self._clock()
         legs = tuple(leg for leg in channels if leg.place != WATCHER)
         phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
@@ -301,7 +306,7 @@ class AsteriskSwitch:
         self._watchdog.begin({leg.leg for leg in channels})
         self._up, self._last_fault = True, ""
         log.info("link to Asterisk is up", version=version, legs=len(legs), phones=len(phones))
-        self._bus.publish(LinkUp(now, version, legs, phones))
+        self._bus.publish(LinkUp(now, version, legs, phones, gone))
         early, self._early = self._early, []
         known = {leg.leg: leg for leg in legs}
         for headers in early:

@@ -159,6 +159,18 @@ def watcher(place: str) -> Action:
     }  # fmt: skip
 
 
+def last_heartbeat() -> Action:
+    return {"Action": "Getvar", "Variable": "HEARTBEAT"}
+
+
+def departed() -> Action:
+    return {"Action": "DBGetTree", "Family": "centre-gone"}
+
+
+def forget_departed() -> Action:
+    return {"Action": "DBDelTree", "Family": "centre-gone"}
+
+
 def fallback_members() -> Action:
     return {"Action": "QueueStatus", "Queue": FALLBACK_QUEUE}
 

@@ -1,5 +1,6 @@
 """What the switch tells us. `leg` is a channel's Uniqueid, the only handle on it; `at` is seconds since the epoch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -150,12 +151,21 @@ class LegSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class LinkUp:
-    """The link works, and this is everything that lives on the switch; events after it can be trusted."""
+    """The link works, and this is everything that lives on the switch; events after it can be trusted.
+
+    `departed`: who ended legs while no engine looked (agent or system; others were ended by the party at them). None
+    when this switch has never known an engine: what lived on the one before ended with it.
+    """
 
     at: float
     version: str
     legs: tuple[LegSnapshot, ...]
     phones: frozenset[str]
+    departed: Mapping[str, str] | None = None
+
+    def who_ended(self, leg: str) -> str:
+        """Of a leg that does not live any more: customer, agent or system."""
+        return "system" if self.departed is None else self.departed.get(leg, "customer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ ABANDONED_SECONDS = 60
 """A caller already waiting is given to the fallback queue when the heartbeat is older than this."""
 STRANDED_SECONDS = 30
 """A caller in the menu is given to the fallback queue when the heartbeat is older than this."""
+UNSEEN_SECONDS = 5
+"""From when on after the last heartbeat the dial plan notes who ended a leg; as long as it keeps a caller whose agent
+has left."""
 FALLBACK_LANGUAGES = ("zh", "en")
 """In this order a caller who meets the fallback queue is told so, from `<sounds>/fallback/LANGUAGE`, if that exists."""
 MUSIC_SECONDS = 30
@@ -123,6 +126,7 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "heartbeat_seconds": HEARTBEAT_SECONDS,
         "abandoned_seconds": ABANDONED_SECONDS,
         "stranded_seconds": STRANDED_SECONDS,
+        "unseen_seconds": UNSEEN_SECONDS,
         "qualify_seconds": QUALIFY_SECONDS,
         "qualify_timeout": QUALIFY_TIMEOUT,
         "longest_fallback": LONGEST_FALLBACK,

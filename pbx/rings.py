@@ -36,6 +36,10 @@ class Rings:
         ring = self._open.get(leg)
         return ring is not None and not ring.exists and now - ring.asked_at < JUST_NOW
 
+    def on_the_way(self, now: float) -> bool:
+        """Whether some leg that was asked for may still come to be."""
+        return any(self.maybe_not_yet(leg, now) for leg in self._open)
+
     def found(self, legs: Iterable[str], now: float) -> None:
         """After a reconnect: these unanswered agents' legs live; the others are no concern any more."""
         self._open = {leg: self._open.get(leg) or _Ring(now, 0.0) for leg in legs}

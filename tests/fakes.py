@@ -97,6 +97,7 @@ class FakePbx:
         self.live: dict[str, Leg] = {}
         self.fallback: tuple[str, ...] = ()  # who answers while the engine is gone
         self.linked = True
+        self.departed: dict[str, str] | None = None  # who ended legs while nobody looked
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -168,7 +169,8 @@ class FakePbx:
         """The link comes (back) up; tells everything that lives."""
         self.linked = True
         phones = frozenset(name for name, phone in self.phones.items() if phone.registered)
-        self._tell(LinkUp(self.clock(), "fake", self._snapshots(), phones))
+        self._tell(LinkUp(self.clock(), "fake", self._snapshots(), phones, self.departed))
+        self.departed = {}
 
     def link_down(self, why: str = "connection lost") -> None:
         """The link breaks: calls go on, events are lost, commands fail."""
@@ -182,6 +184,7 @@ class FakePbx:
         """Asterisk dies with every channel; `link_up` afterwards is its new life."""
         self.link_down("connection lost")
         self.live.clear()
+        self.departed = None
         for task in self._tasks:
             task.cancel()
 
@@ -446,6 +449,8 @@ class FakePbx:
         await asyncio.sleep(RELEASED_PATIENCE)
         if leg.place == "centre-after":
             self._later_gone(leg, NORMAL)
+            if self.departed is not None:
+                self.departed[leg.id] = "agent"
 
     def _tell_racing(self, first: list[PbxEvent], second: list[PbxEvent]) -> None:
         """Two legs run side by side: each keeps its own order; usually they take turns."""

@@ -20,7 +20,7 @@ from core.database import Database
 from core.errors import HotlineError, Refused
 from core.settings import ROOT, Settings
 from pbx.provision import AsteriskProgram
-from pbx.server import AsteriskServer, Wanted
+from pbx.server import AsteriskInfo, AsteriskServer, Wanted
 from pbx.state import asterisk_home
 
 READY_SECONDS = 90.0
@@ -100,6 +100,14 @@ class Engines:
             raise Refused("not_stored", f"the engine does not answer: {fault}") from None
         if answer.status_code >= 300:
             raise Refused("not_stored", f"{answer.status_code}: {answer.text}")
+
+    async def asterisk(self) -> AsteriskInfo:
+        """Where the engine's Asterisk is."""
+        return await self._asterisk.attach()
+
+    async def command(self, line: str) -> str:
+        """On Asterisk's own command line."""
+        return await self._asterisk.command(line)
 
     async def channels(self) -> list[str]:
         """What lives on the switch, besides its own watcher."""

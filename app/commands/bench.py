@@ -69,13 +69,15 @@ def churn(
 def ring(
     calls: Annotated[int, typer.Option(min=1, help="how many calls each way")] = 200,
     agents: Agents = 10,
+    waiting: Annotated[int, typer.Option(min=0, max=100, help="callers who always wait; 0: agents are free")] = 0,
     as_json: Json = False,
 ) -> int:
-    """Caller joins → agent's phone rings: our engine next to app_queue in the same Asterisk."""
+    """Caller joins → agent's phone rings, or agent free → his phone rings: our engine next to app_queue."""
 
     async def run() -> RingResult:
-        async with _private_centre(agents, prompt=False) as centre:
-            return await RingBench(centre, calls).run()
+        with _private_settings(agents, prompt=False) as (settings, program):
+            async with engines(settings, program, heir=False) as running:
+                return await RingBench(running, calls, waiting).run()
 
     result = asyncio.run(run())
     print(json.dumps(result.as_json())) if as_json else _show_ring(result)
@@ -298,7 +300,8 @@ def _show_speech(result: speech_bench.SpeechResult) -> None:
 
 
 def _show_ring(result: RingResult) -> None:
-    table = Table(title=f"Caller joins → phone rings, {result.agents} free agents (ms)")
+    crowded = f"Agent free → his phone rings, {result.agents} agents, {result.waiting} callers waiting (ms)"
+    table = Table(title=crowded if result.waiting else f"Caller joins → phone rings, {result.agents} free agents (ms)")
     for heading in ("", "calls", "p50", "p95", "p99"):
         table.add_column(heading, justify="right" if heading else "left")
     for name, each in (("this engine", result.ours), ("app_queue", result.app_queue)):

@@ -50,6 +50,5 @@ def _enter_queue(talk: Talk, step: Queue) -> None:
     table = talk.flow.priorities if step.priorities is None else step.priorities
     skills = {**step.skills, talk.language: 1}
     priority = table.get(talk.variables.get("tier", ""), 0)
-    talk.out.append(
-        EnterQueue(step.to, tuple(sorted(skills.items())), priority, step.after_call or talk.flow.after_call or "")
-    )
+    after, manager = step.after_call or talk.flow.after_call or "", talk.variables.get("manager", "")
+    talk.out.append(EnterQueue(step.to, tuple(sorted(skills.items())), priority, after, manager))

@@ -57,7 +57,7 @@ class Centre:
             lambda: TRUNK,
         )  # fmt: skip
         door = Door(db, rules, now, lambda schedule, at: schedule != "never", lambda: self.dispatcher.floor)
-        self.calls = Calls(db, pbx, self.live, door, now)
+        self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join)
         self.dispatcher.start()
 
     async def sign_in(self, *numbers: str, **phone: float) -> None:

@@ -8,7 +8,6 @@ import pytest
 from acd.agent_state import AgentState
 from acd.events import ConversationEnded, ConversationStarted, SwitchChanged
 from core.errors import NotFound, Refused
-from pbx.commands import Ring
 from pbx.events import CallArrived
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
@@ -204,24 +203,6 @@ async def test_enqueue_refuses_an_unknown_queue_and_a_second_time(tmp_path: Path
         with pytest.raises(Refused) as unknown:
             await running.calls.enqueue(fresh, "nowhere", {}, 0)
         assert unknown.value.reason == "unknown_queue"
-
-
-@virtual_time
-async def test_the_screen_pop_is_stored_before_the_phone_rings(tmp_path: Path) -> None:
-    async with centre(tmp_path, "8001") as running:
-        await running.sign_in("8001")
-        stored: list[list[tuple[str, str]]] = []
-        do = running.pbx.do
-
-        async def watch(command: object) -> None:
-            if isinstance(command, Ring):
-                stored.append(await running.offers())
-            await do(command)  # type: ignore[arg-type]  # only commands come here
-
-        running.pbx.do = watch  # type: ignore[method-assign]  # the moment of the command is what counts
-        await running.caller()
-        await asyncio.sleep(0.5)
-        assert stored == [[("8001", "")]]
 
 
 @virtual_time

@@ -20,6 +20,7 @@ from acd.decisions import (
     Disconnected,
     Offer,
     OfferOver,
+    Promised,
     Requeued,
     Reranked,
     SentBack,
@@ -157,6 +158,11 @@ class AnyDay(RuleBasedStateMachine):
                 assert self.open[call] == agent
                 assert call not in self.talking
                 self.talking.add(call)
+            case Promised(call, agent):
+                assert call not in self.open
+                assert agent not in self.open.values()
+                assert self.floor.seats[agent].state is AgentState.OUTBOUND
+                self.present.remove(call)
             case AgentMoved(agent):
                 self.rows[agent] = decision
             case SentBack(call):
@@ -222,6 +228,12 @@ class AnyDay(RuleBasedStateMachine):
         began = self.now - late + len(self.log) * 1e-6
         joined = inputs.CallerJoined(call, name, need, priority, began, *wait.plan(began, name, need))
         self.tell(*([joined] * (1 + twice)))
+
+    @rule(call=calls, need=st.sampled_from(NEEDS), priority=st.integers(0, 3), late=steps)
+    def call_back_is_due(self, call: str, need: dict[str, int], priority: int, late: float) -> None:
+        self.present.add(call)
+        began = self.now - late + len(self.log) * 1e-6
+        self.tell(inputs.CallerJoined(call, "slow", need, priority, began, promised=True))
 
     @rule(call=calls)
     def caller_leaves(self, call: str) -> None:
@@ -344,7 +356,7 @@ class AnyDay(RuleBasedStateMachine):
         self.twin.remember(self.log)
         self.twin.handle(self.now, *[found(row, self.floor.seats[row.agent]) for row in self.rows.values()])
         contacts = sorted(self.floor.contacts.values(), key=lambda each: each.order)
-        self.twin.handle(self.now, *map(stored, contacts))
+        self.twin.handle(self.now, *(stored(each, each.call in self.floor.promised) for each in contacts))
         if not paused:
             self.tell(inputs.Resumed())
 
@@ -406,11 +418,12 @@ def found(row: AgentMoved, seat: Seat) -> inputs.AgentFound:
     )  # fmt: skip
 
 
-def stored(contact: Contact) -> inputs.Input:
+def stored(contact: Contact, promised: bool) -> inputs.Input:
     c, skills = contact, dict(contact.need)
     if c.state is CallState.TALKING:
         return inputs.TalkFound(c.call, c.queue, skills, c.priority, c.queued_at, c.agent, c.talk_since)
-    return inputs.CallerJoined(c.call, c.queue, skills, c.priority, c.queued_at, c.stages, c.only, c.why, found=True)
+    where = (c.queue, skills, c.priority, c.queued_at, c.stages, c.only, c.why)
+    return inputs.CallerJoined(c.call, *where, found=True, promised=promised)
 
 
 AnyDay.TestCase.settings = settings(

@@ -94,18 +94,25 @@ async def test_asterisk_died_so_its_calls_are_closed_by_the_system_and_agents_se
 
 
 @virtual_time
-async def test_caller_who_left_during_the_outage_is_closed_and_his_agent_freed(tmp_path: Path) -> None:
+async def test_who_left_during_an_outage_is_booked_as_who_ended_it_and_his_agent_is_freed(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
-        await running.sign_in("8001", answers_after=1.0)
-        gone, gone_leg = await running.caller()
+        await running.sign_in("8001", "8002", answers_after=1.0)
+        (talked, talked_leg), (left, _) = [await running.caller() for _ in range(2)]
         await asyncio.sleep(3)
-        stays, _ = await running.caller()
+        (gave_up, gave_up_leg), (stays, _) = [await running.caller() for _ in range(2)]
+        in_menu = running.pbx.call("13900000002")
+        lost = await running.calls.begin(CallArrived(now(), in_menu, "13900000002", "95000"), "gold", "zh")
         running.pbx.link_down()
-        running.pbx.hang_up(gone_leg)
-        await asyncio.sleep(5)
+        for leg in (talked_leg, gave_up_leg, in_menu, running.pbx.leg_of("phone-8002")):
+            running.pbx.hang_up(leg)
+        await asyncio.sleep(8)
         running.pbx.link_up()
         await asyncio.sleep(0.5)
-        assert ((await running.call(gone)).ended_by, (await running.call(stays)).state) == ("system", "waiting")
+        ended = [await running.call(call) for call in (talked, left, gave_up, lost)]
+        assert [(row.outcome, row.ended_by) for row in ended] == [
+            ("answered", "customer"), ("answered", "agent"), ("abandoned", "customer"), ("abandoned", "customer"),
+        ]  # fmt: skip
+        assert (await running.call(stays)).state == "waiting"
         await asyncio.sleep(13)
         assert (await running.call(stays)).state == "talking"
 
@@ -194,9 +201,10 @@ async def test_caller_who_comes_while_the_engine_looks_at_what_lives_keeps_his_c
         async with running.dispatcher._lock:  # it is about to take up what it was told when the link came up
             running.pbx.link_up()
             await asyncio.sleep(0.1)
-            call, _ = await running.caller()
+            coming = asyncio.create_task(running.caller())
             leg = running.pbx.call("13900000002")
             in_menu = await running.calls.begin(CallArrived(now(), leg, "13900000002", "95000"), "gold", "zh")
+        call, _ = await coming
         await asyncio.sleep(3)
         assert (await running.call(call)).state == "talking"
         assert (await running.call(in_menu)).state == "menu"

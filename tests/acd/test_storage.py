@@ -13,8 +13,10 @@ from acd.roster import AgentCard
 from acd.waiting import Contact, Waiting
 from core.bus import Bus
 from core.database import Database, Transaction
-from core.errors import Refused
+from core.errors import HotlineError, Refused
 from core.leasing import EngineRow, Holding, Overtaken, stored
+from pbx.commands import Ring
+from pbx.events import CallArrived
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -65,6 +67,67 @@ def test_what_cannot_be_stored_is_not_done_and_all_goes_on_from_what_is_stored(
             await asyncio.sleep(12)
             assert (await running.call(waits)).state == "talking"
             assert running.dispatcher.floor.waiting == 0
+
+    story()
+
+
+@virtual_time
+async def test_phone_rings_while_its_offer_is_being_stored_and_what_it_does_is_heard_after_that(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=0.5)
+        commit = running.db._commit
+
+        async def slow(unit: Transaction) -> None:
+            await asyncio.sleep(1)
+            await commit(unit)
+
+        running.db._commit = slow  # type: ignore[method-assign]  # a database that is far away
+        coming = asyncio.create_task(running.caller())
+        await asyncio.sleep(1.9)
+        caller, agent = running.pbx.live.values()
+        assert (caller.place, agent.bridge) == ("centre-wait", caller.bridge)
+        assert await running.offers() == []
+        call, _ = await coming
+        await asyncio.sleep(3)
+        assert (await running.call(call)).state == "talking"
+        assert await running.offers(call) == [("8001", "accepted")]
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@pytest.mark.parametrize("answers", [True, False])
+def test_caller_and_phone_that_went_ahead_of_a_write_that_failed_talk_on_or_begin_again(
+    tmp_path: Path, killed: bool, answers: bool
+) -> None:
+    @virtual_time
+    async def story() -> None:
+        async with centre(tmp_path, "8001", "8002") as running:
+            await running.sign_in("8001", answers_after=0.5 if answers else 8)
+            await running.sign_in("8002")
+            leg = running.pbx.call("13800000000")
+            in_menu = await running.calls.begin(CallArrived(now(), leg, "13800000000", "95000"), "gold", "zh")
+            async with database_gone(running, OSError("disk full")):
+                with pytest.raises(HotlineError, match="nothing was changed"):
+                    await running.calls.enqueue(in_menu, "cards", {}, 0)
+                await asyncio.sleep(1.5)
+            assert await running.offers() == []
+            rang = running.pbx.leg_of("phone-8001")
+            serving = await running.restart() if killed else running
+            if killed:
+                running.pbx.link_up()
+            await asyncio.sleep(2)
+            (call,) = serving.live
+            offered = [command.device for command in running.pbx.commands if isinstance(command, Ring)]
+            if answers:
+                assert (call.state, call.agent, call.offer) == ("talking", "8001", rang)
+                assert offered == ["phone-8001"]
+            else:
+                assert (call.state, rang in running.pbx.live) == ("ringing", False)
+                assert offered == ["phone-8001", "phone-8001"]
+            running.pbx.hang_up(call.leg)
+            await asyncio.sleep(1)
+            assert (await serving.call(call.id)).outcome == ("answered" if answers else "abandoned")
+            assert not running.pbx.live
+            await serving.dispatcher.stop()
 
     story()
 

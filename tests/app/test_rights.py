@@ -22,7 +22,7 @@ from recordings.vault import open_vault
 from tests.asterisk import wanted
 
 OPEN = {
-    "/api/health", "/metrics", "/login", "/login/code", "/logout", "/language", "/assets/{name}",
+    "/api/health", "/api/ready", "/metrics", "/login", "/login/code", "/logout", "/language", "/assets/{name}",
     "/display/{token}", "/display/{token}/live",
 }  # fmt: skip
 """Nobody needs to sign in to see whether the machine is well, to sign in, or to leave."""

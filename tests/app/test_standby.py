@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app import datadir
 from app.datadir import EngineLock, has_heir, heir
+from app.health import standby_app
 from app.standby import Candidate
 from core.bus import Bus
 from core.database import Database
@@ -95,3 +97,17 @@ async def test_data_directory_that_serves_another_database_is_refused_and_not_wa
         assert await second.look() is None
         with pytest.raises(HotlineError, match="another engine works on"):
             await asyncio.wait_for(second.stand_by(lambda _engine: None), 3 * PATIENCE)
+
+
+async def test_one_that_stands_by_is_alive_but_not_ready_and_a_page_asked_of_it_comes_back_by_itself() -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(standby_app()), base_url="http://standby") as client:
+        alive, ready = await client.get("/api/health"), await client.get("/api/ready")
+        page = await client.get("/wallboard", headers={"Accept": "text/html,*/*;q=0.8"})
+        told = await client.post("/api/calls/1/hold")
+    assert (alive.status_code, alive.json()["role"]) == (200, "standby")
+    assert [each.status_code for each in (ready, page, told)] == [503] * 3
+    assert {each.headers["retry-after"] for each in (ready, page, told)} == {"5"}
+    assert 'http-equiv="refresh" content="5"' in page.text
+    for each in (page.text, told.text):
+        assert "本进程待命" in each
+        assert "This process stands by" in each

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.bus import Bus
 from core.database import Database
+from core.onehop import Query
 
 
 class OwnBase(DeclarativeBase):
@@ -136,3 +137,12 @@ async def test_a_look_finds_what_is_committed_and_may_wait_for_nothing_but_its_s
     assert (await database.read(look)).weight == 5
     with pytest.raises(RuntimeError, match="may wait for nothing"):
         await database.read(dawdle)
+
+
+async def test_questions_asked_together_are_answered_each_by_its_first_value(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.session.add_all(Pebble(id=each, weight=10 - each) for each in range(3))
+    lightest = select(Pebble.id).order_by(Pebble.weight).limit(1)
+    heavier = select(Pebble.id).where(Pebble.weight > bindparam("than")).order_by(Pebble.id)
+    asked: list[Query | None] = [(lightest, {}), None, (heavier, {"than": 8}), (heavier, {"than": 10})]
+    assert await database.firsts(*asked) == [2, None, 0, None]

@@ -41,7 +41,7 @@ steps:
   up: {kind: return}
   person: {kind: queue, to: general}
 """
-DIAMOND = (("customer", "13800000001"), ("name", "王芳"), ("tier", "diamond"), ("balance", "7"))
+DIAMOND = (("customer", "13800000001"), ("name", "王芳"), ("tier", "diamond"), ("manager", "8001"), ("balance", "7"))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_right_secret_makes_the_caller_that_customer_and_tells_the_distributor(m
     assert caller.all_of(Identified) == [Identified("13800000001", "diamond")]
     caller.press("0")
     caller.run_out()
-    assert caller.queue().priority == 30
+    assert (caller.queue().priority, caller.queue().manager) == (30, "8001")
 
 
 @pytest.mark.parametrize("end", ["#", ""])

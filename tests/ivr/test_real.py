@@ -73,7 +73,9 @@ class Queue:
     async def identify(self, call: str, customer: str, tier: str) -> None:
         self.identified.append((customer, tier))
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "") -> None:
+    async def enqueue(
+        self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "", manager: str = ""
+    ) -> None:
         self.queued.append(queue)
         await self.switch.do(commands.Wait(call))
 

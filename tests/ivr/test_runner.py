@@ -49,6 +49,7 @@ class FakeCalls:
     refused: set[str] = field(default_factory=set)
     versions: dict[str, tuple[str, int]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # steps whose storing fails
+    managers: dict[str, str] = field(default_factory=dict)  # call → who looks after the caller
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str:
         if "begin" in self.broken:
@@ -70,10 +71,13 @@ class FakeCalls:
     async def identify(self, call: str, customer: str, tier: str) -> None:
         self.identified[call] = (customer, tier)
 
-    async def enqueue(self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "") -> None:
+    async def enqueue(
+        self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "", manager: str = ""
+    ) -> None:
         if queue in self.refused:
             raise Refused("closed", f"{queue} is closed")
         self.queued.append((call, queue, skills, priority))
+        self.managers[call] = manager
         await self.pbx.do(Wait(call))
 
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
@@ -181,12 +185,13 @@ def sounds(pbx: FakePbx) -> list[str]:
 
 
 @virtual_time
-async def test_known_customer_reaches_his_queue_with_his_priority(tmp_path: Path) -> None:
+async def test_known_customer_reaches_his_queue_with_his_priority_and_his_manager(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         leg = await home.call("121", caller="13800000001")
         await asyncio.sleep(5)
         assert home.calls.begun[leg] == ("diamond", "zh")
         assert home.calls.queued == [(leg, "cards", {"cards": 1, "zh": 1}, 30)]
+        assert home.calls.managers[leg] == "8001"
         assert home.pbx.live[leg].place == "centre-wait"
         assert sounds(home.pbx)[-1] == "/zh/main.connecting"
         assert home.runner.visits == 0

@@ -9,7 +9,9 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from pbx.events import LinkUp
 from tests.asterisk import HOTLINE, RunningAsterisk
+from tests.worlds import linked
 
 pytestmark = pytest.mark.real
 Message = dict[str, str]
@@ -122,7 +124,7 @@ async def test_caller_is_handed_to_the_living_engine_with_the_number_he_dialled(
 
 
 @pytest.mark.parametrize("seconds_ago", [11, 10**9])
-async def test_caller_who_finds_the_engine_gone_is_put_into_the_plain_queue(
+async def test_caller_who_finds_the_engine_gone_is_put_into_the_plain_queue_and_noted_when_he_leaves(
     asterisk: RunningAsterisk, manager: Manager, seconds_ago: int
 ) -> None:
     heartbeat(manager, seconds_ago)
@@ -131,6 +133,9 @@ async def test_caller_who_finds_the_engine_gone_is_put_into_the_plain_queue(
     assert joined["CallerIDNum"] == "13800138000"
     manager.send("Hangup", Channel=joined["Channel"])
     await manager.hear(Event="Hangup", Uniqueid=joined["Uniqueid"])
+    async with linked(asterisk.info) as (_, _, events):
+        up = next(each for each in events.all if isinstance(each, LinkUp))
+        assert (up.departed or {})[joined["Uniqueid"]] == "customer"
 
 
 async def test_agent_who_answers_is_joined_with_the_waiting_caller_who_stays_when_he_leaves(

@@ -40,9 +40,12 @@ def test_a_leg_may_be_on_its_way_only_until_it_exists_or_a_moment_has_passed() -
     rings = Rings()
     rings.asked("a", 15, now=100.0)
     assert rings.maybe_not_yet("a", now=100.1)
+    assert rings.on_the_way(now=100.1)
     assert not rings.maybe_not_yet("a", now=102.0)
+    assert not rings.on_the_way(now=102.0)
     rings.hear(NEW, now=100.1)
     assert not rings.maybe_not_yet("a", now=100.2)
+    assert not rings.on_the_way(now=100.2)
     assert not rings.maybe_not_yet("unknown", now=100.1)
 
 

@@ -161,7 +161,7 @@ async def test_a_leg_that_went_without_a_word_is_told_within_a_minute_or_so() ->
             ami.replies["status"] = channel_list("1.2")
             await asyncio.sleep(75)
             assert [each.leg for each in events.all if isinstance(each, LegEnded)] == ["1.1"]
-            beats = [each["value"] for each in ami.received if each.get("variable") == "HEARTBEAT"]
+            beats = [each["value"] for each in ami.received if each["action"] == "Setvar"]
             assert len(beats) >= 20
             assert len(set(beats)) == len(beats)
 
@@ -229,3 +229,28 @@ async def test_without_its_watcher_the_link_works_all_the_same() -> None:
             await ami.until(lambda: ami.count("originate") == 1)
             await switch.do(Wait("1.1"))
             assert ami.connections == 1
+
+
+@virtual_time
+async def test_who_ended_legs_while_nobody_looked_is_read_once_and_not_at_all_on_a_new_asterisk() -> None:
+    def notes(action: Headers) -> str:
+        mine = {"ActionID": action["actionid"]}
+        start = message(Response="Success", EventList="start", Message="Result will follow", **mine)
+        item = event("DBGetTreeResponse", Key="/centre-gone/n1-1.2", Val="agent", **mine)
+        return start + item + event("DBGetTreeComplete", EventList="Complete", **mine)
+
+    def heartbeat(action: Headers) -> str:
+        return message(Response="Success", ActionID=action["actionid"], Variable="HEARTBEAT", Value="1700000000")
+
+    async with serving() as ami:
+        async with switched(ami) as (_, events):
+            await events.next(LinkUp)
+            (new,) = (each for each in events.all if isinstance(each, LinkUp))
+            assert (new.departed, new.who_ended("n1-1.2")) == (None, "system")
+        assert ami.count("dbgettree") == 0
+        ami.replies |= {"getvar": heartbeat, "dbgettree": notes}
+        async with switched(ami) as (_, events):
+            await events.next(LinkUp)
+            (known,) = (each for each in events.all if isinstance(each, LinkUp))
+            assert [known.who_ended(leg) for leg in ("n1-1.2", "n1-1.3")] == ["agent", "customer"]
+        assert ami.count("dbdeltree") == 1
