@@ -196,6 +196,8 @@ async def _find_agents(
 def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, ended_by: str) -> None:
     """`ended_by`: who ended his leg, if it is gone."""
     leg = legs.get(call.leg)
+    if ended_by == "agent" and call.state is not CallState.TALKING:
+        ended_by = "system"  # they talked, and nobody knows when: he did not give up
     match call.state:
         case CallState.WAITING:
             if leg is not None and leg.place != WAITING_PLACE:

@@ -152,6 +152,22 @@ async def test_agent_who_answers_is_joined_with_the_waiting_caller_who_stays_whe
     await manager.hear(Event="Hangup", Uniqueid=caller)
 
 
+async def test_agent_who_answers_before_his_caller_has_come_to_the_music_waits_for_him(
+    asterisk: RunningAsterisk, manager: Manager
+) -> None:
+    heartbeat(manager)
+    await arrive(asterisk)
+    started, agent = await manager.hear(Event="AsyncAGIStart"), f"a-{uuid4()}"
+    ring_for(manager, agent, started["Uniqueid"])
+    await asyncio.sleep(0.2)
+    manager.send("Redirect", Channel=started["Channel"], Context="centre-wait", Exten="s", Priority="1")
+    await manager.hear(Event="UserEvent", UserEvent="CentreWaiting", Uid=started["Uniqueid"])
+    await manager.hear(Event="BridgeEnter", Uniqueid=started["Uniqueid"])
+    manager.send("Hangup", Channel=agent)
+    manager.send("Hangup", Channel=started["Channel"])
+    await manager.hear(Event="Hangup", Uniqueid=started["Uniqueid"])
+
+
 async def test_agent_whose_caller_is_gone_is_told_and_released(asterisk: RunningAsterisk, manager: Manager) -> None:
     agent = f"a-{uuid4()}"
     ring_for(manager, agent, "n1-1700000000.1")
