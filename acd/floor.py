@@ -7,7 +7,6 @@ ringing, talking or left by the agent until he leaves, and nobody waits while so
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from math import isfinite
 from typing import Any
 
 from acd import agent_state, inputs
@@ -27,7 +26,7 @@ from acd.decisions import (
     Restaged,
     SentBack,
 )
-from acd.match import choose
+from acd.match import choose, reasons
 from acd.memory import Past, Talked, teach
 from acd.outlook import Outlook
 from acd.routing import Policy
@@ -39,6 +38,7 @@ from acd.waiting import Contact, Need, Wait, Waiting, need_of
 PICKED, TRANSFER = "picked", "transfer"
 """Stand for the policy of an offer that a person decided."""
 DIALLING = "dialling"  # why an agent is outbound while it rings
+NO_REASONS: Mapping[str, Any] = {}
 TO_SERVE = (CallState.WAITING, CallState.RINGING)
 REPORT_GRACE = 5.0
 """Seconds past the ringing time after which an offer nobody reported on counts as not answered."""
@@ -80,7 +80,7 @@ class Floor:
         teach(self.policy, self._free, past)
         for each in past:
             if isinstance(each, Talked):
-                self.outlook.handled.count(each.need, each.seconds + self._wrap_up(each.queue))
+                self.outlook.handled.count(each.need, each.seconds + self._rule_of(each.queue).known_wrap_up)
 
     def next_timer(self) -> float | None:
         """When `Tick` is due; None when nothing is."""
@@ -149,8 +149,7 @@ class Floor:
             case inputs.Picked(call, agent):
                 self._pick(call, agent, now)
             case inputs.WentBack(call, to):
-                contact = self.contacts.get(call)
-                if contact and contact.state is CallState.WAITING:
+                if (contact := self.contacts.get(call)) and contact.state is CallState.WAITING:
                     self._take_out(contact)
                     self._send_back(contact, to)
             case inputs.Ranked(call, priority):
@@ -224,18 +223,16 @@ class Floor:
 
     def _pick(self, call: str, agent: str, now: float, why: str = PICKED) -> None:
         contact, seat = self.contacts.get(call), self.seats.get(agent)
-        if self.paused or not contact or not seat:
+        if self.paused or contact is None or seat is None:
             return
         if contact.state is CallState.WAITING and seat.state is AgentState.READY:
             self._give(contact, seat, now, why)
 
     def _rank(self, call: str, priority: int, now: float) -> None:
-        contact = self.contacts.get(call)
-        if contact is None or contact.state not in TO_SERVE:
-            return
-        with self._aside(contact, now):
-            contact.change(contact.need, priority)
-            self._out.append(Reranked(call, priority))
+        if (contact := self.contacts.get(call)) and contact.state in TO_SERVE:
+            with self._aside(contact, now):
+                contact.change(contact.need, priority)
+                self._out.append(Reranked(call, priority))
 
     def _end_talk(self, call: str, agent: str, ended_by: str, now: float, *, kept: bool = False) -> None:
         pair = self._pair(call, agent)
@@ -248,7 +245,7 @@ class Floor:
         self._out.append(Disconnected(call, agent, ended_by, kept))
         if contact.talk_since is not None:
             self.policy.talked(contact, agent, now - contact.talk_since)
-            self.outlook.handled.count(contact.need, now - contact.talk_since + self._wrap_up(contact.queue))
+            self.outlook.handled.count(contact.need, now - contact.talk_since + rule.known_wrap_up)
             contact.talk_since = None
         self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
 
@@ -283,21 +280,17 @@ class Floor:
 
     def _offer(self, contact: Contact, other: Contact | None, now: float) -> None:
         profile, member = self.policy.pick(contact, self._free, now)
-        why = dict(self.policy.explain(contact, profile, self._waiting, self._free, now))
-        if other is not None:
-            why["next"] = {"call": other.call, **self.policy.explain(other, (), self._waiting, self._free, now)}
+        why = reasons(self.policy, contact, profile, other, self._waiting, self._free, now)
         self._give(contact, self.seats[member[2]], now, self.policy.name, why)
 
-    def _give(
-        self, contact: Contact, seat: Seat, now: float, policy: str, why: Mapping[str, Any] | None = None
-    ) -> None:
+    def _give(self, contact: Contact, seat: Seat, now: float, policy: str, why: Mapping[str, Any] = NO_REASONS) -> None:
         if contact.call in self.promised:
             self._call_back(contact, seat, now)
             return
         agent, waited = seat.agent, max(0.0, now - contact.queued_at)
         alike = max(1, self._waiting.count_of(contact.need))
         idle = max(0.0, now - seat.idle_since)
-        offer = Offer(contact.call, agent, waited, self.waiting, self.free, policy, alike, idle, seat.order, why or {})
+        offer = Offer(contact.call, agent, waited, self.waiting, self.free, policy, alike, idle, seat.order, why)
         self._take_out(contact)
         advance(contact, Step.OFFERED)
         contact.agent, seat.call = agent, contact.call
@@ -344,11 +337,6 @@ class Floor:
         self.contacts[call] = contact
         return contact
 
-    def _wrap_up(self, queue: str) -> float:
-        """Seconds; one that the agent ends himself is not known."""
-        seconds = self._rule_of(queue).wrap_up
-        return seconds if isfinite(seconds) else 0.0
-
     def _wait(self, contact: Contact, now: float) -> None:
         """Among those who wait, at the stage his wait has reached."""
         while contact.next_stage <= now:
@@ -360,9 +348,9 @@ class Floor:
             self._timers.arm(contact.next_stage, Due.STAGE, contact.call)
         if contact.only:
             self._kept[contact.call] = contact
-            return
-        self._waiting.add(contact)
-        self._look.add(contact.need)
+        else:
+            self._waiting.add(contact)
+            self._look.add(contact.need)
 
     def _send_back(self, contact: Contact, to: str) -> None:
         self._forget(contact.call)

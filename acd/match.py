@@ -1,8 +1,9 @@
-"""Who of those who wait is next. Pure."""
+"""Who of those who wait is next, and why. Pure."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from acd.free import Free
+from acd.free import Free, Profile
 from acd.routing import Policy
 from acd.waiting import Contact, Need, Waiting
 
@@ -27,3 +28,13 @@ def choose(
             elif other is None or rank < other_rank:
                 other, other_rank = head, rank
     return None if best is None else (best, other)
+
+
+def reasons(
+    policy: Policy, chosen: Contact, profile: Profile, other: Contact | None, waiting: Waiting, free: Free, now: float
+) -> dict[str, Any]:
+    """Why `chosen` goes to somebody of `profile`, and what the next after him, `other`, had."""
+    why = dict(policy.explain(chosen, profile, waiting, free, now))
+    if other is not None:
+        why["next"] = {"call": other.call, **policy.explain(other, (), waiting, free, now)}
+    return why

@@ -1,6 +1,7 @@
 """What the floor knows of a queue."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +13,8 @@ class QueueRule:
     wrap_up: float
     extra: float = 0.0
     target: float = 20.0
+
+    @property
+    def known_wrap_up(self) -> float:
+        """Seconds; one that the agent ends himself is not known."""
+        return self.wrap_up if isfinite(self.wrap_up) else 0.0

@@ -298,7 +298,7 @@ class AnyDay(RuleBasedStateMachine):
         contact, seat = self.floor.contacts.get(call), self.floor.seats.get(agent)
         waits = contact is not None and contact.state is CallState.WAITING
         free = seat is not None and seat.state is AgentState.READY
-        possible = waits and free and not self.floor.paused
+        possible = waits and free and not self.floor.paused and call not in self.floor.promised
         self.tell(inputs.Picked(call, agent))
         assert not possible or self.open[call] == agent
 
