@@ -348,4 +348,4 @@ class AsteriskSwitch:
 
 def _says_gone(fault: SwitchError) -> bool:
     text = fault.problem.lower()
-    return any(words in text for words in ("no such channel", "does not exist", "not found", "async agi"))
+    return any(words in text for words in ("no such channel", "does not exist", "not found", "not up", "async agi"))

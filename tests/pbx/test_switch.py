@@ -92,6 +92,15 @@ async def test_a_ring_ended_before_its_channel_exists_is_ended_when_it_does() ->
         assert ami.count("hangup") == 3
 
 
+@pytest.mark.parametrize("words", ["Channel does not exist: 1.1", "Redirect failed, channel not up."])
+async def test_caller_who_hangs_up_as_he_is_sent_to_the_music_is_gone(words: str) -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        ami.replies["redirect"] = refused(words)
+        with pytest.raises(LegGone):
+            await switch.do(Wait("1.1"))
+
+
 async def test_a_refused_ring_raises_and_is_not_told_again() -> None:
     async with serving() as ami, switched(ami) as (switch, events):
         await events.next(LinkUp)
