@@ -141,6 +141,13 @@ class CallbackChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignChanged:
+    """A campaign was made, opened, closed, ended, or has other people on its list or other agents."""
+
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
     at: float
     agent: str

@@ -16,6 +16,7 @@ ADMIN: dict[str, str] = {
     "line-changed": N_("Changed"),
     "line-same": N_("Unchanged"),
     "line-wrong": N_("Wrong"),
+    "line-removed": N_("Removed"),
     "field-name": N_("Name"),
     "field-role": N_("Role"),
     "field-number": N_("Number"),

@@ -38,6 +38,8 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/wallboard": tuple(Role),
     "/floor": (Role.SUPERVISOR,),
     "/calls": tuple(Role),
+    "/shifts": (Role.SUPERVISOR, Role.ADMIN),
+    "/campaigns": (Role.SUPERVISOR, Role.ADMIN),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
     "/menus": (Role.SUPERVISOR, Role.ADMIN),
     "/reports": (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN),

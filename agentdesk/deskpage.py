@@ -155,7 +155,7 @@ class _Parts:
     async def campaign(self, request: Request, user: User) -> dict[str, Any]:
         async with database(request).reading() as session:
             prospect = await outgoing.prospect_of(session, user.number)
-            campaigns = await outgoing.campaigns(session, clock(request)())
+            campaigns = await outgoing.campaigns(session, user.number, clock(request)())
         language = self._desk.language(request, user)
         results = {code: title(rule.name, language) for code, rule in self._desk.dialling.results.items()}
         values = {"prospect": prospect, "campaigns": campaigns, "results": results}

@@ -49,6 +49,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
             "percent": percent,
             "points": points,
             "clock": lambda at: local(at, "%H:%M:%S"),
+            "minute": lambda at: local(at, "%H:%M"),
             "day": lambda at: local(at, "%Y-%m-%d"),
             "moment": lambda at: local(at, "%m-%d %H:%M:%S"),
         }

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -17,9 +17,23 @@ from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
 from accounts.settings import SettingsOffice
 from accounts.taken import Live
-from acd import alarm_endpoints
+from acd import alarm_endpoints, campaign_endpoints, rota_endpoints
+from acd.campaigns import Campaigns
+from acd.outbound import Outbound
 from acd.queues import Queues
-from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage
+from acd.roster import PeopleRoster
+from acd.rota import Rota
+from agentdesk import (
+    campaignpage,
+    menupage,
+    notjudged,
+    peoplepage,
+    quality,
+    qualityforms,
+    qualitykpi,
+    settingspage,
+    shiftpage,
+)
 from agentdesk.desk import Desk, make_desk
 from agentdesk.reports import endpoints as reports
 from agentdesk.reports.mailing import Mailing
@@ -47,6 +61,9 @@ from recordings import endpoints as recordings
 from recordings.store import LocalStore
 from recordings.vault import Vault
 from tests.agentdesk.cast import ROLES, seed
+
+NOBODY = cast(Outbound, None)
+"""No page dials by itself."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,6 +127,8 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
     schemes = Live("kpi", lambda texts: shipped.kpi, shipped.kpi)
+    rota = Rota(shipped.shifts, shipped.breaks, shipped.site.zone)
+    campaigns = Campaigns(db, system_clock, NOBODY, shipped.dialling)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
         quality.router(desk, plans),
@@ -120,6 +139,10 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         settings_endpoints.router(office),
         settingspage.router(desk, office),
         peoplepage.router(desk, shipped.queues),
+        rota_endpoints.router(db, rota, PeopleRoster(db), system_clock),
+        campaign_endpoints.router(campaigns, shipped.queues, shipped.dialling),
+        campaignpage.router(desk, campaigns, shipped.queues),
+        shiftpage.router(desk, rota, PeopleRoster(db)),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         alarm_endpoints.router(shipped.site.zone),
         menus_router(menus),

@@ -59,6 +59,9 @@ ELSEWHERE = {
     "/people/person/{}/password": "/api/people/{}/password",
     "/people/person/{}/second-factor": "/api/people/{}/second-factor",
     "/people/import/apply": "/api/people/import",
+    "/campaigns/{}/list/apply": "/api/campaigns/{}/list",
+    "/shifts/import": "/api/shifts",
+    "/shifts/import/apply": "/api/shifts",
     "/screens/{}/remove": "/api/screens/{}",
 }
 """Deeds of pages whose endpoint is not the page's own address below /api."""
