@@ -58,6 +58,15 @@ class PlaceIn(BaseModel):
     lead: bool = False
 
 
+class WorkIn(BaseModel):
+    """What an agent serves, as skill → level, and the team he is in; what is not given stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    skills: dict[Skill, Level] = {}
+    team: Team = ""
+
+
 class OneTimeOut(BaseModel):
     """Told once; it must be changed at the next sign-in."""
 
@@ -150,6 +159,13 @@ def _change(routes: APIRouter) -> None:
         async with database(request).transaction() as tx:
             await personnel.change(tx, login, values, user.login)
         return await _out(request, login)
+
+    @routes.put("/agents/{number}/work", dependencies=[Depends(allow(Role.SUPERVISOR, Role.ADMIN))])
+    async def rework(number: str, wanted: WorkIn, request: Request, user: CurrentUser) -> PersonOut:
+        """Counts for whoever waits at once. 409 other_team: a supervisor with a team decides about that team alone."""
+        async with database(request).transaction() as tx:
+            entry = await personnel.rework(tx, number, wanted.model_dump(exclude_unset=True), user)
+        return await _out(request, entry.login)
 
     @routes.post("/people/import", dependencies=ADMINS, openapi_extra=CSV_BODY)
     async def load(request: Request, user: CurrentUser, apply: bool = False, seen: Short = "") -> PlanOut:

@@ -39,6 +39,7 @@ ADMIN: dict[str, str] = {
     "login_twice": N_("This login is in the file twice."),
     "number_needed": N_("An agent needs a number, and nobody else has one."),
     "number_taken": N_("Somebody else has this number, perhaps somebody who is blocked."),
+    "other_team": N_("This agent belongs to another team: its supervisor decides."),
     "last_admin": N_("Nobody else could administer the centre: let another be administrator first."),
     "file_faulty": N_("Some lines are wrong: nothing was changed."),
     "plan_changed": N_("Somebody has changed people meanwhile: look at the plan again."),

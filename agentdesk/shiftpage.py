@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from accounts import personnel, roll
 from accounts import repository as people
-from accounts import roll
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd import rota_endpoints, shifts
 from acd.roster import Roster
@@ -54,7 +54,7 @@ class _Pages:
         day = day or today
         async with database(request).reading() as session:
             teams = await shiftview.teams(session)
-            own = await shiftview.own_team(session, user.login)
+            own = await personnel.own_team(session, user.login)
             chosen = team if team is not None else own if own in teams else ""
             read = shiftview.day_view if view == "day" else shiftview.week_view
             shown = await read(session, self.rota, day, chosen, now)

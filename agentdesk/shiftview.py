@@ -88,11 +88,6 @@ async def teams(session: AsyncSession) -> list[str]:
     return sorted({each.team for each in await agents(session) if each.team})
 
 
-async def own_team(session: AsyncSession, login: str) -> str:
-    """The team somebody belongs to, '' for none."""
-    return await session.scalar(select(Person.team).where(Person.login == login)) or ""
-
-
 async def day_view(session: AsyncSession, rota: Rota, day: date, team: str, now: float) -> DayView:
     people = [each for each in await agents(session) if team in ("", each.team)]
     numbers = {each.number for each in people}

@@ -17,6 +17,7 @@ from agentdesk import (
     deskpage,
     endpoints,
     floorpage,
+    floorwork,
     ownpassword,
     screens,
     secondfactor,
@@ -51,6 +52,7 @@ def create_app(
     if phone is not None:
         app.include_router(softphone.router(phone))
     app.include_router(floorpage.router(desk))
+    app.include_router(floorwork.router(desk))
     app.include_router(alarmlines.router(desk))
     app.include_router(deskpage.router(desk, soft_phone=phone is not None))
     for each in routers:
