@@ -148,6 +148,14 @@ class CampaignChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HandoverChanged:
+    """What `giver` leaves open is handed to `taker`, taken over by him, or taken back."""
+
+    giver: str
+    taker: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
     at: float
     agent: str

@@ -40,6 +40,9 @@ DEEDS: dict[str, str] = {
     "ticket.open": N_("Ticket opened"),
     # agents' work and supervision
     "state_refused": N_("State refused"),
+    "shift_handed_over": N_("Shift handed over"),
+    "shift_taken_over": N_("Shift taken over"),
+    "shift_not_handed_over": N_("Hand-over taken back"),
     "shifts_planned": N_("Shifts changed"),
     "break_overruled": N_("Break allowed against the rules"),
     "supervision_started": N_("Listening begun"),

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from accounts.access import Role, User, user_or_none
 from acd.dialling import Dialling
 from acd.queues import Queues
+from acd.rota import Rota
 from agentdesk import show
 from agentdesk.assets import Assets
 from agentdesk.board import BoardReader
@@ -70,6 +71,7 @@ class Desk:
     parts: PartFinder
     dialling: Dialling
     under_way: UnderWay
+    rota: Rota | None = None
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -105,7 +107,7 @@ class Desk:
 
 def make_desk(
     site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Callable[[], Scripts] = Scripts,
-    dialling: Dialling | None = None, under_way: UnderWay | None = None,
+    dialling: Dialling | None = None, under_way: UnderWay | None = None, rota: Rota | None = None,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
@@ -134,6 +136,7 @@ def make_desk(
         PartFinder(queues, book),
         dialling or Dialling(),
         under_way or UnderWay(),
+        rota,
     )
 
 

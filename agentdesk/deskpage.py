@@ -9,7 +9,10 @@ from fastapi.responses import HTMLResponse
 from accounts import audit, notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from acd import handovers
+from acd.adherence import standing
 from acd.agent_state import AgentState
+from acd.models import AgentRow
 from acd.queues import FALLBACK
 from agentdesk import outgoing, ownday
 from agentdesk.contact import own_caller
@@ -36,7 +39,7 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
         "ticket": _Parts(desk).ticket, "script": _Parts(desk).script, "recording": _Parts(desk).recording,
         "targets": _Parts(desk).targets, "handover": _Parts(desk).handover, "dial": _Parts(desk).dial,
         "callbacks": _Parts(desk).callbacks, "campaign": _Parts(desk).campaign,
-        "notices": _Parts(desk).notices,
+        "notices": _Parts(desk).notices, "shift": _Parts(desk).shift,
     }  # fmt: skip
 
     @routes.get("/desk", dependencies=AGENTS)
@@ -160,6 +163,21 @@ class _Parts:
         results = {code: title(rule.name, language) for code, rule in self._desk.dialling.results.items()}
         values = {"prospect": prospect, "campaigns": campaigns, "results": results}
         return values | {"topic": f"agent-{user.number}"}
+
+    async def shift(self, request: Request, user: User) -> dict[str, Any]:
+        now, rota = clock(request)(), self._desk.rota
+        async with database(request).reading() as session:
+            shifts = await rota.of_agent(session, user.number, now) if rota else []
+            row = await session.get(AgentRow, user.number)
+            state = row.state if row else AgentState.SIGNED_OUT
+            found: dict[str, Any] = {
+                "shifts": shifts, "shift_now": now, "has_rota": rota is not None, "topic": f"agent-{user.number}",
+                "standing": standing(shifts[0] if shifts else None, state, rota.rules, now) if rota else "",
+                "items": await handovers.open_items(session, user), "people_names": await people.names(session),
+                "waiting": await handovers.waiting_for(session, user.number),
+                "given": await handovers.given_by(session, user.number, midnight(now, self._desk.site.zone)),
+            }  # fmt: skip
+        return found
 
     async def notices(self, request: Request, user: User) -> dict[str, Any]:
         async with database(request).reading() as session:

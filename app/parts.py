@@ -131,7 +131,7 @@ def build(ground: Ground) -> Parts:
     menus = MenuOffice(db, checker, names, lambda: live_menus.rules, ground.prompts, clock)
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
-    desk = _desk(config, db.bus, dispatcher, taken)
+    desk = _desk(config, db.bus, dispatcher, taken, rota)
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
@@ -157,10 +157,12 @@ def build(ground: Ground) -> Parts:
     )
 
 
-def _desk(config: Configuration, bus: Bus, engine: Dispatcher, taken: InForce) -> Desk:
+def _desk(config: Configuration, bus: Bus, engine: Dispatcher, taken: InForce, rota: Rota) -> Desk:
     under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
     packs = list(config.packs.values())
-    return make_desk(config.site, config.queues, bus, packs, lambda: taken.scripts.value, config.dialling, under_way)
+    return make_desk(
+        config.site, config.queues, bus, packs, lambda: taken.scripts.value, config.dialling, under_way, rota
+    )
 
 
 def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:

@@ -7,7 +7,14 @@ from fastapi import FastAPI
 from accounts import endpoints as accounts
 from accounts import settings_endpoints as settings
 from accounts.phone_endpoints import PhoneServer
-from acd import alarm_endpoints, callback_endpoints, campaign_endpoints, rota_endpoints, sound_endpoints
+from acd import (
+    alarm_endpoints,
+    callback_endpoints,
+    campaign_endpoints,
+    handover_endpoints,
+    rota_endpoints,
+    sound_endpoints,
+)
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
@@ -64,6 +71,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             sound_endpoints.router(db, clock),
             rota_endpoints.router(db, parts.rota, PeopleRoster(db), clock),
             shiftpage.router(parts.desk, parts.rota, PeopleRoster(db)),
+            handover_endpoints.router(parts.rota),
             callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
             campaign_endpoints.router(campaigns, config.queues, config.dialling),
             campaignpage.router(parts.desk, campaigns, config.queues),

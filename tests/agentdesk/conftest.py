@@ -17,7 +17,7 @@ from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
 from accounts.settings import SettingsOffice
 from accounts.taken import Live
-from acd import alarm_endpoints, campaign_endpoints, rota_endpoints
+from acd import alarm_endpoints, campaign_endpoints, handover_endpoints, rota_endpoints
 from acd.campaigns import Campaigns
 from acd.outbound import Outbound
 from acd.queues import Queues
@@ -121,13 +121,13 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = shipped.directory
-    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling)
+    rota = Rota(shipped.shifts, shipped.breaks, shipped.site.zone)
+    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling, rota=rota)
     menus = await living_menus(db, shipped)
     office = SettingsOffice(db, SETTINGS, demand(config, db), system_clock)
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
     schemes = Live("kpi", lambda texts: shipped.kpi, shipped.kpi)
-    rota = Rota(shipped.shifts, shipped.breaks, shipped.site.zone)
     campaigns = Campaigns(db, system_clock, NOBODY, shipped.dialling)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
@@ -139,6 +139,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         settings_endpoints.router(office),
         settingspage.router(desk, office),
         peoplepage.router(desk, shipped.queues),
+        handover_endpoints.router(rota),
         rota_endpoints.router(db, rota, PeopleRoster(db), system_clock),
         campaign_endpoints.router(campaigns, shipped.queues, shipped.dialling),
         campaignpage.router(desk, campaigns, shipped.queues),

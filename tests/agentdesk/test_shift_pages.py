@@ -10,7 +10,7 @@ from acd.shifts import Pause, Shift, ShiftRules
 from agentdesk.shiftwords import FIGURES
 from agentdesk.words import WORDS
 from core.clock import system_clock
-from tests.agentdesk.cast import add_shifts
+from tests.agentdesk.cast import add_calls_out, add_shifts
 from tests.agentdesk.conftest import House, Visitor, enter
 from tests.agentdesk.test_quality import OURS
 
@@ -123,3 +123,16 @@ async def test_a_file_is_looked_at_and_then_taken_and_comes_out_again(web: Visit
     assert f"8001,{day},09:00,17:00,meal 12:00-12:30".encode() in sheet
     again = (await web.post("/shifts/import", files={"file": ("x.csv", sheet)}, headers=OURS)).text
     assert "没有需要做的" in again or "import/apply" not in again
+
+
+async def test_an_agent_sees_his_own_shift_on_his_desk_and_hands_over_what_is_open(web: Visitor, house: House) -> None:
+    await add_shifts(house.db)
+    await add_calls_out(house.db)
+    await enter(web, "agent")
+    page = (await web.get("/desk")).text
+    for words in ("我的班次", "距下班", "1 项未完成", 'id="hand-over"'):
+        assert words in page
+    asked = {"to": "8002", "note": "客户明早要回电"}
+    assert (await web.post("/api/me/handovers", json=asked, headers=OURS)).status_code == 201
+    assert "尚未确认" in (await web.get("/desk/shift")).text
+    assert len((await web.get("/api/me/shift")).json()["from_me"]) == 1
