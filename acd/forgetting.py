@@ -31,7 +31,8 @@ async def due(session: AsyncSession, before: float, kept: Collection[str] = ()) 
 
 async def forget(tx: Transaction, before: float, kept: Collection[str] = ()) -> None:
     """Take the customer out of calls that ended before `before` (not of those in `kept`), and drop call backs and
-    entries of call lists that were done until then, or whose campaign was over, and what was handed over. The list of numbers not to be called stays: its owners want it.
+    entries of call lists that were done until then, lists of campaigns that were over, and what was handed over. The
+    list of numbers not to be called stays: its owners want it.
     """
     for table, over in _over(before, kept):
         if table is Call:

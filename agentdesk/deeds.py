@@ -83,6 +83,7 @@ DEEDS: dict[str, str] = {
     "calibration_opened": N_("Calibration opened"),
     "calibration_closed": N_("Calibration closed"),
     "calibration_discussed": N_("Calibration discussed"),
+    "report_sent": N_("Report sent by e-mail on demand"),
     "figures_exported": N_("Figures taken out"),
     "pack_drafted": N_("Rule pack drafted"),
     "pack_draft_dropped": N_("Draft of a rule pack dropped"),
