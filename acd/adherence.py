@@ -22,7 +22,7 @@ AWAY = frozenset({AgentState.SIGNED_OUT, AgentState.NOT_READY})
 
 
 class Standing(StrEnum):
-    """What an agent does now against what he is to do: the first three are as planned."""
+    """What an agent does now against what he is to do."""
 
     OFF = "off"
     AT_WORK = "at-work"
@@ -33,6 +33,9 @@ class Standing(StrEnum):
     AWAY = "away"
     ABSENT = "absent"
     OUTSIDE = "outside"
+
+
+AS_PLANNED = frozenset({Standing.OFF, Standing.AT_WORK, Standing.ON_BREAK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,12 +93,13 @@ class BarIn(BaseModel):
 
 def router(campaigns: Campaigns, queues: Queues, rules: Dialling) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["campaigns"])
-    _add_lists(routes, campaigns, queues, rules)
+    _add_campaigns(routes, campaigns, queues)
+    _add_lists(routes, campaigns, rules)
     _add_work(routes, campaigns)
     return routes
 
 
-def _add_lists(routes: APIRouter, campaigns: Campaigns, queues: Queues, rules: Dialling) -> None:
+def _add_campaigns(routes: APIRouter, campaigns: Campaigns, queues: Queues) -> None:
     @routes.get("/campaigns", dependencies=[Depends(allow(Role.AGENT, *LEADERS))])
     async def list_campaigns(request: Request, user: CurrentUser) -> list[CampaignOut]:
         """Agents see those that are theirs."""
@@ -142,6 +143,8 @@ def _add_lists(routes: APIRouter, campaigns: Campaigns, queues: Queues, rules: D
         with told():
             await campaigns.release(campaign, user.login)
 
+
+def _add_lists(routes: APIRouter, campaigns: Campaigns, rules: Dialling) -> None:
     @routes.post("/campaigns/{campaign}/list", dependencies=[Depends(allow(*LEADERS))])
     async def add(
         campaign: str, text: Annotated[str, Body(media_type="text/csv", max_length=20_000_000)], user: CurrentUser,

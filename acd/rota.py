@@ -91,6 +91,11 @@ class Rota:
         since, until = (day_begins(each, self.zone) for each in (day, day + timedelta(days=1)))
         return await self._between(session, since, until)
 
+    async def on_duty(self, session: AsyncSession, now: float) -> dict[str, Shift]:
+        """By agent, the shift of now, or the one for which he is to be ready now."""
+        found = await self._between(session, now - LONGEST, now + self.rules.ready_before)
+        return {each.agent: each for each in found if each.end > now}
+
     async def current(self, session: AsyncSession, now: float) -> dict[str, Shift]:
         """By agent, the shift of now or the next one within a week."""
         by_agent = _by(await self._between(session, now - LONGEST, now + AHEAD), lambda shift: shift.agent)

@@ -13,14 +13,16 @@ from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd import alarm_watch
 from acd import repository as distributor
+from acd.adherence import AS_PLANNED, Standing, standing
 from acd.agent_state import WISHES, AgentState
 from acd.call import CallState
 from acd.models import Call
+from acd.shifts import Shift
 from agentdesk.alarmlines import lines
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.refusals import REFUSALS
 from agentdesk.underway import UnderWay
-from agentdesk.views import FloorCall
+from agentdesk.views import Board, FloorCall
 
 LIVE = (CallState.WAITING, CallState.RINGING, CallState.TALKING)
 MODES = ("listen", "whisper", "barge")
@@ -51,12 +53,23 @@ async def _values(desk: Desk, request: Request, user: User) -> dict[str, Any]:
         names = await people.names(session)
         alarms = lines(await alarm_watch.open_alarms(session), titles, names)
         closed = await distributor.closed_queues(session)
+        duty = await desk.rota.on_duty(session, now) if desk.rota else {}
     free = [each for each in board.agents if each.state == AgentState.SIGNED_OUT]
     return {
         "board": board, "calls": calls, "states": [each.value for each in WISHES], "modes": MODES, "closed": closed,
         "refusals": ON_FLOOR, "free_phones": free, "step": STEP, "notices": told, "alarms": alarms, "me": user.login,
         "ready": [each for each in board.agents if each.state == AgentState.READY],
+        "amiss": _amiss(desk, board, duty, now),
     }  # fmt: skip
+
+
+def _amiss(desk: Desk, board: Board, duty: Mapping[str, Shift], now: float) -> dict[str, Standing]:
+    """By agent, what is not as planned; nothing where nobody is planned now."""
+    if desk.rota is None or not duty:
+        return {}
+    rules = desk.rota.rules
+    found = {each.number: standing(duty.get(each.number), each.state, rules, now) for each in board.agents}
+    return {number: each for number, each in found.items() if each not in AS_PLANNED}
 
 
 async def live_calls(

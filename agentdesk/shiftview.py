@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.models import Person
 from accounts.repository import agents
 from acd import shifts
-from acd.adherence import Adherence, Standing, standing
+from acd.adherence import AS_PLANNED, Adherence, standing
 from acd.agent_state import AgentState
 from acd.intervals import Interval
 from acd.models import AgentRow
@@ -25,7 +25,6 @@ WIDTH = 480.0
 HOUR = 3600.0
 OFFICE = (8, 20)
 """The hours that are drawn where nobody is planned outside of them."""
-AS_PLANNED = frozenset({Standing.OFF, Standing.AT_WORK, Standing.ON_BREAK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,3 +136,19 @@ async def test_an_agent_sees_his_own_shift_on_his_desk_and_hands_over_what_is_op
     assert (await web.post("/api/me/handovers", json=asked, headers=OURS)).status_code == 201
     assert "尚未确认" in (await web.get("/desk/shift")).text
     assert len((await web.get("/api/me/shift")).json()["from_me"]) == 1
+
+
+async def test_the_floor_tells_who_is_not_where_he_should_be_and_changes_what_he_serves(
+    web: Visitor, house: House
+) -> None:
+    await enter(web, "supervisor")
+    assert 'class="amiss"' not in (await web.get("/floor")).text
+    await add_shifts(house.db)
+    page = (await web.get("/floor")).text
+    row = page[page.index('data-agent="8006"') :]
+    assert "缺勤" in row[: row.index("</tr>")]
+    form = {"level:zh": "9", "level:loans": "6", "team": "贷款组"}
+    part = (await web.post("/floor/agents/8001", data=form, headers=OURS)).text
+    assert ("已保存" in part, "可服务队列：" in part, "贷款" in part) == (True, True, True)
+    wrong = await web.post("/floor/agents/8001", data={"skill": "X Y", "level": "3"}, headers=OURS)
+    assert (wrong.status_code, 'role="alert"' in wrong.text) == (200, True)
