@@ -43,7 +43,7 @@ class Rota:
     def __init__(self, rules: ShiftRules, pauses: Breaks, zone: ZoneInfo) -> None:
         self.rules = rules
         self.zone = zone
-        self._pauses = pauses
+        self.pauses = pauses
 
     async def replace(self, tx: Transaction, plan: Plan, by: str) -> Change:
         """The shifts that begin on the days of `plan` are its own from now on. Raises Refused: shifts_overlap."""
@@ -127,7 +127,7 @@ class Rota:
             over = min(now, max(until, mine[-1].end))
             lines = [each for each in lived.get(agent, []) if since - BEFORE <= each.at < over]
             own = intervals(lines, since, over)
-            share = adherence(agent, mine, own, self.rules, self._pauses, now)
+            share = adherence(agent, mine, own, self.rules, self.pauses, now)
             found.append(Kept(share, tuple(mine), tuple(own)))
         return found
 

@@ -12,6 +12,7 @@ from accounts.access import CurrentUser, User, allow, clock, database
 from acd import handovers
 from acd.adherence import standing
 from acd.agent_state import AgentState
+from acd.breaks import Breaks
 from acd.models import AgentRow
 from acd.queues import FALLBACK
 from agentdesk import outgoing, ownday
@@ -91,7 +92,8 @@ class _Parts:
 
     async def me(self, request: Request, user: User) -> dict[str, Any]:
         async with database(request).reading() as session:
-            return {"me": await ownday.me(session, user.number, clock(request)())}
+            pauses = self._desk.rota.pauses if self._desk.rota else Breaks()
+            return {"me": await ownday.me(session, user.number, pauses, clock(request)())}
 
     async def own(self, request: Request, user: User) -> dict[str, Any]:
         now = clock(request)()

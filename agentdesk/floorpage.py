@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import notices
+from accounts import notices, personnel
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd import alarm_watch
@@ -36,14 +36,15 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/floor", dependencies=[Depends(allow(*PLACES["/floor"]))])
-    async def floor(request: Request, user: CurrentUser) -> HTMLResponse:
-        values = await _values(desk, request, user)
+    async def floor(request: Request, user: CurrentUser, team: str | None = None) -> HTMLResponse:
+        """`team`: whose agents are listed, '' all; not given, the reader's own."""
+        values = await _values(desk, request, user, team)
         return await desk.show(request, "_floor.html" if is_fragment(request) else "floor.html", **values)
 
     return routes
 
 
-async def _values(desk: Desk, request: Request, user: User) -> dict[str, Any]:
+async def _values(desk: Desk, request: Request, user: User, team: str | None) -> dict[str, Any]:
     language, now = desk.language(request, user), clock(request)()
     async with database(request).reading() as session:
         board = await desk.board.read(session, language, now)
@@ -53,13 +54,17 @@ async def _values(desk: Desk, request: Request, user: User) -> dict[str, Any]:
         names = await people.names(session)
         alarms = lines(await alarm_watch.open_alarms(session), titles, names)
         closed = await distributor.closed_queues(session)
+        teams = await people.teams(session)
+        own = await personnel.own_team(session, user.login)
         duty = await desk.rota.on_duty(session, now) if desk.rota else {}
+    team = team if team is not None else own if own in teams.values() else ""
     free = [each for each in board.agents if each.state == AgentState.SIGNED_OUT]
     return {
         "board": board, "calls": calls, "states": [each.value for each in WISHES], "modes": MODES, "closed": closed,
         "refusals": ON_FLOOR, "free_phones": free, "step": STEP, "notices": told, "alarms": alarms, "me": user.login,
         "ready": [each for each in board.agents if each.state == AgentState.READY],
-        "amiss": _amiss(desk, board, duty, now),
+        "agents": [each for each in board.agents if team in ("", teams.get(each.number, ""))],
+        "team": team, "teams": sorted(set(teams.values())), "amiss": _amiss(desk, board, duty, now),
     }  # fmt: skip
 
 

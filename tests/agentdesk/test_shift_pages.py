@@ -147,6 +147,7 @@ async def test_the_floor_tells_who_is_not_where_he_should_be_and_changes_what_he
     page = (await web.get("/floor")).text
     row = page[page.index('data-agent="8006"') :]
     assert "缺勤" in row[: row.index("</tr>")]
+    assert 'data-agent="8006"' not in (await web.get("/floor?team=贷款组")).text
     form = {"level:zh": "9", "level:loans": "6", "team": "贷款组"}
     part = (await web.post("/floor/agents/8001", data=form, headers=OURS)).text
     assert ("已保存" in part, "可服务队列：" in part, "贷款" in part) == (True, True, True)
