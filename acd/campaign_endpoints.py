@@ -139,7 +139,7 @@ def _add_campaigns(routes: APIRouter, campaigns: Campaigns, queues: Queues) -> N
 
     @routes.post("/campaigns/{campaign}/release", status_code=204, dependencies=[Depends(allow(*LEADERS))])
     async def release(campaign: str, user: CurrentUser) -> None:
-        """Others may be shown whom agents were shown and have not settled."""
+        """Others may be shown whom agents who have signed out were shown and have not settled."""
         with told():
             await campaigns.release(campaign, user.login)
 

@@ -8,10 +8,11 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
+from acd.agent_state import AgentState
 from acd.dialling import Dialling
 from acd.events import CampaignChanged
 from acd.import_list import Row
-from acd.models import Campaign, DoNotCall, Prospect
+from acd.models import AgentRow, Campaign, DoNotCall, Prospect
 from acd.outbound import Outbound
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -75,10 +76,12 @@ class Campaigns:
             await _note(tx, by, "campaign_ended", campaign)
 
     async def release(self, campaign: str, by: str) -> None:
-        """Whom agents were shown and have not settled, others may be shown. Raises NotFound."""
+        """Whom agents who have signed out were shown and have not settled, others may be shown. Raises NotFound."""
         async with self._db.transaction() as tx:
             await _campaign(tx, campaign)
+            here = select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT)
             shown = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown")
+            shown = shown.where(Prospect.agent.not_in(here))
             await tx.session.execute(shown.values(state="open", agent=""))
             await _note(tx, by, "campaign_released", campaign)
 

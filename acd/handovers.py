@@ -28,14 +28,13 @@ class OpenItems:
 
 async def open_items(session: AsyncSession, user: User) -> OpenItems:
     """The most urgent first."""
-    kept = await _keepers(session)
-    tickets = await session.scalars(select(Ticket).where(Ticket.state != State.CLOSED).order_by(Ticket.due_at))
-    mine = tuple(
-        each for each in tickets
-        if (kept[each.id] == user.number if each.id in kept else each.opened_by == user.login)
-    )  # fmt: skip
+    kept = await _kept(session, user.number)
+    mine = {ticket for ticket, has in kept.items() if has}
+    seen = (Ticket.opened_by == user.login) | Ticket.id.in_(mine)
+    tickets = await session.scalars(select(Ticket).where(Ticket.state != State.CLOSED, seen).order_by(Ticket.due_at))
+    found = tuple(each for each in tickets if kept.get(each.id, True))
     tried = select(Callback).where(Callback.state == "open", Callback.agent == user.number)
-    return OpenItems(mine, tuple(await session.scalars(tried.order_by(Callback.promised_at))))
+    return OpenItems(found, tuple(await session.scalars(tried.order_by(Callback.promised_at))))
 
 
 async def waiting_for(session: AsyncSession, number: str) -> list[ShiftHandover]:
@@ -99,11 +98,12 @@ async def _going(tx: Transaction, handover: str, side: str, number: str) -> Shif
     return row
 
 
-async def _keepers(session: AsyncSession) -> dict[str, str]:
-    """Ticket → number of who took it over last."""
-    query = select(ShiftHandover).where(ShiftHandover.confirmed_at.is_not(None))
+async def _kept(session: AsyncSession, number: str) -> dict[str, bool]:
+    """Of the tickets that this agent took over or gave away, whether he has it now."""
+    sides = (ShiftHandover.giver == number) | (ShiftHandover.taker == number)
+    query = select(ShiftHandover).where(sides, ShiftHandover.confirmed_at.is_not(None))
     rows: Sequence[ShiftHandover] = list(await session.scalars(query.order_by(ShiftHandover.confirmed_at)))
-    return {ticket: row.taker for row in rows for ticket in row.tickets}
+    return {ticket: row.taker == number for row in rows for ticket in row.tickets}
 
 
 async def _note(tx: Transaction, user: User, what: str, row: ShiftHandover, told: str) -> None:

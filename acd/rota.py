@@ -61,6 +61,19 @@ class Rota:
         mine = [each for each in await self.of_day(tx.session, day) if each.agent == agent]
         await self._carry_out(tx, shifts.change_to(mine, wanted), by)
 
+    async def copy(self, tx: Transaction, week: date, to: date, agents: Collection[str] | None, by: str) -> Change:
+        """The shifts of seven days from `week` on, of all agents or those named, again from `to` on in place of theirs.
+
+        Raises Refused: nothing_planned, shifts_overlap.
+        """
+        both = [[each for n in range(7) for each in await self.of_day(tx.session, first + timedelta(days=n))
+                 if agents is None or each.agent in agents] for first in (week, to)]  # fmt: skip
+        if not both[0]:
+            raise Refused("nothing_planned", "nothing is planned in this week")
+        change = shifts.change_to(both[1], [shifts.moved(each, to - week, self.zone) for each in both[0]])
+        await self._carry_out(tx, change, by)
+        return change
+
     async def undo(self, tx: Transaction, number: int, by: str) -> None:
         """What one change did is taken back. Raises NotFound, Refused: undone_before, changed_since, shifts_overlap."""
         row = await tx.session.get(ShiftChange, number, with_for_update=True)

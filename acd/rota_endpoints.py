@@ -70,6 +70,14 @@ class DayIn(BaseModel):
     shifts: list[ShiftIn] = Field(max_length=4)
 
 
+class CopyIn(BaseModel):
+    """The seven days from `week` on, again from `to` on, in place of what is planned there; `agents` null: all."""
+
+    week: date
+    to: date
+    agents: list[str] | None = None
+
+
 class KeptOut(BaseModel):
     """Seconds; `adherence` from 0 to 1, None before anything was planned."""
 
@@ -131,7 +139,7 @@ async def replaced(
     """Carry a table out; `seen` the digest of what was looked at, '' for any. Raises BadInput, Refused."""
     plan = await planned(rota, roster, text)
     if seen not in ("", digest_of(await rota.looked(tx.session, plan))):
-        raise Refused("plan_changed", "somebody has changed shifts meanwhile: look at the plan again")
+        raise Refused("changed_since", "shifts have been changed since: look at the plan again")
     return plan, await rota.replace(tx, plan, by)
 
 
@@ -177,7 +185,7 @@ def _plan(routes: APIRouter, db: Database, rota: Rota, roster: Roster) -> None:
     ) -> PlannedOut:  # fmt: skip
         """A table `agent,date,start,end,breaks`; it replaces all shifts of the days that it names. 422 names the line.
 
-        Without `apply`: what it would do. 409 plan_changed when `seen` is the digest of something else.
+        Without `apply`: what it would do. 409 changed_since when `seen` is the digest of something else.
         """
         try:
             if apply:
@@ -193,6 +201,12 @@ def _plan(routes: APIRouter, db: Database, rota: Rota, roster: Roster) -> None:
             days=list(read.days), shifts=len(read.shifts), applied=apply, digest=digest_of(change),
             removed=out(change.gone), planned=out(change.come),
         )  # fmt: skip
+
+    @routes.post("/copy", dependencies=[Depends(allow(*PLANNERS))])
+    async def copy(wanted: CopyIn, user: CurrentUser) -> list[PlannedShiftOut]:
+        """A week again, at the same times of day; answers with what came. 409: nothing_planned, shifts_overlap."""
+        async with db.transaction() as tx:
+            return out((await rota.copy(tx, wanted.week, wanted.to, wanted.agents, user.login)).come)
 
     @routes.put("/{day}/{agent}", dependencies=[Depends(allow(*PLANNERS))], status_code=204)
     async def put(day: date, agent: str, wanted: DayIn, user: CurrentUser) -> None:

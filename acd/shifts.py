@@ -190,6 +190,16 @@ def change_to(before: Iterable[Shift], after: Iterable[Shift]) -> Change:
     return Change(in_order(known - wanted), in_order(wanted - known))
 
 
+def moved(shift: Shift, by: timedelta, zone: ZoneInfo) -> Shift:
+    """The same at the same times of day."""
+
+    def at(moment: float) -> float:
+        return (datetime.fromtimestamp(moment, zone).replace(tzinfo=None) + by).replace(tzinfo=zone).timestamp()
+
+    breaks = tuple(Pause(each.state, at(each.start), at(each.end)) for each in shift.breaks)
+    return Shift(shift.agent, at(shift.start), at(shift.end), breaks)
+
+
 def as_text(shift: Shift, zone: ZoneInfo) -> Mapping[str, str]:
     """The line of a table that says it."""
 

@@ -1,15 +1,16 @@
 """Read model of campaigns: which there are, how far each is, what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import User
 from accounts.masking import number_for
+from acd.agent_state import AgentState
 from acd.campaigns import counts
-from acd.models import Campaign, DoNotCall, Prospect
+from acd.models import AgentRow, Campaign, DoNotCall, Prospect
 from agentdesk.outgoing import due_now
 
 LATELY = 10
@@ -19,7 +20,8 @@ GOING = ("open", "shown")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A campaign's list: `due` may be called now, `waiting` later or never; `results` by code, `shown` to whom."""
+    """A campaign's list: `due` may be called now, `waiting` later or never; `results` by code, `shown` to whom,
+    `absent`: some of them have signed out."""
 
     campaign: Campaign
     total: int
@@ -28,6 +30,7 @@ class Progress:
     waiting: int
     results: dict[str, int]
     shown: tuple[str, ...] = ()
+    absent: bool = False
     next_at: float | None = None
 
     @property
@@ -60,19 +63,19 @@ async def progress(session: AsyncSession, campaign: Campaign, now: float) -> Pro
     counted = (await counts(session, campaign.id)).get(campaign.id, {})
     due = await due_now(session, [campaign.id], now)
     mine = Prospect.campaign == campaign.id
-    shown = await session.scalars(select(Prospect.agent).where(mine, Prospect.state == "shown"))
+    shown = set(await session.scalars(select(Prospect.agent).where(mine, Prospect.state == "shown")))
+    here = select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT)
+    absent = bool(shown - set(await session.scalars(here)))
     later = select(func.min(Prospect.next_at)).where(mine, Prospect.state == "open", Prospect.next_at > now)
-    return _progress(
-        campaign, counted, due.get(campaign.id, 0), tuple(sorted(set(shown))), await session.scalar(later)
-    )  # fmt: skip
+    next_at = await session.scalar(later)
+    plain = _progress(campaign, counted, due.get(campaign.id, 0))
+    return replace(plain, shown=tuple(sorted(shown)), absent=absent, next_at=next_at)
 
 
-def _progress(
-    row: Campaign, counted: dict[str, int], due: int, shown: tuple[str, ...] = (), next_at: float | None = None
-) -> Progress:
+def _progress(row: Campaign, counted: dict[str, int], due: int) -> Progress:
     total, going = sum(counted.values()), sum(counted.get(each, 0) for each in GOING)
     results = {code: count for code, count in counted.items() if code not in GOING}
-    return Progress(row, total, total - going, due, counted.get("open", 0) - due, results, shown, next_at)
+    return Progress(row, total, total - going, due, counted.get("open", 0) - due, results)
 
 
 async def settled(session: AsyncSession, campaign: str, user: User) -> list[Settled]:

@@ -173,7 +173,7 @@ class _Parts:
             row = await session.get(AgentRow, user.number)
             state = row.state if row else AgentState.SIGNED_OUT
             found: dict[str, Any] = {
-                "shifts": shifts, "shift_now": now, "has_rota": rota is not None, "topic": f"agent-{user.number}",
+                "shifts": shifts, "shift_now": now, "has_rota": rota is not None, "me_number": user.number,
                 "standing": standing(shifts[0] if shifts else None, state, rota.rules, now) if rota else "",
                 "items": await handovers.open_items(session, user), "people_names": await people.names(session),
                 "waiting": await handovers.waiting_for(session, user.number),

@@ -49,9 +49,9 @@ async def _values(desk: Desk, request: Request, user: User, team: str | None) ->
     async with database(request).reading() as session:
         board = await desk.board.read(session, language, now)
         titles = desk.board.titles(language)
-        calls = await live_calls(session, titles, await people.names(session), desk.under_way)
-        told = await notices.latest(session, now)
         names = await people.names(session)
+        calls = await live_calls(session, titles, names, desk.under_way)
+        told = await notices.latest(session, now)
         alarms = lines(await alarm_watch.open_alarms(session), titles, names)
         closed = await distributor.closed_queues(session)
         teams = await people.teams(session)

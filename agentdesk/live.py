@@ -37,7 +37,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.ConsultChanged: lambda event: (f"agent-{event.asker}",),
     acd.CallbackChanged: lambda _: ("callbacks",),
     acd.CampaignChanged: lambda _: ("campaigns",),
-    acd.HandoverChanged: lambda event: (f"agent-{event.giver}", f"agent-{event.taker}"),
+    acd.HandoverChanged: lambda event: (f"handover-{event.giver}", f"handover-{event.taker}"),
     acd.SupervisionChanged: lambda _: ("floor",),
     acd.QueueChanged: lambda _: ("board",),
     NoticeChanged: lambda _: ("notices",),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -157,6 +158,20 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
         except Refused as fault:
             return await pages.show(request, user, "week", day, None, fault.reason)
         return RedirectResponse(f"/shifts?view=week&day={day}", 303)
+
+    @routes.post("/shifts/copy", dependencies=RIGHTS)
+    async def copy(
+        request: Request, user: CurrentUser, week: Annotated[date, Form()], team: Annotated[str, Form()] = ""
+    ) -> Response:
+        """The week of a team again in the next one."""
+        to = week + timedelta(days=7)
+        try:
+            async with database(request).transaction() as tx:
+                members = {each.number for each in await people.agents(tx.session) if team in ("", each.team)}
+                await pages.rota.copy(tx, week, to, members, user.login)
+        except Refused as fault:
+            return await pages.show(request, user, "week", week, team, fault.reason)
+        return RedirectResponse(f"/shifts?view=week&day={to}&team={quote(team)}", 303)
 
     @routes.get("/shifts/{day}/{agent}", dependencies=RIGHTS)
     async def of_agent(day: date, agent: str, request: Request) -> HTMLResponse:

@@ -21,6 +21,7 @@ SHIFTS: dict[str, str] = {
     "standing-outside": N_("Works outside a shift"),
     # why shifts are not as was said
     "undone_before": N_("This has been undone already."),
+    "nothing_planned": N_("Nothing is planned in this week."),
     "changed_since": N_("These shifts have been changed since: look again."),
     "shifts_overlap": N_("This would make two shifts of an agent overlap: shorten one of them."),
     "handover_self": N_("Hand over to somebody else."),

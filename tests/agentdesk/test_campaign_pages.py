@@ -1,6 +1,8 @@
 """The pages of campaigns: made, given a list that is looked at first, started and ended; who is never to be called."""
 
 from acd import import_list
+from acd.agent_state import AgentState
+from acd.models import AgentRow
 from core.errors import Refused
 from tests.agentdesk.cast import add_calls_out
 from tests.agentdesk.conftest import House, Visitor, enter
@@ -71,7 +73,13 @@ async def test_agents_see_their_campaigns_only(web: Visitor) -> None:
 async def test_whom_an_absent_agent_was_shown_is_released_for_others(web: Visitor, house: House) -> None:
     await add_calls_out(house.db)
     await enter(web, "supervisor")
-    assert "李娜 8001" in (await web.get("/campaigns/campaign0")).text
+    page = (await web.get("/campaigns/campaign0")).text
+    assert ("李娜 8001" in page, "放回离席坐席的客户" in page) == (True, False)
+    await web.post("/api/campaigns/campaign0/release", headers=OURS)
+    assert (await web.get("/api/campaigns")).json()[0]["counts"] == {"shown": 1}
+    async with house.db.transaction() as tx:
+        (await tx.session.get_one(AgentRow, "8001")).state = AgentState.SIGNED_OUT
+    assert "放回离席坐席的客户" in (await web.get("/campaigns/campaign0")).text
     await web.post("/api/campaigns/campaign0/release", headers=OURS)
     assert (await web.get("/api/campaigns")).json()[0]["counts"] == {"open": 1}
 

@@ -1,12 +1,13 @@
 """The pages of shifts: a day with what everybody does now, one agent's shifts, lists from files, and what is undone."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from acd.adherence import DEFINITIONS, Standing, standing
 from acd.models import ShiftRow
-from acd.shifts import Pause, Shift, ShiftRules
+from acd.shifts import Pause, Shift, ShiftRules, Span, moved, shift_of
 from agentdesk.shiftwords import FIGURES
 from agentdesk.words import WORDS
 from core.clock import system_clock
@@ -85,6 +86,25 @@ async def test_a_shift_is_planned_changed_and_undone(web: Visitor, house: House)
     assert 'value="12:00"' in (await web.get(place)).text
     again = await web.post(undo, data={"day": day}, headers=OURS)
     assert (again.status_code, "已撤销过" in again.text) == (409, True)
+
+
+def test_a_shift_is_moved_by_days_at_the_same_times_of_day_when_the_clock_changes_between() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    before = shift_of("8001", date(2026, 3, 27), Span(time(9), time(17)), berlin)
+    assert shift_of("8001", date(2026, 4, 3), Span(time(9), time(17)), berlin) == moved(before, timedelta(7), berlin)
+
+
+async def test_a_week_is_copied_to_the_next_one_in_place_of_what_is_there(web: Visitor, house: House) -> None:
+    await enter(web, "supervisor")
+    today = datetime.fromtimestamp(system_clock(), house.desk.site.zone).date()
+    monday = today - timedelta(days=today.weekday())
+    nothing = await web.post("/shifts/copy", data={"week": f"{monday}", "team": "信用卡一组"}, headers=OURS)
+    assert (nothing.status_code, "这一周没有排班" in nothing.text) == (409, True)
+    for day, end in ((monday, "17:00"), (monday + timedelta(days=7), "20:00")):
+        await web.put(f"/api/shifts/{day}/8001", json={"shifts": [{"start": "09:00", "end": end}]}, headers=OURS)
+    copied = await web.post("/shifts/copy", data={"week": f"{monday}", "team": "信用卡一组"}, headers=OURS)
+    page = (await web.get(copied.headers["location"])).text
+    assert ("09:00–17:00" in page, "09:00–20:00" in page) == (True, False)
 
 
 async def test_what_was_changed_since_is_not_undone(web: Visitor, house: House) -> None:
