@@ -9,17 +9,15 @@ from fastapi.responses import HTMLResponse
 from accounts import audit, notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
-from acd import handovers
-from acd.adherence import standing
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
-from acd.models import AgentRow
 from acd.queues import FALLBACK
 from agentdesk import outgoing, ownday
 from agentdesk.contact import own_caller
 from agentdesk.desk import PLACES, Desk
 from agentdesk.handover import handover_of
 from agentdesk.refusals import REFUSALS
+from agentdesk.shiftdesk import own_shift
 from agentdesk.titles import title
 from agentdesk.views import RunningRecording
 from core.clock import midnight
@@ -167,19 +165,8 @@ class _Parts:
         return values | {"topic": f"agent-{user.number}"}
 
     async def shift(self, request: Request, user: User) -> dict[str, Any]:
-        now, rota = clock(request)(), self._desk.rota
         async with database(request).reading() as session:
-            shifts = await rota.of_agent(session, user.number, now) if rota else []
-            row = await session.get(AgentRow, user.number)
-            state = row.state if row else AgentState.SIGNED_OUT
-            found: dict[str, Any] = {
-                "shifts": shifts, "shift_now": now, "has_rota": rota is not None, "me_number": user.number,
-                "standing": standing(shifts[0] if shifts else None, state, rota.rules, now) if rota else "",
-                "items": await handovers.open_items(session, user), "people_names": await people.names(session),
-                "waiting": await handovers.waiting_for(session, user.number),
-                "given": await handovers.given_by(session, user.number, midnight(now, self._desk.site.zone)),
-            }  # fmt: skip
-        return found
+            return await own_shift(session, self._desk.rota, user, clock(request)())
 
     async def notices(self, request: Request, user: User) -> dict[str, Any]:
         async with database(request).reading() as session:
