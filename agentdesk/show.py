@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ def points(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+@cache
 def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Callable[..., Any]]]:
     """What templates use, for `core.pages.Pages`."""
 

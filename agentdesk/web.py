@@ -43,20 +43,22 @@ def create_app(
     app.state.desk = desk
     app.state.second_factor = frozenset(desk.site.second_factor)
     app.add_middleware(Guard)
-    app.include_router(signin.router(desk))
-    app.include_router(ownpassword.router(desk))
-    app.include_router(secondfactor.router(desk))
-    app.include_router(auditpage.router(desk))
-    app.include_router(endpoints.router(desk))
-    app.include_router(screens.router(desk))
-    if phone is not None:
-        app.include_router(softphone.router(phone))
-    app.include_router(floorpage.router(desk))
-    app.include_router(floorwork.router(desk))
-    app.include_router(alarmlines.router(desk))
-    app.include_router(deskpage.router(desk, soft_phone=phone is not None))
-    for each in routers:
-        app.include_router(each)
+    own = [
+        signin.router(desk),
+        ownpassword.router(desk),
+        secondfactor.router(desk),
+        auditpage.router(desk),
+        endpoints.router(desk),
+        screens.router(desk),
+        *([softphone.router(phone)] if phone is not None else []),
+        floorpage.router(desk),
+        floorwork.router(desk),
+        alarmlines.router(desk),
+        deskpage.router(desk, soft_phone=phone is not None),
+    ]
+    for each in (*own, *routers):
+        # As they are: a router that is included has each of its routes built once more.
+        app.router.routes.extend(each.routes)
 
     @app.get("/api/openapi.json", include_in_schema=False, dependencies=[Depends(allow(*Role))])
     async def description() -> dict[str, Any]:

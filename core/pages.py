@@ -3,6 +3,7 @@
 import gettext
 import io
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 SOURCE_LANGUAGE = "en"
+Translate = Callable[[str], str]
+MakeFilters = Callable[[Translate], Mapping[str, Callable[..., Any]]]
 
 
 class Pages:
@@ -24,28 +27,14 @@ class Pages:
         templates: Sequence[Path],
         locales: Path,
         languages: Sequence[str],
-        filters: Callable[[Callable[[str], str]], Mapping[str, Callable[..., Any]]] | None = None,
+        filters: MakeFilters | None = None,
     ) -> None:
         self.languages = tuple(languages)
-        self._environments: dict[str, Environment] = {}
-        self._translators: dict[str, Callable[[str], str]] = {}
-        for language in self.languages:
-            catalogue = load_catalogue(locales, language)
-            environment = Environment(
-                loader=FileSystemLoader(list(templates)),
-                autoescape=True,
-                undefined=StrictUndefined,
-                trim_blocks=True,
-                lstrip_blocks=True,
-                extensions=["jinja2.ext.i18n"],
-            )
-            environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
-            if filters is not None:
-                environment.filters.update(filters(catalogue.gettext))
-            self._environments[language] = environment
-            self._translators[language] = catalogue.gettext
+        made = {each: _environment(tuple(templates), locales, each, filters) for each in self.languages}
+        self._environments = {language: environment for language, (environment, _) in made.items()}
+        self._translators = {language: translate for language, (_, translate) in made.items()}
 
-    def translator(self, language: str) -> Callable[[str], str]:
+    def translator(self, language: str) -> Translate:
         """What puts a text of the catalogue into a language, outside a template."""
         return self._translators.get(language) or self._translators[self.languages[0]]
 
@@ -53,6 +42,26 @@ class Pages:
         """HTML of `template`; a language we do not have is answered in the first one."""
         environment = self._environments.get(language) or self._environments[self.languages[0]]
         return environment.get_template(template).render(language=language, **context)
+
+
+@cache
+def _environment(
+    templates: tuple[Path, ...], locales: Path, language: str, filters: MakeFilters | None
+) -> tuple[Environment, Translate]:
+    """One for all who ask for the same, so that a template is compiled once."""
+    catalogue = load_catalogue(locales, language)
+    environment = Environment(
+        loader=FileSystemLoader(list(templates)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    if filters is not None:
+        environment.filters.update(filters(catalogue.gettext))
+    return environment, catalogue.gettext
 
 
 def load_catalogue(locales: Path, language: str) -> gettext.NullTranslations:
