@@ -106,9 +106,10 @@ class _Pages:
 def _look(routes: APIRouter, pages: _Pages) -> None:
     @routes.get("/shifts", dependencies=RIGHTS)
     async def overview(
-        request: Request, user: CurrentUser, view: View = "day", day: date | None = None, team: str | None = None
+        request: Request, user: CurrentUser, view: View = "day", day: str = "", team: str | None = None
     ) -> HTMLResponse:
-        return await pages.show(request, user, view, day, team)
+        """A `day` that cannot be read is today."""
+        return await pages.show(request, user, view, _day(day), team)
 
     @routes.get("/shifts.csv", dependencies=RIGHTS)
     async def export(request: Request, day: date, days: Annotated[int, Query(ge=1, le=31)] = 7) -> Response:
@@ -189,6 +190,13 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
             told = fault.reason if isinstance(fault, Refused) else str(fault)
             return await pages.of_agent(request, day, agent, told, form)
         return RedirectResponse(f"/shifts?day={day}", 303)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return shifts.day_of(text)
+    except ValueError:
+        return None
 
 
 def _row(cells: Any) -> dict[str, Any]:

@@ -63,6 +63,7 @@ async def test_a_day_shows_who_keeps_his_shift_and_a_team_alone_on_demand(web: V
         assert words in page
     loans = (await web.get("/shifts?view=week&team=贷款组")).text
     assert ("张敏" in loans, "李娜" in loans) == (True, False)
+    assert (await web.get("/shifts?day=&team=")).status_code == 200
     part = (await web.get("/shifts", headers={"hx-request": "true"})).text
     assert "<html" not in part
 
