@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, handsets, people, service, staff
+from accounts.access import Role, User
 from accounts.events import PeopleChanged, PhonesChanged
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
@@ -66,6 +67,29 @@ async def change(tx: Transaction, login: str, values: Mapping[str, Any], by: str
     entry = staff.entry_of({**entry_of(person).model_dump(), **values, "login": login})
     await put(tx, [entry], by)
     return entry
+
+
+async def rework(tx: Transaction, number: str, values: Mapping[str, Any], by: User) -> PersonEntry:
+    """Other skills, or another team, of an agent; `values` may have both. Who waits is served by it at once.
+
+    Raises NotFound, Refused: other_team, and as `change`.
+    """
+    agent = await tx.session.scalar(select(Person).where(Person.number == number, Person.role == Role.AGENT))
+    if agent is None or not number:
+        raise NotFound(f"there is no agent {number}")
+    if not leads(by, await own_team(tx.session, by.login), agent.team):
+        raise Refused("other_team", "this agent belongs to another team: its supervisor decides")
+    return await change(tx, agent.login, values, by.login)
+
+
+def leads(user: User, own: str, team: str) -> bool:
+    """A supervisor whose account names a team (`own`) decides about that team's agents, any other about all."""
+    return user.role is Role.ADMIN or (user.role is Role.SUPERVISOR and own in ("", team))
+
+
+async def own_team(session: AsyncSession, login: str) -> str:
+    """The team somebody belongs to, '' for none."""
+    return await session.scalar(select(Person.team).where(Person.login == login)) or ""
 
 
 async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str) -> None:

@@ -4,11 +4,11 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from accounts import passwords, personnel, roll, service
 from accounts.access import COOKIE, CurrentUser, Role, User, allow, bearer_of, clock, database
-from accounts.people import PersonEntry, PersonPatch, Team
+from accounts.people import Level, PersonEntry, PersonPatch, Skill, Team
 from accounts.roll import Plan
 from accounts.staff import Asked, Difference, Member
 from core.errors import BadInput, Refused
@@ -41,6 +41,15 @@ class PlaceIn(BaseModel):
 
     team: Team = ""
     lead: bool = False
+
+
+class WorkIn(BaseModel):
+    """What an agent serves, as skill → level, and the team he is in; what is not given stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    skills: dict[Skill, Level] = {}
+    team: Team = ""
 
 
 class OneTimeOut(BaseModel):
@@ -135,6 +144,13 @@ def _change(routes: APIRouter) -> None:
         async with database(request).transaction() as tx:
             await personnel.change(tx, login, values, user.login)
         return await _out(request, login)
+
+    @routes.put("/agents/{number}/work", dependencies=[Depends(allow(Role.SUPERVISOR, Role.ADMIN))])
+    async def rework(number: str, wanted: WorkIn, request: Request, user: CurrentUser) -> PersonOut:
+        """Counts for whoever waits at once. 409 other_team: a supervisor with a team decides about that team alone."""
+        async with database(request).transaction() as tx:
+            entry = await personnel.rework(tx, number, wanted.model_dump(exclude_unset=True), user)
+        return await _out(request, entry.login)
 
     @routes.post("/people/import", dependencies=ADMINS, openapi_extra=CSV_BODY)
     async def load(request: Request, user: CurrentUser, apply: bool = False, seen: Short = "") -> PlanOut:

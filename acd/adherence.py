@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from acd import breaks
 from acd.agent_state import AgentState
@@ -20,6 +21,23 @@ DEFINITIONS = {
 AWAY = frozenset({AgentState.SIGNED_OUT, AgentState.NOT_READY})
 
 
+class Standing(StrEnum):
+    """What an agent does now against what he is to do."""
+
+    OFF = "off"
+    AT_WORK = "at-work"
+    ON_BREAK = "on-break"
+    DUE = "due"
+    BREAK_DUE = "break-due"
+    EARLY_BREAK = "early-break"
+    AWAY = "away"
+    ABSENT = "absent"
+    OUTSIDE = "outside"
+
+
+AS_PLANNED = frozenset({Standing.OFF, Standing.AT_WORK, Standing.ON_BREAK})
+
+
 @dataclass(frozen=True, slots=True)
 class Adherence:
     """Of one agent, seconds; see DEFINITIONS. `adherence` is None before anything was planned."""
@@ -31,6 +49,22 @@ class Adherence:
     late: float
     left_early: float
     outside: float
+
+
+def standing(shift: Shift | None, state: str, rules: ShiftRules, now: float) -> Standing:
+    """`shift` is the one of now or the next one. Who has no planned breaks takes them when he may."""
+    out = state == AgentState.SIGNED_OUT
+    if shift is None or now < shift.start - rules.ready_before:
+        return Standing.OFF if out else Standing.OUTSIDE
+    if out:
+        return Standing.DUE if now < shift.start else Standing.ABSENT
+    if state == AgentState.NOT_READY:
+        return Standing.AWAY
+    due = next((each for each in shift.breaks if each.start <= now < each.end), None)
+    pausing = state in (AgentState.SHORT_BREAK, AgentState.MEAL)
+    if due is not None:
+        return Standing.ON_BREAK if pausing else Standing.BREAK_DUE
+    return Standing.EARLY_BREAK if pausing and shift.breaks else Standing.ON_BREAK if pausing else Standing.AT_WORK
 
 
 def adherence(

@@ -4,32 +4,44 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from accounts.access import CurrentUser, Role, User, allow, database
 from accounts.masking import number_for
 from acd import import_list
-from acd.campaigns import Campaigns
+from acd.campaigns import Campaigns, Wanted, counts
 from acd.control_endpoints import told
 from acd.dialling import Dialling
 from acd.models import Campaign, Prospect
 from acd.queues import FALLBACK, Queues
+from core.errors import Refused
 
 LEADERS = (Role.SUPERVISOR, Role.ADMIN)
 
 
-class CampaignIn(BaseModel):
+class CampaignPatch(BaseModel):
+    """`agents`: numbers of those who are shown its people; none: all agents."""
+
     name: str = Field(min_length=1, max_length=80)
     queue: str = Field(default=FALLBACK, max_length=40)
+    agents: list[str] = Field(default=[], max_length=1000)
+
+
+class CampaignIn(CampaignPatch):
+    """Without `open` agents are shown nobody before it is opened."""
+
+    open: bool = True
 
 
 class CampaignOut(BaseModel):
-    """`counts`: people on the list by state and, when done, by result."""
+    """`counts`: people on the list by state and, when done, by result. `ended_at`: it is over."""
 
     id: str
     name: str
     queue: str
     open: bool
+    agents: list[str] = []
+    ended_at: float | None = None
     counts: dict[str, int] = {}
 
 
@@ -38,11 +50,14 @@ class OpenIn(BaseModel):
 
 
 class ImportOut(BaseModel):
-    """`skipped`: on the list already, or barred. `faults`: lines left out, and why."""
+    """`skipped`: `known`, on the list already, and `barred`. `faults`: lines left out, and why."""
 
     added: int
     skipped: int
+    known: int
+    barred: int
     faults: list[tuple[int, str]]
+    applied: bool
 
 
 class ProspectOut(BaseModel):
@@ -78,52 +93,96 @@ class BarIn(BaseModel):
 
 def router(campaigns: Campaigns, queues: Queues, rules: Dialling) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["campaigns"])
-    _add_lists(routes, campaigns, queues, rules)
+    _add_campaigns(routes, campaigns, queues)
+    _add_lists(routes, campaigns, rules)
     _add_work(routes, campaigns)
     return routes
 
 
-def _add_lists(routes: APIRouter, campaigns: Campaigns, queues: Queues, rules: Dialling) -> None:
+def _add_campaigns(routes: APIRouter, campaigns: Campaigns, queues: Queues) -> None:
     @routes.get("/campaigns", dependencies=[Depends(allow(Role.AGENT, *LEADERS))])
-    async def list_campaigns(request: Request) -> list[CampaignOut]:
+    async def list_campaigns(request: Request, user: CurrentUser) -> list[CampaignOut]:
+        """Agents see those that are theirs."""
         async with database(request).reading() as session:
             rows = list(await session.scalars(select(Campaign).order_by(Campaign.created_at.desc())))
-            query = select(Prospect.campaign, Prospect.state, Prospect.result, func.count())
-            counted = list(await session.execute(query.group_by(Prospect.campaign, Prospect.state, Prospect.result)))
-        made = {row.id: CampaignOut(id=row.id, name=row.name, queue=row.queue, open=row.open) for row in rows}
-        for campaign, state, result, count in counted:
-            counts, code = made[campaign].counts, result if state == "done" else state
-            counts[code] = counts.get(code, 0) + count
-        return list(made.values())
+            counted = await counts(session)
+        mine = [row for row in rows if user.role is not Role.AGENT or user.number in (row.agents or [user.number])]
+        return [
+            CampaignOut(id=row.id, name=row.name, queue=row.queue, open=row.open, agents=row.agents,
+                        ended_at=row.ended_at, counts=counted.get(row.id, {}))
+            for row in mine
+        ]  # fmt: skip
 
     @routes.post("/campaigns", status_code=201, dependencies=[Depends(allow(*LEADERS))])
     async def create(wanted: CampaignIn, user: CurrentUser) -> CampaignOut:
-        if wanted.queue not in queues.queues:
-            raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
-        made = await campaigns.create(wanted.name, wanted.queue, user.login)
-        return CampaignOut(id=made, name=wanted.name, queue=wanted.queue, open=True)
+        with told():
+            made = await campaigns.create(wanted_of(wanted, queues), user.login, is_open=wanted.open)
+        return CampaignOut(id=made, name=wanted.name, queue=wanted.queue, open=wanted.open, agents=wanted.agents)
+
+    @routes.patch("/campaigns/{campaign}", status_code=204, dependencies=[Depends(allow(*LEADERS))])
+    async def change(campaign: str, wanted: CampaignPatch, user: CurrentUser) -> None:
+        """409: ended, unknown_queue."""
+        with told():
+            await campaigns.change(campaign, wanted_of(wanted, queues), user.login)
 
     @routes.put("/campaigns/{campaign}", status_code=204, dependencies=[Depends(allow(*LEADERS))])
     async def set_open(campaign: str, wanted: OpenIn, user: CurrentUser) -> None:
-        """A closed campaign shows agents nobody."""
+        """A closed campaign shows agents nobody. 409: ended."""
         with told():
             await campaigns.set_open(campaign, wanted.open, user.login)
 
+    @routes.post("/campaigns/{campaign}/end", status_code=204, dependencies=[Depends(allow(*LEADERS))])
+    async def end(campaign: str, user: CurrentUser) -> None:
+        """For good; list and results stay. 409: ended."""
+        with told():
+            await campaigns.end(campaign, user.login)
+
+    @routes.post("/campaigns/{campaign}/release", status_code=204, dependencies=[Depends(allow(*LEADERS))])
+    async def release(campaign: str, user: CurrentUser) -> None:
+        """Others may be shown whom agents who have signed out were shown and have not settled."""
+        with told():
+            await campaigns.release(campaign, user.login)
+
+
+def _add_lists(routes: APIRouter, campaigns: Campaigns, rules: Dialling) -> None:
     @routes.post("/campaigns/{campaign}/list", dependencies=[Depends(allow(*LEADERS))])
     async def add(
-        campaign: str, text: Annotated[str, Body(media_type="text/csv", max_length=20_000_000)], user: CurrentUser
-    ) -> ImportOut:
-        """CSV with a column `number`, and `name`; further columns are shown to the agent."""
+        campaign: str, text: Annotated[str, Body(media_type="text/csv", max_length=20_000_000)], user: CurrentUser,
+        request: Request, apply: bool = True,
+    ) -> ImportOut:  # fmt: skip
+        """CSV with a column `number`, and `name`; further columns are shown to the agent. Without `apply`: what it
+        would do. 409: ended."""
         read = import_list.read(text, rules.plain)
         with told():
-            added = await campaigns.add(campaign, read.rows, user.login)
-        return ImportOut(added=added, skipped=len(read.rows) - added, faults=list(read.faults))
+            if apply:
+                looked = await campaigns.add(campaign, read.rows, user.login)
+            else:
+                async with database(request).reading() as session:
+                    looked = await campaigns.look(session, campaign, read.rows)
+        barred = len(looked.barred)
+        return ImportOut(
+            added=len(looked.fresh), skipped=looked.known + barred, known=looked.known, barred=barred,
+            faults=list(read.faults), applied=apply,
+        )  # fmt: skip
 
     @routes.post("/do-not-call", status_code=204, dependencies=[Depends(allow(Role.AGENT, *LEADERS))])
     async def bar(wanted: BarIn, user: CurrentUser) -> None:
         """No campaign calls this number from now on. 409: not_a_number."""
         with told():
             await campaigns.bar(wanted.number, user.login, wanted.reason)
+
+    @routes.delete("/do-not-call/{number}", status_code=204, dependencies=[Depends(allow(*LEADERS))])
+    async def allow_again(number: str, user: CurrentUser, reason: str = "") -> None:
+        """Campaigns may call this number again."""
+        with told():
+            await campaigns.allow(number, user.login, reason)
+
+
+def wanted_of(said: CampaignPatch, queues: Queues) -> Wanted:
+    """Raises Refused: unknown_queue."""
+    if said.queue not in queues.queues:
+        raise Refused("unknown_queue", f"there is no queue {said.queue!r}")
+    return Wanted(said.name.strip(), said.queue, said.agents)
 
 
 def _add_work(routes: APIRouter, campaigns: Campaigns) -> None:

@@ -1,17 +1,40 @@
 """Campaigns: agents see who is next and what is known of him, call when they are ready, and say how it went."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
+from acd.agent_state import AgentState
 from acd.dialling import Dialling
+from acd.events import CampaignChanged
 from acd.import_list import Row
-from acd.models import Campaign, DoNotCall, Prospect
+from acd.models import AgentRow, Campaign, DoNotCall, Prospect
 from acd.outbound import Outbound
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What people say of a campaign; `agents` are numbers, none: all agents."""
+
+    name: str
+    queue: str
+    agents: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What of a list is `fresh`, how many are `known` from this campaign, and which are `barred`."""
+
+    fresh: tuple[Row, ...]
+    known: int
+    barred: tuple[Row, ...]
 
 
 class Campaigns:
@@ -23,45 +46,80 @@ class Campaigns:
         self._outbound = outbound
         self._rules = rules
 
-    async def create(self, name: str, queue: str, by: str) -> str:
+    async def create(self, wanted: Wanted, by: str, *, is_open: bool = True) -> str:
         now = self._clock()
-        made = Campaign(id=new_id(now), name=name, queue=queue, open=True, created_at=now)
+        made = Campaign(id=new_id(now), created_at=now, open=is_open, **asdict(wanted))
         async with self._db.transaction() as tx:
             tx.session.add(made)
-            await audit.note(tx, by, "campaign_created", f"campaign:{made.id}", name)
+            await _note(tx, by, "campaign_created", made.id, wanted.name)
         return made.id
 
-    async def set_open(self, campaign: str, is_open: bool, by: str) -> None:
+    async def change(self, campaign: str, wanted: Wanted, by: str) -> None:
+        """Raises NotFound, Refused: ended."""
         async with self._db.transaction() as tx:
-            (await _campaign(tx, campaign)).open = is_open
-            await audit.note(tx, by, "campaign_opened" if is_open else "campaign_closed", f"campaign:{campaign}")
+            row = await _going(tx, campaign)
+            for field, value in asdict(wanted).items():
+                setattr(row, field, value)
+            await _note(tx, by, "campaign_changed", campaign, f"{wanted.name}: {', '.join(wanted.agents)}")
 
-    async def add(self, campaign: str, rows: Sequence[Row], by: str) -> int:
-        """How many were new: neither on this list nor barred."""
-        now = self._clock()
+    async def set_open(self, campaign: str, is_open: bool, by: str) -> None:
+        """Raises NotFound, Refused: ended."""
+        async with self._db.transaction() as tx:
+            (await _going(tx, campaign)).open = is_open
+            await _note(tx, by, "campaign_opened" if is_open else "campaign_closed", campaign)
+
+    async def end(self, campaign: str, by: str) -> None:
+        """For good; its list and its results stay. Raises NotFound, Refused: ended."""
+        async with self._db.transaction() as tx:
+            row = await _going(tx, campaign)
+            row.open, row.ended_at = False, self._clock()
+            await _note(tx, by, "campaign_ended", campaign)
+
+    async def release(self, campaign: str, by: str) -> None:
+        """Whom agents who have signed out were shown and have not settled, others may be shown. Raises NotFound."""
         async with self._db.transaction() as tx:
             await _campaign(tx, campaign)
-            known = set(await tx.session.scalars(select(Prospect.number).where(Prospect.campaign == campaign)))
-            known |= set(await tx.session.scalars(select(DoNotCall.number)))
-            fresh = [row for row in rows if row.number not in known]
+            here = select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT)
+            shown = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown")
+            shown = shown.where(Prospect.agent.not_in(here))
+            await tx.session.execute(shown.values(state="open", agent=""))
+            await _note(tx, by, "campaign_released", campaign)
+
+    async def look(self, session: AsyncSession, campaign: str, rows: Sequence[Row]) -> Looked:
+        """Which of these are new, on the list already, or barred."""
+        known = set(await session.scalars(select(Prospect.number).where(Prospect.campaign == campaign)))
+        barred = set(await session.scalars(select(DoNotCall.number)))
+        fresh = tuple(row for row in rows if row.number not in known | barred)
+        shut = tuple(row for row in rows if row.number in barred)
+        return Looked(fresh, len(rows) - len(fresh) - len(shut), shut)
+
+    async def add(self, campaign: str, rows: Sequence[Row], by: str) -> Looked:
+        """Those who are new come onto the list. Raises NotFound, Refused: ended."""
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            await _going(tx, campaign)
+            looked = await self.look(tx.session, campaign, rows)
             tx.session.add_all(
                 Prospect(
                     id=new_id(now), campaign=campaign, number=row.number, name=row.name, facts=row.facts, next_at=now,
                     state="open", place=place, tries=0,
                 )
-                for place, row in enumerate(fresh)
+                for place, row in enumerate(looked.fresh)
             )  # fmt: skip
-            await audit.note(tx, by, "campaign_list", f"campaign:{campaign}", f"{len(fresh)} of {len(rows)}")
-        return len(fresh)
+            await _note(tx, by, "campaign_list", campaign, f"{len(looked.fresh)} of {len(rows)}")
+        return looked
 
     async def show_next(self, campaign: str, agent: str) -> Prospect:
         """The one the agent was shown before, otherwise who is due for longest; nobody else is shown him.
 
-        Raises NotFound when nobody is due, Refused (closed).
+        Raises NotFound when nobody is due, Refused: closed, not_assigned.
         """
         async with self._db.transaction() as tx:
-            if not (await _campaign(tx, campaign)).open:
+            row = await _campaign(tx, campaign)
+            if not row.open:
                 raise Refused("closed", "this campaign is closed")
+            if row.agents and agent not in row.agents:
+                raise Refused("not_assigned", "this campaign is for other agents")
             mine = select(Prospect).where(Prospect.agent == agent, Prospect.state == "shown")
             if found := await tx.session.scalar(mine.where(Prospect.campaign == campaign)):
                 return found
@@ -120,11 +178,45 @@ class Campaigns:
             await _bar(tx, plain, by, reason, self._clock())
         return plain
 
+    async def allow(self, number: str, by: str, reason: str) -> None:
+        """Campaigns may call it again. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            row = await tx.session.get(DoNotCall, number)
+            if row is None:
+                raise NotFound("this number is not on the list")
+            await tx.session.delete(row)
+            await audit.note(tx, by, "number_allowed", f"number:{number}", reason)
+
 
 async def _campaign(tx: Transaction, campaign: str) -> Campaign:
     found = await tx.session.get(Campaign, campaign)
     if found is None:
         raise NotFound(f"there is no campaign {campaign}")
+    return found
+
+
+async def _going(tx: Transaction, campaign: str) -> Campaign:
+    found = await _campaign(tx, campaign)
+    if found.ended_at is not None:
+        raise Refused("ended", "this campaign is over")
+    return found
+
+
+async def _note(tx: Transaction, by: str, what: str, campaign: str, told: str = "") -> None:
+    await audit.note(tx, by, what, f"campaign:{campaign}", told)
+    tx.publish(CampaignChanged(campaign))
+
+
+async def counts(session: AsyncSession, campaign: str = "") -> dict[str, dict[str, int]]:
+    """By campaign, how many are open, shown, or done with which result; of one campaign, or all."""
+    query = select(Prospect.campaign, Prospect.state, Prospect.result, func.count())
+    query = query.where(Prospect.campaign == campaign) if campaign else query
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for of, state, result, count in await session.execute(
+        query.group_by(Prospect.campaign, Prospect.state, Prospect.result)
+    ):
+        code = result if state == "done" else state
+        found[of][code] = found[of].get(code, 0) + count
     return found
 
 

@@ -185,8 +185,8 @@ def router(
         async with database(request).reading() as session:
             rows = await repository.agents(session)
             shifts = await rota.current(session, now) if rota else {}
-            kept = await rota.kept(session, day_start(now, zone), now, now) if rota else {}
-        shares = {each.agent: each.adherence for each in kept}
+            kept = await rota.kept(session, day_start(now, zone), now, now) if rota else []
+        shares = {each.adherence.agent: each.adherence.adherence for each in kept}
         found = []
         for card in cards:
             shift = shifts.get(card.number)

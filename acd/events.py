@@ -150,6 +150,21 @@ class CallbackDue:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignChanged:
+    """A campaign was made, opened, closed, ended, or has other people on its list or other agents."""
+
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverChanged:
+    """What `giver` leaves open is handed to `taker`, taken over by him, or taken back."""
+
+    giver: str
+    taker: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
     at: float
     agent: str

@@ -5,19 +5,21 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from acd.models import Call, Callback, Offer, Prospect
+from acd.models import Call, Callback, Campaign, Offer, Prospect, ShiftHandover
 from core.database import Transaction
 
-Table = type[Call] | type[Offer] | type[Callback] | type[Prospect]
+Table = type[Call] | type[Offer] | type[Callback] | type[Prospect] | type[ShiftHandover]
 
 
 def _over(before: float, kept: Collection[str]) -> list[tuple[Table, ColumnElement[bool]]]:
+    ended = select(Campaign.id).where(Campaign.ended_at < before)
     known = (Call.caller != "") | (Call.customer != "")
     return [
         (Call, (Call.ended_at < before) & known & Call.id.not_in(kept)),
         (Offer, (Offer.offered_at < before) & (Offer.caller != "") & Offer.call.not_in(kept)),
         (Callback, Callback.done_at < before),
-        (Prospect, Prospect.done_at < before),
+        (Prospect, (Prospect.done_at < before) | Prospect.campaign.in_(ended)),
+        (ShiftHandover, ShiftHandover.at < before),
     ]
 
 
@@ -29,7 +31,8 @@ async def due(session: AsyncSession, before: float, kept: Collection[str] = ()) 
 
 async def forget(tx: Transaction, before: float, kept: Collection[str] = ()) -> None:
     """Take the customer out of calls that ended before `before` (not of those in `kept`), and drop call backs and
-    entries of call lists that were done until then. The list of numbers not to be called stays: its owners want it.
+    entries of call lists that were done until then, lists of campaigns that were over, and what was handed over. The
+    list of numbers not to be called stays: its owners want it.
     """
     for table, over in _over(before, kept):
         if table is Call:

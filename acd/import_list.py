@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from core.errors import BadInput, Refused
 
 NUMBER, NAME = "number", "name"
+HEADINGS = {"号码": NUMBER, "电话": NUMBER, "手机号": NUMBER, "姓名": NAME}
+"""What the two columns may be called as well."""
 MOST_ROWS = 50_000
 LONGEST = 400
 
@@ -30,7 +32,8 @@ class Read:
 def read(text: str, plain: Callable[[str], str]) -> Read:
     """`plain` normalises a number or raises Refused; the first of equals counts. Raises BadInput for no such table."""
     lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if NUMBER not in (lines.fieldnames or ()):
+    lines.fieldnames = [HEADINGS.get((each or "").strip(), (each or "").strip()) for each in lines.fieldnames or ()]
+    if NUMBER not in lines.fieldnames:
         raise BadInput("line 1 names no column `number`", "begin the file with: number,name")
     rows: dict[str, Row] = {}
     faults: list[tuple[int, str]] = []

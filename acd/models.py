@@ -132,7 +132,10 @@ class Callback(Base):
 
 
 class Campaign(Base):
-    """A list of people to be called on behalf of `queue`."""
+    """A list of people to be called on behalf of `queue` by `agents` (numbers; none named: by all).
+
+    While it is `open`, agents are shown who is next; one that is over has an `ended_at` and is never open again.
+    """
 
     __tablename__ = "campaigns"
 
@@ -141,6 +144,8 @@ class Campaign(Base):
     queue: Mapped[str] = mapped_column(String(40))
     open: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[float] = mapped_column(Float)
+    agents: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    ended_at: Mapped[float | None] = mapped_column(Float, default=None)
 
 
 class Prospect(Base):
@@ -215,7 +220,7 @@ class AgentEvent(Base):
 
 
 class ShiftRow(Base):
-    """A planned shift of one agent."""
+    """A planned shift of one agent; `breaks` lists [state, start, end]."""
 
     __tablename__ = "shifts"
 
@@ -223,6 +228,38 @@ class ShiftRow(Base):
     agent: Mapped[str] = mapped_column(String(16))
     start_at: Mapped[float] = mapped_column(Float, index=True)
     end_at: Mapped[float] = mapped_column(Float)
+    breaks: Mapped[list[tuple[str, float, float]]] = mapped_column(JSON, default=list, server_default="[]")
+
+
+class ShiftChange(Base):
+    """Shifts that went and came together, each [agent, start, end, breaks]; `undone_by` a login, '' while it holds."""
+
+    __tablename__ = "shift_changes"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[float] = mapped_column(Float)
+    by: Mapped[str] = mapped_column(String(64))
+    gone: Mapped[list[Any]] = mapped_column(JSON)
+    come: Mapped[list[Any]] = mapped_column(JSON)
+    undone_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class ShiftHandover(Base):
+    """What an agent leaves open at the end of a shift, and the colleague who takes it over when he confirms.
+
+    `tickets` and `callbacks` are ids; `confirmed_at` None until then.
+    """
+
+    __tablename__ = "shift_handovers"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    at: Mapped[float] = mapped_column(Float)
+    giver: Mapped[str] = mapped_column(String(16), index=True)
+    taker: Mapped[str] = mapped_column(String(16), index=True)
+    note: Mapped[str] = mapped_column(String(1000), default="")
+    tickets: Mapped[list[str]] = mapped_column(JSON, default=list)
+    callbacks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    confirmed_at: Mapped[float | None] = mapped_column(Float, default=None)
 
 
 class SoundQuality(Base):

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from accounts.access import Role, User, user_or_none
 from acd.dialling import Dialling
 from acd.queues import Queues
+from acd.rota import Rota
 from agentdesk import show
 from agentdesk.assets import Assets
 from agentdesk.board import BoardReader
@@ -38,6 +39,8 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/wallboard": tuple(Role),
     "/floor": (Role.SUPERVISOR,),
     "/calls": tuple(Role),
+    "/shifts": (Role.SUPERVISOR, Role.ADMIN),
+    "/campaigns": (Role.SUPERVISOR, Role.ADMIN),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
     "/menus": (Role.SUPERVISOR, Role.ADMIN),
     "/reports": (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN),
@@ -68,6 +71,7 @@ class Desk:
     parts: PartFinder
     dialling: Dialling
     under_way: UnderWay
+    rota: Rota | None = None
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""
@@ -107,7 +111,7 @@ class Desk:
 
 def make_desk(
     site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Callable[[], Scripts] = Scripts,
-    dialling: Dialling | None = None, under_way: UnderWay | None = None,
+    dialling: Dialling | None = None, under_way: UnderWay | None = None, rota: Rota | None = None,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
@@ -136,6 +140,7 @@ def make_desk(
         PartFinder(queues, book),
         dialling or Dialling(),
         under_way or UnderWay(),
+        rota,
     )
 
 

@@ -11,12 +11,14 @@ from accounts import audit, notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd.agent_state import AgentState
+from acd.breaks import Breaks
 from acd.queues import FALLBACK
 from agentdesk import outgoing, ownday
 from agentdesk.contact import own_caller
 from agentdesk.desk import PLACES, Desk
 from agentdesk.handover import handover_of
 from agentdesk.refusals import REFUSALS
+from agentdesk.shiftdesk import own_shift
 from agentdesk.titles import title
 from agentdesk.views import Contact, RunningRecording
 from core.clock import midnight
@@ -108,7 +110,8 @@ class _Parts:
         self._topic = {"topic": f"agent-{user.number}"}
 
     async def me(self) -> dict[str, Any]:
-        return {"me": await ownday.me(self._session, self._user.number, self._now)}
+        pauses = self._desk.rota.pauses if self._desk.rota else Breaks()
+        return {"me": await ownday.me(self._session, self._user.number, pauses, self._now)}
 
     async def own(self) -> dict[str, Any]:
         since = midnight(self._now, self._desk.site.zone)
@@ -162,9 +165,12 @@ class _Parts:
 
     async def campaign(self) -> dict[str, Any]:
         prospect = await outgoing.prospect_of(self._session, self._user.number)
-        campaigns = await outgoing.campaigns(self._session, self._now)
+        campaigns = await outgoing.campaigns(self._session, self._user.number, self._now)
         results = {code: title(rule.name, self._language) for code, rule in self._desk.dialling.results.items()}
         return self._topic | {"prospect": prospect, "campaigns": campaigns, "results": results}
+
+    async def shift(self) -> dict[str, Any]:
+        return await own_shift(self._session, self._desk.rota, self._user, self._now)
 
     async def notices(self) -> dict[str, Any]:
         return {"notices": await notices.unread(self._session, self._user.number, self._now)}
@@ -187,4 +193,5 @@ PARTS: Mapping[str, Callable[[_Parts], Awaitable[dict[str, Any]]]] = {
     "me": _Parts.me, "own": _Parts.own, "contact": _Parts.contact, "ticket": _Parts.ticket, "script": _Parts.script,
     "recording": _Parts.recording, "targets": _Parts.targets, "handover": _Parts.handover, "dial": _Parts.dial,
     "callbacks": _Parts.callbacks, "campaign": _Parts.campaign, "notices": _Parts.notices,
+    "shift": _Parts.shift,
 }  # fmt: skip

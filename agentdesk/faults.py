@@ -7,8 +7,9 @@ from functools import cache
 from agentdesk.filesentences import FILES
 from agentdesk.menusentences import MENUS
 from agentdesk.qualitysentences import QUALITY
+from agentdesk.shiftwords import SENTENCES as SHIFTS
 
-SENTENCES = (*FILES, *MENUS, *QUALITY)
+SENTENCES = (*FILES, *MENUS, *QUALITY, *SHIFTS)
 """English; a sentence comes before another that takes in more."""
 
 

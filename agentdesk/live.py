@@ -47,6 +47,8 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.CallEnded: _of_call("board", "calls"),
     acd.ConsultChanged: lambda event: (f"agent-{event.asker}",),
     acd.CallbackChanged: lambda _: ("callbacks",),
+    acd.CampaignChanged: lambda _: ("campaigns",),
+    acd.HandoverChanged: lambda event: (f"handover-{event.giver}", f"handover-{event.taker}"),
     acd.SupervisionChanged: lambda _: ("floor",),
     acd.QueueChanged: lambda _: ("board",),
     NoticeChanged: lambda _: ("notices",),

@@ -1,18 +1,18 @@
 """Read models of what an agent calls out for: promised call backs, and campaigns one customer at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import User
 from accounts.masking import number_for
 from accounts.models import Person
 from acd.free import serves
-from acd.models import Callback, Campaign, Prospect
+from acd.models import Callback, Campaign, DoNotCall, Prospect
 from acd.queues import Queues
 from acd.waiting import need_of
 from core.clock import midnight
@@ -71,12 +71,20 @@ async def callbacks(
     return tuple(lines[:MOST])
 
 
-async def campaigns(session: AsyncSession, now: float) -> tuple[CampaignLine, ...]:
-    """The open ones."""
-    due = (Prospect.campaign == Campaign.id) & (Prospect.state == "open") & (Prospect.next_at <= now)
-    query = select(Campaign.id, Campaign.name, func.count(Prospect.id)).outerjoin(Prospect, due)
-    query = query.where(Campaign.open).group_by(Campaign.id, Campaign.name, Campaign.created_at)
-    return tuple(CampaignLine(*row) for row in await session.execute(query.order_by(Campaign.created_at.desc())))
+async def campaigns(session: AsyncSession, number: str, now: float) -> tuple[CampaignLine, ...]:
+    """The open ones of this agent."""
+    rows = await session.scalars(select(Campaign).where(Campaign.open).order_by(Campaign.created_at.desc()))
+    mine = [row for row in rows if number in (row.agents or [number])]
+    due = await due_now(session, [row.id for row in mine], now)
+    return tuple(CampaignLine(row.id, row.name, due.get(row.id, 0)) for row in mine)
+
+
+async def due_now(session: AsyncSession, campaigns: Sequence[str], now: float) -> dict[str, int]:
+    """By campaign, how many may be called now."""
+    barred = exists().where(DoNotCall.number == Prospect.number)
+    query = select(Prospect.campaign, func.count()).where(Prospect.campaign.in_(campaigns), ~barred)
+    query = query.where(Prospect.state == "open", Prospect.next_at <= now).group_by(Prospect.campaign)
+    return dict((await session.execute(query)).all())
 
 
 async def prospect_of(session: AsyncSession, number: str) -> Prospect | None:

@@ -6,14 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import repository as people
 from accounts.access import User
 from acd.agent_state import WISHES, AgentState
+from acd.breaks import Breaks
 from acd.models import AgentRow, Call, Offer
 from agentdesk.calls import row_of
 from agentdesk.scores import marks_of
 from agentdesk.views import Colleague, Me, OwnDay, StateChoice
 
 LATEST = 6
-BREAKS: dict[str, float] = {AgentState.SHORT_BREAK: 600.0, AgentState.MEAL: 1800.0}
-"""Longest breaks in seconds, by the centre's rules."""
 NOT_TAKEN = ("no_answer", "declined", "busy", "unreachable")
 KEYS = {
     AgentState.READY: "1", AgentState.SHORT_BREAK: "2", AgentState.MEAL: "3", AgentState.TRAINING: "4",
@@ -21,12 +20,12 @@ KEYS = {
 }  # fmt: skip
 
 
-async def me(session: AsyncSession, number: str, now: float) -> Me:
+async def me(session: AsyncSession, number: str, pauses: Breaks, now: float) -> Me:
     row = await session.get(AgentRow, number)
     state = row.state if row else AgentState.SIGNED_OUT
     until, words = row.until_at if row else None, "wrap-up-left"
-    if row and state in BREAKS:
-        until, words = row.since_at + BREAKS[state], "break-left"
+    if row and (rule := pauses.of(AgentState(state))):
+        until, words = row.since_at + rule.each, "break-left"
     return Me(
         number=number,
         at=now,

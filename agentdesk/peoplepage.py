@@ -15,6 +15,7 @@ from accounts.staff import Asked, Member
 from acd.queues import Queues
 from agentdesk.desk import PLACES, Desk
 from agentdesk.sheet import Sheet, as_csv
+from agentdesk.skillform import levels_in, skills_in, text_in
 from core.errors import BadInput, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/people"]))]
@@ -99,13 +100,13 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
     async def add(request: Request, user: CurrentUser) -> Response:
         """Fields as in the form; a password for one sign-in is shown with the new person."""
         form = await request.form()
-        values = {**_plain(form), "login": _text(form, "login")}
+        values = {**_plain(form), "login": text_in(form, "login")}
         try:
-            entry = staff.entry_of({**values, "skills": _skills(form)})
+            entry = staff.entry_of({**values, "skills": skills_in(form)})
             async with database(request).transaction() as tx:
                 await personnel.add(tx, entry, user.login)
         except Refused as fault:
-            return await pages.person(request, "", {**values, "skills": _levels(form)}, fault.reason)
+            return await pages.person(request, "", {**values, "skills": levels_in(form)}, fault.reason)
         password = await made_up(request, entry.login, user.login)
         return await pages.person(request, entry.login, password=password)
 
@@ -115,9 +116,9 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
         values = _plain(form)
         try:
             async with database(request).transaction() as tx:
-                await personnel.change(tx, login, {**values, "skills": _skills(form)}, user.login)
+                await personnel.change(tx, login, {**values, "skills": skills_in(form)}, user.login)
         except Refused as fault:
-            return await pages.person(request, login, {**values, "skills": _levels(form)}, fault.reason)
+            return await pages.person(request, login, {**values, "skills": levels_in(form)}, fault.reason)
         return _to(login)
 
     @routes.post("/people/person/{login}/active", dependencies=RIGHTS)
@@ -167,26 +168,8 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
 
 def _plain(form: FormData) -> dict[str, Any]:
     """All of the form but the skills."""
-    values: dict[str, Any] = {name: _text(form, name) for name in ("name", "role", "number", "team", "locale")}
+    values: dict[str, Any] = {name: text_in(form, name) for name in ("name", "role", "number", "team", "locale")}
     return {**values, "lead": "lead" in form}
-
-
-def _skills(form: FormData) -> dict[str, int]:
-    """From fields `level:<skill>`, and `skill` with `level` for one that nobody had; raises Refused."""
-    given = {skill: str(level) for skill, level in _levels(form).items()}
-    if fresh := _text(form, "skill"):
-        given[fresh] = _text(form, "level") or "?"
-    return staff.skills_of("\n".join(f"{skill}:{level}" for skill, level in given.items()))
-
-
-def _levels(form: FormData) -> dict[str, int]:
-    """What was chosen of the skills that are known."""
-    given = {key.removeprefix("level:"): _text(form, key) for key in form if key.startswith("level:")}
-    return {skill: int(level) for skill, level in given.items() if level.isascii() and level.isdecimal()}
-
-
-def _text(form: FormData, name: str) -> str:
-    return str(form.get(name, "")).strip()
 
 
 def _to(login: str) -> RedirectResponse:

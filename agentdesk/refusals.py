@@ -2,13 +2,14 @@
 
 _SAME = (
     "agent_not_free", "already_held", "barred", "break_used_up", "callers_wait", "conference", "consulting",
-    "few_free", "gone", "illegal_move", "illegal_state", "link_down", "listening_elsewhere", "no-phone",
+    "few_free", "gone", "handover_confirmed", "handover_nothing",
+    "handover_self", "illegal_move", "illegal_state", "link_down", "listening_elsewhere", "no-phone",
     "no_outside_line", "not_a_number", "not_answered", "not_free", "not_held", "not_in_wrap_up", "not_open",
     "not_permitted", "not_stored", "not_talking", "not_waiting", "not_yours", "nobody_due", "number_blocked",
     "outside_shift", "phone_at_work", "phone_unreachable", "same_agent", "signed_out", "switch", "too_long",
-    "unknown_queue", "unknown_result", "unknown_step", "unreachable-server", "not-valid",
+    "not_assigned", "unknown_queue", "unknown_result", "unknown_step", "unreachable-server", "not-valid",
 )  # fmt: skip
 REFUSALS = {each: each for each in _SAME} | {
-    "ringing": "ringing_refusal", "closed": "campaign_closed", "dialling": "dialling_refusal",
+    "ringing": "ringing_refusal", "closed": "campaign_closed", "ended": "campaign_over", "dialling": "dialling_refusal",
 }  # fmt: skip
 """`gone` stands for 404, `not-valid` for 422, `switch` for 503, `unreachable-server` for no answer at all."""

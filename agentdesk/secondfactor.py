@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from accounts import second_factor, service, totp
 from accounts.access import COOKIE, SECOND_PAGE, CurrentUser, Role, User, allow, anyone, clock, database
 from accounts.models import Person
+from agentdesk import qr
 from agentdesk.desk import Desk
 from agentdesk.signin import CODE_PAGE, own_place, set_cookie
 from agentdesk.titles import title
@@ -64,7 +65,8 @@ async def _offer(
     async with database(request).reading() as session:
         known = bool((await session.get_one(Person, user.login)).second_key)
     name = title(desk.site.name, desk.language(request, user))
+    address = totp.address(key, user.login, name)
     return await desk.show(
         request, "second_factor.html", 409 if fault else 200, known=known, key=key, shown=totp.grouped(key),
-        address=totp.address(key, user.login, name), fault=fault, codes=codes or [],
+        address=address, drawing=qr.drawn(address) if key else None, fault=fault, codes=codes or [],
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ def points(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+@cache
 def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Callable[..., Any]]]:
     """What templates use, for `core.pages.Pages`."""
 
@@ -49,6 +51,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
             "percent": percent,
             "points": points,
             "clock": lambda at: local(at, "%H:%M:%S"),
+            "minute": lambda at: local(at, "%H:%M"),
             "day": lambda at: local(at, "%Y-%m-%d"),
             "moment": lambda at: local(at, "%m-%d %H:%M:%S"),
         }

@@ -3,6 +3,7 @@
 from agentdesk.adminwords import ADMIN
 from agentdesk.menuwords import MENUS
 from agentdesk.qualitywords import QUALITY
+from agentdesk.shiftwords import SHIFTS
 
 
 def N_(text: str) -> str:
@@ -109,6 +110,11 @@ WORDS: dict[str, str] = {
     "not_yours": N_("Ask who is next first."),
     "barred": N_("This number must not be called any more."),
     "campaign_closed": N_("This campaign is closed."),
+    "campaign_over": N_("This campaign is over."),
+    "not_assigned": N_("This campaign is for other agents."),
+    "campaign-running": N_("Running"),
+    "campaign-paused": N_("Paused"),
+    "campaign-ended": N_("Over"),
     "unknown_result": N_("There is no such result any more."),
     "callback-taken": N_("Being called"),
     "callback-done": N_("Reached"),
@@ -187,6 +193,7 @@ WORDS: dict[str, str] = {
     **ADMIN,
     **QUALITY,
     **MENUS,
+    **SHIFTS,
 }
 
 STEPS: dict[str, str] = {

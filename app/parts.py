@@ -132,7 +132,7 @@ def build(ground: Ground) -> Parts:
     )
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
-    desk = _desk(config, db.bus, dispatcher)
+    desk = _desk(config, db.bus, dispatcher, rota)
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
@@ -159,10 +159,10 @@ def build(ground: Ground) -> Parts:
     )
 
 
-def _desk(config: Configuration, bus: Bus, engine: Dispatcher) -> Desk:
+def _desk(config: Configuration, bus: Bus, engine: Dispatcher, rota: Rota) -> Desk:
     under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
     packs = list(config.packs.values())
-    return make_desk(config.site, config.queues, bus, packs, lambda: config.scripts, config.dialling, under_way)
+    return make_desk(config.site, config.queues, bus, packs, lambda: config.scripts, config.dialling, under_way, rota)
 
 
 def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:

@@ -7,11 +7,29 @@ from fastapi import FastAPI
 from accounts import endpoints as accounts
 from accounts import settings_endpoints as settings
 from accounts.phone_endpoints import PhoneServer
-from acd import alarm_endpoints, callback_endpoints, campaign_endpoints, rota_endpoints, sound_endpoints
+from acd import (
+    alarm_endpoints,
+    callback_endpoints,
+    campaign_endpoints,
+    handover_endpoints,
+    rota_endpoints,
+    sound_endpoints,
+)
 from acd import endpoints as acd
 from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
-from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage, specialdays
+from agentdesk import (
+    campaignpage,
+    menupage,
+    notjudged,
+    peoplepage,
+    quality,
+    qualityforms,
+    qualitykpi,
+    settingspage,
+    shiftpage,
+    specialdays,
+)
 from agentdesk.reports import endpoints as reports
 from agentdesk.web import create_app
 from app import health
@@ -44,6 +62,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
     def steps_of(dialled: str) -> Container[str]:
         return parts.live_menus.rules.menu_for(dialled).flow.steps
 
+    campaigns = Campaigns(db, clock, parts.dispatcher.outbound, config.dialling)
     return create_app(
         db,
         parts.desk,
@@ -52,10 +71,11 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone, steps_of),
             sound_endpoints.router(db, clock),
             rota_endpoints.router(db, parts.rota, PeopleRoster(db), clock),
+            shiftpage.router(parts.desk, parts.rota, PeopleRoster(db)),
+            handover_endpoints.router(parts.rota),
             callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
-            campaign_endpoints.router(
-                Campaigns(db, clock, parts.dispatcher.outbound, config.dialling), config.queues, config.dialling
-            ),
+            campaign_endpoints.router(campaigns, config.queues, config.dialling),
+            campaignpage.router(parts.desk, campaigns, config.queues),
             surveys.router(db),
             recordings.router(db, ground.vault, clock),
             alarm_endpoints.router(config.site.zone),

@@ -4,6 +4,7 @@ import asyncio
 import gettext
 import io
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 SOURCE_LANGUAGE = "en"
+Translate = Callable[[str], str]
+MakeFilters = Callable[[Translate], Mapping[str, Callable[..., Any]]]
 
 
 class Pages:
@@ -25,29 +28,15 @@ class Pages:
         templates: Sequence[Path],
         locales: Path,
         languages: Sequence[str],
-        filters: Callable[[Callable[[str], str]], Mapping[str, Callable[..., Any]]] | None = None,
+        filters: MakeFilters | None = None,
     ) -> None:
         self.languages = tuple(languages)
-        self._environments: dict[str, Environment] = {}
-        self._translators: dict[str, Callable[[str], str]] = {}
+        made = {each: _environment(tuple(templates), locales, each, filters) for each in self.languages}
+        self._environments = {language: environment for language, (environment, _) in made.items()}
+        self._translators = {language: translate for language, (_, translate) in made.items()}
         self._compiled: set[tuple[str, str]] = set()
-        for language in self.languages:
-            catalogue = load_catalogue(locales, language)
-            environment = Environment(
-                loader=FileSystemLoader(list(templates)),
-                autoescape=True,
-                undefined=StrictUndefined,
-                trim_blocks=True,
-                lstrip_blocks=True,
-                extensions=["jinja2.ext.i18n"],
-            )
-            environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
-            if filters is not None:
-                environment.filters.update(filters(catalogue.gettext))
-            self._environments[language] = environment
-            self._translators[language] = catalogue.gettext
 
-    def translator(self, language: str) -> Callable[[str], str]:
+    def translator(self, language: str) -> Translate:
         """What puts a text of the catalogue into a language, outside a template."""
         return self._translators.get(language) or self._translators[self.languages[0]]
 
@@ -64,6 +53,26 @@ class Pages:
         html = await asyncio.to_thread(self.render, template, language, **context)
         self._compiled.add(key)
         return html
+
+
+@cache
+def _environment(
+    templates: tuple[Path, ...], locales: Path, language: str, filters: MakeFilters | None
+) -> tuple[Environment, Translate]:
+    """One for all who ask for the same, so that a template is compiled once."""
+    catalogue = load_catalogue(locales, language)
+    environment = Environment(
+        loader=FileSystemLoader(list(templates)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    if filters is not None:
+        environment.filters.update(filters(catalogue.gettext))
+    return environment, catalogue.gettext
 
 
 def load_catalogue(locales: Path, language: str) -> gettext.NullTranslations:

@@ -85,6 +85,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "dispatcher",
             "door",
             "fallback",
+            "handover_endpoints",
+            "handovers",
             "history",
             "ledger",
             "outbound_endpoints",

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from accounts import audit
 from accounts import repository as people
@@ -67,6 +67,12 @@ class TableOut(BaseModel):
     total: RowOut | None
 
 
+class SendIn(BaseModel):
+    """`to`: one recipient of the plan, '' for all."""
+
+    to: str = Field(default="", max_length=120)
+
+
 class ReportOut(BaseModel):
     """Days of the site's time zone, both included. Totals are made of counts and sums, never of rates."""
 
@@ -104,7 +110,22 @@ def router(desk: Desk, mailing: Mailing) -> APIRouter:
         """Reports that are sent by e-mail: each plan with its last sendings, to whom, and what went wrong."""
         return await mailing.shown()
 
+    _add_sending(routes, mailing)
     return routes
+
+
+def _add_sending(routes: APIRouter, mailing: Mailing) -> None:
+    rights = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
+
+    @routes.post("/api/reports/mails/{name}/send", dependencies=rights, tags=["reports"])
+    async def send(name: str, wanted: SendIn, user: CurrentUser) -> MailOut:
+        """What was due last goes out now, also again; the answer says what became of it."""
+        return await mailing.send_now(name, wanted.to, user.login)
+
+    @routes.post("/reports/mails/{name}/send", dependencies=rights, include_in_schema=False)
+    async def send_from_page(name: str, user: CurrentUser, to: Annotated[str, Form(max_length=120)] = "") -> Response:
+        sent = await mailing.send_now(name, to, user.login)
+        return RedirectResponse(f"/reports/{sent.report}#mails", 303)
 
 
 def _add_report(

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from accounts import audit
 from agentdesk.reports import sheets
 from agentdesk.reports.figures import written
 from agentdesk.reports.models import ReportMail
@@ -21,7 +22,7 @@ from agentdesk.sheetexcel import as_book
 from agentdesk.titles import title
 from core.clock import Clock
 from core.database import Database
-from core.errors import HotlineError
+from core.errors import HotlineError, NotFound
 from core.mail import Post, Unsure
 from core.pages import Pages
 
@@ -44,14 +45,23 @@ class SendingOut(BaseModel):
 
 
 class MailOut(BaseModel):
-    """A plan of reports.yaml with its last sendings, the newest first."""
+    """A plan of reports.yaml with its last sendings, the newest first. `due_at`: when it was to go out last."""
 
     name: str
     report: str
     every: str
     at: str
     to: list[str]
+    due_at: float
     sendings: list[SendingOut]
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A row that says we are sending; `again`: how often it was tried before somebody asked for it once more."""
+
+    row: int
+    again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +90,8 @@ class Mailing:
         for plan in self.plans.mails:
             due = plan.due(self.clock(), self.reader.site.zone)
             for to in plan.to if self.clock() - due < LATE else ():
-                if (row := await self._taken(plan, due, to)) is not None:
-                    await self._send(plan, due, to, row)
+                if (taken := await self._taken(plan, due, to)) is not None:
+                    await self._send(plan, due, to, taken)
 
     async def shown(self) -> list[MailOut]:
         found = []
@@ -91,11 +101,30 @@ class Mailing:
                 rows = await session.scalars(query.order_by(ReportMail.due_at.desc(), ReportMail.to).limit(SHOWN))
                 sendings = [_shown(row) for row in rows]
                 found.append(MailOut(name=plan.name, report=plan.report, every=plan.every, at=plan.at,
-                                     to=list(plan.to), sendings=sendings))  # fmt: skip
+                                     to=list(plan.to), sendings=sendings,
+                                     due_at=plan.due(self.clock(), self.reader.site.zone)))  # fmt: skip
         return found
 
-    async def _taken(self, plan: MailPlan, due: float, to: str) -> int | None:
-        """The row that says we are sending now; None where it was sent, or is not to be tried yet."""
+    async def send_now(self, name: str, to: str, by: str) -> MailOut:
+        """What was due last goes out at once, to one recipient or, where `to` is '', to all; also when it went before.
+
+        What is being sent at this moment is left alone. Raises NotFound.
+        """
+        plan = next((each for each in self.plans.mails if each.name == name), None)
+        if plan is None or to not in ("", *plan.to):
+            raise NotFound(f"there is no mail {name} to {to}" if to else f"there is no mail {name}")
+        due, wanted = plan.due(self.clock(), self.reader.site.zone), [to] if to else list(plan.to)
+        async with self.db.transaction() as tx:
+            await audit.note(tx, by, "report_sent", f"report-mail:{name}", ", ".join(wanted))
+        taken = [(each, await self._taken(plan, due, each, asked=True)) for each in wanted]
+        going = [self._send(plan, due, each, one) for each, one in taken if one is not None]
+        for fault in await asyncio.gather(*going, return_exceptions=True):
+            if isinstance(fault, Exception):
+                log.error("report not made", plan=name, exc_info=fault)
+        return next(each for each in await self.shown() if each.name == name)
+
+    async def _taken(self, plan: MailPlan, due: float, to: str, *, asked: bool = False) -> _Taken | None:
+        """That we are sending now; None where it was sent, or is not to be tried yet, and nobody has `asked` for it."""
         same = (ReportMail.plan == plan.name, ReportMail.due_at == due, ReportMail.to == to)
         try:
             async with self.db.transaction() as tx:
@@ -103,17 +132,19 @@ class Mailing:
                 if row is None:
                     row = ReportMail(plan=plan.name, due_at=due, to=to, state=State.SENDING, tries=0, next_at=due)
                     tx.session.add(row)
-                elif row.state != State.FAILED or row.next_at > self.clock():
+                elif row.state == State.SENDING or not (asked or _failed_long_ago(row, self.clock())):
                     return None
+                again = row.tries if row.state in (State.SENT, State.UNSURE) else 0
                 row.state, row.tries = State.SENDING, row.tries + 1
                 await tx.session.flush()
-                return row.id
+                return _Taken(row.id, again)
         except IntegrityError:
             return None  # another engine has just taken it
 
-    async def _send(self, plan: MailPlan, due: float, to: str, row: int) -> None:
+    async def _send(self, plan: MailPlan, due: float, to: str, taken: _Taken) -> None:
+        row = taken.row
         try:
-            await self.post(await self._message(plan, due, to))
+            await self.post(await self._message(plan, due, to, taken.again))
         except Unsure as fault:
             await self._note(row, State.UNSURE, fault.problem)
         except HotlineError as fault:
@@ -135,7 +166,7 @@ class Mailing:
         if problem:
             log.warning("report not sent", state=state, problem=problem)
 
-    async def _message(self, plan: MailPlan, due: float, to: str) -> EmailMessage:
+    async def _message(self, plan: MailPlan, due: float, to: str, again: int) -> EmailMessage:
         """The tables in the text, the workbook beside it. Nothing in it is about a single call."""
         async with self.db.reading() as session:
             report = await self.reader.read(session, plan.report, plan.choice, plan.language, due)
@@ -149,7 +180,7 @@ class Mailing:
         book = await asyncio.to_thread(as_book, sheets.book_of(report, say))
         message = EmailMessage()
         message["Subject"], message["From"], message["To"] = subject, self.sender, to
-        message["Message-ID"] = _identity(plan, due, to, self.sender)
+        message["Message-ID"] = _identity(plan, due, to, self.sender, again)
         message["Date"] = datetime.fromtimestamp(self.clock(), self.reader.site.zone)
         message.set_content(f"{subject}\n")
         message.add_alternative(html, subtype="html")
@@ -157,9 +188,13 @@ class Mailing:
         return message
 
 
-def _identity(plan: MailPlan, due: float, to: str, sender: str) -> str:
-    """The same for every try, so that mail servers know a second one for the first."""
-    mark = sha256(f"{plan.name} {due:.0f} {to}".encode()).hexdigest()[:32]
+def _failed_long_ago(row: ReportMail, now: float) -> bool:
+    return row.state == State.FAILED and row.next_at <= now
+
+
+def _identity(plan: MailPlan, due: float, to: str, sender: str, again: int) -> str:
+    """The same for every try, so that mail servers know a second one for the first; another when asked for `again`."""
+    mark = sha256(f"{plan.name} {due:.0f} {to}{f' {again}' if again else ''}".encode()).hexdigest()[:32]
     return f"<{mark}@{sender.rpartition('@')[2]}>"
 
 

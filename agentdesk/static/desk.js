@@ -84,7 +84,9 @@ function tick() {
   for (const each of document.querySelectorAll("time[data-down]")) {
     const left = Number(each.dataset.down) - now - ahead;
     const whole = Math.abs(Math.ceil(left));
-    each.textContent = `${left < 0 ? "+" : ""}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+    const two = (n) => String(n).padStart(2, "0");
+    const [h, m] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+    each.textContent = `${left < 0 ? "+" : ""}${h ? `${h}:${two(m)}` : m}:${two(whole % 60)}`;
     each.classList.toggle("late", left < 0);
   }
 }

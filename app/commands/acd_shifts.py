@@ -12,7 +12,7 @@ from acd import breaks, shifts
 from acd.adherence import DEFINITIONS, Adherence
 from acd.roster import PeopleRoster
 from acd.rota import Rota
-from acd.shifts import Plan, Shift
+from acd.shifts import Plan
 from app.commands.acd_days import Data, Json, at_work, bounds
 from app.commands.database import settings_of
 from core import site
@@ -22,7 +22,7 @@ from core.settings import Settings
 
 
 def plan_shifts(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with the columns agent,date,start,end")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with the columns agent,date,start,end[,breaks]")],
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -57,9 +57,9 @@ def adherence_of_day(
     since, until = bounds(day, settings)
     rota = _rota(settings)
 
-    async def ask(db: Database) -> dict[Adherence, list[Shift]]:
+    async def ask(db: Database) -> list[Adherence]:
         async with db.reading() as session:
-            return await rota.kept(session, since, until, time.time())
+            return [each.adherence for each in await rota.kept(session, since, until, time.time())]
 
     found = at_work(settings, ask)
     if as_json:

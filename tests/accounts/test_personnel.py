@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from accounts import audit, repository, service
 from accounts.events import PeopleChanged, PhonesChanged
-from accounts.models import BrowserPhone, SessionRow
+from accounts.models import BrowserPhone, Person, SessionRow
 from core.clock import system_clock
 from core.database import Database
 from tests.accounts.test_access import cookie_of, token_of
@@ -77,6 +77,24 @@ async def test_other_skills_are_told_to_the_distributor_and_not_to_the_telephone
     assert (noted.who, noted.what, noted.reason) == ("boss", "person_changed", "skills: zh:9 → zh:8; loans:3")
     await admin.ask("PATCH", "/people/li.na", json={"skills": {"loans": 3, "zh": 8}})
     assert (admin.told, await admin.deeds("li.na")) == ([PeopleChanged()], ["person_changed"])
+
+
+@pytest.mark.parametrize(("own", "status"), [("", 200), ("one", 200), ("two", 409)])
+async def test_a_supervisor_changes_skills_and_team_of_his_own_agents_alone(
+    admin: Admin, own: str, status: int
+) -> None:
+    async with admin.db.transaction() as tx:
+        (await tx.session.get_one(Person, "li.na")).team = "one"
+        (await tx.session.get_one(Person, "sun.li")).team = own
+    admin.headers = await token_of(admin.db, "sun.li")
+    answer = await admin.ask("PUT", "/agents/8001/work", json={"skills": {"zh": 8}, "team": "three"})
+    assert answer.status_code == status
+    if status == 200:
+        assert (answer.json()["skills"], answer.json()["team"], answer.json()["name"]) == ({"zh": 8}, "three", "李娜")
+        assert (admin.told, await admin.deeds("li.na")) == ([PeopleChanged()], ["person_changed"])
+    else:
+        assert (answer.json()["reason"], admin.told) == ("other_team", [])
+    assert (await admin.ask("PUT", "/agents/8999/work", json={})).status_code == 404
 
 
 async def test_another_number_gets_another_secret_and_the_browser_of_the_old_one_is_withdrawn(admin: Admin) -> None:

@@ -44,8 +44,8 @@ def test_table_becomes_shifts_and_one_may_end_on_the_next_day() -> None:
     [
         ("agent,date,start\n", "line 1 names no column `end`"),
         (HEAD + "8001,2026-03-02,09:00,17:00\n8009,2026-03-02,09:00,17:00\n", "line 3: there is no agent 8009"),
-        (HEAD + "8001,2026-03-02,9,17:00\n", "line 2: Invalid isoformat string: '9'"),
-        (HEAD + "8001,March,09:00,17:00\n", "line 2: "),
+        (HEAD + "8001,2026-03-02,9,17:00\n", "line 2: '9' is no time such as 09:00"),
+        (HEAD + "8001,March,09:00,17:00\n", "line 2: 'March' is no day such as 2026-03-02"),
         (HEAD + "8001,2026-03-02,09:00,08:00\n", "line 2: a shift of 23 hours is too long"),
         (
             HEAD + "8001,2026-03-02,09:00,17:00\n8001,2026-03-02,16:00,20:00\n",
@@ -138,7 +138,8 @@ async def test_kept_time_is_read_from_the_history_and_a_new_table_replaces_the_o
         await running.sign_in("8001")
         await asyncio.sleep(HOUR / 2)
         async with running.db.reading() as session:
-            (kept,) = await rota.kept(session, began - HOUR, began + HOUR, now())
+            (found,) = await rota.kept(session, began - HOUR, began + HOUR, now())
+            kept = found.adherence
             assert (await rota.current(session, now()))["8001"].end == began + 2 * HOUR
         assert kept.planned == pytest.approx(1.5 * HOUR, abs=1)
         assert kept.adherence == pytest.approx(1 / 3, abs=0.01)

@@ -210,6 +210,13 @@ async def test_changed_skills_count_at_once_and_who_is_no_agent_any_more_leaves_
         running.pbx.hang_up(leg)
         await asyncio.sleep(11)
         assert await running.agent("8002") == ("signed-out", "no_agent")
+        waits, _ = await running.caller("loans")
+        await asyncio.sleep(2)
+        assert await running.offers(waits) == []
+        team.cards = {"8001": AgentCard("8001", "one", {"loans": 3})}
+        running.bus.publish(PeopleChanged())
+        await asyncio.sleep(2)
+        assert await running.offers(waits) == [("8001", "accepted")]
 
 
 @virtual_time

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from accounts import notices, people, service
 from accounts.models import Person
 from acd import door
-from acd.models import AgentRow, Call, Callback, CallEvent, Campaign, Offer, Prospect, QueueVisit
+from acd.models import AgentEvent, AgentRow, Call, Callback, CallEvent, Campaign, Offer, Prospect, QueueVisit, ShiftRow
 from core.clock import system_clock
 from core.database import Database, Transaction
 from core.settings import ROOT
@@ -210,3 +210,21 @@ async def add_calls_out(db: Database) -> None:
         )  # fmt: skip
         await notices.tell(tx, "手机银行 14:00–14:30 维护，请按话术解释。", "", "sun.li", now, 3600)
         await door.set_open(tx, "loans", "sun.li", now, is_open=False)
+
+
+async def add_shifts(db: Database) -> None:
+    """Everybody but one has had a shift for four hours; one came late, one takes his planned break."""
+    now = system_clock()
+    start = now - now % 60 - 4 * 3600
+    states = {"8001": ("ready", 4.1), "8002": ("not-ready", 3.5), "8003": ("ready", 4.0), "8004": ("talking", 4.2),
+              "8005": ("short-break", 4.05)}  # fmt: skip
+    pause = [("meal", start + 7200, start + 9000), ("short-break", now - 120, now + 480)]
+    async with db.transaction() as tx:
+        for number in (*states, "8006"):
+            if number != "8003":
+                tx.session.add(ShiftRow(agent=number, start_at=start, end_at=start + 8 * 3600, breaks=pause))
+        for number, (state, hours) in states.items():
+            tx.session.add(AgentEvent(agent=number, at=now - hours * 3600, state="ready"))
+            tx.session.add(AgentEvent(agent=number, at=now - 2 * 3600, state="meal"))
+            tx.session.add(AgentEvent(agent=number, at=now - 1.5 * 3600, state="ready"))
+            tx.session.add(AgentEvent(agent=number, at=now - 200, state=state))

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -17,9 +17,24 @@ from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
 from accounts.settings import SettingsOffice
 from accounts.taken import Live
-from acd import alarm_endpoints
+from acd import alarm_endpoints, campaign_endpoints, handover_endpoints, rota_endpoints
+from acd.campaigns import Campaigns
+from acd.outbound import Outbound
 from acd.queues import Queues
-from agentdesk import menupage, notjudged, peoplepage, quality, qualityforms, qualitykpi, settingspage, specialdays
+from acd.roster import PeopleRoster
+from acd.rota import Rota
+from agentdesk import (
+    campaignpage,
+    menupage,
+    notjudged,
+    peoplepage,
+    quality,
+    qualityforms,
+    qualitykpi,
+    settingspage,
+    shiftpage,
+    specialdays,
+)
 from agentdesk.desk import Desk, make_desk
 from agentdesk.reports import endpoints as reports
 from agentdesk.reports.mailing import Mailing
@@ -49,6 +64,9 @@ from recordings import endpoints as recordings
 from recordings.store import LocalStore
 from recordings.vault import Vault
 from tests.agentdesk.cast import ROLES, seed
+
+NOBODY = cast(Outbound, None)
+"""No page dials by itself."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -106,7 +124,8 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     bus = Bus()
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = shipped.directory
-    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling)
+    rota = Rota(shipped.shifts, shipped.breaks, shipped.site.zone)
+    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling, rota=rota)
     menus = await living_menus(db, shipped)
     office = SettingsOffice(
         db, SETTINGS, demand(config, db), weigher(db, shipped.site.zone, system_clock), system_clock
@@ -114,6 +133,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
     schemes = Live("kpi", lambda texts: shipped.kpi, shipped.kpi)
+    campaigns = Campaigns(db, system_clock, NOBODY, shipped.dialling)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
         quality.router(desk, plans),
@@ -125,6 +145,11 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         settingspage.router(desk, office),
         specialdays.router(desk, office),
         peoplepage.router(desk, shipped.queues),
+        handover_endpoints.router(rota),
+        rota_endpoints.router(db, rota, PeopleRoster(db), system_clock),
+        campaign_endpoints.router(campaigns, shipped.queues, shipped.dialling),
+        campaignpage.router(desk, campaigns, shipped.queues),
+        shiftpage.router(desk, rota, PeopleRoster(db)),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         alarm_endpoints.router(shipped.site.zone),
         menus_router(menus),

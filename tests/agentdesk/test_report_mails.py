@@ -16,6 +16,7 @@ from agentdesk.reports.models import ReportMail
 from agentdesk.reports.plan import Every, MailPlan, MailPlans, State
 from agentdesk.reports.reader import ReportReader
 from app.bench.month import DAY, Month, write
+from core.errors import NotFound
 from core.mail import post_of
 from core.settings import ROOT
 from tests.agentdesk.conftest import House, Visitor, enter
@@ -122,6 +123,32 @@ async def test_a_link_that_breaks_when_the_message_is_over_leaves_it_unsure_and_
     await mails.send_due()
     assert len(server.taken) == 1
     assert [row.state for row in await rows(house)] == [State.UNSURE]
+
+
+async def test_somebody_asks_for_what_was_sent_already_and_mail_servers_do_not_take_it_for_the_first(
+    house: House, morning: Morning, server: MailServer
+) -> None:
+    mails = mailing(house, morning, server.url)
+    morning.at += 600
+    await mails.send_due()
+    shown = await mails.send_now("daily", HEAD, "sun.li")
+    assert [(each.to, each.state, each.tries) for each in shown.sendings] == [(HEAD, "sent", 2), (TEAM, "sent", 1)]
+    first, _, again = [message["Message-ID"] for _, message in server.taken]
+    assert first != again
+    with pytest.raises(NotFound):
+        await mails.send_now("daily", "stranger@bank.example", "sun.li")
+
+
+async def test_who_was_refused_gets_it_at_once_when_somebody_asks(
+    house: House, morning: Morning, server: MailServer
+) -> None:
+    mails = mailing(house, morning, server.url, PLAN.model_copy(update={"to": (TEAM,)}))
+    morning.at += 600
+    server.refuse.add(TEAM)
+    await mails.send_due()
+    assert [each.state for each in (await mails.send_now("daily", "", "sun.li")).sendings] == ["failed"]
+    server.refuse.clear()
+    assert [each.state for each in (await mails.send_now("daily", "", "sun.li")).sendings] == ["sent"]
 
 
 async def test_what_was_being_sent_when_the_engine_died_is_not_sent_again(

@@ -3,6 +3,7 @@
 import re
 
 from accounts import totp
+from agentdesk import qr
 from core.clock import system_clock
 from tests.agentdesk.cast import PASSWORD
 from tests.agentdesk.conftest import House, Visitor, enter
@@ -18,6 +19,7 @@ async def _set_up(web: Visitor) -> tuple[str, list[str]]:
     page = (await web.get("/second-factor")).text
     key = page.partition('name="key" value="')[2].partition('"')[0]
     assert totp.grouped(key) in page
+    assert 'class="qr"' in page
     wrong = await web.post("/second-factor", data={"key": key, "code": "000000"}, headers=OURS)
     assert (wrong.status_code, "验证码不正确" in wrong.text, f'value="{key}"' in wrong.text) == (409, True, True)
     done = await web.post("/second-factor", data={"key": key, "code": _now(key, -1)}, headers=OURS)
@@ -62,3 +64,15 @@ async def test_a_role_that_needs_one_sets_it_up_before_all_else(web: Visitor, ho
     assert 'href="/people"' not in page
     await _set_up(web)
     assert (await web.get("/people")).status_code == 200
+
+
+def test_a_code_is_drawn_with_its_three_corners_and_a_quiet_zone() -> None:
+    text = totp.address("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "sun.li", "Anxin Bank")
+    drawing = qr.drawn(text)
+    runs = [tuple(map(int, run)) for run in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", drawing.path)]
+    assert (drawing.size - 2 * qr.QUIET - 17) % 4 == 0
+    assert {min(x for x, _, _ in runs), min(y for _, y, _ in runs)} == {qr.QUIET}
+    assert max(x + width for x, _, width in runs) == drawing.size - qr.QUIET
+    far = drawing.size - qr.QUIET - 7
+    assert {(qr.QUIET, qr.QUIET, 7), (far, qr.QUIET, 7), (qr.QUIET, far, 7)} <= set(runs)
+    assert drawing != qr.drawn(text.replace("sun", "sum"))

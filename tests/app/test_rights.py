@@ -59,6 +59,10 @@ ELSEWHERE = {
     "/people/person/{}/password": "/api/people/{}/password",
     "/people/person/{}/second-factor": "/api/people/{}/second-factor",
     "/people/import/apply": "/api/people/import",
+    "/floor/agents/{}": "/api/agents/{}/work",
+    "/campaigns/{}/list/apply": "/api/campaigns/{}/list",
+    "/shifts/import": "/api/shifts",
+    "/shifts/import/apply": "/api/shifts",
     "/screens/{}/remove": "/api/screens/{}",
     "/settings/hours/special-days/remove": "/api/settings/hours/special-days/{}",
 }

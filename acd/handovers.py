@@ -1,0 +1,111 @@
+"""The end of a shift: what an agent leaves open is handed to a named colleague, who confirms that he has it now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import audit
+from accounts.access import Role, User
+from accounts.models import Person
+from acd.events import HandoverChanged
+from acd.models import Callback, ShiftHandover
+from core.clock import new_id
+from core.database import Transaction
+from core.errors import NotFound, Refused
+from tickets.life import State
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItems:
+    """What an agent has to see to: tickets that he opened or took over, call backs that he tried or took over."""
+
+    tickets: tuple[Ticket, ...]
+    callbacks: tuple[Callback, ...]
+
+
+async def open_items(session: AsyncSession, user: User) -> OpenItems:
+    """The most urgent first."""
+    kept = await _kept(session, user.number)
+    mine = {ticket for ticket, has in kept.items() if has}
+    seen = (Ticket.opened_by == user.login) | Ticket.id.in_(mine)
+    tickets = await session.scalars(select(Ticket).where(Ticket.state != State.CLOSED, seen).order_by(Ticket.due_at))
+    found = tuple(each for each in tickets if kept.get(each.id, True))
+    tried = select(Callback).where(Callback.state == "open", Callback.agent == user.number)
+    return OpenItems(found, tuple(await session.scalars(tried.order_by(Callback.promised_at))))
+
+
+async def waiting_for(session: AsyncSession, number: str) -> list[ShiftHandover]:
+    """What colleagues hand to this agent, not confirmed yet; the oldest first."""
+    query = select(ShiftHandover).where(ShiftHandover.taker == number, ShiftHandover.confirmed_at.is_(None))
+    return list(await session.scalars(query.order_by(ShiftHandover.id)))
+
+
+async def given_by(session: AsyncSession, number: str, since: float) -> list[ShiftHandover]:
+    """What he hands to colleagues: not confirmed yet, or made after `since`."""
+    mine = select(ShiftHandover).where(ShiftHandover.giver == number)
+    late = ShiftHandover.confirmed_at.is_(None) | (ShiftHandover.at >= since)
+    return list(await session.scalars(mine.where(late).order_by(ShiftHandover.id)))
+
+
+async def give(tx: Transaction, user: User, taker: str, note: str, now: float) -> ShiftHandover:
+    """All that is open, and what else is to be said. It stays the giver's until it is confirmed.
+
+    Raises NotFound, Refused: handover_self, handover_nothing.
+    """
+    if taker == user.number:
+        raise Refused("handover_self", "hand over to somebody else")
+    known = select(Person.login).where(Person.number == taker, Person.active, Person.role == Role.AGENT)
+    if not taker or await tx.session.scalar(known) is None:
+        raise NotFound(f"there is no agent {taker}")
+    items = await open_items(tx.session, user)
+    tickets, callbacks = [each.id for each in items.tickets], [each.id for each in items.callbacks]
+    if not (tickets or callbacks or note.strip()):
+        raise Refused("handover_nothing", "there is nothing to hand over")
+    made = ShiftHandover(id=new_id(now), at=now, giver=user.number, taker=taker, note=note.strip(), tickets=tickets,
+                         callbacks=callbacks)  # fmt: skip
+    tx.session.add(made)
+    told = f"{len(tickets)} tickets, {len(callbacks)} call backs to {taker}"
+    await _note(tx, user, "shift_handed_over", made, told)
+    return made
+
+
+async def confirm(tx: Transaction, user: User, handover: str, now: float) -> None:
+    """The taker has it from now on. Raises NotFound, Refused: handover_confirmed."""
+    row = await _going(tx, handover, "taker", user.number)
+    row.confirmed_at = now
+    for callback in await tx.session.scalars(select(Callback).where(Callback.id.in_(row.callbacks))):
+        if callback.state == "open":
+            callback.agent = user.number
+    await _note(tx, user, "shift_taken_over", row, f"from {row.giver}")
+
+
+async def take_back(tx: Transaction, user: User, handover: str) -> None:
+    """Before it is confirmed. Raises NotFound, Refused: handover_confirmed."""
+    row = await _going(tx, handover, "giver", user.number)
+    await tx.session.delete(row)
+    await _note(tx, user, "shift_not_handed_over", row, f"to {row.taker}")
+
+
+async def _going(tx: Transaction, handover: str, side: str, number: str) -> ShiftHandover:
+    row = await tx.session.get(ShiftHandover, handover, with_for_update=True)
+    if row is None or getattr(row, side) != number:
+        raise NotFound(f"there is no hand-over {handover}")
+    if row.confirmed_at is not None:
+        raise Refused("handover_confirmed", "this has been taken over already")
+    return row
+
+
+async def _kept(session: AsyncSession, number: str) -> dict[str, bool]:
+    """Of the tickets that this agent took over or gave away, whether he has it now."""
+    sides = (ShiftHandover.giver == number) | (ShiftHandover.taker == number)
+    query = select(ShiftHandover).where(sides, ShiftHandover.confirmed_at.is_not(None))
+    rows: Sequence[ShiftHandover] = list(await session.scalars(query.order_by(ShiftHandover.confirmed_at)))
+    return {ticket: row.taker == number for row in rows for ticket in row.tickets}
+
+
+async def _note(tx: Transaction, user: User, what: str, row: ShiftHandover, told: str) -> None:
+    await audit.note(tx, user.login, what, f"handover:{row.id}", told)
+    tx.publish(HandoverChanged(row.giver, row.taker))

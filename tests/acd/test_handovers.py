@@ -1,0 +1,73 @@
+"""The end of a shift: open items go to a colleague when he confirms, and not before."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from accounts.access import Role, User
+from accounts.models import Person
+from acd import handovers
+from acd.models import Callback
+from core.bus import Bus
+from core.database import Database, Transaction
+from core.errors import NotFound, Refused
+from tickets.models import Ticket
+
+GIVER, TAKER = (User(login, login, Role.AGENT, number, "zh") for login, number in (("li.na", "8001"), ("wang", "8002")))
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    await db.create_all()
+    async with db.transaction() as tx:
+        for each in (GIVER, TAKER):
+            tx.session.add(Person(login=each.login, name=each.name, role=each.role, number=each.number))
+        for name, state, by in (("t1", "accepted", GIVER), ("t2", "closed", GIVER), ("t3", "accepted", TAKER)):
+            tx.session.add(Ticket(id=name, call="c", customer="x", category="service", summary="", state=state,
+                                  opened_by=by.login, opened_at=1, moved_at=1, due_at=9))  # fmt: skip
+        tx.session.add(
+            Callback(id="b1", number="1", queue="cards", queued_at=1, promised_at=5, next_at=1, agent="8001")
+        )
+    yield db
+    await db.close()
+
+
+async def open_for(tx: Transaction, user: User) -> tuple[list[str], list[str]]:
+    items = await handovers.open_items(tx.session, user)
+    return [each.id for each in items.tickets], [each.id for each in items.callbacks]
+
+
+async def test_what_is_open_goes_to_the_colleague_when_he_confirms_it(db: Database) -> None:
+    async with db.transaction() as tx:
+        made = await handovers.give(tx, GIVER, "8002", "  the printer is broken ", 10.0)
+        assert (made.tickets, made.callbacks, made.note) == (["t1"], ["b1"], "the printer is broken")
+        assert await open_for(tx, GIVER) == (["t1"], ["b1"])
+        assert [each.id for each in await handovers.waiting_for(tx.session, "8002")] == [made.id]
+        with pytest.raises(NotFound):
+            await handovers.confirm(tx, GIVER, made.id, 11.0)
+        await handovers.confirm(tx, TAKER, made.id, 12.0)
+        assert await open_for(tx, GIVER) == ([], [])
+        assert await open_for(tx, TAKER) == (["t1", "t3"], ["b1"])
+        with pytest.raises(Refused, match="taken over already"):
+            await handovers.take_back(tx, GIVER, made.id)
+
+
+async def test_it_is_taken_back_before_it_is_confirmed_and_never_given_to_oneself(db: Database) -> None:
+    async with db.transaction() as tx:
+        made = await handovers.give(tx, GIVER, "8002", "", 10.0)
+        await handovers.take_back(tx, GIVER, made.id)
+        assert await handovers.given_by(tx.session, "8001", 0.0) == []
+        with pytest.raises(Refused, match="somebody else"):
+            await handovers.give(tx, GIVER, "8001", "x", 10.0)
+        with pytest.raises(NotFound):
+            await handovers.give(tx, GIVER, "8009", "x", 10.0)
+
+
+async def test_nothing_is_not_handed_over_but_words_alone_are(db: Database) -> None:
+    nobody = User("chen", "chen", Role.AGENT, "8004", "zh")
+    async with db.transaction() as tx:
+        with pytest.raises(Refused, match="nothing"):
+            await handovers.give(tx, nobody, "8002", " ", 10.0)
+        assert (await handovers.give(tx, nobody, "8002", "look at queue loans", 10.0)).tickets == []
