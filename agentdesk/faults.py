@@ -9,7 +9,7 @@ from agentdesk.menusentences import MENUS
 from agentdesk.qualitysentences import QUALITY
 from agentdesk.shiftwords import SENTENCES as SHIFTS
 
-SENTENCES = (*FILES, *MENUS, *QUALITY, *SHIFTS)
+SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY)
 """English; a sentence comes before another that takes in more."""
 
 
