@@ -1,7 +1,7 @@
 """Key → next prompt starts, as the caller hears it: our menu next to the same one in plain dial plan, same Asterisk.
 
 The plain menu is Background and WaitExten on the same sound files. Both are asked by the same callers, in a process
-of their own; what ours takes longer is AMI and Python.
+of their own. Ours starts in the switch too, as was said ahead; what it takes longer is the engine's processor time.
 """
 
 import asyncio
