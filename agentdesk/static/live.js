@@ -176,6 +176,7 @@ readClock();
 setInterval(tick, 1000);
 listen();
 addEventListener("pagehide", () => stream?.close());
+looked();
 document.addEventListener("visibilitychange", looked);
 addEventListener("pageshow", ({ persisted }) => { if (persisted && heard) open(); }); // the browser had kept the page
 document.addEventListener("htmx:afterSettle", listen);
