@@ -54,16 +54,14 @@ async def texts_of(session: AsyncSession, kind: str) -> dict[str, str]:
     return {each.name: each.text for each in found if each is not None}
 
 
-async def begin(
-    tx: Transaction, kind: str, name: str, text: str, file: str, now: float, when: str = "at the start"
-) -> Published | None:
+async def begin(tx: Transaction, kind: str, name: str, text: str, file: str, now: float) -> Published | None:
     """At a start: a file that was never published (new, or edited by hand) is published now; else the newest counts.
 
     Returns what was published.
     """
     if await knows(tx.session, kind, name, text):
         return None
-    return await publish(tx, kind, name, text, SYSTEM, f"read from {file} {when}", now)
+    return await publish(tx, kind, name, text, SYSTEM, f"read from {file} at the start", now)
 
 
 async def publish(tx: Transaction, kind: str, name: str, text: str, by: str, reason: str, now: float) -> Published:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import published
+from accounts import audit, published
 from accounts.published_models import Published
 from core import yamlfile
 from core.clock import Clock
@@ -43,12 +43,14 @@ Weigh = Callable[[str, str, str], Awaitable[Sequence[Effect]]]
 class Setting:
     """A file of the configuration whose text is published as `kind` and `key`.
 
-    A running centre goes by it at once, except for the fields `later`, which count from the next start on.
+    A running centre goes by it at once, except for the fields `later`, which count from the next start on. A `private`
+    one tells of customers.
     """
 
     name: str
     file: str
     later: tuple[str, ...] = ()
+    private: bool = False
     kind: str = KIND
     key: str = ""
 
@@ -147,14 +149,19 @@ class SettingsOffice:
             return await published.back(tx, kind, key, by, reason, self._clock())
 
     async def read_file(self, name: str, text: str) -> Published | None:
-        """A file that was edited by hand while the centre runs: as at a start, published if it never was."""
-        setting = self._known(name)
-        if fault := await self.check(name, text):
-            raise fault
-        async with self._db.transaction() as tx:
-            return await published.begin(
-                tx, *setting.place, text, setting.file, self._clock(), "after a change by hand"
-            )
+        """A file that was edited by hand while the centre runs; None when it says what is live. Raises as `publish`."""
+        if plain(text) == await self.text(name):
+            return None
+        reason = f"read from {self._known(name).file} after a change by hand"
+        return await self.publish(name, text, reason, published.SYSTEM)
+
+    async def read(self, name: str, number: int, by: str) -> str:
+        """As `text`, for a person: of a `private` setting it is written down who has read it."""
+        text = await self.text(name, number)
+        if self._known(name).private:
+            async with self._db.transaction() as tx:
+                await audit.note(tx, by, "setting_read", f"setting:{name}")
+        return text
 
     async def _standing(self, session: AsyncSession, setting: Setting) -> Standing:
         live = await published.live(session, *setting.place)

@@ -98,9 +98,9 @@ def _read(routes: APIRouter, office: SettingsOffice) -> None:
         return [SettingOut.of(each) for each in await office.standings()]
 
     @routes.get("/{name}", dependencies=ADMINS)
-    async def text(name: str, version: Number = 0) -> Response:
+    async def text(name: str, user: CurrentUser, version: Number = 0) -> Response:
         """The YAML."""
-        return Response(await office.text(name, version), media_type=YAML)
+        return Response(await office.read(name, version, user.login), media_type=YAML)
 
     @routes.get("/{name}/versions", dependencies=ADMINS)
     async def versions(name: str) -> list[VersionOut]:
@@ -108,9 +108,11 @@ def _read(routes: APIRouter, office: SettingsOffice) -> None:
         return [VersionOut.of(each) for each in await office.history(name)]
 
     @routes.get("/{name}/difference", dependencies=ADMINS)
-    async def compare(name: str, before: Annotated[int, Query(ge=0, le=LAST)], after: Number = 0) -> Response:
+    async def compare(
+        name: str, user: CurrentUser, before: Annotated[int, Query(ge=0, le=LAST)], after: Number = 0
+    ) -> Response:
         """A unified diff of two versions."""
-        return _diff(name, await office.text(name, before), await office.text(name, after))
+        return _diff(name, await office.read(name, before, user.login), await office.text(name, after))
 
 
 def _change(routes: APIRouter, office: SettingsOffice) -> None:

@@ -102,24 +102,23 @@ class Control:
         not_talking, unknown_queue, same_agent, agent_not_free, link_down.
         """
         live = self.talk(call)
-        rule = self._queues.queues.get(queue or live.queue)
-        if rule is None:
+        rules, name = self._queues.as_now(), queue or live.queue
+        if name not in rules.queues:
             raise Refused("unknown_queue", f"there is no queue {queue!r}")
         if agent == live.agent:
             raise Refused("same_agent", "the caller talks with this agent already")
         waited = await self._waited(call)
-        before = self._queues.queues.get(live.queue)
+        before = rules.queues.get(live.queue)
         asked = before.skills if before else {}
         own = {skill: level for skill, level in live.skills.items() if level > asked.get(skill, 0)}
         priority = live.priority - (before.priority if before else 0)
-        name = queue or live.queue
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             _demand_on_the_line(floor, agent) if consulted else demand_free(floor, agent)
             talking = self.talk(call).agent
             since = self._clock() - waited
             # what changes with the time counts from now: he has only just come to this queue
-            wait = admission.plan(self._queues, name, own, priority, self._clock())
+            wait = admission.plan(rules, name, own, priority, self._clock())
             given = inputs.Transferred(call, talking, name, wait.skills, wait.priority, since, agent, wait.stages)
             return (inputs.AgentWished(agent, AgentState.READY), given) if consulted else (given,)
 

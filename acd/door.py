@@ -50,7 +50,8 @@ class Door:
 
     async def admit(self, call: LiveCall, name: str, own: dict[str, int], priority: int, manager: str = "") -> LiveCall:
         """The call as it waits from now on. Raises Refused: unknown_queue, and as `acd.admission.refusal`."""
-        queue = self._queues.queues.get(name)
+        rules = self._queues.as_now()
+        queue = rules.queues.get(name)
         if queue is None:
             raise Refused("unknown_queue", f"there is no queue {name!r}")
         lost, last, closed = await self._db.firsts(
@@ -68,7 +69,7 @@ class Door:
         if (refused := admission.refusal(queue, scene)) is not None:
             raise Refused(*refused)
         meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
-        wait = admission.plan(self._queues, name, own, priority, now, meant)
+        wait = admission.plan(rules, name, own, priority, now, meant)
         return replace(
             call, queue=name, queued_at=began or now, skills=dict(wait.skills), priority=wait.priority,
             stages=wait.stages, only=wait.only, why=wait.why,

@@ -160,13 +160,13 @@ def router(
 
     @routes.get("/queues", dependencies=[Depends(allow(*Role))])
     async def list_queues(request: Request) -> list[QueueOut]:
-        now = clock(request)()
+        now, said = clock(request)(), queues.queues
         async with database(request).reading() as session:
-            figures = await repository.queue_figures(session, queues.queues, day_start(now, zone), now)
+            figures = await repository.queue_figures(session, said, day_start(now, zone), now)
             closed = await repository.closed_queues(session)
         return [
             QueueOut.model_validate(each).model_copy(
-                update={"name": queues.queues[each.queue].name, "open": each.queue not in closed}
+                update={"name": said[each.queue].name, "open": each.queue not in closed}
             )
             for each in figures
         ]

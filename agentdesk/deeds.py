@@ -104,6 +104,7 @@ DEEDS: dict[str, str] = {
     "kpi_restored": N_("Key figures restored"),
     "setting_published": N_("Setting published"),
     "setting_restored": N_("Setting restored"),
+    "setting_read": N_("Setting with customers read"),
 }
 """Code → words; a code that is not here is shown as it is."""
 

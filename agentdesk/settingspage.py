@@ -39,18 +39,21 @@ def _look(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
         return await desk.show(request, "settings.html", standings=standings, persons=await _persons(request))
 
     @routes.get("/settings/{name}", dependencies=RIGHTS)
-    async def setting(name: str, request: Request, version: Number = 0) -> HTMLResponse:
+    async def setting(name: str, request: Request, user: CurrentUser, version: Number = 0) -> HTMLResponse:
         """The editor, beginning with the live text or with that of a `version`."""
         standing = await office.standing(name)
         special = SpecialDays.of(standing.text, desk, clock(request)()) if name == "hours" and standing.live else None
+        text = await office.read(name, version, user.login)
         return await desk.show(
-            request, "setting.html", standing=standing, text=await office.text(name, version), began=version,
+            request, "setting.html", standing=standing, text=text, began=version,
             history=await office.history(name), persons=await _persons(request), special=special,
         )  # fmt: skip
 
     @routes.get("/settings/{name}/difference", dependencies=RIGHTS)
-    async def compare(name: str, request: Request, before: Number = 0, after: Number = 0) -> HTMLResponse:
-        lines = difference(name, await office.text(name, before), await office.text(name, after))
+    async def compare(
+        name: str, request: Request, user: CurrentUser, before: Number = 0, after: Number = 0
+    ) -> HTMLResponse:
+        lines = difference(name, await office.read(name, before, user.login), await office.text(name, after))
         return await desk.show(
             request, "setting_difference.html", standing=await office.standing(name), lines=lines, before=before,
             after=after,

@@ -27,7 +27,7 @@ SETTINGS = (
     Setting("shifts", "shifts.yaml"),
     Setting("dialling", "dialling.yaml"),
     Setting("site", "site.yaml", later=("time_zone", "languages")),
-    Setting("customers", "customers.yaml"),
+    Setting("customers", "customers.yaml", private=True),
     Setting("models", "models.yaml"),
     Setting("alarms", "alarms.yaml"),
     Setting("scripts", "scripts.yaml"),
@@ -89,12 +89,13 @@ async def waiting_by_queue(session: AsyncSession) -> dict[str, int]:
 
 
 class SettingFiles:
-    """Files that are edited by hand while the centre runs are published as at its start; `run` looks for ever."""
+    """Files that are edited by hand while the centre runs are published; `run` looks for ever."""
 
     def __init__(self, directory: Path, office: SettingsOffice) -> None:
         self._paths = {each.name: directory / each.file for each in SETTINGS}
         self._office = office
         self._marks = self._read_marks()
+        self._texts = {name: _said(path) for name, path in self._paths.items()}
 
     async def run(self) -> None:
         while True:
@@ -104,23 +105,23 @@ class SettingFiles:
     async def look(self) -> list[str]:
         """The settings that were published; a fault is told once for each change."""
         marks = await asyncio.to_thread(self._read_marks)
-        changed = [name for name in marks if marks[name] != self._marks[name] and marks[name]]
+        changed = [name for name in marks if marks[name] != self._marks[name] and any(marks[name])]
         self._marks = marks
         return [name for name in changed if await self._publish(name)]
 
     async def _publish(self, name: str) -> bool:
         try:
-            text = await asyncio.to_thread(self._paths[name].read_text, "utf-8")
-            found = await self._office.read_file(name, text)
+            text = await asyncio.to_thread(_said, self._paths[name])
+            if text == self._texts[name]:
+                return False  # touched only: what was published since counts
+            self._texts[name] = text
+            return await self._office.read_file(name, text) is not None
         except (HotlineError, OSError, UnicodeDecodeError) as fault:
             log.error("changed file not taken, the former text stays", setting=name, why=str(fault))
             return False
-        if found is None:
-            log.warning("changed file says what was published before: restore it on its page", setting=name)
-        return found is not None
 
     def _read_marks(self) -> dict[str, tuple[int, int]]:
-        """When each was written, and its size; empty where it is not there."""
+        """When each was written, and its size; zeros where it is not there."""
         found = {}
         for name, path in self._paths.items():
             try:

@@ -80,11 +80,11 @@ class LiveMenus:
         A menu that answered no number before is taken up as at the start.
         """
         self._checker.use(hours.schedules, queues)
-        known = {each.name: each for each in self._rules.menus.values()}
-        new = {each.name: each for each in menus.values() if each.name not in known}
+        new = {each.name: each for each in menus.values() if each.name not in self._names()}
         for menu in new.values():
             await self._publish_file(menu, await asyncio.to_thread(_text_of, menu.path))
             await self._prompts.prepare(menu.all_spoken())
+        known = {each.name: each for each in self._rules.menus.values()}
         answering = {number: known.get(menu.name, menu) for number, menu in menus.items()}
         self._use(replace(self._rules, menus=answering, customers=customers, hours=hours))
         for name in new:

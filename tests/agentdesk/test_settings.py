@@ -112,6 +112,8 @@ async def test_programs_read_check_and_publish_settings_and_only_administrators_
     assert (listed["site"]["later"], listed["site"]["waits"]) == (["time_zone", "languages"], [])
     assert (listed["queues"]["later"], listed["kpi"]["version"]) == ([], 0)
     assert (await admin.get("/api/settings/breaks", headers=by)).text == TEXTS["breaks"]
+    assert (await admin.get("/api/settings/customers", headers=by)).status_code == 200
+    assert "查看含客户信息的设置" in (await admin.get("/audit?about=setting:customers", headers=by)).text
     checked = await admin.post("/api/settings/breaks/check", json={"text": LONGER}, headers=by)
     assert checked.json()["passed"]
     assert "+short_break: {each: 900" in checked.json()["difference"]

@@ -269,30 +269,4 @@ async def test_a_waiting_caller_is_given_to_an_agent_who_would_not_be_offered_hi
         await centre.post(f"{path}/pick", {}, login="liu.yang")
         await until(lambda: _is(centre, "8005", "talking"), 10, "he talks with the agent who picked him")
         assert await hears(caller, phones["8005"].talk) == [{"second"}, {"caller"}]
-        await _anybody_serves_cards_for_a_while(centre, caller)
-
-
-async def _taken(centre: RunningCentre, times: int) -> bool:
-    return centre.log().count("published settings taken") == times
-
-
-async def _anybody_serves_cards_for_a_while(centre: RunningCentre, caller: Dialog) -> None:
-    """Queues as published while people talk: for the end of this talk and the next callers, until it is taken back."""
-    said = (centre.config / "queues.yaml").read_text(encoding="utf-8")
-    was = "skills: {cards: 1}\n    ring_seconds: 15\n    wrap_up: 10"
-    text = said.replace(was, "skills: {zh: 1}\n    ring_seconds: 15\n    wrap_up: 0", 1)
-    assert text != said
-    await centre.post("/api/settings/queues/publish", {"text": text, "reason": "many callers"}, "admin")
-    await until(lambda: _taken(centre, 1), 5, "the engine goes by it")
-    caller.hang_up()
-    await until(lambda: centre.is_ready("8005"), 3, "there is no wrap-up any more")
-    (second,) = await dial_to_cards(centre, ["13900000002"])
-    await until(lambda: _is(centre, "8005", "talking"), 10, "whom he would not have been offered before")
-    await centre.post("/api/settings/queues/back", {"reason": "as before"}, "admin")
-    await until(lambda: _taken(centre, 2), 5, "the engine goes by the former rules")
-    second.hang_up()
-    await until(lambda: _is(centre, "8005", "wrap-up"), 3, "a wrap-up again")
-    (third,) = await dial_to_cards(centre, ["13900000003"])
-    await asyncio.sleep(0.5)
-    assert [each["caller"] for each in await centre.live_calls("waiting")] == ["13900000003"]
-    third.hang_up()
+        caller.hang_up()
