@@ -153,7 +153,7 @@ class Floor:
                 contact = self.contacts.get(call)
                 if contact and contact.state is CallState.WAITING:
                     self._take_out(contact)
-                    self._send_back(contact, to)
+                    self._send_back(contact, to, now)
             case inputs.Ranked(call, priority):
                 self._rank(call, priority, now)
 
@@ -165,7 +165,7 @@ class Floor:
         contact.stages, contact.why = event.stages, event.why
         contact.only = event.only if event.stages else ""
         self._wait(contact, now)
-        if not event.found:
+        if not event.found and event.call in self.contacts:
             self.policy.arrived(contact, now)
 
     def _find_talk(self, event: inputs.TalkFound) -> None:
@@ -191,6 +191,8 @@ class Floor:
             case CallState.TALKING:
                 self._end_talk(call, contact.agent, ended_by, now)
         self.contacts.pop(call, None)
+        if not contact.talked:
+            self.policy.left(contact, now)
         self._out.append(CallGone(call, contact.talked, ended_by))
 
     def _accept(self, call: str, agent: str, now: float) -> None:
@@ -295,17 +297,16 @@ class Floor:
     def _give(
         self, contact: Contact, seat: Seat, now: float, policy: str, why: Mapping[str, Any] | None = None
     ) -> None:
-        agent, waited = seat.agent, max(0.0, now - contact.queued_at)
-        alike = max(1, self._waiting.count_of(contact.need))
-        idle = max(0.0, now - seat.idle_since)
-        offer = Offer(contact.call, agent, waited, self.waiting, self.free, policy, alike, idle, seat.order, why or {})
+        agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - seat.idle_since)
+        counts = (self.waiting, self.free, policy, seat.profile, idle, seat.order)
+        offer = Offer(contact.call, agent, waited, *counts, why or {})
         self._take_out(contact)
         advance(contact, Step.OFFERED)
         contact.agent, seat.call = agent, contact.call
         contact.due = now + self._rule_of(contact.queue).ring + REPORT_GRACE
         self._timers.arm(contact.due, Due.OFFER, contact.call)
         self._crew.move(seat, Move.OFFERED, "", now)
-        self.policy.served(contact, (seat.idle_since, seat.order, agent), alike, now)
+        self.policy.served(contact, seat.profile, (seat.idle_since, seat.order, agent), now)
         self._out.append(offer)
 
     def _part(self, contact: Contact, now: float, result: str, *, requeue: bool) -> None:
@@ -345,7 +346,7 @@ class Floor:
         while contact.next_stage <= now:
             stage, contact.stages = contact.stages[0], contact.stages[1:]
             if stage.send_back:
-                self._send_back(contact, stage.send_back)
+                self._send_back(contact, stage.send_back, now)
                 return
             self._begin_stage(contact, stage)
         if contact.stages:
@@ -356,8 +357,9 @@ class Floor:
         self._waiting.add(contact)
         self._look.add(contact.need)
 
-    def _send_back(self, contact: Contact, to: str) -> None:
+    def _send_back(self, contact: Contact, to: str, now: float) -> None:
         del self.contacts[contact.call]
+        self.policy.left(contact, now)
         self._out.append(SentBack(contact.call, to))
 
     def _begin_stage(self, contact: Contact, stage: Stage) -> None:
