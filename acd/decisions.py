@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from acd.agent_state import AgentState
+from acd.free import Profile
 from acd.waiting import Stage
 
 
@@ -12,8 +13,7 @@ from acd.waiting import Stage
 class Offer:
     """Ring `agent` for `call`. The rest explains it: seconds waited, callers waiting then, agents free then, policy.
 
-    `alike`: how many waited with the same need, he included. `idle`: seconds the agent had been free. `order`: his
-    number in the row of agents.
+    `skills`: the agent's, with levels. `idle`: seconds he had been free. `order`: his number in the row of agents.
     """
 
     call: str
@@ -22,7 +22,7 @@ class Offer:
     waiting: int
     free: int
     policy: str
-    alike: int = 1
+    skills: Profile = ()
     idle: float = 0.0
     order: int = 0
     why: Mapping[str, Any] = field(default_factory=dict)

@@ -94,11 +94,6 @@ class Floor:
     def free(self) -> int:
         return self._free.count
 
-    @property
-    def staff(self) -> int:
-        """Agents at work: ready, in contact or wrapping up."""
-        return self._crew.at_work
-
     # what happens
 
     def _apply(self, happened: inputs.Input, now: float) -> None:
@@ -151,7 +146,7 @@ class Floor:
             case inputs.WentBack(call, to):
                 if (contact := self.contacts.get(call)) and contact.state is CallState.WAITING:
                     self._take_out(contact)
-                    self._send_back(contact, to)
+                    self._send_back(contact, to, now)
             case inputs.Ranked(call, priority):
                 self._rank(call, priority, now)
 
@@ -164,7 +159,7 @@ class Floor:
         contact.only = event.only if event.stages else ""
         self.promised |= {event.call} if event.promised else set()
         self._wait(contact, now)
-        if not event.found:
+        if not (event.found or event.promised) and event.call in self.contacts:
             self.policy.arrived(contact, now)
 
     def _find_talk(self, event: inputs.TalkFound) -> None:
@@ -189,7 +184,7 @@ class Floor:
                 self._part(contact, now, "cancelled", requeue=False)
             case CallState.TALKING:
                 self._end_talk(call, contact.agent, ended_by, now)
-        self._forget(call)
+        self._forget(contact, now)
         self._out.append(CallGone(call, contact.talked, ended_by))
 
     def _accept(self, call: str, agent: str, now: float) -> None:
@@ -287,28 +282,30 @@ class Floor:
         if contact.call in self.promised:
             self._call_back(contact, seat, now)
             return
-        agent, waited = seat.agent, max(0.0, now - contact.queued_at)
-        alike = max(1, self._waiting.count_of(contact.need))
-        idle = max(0.0, now - seat.idle_since)
-        offer = Offer(contact.call, agent, waited, self.waiting, self.free, policy, alike, idle, seat.order, why)
+        agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - seat.idle_since)
+        counts = (self.waiting, self._free.count, policy, seat.profile, idle, seat.order)
+        offer = Offer(contact.call, agent, waited, *counts, why)
         self._take_out(contact)
         advance(contact, Step.OFFERED)
         contact.agent, seat.call = agent, contact.call
         contact.due = now + self._rule_of(contact.queue).ring + REPORT_GRACE
         self._timers.arm(contact.due, Due.OFFER, contact.call)
         self._crew.move(seat, Move.OFFERED, "", now)
-        self.policy.served(contact, (seat.idle_since, seat.order, agent), alike, now)
+        self.policy.served(contact, seat.profile, (seat.idle_since, seat.order, agent), now)
         self._out.append(offer)
 
     def _call_back(self, contact: Contact, seat: Seat, now: float) -> None:
         self._take_out(contact)
-        self._forget(contact.call)
+        self._forget(contact, now)
         self._crew.move(seat, Move.GO_OUTBOUND, DIALLING, now)
         self._out.append(Promised(contact.call, seat.agent))
 
-    def _forget(self, call: str) -> None:
-        self.contacts.pop(call, None)
-        self.promised.discard(call)
+    def _forget(self, contact: Contact, now: float) -> None:
+        del self.contacts[contact.call]
+        if contact.call in self.promised:  # of call backs the policy hears nothing
+            self.promised.remove(contact.call)
+        elif not contact.talked:
+            self.policy.left(contact, now)
 
     def _part(self, contact: Contact, now: float, result: str, *, requeue: bool) -> None:
         """End an offer: an agent at fault becomes not-ready, any other is free at once, at his old place."""
@@ -341,7 +338,7 @@ class Floor:
         """Among those who wait, at the stage his wait has reached."""
         while contact.next_stage <= now:
             if to := contact.stages[0].send_back:
-                self._send_back(contact, to)
+                self._send_back(contact, to, now)
                 return
             self._begin_stage(contact)
         if contact.stages:
@@ -352,8 +349,8 @@ class Floor:
             self._waiting.add(contact)
             self._look.add(contact.need)
 
-    def _send_back(self, contact: Contact, to: str) -> None:
-        self._forget(contact.call)
+    def _send_back(self, contact: Contact, to: str, now: float) -> None:
+        self._forget(contact, now)
         self._out.append(SentBack(contact.call, to))
 
     def _begin_stage(self, contact: Contact) -> None:

@@ -10,7 +10,10 @@ from acd.models import CallEvent
 HOURS = 8.0
 MOST = 60_000
 """Lines of history, the newest; more would only delay the start."""
-KINDS = (Kind.QUEUED, Kind.OFFERED, Kind.CONNECTED, Kind.RESTAGED, Kind.TRANSFER, Kind.DISCONNECTED)
+KINDS = (
+    Kind.QUEUED, Kind.OFFERED, Kind.CONNECTED, Kind.RESTAGED, Kind.TRANSFER, Kind.DISCONNECTED, Kind.SENT_BACK,
+    Kind.ENDED,
+)  # fmt: skip
 
 
 async def past(session: AsyncSession, now: float) -> list[Past]:

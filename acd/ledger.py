@@ -123,7 +123,7 @@ async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str,
     await change(tx, call.id, state=CallState.RINGING, agent=made.agent)
     why: dict[str, Any] = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free}
     why |= {"policy": made.policy} | ({"by": by} if made.policy == PICKED else {})
-    why |= {"alike": made.alike, "idle": round(made.idle, 3), "order": made.order, "why": dict(made.why)}
+    why |= {"skills": dict(made.skills), "idle": round(made.idle, 3), "order": made.order, "why": dict(made.why)}
     await note(tx, call.id, now, Kind.OFFERED, made.agent, offer=call.offer, **why)
     tx.publish(events.CallOffered(now, call.id, made.agent, call.offer))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from acd.free import Free
+from acd.free import Free, Profile, profile_of
 from acd.routing import Policy
 from acd.waiting import Contact, Need, need_of
 
@@ -30,7 +30,18 @@ class Served:
     agent: str
     order: int
     idle: float
-    alike: int
+    skills: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Before he talked to anybody."""
+
+    at: float
+    call: str
+    queue: str
+    need: Need
+    queued_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class Talked:
     seconds: float
 
 
-Past = Arrived | Served | Talked
+Past = Arrived | Served | Left | Talked
 
 
 class _Line(Protocol):
@@ -62,7 +73,9 @@ class _Known:
 
     queue: str
     need: Need
+    queued_at: float
     talk_since: float | None = None
+    talked: bool = False
     given_away: bool = False
 
 
@@ -76,15 +89,18 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             queue, need = line.data["queue"], need_of(line.data["skills"])
             if line.kind == "queued" and not (call and call.given_away):
                 found.append(Arrived(line.at, line.call, queue, need, line.data["priority"], line.at))
-            known[line.call] = _Known(queue, need)
+            queued_at = call.queued_at if call and line.kind == "restaged" else line.at
+            known[line.call] = _Known(queue, need, queued_at)
         elif call is None:
             continue
         elif line.kind == "offered":
-            data = line.data
-            order, idle, alike = data.get("order", 0), data.get("idle", 0.0), data.get("alike", 1)
-            found.append(Served(line.at, line.call, call.queue, call.need, line.agent, order, idle, alike))
+            order, idle = line.data.get("order", 0), line.data.get("idle", 0.0)
+            skills = profile_of(line.data.get("skills") or dict(call.need))
+            found.append(Served(line.at, line.call, call.queue, call.need, line.agent, order, idle, skills))
         elif line.kind == "connected":
-            call.talk_since = line.at
+            call.talk_since, call.talked = line.at, True
+        elif line.kind in ("ended", "sent-back") and not call.talked:
+            found.append(Left(line.at, line.call, call.queue, call.need, call.queued_at))
         elif line.kind == "disconnected" and call.talk_since is not None:
             seconds = line.at - call.talk_since
             found.append(Talked(line.at, line.call, call.queue, call.need, line.agent, seconds))
@@ -101,7 +117,9 @@ def teach(policy: Policy, free: Free, past: Iterable[Past]) -> None:
         match each:
             case Arrived(at, call, queue, need, priority, queued_at):
                 policy.arrived(Contact(call, queue, need, priority, queued_at, 0), at)
-            case Served(at, call, queue, need, agent, order, idle, alike):
-                policy.served(Contact(call, queue, need, 0, at, 0), (at - idle, order, agent), alike, at)
+            case Served(at, call, queue, need, agent, order, idle, skills):
+                policy.served(Contact(call, queue, need, 0, at, 0), skills, (at - idle, order, agent), at)
+            case Left(at, call, queue, need, queued_at):
+                policy.left(Contact(call, queue, need, 0, queued_at, 0), at)
             case Talked(_, call, queue, need, agent, seconds):
                 policy.talked(Contact(call, queue, need, 0, 0.0, 0), agent, seconds)

@@ -60,9 +60,12 @@ class Peer(ABC):
     def arrived(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies ignore arrivals
         """Nothing to learn from it."""
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         self._record.calls[member[2]] = self._record.calls.get(member[2], 0) + 1
         self._record.last = member[1]
+
+    def left(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies ignore hang-ups
+        """Nothing to learn from it."""
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         self._record.talked[agent] = self._record.talked.get(agent, 0.0) + seconds

@@ -30,7 +30,10 @@ class PriorityFirst:
     def arrived(self, contact: Contact, now: float) -> None:
         """Nothing to learn from it."""
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
+        """Nothing to learn from it."""
+
+    def left(self, contact: Contact, now: float) -> None:
         """Nothing to learn from it."""
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
@@ -92,7 +95,7 @@ class RoundRobin(_Scan):
     def key(self, member: Member, contact: Contact, now: float) -> tuple[float, ...]:
         return (member[1] <= self._last, member[1])
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         self._last = member[1]
 
 
@@ -107,7 +110,7 @@ class FewestCalls(_Scan):
     def key(self, member: Member, contact: Contact, now: float) -> tuple[float, ...]:
         return (self._served.get(member[2], 0), member[0], member[1])
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         self._served[member[2]] = self._served.get(member[2], 0) + 1
 
 
@@ -124,7 +127,7 @@ class LeastOccupied(_Scan):
         here = now - self._since.get(member[2], now)
         return (self._talked.get(member[2], 0.0) / here if here > 0 else 0.0, member[0], member[1])
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         self._since.setdefault(member[2], member[0])
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
@@ -170,9 +173,13 @@ class PerQueue:
         for each in self._all:
             each.arrived(contact, now)
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         for each in self._all:
-            each.served(contact, member, alike, now)
+            each.served(contact, profile, member, now)
+
+    def left(self, contact: Contact, now: float) -> None:
+        for each in self._all:
+            each.left(contact, now)
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         for each in self._all:

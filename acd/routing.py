@@ -1,12 +1,12 @@
 """Who is served next and by whom: the interface of a routing policy, and ours."""
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import fsum, sqrt
+from math import fsum, inf
 from typing import Protocol
 
 from acd.free import Free, Profile
+from acd.strict_order import StrictOrder
 from acd.waiting import Contact, Need, Waiting
 
 Member = tuple[float, int, str]
@@ -16,8 +16,8 @@ Member = tuple[float, int, str]
 class Policy(Protocol):
     """Compares callers, and picks one of the free agents who can serve the one chosen.
 
-    What it learns it learns from `arrived`, `served` and `talked` alone, and every choice follows from that, its
-    arguments and its seed: so after a restart the same history makes the same policy (see `acd.memory`).
+    What it learns it learns from `arrived`, `served`, `left` and `talked` alone, and every choice follows from that,
+    its arguments and its seed: so after a restart the same history makes the same policy (see `acd.memory`).
     """
 
     name: str
@@ -36,8 +36,11 @@ class Policy(Protocol):
     def arrived(self, contact: Contact, now: float) -> None:
         """A caller joined for the first time: for policies that learn from traffic."""
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
-        """An offer was made, by the policy or by a person; `alike` waited with this need, he included."""
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
+        """An offer was made, by the policy or by a person, to an agent with the skills `profile`."""
+
+    def left(self, contact: Contact, now: float) -> None:
+        """He is gone before he talked to anybody."""
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         """A conversation ended after so many seconds."""
@@ -74,44 +77,6 @@ class Demand:
         return since if at == slot else 0
 
 
-class FairAge:
-    """How long the first in line would have waited under strict order of arrival.
-
-    With `waiting` of a kind unserved, first-come-first-served would have left the latest that many arrivals of it, so
-    the age of the earliest of those is the age of its first in line. The longest of all kinds when somebody was served
-    counts, halved each `memory` s, for strict order looks at no kind, but at most `apart` times the longest of the
-    caller's own: a kind that nobody could serve for hours is no measure for the others.
-    """
-
-    def __init__(self, memory: float = 7200.0, apart: float = 2.0) -> None:
-        self._memory = memory
-        self._apart = apart
-        self._arrivals: dict[Need, deque[float]] = {}
-        self._longest: dict[Need | None, tuple[float, float]] = {}  # None: of all kinds
-
-    def count(self, need: Need, queued_at: float) -> None:
-        self._arrivals.setdefault(need, deque(maxlen=4096)).append(queued_at)
-
-    def serve(self, need: Need, waiting: int, now: float) -> None:
-        age = self._age(need, waiting, now)
-        for kind in (need, None):
-            if age >= self._faded(kind, now):
-                self._longest[kind] = (age, now)
-
-    def longest(self, need: Need, waiting: int, now: float) -> float:
-        """For a caller of a kind of whom so many wait."""
-        age = self._age(need, waiting, now)
-        return min(max(age, self._faded(None, now)), self._apart * max(age, self._faded(need, now)))
-
-    def _age(self, need: Need, waiting: int, now: float) -> float:
-        arrivals = self._arrivals.get(need)
-        return now - arrivals[-min(waiting, len(arrivals))] if arrivals and waiting else 0.0
-
-    def _faded(self, kind: Need | None, now: float) -> float:
-        longest, at = self._longest.get(kind, (0.0, 0.0))
-        return float(longest * 2.0 ** (-max(0.0, now - at) / self._memory))
-
-
 class Lengths:
     """How long each kind of caller talks: the mean so far, drawn to the mean of all as if `doubt` more had taken it."""
 
@@ -139,27 +104,33 @@ class Lengths:
 class Weights:
     """What `Balanced` weighs with; docs/routing.md says why and how they were found.
 
-    `starving`: who has waited this many times the longest wait of strict order (and `least` s) goes before everybody.
+    `starving`, `beyond`: who has waited this many times the longest wait of strict order (and `least` s) goes before
+    everybody but the highest priority, and before everybody.
+    `step`: what one more of priority counts, in longest waits of strict order.
     `line`: what a second that the next caller of his kind could expect to wait counts, next to one he has waited.
-    `in_time`: seconds added to the wait of a caller who can still be answered within the target of his queue.
+    `in_time`: what it counts that a caller can still be answered within the target of his queue, in waits of the first
+    in the line of strict order.
     `refresh`: seconds after which agents are valued anew.
     """
 
-    starving: float = 1.3
+    starving: float = 1.2
+    beyond: float = 1.5
     least: float = 30.0
+    step: float = 0.7
     line: float = 2.0
-    in_time: float = 50.0
+    in_time: float = 1.0
     refresh: float = 30.0
 
 
 class Balanced:
-    """Ours.
+    """Ours. It measures with what strict order of arrival would do (see `acd.strict_order`).
 
-    Next caller: by priority; within one priority by urgency = (wait + in time + passed over) × √shortness. `In time`
-    counts as long as the service level can still be kept with him. `Passed over` is what it would cost his kind not to
-    be taken now: the longer their line and the fewer agents can serve it. `Shortness` prefers kinds of callers with
-    short calls, who delay the others least. But who has waited far longer than strict order of arrival would make him
-    goes first, whatever his priority: rank helps, and nobody starves. Callers of one kind keep their order.
+    Next caller: the highest priority first. Then who starves, the longest wait first, and then by urgency = (wait + in
+    time + passed over) × shortness + the worth of his priority. `In time` counts as long as the service level can still
+    be kept with him. `Passed over` is what it would cost his kind not to be taken now: the longer their line and the
+    fewer agents can serve it. `Shortness` prefers kinds of callers with short calls, who delay the others least. Who
+    has waited beyond all measure goes even before the highest priority: rank helps, and nobody starves. Callers of one
+    kind keep their order.
 
     Agent: the group of skills that other callers would miss least, in it the longest idle. An agent is missed by every
     kind of caller he serves in proportion to its traffic and to how few others serve it: demand ÷ agents able.
@@ -170,17 +141,25 @@ class Balanced:
     def __init__(self, weights: Weights | None = None) -> None:
         self._weights = weights or Weights()
         self._demand = Demand(self._weights.refresh)
-        self._fair = FairAge()
+        self._strict = StrictOrder()
         self._lengths = Lengths()
+        self._lowest, self._highest = inf, -inf
         self._prices: dict[Need, float] = {}
         self._missed: dict[Profile, float] = {}
         self._learned = (-1, -1)
 
     def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
-        weights, wait = self._weights, now - contact.queued_at
-        if wait > weights.least and wait > weights.starving * self._longest(contact, waiting, now):
+        weights, wait, priority = self._weights, now - contact.queued_at, contact.priority
+        longest, tiers = self._strict.longest(now), self._highest > self._lowest
+        starves = wait > weights.least and wait > weights.starving * longest
+        if starves and tiers and wait > weights.beyond * longest:
             return (0.0, contact.queued_at, contact.order)
-        return (1.0, -contact.priority, -self._urgency(contact, waiting, free, wait), contact.order)
+        if tiers and priority >= self._highest:
+            return (1.0, -priority, -self._urgency(contact, waiting, free, now), contact.order)
+        if starves:
+            return (2.0, contact.queued_at, contact.order)
+        worth = weights.step * max(weights.least, longest) * priority
+        return (3.0, -self._urgency(contact, waiting, free, now) - worth, contact.order)
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         self._learn(free, now)
@@ -202,16 +181,15 @@ class Balanced:
     def explain(
         self, contact: Contact, profile: Profile, waiting: Waiting, free: Free, now: float
     ) -> Mapping[str, object]:
-        weights, wait = self._weights, now - contact.queued_at
-        limit = max(weights.least, weights.starving * self._longest(contact, waiting, now))
+        weights, longest = self._weights, self._strict.longest(now)
         parts: dict[str, object] = {
             "priority": contact.priority,
-            "wait": round(wait, 1),
-            "starves_after": round(limit, 1),
-            "in_time": weights.in_time if wait <= contact.target else 0.0,
+            "wait": round(now - contact.queued_at, 1),
+            "starves_after": round(max(weights.least, weights.starving * longest), 1),
+            "in_time": round(self._in_time(contact, now), 1),
             "passed_over": round(self._passed_over(contact, waiting, free), 1),
-            "shortness": round(sqrt(self._lengths.shortness(contact.need)), 3),
-            "urgency": round(self._urgency(contact, waiting, free, wait), 1),
+            "shortness": round(self._lengths.shortness(contact.need), 3),
+            "urgency": round(self._urgency(contact, waiting, free, now), 1),
         }
         if profile:
             parts["missed"] = round(self._missed.get(profile, 0.0), 3)
@@ -223,22 +201,24 @@ class Balanced:
 
     def arrived(self, contact: Contact, now: float) -> None:
         self._demand.count(contact.need, now)
-        self._fair.count(contact.need, contact.queued_at)
+        self._strict.join(contact.call, contact.need, contact.queued_at)
+        self._lowest, self._highest = min(self._lowest, contact.priority), max(self._highest, contact.priority)
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
-        self._fair.serve(contact.need, alike, now)
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
+        self._strict.serve(contact.call, profile, now - member[0], now)
+
+    def left(self, contact: Contact, now: float) -> None:
+        self._strict.leave(contact.call, contact.queued_at)
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         self._lengths.count(contact.need, seconds)
 
-    def _longest(self, contact: Contact, waiting: Waiting, now: float) -> float:
-        return self._fair.longest(contact.need, waiting.count_of(contact.need), now)
+    def _urgency(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> float:
+        urgency = now - contact.queued_at + self._in_time(contact, now) + self._passed_over(contact, waiting, free)
+        return urgency * self._lengths.shortness(contact.need)
 
-    def _urgency(self, contact: Contact, waiting: Waiting, free: Free, wait: float) -> float:
-        urgency = wait + self._passed_over(contact, waiting, free)
-        if wait <= contact.target:
-            urgency += self._weights.in_time
-        return urgency * sqrt(self._lengths.shortness(contact.need))
+    def _in_time(self, contact: Contact, now: float) -> float:
+        return self._weights.in_time * self._strict.first(now) if now - contact.queued_at <= contact.target else 0.0
 
     def _passed_over(self, contact: Contact, waiting: Waiting, free: Free) -> float:
         next_one = (waiting.count_of(contact.need) + 1) * self._lengths.usual / max(1, free.staff_for(contact.need))

@@ -16,7 +16,7 @@ settings.load_profile("house")
 
 LONG = {
     "test_any_flow", "test_bench_qa", "test_bench_speech", "test_cli", "test_coding", "test_commands", "test_drafts",
-    "test_erlang", "test_evaluation", "test_floor_promises", "test_formedit", "test_impact", "test_peers",
+    "test_evaluation", "test_floor_promises", "test_formedit", "test_impact", "test_peers",
     "test_personnel", "test_planning_commands", "test_publishing", "test_rights", "test_settings", "test_simulator",
     "test_verifying",
 }  # fmt: skip

@@ -156,7 +156,9 @@ class Month:
             "id": f"offer-{number}", "call": call, "agent": agent, "device": f"phone-{agent}", "caller": "139",
             "waited": 1.0, "offered_at": at, "ended_at": until, "result": result,
         })  # fmt: skip
-        self._event(call, at, "offered", agent, waited=1.0, waiting=1, free=3, policy="longest-wait", alike=1)
+        self._event(
+            call, at, "offered", agent, waited=1.0, waiting=1, free=3, policy="longest-wait", skills={"bank": 5}
+        )
         self._event(call, until, "offer-ended", agent, result=result)
 
     def _event(self, call: str, at: float, kind: str, agent: str = "", **data: Any) -> None:

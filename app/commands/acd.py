@@ -13,6 +13,7 @@ import typer
 
 from acd import compare as comparing
 from acd import day_figures, generators, staffing, traffic
+from acd import judge as judging
 from acd.policies import POLICIES, policy_named
 from acd.simulator import Day, simulate
 from app.commands import acd_days, acd_shifts
@@ -87,6 +88,24 @@ def compare_policies(
         return
     print(comparing.table(rows))
     print(f"\nSeeds {days[0]} to {days[-1]}; {comparing.LEGEND}")
+
+
+@app.command("judge")
+def judge_policy(
+    centres: Annotated[int, typer.Option(min=1, help="how many made-up centres")] = 100,
+    first: Annotated[int, typer.Option(min=0, help="number of the first")] = 5000,
+    days: Annotated[int, typer.Option(min=1, help="days of each, averaged")] = 3,
+    workers: Annotated[int, typer.Option(min=1, help="processes")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Ours against the best of the same models on centres drawn far wider than those of `compare`."""
+    numbers = range(first, first + centres)
+    found = judging.judge(numbers, days, workers, lambda what: print(what, "…", file=sys.stderr))
+    if as_json:
+        print(json.dumps([asdict(each) for each in found]))
+        return
+    print(judging.table(found))
+    print(f"\nCentres {numbers[0]} to {numbers[-1]}, {days} days each.\n{judging.LEGEND}")
 
 
 def _row_document(row: comparing.Row) -> dict[str, Any]:

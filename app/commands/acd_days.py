@@ -142,7 +142,7 @@ def _rank(why: dict[str, Any]) -> str:
         return f"rank {why['rank']}"
     if "urgency" not in why:
         return ""
-    starving = " (starving: goes before everybody)" if why["wait"] > why["starves_after"] else ""
+    starving = " (starving: only the highest priority goes before)" if why["wait"] > why["starves_after"] else ""
     return (
         f"priority {why['priority']}, urgency {why['urgency']} = (wait {why['wait']} + in time {why['in_time']} + "
         f"passed over {why['passed_over']}) × {why['shortness']}, starves after {why['starves_after']} s{starving}"

@@ -1,5 +1,6 @@
 """Erlang's formulas against published figures, against each other, and against the simulator."""
 
+import heapq
 import math
 import random
 from math import inf
@@ -66,21 +67,45 @@ def test_agents_needed_is_the_least_that_reaches_the_target() -> None:
     assert agents_needed(lambda agents: False, most=30) == 30
 
 
-def test_the_simulator_agrees_with_erlang_a() -> None:
+def first_come_first_served(callers: list[Caller], servers: int) -> list[float]:
+    """Kiefer–Wolfowitz with patience: the wait of each caller, who is there until an agent or his patience ends it."""
+    free, waits = [0.0] * servers, []
+    for each in callers:
+        wait = max(0.0, free[0] - each.arrival)
+        waits.append(min(wait, each.patience))
+        if wait <= each.patience:
+            heapq.heapreplace(free, each.arrival + wait + each.handle)
+    return waits
+
+
+def impatient(seed: int, count: int, rate: float, handle: float, patience: float) -> list[Caller]:
+    draw, at, callers = random.Random(seed), 0.0, []
+    for row in range(count):
+        at += draw.expovariate(rate)
+        callers.append(Caller(row, at, "cards", 0, {}, draw.expovariate(1 / handle), draw.expovariate(1 / patience)))
+    return callers
+
+
+@pytest.mark.parametrize("servers", [1, 12])
+def test_the_simulator_equals_the_recursion_with_hang_ups_call_by_call(servers: int) -> None:
+    callers = impatient(servers, 600, 1.2 * servers / 120, 120.0, 60.0)
+    shifts = [Shift(str(n), {}, 0.0, 1e9) for n in range(servers)]
+    day = simulate(callers, shifts, policy_named("balanced"))
+    ended = {each.caller.row: each.at for each in day.answered} | {each.row: at for each, at in day.abandoned}
+    waits = first_come_first_served(callers, servers)
+    assert [ended[each.row] - each.arrival for each in callers] == pytest.approx(waits)
+    assert len(day.abandoned) == sum(wait == each.patience for each, wait in zip(callers, waits, strict=True))
+
+
+def test_that_recursion_agrees_with_erlang_a() -> None:
     agents, rate, handle, patience = 12, 0.1, 120.0, 60.0
     found: list[tuple[float, float, float]] = []
     for seed in range(8):
-        draw, at, callers = random.Random(seed + 300), 0.0, []
-        for row in range(4000):
-            at += draw.expovariate(rate)
-            callers.append(
-                Caller(row, at, "cards", 0, {}, draw.expovariate(1 / handle), draw.expovariate(1 / patience))
-            )
-        day = simulate(callers, [Shift(str(n), {}, 0.0, 1e9) for n in range(agents)], policy_named("balanced"))
-        waits = [each.at - each.caller.arrival for each in day.answered]
-        lost = [end - caller.arrival for caller, end in day.abandoned]
-        in_time = sum(wait <= 20 for wait in waits) / len(callers)
-        found.append((len(lost) / len(callers), (sum(waits) + sum(lost)) / len(callers), in_time))
+        callers = impatient(seed + 300, 4000, rate, handle, patience)
+        waits = list(zip(callers, first_come_first_served(callers, agents), strict=True))
+        lost = sum(wait == each.patience for each, wait in waits)
+        in_time = sum(wait <= 20 and wait != each.patience for each, wait in waits)
+        found.append((lost / len(callers), sum(wait for _, wait in waits) / len(callers), in_time / len(callers)))
     theory = erlang_a(agents, rate, handle, patience)
     expected = (theory.abandoned, theory.mean_wait, theory.in_time)
     for values, right in zip(zip(*found, strict=True), expected, strict=True):

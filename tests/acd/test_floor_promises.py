@@ -26,8 +26,8 @@ from acd.decisions import (
     SentBack,
 )
 from acd.floor import PICKED, TO_SERVE, TRANSFER, Floor
-from acd.free import serves
-from acd.memory import Arrived, Past, Served, Talked
+from acd.free import Profile, serves
+from acd.memory import Arrived, Left, Past, Served, Talked
 from acd.policies import POLICIES, policy_named
 from acd.queues import Queues
 from acd.rewait import rules_changed
@@ -99,10 +99,14 @@ class Remembering:
         self._log.append(Arrived(now, c.call, c.queue, c.need, c.priority, c.queued_at))
         self._policy.arrived(contact, now)
 
-    def served(self, contact: Contact, member: Member, alike: int, now: float) -> None:
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         c = contact
-        self._log.append(Served(now, c.call, c.queue, c.need, member[2], member[1], now - member[0], alike))
-        self._policy.served(contact, member, alike, now)
+        self._log.append(Served(now, c.call, c.queue, c.need, member[2], member[1], now - member[0], profile))
+        self._policy.served(contact, profile, member, now)
+
+    def left(self, contact: Contact, now: float) -> None:
+        self._log.append(Left(now, contact.call, contact.queue, contact.need, contact.queued_at))
+        self._policy.left(contact, now)
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         self._log.append(Talked(0.0, contact.call, contact.queue, contact.need, agent, seconds))
@@ -393,7 +397,7 @@ class AnyDay(RuleBasedStateMachine):
     def counters_agree_with_the_people(self) -> None:
         states = [seat.state for seat in self.floor.seats.values()]
         assert self.floor.free == states.count(AgentState.READY)
-        assert self.floor.staff == sum(state in AT_WORK for state in states)
+        assert self.floor._crew.at_work == sum(state in AT_WORK for state in states)
         waiting = [contact for contact in self.floor.contacts.values() if contact.state is CallState.WAITING]
         assert self.floor.waiting == len(waiting)
 

@@ -3,8 +3,9 @@
 import pytest
 
 from acd.policies import policy_named
-from acd.routing import FairAge, Lengths
+from acd.routing import Lengths
 from acd.simulator import simulate
+from acd.strict_order import StrictOrder
 from acd.traffic import Caller, Shift
 
 FOREVER = 1e9
@@ -68,22 +69,51 @@ def test_lengths_prefer_short_calls_only_once_they_are_sure() -> None:
     assert lengths.shortness(()) == pytest.approx(1.0)
 
 
-def test_fair_age_is_the_wait_strict_order_would_give_and_fades() -> None:
-    age = FairAge(memory=100.0)
-    for at in (0.0, 10.0, 20.0):
-        age.count((), at)
-    assert age.longest((), 2, 50.0) == 40.0
-    age.serve((), 2, 50.0)
-    assert age.longest((), 0, 150.0) == pytest.approx(20.0)
+X, Y, BOTH = (("x", 5),), (("y", 5),), (("x", 5), ("y", 5))
 
 
-def test_strict_order_is_one_measure_for_all_kinds_unless_one_of_them_is_far_off() -> None:
-    age = FairAge()
-    kinds = [((name, 1),) for name in ("served", "slower", "stranded")]
-    for kind, waited in zip(kinds, (40.0, 60.0, 5000.0), strict=True):
-        age.count(kind, 6000.0 - waited)
-    for kind in kinds[:2]:
-        age.serve(kind, 1, 6000.0)
-    assert age.longest(kinds[0], 0, 6000.0) == 60.0
-    age.serve(kinds[2], 1, 6000.0)
-    assert age.longest(kinds[0], 0, 6000.0) == 80.0
+def line(*callers: tuple[str, float, str]) -> StrictOrder:
+    strict = StrictOrder(memory=100.0)
+    for call, since, skill in callers:
+        strict.join(call, ((skill, 1),), since)
+    return strict
+
+
+def test_strict_order_gives_the_agent_whoever_has_waited_longest_of_those_he_can_serve() -> None:
+    strict = line(("a", 0.0, "x"), ("b", 10.0, "y"), ("c", 20.0, "y"))
+    strict.serve("c", Y, 0.0, 50.0)
+    assert (strict.longest(50.0), strict.first(50.0)) == (50.0, 50.0)
+    strict.serve("a", BOTH, 0.0, 60.0)
+    assert strict.first(60.0) == 40.0
+    strict.serve("b", Y, 0.0, 70.0)
+    assert strict.first(70.0) == 0.0
+    assert strict.longest(160.0) == pytest.approx(30.0)
+
+
+def test_nobody_waits_in_strict_order_while_somebody_is_free_who_can_serve_him() -> None:
+    strict = line(("a", 0.0, "x"), ("b", 10.0, "y"))
+    strict.serve("c", X, 5.0, 50.0)
+    assert strict.first(50.0) == 40.0
+
+
+def test_who_hangs_up_leaves_strict_order_and_takes_another_along_when_he_was_served_there() -> None:
+    strict = line(("a", 0.0, "x"), ("b", 10.0, "x"), ("c", 40.0, "x"))
+    strict.leave("c", 40.0)
+    strict.serve("b", X, 0.0, 50.0)
+    assert strict.first(50.0) == 40.0
+    strict.leave("a", 0.0)
+    assert strict.first(50.0) == 0.0
+    strict.leave("a", 0.0)
+    strict.leave("nobody", 0.0)
+
+
+def test_an_ordinary_caller_starving_beside_the_highest_tier_goes_before_the_middle_one_first() -> None:
+    """Strict order makes nobody wait more than 100 s here; with 1.2 times that he passes the middle tier."""
+    busy = [caller(row, 0.0, "zh", 100.0) for row in range(1)]
+    ordinary = caller(1, 1.0, "zh", 50.0)
+    middle = [caller(2 + row, 2.0 + 50.0 * row, "zh", 50.0, priority=1) for row in range(12)]
+    highest = [caller(14 + row, 3.0 + 150.0 * row, "zh", 50.0, priority=2) for row in range(4)]
+    served = order([*busy, ordinary, *middle, *highest], a={"zh": 5})
+    before = served[: served.index(1)]
+    assert before[1] == 14
+    assert 2 < len(before) < 8
