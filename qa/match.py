@@ -36,6 +36,7 @@ class Phrases:
     approximate: bool = True
     spelled: int = 0
     written: float = 0.5
+    one_sentence: bool = False
     softeners: tuple["Phrases", ...] = ()
     before: int = 0
     after: int = 0
@@ -62,6 +63,7 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
             for pattern in phrases.say
             for span in _spans(channel, pattern, phrases.approximate)
             if _same_words(channel, pattern, span, phrases)
+            and not (phrases.one_sentence and channel.sentence_ends_within(*span))
         }
     )
     if phrases.negation:

@@ -1,14 +1,15 @@
 """The small language of phrases in a rule pack, compiled to regular expressions over code characters.
 
 `字` a character by its sound · `word` a Latin word · `(a|b)` one of these · `x?` may be missing · `~` up to two tokens
-· `…` up to six · `{name}` a word list of the pack · `!(a)` not followed by a · `<` first in an utterance · `>` last in
-it · a leading `=` compares what is written instead of how it sounds.
+· `…` up to six · `a & b` both, in any order, with up to eight between · `{name}` a word list of the pack · `!(a)` not
+followed by a · `<` first in an utterance or sentence · `>` last in it · a leading `=` compares what is written instead of
+how it sounds.
 """
 
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, product
+from itertools import islice, permutations, product
 
 from core.pinyin import blurred, readings, syllable
 from core.tokens import TURN, code
@@ -23,7 +24,10 @@ NEAR_FROM = 6
 PIECE = NEAR_FROM // 2
 """Codes at the begin of each half of a variant: a talk without any of them needs no approximate search."""
 
-_PIECE = re.compile(r"\{[^{}]+\}|[a-z]+(?:'[a-z]+)?|\d|[㐀-鿿]|[()|?~…!<>= ]", re.IGNORECASE)
+APART = 8
+"""Most tokens between two things that may stand in any order."""
+
+_PIECE = re.compile(r"\{[^{}]+\}|[a-z]+(?:'[a-z]+)?|\d|[㐀-鿿]|[()|&?~…!<>= ]", re.IGNORECASE)
 
 
 class PatternError(ValueError):
@@ -124,14 +128,24 @@ class _Reader:
         return node
 
     def _branches(self) -> Node:
-        branches = [self._sequence()]
+        branches = [self._together()]
         while self._take("|"):
-            branches.append(self._sequence())
+            branches.append(self._together())
         return branches[0] if len(branches) == 1 else Node("any", parts=tuple(branches))
+
+    def _together(self) -> Node:
+        sequences = [self._sequence()]
+        while self._take("&"):
+            sequences.append(self._sequence())
+        if len(sequences) == 1:
+            return sequences[0]
+        if not all(_shortest(one) for one in sequences):
+            raise PatternError(f"{self.source!r}: on each side of '&' must stand something that is said")
+        return Node("any", parts=tuple(_spaced(order) for order in permutations(sequences)))
 
     def _sequence(self) -> Node:
         items: list[Node] = []
-        while self.at < len(self.pieces) and self.pieces[self.at] not in "|)":
+        while self.at < len(self.pieces) and self.pieces[self.at] not in "|&)":
             piece = self.pieces[self.at]
             self.at += 1
             if piece == " ":
@@ -176,6 +190,13 @@ class _Reader:
             self.at += 1
             return True
         return False
+
+
+def _spaced(order: tuple[Node, ...]) -> Node:
+    parts = [order[0]]
+    for one in order[1:]:
+        parts += [Node("gap", str(APART)), one]
+    return Node("all", parts=tuple(parts))
 
 
 def _token_codes(text: str, mode: str) -> list[str]:
@@ -224,11 +245,14 @@ def _edges(node: Node) -> list[bool]:
 
 def _needs(node: Node, mode: str) -> list[str]:
     """Codes of the tokens that stand in every wording."""
-    if node.optional or node.kind in ("gap", "bar", "edge", "any"):
+    if node.optional or node.kind in ("gap", "bar", "edge"):
         return []
     if node.kind == "token":
         codes = _token_codes(node.text, mode)
         return codes if len(codes) == 1 else []
+    if node.kind == "any":
+        first, *others = (_needs(part, mode) for part in node.parts)
+        return [found for found in first if all(found in other for other in others)]
     return [found for part in node.parts for found in _needs(part, mode)]
 
 

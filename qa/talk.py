@@ -14,6 +14,9 @@ TURN_PAUSE = 4.0
 """A speaker who goes on after a longer pause (seconds) begins a new turn."""
 
 
+_STOPS = frozenset("。！？!?")
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """One segment: `first` and `last` are its token offsets in its channel (last exclusive).
@@ -47,6 +50,7 @@ class Channel:
     written: list[str] = field(default_factory=list)
     _firsts: list[int] = field(default_factory=list)
     _lasts: set[int] = field(default_factory=set)
+    _stops: list[int] = field(default_factory=list)
     _pieces: frozenset[str] | None = None
 
     def add(self, segment: Segment, found: list[Token], same_turn: bool, shown: str) -> None:
@@ -71,6 +75,12 @@ class Channel:
         )
         self._firsts.append(first)
         self._lasts.add(last)
+        ends = [*(token.at for token in found[1:]), len(segment.text)]
+        self._stops += [
+            first + place
+            for place, (token, end) in enumerate(zip(found, ends, strict=True), 1)
+            if not _STOPS.isdisjoint(segment.text[token.at : end])
+        ]
 
     @property
     def pieces(self) -> frozenset[str]:
@@ -89,10 +99,15 @@ class Channel:
         return said.start + (said.end - said.start) * (token - said.first) / max(1, said.size)
 
     def begins(self, token: int) -> bool:
-        return self.utterance_of(token).first == token
+        return self.utterance_of(token).first == token or token in self._stops
 
     def ends(self, token: int) -> bool:
-        return token in self._lasts
+        return token in self._lasts or token in self._stops
+
+    def sentence_ends_within(self, first: int, last: int) -> bool:
+        """Whether a full stop, question or exclamation mark stands between two of these tokens."""
+        place = bisect_right(self._stops, first)
+        return place < len(self._stops) and self._stops[place] < last
 
     @property
     def size(self) -> int:
