@@ -46,7 +46,8 @@ class Says(_Check):
 class MustSay(_Check):
     """Fails when no family is said near a moment: within `seconds` of it or in the speaker's `utterances` nearest.
 
-    `weak` families alone give a review. `unless_ended_by`, `unless_event`: then a missing phrase is not judged.
+    `weak` families alone give a review. `unless_ended_by`, `unless_event`: then a missing phrase is not judged, except
+    (of the former) where the speaker went on after the other side had said a `chance` family.
     """
 
     check: Literal["must_say"]
@@ -58,6 +59,7 @@ class MustSay(_Check):
     seconds: Positive
     utterances: int = Field(default=1, ge=0)
     unless_ended_by: tuple[EndedBy, ...] = ()
+    chance: tuple[str, ...] = ()
     unless_event: tuple[str, ...] = ()
 
 
@@ -196,7 +198,7 @@ class Adjusts(_Check):
 
 
 class Duty(BaseModel):
-    """When a topic family is said by either side, the agent must say a notice family.
+    """When a topic family is said by either side, or `by` one, the agent must say a notice family.
 
     Anywhere in the call, or `within` seconds of the topic.
     """
@@ -206,6 +208,7 @@ class Duty(BaseModel):
     topic: Text
     said: Names
     notice: Names
+    by: Speaker | None = None
     within: Positive | None = None
     verdict: Literal["fail", "review"] = "fail"
 
@@ -328,5 +331,5 @@ def families_of(check: BaseModel) -> list[str]:
 FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
-    "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue",
+    "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
 ))  # fmt: skip
