@@ -132,6 +132,7 @@ class Rate(_Check):
     max: float | None = None
     hits: int = Field(default=1, ge=1, description="too many begins at this many hits")
     from_size: int = Field(default=30, ge=1, description="tokens the agent must have said to be judged")
+    from_turns: int | None = Field(default=None, description="or so many lines, however short")
     body_min: float | None = Field(default=None, description="least rate without the first and last utterance")
     body_size: int = 60
     runs: tuple[str, ...] = ()
@@ -234,13 +235,17 @@ class Step(BaseModel):
 
 
 class Steps(_Check):
-    """Fails when a required step is missing or said before a step it must follow."""
+    """Fails when a required step is missing or said before a step it must follow.
+
+    Not judged where the agent says an `unless_said` family: the talk could not go its way.
+    """
 
     check: Literal["steps"]
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     identity: bool = Field(default=False, description="only calls that require the customer's identity")
     from_size: int = Field(default=0, description="tokens the agent must have said before a missing step counts")
     unless_event: tuple[str, ...] = ()
+    unless_said: tuple[str, ...] = ()
 
 
 class Verified(_Check):
@@ -332,4 +337,5 @@ FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
+    "unless_said",
 ))  # fmt: skip
