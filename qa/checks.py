@@ -235,7 +235,7 @@ class Step(BaseModel):
 
 
 class Steps(_Check):
-    """Fails when a required step is missing or said before a step it must follow.
+    """Fails when a required step is missing, or a step comes before or without one it must follow.
 
     Not judged where the agent says an `unless_said` family: the talk could not go its way.
     """

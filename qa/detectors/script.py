@@ -41,13 +41,13 @@ def _first(case: Case, step: Step) -> Hit | None:
 
 
 def _too_early(step: Step, firsts: dict[str, Hit | None]) -> tuple[Hit, str] | None:
-    """The step's first hit and the step it should have waited for; steps that never came are not waited for."""
+    """The step's first hit and the step it should have waited for."""
     hit = firsts[step.name]
     if hit is None:
         return None
     for before in step.after:
         other = firsts.get(before)
-        if other is not None and other.at > hit.at:
+        if other is None or other.at > hit.at:
             return hit, before
     return None
 
