@@ -3,7 +3,8 @@
 `字` a character by its sound · `word` a Latin word · `(a|b)` one of these · `x?` may be missing · `~` up to two tokens
 · `…` up to six · `a & b` both, in any order, with up to eight between · `{name}` a word list of the pack · `!(a)` not
 followed by a · `<` first in an utterance or sentence · `>` last in it · a leading `=` compares what is written instead of
-how it sounds.
+how it sounds · a leading `@` counts only as told to the other side: neither what the speaker does himself nor what the
+other need not do.
 """
 
 import re
@@ -57,7 +58,7 @@ class Variant:
 class Pattern:
     """`mode`: literal, sound or blur, naming the channel string to search; `needs`: codes any match must contain.
 
-    `edges`: for each group of the regexes, whether it marks the first (True) or the last place of an utterance.
+    `told`: counts only as told to the other side. `edges`: for each group of the regexes, whether it marks the first (True) or the last place of an utterance.
     Regexes are built when first asked for: a call touches few of a pack's phrases.
     """
 
@@ -67,6 +68,7 @@ class Pattern:
     needs: tuple[str, ...]
     edges: tuple[bool, ...]
     shortest: int
+    told: bool = False
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -102,13 +104,15 @@ class Pattern:
 def compile_pattern(source: str, words: dict[str, list[str]]) -> Pattern:
     """Raises PatternError."""
     body = source.strip().replace("儿", "")
+    told = body.startswith("@")
+    body = body.removeprefix("@")
     literal = body.startswith("=")
     node = _Reader(body.removeprefix("="), words).whole()
     shortest = _shortest(node)
     if shortest == 0:
         raise PatternError(f"{source!r} would match silence")
     mode = "literal" if literal else "blur" if shortest >= BLUR_FROM else "sound"
-    return Pattern(source, mode, node, tuple(_needs(node, mode)), tuple(_edges(node)), shortest)
+    return Pattern(source, mode, node, tuple(_needs(node, mode)), tuple(_edges(node)), shortest, told)
 
 
 class _Reader:
