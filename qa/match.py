@@ -117,10 +117,13 @@ def _own_deed(channel: Channel, first: int) -> bool:
     The nearest subject in the same clause decides; 您 behind a preposition is none.
     """
     written = channel.written
-    if first and written[first] in _YOU and written[first - 1] in _PREPOSITIONS:
+    own_subject = written[first] in _YOU
+    if first and own_subject and written[first - 1] in _PREPOSITIONS:
         return True
     if "".join(written[max(0, first - 2) : first]) in _NEEDLESS or (first and written[first - 1] in _NEEDLESS):
         return True
+    if own_subject:
+        return False
     place, steps = first - 1, 0
     while place >= 0 and steps < SUBJECT and not channel.clause_ends_at(place + 1):
         if written[place] in _I:
