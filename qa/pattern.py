@@ -2,9 +2,9 @@
 
 `字` a character by its sound · `word` a Latin word · `(a|b)` one of these · `x?` may be missing · `~` up to two tokens
 · `…` up to six · `a & b` both, in any order, with up to eight between · `{name}` a word list of the pack · `!(a)` not
-followed by a · `<` first in an utterance or sentence · `>` last in it · a leading `=` compares what is written instead of
-how it sounds · a leading `@` counts only as told to the other side: neither what the speaker does himself nor what the
-other need not do.
+followed by a · `<` first in an utterance or sentence · `>` last in it · a leading `=` compares what is written instead
+of how it sounds · a leading `@` counts only as told to the other side: neither what the speaker does himself nor what
+the other need not do.
 """
 
 import re
@@ -58,8 +58,9 @@ class Variant:
 class Pattern:
     """`mode`: literal, sound or blur, naming the channel string to search; `needs`: codes any match must contain.
 
-    `told`: counts only as told to the other side. `edges`: for each group of the regexes, whether it marks the first (True) or the last place of an utterance.
-    Regexes are built when first asked for: a call touches few of a pack's phrases.
+    `edges`: for each group of the regexes, whether it marks the first (True) or the last place of an utterance.
+    `told`: counts only as told to the other side. Regexes are built when first asked for: a call touches few of a
+    pack's phrases.
     """
 
     source: str
