@@ -77,11 +77,16 @@ def _lines(name: str) -> list[str]:
     return [line for line in text.splitlines() if line]
 
 
+def _labels(name: str) -> dict[str, str]:
+    """The rows of every line."""
+    return {line: rows for rows, line in (each.split("\t") for each in _lines(name))}
+
+
 @pytest.mark.parametrize(("noise", "missed", "wrong"), [(0.0, 0.12, 0.1), (0.1, 0.25, 0.12)])
 def test_lines_that_were_never_tuned_on_are_mostly_judged_right(
     bank: Ruleset, noise: float, missed: float, wrong: float
 ) -> None:
-    bad = dict(reversed(line.split("\t")) for line in _lines("blind_bad"))
+    bad = _labels("blind_bad")
     lost = sum(bool(set(bad[line].split(",")) - rows) for line, rows in _raised(bank, [*bad], noise).items())
     good = _raised(bank, _lines("blind_good"), noise)
     assert (lost <= missed * len(bad), sum(map(bool, good.values())) <= wrong * len(good)) == (True, True)
@@ -126,9 +131,7 @@ def test_polite_lines_raise_nothing(bank: Ruleset, noise: float) -> None:
 
 @pytest.mark.parametrize(("noise", "share"), [(0.0, 0.95), (0.1, 0.88)])
 def test_offending_lines_raise_their_rows(bank: Ruleset, noise: float, share: float) -> None:
-    labelled = dict(
-        reversed(line.split("\t")) for name in ("bad_agent", "tuning_bad", "fresh_bad") for line in _lines(name)
-    )
+    labelled = _labels("bad_agent") | _labels("tuning_bad") | _labels("fresh_bad")
     found = _raised(bank, [*labelled], noise)
     missed = [line for line, rows in labelled.items() if set(rows.split(",")) - found[line]]
     assert len(missed) <= (1 - share) * len(labelled), missed

@@ -186,14 +186,14 @@ def test_nothing_is_due_to_a_caller_who_only_abuses(bank: Ruleset) -> None:
     abuse = {"customer": "你们全家都是骗子滚"}
     warned = {"agent": "先生如果还是这样的言语我只能先结束这通电话"}
     asked = {"agent": "您先别急请问发生什么事了您跟我讲讲我来想办法"}
-    facts = {"call_type": "complaint", "ended_by": "agent"}
+    facts: dict[str, Any] = {"call_type": "complaint", "ended_by": "agent"}
     assert judged(bank, "D4", HELLO, abuse, asked, abuse, warned, abuse, BYE, **facts).verdict is Verdict.NA
     assert judged(bank, "D4", HELLO, abuse, asked, abuse, BYE, **facts).verdict is Verdict.FAIL
 
 
 def test_who_is_called_speaks_first_and_is_answered_in_time(bank: Ruleset) -> None:
     busy = {"customer": "喂谁呀我正开着车呢你说吧"}
-    called = {"direction": "outbound", "call_type": "campaign"}
+    called: dict[str, Any] = {"direction": "outbound", "call_type": "campaign"}
     assert judged(bank, "B5", busy, {"pause": 1}, HELLO, **called).verdict is Verdict.PASS
     assert judged(bank, "B5", busy, {"pause": 4}, HELLO, **called).verdict is Verdict.FAIL
 
