@@ -46,7 +46,8 @@ class Says(_Check):
 class MustSay(_Check):
     """Fails when no family is said near a moment: within `seconds` of it or in the speaker's `utterances` nearest.
 
-    `weak` families alone give a review. `unless_ended_by`, `unless_event`: then a missing phrase is not judged.
+    `weak` families alone give a review. `unless_ended_by`, `unless_event`: then a missing phrase is not judged, except
+    (of the former) where the speaker went on after the other side had said a `chance` family.
     """
 
     check: Literal["must_say"]
@@ -58,6 +59,7 @@ class MustSay(_Check):
     seconds: Positive
     utterances: int = Field(default=1, ge=0)
     unless_ended_by: tuple[EndedBy, ...] = ()
+    chance: tuple[str, ...] = ()
     unless_event: tuple[str, ...] = ()
 
 
@@ -130,6 +132,7 @@ class Rate(_Check):
     max: float | None = None
     hits: int = Field(default=1, ge=1, description="too many begins at this many hits")
     from_size: int = Field(default=30, ge=1, description="tokens the agent must have said to be judged")
+    from_turns: int | None = Field(default=None, description="or so many lines, however short")
     body_min: float | None = Field(default=None, description="least rate without the first and last utterance")
     body_size: int = 60
     runs: tuple[str, ...] = ()
@@ -196,7 +199,7 @@ class Adjusts(_Check):
 
 
 class Duty(BaseModel):
-    """When a topic family is said by either side, the agent must say a notice family.
+    """When a topic family is said by either side, or `by` one, the agent must say a notice family.
 
     Anywhere in the call, or `within` seconds of the topic.
     """
@@ -206,6 +209,7 @@ class Duty(BaseModel):
     topic: Text
     said: Names
     notice: Names
+    by: Speaker | None = None
     within: Positive | None = None
     verdict: Literal["fail", "review"] = "fail"
 
@@ -231,13 +235,17 @@ class Step(BaseModel):
 
 
 class Steps(_Check):
-    """Fails when a required step is missing or said before a step it must follow."""
+    """Fails when a required step is missing, or a step comes before or without one it must follow.
+
+    Not judged where the agent says an `unless_said` family: the talk could not go its way.
+    """
 
     check: Literal["steps"]
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     identity: bool = Field(default=False, description="only calls that require the customer's identity")
     from_size: int = Field(default=0, description="tokens the agent must have said before a missing step counts")
     unless_event: tuple[str, ...] = ()
+    unless_said: tuple[str, ...] = ()
 
 
 class Verified(_Check):
@@ -328,5 +336,6 @@ def families_of(check: BaseModel) -> list[str]:
 FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
-    "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue",
+    "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
+    "unless_said",
 ))  # fmt: skip

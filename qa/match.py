@@ -20,6 +20,13 @@ LEAST = 0.84
 LEAD = 8
 """A doubtful phrase casts doubt on hits so many tokens behind it."""
 
+SUBJECT = 3
+"""Most tokens between a verb and its subject."""
+
+_I = frozenset("我咱俺")
+_YOU = frozenset("您你")
+_PREPOSITIONS = frozenset("跟给帮替为向和对同把让请陪与")
+_NEEDLESS = frozenset(("不用", "不必", "无需", "不要", "不需", "甭", "别"))
 _NEGATIONS = frozenset("不没别勿莫未甭")
 _NEGATED_VERBS = frozenset("要用会能必有是再该可")
 
@@ -36,6 +43,7 @@ class Phrases:
     approximate: bool = True
     spelled: int = 0
     written: float = 0.5
+    one_sentence: bool = False
     softeners: tuple["Phrases", ...] = ()
     before: int = 0
     after: int = 0
@@ -62,6 +70,8 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
             for pattern in phrases.say
             for span in _spans(channel, pattern, phrases.approximate)
             if _same_words(channel, pattern, span, phrases)
+            and not (phrases.one_sentence and channel.sentence_ends_within(*span))
+            and not (pattern.told and _own_deed(channel, span[0]))
         }
     )
     if phrases.negation:
@@ -99,6 +109,33 @@ def _same_words(channel: Channel, pattern: Pattern, span: tuple[int, int], phras
     own = sum(1 for token in channel.written[first:last] if token in pattern.characters or token.isdigit())
     alike = sum(1 for code in channel.blur[first:last] if code in pattern.sounds)
     return own >= phrases.written * max(own, alike)
+
+
+def _own_deed(channel: Channel, first: int) -> bool:
+    """Whether the words from token `first` tell what the speaker does himself (我先跟您讲) or what need not be (不用).
+
+    The nearest subject in the same clause decides; 您 behind a preposition is none.
+    """
+    written = channel.written
+    own_subject = written[first] in _YOU
+    if first and own_subject and written[first - 1] in _PREPOSITIONS:
+        return True
+    if "".join(written[max(0, first - 2) : first]) in _NEEDLESS or (first and written[first - 1] in _NEEDLESS):
+        return True
+    if own_subject:
+        return False
+    place, steps = first - 1, 0
+    while place >= 0 and steps < SUBJECT and not channel.clause_ends_at(place + 1):
+        if written[place] in _I:
+            return True
+        if written[place] in _YOU:
+            if not place or written[place - 1] not in _PREPOSITIONS:
+                return False
+            place -= 1
+        else:
+            steps += 1
+        place -= 1
+    return False
 
 
 def _around(channel: Channel, first: int, last: int, phrases: Phrases) -> tuple[tuple[int, int], tuple[int, int]]:

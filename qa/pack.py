@@ -52,6 +52,7 @@ class Family(_Model):
     written: float = Field(
         default=0.5, ge=0, le=1, description="part of a hit that must be written as in the phrase, not only sound so"
     )
+    one_sentence: bool = Field(default=False, description="hits across the end of a sentence do not count")
     quoting: bool = Field(default=False, description="the pack's `quoting` phrases make a hit doubtful")
     softened: Softened | None = None
 
@@ -205,6 +206,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             family.approximate,
             family.spelled,
             family.written,
+            family.one_sentence,
         )
         for name, family in pack.families.items()
     }

@@ -1,14 +1,16 @@
 """The small language of phrases in a rule pack, compiled to regular expressions over code characters.
 
 `字` a character by its sound · `word` a Latin word · `(a|b)` one of these · `x?` may be missing · `~` up to two tokens
-· `…` up to six · `{name}` a word list of the pack · `!(a)` not followed by a · `<` first in an utterance · `>` last in
-it · a leading `=` compares what is written instead of how it sounds.
+· `…` up to six · `a & b` both, in any order, with up to eight between · `{name}` a word list of the pack · `!(a)` not
+followed by a · `<` first in an utterance or sentence · `>` last in it · a leading `=` compares what is written instead
+of how it sounds · a leading `@` counts only as told to the other side: neither what the speaker does himself nor what
+the other need not do.
 """
 
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, product
+from itertools import islice, permutations, product
 
 from core.pinyin import blurred, readings, syllable
 from core.tokens import TURN, code
@@ -23,7 +25,10 @@ NEAR_FROM = 6
 PIECE = NEAR_FROM // 2
 """Codes at the begin of each half of a variant: a talk without any of them needs no approximate search."""
 
-_PIECE = re.compile(r"\{[^{}]+\}|[a-z]+(?:'[a-z]+)?|\d|[㐀-鿿]|[()|?~…!<>= ]", re.IGNORECASE)
+APART = 8
+"""Most tokens between two things that may stand in any order."""
+
+_PIECE = re.compile(r"\{[^{}]+\}|[a-z]+(?:'[a-z]+)?|\d|[㐀-鿿]|[()|&?~…!<>= ]", re.IGNORECASE)
 
 
 class PatternError(ValueError):
@@ -54,7 +59,8 @@ class Pattern:
     """`mode`: literal, sound or blur, naming the channel string to search; `needs`: codes any match must contain.
 
     `edges`: for each group of the regexes, whether it marks the first (True) or the last place of an utterance.
-    Regexes are built when first asked for: a call touches few of a pack's phrases.
+    `told`: counts only as told to the other side. Regexes are built when first asked for: a call touches few of a
+    pack's phrases.
     """
 
     source: str
@@ -63,6 +69,7 @@ class Pattern:
     needs: tuple[str, ...]
     edges: tuple[bool, ...]
     shortest: int
+    told: bool = False
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -98,13 +105,15 @@ class Pattern:
 def compile_pattern(source: str, words: dict[str, list[str]]) -> Pattern:
     """Raises PatternError."""
     body = source.strip().replace("儿", "")
+    told = body.startswith("@")
+    body = body.removeprefix("@")
     literal = body.startswith("=")
     node = _Reader(body.removeprefix("="), words).whole()
     shortest = _shortest(node)
     if shortest == 0:
         raise PatternError(f"{source!r} would match silence")
     mode = "literal" if literal else "blur" if shortest >= BLUR_FROM else "sound"
-    return Pattern(source, mode, node, tuple(_needs(node, mode)), tuple(_edges(node)), shortest)
+    return Pattern(source, mode, node, tuple(_needs(node, mode)), tuple(_edges(node)), shortest, told)
 
 
 class _Reader:
@@ -124,14 +133,24 @@ class _Reader:
         return node
 
     def _branches(self) -> Node:
-        branches = [self._sequence()]
+        branches = [self._together()]
         while self._take("|"):
-            branches.append(self._sequence())
+            branches.append(self._together())
         return branches[0] if len(branches) == 1 else Node("any", parts=tuple(branches))
+
+    def _together(self) -> Node:
+        sequences = [self._sequence()]
+        while self._take("&"):
+            sequences.append(self._sequence())
+        if len(sequences) == 1:
+            return sequences[0]
+        if not all(_shortest(one) for one in sequences):
+            raise PatternError(f"{self.source!r}: on each side of '&' must stand something that is said")
+        return Node("any", parts=tuple(_spaced(order) for order in permutations(sequences)))
 
     def _sequence(self) -> Node:
         items: list[Node] = []
-        while self.at < len(self.pieces) and self.pieces[self.at] not in "|)":
+        while self.at < len(self.pieces) and self.pieces[self.at] not in "|&)":
             piece = self.pieces[self.at]
             self.at += 1
             if piece == " ":
@@ -176,6 +195,13 @@ class _Reader:
             self.at += 1
             return True
         return False
+
+
+def _spaced(order: tuple[Node, ...]) -> Node:
+    parts = [order[0]]
+    for one in order[1:]:
+        parts += [Node("gap", str(APART)), one]
+    return Node("all", parts=tuple(parts))
 
 
 def _token_codes(text: str, mode: str) -> list[str]:
@@ -224,11 +250,14 @@ def _edges(node: Node) -> list[bool]:
 
 def _needs(node: Node, mode: str) -> list[str]:
     """Codes of the tokens that stand in every wording."""
-    if node.optional or node.kind in ("gap", "bar", "edge", "any"):
+    if node.optional or node.kind in ("gap", "bar", "edge"):
         return []
     if node.kind == "token":
         codes = _token_codes(node.text, mode)
         return codes if len(codes) == 1 else []
+    if node.kind == "any":
+        first, *others = (_needs(part, mode) for part in node.parts)
+        return [found for found in first if all(found in other for other in others)]
     return [found for part in node.parts for found in _needs(part, mode)]
 
 

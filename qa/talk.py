@@ -14,6 +14,13 @@ TURN_PAUSE = 4.0
 """A speaker who goes on after a longer pause (seconds) begins a new turn."""
 
 
+BREATH = 0.7
+"""Shorter pauses (seconds) of one speaker are breaths: no sentence ends there unless a mark says so."""
+
+_STOPS = frozenset("。！？!?")
+_MARKS = _STOPS | frozenset("，,、；;：:")
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """One segment: `first` and `last` are its token offsets in its channel (last exclusive).
@@ -47,6 +54,9 @@ class Channel:
     written: list[str] = field(default_factory=list)
     _firsts: list[int] = field(default_factory=list)
     _lasts: set[int] = field(default_factory=set)
+    _stops: list[int] = field(default_factory=list)
+    _clauses: set[int] = field(default_factory=set)
+    _joined: set[int] = field(default_factory=set)
     _pieces: frozenset[str] | None = None
 
     def add(self, segment: Segment, found: list[Token], same_turn: bool, shown: str) -> None:
@@ -69,8 +79,19 @@ class Channel:
         self.utterances.append(
             Utterance(segment.speaker, segment.start, segment.end, shown, confidence, first, last, segment.loudness)
         )
+        before = self.utterances[-2] if same_turn and len(self.utterances) > 1 else None
+        if before and segment.start - before.end < BREATH and first not in self._stops:
+            self._lasts.discard(first)
+            self._joined.add(first)
         self._firsts.append(first)
         self._lasts.add(last)
+        ends = [*(token.at for token in found[1:]), len(segment.text)]
+        for place, (token, end) in enumerate(zip(found, ends, strict=True), first + 1):
+            behind = segment.text[token.at : end]
+            if not _MARKS.isdisjoint(behind):
+                self._clauses.add(place)
+            if not _STOPS.isdisjoint(behind):
+                self._stops.append(place)
 
     @property
     def pieces(self) -> frozenset[str]:
@@ -88,11 +109,20 @@ class Channel:
         said = self.utterance_of(token)
         return said.start + (said.end - said.start) * (token - said.first) / max(1, said.size)
 
+    def clause_ends_at(self, token: int) -> bool:
+        """Whether a mark stands right before this token, or an utterance begins with it."""
+        return token in self._clauses or self.begins(token)
+
     def begins(self, token: int) -> bool:
-        return self.utterance_of(token).first == token
+        return (token in self._firsts and token not in self._joined) or token in self._stops
 
     def ends(self, token: int) -> bool:
-        return token in self._lasts
+        return token in self._lasts or token in self._stops
+
+    def sentence_ends_within(self, first: int, last: int) -> bool:
+        """Whether a full stop, question or exclamation mark stands between two of these tokens."""
+        place = bisect_right(self._stops, first)
+        return place < len(self._stops) and self._stops[place] < last
 
     @property
     def size(self) -> int:

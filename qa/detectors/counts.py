@@ -10,7 +10,7 @@ from recordings.transcript import Speaker
 
 def rate(case: Case, check: Rate) -> Finding:
     agent = case.talk.agent
-    if agent.size < check.from_size:
+    if agent.size < check.from_size and not (check.from_turns and len(agent.utterances) >= check.from_turns):
         return not_applicable("客服说话太少，无法评定", "the agent said too little to be judged")
     runs = case.hits(Speaker.AGENT, *check.runs) if check.runs else []
     if len(runs) > check.most_runs:

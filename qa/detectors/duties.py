@@ -31,7 +31,7 @@ def duties(case: Case, check: Duties) -> Finding:
 
 
 def _topic(case: Case, duty: Duty) -> Hit | None:
-    found = [*case.hits(Speaker.CUSTOMER, *duty.said), *case.hits(Speaker.AGENT, *duty.said)]
+    found = [hit for by in Speaker if duty.by in (None, by) for hit in case.hits(by, *duty.said)]
     return min(found, key=lambda hit: hit.at, default=None)
 
 

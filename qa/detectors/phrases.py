@@ -53,7 +53,7 @@ def must_say(case: Case, check: MustSay) -> Finding:
         return passed(f"有{check.what.zh}", f"{check.what.en} present", (proof(case, hits[-1]),))
     if not talk.said:
         return for_review("没有转写出任何话", "no speech was transcribed")
-    if talk.call.ended_by in check.unless_ended_by:
+    if talk.call.ended_by in check.unless_ended_by and not _had_the_chance(case, check):
         return not_applicable(
             f"{_ENDED_ZH[talk.call.ended_by]}，不判{check.what.zh}",
             f"ended by the {talk.call.ended_by.value}: {check.what.en} not judged",
@@ -88,6 +88,12 @@ def _near_moment(utterances: list[Utterance], check: MustSay, end: float) -> lis
     return [
         said for place, said in enumerate(utterances) if place and (said.end >= end - check.seconds or place >= late)
     ]
+
+
+def _had_the_chance(case: Case, check: MustSay) -> bool:
+    other = Speaker.CUSTOMER if check.by is Speaker.AGENT else Speaker.AGENT
+    last = max((said.start for said in case.talk.channel(check.by).utterances), default=0.0)
+    return any(hit.said.end <= last for hit in case.hits(other, *check.chance))
 
 
 def asked_before(case: Case, check: AskedBefore) -> Finding:

@@ -14,6 +14,8 @@ def steps(case: Case, check: Steps) -> Finding:
         return not_applicable("客服没有说话", "the agent did not speak")
     if any(event.type in check.unless_event for event in case.talk.events):
         return not_applicable("通话已转出", "the call was handed over")
+    if check.unless_said and case.hits(Speaker.AGENT, *check.unless_said):
+        return not_applicable("客户辱骂，通话被结束", "ended because of abuse")
     firsts = {step.name: _first(case, step) for step in check.steps}
     missing = [step for step in check.steps if step.required and firsts[step.name] is None]
     if missing and case.talk.agent.size >= check.from_size:
@@ -39,13 +41,13 @@ def _first(case: Case, step: Step) -> Hit | None:
 
 
 def _too_early(step: Step, firsts: dict[str, Hit | None]) -> tuple[Hit, str] | None:
-    """The step's first hit and the step it should have waited for; steps that never came are not waited for."""
+    """The step's first hit and the step it should have waited for."""
     hit = firsts[step.name]
     if hit is None:
         return None
     for before in step.after:
         other = firsts.get(before)
-        if other is not None and other.at > hit.at:
+        if other is None or other.at > hit.at:
             return hit, before
     return None
 

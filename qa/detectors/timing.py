@@ -7,7 +7,7 @@ from qa.checks import Adjusts, CutsIn, FirstWord, LateAnswer, Pace
 from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed, shown
 from qa.match import Hit
 from qa.talk import Utterance
-from recordings.transcript import Speaker
+from recordings.transcript import Direction, Speaker
 
 
 def first_word(case: Case, check: FirstWord) -> Finding:
@@ -23,7 +23,12 @@ def first_word(case: Case, check: FirstWord) -> Finding:
         return failed(
             f"客户喂了{len(calls)}声客服才应答", f"the customer called {len(calls)} times first", evidence, check.share
         )
-    waited = first.start - _long_talk(talk.customer.utterances, first.start, check.seconds)
+    before = [said for said in talk.customer.utterances if said.start < first.start]
+    if talk.call.direction is Direction.OUTBOUND and before:
+        # Whoever is called speaks first: the agent answers him.
+        waited = first.start - min(before[0].end, first.start)
+    else:
+        waited = first.start - _long_talk(before, first.start, check.seconds)
     if waited > check.seconds:
         return failed(
             f"接通{first.start:.1f}秒后才说话，限{check.seconds:g}秒",

@@ -76,3 +76,45 @@ def test_hits_carry_the_time_of_their_first_character() -> None:
 def test_a_phrase_that_cannot_be_read_is_refused(source: str) -> None:
     with pytest.raises(PatternError):
         compile_pattern(source, WORDS)
+
+
+def test_two_things_are_found_in_any_order_and_not_too_far_apart() -> None:
+    wait = "(麻烦|劳驾) & (稍等|别挂)"
+    assert _found("劳驾您电话先别挂", wait) == ["劳驾您电话先别挂"]
+    assert _found("您别挂啊麻烦了", wait) == ["别挂啊麻烦"]
+    assert _found("麻烦您把身份证号码和预留的手机号都报一下稍等", wait) == []
+    with pytest.raises(PatternError, match="each side of '&'"):
+        compile_pattern("麻烦 & 啊?", WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("您重新讲一遍", True),
+        ("重新讲一遍", True),
+        ("我重新讲一遍", False),
+        ("我再给您重新讲一遍", False),
+        ("您不用重新讲", False),
+        ("我没听见，重新讲", True),
+    ],
+)
+def test_what_the_speaker_does_himself_is_not_told_to_the_other_side(text: str, told: bool) -> None:
+    assert bool(_found(text, "@重新讲")) is told
+
+
+@pytest.mark.parametrize(("text", "told"), [("这点我先跟您讲明白", False), ("那您讲明白再说", True)])
+def test_the_other_side_behind_a_preposition_is_not_the_subject(text: str, told: bool) -> None:
+    assert bool(_found(text, "@您讲明白")) is told
+
+
+def test_a_phrase_of_one_sentence_does_not_run_into_the_next() -> None:
+    found = [
+        find(Talk(call({"agent": text})).agent, Phrases("test", (compile_pattern("我不会那", {}),), one_sentence=True))
+        for text in ("这个我不会那样说", "这个我不会。那您看呢", "这个我不会，那样说")
+    ]
+    assert [bool(hits) for hits in found] == [True, False, True]
+
+
+def test_a_breath_is_no_edge_but_the_end_of_a_turn_is() -> None:
+    breathless = "系统里暂时没有我这边还要问一下收款行这个要好一会我不想让您一直举着电话等我的消息还要问"
+    assert len(_found(breathless, "还要问>")) == 1

@@ -166,3 +166,44 @@ def test_a_call_without_any_words_is_left_to_a_person(bank: Ruleset) -> None:
     result = score(Transcript.model_validate(whole), bank)
     assert [item(result, row).verdict for row in ("A1", "B5")] == ["review", "review"]
     assert result.veto == ()
+
+
+def test_an_agent_who_goes_on_after_the_leave_taking_had_the_chance_to_close(bank: Ruleset) -> None:
+    leaves = {"customer": "没有别的了谢谢再见"}
+    assert judged(bank, "A1", HELLO, ASK, TELL, leaves, {"agent": "嗯"}).verdict is Verdict.FAIL
+    assert judged(bank, "A1", HELLO, ASK, TELL, leaves, BYE).verdict is Verdict.PASS
+
+
+def test_many_short_lines_without_a_courtesy_word_are_judged_too(bank: Ruleset) -> None:
+    curt = [
+        line for text in ("什么事", "姓什么", "在查", "两三天", "催了", "还有吗") for line in (ASK, {"agent": text})
+    ]
+    assert judged(bank, "A3", *curt).verdict is Verdict.FAIL
+    assert judged(bank, "A3", *curt[:6]).verdict is Verdict.NA
+
+
+def test_nothing_is_due_to_a_caller_who_only_abuses(bank: Ruleset) -> None:
+    abuse = {"customer": "你们全家都是骗子滚"}
+    warned = {"agent": "先生如果还是这样的言语我只能先结束这通电话"}
+    asked = {"agent": "您先别急请问发生什么事了您跟我讲讲我来想办法"}
+    facts: dict[str, Any] = {"call_type": "complaint", "ended_by": "agent"}
+    assert judged(bank, "D4", HELLO, abuse, asked, abuse, warned, abuse, BYE, **facts).verdict is Verdict.NA
+    assert judged(bank, "D4", HELLO, abuse, asked, abuse, BYE, **facts).verdict is Verdict.FAIL
+
+
+def test_who_is_called_speaks_first_and_is_answered_in_time(bank: Ruleset) -> None:
+    busy = {"customer": "喂谁呀我正开着车呢你说吧"}
+    called: dict[str, Any] = {"direction": "outbound", "call_type": "campaign"}
+    assert judged(bank, "B5", busy, {"pause": 1}, HELLO, **called).verdict is Verdict.PASS
+    assert judged(bank, "B5", busy, {"pause": 4}, HELLO, **called).verdict is Verdict.FAIL
+
+
+def test_a_fee_that_was_asked_for_must_be_told(bank: Ruleset) -> None:
+    asks = {"customer": "提额度要钱吗"}
+    assert judged(bank, "D2", HELLO, asks, {"agent": "先提了再说嘛"}, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "D2", HELLO, asks, {"agent": "提额度是免费的"}, BYE).verdict is Verdict.PASS
+
+
+def test_account_data_without_any_verification_breaks_the_order(bank: Ruleset) -> None:
+    tell = {"agent": "您的余额是三千元"}
+    assert judged(bank, "D4", HELLO, ASK, tell, BYE, identity_required=True).verdict is Verdict.FAIL
