@@ -8,6 +8,7 @@ Telephones and ears have a process of their own: what they do is not the engine'
 
 import asyncio
 import math
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -108,6 +109,7 @@ class RingBench:
         self._ear = Ear()
         self._floor = Floor(engines, self._talk if waiting else lambda _party, _dialog: None)
         self._talks: set[asyncio.Task[None]] = set()
+        self._random = random.Random(1)
 
     async def run(self) -> RingResult:
         at = await self._engines.asterisk()
@@ -208,7 +210,8 @@ class RingBench:
     def _talk(self, party: Party, dialog: Dialog) -> None:
         async def talk() -> None:
             party.answer(dialog)
-            await asyncio.sleep(max(SHORTEST_TALK, len(self._floor.parties) / TALKS_A_SECOND))
+            usual = max(SHORTEST_TALK, len(self._floor.parties) / TALKS_A_SECOND)
+            await asyncio.sleep(self._random.uniform(0.2, 1.8) * usual)  # or all would be free in the same moment
             dialog.hang_up()
 
         task = asyncio.create_task(talk())
