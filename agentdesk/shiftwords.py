@@ -77,5 +77,4 @@ SENTENCES = (
     N_("two breaks overlap"),
     N_("two shifts of agent %(a)s overlap at %(b)s"),
     N_("shorten one of them"),
-    N_("write for example 8001,2026-03-02,09:00,17:00,meal 12:00-12:30; short-break 15:00-15:10"),
 )

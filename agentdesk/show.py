@@ -12,6 +12,7 @@ from agentdesk.faults import fault_words
 from agentdesk.menuwords import RULES
 from agentdesk.qualitydefinitions import DEFINITIONS
 from agentdesk.words import STEPS, WORDS
+from tickets.life import FOLLOWS, State
 
 
 def span(seconds: float) -> str:
@@ -46,6 +47,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
             "rule": lambda name: translate(RULES[name]) if name in RULES else name,
             "fault": lambda text: fault_words(text, translate),
             "ticket_step": lambda code: translate(WORDS["accepted-ticket" if code == "accepted" else code]),
+            "next_steps": lambda state: [each.value for each in State if each in FOLLOWS[State(state)]],
             "masked": masked,
             "span": span,
             "percent": percent,

@@ -84,6 +84,9 @@ async def test_ticket_in_one_step_belongs_to_the_call_and_its_customer(
     assert (ticket.call, ticket.customer, ticket.summary, ticket.state, ticket.opened_by) == (
         RINGING, "13812345678", "额度没有恢复", state, "li.na",
     )  # fmt: skip
+    part = (await web.get("/desk/shift")).text
+    offered = [f"&#34;{step}&#34;" in part for step in ("classified", "closed", "resolved")]
+    assert offered == ([False, False, False] if solved else [True, True, False])
 
 
 async def test_ticket_for_the_call_before_is_taken_while_the_next_one_rings(web: Visitor, house: House) -> None:
