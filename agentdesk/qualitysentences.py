@@ -27,6 +27,7 @@ QUALITY = (
     N_("%(a)s would match silence"),
     N_("%(a)s holds a sign that phrases do not know"),
     N_("%(a)s closes a bracket that was not opened"),
+    N_("on each side of '&' must stand something that is said"),
     N_("nothing stands before '?'"),
     N_("'!' needs a bracket"),
     N_("a bracket is not closed"),
