@@ -39,7 +39,8 @@ ANSWERS = """setInterval(() => {
   if (phone.call === "ringing" && !phone.taken) phone.answer();
   phone.taken = phone.call === "ringing";
 }, 100)"""
-MEASURES = ("rss_mb", "heap_mb", "nodes", "listeners")
+MEASURES = {"rss_mb": 10.0, "heap_mb": 0.5, "nodes": 100.0, "listeners": 10.0}
+"""What is looked at, and how much more of it in a day is nobody's growth: compiled scripts, caches of the database."""
 MB = 1e6
 
 
@@ -77,10 +78,10 @@ class DayResult:
 def judge(hours: Sequence[Hour], failed: int, top: list[str]) -> DayResult:
     warm = hours[WARM - 1 :]
     slope, grown = {}, []
-    for name in MEASURES:
+    for name, least in MEASURES.items():
         values = [float(getattr(each, name)) for each in warm]
         slope[name] = round(linear_regression(range(len(values)), values).slope, 3)
-        if slope[name] * (len(values) - 1) > ALLOWED * values[0]:
+        if slope[name] * (len(values) - 1) > max(ALLOWED * values[0], least):
             grown.append(name)
     return DayResult(list(hours), slope, grown, failed, top)
 
