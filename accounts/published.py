@@ -6,6 +6,7 @@ stays, with who, when and why.
 
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,8 @@ from core.database import Transaction
 from core.errors import NotFound, Refused
 
 SYSTEM = "system"
+FORGOTTEN = ""
+"""The text of a version of which only who, when and why is kept."""
 
 
 async def live(session: AsyncSession, kind: str, name: str) -> Published | None:
@@ -78,8 +81,17 @@ async def back(tx: Transaction, kind: str, name: str, by: str, reason: str, now:
     if present is None or not present.previous:
         raise Refused("no_former", f"{kind} {name} has no former version")
     former = await of_number(tx.session, kind, name, present.previous)
+    if former.text == FORGOTTEN:
+        raise Refused("no_former", f"{kind} {name} has no former version")
     previous, restores = former.previous, former.number
     return await _add(tx, kind, name, former.text, by, reason, now, previous=previous, restores=restores)
+
+
+async def outlived(session: AsyncSession, kind: str, name: str, before: float) -> list[Published]:
+    """Versions that count no more since before `before`, and still say something."""
+    versions = await history(session, kind, name)
+    pairs = pairwise(versions)
+    return [former for newer, former in pairs if newer.published_at < before and former.text != FORGOTTEN]
 
 
 def fingerprint(text: str) -> str:

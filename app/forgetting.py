@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 import acd.forgetting
 import ivr.forgetting
-from accounts import audit
+from accounts import audit, published
+from accounts.published_models import Published
+from app.settings import SETTINGS
 from core.clock import Clock
 from core.database import Database
 from recordings import repository
@@ -24,12 +28,22 @@ async def forget(db: Database, vault: Vault, days: int | None, now: float, *, dr
     before = now - days * DAY
     async with db.transaction() as tx:
         kept = await repository.held_calls(tx.session)
+        lists = await _customer_lists(tx.session, before)
         over = await acd.forgetting.due(tx.session, before, kept) + await ivr.forgetting.due(tx.session, before)
+        over += len(lists)
         if over and not dry_run:
             await acd.forgetting.forget(tx, before, kept)
             await ivr.forgetting.forget(tx, vault, before)
+            for version in lists:
+                version.text = published.FORGOTTEN
             await audit.note(tx, SWEEPER, "callers_forgotten", f"rows:{over}", f"kept {days} days")
     return over
+
+
+async def _customer_lists(session: AsyncSession, before: float) -> list[Published]:
+    """Former versions of settings that name customers."""
+    found = [await published.outlived(session, *each.place, before) for each in SETTINGS if each.private]
+    return [version for versions in found for version in versions]
 
 
 async def run(db: Database, vault: Vault, rules: Callable[[], Retention], clock: Clock) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from accounts import published
 from accounts.models import AuditEntry
 from acd.models import Call, Callback, Campaign, Offer, Prospect
 from app.forgetting import forget
 from core.bus import Bus
 from core.database import Base, Database
+from core.errors import Refused
 from ivr.models import Message
 from recordings.models import Recording, RecordingState
 from recordings.retention import DAY
@@ -111,3 +113,19 @@ async def test_without_a_number_of_days_nobody_is_forgotten(db: Database, vault:
     await store(db, call("old", OLD))
     assert await forget(db, vault, None, NOW) == 0
     assert await callers(db) == {"old": ("13800001111", "C1")}
+
+
+async def test_former_lists_of_customers_are_forgotten_and_the_one_that_counts_is_not(
+    db: Database, vault: Vault
+) -> None:
+    async with db.transaction() as tx:
+        for text, at in (("first", 1.0), ("second", OLD), ("third", NEW)):
+            await published.publish(tx, "setting", "customers", text, "admin", "new list", at)
+    assert await forget(db, vault, 100, NOW) == 1
+    async with db.reading() as session:
+        versions = await published.history(session, "setting", "customers")
+    assert [each.text for each in versions] == ["third", "second", published.FORGOTTEN]
+    async with db.transaction() as tx:
+        await published.back(tx, "setting", "customers", "admin", "", NOW)
+        with pytest.raises(Refused, match="no former version"):
+            await published.back(tx, "setting", "customers", "admin", "", NOW)
