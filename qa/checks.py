@@ -201,7 +201,7 @@ class Adjusts(_Check):
 class Duty(BaseModel):
     """When a topic family is said by either side, or `by` one, the agent must say a notice family.
 
-    Anywhere in the call, or `within` seconds of the topic.
+    Anywhere in the call, or `within` seconds of the topic. `sold`: whoever names it first, naming it offers it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -211,18 +211,27 @@ class Duty(BaseModel):
     notice: Names
     by: Speaker | None = None
     within: Positive | None = None
+    sold: bool = False
     verdict: Literal["fail", "review"] = "fail"
 
 
 class Duties(_Check):
-    """Not judged when the call was transferred: the duty went with it."""
+    """Not judged when the call was transferred: the duty went with it.
+
+    A topic that only the agent named is not due when he says a `postponed` family; except in campaigns and where it is
+    `sold` it is a review: he may speak of what is done already.
+    """
 
     check: Literal["duties"]
+    postponed: tuple[str, ...] = ()
     duties: Annotated[tuple[Duty, ...], Field(min_length=1)]
 
 
 class Step(BaseModel):
-    """One thing the agent says, within `seconds` of the first word; `after`: steps that must stand before it."""
+    """One thing the agent says, within `seconds` of the first word; `after`: steps that must stand before it.
+
+    `new_figures`: hits tell something only with a numeral in them that the customer has not said before.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -231,6 +240,7 @@ class Step(BaseModel):
     families: Names
     required: bool = True
     seconds: Positive | None = None
+    new_figures: bool = False
     after: tuple[str, ...] = ()
 
 
@@ -337,5 +347,5 @@ FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
-    "unless_said",
+    "unless_said", "postponed",
 ))  # fmt: skip

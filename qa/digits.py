@@ -11,6 +11,9 @@ _SAID = {
     "guai": "7", "ba": "8", "jiu": "9",
 }  # fmt: skip
 _WRITTEN = dict(zip("0123456789零〇一二三四五六七八九幺两", "01234567890012345678912", strict=True))
+NUMERALS = frozenset(_WRITTEN) | frozenset("十百千万亿")
+"""What numbers are written with."""
+
 _SHARE = 0.6
 """The part of a run that must be written as numerals; the rest may be homophones of numerals."""
 

@@ -4,23 +4,26 @@ from qa.case import Case, proof
 from qa.checks import Duties, Duty
 from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed
 from qa.match import Hit
-from recordings.transcript import Speaker
+from recordings.transcript import CallType, Speaker
 
 
 def duties(case: Case, check: Duties) -> Finding:
     if any(event.type == "transfer" for event in case.talk.events):
         return not_applicable("通话已转出", "the call was handed over")
+    campaign = case.talk.call.call_type is CallType.CAMPAIGN
     met: list[Duty] = []
     missed: list[tuple[Duty, Evidence]] = []
     doubted: list[tuple[Duty, Evidence]] = []
     for duty in check.duties:
         topic = _topic(case, duty)
-        if topic is None:
+        alone = topic is not None and topic.said.speaker is Speaker.AGENT
+        if topic is None or (alone and check.postponed and case.hits(Speaker.AGENT, *check.postponed)):
             continue
         if any(_in_time(hit, topic, duty) for hit in case.hits(Speaker.AGENT, *duty.notice)):
             met.append(duty)
         else:
-            (missed if duty.verdict == "fail" else doubted).append((duty, proof(case, topic)))
+            due = duty.verdict == "fail" and (not alone or duty.sold or campaign)
+            (missed if due else doubted).append((duty, proof(case, topic)))
     if missed:
         return failed(_topics(missed, "zh"), _topics(missed, "en"), tuple(item for _, item in missed), check.share)
     if doubted:
@@ -31,8 +34,9 @@ def duties(case: Case, check: Duties) -> Finding:
 
 
 def _topic(case: Case, duty: Duty) -> Hit | None:
+    """Its first mention: the customer's, where he named it at all."""
     found = [hit for by in Speaker if duty.by in (None, by) for hit in case.hits(by, *duty.said)]
-    return min(found, key=lambda hit: hit.at, default=None)
+    return min(found, key=lambda hit: (hit.said.speaker is Speaker.AGENT, hit.at), default=None)
 
 
 def _in_time(notice: Hit, topic: Hit, duty: Duty) -> bool:

@@ -2,6 +2,7 @@
 
 from qa.case import Case, proof
 from qa.checks import Step, Steps, Verified
+from qa.digits import NUMERALS
 from qa.finding import Finding, failed, not_applicable, passed, shown
 from qa.match import Hit
 from recordings.transcript import Speaker
@@ -37,7 +38,31 @@ def steps(case: Case, check: Steps) -> Finding:
 def _first(case: Case, step: Step) -> Hit | None:
     until = None if step.seconds is None else case.talk.agent.utterances[0].start + step.seconds
     hits = case.hits(Speaker.AGENT, *step.families)
-    return next((hit for hit in hits if until is None or hit.at <= until), None)
+    return next(
+        (
+            hit
+            for hit in hits
+            if (until is None or hit.at <= until) and not (step.new_figures and not _tells_figures(case, hit))
+        ),
+        None,
+    )
+
+
+def _tells_figures(case: Case, hit: Hit) -> bool:
+    """Whether the agent's words hold a number that the customer has not said before them."""
+    written = case.talk.agent.written
+    first, last = hit.first, hit.last
+    while last < len(written) and written[last] in NUMERALS:
+        last += 1
+    customer = case.talk.customer
+    heard = "".join(
+        token
+        for said in customer.utterances
+        if said.start < hit.at
+        for token in customer.written[said.first : said.last]
+    )
+    told = "".join(token if token in NUMERALS else " " for token in written[first:last]).split()
+    return any(number not in heard for number in told)
 
 
 def _too_early(step: Step, firsts: dict[str, Hit | None]) -> tuple[Hit, str] | None:

@@ -110,6 +110,26 @@ def test_a_topic_brings_its_duty(bank: Ruleset) -> None:
     assert judged(bank, "D2", HELLO, want, told, BYE).verdict is Verdict.PASS
 
 
+def test_a_topic_that_only_the_agent_names_is_due_where_he_offers_it_and_does_not_put_it_off(bank: Ruleset) -> None:
+    offer = {"agent": "我给您办个账单分期"}
+    later = {"agent": "那今天晚上七点以后再打给您"}
+    campaign: dict[str, Any] = {"direction": "outbound", "call_type": "campaign"}
+    assert judged(bank, "D2", HELLO, offer, BYE, **campaign).verdict is Verdict.FAIL
+    assert judged(bank, "D2", HELLO, offer, {"customer": "我在开车"}, later, BYE, **campaign).verdict is Verdict.NA
+    assert judged(bank, "D2", HELLO, ASK, offer, BYE).verdict is Verdict.REVIEW
+    assert judged(bank, "D2", HELLO, ASK, {"agent": "您可以买这款理财"}, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "D2", HELLO, {"customer": "我想办账单分期"}, later, BYE).verdict is Verdict.FAIL
+
+
+def test_figures_the_customer_has_told_are_no_account_data(bank: Ruleset) -> None:
+    verify, told = {"agent": "请您报一下身份证后四位核实身份"}, {"customer": "卡里扣了三十六块"}
+    need: dict[str, Any] = {"identity_required": True}
+    restated, new = {"agent": "您是说卡里扣了三十六块对吧"}, {"agent": "卡里扣了五十二块"}
+    assert judged(bank, "D4", HELLO, told, restated, verify, BYE, **need).verdict is Verdict.PASS
+    assert judged(bank, "D4", HELLO, told, new, verify, BYE, **need).verdict is Verdict.FAIL
+    assert judged(bank, "D4", HELLO, restated, told, verify, BYE, **need).verdict is Verdict.FAIL
+
+
 def test_account_data_before_the_verification_is_the_wrong_order(bank: Ruleset) -> None:
     verify, tell = {"agent": "请您报一下身份证后四位核实身份"}, {"agent": "您的余额是三千元"}
     need = {"identity_required": True}
