@@ -5,11 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -20,23 +17,19 @@ BIN = Path(sys.executable).parent
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 
-QUICK = {
-    "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
-    "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
-    "types": [str(BIN / "mypy"), "--no-error-summary"],
-}
-"""What needs neither telephone nor page; the tests that need neither come after it."""
-
-LEFTOVERS = ["nice", "-n", "10"]
-"""In front of a command that takes what others leave of the machine."""
-
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 
 
 def check(as_json: Json = False) -> int:
     """Format, lint, types, imports and the quick tests: under a minute."""
     machine.prepare_base(_say)
-    return _told(_run(QUICK | {"tests": _tests("not real and not long")}, _stream(as_json)), as_json)
+    steps = {
+        "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+        "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
+        "types": [str(BIN / "mypy"), "--no-error-summary"],
+        "tests": [*PYTEST, *side_by_side(), "-q", "-m", "not real and not long"],
+    }
+    return _run(steps, as_json)
 
 
 def run_tests(
@@ -44,22 +37,24 @@ def run_tests(
 ) -> int:
     """Everything, with a real Asterisk, browser, PostgreSQL and Redis started by the run itself.
 
-    A real test that fails is run once more and reported as such: telephones on a busy machine lose packets. They wait
-    most of their time for somebody to speak: the quick steps run beside them, and give way.
+    A real test that fails is run once more and reported as such: telephones on a busy machine lose packets.
     """
     machine.prepare_tests(_say)
-    stream = _stream(as_json)
     if arguments:
-        return _told(_run({"tests": [*PYTEST, *arguments]}, stream), as_json)
-    with ThreadPoolExecutor(1) as beside:
-        quick = beside.submit(_run, QUICK | {"tests": _tests("not real")}, stream, LEFTOVERS)
-        real = _run({"real tests": [*_tests("real"), "--reruns", "1", "--durations=15"]}, stream)
-        return _told(quick.result() | real, as_json)
+        return _run({"tests": [*PYTEST, *arguments]}, as_json)
+    steps = {
+        "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+        "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
+        "types": [str(BIN / "mypy"), "--no-error-summary"],
+        "tests": [*PYTEST, *side_by_side(), "-q", "-m", "not real"],
+        "real tests": [*PYTEST, *side_by_side(), "-m", "real", "--reruns", "1", "--durations=15"],
+    }
+    return _run(steps, as_json)
 
 
-def _tests(which: str) -> list[str]:
+def side_by_side() -> list[str]:
     """One process a core: telephones need theirs in time. A file stays in one process."""
-    return [*PYTEST, "-n", str(os.cpu_count() or 1), "--dist", "loadfile", "-q", "-m", which]
+    return ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
 
 
 def lock() -> int:
@@ -72,35 +67,18 @@ def lock() -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    ok: bool
-    seconds: float
-
-
-def _run(steps: Mapping[str, list[str]], stream: TextIO, before: Sequence[str] = ()) -> dict[str, Outcome]:
-    """Step by step; what a step beside others says comes in one piece at its end."""
-    outcome: dict[str, Outcome] = {}
+def _run(steps: dict[str, list[str]], as_json: bool) -> int:
+    outcome: dict[str, dict[str, float | bool]] = {}
     for name, command in steps.items():
         started = time.monotonic()
-        run = subprocess.run([*before, *command], cwd=ROOT, check=False, text=True,
-                             stdout=subprocess.PIPE if before else stream, stderr=subprocess.STDOUT)  # fmt: skip
-        outcome[name] = Outcome(run.returncode == 0, round(time.monotonic() - started, 1))
-        how = "ok" if outcome[name].ok else "FAILED"
-        print(f"{run.stdout or ''}{name}: {how} ({outcome[name].seconds} s)", file=stream, flush=True)
-    return outcome
-
-
-def _stream(as_json: bool) -> TextIO:
-    """Where people read."""
-    return sys.stderr if as_json else sys.stdout
-
-
-def _told(outcome: Mapping[str, Outcome], as_json: bool) -> int:
-    """The exit code, and with `--json` the document."""
+        run = subprocess.run(command, cwd=ROOT,
+                             stdout=sys.stderr if as_json else None, check=False)  # fmt: skip
+        outcome[name] = {"ok": run.returncode == 0, "seconds": round(time.monotonic() - started, 1)}
+        if not as_json:
+            print(f"{name}: {'ok' if run.returncode == 0 else 'FAILED'} ({outcome[name]['seconds']} s)", flush=True)
     if as_json:
-        print(json.dumps({name: asdict(each) for name, each in outcome.items()}))
-    return 0 if all(each.ok for each in outcome.values()) else 1
+        print(json.dumps(outcome))
+    return 0 if all(step["ok"] for step in outcome.values()) else 1
 
 
 def _say(text: str) -> None:
