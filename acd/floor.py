@@ -371,9 +371,10 @@ class Floor:
         if event.policy is not None:
             self.policy = event.policy()
             teach(self.policy, self._free, event.past)
+        callers = event.waits.keys() - self.promised
         for contact in list(self.contacts.values()):
             contact.target = self._rule_of(contact.queue).target
-            if contact.state in TO_SERVE and contact.call in event.waits:
+            if contact.state in TO_SERVE and contact.call in callers:
                 with self._aside(contact, now):
                     self._restage(contact, *event.waits[contact.call], "rules")
 

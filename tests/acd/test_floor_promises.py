@@ -337,7 +337,9 @@ class AnyDay(RuleBasedStateMachine):
             assert contact.queued_at == since
             assert contact.state is state or (state is CallState.WAITING and contact.state is CallState.RINGING)
             assert not agent or contact.agent == agent
-            if contact.state in TO_SERVE:
+            if call in self.floor.promised:
+                assert not contact.stages, "nobody is on the line who could wait for something else"
+            elif contact.state in TO_SERVE:
                 assert contact.queue in rules.queues
 
     @rule(down=st.booleans())
