@@ -372,7 +372,7 @@ class Floor:
             self.policy = event.policy()
             teach(self.policy, self._free, event.past)
         callers = event.waits.keys() - self.promised
-        for contact in list(self.contacts.values()):
+        for contact in sorted(self.contacts.values(), key=lambda each: each.call):
             contact.target = self._rule_of(contact.queue).target
             if contact.state in TO_SERVE and contact.call in callers:
                 with self._aside(contact, now):
