@@ -28,10 +28,6 @@ class Retention(Rulebook):
     def days_of(self, queue: str) -> int | None:
         return self.queues.get(queue, self.default_days)
 
-    def is_over(self, queue: str, started_at: float, now: float) -> bool:
-        days = self.days_of(queue)
-        return days is not None and now >= started_at + days * DAY
-
     def limits(self, now: float) -> tuple[dict[str, float | None], float | None]:
         """Recordings of a queue that began until then are over, by queue, and of all others; None: never."""
         return {queue: _before(now, days) for queue, days in self.queues.items()}, _before(now, self.default_days)

@@ -37,10 +37,9 @@ async def the(house: House, call: str = "call1") -> Recording:
 
 
 def test_each_queue_has_its_days_and_none_is_for_ever() -> None:
-    assert RULES.is_over("cards", 0, 10 * DAY)
-    assert not RULES.is_over("cards", 0, 10 * DAY - 1)
-    assert not RULES.is_over("other", 0, 10 * DAY)
-    assert not RULES.is_over("vip", 0, 1e12)
+    (in_time, others), (a_second_before, _) = RULES.limits(10 * DAY), RULES.limits(10 * DAY - 1)
+    assert (in_time["cards"], a_second_before["cards"], others) == (0, -1, -20 * DAY)
+    assert RULES.limits(1e12)[0]["vip"] is None
     assert RULES.limits(100 * DAY) == ({"cards": 90 * DAY, "vip": None}, 70 * DAY)
 
 
