@@ -81,6 +81,7 @@ class Party(asyncio.DatagramProtocol):
         self.password = password
         self.server = ("127.0.0.1", server_port)
         self.dialogs: dict[str, Dialog] = {}
+        self._arriving: set[str] = set()
         self.on_invite: Callable[[Dialog], None] = lambda dialog: None
         self.media: Callable[[], Awaitable[Media]] = Media.open
         self._transport: asyncio.DatagramTransport | None = None
@@ -227,7 +228,11 @@ class Party(asyncio.DatagramProtocol):
             if dialog.answered.is_set():
                 self.reply(invite, 200, "OK", dialog, _sdp(dialog.media.port))
             return
+        if call_id in self._arriving:
+            return
+        self._arriving.add(call_id)
         dialog = self.dialogs[call_id] = Dialog(self, call_id, await self.media())
+        self._arriving.discard(call_id)
         dialog.invite = invite
         dialog.local = f"{invite.headers['to']};tag={secrets.token_hex(4)}"
         dialog.remote = invite.headers["from"]
