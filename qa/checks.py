@@ -47,7 +47,8 @@ class MustSay(_Check):
     """Fails when no family is said near a moment: within `seconds` of it or in the speaker's `utterances` nearest.
 
     `weak` families alone give a review. `unless_ended_by`, `unless_event`: then a missing phrase is not judged, except
-    (of the former) where the speaker went on after the other side had said a `chance` family.
+    (of the former) where the speaker went on after the other side had said a `chance` family or himself says a `closes`
+    family near the moment. Nor where he says an `unless_said` family: the talk could not go its way.
     """
 
     check: Literal["must_say"]
@@ -60,7 +61,9 @@ class MustSay(_Check):
     utterances: int = Field(default=1, ge=0)
     unless_ended_by: tuple[EndedBy, ...] = ()
     chance: tuple[str, ...] = ()
+    closes: tuple[str, ...] = ()
     unless_event: tuple[str, ...] = ()
+    unless_said: tuple[str, ...] = ()
 
 
 class AskedBefore(_Check):
@@ -347,5 +350,5 @@ FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
-    "unless_said", "postponed",
+    "unless_said", "postponed", "closes",
 ))  # fmt: skip

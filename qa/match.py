@@ -10,6 +10,10 @@ from core.pinyin import distance, syllable
 from core.tokens import TURN
 from qa.pattern import Pattern, Variant
 from qa.talk import Channel, Utterance
+from qa.weigh import Weights
+
+Span = tuple[int, int]
+"""First token and the one behind the last."""
 
 ANCHORS = frozenset(("bu", "mei", "bie"))
 """Syllables of 不, 没, 别: never replaced, dropped or put in by the approximate search."""
@@ -44,6 +48,7 @@ class Phrases:
     spelled: int = 0
     written: float = 0.5
     one_sentence: bool = False
+    manner: Weights | None = None
     softeners: tuple["Phrases", ...] = ()
     before: int = 0
     after: int = 0
@@ -51,7 +56,10 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Tokens `first`..`last` (exclusive) of a channel; `doubtful`: the words around make it unsure."""
+    """Tokens `first`..`last` (exclusive) of a channel; `doubtful`: the words around make it unsure.
+
+    `against`: the words that do so by their weight.
+    """
 
     first: int
     last: int
@@ -60,6 +68,7 @@ class Hit:
     text: str
     family: str
     doubtful: bool = False
+    against: tuple[str, ...] = ()
 
 
 def find(channel: Channel, phrases: Phrases) -> list[Hit]:
@@ -87,16 +96,21 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
     ]
     unsure = [span for pattern in phrases.doubtful for span in _spans(channel, pattern, False)]
     soft = [(hit.first, hit.last) for softener in phrases.softeners for hit in find(channel, softener)]
-    return [
-        Hit(
-            first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
-            phrases.name,
-            _touches((first - LEAD, last), unsure)
-            or any(_touches(near, soft) for near in _around(channel, first, last, phrases)),
-        )
-        for first, last in merged
-        if not _touches((first, last), taken_back)
-    ]  # fmt: skip
+    return [_hit(channel, phrases, span, unsure, soft) for span in merged if not _touches(span, taken_back)]
+
+
+def _hit(channel: Channel, phrases: Phrases, span: Span, unsure: list[Span], soft: list[Span]) -> Hit:
+    first, last = span
+    against = phrases.manner.against(channel, first, last) if phrases.manner else ()
+    doubtful = (
+        bool(against)
+        or _touches((first - LEAD, last), unsure)
+        or any(_touches(near, soft) for near in _around(channel, first, last, phrases))
+    )
+    return Hit(
+        first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
+        phrases.name, doubtful, against,
+    )  # fmt: skip
 
 
 def _same_words(channel: Channel, pattern: Pattern, span: tuple[int, int], phrases: Phrases) -> bool:

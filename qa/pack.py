@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core import yamlfile
 from core.errors import BadInput, ConfigError
+from qa import weigh
 from qa.checks import Check, Text, families_of
 from qa.match import Phrases
 from qa.pattern import Pattern, PatternError, compile_pattern
@@ -54,7 +55,20 @@ class Family(_Model):
     )
     one_sentence: bool = Field(default=False, description="hits across the end of a sentence do not count")
     quoting: bool = Field(default=False, description="the pack's `quoting` phrases make a hit doubtful")
+    weighed: bool = Field(default=False, description="the pack's `manner` makes a hit doubtful")
     softened: Softened | None = None
+
+
+class Manner(_Model):
+    """How hits of `weighed` families read, as `hotline qa learn` found it; see qa/weigh.py.
+
+    `words`: what weighs so much, one or two characters each, with blanks between.
+    """
+
+    bias: float
+    least: float
+    reach: int = Field(ge=0)
+    words: dict[float, str]
 
 
 class Row(_Model):
@@ -91,6 +105,7 @@ class Pack(_Model):
     words: dict[str, list[str]] = {}
     quoting: tuple[str, ...] = ()
     anger: Anger | None = None
+    manner: Manner | None = None
     families: dict[str, Family]
     items: dict[str, Row]
 
@@ -196,6 +211,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             raise _fault(files, place, str(fault)) from None
 
     quoting = ready(pack.quoting, ("quoting",))
+    manner = _weights(pack.manner) if pack.manner else None
     plain = {
         name: Phrases(
             name,
@@ -207,6 +223,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             family.spelled,
             family.written,
             family.one_sentence,
+            manner if family.weighed else None,
         )
         for name, family in pack.families.items()
     }
@@ -222,6 +239,11 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
         name: softening(name, family.softened) if family.softened else plain[name]
         for name, family in pack.families.items()
     }
+
+
+def _weights(manner: Manner) -> weigh.Weights:
+    words = {weight: many.split() for weight, many in manner.words.items()}
+    return weigh.ready(manner.bias, manner.least, manner.reach, words)
 
 
 def _check(pack: Pack, name: str, files: _Files) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import qa_history
+from app.commands import qa_history, qa_learn
 from core import site
 from core.errors import BadInput
 from core.settings import Settings
@@ -135,6 +135,7 @@ def table(
     print(evaluation.table(_labelled(folder), load_pack(pack_name), range(seeds)))
 
 
+app.command("learn")(qa_learn.learn)
 app.command("impact")(qa_history.impact)
 app.command("versions")(qa_history.versions)
 

@@ -19,6 +19,10 @@ def says(case: Case, check: Says) -> Finding:
     sure = [hit for hit, item in zip(hits, evidence, strict=True) if item.sure]
     named = sure or hits
     zh, en = _named(case, named, "zh"), _named(case, named, "en")
+    against = () if sure else next((hit.against for hit in named if hit.against), ())
+    if against:
+        zh += f"；前后的“{'、'.join(against)}”更像得体的话"
+        en += f"; the words around it ({', '.join(against)}) read as good manners"
     if check.verdict == "review" or len({hit.said.start for hit in named}) < check.lines:
         return for_review(f"需人工判断：{zh}", f"to be judged: {en}", evidence)
     share = min(1.0, check.each * len(sure)) * check.share
@@ -53,13 +57,15 @@ def must_say(case: Case, check: MustSay) -> Finding:
         return passed(f"有{check.what.zh}", f"{check.what.en} present", (proof(case, hits[-1]),))
     if not talk.said:
         return for_review("没有转写出任何话", "no speech was transcribed")
-    if talk.call.ended_by in check.unless_ended_by and not _had_the_chance(case, check):
+    if talk.call.ended_by in check.unless_ended_by and not _had_the_chance(case, check, near):
         return not_applicable(
             f"{_ENDED_ZH[talk.call.ended_by]}，不判{check.what.zh}",
             f"ended by the {talk.call.ended_by.value}: {check.what.en} not judged",
         )
     if any(event.type in check.unless_event for event in talk.events):
         return not_applicable(f"通话已转出，不判{check.what.zh}", f"call handed over: {check.what.en} not judged")
+    if any(case.hits(check.by, family) for family in check.unless_said):
+        return not_applicable(f"通话没法照常进行，不判{check.what.zh}", f"no usual talk: {check.what.en} not judged")
     shy = tuple(shown(said) for said in (near[-1:] or channel.utterances[-1:]))
     # Whoever spoke again after half a closing had the chance to close.
     half = channel.utterances[-1:] if check.at == "end" else near
@@ -90,7 +96,9 @@ def _near_moment(utterances: list[Utterance], check: MustSay, end: float) -> lis
     ]
 
 
-def _had_the_chance(case: Case, check: MustSay) -> bool:
+def _had_the_chance(case: Case, check: MustSay, near: list[Utterance]) -> bool:
+    if any(hit.said in near for hit in case.hits(check.by, *check.closes)):
+        return True
     other = Speaker.CUSTOMER if check.by is Speaker.AGENT else Speaker.AGENT
     last = max((said.start for said in case.talk.channel(check.by).utterances), default=0.0)
     return any(hit.said.end <= last for hit in case.hits(other, *check.chance))

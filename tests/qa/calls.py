@@ -12,7 +12,7 @@ from recordings.transcript import Transcript
 PACKS = ROOT / "config" / "packs"
 HERE = ROOT / "tests" / "qa"
 HELLO = {"agent": "您好请问有什么可以帮您"}
-BYE = {"agent": "感谢您的来电再见"}
+BYE = {"agent": "请问还有其他可以帮您的吗感谢您的来电再见"}
 
 
 def call(*lines: dict[str, Any], first: float = 0.8, **facts: Any) -> Transcript:

@@ -207,7 +207,7 @@ def test_nothing_is_due_to_a_caller_who_only_abuses(bank: Ruleset) -> None:
     warned = {"agent": "先生如果还是这样的言语我只能先结束这通电话"}
     asked = {"agent": "您先别急请问发生什么事了您跟我讲讲我来想办法"}
     facts: dict[str, Any] = {"call_type": "complaint", "ended_by": "agent"}
-    assert judged(bank, "D4", HELLO, abuse, asked, abuse, warned, abuse, BYE, **facts).verdict is Verdict.NA
+    assert judged(bank, "D4", HELLO, abuse, asked, abuse, warned, abuse, **facts).verdict is Verdict.NA
     assert judged(bank, "D4", HELLO, abuse, asked, abuse, BYE, **facts).verdict is Verdict.FAIL
 
 
@@ -227,3 +227,19 @@ def test_a_fee_that_was_asked_for_must_be_told(bank: Ruleset) -> None:
 def test_account_data_without_any_verification_breaks_the_order(bank: Ruleset) -> None:
     tell = {"agent": "您的余额是三千元"}
     assert judged(bank, "D4", HELLO, ASK, tell, BYE, identity_required=True).verdict is Verdict.FAIL
+
+
+def test_a_closing_asks_for_more_or_invites_the_survey_unless_the_talk_could_not_go_its_way(bank: Ruleset) -> None:
+    wish, told, done = {"customer": "年费什么时候收"}, {"agent": "办卡满一年收"}, {"customer": "好没别的了"}
+    bare, thanks = {"agent": "好的再见"}, {"agent": "感谢您的来电再见"}
+    closings = {
+        "还有别的想了解的吗再见": Verdict.PASS, "稍后请您给我打个分谢谢再见": Verdict.PASS,
+        "很抱歉一直听不到您的声音我先结束这通电话再见": Verdict.NA, "好的再见": Verdict.FAIL,
+    }  # fmt: skip
+    for text, verdict in closings.items():
+        assert (text, judged(bank, "D4", HELLO, wish, told, done, {"agent": text}).verdict) == (text, verdict)
+    assert judged(bank, "D4", HELLO, wish, told, {"customer": "哎"}).verdict is Verdict.NA
+    out: dict[str, Any] = {"direction": "outbound", "call_type": "callback"}
+    named = {"agent": "您好我是安心银行客服小李请问是王先生本人吗您现在方便接电话吗"}
+    assert judged(bank, "D4", named, done, bare, **out).verdict is Verdict.FAIL
+    assert judged(bank, "D4", named, done, thanks, **out).verdict is Verdict.PASS

@@ -1,0 +1,47 @@
+"""`hotline qa learn`: the weights of a pack's `manner` from labelled lines and dialogues."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import BadInput
+from core.settings import Settings
+from qa import dialogue, learning, pack
+from qa.pack import Ruleset
+
+BLIND = "blind"
+"""What is named so is kept for measuring."""
+
+
+def learn(
+    folder: Annotated[Path, typer.Argument(help="Folder with labelled lines/*.txt and dialogues/**/*.yaml.")],
+    name: Annotated[str, typer.Option("--pack", help="Name of a rule pack in config/packs.")] = "zh-bank",
+    without: Annotated[list[str] | None, typer.Option(help="A file or folder to leave out, to be measured on.")] = None,
+) -> None:
+    """Print the block `manner` of the pack as learnt anew from single lines (good and bad) and dialogues."""
+    rules = pack.load(Settings().config_dir / "packs", name)
+    if rules.pack.manner is None:
+        raise BadInput(f"the pack {name} has no manner", "give it one: bias, least, reach, words")
+    manner = rules.pack.manner
+    samples = list(_samples(folder, learning.unweighed(rules), manner.reach, frozenset(without or ())))
+    if len({sample.offends for sample in samples}) < 2:
+        raise BadInput(f"{folder}: no lines of both kinds", "name a folder with lines and dialogues of the pack")
+    bias, words = learning.learn(samples)
+    print(f"manner:\n  bias: {bias}\n  least: {manner.least}\n  reach: {manner.reach}\n  words:")
+    for weight, many in words.items():
+        print(f"    {weight}: '{' '.join(many)}'")
+
+
+def _samples(folder: Path, rules: Ruleset, reach: int, without: frozenset[str]) -> Iterator[learning.Sample]:
+    for path in sorted((folder / "lines").glob("*.txt")):
+        if "_" in path.stem and not path.stem.startswith(BLIND) and path.stem not in without:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                if line:
+                    yield learning.of_line(line.rpartition("\t")[2], offends="\t" in line)
+    for path in sorted((folder / "dialogues").rglob("*.yaml")):
+        if (without | {BLIND}).isdisjoint((*path.parts, path.stem)):
+            for one in dialogue.read(path):
+                if one.facts.get("language", "zh") == rules.pack.language:
+                    yield from learning.of_dialogue(one, rules, reach)

@@ -1,0 +1,64 @@
+"""Weights of manner: learnt from lines, applied to hits."""
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from app.commands.qa import app
+from core import yamlfile
+from qa import learning, weigh
+from qa.case import Case
+from qa.dialogue import Dialogue
+from qa.learning import Sample, of_line
+from qa.match import Hit
+from qa.pack import Ruleset
+from qa.talk import Talk
+from recordings.transcript import Speaker
+from tests.qa.calls import BYE, HELLO, call
+
+RUDE = ["你快点说", "你急什么", "快点行不行", "你急什么快点"]
+KIND = ["麻烦您稍等", "请您放心", "麻烦您放心", "请您稍等"]
+
+
+def _samples() -> list[Sample]:
+    return [of_line(text, True) for text in RUDE] + [of_line(text, False) for text in KIND]
+
+
+def test_words_of_offences_weigh_more_than_words_of_help_and_the_same_data_give_the_same_weights() -> None:
+    bias, words = learning.learn(_samples())
+    weight = {word: weight for weight, many in words.items() for word in many}
+    assert weight["快点"] > 0 > weight["麻烦"]
+    assert list(words) == sorted(words, reverse=True)
+    assert (bias, words) == learning.learn(reversed(_samples()))
+
+
+def test_what_sounds_alike_weighs_alike() -> None:
+    found = weigh.ready(0.0, -1.0, 5, {-2.0: ["麻烦"]})
+    assert list(found.by.values()) == [(-2.0, "麻烦")]
+    assert list(found.by) == list(weigh.ready(0.0, -1.0, 5, {-2.0: ["马凡"]}).by)
+
+
+def test_talk_around_a_hit_that_reads_as_help_leaves_it_to_a_person(bank: Ruleset) -> None:
+    def hit(text: str) -> Hit:
+        return Case(Talk(call(HELLO, {"agent": text}, BYE)), bank).hits(Speaker.AGENT, "urging", "casual")[0]
+
+    assert hit("你能不能快点啊磨磨蹭蹭的").against == ()
+    assert hit("谢谢您的耐心等待这张卡请您收好您看行吗给您添麻烦了").against
+
+
+def test_dialogues_teach_by_the_rows_that_must_fail(bank: Ruleset) -> None:
+    lines = [HELLO, {"customer": "怎么查"}, {"agent": "这个不归我管"}, BYE]
+    bad = Dialogue.model_validate({"id": "x", "lines": lines, "fails": ["A2", "B4"]})
+    good = Dialogue.model_validate({"id": "x", "lines": [HELLO, {"customer": "怎么查"}, BYE]})
+    assert [each.offends for each in learning.of_dialogue(bad, bank, 14)] == [True]
+    assert [each.offends for each in learning.of_dialogue(good, bank, 14)] == [False, False]
+
+
+def test_learning_prints_the_block_of_the_pack(tmp_path: Path) -> None:
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "lines" / "my_bad.txt").write_text("".join(f"A2\t{line}\n" for line in RUDE), encoding="utf-8")
+    (tmp_path / "lines" / "my_good.txt").write_text("\n".join(KIND), encoding="utf-8")
+    told = CliRunner().invoke(app, ["learn", str(tmp_path)])
+    block = yamlfile.parse(told.stdout, tmp_path)["manner"]
+    assert (block["least"], block["reach"]) == (-2, 14)
+    assert "快点" in " ".join(block["words"].values())
