@@ -12,13 +12,15 @@ from accounts.access import User
 from accounts.masking import number_for
 from accounts.models import Person
 from acd.free import serves
-from acd.models import Callback, Campaign, DoNotCall, Prospect
+from acd.models import Call, Callback, Campaign, DoNotCall, Offer, Prospect
 from acd.queues import Queues
 from acd.waiting import need_of
 from core.clock import midnight
 
 MOST = 12
 MORNING = 9
+NEWS = 120.0
+"""Seconds in which an agent is told that nobody was reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,15 @@ class CallbackLine:
     mine: bool
     result: str
     next_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """A call out that reached nobody: `result` as in `acd.ledger.end_dial`."""
+
+    caller: str
+    result: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,15 @@ async def prospect_of(session: AsyncSession, number: str) -> Prospect | None:
     query = select(Prospect).where(Prospect.agent == number, Prospect.state == "shown")
     found: Prospect | None = await session.scalar(query.order_by(Prospect.next_at).limit(1))
     return found
+
+
+async def failed_call(session: AsyncSession, user: User, now: float) -> FailedCall | None:
+    """The agent's last call, if it was to nobody, and a moment ago."""
+    query = select(Call, Offer).join(Offer, Offer.call == Call.id).where(Offer.agent == user.number)
+    row = (await session.execute(query.order_by(Offer.offered_at.desc()).limit(1))).first()
+    if row is None or row.Call.outcome != "not_reached" or (row.Offer.ended_at or 0.0) < now - NEWS:
+        return None
+    return FailedCall(number_for(user, row.Call.caller), row.Offer.result, row.Offer.ended_at)
 
 
 def promises(now: float, zone: ZoneInfo) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from accounts import personnel, roll
+from accounts import personnel
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd import rota_endpoints, shifts
@@ -20,6 +20,7 @@ from agentdesk import shiftview
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.sheet import Sheet, as_csv
 from agentdesk.shiftwords import FIGURES
+from core import tables
 from core.errors import BadInput, HotlineError, NotFound, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/shifts"]))]
@@ -135,7 +136,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     async def look(request: Request, file: Annotated[UploadFile, File()]) -> HTMLResponse:
         """What the file would do; nothing is changed."""
         try:
-            return await pages.planned(request, roll.decoded(await file.read(rota_endpoints.LARGEST)))
+            return await pages.planned(request, tables.decoded(await file.read(rota_endpoints.LARGEST)))
         except BadInput as fault:
             return await pages.load(request, fault=str(fault))
 

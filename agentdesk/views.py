@@ -250,6 +250,7 @@ class Contact:
     """
 
     call: str
+    outbound: bool
     phase: str
     caller: str
     customer: str

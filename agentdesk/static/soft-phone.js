@@ -214,6 +214,7 @@ class SoftPhone extends HTMLElement {
     if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
     if (news.name !== undefined) this.querySelector("[data-name]").textContent = news.name;
     if (news.state === "ringing") {
+      if (!document.querySelector("dialog[open]")) this.scrollIntoView({ block: "nearest" });
       this.ringer.ring([news.number, news.name].filter(Boolean).join(" · "));
       this.waiting = this.microphone();
       this.waiting.catch(() => {});
