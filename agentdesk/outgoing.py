@@ -105,6 +105,12 @@ async def prospect_of(session: AsyncSession, number: str) -> Prospect | None:
     return found
 
 
+async def promised_in(session: AsyncSession, messages: Sequence[str]) -> dict[str, Callback]:
+    """The call backs that these messages promise, by message."""
+    rows = await session.scalars(select(Callback).where(Callback.source.in_(messages)))
+    return {row.source: row for row in rows}
+
+
 async def failed_call(session: AsyncSession, user: User, now: float) -> FailedCall | None:
     """The agent's last call, if it was to nobody, and a moment ago."""
     query = select(Call, Offer).join(Offer, Offer.call == Call.id).where(Offer.agent == user.number)
