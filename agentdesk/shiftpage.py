@@ -63,10 +63,11 @@ class _Pages:
             changes = [(row, shiftview.lines_of(change_of(row), self.rota.zone))
                        for row in await self.rota.changes(session, LATELY)]  # fmt: skip
             names = await people.names(session)
+            persons = {person.login: person.name for person in await people.people(session)}
         step = timedelta(days=1 if view == "day" else 7)
         return await self.desk.show(
             request, "_shifts.html" if is_fragment(request) else "shifts.html", 409 if fault else 200,
-            view=view, day=day, today=today, team=chosen, teams=teams, shown=shown, figures=FIGURES, names=names,
+            view=view, day=day, today=today, team=chosen, teams=teams, shown=shown, figures=FIGURES, names=names, persons=persons,
             changes=changes, before=day - step, after=day + step, now=now, width=shiftview.WIDTH, fault=fault,
         )  # fmt: skip
 
