@@ -67,8 +67,9 @@ class _Pages:
         step = timedelta(days=1 if view == "day" else 7)
         return await self.desk.show(
             request, "_shifts.html" if is_fragment(request) else "shifts.html", 409 if fault else 200,
-            view=view, day=day, today=today, team=chosen, teams=teams, shown=shown, figures=FIGURES, names=names, persons=persons,
-            changes=changes, before=day - step, after=day + step, now=now, width=shiftview.WIDTH, fault=fault,
+            view=view, day=day, today=today, team=chosen, teams=teams, shown=shown, figures=FIGURES, names=names,
+            persons=persons, changes=changes, before=day - step, after=day + step, now=now, width=shiftview.WIDTH,
+            fault=fault,
         )  # fmt: skip
 
     async def of_agent(
