@@ -212,6 +212,8 @@ class SoftPhone extends HTMLElement {
     const before = this.call;
     this.call = news.state;
     if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
+    const asks = /^consult (\S+)$/.exec(news.name ?? "");
+    if (asks) news.name = this.dataset.asks.replace("0000", asks[1]);
     if (news.name !== undefined) this.querySelector("[data-name]").textContent = news.name;
     if (news.state === "ringing") {
       if (!document.querySelector("dialog[open]")) this.scrollIntoView({ block: "nearest" });
