@@ -14,6 +14,7 @@ from accounts.models import Person
 from acd.free import serves
 from acd.models import Call, Callback, Campaign, DoNotCall, Offer, Prospect
 from acd.queues import Queues
+from acd.repository import is_due
 from acd.waiting import need_of
 from core.clock import midnight
 
@@ -65,6 +66,7 @@ async def callbacks(
     profile = tuple((person.skills if person else {}).items())
     mine_today = (Callback.agent == user.number) & (Callback.done_at >= midnight(now, zone))
     query = select(Callback).where(or_(Callback.state.in_(("open", "taken")), mine_today))
+    ready = set(await session.scalars(select(Callback.id).where(is_due(now))))
     rows = await session.scalars(
         query.order_by(Callback.done_at.is_not(None), Callback.priority.desc(), Callback.queued_at, Callback.id)
     )
@@ -73,11 +75,10 @@ async def callbacks(
         queue, mine = queues.queues.get(row.queue), row.agent == user.number
         able = serves(profile, need_of({**(queue.skills if queue else {}), row.language: 1}))
         if mine or (able and row.state == "open"):
-            due = row.state == "open" and row.next_at <= now
             late = row.promised_at < now and row.state in ("open", "taken")
             lines.append(
                 CallbackLine(row.id, number_for(user, row.number), titles.get(row.queue, row.queue), row.promised_at,
-                             late, row.state, due, mine, row.result, row.next_at)
+                             late, row.state, row.id in ready, mine, row.result, row.next_at)
             )  # fmt: skip
     return tuple(lines[:MOST])
 
