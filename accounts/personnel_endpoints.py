@@ -11,6 +11,7 @@ from accounts.access import COOKIE, CurrentUser, Role, User, allow, bearer_of, c
 from accounts.people import Level, PersonEntry, PersonPatch, Skill, Team
 from accounts.roll import Plan
 from accounts.staff import Asked, Difference, Member
+from core import tables
 from core.errors import BadInput, Refused
 
 ADMINS = [Depends(allow(Role.ADMIN))]
@@ -159,7 +160,7 @@ def _change(routes: APIRouter) -> None:
         The first line names the columns: login, name, role, number, team, skills (`cards:9; loans:4`), locale, lead,
         active. UTF-8 or GB18030. 409 file_faulty while a line is wrong, plan_changed when `seen` is another plan.
         """
-        text = roll.decoded(await request.body())
+        text = tables.decoded(await request.body())
         if not apply:
             return PlanOut.of(await planned(request, text), applied=False)
         return PlanOut.of(await applied(request, text, seen, user.login), applied=True)

@@ -3,9 +3,7 @@
 Columns in any order, by their names in English or Chinese; a column that is not there leaves what is known.
 """
 
-import csv
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import Any, Literal
 from accounts import staff
 from accounts.people import PersonEntry, clash_of, holders_of
 from accounts.staff import Difference
+from core import tables
 from core.errors import BadInput, Refused
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -80,42 +79,14 @@ class Plan:
         return hashlib.sha256(repr([(each.kind, each.entry, each.changes) for each in self.lines]).encode()).hexdigest()
 
 
-def decoded(data: bytes) -> str:
-    """UTF-8 with or without a mark, UTF-16 with one, GB18030; raises BadInput for what is no text."""
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return _decoded(data, name)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decoded(data, "gb18030")
-
-
 def plan(text: str, known: Mapping[str, PersonEntry], able: Container[str] = ()) -> Plan:
     """`able`: logins of those who can sign in. Raises BadInput for a heading that says nothing, or too many lines."""
-    rows = list(_rows(text))
-    if not rows:
-        raise BadInput("the file is empty", f"its first line names the columns: {', '.join(COLUMNS)}")
+    rows = tables.rows(text)
     if len(rows) > LONGEST:
         raise BadInput(f"the file has more than {LONGEST} lines", "divide it")
     columns = _columns(rows[0][1])
     lines = [_line(number, dict(zip(columns, cells, strict=False)), known) for number, cells in rows[1:]]
     return Plan(tuple(_together(lines, known, able)))
-
-
-def _rows(text: str) -> Iterable[tuple[int, list[str]]]:
-    """Lines that are not empty, with their numbers in the file."""
-    heading = text.partition("\n")[0]
-    delimiter = "\t" if "\t" in heading else ";" if ";" in heading and "," not in heading else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    begins = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield begins, [cell.strip().lstrip("'") for cell in cells]
-            begins = reader.line_num + 1
-    except csv.Error as fault:
-        raise BadInput(f"line {begins} is no CSV: {fault}", "save the table as CSV once more") from None
 
 
 def _columns(heading: list[str]) -> list[str]:
@@ -196,11 +167,3 @@ def _together(lines: Iterable[Line], known: Mapping[str, PersonEntry], able: Con
 
 def _wrong(line: Line, code: str, problem: str) -> Line:
     return Line(line.number, "wrong", line.login, line.name, fault=code, problem=problem)
-
-
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        return data.decode(name)
-    except UnicodeDecodeError as fault:
-        line = data[: fault.start].count(b"\n") + 1
-        raise BadInput(f"line {line} is no text in UTF-8 or GB18030", "save the table as CSV once more") from None

@@ -103,6 +103,15 @@ class ConsultChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerRung:
+    """The telephone of `agent`, who calls out, was answered: now the customer's rings."""
+
+    at: float
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupervisionChanged:
     """A supervisor's help with `call` began, was answered, changed or is over."""
 

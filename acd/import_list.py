@@ -1,10 +1,9 @@
 """A campaign's list as CSV: `number` and `name`, further columns are facts that the agent sees before he calls."""
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core import tables
 from core.errors import BadInput, Refused
 
 NUMBER, NAME = "number", "name"
@@ -31,23 +30,24 @@ class Read:
 
 def read(text: str, plain: Callable[[str], str]) -> Read:
     """`plain` normalises a number or raises Refused; the first of equals counts. Raises BadInput for no such table."""
-    lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    lines.fieldnames = [HEADINGS.get((each or "").strip(), (each or "").strip()) for each in lines.fieldnames or ()]
-    if NUMBER not in lines.fieldnames:
+    (_, heading), *lines = tables.rows(text)
+    names = [HEADINGS.get(each, each) for each in heading]
+    if NUMBER not in names:
         raise BadInput("line 1 names no column `number`", "begin the file with: number,name")
     rows: dict[str, Row] = {}
     faults: list[tuple[int, str]] = []
-    for line in lines:
+    for at, cells in lines:
+        line = dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
         if len(rows) == MOST_ROWS:
             raise BadInput(f"more than {MOST_ROWS} rows", "split the list")
         try:
-            number = plain(line[NUMBER] or "")
+            number = plain(line[NUMBER])
         except Refused as fault:
-            faults.append((lines.line_num, fault.problem))
+            faults.append((at, fault.problem))
             continue
         if number in rows:
-            faults.append((lines.line_num, "this number stands further up already"))
+            faults.append((at, "this number stands further up already"))
             continue
-        facts = {key: str(value or "")[:LONGEST] for key, value in line.items() if key and key not in (NUMBER, NAME)}
-        rows[number] = Row(number, (line.get(NAME) or "")[:80], facts)
+        facts = {key: value[:LONGEST] for key, value in line.items() if key and key not in (NUMBER, NAME)}
+        rows[number] = Row(number, line.get(NAME, "")[:80], facts)
     return Read(tuple(rows.values()), tuple(faults))

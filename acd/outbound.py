@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from acd import inputs, ledger
+from acd import events, inputs, ledger
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.control import CarryOut
@@ -142,6 +142,12 @@ class Outbound:
         except SwitchError as fault:
             log.warning("customer not rung", call=call.id, problem=fault.problem)
             await self._over(attempt, "failed", "system")
+            return
+
+        async def tell(tx: Transaction) -> None:
+            tx.publish(events.CustomerRung(self._clock(), call.id, call.agent))
+
+        await self._carry_out(lambda _floor: (), "", tell)
 
     async def _on_joined(self, event: LegJoined) -> None:
         """Of the agent's leg: from now on it is a talk, and the dispatcher's."""

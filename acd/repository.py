@@ -3,17 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd import figures
 from acd.intervals import intervals
-from acd.models import AgentEvent, AgentRow, Call, CallEvent, ClosedQueue, Offer, QueueVisit, SoundQuality
+from acd.models import AgentEvent, AgentRow, Call, Callback, CallEvent, ClosedQueue, Offer, QueueVisit, SoundQuality
 from acd.queues import Queue
 
 ACCEPTED = "accepted"
 """The result of an offer that became a conversation."""
 DAY = 86400.0
+
+
+def is_due(now: float) -> ColumnElement[bool]:
+    """A call back that may be tried now: not while who asked for it is on the line still, or he would be found busy."""
+    on_the_line = exists().where(Call.id == Callback.asked_on, Call.ended_at.is_(None))
+    return (Callback.state == "open") & (Callback.next_at <= now) & ~on_the_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.engine import CursorResult
 
-from acd import events, inputs
+from acd import events, inputs, repository
 from acd.agent_state import AgentState
 from acd.callbacks import TryRule, after_try
 from acd.control import CarryOut
@@ -108,7 +108,7 @@ class Callbacks:
 
     async def take_next(self, agent: str, by: str) -> str:
         """The most urgent one that is due. Raises NotFound when there is none, otherwise as `take`."""
-        query = select(Callback.id).where(Callback.state == "open", Callback.next_at <= self._clock())
+        query = select(Callback.id).where(repository.is_due(self._clock()))
         query = query.order_by(Callback.priority.desc(), Callback.queued_at, Callback.id)
         async with self._db.reading() as session:
             first = await session.scalar(query.limit(1))
@@ -126,7 +126,7 @@ class Callbacks:
         """Each that is due stands on the floor at the place its caller had, and no other; after a restart again."""
         if not self._rule().automatic:
             return
-        query = select(Callback).where(Callback.state == "open", Callback.next_at <= self._clock())
+        query = select(Callback).where(repository.is_due(self._clock()))
         async with self._db.reading() as session:
             due = {row.id: row for row in await session.scalars(query)}
 

@@ -1,7 +1,5 @@
 """Shifts: read from tables and forms, what they allow, and what a change of them is. Pure."""
 
-import csv
-import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from acd.agent_state import AgentState
-from core import yamlfile
+from core import tables, yamlfile
 from core.errors import BadInput
 from core.rulebook import Rulebook
 
@@ -100,16 +98,17 @@ def read(text: str, zone: ZoneInfo, agents: Collection[str]) -> Plan:
 
     A line with a date only says that nobody works on that day. Raises BadInput naming the first line at fault.
     """
-    lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    (_, heading), *lines = tables.rows(text)
     english = {other: name for name, words in COLUMNS.items() for other in (name, words)}
-    names = [english.get((each or "").strip().lower(), "") for each in lines.fieldnames or ()]
+    names = [english.get(each.lower(), "") for each in heading]
     if missing := [each for each in COLUMNS if each not in names and each != "breaks"]:
         raise BadInput(f"line 1 names no column `{missing[0]}`", f"begin the file with: {','.join(COLUMNS)}")
-    lines.fieldnames = names
+    if not lines:
+        raise BadInput("line 2 is missing", REMEDY)
     days: set[date] = set()
     found: list[Shift] = []
-    for row in lines:
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    for number, row in lines:
+        cells = dict.fromkeys(COLUMNS, "") | dict(zip(names, row, strict=False))
         try:
             day = day_of(cells["date"])
             days.add(day)
@@ -119,7 +118,7 @@ def read(text: str, zone: ZoneInfo, agents: Collection[str]) -> Plan:
                 span = Span(time_of(cells["start"]), time_of(cells["end"]), "", breaks_of(cells["breaks"]))
                 found.append(shift_of(cells["agent"], day, span, zone))
         except ValueError as fault:
-            raise BadInput(f"line {lines.line_num}: {fault}", REMEDY) from None
+            raise BadInput(f"line {number}: {fault}", REMEDY) from None
     demand_apart(found, zone)
     return Plan(tuple(sorted(days)), in_order(found))
 

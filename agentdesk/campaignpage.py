@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from accounts import audit, roll
+from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.masking import SEES_NUMBERS, number_for
@@ -20,6 +20,7 @@ from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.refusals import REFUSALS
 from agentdesk.sheet import Cell, Sheet, as_csv
 from agentdesk.titles import title, titles_in
+from core import tables
 from core.errors import BadInput, NotFound, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/campaigns"]))]
@@ -145,7 +146,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     ) -> HTMLResponse:
         """What the file would add; nothing is changed."""
         try:
-            text = roll.decoded(await file.read(LARGEST))
+            text = tables.decoded(await file.read(LARGEST))
         except BadInput as fault:
             return await pages.one(request, user, campaign, str(fault))
         return await pages.looked(request, user, campaign, text)

@@ -10,6 +10,7 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.models import AgentRow, Call, Offer
 from acd.queues import Queues
+from acd.repository import ACCEPTED
 from agentdesk.menuway import MenuWay
 from agentdesk.titles import title, titles_in
 from agentdesk.views import Contact, ContactLine, TicketLine
@@ -40,6 +41,7 @@ class ContactReader:
         waited = (call.connected_at or now) - call.queued_at if call.queued_at else 0.0
         return Contact(
             call=call.id,
+            outbound=call.direction == "outbound",
             phase=phase,
             caller=call.caller,
             customer=call.customer,
@@ -96,15 +98,26 @@ async def _call_of(session: AsyncSession, number: str) -> tuple[Call, str] | Non
     )
     if ringing is not None:
         return ringing, "ringing"
-    latest = select(Call).where(Call.agent == number, Call.connected_at.is_not(None))
-    call = await session.scalar(latest.order_by(Call.connected_at.desc()).limit(1))
+    call = await _latest(session, number)
     if call is None:
         return None
     row = await session.get(AgentRow, number)
     state = row.state if row else AgentState.SIGNED_OUT
-    if call.state in LIVE and call.talk_ended_at is None:
+    if call.agent == number and call.state in LIVE and call.talk_ended_at is None:
         return call, AgentState.TALKING
     return call, AgentState.WRAP_UP if state == AgentState.WRAP_UP else "last"
+
+
+async def _latest(session: AsyncSession, number: str) -> Call | None:
+    """The call this agent talked on last, also when somebody else has the caller by now."""
+    mine = select(Call).where(Call.agent == number, Call.connected_at.is_not(None))
+    still_his = await session.scalar(mine.order_by(Call.connected_at.desc()).limit(1))
+    taken = select(Call, Offer.ended_at).join(Offer, Offer.call == Call.id)
+    taken = taken.where(Offer.agent == number, Offer.result == ACCEPTED).order_by(Offer.offered_at.desc()).limit(1)
+    if (found := (await session.execute(taken)).first()) is None:
+        return still_his
+    call, since = found
+    return call if still_his is None or (still_his.connected_at or 0.0) <= (since or 0.0) else still_his
 
 
 async def _tickets(session: AsyncSession, customers: set[str], now: float) -> tuple[TicketLine, ...]:

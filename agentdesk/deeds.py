@@ -7,7 +7,7 @@ from agentdesk.words import N_
 DEEDS: dict[str, str] = {
     # people
     "signed_in": N_("Signed in"),
-    "signed_out": N_("Signed out"),
+    "signed_out": N_("Left the pages"),
     "sign_in_failed": N_("Wrong password"),
     "password_set": N_("Password set"),
     "password_changed": N_("Own password changed"),

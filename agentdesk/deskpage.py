@@ -155,7 +155,8 @@ class _Parts:
     async def dial(self) -> dict[str, Any]:
         queues = self._desk.board.titles(self._language)
         attempt = self._desk.under_way.attempt(self._user.number)
-        return self._topic | {"attempt": attempt, "queues": queues, "own_queue": FALLBACK}
+        failed = None if attempt else await outgoing.failed_call(self._session, self._user, self._now)
+        return self._topic | {"attempt": attempt, "failed": failed, "queues": queues, "own_queue": FALLBACK}
 
     async def callbacks(self) -> dict[str, Any]:
         titles = self._desk.board.titles(self._language)

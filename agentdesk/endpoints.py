@@ -10,7 +10,7 @@ from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, Role, User, allow, anyone, clock, database
 from accounts.masking import number_for
-from agentdesk import asking
+from agentdesk import asking, outgoing
 from agentdesk.asking import OUTCOMES, Asked, sound_days
 from agentdesk.callpage import call_page
 from agentdesk.calls import call_list
@@ -138,6 +138,8 @@ def _add_messages(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/messages", dependencies=rights)
     async def messages(request: Request, user: CurrentUser) -> HTMLResponse:
         async with database(request).reading() as session:
+            found = await messages_of_ivr.messages(session)
+            promised = await outgoing.promised_in(session, [row.id for row in found])
             rows = [
                 MessageRow(
                     id=row.id,
@@ -148,9 +150,10 @@ def _add_messages(routes: APIRouter, desk: Desk) -> None:
                     deadline_at=row.deadline_at,
                     contact_by=row.contact_by,
                     state=row.state,
-                    sound=f"/api/messages/{row.id}/sound",
+                    sound=f"/api/messages/{row.id}/sound" if row.seconds or row.raw else "",
+                    promise=promised.get(row.id),
                 )
-                for row in await messages_of_ivr.messages(session)
+                for row in found
             ]
         template = "_messages.html" if is_fragment(request) else "messages.html"
         return await desk.show(request, template, messages=rows, now=clock(request)())

@@ -45,6 +45,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.ConversationStarted: _of_agent("board", "calls"),
     acd.ConversationEnded: _of_agent("board", "calls"),
     acd.CallEnded: _of_call("board", "calls"),
+    acd.CustomerRung: _of_agent(),
     acd.ConsultChanged: lambda event: (f"agent-{event.asker}",),
     acd.CallbackChanged: lambda _: ("callbacks",),
     acd.CampaignChanged: lambda _: ("campaigns",),

@@ -12,13 +12,16 @@ from accounts.access import User
 from accounts.masking import number_for
 from accounts.models import Person
 from acd.free import serves
-from acd.models import Callback, Campaign, DoNotCall, Prospect
+from acd.models import Call, Callback, Campaign, DoNotCall, Offer, Prospect
 from acd.queues import Queues
+from acd.repository import is_due
 from acd.waiting import need_of
 from core.clock import midnight
 
 MOST = 12
 MORNING = 9
+NEWS = 120.0
+"""Seconds in which an agent is told that nobody was reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,15 @@ class CallbackLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedCall:
+    """A call out that reached nobody: `result` as in `acd.ledger.end_dial`."""
+
+    caller: str
+    result: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignLine:
     """`due`: how many may be called now."""
 
@@ -54,6 +66,7 @@ async def callbacks(
     profile = tuple((person.skills if person else {}).items())
     mine_today = (Callback.agent == user.number) & (Callback.done_at >= midnight(now, zone))
     query = select(Callback).where(or_(Callback.state.in_(("open", "taken")), mine_today))
+    ready = set(await session.scalars(select(Callback.id).where(is_due(now))))
     rows = await session.scalars(
         query.order_by(Callback.done_at.is_not(None), Callback.priority.desc(), Callback.queued_at, Callback.id)
     )
@@ -62,11 +75,10 @@ async def callbacks(
         queue, mine = queues.queues.get(row.queue), row.agent == user.number
         able = serves(profile, need_of({**(queue.skills if queue else {}), row.language: 1}))
         if mine or (able and row.state == "open"):
-            due = row.state == "open" and row.next_at <= now
             late = row.promised_at < now and row.state in ("open", "taken")
             lines.append(
                 CallbackLine(row.id, number_for(user, row.number), titles.get(row.queue, row.queue), row.promised_at,
-                             late, row.state, due, mine, row.result, row.next_at)
+                             late, row.state, row.id in ready, mine, row.result, row.next_at)
             )  # fmt: skip
     return tuple(lines[:MOST])
 
@@ -92,6 +104,21 @@ async def prospect_of(session: AsyncSession, number: str) -> Prospect | None:
     query = select(Prospect).where(Prospect.agent == number, Prospect.state == "shown")
     found: Prospect | None = await session.scalar(query.order_by(Prospect.next_at).limit(1))
     return found
+
+
+async def promised_in(session: AsyncSession, messages: Sequence[str]) -> dict[str, Callback]:
+    """The call backs that these messages promise, by message."""
+    rows = await session.scalars(select(Callback).where(Callback.source.in_(messages)))
+    return {row.source: row for row in rows}
+
+
+async def failed_call(session: AsyncSession, user: User, now: float) -> FailedCall | None:
+    """The agent's last call, if it was to nobody, and a moment ago."""
+    query = select(Call, Offer).join(Offer, Offer.call == Call.id).where(Offer.agent == user.number)
+    row = (await session.execute(query.order_by(Offer.offered_at.desc()).limit(1))).first()
+    if row is None or row.Call.outcome != "not_reached" or (row.Offer.ended_at or 0.0) < now - NEWS:
+        return None
+    return FailedCall(number_for(user, row.Call.caller), row.Offer.result, row.Offer.ended_at)
 
 
 def promises(now: float, zone: ZoneInfo) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from acd.queues import Queues
 from agentdesk.desk import PLACES, Desk
 from agentdesk.sheet import Sheet, as_csv
 from agentdesk.skillform import levels_in, skills_in, text_in
+from core import tables
 from core.errors import BadInput, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/people"]))]
@@ -151,7 +152,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     async def look(request: Request, file: Annotated[UploadFile, File()]) -> HTMLResponse:
         """What the file would do; nothing is changed."""
         try:
-            text = roll.decoded(await file.read(LARGEST))
+            text = tables.decoded(await file.read(LARGEST))
             return await pages.load(request, plan=await planned(request, text), text=text)
         except BadInput as fault:
             return await pages.load(request, fault=str(fault))

@@ -49,8 +49,9 @@ def _add_inbox(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
             plan = await plans.current(session)
             found = await inbox(session, plan, draws, desk.site.zone, clock(request)(), user, only)
             names = await people.names(session)
+            persons = {person.login: person.name for person in await people.people(session)}
         template = "_quality.html" if is_fragment(request) else "quality.html"
-        return await desk.show(request, template, found=found, names=names, why=why, plan=plan)
+        return await desk.show(request, template, found=found, names=names, persons=persons, why=why, plan=plan)
 
     @routes.post("/quality/recordings/{recording}/review", dependencies=rights)
     async def begin(recording: str, request: Request, user: CurrentUser, why: Short = "asked") -> RedirectResponse:

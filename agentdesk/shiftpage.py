@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from accounts import personnel, roll
+from accounts import personnel
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd import rota_endpoints, shifts
@@ -20,6 +20,7 @@ from agentdesk import shiftview
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.sheet import Sheet, as_csv
 from agentdesk.shiftwords import FIGURES
+from core import tables
 from core.errors import BadInput, HotlineError, NotFound, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/shifts"]))]
@@ -62,11 +63,13 @@ class _Pages:
             changes = [(row, shiftview.lines_of(change_of(row), self.rota.zone))
                        for row in await self.rota.changes(session, LATELY)]  # fmt: skip
             names = await people.names(session)
+            persons = {person.login: person.name for person in await people.people(session)}
         step = timedelta(days=1 if view == "day" else 7)
         return await self.desk.show(
             request, "_shifts.html" if is_fragment(request) else "shifts.html", 409 if fault else 200,
             view=view, day=day, today=today, team=chosen, teams=teams, shown=shown, figures=FIGURES, names=names,
-            changes=changes, before=day - step, after=day + step, now=now, width=shiftview.WIDTH, fault=fault,
+            persons=persons, changes=changes, before=day - step, after=day + step, now=now, width=shiftview.WIDTH,
+            fault=fault,
         )  # fmt: skip
 
     async def of_agent(
@@ -135,7 +138,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     async def look(request: Request, file: Annotated[UploadFile, File()]) -> HTMLResponse:
         """What the file would do; nothing is changed."""
         try:
-            return await pages.planned(request, roll.decoded(await file.read(rota_endpoints.LARGEST)))
+            return await pages.planned(request, tables.decoded(await file.read(rota_endpoints.LARGEST)))
         except BadInput as fault:
             return await pages.load(request, fault=str(fault))
 

@@ -46,10 +46,12 @@ FIGURES: dict[str, tuple[str, str]] = {
 SENTENCES = (
     # lists of people, shifts and numbers
     N_("the file is empty"),
-    N_("its first line names the columns: %(a)s"),
+    N_("its first line names the columns"),
     N_("the file has more than %(a)s lines"),
     N_("divide it"),
     N_("line %(a)s is no CSV"),
+    N_("this is a workbook and no CSV"),
+    N_("line %(a)s is missing"),
     N_("line %(a)s is no text in UTF-8 or GB18030"),
     N_("save the table as CSV once more"),
     N_("there is no column %(a)s"),

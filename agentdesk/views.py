@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from acd.models import Callback
 from acd.repository import TrendBar
 from acd.supervision import Listening
 
@@ -200,7 +201,7 @@ class CallPage:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message left outside the hours; `sound` '' when there is no file."""
+    """A message left outside the hours; `sound` '' when there is no file; `promise`: the call back that it asks for."""
 
     id: str
     call: str
@@ -211,6 +212,7 @@ class MessageRow:
     contact_by: str
     state: str
     sound: str
+    promise: Callback | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,7 @@ class Contact:
     """
 
     call: str
+    outbound: bool
     phase: str
     caller: str
     customer: str

@@ -55,6 +55,8 @@ WORDS: dict[str, str] = {
     "unreachable": N_("Telephone unreachable"),
     "cancelled": N_("Cancelled"),
     "own_phone": N_("Own telephone not answered"),
+    # why an agent is not ready
+    "consult": N_("Asked by a colleague"),
     # a desk's contact and countdowns
     "last": N_("Last call"),
     "wrap-up-left": N_("Wrap-up ends in"),

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import acd.forgetting
 import ivr.forgetting
+import tickets.forgetting
 from accounts import audit, published
 from accounts.published_models import Published
 from app.settings import SETTINGS
@@ -30,10 +31,11 @@ async def forget(db: Database, vault: Vault, days: int | None, now: float, *, dr
         kept = await repository.held_calls(tx.session)
         lists = await _customer_lists(tx.session, before)
         over = await acd.forgetting.due(tx.session, before, kept) + await ivr.forgetting.due(tx.session, before)
-        over += len(lists)
+        over += await tickets.forgetting.due(tx.session, before, kept) + len(lists)
         if over and not dry_run:
             await acd.forgetting.forget(tx, before, kept)
             await ivr.forgetting.forget(tx, vault, before)
+            await tickets.forgetting.forget(tx, before, kept)
             for version in lists:
                 version.text = published.FORGOTTEN
             await audit.note(tx, SWEEPER, "callers_forgotten", f"rows:{over}", f"kept {days} days")

@@ -29,6 +29,7 @@ addEventListener("keydown", (event) => {
     const wanted = keyed().find((each) => each.dataset.key === letter);
     if (!wanted) return;
     if (wanted.matches("textarea, input")) wanted.focus();
+    else if (wanted.matches("div")) wanted.querySelector("button").focus();
     else wanted.click();
   }
   event.preventDefault();

@@ -94,7 +94,7 @@ function key(event) {
   else if (letter === "j") step(1);
   else if (letter === "k") step(-1);
   else if (letter === "d") nextDoubt();
-  else if (letter === "g") form().querySelector("[data-finish]")?.focus();
+  else if (letter === "g") { const finish = form().querySelector("[data-finish]:not([disabled])"); if (finish) finish.focus(); else nextDoubt(); }
   else if (!row) return;
   else if (letter === "e") play(row);
   else if (letter === "r") row.querySelector("[name=reason]")?.focus();

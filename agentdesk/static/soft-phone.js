@@ -212,8 +212,11 @@ class SoftPhone extends HTMLElement {
     const before = this.call;
     this.call = news.state;
     if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
+    const asks = /^consult (\S+)$/.exec(news.name ?? "");
+    if (asks) news.name = this.dataset.asks.replace("0000", asks[1]);
     if (news.name !== undefined) this.querySelector("[data-name]").textContent = news.name;
     if (news.state === "ringing") {
+      if (!document.querySelector("dialog[open]")) this.scrollIntoView({ block: "nearest" });
       this.ringer.ring([news.number, news.name].filter(Boolean).join(" · "));
       this.waiting = this.microphone();
       this.waiting.catch(() => {});

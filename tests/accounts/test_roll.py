@@ -6,6 +6,7 @@ from accounts import roll
 from accounts.people import PersonEntry
 from accounts.roll import Plan
 from accounts.staff import entry_of
+from core import tables
 from core.errors import BadInput
 from tests.accounts.conftest import PEOPLE
 
@@ -29,7 +30,7 @@ def planned(text: str, *able: str) -> Plan:
 
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_excel_and_other_programs_may_write_it_in_any_coding(coding: str) -> None:
-    assert planned(roll.decoded(CHINESE.encode(coding))).entries == [WANG]
+    assert planned(tables.decoded(CHINESE.encode(coding))).entries == [WANG]
 
 
 @pytest.mark.parametrize("delimiter", ["\t", ";"])
@@ -40,7 +41,7 @@ def test_columns_may_be_divided_by_tabs_or_semicolons(delimiter: str) -> None:
 
 def test_what_is_neither_coding_names_its_line() -> None:
     with pytest.raises(BadInput, match="line 2"):
-        roll.decoded("登录名\n".encode("gb18030") + b"\xff\xff\n")
+        tables.decoded("登录名\n".encode("gb18030") + b"\xff\xff\n")
 
 
 def test_only_columns_that_are_there_change_anything() -> None:

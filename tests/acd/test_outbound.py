@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from acd.agent_state import AgentState
 from acd.callbacks import TryRule
+from acd.events import CustomerRung
 from acd.models import AgentEvent, Callback, Offer
 from acd.service import Callbacks
 from core.errors import NotFound, Refused
@@ -110,10 +111,17 @@ async def test_an_agent_who_dials_talks_with_the_customer_and_wraps_up(tmp_path:
     async with centre(tmp_path, "8001") as running:
         await running.sign_in("8001")
         running.pbx.phone(OUTSIDE, answers_after=4)
+        rung: list[CustomerRung] = []
+
+        async def hear(event: CustomerRung) -> None:
+            rung.append(event)
+
+        running.bus.subscribe("test", CustomerRung, hear)
         outbound = running.dispatcher.outbound
         call = await outbound.dial("8001", CUSTOMER, "li.na", queue="cards")
         await asyncio.sleep(2)
         assert await running.agent("8001") == ("outbound", "dialling")
+        assert [(each.call, each.agent) for each in rung] == [(call, "8001")]
         assert await reason_of(outbound.dial("8001", CUSTOMER, "li.na")) == "dialling"
         assert await reason_of(running.dispatcher.set_state("8001", AgentState.READY, "", "li.na")) == "dialling"
         await asyncio.sleep(5)

@@ -43,6 +43,7 @@ def test_table_becomes_shifts_and_one_may_end_on_the_next_day() -> None:
     ("text", "said"),
     [
         ("agent,date,start\n", "line 1 names no column `end`"),
+        (HEAD, "line 2 is missing"),
         (HEAD + "8001,2026-03-02,09:00,17:00\n8009,2026-03-02,09:00,17:00\n", "line 3: there is no agent 8009"),
         (HEAD + "8001,2026-03-02,9,17:00\n", "line 2: '9' is no time such as 09:00"),
         (HEAD + "8001,March,09:00,17:00\n", "line 2: 'March' is no day such as 2026-03-02"),

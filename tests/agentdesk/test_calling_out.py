@@ -18,7 +18,8 @@ from agentdesk.shiftwords import SHIFTS
 from agentdesk.underway import UnderWay
 from agentdesk.words import WORDS
 from app.bench.watchers_process import PART, TOGETHER
-from tests.agentdesk.cast import add_calls_out
+from ivr.models import Message
+from tests.agentdesk.cast import TALK, add_calls_out
 from tests.agentdesk.conftest import House, Visitor, enter
 
 NAMES = {"8002": "王伟"}
@@ -35,8 +36,22 @@ async def test_agent_sees_call_backs_of_queues_he_serves_and_his_own_late_ones_m
     part = (await web.get("/desk/callbacks")).text
     assert "13944440000" not in part
     late = part[part.index('data-callback="callback0"') : part.index('data-callback="callback1"')]
-    assert ('class="own"' in late, "figure late" in late, "忙" in late) == (True,) * 3
+    assert ('class="own"' in late, "figure late" in late, "占线" in late) == (True,) * 3
     assert 'data-deed="POST /api/callbacks/callback1/take" data-dials="13922220000"' in part
+
+
+async def test_message_whose_call_back_reached_nobody_says_so_and_has_no_player_without_a_sound(
+    web: Visitor, house: House
+) -> None:
+    async with house.db.transaction() as tx:
+        tx.session.add(Message(id="wish", call=TALK, caller="13955550000", language="zh", left_at=1, deadline_at=2,
+                               state="open"))  # fmt: skip
+        tx.session.add(Callback(id="promise", source="wish", number="13955550000", queue="cards", queued_at=1,
+                                promised_at=2, next_at=0, state="given_up", tries=3, result="no_answer"))  # fmt: skip
+    await enter(web, "supervisor")
+    page = (await web.get("/messages")).text
+    assert "已放弃 · 无人接听 · 已尝试 3 次" in page
+    assert "/api/messages/wish/sound" not in page
 
 
 async def test_agent_sees_one_customer_of_a_campaign_with_the_results_he_may_choose(web: Visitor, house: House) -> None:

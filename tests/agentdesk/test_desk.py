@@ -1,5 +1,8 @@
 """The agent's desk and the supervisor's floor as text: what is shown, and a ticket in one step."""
 
+import re
+from collections import Counter
+
 import pytest
 from sqlalchemy import select
 
@@ -61,6 +64,52 @@ async def test_recording_is_shown_with_its_pause_while_the_agent_talks_and_only_
         tx.session.add(Pause(recording="r", call=RINGING, started_at=1.0, until_at=77.0, by="li.na", reason="card"))
     part = (await web.get("/desk/recording")).text
     assert (f'data-call="{RINGING}"' in part, 'data-until="77.0"' in part, "data-secret" in part) == (True,) * 3
+
+
+async def test_caller_who_was_given_to_a_colleague_is_whom_the_wrap_up_and_its_ticket_are_about(
+    web: Visitor, house: House
+) -> None:
+    await enter(web, "agent")
+    await ring(house)
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        call = await tx.session.get_one(Call, RINGING)
+        offer = await tx.session.scalar(select(Offer).where(Offer.call == RINGING))
+        assert offer is not None
+        offer.result, offer.ended_at = "accepted", now
+        call.agent, call.state, call.connected_at = "8002", "talking", now
+    contact = (await web.get("/desk/contact")).text
+    assert ("13812345678" in contact, "phase-last" in contact) == (True, True)
+    assert f'hx-post="/desk/calls/{RINGING}/ticket"' in (await web.get("/desk/ticket")).text
+
+
+async def test_no_two_things_on_the_desk_have_the_same_key(web: Visitor, house: House) -> None:
+    await enter(web, "agent")
+    await ring(house)
+    async with house.db.transaction() as tx:
+        call = await tx.session.get_one(Call, RINGING)
+        offer = await tx.session.scalar(select(Offer).where(Offer.call == RINGING))
+        assert offer is not None
+        call.state, call.connected_at, offer.result = "talking", system_clock(), "accepted"
+        tx.session.add(Recording(id="r", call=RINGING, number=1, raw="x", state=RecordingState.RECORDING, started_at=1))
+    keys = re.findall(r'data-key="(.)"', (await web.get("/desk")).text)
+    assert {"n", "v", "p", "t"} <= set(keys)
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
+
+
+@pytest.mark.parametrize(("ago", "told"), [(3, True), (600, False)])
+async def test_agent_is_told_for_a_while_why_his_call_out_reached_nobody(
+    web: Visitor, house: House, ago: float, told: bool
+) -> None:
+    await enter(web, "agent")
+    await ring(house)
+    async with house.db.transaction() as tx:
+        call = await tx.session.get_one(Call, RINGING)
+        offer = await tx.session.scalar(select(Offer).where(Offer.call == RINGING))
+        assert offer is not None
+        call.state, call.direction, call.outcome = "ended", "outbound", "not_reached"
+        offer.result, offer.ended_at = "busy", system_clock() - ago
+    assert ("占线" in (await web.get("/desk/dial")).text) == told
 
 
 async def test_call_that_rings_at_a_colleague_is_not_shown(web: Visitor, house: House) -> None:

@@ -159,6 +159,9 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
                 await until(lambda: _free(office, "8002"), 10, "the colleague is free again")
         await expect(page.locator("#me .now b")).to_have_text("话后处理")
         assert abs(await caller_hears(caller) - COLLEAGUES_TONE) < 15
+        (call,) = await office.centre.live_calls("talking")
+        story = (await office.centre.get(f"/api/calls/{call['id']}"))["events"]
+        assert [each["data"]["result"] for each in story if each["kind"] == "offer-ended"] == ["accepted"] * 2
         caller.hang_up()
         await ready(page)
         caller = await office.dial("13912345678")

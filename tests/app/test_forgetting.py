@@ -18,6 +18,7 @@ from recordings.models import Recording, RecordingState
 from recordings.retention import DAY
 from recordings.store import LocalStore
 from recordings.vault import Vault
+from tickets.models import Ticket, TicketStep
 
 NOW = 1000 * DAY
 OLD, NEW = NOW - 100 * DAY - 1, NOW - 100 * DAY + 1
@@ -107,6 +108,22 @@ async def test_done_call_backs_and_list_entries_go_and_open_ones_stay(db: Databa
     async with db.reading() as session:
         assert [row.id for row in await session.scalars(select(Callback))] == ["open"]
         assert [row.id for row in await session.scalars(select(Prospect))] == ["open"]
+
+
+async def test_closed_tickets_lose_their_customer_and_words_and_open_ones_keep_them(db: Database, vault: Vault) -> None:
+    def ticket(name: str, state: str, moved: float) -> Ticket:
+        return Ticket(id=name, call=name, customer="13800001111", category="complaint", summary="refund", state=state,
+                      opened_by="li.na", opened_at=1.0, moved_at=moved, due_at=2.0)  # fmt: skip
+
+    step = TicketStep(ticket="old", state="closed", at=OLD, who="li.na", note="called 13800001111")
+    await store(db, ticket("old", "closed", OLD), ticket("new", "closed", NEW), ticket("open", "accepted", OLD), step)
+    assert await forget(db, vault, 100, NOW) == 1
+    async with db.reading() as session:
+        known = {row.id: (row.customer, row.summary) for row in await session.scalars(select(Ticket))}
+        notes = [row.note for row in await session.scalars(select(TicketStep))]
+    kept = ("13800001111", "refund")
+    assert (known, notes) == ({"old": ("", ""), "new": kept, "open": kept}, [""])
+    assert await forget(db, vault, 100, NOW) == 0
 
 
 async def test_without_a_number_of_days_nobody_is_forgotten(db: Database, vault: Vault) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from acd.agent_state import AgentState
 from acd.models import Callback
 from app.promises import Promises
+from core.errors import NotFound
 from ivr import service
 from ivr.models import Message
 from tests.acd.centre import Centre, centre
@@ -57,3 +59,19 @@ async def test_a_promise_is_kept_withdrawn_or_settled_by_hand(tmp_path: Path) ->
             row = (await session.scalars(select(Callback).where(Callback.source == kept))).one()
         assert (row.queue, row.priority >= 7, row.asked_on) == ("cards", True, call)
         await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "li.na")
+
+
+@virtual_time
+async def test_who_is_on_the_line_still_is_not_called_back_yet(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running)
+        Promises(running.db, callbacks, now).listen(running.bus)
+        call, leg = await running.caller("cards")
+        await promised(running, call)
+        await running.sign_in("8001", answers_after=99)
+        with pytest.raises(NotFound):
+            await callbacks.take_next("8001", "li.na")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(60)
+        running.pbx.phone(OUTSIDE, hangs_up_after=3)
+        assert await callbacks.take_next("8001", "li.na")
