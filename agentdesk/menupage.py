@@ -14,6 +14,7 @@ from core.errors import BadInput, HotlineError, NotFound, Refused
 from ivr import draw
 from ivr.checking import Checked
 from ivr.comparison import SOURCE
+from ivr.fault import REMEDIES
 from ivr.menu_endpoints import asked_period
 from ivr.office import MenuOffice
 
@@ -42,7 +43,8 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         for live in await office.live():
             numbers = [number for number, menu in office.rules().menus.items() if menu.name == live.menu]
             rows.append((live, numbers, await office.calls(live.menu, today), await office.running_trial(live.menu)))
-        return await desk.show(request, "_menus.html" if is_fragment(request) else "menus.html", rows=rows)
+        page = "_menus.html" if is_fragment(request) else "menus.html"
+        return await desk.show(request, page, rows=rows, wrong=await office.fault_counts())
 
     @routes.get("/menus/{menu}", dependencies=SEES)
     async def menu(
@@ -56,8 +58,16 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         trial = await _trial(office, menu)
         return await desk.show(
             request, "menu.html", anew=False, versions=await office.history(menu), live=await office.version(menu),
-            trial=trial, may_change=user.role is Role.ADMIN, test=SOURCE, **values,
+            trial=trial, may_change=user.role is Role.ADMIN, test=SOURCE, faults=await office.faults(menu),
+            remedies=REMEDIES, seen=False, **values,
         )  # fmt: skip
+
+    @routes.get("/menus/{menu}/faults", dependencies=SEES)
+    async def faults(menu: str, request: Request, seen: bool = False) -> HTMLResponse:
+        """Those nobody has acknowledged; `seen`: the others too."""
+        found = await office.faults(menu, seen=seen)
+        page = "_menu_faults.html" if is_fragment(request) else "menu_faults.html"
+        return await desk.show(request, page, menu=menu, faults=found, remedies=REMEDIES, seen=seen)
 
     @routes.get("/menus/{menu}/difference", dependencies=SEES)
     async def difference(menu: str, request: Request, before: Number = 0, after: Number = 0) -> HTMLResponse:
@@ -180,7 +190,7 @@ async def _day(
     today = asked_period(office, "").day
     return {
         "menu": menu, "found": found, "day": span.day, "today": today, "chosen": version,
-        "picture": Markup(draw.draw(found.menu, language, found.use)),
+        "picture": Markup(draw.draw(found.menu, language, found.use, await office.faulty_steps(found.menu))),
     }  # fmt: skip
 
 

@@ -102,7 +102,7 @@ class JsonLookups:
                     raise LookupFault(f"answer of more than {LARGEST} bytes")
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # nested too deeply to be meant
             raise LookupFault("answer is no JSON") from None
 
 

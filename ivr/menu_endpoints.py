@@ -75,9 +75,10 @@ def _learn(routes: APIRouter, office: MenuOffice) -> None:
 
     @routes.get("/{menu}/drawing", dependencies=[Depends(allow(*READERS))])
     async def drawing(menu: str, language: str = "", day: Day = "", version: Number = 0) -> Response:
-        """A version as SVG with the counts of a day on its steps and ways."""
+        """A version as SVG with the counts of a day on its steps and ways, and marks where faults stand open."""
         found = await office.figures_of_day(menu, asked_period(office, day), version)
-        return Response(draw.draw(found.menu, language, found.use), media_type="image/svg+xml")
+        wrong = await office.faulty_steps(found.menu)
+        return Response(draw.draw(found.menu, language, found.use, wrong), media_type="image/svg+xml")
 
     @routes.get("/{menu}/reordered", dependencies=[Depends(allow(*READERS))])
     async def reordered(

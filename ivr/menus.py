@@ -91,10 +91,10 @@ class LoadedMenu:
         """The line of the file where `place` stands (or what holds it), from 1; 0 for a flow from elsewhere."""
         return 0 if self.outline is None else yamlfile.line_of(self.outline, place)
 
-    def where(self, step: str) -> str:
-        """A step's place for messages."""
-        line = self.line("steps", step)
-        return f"{self.path}:{line}: step {step}" if line else f"{self.path}: step {step}"
+    def step_saying(self, spoken: Spoken) -> str:
+        """The step whose own words these are, '' for words that several share."""
+        _, _, place = spoken.name.partition(f"{self.name}.")
+        return next((name for name in self.flow.steps if place.startswith(f"{name}.")), "")
 
     def tone(self) -> Spoken:
         return Spoken("tone", self.flow.languages[0], TONE)

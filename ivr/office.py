@@ -3,19 +3,21 @@
 import asyncio
 import datetime as dt
 import difflib
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from accounts import audit
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotFound
-from ivr import contest, publishing, records, versions
+from ivr import contest, faults, publishing, records, versions
 from ivr.checking import Checked, MenuChecker
 from ivr.comparison import Comparison
 from ivr.lately import Lately
 from ivr.live import PromptMaker
-from ivr.menu_models import MenuTrial, MenuVersion
+from ivr.menu_models import MenuFault, MenuTrial, MenuVersion
+from ivr.menus import LoadedMenu
 from ivr.period import Period
 from ivr.records import Figures
 from ivr.reorder import reordered
@@ -84,14 +86,35 @@ class MenuOffice:
 
     async def publish(self, menu: str, text: str, by: str, reason: str) -> Published:
         """Check the text and make it live for new calls; raises BadInput with the first fault, Refused."""
-        faults = await self._prepared(menu, text)
+        unheard = await self._prepared(menu, text)
         async with self.db.transaction() as tx:
             version = await publishing.publish(tx, menu, text, by, reason, self.clock())
-        return Published(version, faults)
+        return Published(version, unheard)
 
     async def back(self, menu: str, by: str, reason: str) -> MenuVersion:
         async with self.db.transaction() as tx:
             return await publishing.back(tx, self.known(menu), by, reason, self.clock())
+
+    # What is wrong with them
+
+    async def faults(self, menu: str = "", *, seen: bool = False) -> Sequence[MenuFault]:
+        """Those nobody has acknowledged, of a menu or of all; with `seen` the others too, the newest first."""
+        async with self.db.reading() as session:
+            read = faults.history if seen else faults.unseen
+            return await read(session, self.known(menu) if menu else "")
+
+    async def fault_counts(self) -> Mapping[str, int]:
+        """Menu → how many faults of it nobody has acknowledged."""
+        async with self.db.reading() as session:
+            return await faults.counts(session)
+
+    async def faulty_steps(self, menu: LoadedMenu) -> Mapping[str, int]:
+        """Step → how many faults of this version nobody has acknowledged."""
+        return Counter(each.step for each in await self.faults(menu.name) if each.version == menu.number)
+
+    async def acknowledge(self, fault: str, by: str) -> MenuFault:
+        async with self.db.transaction() as tx:
+            return await faults.acknowledge(tx, fault, by, self.clock())
 
     # Trying
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from accounts import passwords
 from acd import queues
-from app.commands import ivr_live, ivr_recordings, ivr_trial
+from app.commands import ivr_faults, ivr_live, ivr_recordings, ivr_trial
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -44,6 +44,8 @@ app.command("use")(ivr_live.use)
 app.command("reorder")(ivr_live.reorder)
 app.add_typer(ivr_trial.app, name="trial")
 app.command("record-in")(ivr_recordings.record_in)
+app.command("faults")(ivr_faults.faults)
+app.command("acknowledge")(ivr_faults.acknowledge)
 
 
 @app.callback()

@@ -20,6 +20,7 @@ from ivr.effects import (
     TransferRefused,
     Verified,
 )
+from ivr.fault import FaultKind
 from ivr.flow.kind import Kind
 from ivr.flow.kinds import KINDS
 from ivr.flow.talk import IsOpen, Phase, Talk
@@ -169,4 +170,7 @@ class Session:
         talk = self._talk
         circle = talk.unasked > len(talk.flow.steps)
         self._steps = talk.unasked = 0
-        talk.trouble("leads in circles without a key of the caller" if circle else "")
+        if circle:
+            talk.broken(FaultKind.CIRCLE, "leads in circles without a key of the caller")
+        else:
+            talk.trouble()

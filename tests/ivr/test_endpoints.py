@@ -22,10 +22,12 @@ from core.settings import ROOT
 from ivr import customers, endpoints, hours, voice
 from ivr import service as messages
 from ivr.checking import MenuChecker
+from ivr.faults import Faults
 from ivr.menu_endpoints import menus_router
 from ivr.menus import Spoken
 from ivr.models import Message
 from ivr.office import MenuOffice
+from ivr.prompts import PromptFault
 from ivr.rules import Rules
 from ivr.storing import MessageStore
 from recordings import keys as key_file
@@ -64,8 +66,8 @@ def app(db: Database, vault: Vault) -> FastAPI:
 class NoSounds:
     """No prompt can be made."""
 
-    async def prepare(self, wanted: Iterable[Spoken]) -> list[str]:
-        return [f"prompt {next(iter(wanted)).name}: no voice"]
+    async def prepare(self, wanted: Iterable[Spoken]) -> list[PromptFault]:
+        return [PromptFault(next(iter(wanted)), "no voice")]
 
 
 async def visitor(db: Database, app: FastAPI, login: str) -> httpx.AsyncClient:
@@ -131,7 +133,7 @@ async def test_message_is_sealed_in_the_store_and_heard_as_it_was_spoken(
     raw = tmp_path / "one.wav"
     found = await leave_message(db, raw, 1.0)
     spoken = raw.read_bytes()
-    await MessageStore(db, vault).put_away()
+    await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     assert not raw.exists()
     (name,) = vault.names()
     assert name.startswith("messages/")
@@ -153,10 +155,10 @@ async def test_message_stays_in_the_spool_while_the_store_is_away_and_is_stored_
 
     with monkeypatch.context() as broken:
         broken.setattr(vault, "keep", away)
-        await MessageStore(db, vault).put_away()
+        await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     assert raw.exists()
     assert list(vault.names()) == []
-    await MessageStore(db, vault).put_away()
+    await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     assert not raw.exists()
     assert len(list(vault.names())) == 1
 
@@ -167,12 +169,12 @@ async def test_message_whose_row_was_written_before_the_power_went_is_not_stored
     raw = tmp_path / "one.wav"
     found = await leave_message(db, raw, 1.0)
     spoken = raw.read_bytes()
-    await MessageStore(db, vault).put_away()
+    await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     raw.write_bytes(spoken)
     async with db.transaction() as tx:
         row = await tx.session.get_one(Message, found)
         row.raw = str(raw)
-    await MessageStore(db, vault).put_away()
+    await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     assert not raw.exists()
     assert list(vault.names()) == [row.path]
     async with await visitor(db, app, "li.na") as agent:

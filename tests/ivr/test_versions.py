@@ -15,6 +15,7 @@ from ivr import contest, publishing, versions
 from ivr.checking import MenuChecker
 from ivr.customers import Customers
 from ivr.live import LiveMenus
+from ivr.prompts import PromptFault
 from tests.ivr.material import QUEUES, SCHEDULES, SMALL, write_menu
 from tests.ivr.test_runner import NUMBER, House, house, sounds
 from tests.virtual_time import now, virtual_time
@@ -32,7 +33,7 @@ waive:
 
 
 class NoMaker:
-    async def prepare(self, wanted: object) -> list[str]:
+    async def prepare(self, wanted: object) -> list[PromptFault]:
         return []
 
 
