@@ -19,7 +19,7 @@ from ivr.menus import TONE, VALUE, Spoken
 
 log = structlog.get_logger(__name__)
 
-CHAIN = "1"
+CHAIN = "2"
 """Change it when the sound made of the same words changes."""
 FORMATS = {"alaw": "ALAW", "ulaw": "ULAW", "sln": "PCM_16"}
 READABLE, ENTERABLE = 0o644, 0o755  # Asterisk runs as another user

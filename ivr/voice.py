@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import HotlineError
 from ivr.mandarin import pinyin
+from ivr.writing import in_words
 
 RATE = 8000
 LOUDNESS = -20.0
@@ -41,7 +42,7 @@ def synthesise(
     """
     if language not in VOICES:
         raise VoiceError(f"no synthetic voice for language {language!r}", f"there are: {', '.join(VOICES)}")
-    words = pinyin(text) if language == "zh" else text
+    words = pinyin(in_words(text)) if language == "zh" else text
     if not words.strip():
         raise VoiceError(f"nothing to say in {text!r}", "write it in characters of its language")
     with tempfile.TemporaryDirectory(prefix="voice-") as folder:
