@@ -80,6 +80,8 @@ RULES: dict[str, str] = {
     "open-secret": N_("A password or code is collected as if it were no secret"),
     "sound-alike": N_("Words for one option may be taken for another"),
     "speak-without-key": N_("An option can be spoken, but its key is never read out"),
+    "other-key": N_("An option's words name another key"),
+    "foreign-words": N_("Words that the Chinese voice cannot say"),
     "idle-waiver": N_("A waiver that nothing needs"),
 }
 """The rules of `ivr.lint` by name."""

@@ -222,7 +222,10 @@ async def test_draft_is_checked_with_lines_and_tried_before_it_is_published(db: 
     async with await visitor(db, app, "sun.li") as supervisor:
         checked = (await supervisor.post("/api/menus/small/check", json={"text": SMALL})).json()
         lines = {each["rule"]: each["line"] for each in checked["findings"]}
-        assert (checked["passed"], lines["unspoken-option"]) == (False, SMALL.splitlines().index("  more:") + 1)
+        assert (checked["passed"], lines["unspoken-option"]) == (
+            False,
+            SMALL.splitlines().index('      "1": {go: news}') + 1,
+        )
         broken = (await supervisor.post("/api/menus/small/check", json={"text": "languages: [zh"})).json()
         assert (broken["passed"], broken["line"] > 0) == (False, True)
         wish = {"text": GOOD, "keys": "1 1", "caller": "13800000001", "at": "2026-03-02T10:00"}
