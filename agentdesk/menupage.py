@@ -14,9 +14,11 @@ from core.errors import BadInput, HotlineError, NotFound, Refused
 from ivr import draw
 from ivr.checking import Checked
 from ivr.comparison import SOURCE
+from ivr.customers import Customers
 from ivr.fault import REMEDIES
 from ivr.menu_endpoints import asked_period
 from ivr.office import MenuOffice
+from ivr.walk import Answer
 
 SEES = [Depends(allow(*PLACES["/menus"]))]
 CHANGES = [Depends(allow(Role.ADMIN))]
@@ -88,7 +90,7 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
             text = await office.reordered(menu, asked_period(office, ordered), base.number)
         return await desk.show(
             request, "menu_edit.html", menu=menu, base=base, text=text, ordered=bool(ordered),
-            may_change=user.role is Role.ADMIN,
+            may_change=user.role is Role.ADMIN, callers=callers_of(office.rules().customers),
         )  # fmt: skip
 
     @routes.post("/menus/{menu}/check", dependencies=SEES)
@@ -98,13 +100,24 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
     @routes.post("/menus/{menu}/walk", dependencies=SEES)
     async def walk(
         menu: str, request: Request, user: CurrentUser, text: Text = "", keys: Short = "", caller: Short = "",
-        at: Short = "",
+        at: Short = "", answers: Short = "",
     ) -> HTMLResponse:  # fmt: skip
+        """What he hears, and the draft drawn with his way."""
         try:
-            walked = await office.walk(menu, text, keys, caller.strip(), at.strip(), user.login)
+            given = answers_of(answers)
+            whose = (keys, caller.strip(), at.strip(), user.login, given)
+            draft, walked = await office.walk(menu, text, *whose, patient=True)
         except BadInput as fault:
             return await desk.show(request, "_menu_walk.html", walked=None, fault=fault_parts(fault))
-        return await desk.show(request, "_menu_walk.html", walked=walked, fault=None)
+        steps = [line.text.partition(" ")[0] for line in walked.lines if line.kind == "step"]
+        picture = Markup(draw.draw(draft, walked.end.language, walked=steps))
+        lines = {step: draft.line("steps", step) for step in steps}
+        return await desk.show(request, "_menu_walk.html", walked=walked, fault=None, picture=picture, lines=lines)
+
+    @routes.post("/menus/{menu}/changes", dependencies=SEES)
+    async def changes(menu: str, request: Request, text: Text = "") -> HTMLResponse:
+        """What the draft says otherwise than the live version."""
+        return await desk.show(request, "_menu_changes.html", lines=await office.changes(menu, text))
 
 
 def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
@@ -141,6 +154,12 @@ def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         return RedirectResponse(f"/menus/{quote(menu)}", 303)
 
 
+def callers_of(table: Customers) -> dict[str, str]:
+    """One number of each tier, to try a draft as its customer."""
+    tiers = {each.tier: number for number, each in reversed(list(table.customers.items()))}
+    return {number: tier for tier, number in tiers.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class FaultParts:
     """A fault for people: `line` 0 where it is none of the file; `place` such as steps.main.prompt."""
@@ -155,6 +174,18 @@ def told(checked: Checked) -> dict[str, Any]:
     """For `_menu_check.html`."""
     fault = fault_parts(checked.error) if checked.error else None
     return {"passed": checked.passed, "fault": fault, "findings": checked.findings, "refusal": "", "prompts": ()}
+
+
+def answers_of(text: str) -> dict[str, Answer]:
+    """`pin: wrong; web: limit=500 name=王` as steps and what they get."""
+    found: dict[str, Answer] = {}
+    for part in filter(None, (each.strip() for each in text.replace("；", ";").split(";"))):
+        step, colon, given = (each.strip() for each in part.replace("：", ":").partition(":"))
+        if not colon or not given:
+            raise BadInput(f"{part!r} is no answer", "write for example pin: wrong; web: limit=500")
+        pairs = dict(each.split("=", 1) for each in given.split() if "=" in each)
+        found[step] = pairs or given
+    return found
 
 
 def share_of(percent: str) -> float:

@@ -102,6 +102,7 @@ MENUS = (
     N_("publish a version that names only what there is"),
     # trying out
     N_("%(a)s is no key"),
+    N_("%(a)s is no answer"),
     N_("keys are %(a)s"),
     N_("%(a)s is no moment"),
     N_("write for example %(a)s"),

@@ -21,6 +21,8 @@ MENUS: dict[str, str] = {
     "walk-verifies": N_("Identity"),
     "walk-call back": N_("Call back"),
     "walk-transfer": N_("Transfer"),
+    "walk-talks": N_("Talks to an agent"),
+    "walk-end-outside": N_("connected with a number outside"),
     "walk-queue": N_("Queue"),
     "walk-end": N_("End"),
     "walk-end-queue": N_("in the queue"),

@@ -111,7 +111,8 @@ def _try(routes: APIRouter, office: MenuOffice) -> None:
     @routes.post("/{menu}/walk", dependencies=[Depends(allow(*TRIERS))])
     async def walk(menu: str, wanted: WalkIn, user: CurrentUser) -> dict[str, Any]:
         """What a caller of this text would hear, and where he would end."""
-        return document(await office.walk(menu, wanted.text, wanted.keys, wanted.caller, wanted.at, user.login))
+        caller = (wanted.keys, wanted.caller, wanted.at, user.login, wanted.answers)
+        return document((await office.walk(menu, wanted.text, *caller))[1])
 
     @routes.get("/{menu}/trial", dependencies=[Depends(allow(*READERS))])
     async def trial(menu: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ivr.period import Period
 from ivr.records import Figures
 from ivr.reorder import reordered
 from ivr.rules import Rules
-from ivr.walk import WALK_KEYS, Walk, World, walk
+from ivr.walk import WALK_KEYS, Answer, Walk, World, inputs, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,12 @@ class MenuOffice:
     async def difference(self, menu: str, before: int, after: int) -> list[str]:
         """Lines of a unified diff; 0 is the live version."""
         old, new = await self.version(menu, before), await self.version(menu, after)
-        titles = (f"{menu} {old.number}", f"{menu} {new.number}")
-        return list(difflib.unified_diff(old.text.splitlines(), new.text.splitlines(), *titles, lineterm=""))
+        return _lines(old.text, new.text, f"{menu} {old.number}", f"{menu} {new.number}")
+
+    async def changes(self, menu: str, text: str) -> list[str]:
+        """What a draft says otherwise than the live version, as `difference`."""
+        old = await self.version(menu)
+        return _lines(old.text, text, f"{menu} {old.number}", menu)
 
     # Changing
 
@@ -118,23 +122,29 @@ class MenuOffice:
 
     # Trying
 
-    async def walk(self, menu: str, text: str, keys: str, caller: str, at: str, by: str) -> Walk:
-        """What a caller of a draft hears; `at` is site time, empty: now.
+    async def walk(
+        self, menu: str, text: str, keys: str, caller: str, at: str, by: str,
+        answers: Mapping[str, Answer] | None = None, *, patient: bool = False,
+    ) -> tuple[LoadedMenu, Walk]:  # fmt: skip
+        """The draft and what its caller hears; `at` is site time, empty: now; the others as in `ivr.walk`.
 
         A caller's number goes into the audit trail: the draft may tell of a known customer.
         """
-        rules, typed = self.rules(), keys.replace(",", "").replace(" ", "")
-        if wrong := [key for key in typed if key not in WALK_KEYS]:
-            raise BadInput(f"{wrong[0]!r} is no key", f"keys are {' '.join(WALK_KEYS)}")
+        rules = self.rules()
+        try:
+            inputs(keys)
+        except ValueError as fault:
+            raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}") from None
         moment = moment_of(at, self.clock(), rules)
         if caller:
             async with self.db.transaction() as tx:
                 await audit.note(tx, by, "menu_walked", f"customer:{caller}", menu)
 
-        def work() -> Walk:
+        def work() -> tuple[LoadedMenu, Walk]:
             draft = self.checker.read(self.known(menu), text)
             dialled = next((number for number, each in rules.menus.items() if each.name == menu), "")
-            return walk(draft, World(rules.is_open, rules.customers), typed, rules.started(moment, caller, dialled))
+            world = World(rules.is_open, rules.customers, answers or {})
+            return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
 
         return await asyncio.to_thread(work)
 
@@ -192,6 +202,10 @@ class MenuOffice:
     async def _prepared(self, menu: str, text: str) -> tuple[str, ...]:
         loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text)
         return tuple(str(each) for each in await self.prompts.prepare(loaded.all_spoken()))
+
+
+def _lines(old: str, new: str, before: str, after: str) -> list[str]:
+    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm=""))
 
 
 def moment_of(text: str, now: float, rules: Rules) -> float:

@@ -112,6 +112,9 @@ class PromptStore:
         exact, named = self._recordings_of(spoken)
         return exact if exact.exists() else named
 
+    def is_recorded(self, spoken: Spoken) -> bool:
+        return self.recording_of(spoken).exists()
+
     def _recordings_of(self, spoken: Spoken) -> tuple[Path, Path]:
         return self.recorded / recorded_as(spoken), self.recorded / spoken.language / f"{spoken.name}.wav"
 

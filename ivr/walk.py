@@ -128,7 +128,7 @@ def inputs(text: str) -> list[str]:
 
 
 class _Walker:
-    def __init__(self, menu: LoadedMenu, world: World, keys: list[str], begun: float) -> None:
+    def __init__(self, menu: LoadedMenu, world: World, keys: list[str], begun: float, *, patient: bool) -> None:
         self.session = Session(menu, world.is_open)
         self._world = world
         self._menu = menu
@@ -138,6 +138,7 @@ class _Walker:
         self.lines: list[Line] = []
         self.end = Ended("menu", "")
         self._keys = keys
+        self._patient = patient
         self._begun = begun
         self._now = begun
         self._due: list[tuple[float, int, Input]] = []
@@ -147,6 +148,8 @@ class _Walker:
         self._feed(started)
         for _ in range(MOST):
             if not self._due and not self._served():
+                break
+            if self._patient and not self._keys and isinstance(self._due[0][2], TimedOut):
                 break
             self._next()
         return Walk(tuple(self.lines), replace(self.end, step=self.session.step, language=self.session.language))
@@ -258,16 +261,16 @@ class _Walker:
         self._due = [(self._now + seconds, 0, happened)]  # only the newest sound, timer or recording counts
 
 
-def walk(menu: LoadedMenu, world: World, keys: str, started: Started) -> Walk:
+def walk(menu: LoadedMenu, world: World, keys: str, started: Started, *, patient: bool = False) -> Walk:
     """`keys`: the keys in order, `-` lets a question pass in silence, `h` hangs up, `a` has an agent take the call from
-    the queue, talk and hang up; then the caller stays silent.
+    the queue, talk and hang up; then the caller stays silent, or with `patient` the menu waits for him.
 
     `[words]` are spoken: then the menus hear every language. Raises ValueError for what is no key.
     """
     typed = inputs(keys)
     if any(len(each) > 1 or each not in WALK_KEYS for each in typed):
         started = replace(started, hears=frozenset(menu.flow.languages))
-    return _Walker(menu, world, typed, started.at).run(started)
+    return _Walker(menu, world, typed, started.at, patient=patient).run(started)
 
 
 def document(walked: Walk) -> dict[str, Any]:

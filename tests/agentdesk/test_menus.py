@@ -133,3 +133,32 @@ async def test_quality_reads_faults_and_acknowledges_none(web: Visitor, house: H
     await enter(web, "supervisor")
     assert (await web.post("/api/menu-faults/x/acknowledged", headers=same)).status_code == 404
     assert (await web.get("/api/menu-faults?menu=nothing")).status_code == 404
+
+
+async def test_draft_is_walked_key_by_key_with_its_way_in_the_drawing_and_compared_with_the_live_one(
+    web: Visitor, house: House
+) -> None:
+    await enter(web, "supervisor")
+    text = (await house.menus.version("main")).text.replace("请选择服务。", "请选择您需要的服务。")
+    same = {"origin": "http://desk.test", "accept-language": "zh"}
+
+    async def post(place: str, **more: str) -> str:
+        return (await web.post(f"/menus/main/{place}", data={"text": text, **more}, headers=same)).text
+
+    told = await post("walk", keys="151", caller="13800000001", at="2026-03-02T10:00")
+    assert "请选择您需要的服务。" in told
+    assert 'id="step-pin" class="here"' in told
+    assert 'id="step-main" class="walked"' in told
+    line = next(n for n, each in enumerate(text.splitlines(), 1) if each == "  pin:")
+    assert f'data-go="{line}">pin</button>' in told
+    told = await post("walk", keys="151246810", caller="13800000001", at="2026-03-02T10:00", answers="pin: wrong")
+    assert told.count("</b> wrong</li>") == 1
+    told = await post("walk", keys="11a5", at="2026-03-02T10:00")
+    assert "与座席通话" in told
+    assert 'id="step-goodbye" class="here"' in told
+    assert "不是应答" in await post("walk", answers="nonsense")
+    assert "不是按键" in await post("walk", keys="x")
+    changes = await post("changes")
+    assert changes.count('class="added"') == changes.count('class="gone"') == 1
+    page = (await web.get("/menus/main/edit", headers=same)).text
+    assert '<option value="13800000001">' in page
