@@ -107,6 +107,10 @@ MENUS = (
     # trying out
     N_("%(a)s is no key"),
     N_("%(a)s is no answer"),
+    N_("step %(a)s never gets %(b)s"),
+    N_("step %(a)s asks nobody outside"),
+    N_("name a lookup, verify or transfer step"),
+    N_("write %(a)s"),
     N_("keys are %(a)s"),
     N_("%(a)s is no moment"),
     N_("write for example %(a)s"),

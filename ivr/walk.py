@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from core.errors import BadInput
 from ivr.customers import Customers
 from ivr.effects import (
     ChooseContact,
@@ -40,6 +41,7 @@ from ivr.effects import (
 )
 from ivr.flow import IsOpen, Session
 from ivr.menus import VALUE, LoadedMenu, Spoken
+from ivr.schema import Lookup, Transfer, Verify
 
 SECONDS_A_CHARACTER = {"zh": 0.27}
 SECONDS_A_LETTER = 0.075
@@ -48,6 +50,8 @@ SILENCE, HANG_UP, SERVED = "-", "h", "a"
 WALK_KEYS = "0123456789*#" + SILENCE + HANG_UP + SERVED
 _INPUT = re.compile(rf"\[([^\[\]]+)\]|([{re.escape(WALK_KEYS)}])|[ ,]+")
 MOST = 500
+LOOKUP_RESULTS = ("failed", "not_found")
+VERIFY_RESULTS = ("right", "wrong", "failed", "locked", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +269,31 @@ def walk(menu: LoadedMenu, world: World, keys: str, started: Started, *, patient
     """`keys`: the keys in order, `-` lets a question pass in silence, `h` hangs up, `a` has an agent take the call from
     the queue, talk and hang up; then the caller stays silent, or with `patient` the menu waits for him.
 
-    `[words]` are spoken: then the menus hear every language. Raises ValueError for what is no key.
+    `[words]` are spoken: then the menus hear every language. Raises ValueError for what is no key, BadInput for an
+    answer that its step never gets.
     """
+    for step, answer in world.answers.items():
+        _demand_sound(menu, step, answer)
     typed = inputs(keys)
     if any(len(each) > 1 or each not in WALK_KEYS for each in typed):
         started = replace(started, hears=frozenset(menu.flow.languages))
     return _Walker(menu, world, typed, started.at, patient=patient).run(started)
+
+
+def _demand_sound(menu: LoadedMenu, step: str, answer: Answer) -> None:
+    match menu.flow.steps.get(step):
+        case None:
+            raise BadInput(f"there is no step {step!r}", f"steps are: {', '.join(menu.flow.steps)}")
+        case Lookup() if isinstance(answer, Mapping) or answer in LOOKUP_RESULTS:
+            return
+        case Lookup():
+            raise BadInput(f"step {step!r} never gets {answer!r}", f"write {', '.join(LOOKUP_RESULTS)} or variables")
+        case Verify() if answer not in VERIFY_RESULTS:
+            raise BadInput(f"step {step!r} never gets {answer!r}", f"write {', '.join(VERIFY_RESULTS)}")
+        case Verify() | Transfer():
+            return
+        case _:
+            raise BadInput(f"step {step!r} asks nobody outside", "name a lookup, verify or transfer step")
 
 
 def document(walked: Walk) -> dict[str, Any]:

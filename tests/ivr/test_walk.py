@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.errors import BadInput
 from core.settings import ROOT
 from ivr import customers, hours
 from ivr.effects import Started
@@ -77,3 +78,18 @@ def test_secrets_of_the_walk_fail_at_the_last_try_and_are_unknown_where_there_is
         started = rules.started(1_750_000_000.0, caller, "95566", "zh")
         told = walk(menu, World(lambda *_: True, table, answers), "2" + "246810" * len(results), started)
         assert [line.text for line in told.lines if line.kind == "verifies"] == results
+
+
+@pytest.mark.parametrize(
+    ("answers", "problem"),
+    [
+        ({"nowhere": "failed"}, "there is no step 'nowhere'"),
+        ({"web": "brocken"}, "step 'web' never gets 'brocken'"),
+        ({"pin": "rihgt"}, "step 'pin' never gets 'rihgt'"),
+        ({"card": "1"}, "step 'card' asks nobody outside"),
+    ],
+)
+def test_answer_that_no_step_ever_gets_is_refused(tmp_path: Path, answers: dict[str, str], problem: str) -> None:
+    with pytest.raises(BadInput) as fault:
+        walk(write_menu(tmp_path, SERVICE), World(lambda *_: True, answers=answers), "", STARTED)
+    assert fault.value.problem == problem
