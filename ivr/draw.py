@@ -179,10 +179,10 @@ def _step(
 
 
 def _mark(name: str, box: _Box, faults: int) -> str:
-    """Above the step's corner, red."""
+    """On the step's corner, red."""
     if not faults:
         return ""
-    x, y = box.x + WIDTH - 14, box.y
+    x, y = box.x + WIDTH, box.y
     return (
         f'<g class="fault" data-step="{escape(name)}"><rect x="{box.x:.0f}" y="{box.y:.0f}" width="{WIDTH}" '
         f'height="{box.height:.0f}" rx="6" fill="none" stroke="#b91c1c" stroke-width="3"/>'

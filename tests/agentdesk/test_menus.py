@@ -11,7 +11,6 @@ from core.pages import load_catalogue
 from ivr import lint
 from ivr.fault import Fault, FaultKind
 from ivr.faults import Faults
-from ivr.period import today
 from tests.agentdesk.cast import TALK
 from tests.agentdesk.conftest import House, Visitor, enter
 from tests.agentdesk.test_words import HERE
@@ -89,9 +88,8 @@ async def test_call_page_names_menu_steps_of_the_version_the_call_ran_on(web: Vi
 
 
 async def fault(house: House, step: str, kind: FaultKind, problem: str, call: str = "") -> None:
-    line = (await house.menus.figures_of_day("main", today(system_clock(), house.menus.rules().zone))).menu.line(
-        "steps", step
-    )
+    text = (await house.menus.version("main")).text
+    line = house.menus.checker.read("main", text).line("steps", step)
     book = Faults(house.db, system_clock)
     book.report(Fault("main", 1, step, line, kind, problem), call)
     await book.close()
@@ -111,7 +109,9 @@ async def test_faults_are_on_the_menus_pages_the_drawing_and_the_floor_until_ack
     assert "1 个故障" in (await web.get("/menus", headers=chinese)).text
     (told,) = (await web.get("/api/menu-faults")).json()
     assert (told["step"], told["calls"], told["times"]) == ("find-balance", 1, 1)
+    assert told["line"] > 0
     assert f"edit?version=1#line-{told['line']}" in page
+    assert f"main.yaml:{told['line']}" in page
     async with web.db.transaction() as tx:
         tx.session.add(AlarmRow(id="m1", kind="menu-fault", about=told["id"], value=1.0, raised_at=system_clock() - 5))
     assert '<a href="/menus/main#faults">main · find-balance</a>' in (await web.get("/floor")).text

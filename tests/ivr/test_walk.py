@@ -11,7 +11,7 @@ from ivr import customers, hours
 from ivr.effects import Started
 from ivr.rules import Rules
 from ivr.walk import Ended, Walk, World, walk
-from tests.ivr.material import SERVICE, shipped, write_menu
+from tests.ivr.material import SERVICE, SMALL, shipped, write_menu
 
 STARTED = Started(0.0, "13800000001", "95566", "gold", "zh", True)
 
@@ -93,3 +93,11 @@ def test_answer_that_no_step_ever_gets_is_refused(tmp_path: Path, answers: dict[
     with pytest.raises(BadInput) as fault:
         walk(write_menu(tmp_path, SERVICE), World(lambda *_: True, answers=answers), "", STARTED)
     assert fault.value.problem == problem
+
+
+def test_sub_flow_that_is_used_again_and_again_is_no_circle(tmp_path: Path) -> None:
+    subs = "".join(f"  s{at}: {{kind: sub, start: one, next: s{at + 1}}}\n" for at in range(9))
+    steps = "  s9: {kind: goto, next: bye}\n  one: {kind: goto, next: two}\n  two: {kind: goto, next: turn}\n"
+    text = f"{SMALL.replace('{go: news}', '{go: s0}').rstrip()}\n{subs}{steps}  turn: {{kind: return}}\n"
+    told = walk(write_menu(tmp_path, text), World(lambda *_: True), "11", STARTED)
+    assert (told.end.outcome, told.end.step) == ("self_service", "bye")
