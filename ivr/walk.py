@@ -287,9 +287,11 @@ def _demand_sound(menu: LoadedMenu, step: str, answer: Answer) -> None:
         case Lookup() if isinstance(answer, Mapping) or answer in LOOKUP_RESULTS:
             return
         case Lookup():
-            raise BadInput(f"step {step!r} never gets {answer!r}", f"write {', '.join(LOOKUP_RESULTS)} or variables")
+            raise BadInput(
+                f"step {step!r} never gets {answer!r}", f"it may get: {', '.join(LOOKUP_RESULTS)}, or variables"
+            )
         case Verify() if answer not in VERIFY_RESULTS:
-            raise BadInput(f"step {step!r} never gets {answer!r}", f"write {', '.join(VERIFY_RESULTS)}")
+            raise BadInput(f"step {step!r} never gets {answer!r}", f"it may get: {', '.join(VERIFY_RESULTS)}")
         case Verify() | Transfer():
             return
         case _:
