@@ -52,6 +52,7 @@ class Faults:
         self._clock = clock
         self._news: dict[Place, News] = {}
         self._writing: asyncio.Task[None] | None = None
+        self._storing = asyncio.Lock()
 
     def report(self, fault: Fault, call: str = "", *, again: bool = False) -> None:
         """`call` met it, or '' where no call did; `again`: it has met it before."""
@@ -63,7 +64,8 @@ class Faults:
     async def close(self) -> None:
         """What is not written yet is tried once more."""
         if self._writing is not None:
-            self._writing.cancel()
+            async with self._storing:  # what is being stored must neither be lost nor counted twice
+                self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
         if self._news:
             await self._store()
@@ -80,6 +82,10 @@ class Faults:
             await asyncio.sleep(EVERY if await self._store() else AGAIN)
 
     async def _store(self) -> bool:
+        async with self._storing:
+            return await self._put()
+
+    async def _put(self) -> bool:
         news, self._news = self._news, {}
         try:
             async with self._db.transaction() as tx:

@@ -12,7 +12,7 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import HotlineError
 from ivr.events import MessageChanged
-from ivr.fault import Fault, FaultKind, in_words
+from ivr.fault import Fault, FaultKind
 from ivr.faults import Faults
 from ivr.models import Message
 from recordings.keys import Seal
@@ -85,7 +85,7 @@ class MessageStore:
         if row is None or not row.menu:
             return
         step = str((row.path or [{}])[-1].get("step", ""))
-        told = Fault(row.menu, row.menu_version, step, 0, FaultKind.MESSAGE, in_words(fault))
+        told = Fault(row.menu, row.menu_version, step, 0, FaultKind.MESSAGE, str(fault))
         self._faults.report(told, call, again=again)
 
     def _keep(self, raw: Path, name: str) -> Seal:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from accounts import people, service
 from accounts.models import AuditEntry
 from acd import queues
+from acd.models import Call
 from agentdesk.desk import make_desk
 from agentdesk.web import create_app
 from core import site
@@ -19,7 +20,7 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
-from ivr import customers, endpoints, hours, voice
+from ivr import customers, endpoints, faults, hours, voice
 from ivr import service as messages
 from ivr.checking import MenuChecker
 from ivr.faults import Faults
@@ -149,13 +150,25 @@ async def test_message_stays_in_the_spool_while_the_store_is_away_and_is_stored_
 ) -> None:
     raw = tmp_path / "one.wav"
     await leave_message(db, raw, 1.0)
+    async with db.transaction() as tx:
+        path = [{"at": 1.0, "step": "message", "keys": "1"}]
+        tx.session.add(Call(id="call-1.0", leg="l", caller="1", dialled="2", arrived_at=1.0, state="ended",
+                            menu="main", menu_version=2, path=path))  # fmt: skip
 
     def away(source: Path, name: str) -> Seal:
         raise StoreAway("the store does not answer")
 
     with monkeypatch.context() as broken:
         broken.setattr(vault, "keep", away)
-        await MessageStore(db, vault, Faults(db, system_clock)).put_away()
+        book = Faults(db, system_clock)
+        store = MessageStore(db, vault, book)
+        await store.put_away()
+        await store.put_away()
+        await book.close()
+    async with db.reading() as session:
+        (fault,) = await faults.unseen(session, "main")
+    assert (fault.step, fault.kind, fault.version, fault.calls) == ("message", "message", 2, 1)
+    assert fault.problem == "the store does not answer"
     assert raw.exists()
     assert list(vault.names()) == []
     await MessageStore(db, vault, Faults(db, system_clock)).put_away()
