@@ -14,10 +14,10 @@ WATCHES = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
 
 
 class AlarmOut(BaseModel):
-    """`kind`: wait, service-level, saturation, break-overrun, angry-caller.
+    """`kind`: wait, service-level, saturation, break-overrun, angry-caller, menu-fault.
 
-    `about`: a queue, an agent's number or a call; '' for the whole floor. `value`: the worst figure, in seconds or as
-    a share. Times are seconds since the epoch.
+    `about`: a queue, an agent's number, a call or a fault of a menu; '' for the whole floor. `value`: the worst figure,
+    in seconds, as a share, or in calls. Times are seconds since the epoch.
     """
 
     model_config = ConfigDict(from_attributes=True)

@@ -1,7 +1,7 @@
 """The alarms of a running centre: looked for every few seconds, kept with beginning, end and who has seen them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
@@ -24,6 +24,8 @@ SERVING = BUSY | {AgentState.READY}
 
 Angry = Callable[[AsyncSession, float], Awaitable[Sequence[str]]]
 """Calls with an angry customer that were scored lately."""
+Faults = Callable[[AsyncSession], Awaitable[Mapping[str, float]]]
+"""Calls by fault of a menu that nobody has acknowledged."""
 
 
 async def open_alarms(session: AsyncSession) -> Sequence[AlarmRow]:
@@ -58,6 +60,7 @@ class AlarmWatch:
     def __init__(
         self, db: Database, rules: Callable[[], AlarmRules], queues: Queues,
         breaks: Callable[[], Breaks], zone: ZoneInfo, clock: Clock, angry: Angry,
+        faults: Faults,
     ) -> None:  # fmt: skip
         self._db = db
         self._rules = rules
@@ -66,6 +69,7 @@ class AlarmWatch:
         self._zone = zone
         self._clock = clock
         self._angry = angry
+        self._faults = faults
 
     async def run(self) -> None:
         while True:
@@ -107,6 +111,7 @@ class AlarmWatch:
             sum(state in BUSY for state in states),
             {row.number: over for row in rows if (over := self._over(row, now)) > 0},
             await self._angry(session, now),
+            await self._faults(session),
         )
 
     def _over(self, row: AgentRow, now: float) -> float:

@@ -1,7 +1,7 @@
 """Alarms by rule: what of the floor's state is worth a supervisor's ear. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,6 +19,7 @@ class AlarmKind(StrEnum):
     SATURATION = "saturation"
     BREAK = "break-overrun"
     ANGER = "angry-caller"
+    MENU = "menu-fault"
 
 
 class AlarmRules(Rulebook):
@@ -27,6 +28,7 @@ class AlarmRules(Rulebook):
     `wait`: seconds the longest waiting caller of a queue may wait, `queues` where it is another. `service_level`: of
     the day so far, as a share, once `after_calls` were offered. `saturation`: agents who are with a caller ÷ agents who
     serve. `break_overrun`: seconds over what a break may last. `anger`: scored calls with an angry customer.
+    `menu_fault`: callers that a fault of a menu has met; 0: at once, though nobody has met it yet.
     """
 
     wait: int | None = Field(default=None, ge=1, le=7200)
@@ -36,6 +38,7 @@ class AlarmRules(Rulebook):
     saturation: float | None = Field(default=None, gt=0, le=1)
     break_overrun: int | None = Field(default=None, ge=0, le=7200)
     anger: bool = False
+    menu_fault: int | None = Field(default=None, ge=0, le=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,22 @@ class QueueState:
 
 @dataclass(frozen=True, slots=True)
 class FloorState:
-    """`busy` of the `serving` agents are with a caller or wrap up; `overruns`: seconds over by agent; `angry` calls."""
+    """`busy` of the `serving` agents are with a caller or wrap up; `overruns`: seconds over by agent; `angry` calls.
+
+    `faults`: calls by fault of a menu that nobody has acknowledged.
+    """
 
     queues: Sequence[QueueState]
     serving: int
     busy: int
     overruns: Mapping[str, float]
     angry: Sequence[str] = ()
+    faults: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Alarm:
-    """`about`: a queue, an agent's number or a call; '' for the whole floor."""
+    """`about`: a queue, an agent's number, a call or a fault of a menu; '' for the whole floor."""
 
     kind: AlarmKind
     about: str
@@ -86,7 +93,7 @@ def _checked(text: str, path: Path, queues: Collection[str]) -> AlarmRules:
 
 def due(rules: AlarmRules, floor: FloorState) -> dict[Alarm, float]:
     """The alarms of this moment with the figure that raised each: seconds, or a share."""
-    return dict((*_of_queues(rules, floor.queues), *_of_agents(rules, floor)))
+    return dict((*_of_queues(rules, floor.queues), *_of_agents(rules, floor), *_of_menus(rules, floor.faults)))
 
 
 def _of_queues(rules: AlarmRules, queues: Iterable[QueueState]) -> Iterable[tuple[Alarm, float]]:
@@ -107,3 +114,9 @@ def _of_agents(rules: AlarmRules, floor: FloorState) -> Iterable[tuple[Alarm, fl
             yield Alarm(AlarmKind.BREAK, agent), over
     if rules.anger:
         yield from ((Alarm(AlarmKind.ANGER, call), 0.0) for call in floor.angry)
+
+
+def _of_menus(rules: AlarmRules, faults: Mapping[str, float]) -> Iterable[tuple[Alarm, float]]:
+    for fault, calls in faults.items():
+        if rules.menu_fault is not None and calls >= rules.menu_fault:
+            yield Alarm(AlarmKind.MENU, fault), calls

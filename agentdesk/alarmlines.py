@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
 from accounts.access import CurrentUser, allow, clock, database
@@ -17,21 +18,37 @@ from agentdesk.asking import begin_of, end_of, sound_day
 from agentdesk.desk import PLACES, Desk
 from agentdesk.show import span
 from agentdesk.views import AlarmLine
-
-SHARES = (AlarmKind.SERVICE_LEVEL, AlarmKind.SATURATION)
-
-
-def lines(rows: Sequence[AlarmRow], queues: Mapping[str, str], names: Mapping[str, str]) -> tuple[AlarmLine, ...]:
-    return tuple(_line(row, queues, names) for row in rows)
+from ivr import faults
+from ivr.menu_models import MenuFault
 
 
-def _line(row: AlarmRow, queues: Mapping[str, str], names: Mapping[str, str]) -> AlarmLine:
-    angry = row.kind == AlarmKind.ANGER
-    figure = "" if angry else f"{row.value:.0%}" if row.kind in SHARES else span(row.value)
+async def lines(
+    session: AsyncSession, rows: Sequence[AlarmRow], queues: Mapping[str, str], names: Mapping[str, str]
+) -> tuple[AlarmLine, ...]:
+    wrong = [row.about for row in rows if row.kind == AlarmKind.MENU]
+    known = await faults.of_ids(session, wrong) if wrong else {}
+    return tuple(_line(row, queues, names, known.get(row.about)) for row in rows)
+
+
+def _line(row: AlarmRow, queues: Mapping[str, str], names: Mapping[str, str], fault: MenuFault | None) -> AlarmLine:
+    call = row.about if row.kind == AlarmKind.ANGER else ""
     about = queues.get(row.about) or (f"{names[row.about]} {row.about}" if row.about in names else row.about)
-    return AlarmLine(
-        row.id, row.kind, about, row.about if angry else "", figure, row.raised_at, row.ended_at, row.seen_by
-    )
+    if fault is not None:
+        about = " · ".join(filter(None, (fault.menu, fault.step)))
+    menu = fault.menu if fault else ""
+    return AlarmLine(row.id, row.kind, about, call, menu, _figure(row), row.raised_at, row.ended_at, row.seen_by)
+
+
+def _figure(row: AlarmRow) -> str:
+    match row.kind:
+        case AlarmKind.ANGER:
+            return ""
+        case AlarmKind.MENU:
+            return f"{row.value:.0f}"
+        case AlarmKind.SERVICE_LEVEL | AlarmKind.SATURATION:
+            return f"{row.value:.0%}"
+        case _:
+            return span(row.value)
 
 
 def router(desk: Desk) -> APIRouter:
@@ -45,7 +62,7 @@ def router(desk: Desk) -> APIRouter:
         shown = sound_day(day) or _today(clock(request)(), zone)
         async with database(request).reading() as session:
             rows = await alarm_watch.history(session, begin_of(shown, zone), end_of(shown, zone))
-            found = lines(rows, desk.board.titles(language), await people.names(session))
+            found = await lines(session, rows, desk.board.titles(language), await people.names(session))
         return await desk.show(request, "alarms.html", alarms=found, day=shown)
 
     return routes

@@ -95,6 +95,7 @@ DEEDS: dict[str, str] = {
     "menu_trial_dropped": N_("Challenger of a menu dropped"),
     "menu_challenger": N_("Challenger of a menu published"),
     "menu_published": N_("Menu published"),
+    "menu_fault_acknowledged": N_("Fault of a menu acknowledged"),
     "menu_restored": N_("Menu restored"),
     "pack_published": N_("Rule pack published"),
     "pack_restored": N_("Rule pack restored"),

@@ -52,7 +52,7 @@ async def _values(desk: Desk, request: Request, user: User, team: str | None) ->
         names = await people.names(session)
         calls = await live_calls(session, titles, names, desk.under_way)
         told = await notices.latest(session, now)
-        alarms = lines(await alarm_watch.open_alarms(session), titles, names)
+        alarms = await lines(session, await alarm_watch.open_alarms(session), titles, names)
         closed = await distributor.closed_queues(session)
         teams = await people.teams(session)
         own = await personnel.own_team(session, user.login)

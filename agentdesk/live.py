@@ -9,7 +9,7 @@ from typing import Any
 from accounts.events import NoticeChanged, SignedOut
 from acd import events as acd
 from core.bus import Bus
-from ivr.events import MenuPublished, MessageChanged
+from ivr.events import MenuFaultChanged, MenuPublished, MessageChanged
 from qa.events import CallScored, PackChanged, ReviewChanged, RoundChanged
 from recordings.events import RecordingClosed, TranscriptChanged
 from tickets.events import TicketChanged
@@ -66,6 +66,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     MessageChanged: _of_call("messages"),
     TicketChanged: _of_call("tickets"),
     MenuPublished: lambda _: ("menus",),
+    MenuFaultChanged: lambda event: ("menus", f"faults-{event.menu}"),
 }
 """Event → names of what changed. A page listens to names; a name carries no content, so nothing leaks through it."""
 

@@ -14,8 +14,11 @@ from core.errors import BadInput, HotlineError, NotFound, Refused
 from ivr import draw
 from ivr.checking import Checked
 from ivr.comparison import SOURCE
+from ivr.customers import Customers
+from ivr.fault import REMEDIES
 from ivr.menu_endpoints import asked_period
 from ivr.office import MenuOffice
+from ivr.walk import Answer
 
 SEES = [Depends(allow(*PLACES["/menus"]))]
 CHANGES = [Depends(allow(Role.ADMIN))]
@@ -42,7 +45,8 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         for live in await office.live():
             numbers = [number for number, menu in office.rules().menus.items() if menu.name == live.menu]
             rows.append((live, numbers, await office.calls(live.menu, today), await office.running_trial(live.menu)))
-        return await desk.show(request, "_menus.html" if is_fragment(request) else "menus.html", rows=rows)
+        page = "_menus.html" if is_fragment(request) else "menus.html"
+        return await desk.show(request, page, rows=rows, wrong=await office.fault_counts())
 
     @routes.get("/menus/{menu}", dependencies=SEES)
     async def menu(
@@ -56,8 +60,16 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         trial = await _trial(office, menu)
         return await desk.show(
             request, "menu.html", anew=False, versions=await office.history(menu), live=await office.version(menu),
-            trial=trial, may_change=user.role is Role.ADMIN, test=SOURCE, **values,
+            trial=trial, may_change=user.role is Role.ADMIN, test=SOURCE, faults=await office.faults(menu),
+            remedies=REMEDIES, seen=False, **values,
         )  # fmt: skip
+
+    @routes.get("/menus/{menu}/faults", dependencies=SEES)
+    async def faults(menu: str, request: Request, seen: bool = False) -> HTMLResponse:
+        """Those nobody has acknowledged; `seen`: the others too."""
+        found = await office.faults(menu, seen=seen)
+        page = "_menu_faults.html" if is_fragment(request) else "menu_faults.html"
+        return await desk.show(request, page, menu=menu, faults=found, remedies=REMEDIES, seen=seen)
 
     @routes.get("/menus/{menu}/difference", dependencies=SEES)
     async def difference(menu: str, request: Request, before: Number = 0, after: Number = 0) -> HTMLResponse:
@@ -78,7 +90,7 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
             text = await office.reordered(menu, asked_period(office, ordered), base.number)
         return await desk.show(
             request, "menu_edit.html", menu=menu, base=base, text=text, ordered=bool(ordered),
-            may_change=user.role is Role.ADMIN,
+            may_change=user.role is Role.ADMIN, callers=callers_of(office.rules().customers),
         )  # fmt: skip
 
     @routes.post("/menus/{menu}/check", dependencies=SEES)
@@ -88,13 +100,24 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
     @routes.post("/menus/{menu}/walk", dependencies=SEES)
     async def walk(
         menu: str, request: Request, user: CurrentUser, text: Text = "", keys: Short = "", caller: Short = "",
-        at: Short = "",
+        at: Short = "", answers: Short = "",
     ) -> HTMLResponse:  # fmt: skip
+        """What he hears, and the draft drawn with his way."""
         try:
-            walked = await office.walk(menu, text, keys, caller.strip(), at.strip(), user.login)
+            given = answers_of(answers)
+            whose = (keys, caller.strip(), at.strip(), user.login, given)
+            draft, walked = await office.walk(menu, text, *whose, patient=True)
         except BadInput as fault:
             return await desk.show(request, "_menu_walk.html", walked=None, fault=fault_parts(fault))
-        return await desk.show(request, "_menu_walk.html", walked=walked, fault=None)
+        steps = [line.text.partition(" ")[0] for line in walked.lines if line.kind == "step"]
+        picture = Markup(draw.draw(draft, walked.end.language, walked=steps))
+        lines = {step: draft.line("steps", step) for step in steps}
+        return await desk.show(request, "_menu_walk.html", walked=walked, fault=None, picture=picture, lines=lines)
+
+    @routes.post("/menus/{menu}/changes", dependencies=SEES)
+    async def changes(menu: str, request: Request, text: Text = "") -> HTMLResponse:
+        """What the draft says otherwise than the live version."""
+        return await desk.show(request, "_menu_changes.html", lines=await office.changes(menu, text))
 
 
 def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
@@ -131,6 +154,12 @@ def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         return RedirectResponse(f"/menus/{quote(menu)}", 303)
 
 
+def callers_of(table: Customers) -> dict[str, str]:
+    """One number of each tier, to try a draft as its customer."""
+    tiers = {each.tier: number for number, each in reversed(list(table.customers.items()))}
+    return {number: tier for tier, number in tiers.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class FaultParts:
     """A fault for people: `line` 0 where it is none of the file; `place` such as steps.main.prompt."""
@@ -145,6 +174,18 @@ def told(checked: Checked) -> dict[str, Any]:
     """For `_menu_check.html`."""
     fault = fault_parts(checked.error) if checked.error else None
     return {"passed": checked.passed, "fault": fault, "findings": checked.findings, "refusal": "", "prompts": ()}
+
+
+def answers_of(text: str) -> dict[str, Answer]:
+    """`pin: wrong; web: limit=500 name=王` as steps and what they get."""
+    found: dict[str, Answer] = {}
+    for part in filter(None, (each.strip() for each in text.replace("；", ";").split(";"))):
+        step, colon, given = (each.strip() for each in part.replace("：", ":").partition(":"))
+        if not colon or not given:
+            raise BadInput(f"{part!r} is no answer", "write for example pin: wrong; web: limit=500")
+        pairs = dict(each.split("=", 1) for each in given.split() if "=" in each)
+        found[step] = pairs or given
+    return found
 
 
 def share_of(percent: str) -> float:
@@ -180,7 +221,7 @@ async def _day(
     today = asked_period(office, "").day
     return {
         "menu": menu, "found": found, "day": span.day, "today": today, "chosen": version,
-        "picture": Markup(draw.draw(found.menu, language, found.use)),
+        "picture": Markup(draw.draw(found.menu, language, found.use, await office.faulty_steps(found.menu))),
     }  # fmt: skip
 
 

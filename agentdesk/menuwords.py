@@ -21,6 +21,8 @@ MENUS: dict[str, str] = {
     "walk-verifies": N_("Identity"),
     "walk-call back": N_("Call back"),
     "walk-transfer": N_("Transfer"),
+    "walk-talks": N_("Talks to an agent"),
+    "walk-end-outside": N_("connected with a number outside"),
     "walk-queue": N_("Queue"),
     "walk-end": N_("End"),
     "walk-end-queue": N_("in the queue"),
@@ -29,6 +31,20 @@ MENUS: dict[str, str] = {
     "walk-end-failed": N_("failed"),
     "walk-end-hung_up": N_("hung up"),
     "walk-end-menu": N_("still in the menu"),
+    "walk-proves": N_("Proven"),
+    "walk-trouble": N_("Fault"),
+    # what is wrong with a running menu
+    "fault-prompt": N_("A prompt cannot be heard"),
+    "fault-value": N_("A value cannot be read aloud"),
+    "fault-lookup": N_("A look-up fails"),
+    "fault-circle": N_("The menu walks in circles"),
+    "fault-return": N_("A return leads nowhere"),
+    "fault-queue": N_("A queue is gone"),
+    "fault-transfer": N_("An outside number cannot be reached"),
+    "fault-message": N_("A message cannot be kept"),
+    "fault-hearing": N_("Callers are not heard"),
+    "fault-stopped": N_("Calls could not go on"),
+    "fault-version": N_("A version cannot be taken"),
     # trials
     "trial-taken": N_("The challenger was taken"),
     "trial-dropped": N_("The challenger was dropped"),
@@ -66,6 +82,8 @@ RULES: dict[str, str] = {
     "open-secret": N_("A password or code is collected as if it were no secret"),
     "sound-alike": N_("Words for one option may be taken for another"),
     "speak-without-key": N_("An option can be spoken, but its key is never read out"),
+    "other-key": N_("An option's words name another key"),
+    "foreign-words": N_("Words that the Chinese voice cannot say"),
     "idle-waiver": N_("A waiver that nothing needs"),
 }
 """The rules of `ivr.lint` by name."""

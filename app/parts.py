@@ -41,6 +41,7 @@ from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
 from ivr.checking import MenuChecker
+from ivr.faults import callers
 from ivr.hearing import Hearing
 from ivr.live import LiveMenus
 from ivr.office import MenuOffice
@@ -177,7 +178,7 @@ def _alarm_watch(ground: Ground) -> AlarmWatch:
     config = ground.config
     return AlarmWatch(
         ground.db, lambda: config.alarms, config.queues, lambda: config.breaks, config.site.zone,
-        ground.clock, angry_lately,
+        ground.clock, angry_lately, callers,
     )  # fmt: skip
 
 
@@ -256,7 +257,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("phone book", parts.phonebook.run)
     supervisor.keep("pauses", parts.pauses.run)
     supervisor.keep("recorded prompts", ground.prompts.follow)
-    messages = MessageStore(db, ground.vault)
+    messages = MessageStore(db, ground.vault, parts.runner.faults)
     messages.listen(db.bus)
     supervisor.keep("messages", messages.run)
     supervisor.keep(

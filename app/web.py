@@ -38,6 +38,7 @@ from app.parts import Ground, Parts
 from app.publishing import live_kpi, live_plans
 from ivr import endpoints as ivr
 from ivr import survey_endpoints as surveys
+from ivr.fault_endpoints import faults_router
 from ivr.menu_endpoints import menus_router
 from qa import endpoints as qa
 from qa import office_endpoints
@@ -89,6 +90,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             ivr.router(db, ground.vault, clock),
             tickets.router(db, clock, customer_of),
             menus_router(parts.menus),
+            faults_router(parts.menus),
             menupage.router(parts.desk, parts.menus),
             settings.router(parts.settings),
             settingspage.router(parts.desk, parts.settings),

@@ -17,14 +17,14 @@ from core.clock import Clock
 from core.database import Database
 from core.relay import Wire
 from core.site import Site
-from ivr.events import MenuPublished
+from ivr.events import MenuFaultChanged, MenuPublished
 from qa.events import CallScored
 from recordings import models as recordings
 from recordings.events import TranscriptChanged
 from recordings.recorder import Recorder
 from recordings.transcript import CallEvent, CallFacts
 
-FROM_WORKERS = Wire((TranscriptChanged, CallScored, MenuPublished, TextPublished))
+FROM_WORKERS = Wire((TranscriptChanged, CallScored, MenuPublished, MenuFaultChanged, TextPublished))
 """Events that speech workers and the command line tell the engine."""
 
 

@@ -27,12 +27,13 @@ def loads(text: str, path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as fault:
-        first = fault.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        # A misspelt name makes another one missing: the name is what is wrong.
+        first = min(fault.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+        place, problem = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
         raise ConfigError(
             path,
             line_of(outline(text), first["loc"]),
-            f"{place}: {first['msg']}" if place else first["msg"],
+            f"{place}: {problem}" if place else problem,
             "correct the value and start again",
         ) from None
 

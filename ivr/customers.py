@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,8 +12,8 @@ from core.rulebook import Rulebook
 from ivr.checks import age_on
 from ivr.document import as_text, dig
 from ivr.reading.values import plain_number
+from ivr.schema.parts import Tier
 
-Tier = Literal["diamond", "gold", "silver", "ordinary"]
 Facts = tuple[tuple[str, str], ...]
 
 

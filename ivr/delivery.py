@@ -67,7 +67,8 @@ def _take_in(name: str, sound: bytes | Problem, lines: dict[str, Line], store: P
     try:
         samples, rate = soundfile.read(io.BytesIO(sound), dtype="float64", always_2d=True)
     except soundfile.SoundFileError as fault:
-        return _refused(name, Problem(f"cannot be read: {fault}", "send WAV, 48 kHz, 16 or 24 bit, mono"))
+        why = fault.error_string if isinstance(fault, soundfile.LibsndfileError) else str(fault)
+        return _refused(name, Problem(f"cannot be read: {why}", "send WAV, 48 kHz, 16 or 24 bit, mono"))
     take, spoken = Take(samples, rate), lines[key].spoken
     problems = takes.judge(take, spoken.text, spoken.language)
     if any(problem.refused for problem in problems):

@@ -22,7 +22,7 @@ class Dictation:
 
     def __init__(
         self, arrival: CallArrived, *, switch: Switch, box: MessageBox, clock: Clock,
-        tell: Callable[[Input], None], background: Background,
+        tell: Callable[[Input], None], background: Background, report: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._arrival = arrival
         self._switch = switch
@@ -30,6 +30,7 @@ class Dictation:
         self._clock = clock
         self._tell = tell
         self._background = background
+        self._report = report
         self._message = ""
 
     async def begin(self, wish: RecordMessage, call: str, language: str) -> None:
@@ -52,6 +53,7 @@ class Dictation:
             stopped_by = "hangup"
         if stopped_by == "hangup" and await in_menu(self._switch, leg):
             log.error("message not recorded", path=str(path))
+            self._report("the switch could not record what the caller said")
             stopped_by = "failed"
         seconds = await self._box.length(path)
         if not seconds:

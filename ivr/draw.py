@@ -1,6 +1,6 @@
 """A flow as SVG: columns of steps by distance from the start, each with its ways; lines lead to the next column."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -52,10 +52,14 @@ class _Box:
     height: float
 
 
-def draw(menu: LoadedMenu, language: str = "", use: MenuUse | None = None) -> str:
+def draw(
+    menu: LoadedMenu, language: str = "", use: MenuUse | None = None, faults: Mapping[str, int] | None = None,
+    walked: Sequence[str] = (),
+) -> str:  # fmt: skip
     """The whole flow as one SVG document; prompts in `language` (the file's first if empty), with counts of `use`.
 
     On a way: callers who took it, and of these who went on from the step it leads to, hung up there, mean seconds.
+    Steps with `faults` are marked with how many; those of `walked` have classes, the last of them is `here`.
     """
     flow, language = menu.flow, language or menu.flow.languages[0]
     rows = {name: _rows(flow, name, use.edges if use else ()) for name in flow.steps}
@@ -73,7 +77,10 @@ def draw(menu: LoadedMenu, language: str = "", use: MenuUse | None = None) -> st
         parts += _lines(name, rows[name], places, flow.person)
     for name in flow.steps:
         count = use.steps.get(name) if use else None
-        parts.append(_step(flow, name, places[name], rows[name], language, count))
+        wrong = (faults or {}).get(name, 0)
+        state = "here" if walked[-1:] == [name] else "walked" if name in walked else ""
+        step = _step(flow, name, places[name], rows[name], language, count, state)
+        parts.append(step + _mark(name, places[name], wrong))
     return "".join(parts) + "</svg>\n"
 
 
@@ -145,7 +152,9 @@ def _lines(name: str, rows: list[_Row], places: Mapping[str, _Box], person: str)
         )
 
 
-def _step(flow: Flow, name: str, box: _Box, rows: list[_Row], language: str, count: StepCount | None) -> str:
+def _step(
+    flow: Flow, name: str, box: _Box, rows: list[_Row], language: str, count: StepCount | None, state: str
+) -> str:
     step = flow.steps[name]
     words = next((flow.words(prompt) for _, prompt in step.spoken() if prompt is not None), {})
     said = words.get(language, "")
@@ -165,7 +174,21 @@ def _step(flow: Flow, name: str, box: _Box, rows: list[_Row], language: str, cou
         if row.count is not None:
             parts.append(_text("count", box.x + WIDTH - 8, y, _figures(SHORT, language, row.count), end=True))
     title = escape(f"{name} ({step.kind}): {said}")
-    return f'<g id="step-{name}"><title>{title}</title>{"".join(parts)}</g>'
+    looks = f' class="{state}"' if state else ""
+    return f'<g id="step-{name}"{looks}><title>{title}</title>{"".join(parts)}</g>'
+
+
+def _mark(name: str, box: _Box, faults: int) -> str:
+    """On the step's corner, red."""
+    if not faults:
+        return ""
+    x, y = box.x + WIDTH, box.y
+    return (
+        f'<g class="fault" data-step="{escape(name)}"><rect x="{box.x:.0f}" y="{box.y:.0f}" width="{WIDTH}" '
+        f'height="{box.height:.0f}" rx="6" fill="none" stroke="#b91c1c" stroke-width="3"/>'
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="11" fill="#b91c1c"/><text font-size="12" font-weight="700" fill="#fff" '
+        f'text-anchor="middle" x="{x:.0f}" y="{y + 4:.0f}">{"!" if faults == 1 else faults}</text></g>'
+    )
 
 
 def _figures(form: Mapping[str, str], language: str, count: StepCount | EdgeCount) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ivr.fault import FaultKind
 from ivr.menus import Spoken
 from ivr.schema import Http
 from ivr.secret import Secret
@@ -210,6 +211,7 @@ class Trouble:
     """The menu is broken at `step`: to be reported; the caller is told and led to a person."""
 
     step: str
+    kind: FaultKind
     why: str
 
 

@@ -20,3 +20,12 @@ class MenuPublished:
     at: float
     menu: str
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MenuFaultChanged:
+    """Callers met a fault of a menu, or somebody has acknowledged it."""
+
+    at: float
+    menu: str
+    fault: str

@@ -1,5 +1,6 @@
 """A flow as a graph: every way from step to step, those included that no line of the file names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr.schema import Asking, CallBack, Flow, Lookup, Menu, Message, Queue, Return, Say, Step, Sub, Survey, Transfer
@@ -15,6 +16,8 @@ AFTER_SILENCE = {
 """Ways taken by who was asked and pressed nothing."""
 AFTER_CALL = "after_call"
 """Label of the ways taken by a caller whose agent has hung up."""
+RETURN = "return"
+"""Label of the ways back from a sub-flow."""
 REFUSED = "refused"
 """Label, or its beginning, of the ways taken by a caller whom a queue or a line outside does not take."""
 
@@ -40,7 +43,7 @@ def ways(flow: Flow, name: str) -> list[Way]:
     if isinstance(step, Sub):
         found = [each for each in found if each.label != "next"]
     if isinstance(step, Return):
-        found += [Way(name, each.next, "return") for each in flow.steps.values() if isinstance(each, Sub)]
+        found += [Way(name, each.next, RETURN) for each in flow.steps.values() if isinstance(each, Sub)]
         if name in without_sub(flow):
             found.append(Way(name, flow.person, "nowhere to return to"))
     if isinstance(step, Menu | Asking | CallBack) and step.last_resort is None:
@@ -97,6 +100,26 @@ def without_sub(flow: Flow) -> set[str]:
                 seen.add(target)
                 todo.append(target)
     return seen
+
+
+def straight(flow: Flow, takes: Callable[[Way], bool]) -> dict[str, list[Way]]:
+    """By such ways alone, each step's next ones; a sub-flow comes back to the step that led into it and to no other."""
+    out = {name: [way for way in ways(flow, name) if way.label != RETURN and takes(way)] for name in flow.steps}
+    back = {name for name, step in flow.steps.items() if isinstance(step, Return)}
+    for _ in flow.steps:
+        known = len(back)
+        for name, step in flow.steps.items():
+            if isinstance(step, Sub):
+                comes = step.start in back and step.next in back
+            else:
+                comes = any(way.target in back for way in out[name])
+            back |= {name} if comes else set()
+        if len(back) == known:
+            break
+    for name, step in flow.steps.items():
+        if isinstance(step, Sub) and step.start in back:
+            out[name].append(Way(name, step.next, RETURN))
+    return out
 
 
 def layers(flow: Flow) -> dict[str, int]:

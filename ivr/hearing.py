@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +17,7 @@ from ivr.effects import Heard, Speaks
 from ivr.understanding import sounds
 from ivr.utterances import Utterances
 from pbx.commands import StartListening, StopRecording
-from pbx.switch import LegGone, Switch, SwitchError
+from pbx.switch import Switch, SwitchError
 from recordings.analysis import Recognizers
 from recordings.recognise import hear
 from recordings.segments import join
@@ -34,13 +34,16 @@ Tell = Callable[[Speaks | Heard], None]
 
 
 class Ears(Protocol):
-    """`languages`: those in which callers may speak."""
+    """`languages`: those in which callers may speak; `away`: why not in others that were wanted, by language."""
 
     @property
     def languages(self) -> frozenset[str]: ...
 
+    @property
+    def away(self) -> Mapping[str, str]: ...
+
     async def follow(self, leg: str, language: str, tell: Tell) -> None:
-        """Tell what is said on the leg until cancelled."""
+        """Tell what is said on the leg until cancelled; raises what keeps it from hearing."""
 
 
 class Hearing:
@@ -51,6 +54,7 @@ class Hearing:
         workers: int = 2,
     ) -> None:  # fmt: skip
         self.languages = languages
+        self.away: Mapping[str, str] = {}
         self._switch = switch
         self._engines = engines
         self._folder = folder
@@ -66,14 +70,15 @@ class Hearing:
         """New calls may speak these, as far as their models can be loaded."""
         if languages and not self._ready:
             await self._prepare()
-        heard = set()
+        heard, away = set(), {}
         for language in sorted(languages):
             try:
                 await self._loop.run_in_executor(self._threads, self._engines.of, language)
                 heard.add(language)
             except HotlineError as fault:
                 log.error("callers are not heard", language=language, why=str(fault))
-        self.languages = frozenset(heard)
+                away[language] = fault.problem
+        self.languages, self.away = frozenset(heard), away
 
     async def _prepare(self) -> None:
         self._ready = True
@@ -95,10 +100,6 @@ class Hearing:
         try:
             await self._switch.do(StartListening(leg, path))
             await self._follow(path, language, tell)
-        except LegGone:
-            pass
-        except Exception:  # whatever it is that cannot hear, the caller has his keys
-            log.exception("caller not heard", language=language)
         finally:
             with suppress(SwitchError):
                 await self._switch.do(StopRecording(leg))

@@ -17,9 +17,11 @@ from ivr import publishing, versions
 from ivr.checking import Checked, MenuChecker
 from ivr.customers import Customers
 from ivr.events import MenuPublished
+from ivr.fault import Fault, FaultKind, at
 from ivr.hours import Hours
 from ivr.menu_models import MenuVersion
 from ivr.menus import LoadedMenu, Spoken
+from ivr.prompts import PromptFault
 from ivr.rules import Challenge, Rules
 from ivr.runner import Runner
 
@@ -32,7 +34,7 @@ SYSTEM = "system"
 class PromptMaker(Protocol):
     """`ivr.prompts.PromptStore`: what cannot be heard comes back, a line each."""
 
-    async def prepare(self, wanted: Iterable[Spoken]) -> Sequence[object]: ...
+    async def prepare(self, wanted: Iterable[Spoken]) -> Sequence[PromptFault]: ...
 
 
 class LiveMenus:
@@ -126,10 +128,13 @@ class LiveMenus:
             menu = await asyncio.to_thread(self._checker.read, version.menu, version.text)
         except ConfigError as fault:  # a queue or schedule it names is gone since
             log.error("menu version not taken", menu=version.menu, number=version.number, why=str(fault))
+            self._runner.faults.report(_not_taken(version, fault))
             return None
-        await self._prompts.prepare(menu.all_spoken())
+        menu = replace(menu, number=version.number)
+        for each in await self._prompts.prepare(menu.all_spoken()):
+            self._runner.faults.report(at(menu, menu.step_saying(each.spoken), FaultKind.PROMPT, str(each)))
         log.info("menu version taken", menu=version.menu, number=version.number, by=version.published_by)
-        return replace(menu, number=version.number)
+        return menu
 
     def _use(self, rules: Rules) -> None:
         self._rules = rules
@@ -137,6 +142,13 @@ class LiveMenus:
 
     def _names(self) -> set[str]:
         return {menu.name for menu in self._rules.menus.values()}
+
+
+def _not_taken(version: MenuVersion, fault: ConfigError) -> Fault:
+    problem = fault.problem.removeprefix(f"{version.menu}.yaml:{fault.line}: ")
+    place, colon, _ = problem.partition(": ")
+    step = place.split(".")[1] if colon and place.startswith("steps.") else ""
+    return Fault(version.menu, version.number, step, fault.line, FaultKind.VERSION, problem)
 
 
 def _why(checked: Checked) -> str:

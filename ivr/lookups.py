@@ -23,6 +23,8 @@ PAUSE = 0.1
 NAMED = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 CREDENTIAL = re.compile(r"\$\{(LOOKUP_[A-Z0-9_]+)\}")
 NOT_FOUND = 404
+PLAIN = "identity"
+"""Compressed, a few bytes may become more than fits into memory."""
 
 
 class LookupFault(HotlineError):
@@ -80,7 +82,9 @@ class JsonLookups:
                     try:
                         return await self._fetch(service, url, body)
                     except (httpx.HTTPError, LookupFault) as failed:
-                        fault = str(failed) or type(failed).__name__
+                        fault = getattr(failed, "problem", str(failed)) or type(failed).__name__
+                    except Exception as failed:  # noqa: BLE001  # whatever a service makes of us, the caller goes on
+                        fault = f"{type(failed).__name__} in the engine"
         except TimeoutError:
             fault = f"no answer within {service.deadline:g} s"
         raise LookupFault(fault, "look at the service; the caller went on at `failed`") from None
@@ -90,11 +94,14 @@ class JsonLookups:
             self._client = httpx.AsyncClient(transport=self._transport, timeout=None, follow_redirects=False)
         content = dict(body) if service.method == "POST" else None
         headers = {name: _from_environment(text) for name, text in service.headers.items()}
+        headers["Accept-Encoding"] = PLAIN
         async with self._client.stream(service.method, url, json=content, headers=headers) as answer:
             if answer.status_code == NOT_FOUND:
                 return None
             if answer.status_code != httpx.codes.OK:
                 raise LookupFault(f"status {answer.status_code}")
+            if answer.headers.get("content-encoding", PLAIN) != PLAIN:
+                raise LookupFault("answer is compressed")
             text = b""
             async for part in answer.aiter_bytes():
                 text += part
@@ -102,7 +109,7 @@ class JsonLookups:
                     raise LookupFault(f"answer of more than {LARGEST} bytes")
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # nested too deeply to be meant
             raise LookupFault("answer is no JSON") from None
 
 

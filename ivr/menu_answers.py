@@ -53,12 +53,14 @@ class TrialEndIn(BaseModel):
 
 
 class WalkIn(BaseModel):
-    """`keys` in order, `-` for silence, `h` to hang up; `at` in site time (2026-03-02T10:00), empty: now."""
+    """`keys` in order or `[spoken words]`, `-` for silence, `h` to hang up, `a`: an agent has served him; `at` in site
+    time (2026-03-02T10:00), empty: now. `answers`: what steps get from outside, `{"web": "failed", "pin": "wrong"}`."""
 
     text: str = Field(max_length=400_000)
     keys: str = Field(default="", max_length=200)
     caller: str = Field(default="", max_length=40)
     at: str = Field(default="", max_length=40)
+    answers: dict[str, str | dict[str, str]] = Field(default_factory=dict, max_length=100)
 
 
 class ReasonIn(BaseModel):

@@ -75,9 +75,10 @@ def _learn(routes: APIRouter, office: MenuOffice) -> None:
 
     @routes.get("/{menu}/drawing", dependencies=[Depends(allow(*READERS))])
     async def drawing(menu: str, language: str = "", day: Day = "", version: Number = 0) -> Response:
-        """A version as SVG with the counts of a day on its steps and ways."""
+        """A version as SVG with the counts of a day on its steps and ways, and marks where faults stand open."""
         found = await office.figures_of_day(menu, asked_period(office, day), version)
-        return Response(draw.draw(found.menu, language, found.use), media_type="image/svg+xml")
+        wrong = await office.faulty_steps(found.menu)
+        return Response(draw.draw(found.menu, language, found.use, wrong), media_type="image/svg+xml")
 
     @routes.get("/{menu}/reordered", dependencies=[Depends(allow(*READERS))])
     async def reordered(
@@ -110,7 +111,8 @@ def _try(routes: APIRouter, office: MenuOffice) -> None:
     @routes.post("/{menu}/walk", dependencies=[Depends(allow(*TRIERS))])
     async def walk(menu: str, wanted: WalkIn, user: CurrentUser) -> dict[str, Any]:
         """What a caller of this text would hear, and where he would end."""
-        return document(await office.walk(menu, wanted.text, wanted.keys, wanted.caller, wanted.at, user.login))
+        caller = (wanted.keys, wanted.caller, wanted.at, user.login, wanted.answers)
+        return document((await office.walk(menu, wanted.text, *caller))[1])
 
     @routes.get("/{menu}/trial", dependencies=[Depends(allow(*READERS))])
     async def trial(menu: str) -> dict[str, Any]:

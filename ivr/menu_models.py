@@ -1,4 +1,4 @@
-"""Tables: published versions of menus, trials of one against another."""
+"""Tables: published versions of menus, trials of one against another, faults of running ones."""
 
 from sqlalchemy import Boolean, Float, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -48,3 +48,27 @@ class MenuTrial(Base):
     ended_by: Mapped[str] = mapped_column(String(64), default="")
     ended_at: Mapped[float | None] = mapped_column(Float, default=None)
     result: Mapped[str] = mapped_column(String(16), default="")
+
+
+class MenuFault(Base):
+    """One fault (`ivr.fault`) of one version at one step, met `times` by `calls`, the last of them `call`.
+
+    `seen_by` has acknowledged it, '' before: what comes back after that is another row.
+    """
+
+    __tablename__ = "menu_faults"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    menu: Mapped[str] = mapped_column(String(64), index=True)
+    version: Mapped[int] = mapped_column(Integer)
+    step: Mapped[str] = mapped_column(String(64), default="")
+    line: Mapped[int] = mapped_column(Integer, default=0)
+    kind: Mapped[str] = mapped_column(String(16))
+    problem: Mapped[str] = mapped_column(String(400))
+    first_at: Mapped[float] = mapped_column(Float)
+    last_at: Mapped[float] = mapped_column(Float)
+    times: Mapped[int] = mapped_column(Integer, default=0)
+    calls: Mapped[int] = mapped_column(Integer, default=0)
+    call: Mapped[str] = mapped_column(String(40), default="")
+    seen_by: Mapped[str] = mapped_column(String(64), default="")
+    seen_at: Mapped[float | None] = mapped_column(Float, default=None, index=True)

@@ -1,10 +1,9 @@
 """Menus read and checked: every step, prompt, language, schedule and queue a file names must exist."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from core import yamlfile
 from core.errors import ConfigError
@@ -23,7 +22,9 @@ from ivr.schema import (
     Transfer,
     spoken_places,
 )
+from ivr.schema.parts import Tier, named
 
+TIERS = ", ".join(get_args(Tier))
 _FILE_WORDS = {"*": "star", "#": "hash"}
 
 
@@ -91,10 +92,10 @@ class LoadedMenu:
         """The line of the file where `place` stands (or what holds it), from 1; 0 for a flow from elsewhere."""
         return 0 if self.outline is None else yamlfile.line_of(self.outline, place)
 
-    def where(self, step: str) -> str:
-        """A step's place for messages."""
-        line = self.line("steps", step)
-        return f"{self.path}:{line}: step {step}" if line else f"{self.path}: step {step}"
+    def step_saying(self, spoken: Spoken) -> str:
+        """The step whose own words these are, '' for words that several share."""
+        _, _, place = spoken.name.partition(f"{self.name}.")
+        return next((name for name in self.flow.steps if place.startswith(f"{name}.")), "")
 
     def tone(self) -> Spoken:
         return Spoken("tone", self.flow.languages[0], TONE)
@@ -121,6 +122,8 @@ def _faults(flow: Flow, schedules: set[str], queues: set[str] | None) -> Iterabl
     yield from _step_faults(flow)
     yield from _prompt_faults(flow)
     yield from _outside_faults(flow, schedules, queues)
+    if unknown := _no_tiers(flow, flow.priorities):
+        yield ("priorities", unknown[0]), f"there is no tier {unknown[0]!r}", f"tiers are: {TIERS}"
     yield from _variable_faults(flow)
 
 
@@ -184,11 +187,20 @@ def _outside_faults(flow: Flow, schedules: set[str], queues: set[str] | None) ->
                 yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
             case Queue(to=to) if queues is not None and to not in queues:
                 yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {', '.join(sorted(queues))}"
+            case Queue(priorities=dict(given)) if unknown := _no_tiers(flow, given):
+                yield (*here, "priorities", unknown[0]), f"there is no tier {unknown[0]!r}", f"tiers are: {TIERS}"
             case Transfer(to=to) if to not in flow.outside:
                 known = ", ".join(sorted(flow.outside)) or "nothing"
                 yield (*here, "to"), f"{to!r} is no allowed outside number", f"`outside` of this file has: {known}"
             case _:
                 pass
+
+
+def _no_tiers(flow: Flow, given: Iterable[str]) -> list[str]:
+    """Those nobody can have; a service may know others than the customer table."""
+    lookups = [step for step in flow.steps.values() if isinstance(step, Lookup) and isinstance(step.source, Http)]
+    free = any("tier" in step.sets() for step in lookups)
+    return [] if free else [each for each in given if each not in get_args(Tier)]
 
 
 def _variable_faults(flow: Flow) -> Iterable[Fault]:
@@ -197,24 +209,23 @@ def _variable_faults(flow: Flow) -> Iterable[Fault]:
     secrets = {step.into for step in flow.steps.values() if step.kind == "collect" and step.secret}
     for name, step in flow.steps.items():
         here = ("steps", name)
-        named = [*step.reads(), *((("source", "url"), each) for each in _in_url(step))]
-        for place, variable in named:
-            if variable in secrets:
+        for place, variable in [*step.reads(), *_in_request(step)]:
+            if variable in secrets and place[:2] != ("source", "body"):
                 remedy = "a secret may stand in the body of a lookup, nowhere else"
                 yield (*here, *place), f"{variable!r} is a secret", remedy
-            elif variable not in known:
+            elif variable not in known | secrets:
                 yield (*here, *place), f"nothing sets {variable!r}", f"known are: {', '.join(sorted(known))}"
         for variable in step.sets():
             if variable in FIXED and not (step.kind == "lookup" and variable in CUSTOMER):
                 yield here, f"{variable!r} is not to be changed", "choose another name"
         service = step.source if isinstance(step, Lookup) and isinstance(step.source, Http) else None
-        if service and not service.private and secrets & set(_named(*service.body.values())):
+        if service and not service.private and any(secrets & set(named(text)) for text in service.body.values()):
             yield (*here, "source", "url"), "a secret would be sent unencrypted", "write https://"
 
 
-def _in_url(step: Any) -> list[str]:
-    return _named(step.source.url) if isinstance(step, Lookup) and isinstance(step.source, Http) else []
-
-
-def _named(*texts: str) -> list[str]:
-    return [str(name) for text in texts for name in re.findall(r"\{([a-z][a-z0-9_]*)\}", text)]
+def _in_request(step: Any) -> Iterable[tuple[tuple[str, ...], str]]:
+    """The variables that go to a service, with their place in the step."""
+    if isinstance(step, Lookup) and isinstance(step.source, Http):
+        yield from ((("source", "url"), each) for each in named(step.source.url))
+        for name, text in step.source.body.items():
+            yield from ((("source", "body", name), each) for each in named(text))

@@ -32,7 +32,7 @@ class Prompts(Protocol):
 class Mouth:
     """`speak` a Say; a newer one or `hush` ends it after the piece, `key` at once where the Say allows that."""
 
-    def __init__(self, leg: str, switch: Switch, prompts: Prompts, report: Callable[[str, str], None]) -> None:
+    def __init__(self, leg: str, switch: Switch, prompts: Prompts, report: Callable[[str], None]) -> None:
         self._leg = leg
         self._switch = switch
         self._prompts = prompts
@@ -104,7 +104,7 @@ class Mouth:
     async def _play(self, piece: Spoken, keys: str, then: tuple[tuple[str, str], ...]) -> Played:
         sound = self._prompts.sound(piece)
         if sound is None:
-            self._report(f"{piece.name} ({piece.language})", "not prepared")
+            self._report(f"prompt {piece.name} ({piece.language}) was never made")
             return Played.MISSING
         self._piece += 1
         number = self._playing = self._piece
@@ -114,7 +114,7 @@ class Mouth:
         finally:
             self._playing = 0
         if played is Played.MISSING:
-            self._report(f"{piece.name} ({piece.language})", f"no sound at {sound}")
+            self._report(f"prompt {piece.name} ({piece.language}) is not at {sound}")
         elif played is Played.FINISHED and self._stopped == number:
             await asyncio.sleep(STRAY_STOP)
         return played

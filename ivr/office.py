@@ -3,24 +3,26 @@
 import asyncio
 import datetime as dt
 import difflib
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from accounts import audit
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotFound
-from ivr import contest, publishing, records, versions
+from ivr import contest, faults, publishing, records, versions
 from ivr.checking import Checked, MenuChecker
 from ivr.comparison import Comparison
 from ivr.lately import Lately
 from ivr.live import PromptMaker
-from ivr.menu_models import MenuTrial, MenuVersion
+from ivr.menu_models import MenuFault, MenuTrial, MenuVersion
+from ivr.menus import LoadedMenu
 from ivr.period import Period
 from ivr.records import Figures
 from ivr.reorder import reordered
 from ivr.rules import Rules
-from ivr.walk import WALK_KEYS, Walk, World, walk
+from ivr.walk import WALK_KEYS, Answer, Walk, World, inputs, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,12 @@ class MenuOffice:
     async def difference(self, menu: str, before: int, after: int) -> list[str]:
         """Lines of a unified diff; 0 is the live version."""
         old, new = await self.version(menu, before), await self.version(menu, after)
-        titles = (f"{menu} {old.number}", f"{menu} {new.number}")
-        return list(difflib.unified_diff(old.text.splitlines(), new.text.splitlines(), *titles, lineterm=""))
+        return _lines(old.text, new.text, f"{menu} {old.number}", f"{menu} {new.number}")
+
+    async def changes(self, menu: str, text: str) -> list[str]:
+        """What a draft says otherwise than the live version, as `difference`."""
+        old = await self.version(menu)
+        return _lines(old.text, text, f"{menu} {old.number}", menu)
 
     # Changing
 
@@ -84,34 +90,61 @@ class MenuOffice:
 
     async def publish(self, menu: str, text: str, by: str, reason: str) -> Published:
         """Check the text and make it live for new calls; raises BadInput with the first fault, Refused."""
-        faults = await self._prepared(menu, text)
+        unheard = await self._prepared(menu, text)
         async with self.db.transaction() as tx:
             version = await publishing.publish(tx, menu, text, by, reason, self.clock())
-        return Published(version, faults)
+        return Published(version, unheard)
 
     async def back(self, menu: str, by: str, reason: str) -> MenuVersion:
         async with self.db.transaction() as tx:
             return await publishing.back(tx, self.known(menu), by, reason, self.clock())
 
+    # What is wrong with them
+
+    async def faults(self, menu: str = "", *, seen: bool = False) -> Sequence[MenuFault]:
+        """Those nobody has acknowledged, of a menu or of all; with `seen` the others too, the newest first."""
+        async with self.db.reading() as session:
+            read = faults.history if seen else faults.unseen
+            return await read(session, self.known(menu) if menu else "")
+
+    async def fault_counts(self) -> Mapping[str, int]:
+        """Menu → how many faults of it nobody has acknowledged."""
+        async with self.db.reading() as session:
+            return await faults.counts(session)
+
+    async def faulty_steps(self, menu: LoadedMenu) -> Mapping[str, int]:
+        """Step → how many faults of this version nobody has acknowledged."""
+        return Counter(each.step for each in await self.faults(menu.name) if each.version == menu.number)
+
+    async def acknowledge(self, fault: str, by: str) -> MenuFault:
+        async with self.db.transaction() as tx:
+            return await faults.acknowledge(tx, fault, by, self.clock())
+
     # Trying
 
-    async def walk(self, menu: str, text: str, keys: str, caller: str, at: str, by: str) -> Walk:
-        """What a caller of a draft hears; `at` is site time, empty: now.
+    async def walk(
+        self, menu: str, text: str, keys: str, caller: str, at: str, by: str,
+        answers: Mapping[str, Answer] | None = None, *, patient: bool = False,
+    ) -> tuple[LoadedMenu, Walk]:  # fmt: skip
+        """The draft and what its caller hears; `at` is site time, empty: now; the others as in `ivr.walk`.
 
         A caller's number goes into the audit trail: the draft may tell of a known customer.
         """
-        rules, typed = self.rules(), keys.replace(",", "").replace(" ", "")
-        if wrong := [key for key in typed if key not in WALK_KEYS]:
-            raise BadInput(f"{wrong[0]!r} is no key", f"keys are {' '.join(WALK_KEYS)}")
+        rules = self.rules()
+        try:
+            inputs(keys)
+        except ValueError as fault:
+            raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}") from None
         moment = moment_of(at, self.clock(), rules)
         if caller:
             async with self.db.transaction() as tx:
                 await audit.note(tx, by, "menu_walked", f"customer:{caller}", menu)
 
-        def work() -> Walk:
+        def work() -> tuple[LoadedMenu, Walk]:
             draft = self.checker.read(self.known(menu), text)
             dialled = next((number for number, each in rules.menus.items() if each.name == menu), "")
-            return walk(draft, World(rules.is_open, rules.customers), typed, rules.started(moment, caller, dialled))
+            world = World(rules.is_open, rules.customers, answers or {})
+            return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
 
         return await asyncio.to_thread(work)
 
@@ -169,6 +202,10 @@ class MenuOffice:
     async def _prepared(self, menu: str, text: str) -> tuple[str, ...]:
         loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text)
         return tuple(str(each) for each in await self.prompts.prepare(loaded.all_spoken()))
+
+
+def _lines(old: str, new: str, before: str, after: str) -> list[str]:
+    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm=""))
 
 
 def moment_of(text: str, now: float, rules: Rules) -> float:

@@ -19,7 +19,7 @@ from ivr.menus import TONE, VALUE, Spoken
 
 log = structlog.get_logger(__name__)
 
-CHAIN = "1"
+CHAIN = "2"
 """Change it when the sound made of the same words changes."""
 FORMATS = {"alaw": "ALAW", "ulaw": "ULAW", "sln": "PCM_16"}
 READABLE, ENTERABLE = 0o644, 0o755  # Asterisk runs as another user
@@ -111,6 +111,9 @@ class PromptStore:
         """The recording that is heard for these words, or where one put there by hand belongs."""
         exact, named = self._recordings_of(spoken)
         return exact if exact.exists() else named
+
+    def is_recorded(self, spoken: Spoken) -> bool:
+        return self.recording_of(spoken).exists()
 
     def _recordings_of(self, spoken: Spoken) -> tuple[Path, Path]:
         return self.recorded / recorded_as(spoken), self.recorded / spoken.language / f"{spoken.name}.wav"

@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.database import Database
 from ivr.distributor import Calls, Outside
 from ivr.effects import HungUp
+from ivr.faults import Faults
 from ivr.hearing import Ears
 from ivr.messages import Measure, MessageBox
 from ivr.mouth import Prompts
@@ -24,8 +25,6 @@ from pbx.switch import Switch
 log = structlog.get_logger(__name__)
 
 LISTENER = "ivr"
-REPORT_AGAIN = 3600.0
-"""Seconds after which a fault that is still there is reported again."""
 __all__ = ["Rules", "Runner"]
 
 
@@ -44,11 +43,11 @@ class Runner:
         self._clock = clock
         self._ears = ears
         self._box = MessageBox(db, rules.hours, rules.zone, messages_dir, clock, measure)
-        self._service = SelfService(db, clock, self._report)
+        self._service = SelfService(db, clock)
+        self.faults = Faults(db, clock)
         self._surveys = Surveys(db, clock)
         self._visits: dict[str, Visit] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._reported: dict[str, float] = {}
 
     def listen(self, bus: Bus) -> None:
         self._box.make_folder()
@@ -99,6 +98,7 @@ class Runner:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self._service.close()
+        await self.faults.close()
 
     async def _abandon(self, leg: str) -> None:
         if task := self._tasks.get(leg):
@@ -109,7 +109,7 @@ class Runner:
         visit = Visit(
             event, switch=self._switch, calls=self._calls, outside=self._outside, rules=rules,
             prompts=self._prompts, box=self._box, surveys=self._surveys, service=self._service,
-            clock=self._clock, report=self._report, ears=self._ears,
+            clock=self._clock, faults=self.faults, ears=self._ears,
         )  # fmt: skip
         task = asyncio.create_task(visit.run(resumed=resumed), name=f"ivr:{event.leg}")
         self._visits[event.leg], self._tasks[event.leg] = visit, task
@@ -120,10 +120,3 @@ class Runner:
             del self._tasks[leg], self._visits[leg]
         if not done.cancelled() and (fault := done.exception()):
             log.error("menu visit failed", leg=leg, exc_info=fault)
-
-    def _report(self, place: str, why: str) -> None:
-        """A missing prompt or a failing lookup is reported once an hour, not for every caller who meets it."""
-        now = self._clock()
-        if now - self._reported.get(place, -REPORT_AGAIN) >= REPORT_AGAIN:
-            self._reported[place] = now
-            log.error("menu fault", place=place, why=why)

@@ -1,4 +1,4 @@
-"""What the menu asks the bank: lookups and secrets; a fault is reported with its place, the caller goes on."""
+"""What the menu asks the bank: lookups and secrets; a fault is reported, the caller goes on."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -11,21 +11,19 @@ from ivr.effects import LookedUp, LookUp, Verified, VerifySecret
 from ivr.lookups import JsonLookups, LookupFault
 from ivr.verifying import Verifier
 
-Report = Callable[[str, str], None]
-"""(place, why)"""
-
 
 class SelfService:
     """One for all calls; `customers` and `zone` come with each question, because rules change while calls run."""
 
-    def __init__(self, db: Database, clock: Clock, report: Report) -> None:
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._clock = clock
-        self._report = report
         self.lookups = JsonLookups(clock)
         self._verifier = Verifier(db, clock)
 
-    async def look_up(self, wish: LookUp, customers: Customers, zone: ZoneInfo, place: str) -> LookedUp:
-        """Never raises: what went wrong is `failed`."""
+    async def look_up(
+        self, wish: LookUp, customers: Customers, zone: ZoneInfo, report: Callable[[str], None]
+    ) -> LookedUp:
+        """What went wrong is `failed`, and goes to `report`."""
         try:
             if wish.service is None:
                 day = dt.datetime.fromtimestamp(self._clock(), zone).date()
@@ -33,7 +31,7 @@ class SelfService:
             else:
                 result, fields = await self.lookups.ask(wish)
         except LookupFault as fault:
-            self._report(place, fault.problem)
+            report(fault.problem)
             result, fields = "failed", ()
         return LookedUp(self._clock(), wish.token, result, fields)
 

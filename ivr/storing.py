@@ -7,10 +7,13 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
+from acd.models import Call
 from core.bus import Bus
 from core.database import Database
 from core.errors import HotlineError
 from ivr.events import MessageChanged
+from ivr.fault import Fault, FaultKind
+from ivr.faults import Faults
 from ivr.models import Message
 from recordings.keys import Seal
 from recordings.store import MESSAGES, name_of
@@ -26,10 +29,12 @@ AGAIN = 60.0
 class MessageStore:
     """Give `run` to the Supervisor. The switch's file goes only when the store and the row have the message."""
 
-    def __init__(self, db: Database, vault: Vault) -> None:
+    def __init__(self, db: Database, vault: Vault, faults: Faults) -> None:
         self._db = db
+        self._faults = faults
         self._vault = vault
         self._wanted = asyncio.Event()
+        self._missed: set[str] = set()
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, MessageChanged, self._wake)
@@ -54,8 +59,10 @@ class MessageStore:
         for row in rows:
             try:
                 await self._store(row)
+                self._missed.discard(row.call)
             except (HotlineError, OSError) as fault:
                 log.error("message not stored yet", message=row.id, why=str(fault))
+                await self._report(row.call, fault)
 
     async def _store(self, row: Message) -> None:
         raw = Path(row.raw)
@@ -68,6 +75,18 @@ class MessageStore:
         await asyncio.to_thread(raw.unlink, missing_ok=True)
         async with self._db.transaction() as tx:
             (await tx.session.get_one(Message, row.id)).raw = ""
+
+    async def _report(self, call: str, fault: Exception) -> None:
+        """Where the caller spoke: the last step of his way through the menu."""
+        again = call in self._missed
+        self._missed.add(call)
+        async with self._db.reading() as session:
+            row = await session.get(Call, call)
+        if row is None or not row.menu:
+            return
+        step = str((row.path or [{}])[-1].get("step", ""))
+        told = Fault(row.menu, row.menu_version, step, 0, FaultKind.MESSAGE, str(fault))
+        self._faults.report(told, call, again=again)
 
     def _keep(self, raw: Path, name: str) -> Seal:
         copy = self._vault.workspace / Path(name).name

@@ -20,6 +20,8 @@ FLAT = 3
 SHORTEST_EDGE = 0.04
 """Seconds of silence that must stand before and after the words; with less their ends may be cut off."""
 LONGEST_EDGE = 1.5
+QUIETEST = -43.0
+"""dBFS of the words below which the noise that is raised with them is heard."""
 SLOWEST, FASTEST, LEEWAY = 2.0, 0.4, 0.8
 """A take may last so many times the estimate for its words; LEEWAY seconds more, since short words are drawn out."""
 
@@ -33,8 +35,13 @@ class Take:
 
     @property
     def mono(self) -> NDArray[np.float64]:
+        """Without what a badly set converter adds to every sample alike."""
         found: NDArray[np.float64] = self.samples.mean(axis=1)
-        return found
+        return found - found.mean() if found.size else found
+
+    @property
+    def channels(self) -> list["Take"]:
+        return [Take(self.samples[:, [each]], self.rate) for each in range(self.samples.shape[1])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,12 @@ def judge(take: Take, text: str, language: str) -> list[Problem]:
     if take.rate < LOWEST_RATE:
         return [Problem(f"sampled at {take.rate} Hz", f"record at 48000 Hz, at least {LOWEST_RATE}")]
     if not take.samples.size or not voice.sounding(_full(take), take.rate)[1]:
+        if any(voice.sounding(_full(each), each.rate)[1] for each in take.channels):
+            return [Problem("has channels that cancel each other", "send mono, or turn one channel's polarity")]
         return [Problem("holds no sound", "record it again")]
-    return [*_channels(take), *_clipping(take), *_edges(take), *_length(take, text, language)]
+    return [
+        *_channels(take), *_clipping(take), *_loudness(take), *_edges(take), *_length(take, text, language)
+    ]  # fmt: skip
 
 
 def finished(take: Take) -> voice.Samples:
@@ -85,6 +96,14 @@ def _flat_tops(channel: NDArray[np.float64]) -> int:
     still = high[1:] & high[:-1] & (np.abs(np.diff(channel)) < 1e-6)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], still, [False]))))
     return sum(bool(last - first >= FLAT - 1) for first, last in list(pairwise(edges))[::2])
+
+
+def _loudness(take: Take) -> Iterator[Problem]:
+    now = voice.loudness(np.rint(take.mono.clip(-1, 1) * 32767).astype(np.int16), take.rate)
+    if now is None or now < QUIETEST:
+        told = f"is very quiet ({now:.0f} dBFS)" if now is not None else f"is below {voice.SOUNDING:.0f} dBFS"
+        remedy = f"record it nearer, at about {voice.LOUDNESS:.0f} dBFS: its noise is raised with it"
+        yield Problem(f"{told}, raised to {voice.LOUDNESS:.0f}", remedy, refused=False)
 
 
 def _edges(take: Take) -> Iterator[Problem]:

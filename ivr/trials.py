@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from core import yamlfile
+from core.errors import BadInput
 from ivr.menus import LoadedMenu
 from ivr.rules import Rules
 from ivr.schema.parts import Part
@@ -70,9 +71,19 @@ def load(path: Path) -> tuple[Trials, list[int]]:
 def run(path: Path, menu: LoadedMenu, rules: Rules, dialled: str) -> list[Tried]:
     trials, lines = load(path)
     return [
-        Tried(trial.name, line, tuple(compare(trial, _play(trial, menu, rules, dialled))))
+        Tried(trial.name, line, tuple(_faults(trial, menu, rules, dialled)))
         for trial, line in zip(trials.tests, lines, strict=True)
     ]
+
+
+def _faults(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str) -> list[str]:
+    strange = [step for step in (*trial.path, trial.ends.step) if step is not None and step not in menu.flow.steps]
+    if strange:
+        return [f"there is no step {strange[0]!r}"]
+    try:
+        return compare(trial, _play(trial, menu, rules, dialled))
+    except BadInput as fault:
+        return [str(fault)]
 
 
 def _play(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str) -> Walk:

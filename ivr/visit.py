@@ -1,8 +1,9 @@
 """One caller's visit to the menu: the flow's effects carried out on the switch, the answers brought back."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -43,6 +44,8 @@ from ivr.effects import (
     Trouble,
     VerifySecret,
 )
+from ivr.fault import FaultKind, at, in_words
+from ivr.faults import Faults
 from ivr.flow import Session
 from ivr.hearing import Ears
 from ivr.menus import Spoken
@@ -63,6 +66,13 @@ KEY_TWICE = 0.06
 """Seconds between two ends of the same key within which no finger presses it again (a key and its pause are 80 ms)."""
 NEWS_SECONDS = 1.0
 """How much later than the distributor we may hear that a caller has hung up."""
+NO_QUEUE = "unknown_queue"
+NOT_RUNG = {
+    "no_outside_line": "this centre has no line for calls out",
+    "unreachable": "{} cannot be reached: there is no such number",
+    "failed": "{} cannot be rung: the line out refuses it",
+}
+"""Reasons of `acd.outside` that are faults; that a number is busy or does not answer is none."""
 
 
 class Visit:
@@ -70,7 +80,7 @@ class Visit:
 
     def __init__(
         self, arrival: CallArrived, *, switch: Switch, calls: Calls, outside: Outside, rules: Rules, prompts: Prompts,
-        box: MessageBox, surveys: Surveys, service: SelfService, clock: Clock, report: Callable[[str, str], None],
+        box: MessageBox, surveys: Surveys, service: SelfService, clock: Clock, faults: Faults,
         ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self.call = ""
@@ -87,17 +97,19 @@ class Visit:
         self._service = service
         self._box = box
         self._clock = clock
-        self._report = report
+        self._faults = faults
+        self._met: set[tuple[str, FaultKind]] = set()
         self._ears = ears
         self._listening: asyncio.Task[None] | None = None
         self._session = Session(self._menu, rules.is_open)
         self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
-        self._mouth = Mouth(self._leg, switch, prompts, self._mute)
+        self._mouth = Mouth(self._leg, switch, prompts, partial(self._report, FaultKind.PROMPT))
         self._timer: asyncio.TimerHandle | None = None
         self._background = Background(self._inbox.put_nowait)
         self._dictation = Dictation(
-            arrival, switch=switch, box=box, clock=clock, tell=self.tell, background=self._background
-        )
+            arrival, switch=switch, box=box, clock=clock, tell=self.tell, background=self._background,
+            report=partial(self._report, FaultKind.MESSAGE),
+        )  # fmt: skip
         self._rescue = Rescue(self._leg, switch, calls, rules, self._menu, prompts, clock)
         self._last_key = ("", 0.0)
 
@@ -121,8 +133,9 @@ class Visit:
         try:
             try:
                 language = await self._begin(resumed)
-            except Exception:  # without a record of the call nobody can take it: he is told and let go
+            except Exception as fault:  # without a record of the call nobody can take it: he is told and let go
                 log.exception("call not recorded", leg=self._leg)
+                self._report(FaultKind.STOPPED, in_words(fault))
                 await self._rescue.regret(self.call, self._session.language)
                 return
             with about_call(self.call):
@@ -158,7 +171,8 @@ class Visit:
             if isinstance(fault, LinkLost) and await link_is_down(self._switch):
                 return  # when it is back the caller is found in the menu and taken up again
             # Whatever broke, there is a caller on the line: he must reach somebody.
-            log.exception("menu failed", menu=self._menu.name, step=self._session.step, place=self._place)
+            log.exception("menu failed", menu=self._menu.name, step=self._session.step)
+            self._report(FaultKind.STOPPED, in_words(fault))
             self._hush()
             await self._rescue.hand_over(self.call, self._tier, self._session.language, language)
 
@@ -179,12 +193,12 @@ class Visit:
                 self._background.start(self._mouth.stop(piece))
             await self._perform(effects)
 
-    @property
-    def _place(self) -> str:
-        return self._menu.where(self._session.step)
-
-    def _mute(self, prompt: str, why: str) -> None:
-        self._report(self._place, f"prompt {prompt} {why}")
+    def _report(self, kind: FaultKind, problem: str, step: str | None = None) -> None:
+        """At the present step, unless another is named."""
+        place = self._session.step if step is None else step
+        again = (place, kind) in self._met
+        self._met.add((place, kind))
+        self._faults.report(at(self._menu, place, kind, problem), self.call, again=again)
 
     @property
     def _tier(self) -> str:
@@ -214,7 +228,7 @@ class Visit:
             case VerifySecret():
                 self._background.start(self._verify(effect))
             case Listen(language=language) if self._ears:
-                self._listening = self._background.start(self._ears.follow(self._leg, language, self.tell))
+                self._listening = self._background.start(self._hear(self._ears, language))
             case RecordMessage() | EnterQueue() | SendOutside() | EndCall():
                 self._hush()
             case _:
@@ -222,8 +236,9 @@ class Visit:
 
     async def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case NoteStep(at=at, step=step, keys=keys):
-                await self._calls.step(self.call, at, step, keys)
+            case NoteStep(at=moment, step=step, keys=keys):
+                self._miss_ears(step)
+                await self._calls.step(self.call, moment, step, keys)
             case SpeakLanguage(language=language):
                 await self._calls.set_language(self.call, language)
             case Deafen():
@@ -236,8 +251,8 @@ class Visit:
                 await self._box.choose_contact(self.call, by)
             case Identified(customer=customer, tier=tier):
                 await self._calls.identify(self.call, customer, tier)
-            case Trouble(step=step, why=why):
-                self._report(self._menu.where(step), why)
+            case Trouble(step=step, kind=kind, why=why):
+                self._report(kind, why, step)
             case PromiseCallBack(number=number, schedule=schedule):
                 await self._box.promise(self.call, number, self._session.language, schedule)
             case EnterQueue():
@@ -247,6 +262,8 @@ class Visit:
             case SendOutside(number=number):
                 if why := await self._outside.connect(self.call, number):
                     log.info("outside number not connected", step=self._session.step, why=why)
+                    if why in NOT_RUNG:
+                        self._report(FaultKind.TRANSFER, NOT_RUNG[why].format(number))
                     await self._perform(self._session.handle(TransferRefused(self._clock(), why)))
             case Finish(outcome=outcome, ended_by=ended_by):
                 await self._calls.finish(self.call, outcome, ended_by)
@@ -261,10 +278,13 @@ class Visit:
             await self._calls.enqueue(self.call, *where)
         except Refused as fault:
             log.info("queue refused", queue=wish.queue, reason=fault.reason)
+            if fault.reason == NO_QUEUE:
+                self._report(FaultKind.QUEUE, f"there is no queue {wish.queue!r}")
             await self._perform(self._session.handle(QueueRefused(self._clock(), fault.reason)))
 
     async def _look_up(self, wish: LookUp) -> None:
-        self.tell(await self._service.look_up(wish, self._rules.customers, self._rules.zone, self._place))
+        report = partial(self._report, FaultKind.LOOKUP, step=self._session.step)
+        self.tell(await self._service.look_up(wish, self._rules.customers, self._rules.zone, report))
 
     async def _verify(self, wish: VerifySecret) -> None:
         self.tell(await self._service.verify(wish, self._rules.customers))
@@ -278,6 +298,21 @@ class Visit:
         except TimeoutError:
             return False
         return True
+
+    def _miss_ears(self, step: str) -> None:
+        """Where callers should be able to speak and cannot."""
+        why = self._ears.away.get(self._session.language) if self._ears else None
+        if why and getattr(self._menu.flow.steps[step], "speak", False):
+            self._report(FaultKind.HEARING, why, step)
+
+    async def _hear(self, ears: Ears, language: str) -> None:
+        try:
+            await ears.follow(self._leg, language, self.tell)
+        except LegGone:
+            pass
+        except Exception as fault:  # whatever it is that cannot hear, the caller has his keys
+            log.exception("caller not heard", language=language)
+            self._report(FaultKind.HEARING, in_words(fault))
 
     async def _stop_listening(self) -> None:
         """Before anything else may record on this leg."""

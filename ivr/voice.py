@@ -1,5 +1,6 @@
 """Synthetic speech by espeak-ng and sox: telephone sound, one loudness. Blocking: call it in a thread."""
 
+import re
 import subprocess
 import tempfile
 import wave
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import HotlineError
 from ivr.mandarin import pinyin
+from ivr.writing import in_words
 
 RATE = 8000
 LOUDNESS = -20.0
@@ -21,6 +23,7 @@ FRAMES = 50
 """Frames a second."""
 DEADLINE = 60.0
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en"}
+CHINESE = re.compile("[\u4e00-\u9fff]")
 HEAD_ROOM = ("gain", "-4")  # so that the filters cannot clip
 TELEPHONE = ("highpass", "200", "lowpass", "3600")
 EVEN = ("compand", "0.02,0.20", "6:-70,-60,-20", "-4", "-90", "0.1")
@@ -41,8 +44,9 @@ def synthesise(
     """
     if language not in VOICES:
         raise VoiceError(f"no synthetic voice for language {language!r}", f"there are: {', '.join(VOICES)}")
-    words = pinyin(text) if language == "zh" else text
-    if not words.strip():
+    written = in_words(text) if language == "zh" else text
+    words = pinyin(written) if language == "zh" else text
+    if not words.strip() or (language == "zh" and not CHINESE.search(written)):
         raise VoiceError(f"nothing to say in {text!r}", "write it in characters of its language")
     with tempfile.TemporaryDirectory(prefix="voice-") as folder:
         raw = Path(folder) / "said.wav"

@@ -3,10 +3,12 @@
 import datetime as dt
 import heapq
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from core.errors import BadInput
 from ivr.customers import Customers
 from ivr.effects import (
     ChooseContact,
@@ -39,14 +41,17 @@ from ivr.effects import (
 )
 from ivr.flow import IsOpen, Session
 from ivr.menus import VALUE, LoadedMenu, Spoken
+from ivr.schema import Lookup, Transfer, Verify
 
 SECONDS_A_CHARACTER = {"zh": 0.27}
 SECONDS_A_LETTER = 0.075
-MESSAGE_SECONDS = 8.0
-SILENCE, HANG_UP = "-", "h"
-WALK_KEYS = "0123456789*#" + SILENCE + HANG_UP
+MESSAGE_SECONDS, TALK_SECONDS = 8.0, 60.0
+SILENCE, HANG_UP, SERVED = "-", "h", "a"
+WALK_KEYS = "0123456789*#" + SILENCE + HANG_UP + SERVED
 _INPUT = re.compile(rf"\[([^\[\]]+)\]|([{re.escape(WALK_KEYS)}])|[ ,]+")
 MOST = 500
+LOOKUP_RESULTS = ("failed", "not_found")
+VERIFY_RESULTS = ("right", "wrong", "failed", "locked", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Where the caller was when it was over. `outcome`: queue, message, self_service, failed, hung_up or menu."""
+    """Where the caller was when it was over. `outcome`: queue, message, outside, self_service, failed, hung_up or
+    menu."""
 
     outcome: str
     step: str
@@ -81,8 +87,11 @@ Answer = str | Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the menu meets outside. `answers`: by step, `failed`, `not_found` or the variables a lookup fills, and
-    `right`, `wrong`, `failed` or `locked` of a verify step (right if not named); `refused`: queues that take nobody.
+    """What the menu meets outside. `answers`: by step, `failed`, `not_found` or the variables a lookup fills; `right`,
+    `wrong`, `failed`, `locked` or `unknown` of a verify step; why a transfer is not connected, as `busy`.
+
+    Without an answer a service fails, every secret is right that the customer has, and transfers are connected.
+    `refused`: queues that take nobody.
     """
 
     is_open: IsOpen
@@ -101,6 +110,13 @@ class World:
             case _:
                 return LookedUp(0, wish.token, *self.customers.answer(wish.by, wish.fields, day))
 
+    def verify(self, step: str, wish: VerifySecret, before: int) -> str:
+        """The result of a try after so many that were wrong."""
+        customer = self.customers.find(wish.customer)
+        has = customer is not None and bool(customer.pin if wish.kind == "pin" else customer.identity)
+        result = str(self.answers.get(step, "right" if has else "unknown"))
+        return "failed" if result == "wrong" and before + 1 >= wish.attempts else result
+
 
 def inputs(text: str) -> list[str]:
     """Keys one by one and `[spoken words]` in one; blanks and commas between them. Raises ValueError."""
@@ -116,30 +132,51 @@ def inputs(text: str) -> list[str]:
 
 
 class _Walker:
-    def __init__(self, menu: LoadedMenu, world: World, keys: list[str], begun: float) -> None:
+    def __init__(self, menu: LoadedMenu, world: World, keys: list[str], begun: float, *, patient: bool) -> None:
         self.session = Session(menu, world.is_open)
         self._world = world
-        self._day = dt.date(1970, 1, 1)
+        self._menu = menu
+        self._started: Started | None = None
+        self._after = ""
+        self._wrong: Counter[tuple[str, str]] = Counter()
         self.lines: list[Line] = []
         self.end = Ended("menu", "")
         self._keys = keys
+        self._patient = patient
         self._begun = begun
         self._now = begun
         self._due: list[tuple[float, int, Input]] = []
 
     def run(self, started: Started) -> Walk:
-        self._day = dt.date.fromisoformat(dict(started.facts).get("date", "1970-01-01"))
+        self._started = started
         self._feed(started)
         for _ in range(MOST):
-            if not self._due:
+            if not self._due and not self._served():
+                break
+            if self._patient and not self._keys and isinstance(self._due[0][2], TimedOut):
                 break
             self._next()
         return Walk(tuple(self.lines), replace(self.end, step=self.session.step, language=self.session.language))
+
+    def _served(self) -> bool:
+        """An agent has taken the call from the queue and hung up: the caller goes on in the menu."""
+        if self.end.outcome != "queue" or self._keys[:1] != [SERVED] or not self._after or self._started is None:
+            return False
+        del self._keys[0]
+        self._line("talks", f"{TALK_SECONDS:.0f} s")
+        self._now += TALK_SECONDS
+        language = self.session.language
+        self.session = Session(self._menu, self._world.is_open)
+        self.end = Ended("menu", "")
+        self._feed(replace(self._started, at=self._now, step=self._after, language=language))
+        return True
 
     def _next(self) -> None:
         """The caller hears everything out and presses his next key when the menu waits for one."""
         at, _, happened = heapq.heappop(self._due)
         waits = isinstance(happened, TimedOut)
+        while waits and self._keys[:1] == [SERVED]:
+            del self._keys[0]  # he is in no queue
         if waits and self._keys:
             key = self._keys.pop(0)
             if key == HANG_UP:
@@ -182,11 +219,12 @@ class _Walker:
             case ChooseContact(by=by):
                 self._line("answer by", by)
             case LookUp(token=token):
-                answer = self._world.look_up(self.session.step, effect, self._day)
+                answer = self._world.look_up(self.session.step, effect, self._today)
                 self._line("looks up", answer.result)
                 self._later(0.1, answer)
-            case VerifySecret(token=token):
-                result = str(self._world.answers.get(self.session.step, "right"))
+            case VerifySecret(token=token, customer=customer, kind=kind):
+                result = self._world.verify(self.session.step, effect, self._wrong[customer, kind])
+                self._wrong[customer, kind] += result == "wrong"
                 self._line("verifies", result)
                 self._later(0.1, Verified(0, token, result))
             case Identified(customer=customer, tier=tier):
@@ -195,13 +233,18 @@ class _Walker:
                 self._line("trouble", f"{step}: {why}")
             case PromiseCallBack(number=number):
                 self._line("call back", number)
+            case SendOutside(number=number) if self.session.step in self._world.answers:
+                why = str(self._world.answers[self.session.step])
+                self._line("transfer", f"{number} ({why})")
+                self._later(0.1, TransferRefused(0, why))
             case SendOutside(number=number):
-                self._line("transfer", f"{number} (refused: no line)")
-                self._later(0.1, TransferRefused(0, "no_outside_line"))
+                self._line("transfer", number)
+                self.end = Ended("outside", "")
             case EnterQueue(queue=queue) if queue in self._world.refused:
                 self._line("queue", f"{queue} refused")
                 self._later(0.1, QueueRefused(0, "closed"))
-            case EnterQueue(queue=queue, skills=skills, priority=priority):
+            case EnterQueue(queue=queue, skills=skills, priority=priority, after_step=after):
+                self._after = after
                 self._line("queue", f"{queue} (skills {_skills(skills)}; priority {priority})")
                 self.end = Ended("queue", "", queue, skills, priority)
             case Finish(outcome=outcome):
@@ -210,6 +253,11 @@ class _Walker:
             case _:
                 pass
 
+    @property
+    def _today(self) -> dt.date:
+        facts = dict(self._started.facts) if self._started else {}
+        return dt.date.fromisoformat(facts.get("date", "1970-01-01"))
+
     def _line(self, kind: str, text: str) -> None:
         self.lines.append(Line(round(self._now - self._begun, 1), kind, text))
 
@@ -217,15 +265,37 @@ class _Walker:
         self._due = [(self._now + seconds, 0, happened)]  # only the newest sound, timer or recording counts
 
 
-def walk(menu: LoadedMenu, world: World, keys: str, started: Started) -> Walk:
-    """`keys`: the keys in order, `-` lets a question pass in silence, `h` hangs up; then the caller stays silent.
+def walk(menu: LoadedMenu, world: World, keys: str, started: Started, *, patient: bool = False) -> Walk:
+    """`keys`: the keys in order, `-` lets a question pass in silence, `h` hangs up, `a` has an agent take the call from
+    the queue, talk and hang up; then the caller stays silent, or with `patient` the menu waits for him.
 
-    `[words]` are spoken: then the menus hear every language. Raises ValueError for what is no key.
+    `[words]` are spoken: then the menus hear every language. Raises ValueError for what is no key, BadInput for an
+    answer that its step never gets.
     """
+    for step, answer in world.answers.items():
+        _demand_sound(menu, step, answer)
     typed = inputs(keys)
     if any(len(each) > 1 or each not in WALK_KEYS for each in typed):
         started = replace(started, hears=frozenset(menu.flow.languages))
-    return _Walker(menu, world, typed, started.at).run(started)
+    return _Walker(menu, world, typed, started.at, patient=patient).run(started)
+
+
+def _demand_sound(menu: LoadedMenu, step: str, answer: Answer) -> None:
+    match menu.flow.steps.get(step):
+        case None:
+            raise BadInput(f"there is no step {step!r}", f"steps are: {', '.join(menu.flow.steps)}")
+        case Lookup() if isinstance(answer, Mapping) or answer in LOOKUP_RESULTS:
+            return
+        case Lookup():
+            raise BadInput(
+                f"step {step!r} never gets {answer!r}", f"it may get: {', '.join(LOOKUP_RESULTS)}, or variables"
+            )
+        case Verify() if answer not in VERIFY_RESULTS:
+            raise BadInput(f"step {step!r} never gets {answer!r}", f"it may get: {', '.join(VERIFY_RESULTS)}")
+        case Verify() | Transfer():
+            return
+        case _:
+            raise BadInput(f"step {step!r} asks nobody outside", "name a lookup, verify or transfer step")
 
 
 def document(walked: Walk) -> dict[str, Any]:

@@ -129,6 +129,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "book",
             "contest",
             "dictation",
+            "fault_endpoints",
+            "faults",
             "forgetting",
             "hearing",
             "lately",

@@ -35,12 +35,42 @@ text.addEventListener("input", () => {
 text.addEventListener("scroll", () => { gutter.scrollTop = text.scrollTop; });
 document.getElementById("draft").addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("htmx:afterSwap", number);
+
+// The way of a caller through the draft: pressed on the keypad, told in words, lit in the drawing.
+
+const keys = document.querySelector("[name=keys]");
+const dial = document.getElementById("walk");
+
+function press(key) {
+  if (key === "back") keys.value = keys.value.replace(/(\[[^\]]*\]|[^\s,])[\s,]*$/, "");
+  else if (key === "anew") keys.value = "";
+  else keys.value += key;
+  dial.click();
+}
+
+function follow() {
+  const here = document.querySelector("#walk-picture .here");
+  const drawing = document.getElementById("walk-drawing");
+  drawing.hidden = !document.querySelector("#walk-picture svg");
+  const told = document.querySelector("#walked .walk");
+  if (told) told.scrollTop = told.scrollHeight;
+  if (!here) return;
+  const box = here.getBBox();
+  const frame = drawing.querySelector(".drawing");
+  frame.scrollTo({ left: box.x + box.width / 2 - frame.clientWidth / 2, top: box.y + box.height / 2 - frame.clientHeight / 2 });
+}
+
+document.addEventListener("click", (event) => {
+  const wanted = event.target.closest?.("[data-press]");
+  if (wanted) press(wanted.dataset.press);
+});
+document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "walked") follow(); });
 document.addEventListener("click", (event) => {
   const wanted = event.target.closest?.("[data-go]");
   if (wanted) go(Number(wanted.dataset.go));
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.matches?.("[name=keys], [name=caller], [name=at]")) document.getElementById("walk").click();
+  if (event.key === "Enter" && event.target.matches?.("[name=keys], [name=caller], [name=at], [name=answers]")) dial.click();
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) document.getElementById("check").click();
 });
 addEventListener("beforeunload", (event) => {
@@ -50,3 +80,5 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.getResponseHeader("HX-Redirect")) document.body.dataset.left = "yes";
 });
 number();
+const wanted = /^#line-(\d+)$/.exec(location.hash);
+if (wanted && Number(wanted[1])) go(Number(wanted[1])); // from a fault of the running menu

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from accounts import passwords
 from acd import queues
-from app.commands import ivr_live, ivr_recordings, ivr_trial
+from app.commands import ivr_faults, ivr_live, ivr_recordings, ivr_trial
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -44,6 +44,8 @@ app.command("use")(ivr_live.use)
 app.command("reorder")(ivr_live.reorder)
 app.add_typer(ivr_trial.app, name="trial")
 app.command("record-in")(ivr_recordings.record_in)
+app.command("faults")(ivr_faults.faults)
+app.command("acknowledge")(ivr_faults.acknowledge)
 
 
 @app.callback()
@@ -187,22 +189,24 @@ def prompts(
     flow: FlowName = "main",
     out: Annotated[Path | None, typer.Option(help="make the sounds into this directory")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="the list for a voice artist, as CSV")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="with --csv: only what is not recorded yet")] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """List what a flow says, and which file a recording of it must have; with --out, make and measure the sounds."""
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
-    if as_csv:
-        ivr_recordings.print_table(ivr_recordings.listed([menu]))
-        return
     store = PromptStore(out or Path(), folder / "prompts")
+    if as_csv:
+        wanted = ivr_recordings.listed([menu])
+        ivr_recordings.print_table([each for each in wanted if not (missing and store.is_recorded(each.spoken))])
+        return
     spoken = menu.all_spoken()
     began = time.perf_counter()
     faults = [*asyncio.run(store.prepare(spoken)), *store.too_long(spoken)] if out else []
     rows = [
         {"name": each.name, "language": each.language, "text": each.text, "recording": str(store.recording_of(each)),
-         "recorded": store.recording_of(each).exists(), "sound": str(store.sound(each) or ""),
+         "recorded": store.is_recorded(each), "sound": str(store.sound(each) or ""),
          "seconds": round(store.seconds(each), 2)}
         for each in spoken
     ]  # fmt: skip

@@ -55,7 +55,7 @@ def record_in(
         raise BadInput(f"{source} does not exist", "name the artist's folder or ZIP file")
     told = delivery.take_in(source, wanted, folder / "prompts")
     store = PromptStore(Path(), folder / "prompts")
-    missing = [line.file for line in wanted if not store.recording_of(line.spoken).exists()]
+    missing = [line.file for line in wanted if not store.is_recorded(line.spoken)]
     if as_json:
         files = [asdict(each) | {"taken": each.taken} for each in told]
         print(json.dumps({"files": files, "missing": missing}, ensure_ascii=False))
@@ -72,6 +72,8 @@ def _show(told: list[Delivered], missing: int) -> None:
             print(f"{word}  {each.file}: {problem.what}: {problem.remedy}")
     taken = sum(each.taken for each in told)
     print(f"{taken} of {len(told)} files taken; {missing} prompts still have the synthetic voice")
+    if missing:
+        print("`hotline ivr prompts --csv --missing` lists them")
 
 
 def _menus(folder: Path, flow: Path | None) -> list[LoadedMenu]:

@@ -5,7 +5,7 @@ from ivr.flow import typing
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Part, Phase, Talk
 from ivr.flow.typing import Shape, Typed
-from ivr.reading.values import as_digits
+from ivr.reading.values import as_phone
 from ivr.schema import CallBack, Value
 
 NUMBER = "call_back_number"
@@ -16,7 +16,7 @@ LINE = Shape(LONGEST)
 class CallBackKind(Kind[CallBack]):
     def enter(self, talk: Talk, step: CallBack) -> str | None:
         talk.digits = ""
-        number = as_digits(talk.variables.get("caller", "")) or ""
+        number, _ = as_phone(talk.variables.get("caller", "")) or ("", "")
         if not SHORTEST <= len(number) <= LONGEST:
             _ask_other(talk, step)
         elif talk.typed:

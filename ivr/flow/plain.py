@@ -3,6 +3,7 @@
 import re
 
 from ivr.effects import SpeakLanguage
+from ivr.fault import FaultKind
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Talk
 from ivr.reading.values import plain_number
@@ -61,7 +62,7 @@ class ReturnKind(Kind[Return]):
     def enter(self, talk: Talk, step: Return) -> str | None:
         name = talk.come_back()
         if name is None:
-            talk.trouble("no sub step led to this return")
+            talk.broken(FaultKind.RETURN, "no sub step led to this return")
             return None
         sub = talk.flow.steps[name]
         assert isinstance(sub, Sub)

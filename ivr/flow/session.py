@@ -20,11 +20,12 @@ from ivr.effects import (
     TransferRefused,
     Verified,
 )
+from ivr.fault import FaultKind
 from ivr.flow.kind import Kind
 from ivr.flow.kinds import KINDS
 from ivr.flow.talk import IsOpen, Phase, Talk
 from ivr.menus import LoadedMenu, Spoken
-from ivr.schema import Menu, Step
+from ivr.schema import Menu, Step, Sub
 
 MOST_STEPS = 500
 """Steps of a whole call: more takes nobody who wants anything."""
@@ -36,6 +37,8 @@ class Session:
     def __init__(self, menu: LoadedMenu, is_open: IsOpen) -> None:
         self._talk = Talk(menu, is_open)
         self._steps = 0
+        steps = menu.flow.steps
+        self._most_unasked = len(steps) * (1 + sum(isinstance(each, Sub) for each in steps.values()))
 
     @property
     def over(self) -> bool:
@@ -156,8 +159,8 @@ class Session:
         while target is not None:
             self._steps += 1
             talk.unasked += 1
-            # Whoever takes more steps than there are, without a key, has been at one of them before.
-            if talk.unasked > len(talk.flow.steps) or self._steps > MOST_STEPS:
+            # Who takes more steps than there are, without a key, has been at one before; in sub-flows he may.
+            if talk.unasked > self._most_unasked or self._steps > MOST_STEPS:
                 self._stop_walking()
                 return
             talk.listen(wanted=False)
@@ -167,6 +170,9 @@ class Session:
 
     def _stop_walking(self) -> None:
         talk = self._talk
-        circle = talk.unasked > len(talk.flow.steps)
+        circle = talk.unasked > self._most_unasked
         self._steps = talk.unasked = 0
-        talk.trouble("leads in circles without a key of the caller" if circle else "")
+        if circle:
+            talk.broken(FaultKind.CIRCLE, "leads in circles without a key of the caller")
+        else:
+            talk.trouble()

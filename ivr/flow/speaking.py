@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from ivr.fault import FaultKind
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
 from ivr.menus import Spoken
@@ -47,7 +48,7 @@ class SayKind(SpeakingKind[Say]):
             read = talk.read(part)
             if read is None:
                 if step.missing is None:
-                    talk.trouble(f"{part.value} holds nothing that can be read as {part.reading}")
+                    talk.broken(FaultKind.VALUE, f"{part.value!r} holds nothing that can be read as {part.reading}")
                 return step.missing
             pieces += read
         talk.phase = Phase.SPEAKING

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ivr import reading
 from ivr.effects import Deafen, Effect, EndCall, Finish, Identified, Listen, NoteStep, Say, StartTimer, Trouble
+from ivr.fault import FaultKind
 from ivr.menus import LoadedMenu, Spoken, value_piece
 from ivr.schema import Asking, Place, Prompt, Step, Value
 from ivr.secret import UNSEEN, Secret
@@ -199,13 +200,13 @@ class Talk:
 
     # Leaving
 
-    def trouble(self, why: str = "") -> None:
-        """The menu is broken here: say so and lead to a person, the second time let the caller go.
+    def broken(self, kind: FaultKind, why: str) -> None:
+        """The menu is broken here, which nobody knows yet."""
+        self.out.append(Trouble(self.step, kind, why))
+        self.trouble()
 
-        `why` is left out where the fault is reported already.
-        """
-        if why:
-            self.out.append(Trouble(self.step, why))
+    def trouble(self) -> None:
+        """It is broken and reported: say so and lead to a person, the second time let the caller go."""
         if self.troubled:
             self.sorry()
             return

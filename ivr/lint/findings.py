@@ -22,6 +22,8 @@ RULES = {
     "against-use": "the options used most are not read out first",
     "advertising": "advertising before or in the main menu",
     "open-secret": "a password or code is collected as if it were no secret",
+    "other-key": "the words of an option name another key than its own",
+    "foreign-words": "words that the Chinese voice cannot say",
     "idle-waiver": "a waiver that nothing needs, or of a rule or step that does not exist",
 }
 
@@ -31,10 +33,14 @@ Use = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`step` of the flow, `rule` of RULES, `waived` the file's reason or empty; `line` of the file, 0 if unknown."""
+    """`step` of the flow, `rule` of RULES, `waived` the file's reason or empty; `line` of the file, 0 if unknown.
+
+    `place` inside of the step, where it is known.
+    """
 
     step: str
     rule: str
     problem: str
     waived: str = ""
     line: int = 0
+    place: tuple[str, ...] = ()

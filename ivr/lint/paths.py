@@ -20,12 +20,14 @@ def check(flow: Flow) -> Iterator[Finding]:
     out = {name: graph.ways(flow, name) for name in flow.steps}
     entries = {flow.start, flow.person}
     reached = entries.union(*(_from(entry, out, lambda way: True) for entry in entries))
+    unasked = graph.straight(flow, lambda way: not way.by_key and not way.silent)
+    unheard = graph.straight(flow, lambda way: not way.by_key)
     for name, step in flow.steps.items():
         if name not in reached:
             yield Finding(name, "unreachable", "no way leads here: remove it or lead to it")
-        elif name in _from(name, out, lambda way: not way.by_key and not way.silent):
+        elif name in _from(name, unasked, lambda way: True):
             yield Finding(name, "endless-loop", "leads back to itself without asking the caller")
-        elif graph.asks(flow, name) and name in _from(name, out, lambda way: not way.by_key):
+        elif graph.asks(flow, name) and name in _from(name, unheard, lambda way: True):
             yield Finding(name, "silent-loop", "a silent caller comes back here for ever: lead him to a person")
         yield from _dead_ends(flow, name, step, out)
         if isinstance(step, Queue) and step.schedule is None and _others_have_hours(flow):

@@ -18,7 +18,7 @@ def lint(menu: LoadedMenu, use: Use | None = None, length: words.Length = spoken
     reasons = {(waiver.rule, waiver.step): waiver.reason for waiver in flow.waive}
     found = [*paths.check(flow), *words.check(flow, use or {}, length)]
     found = [
-        replace(each, waived=reasons.get((each.rule, each.step), ""), line=menu.line("steps", each.step))
+        replace(each, waived=reasons.get((each.rule, each.step), ""), line=menu.line("steps", each.step, *each.place))
         for each in found
     ]
     return [*found, *_idle(menu, {(each.rule, each.step) for each in found}, use is not None)]

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from ivr import graph
 from ivr.lint.findings import Finding, Use
-from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Play, Prompt, Say, Survey
+from ivr.lint.keywords import keys_named, unspeakable
+from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Message, Play, Prompt, Say, Step, Survey
 from ivr.understanding import understand
 from ivr.walk import spoken_seconds
 
@@ -39,14 +40,19 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
             yield from _order(name, step, use.get(name, {}))
         if isinstance(step, Menu | Asking | CallBack | Survey):
             yield from _chances(name, step)
-        if isinstance(step, Collect) and not step.secret and _mentions(flow, step.prompt, SECRET_WORDS):
+        asked = [prompt for _, prompt in step.spoken() if prompt is not None]
+        if isinstance(step, Collect) and not step.secret and any(_mentions(flow, each, SECRET_WORDS) for each in asked):
             yield Finding(name, "open-secret", "the prompt asks for a secret: write `secret: true`")
+        yield from _named_keys(flow, name, step)
         for place, prompt in step.spoken():
             if prompt is not None and (seconds := _seconds(flow, prompt, length)) > LONGEST_PROMPT:
                 problem = f"{'.'.join(place)}: about {seconds:.0f} s, at most {LONGEST_PROMPT:.0f}"
-                yield Finding(name, "long-prompt", problem)
+                yield Finding(name, "long-prompt", problem, place=place)
+            if prompt is not None and (strange := unspeakable(flow.words(prompt))):
+                yield Finding(name, "foreign-words", f"{'.'.join(place)}: no Chinese in {strange!r}", place=place)
             if prompt is not None and name in near and (word := _mentions(flow, prompt, ADVERTISING)):
-                yield Finding(name, "advertising", f"{'.'.join(place)} says {word!r}: leave it out of the main menu")
+                problem = f"{'.'.join(place)} says {word!r}: leave it out of the main menu"
+                yield Finding(name, "advertising", problem, place=place)
 
 
 def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> Iterator[Finding]:
@@ -55,7 +61,7 @@ def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> It
         yield Finding(name, "too-many-options", f"{len(step.options)} options, at most {MOST_OPTIONS}")
     for key, option in step.options.items():
         if option.say is None:
-            yield Finding(name, "unspoken-option", f"key {key} is never read out")
+            yield Finding(name, "unspoken-option", f"key {key} is never read out", place=("options", str(key)))
     opening = heard + _seconds(flow, step.prompt, length)
     if opening > LONGEST_OPENING:
         problem = f"about {opening:.0f} s of speech before the first option, at most {LONGEST_OPENING:.0f}"
@@ -106,10 +112,28 @@ def _speech(name: str, step: Menu) -> Iterator[Finding]:
         for key, phrase in ((key, phrase) for key, said in phrases.items() for phrase in said):
             meant = understand(phrase, phrases)
             if meant.option != key or not meant.sure:
-                yield Finding(name, "sound-alike", f"{phrase!r} of key {key} is like a phrase of another key")
+                problem = f"{phrase!r} of key {key} is like a phrase of another key"
+                yield Finding(name, "sound-alike", problem, place=("options", key, "phrases"))
     for key, option in step.options.items():
         if option.phrases and option.say is None:
             yield Finding(name, "speak-without-key", f"key {key} can be spoken but is never read out")
+
+
+def _named_keys(flow: Flow, name: str, step: Step) -> Iterator[Finding]:
+    """Options and ways to be answered whose words name another key than their own."""
+    match step:
+        case Menu(options=options):
+            said = {("options", str(key)): option.say for key, option in options.items() if option.say is not None}
+        case Message(contact=contact):
+            said = {("contact", str(key)): each.say for key, each in contact.items()}
+        case _:
+            said = {}
+    for (field, key), prompt in said.items():
+        for text in flow.words(prompt).values():
+            wrong = [each for each in keys_named(text) if each != key]
+            if wrong and key not in keys_named(text):
+                problem = f"the words of key {key} say {wrong[0]}: {text!r}"
+                yield Finding(name, "other-key", problem, place=(field, key, "say"))
 
 
 def _order(name: str, step: Menu, used: Mapping[str, int]) -> Iterator[Finding]:

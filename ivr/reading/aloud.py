@@ -3,7 +3,7 @@
 from types import ModuleType
 
 from ivr.reading import english, mandarin
-from ivr.reading.values import as_date, as_decimal, as_digits, as_time
+from ivr.reading.values import as_date, as_decimal, as_digits, as_phone, as_time
 
 VOICES: dict[str, ModuleType] = {"zh": mandarin, "en": english}
 """A language without an entry is read in English."""
@@ -27,6 +27,9 @@ def pieces(text: str, reading: str, language: str, measure: str = "") -> tuple[s
         case "time":
             clock = as_time(text)
             return None if clock is None else tuple(voice.time(*clock))
+        case "phone":
+            phone = as_phone(text)
+            return None if phone is None else tuple(voice.phone(*phone))
         case _:
             digits = as_digits(text)
             return tuple(voice.digits(digits)) if digits else None

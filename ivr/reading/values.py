@@ -2,13 +2,15 @@
 
 import datetime as dt
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-BIGGEST = Decimal(10**12)
+BIGGEST = Decimal(10**15)
+_EXTENSION = re.compile(r"(?P<number>.*\d)\s*(?:转|分机|ext\.?|x|#|,|;)\s*(?P<extension>\d{1,6})", re.IGNORECASE)
+_LANDLINE = re.compile(r"(?P<number>0\d{2,3}-?\d{7,8})-(?P<extension>\d{1,6})")
 
 
 def as_decimal(text: str) -> Decimal | None:
-    """`1,234.50` → Decimal; None for anything that is no finite number below 10^12."""
+    """`1,234.50` → Decimal; None for anything that is no finite number below 10^15."""
     try:
         number = Decimal(text.strip().replace(",", ""))
     except InvalidOperation:
@@ -28,7 +30,9 @@ def as_date(text: str) -> dt.date | None:
 
 
 def as_time(text: str) -> tuple[int, int] | None:
-    """14:30 → (14, 30)."""
+    """14:30 → (14, 30); 24:00, where a day ends, is midnight."""
+    if text.strip() == "24:00":
+        return 0, 0
     found = re.fullmatch(r"([01]?[0-9]|2[0-3]):?([0-5][0-9])", text.strip())
     return (int(found[1]), int(found[2])) if found else None
 
@@ -37,6 +41,19 @@ def as_digits(text: str) -> str | None:
     """Digits without what people write between them; None when there are none or other characters."""
     plain = re.sub(r"[\s()+-]", "", text)
     return plain if plain.isascii() and plain.isdigit() else None
+
+
+def as_phone(text: str) -> tuple[str, str] | None:
+    """Its digits without China's country code, and its extension or '': 010-12345678-8012, 95566转1."""
+    found = _EXTENSION.fullmatch(text.strip()) or _LANDLINE.fullmatch(text.strip())
+    number, extension = (found["number"], found["extension"]) if found else (text, "")
+    digits = as_digits(number)
+    return (plain_number(number) if number.strip().startswith("+") else digits, extension) if digits else None
+
+
+def in_coins(value: Decimal, coins: int) -> int:
+    """An amount in so many coins each, whatever its sign; half a coin is one."""
+    return int((abs(value) * coins).to_integral_value(ROUND_HALF_UP))
 
 
 def plain_number(number: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, model_validator
 
 from ivr.reading.values import as_decimal, as_span, as_time
-from ivr.schema.parts import ContactBy, Key, Part, Place, Prompt, Step, StepName, Variable, optional, retried
+from ivr.schema.parts import ContactBy, Key, Part, Place, Prompt, Step, StepName, Variable, named, optional, retried
 
 
 class Option(Part):
@@ -113,6 +113,8 @@ class Range(Part):
             raise ValueError("name at_least, below or both, or else between")
         if self.between is not None and as_span(self.between) is None:
             raise ValueError(f"{self.between!r} is no time span, write 09:00-12:00")
+        if self.at_least is not None and self.below is not None and self.at_least >= self.below:
+            raise ValueError("at_least must be less than below")
         return self
 
     def holds(self, value: str) -> bool:
@@ -176,6 +178,9 @@ class Assign(Step):
 
     def ways(self) -> Iterator[tuple[Place, str]]:
         yield ("next",), self.next
+
+    def reads(self) -> Iterator[tuple[Place, str]]:
+        yield from ((("values", name), each) for name, text in self.to.items() for each in named(text))
 
     def sets(self) -> Iterator[str]:
         yield from self.to

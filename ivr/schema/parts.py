@@ -1,20 +1,26 @@
 """What every step is made of: prompts, keys, names, and the two questions each step answers about itself."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Prompt = str | dict[str, str]
 """What is said: the name of a shared prompt of the file, or the words by language ({zh: …, en: …})."""
 
-Key = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
+Key = Annotated[
+    Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"],
+    BeforeValidator(lambda key: str(key) if type(key) is int else key),
+]
+"""Digits may stand without quotes."""
 StepName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 ContactBy = Literal["call_back", "sms", "email"]
 GlobalAction = Literal["person", "back", "repeat"]
 Reading = Literal["number", "count", "amount", "date", "time", "phone", "digits"]
 Currency = Literal["CNY", "USD", "EUR", "GBP", "HKD", "JPY"]
+Tier = Literal["diamond", "gold", "silver", "ordinary"]
 Place = tuple[str, ...]
 
 
@@ -38,7 +44,7 @@ class Value(Part):
     @model_validator(mode="after")
     def _counted(self) -> "Value":
         if (self.reading == "count") != bool(self.unit):
-            raise ValueError("a count needs its unit, nothing else has one: {value: n, as: count, unit: {zh: 笔, …}}")
+            raise ValueError("a count needs `unit`, its words by language, and nothing else has one")
         return self
 
     def measure(self, language: str) -> str:
@@ -80,6 +86,11 @@ class Step(Part):
 def retried(retry: tuple[Prompt, ...]) -> Iterator[tuple[Place, Prompt]]:
     """The wordings of the second, third … time a question is put."""
     yield from ((("retry", str(index)), prompt) for index, prompt in enumerate(retry))
+
+
+def named(text: str) -> list[str]:
+    """The variables that {name} in a text stands for."""
+    return re.findall(r"\{([a-z][a-z0-9_]*)\}", text)
 
 
 def optional(**ways: str | None) -> Iterator[tuple[Place, str]]:

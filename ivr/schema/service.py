@@ -9,6 +9,10 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from ivr.schema.parts import Key, Part, Place, Prompt, Step, StepName, Utterance, Value, Variable, optional, retried
 
 Check = Literal["none", "luhn", "identity", "date", "phone"]
+LENGTHS: dict[str, tuple[int, int]] = {
+    "none": (1, 40), "luhn": (2, 40), "identity": (18, 18), "date": (8, 8), "phone": (10, 12),
+}  # fmt: skip
+"""How many digits may pass each check."""
 
 
 class Say(Step):
@@ -71,6 +75,9 @@ class Collect(Asking):
     def _in_order(self) -> "Collect":
         if self.least > self.most:
             raise ValueError("least must not be more than most")
+        fewest, longest = LENGTHS[self.check]
+        if self.most < fewest or self.least > longest:
+            raise ValueError(f"nothing of {self.least} to {self.most} digits passes the check {self.check}")
         return self
 
     def ways(self) -> Iterator[tuple[Place, str]]:
@@ -102,6 +109,8 @@ class Http(Part):
             raise ValueError(f"{wrong[0]!r} is not for lookups: name it LOOKUP_…")
         if named and not self.private:
             raise ValueError("a credential is sent: write https://")
+        if self.body and self.method == "GET":
+            raise ValueError("a GET sends no body: write method: POST")
         return self
 
     @property
@@ -188,6 +197,12 @@ class CallBack(Step):
     next: StepName | None = Field(default=None, description="after the promise; the call ends if not given")
     last_resort: StepName | None = None
 
+    @model_validator(mode="after")
+    def _two_keys(self) -> "CallBack":
+        if self.yes == self.change:
+            raise ValueError(f"key {self.yes} cannot both take the number and change it")
+        return self
+
     def ways(self) -> Iterator[tuple[Place, str]]:
         yield from optional(next=self.next, last_resort=self.last_resort)
 
@@ -217,6 +232,12 @@ class Survey(Step):
     no_key: Prompt | None = None
     barge_in: bool = True
     next: StepName
+
+    @model_validator(mode="after")
+    def _scale(self) -> "Survey":
+        if self.lowest >= self.highest:
+            raise ValueError("lowest must be less than highest")
+        return self
 
     def ways(self) -> Iterator[tuple[Place, str]]:
         yield ("next",), self.next

@@ -1,6 +1,6 @@
 """Alarms: when they are due, how long they last, and who has seen them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,7 +20,8 @@ from core.database import Database
 from core.errors import ConfigError, NotFound
 from core.settings import ROOT
 
-RULES = AlarmRules(wait=90, queues={"complaints": 45}, service_level=0.6, saturation=0.9, break_overrun=120, anger=True)
+RULES = AlarmRules(wait=90, queues={"complaints": 45}, service_level=0.6, saturation=0.9, break_overrun=120, anger=True,
+                   menu_fault=2)  # fmt: skip
 QUIET = FloorState((), serving=10, busy=3, overruns={})
 LINES = load(ROOT / "config")
 QUEUES = LINES.queues
@@ -47,6 +48,7 @@ def queue(name: str, wait: float = 0.0, offered: int = 0, level: float | None = 
         (replace(QUIET, serving=0, busy=0), {}),
         (replace(QUIET, overruns={"8001": 120.0, "8002": 121.0}), {Alarm(AlarmKind.BREAK, "8002"): 121.0}),
         (replace(QUIET, angry=["call1"]), {Alarm(AlarmKind.ANGER, "call1"): 0.0}),
+        (replace(QUIET, faults={"f1": 1.0, "f2": 2.0}), {Alarm(AlarmKind.MENU, "f2"): 2.0}),
     ],
 )
 def test_what_is_due_follows_the_rules(floor: FloorState, kinds: dict[Alarm, float]) -> None:
@@ -66,13 +68,17 @@ class Floor:
     """A watch on a database, at a time of the test's own."""
 
     def __init__(self, db: Database) -> None:
-        self.db, self.now, self.angry = db, NOW, list[str]()
+        self.db, self.now, self.angry, self.faults = db, NOW, list[str](), dict[str, float]()
         self.told: list[AlarmChanged] = []
         zone = ZoneInfo("Asia/Shanghai")
-        self.watch = AlarmWatch(db, lambda: RULES, LINES, Breaks, zone, lambda: self.now, self._angry)
+        self.watch = AlarmWatch(db, lambda: RULES, LINES, Breaks, zone, lambda: self.now, self._angry,
+                                self._faults)  # fmt: skip
 
     async def _angry(self, session: AsyncSession, now: float) -> Sequence[str]:
         return self.angry
+
+    async def _faults(self, session: AsyncSession) -> Mapping[str, float]:
+        return self.faults
 
     async def hear(self, event: AlarmChanged) -> None:
         self.told.append(event)
@@ -137,3 +143,18 @@ async def test_the_first_who_looks_after_an_alarm_is_noted(floor: Floor) -> None
         assert (again.seen_by, again.seen_at) == ("sun.li", NOW + 1)
         with pytest.raises(NotFound):
             await alarm_watch.see(tx, "nothing", "sun.li", NOW)
+
+
+async def test_a_fault_of_a_menu_is_an_alarm_until_it_is_acknowledged_and_another_one_when_it_is_back(
+    floor: Floor,
+) -> None:
+    floor.faults = {"f1": 2.0}
+    assert await floor.look() == [("menu-fault", "f1")]
+    floor.faults = {"f1": 5.0}
+    await floor.look(5)
+    floor.faults = {}
+    assert await floor.look(5) == []
+    floor.faults = {"f2": 2.0}
+    assert await floor.look(5) == [("menu-fault", "f2")]
+    async with floor.db.reading() as session:
+        assert [row.value for row in await alarm_watch.history(session, NOW, NOW + 1000)] == [2.0, 5.0]

@@ -51,8 +51,10 @@ from core.database import Database
 from core.mail import post_of
 from core.settings import ROOT
 from ivr.checking import MenuChecker
+from ivr.fault_endpoints import faults_router
 from ivr.menu_endpoints import menus_router
 from ivr.office import MenuOffice
+from ivr.prompts import PromptFault
 from ivr.rules import Rules
 from qa import endpoints as scores
 from qa import office_endpoints, sampling
@@ -83,7 +85,7 @@ class House:
 class Heard:
     """Prompts are nobody's business here."""
 
-    async def prepare(self, wanted: object) -> list[str]:
+    async def prepare(self, wanted: object) -> list[PromptFault]:
         return []
 
 
@@ -153,6 +155,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         alarm_endpoints.router(shipped.site.zone),
         menus_router(menus),
+        faults_router(menus),
         notjudged.router(desk),
         reports.router(desk, no_mails(db, desk, shipped.queues)),
         scores.router(db),

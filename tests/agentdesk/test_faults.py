@@ -15,13 +15,20 @@ from agentdesk.faults import SENTENCES, fault_words
 from core.errors import ConfigError
 from core.pages import load_catalogue
 from core.settings import ROOT
+from ivr.schema.flow import AnyStep
 from qa import pack
 from qa.pack import Anger, Family, Pack, Row
 from tests.agentdesk.test_words import HERE
+from tests.ivr.material import SERVICE, SMALL
 
 CHINESE = load_catalogue(HERE / "locale", "zh")
 RAISED = {"ConfigError", "BadInput", "NotFound", "Refused", "PatternError", "ValueError", "HTTPException", "_fault"}
-RAISERS = [*(ROOT / "qa").glob("*.py"), ROOT / "accounts" / "published.py", ROOT / "core" / "yamlfile.py"]
+RAISERS = [
+    *(ROOT / "qa").glob("*.py"),
+    *(ROOT / "ivr" / "schema").glob("*.py"),
+    ROOT / "accounts" / "published.py",
+    ROOT / "core" / "yamlfile.py",
+]
 ELSEWHERE = {"kpi.py", "dialogue.py", "agreement.py"}
 """What these find wrong is told when the centre starts, or by a command."""
 WRONG: list[Any] = [None, True, "x", -1, 1e9, 0.5, [], ["x", 1], {}, {"x": 1}, {1: 1}, [{}], ""]
@@ -168,3 +175,15 @@ def test_what_is_quoted_may_hold_a_colon() -> None:
         "x.yaml:3: 'a: (b': 括号没有闭合: 请修改规则包"
     )
     assert chinese("there is no phrase family 'a: b'") == "没有话术词组 'a: b'"
+
+
+def test_whatever_is_wrong_with_a_step_of_a_menu_has_chinese_words() -> None:
+    written = [YAML(typ="safe").load(text)["steps"] for text in (SMALL, SERVICE)]
+    kinds = {step["kind"]: step for steps in written for step in steps.values()}
+    found: set[str] = set()
+    for model in AnyStep.__origin__.__args__:  # type: ignore[attr-defined]
+        step = kinds.get(model.model_fields["kind"].annotation.__args__[0])
+        found |= _complaints(model, step) if step else set()
+    assert len(kinds) > 10
+    assert len(found) > 10
+    assert {said for said in found if left_in_english(said)} == set()

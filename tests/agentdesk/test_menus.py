@@ -2,13 +2,16 @@
 
 import pytest
 
-from acd.models import Call, CallEvent
+from acd.models import AlarmRow, Call, CallEvent
 from agentdesk.faults import fault_words
 from agentdesk.menupage import told
 from agentdesk.menuwords import RULES
 from core.clock import system_clock
 from core.pages import load_catalogue
 from ivr import lint
+from ivr.fault import Fault, FaultKind
+from ivr.faults import Faults
+from tests.agentdesk.cast import TALK
 from tests.agentdesk.conftest import House, Visitor, enter
 from tests.agentdesk.test_words import HERE
 
@@ -82,3 +85,80 @@ async def test_call_page_names_menu_steps_of_the_version_the_call_ran_on(web: Vi
     pages = [(await web.get(f"/calls/version{number}", headers={"accept-language": "zh"})).text for number in (1, 2)]
     assert ["账户和银行卡" in each for each in pages] == [True, False]
     assert ["存款业务" in each for each in pages] == [False, True]
+
+
+async def fault(house: House, step: str, kind: FaultKind, problem: str, call: str = "") -> None:
+    text = (await house.menus.version("main")).text
+    line = house.menus.checker.read("main", text).line("steps", step)
+    book = Faults(house.db, system_clock)
+    book.report(Fault("main", 1, step, line, kind, problem), call)
+    await book.close()
+
+
+async def test_faults_are_on_the_menus_pages_the_drawing_and_the_floor_until_acknowledged(
+    web: Visitor, house: House
+) -> None:
+    await fault(house, "find-balance", FaultKind.LOOKUP, "no answer within 2 s", TALK)
+    await enter(web, "supervisor")
+    chinese = {"accept-language": "zh"}
+    page = (await web.get("/menus/main", headers=chinese)).text
+    assert "2 秒内没有应答" in page
+    assert "callers go on at" not in page, "what to do stands there in Chinese too"
+    assert f'href="/calls/{TALK}"' in page
+    assert 'class="fault" data-step="find-balance"' in page
+    assert "1 个故障" in (await web.get("/menus", headers=chinese)).text
+    (told,) = (await web.get("/api/menu-faults")).json()
+    assert (told["step"], told["calls"], told["times"]) == ("find-balance", 1, 1)
+    assert told["line"] > 0
+    assert f"edit?version=1#line-{told['line']}" in page
+    assert f"main.yaml:{told['line']}" in page
+    async with web.db.transaction() as tx:
+        tx.session.add(AlarmRow(id="m1", kind="menu-fault", about=told["id"], value=1.0, raised_at=system_clock() - 5))
+    assert '<a href="/menus/main#faults">main · find-balance</a>' in (await web.get("/floor")).text
+    seen = await web.post(f"/api/menu-faults/{told['id']}/acknowledged", headers={"origin": "http://desk.test"})
+    assert seen.json()["seen_by"]
+    assert (await web.get("/api/menu-faults?menu=main")).json() == []
+    assert [each["id"] for each in (await web.get("/api/menu-faults?seen=true")).json()] == [told["id"]]
+    page = (await web.get("/menus/main", headers=chinese)).text
+    assert "没有故障。" in page
+    assert 'class="fault"' not in page
+    assert "2 秒内没有应答" in (await web.get("/menus/main/faults?seen=true", headers=chinese)).text
+
+
+async def test_quality_reads_faults_and_acknowledges_none(web: Visitor, house: House) -> None:
+    await enter(web, "quality")
+    assert (await web.get("/api/menu-faults")).json() == []
+    same = {"origin": "http://desk.test"}
+    assert (await web.post("/api/menu-faults/x/acknowledged", headers=same)).status_code == 403
+    await enter(web, "supervisor")
+    assert (await web.post("/api/menu-faults/x/acknowledged", headers=same)).status_code == 404
+    assert (await web.get("/api/menu-faults?menu=nothing")).status_code == 404
+
+
+async def test_draft_is_walked_key_by_key_with_its_way_in_the_drawing_and_compared_with_the_live_one(
+    web: Visitor, house: House
+) -> None:
+    await enter(web, "supervisor")
+    text = (await house.menus.version("main")).text.replace("请选择服务。", "请选择您需要的服务。")
+    same = {"origin": "http://desk.test", "accept-language": "zh"}
+
+    async def post(place: str, **more: str) -> str:
+        return (await web.post(f"/menus/main/{place}", data={"text": text, **more}, headers=same)).text
+
+    told = await post("walk", keys="151", caller="13800000001", at="2026-03-02T10:00")
+    assert "请选择您需要的服务。" in told
+    assert 'id="step-pin" class="here"' in told
+    assert 'id="step-main" class="walked"' in told
+    line = next(n for n, each in enumerate(text.splitlines(), 1) if each == "  pin:")
+    assert f'data-go="{line}">pin</button>' in told
+    told = await post("walk", keys="151246810", caller="13800000001", at="2026-03-02T10:00", answers="pin: wrong")
+    assert told.count("</b> wrong</li>") == 1
+    told = await post("walk", keys="11a5", at="2026-03-02T10:00")
+    assert "与座席通话" in told
+    assert 'id="step-goodbye" class="here"' in told
+    assert "不是应答" in await post("walk", answers="nonsense")
+    assert "不是按键" in await post("walk", keys="x")
+    changes = await post("changes")
+    assert changes.count('class="added"') == changes.count('class="gone"') == 1
+    page = (await web.get("/menus/main/edit", headers=same)).text
+    assert '<option value="13800000001">' in page

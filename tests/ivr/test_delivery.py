@@ -70,6 +70,7 @@ def test_good_take_is_stored_in_studio_quality_at_the_loudness_of_every_prompt(t
         (lambda words: take(words[: len(words) // 5]), "its words about"),
         (lambda words: take(np.tile(words, 4)), "its words about"),
         (lambda words: quiet(3.0), "holds no sound"),
+        (lambda words: np.stack([take(words), -take(words)], axis=1), "cancel each other"),
     ],
 )
 def test_spoiled_take_is_refused_with_its_reason(
@@ -97,6 +98,27 @@ def test_what_can_be_mended_is_mended_and_told(tmp_path: Path, words: Sound) -> 
     ]  # fmt: skip
     stored, _ = soundfile.read(tmp_path / "prompts" / told.stored)
     assert len(stored) / RATE == pytest.approx(len(words) / RATE + 0.2, abs=0.05)
+
+
+@pytest.mark.parametrize(("spoil", "what"), [(0.02, "raised to -20"), (1.0, "")])
+def test_take_that_is_very_quiet_or_off_its_zero_line_is_mended(
+    tmp_path: Path, words: Sound, spoil: float, what: str
+) -> None:
+    told = deliver(tmp_path, "zh/main.goodbye.prompt.wav", take(words) * spoil + 0.1 * (spoil == 1.0))
+    assert told.taken
+    assert what in " ".join(problem.what for problem in told.problems)
+    stored, _ = soundfile.read(tmp_path / "prompts" / told.stored, dtype="int16")
+    assert voice.loudness(stored, RATE) == pytest.approx(voice.LOUDNESS, abs=0.5)
+
+
+@pytest.mark.parametrize("content", [b"ID3 no sound at all", b"RIFF\x24\x00\x00\x00WAVEfmt "])
+def test_file_that_is_no_sound_is_refused_in_words_for_people(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "sent" / "zh" / "main.goodbye.prompt.wav"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    (told,) = delivery.take_in(tmp_path / "sent", [Line(GOODBYE)], tmp_path / "prompts")
+    assert told.problems[0].what.startswith("cannot be read: ")
+    assert "object at" not in told.problems[0].what
 
 
 def test_misspelled_name_is_told_the_nearest_one(tmp_path: Path, words: Sound) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from accounts import people, service
 from accounts.models import AuditEntry
 from acd import queues
+from acd.models import Call
 from agentdesk.desk import make_desk
 from agentdesk.web import create_app
 from core import site
@@ -19,13 +20,15 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
-from ivr import customers, endpoints, hours, voice
+from ivr import customers, endpoints, faults, hours, voice
 from ivr import service as messages
 from ivr.checking import MenuChecker
+from ivr.faults import Faults
 from ivr.menu_endpoints import menus_router
 from ivr.menus import Spoken
 from ivr.models import Message
 from ivr.office import MenuOffice
+from ivr.prompts import PromptFault
 from ivr.rules import Rules
 from ivr.storing import MessageStore
 from recordings import keys as key_file
@@ -64,8 +67,8 @@ def app(db: Database, vault: Vault) -> FastAPI:
 class NoSounds:
     """No prompt can be made."""
 
-    async def prepare(self, wanted: Iterable[Spoken]) -> list[str]:
-        return [f"prompt {next(iter(wanted)).name}: no voice"]
+    async def prepare(self, wanted: Iterable[Spoken]) -> list[PromptFault]:
+        return [PromptFault(next(iter(wanted)), "no voice")]
 
 
 async def visitor(db: Database, app: FastAPI, login: str) -> httpx.AsyncClient:
@@ -131,7 +134,7 @@ async def test_message_is_sealed_in_the_store_and_heard_as_it_was_spoken(
     raw = tmp_path / "one.wav"
     found = await leave_message(db, raw, 1.0)
     spoken = raw.read_bytes()
-    await MessageStore(db, vault).put_away()
+    await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     assert not raw.exists()
     (name,) = vault.names()
     assert name.startswith("messages/")
@@ -147,16 +150,28 @@ async def test_message_stays_in_the_spool_while_the_store_is_away_and_is_stored_
 ) -> None:
     raw = tmp_path / "one.wav"
     await leave_message(db, raw, 1.0)
+    async with db.transaction() as tx:
+        path = [{"at": 1.0, "step": "message", "keys": "1"}]
+        tx.session.add(Call(id="call-1.0", leg="l", caller="1", dialled="2", arrived_at=1.0, state="ended",
+                            menu="main", menu_version=2, path=path))  # fmt: skip
 
     def away(source: Path, name: str) -> Seal:
         raise StoreAway("the store does not answer")
 
     with monkeypatch.context() as broken:
         broken.setattr(vault, "keep", away)
-        await MessageStore(db, vault).put_away()
+        book = Faults(db, system_clock)
+        store = MessageStore(db, vault, book)
+        await store.put_away()
+        await store.put_away()
+        await book.close()
+    async with db.reading() as session:
+        (fault,) = await faults.unseen(session, "main")
+    assert (fault.step, fault.kind, fault.version, fault.calls) == ("message", "message", 2, 1)
+    assert fault.problem == "the store does not answer"
     assert raw.exists()
     assert list(vault.names()) == []
-    await MessageStore(db, vault).put_away()
+    await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     assert not raw.exists()
     assert len(list(vault.names())) == 1
 
@@ -167,12 +182,12 @@ async def test_message_whose_row_was_written_before_the_power_went_is_not_stored
     raw = tmp_path / "one.wav"
     found = await leave_message(db, raw, 1.0)
     spoken = raw.read_bytes()
-    await MessageStore(db, vault).put_away()
+    await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     raw.write_bytes(spoken)
     async with db.transaction() as tx:
         row = await tx.session.get_one(Message, found)
         row.raw = str(raw)
-    await MessageStore(db, vault).put_away()
+    await MessageStore(db, vault, Faults(db, system_clock)).put_away()
     assert not raw.exists()
     assert list(vault.names()) == [row.path]
     async with await visitor(db, app, "li.na") as agent:
@@ -220,7 +235,10 @@ async def test_draft_is_checked_with_lines_and_tried_before_it_is_published(db: 
     async with await visitor(db, app, "sun.li") as supervisor:
         checked = (await supervisor.post("/api/menus/small/check", json={"text": SMALL})).json()
         lines = {each["rule"]: each["line"] for each in checked["findings"]}
-        assert (checked["passed"], lines["unspoken-option"]) == (False, SMALL.splitlines().index("  more:") + 1)
+        assert (checked["passed"], lines["unspoken-option"]) == (
+            False,
+            SMALL.splitlines().index('      "1": {go: news}') + 1,
+        )
         broken = (await supervisor.post("/api/menus/small/check", json={"text": "languages: [zh"})).json()
         assert (broken["passed"], broken["line"] > 0) == (False, True)
         wish = {"text": GOOD, "keys": "1 1", "caller": "13800000001", "at": "2026-03-02T10:00"}

@@ -21,6 +21,7 @@ class ToldEars:
     """Hears what the test tells it to."""
 
     languages: frozenset[str] = frozenset({"zh"})
+    away: dict[str, str] = field(default_factory=dict)
     listening: dict[str, Tell] = field(default_factory=dict)
 
     async def follow(self, leg: str, language: str, tell: Tell) -> None:

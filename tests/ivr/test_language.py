@@ -124,8 +124,8 @@ SAID = "{value: balance, as: count, unit: {zh: 笔, en: transaction/transactions
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("{value: balance, as: amount}", "{value: balance, as: count}", "a count needs its unit"),
-        ("{value: balance, as: amount}", "{value: balance, as: amount, unit: {zh: 笔}}", "a count needs its unit"),
+        ("{value: balance, as: amount}", "{value: balance, as: count}", "a count needs `unit`"),
+        ("{value: balance, as: amount}", "{value: balance, as: amount, unit: {zh: 笔}}", "a count needs `unit`"),
         ("https://bank.test", "http://bank.test", "a secret would be sent unencrypted"),
         ("https://bank.test", "http://127.0.0.1.evil.test", "a secret would be sent unencrypted"),
         ("method: POST", "headers: {Authorization: 'Bearer ${HOME}'}, method: POST", "not for lookups"),

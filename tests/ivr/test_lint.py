@@ -32,6 +32,9 @@ OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key 
             "next: code}\n  code: {kind: collect, prompt: {zh: 输入密码, en: x}, into: c, next: bye}",
             ("code", "open-secret"),
         ),
+        ("say: {zh: 一, en: one}", "say: {zh: 请按二, en: press two}", ("main", "other-key")),
+        ("say: {zh: 一, en: one}", "say: {zh: 请按一, en: press the star key}", ("main", "other-key")),
+        ("zh: 新闻", "zh: News", ("news", "foreign-words")),
         ("start: main", "start: main\nwaive: [{rule: too-deep, step: more, reason: none}]", ("more", "idle-waiver")),
         ("start: main", "start: main\nwaive: [{rule: nonsense, step: more, reason: none}]", ("more", "idle-waiver")),
         ("prompt: {zh: 更多", f"prompt: {{zh: {'更多' * 40}", ("more", "long-before-choice")),
@@ -98,3 +101,26 @@ def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:
 
 def test_shipped_menu_breaks_no_rule() -> None:
     assert [each for each in lint(shipped()) if not each.waived] == []
+
+
+SUBS = """
+  a: {kind: sub, start: said, next: b}
+  b: {kind: sub, start: c, next: %s}
+  c: {kind: sub, start: said, next: turn}
+  said: {kind: play, prompt: {zh: 新闻, en: news}, next: turn}
+  turn: {kind: return}
+"""
+
+
+@pytest.mark.parametrize(("after", "found"), [("bye", set()), ("a", {"a", "b"})])
+def test_sub_flow_that_is_used_twice_is_no_circle_and_one_that_leads_into_itself_is(
+    tmp_path: Path, after: str, found: set[str]
+) -> None:
+    menu = write_menu(tmp_path, SMALL.replace("{go: news}", "{go: a}").rstrip() + SUBS % after)
+    assert {each.step for each in lint(menu) if each.rule == "endless-loop"} == found
+
+
+def test_finding_stands_at_its_own_line(tmp_path: Path) -> None:
+    text = SMALL.replace("say: {zh: 一, en: one}", "say: {zh: 请按二, en: press two}")
+    lines = {each.line for each in lint(write_menu(tmp_path, text)) if each.rule == "other-key"}
+    assert lines == {next(n for n, line in enumerate(text.splitlines(), 1) if "请按二" in line)}

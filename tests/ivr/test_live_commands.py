@@ -16,9 +16,11 @@ from app.commands.ivr import app
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
-from core.errors import BadInput, Refused
+from core.errors import BadInput, NotFound, Refused
 from core.relay import RelayedEvent
 from core.settings import ROOT, Settings
+from ivr.fault import Fault, FaultKind
+from ivr.faults import Faults
 from tests.ivr.material import SMALL
 
 LINE = CliRunner()
@@ -192,3 +194,35 @@ def test_trial_shows_both_sides_and_the_challenger_is_taken_as_a_version_of_its_
         (3, 2, False), (2, 0, True), (1, 0, False),
     ]  # fmt: skip
     assert centre.run("show").stdout == SHORTER
+
+
+def test_faults_of_running_menus_are_listed_and_acknowledged_and_the_engine_hears_of_it(centre: Centre) -> None:
+    assert centre.run("faults").stdout == "no faults\n"
+
+    async def meet() -> None:
+        db = Database(centre.database, Bus())
+        book = Faults(db, system_clock)
+        book.report(Fault("main", 2, "news", 31, FaultKind.PROMPT, "prompt main.news.prompt (zh) was never made"), "c1")
+        await book.close()
+        await db.close()
+
+    asyncio.run(meet())
+    listed = centre.run("faults", "main")
+    assert listed.exit_code == 1
+    assert listed.stdout.startswith("main.yaml:31: step news: prompt main.news.prompt (zh) was never made: make or")
+    (told,) = json.loads(centre.run("faults", "--json").stdout)["faults"]
+    assert (told["kind"], told["version"], told["calls"], told["call"]) == ("prompt", 2, 1, "c1")
+    assert centre.told("acknowledge", told["id"], "--by", "sun.li")["seen_by"] == "sun.li"
+    assert centre.run("faults").exit_code == 0
+    assert "acknowledged by sun.li" in centre.run("faults", "--all").stdout
+    with pytest.raises(NotFound):
+        raise centre.run("acknowledge", "nothing").exception or AssertionError
+
+    async def relayed() -> list[str]:
+        db = Database(centre.database, Bus())
+        async with db.reading() as session:
+            kinds = list(await session.scalars(select(RelayedEvent.kind)))
+        await db.close()
+        return kinds
+
+    assert "MenuFaultChanged" in asyncio.run(relayed())

@@ -126,3 +126,19 @@ async def test_credential_comes_from_the_environment_and_its_absence_is_a_fault(
 def test_credential_is_sent_encrypted_only(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
         Http(url=url, headers={"Authorization": "${LOOKUP_TOKEN}"})
+
+
+@virtual_time
+async def test_answer_that_unfolds_beyond_measure_and_an_address_that_is_none_are_faults() -> None:
+    async def bomb(request: httpx.Request) -> httpx.Response:
+        assert request.headers["accept-encoding"] == "identity"
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"\x1f\x8b"))
+
+    async def breaks(request: httpx.Request) -> httpx.Response:
+        raise OverflowError("port must be 0-65535")
+
+    wish = LookUp(1, "", Http(url="https://bank.test/c"), FIELDS)
+    for transport, why in ((bomb, "answer is compressed"), (breaks, "OverflowError in the engine")):
+        with pytest.raises(LookupFault) as fault:
+            await JsonLookups(now, httpx.MockTransport(transport)).ask(wish)
+        assert fault.value.problem == why

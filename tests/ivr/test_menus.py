@@ -40,3 +40,42 @@ def test_shipped_menu_reaches_every_queue_and_speaks_both_languages() -> None:
     assert {each.language for each in spoken} == {"zh", "en"}
     assert len({(each.name, each.language) for each in spoken}) == len(spoken)
     assert all("*" not in each.name and "/" not in each.name for each in spoken)
+
+
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        ("{kind: survey, prompt: {zh: 评, en: r}, lowest: 5, highest: 1, next: bye}", "lowest must be less"),
+        ("{kind: collect, prompt: {zh: 日, en: d}, into: d, most: 6, check: date, next: bye}", "passes the check date"),
+        ("{kind: branch, on: age, ranges: [{at_least: 65, below: 60, go: bye}], otherwise: bye}", "less than below"),
+        ("{kind: set, values: {copy: 'x{nobody}'}, next: bye}", "values.copy: nothing sets 'nobody'"),
+        ("{kind: queue, to: cards, priorities: {platinum: 9}}", "there is no tier 'platinum'"),
+        (
+            "{kind: lookup, source: {url: 'https://b/', body: {a: b}}, found: bye, not_found: bye}",
+            "a GET sends no body",
+        ),
+        (
+            "{kind: lookup, source: {url: 'https://b/', method: POST, body: {a: '{x}'}}, found: bye, not_found: bye}",
+            "source.body.a: nothing sets 'x'",
+        ),
+        ("{kind: play, promt: {zh: 一, en: o}, next: bye}", "promt: Extra inputs"),
+    ],
+)
+def test_step_that_can_never_work_is_refused_where_it_stands(tmp_path: Path, step: str, problem: str) -> None:
+    text = f"{SMALL.rstrip()}\n  odd: {step}\n"
+    with pytest.raises(ConfigError, match=problem) as caught:
+        write_menu(tmp_path, text)
+    assert caught.value.line == len(text.splitlines())
+
+
+def test_secret_is_copied_into_no_variable_and_may_stand_in_a_body(tmp_path: Path) -> None:
+    ask = "  ask: {kind: collect, prompt: {zh: 码, en: c}, into: code, secret: true, next: tell}\n"
+    with pytest.raises(ConfigError, match=r"values\.copy: 'code' is a secret"):
+        write_menu(tmp_path, SMALL + ask + "  tell: {kind: set, values: {copy: '{code}'}, next: bye}\n")
+    body = "{url: 'https://b/', method: POST, body: {a: '{code}'}}"
+    write_menu(tmp_path, f"{SMALL}{ask}  tell: {{kind: lookup, source: {body}, found: bye, not_found: bye}}\n")
+
+
+def test_digits_of_options_may_stand_without_quotes(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SMALL.replace('"1": {go: news}', "1: {go: news}"))
+    assert menu.flow.steps["more"].options.keys() == {"1"}  # type: ignore[union-attr]

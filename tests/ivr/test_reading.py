@@ -26,6 +26,27 @@ from ivr.reading import inventory, pieces
         ("9:05", "time", "上午九点零五分", "nine oh five a m"),
         ("0:45", "time", "凌晨零点四十五分", "twelve forty five a m"),
         ("2026-03-02", "date", "二零二六年三月二日", "March second two thousand and twenty six"),
+        ("1000000000000", "amount", "一万亿元", "one trillion yuan"),
+        ("1.005", "amount", "一元零一分", "one yuan and one fen"),
+        ("0:00", "time", "凌晨零点整", "twelve midnight"),
+        ("12:00", "time", "中午十二点整", "twelve noon"),
+        ("24:00", "time", "凌晨零点整", "twelve midnight"),
+        ("1985-10-30", "date", "一九八五年十月三十日", "October thirtieth nineteen eighty five"),
+        ("1905-02-20", "date", "一九零五年二月二十日", "February twentieth nineteen oh five"),
+        ("2024-02-29", "date", "二零二四年二月二十九日", "February twenty ninth two thousand and twenty four"),
+        (
+            "+86 138 0000 0001",
+            "phone",
+            "幺三八零零零零零零零幺",
+            "one three eight zero zero zero zero zero zero zero one",
+        ),
+        ("95566转1", "phone", "九五五六六转幺", "nine five five six six extension one"),
+        (
+            "0571-8800123-80",
+            "phone",
+            "零五七幺八八零零幺二三转八零",
+            "zero five seven one eight eight zero zero one two three extension eight zero",
+        ),
         ("138-0000 0001", "phone", "幺三八零零零零零零零幺", "one three eight zero zero zero zero zero zero zero one"),
     ],
 )
@@ -39,6 +60,9 @@ def test_value_is_said_with_its_measure_words(text: str, kind: str, chinese: str
     [
         ("2", "count", ("笔", "transaction/transactions"), "两笔", "two transactions"),
         ("2", "count", ("天", "day/days"), "两天", "two days"),
+        ("-2", "count", ("笔", "item/items"), "负两笔", "minus two items"),
+        ("-1", "count", ("笔", "item/items"), "负一笔", "minus one item"),
+        ("2.5", "amount", ("JPY", "JPY"), "三日元", "three yen"),
         ("3", "count", ("次", "time/times"), "三次", "three times"),
         ("1", "count", ("天", "day/days"), "一天", "one day"),
         ("12", "count", ("位", "people"), "十二位", "twelve people"),
@@ -63,7 +87,7 @@ def test_count_and_foreign_money_are_said_with_theirs_from_prepared_pieces(
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("", "amount"), ("abc", "number"), ("NaN", "number"), ("1e30", "amount"), ("2026-02-30", "date"),
-     ("24:00", "time"), ("", "phone"), ("12a", "digits")],
+     ("24:30", "time"), ("", "phone"), ("12a", "digits")],
 )  # fmt: skip
 def test_nonsense_is_no_value(text: str, kind: str) -> None:
     assert pieces(text, kind, "zh") is None

@@ -1,6 +1,7 @@
 """Live change of menus: published, taken for new calls only, one step back, who did it."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from structlog.testing import capture_logs
 from accounts.models import AuditEntry
 from core.errors import BadInput, ConfigError, Refused
 from core.settings import ROOT
-from ivr import contest, publishing, versions
+from ivr import contest, faults, publishing, versions
 from ivr.checking import MenuChecker
 from ivr.customers import Customers
 from ivr.live import LiveMenus
+from ivr.menus import Spoken
+from ivr.prompts import PromptFault
 from tests.ivr.material import QUEUES, SCHEDULES, SMALL, write_menu
 from tests.ivr.test_runner import NUMBER, House, house, sounds
 from tests.virtual_time import now, virtual_time
@@ -32,7 +35,7 @@ waive:
 
 
 class NoMaker:
-    async def prepare(self, wanted: object) -> list[str]:
+    async def prepare(self, wanted: object) -> list[PromptFault]:
         return []
 
 
@@ -226,3 +229,26 @@ def test_text_that_breaks_a_rule_or_cannot_be_read_does_not_pass() -> None:
     with pytest.raises(ConfigError) as caught:
         CHECKER.demand("small", SMALL.replace("go: news", "go: nowhere"))
     assert str(caught.value).startswith("small.yaml:23: steps.more.options.1: there is no step 'nowhere'")
+
+
+@virtual_time
+async def test_version_that_cannot_be_taken_and_prompts_that_cannot_be_made_are_faults_of_the_menu(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        menus = await living(home, tmp_path)
+
+        class Mute:
+            async def prepare(self, wanted: Iterable[Spoken]) -> list[PromptFault]:
+                return [PromptFault(each, "no voice") for each in wanted if each.name == "small.news.prompt"]
+
+        menus._prompts = Mute()
+        await publish(home, SMALL.replace("新闻", "号外"))
+        await publish(home, SMALL.replace("to: general}", "to: sales}"))
+        await asyncio.sleep(2)
+        async with home.db.reading() as session:
+            found = {(each.version, each.step, each.kind, each.calls) for each in await faults.history(session)}
+            lines = [each.line for each in await faults.history(session)]
+        assert found == {(3, "person", "version", 0), (2, "news", "prompt", 0)}
+        assert all(lines)
+        assert words(home) == "号外", "what was live goes on"

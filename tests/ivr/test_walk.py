@@ -1,10 +1,19 @@
 """Flows played as text."""
 
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from core.errors import BadInput
+from core.settings import ROOT
+from ivr import customers, hours
 from ivr.effects import Started
+from ivr.rules import Rules
 from ivr.walk import Ended, Walk, World, walk
-from tests.ivr.material import shipped
+from tests.ivr.material import SERVICE, SMALL, shipped, write_menu
+
+STARTED = Started(0.0, "13800000001", "95566", "gold", "zh", True)
 
 
 def walked(keys: str, *, open_now: bool = True) -> Walk:
@@ -36,3 +45,59 @@ def test_walk_tells_what_is_heard_pressed_and_recorded() -> None:
     assert [line.text for line in lines if line.kind == "answer by"] == ["email"]
     assert lines[-1].kind == "end"
     assert [line.at for line in lines] == sorted(line.at for line in lines)
+
+
+def test_caller_whom_an_agent_has_served_rates_him_in_the_walk(tmp_path: Path) -> None:
+    told = walked("11a5")
+    assert [line.text.partition(" ")[0] for line in told.lines if line.kind == "step"][-3:] == [
+        "rate-agent", "rated", "goodbye",
+    ]  # fmt: skip
+    assert (told.end.outcome, told.end.queue) == ("self_service", "")
+    assert walked("1a1").end.queue == "lost-card", "nobody serves him before he is in a queue"
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome", "step"),
+    [({}, "outside", "outside"), ({"outside": "busy"}, "menu", "main")],
+)
+def test_transfer_is_connected_in_the_walk_unless_the_answer_says_why_not(
+    tmp_path: Path, answers: dict[str, str], outcome: str, step: str
+) -> None:
+    told = walk(write_menu(tmp_path, SERVICE), World(lambda *_: True, answers=answers), "3h", STARTED)
+    assert (told.end.outcome.replace("hung_up", "menu"), told.end.step) == (outcome, step)
+
+
+def test_secrets_of_the_walk_fail_at_the_last_try_and_are_unknown_where_there_is_none(tmp_path: Path) -> None:
+    menu, table = write_menu(tmp_path, SERVICE), customers.load(ROOT / "config")
+    for caller, answers, results in (
+        ("13800000001", {"pin": "wrong"}, ["wrong", "wrong", "failed"]),
+        ("13800000001", {}, ["right"]),
+        ("13800000003", {}, ["unknown"]),
+    ):
+        rules = Rules({}, table, hours.load(ROOT / "config"), ZoneInfo("Asia/Shanghai"))
+        started = rules.started(1_750_000_000.0, caller, "95566", "zh")
+        told = walk(menu, World(lambda *_: True, table, answers), "2" + "246810" * len(results), started)
+        assert [line.text for line in told.lines if line.kind == "verifies"] == results
+
+
+@pytest.mark.parametrize(
+    ("answers", "problem"),
+    [
+        ({"nowhere": "failed"}, "there is no step 'nowhere'"),
+        ({"web": "brocken"}, "step 'web' never gets 'brocken'"),
+        ({"pin": "rihgt"}, "step 'pin' never gets 'rihgt'"),
+        ({"card": "1"}, "step 'card' asks nobody outside"),
+    ],
+)
+def test_answer_that_no_step_ever_gets_is_refused(tmp_path: Path, answers: dict[str, str], problem: str) -> None:
+    with pytest.raises(BadInput) as fault:
+        walk(write_menu(tmp_path, SERVICE), World(lambda *_: True, answers=answers), "", STARTED)
+    assert fault.value.problem == problem
+
+
+def test_sub_flow_that_is_used_again_and_again_is_no_circle(tmp_path: Path) -> None:
+    subs = "".join(f"  s{at}: {{kind: sub, start: one, next: s{at + 1}}}\n" for at in range(9))
+    steps = "  s9: {kind: goto, next: bye}\n  one: {kind: goto, next: two}\n  two: {kind: goto, next: turn}\n"
+    text = f"{SMALL.replace('{go: news}', '{go: s0}').rstrip()}\n{subs}{steps}  turn: {{kind: return}}\n"
+    told = walk(write_menu(tmp_path, text), World(lambda *_: True), "11", STARTED)
+    assert (told.end.outcome, told.end.step) == ("self_service", "bye")

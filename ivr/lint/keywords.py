@@ -1,0 +1,30 @@
+"""Which keys the words of an option name, in Chinese and English; words that a voice cannot say."""
+
+import re
+from collections.abc import Mapping
+
+_CHINESE = re.compile(
+    r"(?:请)?按(?:下|数字)?\s*([零〇一二三四五六七八九0-9*#]|星号|米字|井号)(?![一-十0-9]|次|下|至|到|或)"
+)
+_ENGLISH = re.compile(
+    r"\bpress(?:ing)?\s+(?:the\s+)?(zero|one|two|three|four|five|six|seven|eight|nine|star|hash|pound|[0-9*#])(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_DIGITS = ("零〇", "一", "二", "三", "四", "五", "六", "七", "八", "九")
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_NAMES = {each: str(at) for at, said in enumerate(_DIGITS) for each in said}
+_NAMES |= {each: str(at) for at, each in enumerate(_WORDS)}
+_NAMES |= {"星号": "*", "米字": "*", "井号": "#", "star": "*", "hash": "#", "pound": "#"}
+_SAYABLE = re.compile("[\u4e00-\u9fff0-9]")
+
+
+def keys_named(text: str) -> list[str]:
+    """请按二 → 2; press the star key → *."""
+    found = [*_CHINESE.findall(text), *_ENGLISH.findall(text)]
+    return [_NAMES.get(each.lower(), each) for each in found]
+
+
+def unspeakable(words: Mapping[str, str]) -> str:
+    """The Chinese words of a prompt in which there is no Chinese, '' where there is."""
+    text = words.get("zh", "")
+    return text if text and not _SAYABLE.search(text) else ""
