@@ -33,8 +33,9 @@ from pbx.commands import (
     Summon,
     Wait,
 )
-from pbx.departed import departed
+from pbx.departed import departed, forget
 from pbx.events import (
+    Departure,
     LegSnapshot,
     LinkDown,
     LinkUp,
@@ -296,7 +297,11 @@ class AsteriskSwitch:
         return True
 
     def _begin(
-        self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str, gone: Mapping[str, str] | None
+        self,
+        channels: tuple[LegSnapshot, ...],
+        contacts: list[Headers],
+        version: str,
+        gone: Mapping[str, Departure] | None,
     ) -> None:
         now = self._clock()
         legs = tuple(leg for leg in channels if leg.place != WATCHER)
@@ -323,6 +328,7 @@ class AsteriskSwitch:
         self._up, self._last_fault = False, why
 
     async def _compare(self) -> None:
+        await forget(self._link)
         channels = await self._channels()
         for leg in self._watchdog.compare({channel.leg for channel in channels}):
             log.warning("a leg ended without a word", leg=leg)

@@ -89,6 +89,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "handovers",
             "history",
             "ledger",
+            "missed",
             "outbound_endpoints",
             "outside",
             "recovery",
