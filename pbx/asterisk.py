@@ -105,6 +105,7 @@ class AsteriskSwitch:
     async def do(self, command: Command) -> None:
         match command:
             case Answer(leg):
+                await self._playing.settle(leg)
                 if result_code(await self._run_agi(leg, encode.action(command), AGI_GRACE)) != 0:
                     raise SwitchError(f"leg {leg} could not be answered")
             case Ring() | Summon() | Reach() | Spy():
@@ -307,7 +308,9 @@ class AsteriskSwitch:
         legs = tuple(leg for leg in channels if leg.place != WATCHER)
         phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
         self._rings.found((leg.leg for leg in legs if leg.place in OURS and not leg.answered), now)
-        self._agi.found(leg.leg for leg in legs if leg.place == "hotline")
+        in_menu = [leg.leg for leg in legs if leg.place == "hotline"]
+        self._agi.found(in_menu)
+        self._playing.found(in_menu)
         self._watchdog.begin({leg.leg for leg in channels})
         self._up, self._last_fault = True, ""
         log.info("link to Asterisk is up", version=version, legs=len(legs), phones=len(phones))

@@ -2,19 +2,24 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 
 import numpy as np
 import pytest
 
 from app.phones.light_media import alaw, tone
 from app.phones.light_sip import Dialog, Party
+from pbx.home import Home
+from pbx.state import asterisk_home
 from tests.asterisk import HOTLINE
 from tests.centre import RunningCentre, running_centre, until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 CALLER_HERTZ, AGENT_HERTZ = 400, 1000
+TO_PERSONAL = "10"
 TO_COMPLAINTS = "14"  # agent 8001 lacks the skill
 HEARTBEAT_OLD = 11.0  # seconds after which the dial plan knows that the engine is gone
 SAMPLES = np.zeros(256)
@@ -75,6 +80,26 @@ async def stored(centre: RunningCentre, call: str) -> bool:
     return [part["state"] for part in parts] == ["stored"]
 
 
+async def there(found: list[Dialog]) -> bool:
+    return bool(found)
+
+
+async def booked(centre: RunningCentre, caller: str) -> dict[str, Any]:
+    """The one call of that caller, once all calls are closed."""
+    await until(lambda: nobody(centre), 10, "the call is closed")
+    calls = (await centre.get("/api/calls?size=200"))["calls"]
+    (found,) = (call for call in calls if call["caller"] == caller)
+    return dict((await centre.get(f"/api/calls/{found['id']}"))["call"])
+
+
+def prompts_heard(centre: RunningCentre, dialog: Dialog) -> Counter[str]:
+    """How often this party has heard the middle of each sound of the switch's."""
+    sounds, heard = Home(asterisk_home(centre.data)).sounds, bytes(dialog.media.heard)
+    files = {str(path.relative_to(sounds).with_suffix("")): path.read_bytes() for path in sounds.rglob("*.alaw")}
+    middles = {name: sound[len(sound) // 2 :][:1600] for name, sound in files.items() if len(sound) > 8000}
+    return Counter({name: count for name, middle in middles.items() if (count := heard.count(middle))})
+
+
 async def nobody(centre: RunningCentre) -> bool:
     return not any([await centre.live_calls(state) for state in ("menu", "waiting", "ringing", "talking")])
 
@@ -117,22 +142,42 @@ async def test_callers_of_a_dead_engine_are_served_and_taken_over_in_their_order
         assert all(dialog.ended.is_set() for dialog in phone.dialogs.values())
 
 
-async def test_caller_in_the_menu_of_a_dead_engine_is_freed_and_what_was_said_is_found_with_his_call(
+async def test_callers_served_and_gone_while_the_engine_was_dead_are_booked_so_and_what_was_said_is_found(
     centre: RunningCentre,
 ) -> None:
     async with agent(centre, "8001") as phone:
         caller = await dial(centre, "13900000001")
         await asyncio.sleep(2)
+        before = prompts_heard(centre, caller)
         await centre.kill()
+        caller.press("1")  # what follows it is known to the switch
         await until(lambda: talk(caller, phone), 60, "the caller in the menu is served")
+        heard = prompts_heard(centre, caller) - before
+        assert heard["fallback/zh"] == 1, heard
+        assert [count for name, count in heard.items() if name.startswith("prompts")] == [1], heard
         await asyncio.sleep(2)
         next(iter(phone.dialogs.values())).hang_up()
         await asyncio.wait_for(caller.ended.wait(), 10)
         await centre.start()
-        await until(lambda: nobody(centre), 10, "the call is closed")
-        calls = (await centre.get("/api/calls?size=200"))["calls"]
-        assert [call["caller"] for call in calls] == ["13900000001"]
-        await until(lambda: stored(centre, calls[0]["id"]), 20, "what was said meanwhile is found with the call")
+        first = await booked(centre, "13900000001")
+        assert (first["agent"], first["outcome"], first["ended_by"]) == ("8001", "answered", "agent")
+        assert 1 <= first["talk_ended_at"] - first["connected_at"] < 10
+        await until(lambda: stored(centre, first["id"]), 20, "what was said meanwhile is found with the call")
+
+        rung: list[Dialog] = []
+        phone.on_invite = rung.append
+        await until(lambda: centre.is_ready("8001"), 30, "the agent is free")
+        caller = await dial(centre, "13900000002")
+        caller.press(TO_PERSONAL)
+        await until(lambda: there(rung), 20, "the telephone rings")
+        await centre.kill()
+        phone.answer(rung[0])
+        await asyncio.sleep(3)
+        caller.hang_up()
+        await centre.start()
+        second = await booked(centre, "13900000002")
+        assert (second["agent"], second["outcome"], second["ended_by"]) == ("8001", "answered", "customer")
+        assert 1 <= second["talk_ended_at"] - second["connected_at"] < 5
 
 
 async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine_stays_away(
