@@ -62,8 +62,6 @@ LONGEST_SOUND = 600.0
 MARK = "CentreMark"
 OURS = frozenset((*parse.PLACES.values(), *parse.RINGING_PLACES.values()))
 """The places of legs that we ask for."""
-SURROGATE = "Surrogate/"
-"""How Asterisk names what is left of a channel whose inside it has moved into another: nobody is at it."""
 WATCHER = "centre-watch"
 """The pseudo channel in the dial plan that frees callers from a menu whose engine is gone: context and leg."""
 
@@ -160,7 +158,7 @@ class AsteriskSwitch:
     async def legs(self) -> tuple[LegSnapshot, ...]:
         while self._rings.on_the_way(self._clock()):  # noqa: ASYNC110  # a few milliseconds, after a fault only
             await asyncio.sleep(NOT_YET_PAUSE)
-        return _peoples(await self._channels())
+        return tuple(leg for leg in await self._channels() if leg.place != WATCHER)
 
     async def _channels(self) -> tuple[LegSnapshot, ...]:
         names = ",".join((*parse.PLACES, *parse.RINGING_PLACES))
@@ -307,7 +305,7 @@ class AsteriskSwitch:
         gone: Mapping[str, Departure] | None,
     ) -> None:
         now = self._clock()
-        legs = _peoples(channels)
+        legs = tuple(leg for leg in channels if leg.place != WATCHER)
         phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
         self._rings.found((leg.leg for leg in legs if leg.place in OURS and not leg.answered), now)
         in_menu = [leg.leg for leg in legs if leg.place == "hotline"]
@@ -338,11 +336,6 @@ class AsteriskSwitch:
         for leg in self._watchdog.compare({channel.leg for channel in channels}):
             log.warning("a leg ended without a word", leg=leg)
             self._take({"event": "Hangup", "uniqueid": leg, "cause": "0"})
-        ended, lasting = self._watchdog.leave({each.leg for each in channels if each.channel.startswith(SURROGATE)})
-        for leg in sorted(ended):
-            await self._end_ghost(leg)
-        for leg in sorted(lasting):
-            log.error("Asterisk does not end a channel that nobody owns", leg=leg)
         await self._watch(channels)
 
     async def _watch(self, channels: tuple[LegSnapshot, ...]) -> None:
@@ -360,11 +353,6 @@ class AsteriskSwitch:
         log.warning("hanging up a leg that Asterisk left standing", leg=leg)
         with suppress(SwitchError):
             await self._link.ask({"Action": "Hangup", "Channel": leg, "Cause": "16"})
-
-
-def _peoples(channels: tuple[LegSnapshot, ...]) -> tuple[LegSnapshot, ...]:
-    """Without the pseudo channels."""
-    return tuple(leg for leg in channels if leg.place != WATCHER and not leg.channel.startswith(SURROGATE))
 
 
 def _says_gone(fault: SwitchError) -> bool:

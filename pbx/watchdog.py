@@ -1,13 +1,10 @@
 """Ghost calls: legs whose hang-up Asterisk forgot, and legs that went without telling us."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from pbx.framing import Headers
 
-STRUCK = 2
-"""Comparisons in a row that find a channel which nobody owns, until it is hung up: most are only passing."""
 PATIENCE = 0.5  # seconds from HangupRequest to Hangup; a sound Asterisk needs a few milliseconds
 
 
@@ -23,12 +20,6 @@ class Watchdog:
         self._tasks: set[asyncio.Future[None]] = set()
         self._live: set[str] = set()
         self._missed: set[str] = set()
-        self._left: Counter[str] = Counter()
-
-    @property
-    def lasting(self) -> int:
-        """How many channels there are that nobody owns and that Asterisk does not end."""
-        return sum(times > STRUCK for times in self._left.values())
 
     def hear(self, headers: Headers) -> None:
         leg = headers.get("uniqueid", "")
@@ -46,7 +37,6 @@ class Watchdog:
         self.stop()
         self._live = set(live)
         self._missed = set()
-        self._left.clear()
 
     def compare(self, live: set[str]) -> set[str]:
         """Legs we believe in that were absent from this list and the one before: they ended unheard."""
@@ -55,13 +45,6 @@ class Watchdog:
         self._missed = absent - gone
         self._live -= gone
         return gone
-
-    def leave(self, nobodys: set[str]) -> tuple[set[str], set[str]]:
-        """Of the channels in this list that nobody owns those to be hung up, because they were in the one before too,
-        and those that have been and are still there, each once."""
-        self._left = Counter({channel: self._left[channel] + 1 for channel in nobodys})
-        told = {times: {each for each in nobodys if self._left[each] == times} for times in (STRUCK, STRUCK + 1)}
-        return told[STRUCK], told[STRUCK + 1]
 
     def stop(self) -> None:
         for timer in self._armed.values():

@@ -56,6 +56,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "ami",
             "asterisk",
             "fallback",
+            "leftovers",
             "watchdog",
             "switch",
             "server",

@@ -54,18 +54,6 @@ def test_a_leg_absent_from_two_lists_has_ended_unheard() -> None:
     assert dog.compare({"1.1"}) == set()
 
 
-def test_a_channel_nobody_owns_is_hung_up_when_it_stays_and_told_of_when_that_does_not_help() -> None:
-    dog, _ = watched()
-    assert dog.leave({"s.1", "s.2"}) == (set(), set())
-    assert dog.leave({"s.1"}) == ({"s.1"}, set())
-    assert dog.lasting == 0
-    assert dog.leave({"s.1", "s.2"}) == (set(), {"s.1"})
-    assert dog.leave({"s.1"}) == (set(), set())
-    assert dog.lasting == 1
-    assert dog.leave(set()) == (set(), set())
-    assert dog.lasting == 0
-
-
 def test_a_leg_missed_once_and_seen_again_lives() -> None:
     dog, _ = watched()
     dog.begin({"1.1"})
