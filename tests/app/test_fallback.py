@@ -92,12 +92,15 @@ async def booked(centre: RunningCentre, caller: str) -> dict[str, Any]:
     return dict((await centre.get(f"/api/calls/{found['id']}"))["call"])
 
 
-def prompts_heard(centre: RunningCentre, dialog: Dialog) -> Counter[str]:
-    """How often this party has heard the middle of each sound of the switch's."""
+def sounds_heard(centre: RunningCentre, dialog: Dialog) -> Counter[str]:
+    """How often this party has heard the middle of each sound of the switch's; one with two names by the first."""
     sounds, heard = Home(asterisk_home(centre.data)).sounds, bytes(dialog.media.heard)
-    files = {str(path.relative_to(sounds).with_suffix("")): path.read_bytes() for path in sounds.rglob("*.alaw")}
-    middles = {name: sound[len(sound) // 2 :][:1600] for name, sound in files.items() if len(sound) > 8000}
-    return Counter({name: count for name, middle in middles.items() if (count := heard.count(middle))})
+    names: dict[bytes, str] = {}
+    for path in sorted(sounds.rglob("*.alaw")):
+        sound = path.read_bytes()
+        if len(sound) > 4000:
+            names.setdefault(sound[len(sound) // 2 :][:1600], str(path.relative_to(sounds).with_suffix("")))
+    return Counter({name: count for middle, name in names.items() if (count := heard.count(middle))})
 
 
 async def nobody(centre: RunningCentre) -> bool:
@@ -147,14 +150,16 @@ async def test_callers_served_and_gone_while_the_engine_was_dead_are_booked_so_a
 ) -> None:
     async with agent(centre, "8001") as phone:
         caller = await dial(centre, "13900000001")
-        await asyncio.sleep(2)
-        before = prompts_heard(centre, caller)
+        await asyncio.sleep(0.8)
+        before = sounds_heard(centre, caller)
         await centre.kill()
         caller.press("1")  # what follows it is known to the switch
         await until(lambda: talk(caller, phone), 60, "the caller in the menu is served")
-        heard = prompts_heard(centre, caller) - before
+        heard = sounds_heard(centre, caller) - before
         assert heard["fallback/zh"] == 1, heard
-        assert [count for name, count in heard.items() if name.startswith("prompts")] == [1], heard
+        assert set(heard.values()) == {1}, heard
+        prompts = [name for name in heard if name.startswith("prompts")]
+        assert len(prompts) in (1, 2), heard  # what the key began, and perhaps the middle of what it ended
         await asyncio.sleep(2)
         next(iter(phone.dialogs.values())).hang_up()
         await asyncio.wait_for(caller.ended.wait(), 10)
