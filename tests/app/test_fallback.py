@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -84,14 +83,6 @@ async def there(found: list[Dialog]) -> bool:
     return bool(found)
 
 
-async def booked(centre: RunningCentre, caller: str) -> dict[str, Any]:
-    """The one call of that caller, once all calls are closed."""
-    await until(lambda: nobody(centre), 10, "the call is closed")
-    calls = (await centre.get("/api/calls?size=200"))["calls"]
-    (found,) = (call for call in calls if call["caller"] == caller)
-    return dict((await centre.get(f"/api/calls/{found['id']}"))["call"])
-
-
 def sounds_heard(centre: RunningCentre, dialog: Dialog) -> Counter[str]:
     """How often this party has heard the middle of each sound of the switch's; one with two names by the first."""
     sounds, heard = Home(asterisk_home(centre.data)).sounds, bytes(dialog.media.heard)
@@ -149,40 +140,39 @@ async def test_callers_served_and_gone_while_the_engine_was_dead_are_booked_so_a
     centre: RunningCentre,
 ) -> None:
     async with agent(centre, "8001") as phone:
-        caller = await dial(centre, "13900000001")
+        answer, rung = phone.on_invite, list[Dialog]()
+        phone.on_invite = rung.append
+        first = await dial(centre, "13900000001")
+        first.press(TO_PERSONAL)
+        await until(lambda: there(rung), 30, "the telephone rings for the first caller")
+        second = await dial(centre, "13900000002")
         await asyncio.sleep(0.8)
-        before = sounds_heard(centre, caller)
+        before = sounds_heard(centre, second)
         await centre.kill()
-        caller.press("1")  # what follows it is known to the switch
-        await until(lambda: talk(caller, phone), 60, "the caller in the menu is served")
-        heard = sounds_heard(centre, caller) - before
+        second.press("1")  # what follows it is known to the switch
+        phone.on_invite = answer
+        answer(rung[0])
+        await asyncio.sleep(3)
+        first.hang_up()
+        await until(lambda: talk(second, phone), 60, "the caller in the menu is served")
+        heard = sounds_heard(centre, second) - before
         assert heard["fallback/zh"] == 1, heard
         assert set(heard.values()) == {1}, heard
         prompts = [name for name in heard if name.startswith("prompts")]
         assert len(prompts) in (1, 2), heard  # what the key began, and perhaps the middle of what it ended
         await asyncio.sleep(2)
-        next(iter(phone.dialogs.values())).hang_up()
-        await asyncio.wait_for(caller.ended.wait(), 10)
+        list(phone.dialogs.values())[-1].hang_up()
+        await asyncio.wait_for(second.ended.wait(), 10)
         await centre.start()
-        first = await booked(centre, "13900000001")
-        assert (first["agent"], first["outcome"], first["ended_by"]) == ("8001", "answered", "agent")
-        assert 1 <= first["talk_ended_at"] - first["connected_at"] < 10
-        await until(lambda: stored(centre, first["id"]), 20, "what was said meanwhile is found with the call")
-
-        rung: list[Dialog] = []
-        phone.on_invite = rung.append
-        await until(lambda: centre.is_ready("8001"), 30, "the agent is free")
-        caller = await dial(centre, "13900000002")
-        caller.press(TO_PERSONAL)
-        await until(lambda: there(rung), 20, "the telephone rings")
-        await centre.kill()
-        phone.answer(rung[0])
-        await asyncio.sleep(3)
-        caller.hang_up()
-        await centre.start()
-        second = await booked(centre, "13900000002")
-        assert (second["agent"], second["outcome"], second["ended_by"]) == ("8001", "answered", "customer")
-        assert 1 <= second["talk_ended_at"] - second["connected_at"] < 5
+        await until(lambda: nobody(centre), 10, "both calls are closed")
+        calls = {call["caller"]: call for call in (await centre.get("/api/calls?size=200"))["calls"]}
+        assert calls.keys() == {"13900000001", "13900000002"}
+        for caller, ended_by in (("13900000001", "customer"), ("13900000002", "agent")):
+            call = (await centre.get(f"/api/calls/{calls[caller]['id']}"))["call"]
+            assert (call["agent"], call["outcome"], call["ended_by"]) == ("8001", "answered", ended_by)
+            assert 1 <= call["talk_ended_at"] - call["connected_at"] < 10
+        spoken = calls["13900000002"]["id"]
+        await until(lambda: stored(centre, spoken), 20, "what was said meanwhile is found with the call")
 
 
 async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine_stays_away(
