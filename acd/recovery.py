@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from acd import inputs, ledger, takeover
+from acd import inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
@@ -56,9 +56,11 @@ async def plan(
     Of a leg in `up` that is gone by now the end is heard later. Raises SwitchError.
     """
     made = Plan()
-    calls = await _load(tx, live)
+    await _load(tx, live)
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*up.legs, *await legs_now())}
+    await missed.book(tx, up.departed or {}, legs, live, now)
+    calls = list(live)
     await takeover.catch_up(tx, legs, live, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
@@ -75,7 +77,7 @@ async def plan(
     return made
 
 
-async def _load(tx: Transaction, live: LiveCalls) -> list[LiveCall]:
+async def _load(tx: Transaction, live: LiveCalls) -> None:
     """What is stored is true: memory may be ahead of it where a write has failed. Only what the caller does in the menu
     is newer in memory."""
     rows = list(await tx.session.scalars(select(Call).where(Call.state != CallState.ENDED)))
@@ -101,7 +103,6 @@ async def _load(tx: Transaction, live: LiveCalls) -> list[LiveCall]:
             query = select(Offer.id).where(Offer.call == row.id, Offer.agent == row.agent)
             offer = await tx.session.scalar(query.order_by(Offer.offered_at.desc()).limit(1)) or ""
             live.offer(call, row.agent, offer)
-    return list(live)
 
 
 async def _settle_offer(

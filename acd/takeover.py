@@ -17,6 +17,7 @@ from acd.roster import agent_of
 from core.clock import new_id
 from core.database import Transaction
 from pbx.events import LegSnapshot
+from pbx.parse import device
 
 FALLBACK_PLACE, WAITING_PLACE = "fallback", "centre-wait"
 FROM_MENU = (CallState.MENU, CallState.AFTER)
@@ -61,10 +62,16 @@ async def catch_up(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveC
 
 async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
     """A leg without a call gets one, waiting, as if queued when the leg began."""
-    call = LiveCall(new_id(now), leg.leg, leg.caller, leg.dialled, "", "zh", leg.started_at)
+    call = await begin(tx, leg.leg, leg.caller, leg.dialled, leg.started_at, now)
     live.add(call)
-    await ledger.begin(tx, call)
     await wait(tx, call)
+    return call
+
+
+async def begin(tx: Transaction, leg: str, caller: str, dialled: str, arrived: float, now: float) -> LiveCall:
+    """A call of whose menu nothing is known."""
+    call = LiveCall(new_id(now), leg, caller, dialled, "", "zh", arrived)
+    await ledger.begin(tx, call)
     return call
 
 
@@ -77,12 +84,15 @@ async def wait(tx: Transaction, call: LiveCall) -> None:
 
 async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, now: float) -> None:
     """The agent's leg stands in for the offer, which there was none of; the talk counts from when it began to ring."""
-    agent, known = agent_of(_device(agent_leg)), call.state is CallState.TALKING
+    agent, known = agent_of(device(agent_leg.channel)), call.state is CallState.TALKING
     live.offer(call, agent, agent_leg.leg)
-    if known:
-        return
+    if not known:
+        await connect(tx, call, agent, min(now, max(agent_leg.started_at, call.queued_at)))
+
+
+async def connect(tx: Transaction, call: LiveCall, agent: str, began: float) -> None:
+    """The switch gave the caller who waits to that agent."""
     advance(call, Step.CONNECTED)
-    began = min(now, max(agent_leg.started_at, call.queued_at))
     await ledger.change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=began)
     await ledger.note(tx, call.id, began, Kind.CONNECTED, agent, waited=round(began - call.queued_at, 3), by="switch")
     ledger.close_visit(tx, call.id, "answered", began)
@@ -94,9 +104,4 @@ def _partner(leg: LegSnapshot, legs: Mapping[str, LegSnapshot]) -> LegSnapshot |
     if not leg.bridge:
         return None
     joined = (each for each in legs.values() if each.bridge == leg.bridge and each.leg != leg.leg)
-    return next((each for each in joined if agent_of(_device(each))), None)
-
-
-def _device(leg: LegSnapshot) -> str:
-    """`PJSIP/phone-8001-0000000a` → `phone-8001`."""
-    return leg.channel.partition("/")[2].rpartition("-")[0]
+    return next((each for each in joined if agent_of(device(each.channel))), None)

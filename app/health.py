@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from accounts.access import anyone
 from agentdesk.desk import Desk
 from core.database import Database
+from pbx.leftovers import Leftovers
 from pbx.server import AsteriskInfo
 from recordings import repository as recorded
 
@@ -32,7 +33,7 @@ class Health(BaseModel):
     asterisk: str
 
 
-def engine_routes(db: Database, desk: Desk, info: AsteriskInfo) -> APIRouter:
+def engine_routes(db: Database, desk: Desk, info: AsteriskInfo, leftovers: Leftovers) -> APIRouter:
     routes = APIRouter(tags=["health"])
 
     @routes.get("/api/health", dependencies=[Depends(anyone())])
@@ -50,7 +51,7 @@ def engine_routes(db: Database, desk: Desk, info: AsteriskInfo) -> APIRouter:
         """For Prometheus; counts only, nobody's data."""
         async with db.reading() as session:
             waiting = await recorded.backlog(session)
-        return _metrics(engine=True, link=desk.switch.state.up, backlog=waiting)
+        return _metrics(engine=True, link=desk.switch.state.up, backlog=waiting, left=len(leftovers.lasting))
 
     return routes
 
@@ -65,7 +66,7 @@ def standby_app() -> FastAPI:
 
     @app.get("/metrics")
     async def metrics() -> PlainTextResponse:
-        return _metrics(engine=False, link=False, backlog=0)
+        return _metrics(engine=False, link=False, backlog=0, left=0)
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     async def elsewhere(path: str, request: Request) -> Response:
@@ -77,12 +78,13 @@ def standby_app() -> FastAPI:
     return app
 
 
-def _metrics(*, engine: bool, link: bool, backlog: int) -> PlainTextResponse:
+def _metrics(*, engine: bool, link: bool, backlog: int, left: int) -> PlainTextResponse:
     registry = CollectorRegistry()
     for name, what, value in (
         ("hotline_engine", "this process is the engine", engine),
         ("hotline_link_up", "AMI link up and reconciled", link),
         ("hotline_speech_backlog", "recordings waiting for their transcript", backlog),
+        ("hotline_leftover_channels", "channels that Asterisk has lost hold of, until it is started again", left),
     ):
         Gauge(name, what, registry=registry).set(value)
     return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")

@@ -3,8 +3,21 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
+import structlog
+from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from accounts import published
+from accounts.published_models import Published
+from accounts.settings import KIND
 from core import site as sites
+from core import yamlfile
+from core.addresses import SQLITE
+from core.bus import Bus
+from core.database import Database
+from core.errors import ConfigError
 from core.settings import Settings
 from core.site import Site
 from pbx.home import Home
@@ -13,6 +26,11 @@ from pbx.provision import AsteriskProgram
 from pbx.render import Phone
 from pbx.server import AsteriskInfo, AsteriskServer, Wanted
 from pbx.state import asterisk_home
+
+log = structlog.get_logger(__name__)
+
+DATABASE_SECONDS = 3.0
+"""A database that says nothing keeps callers from Asterisk no longer."""
 
 
 def wish(settings: Settings, site: Site, phones: tuple[Phone, ...] | None) -> Wanted:
@@ -33,12 +51,14 @@ async def keep_asterisk(
 ) -> None:
     """Run the site's Asterisk until `stop`; calls `ready` once it serves. Raises HotlineError.
 
-    The phones are those the engines gave it last: they know the people, this role needs no database.
+    The phones are those the engines gave it last: they know the people.
     """
-    site = sites.load(settings.config_dir)
-    wanted = wish(settings, site, None)
+
+    async def wanted() -> Wanted:
+        return wish(settings, await site_in_force(settings), None)
+
     home = asterisk_home(settings.data_dir)
-    server = AsteriskServer(program, home, wanted, templates=settings.config_dir / "asterisk")
+    server = AsteriskServer(program, home, await wanted(), templates=settings.config_dir / "asterisk", wish=wanted)
     ready(await server.start(keep=True))
     watching = asyncio.create_task(server.watch())
     stopped = asyncio.create_task(stop.wait())
@@ -52,6 +72,46 @@ async def keep_asterisk(
             with suppress(asyncio.CancelledError):
                 await task
         await server.stop()
+
+
+async def site_in_force(settings: Settings) -> Site:
+    """The site as it was published; by its file where that is newer, and while the database cannot be reached."""
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS):
+            text = await _published(settings)
+        if text is not None:
+            return sites.read(text)
+    except (SQLAlchemyError, OSError, TimeoutError) as fault:
+        why = str(fault).partition("\n")[0] or "it says nothing"
+        log.warning("published numbers and lines are not known, site.yaml counts", database=why)
+    except ConfigError as fault:
+        log.warning("published settings are not taken, site.yaml counts", why=str(fault))
+    return sites.load(settings.config_dir)
+
+
+async def _published(settings: Settings) -> str | None:
+    """None when nothing was, or the file is another since: the next engine publishes it at its start."""
+    if not _begun(settings.database):
+        return None
+    said = yamlfile.read(settings.config_dir / "site.yaml")
+    db = Database(settings.database, Bus())
+    try:
+        async with db.reading() as session:
+            connection = await session.connection()
+            if not await connection.run_sync(lambda each: inspect(each).has_table(Published.__tablename__)):
+                return None
+            if not await published.knows(session, KIND, "site", said):
+                return None
+            live = await published.live(session, KIND, "site")
+            return live.text if live else None
+    finally:
+        await db.close()
+
+
+def _begun(database: str) -> bool:
+    """Whether there is anything to ask; to open an SQLite file makes it."""
+    file = database.partition(SQLITE)[2]
+    return not file or Path(file).exists()
 
 
 async def answers(settings: Settings) -> bool:

@@ -51,6 +51,7 @@ from ivr.runner import Rules, Runner
 from ivr.storing import MessageStore
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
+from pbx.leftovers import Leftovers
 from pbx.server import AsteriskInfo, AsteriskServer
 from pbx.switch import SwitchError
 from qa.drafts import Editor
@@ -99,6 +100,7 @@ class Parts:
     editor: Editor
     settings: SettingsOffice
     mailing: Mailing
+    leftovers: Leftovers
 
 
 def build(ground: Ground) -> Parts:
@@ -157,6 +159,7 @@ def build(ground: Ground) -> Parts:
             db, SETTINGS, demand(config.directory, db), weigher(db, config.site.zone, clock), clock
         ),
         mailing=_mailing(ground, desk),
+        leftovers=Leftovers(ground.server.command),
     )
 
 
@@ -252,6 +255,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
             return None
 
     supervisor.keep("asterisk", ground.server.watch)
+    supervisor.keep("leftovers", parts.leftovers.run)
     supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)
     supervisor.keep("phone book", parts.phonebook.run)

@@ -97,7 +97,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             specialdays.router(parts.desk, parts.settings),
             peoplepage.router(parts.desk, config.queues),
             reports.router(parts.desk, parts.mailing),
-            health.engine_routes(db, parts.desk, info),
+            health.engine_routes(db, parts.desk, info, parts.leftovers),
         ],
         phone=parts.phone,
     )

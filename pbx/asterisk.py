@@ -33,8 +33,9 @@ from pbx.commands import (
     Summon,
     Wait,
 )
-from pbx.departed import departed
+from pbx.departed import departed, forget
 from pbx.events import (
+    Departure,
     LegSnapshot,
     LinkDown,
     LinkUp,
@@ -104,6 +105,7 @@ class AsteriskSwitch:
     async def do(self, command: Command) -> None:
         match command:
             case Answer(leg):
+                await self._playing.settle(leg)
                 if result_code(await self._run_agi(leg, encode.action(command), AGI_GRACE)) != 0:
                     raise SwitchError(f"leg {leg} could not be answered")
             case Ring() | Summon() | Reach() | Spy():
@@ -296,13 +298,19 @@ class AsteriskSwitch:
         return True
 
     def _begin(
-        self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str, gone: Mapping[str, str] | None
+        self,
+        channels: tuple[LegSnapshot, ...],
+        contacts: list[Headers],
+        version: str,
+        gone: Mapping[str, Departure] | None,
     ) -> None:
         now = self._clock()
         legs = tuple(leg for leg in channels if leg.place != WATCHER)
         phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
         self._rings.found((leg.leg for leg in legs if leg.place in OURS and not leg.answered), now)
-        self._agi.found(leg.leg for leg in legs if leg.place == "hotline")
+        in_menu = [leg.leg for leg in legs if leg.place == "hotline"]
+        self._agi.found(in_menu)
+        self._playing.found(in_menu)
         self._watchdog.begin({leg.leg for leg in channels})
         self._up, self._last_fault = True, ""
         log.info("link to Asterisk is up", version=version, legs=len(legs), phones=len(phones))
@@ -323,6 +331,7 @@ class AsteriskSwitch:
         self._up, self._last_fault = False, why
 
     async def _compare(self) -> None:
+        await forget(self._link)
         channels = await self._channels()
         for leg in self._watchdog.compare({channel.leg for channel in channels}):
             log.warning("a leg ended without a word", leg=leg)

@@ -1,29 +1,56 @@
-"""Who ended the legs that ended while no engine looked: the dial plan's own notes, read and torn off."""
+"""Legs that ended while no engine looked: the dial plan's own notes, read, and torn off some time later."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 
-from pbx import encode
+from pbx import encode, parse
 from pbx.ami import AmiLink
+from pbx.events import Departure
 from pbx.framing import Headers
 from pbx.switch import LinkLost, SwitchError
 
 
-async def departed(link: AmiLink) -> Mapping[str, str] | None:
-    """Leg to who ended it; None on a switch that has never had a heartbeat. Raises LinkLost, SwitchError."""
+async def departed(link: AmiLink) -> Mapping[str, Departure] | None:
+    """By leg; None on a switch that has never had a heartbeat. Raises LinkLost, SwitchError."""
     if not (await link.ask(encode.last_heartbeat())).get("value"):
         return None
     try:
-        found = noted(await link.ask_list(encode.departed()))
+        return noted(await link.ask_list(encode.departed()))
     except LinkLost:
         raise
     except SwitchError:
         return {}  # Asterisk calls an empty list an error
-    with suppress(SwitchError):
+
+
+async def forget(link: AmiLink) -> None:
+    """An engine that has heard everything for a while needs none of them. Raises LinkLost."""
+    try:
         await link.ask(encode.forget_departed())
-    return found
+    except LinkLost:
+        raise
+    except SwitchError:
+        return  # there was none
 
 
-def noted(listed: Iterable[Headers]) -> dict[str, str]:
+def noted(listed: Iterable[Headers]) -> dict[str, Departure]:
     """The items of a DBGetTree list: keys `/family/leg`."""
-    return {each["key"].rpartition("/")[2]: each.get("val", "") for each in listed if "key" in each}
+    legs = ((each["key"].rpartition("/")[2], each.get("val", "")) for each in listed if "key" in each)
+    return {leg: read(leg, note) for leg, note in legs}
+
+
+def read(leg: str, note: str) -> Departure:
+    """`by|at|until|CHANNEL since|place|dialled|caller`, as [centre-gone] writes it; the times are epoch seconds."""
+    by, at, until, served, place, dialled, caller = [*note.split("|", 6), *[""] * 7][:7]
+    channel, _, since = served.partition(" ")
+    ended, began = parse.number(at, 0.0), parse.number(since, 0.0)
+    left = parse.number(until, 0.0)
+    return Departure(
+        by=by,
+        at=ended,
+        began=parse.born(leg) or ended,
+        caller=parse.shown(caller),
+        dialled=dialled,
+        queued=place == "queue",
+        device=parse.device(channel) if began else "",
+        since=began,
+        until=left if left and left >= began else ended,  # an agent who had left before him was another
+    )

@@ -150,22 +150,43 @@ class LegSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """A caller's leg that ended while no engine looked. `by` whom: customer, agent or system.
+
+    `device` is the telephone that served him last, from `since` to `until`, '' when none did. `queued`: he had come to
+    the switch's own queue. Times are exact to the second.
+    """
+
+    by: str
+    at: float
+    began: float
+    caller: str = ""
+    dialled: str = ""
+    queued: bool = False
+    device: str = ""
+    since: float = 0.0
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUp:
     """The link works, and this is everything that lives on the switch; events after it can be trusted.
 
-    `departed`: who ended legs while no engine looked (agent or system; others were ended by the party at them). None
-    when this switch has never known an engine: what lived on the one before ended with it.
+    `departed`: callers' legs that ended while no engine looked; one that is neither there nor lives was ended by its
+    party. None when this switch has never known an engine: what lived on the one before ended with it.
     """
 
     at: float
     version: str
     legs: tuple[LegSnapshot, ...]
     phones: frozenset[str]
-    departed: Mapping[str, str] | None = None
+    departed: Mapping[str, Departure] | None = None
 
     def who_ended(self, leg: str) -> str:
         """Of a leg that does not live any more: customer, agent or system."""
-        return "system" if self.departed is None else self.departed.get(leg, "customer")
+        if self.departed is None:
+            return "system"
+        return self.departed[leg].by if leg in self.departed else "customer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,10 +69,26 @@ def snapshot(headers: Headers, now: float) -> LegSnapshot:
 
 
 def _began(headers: Headers, now: float) -> float:
-    """To the second; of two legs that began in the same second the first has the smaller fraction."""
-    if born := _BORN.search(headers.get("uniqueid", "")):
-        return int(born[1]) + int(born[2]) % 1_000_000 / 1_000_000
-    return now - number(headers.get("seconds", ""), 0.0)
+    return born(headers.get("uniqueid", "")) or now - number(headers.get("seconds", ""), 0.0)
+
+
+def born(leg: str) -> float:
+    """When a leg that Asterisk named itself began, to the second; 0 for others.
+
+    Of two legs that began in the same second the first has the smaller fraction.
+    """
+    found = _BORN.search(leg)
+    return int(found[1]) + int(found[2]) % 1_000_000 / 1_000_000 if found else 0.0
+
+
+def device(channel: str) -> str:
+    """`PJSIP/phone-8001-0000000a` → `phone-8001`."""
+    return channel.partition("/")[2].rpartition("-")[0]
+
+
+def shown(caller: str) -> str:
+    """A caller's number, '' for one who hides it."""
+    return "" if caller.lower() in WITHHELD else caller
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -105,8 +121,7 @@ def _arrived(headers: Headers, leg: str, at: float) -> PbxEvent | None:
     dialled = environment.get("agi_dnid", "")
     if dialled in ("", "unknown"):
         dialled = headers.get("exten", "")
-    caller = headers.get("calleridnum", "")
-    return CallArrived(at, leg, "" if caller.lower() in WITHHELD else caller, dialled)
+    return CallArrived(at, leg, shown(headers.get("calleridnum", "")), dialled)
 
 
 def _key(headers: Headers, leg: str, at: float) -> PbxEvent | None:

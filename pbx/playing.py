@@ -7,7 +7,7 @@ other tells how that ended. When we hear of the key, the next sound is already t
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -74,10 +74,17 @@ class Playing:
         self._run = run
         self._begun: dict[str, Begun] = {}
         self._known: dict[str, Following] = {}
+        self._strange: set[str] = set()
         self._ending: set[asyncio.Task[None]] = set()
+
+    def found(self, legs: Iterable[str]) -> None:
+        """The link came up: on these legs sounds may play that we know nothing of."""
+        self._strange = set(legs)
 
     async def play(self, command: Play) -> Played:
         leg = command.leg
+        if leg in self._strange:
+            await self.settle(leg)
         begun = self._begun.pop(leg, None)
         if begun is not None and begun.sound != command.sound:
             await self._stop(leg, begun)
@@ -100,14 +107,19 @@ class Playing:
         return end.played
 
     async def settle(self, leg: str) -> None:
-        """End what has begun by itself."""
+        """End what has begun by itself, or was left by an engine of before: ours would wait for its end."""
         if begun := self._begun.pop(leg, None):
             await self._stop(leg, begun)
+        elif leg in self._strange:
+            self._strange.discard(leg)
+            await self._act(leg, encode.action(StopPlaying(leg)), ())
+            await asyncio.sleep(STRAY_STOP)
 
     def forget(self, leg: str) -> None:
         """It leaves the menu, or is gone."""
         self._begun.pop(leg, None)
         self._known.pop(leg, None)
+        self._strange.discard(leg)
 
     def link_lost(self) -> None:
         self._begun.clear()

@@ -71,7 +71,10 @@ class AsteriskInfo:
 
 
 class AsteriskServer:
-    """One Asterisk on one folder. `start`, then keep `watch` running, then `stop` (or `detach`, and it goes on)."""
+    """One Asterisk on one folder. `start`, then keep `watch` running, then `stop` (or `detach`, and it goes on).
+
+    `wish` is asked what is wanted by then before Asterisk is started again.
+    """
 
     def __init__(
         self,
@@ -81,11 +84,13 @@ class AsteriskServer:
         *,
         templates: Path = ROOT / "config/asterisk",
         on_restart: Callable[[], Awaitable[None]] | None = None,
+        wish: Callable[[], Awaitable[Wanted]] | None = None,
     ) -> None:
         self.program = program
         self.home = Home(home.absolute())
         self.wanted = wanted
         self.on_restart = on_restart
+        self._wish = wish
         self.info: AsteriskInfo | None = None
         self._templates = templates
         self._user = runs_as()
@@ -133,6 +138,8 @@ class AsteriskServer:
         while True:
             await self._until_gone()
             log.error("asterisk died", said=self.home.last_words())
+            if self._wish:
+                self.wanted = await self._wish()
             pause = 0.5
             while not await self._launched_again(pause):
                 await asyncio.sleep(pause)

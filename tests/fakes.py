@@ -48,6 +48,7 @@ from pbx.events import (
     CallerHeld,
     CallerReleased,
     CallerWaiting,
+    Departure,
     HoldChanged,
     KeyPressed,
     LegAnswered,
@@ -97,7 +98,7 @@ class FakePbx:
         self.live: dict[str, Leg] = {}
         self.fallback: tuple[str, ...] = ()  # who answers while the engine is gone
         self.linked = True
-        self.departed: dict[str, str] | None = None  # who ended legs while nobody looked
+        self.departed: dict[str, Departure] | None = None  # legs that ended while nobody looked
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -450,7 +451,7 @@ class FakePbx:
         if leg.place == "centre-after":
             self._later_gone(leg, NORMAL)
             if self.departed is not None:
-                self.departed[leg.id] = "agent"
+                self.departed[leg.id] = Departure("agent", self.clock(), leg.started_at)
 
     def _tell_racing(self, first: list[PbxEvent], second: list[PbxEvent]) -> None:
         """Two legs run side by side: each keeps its own order; usually they take turns."""

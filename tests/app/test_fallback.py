@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -9,12 +10,15 @@ import pytest
 
 from app.phones.light_media import alaw, tone
 from app.phones.light_sip import Dialog, Party
+from pbx.home import Home
+from pbx.state import asterisk_home
 from tests.asterisk import HOTLINE
 from tests.centre import RunningCentre, running_centre, until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 CALLER_HERTZ, AGENT_HERTZ = 400, 1000
+TO_PERSONAL = "10"
 TO_COMPLAINTS = "14"  # agent 8001 lacks the skill
 HEARTBEAT_OLD = 11.0  # seconds after which the dial plan knows that the engine is gone
 SAMPLES = np.zeros(256)
@@ -75,6 +79,21 @@ async def stored(centre: RunningCentre, call: str) -> bool:
     return [part["state"] for part in parts] == ["stored"]
 
 
+async def there(found: list[Dialog]) -> bool:
+    return bool(found)
+
+
+def sounds_heard(centre: RunningCentre, dialog: Dialog) -> Counter[str]:
+    """How often this party has heard the middle of each sound of the switch's; one with two names by the first."""
+    sounds, heard = Home(asterisk_home(centre.data)).sounds, bytes(dialog.media.heard)
+    names: dict[bytes, str] = {}
+    for path in sorted(sounds.rglob("*.alaw")):
+        sound = path.read_bytes()
+        if len(sound) > 4000:
+            names.setdefault(sound[len(sound) // 2 :][:1600], str(path.relative_to(sounds).with_suffix("")))
+    return Counter({name: count for middle, name in names.items() if (count := heard.count(middle))})
+
+
 async def nobody(centre: RunningCentre) -> bool:
     return not any([await centre.live_calls(state) for state in ("menu", "waiting", "ringing", "talking")])
 
@@ -117,22 +136,43 @@ async def test_callers_of_a_dead_engine_are_served_and_taken_over_in_their_order
         assert all(dialog.ended.is_set() for dialog in phone.dialogs.values())
 
 
-async def test_caller_in_the_menu_of_a_dead_engine_is_freed_and_what_was_said_is_found_with_his_call(
+async def test_callers_served_and_gone_while_the_engine_was_dead_are_booked_so_and_what_was_said_is_found(
     centre: RunningCentre,
 ) -> None:
     async with agent(centre, "8001") as phone:
-        caller = await dial(centre, "13900000001")
-        await asyncio.sleep(2)
+        answer, rung = phone.on_invite, list[Dialog]()
+        phone.on_invite = rung.append
+        first = await dial(centre, "13900000001")
+        first.press(TO_PERSONAL)
+        await until(lambda: there(rung), 30, "the telephone rings for the first caller")
+        second = await dial(centre, "13900000002")
+        await asyncio.sleep(0.8)
+        before = sounds_heard(centre, second)
         await centre.kill()
-        await until(lambda: talk(caller, phone), 60, "the caller in the menu is served")
+        second.press("1")  # what follows it is known to the switch
+        phone.on_invite = answer
+        answer(rung[0])
+        await asyncio.sleep(3)
+        first.hang_up()
+        await until(lambda: talk(second, phone), 60, "the caller in the menu is served")
+        heard = sounds_heard(centre, second) - before
+        assert heard["fallback/zh"] == 1, heard
+        assert set(heard.values()) == {1}, heard
+        prompts = [name for name in heard if name.startswith("prompts")]
+        assert len(prompts) in (1, 2), heard  # what the key began, and perhaps the middle of what it ended
         await asyncio.sleep(2)
-        next(iter(phone.dialogs.values())).hang_up()
-        await asyncio.wait_for(caller.ended.wait(), 10)
+        list(phone.dialogs.values())[-1].hang_up()
+        await asyncio.wait_for(second.ended.wait(), 10)
         await centre.start()
-        await until(lambda: nobody(centre), 10, "the call is closed")
-        calls = (await centre.get("/api/calls?size=200"))["calls"]
-        assert [call["caller"] for call in calls] == ["13900000001"]
-        await until(lambda: stored(centre, calls[0]["id"]), 20, "what was said meanwhile is found with the call")
+        await until(lambda: nobody(centre), 10, "both calls are closed")
+        calls = {call["caller"]: call for call in (await centre.get("/api/calls?size=200"))["calls"]}
+        assert calls.keys() == {"13900000001", "13900000002"}
+        for caller, ended_by in (("13900000001", "customer"), ("13900000002", "agent")):
+            call = (await centre.get(f"/api/calls/{calls[caller]['id']}"))["call"]
+            assert (call["agent"], call["outcome"], call["ended_by"]) == ("8001", "answered", ended_by)
+            assert 1 <= call["talk_ended_at"] - call["connected_at"] < 10
+        spoken = calls["13900000002"]["id"]
+        await until(lambda: stored(centre, spoken), 20, "what was said meanwhile is found with the call")
 
 
 async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine_stays_away(

@@ -1,6 +1,7 @@
 """The switch on a real Asterisk: finding live calls, losing the link, ghosts, separated recordings."""
 
 import asyncio
+import itertools
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -29,10 +30,12 @@ from pbx.events import (
 )
 from pbx.switch import LegGone, LinkLost, SwitchError
 from tests.asterisk import HOTLINE, PHONES, RunningAsterisk, running_asterisk
+from tests.tones import CLEAR, amplitude
 from tests.worlds import Events, linked, parameters
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="session")]
 PHONE = PHONES[1]
+TONES = (400, 700, 1000)
 
 
 def ring(leg: str, caller: str, seconds: int = 15) -> Ring:
@@ -218,6 +221,38 @@ async def test_calls_that_hang_up_at_the_instant_of_the_bridge_leave_nothing_beh
         assert refused + joined > 0
 
 
+async def test_sound_that_the_engine_did_not_want_or_left_behind_gives_way_and_is_not_heard_again(
+    asterisk: RunningAsterisk,
+) -> None:
+    menu, cards, sorry = (str(tone_file(asterisk, hertz, 6)) for hertz in TONES)
+    async with caller_and_phone(asterisk) as (caller, _, _):
+        async with linked(asterisk.info) as (switch, _, events):
+            leg, dialog = await arrive(caller, switch, events)
+            for _ in range(2):
+                playing = asyncio.create_task(switch.play(Play(leg, menu, then=(("1", cards),))))
+                await asyncio.sleep(0.8)
+                dialog.press("1")
+                assert await playing is Played.INTERRUPTED
+                await asyncio.sleep(0.8)
+                overruled = asyncio.create_task(switch.play(Play(leg, sorry, "5")))
+                await asyncio.sleep(0.8)
+                dialog.press("5")
+                assert await overruled is Played.INTERRUPTED
+            playing = asyncio.create_task(switch.play(Play(leg, menu, then=(("1", cards),))))
+            await asyncio.sleep(0.8)
+        with pytest.raises(LinkLost):
+            await playing
+        dialog.press("1")
+        await asyncio.sleep(0.8)
+        async with linked(asterisk.info) as (switch, _, events):
+            await switch.do(Answer(leg))
+            assert await switch.play(Play(leg, sorry)) is Played.FINISHED
+            await asyncio.sleep(0.3)
+            dialog.hang_up()
+            await events.next(LegEnded, leg=leg)
+        assert tones_heard(dialog) == list(TONES) * 3
+
+
 async def test_a_phone_that_comes_and_goes_is_told(asterisk: RunningAsterisk) -> None:
     async with linked(asterisk.info) as (_, _, events):
         device = PHONES[2]
@@ -251,6 +286,19 @@ async def test_an_asterisk_that_is_killed_is_told_and_its_successor_is_used() ->
         await events.next(LegEnded, index, leg=leg)
         caller.close()
         watching.cancel()
+
+
+def tone_file(running: RunningAsterisk, hertz: int, seconds: int) -> Path:
+    path = running.info.spool / f"tone-{hertz}"
+    path.with_suffix(".alaw").write_bytes(tone(hertz) * seconds)
+    return path
+
+
+def tones_heard(dialog: Dialog) -> list[int]:
+    """Which of TONES this party heard, one after the other."""
+    parts = (dialog.media.heard[start : start + 400] for start in range(0, len(dialog.media.heard), 400))
+    clear = (next((hertz for hertz in TONES if amplitude(part, hertz) > CLEAR), 0) for part in parts)
+    return [hertz for hertz, _ in itertools.groupby(filter(None, clear))]
 
 
 def long_sound(running: RunningAsterisk) -> Path:

@@ -135,7 +135,9 @@ async def test_caller_who_finds_the_engine_gone_is_put_into_the_plain_queue_and_
     await manager.hear(Event="Hangup", Uniqueid=joined["Uniqueid"])
     async with linked(asterisk.info) as (_, _, events):
         up = next(each for each in events.all if isinstance(each, LinkUp))
-        assert (up.departed or {})[joined["Uniqueid"]] == "customer"
+        gone = (up.departed or {})[joined["Uniqueid"]]
+        assert (gone.by, gone.queued, gone.device) == ("customer", True, "")
+        assert (gone.caller, gone.dialled) == ("13800138000", HOTLINE)
 
 
 async def test_agent_who_answers_is_joined_with_the_waiting_caller_who_stays_when_he_leaves(

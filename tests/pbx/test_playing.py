@@ -56,6 +56,11 @@ async def in_the_menu(ami: ScriptedAmi) -> AsyncIterator[tuple[AsteriskSwitch, C
         yield switch, channel
 
 
+def stops(ami: ScriptedAmi) -> int:
+    """How often a sound was ended, but for what an engine of before may have left: that is ended first."""
+    return ami.count("controlplayback") - 1
+
+
 @virtual_time
 async def test_sound_that_has_begun_by_itself_is_taken_over_with_what_follows_it() -> None:
     async with serving() as ami, in_the_menu(ami) as (switch, channel):
@@ -65,14 +70,14 @@ async def test_sound_that_has_begun_by_itself_is_taken_over_with_what_follows_it
         ami.send(event("AsyncAGIExec", Uniqueid="1.1", CommandId=ids[0], Result="200 result=1 (SUCCESS -1 )"))
         assert await joining is Played.FINISHED
         assert [each.split('"')[1] for each in channel.commands() if "STREAM" in each] == ["/menu"]
-        assert ami.count("controlplayback") == 0
+        assert stops(ami) == 0
 
 
 @virtual_time
 async def test_another_sound_than_the_one_that_has_begun_ends_it_first() -> None:
     async with serving() as ami, in_the_menu(ami) as (switch, channel):
         playing = asyncio.create_task(switch.play(Play("1.1", "/sorry")))
-        await ami.until(lambda: ami.count("controlplayback") == 1)
+        await ami.until(lambda: stops(ami) == 1)
         assert "/sorry" not in str(channel.commands())
         channel.ends("GET FULL", "1 (REMOTESTOPPED 700 )")
         await channel.until(1, 'STREAM FILE "/sorry"')
@@ -84,16 +89,16 @@ async def test_another_sound_than_the_one_that_has_begun_ends_it_first() -> None
 async def test_sound_for_which_nobody_asks_is_ended() -> None:
     async with serving() as ami, in_the_menu(ami):
         await asyncio.sleep(1.8)
-        assert ami.count("controlplayback") == 0
+        assert stops(ami) == 0
         await asyncio.sleep(0.3)
-        assert ami.count("controlplayback") == 1
+        assert stops(ami) == 1
 
 
 @virtual_time
 async def test_recording_waits_for_the_end_of_what_has_begun_and_a_hang_up_ends_the_wait(tmp_path: Path) -> None:
     async with serving() as ami, in_the_menu(ami) as (switch, channel):
         recording = asyncio.create_task(switch.record(Record("1.1", tmp_path / "x.wav")))
-        await ami.until(lambda: ami.count("controlplayback") == 1)
+        await ami.until(lambda: stops(ami) == 1)
         assert "RECORD" not in str(channel.commands())
         ami.send(event("Hangup", Uniqueid="1.1", Cause=16))
         assert (await recording).stopped_by == "hangup"

@@ -23,9 +23,9 @@ from pbx.home import Home
 from pbx.probe import is_ready
 from pbx.provision import provide
 from pbx.render import Phone
-from pbx.server import AsteriskServer
+from pbx.server import AsteriskServer, Wanted
 from pbx.state import asterisk_home, reachable, runs_as
-from tests.asterisk import PHONES, RunningAsterisk, new_home, running_asterisk, wanted
+from tests.asterisk import HOTLINE, PHONES, RunningAsterisk, new_home, running_asterisk, wanted
 
 pytestmark = pytest.mark.real
 
@@ -96,7 +96,7 @@ ENGINE = """
 import asyncio, sys
 from pathlib import Path
 from pbx.provision import provide
-from pbx.server import AsteriskServer
+from pbx.server import AsteriskServer, Wanted
 from tests.asterisk import wanted
 
 async def main():
@@ -258,7 +258,10 @@ async def test_another_process_uses_the_instance_without_owning_it(server: Aster
 
 
 async def test_engine_uses_a_kept_asterisk_and_leaves_it_running_with_its_phones(home: Path) -> None:
-    keeper = AsteriskServer(provide(), home, replace(wanted(), phones=None))
+    async def wanted_by_then() -> Wanted:
+        return replace(wanted(), numbers=(HOTLINE, "95577"), phones=None)
+
+    keeper = AsteriskServer(provide(), home, replace(wanted(), phones=None), wish=wanted_by_then)
     kept = await keeper.start(keep=True)
     try:
         engine = AsteriskServer(provide(), home, wanted())
@@ -280,6 +283,7 @@ async def test_engine_uses_a_kept_asterisk_and_leaves_it_running_with_its_phones
         await asyncio.wait_for(back.wait(), 20)
         watching.cancel()
         assert "phone-8001" in await keeper.command("pjsip show endpoints")
+        assert "95577" in await keeper.command("dialplan show trunk")
     finally:
         await keeper.stop()
 

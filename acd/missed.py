@@ -1,0 +1,51 @@
+"""Callers who came to their end while no engine was there: booked by what the switch noted, at the times it noted."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from acd import ledger, takeover
+from acd.call import OUTCOMES, CallState, Step, advance
+from acd.live import LiveCall, LiveCalls
+from acd.models import Call
+from acd.repository import ACCEPTED
+from acd.roster import agent_of
+from core.database import Transaction
+from pbx.events import Departure, LegSnapshot
+
+BEFORE_A_TALK = (CallState.MENU, CallState.WAITING, CallState.RINGING, CallState.AFTER)
+"""Of who left in another state all is known but who ended it."""
+
+
+async def book(
+    tx: Transaction, departed: Mapping[str, Departure], legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float
+) -> None:
+    """End their calls. Who came and went meanwhile gets one: served, or abandoned, as any other."""
+    gone = {leg: each for leg, each in departed.items() if leg not in legs}
+    known = set(await tx.session.scalars(select(Call.leg).where(Call.leg.in_(gone))))
+    for leg, each in sorted(gone.items(), key=lambda item: item[1].began):
+        call = live.by_leg(leg)
+        if call is None and leg not in known:
+            call = await takeover.begin(tx, leg, each.caller, each.dialled, each.began, now)
+        if call is not None and call.state in BEFORE_A_TALK:
+            live.remove(call)
+            await _end(tx, call, each, now)
+
+
+async def _end(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> None:
+    agent = agent_of(gone.device)
+    if call.state in takeover.FROM_MENU and (agent or gone.queued):
+        await takeover.wait(tx, call)
+    if call.state is CallState.RINGING:
+        result = ACCEPTED if agent == call.agent else "cancelled"
+        await ledger.end_offer(tx, call.id, call.agent, call.offer, result, min(gone.since or gone.at, now))
+    outcome, ended_by, ended = OUTCOMES.get(call.state, "abandoned"), gone.by, min(gone.at, now)
+    if agent:
+        began = min(max(gone.since, call.queued_at), now)
+        await takeover.connect(tx, call, agent, began)
+        await ledger.disconnect(tx, call, agent, gone.by, max(began, min(gone.until, now)))
+        outcome = "answered"
+    elif gone.by != "customer" and outcome == "abandoned":
+        outcome, ended_by = "failed", "system"
+    advance(call, Step.ENDED)
+    await ledger.end(tx, call, outcome, call.ended_by or ended_by, max(ended, call.arrived_at))
