@@ -34,8 +34,7 @@ class Memory:
 
 
 def measure() -> Memory:
-    """Garbage is collected first: a few milliseconds. Without glibc the heap is not known: 0."""
-    gc.collect()
+    """Garbage that waits for its collection counts as living. Without glibc the heap is not known: 0."""
     heap = _heap()
     return Memory(
         rss_mb=rss_mb(),

@@ -1,10 +1,11 @@
 """A long day at the desk in a few minutes: whether memory grows, in the browser and in the server.
 
 An hour is as many calls, changes of state, reloads, cut lines and other pages as eight hours have on average; it is
-done as fast as it goes. After each hour both sides are asked, the browser after it has collected its garbage.
+done as fast as it goes. After each hour both sides are asked, after they have collected their garbage.
 """
 
 import asyncio
+import gc
 import tracemalloc
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -204,6 +205,7 @@ class DayBench:
     async def _measure(self, desk: Page) -> Hour:
         await asyncio.sleep(1.0)
         await desk.call("HeapProfiler.collectGarbage")
+        gc.collect()
         told = {each["name"]: each["value"] for each in (await desk.call("Performance.getMetrics"))["metrics"]}
         return Hour(
             calls=self._calls,
