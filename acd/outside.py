@@ -127,8 +127,7 @@ class Outside:
 
     async def _on_ended(self, event: LegEnded) -> None:
         if (attempt := self._going.get(event.leg)) is not None:
-            _decide(attempt, "failed")
-            self._going.pop(event.leg, None)
+            self._over(attempt, "failed")
         for attempt in [each for each in self._going.values() if each.call.leg == event.leg]:
             _decide(attempt, GONE)
             await self._try(HangUp(attempt.leg))
@@ -144,9 +143,15 @@ class Outside:
         for attempt in list(self._going.values()):
             leg = legs.get(attempt.leg)
             if leg is None:
-                _decide(attempt, GONE if attempt.call.leg not in legs else "failed")
+                self._over(attempt, GONE if attempt.call.leg not in legs else "failed")
             elif leg.bridge:
                 await self._on_joined(LegJoined(event.at, leg.leg, leg.bridge))
+
+    def _over(self, attempt: _Attempt, why: str) -> None:
+        """The leg outside is gone. Who talks no more needs nothing; another is on his way back to the menu."""
+        _decide(attempt, why)
+        if attempt.joined:
+            self._going.pop(attempt.leg, None)
 
     async def _store(self, attempt: _Attempt, state: CallState, result: str) -> None:
         attempt.call.state = state

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from accounts.access import anyone
 from agentdesk.desk import Desk
+from app.memory import MB, measure
 from core.database import Database
 from pbx.leftovers import Leftovers
 from pbx.server import AsteriskInfo
@@ -80,11 +81,16 @@ def standby_app() -> FastAPI:
 
 def _metrics(*, engine: bool, link: bool, backlog: int, left: int) -> PlainTextResponse:
     registry = CollectorRegistry()
+    memory = measure()
     for name, what, value in (
         ("hotline_engine", "this process is the engine", engine),
         ("hotline_link_up", "AMI link up and reconciled", link),
         ("hotline_speech_backlog", "recordings waiting for their transcript", backlog),
         ("hotline_leftover_channels", "channels that Asterisk has lost hold of, until it is started again", left),
+        ("hotline_memory_bytes", "memory of this process", memory.rss_mb * MB),
+        ("hotline_memory_idle_bytes", "of it: kept by the allocator after use", memory.idle_mb * MB),
+        ("hotline_live_objects", "Python's containers made since the start", memory.objects),
+        ("hotline_live_blocks", "small pieces of memory in use by Python", memory.blocks),
     ):
         Gauge(name, what, registry=registry).set(value)
     return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")

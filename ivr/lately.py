@@ -27,10 +27,18 @@ class Lately(Generic[Answer]):
             until, answer = self._known.get(key, (0.0, None))
             if answer is not None and begun < until:
                 return answer
-            answer = await make()
+            try:
+                answer = await make()
+            except BaseException:
+                self._forget(key)
+                raise
             now = self.clock()
             self._known.pop(key, None)
             self._known[key] = (now + max(LEAST_SECONDS, TIMES_ITS_COST * (now - begun)), answer)
             for oldest in list(self._known)[:-KEPT]:
-                del self._known[oldest], self._locks[oldest]
+                self._forget(oldest)
             return answer
+
+    def _forget(self, key: Hashable) -> None:
+        self._known.pop(key, None)
+        self._locks.pop(key, None)

@@ -61,7 +61,7 @@ class AgiCommands:
             with suppress(TimeoutError):
                 await asyncio.wait_for(event.wait(), REENTRY_GRACE)
             self._stumbled.pop(leg, None)
-        return leg not in self._leaving
+        return leg in self._inside and leg not in self._leaving
 
     def hear(self, headers: Headers) -> bool:
         """Feed it every AMI event; True when it only tells that a leg which stumbled is back, no news to others."""
@@ -82,11 +82,9 @@ class AgiCommands:
             case "Hangup":
                 self._gone(leg)
                 self._inside.discard(leg)
-                if (event := self._stumbled.get(leg)) is not None:
-                    self._leaving.add(leg)
+                self._leaving.discard(leg)
+                if (event := self._stumbled.pop(leg, None)) is not None:
                     event.set()
-                else:
-                    self._leaving.discard(leg)
         return False
 
     def link_lost(self, why: str) -> None:

@@ -17,7 +17,7 @@ from core.errors import BadInput, ConfigError
 from qa import weigh
 from qa.checks import Check, Text, families_of
 from qa.match import Phrases
-from qa.pattern import Pattern, PatternError, compile_pattern
+from qa.pattern import Node, Pattern, PatternError, compile_pattern
 
 _NAME = r"^[a-z][a-z0-9-]*$"
 ROWS = (
@@ -188,11 +188,12 @@ def change(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _compiler(words: str) -> Callable[[str], Pattern]:
     """Compiles phrases with these word lists (JSON), each once: packs derived from another share nearly all."""
-    lists: dict[str, list[str]] = json.loads(words)
-    return lru_cache(maxsize=50_000)(lambda source: compile_pattern(source, lists))
+    named: dict[str, list[str]] = json.loads(words)
+    lists: dict[str, Node] = {}
+    return lru_cache(maxsize=50_000)(lambda source: compile_pattern(source, named, lists))
 
 
 def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:

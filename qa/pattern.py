@@ -9,7 +9,7 @@ the other need not do.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice, permutations, product
 
 from core.pinyin import blurred, readings, syllable
@@ -43,6 +43,12 @@ class Node:
     text: str = ""
     parts: tuple["Node", ...] = ()
     optional: bool = False
+
+
+@cache
+def _token(text: str) -> Node:
+    """One for all places where it stands."""
+    return Node("token", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +108,13 @@ class Pattern:
         return frozenset(half[:PIECE] for variant in self.variants for half in variant.halves)
 
 
-def compile_pattern(source: str, words: dict[str, list[str]]) -> Pattern:
-    """Raises PatternError."""
+def compile_pattern(source: str, words: dict[str, list[str]], lists: dict[str, Node] | None = None) -> Pattern:
+    """`lists` keeps each of the `words` as it was read, for all patterns that name it. Raises PatternError."""
     body = source.strip().replace("儿", "")
     told = body.startswith("@")
     body = body.removeprefix("@")
     literal = body.startswith("=")
-    node = _Reader(body.removeprefix("="), words).whole()
+    node = _Reader(body.removeprefix("="), words, {} if lists is None else lists).whole()
     shortest = _shortest(node)
     if shortest == 0:
         raise PatternError(f"{source!r} would match silence")
@@ -119,8 +125,8 @@ def compile_pattern(source: str, words: dict[str, list[str]]) -> Pattern:
 class _Reader:
     """Recursive descent over the pieces of one pattern."""
 
-    def __init__(self, source: str, words: dict[str, list[str]], depth: int = 0) -> None:
-        self.source, self.words, self.depth = source, words, depth
+    def __init__(self, source: str, words: dict[str, list[str]], lists: dict[str, Node], depth: int = 0) -> None:
+        self.source, self.words, self.lists, self.depth = source, words, lists, depth
         self.pieces = _PIECE.findall(source)
         if len("".join(self.pieces)) != len(source):
             raise PatternError(f"{source!r} holds a sign that phrases do not know")
@@ -181,14 +187,17 @@ class _Reader:
                 return Node("edge", piece)
             case "=":
                 raise PatternError(f"{self.source!r}: '=' may stand only at the beginning")
-        return self._list(piece[1:-1]) if piece.startswith("{") else Node("token", piece.lower())
+        return self._list(piece[1:-1]) if piece.startswith("{") else _token(piece.lower())
 
     def _list(self, name: str) -> Node:
         if name not in self.words or self.depth > 4:
             raise PatternError(f"{self.source!r} names the word list {name!r}, which does not exist")
         if not self.words[name]:
             raise PatternError(f"{self.source!r} names the word list {name!r}, which is empty")
-        return Node("any", parts=tuple(_Reader(word, self.words, self.depth + 1).whole() for word in self.words[name]))
+        if name not in self.lists:
+            readers = (_Reader(word, self.words, self.lists, self.depth + 1) for word in self.words[name])
+            self.lists[name] = Node("any", parts=tuple(reader.whole() for reader in readers))
+        return self.lists[name]
 
     def _take(self, piece: str) -> bool:
         if self.at < len(self.pieces) and self.pieces[self.at] == piece:

@@ -21,7 +21,7 @@ from app.bench import qa as qa_bench
 from app.bench import reports as reports_bench
 from app.bench import speech as speech_bench
 from app.bench.churn import Churn, ChurnResult
-from app.bench.day import MEASURES, DayBench, DayResult
+from app.bench.day import DayBench, DayResult
 from app.bench.desk import DeskBench, DeskResult
 from app.bench.engines import engines
 from app.bench.ivr import IvrBench, IvrResult, write_menu
@@ -360,12 +360,16 @@ def _show_desk(result: DeskResult) -> None:
 
 def _show_day(result: DayResult) -> None:
     table = Table(title="Memory at the end of each hour")
-    for heading in ("hour", "calls", "server MB", "page MB", "nodes", "listeners"):
+    heap = ("objects", "blocks", "C uses MB", "C keeps MB")
+    for heading in ("hour", "calls", "server MB", *heap, "Asterisk MB", "page MB", "nodes", "listeners"):
         table.add_column(heading, justify="right")
     for number, each in enumerate(result.hours, 1):
-        numbers = (f"{each.rss_mb:.0f}", f"{each.heap_mb:.2f}", str(each.nodes), str(each.listeners))
-        table.add_row(str(number), str(each.calls), *numbers)
-    table.add_row("an hour", "", *(f"{result.slope[name]:+g}" for name in MEASURES))
+        heap = (str(each.objects), str(each.blocks), f"{each.used_mb:.1f}", f"{each.idle_mb:.1f}")
+        page = (f"{each.heap_mb:.2f}", str(each.nodes), str(each.listeners))
+        table.add_row(str(number), str(each.calls), f"{each.rss_mb:.1f}", *heap, f"{each.asterisk_mb:.1f}", *page)
+    rises = {name: f"{slope:+g}" for name, slope in result.slope.items()}
+    server = (rises["rss_mb"], rises["objects"], rises["blocks"], "", "", rises["asterisk_mb"])
+    table.add_row("an hour", "", *server, rises["heap_mb"], rises["nodes"], rises["listeners"])
     Console().print(table)
     for line in result.top:
         Console().print(line, markup=False)

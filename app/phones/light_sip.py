@@ -90,6 +90,7 @@ class Party(asyncio.DatagramProtocol):
         self._register_id = f"{secrets.token_hex(8)}@127.0.0.1"
         self._register_sequence = 0
         self._expires = 300
+        self._renewal: asyncio.TimerHandle | None = None
 
     async def open(self) -> "Party":
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, ("127.0.0.1", 0))
@@ -104,6 +105,7 @@ class Party(asyncio.DatagramProtocol):
         return f"sip:{self.user}@127.0.0.1:{self._transport.get_extra_info('sockname')[1]}"
 
     def close(self) -> None:
+        self._renew_in(0)
         for dialog in list(self.dialogs.values()):
             dialog.hang_up()
         if self._transport is not None:
@@ -120,8 +122,9 @@ class Party(asyncio.DatagramProtocol):
         return dialog
 
     async def register(self, expires: int = 300) -> None:
-        """Raises HotlineError when refused."""
+        """Stays so until it is closed, or registers with 0. Raises HotlineError when refused."""
         self._expires = expires
+        self._renew_in(0)
         self._registered = asyncio.get_running_loop().create_future()
         self._send_register("")
         try:
@@ -130,6 +133,17 @@ class Party(asyncio.DatagramProtocol):
             status = 408
         if status != 200:
             raise HotlineError(f"phone {self.user} could not register", f"the server answered {status}")
+        self._renew_in(expires / 2)
+
+    def _renew_in(self, seconds: float) -> None:
+        """0: not any more."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+        self._renewal = asyncio.get_running_loop().call_later(seconds, self._renew) if seconds else None
+
+    def _renew(self) -> None:
+        self._send_register("")
+        self._renew_in(self._expires / 2)
 
     def request(
         self, method: str, uri: str, dialog: Dialog, sequence: int, body: str = "", authorization: str = ""

@@ -50,22 +50,24 @@ async def test_a_caller_talks_with_the_number_outside_until_it_hangs_up(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "why"),
+    ("behaviour", "why", "seconds"),
     [
-        ({"busy": True}, "busy"),
-        ({"answers_after": 99}, "no_answer"),
-        ({"declines_after": 0.5}, "declined"),
-        ({"registered": False}, "failed"),
+        ({"busy": True}, "busy", 0),
+        ({"answers_after": 99}, "no_answer", 30),
+        ({"declines_after": 0.5}, "declined", 0.5),
+        ({"registered": False}, "failed", 0),
     ],
 )
 @virtual_time
-async def test_a_caller_nobody_answers_is_in_the_menu_again(
-    tmp_path: Path, behaviour: dict[str, float], why: str
+async def test_a_caller_nobody_answers_is_in_the_menu_again_at_once(
+    tmp_path: Path, behaviour: dict[str, float], why: str, seconds: float
 ) -> None:
     async with centre(tmp_path) as running:
         running.pbx.phone("110@trunk", **behaviour)
         call, leg = await in_menu(running)
+        begun = now()
         assert await running.dispatcher.outside.connect(call, "110") == why
+        assert now() - begun == pytest.approx(seconds, abs=0.1)
         assert (running.pbx.live[leg].place, (await running.call(call)).state) == ("hotline", "menu")
         await running.calls.enqueue(call, "general", {}, 0)
         assert (await running.call(call)).state == "waiting"

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from app.bench.day import Hour, judge
+from app.bench.day import MEASURES, Hour, judge
 
-QUIET = Hour(calls=60, rss_mb=300.0, heap_mb=5.0, nodes=900, listeners=80, documents=2)
+QUIET = Hour(
+    calls=60, rss_mb=300.0, objects=35_000, blocks=2_000_000, used_mb=70.0, idle_mb=15.0, asterisk_mb=100.0,
+    heap_mb=5.0, nodes=900, listeners=80, documents=2,
+)  # fmt: skip
 
 
 def test_a_day_that_takes_memory_only_at_its_beginning_has_not_grown() -> None:
@@ -14,7 +17,7 @@ def test_a_day_that_takes_memory_only_at_its_beginning_has_not_grown() -> None:
     assert (result.passed, result.slope["rss_mb"]) == (True, 0.0)
 
 
-@pytest.mark.parametrize("measure", ["rss_mb", "heap_mb", "nodes", "listeners"])
+@pytest.mark.parametrize("measure", MEASURES)
 def test_a_measure_that_rises_hour_by_hour_is_named(measure: str) -> None:
     hours = [replace(QUIET, **{measure: getattr(QUIET, measure) * (1 + 0.04 * hour)}) for hour in range(6)]
     assert judge(hours, 0, []).grown == [measure]

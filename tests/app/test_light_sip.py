@@ -2,7 +2,8 @@
 
 import asyncio
 
-from app.phones.light_sip import Dialog, Party
+from app.phones.light_sip import Dialog, Message, Party
+from tests.virtual_time import now, virtual_time
 
 INVITE = (
     b"INVITE sip:8001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK1\r\n"
@@ -24,3 +25,29 @@ async def test_an_invitation_that_is_sent_again_before_it_was_read_rings_once() 
         assert list(phone.dialogs.values()) == rung
     finally:
         phone.close()
+
+
+class Welcome(Party):
+    """The server takes every registration."""
+
+    def __init__(self) -> None:
+        super().__init__("phone", 5060)
+        self.sent: list[float] = []
+
+    def _send(self, first: str, headers: dict[str, str], body: str) -> None:
+        self.sent.append(now())
+        self._response(Message("SIP/2.0 200 OK", {"cseq": headers["CSeq"]}, ""))
+
+    @property
+    def contact(self) -> str:
+        return "sip:phone@127.0.0.1:5062"
+
+
+@virtual_time
+async def test_a_phone_registers_again_before_its_registration_lapses_until_it_is_closed() -> None:
+    phone, begun = Welcome(), now()
+    await phone.register(expires=120)
+    await asyncio.sleep(200)
+    phone.close()
+    await asyncio.sleep(200)
+    assert [round(at - begun) for at in phone.sent] == [0, 60, 120, 180]

@@ -96,6 +96,24 @@ async def test_a_leg_that_stumbled_and_then_hung_up_is_gone() -> None:
 
 
 @virtual_time
+async def test_nothing_is_kept_of_legs_that_hung_up_however_they_left() -> None:
+    agi, fresh = inside(), AgiCommands("p")
+    agi.leaves("1.2")
+    command, future = agi.begin("1.1")
+    agi.hear(executed(command, "200%20result%3D-1"))
+    await future
+    agi.end(command)
+    back = asyncio.create_task(agi.came_back("1.1"))
+    await asyncio.sleep(0)
+    for leg in ("1.1", "1.2"):
+        agi.hear({"event": "HangupRequest", "uniqueid": leg})
+        agi.hear({"event": "Hangup", "uniqueid": leg})
+    assert not await back
+    for name, kept in vars(fresh).items():
+        assert name == "_ids" or vars(agi)[name] == kept
+
+
+@virtual_time
 async def test_a_lost_link_ends_all_waiting() -> None:
     agi = inside()
     _, future = agi.begin("1.1")

@@ -3,7 +3,7 @@
 import pytest
 
 from qa.match import Phrases, find
-from qa.pattern import PatternError, compile_pattern
+from qa.pattern import Node, PatternError, compile_pattern
 from qa.talk import Talk
 from tests.qa.calls import call
 
@@ -15,6 +15,13 @@ def _found(text: str, *say: str, excepted: tuple[str, ...] = (), spelled: int = 
     taken_back = tuple(compile_pattern(source, WORDS) for source in excepted)
     phrases = Phrases("test", made, taken_back, negation=negation, spelled=spelled)
     return [hit.text for hit in find(Talk(call({"agent": text})).agent, phrases)]
+
+
+def test_patterns_of_a_pack_share_its_word_lists_and_equal_tokens() -> None:
+    lists: dict[str, Node] = {}
+    first, second = (compile_pattern(source, WORDS, lists).node.parts for source in ("{我}管", "{我}不管"))
+    assert first[0] is second[0]
+    assert first[-1] is second[-1]
 
 
 def test_homophones_are_the_same_phrase() -> None:
