@@ -54,9 +54,7 @@ class Transaction:
     def touched(self) -> bool:
         """Whether anything was done with the session."""
         session = self._session
-        return session is not None and bool(
-            session.in_transaction() or session.new or session.dirty or session.deleted
-        )
+        return session is not None and bool(session.in_transaction() or session.new or session.dirty or session.deleted)
 
     async def aclose(self) -> None:
         if self._session is not None:
@@ -116,14 +114,19 @@ class Database:
             self._one_hop = OneHop(url, _listen_sqlite)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Commit at the end, roll back on any exception; publish what was told after the commit."""
+    async def transaction(self, *, late: bool = False) -> AsyncIterator[Transaction]:
+        """Commit at the end, roll back on any exception; publish what was told after the commit.
+
+        `late` is for one that only writes and publishes: it waits for its turn to write not before the end.
+        """
         gate: AbstractAsyncContextManager[Any] = self._writer or nullcontext()
-        async with gate, aclosing(Transaction(self._writing_sessions)) as unit:
+        first, last = (nullcontext(), gate) if late else (gate, nullcontext())
+        async with first, aclosing(Transaction(self._writing_sessions)) as unit:
             yield unit
-            if self._outbox is not None and unit.events:
-                await self._outbox.store(unit.session, unit.events)
-            await self._commit(unit)
+            async with last:
+                if self._outbox is not None and unit.events:
+                    await self._outbox.store(unit.session, unit.events)
+                await self._commit(unit)
         for told in unit.events:
             self.bus.publish(told)
 
