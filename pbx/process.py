@@ -5,15 +5,12 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
 
 from core.errors import HotlineError
 from pbx.home import Home
 from pbx.provision import AsteriskProgram
 
 STOP_SECONDS = 5.0
-URGENCY = -10
-"""Its priority where we may give it one: sound and signalling do not wait for pages, reports and speech jobs."""
 
 
 class Process:
@@ -39,8 +36,6 @@ class Process:
                 )  # fmt: skip
         except OSError as fault:
             raise HotlineError("Asterisk did not start", fault.strerror or str(fault)) from None
-        with suppress(OSError):  # its threads begin later, and inherit it
-            os.setpriority(os.PRIO_PROCESS, child.pid, URGENCY)
         self._child = child
         return child.pid
 
