@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from acd import inputs, ledger, recovery
 from acd.call import CallState, Step, advance
-from acd.control import Wish, Write
+from acd.control import Then, Wish, Write
 from acd.door import Door
 from acd.floor import Floor
 from acd.ledger import Kind
@@ -46,7 +46,7 @@ class Calls:
 
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, door: Door, clock: Clock,
-        join: Callable[[Wish, Write], Awaitable[None]],
+        join: Callable[[Wish, Write, Then], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._db = db
         self._switch = switch
@@ -146,10 +146,9 @@ class Calls:
         async def write(tx: Transaction) -> None:
             await ledger.queue(tx, waiting, began)
             live.become(waiting)
-            going.append(asyncio.create_task(self._to_music(live)))
 
         try:
-            await self._join(wish, write)
+            await self._join(wish, write, lambda: going.append(asyncio.create_task(self._to_music(live))))
         finally:
             await asyncio.gather(*going)
 

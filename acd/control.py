@@ -21,6 +21,7 @@ from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
 Wish = Callable[[Floor], Sequence[inputs.Input]]
 Write = Callable[[Transaction], Awaitable[None]]
+Then = Callable[[], None]
 
 
 class CarryOut(Protocol):

@@ -15,7 +15,7 @@ from acd.agents import Agents
 from acd.breaks import Breaks
 from acd.call import OUTCOMES, CallState, Step, advance
 from acd.consults import Consults
-from acd.control import Control, Wish, Write
+from acd.control import Control, Then, Wish, Write
 from acd.dialling import Dialling
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
@@ -122,19 +122,20 @@ class Dispatcher:
             self._demand_memory()
             await self._act(*wish(self.floor), by=by, write=write)
 
-    async def join(self, wish: Wish, write: Write) -> None:
+    async def join(self, wish: Wish, write: Write, then: Then) -> None:
         """A caller begins to wait: as `carry_out`, but while memory is lost he is only stored, and found there.
 
-        Raises HotlineError when he cannot be stored.
+        `write` only writes; `then` is called before the commit. Raises HotlineError when he cannot be stored.
         """
         async with self._lock:
             joined = wish(self.floor)
             if self._lost:
                 async with self._db.transaction() as tx:
                     await write(tx)
+                    then()
                 return
             try:
-                await self._carry(*joined, by="", write=write)
+                await self._carry(*joined, by="", write=write, then=then)
             except Refused as fault:
                 raise HotlineError(fault.problem) from fault
 
@@ -192,6 +193,7 @@ class Dispatcher:
     async def _on_released(self, event: pbx.CallerReleased) -> None:
         call = self._live.by_leg(event.leg)
         if call is not None and call.state is CallState.TALKING:
+            call.released = True
             await self._handle(inputs.TalkEnded(call.id, call.agent, "agent"))
 
     async def _on_leg_ended(self, event: pbx.LegEnded) -> None:
@@ -278,10 +280,10 @@ class Dispatcher:
             raise Refused("not_stored", "switch or database cannot be used now; nothing was changed: try again soon")
 
     @asynccontextmanager
-    async def _storing(self) -> AsyncIterator[Transaction]:
+    async def _storing(self, *, late: bool = False) -> AsyncIterator[Transaction]:
         """A transaction with the lock held; when it fails, memory is ahead of the database. Raises Refused."""
         try:
-            async with self._db.transaction() as tx:
+            async with self._db.transaction(late=late) as tx:
                 yield tx
         except Exception:
             log.exception("decisions could not be stored")
@@ -304,19 +306,21 @@ class Dispatcher:
         self._demand_memory()
         await self._carry(*happened, by=by, write=write)
 
-    async def _carry(self, *happened: inputs.Input, by: str, write: Write | None = None) -> None:
+    async def _carry(self, *news: inputs.Input, by: str, write: Write | None = None, then: Then | None = None) -> None:
         now, work = self._clock(), Work()
-        decided = self.floor.handle(now, *happened)
+        decided = self.floor.handle(now, *news)
         if decided or write:
-            async with self._storing() as tx:
+            async with self._storing(late=write is None or then is not None) as tx:
                 if write:
                     await write(tx)
                 for decision in decided:
                     await self._scribe.store(tx, decision, now, by, work)
                 if not work.commands:
                     self._ring_phones(work)
-                    await asyncio.sleep(0)  # they are asked before anything is waited for
-        for command in work.commands:
+                if then:
+                    then()
+                await asyncio.sleep(0)  # the switch is asked before anything is waited for
+        for command in (*work.commands, *work.tidying):
             self._spawn(self._command(command))
         self._ring_phones(work)
         self._arm()
@@ -345,8 +349,7 @@ class Dispatcher:
     async def _fail_later(self, call: str, agent: str, leg: str) -> None:
         """Give the offer up after a pause, if it is still the same one; the agent is not to blame."""
         await asyncio.sleep(RETRY_PAUSE)
-        live = self._live.by_id(call)
-        if live is not None and live.offer in ("", leg):
+        if (live := self._live.by_id(call)) and live.offer in ("", leg):
             await self._handle(inputs.OfferFailed(call, agent, "system"))
 
     async def _find_who_left(self, call: LiveCall, leg: str) -> None:
@@ -364,8 +367,7 @@ class Dispatcher:
 
     async def _close_later(self, name: str) -> None:
         await asyncio.sleep(MENU_GRACE)
-        call = self._live.by_id(name)
-        if call is not None and call.state is CallState.MENU:
+        if (call := self._live.by_id(name)) and call.state is CallState.MENU:
             await self._caller_gone(call, "customer")
 
     async def _caller_gone(self, call: LiveCall, ended_by: str) -> None:
@@ -387,13 +389,11 @@ class Dispatcher:
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
         if (due := self.floor.next_timer()) is not None:
             wait = max(0.0, due - self._clock())
             self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
 
     def _tick(self) -> None:
-        self._timer = None
         self._spawn(self._handle(inputs.Tick()))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

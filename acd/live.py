@@ -16,7 +16,8 @@ class LiveCall:
     callback, campaign or ''. `stages`, `only` and `why` are those of `acd.waiting.Contact`; `back_to` is the menu's
     step at which he goes on when he has been sent back.
 
-    `held`: parted from the agent by us; a hold of the agent's own telephone is not known here.
+    `held`: parted from the agent by us; a hold of the agent's own telephone is not known here. `released`: the agent's
+    leg has left the talk by itself.
     """
 
     id: str
@@ -35,6 +36,7 @@ class LiveCall:
     offer: str = ""
     ended_by: str = ""
     held: bool = False
+    released: bool = False
     talk_since: float | None = None
     stages: tuple[Stage, ...] = ()
     only: str = ""
@@ -96,7 +98,7 @@ class LiveCalls:
     def end_offer(self, call: LiveCall) -> None:
         self._by_offer.pop(call.offer, None)
         call.agent = call.offer = ""
-        call.held = False
+        call.held = call.released = False
 
     def by_id(self, call: str) -> LiveCall | None:
         return self._by_id.get(call)

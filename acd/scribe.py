@@ -16,10 +16,14 @@ from pbx.commands import BackToMenu, Command, Give, HangUp, Ring, Wait
 
 @dataclass(slots=True)
 class Work:
-    """For the switch, in order: `commands`, then `rings` with the call and the agent each is for."""
+    """For the switch, in order: `commands`, then `rings` with the call and the agent each is for.
+
+    `tidying` is for legs of which the agent's is over already: no ring need wait for it.
+    """
 
     commands: list[Command] = field(default_factory=list)
     rings: list[tuple[Ring, str, str]] = field(default_factory=list)
+    tidying: list[Command] = field(default_factory=list)
 
 
 class Scribe:
@@ -106,14 +110,15 @@ class Scribe:
         self, tx: Transaction, call: LiveCall, decision: decisions.Disconnected, now: float, work: Work
     ) -> None:
         kept, ended_by = decision.kept, decision.ended_by
+        commands = work.tidying if call.released and not kept else work.commands
         if kept and (leg := self._on_the_line(call.id)):
-            work.commands.append(Give(leg, call.leg, call.offer))
+            commands.append(Give(leg, call.leg, call.offer))
         else:
-            work.commands += [Wait(call.leg)] if kept else []
-            work.commands.append(HangUp(call.offer))
+            commands += [Wait(call.leg)] if kept else []
+            commands.append(HangUp(call.offer))
         if ended_by != "customer" and not kept:
             lands = call.after_step and ended_by == "agent"
-            work.commands.append(BackToMenu(call.leg) if lands else HangUp(call.leg))
+            commands.append(BackToMenu(call.leg) if lands else HangUp(call.leg))
         advance(call, Step.AGENT_LEFT)
         call.ended_by = ended_by
         self._live.end_offer(call)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, Executable, MetaData, event
@@ -34,13 +34,31 @@ class Base(DeclarativeBase):
 class Transaction:
     """One unit of work: `session` to read and write, `publish` for what others hear once it is committed.
 
-    `write` is for statements whose effect nobody looks at before the commit: they run together at the end.
+    `write` is for statements whose effect nobody looks at before the commit: they run together at the end. Most units
+    need nothing else, and those never open a session.
     """
 
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
+    def __init__(self, open_session: Callable[[], AsyncSession]) -> None:
+        self._open_session = open_session
+        self._session: AsyncSession | None = None
         self.writes: list[Write] = []
         self.events: list[object] = []
+
+    @property
+    def session(self) -> AsyncSession:
+        if self._session is None:
+            self._session = self._open_session()
+        return self._session
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was done with the session."""
+        session = self._session
+        return session is not None and bool(session.in_transaction() or session.new or session.dirty or session.deleted)
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await asyncio.shield(self._session.close())  # or its connection would be lost to the pool
 
     def write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> None:
         """`values` fill the statement's bound parameters."""
@@ -96,28 +114,31 @@ class Database:
             self._one_hop = OneHop(url, _listen_sqlite)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Commit at the end, roll back on any exception; publish what was told after the commit."""
+    async def transaction(self, *, late: bool = False) -> AsyncIterator[Transaction]:
+        """Commit at the end, roll back on any exception; publish what was told after the commit.
+
+        `late` is for one that only writes and publishes: it waits for its turn to write not before the end.
+        """
         gate: AbstractAsyncContextManager[Any] = self._writer or nullcontext()
-        async with gate, self._writing_sessions() as session:
-            unit = Transaction(session)
+        first, last = (nullcontext(), gate) if late else (gate, nullcontext())
+        async with first, aclosing(Transaction(self._writing_sessions)) as unit:
             yield unit
-            if self._outbox is not None and unit.events:
-                await self._outbox.store(session, unit.events)
-            await self._commit(unit)
+            async with last:
+                if self._outbox is not None and unit.events:
+                    await self._outbox.store(unit.session, unit.events)
+                await self._commit(unit)
         for told in unit.events:
             self.bus.publish(told)
 
     async def _commit(self, unit: Transaction) -> None:
-        session = unit.session
-        untouched = not (session.in_transaction() or session.new or session.dirty or session.deleted)
-        if untouched and not unit.writes:
+        if not unit.touched and not unit.writes:
             return
         fence = self.fence
-        if untouched and self._one_hop is not None:
+        if not unit.touched and self._one_hop is not None:
             if not await self._one_hop.write(unit.writes, fence.proof if fence else None) and fence:
                 raise fence.failed()
             return
+        session = unit.session
         if fence and (await session.execute(*fence.proof)).first() is None:
             raise fence.failed()
         for statement, values in unit.writes:

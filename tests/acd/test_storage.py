@@ -15,9 +15,9 @@ from core.bus import Bus
 from core.database import Database, Transaction
 from core.errors import HotlineError, Refused
 from core.leasing import EngineRow, Holding, Overtaken, stored
-from pbx.commands import Ring
+from pbx.commands import HangUp, Ring, Wait
 from pbx.events import CallArrived
-from tests.acd.centre import Centre, centre
+from tests.acd.centre import QUEUES, Centre, centre
 from tests.virtual_time import now, virtual_time
 
 
@@ -26,8 +26,8 @@ async def database_gone(running: Centre, fault: Exception) -> AsyncIterator[None
     whole = running.db.transaction
 
     @asynccontextmanager
-    async def broken() -> AsyncIterator[Transaction]:
-        async with whole() as tx:
+    async def broken(**how: bool) -> AsyncIterator[Transaction]:
+        async with whole(**how) as tx:
             yield tx
             raise fault
 
@@ -91,6 +91,41 @@ async def test_phone_rings_while_its_offer_is_being_stored_and_what_it_does_is_h
         await asyncio.sleep(3)
         assert (await running.call(call)).state == "talking"
         assert await running.offers(call) == [("8001", "accepted")]
+
+
+@virtual_time
+async def test_next_caller_rings_while_it_is_being_stored_that_the_agent_has_hung_up_on_the_one_before(
+    tmp_path: Path,
+) -> None:
+    unpaused = {name: queue.model_copy(update={"wrap_up": 0}) for name, queue in QUEUES.queues.items()}
+    async with centre(tmp_path, "8001", rules=QUEUES.model_copy(update={"queues": unpaused})) as running:
+        await running.sign_in("8001", answers_after=0.5)
+        first, _ = await running.caller()
+        await asyncio.sleep(2)
+        waits, _ = await running.caller()
+        commit = running.db._commit
+
+        async def slow(unit: Transaction) -> None:
+            await asyncio.sleep(1)
+            await commit(unit)
+
+        running.db._commit = slow  # type: ignore[method-assign]  # a database that is far away
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(0.1)
+        assert [command for command in running.pbx.commands if isinstance(command, Ring)][1:]
+        assert not [command for command in running.pbx.commands if isinstance(command, HangUp)]
+        assert await running.offers(waits) == []
+        await asyncio.sleep(3)
+        assert (await running.call(first)).outcome == "answered"
+        assert (await running.call(waits)).state == "talking"
+
+
+@virtual_time
+async def test_phone_is_rung_before_the_caller_is_sent_to_the_music(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        await running.caller()
+        assert [type(command) for command in running.pbx.commands[-2:]] == [Ring, Wait]
 
 
 @pytest.mark.parametrize("killed", [True, False])

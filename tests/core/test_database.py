@@ -124,6 +124,15 @@ async def test_writes_come_after_what_the_session_did(database: Database) -> Non
         assert (await session.get_one(Pebble, 1)).weight == 7
 
 
+async def test_one_that_comes_late_lets_others_write_until_its_commit(database: Database) -> None:
+    async with database.transaction(late=True) as tx:
+        tx.write(update(Pebble).where(Pebble.id == 1).values(weight=7))
+        async with asyncio.timeout(1), database.transaction() as other:
+            other.write(insert(Pebble).values(id=1, weight=5))
+    async with database.reading() as session:
+        assert (await session.get_one(Pebble, 1)).weight == 7
+
+
 async def test_a_look_finds_what_is_committed_and_may_wait_for_nothing_but_its_session(database: Database) -> None:
     async with database.transaction() as tx:
         tx.session.add(Pebble(id=1, weight=5))
