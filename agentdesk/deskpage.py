@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import audit, notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from acd import coding
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.queues import FALLBACK
@@ -137,6 +138,14 @@ class _Parts:
             more["opened"] = await tickets.ticket_of_call(self._session, contact.call)
         return self._topic | {"contact": contact} | more
 
+    async def summary(self) -> dict[str, Any]:
+        """The codes of the conversation that goes on or was the last, and of which others they are missing."""
+        reader, number = self._desk.summaries, self._user.number
+        talk = await coding.latest_talk(self._session, number) if reader.rules.codes else None
+        form = await reader.form(self._session, talk, self._user, self._language) if talk else None
+        uncoded = await reader.open_talks(self._session, self._user, self._language, self._now)
+        return self._topic | {"summary": form, "summary_caller": talk.caller if talk else "", "uncoded": uncoded}
+
     async def targets(self) -> dict[str, Any]:
         """Where a caller may be given."""
         found = await ownday.colleagues(self._session, self._user.number)
@@ -190,7 +199,8 @@ class _Parts:
 
 
 PARTS: Mapping[str, Callable[[_Parts], Awaitable[dict[str, Any]]]] = {
-    "me": _Parts.me, "own": _Parts.own, "contact": _Parts.contact, "ticket": _Parts.ticket, "script": _Parts.script,
+    "me": _Parts.me, "own": _Parts.own, "contact": _Parts.contact, "summary": _Parts.summary,
+    "ticket": _Parts.ticket, "script": _Parts.script,
     "recording": _Parts.recording, "targets": _Parts.targets, "handover": _Parts.handover, "dial": _Parts.dial,
     "callbacks": _Parts.callbacks, "campaign": _Parts.campaign, "notices": _Parts.notices,
     "shift": _Parts.shift,

@@ -16,6 +16,7 @@ from agentdesk.callpage import call_page
 from agentdesk.calls import call_list
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.listening import Heard
+from agentdesk.refusals import REFUSALS
 from agentdesk.reports.partwords import described
 from agentdesk.views import CallList, CallPage, MessageRow
 from core.errors import NotFound
@@ -122,7 +123,13 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
             )
         except NotFound as fault:
             raise HTTPException(404, fault.problem) from None
-    return {"call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE}
+        now = clock(request)()
+        forms = await desk.summaries.forms(session, call, user, language, now)
+        said = (await desk.summaries.lines(session, [call], user, language)).get(call, ())
+    return {
+        "call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE, "said": said, "forms": forms,
+        "refusals": REFUSALS,
+    }  # fmt: skip
 
 
 def _add_messages(routes: APIRouter, desk: Desk) -> None:

@@ -54,6 +54,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     NoticeChanged: lambda _: ("notices",),
     acd.AlarmChanged: lambda _: ("alarms",),
     acd.CallHeld: _of_call("board", "calls"),
+    acd.CallCoded: _of_agent("codes"),
     acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),
     RecordingClosed: _of_call("board", "calls"),

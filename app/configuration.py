@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from accounts import people
 from accounts.people import PersonEntry
-from acd import alarms, breaks, dialling, queues, shifts
+from acd import alarms, breaks, codes, dialling, queues, shifts
 from acd.alarms import AlarmRules
 from acd.breaks import Breaks
+from acd.codes import Codes
 from acd.dialling import Dialling
 from acd.queues import Queues
 from acd.shifts import ShiftRules
@@ -48,6 +49,7 @@ class Configuration:
     people: tuple[PersonEntry, ...]
     queues: Queues
     dialling: Dialling
+    codes: Codes
     breaks: Breaks
     shifts: ShiftRules
     alarms: AlarmRules
@@ -97,6 +99,7 @@ def load(
         people=people.load(directory),
         queues=lines,
         dialling=part("dialling.yaml", dialling.read, dialling.load),
+        codes=part("codes.yaml", lambda text: codes.read(text, known), lambda folder: codes.load(folder, known)),
         breaks=part("breaks.yaml", breaks.read, breaks.load),
         shifts=part("shifts.yaml", shifts.read_rules, shifts.load),
         alarms=part("alarms.yaml", lambda text: alarms.read(text, known), lambda folder: alarms.load(folder, known)),

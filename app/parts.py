@@ -114,6 +114,7 @@ def build(ground: Ground) -> Parts:
         config.dialling, lambda: config.site.way_out,
     )  # fmt: skip
     dispatcher.agents.rota = rota = Rota(config.shifts, config.breaks, config.site.zone)
+    dispatcher.agents.codes = config.codes
     comfort = Comfort(
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
         WaitingWords(ground.prompts),
@@ -162,7 +163,9 @@ def build(ground: Ground) -> Parts:
 def _desk(config: Configuration, bus: Bus, engine: Dispatcher, rota: Rota) -> Desk:
     under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
     packs = list(config.packs.values())
-    return make_desk(config.site, config.queues, bus, packs, lambda: config.scripts, config.dialling, under_way, rota)
+    return make_desk(
+        config.site, config.queues, bus, packs, lambda: config.scripts, config.dialling, under_way, rota, config.codes
+    )
 
 
 def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:

@@ -17,7 +17,7 @@ from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
 from accounts.settings import SettingsOffice
 from accounts.taken import Live
-from acd import alarm_endpoints, campaign_endpoints, handover_endpoints, rota_endpoints
+from acd import alarm_endpoints, campaign_endpoints, code_endpoints, handover_endpoints, rota_endpoints
 from acd.campaigns import Campaigns
 from acd.outbound import Outbound
 from acd.queues import Queues
@@ -125,7 +125,10 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = shipped.directory
     rota = Rota(shipped.shifts, shipped.breaks, shipped.site.zone)
-    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling, rota=rota)
+    desk = make_desk(
+        shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling, rota=rota,
+        codes=shipped.codes,
+    )  # fmt: skip
     menus = await living_menus(db, shipped)
     office = SettingsOffice(
         db, SETTINGS, demand(config, db), weigher(db, shipped.site.zone, system_clock), system_clock
@@ -149,6 +152,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         rota_endpoints.router(db, rota, PeopleRoster(db), system_clock),
         campaign_endpoints.router(campaigns, shipped.queues, shipped.dialling),
         campaignpage.router(desk, campaigns, shipped.queues),
+        code_endpoints.router(shipped.codes, shipped.queues, lambda: shipped.site.languages),
         shiftpage.router(desk, rota, PeopleRoster(db)),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         alarm_endpoints.router(shipped.site.zone),

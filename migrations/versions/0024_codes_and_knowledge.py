@@ -1,0 +1,35 @@
+"""What agents say their conversations were about; which articles of the knowledge they opened, and what they think."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0024"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "summaries",
+        sa.Column("call", sa.String(length=22), nullable=False),
+        sa.Column("agent", sa.String(length=16), nullable=False),
+        sa.Column("queue", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("changed_at", sa.Float(), nullable=False),
+        sa.Column("changed_by", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["call"], ["calls.id"], name=op.f("fk_summaries_call"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("call", "agent", name=op.f("pk_summaries")),
+    )
+    op.create_index(op.f("ix_summaries_at"), "summaries", ["at"])
+    op.create_table(
+        "chosen_codes",
+        sa.Column("call", sa.String(length=22), nullable=False),
+        sa.Column("agent", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["call"], ["calls.id"], name=op.f("fk_chosen_codes_call"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("call", "agent", "code", name=op.f("pk_chosen_codes")),
+    )
+    op.create_index("ix_chosen_codes_code", "chosen_codes", ["code"])
