@@ -53,7 +53,7 @@ def queue_of_talk() -> ColumnElement[str]:
     return func.coalesce(latest.scalar_subquery(), Call.queue)
 
 
-def coded() -> ColumnElement[bool]:
+def has_code() -> ColumnElement[bool]:
     """Beside an `Offer`: whether its agent has chosen a code."""
     return exists().where(ChosenCode.call == Offer.call, ChosenCode.agent == Offer.agent).correlate(Offer)
 
@@ -125,7 +125,7 @@ async def open_talks(session: AsyncSession, rules: Codes, agent: str, now: float
     noted = exists().where(Summary.call == Offer.call, Summary.agent == Offer.agent, Summary.note != "")
     ticketed = exists().where(Ticket.call == Offer.call)
     lacking = or_(
-        and_(queue_of_talk().in_(rules.required), ~coded()),
+        and_(queue_of_talk().in_(rules.required), ~has_code()),
         and_(of_note, ~noted.correlate(Offer)),
         and_(of_ticket, ~ticketed.correlate(Offer)),
     )
@@ -169,7 +169,7 @@ async def put(
 async def used(session: AsyncSession) -> dict[str, int]:
     """By how many calls each code is used."""
     query = select(ChosenCode.code, func.count(ChosenCode.call.distinct())).group_by(ChosenCode.code)
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 async def refusal(session: AsyncSession, rules: Codes, agent: str) -> tuple[str, str] | None:

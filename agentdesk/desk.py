@@ -141,7 +141,7 @@ def make_desk(
         book,
         ContactReader(queues, book, coding),
         ScriptBook(scripts, rules),
-        PartFinder(queues, book),
+        PartFinder(queues, book, coding),
         dialling or Dialling(),
         under_way or UnderWay(),
         SummaryReader(coding, queues, site.languages),

@@ -13,7 +13,7 @@ from acd.coding import Coded, Talk
 from acd.queues import Queues
 from acd.repository import DAY
 from agentdesk.titles import title
-from core.pinyin import syllable
+from core.pinyin import readings
 
 JOINT = " › "
 
@@ -117,6 +117,15 @@ class SummaryReader:
         """Code → its words from the topic down, retired ones too."""
         return {name: JOINT.join(each.titles(language)) for name, each in self.rules.choices.items()}
 
+    def topics(self, language: str) -> dict[str, str]:
+        """As `titles`, each topic before its codes."""
+        found: dict[str, str] = {}
+        for choice in self.rules.choices.values():
+            names, words = list(choice.way), choice.titles(language)
+            for depth, name in enumerate(names, 1):
+                found.setdefault(name, JOINT.join(words[:depth]))
+        return found
+
     def _may(self, talk: Talk, user: User, now: float) -> bool:
         return talk.agent == user.number and talk.at >= now - self.rules.open_days * DAY
 
@@ -131,7 +140,8 @@ def found_by(choice: Choice, languages: Collection[str]) -> str:
     parts = [choice.name]
     for language in languages:
         for words in choice.titles(language):
-            sounds = [syllable(char) for char in words]
-            spoken = ["".join(sounds), "".join(each[:1] for each in sounds)] if not words.isascii() else []
-            parts += [words, *spoken]
+            parts.append(words)
+            for which in (0, -1) if not words.isascii() else ():  # 行 is xing or hang: either is typed
+                sounds = [readings(char)[which] for char in words]
+                parts += ["".join(sounds), "".join(each[:1] for each in sounds)]
     return " ".join(dict.fromkeys(each.lower() for each in parts))

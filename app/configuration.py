@@ -99,7 +99,6 @@ def load(
         people=people.load(directory),
         queues=lines,
         dialling=part("dialling.yaml", dialling.read, dialling.load),
-        codes=part("codes.yaml", lambda text: codes.read(text, known), lambda folder: codes.load(folder, known)),
         breaks=part("breaks.yaml", breaks.read, breaks.load),
         shifts=part("shifts.yaml", shifts.read_rules, shifts.load),
         alarms=part("alarms.yaml", lambda text: alarms.read(text, known), lambda folder: alarms.load(folder, known)),
@@ -109,6 +108,7 @@ def load(
         retention=part(
             "retention.yaml", lambda text: retention.read(text, known), lambda folder: retention.load(folder, known)
         ),
+        codes=part("codes.yaml", lambda text: codes.read(text, known), lambda folder: codes.load(folder, known)),
         models=part("models.yaml", lambda text: languages.load(directory, text), languages.load),
         packs=packs_of(directory, place),
         queue_packs=queue_packs_of(directory, lines),

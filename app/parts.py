@@ -186,7 +186,7 @@ def _alarm_watch(ground: Ground) -> AlarmWatch:
 
 def _mailing(ground: Ground, desk: Desk) -> Mailing:
     config, settings = ground.config, ground.settings
-    reader = ReportReader(config.site, config.queues, desk.book)
+    reader = ReportReader(config.site, config.queues, desk.book, config.codes)
     post = post_of(settings.smtp_url)
     return Mailing(ground.db, config.reports, reader, desk.pages, post, settings.mail_from, ground.clock)
 

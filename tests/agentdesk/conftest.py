@@ -168,7 +168,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
 
 def no_mails(db: Database, desk: Desk, lines: Queues) -> Mailing:
     """A centre that sends nothing by e-mail."""
-    reader = ReportReader(desk.site, lines, desk.book)
+    reader = ReportReader(desk.site, lines, desk.book, desk.summaries.rules)
     return Mailing(db, MailPlans(), reader, desk.pages, post_of(""), "a@b", system_clock)
 
 
