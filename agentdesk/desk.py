@@ -32,6 +32,7 @@ from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
 from ivr.book import MenuBook
+from knowledge.library import Library
 from qa.pack import Ruleset
 
 HERE = Path(__file__).resolve().parent
@@ -45,6 +46,7 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/campaigns": (Role.SUPERVISOR, Role.ADMIN),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
     "/menus": (Role.SUPERVISOR, Role.ADMIN),
+    "/knowledge": (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN),
     "/reports": (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN),
     "/quality": (Role.SUPERVISOR, Role.QUALITY),
     "/my-quality": (Role.AGENT,),
@@ -74,6 +76,7 @@ class Desk:
     dialling: Dialling
     under_way: UnderWay
     summaries: SummaryReader
+    library: Library
     rota: Rota | None = None
 
     def language(self, request: Request, user: User | None) -> str:
@@ -115,7 +118,7 @@ class Desk:
 def make_desk(
     site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Callable[[], Scripts] = Scripts,
     dialling: Dialling | None = None, under_way: UnderWay | None = None, rota: Rota | None = None,
-    codes: Codes | None = None,
+    codes: Codes | None = None, library: Library | None = None,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
@@ -145,6 +148,7 @@ def make_desk(
         dialling or Dialling(),
         under_way or UnderWay(),
         SummaryReader(coding, queues, site.languages),
+        library or Library(),
         rota,
     )
 

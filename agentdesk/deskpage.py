@@ -1,6 +1,7 @@
 """The agent's desk over HTTP: one page for a whole shift, its live parts, and a ticket in one step."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -13,6 +14,7 @@ from accounts.access import CurrentUser, User, allow, clock, database
 from acd import coding
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
+from acd.models import Call
 from acd.queues import FALLBACK
 from agentdesk import outgoing, ownday
 from agentdesk.contact import own_caller
@@ -24,6 +26,8 @@ from agentdesk.titles import title
 from agentdesk.views import Contact, RunningRecording
 from core.clock import midnight
 from core.errors import NotFound
+from knowledge.article import Article
+from knowledge.suggest import Situation
 from recordings import repository as recordings
 from tickets import service as tickets
 from tickets.life import Category, State
@@ -146,6 +150,21 @@ class _Parts:
         uncoded = await reader.open_talks(self._session, self._user, self._language, self._now)
         return self._topic | {"summary": form, "summary_caller": talk.caller if talk else "", "uncoded": uncoded}
 
+    async def knowledge(self) -> dict[str, Any]:
+        """The articles that fit the call, before anybody has searched."""
+        contact, found = await self._contact(), list[Article]()
+        if contact is not None:
+            call = await self._session.get_one(Call, contact.call)
+            said = (await coding.of_calls(self._session, self._desk.summaries.rules, [call.id])).get(call.id, ())
+            queue = self._desk.contacts.queues.queues.get(call.queue)
+            situation = Situation(
+                call.queue, queue.skills if queue else (), [each.get("step", "") for each in call.path],
+                [code for each in said for code in each.codes],
+            )  # fmt: skip
+            day = datetime.fromtimestamp(self._now, self._desk.site.zone).date()
+            found = self._desk.library.shelf.suggested(situation, day, self._language)
+        return self._topic | {"contact": contact, "suggested": found}
+
     async def targets(self) -> dict[str, Any]:
         """Where a caller may be given."""
         found = await ownday.colleagues(self._session, self._user.number)
@@ -200,7 +219,7 @@ class _Parts:
 
 PARTS: Mapping[str, Callable[[_Parts], Awaitable[dict[str, Any]]]] = {
     "me": _Parts.me, "own": _Parts.own, "contact": _Parts.contact, "summary": _Parts.summary,
-    "ticket": _Parts.ticket, "script": _Parts.script,
+    "ticket": _Parts.ticket, "script": _Parts.script, "knowledge": _Parts.knowledge,
     "recording": _Parts.recording, "targets": _Parts.targets, "handover": _Parts.handover, "dial": _Parts.dial,
     "callbacks": _Parts.callbacks, "campaign": _Parts.campaign, "notices": _Parts.notices,
     "shift": _Parts.shift,

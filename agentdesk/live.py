@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
-from accounts.events import NoticeChanged, SignedOut
+from accounts.events import NoticeChanged, SignedOut, TextPublished
 from acd import events as acd
 from core.bus import Bus
 from ivr.events import MenuPublished, MessageChanged
@@ -66,6 +66,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     MessageChanged: _of_call("messages"),
     TicketChanged: _of_call("tickets"),
     MenuPublished: lambda _: ("menus",),
+    TextPublished: lambda event: (f"{event.kind}s",),
 }
 """Event → names of what changed. A page listens to names; a name carries no content, so nothing leaks through it."""
 

@@ -194,6 +194,13 @@ WORDS: dict[str, str] = {
     "mail-sent": N_("Sent"),
     "mail-failed": N_("Not sent"),
     "mail-unsure": N_("Not sure"),
+    # knowledge
+    "article-valid": N_("Valid"),
+    "article-coming": N_("Not yet valid"),
+    "article-expired": N_("Expired"),
+    "mark-useful": N_("Useful"),
+    "mark-not_useful": N_("Not useful"),
+    "mark-outdated": N_("Out of date"),
     # languages
     "zh": N_("Chinese"),
     "en": N_("English"),

@@ -26,6 +26,8 @@ from ivr.checking import MenuChecker
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
+from knowledge import article
+from knowledge.article import Article
 from qa import kpi, pack, sampling
 from qa.kpi import Scheme
 from qa.pack import Ruleset
@@ -63,6 +65,7 @@ class Configuration:
     sampling: Plan
     kpi: Scheme
     scripts: Scripts
+    articles: tuple[Article, ...]
     reports: MailPlans
 
 
@@ -120,6 +123,7 @@ def load(
             lambda text: plan.read(text, known, place.languages),
             lambda folder: plan.load(folder, known, place.languages),
         ),
+        articles=article.load(directory),
     )
 
 

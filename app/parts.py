@@ -48,6 +48,9 @@ from ivr.prompts import PromptStore
 from ivr.reminder import remind
 from ivr.runner import Rules, Runner
 from ivr.storing import MessageStore
+from knowledge.article import Known
+from knowledge.library import Library
+from knowledge.office import KnowledgeOffice
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.server import AsteriskInfo, AsteriskServer
@@ -97,6 +100,7 @@ class Parts:
     phone: PhoneLine
     editor: Editor
     settings: SettingsOffice
+    knowledge: KnowledgeOffice
     mailing: Mailing
 
 
@@ -156,6 +160,7 @@ def build(ground: Ground) -> Parts:
         settings=SettingsOffice(
             db, SETTINGS, demand(config.directory, db), weigher(db, config.site.zone, clock), clock
         ),
+        knowledge=_knowledge(ground),
         mailing=_mailing(ground, desk),
     )
 
@@ -164,8 +169,26 @@ def _desk(config: Configuration, bus: Bus, engine: Dispatcher, rota: Rota) -> De
     under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
     packs = list(config.packs.values())
     return make_desk(
-        config.site, config.queues, bus, packs, lambda: config.scripts, config.dialling, under_way, rota, config.codes
+        config.site,
+        config.queues,
+        bus,
+        packs,
+        lambda: config.scripts,
+        config.dialling,
+        under_way,
+        rota,
+        config.codes,
+        Library(config.articles),
     )
+
+
+def _knowledge(ground: Ground) -> KnowledgeOffice:
+    config = ground.config
+
+    def known() -> Known:
+        return Known(config.site.languages, config.queues.queues, config.codes.choices)
+
+    return KnowledgeOffice(ground.db, known, ground.clock)
 
 
 def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
@@ -207,6 +230,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
     Taking(config, db, _takers(ground, parts)).listen(bus)
+    await parts.desk.library.begin(db, bus)
     parts.phonebook.listen(bus)
     parts.phone.listen(bus, db)
 

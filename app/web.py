@@ -21,6 +21,7 @@ from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
 from agentdesk import (
     campaignpage,
+    knowledgepage,
     menupage,
     notjudged,
     peoplepage,
@@ -40,6 +41,7 @@ from app.publishing import live_kpi, live_plans
 from ivr import endpoints as ivr
 from ivr import survey_endpoints as surveys
 from ivr.menu_endpoints import menus_router
+from knowledge import endpoints as knowledge
 from qa import endpoints as qa
 from qa import office_endpoints
 from recordings import endpoints as recordings
@@ -96,6 +98,8 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             settingspage.router(parts.desk, parts.settings),
             specialdays.router(parts.desk, parts.settings),
             peoplepage.router(parts.desk, config.queues),
+            knowledge.router(parts.desk.library, parts.knowledge, lambda: config.site.zone),
+            knowledgepage.router(parts.desk, parts.knowledge),
             reports.router(parts.desk, parts.mailing),
             health.engine_routes(db, parts.desk, info),
         ],

@@ -33,3 +33,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("call", "agent", "code", name=op.f("pk_chosen_codes")),
     )
     op.create_index("ix_chosen_codes_code", "chosen_codes", ["code"])
+    op.create_table(
+        "article_openings",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("article", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("call", sa.String(length=22), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article_openings")),
+    )
+    op.create_index("ix_article_openings_article", "article_openings", ["article", "at"])
+    op.create_index(op.f("ix_article_openings_call"), "article_openings", ["call"])
+    op.create_table(
+        "article_marks",
+        sa.Column("article", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("mark", sa.String(length=16), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=False),
+        sa.Column("call", sa.String(length=22), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("article", "version", "login", name=op.f("pk_article_marks")),
+    )

@@ -1,4 +1,4 @@
-"""Wrap-up codes of live conversations: needed before an agent's own wish, not when the time ends; kept and forgotten."""
+"""Wrap-up codes of live conversations: needed before an agent's own wish, not at the end of the time."""
 
 import asyncio
 from pathlib import Path

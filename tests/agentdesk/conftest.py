@@ -25,6 +25,7 @@ from acd.roster import PeopleRoster
 from acd.rota import Rota
 from agentdesk import (
     campaignpage,
+    knowledgepage,
     menupage,
     notjudged,
     peoplepage,
@@ -54,6 +55,10 @@ from ivr.checking import MenuChecker
 from ivr.menu_endpoints import menus_router
 from ivr.office import MenuOffice
 from ivr.rules import Rules
+from knowledge import endpoints as knowledge
+from knowledge.article import Known
+from knowledge.library import Library
+from knowledge.office import KnowledgeOffice
 from qa import endpoints as scores
 from qa import office_endpoints, sampling
 from qa.drafts import Editor
@@ -127,7 +132,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     rota = Rota(shipped.shifts, shipped.breaks, shipped.site.zone)
     desk = make_desk(
         shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling, rota=rota,
-        codes=shipped.codes,
+        codes=shipped.codes, library=Library(shipped.articles),
     )  # fmt: skip
     menus = await living_menus(db, shipped)
     office = SettingsOffice(
@@ -136,6 +141,9 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
     schemes = Live("kpi", lambda texts: shipped.kpi, shipped.kpi)
+    await desk.library.begin(db, bus)
+    known = Known(shipped.site.languages, shipped.queues.queues, shipped.codes.choices)
+    articles = KnowledgeOffice(db, lambda: known, system_clock)
     campaigns = Campaigns(db, system_clock, NOBODY, shipped.dialling)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
@@ -160,6 +168,8 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         notjudged.router(desk),
         reports.router(desk, no_mails(db, desk, shipped.queues)),
         scores.router(db),
+        knowledge.router(desk.library, articles, lambda: shipped.site.zone),
+        knowledgepage.router(desk, articles),
     ]
     yield House(db, bus, desk, create_app(db, desk, routes), menus)
     await editor.close()
