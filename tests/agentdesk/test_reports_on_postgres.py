@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from accounts.access import Role, User
+from acd import codes as codes_of
 from acd import queues
-from acd.codes import Codes
 from acd.models import Call
 from agentdesk.desk import make_desk
 from agentdesk.reports.choice import Choice
@@ -44,7 +44,7 @@ async def _read(url: str) -> dict[str, Any]:
         await publishing.publish(tx, MENU, text, "test", "to count", since)
     await write(db, month)
     book = make_desk(place, lines, db.bus).book
-    codes, now = Codes(), since + 1.6 * 86400
+    codes, now = codes_of.load(config, lines.queues), since + 1.6 * 86400
     reader, finder = ReportReader(place, lines, book, codes), PartFinder(lines, book, codes)
     found: dict[str, Any] = {}
     async with db.reading() as session:
