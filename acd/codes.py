@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -86,7 +87,7 @@ class Codes(Rulebook):
             raise ValueError(f"the code {twice!r} is there twice; a code is known by its name wherever it stands")
         return self
 
-    @property
+    @cached_property
     def choices(self) -> dict[str, Choice]:
         """Every code that can be chosen or could be once, by name, in the order of the file."""
         return {each.name: each for each in _choices(self.codes, {})}

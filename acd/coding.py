@@ -1,6 +1,6 @@
 """What agents say their conversations were about: chosen codes and a note, who changed them, and what is still open."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
@@ -17,7 +17,7 @@ from core.database import Transaction
 from core.errors import NotFound, Refused
 from tickets.models import Ticket
 
-MOST_OPEN, MOST_CODES, REMEMBERED = 50, 8, 200
+MOST_OPEN, MOST_CODES, REMEMBERED = 50, 8, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,17 @@ async def talks_of_call(session: AsyncSession, call: str) -> list[Talk]:
 async def of_calls(session: AsyncSession, rules: Codes, calls: Collection[str]) -> dict[str, list[Coded]]:
     """What was said of these calls, by call, in the order of the conversations."""
     found: dict[str, list[Coded]] = {}
+    if not calls:
+        return found
+    rows = list(await session.scalars(select(Summary).where(Summary.call.in_(calls)).order_by(Summary.at)))
+    if not rows:
+        return found
     chosen: dict[tuple[str, str], list[str]] = {}
     codes = select(ChosenCode).where(ChosenCode.call.in_(calls)).order_by(ChosenCode.place)
     for each in await session.scalars(codes):
         chosen.setdefault((each.call, each.agent), []).append(each.code)
     ticketed = set(await session.scalars(select(Ticket.call).where(Ticket.call.in_(calls))))
-    for row in await session.scalars(select(Summary).where(Summary.call.in_(calls)).order_by(Summary.at)):
+    for row in rows:
         names = tuple(chosen.get((row.call, row.agent), ()))
         missing = rules.missing(row.queue, names, row.note, ticket=row.call in ticketed)
         found.setdefault(row.call, []).append(
@@ -97,11 +102,7 @@ async def of_calls(session: AsyncSession, rules: Codes, calls: Collection[str]) 
 
 async def of_talk(session: AsyncSession, rules: Codes, talk: Talk) -> Coded:
     """With what is missing, also where nothing was said yet."""
-    for each in (await of_calls(session, rules, [talk.call])).get(talk.call, ()):
-        if each.agent == talk.agent:
-            return each
-    missing = rules.missing(talk.queue, (), "", ticket=False)
-    return Coded(talk.call, talk.agent, talk.queue, talk.at, missing=missing)
+    return _said_of(talk, await of_calls(session, rules, [talk.call]), rules)
 
 
 async def used_by(session: AsyncSession, agent: str) -> list[str]:
@@ -134,7 +135,8 @@ async def open_talks(session: AsyncSession, rules: Codes, agent: str, now: float
     row, latest = await session.get(AgentRow, agent), await latest_talk(session, agent)
     busy = row is not None and row.state in (AgentState.TALKING, AgentState.ON_HOLD, AgentState.WRAP_UP)
     talks = [each for each in reversed(rows) if not (busy and latest and each.call == latest.call)]
-    return [(each, await of_talk(session, rules, each)) for each in talks]
+    found = await of_calls(session, rules, {each.call for each in talks})
+    return [(each, _said_of(each, found, rules)) for each in talks]
 
 
 async def put(
@@ -186,6 +188,12 @@ WHY = {
     "note": "this code needs a note: write one first",
     "ticket": "this code needs a ticket: open one first",
 }
+
+
+def _said_of(talk: Talk, said: Mapping[str, Sequence[Coded]], rules: Codes) -> Coded:
+    mine = [each for each in said.get(talk.call, ()) if each.agent == talk.agent]
+    missing = rules.missing(talk.queue, (), "", ticket=False)
+    return mine[0] if mine else Coded(talk.call, talk.agent, talk.queue, talk.at, missing=missing)
 
 
 def _talks() -> Select[str, str, str, float, str]:

@@ -90,10 +90,11 @@ class Offer(Base):
     """
 
     __tablename__ = "offers"
+    __table_args__ = (Index("ix_offers_agent_offered_at", "agent", "offered_at"),)
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
-    agent: Mapped[str] = mapped_column(String(16), index=True)
+    agent: Mapped[str] = mapped_column(String(16))
     device: Mapped[str] = mapped_column(String(40))
     caller: Mapped[str] = mapped_column(String(64))
     tier: Mapped[str] = mapped_column(String(32), default="")
@@ -316,11 +317,12 @@ class Summary(Base):
     """
 
     __tablename__ = "summaries"
+    __table_args__ = (Index("ix_summaries_agent_at", "agent", "at"),)
 
     call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
     agent: Mapped[str] = mapped_column(String(16), primary_key=True)
     queue: Mapped[str] = mapped_column(String(40))
-    at: Mapped[float] = mapped_column(Float, index=True)
+    at: Mapped[float] = mapped_column(Float)
     note: Mapped[str] = mapped_column(String(2000), default="")
     changed_at: Mapped[float] = mapped_column(Float)
     changed_by: Mapped[str] = mapped_column(String(64))

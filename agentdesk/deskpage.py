@@ -148,7 +148,9 @@ class _Parts:
         talk = await coding.latest_talk(self._session, number) if reader.rules.codes else None
         form = await reader.form(self._session, talk, self._user, self._language) if talk else None
         uncoded = await reader.open_talks(self._session, self._user, self._language, self._now)
-        return self._topic | {"summary": form, "summary_caller": talk.caller if talk else "", "uncoded": uncoded}
+        caller = talk.caller if talk else ""
+        shown = {"coded": bool(reader.rules.codes), "summary": form, "summary_caller": caller, "uncoded": uncoded}
+        return self._topic | shown
 
     async def knowledge(self) -> dict[str, Any]:
         """The articles that fit the call, before anybody has searched."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -140,8 +141,15 @@ def found_by(choice: Choice, languages: Collection[str]) -> str:
     parts = [choice.name]
     for language in languages:
         for words in choice.titles(language):
-            parts.append(words)
-            for which in (0, -1) if not words.isascii() else ():  # 行 is xing or hang: either is typed
-                sounds = [readings(char)[which] for char in words]
-                parts += ["".join(sounds), "".join(each[:1] for each in sounds)]
+            parts += (words, *_spoken(words))
     return " ".join(dict.fromkeys(each.lower() for each in parts))
+
+
+@lru_cache(2000)
+def _spoken(words: str) -> tuple[str, ...]:
+    """Sounds and first letters; 行 is xing or hang, and either is typed."""
+    found: list[str] = []
+    for which in (0, -1) if not words.isascii() else ():
+        sounds = [readings(char)[which] for char in words]
+        found += ["".join(sounds), "".join(each[:1] for each in sounds)]
+    return tuple(found)

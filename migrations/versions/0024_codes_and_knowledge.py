@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["call"], ["calls.id"], name=op.f("fk_summaries_call"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("call", "agent", name=op.f("pk_summaries")),
     )
-    op.create_index(op.f("ix_summaries_at"), "summaries", ["at"])
+    op.create_index("ix_summaries_agent_at", "summaries", ["agent", "at"])
+    op.create_index("ix_offers_agent_offered_at", "offers", ["agent", "offered_at"])
+    op.drop_index("ix_offers_agent", "offers")
     op.create_table(
         "chosen_codes",
         sa.Column("call", sa.String(length=22), nullable=False),
