@@ -22,6 +22,7 @@ from agentdesk.views import CallList, CallPage, MessageRow
 from core.errors import NotFound
 from ivr import repository as messages_of_ivr
 from ivr import service as ivr_service
+from knowledge import service as knowledge
 
 SOUND_BASE = "/api/recordings"
 EVERYBODY = [Depends(allow(*Role))]
@@ -128,9 +129,11 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
         now = clock(request)()
         forms = await desk.summaries.forms(session, call, user, language, now)
         said = (await desk.summaries.lines(session, [call], user, language)).get(call, ())
+        opened = await knowledge.opened_during(session, call)
+    known = desk.library.shelf.articles
     return {
         "call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE, "said": said, "forms": forms,
-        "refusals": REFUSALS,
+        "refusals": REFUSALS, "opened": [known[name].facts.title if name in known else name for name in opened],
     }  # fmt: skip
 
 

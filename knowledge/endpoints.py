@@ -137,6 +137,12 @@ def _read(routes: APIRouter, library: Library, office: KnowledgeOffice, today: C
             for hit in shelf.search(q, day, language or user.locale)
         ]  # fmt: skip
 
+    @routes.get("/of-call/{call}", dependencies=WRITERS)
+    async def of_call(call: str, request: Request) -> list[str]:
+        """The articles that were opened during a call, in order, each once."""
+        async with database(request).reading() as session:
+            return await service.opened_during(session, call)
+
     @routes.get("/{name}", dependencies=READERS)
     async def article(name: str, request: Request) -> ArticleOut:
         async with database(request).reading() as session:

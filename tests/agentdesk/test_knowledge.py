@@ -34,6 +34,7 @@ async def test_found_articles_are_opened_and_the_opening_is_noted_with_the_call(
     async with house.db.reading() as session:
         opening = (await session.scalars(select(Opening))).one()
     assert (opening.article, opening.call, opening.login) == (LOST, TALK, "li.na")
+    assert "打开的文章: 银行卡丢失或被盗：口头挂失" in (await web.get(f"/calls/{TALK}")).text
     assert (await web.post("/desk/knowledge/none.zh/open", headers=ORIGIN)).status_code == 404
 
 
