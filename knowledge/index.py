@@ -5,6 +5,7 @@ before saturation, as in their BM25F.
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from knowledge.article import Article
 K1, B = 1.2, 0.6
 TITLE, KEYWORDS, BODY, SOUND = 4.0, 4.0, 1.0, 2.0
 """What a token counts by where it stands."""
-LEAST_PREFIX = 2
-"""Letters of a word that is still being typed."""
+LEAST_PREFIX, MOST_WORDS = 2, 40
+"""Letters of a word that is still being typed, and how many words it may become."""
 MARKUP = re.compile(r"[#*_`>|\[\]]+|^\s*(?:[-+]|\d+\.)\s+", re.M)
 SAID = 90
 """Characters of a text that show where the words stand."""
@@ -41,6 +42,7 @@ class Index:
             self._lengths.append(sum(counts.values()))
             for token, count in counts.items():
                 self._postings.setdefault(token, []).append((place, count))
+        self._words = sorted(self._postings)
         self._mean = sum(self._lengths) / len(self._lengths) if self._lengths else 1.0
 
     def search(self, query: str) -> list[Hit]:
@@ -64,7 +66,8 @@ class Index:
         """The token; of a Latin word that is still typed also those that begin so."""
         if not (last and token.isascii() and len(token) >= LEAST_PREFIX):
             return [token]
-        return [known for known in self._postings if known.startswith(token)]
+        begin = bisect_left(self._words, token)
+        return [known for known in self._words[begin : begin + MOST_WORDS] if known.startswith(token)]
 
     def _scored(self, token: str) -> list[tuple[int, float]]:
         those = self._postings.get(token, [])

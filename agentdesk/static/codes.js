@@ -2,7 +2,7 @@
 // A form with data-codes, the address that is told codes and note whenever they are others.
 import { ask } from "./asking.js";
 
-const PAUSE_MS = 1200; // after the last letter of a note
+const PAUSE_MS = 500; // after the last letter of a note
 
 const formOf = (target) => target.closest?.("form[data-codes]");
 const shown = (form) => [...form.querySelectorAll(".codes li:not([hidden])")];
