@@ -8,7 +8,6 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log
 
 from knowledge import tokens
@@ -22,13 +21,6 @@ LEAST_PREFIX, MOST_WORDS = 2, 40
 MARKUP = re.compile(r"[#*_`>|\[\]]+|^\s*(?:[-+]|\d+\.)\s+", re.M)
 SAID = 90
 """Characters of a text that show where the words stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    article: Article
-    score: float
-    said: str
 
 
 class Index:
@@ -45,8 +37,8 @@ class Index:
         self._words = sorted(self._postings)
         self._mean = sum(self._lengths) / len(self._lengths) if self._lengths else 1.0
 
-    def search(self, query: str) -> list[Hit]:
-        """The best first; articles in which most of what was asked is missing are left out."""
+    def search(self, query: str) -> list[tuple[Article, float]]:
+        """With their scores, the best first; articles in which most of what was asked is missing are left out."""
         wanted = tokens.asked(query)
         scores: defaultdict[int, float] = defaultdict(float)
         matched: defaultdict[int, int] = defaultdict(int)
@@ -60,7 +52,7 @@ class Index:
                 matched[place] += 1
         enough = len(wanted) / 2
         found = sorted((-score, place) for place, score in scores.items() if matched[place] >= enough)
-        return [Hit(self._articles[place], -score, self._said(place, wanted)) for score, place in found]
+        return [(self._articles[place], -score) for score, place in found]
 
     def _meant(self, token: str, *, last: bool) -> list[str]:
         """The token; of a Latin word that is still typed also those that begin so."""
@@ -77,8 +69,9 @@ class Index:
             for place, count in those
         ]
 
-    def _said(self, place: int, wanted: Sequence[str]) -> str:
-        text = self._plain[place]
+    def said(self, article: Article, query: str) -> str:
+        """Its text around the first of what was asked."""
+        text, wanted = self._plain[self._articles.index(article)], tokens.asked(query)
         low = text.lower()
         at = min((low.find(each) for each in wanted if each in low), default=0)
         begin = max(0, at - SAID // 4)

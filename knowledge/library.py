@@ -14,13 +14,22 @@ from core.database import Database
 from core.errors import HotlineError
 from knowledge import article, suggest
 from knowledge.article import Article, State
-from knowledge.index import Hit, Index
+from knowledge.index import Index
 from knowledge.suggest import Situation
 
 KIND = "article"
 MOST = 8
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`said`: words of the article around what was asked."""
+
+    article: Article
+    score: float
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +43,15 @@ class Shelf:
 
     def search(self, query: str, day: date, language: str) -> list[Hit]:
         """Valid ones before expired ones; each matter once, in the reader's language where that was found too."""
-        found: dict[str, Hit] = {}
-        hits = [hit for hit in self.index.search(query) if hit.article.state(day) is not State.COMING]
-        for hit in sorted(hits, key=lambda hit: hit.article.state(day) is State.EXPIRED):
-            known = found.get(hit.article.matter)
-            if known is None or (hit.article.facts.language == language != known.article.facts.language):
-                found[hit.article.matter] = hit
-        return list(found.values())[:MOST]
+        found: dict[str, tuple[Article, float]] = {}
+        hits = [hit for hit in self.index.search(query) if hit[0].state(day) is not State.COMING]
+        for each, score in sorted(hits, key=lambda hit: hit[0].state(day) is State.EXPIRED):
+            known = found.get(each.matter)
+            own = known and each.facts.language == language != known[0].facts.language
+            if known is None or (own and each.state(day) is known[0].state(day)):
+                found[each.matter] = (each, score)
+        best = list(found.values())[:MOST]
+        return [Hit(each, score, self.index.said(each, query)) for each, score in best]
 
     def suggested(self, call: Situation, day: date, language: str) -> list[Article]:
         return suggest.suggested(self.articles.values(), call, day, language)
