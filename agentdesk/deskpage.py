@@ -147,7 +147,8 @@ class _Parts:
         reader, number = self._desk.summaries, self._user.number
         talk = await coding.latest_talk(self._session, number) if reader.rules.codes else None
         form = await reader.form(self._session, talk, self._user, self._language) if talk else None
-        uncoded = await reader.open_talks(self._session, self._user, self._language, self._now)
+        unsaid = await reader.open_talks(self._session, self._user, self._language, self._now)
+        uncoded = [each for each in unsaid if talk is None or each.call != talk.call]
         caller = talk.caller if talk else ""
         shown = {"coded": bool(reader.rules.codes), "summary": form, "summary_caller": caller, "uncoded": uncoded}
         return self._topic | shown

@@ -34,7 +34,7 @@ def weight(article: Article, call: Situation) -> float:
     facts = article.facts
     return (
         CODE * len({*facts.codes} & {*call.codes})
-        + STEP * len({*facts.steps} & {*call.steps})
+        + STEP * bool({*facts.steps} & {*call.steps})
         + QUEUE * (call.queue in facts.queues)
         + SKILL * bool({*facts.skills} & {*call.skills})
     )

@@ -16,6 +16,13 @@ card.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+/** Not asked by the button itself: a list that changes meanwhile would take it away with its answer. */
+card.addEventListener("click", ({ target }) => {
+  const name = target.closest("button[data-article]")?.dataset.article;
+  const call = document.getElementById("knowledge-call").value;
+  if (name) window.htmx.ajax("POST", `/desk/knowledge/${name}/open`, { target: "#article", values: { call } });
+});
+
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target?.id === "article") detail.target.querySelector("h3")?.focus();
 });

@@ -18,7 +18,7 @@ async def test_articles_that_fit_the_call_are_suggested_before_anything_is_typed
         call.path, call.connected_at, call.queue = [{"at": 1.0, "step": "cards", "keys": "2"}], 9e9, "cards"
     await enter(web, "agent")
     part = (await web.get("/desk/knowledge")).text
-    assert part.count("hx-post") == 6
+    assert part.count("data-article") == 6
     assert "信用卡额度" in part
     assert f"{TALK}" in part
 
@@ -30,7 +30,7 @@ async def test_found_articles_are_opened_and_the_opening_is_noted_with_the_call(
     article = await web.post(f"/desk/knowledge/{LOST}/open", data={"call": TALK}, headers=ORIGIN)
     assert "<strong>不问密码、不问验证码。</strong>" in article.text
     assert "Lost or stolen" not in article.text
-    assert "/desk/knowledge/lost-card.en/open" in article.text
+    assert 'data-article="lost-card.en"' in article.text
     async with house.db.reading() as session:
         opening = (await session.scalars(select(Opening))).one()
     assert (opening.article, opening.call, opening.login) == (LOST, TALK, "li.na")
