@@ -19,7 +19,7 @@ card.addEventListener("keydown", (event) => {
 /** Not asked by the button itself: a list that changes meanwhile would take it away with its answer. */
 card.addEventListener("click", ({ target }) => {
   const name = target.closest("button[data-article]")?.dataset.article;
-  const call = document.getElementById("knowledge-call").value;
+  const { call } = document.getElementById("knowledge").dataset;
   if (name) window.htmx.ajax("POST", `/desk/knowledge/${name}/open`, { target: "#article", values: { call } });
 });
 
