@@ -114,10 +114,6 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
         Drawing("waits", "queues", "bars", ("answer_speed", "longest"), beside=True),
     ),
     "agents": (Drawing("states", "agents", "bars", STATES, note="occupancy"),),
-    "codes": (
-        Drawing("codes", "codes", "bars", ("times",), note="times_share"),
-        Drawing("coded", "intervals", "columns", ("coded", "not_coded"), "first_contact"),
-    ),
     "menus": (
         Drawing("menu-days", "days", "columns", ("self_service", "queued", "abandoned_in_menu"), "self_service_rate"),
         Drawing("leaving", "steps", "bars", ("hung_up",), note="hang_up_rate"),
@@ -125,6 +121,10 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
     "quality": (
         Drawing("scores", "weeks", "columns", ("scored",), "mean_score"),
         Drawing("strikes", "rules", "bars", ("deducted",), note="hit_rate"),
+    ),
+    "codes": (
+        Drawing("codes", "codes", "bars", ("times",), note="times_share"),
+        Drawing("coded", "intervals", "columns", ("coded", "not_coded"), "first_contact"),
     ),
 }
 """By report."""

@@ -124,7 +124,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     "resolved": (N_("Settled"), N_("Of these, with a code that the catalogue takes for settled at first contact.")),
     "coded_rate": (N_("With a code, share"), N_("With a code ÷ conversations.")),
     "first_contact": (N_("First-contact resolution"), N_("Settled ÷ with a code, as the codes say.")),
-    "times": (N_("Chosen"), N_("How often the code was chosen; a conversation may have several.")),
+    "times": (N_("Times chosen"), N_("How often the code was chosen; a conversation may have several.")),
     "times_share": (N_("Share"), N_("Chosen ÷ all choices of a code in the period.")),
 }  # fmt: skip
 """Code → title and definition."""
