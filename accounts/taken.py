@@ -39,7 +39,6 @@ class Live(Generic[T]):
     async def current(self, session: AsyncSession) -> T:
         numbers = await newest(session, self._kind)
         if numbers != self._known:
-            self._known = numbers
             texts = await texts_of(session, self._kind)
             try:
                 self._value = await asyncio.to_thread(self._read, texts)
@@ -47,4 +46,5 @@ class Live(Generic[T]):
                 log.error("published text not taken", kind=self._kind, why=str(fault))
             else:
                 log.info("published texts taken", kind=self._kind, versions=numbers)
+            self._known = numbers  # only now: who asks meanwhile reads for himself
         return self._value

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from accounts import audit
-from acd import breaks, inputs, ledger, repository
+from acd import breaks, coding, inputs, ledger, repository
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
+from acd.codes import Codes
 from acd.control import CarryOut
 from acd.floor import Floor
 from acd.intervals import intervals
@@ -32,6 +33,7 @@ class Agents:
         self._phones = phones
         self._dialling = dialling
         self.rota: Rota | None = None
+        self.codes = Codes()
 
     async def set_state(self, number: str, state: AgentState, reason: str, by: str) -> None:
         """Now, or after the contact; a forced one after the wrap-up too.
@@ -44,6 +46,7 @@ class Agents:
             raise NotFound(f"there is no agent {number}")
         forced = by not in ("", BY_PHONE, card.login)
         taken, off_duty = await self._taken(number, state), await self._off_duty(number)
+        unsaid = None if forced or state is AgentState.SIGNED_OUT else await self._unsaid(number)
         notes: list[tuple[str, str]] = []
         happened: list[inputs.Input] = []
 
@@ -53,6 +56,9 @@ class Agents:
                 raise refused
             if self._dialling(number):
                 raise Refused("dialling", "a call is being made: hang it up first")
+            seat = floor.seats.get(number)
+            if unsaid and seat and seat.state is AgentState.WRAP_UP:
+                raise Refused(*unsaid)
             if (broken := self._broken(floor, number, state, taken)) is not None:
                 if not forced:
                     raise Refused(*broken)
@@ -114,6 +120,11 @@ class Agents:
             return None
         async with self._db.reading() as session:
             return await self.rota.refusal(session, number, self._clock())
+
+    async def _unsaid(self, number: str) -> tuple[str, str] | None:
+        """What his last conversation still needs before he may end its wrap-up himself."""
+        async with self._db.reading() as session:
+            return await coding.refusal(session, self.codes, number)
 
     async def _taken(self, number: str, state: AgentState) -> float:
         """Seconds of such breaks in the last 24 hours."""

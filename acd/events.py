@@ -198,3 +198,12 @@ class AlarmChanged:
     alarm: str
     kind: str
     about: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallCoded:
+    """What `agent` says of his conversation is another: codes or note."""
+
+    at: float
+    call: str
+    agent: str

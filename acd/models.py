@@ -90,10 +90,11 @@ class Offer(Base):
     """
 
     __tablename__ = "offers"
+    __table_args__ = (Index("ix_offers_agent_offered_at", "agent", "offered_at"),)
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
-    agent: Mapped[str] = mapped_column(String(16), index=True)
+    agent: Mapped[str] = mapped_column(String(16))
     device: Mapped[str] = mapped_column(String(40))
     caller: Mapped[str] = mapped_column(String(64))
     tier: Mapped[str] = mapped_column(String(32), default="")
@@ -307,3 +308,33 @@ class AlarmRow(Base):
     ended_at: Mapped[float | None] = mapped_column(Float, default=None, index=True)
     seen_by: Mapped[str] = mapped_column(String(64), default="")
     seen_at: Mapped[float | None] = mapped_column(Float, default=None)
+
+
+class Summary(Base):
+    """What an agent says a conversation was about: his note here, his codes in `ChosenCode`; one per call and agent.
+
+    `queue` on behalf of which they talked, `at` when it was offered to him; `changed_by` a login.
+    """
+
+    __tablename__ = "summaries"
+    __table_args__ = (Index("ix_summaries_agent_at", "agent", "at"),)
+
+    call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
+    agent: Mapped[str] = mapped_column(String(16), primary_key=True)
+    queue: Mapped[str] = mapped_column(String(40))
+    at: Mapped[float] = mapped_column(Float)
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    changed_at: Mapped[float] = mapped_column(Float)
+    changed_by: Mapped[str] = mapped_column(String(64))
+
+
+class ChosenCode(Base):
+    """A wrap-up code of a summary (`acd.codes`), at a `place` in the order of choice."""
+
+    __tablename__ = "chosen_codes"
+    __table_args__ = (Index("ix_chosen_codes_code", "code"),)
+
+    call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
+    agent: Mapped[str] = mapped_column(String(16), primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    place: Mapped[int] = mapped_column(Integer, default=0)

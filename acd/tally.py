@@ -3,6 +3,7 @@
 The measures are those of `acd.figures.DEFINITIONS`, but nothing here is a mean of means. Pure.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import reduce
@@ -114,6 +115,32 @@ class Work:
     def elsewhere(self) -> float:
         """Signed in, neither at work nor on a break."""
         return self.signed_in - self.within(AT_WORK) - self.within(BREAKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Conversations that are over: `coded` have a code, `resolved` one that settles the matter; `times` by code."""
+
+    talks: int = 0
+    coded: int = 0
+    resolved: int = 0
+    times: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: "Said") -> "Said":
+        talks, coded, resolved = self.talks + other.talks, self.coded + other.coded, self.resolved + other.resolved
+        return Said(talks, coded, resolved, self.times + other.times)
+
+    @property
+    def not_coded(self) -> int:
+        return self.talks - self.coded
+
+    @property
+    def coded_rate(self) -> float | None:
+        return ratio(self.coded, self.talks)
+
+    @property
+    def first_contact(self) -> float | None:
+        return ratio(self.resolved, self.coded)
 
 
 def all_stays(each: Iterable[Stays]) -> Stays:

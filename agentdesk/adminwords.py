@@ -51,6 +51,7 @@ ADMIN: dict[str, str] = {
     "setting-sampling": N_("Samples for review"),
     "setting-kpi": N_("Key figures"),
     "setting-queues": N_("Queues"),
+    "setting-codes": N_("Wrap-up codes"),
     "setting-dialling": N_("Calls out: who may dial what"),
     "setting-customers": N_("Customers"),
     "setting-models": N_("Speech models"),

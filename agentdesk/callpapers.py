@@ -1,4 +1,4 @@
-"""Calls by what other parts know of them: the score, the ticket, the text. Each is looked up by the call's id.
+"""Calls by what other parts know of them: score, ticket, text, wrap-up codes. Each is looked up by the call's id.
 
 Words, scores and states of the text are looked for in a reader's own parts of a call only: nobody finds out by asking
 what may not be read. `whose` is the reader's number where he is so bound, '' for those who read everything.
@@ -6,8 +6,10 @@ what may not be read. `whose` is the reader's number where he is so bound, '' fo
 
 from sqlalchemy import ColumnElement, func, select
 
-from acd.models import Call
-from agentdesk.asking import Asked
+from acd import code_counts
+from acd.codes import Codes
+from acd.models import Call, ChosenCode
+from agentdesk.asking import NOT_CODED, Asked
 from qa.models import ScoreRow
 from recordings.models import Recording, TranscriptRow
 from tickets.life import State
@@ -57,3 +59,12 @@ def of_text(asked: Asked, whose: str) -> list[Condition]:
         said = [TranscriptRow.said.contains(word, autoescape=True) for word in words]
         found.append(Call.id.in_(texts.where(*said)))
     return found
+
+
+def of_code(asked: Asked, whose: str, rules: Codes) -> list[Condition]:
+    if not asked.code:
+        return []
+    if asked.code == NOT_CODED:
+        return [code_counts.not_coded(rules, whose)]
+    chosen = select(ChosenCode.call).where(ChosenCode.code.in_(code_counts.leaves(rules, asked.code)))
+    return [Call.id.in_(chosen.where(ChosenCode.agent == whose) if whose else chosen)]

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import User
 from accounts.masking import number_for
+from acd.codes import Codes
 from acd.models import Call
 from agentdesk.asking import Asked
 from agentdesk.callpapers import Condition
@@ -20,11 +21,11 @@ PAGE = 50
 
 
 async def call_list(
-    session: AsyncSession, asked: Asked, user: User, zone: ZoneInfo, now: float, size: int = PAGE,
-    counted: Sequence[Condition] = (),
+    session: AsyncSession, asked: Asked, user: User, zone: ZoneInfo, now: float, codes: Codes,
+    size: int = PAGE, counted: Sequence[Condition] = (),
 ) -> CallList:  # fmt: skip
     """One page of the calls that match; agents find only their own. `counted`: what `asked.part` means."""
-    wanted = [*conditions(asked, user, zone, now), *counted]
+    wanted = [*conditions(asked, user, zone, now, codes), *counted]
     total = await session.scalar(select(func.count()).select_from(Call).where(*wanted)) or 0
     pages = max(ceil(total / size), 1)
     page = min(max(asked.page, 1), pages)

@@ -6,13 +6,14 @@ from sqlalchemy import Float, cast, func
 
 from accounts.access import Role, User
 from accounts.masking import SEES_NUMBERS
+from acd.codes import Codes
 from acd.models import Call
 from acd.repository import talked_on
 from agentdesk.asking import Asked, begin_of, end_of
-from agentdesk.callpapers import Condition, of_score, of_text, of_ticket
+from agentdesk.callpapers import Condition, of_code, of_score, of_text, of_ticket
 
 
-def conditions(asked: Asked, user: User, zone: ZoneInfo, now: float) -> list[Condition]:
+def conditions(asked: Asked, user: User, zone: ZoneInfo, now: float, codes: Codes) -> list[Condition]:
     """All of them must hold; agents find only calls they talked on."""
     whose = user.number if user.role is Role.AGENT else ""
     same = (
@@ -33,7 +34,7 @@ def conditions(asked: Asked, user: User, zone: ZoneInfo, now: float) -> list[Con
         wanted.append(talked >= float(asked.longer))
     if asked.shorter:
         wanted.append(talked <= float(asked.shorter))
-    return [*wanted, *of_score(asked, whose), *of_ticket(asked), *of_text(asked, whose)]
+    return [*wanted, *of_score(asked, whose), *of_ticket(asked), *of_text(asked, whose), *of_code(asked, whose, codes)]
 
 
 def _number(number: str, user: User) -> Condition:

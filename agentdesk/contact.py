@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
+from acd import coding
 from acd.agent_state import AgentState
 from acd.call import CallState
+from acd.codes import Codes
 from acd.models import AgentRow, Call, Offer
 from acd.queues import Queues
 from acd.repository import ACCEPTED
@@ -29,6 +31,7 @@ LIVE = (CallState.TALKING, CallState.AFTER)
 class ContactReader:
     queues: Queues
     book: MenuBook
+    codes: Codes
 
     async def read(self, session: AsyncSession, number: str, language: str, now: float) -> Contact | None:
         """The call that rings or is talked on, else the last one; None when the agent had none yet."""
@@ -69,11 +72,18 @@ class ContactReader:
             return ()
         names = await people.names(session)
         query = select(Call).where(Call.caller == call.caller, Call.id != call.id).order_by(Call.arrived_at.desc())
-        rows = await session.scalars(query.limit(HISTORY))
+        rows = list(await session.scalars(query.limit(HISTORY)))
         titles = titles_in(language, self.queues)
+        said = await coding.of_calls(session, self.codes, [row.id for row in rows])
+
+        def codes(call: str) -> tuple[str, ...]:
+            chosen = [code for each in said.get(call, ()) for code in each.codes]
+            return tuple(self.codes.titles(code, language)[-1] for code in chosen)
+
         return tuple(
             ContactLine(row.id, row.arrived_at, titles.get(row.queue, row.queue), names.get(row.agent, row.agent),
-                        row.outcome or row.state)
+                        row.outcome or row.state,
+                        codes(row.id), " ".join(each.note for each in said.get(row.id, ()) if each.note))
             for row in rows
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ DEEDS: dict[str, str] = {
     "browser_phone_withdrawn": N_("Browser is no telephone any more"),
     # calls and recordings
     "call_viewed": N_("Call looked at"),
+    "call_coded": N_("Wrap-up codes changed"),
     "recording_played": N_("Recording played"),
     "recording_exported": N_("Recording taken out"),
     "recording_held": N_("Recording held by law"),
@@ -105,6 +106,8 @@ DEEDS: dict[str, str] = {
     "kpi_restored": N_("Key figures restored"),
     "setting_published": N_("Setting published"),
     "setting_restored": N_("Setting restored"),
+    "article_published": N_("Article published"),
+    "article_restored": N_("Article restored"),
     "setting_read": N_("Setting with customers read"),
 }
 """Code → words; a code that is not here is shown as it is."""

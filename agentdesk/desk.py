@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from accounts.access import Role, User, user_or_none
+from acd.codes import Codes
 from acd.dialling import Dialling
 from acd.queues import Queues
 from acd.rota import Rota
@@ -23,6 +24,7 @@ from agentdesk.reports.finder import PartFinder
 from agentdesk.scores import ScoreSheets
 from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
+from agentdesk.summary import SummaryReader
 from agentdesk.switchwatch import SwitchWatch
 from agentdesk.titles import title
 from agentdesk.underway import UnderWay
@@ -30,6 +32,7 @@ from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
 from ivr.book import MenuBook
+from knowledge.library import Library
 from qa.pack import Ruleset
 
 HERE = Path(__file__).resolve().parent
@@ -43,6 +46,7 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/campaigns": (Role.SUPERVISOR, Role.ADMIN),
     "/messages": (Role.AGENT, Role.SUPERVISOR),
     "/menus": (Role.SUPERVISOR, Role.ADMIN),
+    "/knowledge": (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN),
     "/reports": (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN),
     "/quality": (Role.SUPERVISOR, Role.QUALITY),
     "/my-quality": (Role.AGENT,),
@@ -71,6 +75,8 @@ class Desk:
     parts: PartFinder
     dialling: Dialling
     under_way: UnderWay
+    summaries: SummaryReader
+    library: Library
     rota: Rota | None = None
 
     def language(self, request: Request, user: User | None) -> str:
@@ -112,6 +118,7 @@ class Desk:
 def make_desk(
     site: Site, queues: Queues, bus: Bus, rules: Sequence[Ruleset] = (), scripts: Callable[[], Scripts] = Scripts,
     dialling: Dialling | None = None, under_way: UnderWay | None = None, rota: Rota | None = None,
+    codes: Codes | None = None, library: Library | None = None,
 ) -> Desk:  # fmt: skip
     """Everything of the pages, listening to `bus`.
 
@@ -124,7 +131,7 @@ def make_desk(
     live = Live()
     live.listen(bus)
     pages = Pages([HERE / "templates"], HERE / "locale", site.languages, show.filters(site.zone))
-    book = MenuBook()
+    book, coding = MenuBook(), codes or Codes()
     return Desk(
         site,
         pages,
@@ -135,11 +142,13 @@ def make_desk(
         ScoreSheets(rules),
         Shared(lambda: live.generation),
         book,
-        ContactReader(queues, book),
+        ContactReader(queues, book, coding),
         ScriptBook(scripts, rules),
-        PartFinder(queues, book),
+        PartFinder(queues, book, coding),
         dialling or Dialling(),
         under_way or UnderWay(),
+        SummaryReader(coding, queues, site.languages),
+        library or Library(),
         rota,
     )
 

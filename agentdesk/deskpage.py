@@ -1,6 +1,7 @@
 """The agent's desk over HTTP: one page for a whole shift, its live parts, and a ticket in one step."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -10,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import audit, notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from acd import coding
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
+from acd.models import Call
 from acd.queues import FALLBACK
 from agentdesk import outgoing, ownday
 from agentdesk.contact import own_caller
@@ -23,6 +26,8 @@ from agentdesk.titles import title
 from agentdesk.views import Contact, RunningRecording
 from core.clock import midnight
 from core.errors import NotFound
+from knowledge.article import Article
+from knowledge.suggest import Situation
 from recordings import repository as recordings
 from tickets import service as tickets
 from tickets.life import Category, State
@@ -137,6 +142,32 @@ class _Parts:
             more["opened"] = await tickets.ticket_of_call(self._session, contact.call)
         return self._topic | {"contact": contact} | more
 
+    async def summary(self) -> dict[str, Any]:
+        """The codes of the conversation that goes on or was the last, and of which others they are missing."""
+        reader, number = self._desk.summaries, self._user.number
+        talk = await coding.latest_talk(self._session, number) if reader.rules.codes else None
+        form = await reader.form(self._session, talk, self._user, self._language) if talk else None
+        unsaid = await reader.open_talks(self._session, self._user, self._language, self._now)
+        uncoded = [each for each in unsaid if talk is None or each.call != talk.call]
+        caller = talk.caller if talk else ""
+        shown = {"coded": bool(reader.rules.codes), "summary": form, "summary_caller": caller, "uncoded": uncoded}
+        return self._topic | shown
+
+    async def knowledge(self) -> dict[str, Any]:
+        """The articles that fit the call, before anybody has searched."""
+        contact, found = await self._contact(), list[Article]()
+        if contact is not None:
+            call = await self._session.get_one(Call, contact.call)
+            said = (await coding.of_calls(self._session, self._desk.summaries.rules, [call.id])).get(call.id, ())
+            queue = self._desk.contacts.queues.queues.get(call.queue)
+            situation = Situation(
+                call.queue, queue.skills if queue else (), [each.get("step", "") for each in call.path],
+                [code for each in said for code in each.codes],
+            )  # fmt: skip
+            day = datetime.fromtimestamp(self._now, self._desk.site.zone).date()
+            found = self._desk.library.shelf.suggested(situation, day, self._language)
+        return self._topic | {"contact": contact, "suggested": found}
+
     async def targets(self) -> dict[str, Any]:
         """Where a caller may be given."""
         found = await ownday.colleagues(self._session, self._user.number)
@@ -191,7 +222,8 @@ class _Parts:
 
 
 PARTS: Mapping[str, Callable[[_Parts], Awaitable[dict[str, Any]]]] = {
-    "me": _Parts.me, "own": _Parts.own, "contact": _Parts.contact, "ticket": _Parts.ticket, "script": _Parts.script,
+    "me": _Parts.me, "own": _Parts.own, "contact": _Parts.contact, "summary": _Parts.summary,
+    "ticket": _Parts.ticket, "script": _Parts.script, "knowledge": _Parts.knowledge,
     "recording": _Parts.recording, "targets": _Parts.targets, "handover": _Parts.handover, "dial": _Parts.dial,
     "callbacks": _Parts.callbacks, "campaign": _Parts.campaign, "notices": _Parts.notices,
     "shift": _Parts.shift,

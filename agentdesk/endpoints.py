@@ -16,11 +16,13 @@ from agentdesk.callpage import call_page
 from agentdesk.calls import call_list
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.listening import Heard
+from agentdesk.refusals import REFUSALS
 from agentdesk.reports.partwords import described
 from agentdesk.views import CallList, CallPage, MessageRow
 from core.errors import NotFound
 from ivr import repository as messages_of_ivr
 from ivr import service as ivr_service
+from knowledge import service as knowledge
 
 SOUND_BASE = "/api/recordings"
 EVERYBODY = [Depends(allow(*Role))]
@@ -67,22 +69,23 @@ def _add_calls(routes: APIRouter, desk: Desk) -> None:
         language = desk.language(request, user)
         async with database(request).reading() as session:
             counted = await desk.parts.conditions(session, asked.part, user, now)
-            found = await call_list(session, asked, user, desk.site.zone, now, counted=counted)
+            found = await call_list(session, asked, user, desk.site.zone, now, desk.summaries.rules, counted=counted)
             names = await people.names(session)
         titles = desk.board.titles(language)
-        say = desk.pages.translator(language)
+        say, topics = desk.pages.translator(language), desk.summaries.topics(language)
         return await desk.show(
             request,
             "_calls.html" if is_fragment(request) else "calls.html",
             found=found,
             asked=asked,
             queues=titles,
-            part=described(asked.part, say, titles, names, desk.site.zone) if counted else (),
+            part=described(asked.part, say, titles, names, topics, desk.site.zone) if counted else (),
             names=names,
             agents={} if user.role is Role.AGENT else names,
             outcomes=OUTCOMES,
             page_link=asked.link,
             choices=asking,
+            codes=topics,
             languages=desk.site.languages,
         )
 
@@ -92,7 +95,8 @@ def _add_calls(routes: APIRouter, desk: Desk) -> None:
         now = clock(request)()
         async with database(request).reading() as session:
             counted = await desk.parts.conditions(session, query.asked.part, user, now)
-            return await call_list(session, query.asked, user, desk.site.zone, now, counted=counted)
+            rules = desk.summaries.rules
+            return await call_list(session, query.asked, user, desk.site.zone, now, rules, counted=counted)
 
     @routes.get("/calls/{call}", dependencies=rights)
     async def call(call: str, request: Request, user: CurrentUser) -> HTMLResponse:
@@ -122,7 +126,15 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
             )
         except NotFound as fault:
             raise HTTPException(404, fault.problem) from None
-    return {"call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE}
+        now = clock(request)()
+        forms = await desk.summaries.forms(session, call, user, language, now)
+        said = (await desk.summaries.lines(session, [call], user, language)).get(call, ())
+        opened = await knowledge.opened_during(session, call)
+    known = desk.library.shelf.articles
+    return {
+        "call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE, "said": said, "forms": forms,
+        "refusals": REFUSALS, "opened": [known[name].facts.title if name in known else name for name in opened],
+    }  # fmt: skip
 
 
 def _add_messages(routes: APIRouter, desk: Desk) -> None:
@@ -182,8 +194,8 @@ class _AskedQuery:
         speech: Annotated[str, Query(max_length=16)] = "",
         words: Annotated[str, Query(max_length=80)] = "",
         part: Annotated[str, Query(max_length=300)] = "",
+        code: Annotated[str, Query(max_length=40)] = "",
     ) -> None:
         common = (since, until, queue, agent, outcome, number.strip(), page)
-        self.asked = sound_days(
-            Asked(*common, longer, shorter, below, mark, language, tier, ticket, ended_by, speech, words.strip(), part)
-        )
+        rarer = (longer, shorter, below, mark, language, tier, ticket, ended_by, speech, words.strip(), part, code)
+        self.asked = sound_days(Asked(*common, *rarer))

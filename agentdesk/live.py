@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
-from accounts.events import NoticeChanged, SignedOut
+from accounts.events import NoticeChanged, SignedOut, TextPublished
 from acd import events as acd
 from core.bus import Bus
 from ivr.events import MenuFaultChanged, MenuPublished, MessageChanged
@@ -55,6 +55,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     NoticeChanged: lambda _: ("notices",),
     acd.AlarmChanged: lambda _: ("alarms",),
     acd.CallHeld: _of_call("board", "calls"),
+    acd.CallCoded: _of_agent("codes"),
     acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),
     RecordingClosed: _of_call("board", "calls"),
@@ -67,6 +68,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     TicketChanged: _of_call("tickets"),
     MenuPublished: lambda _: ("menus",),
     MenuFaultChanged: lambda event: ("menus", f"faults-{event.menu}"),
+    TextPublished: lambda event: (f"{event.kind}s",),
 }
 """Event → names of what changed. A page listens to names; a name carries no content, so nothing leaks through it."""
 

@@ -236,13 +236,15 @@ class TicketLine:
 
 @dataclass(frozen=True, slots=True)
 class ContactLine:
-    """An earlier call from the same number."""
+    """An earlier call from the same number; `codes` in words and `note` are what agents said of it."""
 
     id: str
     began_at: float
     queue: str
     agent: str
     outcome: str
+    codes: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

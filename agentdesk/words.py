@@ -129,6 +129,16 @@ WORDS: dict[str, str] = {
     "not_waiting": N_("The caller does not wait in a queue any more."),
     "not_in_wrap_up": N_("There is no wrap-up now."),
     "too_long": N_("The wrap-up cannot be made so long."),
+    # wrap-up codes
+    "code_missing": N_("Choose a wrap-up code first (key I). When the time ends you are ready all the same."),
+    "note_missing": N_("The chosen code needs a note: write one first (key V)."),
+    "ticket_missing": N_("The chosen code needs a ticket: open one first (key N)."),
+    "unknown_code": N_("This code is not for calls of this queue."),
+    "too_many_codes": N_("At most eight codes for a call."),
+    "not_latest": N_("This call is not one of your latest: ask your supervisor to change it."),
+    "missing-code": N_("code"),
+    "missing-note": N_("note"),
+    "missing-ticket": N_("ticket"),
     # a supervisor's help, and why it is refused
     "listen": N_("Listen"),
     "whisper": N_("Whisper"),
@@ -187,6 +197,13 @@ WORDS: dict[str, str] = {
     "mail-sent": N_("Sent"),
     "mail-failed": N_("Not sent"),
     "mail-unsure": N_("Not sure"),
+    # knowledge
+    "article-valid": N_("Valid"),
+    "article-coming": N_("Not yet valid"),
+    "article-expired": N_("Expired"),
+    "mark-useful": N_("Useful"),
+    "mark-not_useful": N_("Not useful"),
+    "mark-outdated": N_("Out of date"),
     # languages
     "zh": N_("Chinese"),
     "en": N_("English"),

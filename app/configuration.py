@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from accounts import people
 from accounts.people import PersonEntry
-from acd import alarms, breaks, dialling, queues, shifts
+from acd import alarms, breaks, codes, dialling, queues, shifts
 from acd.alarms import AlarmRules
 from acd.breaks import Breaks
+from acd.codes import Codes
 from acd.dialling import Dialling
 from acd.queues import Queues
 from acd.shifts import ShiftRules
@@ -25,6 +26,8 @@ from ivr.checking import MenuChecker
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
+from knowledge import article
+from knowledge.article import Article
 from qa import kpi, pack, sampling
 from qa.kpi import Scheme
 from qa.pack import Ruleset
@@ -48,6 +51,7 @@ class Configuration:
     people: tuple[PersonEntry, ...]
     queues: Queues
     dialling: Dialling
+    codes: Codes
     breaks: Breaks
     shifts: ShiftRules
     alarms: AlarmRules
@@ -61,6 +65,7 @@ class Configuration:
     sampling: Plan
     kpi: Scheme
     scripts: Scripts
+    articles: tuple[Article, ...]
     reports: MailPlans
 
 
@@ -106,6 +111,7 @@ def load(
         retention=part(
             "retention.yaml", lambda text: retention.read(text, known), lambda folder: retention.load(folder, known)
         ),
+        codes=part("codes.yaml", lambda text: codes.read(text, known), lambda folder: codes.load(folder, known)),
         models=part("models.yaml", lambda text: languages.load(directory, text), languages.load),
         packs=packs_of(directory, place),
         queue_packs=queue_packs_of(directory, lines),
@@ -117,6 +123,7 @@ def load(
             lambda text: plan.read(text, known, place.languages),
             lambda folder: plan.load(folder, known, place.languages),
         ),
+        articles=article.load(directory),
     )
 
 

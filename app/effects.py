@@ -24,6 +24,7 @@ from ivr.hours import Hours, spans_words
 PARTS = {
     "queues": ("queues",), "site": ("numbers",), "hours": ("schedules",), "customers": ("customers",),
     "models": ("models",), "dialling": ("agents", "results"), "alarms": ("queues",), "retention": ("queues",),
+    "codes": ("codes",),
 }  # fmt: skip
 """Settings that name many of a kind, and below which keys."""
 AHEAD = 60
@@ -80,7 +81,7 @@ async def _concerned(db: Database, name: str, before: str, after: str) -> Concer
     signed_in = {number for number, row in rows.items() if row.state != AgentState.SIGNED_OUT}
     if name == "dialling":
         return lambda part: (None, int(part in signed_in) if part.isdigit() else len(signed_in))
-    if name in ("breaks", "shifts", "scripts"):
+    if name in ("breaks", "shifts", "scripts", "codes"):
         return lambda _part: (None, len(signed_in))
     return lambda _part: (None, None)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from acd.models import Summary
 from core.database import Transaction
 from qa.models import Appeal, CoachingNote, Review, ReviewEvent, ScoreRow
 from recordings.models import Recording
@@ -20,6 +21,8 @@ async def erase_quotes(tx: Transaction, recording: Recording) -> None:
     session = tx.session
     for score in await session.scalars(select(ScoreRow).where(ScoreRow.recording == recording.id)):
         score.items = [_bare(item) for item in score.items]
+    for said in await session.scalars(select(Summary).where(Summary.call == recording.call)):
+        said.note = _unquoted(said.note)
     for review in await session.scalars(select(Review).where(Review.recording == recording.id)):
         review.items = [_bare(item) for item in review.items]
         review.rows = _unquoted(review.rows)

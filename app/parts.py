@@ -49,6 +49,9 @@ from ivr.prompts import PromptStore
 from ivr.reminder import remind
 from ivr.runner import Rules, Runner
 from ivr.storing import MessageStore
+from knowledge.article import Known
+from knowledge.library import Library
+from knowledge.office import KnowledgeOffice
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.leftovers import Leftovers
@@ -99,6 +102,7 @@ class Parts:
     phone: PhoneLine
     editor: Editor
     settings: SettingsOffice
+    knowledge: KnowledgeOffice
     mailing: Mailing
     leftovers: Leftovers
 
@@ -117,6 +121,7 @@ def build(ground: Ground) -> Parts:
         config.dialling, lambda: config.site.way_out,
     )  # fmt: skip
     dispatcher.agents.rota = rota = Rota(config.shifts, config.breaks, config.site.zone)
+    dispatcher.agents.codes = config.codes
     comfort = Comfort(
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
         WaitingWords(ground.prompts),
@@ -158,6 +163,7 @@ def build(ground: Ground) -> Parts:
         settings=SettingsOffice(
             db, SETTINGS, demand(config.directory, db), weigher(db, config.site.zone, clock), clock
         ),
+        knowledge=_knowledge(ground),
         mailing=_mailing(ground, desk),
         leftovers=Leftovers(ground.server.command),
     )
@@ -166,7 +172,27 @@ def build(ground: Ground) -> Parts:
 def _desk(config: Configuration, bus: Bus, engine: Dispatcher, rota: Rota) -> Desk:
     under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
     packs = list(config.packs.values())
-    return make_desk(config.site, config.queues, bus, packs, lambda: config.scripts, config.dialling, under_way, rota)
+    return make_desk(
+        config.site,
+        config.queues,
+        bus,
+        packs,
+        lambda: config.scripts,
+        config.dialling,
+        under_way,
+        rota,
+        config.codes,
+        Library(config.articles),
+    )
+
+
+def _knowledge(ground: Ground) -> KnowledgeOffice:
+    config = ground.config
+
+    def known() -> Known:
+        return Known(config.site.languages, config.queues.queues, config.codes.choices)
+
+    return KnowledgeOffice(ground.db, known, ground.clock)
 
 
 def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
@@ -187,7 +213,7 @@ def _alarm_watch(ground: Ground) -> AlarmWatch:
 
 def _mailing(ground: Ground, desk: Desk) -> Mailing:
     config, settings = ground.config, ground.settings
-    reader = ReportReader(config.site, config.queues, desk.book)
+    reader = ReportReader(config.site, config.queues, desk.book, config.codes)
     post = post_of(settings.smtp_url)
     return Mailing(ground.db, config.reports, reader, desk.pages, post, settings.mail_from, ground.clock)
 
@@ -208,6 +234,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     parts.runner.listen(bus)
     await parts.live_menus.start(bus)
     Taking(config, db, _takers(ground, parts)).listen(bus)
+    await parts.desk.library.begin(db, bus)
     parts.phonebook.listen(bus)
     parts.phone.listen(bus, db)
 

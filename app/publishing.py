@@ -19,6 +19,7 @@ from core.database import Database
 from core.errors import HotlineError
 from core.settings import ROOT, Settings
 from core.site import Site
+from knowledge import article, library
 from qa import kpi, sampling, shelf
 from qa.drafts import Editor
 from qa.kpi import Scheme
@@ -87,3 +88,5 @@ def _files(directory: Path) -> Iterator[tuple[str, str, Path]]:
             yield *each.place, directory / each.file
     for path in sorted((directory / "packs").glob("*.yaml")):
         yield shelf.KIND, path.stem, path
+    for path in sorted((directory / article.FOLDER).glob("*.md")):
+        yield library.KIND, path.stem, path

@@ -20,6 +20,7 @@ import core.leasing
 import core.relay
 import ivr.menu_models
 import ivr.models
+import knowledge.models
 import qa.models
 import recordings.models
 import tickets.models
@@ -36,6 +37,7 @@ TABLES_OF = (
     core.relay,
     ivr.menu_models,
     ivr.models,
+    knowledge.models,
     qa.models,
     recordings.models,
     tickets.models,

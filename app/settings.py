@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import published
 from accounts.settings import Demand, Setting, SettingsOffice
+from acd import coding
 from acd.call import CallState
+from acd.codes import demand_kept
 from acd.models import Call
 from app import configuration
 from app.configuration import Configuration
@@ -26,6 +28,7 @@ SETTINGS = (
     Setting("breaks", "breaks.yaml"),
     Setting("shifts", "shifts.yaml"),
     Setting("dialling", "dialling.yaml"),
+    Setting("codes", "codes.yaml"),
     Setting("site", "site.yaml", later=("time_zone", "languages")),
     Setting("customers", "customers.yaml", private=True),
     Setting("models", "models.yaml"),
@@ -76,8 +79,8 @@ def demand(directory: Path, db: Database) -> Demand:
         async with db.reading() as session:
             menus = await versions.live_texts(session)
             rivals = [(each.menu, each.text) for each in await versions.rivals(session)]
-            waiting = await waiting_by_queue(session)
-        await asyncio.to_thread(demand_now, directory, texts, menus, rivals, waiting)
+            waiting, used = await waiting_by_queue(session), await coding.used(session)
+        await asyncio.to_thread(demand_now, directory, texts, menus, rivals, waiting, used)
 
     return demanded
 
@@ -139,9 +142,12 @@ def _said(path: Path) -> str:
 def demand_now(
     directory: Path, texts: Mapping[str, str], menus: Mapping[str, str] | None = None,
     rivals: Sequence[tuple[str, str]] = (), waiting: Mapping[str, int] | None = None,
+    used: Mapping[str, int] | None = None,
 ) -> None:  # fmt: skip
-    """Raises BadInput. `menus` are live texts, `rivals` those of trials, `waiting` callers by queue."""
+    """Raises BadInput. `menus` are live texts, `rivals` those of trials, `waiting` callers by queue, `used` calls by
+    wrap-up code."""
     found = configuration.load(directory, menus, texts)
+    demand_kept(found.codes, used or {})
     for name, callers in (waiting or {}).items():
         if name not in found.queues.queues:
             problem = f"{callers} waiting in queue {name!r}, which would be gone"

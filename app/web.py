@@ -11,6 +11,7 @@ from acd import (
     alarm_endpoints,
     callback_endpoints,
     campaign_endpoints,
+    code_endpoints,
     handover_endpoints,
     rota_endpoints,
     sound_endpoints,
@@ -20,6 +21,7 @@ from acd.campaigns import Campaigns
 from acd.roster import PeopleRoster
 from agentdesk import (
     campaignpage,
+    knowledgepage,
     menupage,
     notjudged,
     peoplepage,
@@ -40,6 +42,7 @@ from ivr import endpoints as ivr
 from ivr import survey_endpoints as surveys
 from ivr.fault_endpoints import faults_router
 from ivr.menu_endpoints import menus_router
+from knowledge import endpoints as knowledge
 from qa import endpoints as qa
 from qa import office_endpoints
 from recordings import endpoints as recordings
@@ -77,6 +80,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
             campaign_endpoints.router(campaigns, config.queues, config.dialling),
             campaignpage.router(parts.desk, campaigns, config.queues),
+            code_endpoints.router(config.codes, config.queues, lambda: config.site.languages),
             surveys.router(db),
             recordings.router(db, ground.vault, clock),
             alarm_endpoints.router(config.site.zone),
@@ -96,6 +100,8 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             settingspage.router(parts.desk, parts.settings),
             specialdays.router(parts.desk, parts.settings),
             peoplepage.router(parts.desk, config.queues),
+            knowledge.router(parts.desk.library, parts.knowledge, lambda: config.site.zone),
+            knowledgepage.router(parts.desk, parts.knowledge),
             reports.router(parts.desk, parts.mailing),
             health.engine_routes(db, parts.desk, info, parts.leftovers),
         ],

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("core", "accounts", "pbx", "tickets", "acd", "recordings", "ivr", "qa", "agentdesk", "app")
+PARTS = ("core", "accounts", "pbx", "tickets", "knowledge", "acd", "recordings", "ivr", "qa", "agentdesk", "app")
 SOURCES = sorted(path for part in PARTS for path in (ROOT / part).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
@@ -80,6 +80,9 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "calls",
             "campaign_endpoints",
             "campaigns",
+            "code_counts",
+            "code_endpoints",
+            "coding",
             "comfort",
             "control_endpoints",
             "counting",
@@ -158,6 +161,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "voice",
         }
     ),
+    "knowledge": frozenset({"library", "office"}),
     "qa": frozenset(
         {
             "blind_endpoints",

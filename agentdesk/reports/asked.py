@@ -27,7 +27,7 @@ class Asked:
 
     def part(self, kind: str, what: str, **more: Any) -> Part:
         """Calls of the whole period, as far as the report is narrowed."""
-        given = {name: getattr(self.choice, name) for name in ("queue", "team", "agent")}
+        given = {name: getattr(self.choice, name) for name in ("queue", "team", "agent", "topic")}
         span = {"since": int(self.period.since), "until": int(self.period.until)}
         return Part(kind, what, **span | given | more)
 

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """'' where everything is wanted; `since` and `until` are days for the period `days`; `version` 0: the newest."""
+    """'' where everything is wanted; `since` and `until` are days for the period `days`; `version` 0: the newest;
+    `topic`: a wrap-up code, or all below a topic."""
 
     period: str = "today"
     since: str = ""
@@ -18,6 +19,7 @@ class Choice:
     agent: str = ""
     menu: str = ""
     version: int = 0
+    topic: str = ""
 
     @property
     def query(self) -> str:

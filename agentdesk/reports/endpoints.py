@@ -30,11 +30,12 @@ from agentdesk.sheetexcel import as_book
 from agentdesk.titles import titles_in
 
 OFFICE = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
-ROLES: dict[str, tuple[Role, ...]] = dict.fromkeys(DRAWINGS, (Role.SUPERVISOR, Role.ADMIN)) | {"quality": OFFICE}
+ROLES: dict[str, tuple[Role, ...]] = dict.fromkeys(DRAWINGS, (Role.SUPERVISOR, Role.ADMIN))
+ROLES |= {"quality": OFFICE, "codes": OFFICE}
 """Who may read which report."""
 NARROWED_BY: dict[str, tuple[str, ...]] = {
     "intervals": ("step", "queue"), "queues": ("queue",), "agents": ("team", "agent"), "menus": ("menu", "version"),
-    "quality": ("queue", "team", "agent"),
+    "quality": ("queue", "team", "agent"), "codes": ("step", "queue", "team", "agent", "topic"),
 }  # fmt: skip
 """What of a choice means something to a report."""
 Day = Annotated[str, Query(max_length=10)]
@@ -86,9 +87,9 @@ def asked_choice(
     period: Annotated[str, Query(max_length=12, description=", ".join(PERIODS))] = "today",
     since: Day = "", until: Day = "", step: Annotated[str, Query(max_length=3)] = "30", queue: Name = "",
     team: Name = "", agent: Annotated[str, Query(max_length=16)] = "", menu: Name = "",
-    version: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    version: Annotated[int, Query(ge=0, le=10**9)] = 0, topic: Annotated[str, Query(max_length=40)] = "",
 ) -> Choice:  # fmt: skip
-    return Choice(period, since, until, step, queue, team, agent, menu, version)
+    return Choice(period, since, until, step, queue, team, agent, menu, version, topic)
 
 
 Asked = Annotated[Choice, Depends(asked_choice)]
@@ -188,6 +189,7 @@ async def _page(
         reports=[each for each, roles in ROLES.items() if user.role in roles], narrowed_by=NARROWED_BY[name],
         periods=PERIODS, steps=STEPS, step=fitting(choice.step, report.period), menu=menu, menus=reader.menus,
         queues=titles_in(language, reader.queues), names=names, teams=sorted(set(teams.values())),
+        codes=desk.summaries.topics(language),
         mails=await mailing.shown() if user.role is not Role.QUALITY else [],
     )  # fmt: skip
 

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
 from accounts.models import Person
-from acd import counting
+from acd import code_counts, counting
+from acd.codes import Codes
 from acd.counting import Span
 from acd.models import Call, Offer
 from acd.queues import Queues
@@ -25,9 +26,10 @@ Condition = ColumnElement[bool]
 
 
 class PartFinder:
-    def __init__(self, queues: Queues, book: MenuBook) -> None:
+    def __init__(self, queues: Queues, book: MenuBook, codes: Codes) -> None:
         self._queues = queues
         self._book = book
+        self._codes = codes
 
     async def conditions(self, session: AsyncSession, code: str, user: User, now: float) -> list[Condition]:
         """Of the part that `code` names; none for other texts, and for agents, to whom reports do not belong."""
@@ -40,6 +42,8 @@ class PartFinder:
                     return [Call.id.in_(self._of_stays(part, now))]
                 case "work":
                     return [Call.id.in_(await _of_work(session, part, now))]
+                case "said":
+                    return [Call.id.in_(await self._of_codes(session, part, now))]
                 case "menu":
                     return [among(await self._of_menu(session, part))]
                 case _:
@@ -50,6 +54,10 @@ class PartFinder:
     def _of_stays(self, part: Part, now: float) -> counting.Calls:
         names = [part.queue] if part.queue else list(self._queues.queues)
         return counting.calls_of_stays(part.what, self._queues.queues, names, _span(part, now))
+
+    async def _of_codes(self, session: AsyncSession, part: Part, now: float) -> counting.Calls:
+        asked = code_counts.Asked(part.queue, await numbers_of(session, part.team, part.agent), part.topic)
+        return code_counts.calls_said(part.what, self._codes, asked, _span(part, now))
 
     async def _of_menu(self, session: AsyncSession, part: Part) -> list[str]:
         menu = await self._book.of(session, part.menu, part.version)

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from acd.agent_state import AgentState
-from acd.tally import BREAKS, CONVERSING, Stays, Work, ratio
+from acd.tally import BREAKS, CONVERSING, Said, Stays, Work, ratio
 from agentdesk.board import TARGET
 from agentdesk.reports.model import Drawing, Measure, Unit
 from qa.marks import Marks, Strikes
@@ -12,6 +13,14 @@ from qa.marks import Marks, Strikes
 COUNT, SHARE, SECONDS, SCORE = Unit.COUNT, Unit.SHARE, Unit.SECONDS, Unit.SCORE
 Fates = Counter[str]
 """Calls in a menu by what they count as (`ivr.use.FATES`), or of one step by `ivr.use.places`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How often a code was chosen, of `every` choice of a code."""
+
+    times: int
+    every: int
 
 
 def _fate(name: str) -> Callable[[Fates], float]:
@@ -80,6 +89,18 @@ RULES: tuple[Measure[Strikes], ...] = (
     Measure("deducted", COUNT, lambda tally: tally.failed, leads=True),
     Measure("hit_rate", SHARE, lambda tally: tally.hit_rate),
 )
+SAID: tuple[Measure[Said], ...] = (
+    Measure("talks", COUNT, lambda tally: tally.talks, leads=True),
+    Measure("coded", COUNT, lambda tally: tally.coded, leads=True),
+    Measure("not_coded", COUNT, lambda tally: tally.not_coded, leads=True),
+    Measure("resolved", COUNT, lambda tally: tally.resolved, leads=True),
+    Measure("coded_rate", SHARE, lambda tally: tally.coded_rate),
+    Measure("first_contact", SHARE, lambda tally: tally.first_contact),
+)
+CODES: tuple[Measure[Times], ...] = (
+    Measure("times", COUNT, lambda tally: tally.times, leads=True),
+    Measure("times_share", SHARE, lambda tally: ratio(tally.times, tally.every)),
+)
 
 ENDS = ("answered", "abandoned", "failed", "waiting")
 STATES = ("talking", "wrap_up", "ringing", "ready", "breaks", "elsewhere")
@@ -100,6 +121,10 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
     "quality": (
         Drawing("scores", "weeks", "columns", ("scored",), "mean_score"),
         Drawing("strikes", "rules", "bars", ("deducted",), note="hit_rate"),
+    ),
+    "codes": (
+        Drawing("codes", "codes", "bars", ("times",), note="times_share"),
+        Drawing("coded", "intervals", "columns", ("coded", "not_coded"), "first_contact"),
     ),
 }
 """By report."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, fields
 from urllib.parse import parse_qsl, quote
 
-KINDS = ("stay", "work", "menu", "score")
-"""Stays in queues, offers to agents, ways through a menu, scores."""
+KINDS = ("stay", "work", "menu", "score", "said")
+"""Stays in queues, offers to agents, ways through a menu, scores, wrap-up codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Part:
     version: int = 0
     step: str = ""
     rule: str = ""
+    topic: str = ""
 
     @property
     def code(self) -> str:

@@ -9,8 +9,9 @@ from agentdesk.reports.words import FIGURES
 
 
 def described(
-    code: str, say: Callable[[str], str], queues: Mapping[str, str], names: Mapping[str, str], zone: ZoneInfo
-) -> tuple[str, ...]:
+    code: str, say: Callable[[str], str], queues: Mapping[str, str], names: Mapping[str, str],
+    codes: Mapping[str, str], zone: ZoneInfo,
+) -> tuple[str, ...]:  # fmt: skip
     """Figure, what it is of, from when to when; empty for what is no part."""
     part = parts.read(code)
     if part is None:
@@ -19,6 +20,7 @@ def described(
     of = (
         queues.get(part.queue, part.queue), part.team, f"{part.agent} {names.get(part.agent, '')}".strip(),
         f"{part.menu} {part.version}" if part.menu else "", part.step, part.rule,
+        codes.get(part.topic, part.topic),
     )  # fmt: skip
     figure = say(FIGURES[part.what][0]) if part.what in FIGURES else part.what
     return (figure, *(each for each in of if each), f"{begin} – {end}")

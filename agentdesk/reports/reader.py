@@ -8,10 +8,11 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
-from acd import counting
+from acd import code_counts, counting
+from acd.codes import Codes
 from acd.counting import Span
 from acd.queues import Queues
-from agentdesk.reports import making, measures
+from agentdesk.reports import coding, making, measures
 from agentdesk.reports.asked import Asked
 from agentdesk.reports.choice import Choice
 from agentdesk.reports.finder import numbers_of
@@ -38,13 +39,14 @@ class MenuCalls:
 
 
 class ReportReader:
-    def __init__(self, site: Site, queues: Queues, book: MenuBook) -> None:
+    def __init__(self, site: Site, queues: Queues, book: MenuBook, codes: Codes) -> None:
         self.site = site
+        self.codes = codes
         self.queues = queues
         self._book = book
         self._ways = {
             "intervals": self._intervals, "queues": self._by_queue, "agents": self._agents, "menus": self._menus,
-            "quality": self._quality,
+            "quality": self._quality, "codes": self._coded,
         }  # fmt: skip
 
     async def read(self, session: AsyncSession, name: str, choice: Choice, language: str, now: float) -> Report:
@@ -78,6 +80,13 @@ class ReportReader:
         found = await counting.work(session, _span(asked))
         mine = {agent: work for agent, work in found.items() if wanted is None or agent in wanted}
         return partial(making.agents, asked, mine, await people.names(session))
+
+    async def _coded(self, session: AsyncSession, asked: Asked) -> Make:
+        choice = asked.choice
+        wanted = code_counts.Asked(choice.queue, await numbers_of(session, choice.team, choice.agent), choice.topic)
+        found = await code_counts.said(session, self.codes, wanted, _span(asked))
+        titles, names = titles_in(asked.language, self.queues), await people.names(session)
+        return partial(coding.codes, asked, found, self.codes, titles, names)
 
     async def _menus(self, session: AsyncSession, asked: Asked) -> Make:
         shown = await self.menu_calls(session, asked.choice, asked.period)

@@ -10,6 +10,7 @@ TITLES: dict[str, str] = {
     "agents": N_("Agents"),
     "menus": N_("Menus"),
     "quality": N_("Quality"),
+    "codes": N_("Wrap-up codes"),
     # periods
     "today": N_("Today"),
     "yesterday": N_("Yesterday"),
@@ -32,6 +33,8 @@ TITLES: dict[str, str] = {
     "of-week": N_("Week"),
     "of-step": N_("Menu step"),
     "of-rule": N_("Rule"),
+    "of-topic": N_("Topic"),
+    "of-code": N_("Wrap-up code"),
     "table-intervals": N_("By interval"),
     "table-queues": N_("By queue"),
     "table-agents": N_("By agent"),
@@ -40,6 +43,8 @@ TITLES: dict[str, str] = {
     "table-weeks": N_("By week"),
     "table-steps": N_("By menu step"),
     "table-rules": N_("By rule"),
+    "table-topics": N_("By topic"),
+    "table-codes": N_("By wrap-up code"),
     # charts
     "chart-stays": N_("Calls in queues and service level"),
     "chart-waits": N_("Waiting"),
@@ -48,6 +53,8 @@ TITLES: dict[str, str] = {
     "chart-leaving": N_("Where callers hang up in the menu"),
     "chart-scores": N_("Scored calls and mean score"),
     "chart-strikes": N_("Deductions by rule, hit rate at the end of the bar"),
+    "chart-codes": N_("How often each wrap-up code was chosen, its share at the end of the bar"),
+    "chart-coded": N_("Conversations with and without a code, and first-contact resolution"),
     "target": N_("Target"),
 }
 
@@ -111,5 +118,13 @@ FIGURES: dict[str, tuple[str, str]] = {
     "judged": (N_("Judged"), N_("Scored calls in which the rule was passed or failed.")),
     "deducted": (N_("Deducted"), N_("Of these, the rule was failed.")),
     "hit_rate": (N_("Hit rate"), N_("Deducted ÷ judged.")),
+    "talks": (N_("Conversations"), N_("Conversations that are over and were offered in the period, one per agent.")),
+    "coded": (N_("With a code"), N_("Of these, the agent chose a wrap-up code.")),
+    "not_coded": (N_("Not coded"), N_("Of these, without any wrap-up code, whether the queue requires one or not.")),
+    "resolved": (N_("Settled"), N_("Of these, with a code that the catalogue takes for settled at first contact.")),
+    "coded_rate": (N_("With a code, share"), N_("With a code ÷ conversations.")),
+    "first_contact": (N_("First-contact resolution"), N_("Settled ÷ with a code, as the codes say.")),
+    "times": (N_("Times chosen"), N_("How often the code was chosen; a conversation may have several.")),
+    "times_share": (N_("Share"), N_("Chosen ÷ all choices of a code in the period.")),
 }  # fmt: skip
 """Code → title and definition."""

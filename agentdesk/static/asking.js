@@ -1,13 +1,13 @@
 // Asks the API for what somebody wants, and tells in words why it was refused. The page has the words, one
 // <template data-reason="…"> for each reason.
 
-/** True when it was done; otherwise the reason stands in `told`. `names`: other reasons for a status, {404: "…"}. */
+/** What was answered, or true, when it was done; otherwise false, and the reason stands in `told`. `names`: other reasons for a status, {404: "…"}. */
 export async function ask(told, method, address, body, names = {}) {
   const headers = { "content-type": "application/json" };
   const answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
   if (answer?.ok) {
     refuse(told, "");
-    return true;
+    return (await answer.json().catch(() => null)) ?? true;
   }
   const said = (await answer?.json().catch(() => null)) ?? {};
   const otherwise = { undefined: "unreachable-server", 404: "gone", 422: "not-valid", ...names }[answer?.status];

@@ -14,12 +14,13 @@ function writes(part) {
 }
 
 /** What a link or a button is for, so that it is known again in the part's next rendering. */
-const purpose = (knob) => `${knob.href ?? knob.form?.action} ${knob.textContent}`;
+const KNOBS = "a, button, [type=checkbox]";
+const purpose = (knob) => `${knob.href ?? knob.form?.action} ${knob.textContent} ${knob.value}`;
 
 /** Whoever walks through a list with the keyboard goes on from the same button. */
 function hold(part, held) {
   if (!held || !part || document.activeElement !== document.body) return;
-  [...part.querySelectorAll("a, button")].find((knob) => purpose(knob) === held)?.focus();
+  [...part.querySelectorAll(KNOBS)].find((knob) => purpose(knob) === held)?.focus();
 }
 
 /** Waits while somebody writes in it, and while it is being fetched. */
@@ -69,7 +70,7 @@ function put(ids, html) {
     const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
     if (!old || !now || (writes(old) && !isDue(old))) continue;
     const knob = document.activeElement;
-    const held = old.contains(knob) && knob.matches("a, button") ? purpose(knob) : "";
+    const held = old.contains(knob) && knob.matches(KNOBS) ? purpose(knob) : "";
     window.htmx.swap(old, now.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
     hold(document.getElementById(id), held);
   }

@@ -3,14 +3,14 @@
 The same seed makes the same calls. Arrivals follow the hours of a bank's day. It takes two agents or more.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from sqlalchemy import insert
 
-from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, ChosenCode, Offer, QueueVisit, Summary
 from core.clock import new_id
 from core.database import Base, Database
 from qa.models import ScoreRow
@@ -24,7 +24,8 @@ MENU, VERSION = "main", 1
 CHUNK = 2000
 
 
-TABLES = (Call, CallEvent, QueueVisit, Offer, AgentRow, AgentEvent, ScoreRow)
+CODES = ("balance", "limit", "loan-personal", "login", "fraud-asked", "complaint-service", "call-back-promised")
+TABLES = (Call, CallEvent, QueueVisit, Offer, AgentRow, AgentEvent, ScoreRow, Summary, ChosenCode)
 
 
 @dataclass(slots=True)
@@ -34,11 +35,13 @@ class Month:
     since: float
     days: int
     agents: Sequence[str]
-    random: random.Random
+    random: Random
     given_away: float = 0.05
     """The share of talks after which the caller is given to another queue."""
     rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=lambda: {each: [] for each in TABLES})
     _free: dict[str, float] = field(default_factory=dict)
+    _said: set[tuple[str, str]] = field(default_factory=set)
+    _words: Random = field(default_factory=lambda: Random(1))
 
     def make(self, calls: int) -> None:
         self.rows[AgentRow] = [{"number": each, "state": "signed-out", "since_at": self.since} for each in self.agents]
@@ -122,7 +125,18 @@ class Month:
         self._free[agent] = over + 10
         row |= {"agent": agent, "connected_at": connected, "talk_ended_at": over}
         self._score(call, agent, queue, over + 60)
+        self._say(call, agent, queue, ring, over)
         return over, "answered"
+
+    def _say(self, call: str, agent: str, queue: str, at: float, over: float) -> None:
+        """Nine of ten conversations have a code or two."""
+        if (call, agent) in self._said or self._words.random() < 0.1:
+            return
+        self._said.add((call, agent))
+        self.rows[Summary].append({"call": call, "agent": agent, "queue": queue, "at": at, "note": "",
+                                   "changed_at": over, "changed_by": agent})  # fmt: skip
+        for place, code in enumerate(self._words.sample(CODES, self._words.choice((1, 1, 1, 2)))):
+            self.rows[ChosenCode].append({"call": call, "agent": agent, "code": code, "place": place})
 
     def _score(self, call: str, agent: str, queue: str, at: float) -> None:
         items = [self._item(rule) for rule in RULES]

@@ -55,7 +55,7 @@ async def _measure(db: Database, config: Configuration, calls: int, seed: int) -
         await publishing.publish(tx, MENU, text, "bench", "a month to read", now)
     await write(db, month)
     desk = make_desk(config.site, config.queues, db.bus, list(config.packs.values()))
-    reader = ReportReader(config.site, config.queues, desk.book)
+    reader = ReportReader(config.site, config.queues, desk.book, config.codes)
     first, last = (datetime.fromtimestamp(at, config.site.zone).date() for at in (month.since, now))
     choice, say = Choice("days", f"{first}", f"{last}"), desk.pages.translator("zh")
     taken: dict[str, list[float]] = {name: [] for name in DRAWINGS}

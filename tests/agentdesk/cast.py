@@ -6,16 +6,30 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from accounts import notices, people, service
 from accounts.models import Person
 from acd import door
-from acd.models import AgentEvent, AgentRow, Call, Callback, CallEvent, Campaign, Offer, Prospect, QueueVisit, ShiftRow
+from acd.models import (
+    AgentEvent,
+    AgentRow,
+    Call,
+    Callback,
+    CallEvent,
+    Campaign,
+    ChosenCode,
+    Offer,
+    Prospect,
+    QueueVisit,
+    ShiftRow,
+    Summary,
+)
 from core.clock import system_clock
 from core.database import Database, Transaction
 from core.settings import ROOT
 from ivr.models import Message
+from knowledge.models import ArticleMark, Opening
 from qa import pack
 from qa.service import score_and_store
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
@@ -210,6 +224,25 @@ async def add_calls_out(db: Database) -> None:
         )  # fmt: skip
         await notices.tell(tx, "手机银行 14:00–14:30 维护，请按话术解释。", "", "sun.li", now, 3600)
         await door.set_open(tx, "loans", "sun.li", now, is_open=False)
+
+
+async def add_talks(db: Database) -> None:
+    """Who talked has taken what he was offered; 8001 has said what two of his calls were about."""
+    now = system_clock()
+    async with db.transaction() as tx:
+        for offer in await tx.session.scalars(select(Offer)):
+            offer.result = "accepted"
+        call = await tx.session.get_one(Call, TALK)
+        call.path = [{"at": 4.0, "step": "main", "keys": "1"}, {"at": 9.0, "step": "cards", "keys": "2"},
+                     {"at": 14.0, "step": "cards-person", "keys": "2"}]  # fmt: skip
+        call.menu, call.menu_version = "main", 1
+        tx.session.add(Summary(call=TALK, agent="8001", queue="cards", at=now - 600, note="周五前恢复，已告知客户",
+                               changed_at=now - 500, changed_by="li.na"))  # fmt: skip
+        for place, code in enumerate(("limit", "statement")):
+            tx.session.add(ChosenCode(call=TALK, agent="8001", code=code, place=place))
+        tx.session.add(Opening(article="credit-limit.zh", version=0, login="li.na", call=TALK, at=now - 560))
+        tx.session.add(ArticleMark(article="credit-limit.zh", version=0, login="li.na", mark="outdated", call=TALK,
+                                   note="临时额度的天数已变", at=now - 555))  # fmt: skip
 
 
 async def add_shifts(db: Database) -> None:

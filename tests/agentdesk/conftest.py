@@ -17,7 +17,7 @@ from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
 from accounts.settings import SettingsOffice
 from accounts.taken import Live
-from acd import alarm_endpoints, campaign_endpoints, handover_endpoints, rota_endpoints
+from acd import alarm_endpoints, campaign_endpoints, code_endpoints, handover_endpoints, rota_endpoints
 from acd.campaigns import Campaigns
 from acd.outbound import Outbound
 from acd.queues import Queues
@@ -25,6 +25,7 @@ from acd.roster import PeopleRoster
 from acd.rota import Rota
 from agentdesk import (
     campaignpage,
+    knowledgepage,
     menupage,
     notjudged,
     peoplepage,
@@ -56,6 +57,10 @@ from ivr.menu_endpoints import menus_router
 from ivr.office import MenuOffice
 from ivr.prompts import PromptFault
 from ivr.rules import Rules
+from knowledge import endpoints as knowledge
+from knowledge.article import Known
+from knowledge.library import Library
+from knowledge.office import KnowledgeOffice
 from qa import endpoints as scores
 from qa import office_endpoints, sampling
 from qa.drafts import Editor
@@ -127,7 +132,10 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/desk.db", bus)
     config = shipped.directory
     rota = Rota(shipped.shifts, shipped.breaks, shipped.site.zone)
-    desk = make_desk(shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling, rota=rota)
+    desk = make_desk(
+        shipped.site, shipped.queues, bus, [shipped.packs["zh"]], dialling=shipped.dialling, rota=rota,
+        codes=shipped.codes, library=Library(shipped.articles),
+    )  # fmt: skip
     menus = await living_menus(db, shipped)
     office = SettingsOffice(
         db, SETTINGS, demand(config, db), weigher(db, shipped.site.zone, system_clock), system_clock
@@ -135,6 +143,9 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     editor = Editor(db, Shelf(config / "packs"), config / "packs" / "tests", no_calls, system_clock)
     plans = Live("sampling", lambda texts: sampling.read(texts["plan"]), Plan())
     schemes = Live("kpi", lambda texts: shipped.kpi, shipped.kpi)
+    await desk.library.begin(db, bus)
+    known = Known(shipped.site.languages, shipped.queues.queues, shipped.codes.choices)
+    articles = KnowledgeOffice(db, lambda: known, system_clock)
     campaigns = Campaigns(db, system_clock, NOBODY, shipped.dialling)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
@@ -151,6 +162,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         rota_endpoints.router(db, rota, PeopleRoster(db), system_clock),
         campaign_endpoints.router(campaigns, shipped.queues, shipped.dialling),
         campaignpage.router(desk, campaigns, shipped.queues),
+        code_endpoints.router(shipped.codes, shipped.queues, lambda: shipped.site.languages),
         shiftpage.router(desk, rota, PeopleRoster(db)),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         alarm_endpoints.router(shipped.site.zone),
@@ -159,6 +171,8 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         notjudged.router(desk),
         reports.router(desk, no_mails(db, desk, shipped.queues)),
         scores.router(db),
+        knowledge.router(desk.library, articles, lambda: shipped.site.zone),
+        knowledgepage.router(desk, articles),
     ]
     yield House(db, bus, desk, create_app(db, desk, routes), menus)
     await editor.close()
@@ -167,7 +181,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
 
 def no_mails(db: Database, desk: Desk, lines: Queues) -> Mailing:
     """A centre that sends nothing by e-mail."""
-    reader = ReportReader(desk.site, lines, desk.book)
+    reader = ReportReader(desk.site, lines, desk.book, desk.summaries.rules)
     return Mailing(db, MailPlans(), reader, desk.pages, post_of(""), "a@b", system_clock)
 
 

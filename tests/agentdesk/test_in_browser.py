@@ -11,7 +11,7 @@ from accounts import displays
 from acd.events import CallQueued, SwitchChanged
 from agentdesk.screens import TILES
 from core.clock import system_clock
-from tests.agentdesk.cast import PASSWORD, ROLES, TALK, Caller, add_call
+from tests.agentdesk.cast import PASSWORD, ROLES, TALK, Caller, add_call, add_talks
 from tests.agentdesk.conftest import House
 from tests.browser import OFFICE, chromium, complaints_of, picture, served
 
@@ -159,3 +159,45 @@ async def test_wrong_password_is_told_and_dark_pages_can_be_read(office: Office)
     await dark.goto(f"/calls/{TALK}")
     await dark.wait_for_timeout(300)
     await picture(dark, "zh-dark-call-page")
+
+
+@pytest.mark.parametrize(("language", "dark", "typed"), [("zh", False, "jyzy"), ("en", True, "disputed")])
+async def test_codes_are_chosen_and_articles_opened_by_keyboard_alone(
+    office: Office, language: str, dark: bool, typed: str
+) -> None:
+    await add_talks(office.house.db)
+    page = await office.sit_down("agent", language, dark)
+    complaints = complaints_of(page)
+    keys, codes, needs = page.keyboard, page.locator(".codes li"), page.locator("#summary [data-need]:visible")
+    await expect(codes.nth(2).locator("input")).not_to_be_checked()
+    await keys.press("i")
+    await keys.type(typed)
+    await expect(page.locator(".codes li:visible")).to_have_count(1)
+    async with page.expect_response("**/codes") as stored:
+        await keys.press("Enter")
+    assert (await (await stored.value).json())["codes"] == ["dispute", "limit", "statement"]
+    await expect(needs).to_have_attribute("data-need", "ticket")
+    await keys.press("ArrowDown")
+    await keys.press("ArrowDown")
+    async with page.expect_response("**/codes") as stored:
+        await keys.press("Space")
+    assert (await (await stored.value).json())["codes"] == ["dispute", "statement"]
+    await picture(page, f"{language}-desk-codes", whole=False)
+    suggested = page.locator("#knowledge .articles")
+    await expect(suggested).to_contain_text({"zh": "交易争议", "en": "Disputed transaction"}[language])
+    await keys.press("Alt+q")
+    await keys.type({"zh": "guashi", "en": "lost ca"}[language])
+    found = page.locator("#knowledge-found .articles button")
+    await expect(found.first).to_be_visible()
+    await keys.press("ArrowDown")
+    await keys.press("ArrowDown")
+    await expect(found.nth(1)).to_be_focused()
+    await keys.press("ArrowUp")
+    await keys.press("Enter")
+    await expect(page.locator(".article h3").first).to_be_focused()
+    await page.get_by_role("button", name={"zh": "已过时", "en": "Out of date"}[language]).click()
+    await expect(page.locator(".thought [aria-pressed=true]")).to_have_count(1)
+    await picture(page, f"{language}-desk-article")
+    await keys.press("Escape")
+    await expect(page.locator(".knowledge input[type=search]")).to_be_focused()
+    assert complaints == []

@@ -50,7 +50,7 @@ def morning(house: House) -> Morning:
 
 
 def mailing(house: House, clock: Morning, url: str, plan: MailPlan = PLAN) -> Mailing:
-    reader = ReportReader(house.desk.site, QUEUES, house.desk.book)
+    reader = ReportReader(house.desk.site, QUEUES, house.desk.book, house.desk.summaries.rules)
     plans, sender = MailPlans(mails=(plan,)), "Hotline <hotline@bank.example>"
     return Mailing(house.db, plans, reader, house.desk.pages, post_of(url), sender, clock)
 

@@ -53,7 +53,7 @@ async def listed(web: Visitor, address: str) -> int:
     return int(answer.json()["total"])
 
 
-@pytest.mark.parametrize("name", ["intervals", "queues", "agents", "quality"])
+@pytest.mark.parametrize("name", ["intervals", "queues", "agents", "quality", "codes"])
 async def test_the_list_behind_a_count_has_as_many_calls_as_it_says(web: Visitor, month: Month, name: str) -> None:
     await enter(web, "supervisor")
     followed = 0
@@ -149,11 +149,11 @@ async def test_quality_counts_the_final_verdicts(web: Visitor) -> None:
     assert TALK in (await web.get(reviewed)).text
 
 
-async def test_the_quality_office_reads_its_own_report_only(web: Visitor) -> None:
+async def test_the_quality_office_reads_scores_and_codes_only(web: Visitor) -> None:
     await enter(web, "quality")
     for name in DRAWINGS:
         for address in (f"/reports/{name}", f"/api/reports/{name}", f"/reports/{name}.csv"):
-            assert (await web.get(address)).status_code == (200 if name == "quality" else 403), address
+            assert (await web.get(address)).status_code == (200 if name in ("quality", "codes") else 403), address
     page = (await web.get("/reports")).text
     assert 'href="/reports/quality?' in page
     assert 'href="/reports/agents?' not in page

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from accounts.access import Role, User
+from acd import codes as codes_of
 from acd import queues
 from acd.models import Call
 from agentdesk.desk import make_desk
@@ -43,7 +44,8 @@ async def _read(url: str) -> dict[str, Any]:
         await publishing.publish(tx, MENU, text, "test", "to count", since)
     await write(db, month)
     book = make_desk(place, lines, db.bus).book
-    reader, finder, now = ReportReader(place, lines, book), PartFinder(lines, book), since + 1.6 * 86400
+    codes, now = codes_of.load(config, lines.queues), since + 1.6 * 86400
+    reader, finder = ReportReader(place, lines, book, codes), PartFinder(lines, book, codes)
     found: dict[str, Any] = {}
     async with db.reading() as session:
         for name in DRAWINGS:

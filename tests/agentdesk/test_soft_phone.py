@@ -68,10 +68,14 @@ async def test_browser_rings_and_both_hear_each_other_through_hold_to_the_end(of
     await expect(page.locator("[data-sound]")).to_have_attribute("data-sound", "good")
     await picture(page, "desk-sound-quality")
     (call,) = await office.centre.live_calls("talking")
+    await opens_an_article(page)
     await page.locator("[data-do=hangUp]:visible").click()
     await expect(phone).to_have_attribute("data-call", "")
     await expect(page.locator("#me .now b")).to_have_text("话后处理")
     await picture(page, "desk-wrap-up")
+    await is_ready_once_he_has_said_what_it_was_about(page)
+    (said,) = await office.centre.get(f"/api/calls/{call['id']}/codes")
+    assert (said["agent"], said["queue"], said["codes"], said["missing"]) == ("8001", "cards", ["limit"], [])
     (sound,) = await office.centre.get(f"/api/calls/{call['id']}/sound-quality")
     assert (sound["agent"], sound["source"], sound["loss_in"] < 5) == ("8001", "browser", True)
     assert sound["mos"] > 3.6
@@ -81,6 +85,31 @@ async def test_browser_rings_and_both_hear_each_other_through_hold_to_the_end(of
     caller.press("5")  # he is asked how it was
     await asyncio.wait_for(caller.ended.wait(), 45)
     assert complaints == []
+
+
+async def opens_an_article(page: Page) -> None:
+    """While he talks, by keyboard."""
+    await expect(page.locator("#knowledge .articles button")).to_have_count(6)
+    await page.keyboard.press("q")
+    await page.keyboard.type("额度恢复")
+    await expect(page.locator("#knowledge-found .articles button").first).to_contain_text("信用卡额度")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".article h3").first).to_be_focused()
+    await picture(page, "desk-article")
+
+
+async def is_ready_once_he_has_said_what_it_was_about(page: Page) -> None:
+    """The time is made longer first, so that it does not end the wrap-up."""
+    await page.keyboard.press("w")
+    await page.keyboard.press("1")
+    await expect(page.locator("#me .refusal")).to_contain_text("请先选择业务小结")
+    await page.keyboard.press("i")
+    await page.keyboard.type("edcx")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#summary [data-need=code]")).to_be_hidden()
+    await picture(page, "desk-coded")
+    await page.keyboard.press("Alt+1")
+    await expect(page.locator("#me .now b")).to_have_text("就绪")
 
 
 async def recording_pauses(page: Page) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from acd.models import Call, Summary
 from app.erasure import erase_quotes
 from qa.models import Appeal, CoachingNote, Review, ReviewEvent, ScoreRow
 from qa.review import ReviewState
@@ -48,6 +49,10 @@ async def test_a_review_keeps_what_was_decided_but_not_the_words_it_quotes(tmp_p
         tx.session.add(ReviewEvent(review="r", at=1.0, by="q", what="judged", data=data))
         tx.session.add(CoachingNote(id="n", review="r", agent="8001", author="q", text='不要重复"我叫张三"',
                                     written_at=1.0))  # fmt: skip
+        tx.session.add(Call(id="call1", leg="l", caller="139", dialled="95566", arrived_at=1.0, state="ended"))
+        await tx.session.flush()
+        tx.session.add(Summary(call="call1", agent="8001", queue="cards", at=1.0, note="他说“我叫张三”，已核实",
+                               changed_at=1.0, changed_by="li.na"))  # fmt: skip
     await deletion.sweep(house.db, house.vault, Retention(default_days=1), CONNECTED_AT + 2 * DAY, also=erase_quotes)
     async with house.db.reading() as session:
         review, appeal = await session.get_one(Review, "r"), await session.get_one(Appeal, "r")
@@ -55,6 +60,8 @@ async def test_a_review_keeps_what_was_decided_but_not_the_words_it_quotes(tmp_p
             (await session.scalars(select(ReviewEvent))).all(),
             (await session.scalars(select(CoachingNote))).all(),
         )
+        summary = await session.get_one(Summary, ("call1", "8001"))
     await house.db.close()
+    assert summary.note == "他说“…”，已核实"
     assert "张三" not in f"{review.items}{review.rows}{appeal.text}{event.data}{note.text}"
     assert (review.items[0]["evidence"][0]["at"], review.rows[0]["reason"]) == (1.0, "客户说“…”，不扣分")

@@ -50,6 +50,7 @@ def ground(folder: Path) -> Ground:
 ELSEWHERE = {
     "/language": "/api/me/locale",
     "/desk/calls/{}/ticket": "/api/calls/{}/ticket",
+    "/desk/knowledge/{}/open": "/api/knowledge/{}/openings",
     "/quality/not-judged/again": "/api/recordings/{}/retry",
     "/password": "/api/me/password",
     "/second-factor": "/api/me/second-factor",

@@ -1,0 +1,84 @@
+// Wrap-up codes: typing narrows the list, Enter chooses what is first, arrows walk; what is chosen is stored at once.
+// A form with data-codes, the address that is told codes and note whenever they are others.
+import { ask } from "./asking.js";
+
+const PAUSE_MS = 500; // after the last letter of a note
+
+const formOf = (target) => target.closest?.("form[data-codes]");
+const shown = (form) => [...form.querySelectorAll(".codes li:not([hidden])")];
+const saving = new WeakMap(); // by form: what is stored now, and whether it has changed since
+
+async function save(form) {
+  if (saving.has(form)) {
+    saving.set(form, true);
+    return;
+  }
+  saving.set(form, false);
+  const codes = [...form.querySelectorAll("[name=codes]:checked")].map((each) => each.value);
+  const body = { codes, note: form.elements.note.value, agent: form.dataset.agent ?? "" };
+  const said = await ask(form.querySelector(".refusal"), "PUT", form.dataset.codes, body, { 404: "not_latest" });
+  const again = saving.get(form);
+  saving.delete(form);
+  if (again) save(form);
+  else if (said) for (const each of form.querySelectorAll("[data-need]")) each.hidden = !said.missing.includes(each.dataset.need);
+}
+
+function narrow(form, typed) {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const line of form.querySelectorAll(".codes li")) line.hidden = !words.every((each) => line.dataset.find.includes(each));
+  form.querySelector(".none").hidden = shown(form).length > 0;
+}
+
+/** A chosen code stands before all others. */
+function choose(form, box, checked) {
+  box.checked = checked;
+  if (checked) {
+    const line = box.closest("li");
+    if (line !== line.parentElement.firstElementChild) line.parentElement.prepend(line);
+  }
+  save(form);
+}
+
+function walk(form, from, step) {
+  const lines = shown(form);
+  const at = lines.indexOf(from.closest("li")) + step;
+  if (at < 0) form.querySelector("input[type=search]").focus();
+  else lines[Math.min(at, lines.length - 1)]?.querySelector("input").focus();
+}
+
+addEventListener("keydown", (event) => {
+  const form = formOf(event.target);
+  if (!form || event.isComposing || event.target.matches("textarea")) return;
+  const search = event.target.matches("input[type=search]");
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) walk(form, event.target, step);
+  else if (event.key === "Enter") {
+    const box = search ? shown(form)[0]?.querySelector("input") : event.target;
+    if (box) choose(form, box, !box.checked);
+    if (search) narrow(form, event.target.value = "");
+    else box?.focus();
+  } else if (event.key === "Escape" && !search) form.querySelector("input[type=search]").focus();
+  else return;
+  event.preventDefault();
+});
+
+addEventListener("input", (event) => {
+  const form = formOf(event.target);
+  if (form && event.target.matches("input[type=search]")) narrow(form, event.target.value);
+  if (form && event.target.matches("textarea")) {
+    clearTimeout(Number(form.dataset.timer));
+    form.dataset.timer = String(setTimeout(save, PAUSE_MS, form));
+  }
+});
+
+addEventListener("change", (event) => {
+  const form = formOf(event.target);
+  if (!form || event.target.matches("input[type=search]")) return;
+  clearTimeout(Number(form.dataset.timer));
+  if (event.target.matches("[type=checkbox]")) choose(form, event.target, event.target.checked);
+  else save(form);
+});
+
+addEventListener("submit", (event) => {
+  if (formOf(event.target)) event.preventDefault();
+});
