@@ -30,6 +30,7 @@ from agentdesk import (
     shiftpage,
     specialdays,
 )
+from agentdesk.forms import page as forms
 from agentdesk.reports import endpoints as reports
 from agentdesk.web import create_app
 from app import health
@@ -92,6 +93,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             menupage.router(parts.desk, parts.menus),
             settings.router(parts.settings),
             settingspage.router(parts.desk, parts.settings),
+            forms.router(parts.desk, parts.settings),
             specialdays.router(parts.desk, parts.settings),
             peoplepage.router(parts.desk, config.queues),
             reports.router(parts.desk, parts.mailing),

@@ -36,6 +36,7 @@ from agentdesk import (
     specialdays,
 )
 from agentdesk.desk import Desk, make_desk
+from agentdesk.forms import page as forms
 from agentdesk.reports import endpoints as reports
 from agentdesk.reports.mailing import Mailing
 from agentdesk.reports.plan import MailPlans
@@ -143,6 +144,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         menupage.router(desk, menus),
         settings_endpoints.router(office),
         settingspage.router(desk, office),
+        forms.router(desk, office),
         specialdays.router(desk, office),
         peoplepage.router(desk, shipped.queues),
         handover_endpoints.router(rota),
