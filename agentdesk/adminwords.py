@@ -43,6 +43,8 @@ ADMIN: dict[str, str] = {
     "last_admin": N_("Nobody else could administer the centre: let another be administrator first."),
     "file_faulty": N_("Some lines are wrong: nothing was changed."),
     "plan_changed": N_("Somebody has changed people meanwhile: look at the plan again."),
+    "undone_already": N_("This was undone already, or all is as before."),
+    "changed_since": N_("What it changed was changed again since: it cannot be undone as a whole."),
     # settings
     "setting-hours": N_("Opening hours and holidays"),
     "setting-breaks": N_("Breaks"),
