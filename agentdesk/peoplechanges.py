@@ -20,10 +20,10 @@ Number = Annotated[int, Query(ge=0, le=LAST_ID)]
 
 
 def router(desk: Desk) -> APIRouter:
-    """Below `/people/changes`."""
+    """Below `/people-changes`."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/people/changes", dependencies=RIGHTS)
+    @routes.get("/people-changes", dependencies=RIGHTS)
     async def lately(request: Request, before: Number = 0) -> HTMLResponse:
         async with database(request).reading() as session:
             found = await changes.lately(session, before=before or None)
@@ -33,18 +33,18 @@ def router(desk: Desk) -> APIRouter:
             request, "people_changes.html", found=found, persons=persons, text_of=text_of, older=older, first=not before
         )
 
-    @routes.get("/people/changes/{number}", dependencies=RIGHTS)
+    @routes.get("/people-changes/{number}", dependencies=RIGHTS)
     async def change(number: int, request: Request) -> HTMLResponse:
         return await _page(request, number)
 
-    @routes.post("/people/changes/{number}/undo", dependencies=RIGHTS)
+    @routes.post("/people-changes/{number}/undo", dependencies=RIGHTS)
     async def undo(number: int, request: Request, user: CurrentUser) -> Response:
         try:
             async with database(request).transaction() as tx:
                 made = await personnel.undo(tx, number, user.login)
         except Refused as refused:
             return await _page(request, number, refused.reason)
-        return RedirectResponse(f"/people/changes/{made}", 303)
+        return RedirectResponse(f"/people-changes/{made}", 303)
 
     async def _page(request: Request, number: int, fault: str = "") -> HTMLResponse:
         found, plan = await way_back(request, number)

@@ -29,11 +29,12 @@ from agentdesk import (
     settingspage,
     shiftpage,
     specialdays,
+    systempage,
 )
 from agentdesk.forms import page as forms
 from agentdesk.reports import endpoints as reports
 from agentdesk.web import create_app
-from app import health
+from app import health, system
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
 from app.publishing import live_kpi, live_plans
@@ -97,6 +98,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             specialdays.router(parts.desk, parts.settings),
             peoplepage.router(parts.desk, config.queues),
             reports.router(parts.desk, parts.mailing),
+            systempage.router(parts.desk, system.looker(ground, parts.desk.switch)),
             health.engine_routes(db, parts.desk, info),
         ],
         phone=parts.phone,

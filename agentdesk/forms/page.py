@@ -13,7 +13,7 @@ from accounts.access import CurrentUser, User, allow, database
 from accounts.settings import SettingsOffice, difference, plain
 from accounts.settings_endpoints import LAST, LONGEST
 from agentdesk.desk import PLACES, Desk
-from agentdesk.forms import faults, steps
+from agentdesk.forms import endpoints, faults, steps
 from agentdesk.forms.faults import Fault
 from agentdesk.forms.fields import Field, form_of
 from agentdesk.forms.models import MODELS
@@ -31,8 +31,8 @@ Place = Annotated[str, Query(max_length=400)]
 
 
 def router(desk: Desk, office: SettingsOffice) -> APIRouter:
-    """Below `/settings/{name}`."""
-    routes = APIRouter(include_in_schema=False)
+    """Below `/settings/{name}` and `/api/settings/{name}/form`."""
+    both, routes = APIRouter(), APIRouter(include_in_schema=False)
     pages = _Pages(desk, office, NameBook(desk, office))
 
     @routes.get("/settings/{name}/form", dependencies=RIGHTS)
@@ -51,7 +51,9 @@ def router(desk: Desk, office: SettingsOffice) -> APIRouter:
         asked = _Asked.of(name, await request.form(max_fields=MOST_FIELDS))
         return await pages.show(request, user, asked)
 
-    return routes
+    both.include_router(routes)
+    both.include_router(endpoints.router(office))
+    return both
 
 
 @dataclass(frozen=True, slots=True)

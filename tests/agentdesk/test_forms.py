@@ -256,3 +256,25 @@ async def test_nothing_of_a_form_is_stored_before_it_is_published(admin: Visitor
     assert "<code>loans</code>" not in answer.text
     async with house.db.reading() as session:
         assert len(await published.history(session, "setting", "queues")) == 1
+
+
+async def test_programs_change_a_setting_by_places_and_publish_the_text(admin: Visitor) -> None:
+    told = (await admin.get("/api/settings/queues/form")).json()
+    assert told["content"]["queues"]["cards"]["ring_seconds"] == 15
+    queue = next(each for each in told["fields"] if each["name"] == "queues")
+    assert [each["unit"] for each in queue["fields"] if each["name"] == "ring_seconds"] == ["seconds"]
+    to = "/api/settings/queues/form"
+    changes: list[dict[str, Any]] = [
+        {"do": "copy", "at": "/queues/cards"}, {"do": "rename", "at": "/queues/cards-2", "value": "fraud"},
+        {"do": "move", "at": "/queues/fraud", "value": -1}, {"do": "put", "at": "/queues/fraud/wrap_up", "value": 30},
+    ]  # fmt: skip
+    made = (await admin.post(to, json={"changes": changes}, headers=OURS)).json()
+    assert (made["faults"], list(yamlfile.parse(made["text"], Path("x"))["queues"])[1]) == ([], "fraud")
+    wrong = await admin.post(
+        to, json={"changes": [{"do": "put", "at": "/queues/cards/wrap_up", "value": -1}]}, headers=OURS
+    )
+    assert [each["place"] for each in wrong.json()["faults"]] == ["/queues/cards/wrap_up"]
+    gone = await admin.post(to, json={"changes": [{"do": "remove", "at": "/queues/nothing"}]}, headers=OURS)
+    assert gone.status_code == 404
+    body = {"text": made["text"], "reason": "x", "seen": told["version"]}
+    assert (await admin.post("/api/settings/queues/publish", json=body, headers=OURS)).json()["number"] == 2
