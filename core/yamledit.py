@@ -27,10 +27,12 @@ def said(text: str, content: Any, path: Path) -> str:
 
     Raises ConfigError where `text` is no YAML.
     """
-    if repr(yamlfile.parse(text, path)) == repr(content):
+    old = yamlfile.parse(text, path)
+    if repr(old) == repr(content):
         return text
+    merge = _Merge(text)
     for depth in DEPTHS:
-        made = _Merge(text).document(content, depth)
+        made = merge.document(old, content, depth)
         if made is not None and _says(made, content, path):
             return made
     return f"{_heading(text)}{_lines(content, 0)}\n"
@@ -53,12 +55,12 @@ def _heading(text: str) -> str:
 class _Merge:
     def __init__(self, text: str) -> None:
         self._text = text
-        self._root = YAML(typ="safe", pure=True).compose(text)
+        self._root = yamlfile.outline(text)
 
-    def document(self, content: Any, depth: int) -> str | None:
+    def document(self, old: Any, content: Any, depth: int) -> str | None:
+        """The whole text; None of one that says nothing."""
         if self._root is None:
             return None
-        old = YAML(typ="safe", pure=True).load(self._text)
         begin, end = self._root.start_mark.index, self._end(self._root)
         return self._text[:begin] + self._node(self._root, old, content, depth) + self._text[end:]
 
