@@ -67,7 +67,7 @@ async def test_forms_have_no_serious_findings_light_and_dark_and_fit_an_office_s
         await page.goto(f"/settings/{form}")
         await page.evaluate(AXE.read_text(encoding="utf-8"))
         for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await page.emulate_media(color_scheme=scheme)
             await picture(page, f"en-settings-{form.partition('?')[0]}-{scheme}")
             faults += [f"{form} {scheme}: {each}" for each in await page.evaluate(JUDGE, None)]
         assert await page.evaluate(WIDER) == 0, form
