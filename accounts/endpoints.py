@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from accounts import (
+    change_endpoints,
     display_endpoints,
     notice_endpoints,
     personnel_endpoints,
@@ -44,6 +45,7 @@ def router(phones: PhoneServer) -> APIRouter:
             await service.set_locale(tx, user.login, wanted.locale)
 
     routes.include_router(personnel_endpoints.router())
+    routes.include_router(change_endpoints.router())
     routes.include_router(second_endpoints.router())
     routes.include_router(trail_endpoints.router())
     routes.include_router(phone_endpoints.router(phones))

@@ -1,5 +1,7 @@
 """Tables of people, their sessions and tokens, and the audit trail."""
 
+from typing import Any
+
 from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -80,6 +82,29 @@ class AuditEntry(Base):
     what: Mapped[str] = mapped_column(String(64))
     about: Mapped[str] = mapped_column(String(120))
     reason: Mapped[str] = mapped_column(String(400), default="")
+
+
+class PeopleChange(Base):
+    """What was done with people at once, by hand or from a list. `undoes`: the change that it takes back, 0 for none;
+    `undone_by`: the one that took it back."""
+
+    __tablename__ = "people_changes"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[float] = mapped_column(Float)
+    by: Mapped[str] = mapped_column(String(64))
+    undoes: Mapped[int] = mapped_column(Integer, default=0)
+    undone_by: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class PersonChange(Base):
+    """One person's part of it. `fields`: name → [value before, value after]."""
+
+    __tablename__ = "person_changes"
+
+    change: Mapped[int] = mapped_column(ForeignKey("people_changes.id", ondelete="CASCADE"), primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    fields: Mapped[dict[str, list[Any]]] = mapped_column(JSON)
 
 
 class Notice(Base):

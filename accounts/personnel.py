@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import audit, handsets, people, service, staff
+from accounts import audit, changes, handsets, people, service, staff
 from accounts.access import Role, User
 from accounts.events import PeopleChanged, PhonesChanged
 from accounts.models import ApiToken, Person, SessionRow
@@ -92,14 +92,17 @@ async def own_team(session: AsyncSession, login: str) -> str:
     return await session.scalar(select(Person.team).where(Person.login == login)) or ""
 
 
-async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str) -> None:
-    """These people are as said from now on, new ones too; all of them, or none.
+async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str, undoes: int = 0) -> int:
+    """These people are as said from now on, new ones too; all of them, or none. Returns the number
+    of the change, 0 for none.
 
-    An agent's contact goes on when his skills change. Whoever is blocked is signed out. Raises Refused.
+    `undoes`: the change that this takes back. An agent's contact goes on when his skills change. Whoever is blocked is
+    signed out. Raises Refused.
     """
     rows = {row.login: row for row in await tx.session.scalars(select(Person).with_for_update())}
     demand_sound({login: entry_of(row) for login, row in rows.items()}, entries, await able(tx.session))
     touched: set[str] = set()
+    said: dict[str, changes.Fields] = {}
     deeds: list[tuple[str, str, str]] = []
     for entry in entries:
         row, about = rows.get(entry.login), f"person:{entry.login}"
@@ -107,15 +110,37 @@ async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str) -> None:
             tx.session.add(Person(**entry.model_dump(mode="json"), phone_secret=_secret(entry)))
             deeds.append(("person_added", about, _introduced(entry)))
             touched |= OF_PHONES if entry.number else set()
-        elif found := staff.differences(entry_of(row), entry):
+            said[entry.login] = {"active": [False, entry.active]}
+        elif found := staff.differences(was := entry_of(row), entry):
             await _change(tx, row, entry, by)
-            deeds.append((_deed(found), about, staff.told(found)))
+            deeds.append(("person_restored" if undoes else _deed(found), about, staff.told(found)))
+            said[entry.login] = changes.between(was, entry)
             touched |= {each.field for each in found}
     await audit.notes(tx, by, deeds)
     if touched & OF_AGENTS:
         tx.publish(PeopleChanged())
     if touched & OF_PHONES:
         tx.publish(PhonesChanged())
+    return await changes.note(tx, by, said, undoes) if said else 0
+
+
+async def undo(tx: Transaction, number: int, by: str) -> int:
+    """Everything that change `number` made another is as before, of all its people or of none; returns the new change.
+
+    Who was added by it is blocked: nobody is ever deleted. Raises NotFound; Refused: undone_already, changed_since
+    where one of its fields was changed again, and as `put`.
+    """
+    change = await changes.of_number(tx.session, number)
+    if change.undone_by:
+        raise Refused("undone_already", "this was undone already")
+    rows = await tx.session.scalars(select(Person).where(Person.login.in_(change.people)).with_for_update())
+    plan = changes.way_back(change, {row.login: entry_of(row) for row in rows})
+    if late := [each.login for each in plan if each.late]:
+        raise Refused("changed_since", f"what it changed was changed again since: {', '.join(late)}")
+    made = await put(tx, [each.entry for each in plan], by, number)
+    if not made:
+        raise Refused("undone_already", "all is as before already")
+    return made
 
 
 async def give_password(tx: Transaction, login: str, password_hash: str, by: str) -> None:

@@ -1,8 +1,11 @@
 """An agent's own shift over HTTP: when he works, what he has open, and handing it to a colleague."""
 
-from fastapi import APIRouter, Depends, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from accounts import personnel
 from accounts.access import CurrentUser, Role, allow, clock, database
 from acd import handovers
 from acd.models import ShiftHandover
@@ -28,6 +31,12 @@ class HandoverOut(BaseModel):
     confirmed_at: float | None
 
 
+class AwaitedOut(HandoverOut):
+    """`seconds`: for how long it waits to be confirmed by the `taker`."""
+
+    seconds: float
+
+
 class OwnShiftOut(BaseModel):
     """`shifts`: of now and of the next seven days. `tickets`, `callbacks`: ids of what one has to see to."""
 
@@ -46,7 +55,25 @@ class HandoverIn(BaseModel):
 
 
 def router(rota: Rota) -> APIRouter:
-    routes = APIRouter(prefix="/api/me", tags=["distributor"])
+    both = APIRouter(tags=["distributor"])
+    both.include_router(_own(rota))
+
+    @both.get("/api/handovers", dependencies=[Depends(allow(Role.SUPERVISOR, Role.ADMIN))])
+    async def awaited(
+        request: Request, user: CurrentUser, team: Annotated[str | None, Query(max_length=64)] = None
+    ) -> list[AwaitedOut]:
+        """What is not confirmed yet, the oldest first: of your own team, of another `team`, or of all for ''."""
+        now = clock(request)()
+        async with database(request).reading() as session:
+            chosen = await personnel.own_team(session, user.login) if team is None else team
+            found = await handovers.unconfirmed(session, chosen)
+        return [AwaitedOut(**_out(row).model_dump(), seconds=now - row.at) for row in found]
+
+    return both
+
+
+def _own(rota: Rota) -> APIRouter:
+    routes = APIRouter(prefix="/api/me")
 
     @routes.get("/shift", dependencies=AGENTS)
     async def own(request: Request, user: CurrentUser) -> OwnShiftOut:

@@ -50,6 +50,15 @@ async def given_by(session: AsyncSession, number: str, since: float) -> list[Shi
     return list(await session.scalars(mine.where(late).order_by(ShiftHandover.id)))
 
 
+async def unconfirmed(session: AsyncSession, team: str = "") -> list[ShiftHandover]:
+    """Of everybody, or of a team: what one of it gives, or is to take over. The oldest first."""
+    query = select(ShiftHandover).where(ShiftHandover.confirmed_at.is_(None)).order_by(ShiftHandover.id)
+    if team:
+        members = select(Person.number).where(Person.team == team, Person.number != "")
+        query = query.where(ShiftHandover.giver.in_(members) | ShiftHandover.taker.in_(members))
+    return list(await session.scalars(query))
+
+
 async def give(tx: Transaction, user: User, taker: str, note: str, now: float) -> ShiftHandover:
     """All that is open, and what else is to be said. It stays the giver's until it is confirmed.
 

@@ -17,6 +17,7 @@ DEEDS: dict[str, str] = {
     "recovery_code_used": N_("Recovery code used"),
     "person_added": N_("Person added"),
     "person_changed": N_("Person changed"),
+    "person_restored": N_("Change of a person undone"),
     "person_blocked": N_("Account blocked"),
     "person_unblocked": N_("Account unblocked"),
     "token_issued": N_("Token for a program issued"),

@@ -53,6 +53,7 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/people": (Role.ADMIN,),
     "/settings": (Role.ADMIN,),
     "/audit": (Role.ADMIN,),
+    "/system": (Role.ADMIN,),
 }
 """The pages of the navigation, and the roles that may open them."""
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from accounts import personnel, repository, roll, second_factor, staff
+from accounts import changes, personnel, repository, roll, second_factor, staff
 from accounts.access import CurrentUser, Role, allow, clock, database
 from accounts.personnel_endpoints import LARGEST, applied, asked_of, made_up, planned
 from accounts.staff import Asked, Member
 from acd.queues import Queues
+from agentdesk import peoplechanges
 from agentdesk.desk import PLACES, Desk
 from agentdesk.sheet import Sheet, as_csv
 from agentdesk.skillform import levels_in, skills_in, text_in
@@ -31,6 +32,7 @@ def router(desk: Desk, queues: Queues) -> APIRouter:
     _look(routes, pages)
     _change(routes, pages)
     _load(routes, pages)
+    routes.include_router(peoplechanges.router(desk))
     return routes
 
 
@@ -59,11 +61,12 @@ class _Pages:
             everybody = await personnel.members(session, clock(request)())
             member = await personnel.member(session, login, clock(request)()) if login else None
             trail = (await repository.trail(session, f"person:{login}"))[: -LATELY - 1 : -1] if login else []
+            undoable = await changes.lately(session, login, LATELY) if login else []
         blank = {"login": "", "name": "", "role": Role.AGENT, "number": "", "team": "", "locale": "zh", "skills": {}}
         known = member.entry.model_dump() if member else {**blank, "lead": False}
         return await self.desk.show(
             request, "person.html", 409 if fault else 200, member=member, trail=trail, fault=fault, password=password,
-            shown={**known, **(shown or {})}, **self.choices(everybody),
+            undoable=undoable, text_of=staff.text_of, shown={**known, **(shown or {})}, **self.choices(everybody),
         )  # fmt: skip
 
     async def load(self, request: Request, **values: Any) -> HTMLResponse:

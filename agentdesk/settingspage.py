@@ -38,16 +38,10 @@ def _look(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
         standings = await office.standings()
         return await desk.show(request, "settings.html", standings=standings, persons=await _persons(request))
 
-    @routes.get("/settings/{name}", dependencies=RIGHTS)
+    @routes.get("/settings/{name}/text", dependencies=RIGHTS)
     async def setting(name: str, request: Request, user: CurrentUser, version: Number = 0) -> HTMLResponse:
         """The editor, beginning with the live text or with that of a `version`."""
-        standing = await office.standing(name)
-        special = SpecialDays.of(standing.text, desk, clock(request)()) if name == "hours" and standing.live else None
-        text = await office.read(name, version, user.login)
-        return await desk.show(
-            request, "setting.html", standing=standing, text=text, began=version,
-            history=await office.history(name), persons=await _persons(request), special=special,
-        )  # fmt: skip
+        return await text_page(desk, office, request, name, await office.read(name, version, user.login), version)
 
     @routes.get("/settings/{name}/difference", dependencies=RIGHTS)
     async def compare(
@@ -85,6 +79,25 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
     async def back(name: str, user: CurrentUser, reason: Short = "") -> RedirectResponse:
         await office.back(name, reason.strip(), user.login)
         return RedirectResponse(f"/settings/{name}", 303)
+
+
+async def text_page(
+    desk: Desk, office: SettingsOffice, request: Request, name: str, text: str, began: int = 0,
+    fault: BadInput | None = None,
+) -> HTMLResponse:  # fmt: skip
+    """`fault`: why the text cannot be shown as a form."""
+    return await desk.show(
+        request, "setting.html", text=text, began=began, fault=fault_parts(fault) if fault else None,
+        **await surroundings(desk, office, request, name),
+    )  # fmt: skip
+
+
+async def surroundings(desk: Desk, office: SettingsOffice, request: Request, name: str) -> dict[str, Any]:
+    """What stands around a setting's text and around its form."""
+    standing = await office.standing(name)
+    special = SpecialDays.of(standing.text, desk, clock(request)()) if name == "hours" and standing.live else None
+    history, persons = await office.history(name), await _persons(request)
+    return {"standing": standing, "special": special, "history": history, "persons": persons}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from accounts import personnel
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
-from acd import rota_endpoints, shifts
+from acd import handovers, rota_endpoints, shifts
 from acd.roster import Roster
 from acd.rota import Rota, change_of
 from acd.shifts import Span
@@ -62,14 +62,14 @@ class _Pages:
             shown = await read(session, self.rota, day, chosen, now)
             changes = [(row, shiftview.lines_of(change_of(row), self.rota.zone))
                        for row in await self.rota.changes(session, LATELY)]  # fmt: skip
-            names = await people.names(session)
+            names, waiting = await people.names(session), await handovers.unconfirmed(session, chosen)
             persons = {person.login: person.name for person in await people.people(session)}
         step = timedelta(days=1 if view == "day" else 7)
         return await self.desk.show(
             request, "_shifts.html" if is_fragment(request) else "shifts.html", 409 if fault else 200,
             view=view, day=day, today=today, team=chosen, teams=teams, shown=shown, figures=FIGURES, names=names,
             persons=persons, changes=changes, before=day - step, after=day + step, now=now, width=shiftview.WIDTH,
-            fault=fault,
+            fault=fault, waiting=waiting,
         )  # fmt: skip
 
     async def of_agent(
@@ -113,6 +113,15 @@ def _look(routes: APIRouter, pages: _Pages) -> None:
     ) -> HTMLResponse:
         """A `day` that cannot be read is today."""
         return await pages.show(request, user, view, _day(day), team)
+
+    @routes.get("/shifts/handovers", dependencies=RIGHTS)
+    async def awaited(request: Request, team: Annotated[str, Query(max_length=64)] = "") -> HTMLResponse:
+        """What agents handed over and nobody has confirmed, as a part of the page."""
+        async with database(request).reading() as session:
+            names, waiting = await people.names(session), await handovers.unconfirmed(session, team)
+        return await pages.desk.show(
+            request, "_handovers.html", waiting=waiting, names=names, team=team, now=clock(request)()
+        )
 
     @routes.get("/shifts.csv", dependencies=RIGHTS)
     async def export(request: Request, day: date, days: Annotated[int, Query(ge=1, le=31)] = 7) -> Response:

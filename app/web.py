@@ -31,10 +31,12 @@ from agentdesk import (
     settingspage,
     shiftpage,
     specialdays,
+    systempage,
 )
+from agentdesk.forms import page as forms
 from agentdesk.reports import endpoints as reports
 from agentdesk.web import create_app
-from app import health
+from app import health, system
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
 from app.publishing import live_kpi, live_plans
@@ -98,12 +100,14 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             menupage.router(parts.desk, parts.menus),
             settings.router(parts.settings),
             settingspage.router(parts.desk, parts.settings),
+            forms.router(parts.desk, parts.settings),
             specialdays.router(parts.desk, parts.settings),
             peoplepage.router(parts.desk, config.queues),
             knowledge.router(parts.desk.library, parts.knowledge, lambda: config.site.zone),
             knowledgepage.router(parts.desk, parts.knowledge),
             reports.router(parts.desk, parts.mailing),
             health.engine_routes(db, parts.desk, info, parts.leftovers),
+            systempage.router(parts.desk, system.looker(ground, parts.desk.switch)),
         ],
         phone=parts.phone,
     )

@@ -24,13 +24,17 @@ class BadInput(HotlineError):
 
 
 class ConfigError(BadInput):
-    """A fault in a configuration file, with the line (1-based, 0 when the whole file is meant)."""
+    """A fault in a configuration file, with the line (1-based, 0 when the whole file is meant).
 
-    def __init__(self, path: Path, line: int, problem: str, remedy: str = "") -> None:
+    `spot`: keys and indexes on the way to what is wrong, where that is known.
+    """
+
+    def __init__(self, path: Path, line: int, problem: str, remedy: str = "", spot: tuple[int | str, ...] = ()) -> None:
         place = f"{path}:{line}" if line else str(path)
         super().__init__(f"{place}: {problem}", remedy)
         self.path = path
         self.line = line
+        self.spot = spot
 
 
 class Refused(HotlineError):

@@ -35,6 +35,7 @@ def loads(text: str, path: Path, model: type[Model]) -> Model:
             line_of(outline(text), first["loc"]),
             f"{place}: {problem}" if place else problem,
             "correct the value and start again",
+            first["loc"],
         ) from None
 
 
@@ -90,6 +91,23 @@ def line_of(outline: Any, place: Place) -> int:
     return int(line)
 
 
+def place_at(outline: Any, line: int) -> Place:
+    """What begins on a 1-based line, or the last thing that began before it."""
+    found: Place = ()
+    node = outline
+    while isinstance(node, MappingNode | SequenceNode) and node.value:
+        pairs = node.value if isinstance(node, MappingNode) else [(each, each) for each in node.value]
+        begun = [at for at, (key, _) in enumerate(pairs) if key.start_mark.line < line]
+        if not begun:
+            break
+        key, value = pairs[begun[-1]]
+        found = (*found, key.value if isinstance(node, MappingNode) else begun[-1])
+        if key.start_mark.line == line - 1:
+            break
+        node = value
+    return found
+
+
 def demand_known(what: str, named: Iterable[tuple[Place, str]], known: Collection[str], text: str, path: Path) -> None:
     """`named` are places in a text that `parse` accepted and the `what` named there; '' stands for none.
 
@@ -98,7 +116,8 @@ def demand_known(what: str, named: Iterable[tuple[Place, str]], known: Collectio
     for place, name in named:
         if name and name not in known:
             remedy = f"use one of {', '.join(sorted(known))}"
-            raise ConfigError(path, line_of(outline(text), place), f"there is no {what} {name!r}", remedy)
+            line = line_of(outline(text), place)
+            raise ConfigError(path, line, f"there is no {what} {name!r}", remedy, place)
 
 
 def _patiently(load: Callable[[str], Any], text: str, path: Path) -> Any:

@@ -42,6 +42,9 @@ class Store(Protocol):
     def names(self) -> Iterator[str]:
         """Every stored file."""
 
+    def room(self) -> int | None:
+        """Free bytes; None where the store answers and has no such limit."""
+
 
 class LocalStore:
     """Files under one directory of this machine."""
@@ -74,6 +77,10 @@ class LocalStore:
         for path in sorted(self._root.rglob("*")):
             if path.is_file() and self.workspace not in path.parents:
                 yield path.relative_to(self._root).as_posix()
+
+    def room(self) -> int:
+        state = os.statvfs(self._root)
+        return state.f_bavail * state.f_frsize
 
 
 class RemoteStore:
@@ -118,6 +125,11 @@ class RemoteStore:
             self._system.invalidate_cache()
             root = self._system._strip_protocol(self._root)
             yield from sorted(str(path).removeprefix(f"{root}/") for path in self._system.find(root))
+
+    def room(self) -> None:
+        with self._reaching():
+            self._system.invalidate_cache()
+            self._system.exists(self._root)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

@@ -26,6 +26,10 @@ class Vault:
         """A local directory to prepare files in before they are kept; what lies there is plain."""
         return self._store.workspace
 
+    def room(self) -> int | None:
+        """Free bytes of the store; None where it has no such limit."""
+        return self._store.room()
+
     def keep(self, source: Path, name: str) -> Seal:
         """Make `source` the stored file `name`, whole or not at all; `source` is gone afterwards."""
         if not self.keys.current:

@@ -26,6 +26,8 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "access",
             "audit",
             "behind",
+            "change_endpoints",
+            "changes",
             "display_endpoints",
             "displays",
             "handsets",

@@ -33,7 +33,10 @@ text.addEventListener("input", () => {
   number();
 });
 text.addEventListener("scroll", () => { gutter.scrollTop = text.scrollTop; });
-document.getElementById("draft").addEventListener("submit", (event) => event.preventDefault());
+document.getElementById("draft").addEventListener("submit", (event) => {
+  if (event.submitter?.hasAttribute("formaction")) document.body.dataset.left = "yes"; // the draft goes with it
+  else event.preventDefault();
+});
 document.addEventListener("htmx:afterSwap", number);
 
 // The way of a caller through the draft: pressed on the keypad, told in words, lit in the drawing.

@@ -35,12 +35,15 @@ from agentdesk import (
     settingspage,
     shiftpage,
     specialdays,
+    systempage,
 )
 from agentdesk.desk import Desk, make_desk
+from agentdesk.forms import page as forms
 from agentdesk.reports import endpoints as reports
 from agentdesk.reports.mailing import Mailing
 from agentdesk.reports.plan import MailPlans
 from agentdesk.reports.reader import ReportReader
+from agentdesk.systemview import Certificate, Given, Part, System
 from agentdesk.web import create_app
 from app import configuration
 from app.configuration import Configuration
@@ -156,6 +159,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         menupage.router(desk, menus),
         settings_endpoints.router(office),
         settingspage.router(desk, office),
+        forms.router(desk, office),
         specialdays.router(desk, office),
         peoplepage.router(desk, shipped.queues),
         handover_endpoints.router(rota),
@@ -173,10 +177,19 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         scores.router(db),
         knowledge.router(desk.library, articles, lambda: shipped.site.zone),
         knowledgepage.router(desk, articles),
+        systempage.router(desk, some_system),
     ]
     yield House(db, bus, desk, create_app(db, desk, routes), menus)
     await editor.close()
     await db.close()
+
+
+async def some_system() -> System:
+    """A server on which not everything is as it should be."""
+    parts = (Part("database", "good", "sqlite 3.40.1, 1 ms"), Part("redis", "poor", fault="Redis cannot be used (x)"),
+             Part("mail", ""))  # fmt: skip
+    settings = (Given("HOTLINE_SIP_PORT", "5060", "environment"), Given("HOTLINE_REDIS_URL", "redis://…@r", "start"))
+    return System(settings, parts, (Certificate("HOTLINE_KEY_FILE", "desk.test", 1.0, 12.3),), (("Python", "3.11"),))
 
 
 def no_mails(db: Database, desk: Desk, lines: Queues) -> Mailing:

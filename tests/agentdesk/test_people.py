@@ -143,3 +143,18 @@ async def test_the_trail_is_searched_and_shows_customers_numbers_masked(web: Vis
     assert "没有符合条件的记录" in (await web.get("/audit?who=nobody")).text
     assert (await web.get("/audit?since=yesterday&before=0")).status_code == 200
     assert (await web.get("/audit?before=99999999999999999999999")).status_code == 422
+
+
+async def test_a_change_is_undone_on_its_page_unless_it_was_changed_again(web: Visitor, house: House) -> None:
+    await enter(web, "admin")
+    await web.post("/people/new", data=FORM, headers=OURS)
+    await web.post("/people/person/wu.di", data={**FORM, "team": "信用卡组"}, headers=OURS)
+    page = (await web.get("/people/person/wu.di")).text
+    link = page.partition('href="/people-changes/')[2].partition('"')[0]
+    assert "<del>信用卡组</del> → <ins>贷款组</ins>" in (await web.get(f"/people-changes/{link}")).text
+    undone = await web.post(f"/people-changes/{link}/undo", headers=OURS)
+    assert undone.status_code == 303
+    assert (await _known(house, "wu.di")).team == "贷款组"
+    assert f"撤销变更 {link}" in (await web.get("/people-changes")).text
+    again = await web.post(f"/people-changes/{link}/undo", headers=OURS)
+    assert (again.status_code, "已撤销" in again.text) == (409, True)

@@ -157,6 +157,13 @@ async def test_an_agent_sees_his_own_shift_on_his_desk_and_hands_over_what_is_op
     assert (await web.post("/api/me/handovers", json=asked, headers=OURS)).status_code == 201
     assert "尚未确认" in (await web.get("/desk/shift")).text
     assert len((await web.get("/api/me/shift")).json()["from_me"]) == 1
+    await enter(web, "supervisor")
+    page = (await web.get("/shifts?team=")).text.partition('id="handovers"')[2]
+    assert [words for words in ("8001", "8002", "客户明早要回电", "0:0") if words not in page] == []
+    assert "客户明早要回电" in (await web.get("/shifts/handovers?team=")).text
+    waiting = (await web.get("/api/handovers?team=")).json()
+    assert [(each["giver"], each["taker"], each["seconds"] < 60) for each in waiting] == [("8001", "8002", True)]
+    assert (await web.get("/api/handovers?team=nobody")).json() == []
 
 
 async def test_the_floor_tells_who_is_not_where_he_should_be_and_changes_what_he_serves(

@@ -13,6 +13,7 @@ from accounts.people import PersonEntry
 from accounts.settings import SettingsOffice
 from agentdesk import settingspage
 from agentdesk.desk import make_desk
+from agentdesk.forms import page as forms
 from agentdesk.web import create_app
 from app import configuration, publishing
 from app.effects import weigher
@@ -37,7 +38,7 @@ async def page_of(running: Centre, config: configuration.Configuration) -> httpx
     async with db.transaction() as tx:
         await service.seed_people(tx, [BOSS])
         token = await service.issue_token(tx, "boss", now())
-    app = create_app(db, desk, [settingspage.router(desk, office)])
+    app = create_app(db, desk, [settingspage.router(desk, office), forms.router(desk, office)])
     app.state.clock = now
     by = {"authorization": f"Bearer {token}", "accept-language": "zh", **OURS}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk", headers=by)
@@ -68,3 +69,22 @@ async def test_queues_changed_on_their_page_count_for_who_waits_and_so_does_the_
         running.pbx.hang_up(leg)
         await asyncio.sleep(30)
         assert await running.offers(second) == []
+
+
+@virtual_time
+async def test_a_queue_added_in_a_form_serves_its_callers_at_once_and_is_kept_while_they_wait(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    text = (tmp_path / "config" / "queues.yaml").read_text(encoding="utf-8")
+    config = configuration.load(tmp_path / "config")
+    async with centre(tmp_path, "8001", rules=config.queues) as running, await page_of(running, config) as page:
+        await running.sign_in("8001")
+        new = {"form": "1", "text": text, "at": "/queues/-", "seen": "1", "do": "publish", "reason": "新业务",
+               "#key": "mortgages", "/queues/-/name/zh": "房贷", "/queues/-/ring_seconds": "20"}  # fmt: skip
+        assert (await page.post("/settings/queues/form", data=new)).status_code == 303
+        await running.bus.drain()
+        call, _ = await running.caller("mortgages")
+        await asyncio.sleep(5)
+        assert await running.offers(call) == [("8001", "accepted")]
+        await running.caller("mortgages")
+        back = await page.post("/settings/queues/back", data={"reason": "撤回"})
+        assert (back.status_code, "mortgages" in back.text) == (400, True)

@@ -1,0 +1,35 @@
+"""Which model checks which setting."""
+
+from pydantic import BaseModel
+
+from acd.alarms import AlarmRules
+from acd.breaks import Breaks
+from acd.dialling import Dialling
+from acd.queues import Queues
+from acd.shifts import ShiftRules
+from agentdesk.reports.plan import MailPlans
+from agentdesk.script import Scripts
+from core.site import Site
+from ivr.customers import Customers
+from ivr.hours import Hours
+from qa.kpi import Scheme
+from qa.sampling import Plan
+from recordings.languages import SpeechModels
+from recordings.retention import Retention
+
+MODELS: dict[str, type[BaseModel]] = {
+    "hours": Hours,
+    "queues": Queues,
+    "breaks": Breaks,
+    "shifts": ShiftRules,
+    "dialling": Dialling,
+    "site": Site,
+    "customers": Customers,
+    "models": SpeechModels,
+    "alarms": AlarmRules,
+    "scripts": Scripts,
+    "retention": Retention,
+    "reports": MailPlans,
+    "sampling": Plan,
+    "kpi": Scheme,
+}

@@ -1,0 +1,169 @@
+"""What there is to know of the server a centre runs on: gathered when somebody looks."""
+
+import asyncio
+import os
+import platform
+import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509 import oid
+from sqlalchemy import text
+
+from agentdesk.switchwatch import SwitchWatch
+from agentdesk.systemview import (
+    DAY,
+    Certificate,
+    Given,
+    Part,
+    State,
+    System,
+    bytes_words,
+    room_state,
+    without_secrets,
+)
+from app.parts import Ground
+from core import leasing
+from core.database import Database
+from core.errors import HotlineError
+from core.settings import PREFIX, Settings
+from recordings import jobs
+from recordings import repository as recorded
+from recordings.vault import Vault
+
+LIBRARIES = ("fastapi", "sqlalchemy", "panoramisk", "vosk", "pydantic")
+PEM = b"-----BEGIN CERTIFICATE-----"
+LARGEST = 1 << 20
+"""Bytes of a file that may hold certificates."""
+
+
+def looker(ground: Ground, switch: SwitchWatch) -> Callable[[], Awaitable[System]]:
+    """What `agentdesk.systempage` shows."""
+    settings = ground.settings
+
+    async def look() -> System:
+        now = ground.clock()
+        parts = (
+            await _database(ground.db), await _engine(ground.db, now), _asterisk(ground, switch),
+            await _redis(settings), await _workers(ground.db, settings),
+            await asyncio.to_thread(_disk, "data", settings.data_dir), await asyncio.to_thread(_store, ground.vault),
+            Part("seal", "good" if settings.key_file else "", told=settings.key_file),
+            Part("mail", "good" if settings.smtp_url else "", told=without_secrets("smtp_url", settings.smtp_url)),
+        )  # fmt: skip
+        found = await asyncio.to_thread(certificates, settings, now)
+        versions = [("Asterisk", ground.info.version), ("Python", platform.python_version()), *_libraries()]
+        return System(given(settings, os.environ), parts, found, (*versions, *await _revision(ground.db)))
+
+    return look
+
+
+def given(settings: Settings, environment: "os._Environ[str] | dict[str, str]") -> tuple[Given, ...]:
+    """Every setting with where it is set, and without secrets."""
+
+    def of(name: str) -> Given:
+        known = f"{PREFIX}{name.upper()}"
+        where = "environment" if known in environment else "start" if name in settings.model_fields_set else "default"
+        return Given(known, without_secrets(name, str(getattr(settings, name))), where)  # type: ignore[arg-type]
+
+    return tuple(map(of, Settings.model_fields))
+
+
+def certificates(settings: Settings, now: float) -> tuple[Certificate, ...]:
+    """Those in the files that settings name."""
+    found = []
+    for name, value in settings.model_dump().items():
+        for each in _certificates_in(Path(str(value))) if value else ():
+            until = each.not_valid_after_utc.timestamp()
+            named = each.subject.get_attributes_for_oid(oid.NameOID.COMMON_NAME)
+            subject = str(named[0].value) if named else each.subject.rfc4514_string()
+            found.append(Certificate(f"{PREFIX}{name.upper()}", subject, until, (until - now) / DAY))
+    return tuple(found)
+
+
+def _certificates_in(path: Path) -> list[x509.Certificate]:
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST or PEM not in (content := path.read_bytes()):
+            return []
+        return x509.load_pem_x509_certificates(content)
+    except (OSError, ValueError):
+        return []
+
+
+async def _database(db: Database) -> Part:
+    dialect = db.engine.dialect.name
+    ask = "SELECT sqlite_version()" if dialect == "sqlite" else "SHOW server_version"
+    began = time.perf_counter()
+    async with db.reading() as session:
+        told = (await session.execute(text(ask))).scalar()
+    return Part("database", "good", f"{dialect} {told}, {(time.perf_counter() - began) * 1000:.0f} ms")
+
+
+async def _revision(db: Database) -> list[tuple[str, str]]:
+    """Of the tables, where migrations made them."""
+    async with db.engine.connect() as connection:
+        known = await connection.run_sync(lambda sync: sync.dialect.has_table(sync, "alembic_version"))
+        if not known:
+            return []
+        return [("schema", str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()))]
+
+
+async def _engine(db: Database, now: float) -> Part:
+    async with db.reading() as session:
+        lease = await leasing.stored(session)
+    return Part("engine", "good" if lease.holder else "poor", f"{lease.place} {max(0.0, now - lease.beat_at):.0f} s")
+
+
+def _asterisk(ground: Ground, switch: SwitchWatch) -> Part:
+    info, state = ground.info, switch.state
+    told = f"SIP {info.sip_host}:{info.sip_port}, RTP {info.rtp_first}-{info.rtp_last}, pid {info.pid}"
+    return Part("asterisk", "good" if state.up else "poor", told)
+
+
+async def _redis(settings: Settings) -> Part:
+    if not settings.redis_url:
+        return Part("redis", "")
+    try:
+        await jobs.demand_reachable(settings.redis_url)
+    except HotlineError as fault:
+        return Part("redis", "poor", fault=str(fault))
+    return Part("redis", "good", without_secrets("redis_url", settings.redis_url))
+
+
+async def _workers(db: Database, settings: Settings) -> Part:
+    async with db.reading() as session:
+        waiting = await recorded.backlog(session)
+    running = await asyncio.to_thread(_children, b"worker")
+    state: State = "poor" if settings.workers and not running else "good" if running else ""
+    return Part("workers", state, f"{running} / {min(settings.workers, 1)}, {waiting}")
+
+
+def _children(word: bytes) -> int:
+    """Processes that this one started with `word` among their arguments."""
+    found = 0
+    for path in Path("/proc/self/task").glob("*/children"):
+        for pid in path.read_text().split():
+            try:
+                found += word in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+    return found
+
+
+def _disk(name: str, folder: Path) -> Part:
+    state = os.statvfs(folder)
+    free, size = state.f_bavail * state.f_frsize, state.f_blocks * state.f_frsize
+    return Part(name, room_state(free, size), f"{folder} {bytes_words(free)} / {bytes_words(size)}")
+
+
+def _store(vault: Vault) -> Part:
+    try:
+        free = vault.room()
+    except OSError as fault:
+        return Part("store", "poor", fault=str(fault))
+    return Part("store", "good" if free is None else room_state(free, 0), "" if free is None else bytes_words(free))
+
+
+def _libraries() -> list[tuple[str, str]]:
+    return [(name, version(name)) for name in LIBRARIES]
