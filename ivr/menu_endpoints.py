@@ -108,6 +108,11 @@ def _try(routes: APIRouter, office: MenuOffice) -> None:
         """What publishing this text would say; changes nothing."""
         return CheckOut.of(await office.check(menu, wanted.text))
 
+    @routes.post("/{menu}/changes", dependencies=[Depends(allow(*TRIERS))])
+    async def changes(menu: str, wanted: TextIn) -> list[str]:
+        """What this text says otherwise than the live version, as lines of a unified difference; changes nothing."""
+        return await office.changes(menu, wanted.text)
+
     @routes.post("/{menu}/walk", dependencies=[Depends(allow(*TRIERS))])
     async def walk(menu: str, wanted: WalkIn, user: CurrentUser) -> dict[str, Any]:
         """What a caller of this text would hear, and where he would end."""

@@ -111,6 +111,9 @@ SAYINGS: dict[str, Say] = {
     "AlarmRules.after_calls": Say(N_("Once so many calls were offered"), unit=N_("calls")),
     "AlarmRules.saturation": Say(N_("Share of agents who are busy reaches"), N_("A share, such as 0.95.")),
     "AlarmRules.break_overrun": Say(N_("A break is longer than allowed by"), unit=N_("seconds")),
+    "AlarmRules.menu_fault": Say(
+        N_("Callers met by a fault of a menu"), N_("0: at once, though nobody has met it yet."), unit=N_("callers")
+    ),
     "AlarmRules.anger": Say(N_("A scored call has an angry customer")),
     "Hours.schedules": Say(N_("Schedules")),
     "Hours.special_days": Say(
@@ -149,4 +152,19 @@ SAYINGS: dict[str, Say] = {
     "Schedule.special_days": Say(
         N_("Special days of this schedule"), N_("Before all else. Hours such as 09:00-12:00; empty: closed.")
     ),
+    "Codes.codes": Say(N_("Topics and codes"), N_("What is said of a topic holds for all below it.")),
+    "Codes.required": Say(
+        N_("A code is required after calls of the queues"),
+        N_("Before an agent is ready again by his own wish."),
+        names="queue",
+    ),
+    "Codes.open_days": Say(N_("Calls without a code stay on the agent's list for"), unit=N_("days")),
+    "Code.name": Say(N_("Title on pages"), kind="words"),
+    "Code.codes": Say(N_("Codes below it")),
+    "Code.queues": Say(N_("Offered after calls of the queues"), names="queue"),
+    "Code.skills": Say(N_("Offered after calls that need the skills"), names="skill"),
+    "Code.note": Say(N_("Not complete without a note")),
+    "Code.ticket": Say(N_("Not complete without a ticket")),
+    "Code.resolved": Say(N_("Settled at first contact")),
+    "Code.retired": Say(N_("Retired"), N_("Offered no more; calls that have it keep it.")),
 }

@@ -1,7 +1,7 @@
 """What a setting's form has: the fields of the model that checks the file, from its JSON schema. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -35,6 +35,9 @@ class Kind(StrEnum):
     ENTRIES = "entries"
 
 
+DEEPEST = 3
+"""Entries of one model within each other, such as codes below topics, have forms down to this level."""
+
 SIMPLE = (Kind.TEXT, Kind.NUMBER, Kind.CHOICE, Kind.DATE, Kind.MAYBE)
 
 
@@ -66,6 +69,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class _Schema:
     defs: Mapping[str, Any] = field(default_factory=dict)
+    above: tuple[str, ...] = ()
 
     def resolved(self, schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
         """Without references, and whether it may be null."""
@@ -80,10 +84,13 @@ class _Schema:
                 return schema, null
 
     def fields(self, schema: Mapping[str, Any]) -> tuple[Field, ...]:
-        needed = schema.get("required", ())
+        title, needed = schema["title"], schema.get("required", ())
+        inside = replace(self, above=(*self.above, title))
+        deep = inside.above.count(title) == DEEPEST
         return tuple(
-            self.field(f"{schema['title']}.{name}", name, each, name in needed)
+            inside.field(f"{title}.{name}", name, each, name in needed)
             for name, each in schema["properties"].items()
+            if not (deep and self.resolved(_each(each))[0].get("title") == title)
         )
 
     def field(self, place: str, name: str, schema: Mapping[str, Any], required: bool = False) -> Field:

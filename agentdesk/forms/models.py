@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from acd.alarms import AlarmRules
 from acd.breaks import Breaks
+from acd.codes import Codes
 from acd.dialling import Dialling
 from acd.queues import Queues
 from acd.shifts import ShiftRules
@@ -22,6 +23,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "queues": Queues,
     "breaks": Breaks,
     "shifts": ShiftRules,
+    "codes": Codes,
     "dialling": Dialling,
     "site": Site,
     "customers": Customers,
