@@ -54,8 +54,7 @@ async def _values(desk: Desk, request: Request, user: User, team: str | None) ->
         told = await notices.latest(session, now)
         alarms = await lines(session, await alarm_watch.open_alarms(session), titles, names)
         closed = await distributor.closed_queues(session)
-        teams = await people.teams(session)
-        own = await personnel.own_team(session, user.login)
+        teams, own = await people.teams(session), await personnel.own_team(session, user.login)
         duty = await desk.rota.on_duty(session, now) if desk.rota else {}
     team = team if team is not None else own if own in teams.values() else ""
     free = [each for each in board.agents if each.state == AgentState.SIGNED_OUT]

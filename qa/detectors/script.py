@@ -37,15 +37,10 @@ def steps(case: Case, check: Steps) -> Finding:
 
 def _first(case: Case, step: Step) -> Hit | None:
     until = None if step.seconds is None else case.talk.agent.utterances[0].start + step.seconds
-    hits = case.hits(Speaker.AGENT, *step.families)
-    return next(
-        (
-            hit
-            for hit in hits
-            if (until is None or hit.at <= until) and not (step.new_figures and not _tells_figures(case, hit))
-        ),
-        None,
-    )
+    for hit in case.hits(Speaker.AGENT, *step.families):
+        if (until is None or hit.at <= until) and (not step.new_figures or _tells_figures(case, hit)):
+            return hit
+    return None
 
 
 def _tells_figures(case: Case, hit: Hit) -> bool:
