@@ -30,6 +30,7 @@ export class SipPhone extends EventTarget {
     super();
     this.account = account;
     this.session = null;
+    this.leaving = false;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new JsSIP.WebSocketInterface(`${scheme}://${location.host}${account.line}`);
     socket.via_transport = "ws"; // the switch's own end of the line is never encrypted
@@ -44,7 +45,7 @@ export class SipPhone extends EventTarget {
       this.tell("line", { up: false, code: 0, refused: [401, 403, 407].includes(response?.status_code), cause });
     });
     this.agent.on("disconnected", ({ code }) => this.tell("line", { up: false, code: code ?? 0 }));
-    this.agent.on("connected", () => this.renew());
+    this.agent.on("connected", () => (this.leaving ? this.hangUp() : this.renew()));
     this.agent.on("newRTCSession", (news) => this.begin(news));
   }
 
@@ -81,6 +82,7 @@ export class SipPhone extends EventTarget {
     session.on("unmuted", () => this.tell("muted", { on: false }));
     const over = ({ cause, originator: who }) => {
       this.session = null;
+      this.leaving = false;
       forgetCall();
       this.tell("call", { state: "", cause, who });
     };
@@ -98,7 +100,12 @@ export class SipPhone extends EventTarget {
 
   answer(stream) { this.session?.answer({ mediaStream: stream, ...this.media }); }
   reject() { this.session?.terminate({ status_code: 603 }); }
-  hangUp() { this.session?.terminate(); }
+  /** While the line is away nobody would hear of it: silent at once, hung up when the line is there. */
+  hangUp() {
+    this.leaving = !this.agent.isConnected();
+    if (this.leaving) this.mute(true);
+    else this.session?.terminate();
+  }
   mute(on) { this.session?.[on ? "mute" : "unmute"]({ audio: true }); }
   hold(on) { this.session?.[on ? "hold" : "unhold"](); }
   press(key) { this.session?.sendDTMF(key, { transportType: "RFC2833", duration: 120, interToneGap: 70 }); }

@@ -301,8 +301,11 @@ async def test_talk_goes_on_while_the_line_is_cut_and_afterwards_the_agent_dials
     await phone.evaluate("each => each.phone.agent.unregister()")  # the socket lives, the registration is gone
     await expect(phone).to_have_attribute("data-line", "offline")
     await expect(phone).to_have_attribute("data-line", "idle", timeout=15000)
-    caller.hang_up()
-    await expect(phone).to_have_attribute("data-call", "", timeout=10000)
+    await phone.evaluate("each => each.phone.agent.transport.socket._ws.close()")
+    await expect(phone).to_have_attribute("data-line", "offline")
+    await page.keyboard.press("x")
+    await asyncio.wait_for(caller.ended.wait(), 15)
+    await expect(phone).to_have_attribute("data-call", "")
     await expect(page.locator("#me .now b")).to_have_text("话后处理")
     await _refused(page, "12", "这不是电话号码")
     await page.locator("#dial input").fill(CUSTOMER)
