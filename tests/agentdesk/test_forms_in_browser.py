@@ -6,13 +6,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.agentdesk.conftest import House
-from tests.agentdesk.test_accessibility import AXE, JUDGE, WIDER
+from tests.agentdesk.test_accessibility import AXE, JUDGE, WIDER, ZOOMED
 from tests.agentdesk.test_in_browser import Office
 from tests.browser import OFFICE, chromium, complaints_of, picture, served
 
 pytestmark = pytest.mark.real
 
-FORMS = ("queues?at=/queues/cards", "hours?at=/schedules/business", "site?at=/trunks/0", "dialling", "scripts")
+FORMS = ("hours", "queues?at=/queues/cards", "hours?at=/schedules/business", "site?at=/trunks/0", "dialling", "scripts")
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_a_queue_is_added_without_a_script_mended_published_and_taken_back
     await expect(row).to_have_count(0)
 
 
-async def test_forms_have_no_serious_findings_light_and_dark_and_fit_an_office_screen(office: Office) -> None:
+async def test_forms_have_no_serious_findings_light_and_dark_and_fit_an_office_screen_and_zoom(office: Office) -> None:
     page = await office.sit_down("admin", "en")
     complaints, faults = complaints_of(page), []
     for form in FORMS:
@@ -70,5 +70,7 @@ async def test_forms_have_no_serious_findings_light_and_dark_and_fit_an_office_s
             await page.emulate_media(color_scheme=scheme)
             await picture(page, f"en-settings-{form.partition('?')[0]}-{scheme}")
             faults += [f"{form} {scheme}: {each}" for each in await page.evaluate(JUDGE, None)]
-        assert await page.evaluate(WIDER) == 0, form
+        for size in (OFFICE, ZOOMED):
+            await page.set_viewport_size(size)
+            assert await page.evaluate(WIDER) == 0, (form, size)
     assert (faults, complaints) == ([], [])
