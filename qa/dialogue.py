@@ -73,13 +73,43 @@ class Dialogue(_Part):
     first: float = 0.8
 
 
+class Sentences(_Part):
+    """Single sentences of agents: what fails a row, and what only sounds like it."""
+
+    offends: tuple[str, ...] = ()
+    innocent: tuple[str, ...] = ()
+
+
 class _File(_Part):
+    """`lines`: sentences by row."""
+
     dialogues: tuple[Dialogue, ...]
+    lines: dict[str, Sentences] = {}
 
 
 def read(path: Path) -> tuple[Dialogue, ...]:
     """The dialogues of one file; raises ConfigError."""
     return yamlfile.load(path, _File).dialogues
+
+
+def unit_tests(path: Path, rows: frozenset[str]) -> tuple[Dialogue, ...]:
+    """The dialogues of one file, and its sentences as such; `rows`: all rows of a form. Raises ConfigError.
+
+    An offending sentence is judged by its own row, innocent ones by all the rows that have sentences.
+    """
+    told = yamlfile.load(path, _File)
+    found = list(told.dialogues)
+    for row, each in told.lines.items():
+        for text in each.offends:
+            found.append(_of_sentences(text, (text,), {row}, rows - {row}))
+        if each.innocent:
+            found.append(_of_sentences(f"{row} innocent", each.innocent, set(), rows - told.lines.keys()))
+    return tuple(found)
+
+
+def _of_sentences(name: str, texts: tuple[str, ...], fails: set[str], ignore: frozenset[str]) -> Dialogue:
+    lines = tuple(line for text in texts for line in (Line(agent=text), Line(customer="嗯")))
+    return Dialogue(id=name, lines=lines, fails=frozenset(fails), ignore=ignore)
 
 
 def transcript(

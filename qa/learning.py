@@ -73,14 +73,13 @@ def of_dialogue(one: Dialogue, rules: Ruleset, reach: int) -> Iterator[Sample]:
 
 
 def _offending(rules: Ruleset) -> dict[str, list[str]]:
-    """Weighed families that fail a row, by row."""
+    """Families of words that fail a row, by row."""
     found: dict[str, list[str]] = {}
     for row, item in rules.pack.items.items():
         for check in item.checks:
             if check.check == "says" and check.verdict == "fail":
-                named = [family for family in check.families if rules.pack.families[family].weighed]
-                found.setdefault(row, []).extend(named)
-    return {row: families for row, families in found.items() if families}
+                found.setdefault(row, []).extend(check.families)
+    return found
 
 
 def _turns(channel: Channel) -> Iterator[tuple[int, int]]:

@@ -42,8 +42,14 @@ def digits_repeated(case: Case, check: DigitsRepeated) -> Finding:
 
 
 def _given_as(number: Number, given: list[Number]) -> list[Number]:
-    """The number and its later corrections by the customer."""
-    return [one for one in given if one.said.start >= number.said.start and _meant(number.digits, one.digits)]
+    """The number and its later corrections by the customer; who corrects himself says the number twice over."""
+    size = len(number.digits)
+    return [
+        one
+        for one in given
+        if one.said.start >= number.said.start
+        and (_meant(number.digits, one.digits) or _meant(number.digits, one.digits[-size:]))
+    ]
 
 
 def _meant(said: str, repeated: str) -> bool:

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from app.commands.qa import app
 from core.errors import BadInput
-from qa.pack import ROWS
+from qa import dialogue, evaluation
+from qa.pack import ROWS, Ruleset
 from recordings.transcript import document
 from tests.qa.calls import BYE, HELLO, HERE, call
 
@@ -70,5 +71,13 @@ def test_unit_tests_beside_a_pack_are_run() -> None:
 
 def test_lint_names_version_and_size() -> None:
     shown = run.invoke(app, ["lint", "zh-bank"]).stdout
-    assert shown.startswith("zh-bank 1.5+")
+    assert shown.startswith("zh-bank 1.6+")
     assert "31 rows" in shown
+
+
+def test_sentences_beside_a_pack_are_judged_by_their_row(tmp_path: Path, bank: Ruleset) -> None:
+    path = tmp_path / "x.yaml"
+    sentences = "{A2: {offends: [您能不能快点, 请您慢慢说], innocent: [请您慢慢说, 这个不归我管]}}"
+    path.write_text(f"dialogues: []\nlines: {sentences}\n", encoding="utf-8")
+    found = evaluation.evaluate(dialogue.unit_tests(path, frozenset(ROWS)), bank)
+    assert [(one.kind, one.dialogue) for one in found.mistakes] == [("missed", "请您慢慢说"), ("wrong", "A2 innocent")]

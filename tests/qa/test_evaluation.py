@@ -124,14 +124,14 @@ def _turn(case: Case, hit: Hit) -> int:
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 def test_polite_lines_raise_nothing(bank: Ruleset, noise: float) -> None:
-    lines = [line for name in ("good_agent", "tuning_good", "fresh_good") for line in _lines(name)]
+    lines = [line for name in ("good_agent", "tuning_good", "fresh_good", "frames_good") for line in _lines(name)]
     wrong = {line: rows for line, rows in _raised(bank, lines, noise).items() if rows}
     assert len(wrong) <= (0 if noise == 0 else len(lines) // 50), wrong
 
 
 @pytest.mark.parametrize(("noise", "share"), [(0.0, 0.95), (0.1, 0.88)])
 def test_offending_lines_raise_their_rows(bank: Ruleset, noise: float, share: float) -> None:
-    labelled = _labels("bad_agent") | _labels("tuning_bad") | _labels("fresh_bad")
+    labelled = _labels("bad_agent") | _labels("tuning_bad") | _labels("fresh_bad") | _labels("frames_bad")
     found = _raised(bank, [*labelled], noise)
     missed = [line for line, rows in labelled.items() if set(rows.split(",")) - found[line]]
     assert len(missed) <= (1 - share) * len(labelled), missed

@@ -60,5 +60,5 @@ def test_learning_prints_the_block_of_the_pack(tmp_path: Path) -> None:
     (tmp_path / "lines" / "my_good.txt").write_text("\n".join(KIND), encoding="utf-8")
     told = CliRunner().invoke(app, ["learn", str(tmp_path)])
     block = yamlfile.parse(told.stdout, tmp_path)["manner"]
-    assert (block["least"], block["reach"]) == (-2, 14)
+    assert (block["least"], block["reach"]) == (-2.5, 14)
     assert "快点" in " ".join(block["words"].values())

@@ -154,6 +154,12 @@ def test_digits_are_repeated_back(bank: Ruleset, repeated: str, verdict: Verdict
     assert judged(bank, "E1", HELLO, given, {"agent": repeated}, BYE).verdict is verdict
 
 
+def test_who_corrects_himself_is_repeated_by_his_last_words(bank: Ruleset) -> None:
+    given = {"customer": "八零一三哦不八零三一八零三一"}
+    assert judged(bank, "E1", HELLO, given, {"agent": "八零三一没问题"}, BYE).verdict is Verdict.PASS
+    assert judged(bank, "E1", HELLO, given, {"agent": "八零五一没问题"}, BYE).verdict is Verdict.FAIL
+
+
 def test_hanging_up_on_the_customer_is_a_veto(bank: Ruleset) -> None:
     result = score(call(HELLO, {"customer": "我的钱为什么少了你们给我"}, ended_by="agent"), bank)
     assert "F2" in result.veto
