@@ -15,8 +15,14 @@ export async function ask(told, method, address, body, names = {}) {
   return false;
 }
 
+/** The part may have been shown anew before the answer came. */
+function present(told) {
+  return told.isConnected ? told : document.getElementById(told.closest("[id]")?.id)?.querySelector(".refusal");
+}
+
 /** '' takes an earlier refusal away. */
-export function refuse(told, reason, problem = reason) {
+export function refuse(asked, reason, problem = reason) {
+  const told = asked && present(asked);
   if (!told) return;
   const words = document.querySelector(`template[data-reason="${reason}"]`);
   told.textContent = words ? words.content.textContent : problem;

@@ -21,7 +21,7 @@ function showKeys() {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.isComposing || event.repeat) return;
   if (document.querySelector("dialog[open]")) return;
-  const writing = event.target.closest?.("input:not([type=radio]), select, textarea");
+  const writing = event.target.closest?.("input:not([type=radio], [type=checkbox]), select, textarea");
   if (writing && !event.altKey) return;
   if (event.key === "?") showKeys();
   else {

@@ -64,11 +64,21 @@ async function take(parts, address) {
   refresh(missed.filter((part) => part?.dataset.live));
 }
 
+/** Why something was refused stays to be read, unless the state is another by now. */
+function keepRefusal(old, now) {
+  const [told, next] = [old, now].map((part) => part.querySelector(".refusal"));
+  const [was, is] = [old, now].map((part) => part.querySelector(".now b")?.textContent);
+  if (!told || told.hidden || !next?.hidden || was !== is) return;
+  next.textContent = told.textContent;
+  next.hidden = false;
+}
+
 function put(ids, html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   for (const id of ids) {
     const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
     if (!old || !now || (writes(old) && !isDue(old))) continue;
+    keepRefusal(old, now);
     const knob = document.activeElement;
     const held = old.contains(knob) && knob.matches(KNOBS) ? purpose(knob) : "";
     window.htmx.swap(old, now.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });

@@ -1,6 +1,7 @@
 """A real caller, a real Asterisk, and the agent's telephone in a real browser."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -84,7 +85,7 @@ async def test_browser_rings_and_both_hear_each_other_through_hold_to_the_end(of
     await asyncio.sleep(1)
     caller.press("5")  # he is asked how it was
     await asyncio.wait_for(caller.ended.wait(), 45)
-    assert complaints == []
+    assert [each for each in complaints if "409" not in each] == []  # the browser notes the refused wish
 
 
 async def opens_an_article(page: Page) -> None:
@@ -101,15 +102,21 @@ async def opens_an_article(page: Page) -> None:
 async def is_ready_once_he_has_said_what_it_was_about(page: Page) -> None:
     """The time is made longer first, so that it does not end the wrap-up."""
     await page.keyboard.press("w")
+    await expect(page.locator("#me")).to_contain_text(re.compile(r"1:\d\d"))
     await page.keyboard.press("1")
     await expect(page.locator("#me .refusal")).to_contain_text("请先选择业务小结")
+    await says_what_it_was_about(page)
+    await picture(page, "desk-coded")
+    await page.keyboard.press("1")
+    await expect(page.locator("#me .now b")).to_have_text("就绪")
+
+
+async def says_what_it_was_about(page: Page) -> None:
     await page.keyboard.press("i")
     await page.keyboard.type("edcx")
     await page.keyboard.press("Enter")
     await expect(page.locator("#summary [data-need=code]")).to_be_hidden()
-    await picture(page, "desk-coded")
-    await page.keyboard.press("Alt+1")
-    await expect(page.locator("#me .now b")).to_have_text("就绪")
+    await page.keyboard.press("Tab")
 
 
 async def recording_pauses(page: Page) -> None:
@@ -192,6 +199,7 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
         story = (await office.centre.get(f"/api/calls/{call['id']}"))["events"]
         assert [each["data"]["result"] for each in story if each["kind"] == "offer-ended"] == ["accepted"] * 2
         caller.hang_up()
+        await says_what_it_was_about(page)
         await ready(page)
         caller = await office.dial("13912345678")
         await answer(page)
@@ -204,6 +212,7 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
         await expect(page.locator("#me .now b")).to_have_text("话后处理")
         (call,) = await office.centre.live_calls("waiting")
         assert (call["caller"], call["queue"]) == ("13912345678", "complaints")
+    await says_what_it_was_about(page)
     await ready(page)
     floor = await office.sit_down("sun.li")
     complaints_there = complaints_of(floor)
@@ -304,9 +313,9 @@ async def test_talk_goes_on_while_the_line_is_cut_and_afterwards_the_agent_dials
     await phone.evaluate("each => each.phone.agent.transport.socket._ws.close()")
     await expect(phone).to_have_attribute("data-line", "offline")
     await page.keyboard.press("x")
-    await asyncio.wait_for(caller.ended.wait(), 15)
-    await expect(phone).to_have_attribute("data-call", "")
+    await expect(phone).to_have_attribute("data-call", "", timeout=15000)
     await expect(page.locator("#me .now b")).to_have_text("话后处理")
+    caller.hang_up()
     await _refused(page, "12", "这不是电话号码")
     await page.locator("#dial input").fill(CUSTOMER)
     await page.keyboard.press("Enter")
