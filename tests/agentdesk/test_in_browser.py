@@ -14,6 +14,7 @@ from core.clock import system_clock
 from tests.agentdesk.cast import PASSWORD, ROLES, TALK, Caller, add_call, add_talks
 from tests.agentdesk.conftest import House
 from tests.browser import OFFICE, chromium, complaints_of, picture, served
+from tests.centre import until
 
 pytestmark = pytest.mark.real
 
@@ -91,6 +92,7 @@ async def test_click_on_a_line_moves_the_player_and_the_line_is_lit_while_it_pla
     await page.locator(".why input").fill("核实情况")
     await page.keyboard.press("Enter")
     await expect(line).to_have_class("current")
+    await until(lambda: audio.evaluate("sound => sound.currentTime > 0"), 5, "the sound has come")
     at = await audio.evaluate("sound => sound.currentTime")
     assert 12.85 <= at < 15.2
     assert not await audio.evaluate("sound => sound.paused")
