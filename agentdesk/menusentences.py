@@ -27,6 +27,12 @@ MENUS = (
     N_("known are: %(a)s"),
     N_("%(a)s is not to be changed"),
     N_("choose another name"),
+    # why a fault is over
+    N_("no number has this menu any more"),
+    N_("version %(a)s was taken"),
+    N_("version %(a)s no longer has this step"),
+    N_("version %(a)s has this step otherwise"),
+    N_("version %(a)s is another text"),
     # rules broken
     N_("no way leads here: remove it or lead to it"),
     N_("leads back to itself without asking the caller"),

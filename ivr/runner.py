@@ -61,6 +61,10 @@ class Runner:
         """How many callers are in a menu now."""
         return len(self._visits)
 
+    def running(self, menu: str) -> set[int]:
+        """The versions of a menu that callers are in now."""
+        return {visit.menu.number for visit in self._visits.values() if visit.menu.name == menu}
+
     def use_rules(self, rules: Rules) -> None:
         """New calls follow `rules`; running calls end on theirs."""
         self._rules = rules

@@ -48,7 +48,7 @@ from ivr.fault import FaultKind, at, in_words
 from ivr.faults import Faults
 from ivr.flow import Session
 from ivr.hearing import Ears
-from ivr.menus import Spoken
+from ivr.menus import LoadedMenu, Spoken
 from ivr.messages import MessageBox
 from ivr.mouth import Mouth, Prompts
 from ivr.rescue import Rescue
@@ -117,6 +117,10 @@ class Visit:
     def rules(self) -> Rules:
         """What the call began with."""
         return self._rules
+
+    @property
+    def menu(self) -> LoadedMenu:
+        return self._menu
 
     def tell(self, happened: Input) -> None:
         self._inbox.put_nowait(happened)
