@@ -27,6 +27,7 @@ from ivr.rules import Rules
 from ivr.schema import Flow
 from ivr.walk import WALK_KEYS, Answer, World, document, inputs, spoken_seconds
 from ivr.walk import walk as play
+from ivr.wanted import unsaid
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
 
@@ -193,7 +194,10 @@ def prompts(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List what a flow says, and which file a recording of it must have; with --out, make and measure the sounds."""
+    """List what a flow says, which file a recording of it must have, and what nothing says any longer.
+
+    With --out, make and measure the sounds.
+    """
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
     store = PromptStore(out or Path(), folder / "prompts")
@@ -210,12 +214,18 @@ def prompts(
          "seconds": round(store.seconds(each), 2)}
         for each in spoken
     ]  # fmt: skip
+    shared, files = unsaid(menu.flow), ivr_recordings.unused(menu, folder, store)
     if as_json:
-        print(json.dumps({"prompts": rows, "faults": [str(each) for each in faults]}, ensure_ascii=False))
+        told = {"faults": [str(each) for each in faults], "unsaid": shared, "unused": [str(each) for each in files]}
+        print(json.dumps({"prompts": rows} | told, ensure_ascii=False))
     else:
         for row in rows:
             print(f"{'recorded ' if row['recorded'] else 'synthetic'}  {row['recording']}  {row['text']}")
         print(f"{len(rows)} prompts" + (f", made in {time.perf_counter() - began:.1f} s" if out else ""))
+        for name in shared:
+            print(f"{menu.path}:{menu.line('prompts', name)}: prompts.{name}: no step says it: remove it")
+        for file in files:
+            print(f"{file}: no menu says these words now; a former version may")
         for fault in faults:
             print(fault)
     if faults:
