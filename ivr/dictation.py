@@ -1,6 +1,7 @@
 """A caller speaks his message: recorded on his leg, kept in the box, dropped when nothing was said."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -10,11 +11,14 @@ from ivr.background import Background
 from ivr.effects import Input, MessageEnded, RecordMessage
 from ivr.messages import MessageBox
 from ivr.standing import in_menu
-from pbx.commands import Record
+from pbx.commands import Answer, Record
 from pbx.events import CallArrived
 from pbx.switch import LegGone, LinkLost, Switch
 
 log = structlog.get_logger(__name__)
+
+LONGEST = 610.0
+"""Seconds: more than a menu allows for a message."""
 
 
 class Dictation:
@@ -39,6 +43,15 @@ class Dictation:
             call=call, caller=self._arrival.caller, language=language, path=path, schedule=wish.schedule
         )
         self._background.start(self._record(wish, path))
+
+    async def take_up(self, call: str) -> bool:
+        """Whether he was speaking when the engine was gone: he speaks to the end, and it is kept."""
+        if not await self._box.is_unfinished(call):
+            return False
+        with suppress(LegGone):
+            await self._switch.do(Answer(self._arrival.leg, LONGEST))
+        await self._box.recover_of(call)
+        return True
 
     async def keep(self, seconds: float) -> None:
         await self._box.keep(self._message, seconds)

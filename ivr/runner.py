@@ -92,7 +92,7 @@ class Runner:
         in_menu = [snapshot for snapshot in event.legs if snapshot.place == MENU_PLACE]
         for snapshot in in_menu:
             await self._abandon(snapshot.leg)
-        await self._box.recover({visit.call for visit in self._visits.values()})
+        await self._box.recover({visit.call for visit in self._visits.values()}, {each.leg for each in in_menu})
         for each in in_menu:
             arrived = CallArrived(event.at, each.leg, each.caller, each.dialled)
             self._open(arrived, rules.get(each.leg, self._rules), resumed=True)

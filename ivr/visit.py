@@ -143,7 +143,7 @@ class Visit:
                 await self._rescue.regret(self.call, self._session.language)
                 return
             with about_call(self.call):
-                await self._live(language)
+                await self._live(language, resumed)
         finally:
             if self._timer:
                 self._timer.cancel()
@@ -163,8 +163,10 @@ class Visit:
         self._landing = await self._calls.landing(self.call)
         return self._landing.language if self._landing else language
 
-    async def _live(self, language: str) -> None:
+    async def _live(self, language: str, resumed: bool) -> None:
         try:
+            if resumed and await self._dictation.take_up(self.call):
+                self._forget_keys()
             await self._switch.do(Answer(self._leg))
             await self._talk(language)
         except LegGone:
@@ -196,6 +198,11 @@ class Visit:
             if answers and (piece := self._mouth.key()):
                 self._background.start(self._mouth.stop(piece))
             await self._perform(effects)
+
+    def _forget_keys(self) -> None:
+        """What ended his message is no answer to what he hears next."""
+        while not self._inbox.empty():
+            self._inbox.get_nowait()
 
     def _report(self, kind: FaultKind, problem: str, step: str | None = None) -> None:
         """At the present step, unless another is named."""

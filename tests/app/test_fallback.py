@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +14,13 @@ from app.phones.light_sip import Dialog, Party
 from pbx.home import Home
 from pbx.state import asterisk_home
 from tests.asterisk import HOTLINE
-from tests.centre import RunningCentre, running_centre, until
+from tests.centre import RunningCentre, open_at_night, running_centre, until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 CALLER_HERTZ, AGENT_HERTZ = 400, 1000
 TO_PERSONAL = "10"
+TO_LOANS = "13"
 TO_COMPLAINTS = "14"  # agent 8001 lacks the skill
 HEARTBEAT_OLD = 11.0  # seconds after which the dial plan knows that the engine is gone
 SAMPLES = np.zeros(256)
@@ -26,8 +28,9 @@ SAMPLES[[alaw(sample) for sample in range(-32000, 32000, 16)]] = range(-32000, 3
 
 
 @pytest.fixture
-async def centre() -> AsyncIterator[RunningCentre]:
-    async with running_centre() as centre:
+async def centre(tmp_path: Path) -> AsyncIterator[RunningCentre]:
+    """Who wants a loan may leave a message."""
+    async with running_centre(open_at_night(tmp_path / "config", closed="business")) as centre:
         yield centre
 
 
@@ -94,6 +97,27 @@ def sounds_heard(centre: RunningCentre, dialog: Dialog) -> Counter[str]:
     return Counter({name: count for middle, name in names.items() if (count := heard.count(middle))})
 
 
+async def leave_message(centre: RunningCentre, number: str) -> Dialog:
+    """A caller in the middle of his message; any key cuts the words before it short."""
+    caller = await dial(centre, number)
+    caller.press(TO_LOANS)
+
+    async def at(step: str) -> bool:
+        here = [call["path"] for call in await centre.live_calls("menu") if call["caller"] == number]
+        return any(path and path[-1]["step"] == step for path in here)
+
+    for step in ("loans-closed", "message"):
+        await until(lambda here=step: at(here), 15, f"the caller is at {step}")  # type: ignore[misc]  # here is bound
+        caller.press("5")
+    await until(lambda: speaks(centre), 15, "his message is being recorded")
+    return caller
+
+
+async def speaks(centre: RunningCentre) -> bool:
+    spool = Home(asterisk_home(centre.data)).spool / "messages"
+    return any(file.stat().st_size > 4000 for file in spool.glob("*.wav"))
+
+
 async def nobody(centre: RunningCentre) -> bool:
     return not any([await centre.live_calls(state) for state in ("menu", "waiting", "ringing", "talking")])
 
@@ -140,6 +164,7 @@ async def test_callers_served_and_gone_while_the_engine_was_dead_are_booked_so_a
     centre: RunningCentre,
 ) -> None:
     async with agent(centre, "8001") as phone:
+        third = await leave_message(centre, "13900000003")
         answer, rung = phone.on_invite, list[Dialog]()
         phone.on_invite = rung.append
         first = await dial(centre, "13900000001")
@@ -163,16 +188,23 @@ async def test_callers_served_and_gone_while_the_engine_was_dead_are_booked_so_a
         await asyncio.sleep(2)
         list(phone.dialogs.values())[-1].hang_up()
         await asyncio.wait_for(second.ended.wait(), 10)
+        await until(lambda: talk(third, phone), 20, "the one who was leaving a message is served")
+        third.hang_up()
+        await asyncio.sleep(2)
         await centre.start()
-        await until(lambda: nobody(centre), 10, "both calls are closed")
+        await until(lambda: nobody(centre), 10, "all calls are closed")
         calls = {call["caller"]: call for call in (await centre.get("/api/calls?size=200"))["calls"]}
-        assert calls.keys() == {"13900000001", "13900000002"}
-        for caller, ended_by in (("13900000001", "customer"), ("13900000002", "agent")):
+        ends = {"13900000001": "customer", "13900000002": "agent", "13900000003": "customer"}
+        assert calls.keys() == ends.keys()
+        for caller, ended_by in ends.items():
             call = (await centre.get(f"/api/calls/{calls[caller]['id']}"))["call"]
             assert (call["agent"], call["outcome"], call["ended_by"]) == ("8001", "answered", ended_by)
             assert 1 <= call["talk_ended_at"] - call["connected_at"] < 10
         spoken = calls["13900000002"]["id"]
         await until(lambda: stored(centre, spoken), 20, "what was said meanwhile is found with the call")
+        (message,) = await centre.get("/api/messages")
+        assert (message["call"], message["contact_by"]) == (calls["13900000003"]["id"], "call_back")
+        assert message["seconds"] > 20, "all that he said until he was given to a person"
 
 
 async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine_stays_away(
