@@ -8,6 +8,7 @@ from typing import Any, get_args
 from core import yamlfile
 from core.errors import ConfigError
 from ivr import reading
+from ivr.customer_places import PLACES, known_place
 from ivr.schema import (
     CallBack,
     Flow,
@@ -215,6 +216,10 @@ def _variable_faults(flow: Flow) -> Iterable[Fault]:
                 yield (*here, *place), f"{variable!r} is a secret", remedy
             elif variable not in known | secrets:
                 yield (*here, *place), f"nothing sets {variable!r}", f"known are: {', '.join(sorted(known))}"
+        if isinstance(step, Lookup) and not isinstance(step.source, Http):
+            for name, path in step.fields.items():
+                if not known_place(path):
+                    yield (*here, "fields", name), f"customers have no {path!r}", f"they have: {', '.join(PLACES)}"
         for variable in step.sets():
             if variable in FIXED and not (step.kind == "lookup" and variable in CUSTOMER):
                 yield here, f"{variable!r} is not to be changed", "choose another name"

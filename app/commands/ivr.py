@@ -133,6 +133,8 @@ def run_tests(flow: FlowName = "main", config: Config = None, as_json: Json = Fa
     site, table = sites.load(folder), hours.load(folder)
     menu = _load(folder, flow, table)
     path = menu.path.with_name(menu.path.stem + trials.SUFFIX)
+    if not path.exists():
+        raise BadInput(f"there are no tests of menu {menu.name}", f"write its calls into {path}")
     site_rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
     tried = trials.run(path, menu, site_rules, site.hotline)
     failed = [each for each in tried if each.faults]
@@ -160,13 +162,19 @@ def draw_flow(
     folder = config or Settings().config_dir
     if data is not None or day or number:
         found = ivr_live.counted(flow, 30, day, number, config, data)
-        picture = draw.draw(found.menu, language, found.use)
+        menu, used = found.menu, found.use
     else:
-        picture = draw.draw(_load(folder, flow, hours.load(folder)), language)
+        menu, used = _load(folder, flow, hours.load(folder)), None
+    if language not in ("", *menu.flow.languages):
+        raise BadInput(f"menu {menu.name} has no words in {language!r}", f"it has: {', '.join(menu.flow.languages)}")
+    picture = draw.draw(menu, language, used)
     if out is None:
         print(picture)
     else:
-        out.write_text(picture, encoding="utf-8")
+        try:
+            out.write_text(picture, encoding="utf-8")
+        except OSError as fault:
+            raise BadInput(f"{out} cannot be written: {fault.strerror}", "name a file in a folder of yours") from None
 
 
 @app.command()
