@@ -13,6 +13,7 @@ MENUS = (
     N_("%(a)s is no name of a step: write small letters, digits and -"),
     N_("%(a)s is no name of a variable: write small letters, digits and _"),
     N_("%(a)s is no number that can be rung: write 3 to 20 digits, + before a country's"),
+    N_("key %(a)s is there twice"),
     N_("customers have no %(a)s"),
     N_("they have: %(a)s"),
     N_("add it under prompts, or write the words by language {zh: …, en: …}"),

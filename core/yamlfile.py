@@ -1,17 +1,16 @@
 """YAML configuration read into typed models; every fault names its file and line."""
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML, MappingNode, SequenceNode
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.errors import ConfigError
+from core.yamlwords import told
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,26 +34,8 @@ def loads(text: str, path: Path, model: type[Model]) -> Model:
         written, line = _written(outline(text), first["loc"])
         if first["type"] == "missing":
             written = (*written, first["loc"][-1])
-        place, problem = ".".join(str(part) for part in written), first["msg"].removeprefix("Value error, ")
-        problem = f"{place}: {problem}" if place else problem
-        raise ConfigError(path, line, problem, _remedy(first), first["loc"]) from None
-
-
-LISTS = ("list_type", "tuple_type", "set_type", "frozen_set_type")
-
-
-def _remedy(fault: ErrorDetails) -> str:
-    match fault["type"], fault["input"]:
-        case "missing", _:
-            return "add it"
-        case "extra_forbidden", _:
-            return "correct its name, or remove it"
-        case "string_type", bool() | int() | float() | date():
-            return "write it in quotes"
-        case kind, str() if kind in LISTS:
-            return f"write a list: [{fault['input']}]"
-        case _:
-            return "correct the value and start again"
+        place, (problem, remedy) = ".".join(str(part) for part in written), told(first)
+        raise ConfigError(path, line, f"{place}: {problem}" if place else problem, remedy, first["loc"]) from None
 
 
 def read(path: Path) -> str:

@@ -16,6 +16,17 @@ Key = Annotated[
 """Digits may stand without quotes."""
 
 
+def _distinct(keys: object) -> object:
+    written = [str(key) for key in keys] if isinstance(keys, dict) else []
+    if twice := [key for key in written if written.count(key) > 1]:
+        raise ValueError(f"key {twice[0]!r} is there twice")
+    return keys
+
+
+DISTINCT = BeforeValidator(_distinct)
+"""Of what is given by key: 1 and "1" are the same."""
+
+
 def _shaped(pattern: str, what: str) -> BeforeValidator:
     """Says in words what the field's pattern says to programs."""
 

@@ -27,7 +27,18 @@ AT = ("--at", "2026-03-02T11:00")
         ('police: "110"', 'police: "010-110"', "outside.police: '010-110' is no number that can be rung", "correct"),
         ("retries: 0}", "retry: 0}", "steps.web.source.retry: Extra inputs are not permitted", "correct its name, or"),
         ("    verified: balance\n", "", "steps.pin.verified: Field required", "add it"),
-        ('wish: "card of {caller}"', "wish: 6", "steps.noted.values.wish: Input should be a valid string", "in quotes"),
+        ('wish: "card of {caller}"', "wish: 6", "steps.noted.values.wish: a text is expected here", "in quotes"),
+        ("kind: survey, ", "", "steps.survey: no 'kind' is given", "add it"),
+        ("kind: survey", "kind: surveys", "steps.survey: there is no kind 'surveys'", "use one of 'menu', 'play'"),
+        ("  turn: {kind: return}", "  turn:", "steps.turn: there is nothing here", "write it"),
+        ("languages: [zh, en]", "languages: zh", "languages: a list is expected here", "write a list: [zh]"),
+        (
+            '"1": {go: card, say: {zh: 一, en: one}}',
+            "1: card",
+            "steps.main.options.1: names with values",
+            "name: value",
+        ),
+        ('"2": {go: find', "1: {go: find", "steps.main.options: key '1' is there twice", "correct"),
         ("retries: 0}", "deadline: 3s}", "steps.web.source.deadline: Input should be a valid number", "correct"),
         ("as: amount", "as: money", "steps.balance.parts.1.as: Input should be 'number', 'count'", "correct"),
         (
@@ -48,7 +59,9 @@ def test_slip_is_told_with_its_place_as_it_stands_in_the_file_and_how_to_mend_it
     assert caught.value.problem.startswith(f"{tmp_path}/small.yaml:{caught.value.line}: {told}")
     assert remedy in caught.value.remedy
     place = told.partition(":")[0].split(".")
-    assert any(part.strip("'") in text.splitlines()[caught.value.line - 1] for part in place[1:]), caught.value.line
+    assert any(part.strip("'") in text.splitlines()[caught.value.line - 1] for part in place[1:] or place), (
+        caught.value.line
+    )
 
 
 def ran(*arguments: str) -> Result:
