@@ -1,5 +1,6 @@
 """A caller speaks his message: recorded on his leg, kept in the box, dropped when nothing was said."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from core.clock import Clock
 from ivr.background import Background
 from ivr.effects import Input, MessageEnded, RecordMessage
 from ivr.messages import MessageBox
-from ivr.standing import in_menu
+from ivr.standing import in_menu, link_is_down
 from pbx.commands import Answer, Record
 from pbx.events import CallArrived
 from pbx.switch import LegGone, LinkLost, Switch
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 LONGEST = 610.0
 """Seconds: more than a menu allows for a message."""
+LINK_AGAIN = 0.5
 
 
 class Dictation:
@@ -62,7 +64,10 @@ class Dictation:
         try:
             recorded = await self._switch.record(Record(leg, path, wish.longest, wish.silence))
             stopped_by = recorded.stopped_by
-        except (LegGone, LinkLost):
+        except LegGone:
+            stopped_by = "hangup"
+        except LinkLost:
+            await self._until_linked()
             stopped_by = "hangup"
         if stopped_by == "hangup" and await in_menu(self._switch, leg):
             log.error("message not recorded", path=str(path))
@@ -72,3 +77,12 @@ class Dictation:
         if not seconds:
             await self._box.drop(self._message)
         self._tell(MessageEnded(self._clock(), wish.token, seconds, stopped_by))
+
+    async def _until_linked(self) -> None:
+        """He may speak on meanwhile. If he is there yet when the link is back, another visit takes him up."""
+        was_down = False
+        while await link_is_down(self._switch):
+            was_down = True
+            await asyncio.sleep(LINK_AGAIN)
+        if was_down and await in_menu(self._switch, self._arrival.leg):
+            await asyncio.get_running_loop().create_future()

@@ -57,3 +57,31 @@ async def test_caller_who_speaks_while_the_engine_is_gone_speaks_to_the_end_and_
         assert message.seconds == pytest.approx(25, abs=0.1)
         assert sounds(home.pbx)[before].endswith("main.welcome.prompt"), "the key that ended it chooses nothing"
         assert await stored(home) == []
+
+
+@virtual_time
+@pytest.mark.parametrize("stays", [True, False])
+async def test_link_that_breaks_while_a_caller_speaks_neither_ends_his_call_nor_cuts_his_message(
+    tmp_path: Path, stays: bool
+) -> None:
+    async with house(tmp_path, special="closed") as home:
+        leg = await home.call("13")
+        await asyncio.sleep(8)
+        async with home.db.transaction() as tx:
+            (row,) = await repository.unfinished(tx.session)
+            tx.session.add(Call(id=row.call, leg=leg, caller="1", dialled=NUMBER, state="menu", arrived_at=now()))
+        home.pbx.link_down()
+        write_silence(Path(row.raw), 3)
+        await asyncio.sleep(20)
+        assert (await home.messages(), home.calls.finished) == ([], []), "he may be speaking yet"
+        if not stays:
+            home.pbx.hang_up(leg)
+        write_silence(Path(row.raw), 23)
+        before = len(sounds(home.pbx))
+        home.pbx.link_up()
+        await asyncio.sleep(5)
+        (message,) = await home.messages()
+        assert message.seconds == 23
+        assert ("/zh/main.welcome.prompt" in sounds(home.pbx)[before:]) is stays
+        assert home.calls.finished == ([] if stays else [(leg, "message", "customer")])
+        assert await stored(home) == []
