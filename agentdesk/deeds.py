@@ -98,6 +98,7 @@ DEEDS: dict[str, str] = {
     "menu_challenger": N_("Challenger of a menu published"),
     "menu_published": N_("Menu published"),
     "menu_fault_acknowledged": N_("Fault of a menu acknowledged"),
+    "menu_fault_over": N_("Fault of a menu over by itself"),
     "menu_restored": N_("Menu restored"),
     "pack_published": N_("Rule pack published"),
     "pack_restored": N_("Rule pack restored"),

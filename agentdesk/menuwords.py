@@ -18,6 +18,8 @@ MENUS: dict[str, str] = {
     "walk-language": N_("Language"),
     "walk-answer by": N_("Answer by"),
     "walk-looks up": N_("Look-up"),
+    "walk-unasked": N_("Not asked"),
+    "walk-unheard": N_("Not heard"),
     "walk-verifies": N_("Identity"),
     "walk-call back": N_("Call back"),
     "walk-transfer": N_("Transfer"),

@@ -41,6 +41,7 @@ from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
 from ivr.checking import MenuChecker
+from ivr.closing import FaultCloser
 from ivr.faults import callers
 from ivr.hearing import Hearing
 from ivr.live import LiveMenus
@@ -297,6 +298,8 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("forgetting", lambda: forgetting.run(db, ground.vault, lambda: ground.config.retention, clock))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
     supervisor.keep("holidays", lambda: remind(lambda: parts.live_menus.rules, clock))
+    closer = FaultCloser(db, lambda: parts.live_menus.rules, parts.runner.running, clock)
+    supervisor.keep("menu faults", closer.run)
     supervisor.keep("setting files", SettingFiles(ground.config.directory, parts.settings).run)
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:

@@ -39,11 +39,7 @@ class WaitingWords:
 
     async def prepare(self, keys: Iterable[str]) -> list[PromptFault]:
         """`keys`: those that lead out of a queue."""
-        wanted = [_comfort(language) for language in COMFORT]
-        wanted += [_place(language, n) for language in PLACE for n in range(1, FARTHEST + 1)]
-        wanted += [_minutes(language, n) for language in MINUTES for n in STEPS]
-        wanted += [_way_out(language, key) for language in WAY_OUT for key in keys]
-        return await self._prompts.prepare(wanted)
+        return await self._prompts.prepare(spoken(keys))
 
     def pieces(self, language: str, told: Told, way_out: str) -> tuple[str, ...]:
         """Comfort alone when there is nothing else to say; Chinese for a language without words."""
@@ -58,6 +54,14 @@ class WaitingWords:
             said.append(_way_out(spoken, way_out))
         found: list[Path | None] = [self._prompts.sound(each) for each in said]
         return tuple(str(sound) for sound in found if sound is not None)
+
+
+def spoken(keys: Iterable[str] = KEYS) -> list[Spoken]:
+    """All that may be said where these keys lead out of a queue."""
+    wanted = [_comfort(language) for language in COMFORT]
+    wanted += [_place(language, n) for language in PLACE for n in range(1, FARTHEST + 1)]
+    wanted += [_minutes(language, n) for language in MINUTES for n in STEPS]
+    return wanted + [_way_out(language, key) for language in WAY_OUT for key in keys]
 
 
 def _comfort(language: str) -> Spoken:

@@ -1,6 +1,7 @@
 """YAML configuration read into typed models; every fault names its file and line."""
 
 from collections.abc import Callable, Collection, Iterable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from ruamel.yaml import YAML, MappingNode, SequenceNode
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.errors import ConfigError
+from core.yamlwords import told
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -29,14 +31,11 @@ def loads(text: str, path: Path, model: type[Model]) -> Model:
     except ValidationError as fault:
         # A misspelt name makes another one missing: the name is what is wrong.
         first = min(fault.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-        place, problem = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
-        raise ConfigError(
-            path,
-            line_of(outline(text), first["loc"]),
-            f"{place}: {problem}" if place else problem,
-            "correct the value and start again",
-            first["loc"],
-        ) from None
+        written, line = _written(outline(text), first["loc"])
+        if first["type"] == "missing":
+            written = (*written, first["loc"][-1])
+        place, (problem, remedy) = ".".join(str(part) for part in written), told(first)
+        raise ConfigError(path, line, f"{place}: {problem}" if place else problem, remedy, first["loc"]) from None
 
 
 def read(path: Path) -> str:
@@ -76,19 +75,31 @@ def outline(text: str) -> Any:
 
 def line_of(outline: Any, place: Place) -> int:
     """The 1-based line of the deepest part of `place` that exists in the text."""
+    return _written(outline, place)[1]
+
+
+def _written(outline: Any, place: Place) -> tuple[Place, int]:
+    """The parts of `place` that stand in the text, and the line of the deepest: pydantic names union members too."""
     line = outline.start_mark.line + 1 if outline else 1
-    node = outline
-    for part in place:
-        match node:
-            case MappingNode():
-                found = next((pair for pair in node.value if pair[0].value == str(part)), None)
-            case SequenceNode() if str(part).isdigit() and int(part) < len(node.value):
-                found = (node.value[int(part)],) * 2
-            case _:
-                found = None
-        if found is not None:  # pydantic names union members in `loc`; they are no places in the file
+    node, written = outline, list[int | str]()
+    for part, following in zip_longest(place, place[1:]):
+        found = _inside(node, part)
+        member = found is not None and _inside(node, following) and _inside(found[1], following) is None
+        if found is not None and not member:
             line, node = found[0].start_mark.line + 1, found[1]
-    return int(line)
+            written.append(part)
+    return tuple(written), int(line)
+
+
+def _inside(node: Any, part: int | str | None) -> tuple[Any, Any] | None:
+    """The nodes that begin and hold this part of a mapping or list."""
+    match node:
+        case MappingNode():
+            return next((pair for pair in node.value if pair[0].value == str(part)), None)
+        case SequenceNode() if str(part).isdigit() and int(str(part)) < len(node.value):
+            return (node.value[int(str(part))],) * 2
+        case _:
+            return None
 
 
 def place_at(outline: Any, line: int) -> Place:

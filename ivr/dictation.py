@@ -1,6 +1,8 @@
 """A caller speaks his message: recorded on his leg, kept in the box, dropped when nothing was said."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -9,12 +11,16 @@ from core.clock import Clock
 from ivr.background import Background
 from ivr.effects import Input, MessageEnded, RecordMessage
 from ivr.messages import MessageBox
-from ivr.standing import in_menu
-from pbx.commands import Record
+from ivr.standing import in_menu, link_is_down
+from pbx.commands import Answer, Record
 from pbx.events import CallArrived
 from pbx.switch import LegGone, LinkLost, Switch
 
 log = structlog.get_logger(__name__)
+
+LONGEST = 610.0
+"""Seconds: more than a menu allows for a message."""
+LINK_AGAIN = 0.5
 
 
 class Dictation:
@@ -40,6 +46,15 @@ class Dictation:
         )
         self._background.start(self._record(wish, path))
 
+    async def take_up(self, call: str) -> bool:
+        """Whether he was speaking when the engine was gone: he speaks to the end, and it is kept."""
+        if not await self._box.is_unfinished(call):
+            return False
+        with suppress(LegGone):
+            await self._switch.do(Answer(self._arrival.leg, LONGEST))
+        await self._box.recover_of(call)
+        return True
+
     async def keep(self, seconds: float) -> None:
         await self._box.keep(self._message, seconds)
         self._message = ""
@@ -49,7 +64,10 @@ class Dictation:
         try:
             recorded = await self._switch.record(Record(leg, path, wish.longest, wish.silence))
             stopped_by = recorded.stopped_by
-        except (LegGone, LinkLost):
+        except LegGone:
+            stopped_by = "hangup"
+        except LinkLost:
+            await self._until_linked()
             stopped_by = "hangup"
         if stopped_by == "hangup" and await in_menu(self._switch, leg):
             log.error("message not recorded", path=str(path))
@@ -59,3 +77,12 @@ class Dictation:
         if not seconds:
             await self._box.drop(self._message)
         self._tell(MessageEnded(self._clock(), wish.token, seconds, stopped_by))
+
+    async def _until_linked(self) -> None:
+        """He may speak on meanwhile. If he is there yet when the link is back, another visit takes him up."""
+        was_down = False
+        while await link_is_down(self._switch):
+            was_down = True
+            await asyncio.sleep(LINK_AGAIN)
+        if was_down and await in_menu(self._switch, self._arrival.leg):
+            await asyncio.get_running_loop().create_future()

@@ -16,7 +16,7 @@ class FaultOut(BaseModel):
     """`step` '' is the whole menu, `line` that of its file (0: none). `times` it was met, by `calls`, last by `call`.
 
     `kind`: prompt, value, lookup, circle, return, queue, transfer, message, hearing, stopped, version. `remedy`: what
-    to do. Times are seconds since the epoch; `seen_by` has acknowledged it, '' before.
+    to do. Times are seconds since the epoch; `seen_by` has acknowledged it, '' before; `over` says why nobody had to.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -36,6 +36,7 @@ class FaultOut(BaseModel):
     call: str
     seen_by: str
     seen_at: float | None
+    over: str
 
     @classmethod
     def of(cls, row: MenuFault) -> Self:

@@ -23,6 +23,8 @@ EVERY = 1.0
 AGAIN = 5.0
 """Seconds until what could not be stored is tried again."""
 MOST_HELD = 1000
+BY_ITSELF = "system"
+"""Who has seen to a fault that is over because its version is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,23 @@ async def acknowledge(tx: Transaction, fault: str, by: str, now: float) -> MenuF
     if row is None:
         raise NotFound(f"there is no fault {fault}")
     if row.seen_at is None:
-        row.seen_by, row.seen_at = by, now
-        place = f"version {row.version}, step {row.step or '-'}"
-        await audit.note(tx, by, "menu_fault_acknowledged", f"menu:{row.menu}", f"{place}: {row.problem}")
-        tx.publish(MenuFaultChanged(now, row.menu, row.id))
+        await _end(tx, row, by, now, "menu_fault_acknowledged", row.problem)
     return row
+
+
+async def close(tx: Transaction, fault: str, why: str, now: float) -> None:
+    """It is over by itself, unless somebody has acknowledged it meanwhile: should it come back, it is reported anew."""
+    row = await tx.session.get_one(MenuFault, fault)
+    if row.seen_at is None:
+        row.over = why
+        await _end(tx, row, BY_ITSELF, now, "menu_fault_over", f"{row.problem}: {why}")
+        log.info("menu fault over", menu=row.menu, version=row.version, step=row.step, fault=row.id, why=why)
+
+
+async def _end(tx: Transaction, row: MenuFault, by: str, now: float, what: str, told: str) -> None:
+    row.seen_by, row.seen_at = by, now
+    await audit.note(tx, by, what, f"menu:{row.menu}", f"version {row.version}, step {row.step or '-'}: {told}")
+    tx.publish(MenuFaultChanged(now, row.menu, row.id))
 
 
 async def unseen(session: AsyncSession, menu: str = "") -> Sequence[MenuFault]:

@@ -53,7 +53,8 @@ class MenuTrial(Base):
 class MenuFault(Base):
     """One fault (`ivr.fault`) of one version at one step, met `times` by `calls`, the last of them `call`.
 
-    `seen_by` has acknowledged it, '' before: what comes back after that is another row.
+    `seen_by` has acknowledged it, '' before: what comes back after that is another row. `over`: why it was over by
+    itself, '' otherwise.
     """
 
     __tablename__ = "menu_faults"
@@ -72,3 +73,4 @@ class MenuFault(Base):
     call: Mapped[str] = mapped_column(String(40), default="")
     seen_by: Mapped[str] = mapped_column(String(64), default="")
     seen_at: Mapped[float | None] = mapped_column(Float, default=None, index=True)
+    over: Mapped[str] = mapped_column(String(120), default="")

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from core import yamlfile
 from core.errors import ConfigError
 from ivr import reading
+from ivr.customer_places import PLACES, known_place
 from ivr.schema import (
     CallBack,
     Flow,
@@ -19,6 +20,7 @@ from ivr.schema import (
     Opening,
     Prompt,
     Queue,
+    Step,
     Transfer,
     spoken_places,
 )
@@ -82,10 +84,9 @@ class LoadedMenu:
         found |= {self.say(*self.flow.phrases.trouble_part, language): None for language in self.flow.languages}
         if any(step.kind == "message" for step in self.flow.steps.values()):
             found[self.tone()] = None
-        for value in (value for step in self.flow.steps.values() for _, value in step.values()):
+        for step in self.flow.steps.values():
             for language in self.flow.languages:
-                pieces = reading.inventory(value.reading, language, value.measure(language))
-                found |= {value_piece(each, language): None for each in pieces}
+                found |= dict.fromkeys(_pieces(step, language))
         return list(found)
 
     def line(self, *place: str) -> int:
@@ -94,11 +95,20 @@ class LoadedMenu:
 
     def step_saying(self, spoken: Spoken) -> str:
         """The step whose own words these are, '' for words that several share."""
+        if spoken.name.startswith(VALUE):
+            readers = [name for name, step in self.flow.steps.items() if spoken in _pieces(step, spoken.language)]
+            return readers[0] if len(readers) == 1 else ""
         _, _, place = spoken.name.partition(f"{self.name}.")
         return next((name for name in self.flow.steps if place.startswith(f"{name}.")), "")
 
     def tone(self) -> Spoken:
         return Spoken("tone", self.flow.languages[0], TONE)
+
+
+def _pieces(step: Step, language: str) -> list[Spoken]:
+    """All that its variables may be read as."""
+    kinds = [(value.reading, value.measure(language)) for _, value in step.values()]
+    return [value_piece(each, language) for kind, of in kinds for each in reading.inventory(kind, language, of)]
 
 
 def value_piece(text: str, language: str) -> Spoken:
@@ -215,6 +225,10 @@ def _variable_faults(flow: Flow) -> Iterable[Fault]:
                 yield (*here, *place), f"{variable!r} is a secret", remedy
             elif variable not in known | secrets:
                 yield (*here, *place), f"nothing sets {variable!r}", f"known are: {', '.join(sorted(known))}"
+        if isinstance(step, Lookup) and not isinstance(step.source, Http):
+            for name, path in step.fields.items():
+                if not known_place(path):
+                    yield (*here, "fields", name), f"customers have no {path!r}", f"they have: {', '.join(PLACES)}"
         for variable in step.sets():
             if variable in FIXED and not (step.kind == "lookup" and variable in CUSTOMER):
                 yield here, f"{variable!r} is not to be changed", "choose another name"

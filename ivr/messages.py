@@ -13,6 +13,7 @@ from core.clock import Clock
 from core.database import Database
 from ivr import repository, service, voice
 from ivr.hours import Hours
+from ivr.models import Message
 
 log = structlog.get_logger(__name__)
 
@@ -82,18 +83,37 @@ class MessageBox:
                 tx, call=call, number=number, language=language, deadline_at=deadline, now=now
             )
 
-    async def recover(self, running: Set[str]) -> None:
-        """Keep what was being recorded when the engine stopped; `running` are calls whose visit goes on."""
+    async def recover(self, running: Set[str], in_menu: Set[str]) -> None:
+        """Keep what was being recorded when the engine stopped.
+
+        `running` are calls whose visit goes on, `in_menu` legs that are taken up again: they may be speaking yet.
+        """
         async with self._db.reading() as session:
-            rows = [(each.id, Path(each.raw)) for each in await repository.unfinished(session)
-                    if each.call not in running]  # fmt: skip
-        for message, path in rows:
-            seconds = await self.length(path)
-            if seconds:
-                log.info("message recovered", message=message, seconds=seconds)
-                await self.keep(message, seconds)
-            else:
-                await self.drop(message)
+            rows = await repository.unfinished(session)
+            legs = await repository.legs_of(session, {each.call for each in rows})
+        for each in rows:
+            if each.call not in running and legs.get(each.call) not in in_menu:
+                await self._recover(each)
+
+    async def is_unfinished(self, call: str) -> bool:
+        """Whether he may be speaking yet: the switch goes on by itself."""
+        async with self._db.reading() as session:
+            return bool(await repository.unfinished(session, call))
+
+    async def recover_of(self, call: str) -> None:
+        """He has spoken to the end."""
+        async with self._db.reading() as session:
+            rows = await repository.unfinished(session, call)
+        for each in rows:
+            await self._recover(each)
+
+    async def _recover(self, row: Message) -> None:
+        seconds = await self.length(Path(row.raw))
+        if seconds:
+            log.info("message recovered", message=row.id, seconds=seconds)
+            await self.keep(row.id, seconds)
+        else:
+            await self.drop(row.id)
 
 
 def spoken_length(path: Path) -> float:

@@ -115,6 +115,11 @@ class PromptStore:
     def is_recorded(self, spoken: Spoken) -> bool:
         return self.recording_of(spoken).exists()
 
+    def unused(self, wanted: Iterable[Spoken]) -> list[Path]:
+        """Recordings that are heard for none of these words."""
+        used = {path for spoken in wanted for path in self._recordings_of(spoken)}
+        return sorted(self._recordings().keys() - used)
+
     def _recordings_of(self, spoken: Spoken) -> tuple[Path, Path]:
         return self.recorded / recorded_as(spoken), self.recorded / spoken.language / f"{spoken.name}.wav"
 

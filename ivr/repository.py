@@ -1,10 +1,11 @@
 """Queries on the messages callers left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from acd.models import Call
 from ivr.models import Message
 
 
@@ -21,6 +22,13 @@ async def message_of_call(session: AsyncSession, call: str) -> Message | None:
     return (await session.execute(query)).scalars().first()
 
 
-async def unfinished(session: AsyncSession) -> Sequence[Message]:
-    """Messages whose recording had begun when the engine stopped."""
-    return (await session.execute(select(Message).where(Message.state == "recording"))).scalars().all()
+async def unfinished(session: AsyncSession, call: str = "") -> Sequence[Message]:
+    """Messages whose recording had begun when the engine stopped, of a call or of all."""
+    query = select(Message).where(Message.state == "recording")
+    return (await session.scalars(query.where(Message.call == call) if call else query)).all()
+
+
+async def legs_of(session: AsyncSession, calls: Iterable[str]) -> dict[str, str]:
+    """Call → its caller's leg."""
+    rows = await session.execute(select(Call.id, Call.leg).where(Call.id.in_(list(calls))))
+    return {row[0]: row[1] for row in rows}

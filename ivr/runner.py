@@ -61,6 +61,10 @@ class Runner:
         """How many callers are in a menu now."""
         return len(self._visits)
 
+    def running(self, menu: str) -> set[int]:
+        """The versions of a menu that callers are in now."""
+        return {visit.menu.number for visit in self._visits.values() if visit.menu.name == menu}
+
     def use_rules(self, rules: Rules) -> None:
         """New calls follow `rules`; running calls end on theirs."""
         self._rules = rules
@@ -88,7 +92,7 @@ class Runner:
         in_menu = [snapshot for snapshot in event.legs if snapshot.place == MENU_PLACE]
         for snapshot in in_menu:
             await self._abandon(snapshot.leg)
-        await self._box.recover({visit.call for visit in self._visits.values()})
+        await self._box.recover({visit.call for visit in self._visits.values()}, {each.leg for each in in_menu})
         for each in in_menu:
             arrived = CallArrived(event.at, each.leg, each.caller, each.dialled)
             self._open(arrived, rules.get(each.leg, self._rules), resumed=True)

@@ -11,6 +11,7 @@ from core import yamlfile
 from core.errors import BadInput
 from ivr.menus import LoadedMenu
 from ivr.rules import Rules
+from ivr.schema import Queue
 from ivr.schema.parts import Part
 from ivr.walk import Walk, World, inputs, walk
 
@@ -80,6 +81,9 @@ def _faults(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str) -> list[
     strange = [step for step in (*trial.path, trial.ends.step) if step is not None and step not in menu.flow.steps]
     if strange:
         return [f"there is no step {strange[0]!r}"]
+    queues = sorted({step.to for step in menu.flow.steps.values() if isinstance(step, Queue)})
+    if unknown := sorted(trial.refused - set(queues)):
+        return [f"no step leads to queue {unknown[0]!r}: they lead to {', '.join(queues)}"]
     try:
         return compare(trial, _play(trial, menu, rules, dialled))
     except BadInput as fault:

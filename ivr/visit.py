@@ -48,7 +48,7 @@ from ivr.fault import FaultKind, at, in_words
 from ivr.faults import Faults
 from ivr.flow import Session
 from ivr.hearing import Ears
-from ivr.menus import Spoken
+from ivr.menus import LoadedMenu, Spoken
 from ivr.messages import MessageBox
 from ivr.mouth import Mouth, Prompts
 from ivr.rescue import Rescue
@@ -118,6 +118,10 @@ class Visit:
         """What the call began with."""
         return self._rules
 
+    @property
+    def menu(self) -> LoadedMenu:
+        return self._menu
+
     def tell(self, happened: Input) -> None:
         self._inbox.put_nowait(happened)
 
@@ -139,7 +143,7 @@ class Visit:
                 await self._rescue.regret(self.call, self._session.language)
                 return
             with about_call(self.call):
-                await self._live(language)
+                await self._live(language, resumed)
         finally:
             if self._timer:
                 self._timer.cancel()
@@ -159,8 +163,10 @@ class Visit:
         self._landing = await self._calls.landing(self.call)
         return self._landing.language if self._landing else language
 
-    async def _live(self, language: str) -> None:
+    async def _live(self, language: str, resumed: bool) -> None:
         try:
+            if resumed and await self._dictation.take_up(self.call):
+                self._forget_keys()
             await self._switch.do(Answer(self._leg))
             await self._talk(language)
         except LegGone:
@@ -192,6 +198,11 @@ class Visit:
             if answers and (piece := self._mouth.key()):
                 self._background.start(self._mouth.stop(piece))
             await self._perform(effects)
+
+    def _forget_keys(self) -> None:
+        """What ended his message is no answer to what he hears next."""
+        while not self._inbox.empty():
+            self._inbox.get_nowait()
 
     def _report(self, kind: FaultKind, problem: str, step: str | None = None) -> None:
         """At the present step, unless another is named."""

@@ -50,6 +50,8 @@ SILENCE, HANG_UP, SERVED = "-", "h", "a"
 WALK_KEYS = "0123456789*#" + SILENCE + HANG_UP + SERVED
 _INPUT = re.compile(rf"\[([^\[\]]+)\]|([{re.escape(WALK_KEYS)}])|[ ,]+")
 MOST = 500
+UNASKED = "a walk asks no service: give its answer"
+UNHEARD = "nothing listens to words here"
 LOOKUP_RESULTS = ("failed", "not_found")
 VERIFY_RESULTS = ("right", "wrong", "failed", "locked", "unknown")
 
@@ -184,18 +186,23 @@ class _Walker:
                 self.end = Ended("hung_up", "")
                 self._feed(HungUp(self._now))
                 return
-            if len(key) > 1 or key not in WALK_KEYS:
-                self._line("says", key)
-                self._feed(Heard(self._now, key))
-                return
             if key != SILENCE:
-                self._line("presses", key)
-                self._feed(Pressed(self._now, key))
+                self._act(key, (at, 0, happened))
                 return
         self._now = max(self._now, at)
         if waits:
             self._line("silent", "")
         self._feed(replace(happened, at=self._now))
+
+    def _act(self, key: str, awaited: tuple[float, int, Input]) -> None:
+        """Press or say it; what changes nothing leaves what was awaited."""
+        spoken = len(key) > 1 or key not in WALK_KEYS
+        self._line("says" if spoken else "presses", key)
+        self._feed(Heard(self._now, key) if spoken else Pressed(self._now, key))
+        if not self._due and not self.session.over:
+            self._due = [awaited]
+            if spoken:
+                self._line("unheard", UNHEARD)
 
     def _feed(self, happened: Input) -> None:
         for effect in self.session.handle(happened):
@@ -221,6 +228,8 @@ class _Walker:
             case LookUp(token=token):
                 answer = self._world.look_up(self.session.step, effect, self._today)
                 self._line("looks up", answer.result)
+                if effect.service is not None and self.session.step not in self._world.answers:
+                    self._line("unasked", UNASKED)
                 self._later(0.1, answer)
             case VerifySecret(token=token, customer=customer, kind=kind):
                 result = self._world.verify(self.session.step, effect, self._wrong[customer, kind])
@@ -284,7 +293,11 @@ def _demand_sound(menu: LoadedMenu, step: str, answer: Answer) -> None:
     match menu.flow.steps.get(step):
         case None:
             raise BadInput(f"there is no step {step!r}", f"steps are: {', '.join(menu.flow.steps)}")
-        case Lookup() if isinstance(answer, Mapping) or answer in LOOKUP_RESULTS:
+        case Lookup(fields=fields) if isinstance(answer, Mapping):
+            if strange := sorted(answer.keys() - fields.keys()):
+                problem = f"step {step!r} never gets the variable {strange[0]!r}"
+                raise BadInput(problem, f"it fills: {', '.join(fields) or 'none'}")
+        case Lookup() if answer in LOOKUP_RESULTS:
             return
         case Lookup():
             raise BadInput(

@@ -30,6 +30,12 @@ def lines(menus: Iterable[LoadedMenu], *more: Spoken) -> list[Line]:
     return [Line(spoken, tuple(sorted(steps))) for spoken, steps in found.items()]
 
 
+def unsaid(flow: Flow) -> list[str]:
+    """Shared prompts that no step and no phrase says."""
+    said = {prompt for _, prompt in spoken_places(flow) if isinstance(prompt, str)}
+    return [name for name in flow.prompts if name not in said]
+
+
 def _said(menu: LoadedMenu) -> Iterable[tuple[Spoken, str]]:
     flow = menu.flow
     for place, prompt in spoken_places(flow):

@@ -104,9 +104,9 @@ class AsteriskSwitch:
 
     async def do(self, command: Command) -> None:
         match command:
-            case Answer(leg):
+            case Answer(leg, within):
                 await self._playing.settle(leg)
-                if result_code(await self._run_agi(leg, encode.action(command), AGI_GRACE)) != 0:
+                if result_code(await self._run_agi(leg, encode.action(command), within)) != 0:
                     raise SwitchError(f"leg {leg} could not be answered")
             case Ring() | Summon() | Reach() | Spy():
                 await self._ring(command)

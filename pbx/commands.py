@@ -20,7 +20,10 @@ class _Checked:
 
 @dataclass(frozen=True, slots=True)
 class Answer(_Checked):
+    """`within`: seconds that what is under way there may still take: a message, begun by an engine of before."""
+
     leg: str
+    within: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

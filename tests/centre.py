@@ -179,12 +179,14 @@ async def running_centre(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def open_at_night(target: Path) -> Path:
-    """The shipped configuration in `target`, whose private customers are always served."""
+def open_at_night(target: Path, closed: str = "") -> Path:
+    """The shipped configuration in `target`, whose private customers are always served; one schedule is `closed`."""
     shutil.copytree(ROOT / "config", target)
     yaml = YAML(typ="rt")
     hours = yaml.load(target / "hours.yaml")
     hours["schedules"]["personal"] = hours["schedules"]["always"]
+    if closed:
+        hours["schedules"][closed] = {"weekly": {}, "holidays": "none"}
     yaml.dump(hours, target / "hours.yaml")
     return target
 

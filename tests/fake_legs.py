@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbx.events import LegSnapshot
-from pbx.switch import SwitchError
+from pbx.switch import LinkLost, SwitchError
 
 NORMAL, BUSY, NO_ANSWER, UNREGISTERED, DECLINED = 16, 17, 19, 20, 21
 NEVER = float("inf")
@@ -68,6 +68,14 @@ class Leg:
             return otherwise
         finally:
             self.busy_with, self.stop_keys = None, ""
+
+    async def until_free(self, within: float) -> None:
+        """A command waits for the one that an engine of before has begun."""
+        if self.busy_with is not None:
+            await asyncio.wait([self.busy_with], timeout=within)
+            await asyncio.sleep(0.001)
+            if self.busy_with is not None:
+                raise LinkLost("no result in time")
 
     def finish(self, result: str) -> None:
         if self.busy_with is not None and not self.busy_with.done():

@@ -195,7 +195,8 @@ class FakePbx:
         await self._reach()
         self.commands.append(command)
         match command:
-            case Answer(leg):
+            case Answer(leg, within):
+                await self._in_menu(leg).until_free(within)
                 self._answered(self._in_menu(leg))
             case StopPlaying(leg):
                 self._in_menu(leg).finish("key")

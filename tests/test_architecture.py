@@ -137,6 +137,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "contest",
             "dictation",
             "fault_endpoints",
+            "closing",
             "faults",
             "forgetting",
             "hearing",

@@ -27,6 +27,7 @@ from ivr.rules import Rules
 from ivr.schema import Flow
 from ivr.walk import WALK_KEYS, Answer, World, document, inputs, spoken_seconds
 from ivr.walk import walk as play
+from ivr.wanted import unsaid
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
 
@@ -132,6 +133,8 @@ def run_tests(flow: FlowName = "main", config: Config = None, as_json: Json = Fa
     site, table = sites.load(folder), hours.load(folder)
     menu = _load(folder, flow, table)
     path = menu.path.with_name(menu.path.stem + trials.SUFFIX)
+    if not path.exists():
+        raise BadInput(f"there are no tests of menu {menu.name}", f"write its calls into {path}")
     site_rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
     tried = trials.run(path, menu, site_rules, site.hotline)
     failed = [each for each in tried if each.faults]
@@ -159,13 +162,19 @@ def draw_flow(
     folder = config or Settings().config_dir
     if data is not None or day or number:
         found = ivr_live.counted(flow, 30, day, number, config, data)
-        picture = draw.draw(found.menu, language, found.use)
+        menu, used = found.menu, found.use
     else:
-        picture = draw.draw(_load(folder, flow, hours.load(folder)), language)
+        menu, used = _load(folder, flow, hours.load(folder)), None
+    if language not in ("", *menu.flow.languages):
+        raise BadInput(f"menu {menu.name} has no words in {language!r}", f"it has: {', '.join(menu.flow.languages)}")
+    picture = draw.draw(menu, language, used)
     if out is None:
         print(picture)
     else:
-        out.write_text(picture, encoding="utf-8")
+        try:
+            out.write_text(picture, encoding="utf-8")
+        except OSError as fault:
+            raise BadInput(f"{out} cannot be written: {fault.strerror}", "name a file in a folder of yours") from None
 
 
 @app.command()
@@ -193,7 +202,10 @@ def prompts(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List what a flow says, and which file a recording of it must have; with --out, make and measure the sounds."""
+    """List what a flow says, which file a recording of it must have, and what nothing says any longer.
+
+    With --out, make and measure the sounds.
+    """
     folder = config or Settings().config_dir
     menu = _load(folder, flow, hours.load(folder))
     store = PromptStore(out or Path(), folder / "prompts")
@@ -210,12 +222,18 @@ def prompts(
          "seconds": round(store.seconds(each), 2)}
         for each in spoken
     ]  # fmt: skip
+    shared, files = unsaid(menu.flow), ivr_recordings.unused(menu, folder, store)
     if as_json:
-        print(json.dumps({"prompts": rows, "faults": [str(each) for each in faults]}, ensure_ascii=False))
+        told = {"faults": [str(each) for each in faults], "unsaid": shared, "unused": [str(each) for each in files]}
+        print(json.dumps({"prompts": rows} | told, ensure_ascii=False))
     else:
         for row in rows:
             print(f"{'recorded ' if row['recorded'] else 'synthetic'}  {row['recording']}  {row['text']}")
         print(f"{len(rows)} prompts" + (f", made in {time.perf_counter() - began:.1f} s" if out else ""))
+        for name in shared:
+            print(f"{menu.path}:{menu.line('prompts', name)}: prompts.{name}: no step says it: remove it")
+        for file in files:
+            print(f"{file}: no menu says these words now; a former version may")
         for fault in faults:
             print(fault)
     if faults:

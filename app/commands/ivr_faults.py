@@ -49,5 +49,6 @@ def _show(fault: FaultOut) -> None:
     print(f"{fault.menu}.yaml{line}: {step}{fault.problem}: {fault.remedy}")
     met = f"{fault.calls} calls, {fault.times} times, {moment(fault.first_at)} to {moment(fault.last_at)}"
     last = f", last call {fault.call}" if fault.call else ""
-    seen = f", acknowledged by {fault.seen_by}" if fault.seen_by else ""
+    ended = f"over: {fault.over}" if fault.over else f"acknowledged by {fault.seen_by}"
+    seen = f", {ended}" if fault.seen_by else ""
     print(f"  {fault.id}  {fault.kind}, version {fault.version}: {met}{last}{seen}")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from acd import queues
-from app import fallback_words
+from app import fallback_words, waiting_words
 from core.errors import BadInput
 from core.settings import Settings
 from ivr import delivery, hours, menus, voice
@@ -25,6 +25,12 @@ Length = dict[tuple[str, str], float]
 def listed(loaded: list[LoadedMenu]) -> list[Line]:
     """Everything to be recorded for these menus, and what the dial plan says by itself."""
     return lines(loaded, *fallback_words.spoken().values())
+
+
+def unused(menu: LoadedMenu, folder: Path, store: PromptStore) -> list[Path]:
+    """Recordings that neither `menu`, nor a menu of the configuration, nor anything said outside the menus uses."""
+    elsewhere = [*fallback_words.spoken().values(), *waiting_words.spoken()]
+    return store.unused([each for one in (menu, *_menus(folder, None)) for each in one.all_spoken()] + elsewhere)
 
 
 def print_table(wanted: list[Line]) -> None:

@@ -48,7 +48,7 @@ class SayKind(SpeakingKind[Say]):
             read = talk.read(part)
             if read is None:
                 if step.missing is None:
-                    talk.broken(FaultKind.VALUE, f"{part.value!r} holds nothing that can be read as {part.reading}")
+                    talk.broken(FaultKind.VALUE, _unread(talk, part))
                 return step.missing
             pieces += read
         talk.phase = Phase.SPEAKING
@@ -57,3 +57,9 @@ class SayKind(SpeakingKind[Say]):
 
     def sound_ended(self, talk: Talk, step: Say) -> str | None:
         return step.next
+
+
+def _unread(talk: Talk, part: Value) -> str:
+    if part.value in talk.claimed and part.value not in talk.variables:
+        return f"{part.value!r} is of a number that was only typed: it counts after a verify step"
+    return f"{part.value!r} holds nothing that can be read as {part.reading}"

@@ -53,6 +53,10 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
             if prompt is not None and name in near and (word := _mentions(flow, prompt, ADVERTISING)):
                 problem = f"{'.'.join(place)} says {word!r}: leave it out of the main menu"
                 yield Finding(name, "advertising", problem, place=place)
+        for place, value in step.values():
+            if strange := unspeakable(value.unit):
+                problem = f"{'.'.join(place)}.unit: no Chinese in {strange!r}"
+                yield Finding(name, "foreign-words", problem, place=(*place, "unit"))
 
 
 def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> Iterator[Finding]:

@@ -7,7 +7,20 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, model_validator
 
 from ivr.reading.values import as_decimal, as_span, as_time
-from ivr.schema.parts import ContactBy, Key, Part, Place, Prompt, Step, StepName, Variable, named, optional, retried
+from ivr.schema.parts import (
+    DISTINCT,
+    ContactBy,
+    Key,
+    Part,
+    Place,
+    Prompt,
+    Step,
+    StepName,
+    Variable,
+    named,
+    optional,
+    retried,
+)
 
 
 class Option(Part):
@@ -34,7 +47,7 @@ class Menu(Step):
 
     kind: Literal["menu"]
     prompt: Prompt
-    options: dict[Key, Option] = Field(min_length=1)
+    options: Annotated[dict[Key, Option], DISTINCT] = Field(min_length=1)
     timeout: float = Field(default=5, ge=1, le=60, description="seconds of silence after the prompt")
     retries: int = Field(default=2, ge=0, le=5, description="further readings after silence or a wrong key")
     retry: tuple[Prompt, ...] = ()
@@ -240,7 +253,7 @@ class Message(Step):
 
     kind: Literal["message"]
     prompt: Prompt
-    contact: dict[Key, Contact] = Field(min_length=1)
+    contact: Annotated[dict[Key, Contact], DISTINCT] = Field(min_length=1)
     thanks: Prompt
     nothing_heard: Prompt
     schedule: str = Field(default="business", description="whose next working day is the deadline")

@@ -18,7 +18,7 @@ from ivr.schema.basic import (
     Return,
     Sub,
 )
-from ivr.schema.parts import GlobalAction, Key, Part, Place, Prompt, StepName
+from ivr.schema.parts import DISTINCT, GlobalAction, Key, OutsideNumber, Part, Place, Prompt, StepName
 from ivr.schema.service import CallBack, Collect, Lookup, Say, Survey, Transfer, Verify
 
 AnyStep = Annotated[
@@ -76,9 +76,9 @@ class Flow(Part):
     after_call: StepName | None = Field(
         default=None, description="where a caller goes on whose agent has hung up first, as to a survey"
     )
-    keys: dict[Key, GlobalAction] = Field(default_factory=dict)
+    keys: Annotated[dict[Key, GlobalAction], DISTINCT] = Field(default_factory=dict)
     priorities: dict[str, int] = Field(default_factory=dict, description="queue priority by tier")
-    outside: dict[str, Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")]] = Field(
+    outside: dict[str, OutsideNumber] = Field(
         default_factory=dict, description="numbers a caller may be transferred to, by name"
     )
     phrases: Phrases

@@ -14,8 +14,38 @@ Key = Annotated[
     BeforeValidator(lambda key: str(key) if type(key) is int else key),
 ]
 """Digits may stand without quotes."""
-StepName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _distinct(keys: object) -> object:
+    written = [str(key) for key in keys] if isinstance(keys, dict) else []
+    if twice := [key for key in written if written.count(key) > 1]:
+        raise ValueError(f"key {twice[0]!r} is there twice")
+    return keys
+
+
+DISTINCT = BeforeValidator(_distinct)
+"""Of what is given by key: 1 and "1" are the same."""
+
+
+def _shaped(pattern: str, what: str) -> BeforeValidator:
+    """Says in words what the field's pattern says to programs."""
+
+    def demand(text: object) -> object:
+        if isinstance(text, str) and not re.search(pattern, text):
+            raise ValueError(f"{text!r} is no {what}")
+        return text
+
+    return BeforeValidator(demand)
+
+
+_STEP, _VARIABLE, _NUMBER = r"^[a-z][a-z0-9-]*$", r"^[a-z][a-z0-9_]*$", r"^\+?[0-9]{3,20}$"
+StepName = Annotated[str, Field(pattern=_STEP), _shaped(_STEP, "name of a step: write small letters, digits and -")]
+Variable = Annotated[
+    str, Field(pattern=_VARIABLE), _shaped(_VARIABLE, "name of a variable: write small letters, digits and _")
+]
+OutsideNumber = Annotated[
+    str, Field(pattern=_NUMBER), _shaped(_NUMBER, "number that can be rung: write 3 to 20 digits, + before a country's")
+]
 ContactBy = Literal["call_back", "sms", "email"]
 GlobalAction = Literal["person", "back", "repeat"]
 Reading = Literal["number", "count", "amount", "date", "time", "phone", "digits"]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +14,13 @@ from app.phones.light_sip import Dialog, Party
 from pbx.home import Home
 from pbx.state import asterisk_home
 from tests.asterisk import HOTLINE
-from tests.centre import RunningCentre, running_centre, until
+from tests.centre import RunningCentre, open_at_night, running_centre, until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 CALLER_HERTZ, AGENT_HERTZ = 400, 1000
 TO_PERSONAL = "10"
+TO_LOANS = "13"
 TO_COMPLAINTS = "14"  # agent 8001 lacks the skill
 HEARTBEAT_OLD = 11.0  # seconds after which the dial plan knows that the engine is gone
 SAMPLES = np.zeros(256)
@@ -26,8 +28,9 @@ SAMPLES[[alaw(sample) for sample in range(-32000, 32000, 16)]] = range(-32000, 3
 
 
 @pytest.fixture
-async def centre() -> AsyncIterator[RunningCentre]:
-    async with running_centre() as centre:
+async def centre(tmp_path: Path) -> AsyncIterator[RunningCentre]:
+    """Who wants a loan may leave a message."""
+    async with running_centre(open_at_night(tmp_path / "config", closed="business")) as centre:
         yield centre
 
 
@@ -92,6 +95,31 @@ def sounds_heard(centre: RunningCentre, dialog: Dialog) -> Counter[str]:
         if len(sound) > 4000:
             names.setdefault(sound[len(sound) // 2 :][:1600], str(path.relative_to(sounds).with_suffix("")))
     return Counter({name: count for middle, name in names.items() if (count := heard.count(middle))})
+
+
+async def leave_message(centre: RunningCentre, number: str) -> Dialog:
+    """A caller in the middle of his message; any key cuts the words before it short."""
+    caller = await dial(centre, number)
+    caller.press(TO_LOANS)
+
+    async def at(step: str) -> bool:
+        here = [call["path"] for call in await centre.live_calls("menu") if call["caller"] == number]
+        return any(path and path[-1]["step"] == step for path in here)
+
+    for step in ("loans-closed", "message"):
+        await until(lambda here=step: at(here), 15, f"the caller is at {step}")  # type: ignore[misc]  # here is bound
+        caller.press("5")
+    await until(lambda: speaks(centre), 15, "his message is being recorded")
+    return caller
+
+
+async def speaks(centre: RunningCentre) -> bool:
+    spool = Home(asterisk_home(centre.data)).spool / "messages"
+    return any(file.stat().st_size > 4000 for file in spool.glob("*.wav"))
+
+
+async def kept(centre: RunningCentre) -> bool:
+    return bool(await centre.get("/api/messages"))
 
 
 async def nobody(centre: RunningCentre) -> bool:
@@ -175,10 +203,11 @@ async def test_callers_served_and_gone_while_the_engine_was_dead_are_booked_so_a
         await until(lambda: stored(centre, spoken), 20, "what was said meanwhile is found with the call")
 
 
-async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine_stays_away(
+async def test_who_leaves_a_message_or_waits_for_a_skill_is_served_by_anybody_when_the_engine_stays_away(
     centre: RunningCentre,
 ) -> None:
     async with agent(centre, "8001") as phone:
+        speaker = await leave_message(centre, "13900000002")
         caller = await dial(centre, "13900000001")
         caller.press(TO_COMPLAINTS)
 
@@ -188,6 +217,8 @@ async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine
         await until(queued, 15, "the caller waits for an agent for complaints")
         call = (await centre.live_calls("waiting"))[0]
         await centre.kill()
+        await until(lambda: talk(speaker, phone), 50, "who was leaving a message is given to whoever is there")
+        speaker.hang_up()
         await until(lambda: talk(caller, phone), 110, "the caller is given to whoever is there")
         await centre.start()
 
@@ -197,7 +228,11 @@ async def test_caller_who_waits_for_a_skill_is_served_by_anybody_when_the_engine
         await until(known, 10, "the engine knows the talk")
         now = (await centre.live_calls("talking"))[0]
         assert (now["id"], now["queue"], now["queued_at"]) == (call["id"], "complaints", call["queued_at"])
-        next(iter(phone.dialogs.values())).hang_up()
+        await until(lambda: kept(centre), 10, "his message is found")
+        (message,) = await centre.get("/api/messages")
+        assert (message["caller"], message["contact_by"], message["state"]) == ("13900000002", "call_back", "open")
+        assert message["seconds"] > 25, "all that he said until he was given to a person"
+        list(phone.dialogs.values())[-1].hang_up()
 
         async def rated() -> bool:
             await asyncio.sleep(2)

@@ -18,9 +18,9 @@ from core.settings import ROOT
 from ivr import delivery, voice
 from ivr.delivery import Delivered
 from ivr.menus import Spoken
-from ivr.prompts import PromptStore
+from ivr.prompts import PromptStore, recorded_as
 from ivr.wanted import Line, lines
-from tests.ivr.material import shipped
+from tests.ivr.material import SMALL, shipped
 
 RATE = 48000
 GOODBYE = Spoken("main.goodbye.prompt", "zh", "感谢您的来电，再见。")
@@ -189,3 +189,31 @@ def test_command_reports_each_file_and_lint_measures_what_was_recorded(tmp_path:
     run = line.invoke(app, ["lint", "--config", str(config), "--json"])
     found = [each for each in json.loads(run.stdout)["findings"] if not each["waived"]]
     assert [(each["step"], each["rule"]) for each in found] == [("goodbye", "long-prompt")]
+
+
+def test_shared_prompts_and_recordings_that_nothing_says_any_longer_are_named(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("models"))
+    menu = tmp_path / "menus" / "main.yaml"
+    text = menu.read_text(encoding="utf-8").replace("\nprompts:\n", "\nprompts:\n  old: {zh: 旧话, en: old words}\n", 1)
+    menu.write_text(text, encoding="utf-8")
+    (tmp_path / "menus" / "second.yaml").write_text(SMALL, encoding="utf-8")
+    goodbye = recorded_as(GOODBYE)
+    heard = [
+        "zh/main.goodbye.prompt.wav",
+        goodbye,
+        "zh/waiting-place-3.wav",
+        "en/fallback.wav",
+        "zh/second.news.prompt.wav",
+    ]
+    stale = ["zh/main.gone.prompt.wav", goodbye.replace("~", "~0")]
+    for name in (*heard, *stale):
+        file = tmp_path / "prompts" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(file, quiet(0.2), RATE, "PCM_24")
+    asked = ["prompts", "main", "--config", str(tmp_path)]
+    told = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    assert told["unsaid"] == ["old"]
+    assert told["unused"] == sorted(str(tmp_path / "prompts" / name) for name in stale)
+    printed = CliRunner().invoke(app, asked).stdout
+    assert f"{menu}:{text[: text.index('  old:')].count(chr(10)) + 1}: prompts.old: no step says it" in printed
+    assert f"{stale[0]}: no menu says these words now" in printed

@@ -188,5 +188,13 @@ async def test_faults_wait_for_a_database_that_is_away(tmp_path: Path) -> None:
     await db.close()
 
 
+def test_piece_of_a_number_that_only_one_step_reads_is_a_fault_of_that_step(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SERVICE)
+    pieces = [each for each in menu.all_spoken() if each.language == "zh"]
+    assert {each.text: menu.step_saying(each) for each in pieces if each.text in ("元", "一月", "三")} == {
+        "元": "balance", "一月": "born-said", "三": "",
+    }  # fmt: skip
+
+
 def test_every_kind_says_what_to_do() -> None:
     assert set(REMEDIES) == set(FaultKind)

@@ -35,6 +35,11 @@ OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key 
         ("say: {zh: 一, en: one}", "say: {zh: 请按二, en: press two}", ("main", "other-key")),
         ("say: {zh: 一, en: one}", "say: {zh: 请按一, en: press the star key}", ("main", "other-key")),
         ("zh: 新闻", "zh: News", ("news", "foreign-words")),
+        (
+            "news: {kind: play, prompt: {zh: 新闻, en: news}",
+            "news: {kind: say, parts: [{value: hour, as: count, unit: {zh: GB, en: gigabytes}}]",
+            ("news", "foreign-words"),
+        ),
         ("start: main", "start: main\nwaive: [{rule: too-deep, step: more, reason: none}]", ("more", "idle-waiver")),
         ("start: main", "start: main\nwaive: [{rule: nonsense, step: more, reason: none}]", ("more", "idle-waiver")),
         ("prompt: {zh: 更多", f"prompt: {{zh: {'更多' * 40}", ("more", "long-before-choice")),

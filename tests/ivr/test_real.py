@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 import pytest_asyncio
 import soundfile
@@ -20,7 +22,7 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
-from ivr import customers, hours, repository
+from ivr import customers, faults, hours, repository
 from ivr.effects import Pressed
 from ivr.hearing import Hearing
 from ivr.models import Message
@@ -33,8 +35,10 @@ from pbx.asterisk import AsteriskSwitch
 from pbx.events import CallArrived
 from recordings.languages import Engines, SpeechModel, SpeechModels
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
+from tests.ivr.bank import CODE, Bank, as_met
 from tests.ivr.material import SERVICE, SPEAKING, shipped, write_menu
 from tests.servers import free_port
+from tests.tones import RATE, times_heard
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -58,6 +62,7 @@ class Queue:
     finished: list[tuple[str, str]] = field(default_factory=list)
     callers: dict[str, str] = field(default_factory=dict)
     visited: set[tuple[str, str]] = field(default_factory=set)
+    handed: set[str] = field(default_factory=set)
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str:
         self.callers[event.leg] = event.caller
@@ -77,6 +82,7 @@ class Queue:
         self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "", manager: str = ""
     ) -> None:
         self.queued.append(queue)
+        self.handed.add(self.callers.get(call, ""))
         await self.switch.do(commands.Wait(call))
 
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
@@ -100,7 +106,7 @@ class House:
     queue: Queue
     db: Database
     rules: dict[str, Rules]
-    bank: "Bank"
+    bank: Bank
     folder: Path
 
     async def messages(self) -> list[Message]:
@@ -116,6 +122,7 @@ async def home(house: House) -> House:
     for told in (house.queue.path, house.queue.queued, house.queue.identified, house.queue.finished):
         told.clear()
     house.queue.visited.clear()
+    house.queue.handed.clear()
     async with house.db.transaction() as tx:
         await tx.session.execute(delete(Message))
     return house
@@ -132,6 +139,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     )
     menu = shipped()
     service = write_menu(tmp_path_factory.mktemp("menu"), as_met(SERVICE, bank_port := free_port()))
+    stray = as_met(SERVICE, bank_port).replace("{below: 3, go: person}", "{below: 3, go: turn}")
+    broken = write_menu(tmp_path_factory.mktemp("menu"), stray)
     speaking = write_menu(tmp_path_factory.mktemp("menu"), SPEAKING)
     folder = tmp_path_factory.mktemp("ivr")
     db = Database(f"sqlite+aiosqlite:///{folder}/ivr.db", bus)
@@ -157,6 +166,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
             each = {
                 "main": rules,
                 "service": replace(rules, menus={HOTLINE: service}),
+                "broken": replace(rules, menus={HOTLINE: broken}),
                 "speaking": replace(rules, menus={HOTLINE: speaking}),
             }
             async with Bank(bank_port) as bank:
@@ -220,65 +230,6 @@ async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House
     assert "回电话" in recognised(Path(message.raw))
     await until(lambda: home.runner.visits == 0)
     assert await home.queue.switch.legs() == ()
-
-
-CODE = "918273645"
-
-
-def as_met(text: str, bank_port: int) -> str:
-    """The menu of all steps for real callers: a long welcome, quick locks, a bank on this machine, a message."""
-    changes = (
-        ("{zh: 主菜单", "{zh: " + "这里是主菜单，" * 8),
-        ("    prompt: {zh: 密码,", "    attempts: 2\n    prompt: {zh: 密码,"),
-        ("https://bank.test", f"http://127.0.0.1:{bank_port}"),
-        ("least: 4, most: 4", f"least: {len(CODE)}, most: {len(CODE)}"),
-        ("next: turn}", "next: jump}\n  jump: {kind: goto, next: turn}"),
-        ('      "8": {', '      "9": {go: box, say: {zh: 九, en: nine}}\n      "8": {'),
-        ("  bye: {", BOX + "  bye: {"),
-    )
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return text
-
-
-BOX = """
-  box:
-    kind: message
-    prompt: {zh: 请留言, en: speak}
-    contact: {"1": {by: sms, say: {zh: 短信, en: text}}}
-    thanks: {zh: 谢谢, en: thanks}
-    nothing_heard: {zh: 没有听到, en: nothing}
-"""
-
-
-class Bank:
-    """A JSON service on this machine: `asked` is all it was sent, `seconds` how long it thinks."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self.asked = ""
-        self.seconds = 0.0
-
-    async def __aenter__(self) -> "Bank":
-        self._server = await asyncio.start_server(self._answer, "127.0.0.1", self._port)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        await self._server.wait_closed()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = next(
-            int(line.split(":")[1]) for line in head.splitlines() if line.lower().startswith("content-length")
-        )
-        self.asked += head + (await reader.readexactly(length)).decode()
-        await asyncio.sleep(self.seconds)
-        body = b'{"card": {"limit": 500}}'
-        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        await writer.drain()
-        writer.close()
 
 
 def slowly(keys: str) -> list[Step]:
@@ -409,6 +360,54 @@ async def test_callers_who_hang_up_in_every_kind_of_step_leave_nothing_behind(ho
     assert [each for each in logs if each["log_level"] == "error"] == []
 
 
+TOLD = ("steps", "told", "prompt"), {"zh": "知道", "en": "noted"}, "zh"
+BROKEN = {
+    "13900000001": ("6", "told", "prompt", 2),
+    "13900000002": ("6", "told", "prompt", 2),
+    "13900000003": (f"7{CODE}", "web", "lookup", 2),
+    "13900000004": (f"7{CODE}", "web", "lookup", 2),
+    "13900000005": ("51", "turn", "return", 1),
+}
+"""The keys of each caller, the step where they lead, what is wrong there, and how many meet it."""
+
+
+async def test_callers_who_meet_broken_steps_are_told_and_reach_a_person_and_each_fault_is_told_once_with_its_place(
+    home: House, tmp_path: Path
+) -> None:
+    """A prompt whose sound is gone, a service of nonsense, one that hangs, a return without a sub-flow."""
+    home.runner.use_rules(home.rules["broken"])
+    menu = home.rules["broken"].menus[HOTLINE]
+    home.bank.answers = {"13900000003": b"<html>", "13900000004": b""}
+
+    async def call(number: str, keys: str) -> int:
+        line = await home.lines.caller(number, HOTLINE)
+        line.dial(heard := tmp_path / f"{number}.wav")
+        assert await line.until_answered()
+        await line.stay(0.5)
+        for step in slowly(keys):
+            await line._take(step)
+        await until(lambda: number in home.queue.handed, 20)
+        line.hang_up()
+        assert await line.until_ended(5)
+        await until(lambda: soundfile.info(heard).frames > 0)
+        samples, rate = soundfile.read(heard, dtype="int16")
+        assert rate == RATE
+        return times_heard(np.fromfile(f"{trouble}.sln", dtype="<i2"), samples)
+
+    trouble = home.runner._prompts.sound(menu.say(*menu.flow.phrases.trouble_part, "zh"))
+    with capture_logs() as logs, gone(home.runner._prompts.sound(menu.say(*TOLD))):
+        told = await asyncio.gather(*(call(number, keys) for number, (keys, *_) in BROKEN.items()))
+        await until(lambda: home.runner.visits == 0)
+        await home.runner.faults.close()
+    assert told == [1] * len(BROKEN), "each hears once that he is connected with a person"
+    assert home.queue.queued == ["general"] * len(BROKEN)
+    async with home.db.reading() as session:
+        found = {(row.step, row.kind, row.line, row.calls) for row in await faults.unseen(session)}
+    assert found == {(step, kind, menu.line("steps", step), calls) for _, step, kind, calls in BROKEN.values()}
+    logged = [each["place"] for each in logs if each["event"] == "menu fault"]
+    assert sorted(logged) == sorted(f"small.yaml:{line}: step {step}" for step, _, line, _ in found)
+
+
 async def test_caller_says_what_he_needs_while_the_menu_still_speaks(home: House, tmp_path: Path) -> None:
     wish = synthesise("我要挂失", "zh", tmp_path / "wish.wav", "+m3")
     script = (UntilAnswered(), Press("1"), Wait(2), Say(wish), Wait(6.5), HangUp())
@@ -431,6 +430,19 @@ async def test_caller_who_is_not_understood_twice_uses_keys(home: House, tmp_pat
     text = recognised(heard)
     assert "再说一遍" in text
     assert "请按键" in text.replace("案件", "按键")
+
+
+@contextmanager
+def gone(sound: Path | None) -> Iterator[None]:
+    """The switch does not find this sound meanwhile."""
+    assert sound is not None
+    files = list(sound.parent.glob(f"{sound.name}.*"))
+    assert files
+    for file in files:
+        file.rename(file.with_name(f"away-{file.name}"))
+    yield
+    for file in files:
+        file.with_name(f"away-{file.name}").rename(file)
 
 
 def recognised(wav: Path) -> str:

@@ -426,25 +426,6 @@ async def test_caller_in_the_menu_when_the_link_breaks_is_taken_up_again_in_his_
 
 
 @virtual_time
-async def test_message_being_recorded_when_the_engine_died_is_kept(tmp_path: Path) -> None:
-    async with house(tmp_path, special="closed") as home:
-        leg = await home.call("13")
-        await asyncio.sleep(8)
-        recording = home.pbx.live[leg]
-        assert recording.busy_with is not None
-        await home.runner.stop()
-        home.pbx.hang_up(leg)
-        await asyncio.sleep(0)
-        async with home.db.reading() as session:
-            (row,) = await repository.unfinished(session)
-        write_silence(Path(row.raw), 3)
-        home.pbx.link_up()
-        await asyncio.sleep(1)
-        (message,) = await home.messages()
-        assert (message.seconds, message.contact_by) == (3.0, "call_back")
-
-
-@virtual_time
 async def test_second_arrival_of_the_same_leg_does_not_start_a_second_visit(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         leg = await home.call()

@@ -1,0 +1,39 @@
+"""What the typing library finds wrong with a file, in words of those who write it: what, and how to mend it. Pure."""
+
+from datetime import date
+
+from pydantic_core import ErrorDetails
+
+MAPPINGS = ("model_type", "model_attributes_type", "dict_type", "dataclass_type")
+LISTS = ("list_type", "tuple_type", "set_type", "frozen_set_type")
+MEND = "correct the value and start again"
+
+
+def told(fault: ErrorDetails) -> tuple[str, str]:
+    """Problem and remedy; the library's own words where they are plain."""
+    given, more = fault["input"], fault.get("ctx", {})
+    match fault["type"]:
+        case "missing":
+            return fault["msg"], "add it"
+        case "extra_forbidden":
+            return fault["msg"], "correct its name, or remove it"
+        case "union_tag_not_found":
+            return f"no {more['discriminator']} is given", "add it"
+        case "union_tag_invalid":
+            return f"there is no {_bare(more['discriminator'])} {more['tag']!r}", f"use one of {more['expected_tags']}"
+        case kind if kind in MAPPINGS and given is None:
+            return "there is nothing here", "write it, or remove its name"
+        case kind if kind in MAPPINGS:
+            return "names with values are expected here", "write them as name: value"
+        case kind if kind in LISTS:
+            return "a list is expected here", f"write a list: [{given}]" if isinstance(given, str) else "write a list"
+        case "string_type" if isinstance(given, bool | int | float | date):
+            return "a text is expected here", "write it in quotes"
+        case "too_short":
+            return f"at least {more['min_length']} of these are needed", "add what is missing"
+        case _:
+            return fault["msg"].removeprefix("Value error, "), MEND
+
+
+def _bare(discriminator: str) -> str:
+    return discriminator.strip("'")

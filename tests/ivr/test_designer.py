@@ -1,0 +1,136 @@
+"""Somebody writes his first menu: every slip is told where it stands, in words that say what to write instead."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.commands.ivr import app
+from core.errors import BadInput, ConfigError
+from tests.ivr.material import SERVICE, SMALL, SPEAKING, write_menu
+
+AT = ("--at", "2026-03-02T11:00")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told", "remedy"),
+    [
+        ("into: born", "into: birth-day", "steps.birth.into: 'birth-day' is no name of a variable: write", "correct"),
+        (
+            "  birth: {",
+            "  Birth: {",
+            "steps.Birth: 'Birth' is no name of a step: write small letters, digits",
+            "correct",
+        ),
+        ('police: "110"', 'police: "010-110"', "outside.police: '010-110' is no number that can be rung", "correct"),
+        ("retries: 0}", "retry: 0}", "steps.web.source.retry: Extra inputs are not permitted", "correct its name, or"),
+        ("    verified: balance\n", "", "steps.pin.verified: Field required", "add it"),
+        ('wish: "card of {caller}"', "wish: 6", "steps.noted.values.wish: a text is expected here", "in quotes"),
+        ("kind: survey, ", "", "steps.survey: no 'kind' is given", "add it"),
+        ("kind: survey", "kind: surveys", "steps.survey: there is no kind 'surveys'", "use one of 'menu', 'play'"),
+        ("  turn: {kind: return}", "  turn:", "steps.turn: there is nothing here", "write it"),
+        ("languages: [zh, en]", "languages: zh", "languages: a list is expected here", "write a list: [zh]"),
+        (
+            '"1": {go: card, say: {zh: 一, en: one}}',
+            "1: card",
+            "steps.main.options.1: names with values",
+            "name: value",
+        ),
+        ('"2": {go: find', "1: {go: find", "steps.main.options: key '1' is there twice", "correct"),
+        ("retries: 0}", "deadline: 3s}", "steps.web.source.deadline: Input should be a valid number", "correct"),
+        ("as: amount", "as: money", "steps.balance.parts.1.as: Input should be 'number', 'count'", "correct"),
+        (
+            "{balance: account.balance}",
+            "{balance: account.fee}",
+            "steps.find.fields.balance: customers have no",
+            "they",
+        ),
+    ],
+)
+def test_slip_is_told_with_its_place_as_it_stands_in_the_file_and_how_to_mend_it(
+    tmp_path: Path, old: str, new: str, told: str, remedy: str
+) -> None:
+    assert old in SERVICE
+    text = SERVICE.replace(old, new, 1)
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, text)
+    assert caught.value.problem.startswith(f"{tmp_path}/small.yaml:{caught.value.line}: {told}")
+    assert remedy in caught.value.remedy
+    place = told.partition(":")[0].split(".")
+    assert any(part.strip("'") in text.splitlines()[caught.value.line - 1] for part in place[1:] or place), (
+        caught.value.line
+    )
+
+
+def ran(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def refused(*arguments: str) -> BadInput:
+    fault = ran(*arguments).exception
+    assert isinstance(fault, BadInput)
+    return fault
+
+
+def walked(*arguments: str) -> list[dict[str, Any]]:
+    return list(json.loads(ran("walk", *arguments, *AT, "--json").stdout)["lines"])
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> str:
+    return str(write_menu(tmp_path, SERVICE).path)
+
+
+def test_walk_says_that_no_service_was_asked_until_its_answer_is_given(service: str) -> None:
+    keys = ("--keys", "7 1234")
+    assert "give its answer" in next(line["text"] for line in walked(service, *keys) if line["kind"] == "unasked")
+    told = walked(service, *keys, "--answers", '{"web": {"limit": "500"}}')
+    assert [line["text"] for line in told if line["kind"] in ("looks up", "unasked")] == ["found"]
+
+
+def test_answer_with_a_variable_that_its_step_does_not_fill_is_refused(service: str) -> None:
+    fault = refused("walk", service, "--answers", '{"web": {"limits": "500"}}')
+    assert (fault.problem, fault.remedy) == ("step 'web' never gets the variable 'limits'", "it fills: limit")
+
+
+def test_walk_says_why_what_was_looked_up_by_a_typed_number_cannot_be_read(tmp_path: Path) -> None:
+    text = SERVICE
+    for old, new in (
+        ("source: customers", "source: customers\n    by: card"), ("found: pin", "found: balance"),
+        ("least: 12", "least: 11"), ("    check: luhn\n", ""), ("next: card-said", "next: find"),
+        ("    missing: person\n", ""),
+    ):  # fmt: skip
+        assert old in text
+        text = text.replace(old, new, 1)
+    menu = write_menu(tmp_path, text)
+    (trouble,) = (line for line in walked(str(menu.path), "--keys", "1 13800000001#") if line["kind"] == "trouble")
+    assert trouble["text"] == "balance: 'balance' is of a number that was only typed: it counts after a verify step"
+
+
+def test_words_where_nothing_listens_are_told_so_and_the_menu_goes_on(tmp_path: Path) -> None:
+    told = walked(str(write_menu(tmp_path).path), "--keys", "[我要挂失]")
+    kinds = [line["kind"] for line in told]
+    assert kinds[kinds.index("says") : kinds.index("says") + 3] == ["says", "unheard", "silent"]
+    assert kinds[-1] == "queue", "who says nothing that is heard reaches a person"
+    heard = walked(str(write_menu(tmp_path, SPEAKING).path), "--keys", "[挂失]")
+    assert ("unheard" not in [line["kind"] for line in heard], heard[-1]["text"][:9]) == (True, "lost-card")
+
+
+def test_drawing_that_cannot_be_written_or_has_no_such_language_is_one_line(service: str, tmp_path: Path) -> None:
+    assert "cannot be written" in refused("draw", service, "--out", str(tmp_path / "no" / "menu.svg")).problem
+    assert refused("draw", service, "--language", "fr").remedy == "it has: zh, en"
+
+
+def test_tests_that_are_not_there_or_refuse_queues_nobody_comes_to_are_told_so(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SMALL).path
+    assert "small.tests.yaml" in refused("test", str(menu)).remedy
+    call = "tests:\n  - {name: x, keys: '0', at: 2026-03-02T10:00, refused: "
+    beside = menu.with_name("small.tests.yaml")
+    beside.write_text(call + "general, ends: {outcome: failed}}\n", encoding="utf-8")
+    assert refused("test", str(menu)).remedy == "write a list: [general]"
+    beside.write_text(call + "[general], ends: {outcome: failed}}\n", encoding="utf-8")
+    assert ran("test", str(menu)).exit_code == 0
+    beside.write_text(call + "[generals]}\n", encoding="utf-8")
+    assert "x: no step leads to queue 'generals': they lead to general" in ran("test", str(menu)).stdout
