@@ -55,6 +55,12 @@ def test_each_disagreement_is_one_fault(
     assert said in fault
 
 
+def test_talk_whose_engine_died_before_its_offer_was_stored_has_none() -> None:
+    assert compare_books([call()], [], [recording()], [READY], SPOKEN, {"c1"}) == []
+    (fault,) = compare_books([call()], [offer()], [recording()], [READY], SPOKEN, {"c1"})
+    assert "accepted 1 times" in fault
+
+
 def test_silence_after_a_talk_of_an_instant_is_no_fault() -> None:
     assert compare_books([call()], [offer()], [recording(state="failed")], [READY], {"139": 0.01}) == []
 
