@@ -73,6 +73,7 @@ async def running_centre(
         place = stack.enter_context(serve.listen(settings.web_host, settings.web_port))
         db = Database(settings.database, Bus(), idle=IDLE_SECONDS)
         stack.push_async_callback(db.close)
+        _settle(stack)
         lease = await stack.enter_async_context(standby.engine(db, settings.data_dir, place, standing_by))
         config = await _configuration(settings)
         await _prepare_database(db, settings, config)
@@ -147,10 +148,11 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
     stack.callback(made.hearing.close)
     stack.push_async_callback(made.runner.stop)
     stack.push_async_callback(made.editor.close)
+    await _demand_service(made.switch)  # callers first: all the rest takes longer than what they need
     await stack.enter_async_context(serve.served(compose(ground, made), place))
     stack.push_async_callback(made.lines.close)
     stack.callback(made.desk.live.close)
-    await _demand_service(made.switch)
+    parts.housekeep(ground, made, supervisor)
     _settle(stack)
     web = f"http://{ground.settings.web_host}:{place.getsockname()[1]}"
     return Centre(
@@ -160,8 +162,8 @@ async def _run(stack: contextlib.AsyncExitStack, ground: Ground, place: socket.s
 
 
 def _settle(stack: contextlib.AsyncExitStack) -> None:
-    """What the start has made lives as long as the centre: to look through half a million objects for garbage again
-    and again would stop the loop for a third of a second each time."""
+    """What has been made so far lives as long as the centre: to look through half a million objects for garbage again
+    and again would stop the loop for a third of a second each time, and hold up who takes over."""
     gc.collect()
     gc.freeze()
     stack.callback(gc.unfreeze)

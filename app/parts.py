@@ -268,9 +268,26 @@ def _takers(ground: Ground, parts: Parts) -> list[Taker]:
 
 
 def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
-    """The loops that run as long as the centre does."""
+    """The loops that callers need, for as long as the centre runs."""
     db, clock = ground.db, ground.clock
     Departures(parts.dispatcher, supervisor).listen(db.bus)
+    supervisor.keep("asterisk", ground.server.watch)
+    supervisor.keep("comfort", parts.comfort.run)
+    supervisor.keep("recorder", parts.recorder.run)
+    supervisor.keep("phone book", parts.phonebook.run)
+    supervisor.keep("pauses", parts.pauses.run)
+    supervisor.keep("recorded prompts", ground.prompts.follow)
+    messages = MessageStore(db, ground.vault, parts.runner.faults)
+    messages.listen(db.bus)
+    supervisor.keep("messages", messages.run)
+    supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
+    supervisor.keep("call backs", parts.callbacks.run)
+    supervisor.keep("link", parts.switch.run)
+
+
+def housekeep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
+    """The loops of which no caller feels that they begin a little later."""
+    db, clock = ground.db, ground.clock
 
     async def talks(before: float) -> set[str]:
         async with db.reading() as session:
@@ -282,16 +299,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
         except SwitchError:
             return None
 
-    supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("leftovers", parts.leftovers.run)
-    supervisor.keep("comfort", parts.comfort.run)
-    supervisor.keep("recorder", parts.recorder.run)
-    supervisor.keep("phone book", parts.phonebook.run)
-    supervisor.keep("pauses", parts.pauses.run)
-    supervisor.keep("recorded prompts", ground.prompts.follow)
-    messages = MessageStore(db, ground.vault, parts.runner.faults)
-    messages.listen(db.bus)
-    supervisor.keep("messages", messages.run)
     supervisor.keep(
         "retention", lambda: deletion.run(db, ground.vault, lambda: ground.config.retention, clock, erase_quotes)
     )
@@ -301,10 +309,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     closer = FaultCloser(db, lambda: parts.live_menus.rules, parts.runner.running, clock)
     supervisor.keep("menu faults", closer.run)
     supervisor.keep("setting files", SettingFiles(ground.config.directory, parts.settings).run)
-    supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
     supervisor.keep("alarms", _alarm_watch(ground).run)
-    supervisor.keep("call backs", parts.callbacks.run)
     supervisor.keep("reports by e-mail", parts.mailing.run)
-    supervisor.keep("link", parts.switch.run)

@@ -29,10 +29,9 @@ from qa.shelf import Shelf
 
 async def publish_files(db: Database, directory: Path, clock: Clock) -> None:
     """Publish every file that is new or was edited by hand; what people published since stays live otherwise."""
-    for kind, name, path in _files(directory):
-        text = path.read_text(encoding="utf-8")
-        async with db.transaction() as tx:
-            await published.begin(tx, kind, name, text, path.name, clock())
+    async with db.transaction() as tx:
+        for kind, name, path in _files(directory):
+            await published.begin(tx, kind, name, path.read_text(encoding="utf-8"), path.name, clock())
 
 
 def live_plans(config: Configuration) -> Live[Plan]:

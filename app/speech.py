@@ -15,13 +15,17 @@ from core.settings import ROOT, Settings
 log = structlog.get_logger(__name__)
 
 PR_SET_PDEATHSIG = 1
+STARTED_BY = "STARTED_BY"
+"""In the worker's environment: the process of its engine."""
 
 
 async def keep_worker(settings: Settings) -> None:
     """Run one worker process until it ends; ends it when cancelled. Raises HotlineError when it dies by itself."""
+    environment = os.environ | settings.environment() | {STARTED_BY: str(os.getpid())}
     worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app", "worker", env=os.environ | settings.environment(), cwd=ROOT
-    )
+        sys.executable, "-m", "app", "worker", env=environment, cwd=ROOT,
+        stdout=asyncio.subprocess.DEVNULL,  # who reads the engine's own must see it end
+    )  # fmt: skip
     try:
         code = await worker.wait()
     finally:
@@ -38,3 +42,10 @@ async def keep_worker(settings: Settings) -> None:
 def die_with_parent() -> None:
     """A worker whose engine is killed must not go on beside the next engine's worker."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if orphaned():
+        sys.exit("the engine that started this worker has ended")
+
+
+def orphaned() -> bool:
+    """Whether the engine ended before its end could be heard."""
+    return os.environ.get(STARTED_BY, str(os.getppid())) != str(os.getppid())

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-RENEW = 1.0
+RENEW = 0.5
 """Seconds between renewals."""
-KEPT = 4.0
+KEPT = 3.5
 """Seconds from asking for a renewal that succeeds, in which its holder may command the switch."""
-PATIENCE = 4.5
+PATIENCE = 4.0
 """Seconds without any renewal after which others may take the lease. Longer than KEPT: whoever sees a renewal sees it
 after it was asked for, so the holder has stopped before another begins, whatever their clocks say."""
 LOOK = 0.25

@@ -163,7 +163,7 @@ class AsteriskSwitch:
     async def _channels(self) -> tuple[LegSnapshot, ...]:
         names = ",".join((*parse.PLACES, *parse.RINGING_PLACES))
         found = await self._link.ask_list({"Action": "Status", "Variables": names})
-        return tuple(parse.snapshot(each, self._clock()) for each in found if each.get("event") == "Status")
+        return parse.snapshots(found, self._clock())
 
     async def _act(self, leg: str, action: encode.Action, along: tuple[encode.Action, ...] = ()) -> Headers:
         self._demand_link()

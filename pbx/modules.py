@@ -19,7 +19,7 @@ REQUIRED = (
     *("pbx_config", "res_speech", "res_agi", "app_userevent", "app_dial", "app_queue", "app_playback", "app_record"),
     *("app_read", "app_mixmonitor", "app_chanspy", "app_confbridge", "app_stack", "app_exec", "app_verbose"),
     *("app_senddtmf", "app_echo", "app_milliwatt", "app_playtones", "app_sayunixtime", "app_transfer"),
-    *("app_channelredirect", "app_controlplayback", "res_mutestream", "res_manager_devicestate"),
+    *("app_bridgewait", "app_channelredirect", "app_controlplayback", "res_mutestream", "res_manager_devicestate"),
     *("func_callerid", "func_channel", "func_global", "func_logic", "func_strings", "func_timeout", "func_math"),
     *("func_hangupcause", "func_groupcount", "func_volume", "func_periodic_hook", "func_jitterbuffer", "func_db"),
     *(

@@ -1,7 +1,9 @@
 """AMI headers read as typed events. Pure; junk gives None, never an error."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from urllib.parse import unquote
 
 from pbx.events import (
@@ -47,6 +49,13 @@ def event(headers: Headers, now: float) -> PbxEvent | None:
     if reader is None or not leg:
         return None
     return reader(headers, leg, number(headers.get("timestamp", ""), now))
+
+
+def snapshots(listed: Iterable[Headers], now: float) -> tuple[LegSnapshot, ...]:
+    """The items of a `Status` list. Who is alone in a bridge waits there, with nobody."""
+    legs = [snapshot(each, now) for each in listed if each.get("event") == "Status"]
+    inside = Counter(leg.bridge for leg in legs)
+    return tuple(leg if inside[leg.bridge] > 1 else replace(leg, bridge="") for leg in legs)
 
 
 def snapshot(headers: Headers, now: float) -> LegSnapshot:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pytest
 
 from pbx.commands import (
+    Announce,
     Answer,
     BackToMenu,
     HangUp,
@@ -273,6 +274,15 @@ async def they_talk_and_the_caller_hangs_up(world: World) -> None:
     await world.heard(LegEnded, caller)
 
 
+async def they_talk_though_the_caller_was_being_told_something(world: World) -> None:
+    await world.phone(answers_after=0.3)
+    caller, _ = await _rung(world)
+    await world.switch.do(Announce(caller, (world.sound,)))
+    await world.heard(LegJoined, caller)
+    world.caller_hangs_up()
+    await world.heard(LegEnded, caller)
+
+
 async def they_talk_and_the_agent_hangs_up(world: World) -> None:
     caller, agent = await _talking(world)
     world.agent_hangs_up()
@@ -445,6 +455,7 @@ STORIES = (
         (*TALKING, Race((AGENT_GONE, ("LegLeft caller", "CallerReleased caller"))), CALLER_ENDED),
     ),
     Story(they_talk_and_the_caller_hangs_up, (*TALKING, Race((CALLER_GONE, AGENT_GONE)))),
+    Story(they_talk_though_the_caller_was_being_told_something, (*TALKING, Race((CALLER_GONE, AGENT_GONE)))),
     Story(
         they_talk_and_the_agent_hangs_up,
         (*TALKING, Race((AGENT_GONE, ("LegLeft caller", "CallerReleased caller"))), CALLER_ENDED),

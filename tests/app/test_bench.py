@@ -55,6 +55,15 @@ def test_each_disagreement_is_one_fault(
     assert said in fault
 
 
+def test_talk_whose_engine_died_may_have_an_offer_or_none_but_never_two() -> None:
+    for stored in ([], [offer()]):
+        assert compare_books([call()], stored, [recording()], [READY], SPOKEN, {"c1"}) == []
+    for odd in ([], [offer(), offer(id="o2")]):
+        switched = {"c1"} if odd else set()
+        (fault,) = compare_books([call()], odd, [recording()], [READY], SPOKEN, switched)
+        assert f"accepted {len(odd)} times" in fault
+
+
 def test_silence_after_a_talk_of_an_instant_is_no_fault() -> None:
     assert compare_books([call()], [offer()], [recording(state="failed")], [READY], {"139": 0.01}) == []
 

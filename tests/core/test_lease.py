@@ -89,6 +89,21 @@ def test_time_in_which_the_database_was_away_does_not_count_against_the_holder()
     assert watch.saw(HELD, 60.0 + PATIENCE) is Move.TAKE
 
 
+@given(stops_after=st.floats(0, 10), phase=st.floats(0, 1), slow=st.floats(0, 1), seed=st.integers(0, 2**32))
+def test_lease_of_an_engine_that_hangs_is_had_in_time_however_late_each_look_comes(
+    stops_after: float, phase: float, slow: float, seed: int
+) -> None:
+    chance, watch = Random(seed), Watch("here")
+    looked = phase * LOOK
+    for _ in range(10_000):
+        beat = min(looked, stops_after) // RENEW
+        if watch.saw(held(beat_at=beat), looked) is Move.TAKE:
+            break
+        looked += LOOK + chance.uniform(0, slow)
+    assert looked - stops_after + RENEW > KEPT
+    assert looked - stops_after <= PATIENCE + 2 * (LOOK + slow)
+
+
 @dataclass
 class Engine:
     """One process in a world of pauses: it renews, or looks, whenever it is let run; a write takes its time."""

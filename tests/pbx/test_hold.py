@@ -4,13 +4,36 @@ import asyncio
 
 import pytest
 
-from pbx.commands import Answer, Hold, Ring, Wait
+from pbx import render
+from pbx.commands import Answer, Hold, Rejoin, Ring, Wait
 from pbx.events import CallerHeld, CallerWaiting, LegAnswered, LegJoined, LinkUp
-from tests.asterisk import RunningAsterisk
+from tests.asterisk import RunningAsterisk, running_asterisk
+from tests.centre import until
 from tests.stories import AGENT
 from tests.worlds import RealWorld, linked
 
 pytestmark = pytest.mark.real
+
+
+async def held(world: RealWorld) -> tuple[str, str]:
+    """The legs of a caller on hold and of his agent."""
+    await world.phone(answers_after=0.1)
+    caller, agent = await world.call(), world.agent_leg()
+    await world.switch.do(Answer(caller))
+    await world.heard(LegAnswered, caller)
+    await world.switch.do(Wait(caller))
+    await world.heard(CallerWaiting, caller)
+    await world.switch.do(Ring(agent, AGENT, caller, "1", "x", 15))
+    await world.heard(LegJoined, caller)
+    await world.switch.do(Hold(caller, agent))
+    await world.heard(CallerHeld, caller)
+    return caller, agent
+
+
+async def waits_in(asterisk: RunningAsterisk, leg: str) -> str:
+    """The bridge in which this leg hears music, '' for none."""
+    listed = (line.split() for line in (await asterisk.server.command("bridge show all")).splitlines())
+    return next((words[0] for words in listed if words[1:2] == [leg]), "")
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -18,16 +41,7 @@ async def test_agent_takes_his_held_caller_back_when_the_engine_is_gone(asterisk
     info = asterisk.info
     async with linked(info) as (switch, bus, _):
         world = RealWorld(bus, switch, info, info.spool)
-        await world.phone(answers_after=0.1)
-        caller, agent = await world.call(), world.agent_leg()
-        await switch.do(Answer(caller))
-        await world.heard(LegAnswered, caller)
-        await switch.do(Wait(caller))
-        await world.heard(CallerWaiting, caller)
-        await switch.do(Ring(agent, AGENT, caller, "1", "x", 15))
-        await world.heard(LegJoined, caller)
-        await switch.do(Hold(caller, agent))
-        await world.heard(CallerHeld, caller)
+        caller, agent = await held(world)
     try:
         await asterisk.server.command("dialplan set global HEARTBEAT 0")
         await asyncio.sleep(6)
@@ -37,4 +51,24 @@ async def test_agent_takes_his_held_caller_back_when_the_engine_is_gone(asterisk
             assert legs[caller].bridge == legs[agent].bridge != ""
             assert (legs[caller].place, legs[agent].place) == ("centre-hold", "centre-agent")
     finally:
+        world.close()
+
+
+async def test_held_caller_is_held_on_when_his_music_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "MUSIC_SECONDS", 1)
+    async with running_asterisk() as asterisk, linked(asterisk.info) as (switch, bus, events):
+        world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
+        caller, agent = await held(world)
+        first = await waits_in(asterisk, caller)
+
+        async def anew() -> bool:
+            return await waits_in(asterisk, caller) not in ("", first)
+
+        await until(anew, 5, "the music has begun again")
+        assert {leg.leg: (leg.place, leg.bridge) for leg in await switch.legs()} == {
+            caller: ("centre-hold", ""), agent: ("centre-agent", ""),
+        }  # fmt: skip
+        start = len(events.all)
+        await switch.do(Rejoin(agent))
+        await events.next(LegJoined, start, leg=caller)
         world.close()

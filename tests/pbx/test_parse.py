@@ -105,6 +105,13 @@ def test_a_snapshot_of_an_agents_leg_is_known_by_its_variable() -> None:
     assert (caller.place, caller.dialled) == ("hotline", "95566")
 
 
+def test_who_is_alone_in_a_bridge_waits_there_and_who_shares_one_talks() -> None:
+    bridges = {"waits": "h", "caller": "b", "agent": "b", "menu": ""}
+    listed = [{"event": "Status", "uniqueid": leg, "bridgeid": bridge} for leg, bridge in bridges.items()]
+    found = parse.snapshots([{"event": "StatusComplete"}, *listed], 5.0)
+    assert {each.leg: each.bridge for each in found} == bridges | {"waits": ""}
+
+
 def test_legs_that_began_in_the_same_second_are_in_the_order_in_which_they_began() -> None:
     legs = [f"n1-{second}.{number}" for second, number in ((1700000000, 9), (1700000000, 10), (1700000001, 11))]
     began = [parse.snapshot({"uniqueid": leg, "seconds": "5"}, now=1700000006.0).started_at for leg in legs]
