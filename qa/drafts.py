@@ -23,7 +23,7 @@ from qa import dialogue, evaluation, formedit
 from qa.events import PackChanged
 from qa.models import PackDraft
 from qa.office import demand_lead
-from qa.pack import ROWS, Ruleset, unused_families
+from qa.pack import Ruleset, unused_families
 from qa.shelf import KIND, Shelf
 
 DAYS = 30
@@ -191,7 +191,7 @@ class Editor:
         path = self._tests / f"{pack}.yaml"
         if not path.is_file():
             return None
-        labelled = dialogue.unit_tests(path, frozenset(ROWS))
+        labelled = dialogue.unit_tests(path)
         return evaluation.document(evaluation.evaluate(labelled, rules), pack, rules.version, 0.0)
 
     def _known(self, pack: str) -> None:

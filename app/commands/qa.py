@@ -58,10 +58,12 @@ _IDLE = {
 
 @app.command("lint")
 def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")], as_json: AsJson = False) -> None:
-    """Check rule packs: structure, phrases, weights, and phrases that can never count."""
+    """Check rule packs and the unit tests beside them: structure, phrases, weights, and phrases that can never count."""
     checked = []
     for name in names:
         rules = load_pack(name)
+        if (tests := _tests_of(name)).is_file():
+            dialogue.unit_tests(tests)
         phrases = sum(len(family.say) for family in rules.pack.families.values())
         unused = pack.unused_families(rules.pack)
         idle = idle_phrases(rules)
@@ -86,7 +88,7 @@ def run_unit_tests(
     told = []
     for name in names:
         rules = load_pack(name)
-        labelled = dialogue.unit_tests(packs_dir() / "tests" / f"{name}.yaml", frozenset(pack.ROWS))
+        labelled = dialogue.unit_tests(_tests_of(name))
         result = evaluation.evaluate(labelled, rules)
         told.append(evaluation.document(result, name, rules.version, 0.0))
         if not as_json:
@@ -153,6 +155,10 @@ def _labelled(folder: Path) -> list[dialogue.Dialogue]:
 
 def packs_dir() -> Path:
     return Settings().config_dir / "packs"
+
+
+def _tests_of(name: str) -> Path:
+    return packs_dir() / "tests" / f"{name}.yaml"
 
 
 def load_pack(name: str) -> Ruleset:

@@ -37,9 +37,8 @@ def learn(
 def _samples(folder: Path, rules: Ruleset, reach: int, without: frozenset[str]) -> Iterator[learning.Sample]:
     for path in sorted((folder / "lines").glob("*.txt")):
         if "_" in path.stem and not path.stem.startswith(BLIND) and path.stem not in without:
-            for line in path.read_text(encoding="utf-8").splitlines():
-                if line:
-                    yield learning.of_line(line.rpartition("\t")[2], offends="\t" in line)
+            for rows, said in dialogue.read_lines(path):
+                yield learning.of_line(said, offends=bool(rows))
     for path in sorted((folder / "dialogues").rglob("*.yaml")):
         if (without | {BLIND}).isdisjoint((*path.parts, path.stem)):
             for one in dialogue.read(path):
