@@ -58,7 +58,7 @@ _IDLE = {
 
 @app.command("lint")
 def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")], as_json: AsJson = False) -> None:
-    """Check rule packs and the unit tests beside them: structure, phrases, weights, and phrases that can never count."""
+    """Check rule packs and the tests beside them: structure, phrases, weights, and phrases that can never count."""
     checked = []
     for name in names:
         rules = load_pack(name)
