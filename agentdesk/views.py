@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from acd.models import Callback
 from acd.repository import TrendBar
 from acd.supervision import Listening
+from qa.finding import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +142,6 @@ class Line:
     end: float
     text: str
     confidence: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    at: float
-    speaker: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,11 +107,17 @@ class Editor:
         await self._note(tx, user, "pack_drafted", pack, "")
 
     async def change(self, tx: Transaction, pack: str, values: dict[str, str], seen: str, user: User) -> None:
-        """Change the draft by its form (`qa.formedit`). Raises NotFound, Refused, BadInput."""
+        """Change the draft by its form (`qa.formedit`), which never makes a broken one: its form would be gone.
+
+        Raises NotFound, Refused, BadInput, ConfigError.
+        """
         work = await self.work(tx.session, pack)
         if work.rules is None:
             raise Refused("draft_broken", work.fault)
-        await self.save(tx, pack, formedit.edited(work.text, work.rules.pack, values), seen, user)
+        text = formedit.edited(work.text, work.rules.pack, values)
+        texts = {**await published.texts_of(tx.session, KIND), pack: text}
+        await asyncio.to_thread(self._shelf.read, pack, texts)
+        await self.save(tx, pack, text, seen, user)
 
     async def drop(self, tx: Transaction, pack: str, user: User) -> None:
         """The draft goes; the live version is untouched."""
