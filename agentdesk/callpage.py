@@ -67,6 +67,7 @@ async def call_page(
         sound=sound_of(stored),
         parts=tuple(_part(each, number, each is stored) for number, each in enumerate(playable, 1)),
         transcript_state=transcript_state(text, bool(parts)),
+        transcript_note=note_of(text),
         lines=lines_of(text),
         score=score,
         heard=await calls.worst_sound(session, call_id),
@@ -88,6 +89,11 @@ def transcript_state(text: TranscriptRow | None, recorded: bool) -> str:
     if text is not None:
         return str(text.state)
     return "pending" if recorded else ""
+
+
+def note_of(text: TranscriptRow | None) -> str:
+    """Why there is no text, the machine's own reason; '' where it only waits for its turn."""
+    return text.note if text is not None and text.content is None else ""
 
 
 def lines_of(text: TranscriptRow | None) -> tuple[Line, ...]:

@@ -27,6 +27,15 @@ SOUNDS = (
     N_("put the key back into the key file"),
     N_("the key %(a)s in %(b)s is not the one that %(c)s was sealed with"),
     N_("put the right key back into the key file"),
+    # why it cannot be played or read
+    N_("there is no such recording"),
+    N_("no sound"),
+    N_("no text"),
+    N_("no text yet"),
+    N_("%(a)s is not what was stored"),
+    N_("it cannot be trusted"),
+    N_("there is no text to find numbers by"),
+    N_("nothing can be silenced"),
     # why it is not stored
     N_("not stored yet, tried again every %(a)s s"),
     N_("No space left on device"),

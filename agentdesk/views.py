@@ -189,6 +189,7 @@ class CallPage:
     sound: Sound | None
     parts: tuple[Sound, ...]
     transcript_state: str
+    transcript_note: str
     lines: tuple[Line, ...]
     score: ScoreSheet | None
     heard: float | None = None
