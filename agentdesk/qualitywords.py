@@ -64,6 +64,12 @@ QUALITY: dict[str, str] = {
     # answers to appeals
     "appeal-changed": N_("Verdicts were changed"),
     "appeal-upheld": N_("The score stands"),
+    # recordings that cannot be played
+    "silent-closing": N_("The recording is not in the store yet"),
+    "silent-failed": N_("The recording is lost"),
+    "silent-deleting": N_("The recording is being deleted"),
+    "silent-deleted": N_("The recording was deleted"),
+    "transcript_deleted": N_("The text was deleted with the recording."),
     # events that checks are about
     "event-hold": N_("hold"),
     "event-transfer": N_("transfer"),

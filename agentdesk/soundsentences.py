@@ -28,6 +28,7 @@ SOUNDS = (
     N_("the key %(a)s in %(b)s is not the one that %(c)s was sealed with"),
     N_("put the right key back into the key file"),
     # why it cannot be played or read
+    N_("kept %(a)s days (queue %(b)s)"),
     N_("there is no such recording"),
     N_("no sound"),
     N_("no text"),

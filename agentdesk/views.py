@@ -136,6 +136,18 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """A recording that cannot be played: not stored yet, lost, or deleted; why, and of a deleted one when and the
+    SHA-256 of its sound and text, '' where there was none."""
+
+    state: str
+    why: str
+    at: float
+    sound: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     speaker: str
     start: float
@@ -188,6 +200,7 @@ class CallPage:
     moments: tuple[Moment, ...]
     sound: Sound | None
     parts: tuple[Sound, ...]
+    silent: tuple[Silent, ...]
     transcript_state: str
     transcript_note: str
     lines: tuple[Line, ...]

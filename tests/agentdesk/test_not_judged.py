@@ -1,8 +1,11 @@
 """The inbox's calls that are not judged: shown with the reason, tried again, for those who answer for calls only."""
 
-import pytest
+from typing import Any
 
-from recordings.models import TranscriptRow, TranscriptState
+import pytest
+from sqlalchemy import update
+
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from tests.agentdesk.cast import SOUND, TALK
 from tests.agentdesk.conftest import House, Visitor, enter
 
@@ -59,3 +62,24 @@ async def test_agents_neither_see_nor_try_again_what_is_not_judged(house: House,
         assert (await web.get(place)).status_code == 403
     for place in ("/quality/not-judged/again", f"/api/recordings/{SOUND}/retry"):
         assert (await web.post(place, headers=ORIGIN)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"state": RecordingState.CLOSING, "error": "not stored yet, tried again every 20 s: No space left on device"},
+         ("录音尚未入库", "尚未存入，每 20 秒重试: 磁盘已满")),
+        ({"state": RecordingState.FAILED, "error": "x.raw: the switch wrote no sound"}, ("录音已丢失", "没有写入声音")),
+        ({"state": RecordingState.DELETED, "deleted_reason": "kept 5 days (queue cards)", "deleted_at": 9e8,
+          "sha256": "ab12", "text_sha256": "cd34"}, ("录音已删除", "保存 5 天已满", "ab12", "cd34")),
+    ],
+)  # fmt: skip
+async def test_a_call_without_its_sound_says_what_became_of_it(
+    house: House, web: Visitor, values: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    async with house.db.transaction() as tx:
+        await tx.session.execute(update(Recording).where(Recording.id == SOUND).values(**values))
+    await enter(web, "quality")
+    page = (await web.get(f"/calls/{TALK}")).text
+    assert [words for words in told if words not in page] == []
+    assert "没有录音" not in page
