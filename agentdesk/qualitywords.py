@@ -18,6 +18,7 @@ QUALITY: dict[str, str] = {
     "why-low": N_("Low score"),
     "why-angry": N_("Angry customer"),
     "why-doubt": N_("Machine unsure"),
+    "why-wording": N_("Wording to hear"),
     "why-sample": N_("Random sample"),
     "why-asked": N_("Chosen"),
     # what happened to a review

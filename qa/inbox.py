@@ -20,7 +20,10 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A scored call that wants a person. `plan`: which one drew it; a `double` one tells nothing of its score."""
+    """A scored call that wants a person. `plan`: which one drew it; a `double` one tells nothing of its score.
+
+    `wording`: the turn to be heard that weighs most, where that alone brings it.
+    """
 
     recording: str
     call: str
@@ -32,6 +35,12 @@ class Due:
     scored_at: float
     plan: str = ""
     double: bool = False
+    wording: str = ""
+    weight: float = 0.0
+
+    @property
+    def rank(self) -> float:
+        return -self.weight if self.why is Why.WORDING else self.score or 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ async def inbox(
     veiled = await repository.veiled(session, user.login)
     found = [each for each in found if each.call not in veiled]
     order = list(Why)
-    found.sort(key=lambda each: (order.index(each.why), each.score or 0.0, -each.scored_at))
+    found.sort(key=lambda each: (order.index(each.why), each.rank, -each.scored_at))
     opened = await repository.reviews_in(session, [ReviewState.OPEN], MOST)
     appealed = await repository.reviews_in(session, [ReviewState.APPEALED], MOST)
     sessions = await repository.rounds(session, Kind.CALIBRATION, [RoundState.MARKING], MOST)
@@ -128,11 +137,16 @@ async def _doubles(session: AsyncSession, user: User) -> list[DoubleDue]:
 
 
 def _why(row: ScoreRow, plan: Plan) -> Why | None:
-    return sampling.why(row.score, bool(row.veto), row.doubts, plan, angry=bool(row.anger))
+    return sampling.why(
+        row.score, bool(row.veto), row.doubts, plan, angry=bool(row.anger), wording=row.wording_weight > 0
+    )
 
 
 def _due(row: ScoreRow, why: Why) -> Due:
-    return Due(row.recording, row.call, row.agent, row.score, tuple(row.veto), row.doubts, why, row.scored_at)
+    found = Due(row.recording, row.call, row.agent, row.score, tuple(row.veto), row.doubts, why, row.scored_at)
+    if why is not Why.WORDING:
+        return found
+    return replace(found, wording=row.wording[0]["text"], weight=row.wording_weight)
 
 
 def _sampled(row: ScoreRow, drawn: Drawn) -> Due:

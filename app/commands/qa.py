@@ -170,6 +170,9 @@ def _show(file: Path, result: scoring.Score, language: str, rules: Ruleset) -> N
     print(f"{file}: {result.score:g}{veto}  ({result.pack} {result.version})")
     for one in result.anger:
         print(f"  ! {'客户愤怒' if language == 'zh' else 'angry customer'} {one.at:.1f} s: {one.text}")
+    for said in result.wording:
+        label = "措辞待听" if language == "zh" else "wording to hear"
+        print(f"  ~ {label} {said.at:.1f} s ({' '.join(said.words)}): {said.text}")
     for item in result.items:
         if item.verdict in (Verdict.PASS, Verdict.NA, Verdict.MANUAL):
             continue

@@ -29,7 +29,10 @@ def learn(
     if len({sample.offends for sample in samples}) < 2:
         raise BadInput(f"{folder}: no lines of both kinds", "name a folder with lines and dialogues of the pack")
     bias, words = learning.learn(samples)
-    print(f"manner:\n  bias: {bias}\n  least: {manner.least}\n  reach: {manner.reach}\n  words:")
+    print(f"manner:\n  bias: {bias}\n  least: {manner.least}\n  reach: {manner.reach}")
+    if manner.hear is not None:
+        print(f"  hear: {manner.hear}")
+    print("  words:")
     for weight, many in words.items():
         print(f"    {weight}: '{' '.join(many)}'")
 
