@@ -13,6 +13,7 @@ from qa.due import Drawn, Draws
 from qa.models import Appeal, BlindForm, BlindRound, CoachingNote, Review, ScoreRow
 from qa.review import ReviewState
 from qa.sampling import Plan, Why
+from recordings import repository as recordings
 
 LOOK_BACK = 30 * 86400.0
 MOST = 100
@@ -70,13 +71,17 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class OwnQuality:
-    """`mean` of the reviews finished in the last 30 days; `to_answer`: how many the agent may still answer."""
+    """`mean` of the reviews finished in the last 30 days; `to_answer`: how many the agent may still answer.
+
+    `began`: when each reviewed talk was, by recording.
+    """
 
     reviews: Sequence[Review]
     notes: Sequence[CoachingNote]
     mean: float | None
     unread: int
     to_answer: int
+    began: Mapping[str, float]
 
 
 async def inbox(
@@ -120,6 +125,7 @@ async def own_quality(session: AsyncSession, user: User, now: float) -> OwnQuali
         mean=sum(recent) / len(recent) if recent else None,
         unread=sum(note.read_at is None for note in notes),
         to_answer=sum(row.state in (ReviewState.FINISHED, ReviewState.DECIDED) for row in reviews),
+        began=await recordings.began(session, [row.recording for row in reviews]),
     )
 
 
