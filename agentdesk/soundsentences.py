@@ -37,6 +37,18 @@ SOUNDS = (
     N_("it cannot be trusted"),
     N_("there is no text to find numbers by"),
     N_("nothing can be silenced"),
+    # what is wrong with the key file
+    N_("the key file of recordings is missing"),
+    N_("put it back, or make one with `hotline recordings keys new`, or unset HOTLINE_KEY_FILE"),
+    N_("the key file is open to other users"),
+    N_("the key file cannot be read"),
+    N_("check its rights and content"),
+    N_("not `id: base64 of %(a)s bytes`"),
+    N_("restore the line from your copy"),
+    N_("the key %(a)s is there twice"),
+    N_("remove the wrong one"),
+    N_("the key file holds no key"),
+    N_("make one with `hotline recordings keys new`"),
     # why it is not stored
     N_("not stored yet, tried again every %(a)s s"),
     N_("No space left on device"),
