@@ -11,6 +11,7 @@ ADMIN: dict[str, str] = {
     "said-no": N_("No"),
     "account-active": N_("Active"),
     "account-blocked": N_("Blocked"),
+    "effect-recordings-over": N_("Recordings that the next sweep deletes, within the hour"),
     # lines of a list, and fields of a person
     "line-new": N_("Added"),
     "line-changed": N_("Changed"),

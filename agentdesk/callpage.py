@@ -13,7 +13,7 @@ from agentdesk.calls import row_of
 from agentdesk.menuway import MenuWay
 from agentdesk.scores import Mark, ScoreSheets
 from agentdesk.show import span
-from agentdesk.views import CallPage, Line, Moment, Sound
+from agentdesk.views import CallPage, Line, Moment, Silent, Sound
 from core.errors import NotFound
 from ivr.book import MenuBook
 from recordings import redact
@@ -22,6 +22,8 @@ from recordings import service as recording_service
 from recordings.figures_shown import figures
 from recordings.models import Recording, RecordingState, TranscriptRow
 from recordings.reach import may_hear
+
+SOUNDING = (RecordingState.STORED, RecordingState.RECORDING)
 
 
 async def call_page(
@@ -66,7 +68,9 @@ async def call_page(
         moments=tuple(_moment(event, queues, agents, menu) for event in story.events),
         sound=sound_of(stored),
         parts=tuple(_part(each, number, each is stored) for number, each in enumerate(playable, 1)),
+        silent=tuple(_silent(each) for each in parts if each.state not in SOUNDING),
         transcript_state=transcript_state(text, bool(parts)),
+        transcript_note=note_of(text),
         lines=lines_of(text),
         score=score,
         heard=await calls.worst_sound(session, call_id),
@@ -84,10 +88,22 @@ def _part(row: Recording, part: int, chosen: bool) -> Sound:
     return Sound(row.id, row.seconds, -recording_service.offset_of(row), part, chosen)
 
 
+def _silent(row: Recording) -> Silent:
+    why = row.deleted_reason or row.error
+    if row.deleted_at is None:
+        return Silent(row.state, why, 0.0, "", "")
+    return Silent(row.state, why, row.deleted_at, row.sha256, row.text_sha256)
+
+
 def transcript_state(text: TranscriptRow | None, recorded: bool) -> str:
     if text is not None:
         return str(text.state)
     return "pending" if recorded else ""
+
+
+def note_of(text: TranscriptRow | None) -> str:
+    """Why there is no text, the machine's own reason; '' where it only waits for its turn."""
+    return text.note if text is not None and text.content is None else ""
 
 
 def lines_of(text: TranscriptRow | None) -> tuple[Line, ...]:

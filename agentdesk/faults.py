@@ -8,8 +8,9 @@ from agentdesk.filesentences import FILES
 from agentdesk.menusentences import MENUS
 from agentdesk.qualitysentences import QUALITY
 from agentdesk.shiftwords import SENTENCES as SHIFTS
+from agentdesk.soundsentences import SOUNDS
 
-SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY)
+SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS)
 """English; a sentence comes before another that takes in more."""
 
 

@@ -7,6 +7,7 @@ from agentdesk.menuwords import N_
 
 FILES = (
     # reading and typing
+    N_("read from %(a)s at the start"),
     N_("not valid YAML"),
     N_("check indentation and quotes"),
     N_("correct the value and start again"),

@@ -1,10 +1,13 @@
 """The part of the quality office's inbox with the calls that are not judged, and its button to try again."""
 
+from typing import Any
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
-from accounts.access import CurrentUser, allow, clock, database
+from accounts.access import CurrentUser, User, allow, clock, database
 from agentdesk.desk import PLACES, Desk
 from qa.unjudged import try_again, unjudged
 
@@ -19,10 +22,9 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/quality/not-judged", dependencies=rights)
     async def part(request: Request, user: CurrentUser) -> HTMLResponse:
         async with database(request).reading() as session:
-            found, total = await unjudged(session, clock(request)() - LOOK_BACK, MOST)
             names = await people.names(session)
-        queues = desk.board.titles(desk.language(request, user))
-        return await desk.show(request, "_not_judged.html", found=found, total=total, names=names, queues=queues)
+            values = await standing_still(desk, session, request, user)
+        return await desk.show(request, "_not_judged.html", names=names, **values)
 
     @routes.post("/quality/not-judged/again", dependencies=rights)
     async def again(request: Request, user: CurrentUser) -> RedirectResponse:
@@ -37,3 +39,9 @@ def router(desk: Desk) -> APIRouter:
         return RedirectResponse("/quality", 303)
 
     return routes
+
+
+async def standing_still(desk: Desk, session: AsyncSession, request: Request, user: User) -> dict[str, Any]:
+    """What `_not_judged.html` shows, beside the names of agents."""
+    found, count = await unjudged(session, clock(request)() - LOOK_BACK, MOST)
+    return {"unheard": found, "unheard_count": count, "queues": desk.board.titles(desk.language(request, user))}

@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.taken import Live
 from agentdesk import qualityfigures, qualityplans, qualityrounds
 from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.notjudged import standing_still
 from agentdesk.qualitymarks import add_marking, beside
 from qa import office
 from qa.due import Draws
@@ -50,8 +51,11 @@ def _add_inbox(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
             found = await inbox(session, plan, draws, desk.site.zone, clock(request)(), user, only)
             names = await people.names(session)
             persons = {person.login: person.name for person in await people.people(session)}
+            still = await standing_still(desk, session, request, user)
         template = "_quality.html" if is_fragment(request) else "quality.html"
-        return await desk.show(request, template, found=found, names=names, persons=persons, why=why, plan=plan)
+        return await desk.show(
+            request, template, found=found, names=names, persons=persons, why=why, plan=plan, **still
+        )
 
     @routes.post("/quality/recordings/{recording}/review", dependencies=rights)
     async def begin(recording: str, request: Request, user: CurrentUser, why: Short = "asked") -> RedirectResponse:

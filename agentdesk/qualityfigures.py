@@ -1,6 +1,7 @@
 """Figures of the quality office over HTTP: by week, team, agent and rule, on a page and as files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -13,10 +14,12 @@ from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.taken import Live
 from agentdesk import sheets
-from agentdesk.asking import Asked, sound_days
+from agentdesk.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.desk import PLACES, Desk
 from agentdesk.qualitydefinitions import COLUMNS, DEFINITIONS
+from agentdesk.reports.part import Part
 from agentdesk.sheet import Cell, Sheet
+from core.clock import day_begins
 from qa.figures import RuleFigure
 from qa.hits import FAILURES
 from qa.sampling import Plan
@@ -48,8 +51,9 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
             names = await people.names(session)
             plan = await plans.current(session)
         return await desk.show(
-            request, "quality_figures.html", found=found, asked=asked, names=names, plan=plan, failures=FAILURES
-        )
+            request, "quality_figures.html", found=found, asked=asked, names=names, plan=plan, failures=FAILURES,
+            lead=leads(asked, desk.site.zone),
+        )  # fmt: skip
 
     @routes.get("/quality/figures/{table}.{kind}", dependencies=rights)
     async def export(
@@ -88,6 +92,31 @@ def period(since: str, until: str, agent: str, now: float, zone: ZoneInfo) -> As
     last = asked.until or datetime.fromtimestamp(now, zone).date().isoformat()
     first = asked.since or (datetime.fromisoformat(last) - timedelta(days=DAYS - 1)).date().isoformat()
     return Asked(since=min(first, last), until=last, agent=agent)
+
+
+def leads(asked: Asked, zone: ZoneInfo) -> Callable[..., str]:
+    """The address of the calls behind a count: `what` as reports name it, of an agent, team, week or rule.
+
+    '' for a group that no address names: agents without a team.
+    """
+    begin, end = int(begin_of(asked.since, zone)), int(end_of(asked.until, zone))
+
+    def lead(what: str, kind: str = "", key: str = "") -> str:
+        part = Part("score", what, begin, end, agent=asked.agent)
+        match kind:
+            case "agent":
+                return replace(part, agent=key).address
+            case "team":
+                return replace(part, team=key).address if key else ""
+            case "rule":
+                return replace(part, rule=key).address
+            case "week":
+                monday = date.fromisoformat(f"{key}-1")
+                first, after = (int(day_begins(monday + timedelta(days=days), zone)) for days in (0, 7))
+                return replace(part, since=max(begin, first), until=min(end, after)).address
+        return part.address
+
+    return lead
 
 
 def head_of(table: str) -> tuple[str, ...]:

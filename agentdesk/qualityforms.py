@@ -1,5 +1,6 @@
 """The form editor over HTTP: packs as text and as a form, their trial, publishing with a reason, one step back."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -70,7 +71,7 @@ def _add_drafting(routes: APIRouter, desk: Desk, editor: Editor) -> None:
             async with database(request).transaction() as tx:
                 await editor.change(tx, pack, given, seen, user)
         except HotlineError as fault:
-            return await _page(desk, editor, request, pack, "form.html", str(fault))
+            return await _page(desk, editor, request, pack, "form.html", str(fault), given)
         return _to(pack)
 
     @routes.post("/quality/forms/{pack}/drop", dependencies=rights)
@@ -107,8 +108,10 @@ def _to(pack: str) -> RedirectResponse:
 
 
 async def _page(
-    desk: Desk, editor: Editor, request: Request, pack: str, template: str, fault: str = ""
-) -> HTMLResponse:
+    desk: Desk, editor: Editor, request: Request, pack: str, template: str, fault: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> HTMLResponse:  # fmt: skip
+    """`typed`: values that could not be taken, to be mended."""
     async with database(request).reading() as session:
         work = await editor.work(session, pack)
         history = await published.history(session, KIND, pack)
@@ -116,5 +119,6 @@ async def _page(
     values: dict[str, Any] = {
         "work": work, "history": history, "persons": persons, "fault": fault,
         "rows": formedit.rows_of(work.rules.pack) if work.rules else (), "key_of": formedit.key_of,
+        "typed": typed or {},
     }  # fmt: skip
     return await desk.show(request, template, **values)

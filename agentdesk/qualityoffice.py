@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import User
-from agentdesk.callpage import call_page, lines_of, sound_of, transcript_state
+from agentdesk.callpage import call_page, lines_of, note_of, sound_of, transcript_state
 from agentdesk.views import CallPage
 from recordings.models import Recording, RecordingState, TranscriptRow
 
@@ -21,4 +21,11 @@ async def scored_call(
     text = await session.get(TranscriptRow, recording)
     kept = sound if sound is not None and sound.state == RecordingState.STORED else None
     state = transcript_state(text, sound is not None)
-    return replace(page, sound=sound_of(kept), parts=(), lines=lines_of(text), transcript_state=state)
+    return replace(
+        page,
+        sound=sound_of(kept),
+        parts=(),
+        lines=lines_of(text),
+        transcript_state=state,
+        transcript_note=note_of(text),
+    )

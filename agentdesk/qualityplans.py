@@ -17,6 +17,7 @@ from core.errors import Refused
 from qa import plans as changing
 from qa.sampling import Draw, Plan
 
+COLUMNS = ("name", "of", "only", "period", "count", "share")
 SHARES = ("double_blind",)
 NUMBERS = ("low_score", "appeal_days", "poor_kappa", "from_reviews")
 """Single numbers of the plan, as fields of the form."""
@@ -43,7 +44,7 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
         except Refused as fault:
             if fault.reason == "not_lead":
                 raise
-            return await _page(desk, request, plans, fault.reason)
+            return await _page(desk, request, plans, fault.reason, form)
         return RedirectResponse("/quality/plans", 303)
 
     @routes.post("/quality/plans/back", dependencies=rights)
@@ -57,8 +58,7 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
 
 def plan_of(form: FormData) -> Plan:
     """The plan a form describes; lines without a name are none. Raises Refused with what is wrong."""
-    columns = {key: [str(each).strip() for each in form.getlist(key)]
-               for key in ("name", "of", "only", "period", "count", "share")}  # fmt: skip
+    columns = {key: [str(each).strip() for each in form.getlist(key)] for key in COLUMNS}
     lines = [dict(zip(columns, values, strict=False)) for values in zip(*columns.values(), strict=False)]
     draws = [_draw(line) for line in lines if line["name"]]
     if len({draw.name for draw in draws}) < len(draws):
@@ -92,7 +92,33 @@ def _number(text: str) -> float | None:
         raise Refused("plan_number", f"{text!r} is no number") from None
 
 
-async def _page(desk: Desk, request: Request, plans: Live[Plan], fault: str = "") -> HTMLResponse:
+def fields_of(plan: Plan) -> dict[str, Any]:
+    """The plan as the form's fields; `lines` are its columns by line."""
+
+    def percents(share: float | None) -> str:
+        return "" if share is None else f"{share * 100:g}"
+
+    lines = [
+        {"name": each.name, "of": each.of, "only": ", ".join(each.only), "period": each.period,
+         "count": "" if each.count is None else str(each.count), "share": percents(each.share)}
+        for each in plan.draws
+    ]  # fmt: skip
+    singles = {key: f"{getattr(plan, key):g}" for key in NUMBERS} | {
+        key: percents(getattr(plan, key)) for key in SHARES
+    }
+    return {"lines": [*lines, dict.fromkeys(COLUMNS, "") | {"of": "agent", "period": "week"}], "reason": "", **singles}
+
+
+def fields_sent(form: FormData) -> dict[str, Any]:
+    """The same as somebody sent them, to be mended."""
+    lines = [dict(zip(COLUMNS, map(str, each), strict=True))
+             for each in zip(*(form.getlist(key) for key in COLUMNS), strict=False)]  # fmt: skip
+    return {"lines": lines, **{key: str(form.get(key, "")) for key in (*NUMBERS, *SHARES, "reason")}}
+
+
+async def _page(
+    desk: Desk, request: Request, plans: Live[Plan], fault: str = "", sent: FormData | None = None
+) -> HTMLResponse:
     async with database(request).reading() as session:
         plan = await plans.current(session)
         history = await published.history(session, changing.KIND, changing.NAME)
@@ -100,5 +126,8 @@ async def _page(desk: Desk, request: Request, plans: Live[Plan], fault: str = ""
         teams = sorted(set((await people.teams(session)).values()))
         agents = await people.names(session)
     hints = [*agents, *desk.board.titles("zh"), *teams]
-    values: dict[str, Any] = {"plan": plan, "history": history, "persons": persons, "hints": hints, "fault": fault}
+    fields = fields_of(plan) if sent is None else fields_sent(sent)
+    values: dict[str, Any] = {
+        "fields": fields, "history": history, "persons": persons, "hints": hints, "fault": fault,
+    }  # fmt: skip
     return await desk.show(request, "plans.html", **values)

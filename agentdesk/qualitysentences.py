@@ -35,6 +35,7 @@ QUALITY = (
     N_("%(a)s names the word list %(b)s, which does not exist"),
     N_("%(a)s names the word list %(b)s, which is empty"),
     N_("%(a)s is nothing that the form can change"),
+    N_("the form has no row %(a)s, its rows are %(b)s to %(c)s"),
     N_("the form has no row %(a)s"),
     N_("%(a)s is no number of the form"),
     N_("%(a)s is no number"),
@@ -43,6 +44,7 @@ QUALITY = (
     N_("a plan has a count or a share, one of them"),
     N_("a plan of all calls names none: leave `only` out"),
     N_("two plans have the same name"),
+    N_("%(a)s draws of %(b)s, whom nobody knows"),
     # refusals of the office, of published texts and at the door
     N_("there is no score to review"),
     N_("this call is marked blind first"),

@@ -18,6 +18,7 @@ QUALITY: dict[str, str] = {
     "why-low": N_("Low score"),
     "why-angry": N_("Angry customer"),
     "why-doubt": N_("Machine unsure"),
+    "why-wording": N_("Wording to hear"),
     "why-sample": N_("Random sample"),
     "why-asked": N_("Chosen"),
     # what happened to a review
@@ -53,14 +54,26 @@ QUALITY: dict[str, str] = {
     "plan_name_twice": N_("Two plans have the same name: give each its own."),
     "plan_size": N_("Give every plan either a count or a share."),
     "plan_only": N_("A plan of all calls names none: leave “only” empty."),
+    "plan_unknown": N_(
+        "“Only” names agents by their numbers, and teams as they are called: one of these is not known."
+    ),
     "plan_number": N_(
         "A number is missing or out of its range: shares 0–100, scores 0–100, κ −1 to 1, counts to 1000."
     ),
     "unchanged": N_("Nothing was changed."),
     "no_former": N_("There is no former version."),
     # answers to appeals
-    "appeal-changed": N_("The score was changed"),
+    "appeal-changed": N_("Verdicts were changed"),
     "appeal-upheld": N_("The score stands"),
+    # recordings that cannot be played
+    "silent-closing": N_("The recording is not in the store yet"),
+    "silent-failed": N_("The recording is lost"),
+    "silent-deleting": N_("The recording is being deleted"),
+    "silent-deleted": N_("The recording was deleted"),
+    "transcript_deleted": N_("The text was deleted with the recording."),
+    # events that checks are about
+    "event-hold": N_("hold"),
+    "event-transfer": N_("transfer"),
     # refusals
     "not_lead": N_("Supervisors and leads of the quality office change this."),
     "blind_first": N_("This call is marked blind first."),

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
-from agentdesk.views import Evidence, ScoreItem, ScoreSection, ScoreSheet
+from agentdesk.views import ScoreItem, ScoreSection, ScoreSheet
 from qa import repository
 from qa.checks import Text
+from qa.form import proofs
 from qa.models import ScoreRow
 from qa.pack import Pack, Ruleset
 
@@ -76,7 +77,7 @@ def _item(item: Mapping[str, Any], pack: Pack | None, language: str) -> ScoreIte
         verdict=item["verdict"],
         deduction=item["deduction"],
         reason=reason.get(language) or next(iter(reason.values()), ""),
-        evidence=tuple(Evidence(each["at"], each["speaker"], each["text"]) for each in item["evidence"]),
+        evidence=proofs(item),
     )
 
 

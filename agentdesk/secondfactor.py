@@ -63,10 +63,11 @@ async def _offer(
     desk: Desk, request: Request, user: User, key: str, fault: str = "", codes: list[str] | None = None
 ) -> HTMLResponse:
     async with database(request).reading() as session:
-        known = bool((await session.get_one(Person, user.login)).second_key)
+        person = await session.get_one(Person, user.login)
     name = title(desk.site.name, desk.language(request, user))
     address = totp.address(key, user.login, name)
     return await desk.show(
-        request, "second_factor.html", 409 if fault else 200, known=known, key=key, shown=totp.grouped(key),
-        address=address, drawing=qr.drawn(address) if key else None, fault=fault, codes=codes or [],
+        request, "second_factor.html", 409 if fault else 200, known=bool(person.second_key), left=len(person.recovery),
+        key=key, shown=totp.grouped(key), address=address, drawing=qr.drawn(address) if key else None, fault=fault,
+        codes=codes or [],
     )  # fmt: skip

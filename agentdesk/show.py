@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.masking import masked
+from agentdesk.checkwords import check_word
 from agentdesk.deeds import deed_words
 from agentdesk.faults import fault_words
 from agentdesk.menuwords import RULES
@@ -46,6 +47,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
             "deed": deed_words(translate),
             "rule": lambda name: translate(RULES[name]) if name in RULES else name,
             "fault": lambda text: fault_words(text, translate),
+            "check": lambda each: translate(check_word(each.check, each.name)),
             "ticket_step": lambda code: translate(WORDS["accepted-ticket" if code == "accepted" else code]),
             "next_steps": lambda state: [each.value for each in State if each in FOLLOWS[State(state)]],
             "masked": masked,

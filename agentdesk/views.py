@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from acd.models import Callback
 from acd.repository import TrendBar
 from acd.supervision import Listening
+from qa.finding import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +136,24 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """A recording that cannot be played: not stored yet, lost, or deleted; why, and of a deleted one when and the
+    SHA-256 of its sound and text, '' where there was none."""
+
+    state: str
+    why: str
+    at: float
+    sound: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     speaker: str
     start: float
     end: float
     text: str
     confidence: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    at: float
-    speaker: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,9 @@ class CallPage:
     moments: tuple[Moment, ...]
     sound: Sound | None
     parts: tuple[Sound, ...]
+    silent: tuple[Silent, ...]
     transcript_state: str
+    transcript_note: str
     lines: tuple[Line, ...]
     score: ScoreSheet | None
     heard: float | None = None

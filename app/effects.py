@@ -20,6 +20,8 @@ from core.clock import Clock
 from core.database import Database
 from ivr import hours
 from ivr.hours import Hours, spans_words
+from recordings import deletion
+from recordings.retention import Retention
 
 PARTS = {
     "queues": ("queues",), "site": ("numbers",), "hours": ("schedules",), "customers": ("customers",),
@@ -27,6 +29,7 @@ PARTS = {
     "codes": ("codes",),
 }  # fmt: skip
 """Settings that name many of a kind, and below which keys."""
+OVER = "effect-recordings-over"
 AHEAD = 60
 """Days of which opening hours are compared."""
 Concerned = Callable[[str], tuple[int | None, int | None]]
@@ -41,9 +44,19 @@ def weigher(db: Database, zone: ZoneInfo, clock: Clock) -> Weigh:
             today = dt.datetime.fromtimestamp(clock(), zone).date()
             other = days(hours.read(before), hours.read(after), today)
             found = [each for each in found if not each.field] + list(other)
+        if name == "retention":
+            then, soon = [str(await _over(db, text, clock())) for text in (before, after)]
+            found.append(Effect("", OVER, then, soon))
         return found
 
     return weigh
+
+
+async def _over(db: Database, text: str, now: float) -> int:
+    """Recordings that the next sweep deletes by this text."""
+    rules = yamlfile.loads(text, Path("retention.yaml"), Retention) if text else Retention()
+    async with db.reading() as session:
+        return await deletion.count_due(session, rules, now)
 
 
 def changes(name: str, before: str, after: str, concerned: Concerned) -> Iterator[Effect]:

@@ -51,7 +51,8 @@ SEALED = (recordings.models.Recording, ivr.models.Message)
 async def migrate(database: Database) -> None:
     """Bring the database to the newest revision; raises HotlineError when it cannot be reached."""
     with _faults_told(database):
-        async with database.engine.begin() as connection:
+        # The lease is renewed meanwhile: what has read and then writes would find the database locked.
+        async with database.engine.execution_options(writes=True).begin() as connection:
             await connection.run_sync(_upgrade)
 
 

@@ -27,9 +27,9 @@ from agentdesk.systemview import (
 from app.parts import Ground
 from core import leasing
 from core.database import Database
-from core.errors import HotlineError
+from core.errors import ConfigError, HotlineError
 from core.settings import PREFIX, Settings
-from recordings import jobs
+from recordings import jobs, keys
 from recordings import repository as recorded
 from recordings.vault import Vault
 
@@ -49,7 +49,7 @@ def looker(ground: Ground, switch: SwitchWatch) -> Callable[[], Awaitable[System
             await _database(ground.db), await _engine(ground.db, now), _asterisk(ground, switch),
             await _redis(settings), await _workers(ground.db, settings),
             await asyncio.to_thread(_disk, "data", settings.data_dir), await asyncio.to_thread(_store, ground.vault),
-            Part("seal", "good" if settings.key_file else "", told=settings.key_file),
+            await asyncio.to_thread(sealing, settings.key_file),
             Part("mail", "good" if settings.smtp_url else "", told=without_secrets("smtp_url", settings.smtp_url)),
         )  # fmt: skip
         found = await asyncio.to_thread(certificates, settings, now)
@@ -57,6 +57,17 @@ def looker(ground: Ground, switch: SwitchWatch) -> Callable[[], Awaitable[System
         return System(given(settings, os.environ), parts, found, (*versions, *await _revision(ground.db)))
 
     return look
+
+
+def sealing(key_file: str) -> Part:
+    """The key file as the next start would read it: what runs goes on with the keys it has."""
+    if not key_file:
+        return Part("seal", "")
+    try:
+        keys.read(Path(key_file))
+    except ConfigError as fault:
+        return Part("seal", "poor", fault=str(fault))
+    return Part("seal", "good", told=key_file)
 
 
 def given(settings: Settings, environment: "os._Environ[str] | dict[str, str]") -> tuple[Given, ...]:

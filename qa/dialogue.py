@@ -3,12 +3,14 @@
 import re
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from core import yamlfile
+from core.errors import ConfigError
 from qa.noise import ERRORS, Errors, disturb
+from qa.pack import ROWS
 from recordings.transcript import Transcript, in_order
 
 PACE = 4.2
@@ -26,6 +28,15 @@ FACTS: dict[str, Any] = {
     "connected_at": "2026-03-02T09:15:00+08:00", "ended_by": "customer",
     "ticket": {"id": "T1", "state": "open", "overdue": False}, "identity_required": False,
 }  # fmt: skip
+
+
+def _known(row: str) -> str:
+    if row not in ROWS:
+        raise ValueError(f"the form has no row {row!r}, its rows are {ROWS[0]} to {ROWS[-1]}")
+    return row
+
+
+RowName = Annotated[str, AfterValidator(_known)]
 
 
 class _Part(BaseModel):
@@ -66,10 +77,10 @@ class Dialogue(_Part):
     id: str
     lines: tuple[Line, ...] = Field(min_length=1)
     facts: dict[str, Any] = {}
-    fails: frozenset[str] = frozenset()
-    reviews: frozenset[str] = frozenset()
-    near: frozenset[str] = frozenset()
-    ignore: frozenset[str] = frozenset()
+    fails: frozenset[RowName] = frozenset()
+    reviews: frozenset[RowName] = frozenset()
+    near: frozenset[RowName] = frozenset()
+    ignore: frozenset[RowName] = frozenset()
     first: float = 0.8
 
 
@@ -84,7 +95,7 @@ class _File(_Part):
     """`lines`: sentences by row."""
 
     dialogues: tuple[Dialogue, ...]
-    lines: dict[str, Sentences] = {}
+    lines: dict[RowName, Sentences] = {}
 
 
 def read(path: Path) -> tuple[Dialogue, ...]:
@@ -92,12 +103,29 @@ def read(path: Path) -> tuple[Dialogue, ...]:
     return yamlfile.load(path, _File).dialogues
 
 
-def unit_tests(path: Path, rows: frozenset[str]) -> tuple[Dialogue, ...]:
-    """The dialogues of one file, and its sentences as such; `rows`: all rows of a form. Raises ConfigError.
+def read_lines(path: Path) -> tuple[tuple[frozenset[str], str], ...]:
+    """The single lines of a text file with the rows that each must fail: `A2,B4`, a tab, the line; or the line alone.
+
+    Raises ConfigError.
+    """
+    found = []
+    for number, line in enumerate(yamlfile.read(path).splitlines(), 1):
+        rows, _, said = line.rpartition("\t")
+        try:
+            labels = frozenset(_known(row) for row in rows.split(",") if rows)
+        except ValueError as fault:
+            raise ConfigError(path, number, str(fault), "correct the row before the tab") from None
+        if said:
+            found.append((labels, said))
+    return tuple(found)
+
+
+def unit_tests(path: Path) -> tuple[Dialogue, ...]:
+    """The dialogues of one file, and its sentences as such. Raises ConfigError.
 
     An offending sentence is judged by its own row, innocent ones by all the rows that have sentences.
     """
-    told = yamlfile.load(path, _File)
+    told, rows = yamlfile.load(path, _File), frozenset(ROWS)
     found = list(told.dialogues)
     for row, each in told.lines.items():
         for text in each.offends:

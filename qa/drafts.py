@@ -23,7 +23,7 @@ from qa import dialogue, evaluation, formedit
 from qa.events import PackChanged
 from qa.models import PackDraft
 from qa.office import demand_lead
-from qa.pack import ROWS, Ruleset, unused_families
+from qa.pack import Ruleset, unused_families
 from qa.shelf import KIND, Shelf
 
 DAYS = 30
@@ -107,11 +107,17 @@ class Editor:
         await self._note(tx, user, "pack_drafted", pack, "")
 
     async def change(self, tx: Transaction, pack: str, values: dict[str, str], seen: str, user: User) -> None:
-        """Change the draft by its form (`qa.formedit`). Raises NotFound, Refused, BadInput."""
+        """Change the draft by its form (`qa.formedit`), which never makes a broken one: its form would be gone.
+
+        Raises NotFound, Refused, BadInput, ConfigError.
+        """
         work = await self.work(tx.session, pack)
         if work.rules is None:
             raise Refused("draft_broken", work.fault)
-        await self.save(tx, pack, formedit.edited(work.text, work.rules.pack, values), seen, user)
+        text = formedit.edited(work.text, work.rules.pack, values)
+        texts = {**await published.texts_of(tx.session, KIND), pack: text}
+        await asyncio.to_thread(self._shelf.read, pack, texts)
+        await self.save(tx, pack, text, seen, user)
 
     async def drop(self, tx: Transaction, pack: str, user: User) -> None:
         """The draft goes; the live version is untouched."""
@@ -191,7 +197,7 @@ class Editor:
         path = self._tests / f"{pack}.yaml"
         if not path.is_file():
             return None
-        labelled = dialogue.unit_tests(path, frozenset(ROWS))
+        labelled = dialogue.unit_tests(path)
         return evaluation.document(evaluation.evaluate(labelled, rules), pack, rules.version, 0.0)
 
     def _known(self, pack: str) -> None:

@@ -37,8 +37,14 @@ def why_of(plan: Plan) -> Case[str]:
         Why.LOW: ScoreRow.score < plan.low_score,
         Why.ANGRY: func.json_array_length(ScoreRow.anger) > 0,
         Why.DOUBT: ScoreRow.doubts > 0,
+        Why.WORDING: ScoreRow.wording_weight > 0,
     }
     return case(*((risk, literal(why.value)) for why, risk in risks.items()), else_="")
+
+
+def rank(why: Case[str]) -> Case[float]:
+    """The lowest score first; of wordings to hear the heaviest."""
+    return case((why == Why.WORDING.value, -ScoreRow.wording_weight), else_=ScoreRow.score)
 
 
 async def counts(session: AsyncSession, plan: Plan, since: float) -> dict[Why, int]:
@@ -52,7 +58,7 @@ async def risky(session: AsyncSession, plan: Plan, since: float, only: Why | Non
     why = why_of(plan)
     place = case({each.value: number for number, each in enumerate(Why)}, value=why)
     query = _free(select(ScoreRow.recording), since).where(why == only if only else why != "")
-    first = query.order_by(place, ScoreRow.score, ScoreRow.scored_at.desc()).limit(limit)
+    first = query.order_by(place, rank(why), ScoreRow.scored_at.desc()).limit(limit)
     names = list(await session.scalars(first))
     return await rows_of(session, names)
 

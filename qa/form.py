@@ -137,9 +137,18 @@ def _row(
         found="" if line.machine in (Verdict.NA, Verdict.MANUAL) else _said(item.get("reason", {}), language),
         reason=line.reason,
         by=line.by,
-        evidence=tuple(Evidence(each["at"], each["speaker"], each["text"]) for each in item.get("evidence", ())),
+        evidence=proofs(item),
         voices=voices,
     )
+
+
+def proofs(item: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    """Each sentence once a second: several phrases of it are one thing to hear."""
+    found = {
+        (int(each["at"]), each["text"]): Evidence(each["at"], each["speaker"], each["text"])
+        for each in reversed(item.get("evidence", ()))
+    }
+    return tuple(reversed(found.values()))
 
 
 def _said(text: Mapping[str, str], language: str) -> str:

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from core import yamlfile
 from core.errors import BadInput
+from qa.checks import Text
 from qa.pack import Family, Pack
 
 LISTS = ("say", "excepted", "doubtful")
@@ -22,12 +23,14 @@ LISTS = ("say", "excepted", "doubtful")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number of a check; `key` names it in a change."""
+    """One number of a check; `key` names it in a change. `about`: what the check asks for, or the event it is about."""
 
     key: str
     check: str
     name: str
     value: float
+    about: Text | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ def rows_of(pack: Pack) -> tuple[RowView, ...]:
         RowView(
             row, f"weight.{row}", item.weight,
             tuple(
-                Number(f"number.{row}.{index}.{name}", check.check, name, float(getattr(check, name)))
+                Number(
+                    f"number.{row}.{index}.{name}", check.check, name, float(getattr(check, name)),
+                    getattr(check, "what", None), getattr(check, "event", ""),
+                )
                 for index, check in enumerate(item.checks)
                 for name in sorted(check.model_fields_set)
                 if isinstance(getattr(check, name), int | float) and not isinstance(getattr(check, name), bool)

@@ -13,6 +13,7 @@ from qa.due import Drawn, Draws
 from qa.models import Appeal, BlindForm, BlindRound, CoachingNote, Review, ScoreRow
 from qa.review import ReviewState
 from qa.sampling import Plan, Why
+from recordings import repository as recordings
 
 LOOK_BACK = 30 * 86400.0
 MOST = 100
@@ -20,7 +21,10 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A scored call that wants a person. `plan`: which one drew it; a `double` one tells nothing of its score."""
+    """A scored call that wants a person. `plan`: which one drew it; a `double` one tells nothing of its score.
+
+    `wording`: the turn to be heard that weighs most, where that alone brings it.
+    """
 
     recording: str
     call: str
@@ -32,6 +36,12 @@ class Due:
     scored_at: float
     plan: str = ""
     double: bool = False
+    wording: str = ""
+    weight: float = 0.0
+
+    @property
+    def rank(self) -> float:
+        return -self.weight if self.why is Why.WORDING else self.score or 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +71,17 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class OwnQuality:
-    """`mean` of the reviews finished in the last 30 days; `to_answer`: how many the agent may still answer."""
+    """`mean` of the reviews finished in the last 30 days; `to_answer`: how many the agent may still answer.
+
+    `began`: when each reviewed talk was, by recording.
+    """
 
     reviews: Sequence[Review]
     notes: Sequence[CoachingNote]
     mean: float | None
     unread: int
     to_answer: int
+    began: Mapping[str, float]
 
 
 async def inbox(
@@ -86,7 +100,7 @@ async def inbox(
     veiled = await repository.veiled(session, user.login)
     found = [each for each in found if each.call not in veiled]
     order = list(Why)
-    found.sort(key=lambda each: (order.index(each.why), each.score or 0.0, -each.scored_at))
+    found.sort(key=lambda each: (order.index(each.why), each.rank, -each.scored_at))
     opened = await repository.reviews_in(session, [ReviewState.OPEN], MOST)
     appealed = await repository.reviews_in(session, [ReviewState.APPEALED], MOST)
     sessions = await repository.rounds(session, Kind.CALIBRATION, [RoundState.MARKING], MOST)
@@ -111,6 +125,7 @@ async def own_quality(session: AsyncSession, user: User, now: float) -> OwnQuali
         mean=sum(recent) / len(recent) if recent else None,
         unread=sum(note.read_at is None for note in notes),
         to_answer=sum(row.state in (ReviewState.FINISHED, ReviewState.DECIDED) for row in reviews),
+        began=await recordings.began(session, [row.recording for row in reviews]),
     )
 
 
@@ -128,11 +143,16 @@ async def _doubles(session: AsyncSession, user: User) -> list[DoubleDue]:
 
 
 def _why(row: ScoreRow, plan: Plan) -> Why | None:
-    return sampling.why(row.score, bool(row.veto), row.doubts, plan, angry=bool(row.anger))
+    return sampling.why(
+        row.score, bool(row.veto), row.doubts, plan, angry=bool(row.anger), wording=row.wording_weight > 0
+    )
 
 
 def _due(row: ScoreRow, why: Why) -> Due:
-    return Due(row.recording, row.call, row.agent, row.score, tuple(row.veto), row.doubts, why, row.scored_at)
+    found = Due(row.recording, row.call, row.agent, row.score, tuple(row.veto), row.doubts, why, row.scored_at)
+    if why is not Why.WORDING:
+        return found
+    return replace(found, wording=row.wording[0]["text"], weight=row.wording_weight)
 
 
 def _sampled(row: ScoreRow, drawn: Drawn) -> Due:

@@ -11,6 +11,7 @@ from core.tokens import TURN, tokens
 from qa import dialogue
 from qa.case import Case
 from qa.dialogue import Dialogue
+from qa.manner import offending
 from qa.pack import Ruleset
 from qa.talk import Channel, Talk
 from qa.weigh import grams, surroundings
@@ -50,7 +51,7 @@ def of_line(text: str, offends: bool) -> Sample:
 
 def of_dialogue(one: Dialogue, rules: Ruleset, reach: int) -> Iterator[Sample]:
     """Sure hits in rows that must fail offend; turns without a hit do not, where no such row is open."""
-    rows = _offending(rules)
+    rows = offending(rules)
     case = Case(Talk(dialogue.transcript(one)), rules)
     channel = case.talk.agent
     hits = [
@@ -70,16 +71,6 @@ def of_dialogue(one: Dialogue, rules: Ruleset, reach: int) -> Iterator[Sample]:
             for at in range(begin, end, PIECE):
                 until = min(at + PIECE, end)
                 yield Sample(channel.sound[at:until], tuple(channel.written[at:until]), False)
-
-
-def _offending(rules: Ruleset) -> dict[str, list[str]]:
-    """Families of words that fail a row, by row."""
-    found: dict[str, list[str]] = {}
-    for row, item in rules.pack.items.items():
-        for check in item.checks:
-            if check.check == "says" and check.verdict == "fail":
-                found.setdefault(row, []).extend(check.families)
-    return found
 
 
 def _turns(channel: Channel) -> Iterator[tuple[int, int]]:

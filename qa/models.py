@@ -15,8 +15,9 @@ class ScoreRow(Base):
 
     `items` are the form's rows: id, verdict, deduction, share, reason {zh, en}, evidence [{at, speaker, text}].
     `verdicts`: the same, as `qa.verdict.packed`, for counting. `doubts`: how many of them a person must decide.
-    `anger`: the customer's lines that show it, as evidence. `lot`: the call's place in every random draw, as in
-    `qa.sampling.lot`. `taken`: somebody reviews it, or two mark it blind.
+    `anger`: the customer's lines that show it, as evidence. `wording`: turns of the agent that a person should hear, as
+    `qa.manner` tells them, `wording_weight` of the heaviest, 0 without one. `lot`: the call's place in every random
+    draw, as in `qa.sampling.lot`. `taken`: somebody reviews it, or two mark it blind.
     """
 
     __tablename__ = "scores"
@@ -35,6 +36,8 @@ class ScoreRow(Base):
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     doubts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     anger: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    wording: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    wording_weight: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
     verdicts: Mapped[str] = mapped_column(Text, default="", server_default="")
     queue: Mapped[str] = mapped_column(String(40), default="", server_default="")
     lot: Mapped[str] = mapped_column(String(16), default="", server_default="")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,6 +68,7 @@ class Manner(_Model):
     bias: float
     least: float
     reach: int = Field(ge=0)
+    hear: float | None = Field(default=None, description="a turn that weighs so much without a hit is for a person")
     words: dict[float, str]
 
 
@@ -110,13 +111,17 @@ class Pack(_Model):
     items: dict[str, Row]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ruleset:
     """A pack ready for use: `version` is the declared one and a hash of the content, `phrases` by family."""
 
     pack: Pack
     version: str
     phrases: dict[str, Phrases]
+
+    @cached_property
+    def manner(self) -> weigh.Weights | None:
+        return _weights(self.pack.manner) if self.pack.manner else None
 
 
 def load(packs_dir: Path, name: str) -> Ruleset:
@@ -244,7 +249,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
 
 def _weights(manner: Manner) -> weigh.Weights:
     words = {weight: many.split() for weight, many in manner.words.items()}
-    return weigh.ready(manner.bias, manner.least, manner.reach, words)
+    return weigh.ready(manner.bias, manner.least, manner.reach, words, manner.hear)
 
 
 def _check(pack: Pack, name: str, files: _Files) -> None:

@@ -6,6 +6,7 @@ before the own blind form is in.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +27,10 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """`edits`: this person may judge rows now; `decides`: and then answers the appeal."""
+    """`edits`: this person may judge rows now; `decides`: and then answers the appeal.
+
+    `wording`: turns to be heard (`qa.manner`), for the office only.
+    """
 
     review: Review
     form: Form
@@ -35,6 +39,7 @@ class ReviewView:
     history: Sequence[ReviewEvent]
     edits: bool
     decides: bool
+    wording: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ async def review_view(
     appeal = await repository.appeal_of(session, review)
     decides = not own and row.state == ReviewState.APPEALED and not first
     history = await repository.history_of(session, review)
+    score = await session.get(ScoreRow, row.recording)
     return ReviewView(
         review=row,
         form=await form_of(session, row, appeal if decides else None, language),
@@ -110,6 +116,7 @@ async def review_view(
         history=[each for each in history if not own or each.what in FOR_AGENTS],
         edits=not own and ((row.state == ReviewState.OPEN and first) or decides),
         decides=decides,
+        wording=score.wording if score is not None and not own else (),
     )
 
 

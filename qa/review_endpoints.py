@@ -36,6 +36,7 @@ class DueOut(Told):
     doubts: int
     plan: str
     double: bool
+    wording: str
 
 
 class AppealedOut(AppealOut):

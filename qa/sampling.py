@@ -27,6 +27,7 @@ class Why(StrEnum):
     LOW = "low"
     ANGRY = "angry"
     DOUBT = "doubt"
+    WORDING = "wording"
     SAMPLE = "sample"
     ASKED = "asked"
 
@@ -117,7 +118,7 @@ def begin_of_period(plan: Draw, now: float, zone: ZoneInfo) -> float:
     return day.timestamp()
 
 
-def why(score: float, veto: bool, doubts: int, plan: Plan, *, angry: bool = False) -> Why | None:
+def why(score: float, veto: bool, doubts: int, plan: Plan, *, angry: bool = False, wording: bool = False) -> Why | None:
     """What makes a call a risk, None when nothing does."""
     if veto:
         return Why.VETO
@@ -125,7 +126,7 @@ def why(score: float, veto: bool, doubts: int, plan: Plan, *, angry: bool = Fals
         return Why.LOW
     if angry:
         return Why.ANGRY
-    return Why.DOUBT if doubts else None
+    return Why.DOUBT if doubts else Why.WORDING if wording else None
 
 
 def drawn(candidates: Iterable[Candidate], done: Mapping[str, int], sizes: Mapping[str, int], draw: Draw) -> list[str]:

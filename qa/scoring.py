@@ -9,6 +9,7 @@ from qa.checks import Check
 from qa.detectors import DETECTORS
 from qa.finding import Evidence, Finding, Reason, not_applicable
 from qa.formula import Ruling, add_up
+from qa.manner import Wording, wordings
 from qa.pack import Row, Ruleset
 from qa.talk import Talk
 from qa.verdict import Verdict
@@ -33,7 +34,7 @@ class Item:
 class Score:
     """`score` 0..100; the deductions add up to 100 − score. `veto`: the rows that made it 0.
 
-    `anger`: the customer's lines that show it; no part of the score.
+    `anger`: the customer's lines that show it; `wording`: the agent's that a person should hear; no part of the score.
     """
 
     pack: str
@@ -43,6 +44,7 @@ class Score:
     veto: tuple[str, ...]
     items: tuple[Item, ...]
     anger: tuple[Evidence, ...] = ()
+    wording: tuple[Wording, ...] = ()
 
 
 def score(transcript: Transcript, rules: Ruleset) -> Score:
@@ -58,7 +60,7 @@ def score(transcript: Transcript, rules: Ruleset) -> Score:
         for row, finding in judged.items()
     )
     angry = anger(case, pack.anger) if pack.anger else ()
-    return Score(pack.pack, rules.version, pack.language, total.score, total.veto, items, angry)
+    return Score(pack.pack, rules.version, pack.language, total.score, total.veto, items, angry, wordings(case))
 
 
 def _judge(case: Case, row: Row) -> Finding:

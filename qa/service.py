@@ -1,5 +1,6 @@
 """Scoring a transcript and keeping the score, and the rules that made it."""
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import delete
@@ -35,6 +36,8 @@ async def score_and_store(
             verdicts=packed((item.id, item.verdict) for item in result.items),
             doubts=sum(item.verdict is Verdict.REVIEW for item in result.items),
             anger=told(result.anger),
+            wording=[asdict(each) for each in result.wording],
+            wording_weight=max((each.weight for each in result.wording), default=0.0),
             queue=transcript.call.queue,
             lot=sampling.lot(recording),
             vetoed=bool(result.veto),

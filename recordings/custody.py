@@ -18,9 +18,9 @@ from recordings.reach import allowed, silences_in, stored, text_of, troubles
 from recordings.vault import Vault
 
 ANSWER_FOR = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
-WhyQuery = Annotated[str, Query(min_length=3, max_length=400, pattern=r"\S", description="written to the audit trail")]
+WhyQuery = Annotated[str, Query(min_length=2, max_length=400, pattern=r"\S", description="written to the audit trail")]
 FormatQuery = Annotated[Format, Query(alias="format")]
-WhyBody = Annotated[str, Body(embed=True, min_length=3, max_length=400, pattern=r"\S")]
+WhyBody = Annotated[str, Body(embed=True, min_length=2, max_length=400, pattern=r"\S")]
 
 
 def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import false, func, or_, select, update
+from sqlalchemy import ColumnElement, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
@@ -59,15 +59,23 @@ async def release(tx: Transaction, row: Recording, who: str, why: str) -> None:
 
 async def due(session: AsyncSession, retention: Retention, now: float) -> Sequence[Recording]:
     """Recordings whose time is over and nobody holds, and those whose deletion was begun; oldest first, AT_ONCE."""
+    query = select(Recording).where(_over(retention, now)).order_by(Recording.started_at).limit(AT_ONCE)
+    return (await session.scalars(query)).all()
+
+
+async def count_due(session: AsyncSession, retention: Retention, now: float) -> int:
+    """How many `due` would name one after the other."""
+    return await session.scalar(select(func.count()).select_from(Recording).where(_over(retention, now))) or 0
+
+
+def _over(retention: Retention, now: float) -> ColumnElement[bool]:
     queues, others = retention.limits(now)
     queue = func.coalesce(Recording.facts["queue"].as_string(), "")
     over = [(queue == name) & (Recording.started_at <= limit) for name, limit in queues.items() if limit is not None]
     if others is not None:
         over.append(queue.not_in(list(queues)) & (Recording.started_at <= others))
     free = (Recording.state == RecordingState.STORED) & Recording.held_at.is_(None)
-    which = or_(Recording.state == RecordingState.DELETING, free & or_(false(), *over))
-    query = select(Recording).where(which).order_by(Recording.started_at).limit(AT_ONCE)
-    return (await session.scalars(query)).all()
+    return or_(Recording.state == RecordingState.DELETING, free & or_(false(), *over))
 
 
 async def sweep(

@@ -27,7 +27,7 @@ LEAVE = 900.0
 """Seconds beside the recording's own length for which one reason lets a person play it."""
 KEPT = 8
 """Copies kept ready: a player fetches a file in pieces."""
-Why = Annotated[str, Body(embed=True, min_length=3, max_length=400, pattern=r"\S")]
+Why = Annotated[str, Body(embed=True, min_length=2, max_length=400, pattern=r"\S")]
 
 
 class PlayingOut(BaseModel):

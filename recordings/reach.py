@@ -64,7 +64,7 @@ async def silences_in(session: AsyncSession, row: Recording) -> tuple[Span, ...]
     """Where numbers are heard, in seconds of the file; 409 without a text to find them by."""
     text = await session.get(TranscriptRow, row.id)
     if text is None or text.content is None:
-        state = f"{text.state} {text.note}".strip() if text else "pending"
-        raise HTTPException(409, f"there is no text to find numbers by ({state}): nothing can be silenced")
+        state = text.note or text.state if text else "pending"
+        raise HTTPException(409, f"there is no text to find numbers by: nothing can be silenced: {state}")
     _, secrets = redact.redact(Transcript.model_validate(text.content))
     return redact.silences(secrets, service.offset_of(row), row.seconds)

@@ -85,3 +85,9 @@ async def pauses_of(session: AsyncSession, recording: str) -> Sequence[Pause]:
 async def open_pauses(session: AsyncSession) -> Sequence[Pause]:
     """Those that nothing has ended yet."""
     return (await session.scalars(select(Pause).where(Pause.ended_at.is_(None)).order_by(Pause.until_at))).all()
+
+
+async def began(session: AsyncSession, wanted: Collection[str]) -> dict[str, float]:
+    """When each of these recordings began."""
+    query = select(Recording.id, Recording.started_at).where(Recording.id.in_(wanted))
+    return dict((await session.execute(query)).all())

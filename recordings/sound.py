@@ -86,7 +86,8 @@ def read(source: Source) -> Samples:
         samples, rate = soundfile.read(source, dtype="int16", always_2d=True)
     except (soundfile.SoundFileError, OSError) as fault:
         missing = isinstance(source, Path) and not source.exists()
-        reason = "there is no such file" if missing else f"not a readable sound file ({fault})"
+        why = fault.error_string if isinstance(fault, soundfile.LibsndfileError) else fault
+        reason = "there is no such file" if missing else f"not a readable sound file ({why})"
         raise Unusable(f"{name}: {reason}", "give a two-channel WAV, FLAC or Opus file") from None
     if samples.shape[1] != 2:
         raise Unusable(f"{name}: {samples.shape[1]} channel(s)", "give two channels: left customer, right agent")

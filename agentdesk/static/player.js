@@ -41,8 +41,8 @@ class CallPlayer extends HTMLElement {
 
   async load() {
     const answer = await fetch(this.getAttribute("peaks"), { headers: { accept: "application/json" } });
-    if (!answer.ok) return;
-    const found = await answer.json();
+    const found = await answer.json().catch(() => null);
+    if (!answer.ok) return this.fault(found?.detail ?? ""); // it will not play either
     this.lanes = [found.customer ?? [], found.agent ?? []];
     this.length = found.seconds || this.length;
     this.draw();

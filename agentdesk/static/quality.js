@@ -35,6 +35,7 @@ function press(button) {
   if ("needsReason" in button.dataset && !reason.value.trim()) {
     pending = button;
     button.closest("[data-row]").classList.add("writing");
+    reason.placeholder = reason.dataset.needed;
     reason.focus();
     return;
   }

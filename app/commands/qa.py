@@ -58,10 +58,12 @@ _IDLE = {
 
 @app.command("lint")
 def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")], as_json: AsJson = False) -> None:
-    """Check rule packs: structure, phrases, weights, and phrases that can never count."""
+    """Check rule packs and the tests beside them: structure, phrases, weights, and phrases that can never count."""
     checked = []
     for name in names:
         rules = load_pack(name)
+        if (tests := _tests_of(name)).is_file():
+            dialogue.unit_tests(tests)
         phrases = sum(len(family.say) for family in rules.pack.families.values())
         unused = pack.unused_families(rules.pack)
         idle = idle_phrases(rules)
@@ -86,7 +88,7 @@ def run_unit_tests(
     told = []
     for name in names:
         rules = load_pack(name)
-        labelled = dialogue.unit_tests(packs_dir() / "tests" / f"{name}.yaml", frozenset(pack.ROWS))
+        labelled = dialogue.unit_tests(_tests_of(name))
         result = evaluation.evaluate(labelled, rules)
         told.append(evaluation.document(result, name, rules.version, 0.0))
         if not as_json:
@@ -155,6 +157,10 @@ def packs_dir() -> Path:
     return Settings().config_dir / "packs"
 
 
+def _tests_of(name: str) -> Path:
+    return packs_dir() / "tests" / f"{name}.yaml"
+
+
 def load_pack(name: str) -> Ruleset:
     return pack.load(packs_dir(), name)
 
@@ -164,6 +170,9 @@ def _show(file: Path, result: scoring.Score, language: str, rules: Ruleset) -> N
     print(f"{file}: {result.score:g}{veto}  ({result.pack} {result.version})")
     for one in result.anger:
         print(f"  ! {'客户愤怒' if language == 'zh' else 'angry customer'} {one.at:.1f} s: {one.text}")
+    for said in result.wording:
+        label = "措辞待听" if language == "zh" else "wording to hear"
+        print(f"  ~ {label} {said.at:.1f} s ({' '.join(said.words)}): {said.text}")
     for item in result.items:
         if item.verdict in (Verdict.PASS, Verdict.NA, Verdict.MANUAL):
             continue

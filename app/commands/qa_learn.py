@@ -29,7 +29,10 @@ def learn(
     if len({sample.offends for sample in samples}) < 2:
         raise BadInput(f"{folder}: no lines of both kinds", "name a folder with lines and dialogues of the pack")
     bias, words = learning.learn(samples)
-    print(f"manner:\n  bias: {bias}\n  least: {manner.least}\n  reach: {manner.reach}\n  words:")
+    print(f"manner:\n  bias: {bias}\n  least: {manner.least}\n  reach: {manner.reach}")
+    if manner.hear is not None:
+        print(f"  hear: {manner.hear}")
+    print("  words:")
     for weight, many in words.items():
         print(f"    {weight}: '{' '.join(many)}'")
 
@@ -37,9 +40,8 @@ def learn(
 def _samples(folder: Path, rules: Ruleset, reach: int, without: frozenset[str]) -> Iterator[learning.Sample]:
     for path in sorted((folder / "lines").glob("*.txt")):
         if "_" in path.stem and not path.stem.startswith(BLIND) and path.stem not in without:
-            for line in path.read_text(encoding="utf-8").splitlines():
-                if line:
-                    yield learning.of_line(line.rpartition("\t")[2], offends="\t" in line)
+            for rows, said in dialogue.read_lines(path):
+                yield learning.of_line(said, offends=bool(rows))
     for path in sorted((folder / "dialogues").rglob("*.yaml")):
         if (without | {BLIND}).isdisjoint((*path.parts, path.stem)):
             for one in dialogue.read(path):

@@ -3,7 +3,7 @@
 import ast
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +59,9 @@ def sample(node: ast.expr) -> str | None:
     return None
 
 
-def raised_in(path: Path) -> Iterator[str]:
+def raised_in(path: Path, kinds: Set[str] = RAISED) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RAISED:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds:
             arguments = node.args[1:] if node.func.id == "Refused" else node.args
             yield from (said for said in map(sample, arguments) if said and " " in said)
 
@@ -69,6 +69,17 @@ def raised_in(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", [each for each in RAISERS if each.name not in ELSEWHERE], ids=lambda path: path.stem)
 def test_whatever_a_module_raises_for_people_has_chinese_words(path: Path) -> None:
     assert {said: left for said in raised_in(path) if (left := left_in_english(said))} == {}
+
+
+STANDS_STILL = {"Unusable", "StoreAway", "KeyGone", "NoEngine", "Tampered", "OSError"}
+SOUND = [ROOT / "recordings" / f"{name}.py" for name in ("jobs", "keys", "recognise", "sealing", "sound", "store")]
+
+
+@pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
+def test_why_a_call_is_not_heard_has_chinese_words(path: Path) -> None:
+    found = set(raised_in(path, STANDS_STILL))
+    assert found
+    assert {said: left for said in found if (left := left_in_english(said))} == {}
 
 
 def test_the_walk_finds_what_is_raised() -> None:

@@ -1,8 +1,11 @@
 """The inbox's calls that are not judged: shown with the reason, tried again, for those who answer for calls only."""
 
-import pytest
+from typing import Any
 
-from recordings.models import TranscriptRow, TranscriptState
+import pytest
+from sqlalchemy import update
+
+from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from tests.agentdesk.cast import SOUND, TALK
 from tests.agentdesk.conftest import House, Visitor, enter
 
@@ -18,9 +21,9 @@ async def stop(house: House, state: TranscriptState, note: str) -> None:
 @pytest.mark.parametrize(
     ("state", "note", "words", "again"),
     [
-        (TranscriptState.FAILED, "no memory", "转写失败", True),
-        (TranscriptState.NO_MODEL, "no model for zh", "该语种没有语音模型", True),
-        (TranscriptState.PENDING, "the store is away", "等待转写", True),
+        (TranscriptState.FAILED, "given up after 3 tries: the worker died", "试了 3 次后搁置: 转写进程意外终止", True),
+        (TranscriptState.NO_MODEL, "no model for zh", "没有 zh 的语音模型", True),
+        (TranscriptState.PENDING, "no memory", "no memory", True),
         (TranscriptState.READY, "", "", False),
         (TranscriptState.PENDING, "", "", False),
     ],
@@ -31,8 +34,9 @@ async def test_a_call_that_stands_still_is_in_the_inbox_with_the_reason_and_is_t
     await stop(house, state, note)
     await enter(web, "quality")
     part = (await web.get("/quality/not-judged")).text
-    assert 'id="not-judged"' in (await web.get("/quality")).text
-    assert (f"/calls/{TALK}" in part, bool(words) and words in part, bool(note) and note in part) == (again,) * 3
+    whole = (await web.get("/quality")).text
+    assert (f"/calls/{TALK}" in part, bool(words) and words in part) == (again,) * 2
+    assert ('href="#not-judged"' in whole, bool(words) and words in whole) == (again,) * 2
     answer = await web.post(f"/api/recordings/{SOUND}/retry", headers=ORIGIN)
     assert answer.status_code == (204 if again else 404)
     if again:
@@ -58,3 +62,24 @@ async def test_agents_neither_see_nor_try_again_what_is_not_judged(house: House,
         assert (await web.get(place)).status_code == 403
     for place in ("/quality/not-judged/again", f"/api/recordings/{SOUND}/retry"):
         assert (await web.post(place, headers=ORIGIN)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"state": RecordingState.CLOSING, "error": "not stored yet, tried again every 20 s: No space left on device"},
+         ("录音尚未入库", "尚未存入，每 20 秒重试: 磁盘已满")),
+        ({"state": RecordingState.FAILED, "error": "x.raw: the switch wrote no sound"}, ("录音已丢失", "没有写入声音")),
+        ({"state": RecordingState.DELETED, "deleted_reason": "kept 5 days (queue cards)", "deleted_at": 9e8,
+          "sha256": "ab12", "text_sha256": "cd34"}, ("录音已删除", "保存 5 天已满", "ab12", "cd34")),
+    ],
+)  # fmt: skip
+async def test_a_call_without_its_sound_says_what_became_of_it(
+    house: House, web: Visitor, values: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    async with house.db.transaction() as tx:
+        await tx.session.execute(update(Recording).where(Recording.id == SOUND).values(**values))
+    await enter(web, "quality")
+    page = (await web.get(f"/calls/{TALK}")).text
+    assert [words for words in told if words not in page] == []
+    assert "没有录音" not in page

@@ -1,13 +1,16 @@
 """Figures of the quality office: the page, the period, the tables for spreadsheets."""
 
 import csv
+import html
 import io
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from agentdesk.qualityfigures import period
+from tests.agentdesk.cast import TALK
 from tests.agentdesk.conftest import Visitor, enter
 from tests.agentdesk.test_quality import OURS, _opened, _settle
 
@@ -52,6 +55,19 @@ async def test_the_page_shows_agents_weeks_and_rules(web: Visitor) -> None:
     assert "style=" not in page
     assert "没有评分的通话" in (await web.get("/quality/figures?agent=8002")).text
     assert await _table(web, "rules", "?since=2001-01-01&until=2001-02-01") == []
+
+
+async def test_every_count_leads_to_its_calls(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    page = (await web.get("/quality/figures")).text
+    ways = {html.unescape(each) for each in re.findall(r'href="(/calls\?part=[^"]+)"', page)}
+    counts = {tuple(re.findall(r"(score\.\w+)|(agent|team|rule)%3D", way)[0]) for way in ways}
+    assert {what for what, _ in counts} == {"score.scored", "score.vetoes", "score.judged", "score.deducted"}
+    for way in ways:
+        assert TALK in (await web.get(way)).text, way
+    last_year = [way.replace(re.findall(r"since%3D(\d+)", way)[0], "1").replace(
+        re.findall(r"until%3D(\d+)", way)[0], "2") for way in ways]  # fmt: skip
+    assert TALK not in (await web.get(last_year[0])).text
 
 
 @pytest.mark.parametrize("role", ["agent", "admin"])

@@ -40,15 +40,29 @@ async def test_a_weight_is_changed_on_the_form_tried_and_published_with_a_reason
     assert "weight: 5" in (await web.get(f"{PLACE}/versions/1")).text
 
 
-async def test_weights_that_do_not_add_up_are_told_with_their_sum(web: Visitor) -> None:
+async def test_weights_that_do_not_add_up_are_told_and_stay_in_the_form_to_be_mended(web: Visitor) -> None:
     await enter(web, "supervisor")
-    await web.post(f"{PLACE}/values", data={"seen": await _seen(web), "weight.A7": "50"}, headers=OURS)
-    page = (await web.get(PLACE)).text
+    page = (await web.post(f"{PLACE}/values", data={"seen": await _seen(web), "weight.A7": "50"}, headers=OURS)).text
     assert "各项权重之和为 146，应为 100" in page
-    assert 'name="weight.A7"' not in page
+    assert re.search(r'name="weight.A7"[^>]*value="50"', page)
+    assert "目前没有改动" in page
+    assert "目前没有改动" in (await web.get(PLACE)).text
+
+
+async def test_a_broken_text_is_told_and_its_trial_does_not_pass(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    text = "pack: zh-telecom\nbased_on: zh-bank\nversion: '2'\nlanguage: zh\nitems:\n  A7:\n    weight: 50\n"
+    await web.post(f"{PLACE}/text", data={"seen": await _seen(web), "text": text}, headers=OURS)
     page = await _tried(web)
     assert "试跑未通过" in page
-    assert page.count("各项权重之和为 146，应为 100") == 2
+    assert page.count("应为 100") == 2
+
+
+async def test_numbers_of_checks_are_named_in_words(web: Visitor) -> None:
+    await enter(web, "quality")
+    page = (await web.get(PLACE)).text
+    for words in ("问候语: 多少秒之内", "保持: 须在此前多少秒内征求", "至少多少位的号码"):
+        assert words in page
 
 
 async def test_a_value_that_is_no_number_is_told_on_the_page(web: Visitor) -> None:

@@ -46,6 +46,8 @@ async def test_a_call_is_reviewed_by_keyboard_appealed_and_decided(office: Offic
     await expect(page.locator(".form-row.here")).to_have_count(1)
     await page.keyboard.press("?")
     await expect(page.locator("dialog#keys")).to_be_visible()
+    heights = "all => all.map(each => each.getBoundingClientRect().height)"
+    assert max(await page.locator("dialog#keys dl > div").evaluate_all(heights)) < 50
     await picture(page, "zh-quality-keys")
     await page.keyboard.press("Escape")
     await page.locator("#row-A1").click()

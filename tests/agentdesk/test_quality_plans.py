@@ -44,6 +44,8 @@ async def test_plans_are_changed_with_a_reason_and_one_step_back_undoes_it(web: 
         ({"double_blind": "120"}, "超出范围"),
         ({"name": ["x", "x", ""]}, "同名"),
         ({"of": ["agent", "all", "agent"]}, "留空"),
+        ({"only": ["8001, 8099", "", ""]}, "不存在"),
+        ({"only": ["", "信用卡九组", ""]}, "不存在"),
     ],
 )
 async def test_what_cannot_be_meant_is_told_and_changes_nothing(
@@ -52,6 +54,8 @@ async def test_what_cannot_be_meant_is_told_and_changes_nothing(
     await enter(web, "quality")
     answer = await web.post("/quality/plans", data={**FORM, **change}, headers=OURS)
     assert (answer.status_code, told in answer.text) == (200, True)
+    kept = [value for key in ("name", "only", "count") for value in {**FORM, **change}[key] if value]
+    assert [each for each in kept if f'value="{each}"' not in answer.text] == []
     async with house.db.reading() as session:
         assert await published.live(session, "sampling", "plan") is None
 

@@ -43,6 +43,17 @@ async def test_after_setting_it_up_the_code_is_asked_for_and_leads_on(web: Visit
     assert (await web.get("/floor")).status_code == 200
 
 
+async def test_a_recovery_code_opens_once_and_the_page_tells_how_many_are_left(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    _, codes = await _set_up(web)
+    assert "还剩 8 个恢复码" in (await web.get("/second-factor")).text
+    for status, told in ((303, "还剩 7 个恢复码"), (401, "")):
+        web.cookies.clear()
+        await web.post("/login", data={"login": "sun.li", "password": PASSWORD}, headers=OURS)
+        assert (await web.post("/login/code", data={"code": codes[3]}, headers=OURS)).status_code == status
+        assert told in (await web.get("/second-factor")).text
+
+
 async def test_the_administrator_drops_it_for_somebody_who_lost_the_telephone(web: Visitor) -> None:
     await enter(web, "supervisor")
     await _set_up(web)

@@ -1,6 +1,8 @@
 """The migrations make exactly the tables that the models describe, on both databases."""
 
+import asyncio
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,19 @@ async def _differences(url: str) -> list[object]:
 
 async def test_migrated_sqlite_database_is_what_the_models_say(tmp_path: Path) -> None:
     assert await _differences(f"sqlite+aiosqlite:///{tmp_path}/test.db") == []
+
+
+async def test_migrating_waits_for_who_writes_meanwhile(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
+    other.executescript("PRAGMA journal_mode=WAL; BEGIN IMMEDIATE; PRAGMA user_version=1")
+    migrating = asyncio.create_task(schema.migrate(database))
+    await asyncio.sleep(0.3)
+    other.execute("COMMIT")
+    await migrating
+    assert await schema.differences(database) == []
+    await database.close()
+    other.close()
 
 
 @pytest.mark.real

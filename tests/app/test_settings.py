@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from accounts import published
 from accounts.settings import KIND, SettingsOffice
 from app import configuration, publishing
-from app.effects import weigher
+from app.effects import OVER, weigher
 from app.settings import SETTINGS, SettingFiles, demand, demand_now, in_force
 from app.taking import Prepare, Taker, Taking
 from core.bus import Bus
@@ -19,6 +19,7 @@ from core.clock import system_clock
 from core.database import Database
 from core.errors import BadInput, ConfigError, HotlineError
 from core.settings import ROOT
+from recordings.models import Recording, RecordingState
 
 CHANGES = {
     "breaks": ("free_agents: 3", "free_agents: 1"),
@@ -194,4 +195,19 @@ async def test_a_file_edited_while_the_centre_runs_becomes_a_version_and_a_broke
     home.edit("breaks", "free_agents: many", "free_agents: 3")
     assert await files.look() == ["breaks"]
     assert (await home.office.standing("breaks")).number == 3
+    await home.db.close()
+
+
+async def test_shorter_keeping_tells_how_many_recordings_the_next_sweep_deletes(tmp_path: Path) -> None:
+    home, now = await house(tmp_path), system_clock()
+    async with home.db.transaction() as tx:
+        for days, held in ((10, None), (20, None), (30, now), (400, None)):
+            tx.session.add(
+                Recording(id=f"r{days}", call=f"c{days}", number=1, raw="", state=RecordingState.STORED, facts={},
+                          started_at=now - days * 86400, held_at=held)
+            )  # fmt: skip
+    weigh = weigher(home.db, BEIJING, system_clock)
+    found = await weigh("retention", "default_days: 365\n", "default_days: 15\n")
+    assert [(each.before, each.after) for each in found if each.field == OVER] == [("1", "2")]
+    assert [each.after for each in await weigh("retention", "", "default_days:\n") if each.field == OVER] == ["0"]
     await home.db.close()

@@ -1,5 +1,6 @@
 """The system page: settings without their secrets and where they are set, certificates, room, and who may look."""
 
+import base64
 import datetime as dt
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agentdesk.systemview import bytes_words, room_state, without_secrets
-from app.system import certificates, given
+from app.system import certificates, given, sealing
 from core.settings import Settings
 
 NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
@@ -40,6 +41,17 @@ def _certificate(path: Path, ends: dt.datetime) -> None:
 )
 def test_no_secret_of_a_setting_is_shown(name: str, value: str, shown: str) -> None:
     assert without_secrets(name, value) == shown
+
+
+def test_a_key_file_that_the_next_start_could_not_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    assert (sealing("").state, sealing(str(path)).state) == ("", "poor")
+    assert "missing" in sealing(str(path)).fault
+    path.write_text(f"first: {base64.b64encode(bytes(32)).decode()}\n", encoding="ascii")
+    path.chmod(0o644)
+    assert "open to other users" in sealing(str(path)).fault
+    path.chmod(0o600)
+    assert (sealing(str(path)).state, sealing(str(path)).told) == ("good", str(path))
 
 
 def test_a_setting_says_where_it_is_set() -> None:

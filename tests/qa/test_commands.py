@@ -7,11 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from app.commands.qa import app
-from core.errors import BadInput
+from core.errors import BadInput, ConfigError
 from qa import dialogue, evaluation
 from qa.pack import ROWS, Ruleset
 from recordings.transcript import document
-from tests.qa.calls import BYE, HELLO, HERE, call
+from tests.qa.calls import BYE, HELLO, HERE, PACKS, call
 
 run = CliRunner()
 
@@ -79,5 +79,37 @@ def test_sentences_beside_a_pack_are_judged_by_their_row(tmp_path: Path, bank: R
     path = tmp_path / "x.yaml"
     sentences = "{A2: {offends: [您能不能快点, 请您慢慢说], innocent: [请您慢慢说, 这个不归我管]}}"
     path.write_text(f"dialogues: []\nlines: {sentences}\n", encoding="utf-8")
-    found = evaluation.evaluate(dialogue.unit_tests(path, frozenset(ROWS)), bank)
+    found = evaluation.evaluate(dialogue.unit_tests(path), bank)
     assert [(one.kind, one.dialogue) for one in found.mistakes] == [("missed", "请您慢慢说"), ("wrong", "A2 innocent")]
+
+
+MISTYPED = (
+    "lines:\n  A2:\n    offends: [这个不归我管]\n  A22:\n    offends: [您烦不烦]\ndialogues: []\n",
+    "dialogues:\n- id: x\n  lines: [{agent: 您好}]\n  fails: [A1,\n    A22]\n",
+    "dialogues:\n- id: x\n  lines: [{agent: 您好}]\n\n  near: [A22]\n",
+)
+
+
+@pytest.mark.parametrize(("text", "line"), [*zip(MISTYPED, (4, 5, 5), strict=True)])
+def test_a_row_that_the_form_does_not_have_is_told_with_file_and_line(
+    text: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "packs" / "tests").mkdir(parents=True)
+    (tmp_path / "packs" / "zh-bank.yaml").write_bytes((PACKS / "zh-bank.yaml").read_bytes())
+    tests = tmp_path / "packs" / "tests" / "zh-bank.yaml"
+    tests.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("HOTLINE_CONFIG_DIR", str(tmp_path))
+    for command in (["lint", "zh-bank"], ["test", "zh-bank"], ["evaluate", str(tests.parent)]):
+        fault = run.invoke(app, command).exception
+        assert isinstance(fault, ConfigError), command
+        assert (fault.path, fault.line) == (tests, line), command
+        assert "'A22'" in str(fault), command
+
+
+def test_a_row_before_a_single_line_is_checked_too(tmp_path: Path) -> None:
+    path = tmp_path / "my_bad.txt"
+    path.write_text("A2,B4\t这个不归我管\n\n请您稍等\nA2, B4\t有完没有啊\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"my_bad.txt:4: the form has no row ' B4'"):
+        dialogue.read_lines(path)
+    path.write_text("A2,B4\t这个不归我管\n\n请您稍等\n", encoding="utf-8")
+    assert dialogue.read_lines(path) == ((frozenset({"A2", "B4"}), "这个不归我管"), (frozenset(), "请您稍等"))

@@ -66,6 +66,18 @@ async def test_every_call_is_counted_however_few_are_listed(db: Database) -> Non
     assert (len(low), len(unsure)) == (130, 19)
 
 
+async def test_wordings_to_hear_come_last_and_the_heaviest_of_them_first(db: Database) -> None:
+    await _add(db, _score(1, wording_weight=2.0, score=70.0), _score(2, wording_weight=4.5), _score(3, doubts=1),
+               _score(4, wording_weight=9.0, doubts=1), _score(5))  # fmt: skip
+    async with db.reading() as session:
+        listed = await due.risky(session, Plan(), 0.0, None, 100)
+        heard = await due.risky(session, Plan(), 0.0, Why.WORDING, 100)
+        counts = await due.counts(session, Plan(), 0.0)
+    assert [row.recording for row in listed] == ["r0003", "r0004", "r0002", "r0001"]
+    assert [row.recording for row in heard] == ["r0002", "r0001"]
+    assert counts == {Why.DOUBT: 2, Why.WORDING: 2}
+
+
 async def test_plans_draw_of_agents_queues_and_teams_each_call_once(db: Database) -> None:
     await _add(db, *(_score(n) for n in range(80)))
     await _add(

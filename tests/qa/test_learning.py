@@ -1,20 +1,24 @@
 """Weights of manner: learnt from lines, applied to hits."""
 
 from pathlib import Path
+from typing import Any
 
 from typer.testing import CliRunner
 
 from app.commands.qa import app
 from core import yamlfile
-from qa import learning, weigh
+from qa import dialogue, learning, weigh
 from qa.case import Case
 from qa.dialogue import Dialogue
 from qa.learning import Sample, of_line
+from qa.manner import Wording, wordings
 from qa.match import Hit
-from qa.pack import Ruleset
+from qa.pack import Pack, Ruleset
+from qa.scoring import score
 from qa.talk import Talk
+from qa.verdict import Verdict
 from recordings.transcript import Speaker
-from tests.qa.calls import BYE, HELLO, call
+from tests.qa.calls import BYE, HELLO, HERE, call, item
 
 RUDE = ["你快点说", "你急什么", "快点行不行", "你急什么快点"]
 KIND = ["麻烦您稍等", "请您放心", "麻烦您放心", "请您稍等"]
@@ -44,6 +48,48 @@ def test_talk_around_a_hit_that_reads_as_help_leaves_it_to_a_person(bank: Rulese
 
     assert hit("你能不能快点啊磨磨蹭蹭的").against == ()
     assert hit("谢谢您的耐心等待这张卡请您收好您看行吗给您添麻烦了").against
+
+
+def _threat(bank: Ruleset, **values: Any) -> tuple[Wording, ...]:
+    said = {"agent": {"text": "你急什么你急什么呀真是的没完了", **values}}
+    lines: list[dict[str, Any]] = [
+        HELLO,
+        {"customer": "怎么查"},
+        said,
+        {"customer": "那好"},
+        {"agent": "麻烦您稍等我为您查询"},
+        BYE,
+    ]
+    told = Case(Talk(call(*lines)), Ruleset(_unphrased(bank), "x", bank.phrases))
+    return wordings(told)
+
+
+def _unphrased(bank: Ruleset) -> Pack:
+    """The pack without rules that would name the turn."""
+    return bank.pack.model_copy(update={"items": {}})
+
+
+def test_a_turn_that_reads_as_an_offence_is_named_with_its_time_and_the_words_that_weigh_most(bank: Ruleset) -> None:
+    (found,) = _threat(bank)
+    assert (found.text, bool(found.at > 0), len(found.words)) == ("你急什么你急什么呀真是的没完了", True, 3)
+    assert found.weight >= (bank.pack.manner.hear if bank.pack.manner and bank.pack.manner.hear else 99)
+
+
+def test_what_the_recogniser_was_not_sure_of_is_not_named(bank: Ruleset) -> None:
+    assert _threat(bank, confidence=0.2) == ()
+
+
+def test_a_turn_with_a_phrase_of_a_rule_is_left_to_the_rule(bank: Ruleset) -> None:
+    lines = [HELLO, {"customer": "怎么查"}, {"agent": "你急什么你急什么呀真是的没完了"}, BYE]
+    judged = score(call(*lines), bank)
+    assert item(judged, "A2").verdict is Verdict.FAIL
+    assert judged.wording == ()
+
+
+def test_few_calls_in_order_have_a_turn_to_be_heard(bank: Ruleset) -> None:
+    good = [one for name in ("tuning/orderly", "tuning/perfect", "heldout/clean")
+            for one in dialogue.read(HERE / "dialogues" / f"{name}.yaml")]  # fmt: skip
+    assert sum(bool(score(dialogue.transcript(one), bank).wording) for one in good) <= len(good) // 25
 
 
 def test_dialogues_teach_by_the_rows_that_must_fail(bank: Ruleset) -> None:

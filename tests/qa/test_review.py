@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import Refused
 from qa import review
+from qa.form import proofs
 from qa.formula import Ruling, add_up
 from qa.review import Deed, Line, ReviewState
 from qa.verdict import Verdict
@@ -103,3 +104,9 @@ def test_the_second_reviewers_rows_take_the_place_of_the_first_ones() -> None:
     merged = review.merged(_judged("A1", Verdict.FAIL), [second[0]])
     assert (merged[0].verdict, merged[0].by) == (Verdict.PASS, "sun.li")
     assert _total(merged) == 100.0
+
+
+def test_several_phrases_of_one_sentence_are_shown_once_a_second() -> None:
+    said = [(4.0, "喂说话"), (12.1, "不知道这不归我管"), (12.7, "不知道这不归我管"), (14.0, "不知道这不归我管")]
+    item = {"evidence": [{"at": at, "speaker": "agent", "text": text} for at, text in said]}
+    assert [(each.at, each.text) for each in proofs(item)] == [said[0], said[1], said[3]]
