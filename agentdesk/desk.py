@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +27,7 @@ from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
 from agentdesk.summary import SummaryReader
 from agentdesk.switchwatch import SwitchWatch
-from agentdesk.titles import title
+from agentdesk.titles import skill_title, title
 from agentdesk.underway import UnderWay
 from core.bus import Bus
 from core.pages import Pages
@@ -87,6 +88,14 @@ class Desk:
         wanted += [each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
         return next((each for each in wanted if each in self.site.languages), self.site.languages[0])
 
+    def skill(self, name: str, language: str) -> str:
+        """What a skill is called."""
+        return skill_title(name, language, self.contacts.queues, self.pages.translator(language))
+
+    def skill_words(self, name: str) -> list[str]:
+        """Whatever a skill is called in the languages of the site."""
+        return [name, *(self.skill(name, language) for language in self.site.languages)]
+
     def fault(self, text: str, language: str) -> str:
         """A fault or refusal, in English, in a language of the site's."""
         return fault_words(text, self.pages.translator(language))
@@ -111,6 +120,7 @@ class Desk:
             here=request.url.path,
             here_full=quote(request.url.path) + query,
             asset=self.assets.address,
+            skill_title=partial(self.skill, language=language),
             told=getattr(request.state, "told", ""),
             **values,
         )

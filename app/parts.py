@@ -170,7 +170,9 @@ def build(ground: Ground) -> Parts:
 
 
 def _desk(config: Configuration, bus: Bus, engine: Dispatcher, rota: Rota) -> Desk:
-    under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
+    under_way = UnderWay(
+        engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of, engine.consults.asked
+    )
     packs = list(config.packs.values())
     return make_desk(
         config.site,

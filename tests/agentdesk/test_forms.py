@@ -253,7 +253,7 @@ async def test_text_and_form_are_two_views_of_one_draft(admin: Visitor) -> None:
 
 async def test_nothing_of_a_form_is_stored_before_it_is_published(admin: Visitor, house: House) -> None:
     answer = await _step(admin, "remove /queues/loans")
-    assert "<code>loans</code>" not in answer.text
+    assert "open /queues/loans" not in answer.text
     async with house.db.reading() as session:
         assert len(await published.history(session, "setting", "queues")) == 1
 
