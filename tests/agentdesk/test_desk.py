@@ -105,7 +105,7 @@ async def test_colleague_is_found_by_login_number_sound_first_letters_and_skill_
 ) -> None:
     await enter(web, "agent")
     lines = re.findall(r'data-find="([^"]+)"><button[^>]*data-agent="(\d+)"', (await web.get("/desk/targets")).text)
-    found = dict((number, find) for find, number in lines)
+    found = {number: find for find, number in lines}
     for words in ("8003", "张敏", "zhangmin", "zm", "zhang.min", "loans", "贷款", "daikuan"):
         assert words in found["8003"].split()
 
