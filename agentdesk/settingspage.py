@@ -60,7 +60,7 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
         """What publishing would say, and what would be another."""
         lines, fault = difference(name, await office.text(name), text), await office.check(name, text)
         effects = () if fault else await office.effects(name, text)
-        return await told(desk, office, request, name, fault=fault, lines=lines, effects=effects)
+        return await told(desk, request, await file_of(office, name), fault=fault, lines=lines, effects=effects)
 
     @routes.post("/settings/{name}/publish", dependencies=RIGHTS)
     async def publish(
@@ -70,9 +70,9 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
         try:
             await office.publish(name, text, reason.strip(), user.login, seen)
         except Refused as refused:
-            return await told(desk, office, request, name, refusal=refused.reason)
+            return await told(desk, request, await file_of(office, name), refusal=refused.reason)
         except BadInput as fault:
-            return await told(desk, office, request, name, fault=fault)
+            return await told(desk, request, await file_of(office, name), fault=fault)
         return Response(status_code=204, headers={"HX-Redirect": f"/settings/{name}"})
 
     @routes.post("/settings/{name}/back", dependencies=RIGHTS)
@@ -116,15 +116,20 @@ class SpecialDays:
 
 
 async def told(
-    desk: Desk, office: SettingsOffice, request: Request, name: str, *, fault: BadInput | None = None,
-    refusal: str = "", lines: list[str] | None = None, effects: Sequence[Effect] = (),
+    desk: Desk, request: Request, file: str, *, fault: BadInput | None = None, refusal: str = "",
+    lines: list[str] | None = None, effects: Sequence[Effect] = (), template: str = "_setting_check.html", **more: Any,
 ) -> HTMLResponse:  # fmt: skip
-    """`elsewhere`: the file that the draft does not fit, where the fault is not in the draft itself."""
-    parts = fault_parts(fault) if fault else None
-    file = fault.path.name if isinstance(fault, ConfigError) else ""
-    elsewhere = "" if file == (await office.standing(name)).setting.file else file
-    values: dict[str, Any] = {"fault": parts, "refusal": refusal, "lines": lines, "effects": effects}
-    return await desk.show(request, "_setting_check.html", elsewhere=elsewhere, **values)
+    """What is said of a draft of `file`. `elsewhere`: the file that it does not fit, where the fault is not its own."""
+    other = fault.path.name if isinstance(fault, ConfigError) else ""
+    values: dict[str, Any] = {"refusal": refusal, "lines": lines, "effects": effects, **more}
+    return await desk.show(
+        request, template, fault=fault_parts(fault) if fault else None, elsewhere="" if other == file else other,
+        **values,
+    )  # fmt: skip
+
+
+async def file_of(office: SettingsOffice, name: str) -> str:
+    return (await office.standing(name)).setting.file
 
 
 async def _persons(request: Request) -> dict[str, str]:

@@ -22,12 +22,13 @@ from agentdesk.underway import UnderWay
 from app import forgetting, publishing
 from app.configuration import Configuration
 from app.departures import Departures
+from app.editing import article_files, setting_files
 from app.effects import weigher
 from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.promises import Promises
-from app.settings import SETTINGS, SettingFiles, demand
+from app.settings import SETTINGS, demand
 from app.speech import keep_worker
 from app.taking import Taker, Taking, waiting_callers
 from app.waiting_words import WaitingWords
@@ -299,7 +300,8 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("forgetting", lambda: forgetting.run(db, ground.vault, lambda: ground.config.retention, clock))
     supervisor.keep("reconciliation", lambda: reconcile.run(db, ground.vault, talks, channels, clock))
     supervisor.keep("holidays", lambda: remind(lambda: parts.live_menus.rules, clock))
-    supervisor.keep("setting files", SettingFiles(ground.config.directory, parts.settings).run)
+    supervisor.keep("setting files", setting_files(ground.config.directory, parts.settings).run)
+    supervisor.keep("article files", article_files(ground.config.directory, parts.knowledge).run)
     supervisor.keep("relay", Relay(db, db.bus, FROM_WORKERS, clock).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))

@@ -57,8 +57,7 @@ addEventListener("keydown", (event) => {
     if (box) choose(form, box, !box.checked);
     if (seeks) search(form, event.target.value = "");
     else box?.focus();
-  } else if (event.key === "Escape" && !seeks) form.querySelector("input[type=search]").focus();
-  else return;
+  } else return;
   event.preventDefault();
 });
 

@@ -53,6 +53,10 @@ async def test_browser_rings_and_both_hear_each_other_through_hold_to_the_end(of
     await expect(phone).to_have_attribute("data-call", "ringing", timeout=20000)
     await expect(page.locator("#contact")).to_contain_text("13812345678")
     await picture(page, "desk-ringing")
+    for words in ("It rings", "来电振铃"):
+        await page.locator("button[name=language]").click()
+        await expect(phone).to_contain_text(words)
+        await expect(phone).to_have_attribute("data-call", "ringing")
     await answer(page)
     await asyncio.sleep(1)
     await both_hear_each_other(page, caller)
