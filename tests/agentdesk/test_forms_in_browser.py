@@ -1,10 +1,9 @@
 """Settings' forms in a real browser: a queue added without a script, wrong, mended, published and taken back."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from tests.agentdesk.conftest import House
 from tests.agentdesk.test_accessibility import AXE, JUDGE, WIDER, ZOOMED
@@ -90,7 +89,12 @@ async def _another_language_keeps_what_is_typed_and_who_leaves_is_asked(page: Pa
     await expect(page.locator("[name='/queues/cards/ring_seconds']")).to_have_value("22")
     await expect(page.locator("[name=reason]")).to_have_value("too short")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: asked.append(dialog.type) or asyncio.ensure_future(dialog.dismiss()))
+
+    async def stays(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stays)
     await page.locator(".crumbs a").click(no_wait_after=True)
     await until(lambda: _held(asked), 5, "who leaves is asked")
     assert asked == ["beforeunload"]
