@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from accounts.access import Role, User, user_or_none
+from accounts.published import SYSTEM
 from acd.codes import Codes
 from acd.dialling import Dialling
 from acd.queues import Queues
@@ -29,6 +30,7 @@ from agentdesk.summary import SummaryReader
 from agentdesk.switchwatch import SwitchWatch
 from agentdesk.titles import skill_title, title
 from agentdesk.underway import UnderWay
+from agentdesk.words import WORDS
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
@@ -111,6 +113,8 @@ class Desk:
         user = await user_or_none(request)
         language = language or self.language(request, user)
         query = f"?{request.url.query}" if request.url.query else ""
+        if "persons" in values:
+            values["persons"] = {SYSTEM: self.pages.translator(language)(WORDS[SYSTEM]), **values["persons"]}
         return await self.pages.rendered(
             template,
             language,

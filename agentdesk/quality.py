@@ -51,7 +51,9 @@ def _add_inbox(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
             names = await people.names(session)
             persons = {person.login: person.name for person in await people.people(session)}
         template = "_quality.html" if is_fragment(request) else "quality.html"
-        return await desk.show(request, template, found=found, names=names, persons=persons, why=why, plan=plan)
+        called = {draw.name: draw.called(desk.language(request, user)) for draw in plan.draws}
+        values: dict[str, Any] = {"found": found, "names": names, "persons": persons, "why": why, "plan": plan}
+        return await desk.show(request, template, called=called, **values)
 
     @routes.post("/quality/recordings/{recording}/review", dependencies=rights)
     async def begin(recording: str, request: Request, user: CurrentUser, why: Short = "asked") -> RedirectResponse:

@@ -1,7 +1,7 @@
 """The settings' pages: what is in force, the editor with the checks of the start, the difference, one step back."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts import repository as people
-from accounts.access import CurrentUser, allow, clock, database
+from accounts.access import CurrentUser, allow, clock, database, user_or_none
 from accounts.settings import Effect, SettingsOffice, difference
 from accounts.settings_endpoints import LAST, LONGEST
 from agentdesk.desk import PLACES, Desk
+from agentdesk.forms.fields import form_of
+from agentdesk.forms.models import MODELS
 from agentdesk.menupage import fault_parts
 from core.errors import BadInput, ConfigError, Refused
 from ivr import hours, specialdays
@@ -34,9 +36,11 @@ def router(desk: Desk, office: SettingsOffice) -> APIRouter:
 
 def _look(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
     @routes.get("/settings", dependencies=RIGHTS)
-    async def settings(request: Request) -> HTMLResponse:
-        standings = await office.standings()
-        return await desk.show(request, "settings.html", standings=standings, persons=await _persons(request))
+    async def settings(request: Request, user: CurrentUser) -> HTMLResponse:
+        titles, persons = _titles(desk, desk.language(request, user)), await _persons(request)
+        return await desk.show(
+            request, "settings.html", standings=await office.standings(), persons=persons, titles=titles
+        )
 
     @routes.get("/settings/{name}/text", dependencies=RIGHTS)
     async def setting(name: str, request: Request, user: CurrentUser, version: Number = 0) -> HTMLResponse:
@@ -97,7 +101,19 @@ async def surroundings(desk: Desk, office: SettingsOffice, request: Request, nam
     standing = await office.standing(name)
     special = SpecialDays.of(standing.text, desk, clock(request)()) if name == "hours" and standing.live else None
     history, persons = await office.history(name), await _persons(request)
-    return {"standing": standing, "special": special, "history": history, "persons": persons}
+    told = _titles(desk, desk.language(request, await user_or_none(request)))
+    return {"standing": standing, "special": special, "history": history, "persons": persons, "titles": told}
+
+
+def _titles(desk: Desk, language: str) -> Callable[[str, Sequence[str]], str]:
+    """What fields of a setting are called."""
+    say = desk.pages.translator(language)
+
+    def titles(name: str, fields: Sequence[str]) -> str:
+        form = form_of(MODELS[name])
+        return " · ".join(say(found.say.title) for each in fields if (found := form.part(each)))
+
+    return titles
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,10 @@ async def test_such_a_draft_is_not_published(admin: Visitor) -> None:
 
 
 async def test_what_is_not_taken_at_once_says_that_it_waits_for_the_start(admin: Visitor) -> None:
-    assert "time_zone, languages 除外" in (await admin.get("/settings/site")).text
+    assert "时区 · 语言，第一项为首选 除外" in (await admin.get("/settings/site")).text
     await _publish(admin, "site", TEXTS["site"].replace("Asia/Shanghai", "Asia/Urumqi"))
-    assert "待下次启动生效: time_zone" in (await admin.get("/settings")).text
-    assert "第 2 版已生效，time_zone 除外" in (await admin.get("/settings/site")).text
+    assert "待下次启动生效: 时区" in (await admin.get("/settings")).text
+    assert "第 2 版已生效，时区 除外" in (await admin.get("/settings/site")).text
 
 
 async def test_a_check_says_what_changes_for_whom(admin: Visitor, house: House) -> None:
