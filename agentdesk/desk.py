@@ -28,7 +28,7 @@ from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
 from agentdesk.summary import SummaryReader
 from agentdesk.switchwatch import SwitchWatch
-from agentdesk.titles import skill_title, title
+from agentdesk.titles import person_field, skill_title, title
 from agentdesk.underway import UnderWay
 from agentdesk.words import WORDS
 from core.bus import Bus
@@ -124,7 +124,8 @@ class Desk:
             here=request.url.path,
             here_full=quote(request.url.path) + query,
             asset=self.assets.address,
-            skill_title=partial(self.skill, language=language),
+            skill_title=(skill := partial(self.skill, language=language)),
+            person_field=partial(person_field, skill=skill, say=self.pages.translator(language)),
             told=getattr(request.state, "told", ""),
             **values,
         )

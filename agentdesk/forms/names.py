@@ -45,7 +45,7 @@ class NameBook:
         return {
             "queue": queues,
             "schedule": {str(each): str(each) for each in _part(said["hours"], "schedules")},
-            "skill": {each: called.get(each, each) for each in skills},
+            "skill": {each: called.get(each, translate(WORDS.get(each, each))) for each in skills},
             "agent": agents,
             "agent-or-default": {"default": translate(WORDS["everybody-else"]), **agents},
             "queue-or-class": {**queues, **reaches},
