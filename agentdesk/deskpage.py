@@ -17,7 +17,7 @@ from acd.breaks import Breaks
 from acd.models import Call
 from acd.queues import FALLBACK
 from agentdesk import outgoing, ownday
-from agentdesk.contact import ASKED, own_caller
+from agentdesk.contact import own_caller
 from agentdesk.desk import PLACES, Desk
 from agentdesk.handover import handover_of
 from agentdesk.refusals import REFUSALS
@@ -139,8 +139,6 @@ class _Parts:
     async def ticket(self) -> dict[str, Any]:
         more: dict[str, Any] = {"categories": [each.value for each in Category], "opened": None}
         contact = await self._contact()
-        if contact is not None and contact.phase == ASKED:
-            contact = None  # it is the asker's call, and so is its ticket
         if contact is not None:
             more["opened"] = await tickets.ticket_of_call(self._session, contact.call)
         return self._topic | {"contact": contact} | more

@@ -1,7 +1,7 @@
 """The settings' pages: what is in force, the editor with the checks of the start, the difference, one step back."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from accounts.access import CurrentUser, allow, clock, database, user_or_none
 from accounts.settings import Effect, SettingsOffice, difference
 from accounts.settings_endpoints import LAST, LONGEST
 from agentdesk.desk import PLACES, Desk
-from agentdesk.forms.fields import form_of
+from agentdesk.forms.fields import Field, form_of
 from agentdesk.forms.models import MODELS
 from agentdesk.menupage import fault_parts
 from core.errors import BadInput, ConfigError, Refused
@@ -102,7 +102,30 @@ async def surroundings(desk: Desk, office: SettingsOffice, request: Request, nam
     special = SpecialDays.of(standing.text, desk, clock(request)()) if name == "hours" and standing.live else None
     history, persons = await office.history(name), await _persons(request)
     told = _titles(desk, desk.language(request, await user_or_none(request)))
-    return {"standing": standing, "special": special, "history": history, "persons": persons, "titles": told}
+    called = _called(desk, desk.language(request, await user_or_none(request)), standing.setting.file)
+    values = {"standing": standing, "special": special, "history": history, "persons": persons}
+    return {**values, "titles": told, "called": called}
+
+
+def _called(desk: Desk, language: str, file: str) -> Callable[[str, str], str]:
+    """A field of what changes, such as `skills.loans`, in words where there are some; `part`: its entry."""
+    model, say = MODELS.get(file.removesuffix(".yaml")), desk.pages.translator(language)
+    own = form_of(model).fields if model else ()
+    top = {each.name: each.say.title for each in own}
+    below = dict(_named([each for field in own for each in field.fields]))
+
+    def called(field: str, part: str) -> str:
+        words = {**top, **below} if part else {**below, **top}
+        return " › ".join(say(words.get(each, each)) for each in field.split(".") if each)
+
+    return called
+
+
+def _named(fields: Sequence[Field]) -> Iterator[tuple[str, str]]:
+    """Names and titles; what stands higher says it where two have one name."""
+    for each in fields:
+        yield from _named(each.fields)
+    yield from ((each.name, each.say.title) for each in fields)
 
 
 def _titles(desk: Desk, language: str) -> Callable[[str, Sequence[str]], str]:
@@ -137,7 +160,8 @@ async def told(
 ) -> HTMLResponse:  # fmt: skip
     """What is said of a draft of `file`. `elsewhere`: the file that it does not fit, where the fault is not its own."""
     other = fault.path.name if isinstance(fault, ConfigError) else ""
-    values: dict[str, Any] = {"refusal": refusal, "lines": lines, "effects": effects, **more}
+    called = _called(desk, desk.language(request, await user_or_none(request)), file)
+    values: dict[str, Any] = {"refusal": refusal, "lines": lines, "effects": effects, "called": called, **more}
     return await desk.show(
         request, template, fault=fault_parts(fault) if fault else None, elsewhere="" if other == file else other,
         **values,

@@ -30,7 +30,7 @@ YES_NO = {"yes": N_("Yes"), "no": N_("No")}
 def person_field(field: str, value: Any, skill: Callable[[str], str], say: Callable[[str], str]) -> str:
     """A value of a change of a person; `skill` titles one."""
     text = staff.text_of(value)
-    match field:
+    match field if text else "":
         case "skills":
             return ", ".join(f"{skill(name)} {level}" for name, level in staff.skills_of(text).items())
         case "role" | "locale":

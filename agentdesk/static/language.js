@@ -1,8 +1,8 @@
 // Another language without leaving the page: a ring, a call and half-written text stay. The page is asked for in the new
 // language, and its words take the place of the old ones. Where a page is made of what its form says, the form has
-// data-redraw, what to `do` to get it again; parts with data-live fetch themselves anew.
+// data-redraw, what to `do` to get it again; parts with data-live fetch themselves anew besides.
 
-const WORDED = ["title", "aria-label", "placeholder", "data-label", "data-sure", "data-asks", "data-leave", "data-secret"];
+const WORDED = ["title", "aria-label", "placeholder", "data-label", "data-sure", "data-asks", "data-leave", "data-secret", "data-find"];
 
 async function asked(address, body) {
   const answer = await fetch(address, { method: "POST", body }).catch(() => null);
@@ -35,7 +35,7 @@ async function speak(form, button) {
 function say(old, now) {
   for (const name of WORDED) if (now.hasAttribute(name)) old.setAttribute(name, now.getAttribute(name));
   if (old.matches("button[value]")) old.value = now.value;
-  if (old.matches("textarea, [data-live]")) return;
+  if (old.matches("textarea")) return;
   if (old.matches("template")) old.innerHTML = now.innerHTML;
   const [mine, theirs] = [told(old), told(now)];
   if (!theirs.length) return; // a script fills it

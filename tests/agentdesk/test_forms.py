@@ -220,7 +220,7 @@ async def test_a_queue_is_added_by_form_and_published_as_text_with_every_comment
     entry = "  mortgages: {name: {zh: 房贷}, skills: {loans: 2}, entry: {hours: business}}\n"
     assert live.text == QUEUES.rstrip("\n") + "\n" + entry
     page = (await admin.get("/settings/queues")).text
-    assert [words for words in ("mortgages", "房贷", "loans 2", "新业务") if words not in page] == []
+    assert [words for words in ("mortgages", "房贷", "贷款 (loans) 2", "新业务") if words not in page] == []
     await admin.post("/settings/queues/back", data={"reason": "撤回"}, headers=OURS)
     assert "房贷" not in (await admin.get("/settings/queues/text")).text
 

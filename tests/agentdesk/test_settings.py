@@ -81,7 +81,8 @@ async def test_a_check_says_what_changes_for_whom(admin: Visitor, house: House) 
     draft = draft.replace("queues:\n", "queues:\n  mortgages: {name: {zh: 房贷}}\n", 1)
     page = " ".join((await admin.post("/settings/queues/check", data={"text": draft}, headers=OURS)).text.split())
     for words in (
-        "<code>mortgages</code> </th><td><span", "<code>loans</code> skills.loans</th><td><del>1</del></td><td><ins>9<",
+        "<code>mortgages</code> </th><td><span",
+        "<code>loans</code> 坐席所需技能 › loans</th><td><del>1</del></td><td><ins>9<",
         "<td>0 位排队来电, 3 名坐席</td>",
     ):  # fmt: skip
         assert words in page

@@ -242,6 +242,7 @@ async def colleague_sees_whom_he_is_asked_about(colleague: Page, asker: Page) ->
     await asker.locator("#summary textarea").fill("要求提额")
     await asker.keyboard.press("Tab")
     await expect(contact).to_contain_text("要求提额")
+    await expect(colleague.locator("#ticket form")).to_have_count(0)  # it is the asker's call
     await picture(colleague, "desk-asked")
 
 
