@@ -244,6 +244,15 @@ async def test_a_fault_elsewhere_in_the_setting_leads_to_its_form(admin: Visitor
     assert "有误" in page.partition("<code>loans</code>")[2].partition("</tr>")[0]
 
 
+@pytest.mark.parametrize("do", ["open", "add", "copy", "remove", "up", "down"])
+def test_a_step_leaves_the_content_that_it_begins_with_as_it_was(do: str) -> None:
+    form, content = form_of(MODELS["queues"]), _content("queues")
+    filled = _given(priority=["7"], name__zh=["x"])
+    draft = steps.filled_in(form, Draft(content, "/queues/cards"), {**filled, steps.KEY: ["renamed"]})
+    assert steps.stepped(form, draft, do, "/queues/loans").content["queues"]["renamed"]["priority"] == 7
+    assert repr(content) == repr(_content("queues"))
+
+
 async def test_text_and_form_are_two_views_of_one_draft(admin: Visitor) -> None:
     text = (await _step(admin, "text", at="/queues/cards", **{"#key": "credit", "/queues/cards/priority": "7"})).text
     assert [words for words in ("  credit:", "    priority: 7") if words not in text] == []
