@@ -69,10 +69,12 @@ class Campaigns:
             await _note(tx, by, "campaign_opened" if is_open else "campaign_closed", campaign)
 
     async def end(self, campaign: str, by: str) -> None:
-        """For good; its list and its results stay. Raises NotFound, Refused: ended."""
+        """For good; list and results stay, and who was called is still settled. Raises NotFound, Refused: ended."""
         async with self._db.transaction() as tx:
             row = await _going(tx, campaign)
             row.open, row.ended_at = False, self._clock()
+            uncalled = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown")
+            await tx.session.execute(uncalled.where(Prospect.call == "").values(state="open", agent=""))
             await _note(tx, by, "campaign_ended", campaign)
 
     async def release(self, campaign: str, by: str) -> None:
@@ -129,7 +131,7 @@ class Campaigns:
             )
             first = due.order_by(Prospect.next_at, Prospect.place).limit(1).scalar_subquery()
             claim = update(Prospect).where(Prospect.id == first, Prospect.state == "open")
-            await tx.session.execute(claim.values(state="shown", agent=agent))
+            await tx.session.execute(claim.values(state="shown", agent=agent, call=""))
             found = await tx.session.scalar(mine.where(Prospect.campaign == campaign))
             if found is None:
                 raise NotFound("nobody is due now")

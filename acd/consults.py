@@ -69,6 +69,10 @@ class Consults:
     def of(self, call: str) -> Consult | None:
         return self._going.get(call)
 
+    def asked(self, agent: str) -> Consult | None:
+        """What this agent is being asked about."""
+        return next((each for each in self._going.values() if each.agent == agent), None)
+
     async def start(self, call: str, agent: str, by: str) -> None:
         """Put the caller on hold, if he is not yet, and ring `agent`. Raises as `Control.hold` and `Control.pick`;
         Refused also: same_agent, consulting (another colleague is being asked)."""

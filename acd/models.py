@@ -152,7 +152,8 @@ class Campaign(Base):
 class Prospect(Base):
     """Somebody on a campaign's list, at a `place`; `facts` are the further columns of the import, in order.
 
-    `state`: open, shown (to `agent`, who decides when to call), done. `result` is the last result code.
+    `state`: open, shown (to `agent`, who decides when to call), done. `result` is the last result code, `call` the last
+    call since he was shown.
     """
 
     __tablename__ = "prospects"

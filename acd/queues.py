@@ -120,8 +120,15 @@ class Queue(BaseModel):
     packs: dict[str, str] = {}
 
 
+class Named(_Part):
+    name: dict[str, str] = Field(min_length=1)
+
+
 class Queues(Rulebook):
+    """`skills`: what they are called on pages; one that is not among them is shown by its name in the file."""
+
     queues: dict[Skill, Queue] = Field(min_length=1)
+    skills: dict[Skill, Named] = Field(default={})
     policy: PolicyName = "balanced"
 
     @model_validator(mode="after")

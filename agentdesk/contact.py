@@ -1,5 +1,6 @@
 """Read model of the screen-pop: the call an agent has to do with, who calls and what is known of him."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,17 +11,20 @@ from acd import coding
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.codes import Codes
+from acd.coding import Coded
+from acd.consults import Consult
 from acd.models import AgentRow, Call, Offer
 from acd.queues import Queues
 from acd.repository import ACCEPTED
 from agentdesk.menuway import MenuWay
 from agentdesk.titles import title, titles_in
-from agentdesk.views import Contact, ContactLine, TicketLine
+from agentdesk.views import Contact, ContactLine, Said, TicketLine
 from core.errors import NotFound
 from ivr.book import MenuBook
 from tickets.life import State, is_overdue
 from tickets.models import Ticket
 
+ASKED = "asked"
 HISTORY = 5
 RECENT = 24 * 3600.0
 """Seconds in which a ticket may be written for a call of one's own."""
@@ -33,12 +37,16 @@ class ContactReader:
     book: MenuBook
     codes: Codes
 
-    async def read(self, session: AsyncSession, number: str, language: str, now: float) -> Contact | None:
-        """The call that rings or is talked on, else the last one; None when the agent had none yet."""
-        found = await _call_of(session, number)
+    async def read(
+        self, session: AsyncSession, number: str, language: str, now: float, asked: Consult | None = None
+    ) -> Contact | None:
+        """The call he is `asked` about, else the one that rings or is talked on, else the last; None when he had none
+        yet."""
+        found = await _call_of(session, number, asked)
         if found is None:
             return None
         call, phase = found
+        names = await people.names(session)
         queue = self.queues.queues.get(call.queue)
         menu = await self.book.of(session, call.menu, call.menu_version)
         waited = (call.connected_at or now) - call.queued_at if call.queued_at else 0.0
@@ -57,8 +65,10 @@ class ContactReader:
             began_at=call.arrived_at,
             waited=max(waited, 0.0),
             path=MenuWay(menu).path(call.path, language),
-            history=await self._history(session, call, language),
+            history=await self._history(session, call, names, language),
             tickets=await _tickets(session, {call.customer, call.caller} - {""}, now),
+            said=await self._said(session, call.id, number, names, language),
+            asker=f"{asked.asker} {names.get(asked.asker, '')}".strip() if asked else "",
         )
 
     async def steps(self, session: AsyncSession, call: str, language: str) -> dict[str, str]:
@@ -67,18 +77,31 @@ class ContactReader:
         menu = await self.book.of(session, found.menu, found.menu_version) if found and found.menu else None
         return MenuWay(menu).choices(language)
 
-    async def _history(self, session: AsyncSession, call: Call, language: str) -> tuple[ContactLine, ...]:
+    async def _said(
+        self, session: AsyncSession, call: str, number: str, names: Mapping[str, str], language: str
+    ) -> tuple[Said, ...]:
+        """By those who had the caller before, or ask about him."""
+        found = (await coding.of_calls(session, self.codes, [call])).get(call, ())
+        return tuple(
+            Said(names.get(each.agent, each.agent), self._titles(each, language), each.note)
+            for each in found if each.agent != number and (each.codes or each.note)
+        )  # fmt: skip
+
+    def _titles(self, said: Coded, language: str) -> tuple[str, ...]:
+        return tuple(self.codes.titles(code, language)[-1] for code in said.codes)
+
+    async def _history(
+        self, session: AsyncSession, call: Call, names: Mapping[str, str], language: str
+    ) -> tuple[ContactLine, ...]:
         if not call.caller:
             return ()
-        names = await people.names(session)
         query = select(Call).where(Call.caller == call.caller, Call.id != call.id).order_by(Call.arrived_at.desc())
         rows = list(await session.scalars(query.limit(HISTORY)))
         titles = titles_in(language, self.queues)
         said = await coding.of_calls(session, self.codes, [row.id for row in rows])
 
         def codes(call: str) -> tuple[str, ...]:
-            chosen = [code for each in said.get(call, ()) for code in each.codes]
-            return tuple(self.codes.titles(code, language)[-1] for code in chosen)
+            return tuple(words for each in said.get(call, ()) for words in self._titles(each, language))
 
         return tuple(
             ContactLine(row.id, row.arrived_at, titles.get(row.queue, row.queue), names.get(row.agent, row.agent),
@@ -97,7 +120,9 @@ async def own_caller(session: AsyncSession, call: str, number: str, now: float) 
     return found.caller
 
 
-async def _call_of(session: AsyncSession, number: str) -> tuple[Call, str] | None:
+async def _call_of(session: AsyncSession, number: str, asked: Consult | None) -> tuple[Call, str] | None:
+    if asked is not None and (about := await session.get(Call, asked.call)) is not None:
+        return about, ASKED
     open_offer = (
         select(Offer.call).where(Offer.agent == number, Offer.result == "").order_by(Offer.offered_at.desc()).limit(1)
     )

@@ -25,6 +25,12 @@ DEEDS: dict[str, str] = {
     "phone_secret_read": N_("Secret of a telephone read"),
     "browser_phone_issued": N_("Browser became the telephone"),
     "browser_phone_withdrawn": N_("Browser is no telephone any more"),
+    "notice_told": N_("Message told to agents"),
+    "display_created": N_("Screen set up"),
+    "display_removed": N_("Screen removed"),
+    "callers_forgotten": N_("Callers forgotten"),
+    "queue_opened": N_("Queue opened"),
+    "queue_closed": N_("Queue closed"),
     # calls and recordings
     "call_viewed": N_("Call looked at"),
     "call_coded": N_("Wrap-up codes changed"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from accounts.access import Role, User, user_or_none
+from accounts.published import SYSTEM
 from acd.codes import Codes
 from acd.dialling import Dialling
 from acd.queues import Queues
@@ -26,8 +28,9 @@ from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
 from agentdesk.summary import SummaryReader
 from agentdesk.switchwatch import SwitchWatch
-from agentdesk.titles import title
+from agentdesk.titles import person_field, skill_title, title
 from agentdesk.underway import UnderWay
+from agentdesk.words import WORDS
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
@@ -87,6 +90,14 @@ class Desk:
         wanted += [each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
         return next((each for each in wanted if each in self.site.languages), self.site.languages[0])
 
+    def skill(self, name: str, language: str) -> str:
+        """What a skill is called."""
+        return skill_title(name, language, self.contacts.queues, self.pages.translator(language))
+
+    def skill_words(self, name: str) -> list[str]:
+        """Whatever a skill is called in the languages of the site."""
+        return [name, *(self.skill(name, language) for language in self.site.languages)]
+
     def fault(self, text: str, language: str) -> str:
         """A fault or refusal, in English, in a language of the site's."""
         return fault_words(text, self.pages.translator(language))
@@ -102,6 +113,8 @@ class Desk:
         user = await user_or_none(request)
         language = language or self.language(request, user)
         query = f"?{request.url.query}" if request.url.query else ""
+        if "persons" in values:
+            values["persons"] = {SYSTEM: self.pages.translator(language)(WORDS[SYSTEM]), **values["persons"]}
         return await self.pages.rendered(
             template,
             language,
@@ -111,6 +124,8 @@ class Desk:
             here=request.url.path,
             here_full=quote(request.url.path) + query,
             asset=self.assets.address,
+            skill_title=(skill := partial(self.skill, language=language)),
+            person_field=partial(person_field, skill=skill, say=self.pages.translator(language)),
             told=getattr(request.state, "told", ""),
             **values,
         )

@@ -22,6 +22,7 @@ from agentdesk.desk import PLACES, Desk
 from agentdesk.handover import handover_of
 from agentdesk.refusals import REFUSALS
 from agentdesk.shiftdesk import own_shift
+from agentdesk.sought import sought
 from agentdesk.titles import title
 from agentdesk.views import Contact, RunningRecording
 from core.clock import midnight
@@ -170,10 +171,11 @@ class _Parts:
 
     async def targets(self) -> dict[str, Any]:
         """Where a caller may be given."""
-        found = await ownday.colleagues(self._session, self._user.number)
+        found = await ownday.colleagues(self._session, self._user.number, self._desk.skill_words)
         contact = await self._contact()
         steps = await self._desk.contacts.steps(self._session, contact.call, self._language) if contact else {}
-        return {"colleagues": found, "queues": self._desk.board.titles(self._language), "steps": steps}
+        queues = self._desk.board.titles(self._language)
+        return {"colleagues": found, "queues": queues, "steps": steps, "sought": sought}
 
     async def handover(self) -> dict[str, Any]:
         """Who is being asked about the call the agent talks on, None without a talk."""
@@ -216,7 +218,8 @@ class _Parts:
     async def _contact(self) -> Contact | None:
         """Most parts are about it: read once."""
         if not self._known:
-            self._read = await self._desk.contacts.read(self._session, self._user.number, self._language, self._now)
+            number, asked = self._user.number, self._desk.under_way.asked(self._user.number)
+            self._read = await self._desk.contacts.read(self._session, number, self._language, self._now, asked)
             self._known = True
         return self._read
 

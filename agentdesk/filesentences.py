@@ -6,6 +6,10 @@ English here, Chinese in the catalogue.
 from agentdesk.menuwords import N_
 
 FILES = (
+    # why something was published
+    N_("read from %(a)s at the start"),
+    N_("read from %(a)s after a change by hand"),
+    N_("command line"),
     # reading and typing
     N_("read from %(a)s at the start"),
     N_("not valid YAML"),

@@ -12,8 +12,8 @@ from accounts.access import CurrentUser, allow, clock, database
 from accounts.settings import difference
 from accounts.settings_endpoints import LAST, LONGEST
 from agentdesk.desk import PLACES, Desk
-from agentdesk.menupage import fault_parts
 from agentdesk.refusals import REFUSALS
+from agentdesk.settingspage import told
 from core.errors import BadInput, NotFound, Refused
 from knowledge import article, service
 from knowledge.endpoints import LineOut
@@ -115,7 +115,7 @@ def _change(routes: APIRouter, desk: Desk, office: KnowledgeOffice) -> None:
         fault = office.check(name, text)
         before = await office.text(name) if await office.history(name) else ""
         shown = "" if fault else Markup(html_of(article.read(name, text.replace("\r\n", "\n")).text))
-        return await _told(desk, request, fault=fault, lines=difference(name, before, text), shown=shown)
+        return await _said(desk, request, name, fault=fault, lines=difference(name, before, text), shown=shown)
 
     @routes.post("/knowledge/{name}/publish", dependencies=KEEPERS)
     async def publish(
@@ -125,9 +125,9 @@ def _change(routes: APIRouter, desk: Desk, office: KnowledgeOffice) -> None:
         try:
             await office.publish(name, text, reason.strip(), user.login, seen)
         except Refused as refused:
-            return await _told(desk, request, refusal=refused.reason)
+            return await _said(desk, request, name, refusal=refused.reason)
         except BadInput as fault:
-            return await _told(desk, request, fault=fault)
+            return await _said(desk, request, name, fault=fault)
         return Response(status_code=204, headers={"HX-Redirect": f"/knowledge/{name}"})
 
     @routes.post("/knowledge/{name}/back", dependencies=KEEPERS)
@@ -136,14 +136,9 @@ def _change(routes: APIRouter, desk: Desk, office: KnowledgeOffice) -> None:
         return RedirectResponse(f"/knowledge/{name}", 303)
 
 
-async def _told(
-    desk: Desk, request: Request, *, fault: BadInput | None = None, refusal: str = "", lines: list[str] | None = None,
-    shown: str = "",
-) -> HTMLResponse:  # fmt: skip
-    values: dict[str, Any] = {"fault": fault_parts(fault) if fault else None, "refusal": refusal, "lines": lines}
-    return await desk.show(
-        request, "_article_check.html", elsewhere="", effects=(), shown=shown, refusals=REFUSALS, **values
-    )
+async def _said(desk: Desk, request: Request, name: str, **values: Any) -> HTMLResponse:
+    shown = {"shown": "", "refusals": REFUSALS, **values}
+    return await told(desk, request, f"{name}.md", template="_article_check.html", **shown)
 
 
 def _today(desk: Desk, request: Request) -> date:

@@ -46,7 +46,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.ConversationEnded: _of_agent("board", "calls"),
     acd.CallEnded: _of_call("board", "calls"),
     acd.CustomerRung: _of_agent(),
-    acd.ConsultChanged: lambda event: (f"agent-{event.asker}",),
+    acd.ConsultChanged: lambda event: (f"agent-{event.asker}", f"agent-{event.agent}"),
     acd.CallbackChanged: lambda _: ("callbacks",),
     acd.CampaignChanged: lambda _: ("campaigns",),
     acd.HandoverChanged: lambda event: (f"handover-{event.giver}", f"handover-{event.taker}"),

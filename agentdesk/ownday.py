@@ -1,15 +1,19 @@
 """Read model of an agent's own part of the desk: state with its countdown, figures of the day, latest scores."""
 
+from collections.abc import Callable, Sequence
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
 from accounts.access import User
+from accounts.models import Person
 from acd.agent_state import WISHES, AgentState
 from acd.breaks import Breaks
 from acd.models import AgentRow, Call, Offer
 from agentdesk.calls import row_of
 from agentdesk.scores import marks_of
+from agentdesk.sought import sought
 from agentdesk.views import Colleague, Me, OwnDay, StateChoice
 
 LATEST = 6
@@ -39,14 +43,24 @@ async def me(session: AsyncSession, number: str, pauses: Breaks, now: float) -> 
     )
 
 
-async def colleagues(session: AsyncSession, number: str) -> tuple[Colleague, ...]:
-    """Everybody else who is signed in, the free ones first."""
-    names = await people.names(session)
+async def colleagues(
+    session: AsyncSession, number: str, called: Callable[[str], Sequence[str]]
+) -> tuple[Colleague, ...]:  # fmt: skip
+    """Everybody else who is signed in, the free ones first. `called`: what a skill may be called."""
+    known = {person.number: person for person in await people.people(session) if person.number}
     rows = await session.scalars(
         select(AgentRow).where(AgentRow.number != number, AgentRow.state != AgentState.SIGNED_OUT)
     )
-    found = [Colleague(row.number, names.get(row.number, ""), row.state) for row in rows]
+    found = [_colleague(row, known.get(row.number), called) for row in rows]
     return tuple(sorted(found, key=lambda each: (not each.free, each.number)))
+
+
+def _colleague(row: AgentRow, person: Person | None, called: Callable[[str], Sequence[str]]) -> Colleague:
+    if person is None:
+        return Colleague(row.number, "", row.state)
+    best = sorted(person.skills, key=lambda skill: -person.skills[skill])
+    words = [row.number, person.name, person.login, *(each for skill in best for each in called(skill))]
+    return Colleague(row.number, person.name, row.state, tuple(best), sought(words))
 
 
 async def own_day(session: AsyncSession, user: User, since: float, now: float) -> OwnDay:

@@ -10,7 +10,6 @@ from accounts import changes, personnel, repository
 from accounts.access import CurrentUser, allow, database
 from accounts.change_endpoints import way_back
 from accounts.changes import PAGE
-from accounts.staff import text_of
 from accounts.trail import LAST_ID
 from agentdesk.desk import PLACES, Desk
 from core.errors import Refused
@@ -30,7 +29,7 @@ def router(desk: Desk) -> APIRouter:
             persons = {person.login: person.name for person in await repository.people(session)}
         older = found[-1].number if len(found) == PAGE else 0
         return await desk.show(
-            request, "people_changes.html", found=found, persons=persons, text_of=text_of, older=older, first=not before
+            request, "people_changes.html", found=found, persons=persons, older=older, first=not before
         )
 
     @routes.get("/people-changes/{number}", dependencies=RIGHTS)
@@ -52,7 +51,7 @@ def router(desk: Desk) -> APIRouter:
             persons = {person.login: person.name for person in await repository.people(session)}
         return await desk.show(
             request, "people_change.html", 409 if fault else 200, change=found, plan=plan, persons=persons, fault=fault,
-            text_of=text_of, late=_late(plan), pending=any(each.changes for each in plan),
+            late=_late(plan), pending=any(each.changes for each in plan),
         )  # fmt: skip
 
     return routes

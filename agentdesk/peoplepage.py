@@ -66,7 +66,7 @@ class _Pages:
         known = member.entry.model_dump() if member else {**blank, "lead": False}
         return await self.desk.show(
             request, "person.html", 409 if fault else 200, member=member, trail=trail, fault=fault, password=password,
-            undoable=undoable, text_of=staff.text_of, shown={**known, **(shown or {})}, **self.choices(everybody),
+            undoable=undoable, shown={**known, **(shown or {})}, **self.choices(everybody),
         )  # fmt: skip
 
     async def load(self, request: Request, **values: Any) -> HTMLResponse:

@@ -53,9 +53,9 @@ def _add_inbox(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
             persons = {person.login: person.name for person in await people.people(session)}
             still = await standing_still(desk, session, request, user)
         template = "_quality.html" if is_fragment(request) else "quality.html"
-        return await desk.show(
-            request, template, found=found, names=names, persons=persons, why=why, plan=plan, **still
-        )
+        called = {draw.name: draw.called(desk.language(request, user)) for draw in plan.draws}
+        values: dict[str, Any] = {"found": found, "names": names, "persons": persons, "why": why, "plan": plan}
+        return await desk.show(request, template, called=called, **values, **still)
 
     @routes.post("/quality/recordings/{recording}/review", dependencies=rights)
     async def begin(recording: str, request: Request, user: CurrentUser, why: Short = "asked") -> RedirectResponse:

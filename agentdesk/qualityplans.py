@@ -38,8 +38,8 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
         """Fields `name`, `of`, `only`, `period`, `count`, `share` once a plan, the single numbers, and `reason`."""
         form = await request.form()
         try:
-            plan = plan_of(form)
             async with database(request).transaction() as tx:
+                plan = plan_of(form, await plans.current(tx.session))
                 await changing.publish(tx, plan, str(form.get("reason", "")).strip(), user, clock(request)())
         except Refused as fault:
             if fault.reason == "not_lead":
@@ -56,11 +56,15 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
     return routes
 
 
-def plan_of(form: FormData) -> Plan:
-    """The plan a form describes; lines without a name are none. Raises Refused with what is wrong."""
+def plan_of(form: FormData, known: Plan) -> Plan:
+    """The plan a form describes; lines without a name are none, and one that is `known` keeps its title.
+
+    Raises Refused with what is wrong.
+    """
+    titles = {draw.name: draw.title for draw in known.draws}
     columns = {key: [str(each).strip() for each in form.getlist(key)] for key in COLUMNS}
     lines = [dict(zip(columns, values, strict=False)) for values in zip(*columns.values(), strict=False)]
-    draws = [_draw(line) for line in lines if line["name"]]
+    draws = [_draw(line, titles.get(line["name"])) for line in lines if line["name"]]
     if len({draw.name for draw in draws}) < len(draws):
         raise Refused("plan_name_twice", "two plans have the same name")
     single: dict[str, Any] = {key: _number(str(form.get(key, ""))) for key in NUMBERS}
@@ -71,14 +75,14 @@ def plan_of(form: FormData) -> Plan:
         raise Refused("plan_number", "a number is out of its range") from None
 
 
-def _draw(line: Mapping[str, str]) -> Draw:
+def _draw(line: Mapping[str, str], title: dict[str, str] | None) -> Draw:
     count, share = _number(line["count"]), _number(line["share"])
     if (count is None) == (share is None):
         raise Refused("plan_size", "a plan has a count or a share, one of them")
     only = [each.strip() for each in line["only"].replace("，", ",").split(",") if each.strip()]
     if only and line["of"] == "all":
         raise Refused("plan_only", "a plan of all calls names none")
-    given = {"name": line["name"], "of": line["of"], "only": only, "period": line["period"]}
+    given = {"name": line["name"], "title": title, "of": line["of"], "only": only, "period": line["period"]}
     try:
         return Draw.model_validate({**given, "count": count, "share": None if share is None else share / 100})
     except ValidationError:

@@ -19,7 +19,7 @@ from ivr import specialdays
 from ivr.specialdays import Entered, SpecialDay
 
 RIGHTS = [Depends(allow(*PLACES["/settings"]))]
-NAME = "hours"
+NAME, FILE = "hours", "hours.yaml"
 
 
 class EnteredOut(BaseModel):
@@ -52,9 +52,9 @@ def _pages(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
         try:
             await _publish(office, change, reason, by)
         except Refused as refused:
-            return await told(desk, office, request, NAME, refusal=refused.reason)
+            return await told(desk, request, FILE, refusal=refused.reason)
         except BadInput as fault:
-            return await told(desk, office, request, NAME, fault=fault)
+            return await told(desk, request, FILE, fault=fault)
         return Response(status_code=204, headers={"HX-Redirect": "/settings/hours"})
 
     @routes.post("/settings/hours/special-days", dependencies=RIGHTS, include_in_schema=False)
@@ -66,7 +66,7 @@ def _pages(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
         try:
             wanted = SpecialDay.model_validate(said)
         except ValidationError:
-            return await told(desk, office, request, NAME, refusal="special_day")
+            return await told(desk, request, FILE, refusal="special_day")
         return await done(request, reason, user.login, lambda text: specialdays.entered(text, wanted))
 
     @routes.post("/settings/hours/special-days/remove", dependencies=RIGHTS, include_in_schema=False)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +12,8 @@ from acd.codes import Choice, Codes, by_use
 from acd.coding import Coded, Talk
 from acd.queues import Queues
 from acd.repository import DAY
+from agentdesk.sought import sought
 from agentdesk.titles import title
-from core.pinyin import readings
 
 JOINT = " › "
 
@@ -137,19 +136,4 @@ class SummaryReader:
 
 
 def found_by(choice: Choice, languages: Collection[str]) -> str:
-    """Small letters: `银行卡挂失 yinhangkaguashi yhkgs report of loss …`."""
-    parts = [choice.name]
-    for language in languages:
-        for words in choice.titles(language):
-            parts += (words, *_spoken(words))
-    return " ".join(dict.fromkeys(each.lower() for each in parts))
-
-
-@lru_cache(2000)
-def _spoken(words: str) -> tuple[str, ...]:
-    """Sounds and first letters; 行 is xing or hang, and either is typed."""
-    found: list[str] = []
-    for which in (0, -1) if not words.isascii() else ():
-        sounds = [readings(char)[which] for char in words]
-        found += ["".join(sounds), "".join(each[:1] for each in sounds)]
-    return tuple(found)
+    return sought([choice.name, *(words for language in languages for words in choice.titles(language))])

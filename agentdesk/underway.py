@@ -10,9 +10,13 @@ from acd.supervision import Listening
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """Looks into the engine of this process; without one nothing goes on. `attempt` is asked by agent, all by call."""
+    """Looks into the engine of this process; without one nothing goes on.
+
+    `attempt` and `asked` (by a colleague, about his call) are looked up by agent, all others by call.
+    """
 
     consult: Callable[[str], Consult | None] = lambda _call: None
     held: Callable[[str], bool] = lambda _call: False
     listeners: Callable[[str], Sequence[Listening]] = lambda _call: ()
     attempt: Callable[[str], Attempt | None] = lambda _agent: None
+    asked: Callable[[str], Consult | None] = lambda _agent: None

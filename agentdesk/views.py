@@ -256,8 +256,18 @@ class ContactLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What an earlier agent of the same call has written of it so far; `codes` in words."""
+
+    agent: str
+    codes: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
-    """The call an agent has to do with. `phase`: ringing, talking, wrap-up or last (over); `waited` in seconds.
+    """The call an agent has to do with. `phase`: asked (by the colleague `asker`, whose call it is), ringing, talking,
+    wrap-up or last (over); `waited` in seconds.
 
     `queue` is its title, `queue_name` its name in the configuration; `customer`: whom the caller proved to be, or ''.
     """
@@ -278,15 +288,20 @@ class Contact:
     path: tuple[PathStep, ...]
     history: tuple[ContactLine, ...]
     tickets: tuple[TicketLine, ...]
+    said: tuple[Said, ...] = ()
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody a caller may be given to; only who is `free` can be rung."""
+    """Somebody a caller may be given to; only who is `free` can be rung. `skills`, the best first; `find` as of
+    `sought`."""
 
     number: str
     name: str
     state: str
+    skills: tuple[str, ...] = ()
+    find: str = ""
 
     @property
     def free(self) -> bool:

@@ -59,6 +59,7 @@ WORDS: dict[str, str] = {
     "consult": N_("Asked by a colleague"),
     # a desk's contact and countdowns
     "last": N_("Last call"),
+    "asked": N_("A colleague asks you"),
     "wrap-up-left": N_("Wrap-up ends in"),
     "break-left": N_("Break ends in"),
     # kinds and steps of tickets

@@ -22,12 +22,13 @@ from agentdesk.underway import UnderWay
 from app import forgetting, publishing
 from app.configuration import Configuration
 from app.departures import Departures
+from app.editing import article_files, setting_files
 from app.effects import weigher
 from app.erasure import erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.promises import Promises
-from app.settings import SETTINGS, SettingFiles, demand
+from app.settings import SETTINGS, demand
 from app.speech import keep_worker
 from app.taking import Taker, Taking, waiting_callers
 from app.waiting_words import WaitingWords
@@ -171,7 +172,9 @@ def build(ground: Ground) -> Parts:
 
 
 def _desk(config: Configuration, bus: Bus, engine: Dispatcher, rota: Rota) -> Desk:
-    under_way = UnderWay(engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of)
+    under_way = UnderWay(
+        engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of, engine.consults.asked
+    )
     packs = list(config.packs.values())
     return make_desk(
         config.site,
@@ -308,7 +311,8 @@ def housekeep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("holidays", lambda: remind(lambda: parts.live_menus.rules, clock))
     closer = FaultCloser(db, lambda: parts.live_menus.rules, parts.runner.running, clock)
     supervisor.keep("menu faults", closer.run)
-    supervisor.keep("setting files", SettingFiles(ground.config.directory, parts.settings).run)
+    supervisor.keep("setting files", setting_files(ground.config.directory, parts.settings).run)
+    supervisor.keep("article files", article_files(ground.config.directory, parts.knowledge).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
     supervisor.keep("alarms", _alarm_watch(ground).run)

@@ -87,5 +87,5 @@ def _files(directory: Path) -> Iterator[tuple[str, str, Path]]:
             yield *each.place, directory / each.file
     for path in sorted((directory / "packs").glob("*.yaml")):
         yield shelf.KIND, path.stem, path
-    for path in sorted((directory / article.FOLDER).glob("*.md")):
+    for path in article.files(directory):
         yield library.KIND, path.stem, path

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import published
-from accounts.settings import Demand, Setting, SettingsOffice
+from accounts.settings import Demand, Setting
 from acd import coding
 from acd.call import CallState
 from acd.codes import demand_kept
@@ -17,7 +16,7 @@ from acd.models import Call
 from app import configuration
 from app.configuration import Configuration
 from core.database import Database
-from core.errors import ConfigError, HotlineError
+from core.errors import ConfigError
 from ivr import versions
 from ivr.checking import MenuChecker
 from pbx.render import check_site
@@ -39,9 +38,6 @@ SETTINGS = (
     Setting("sampling", "sampling.yaml", kind="sampling", key="plan"),
     Setting("kpi", "kpi.yaml", kind="kpi", key="sheet"),
 )
-LOOK_SECONDS = 2.0
-
-log = structlog.get_logger(__name__)
 
 
 async def texts_of(db: Database) -> dict[str, str]:
@@ -89,50 +85,6 @@ async def waiting_by_queue(session: AsyncSession) -> dict[str, int]:
     """Callers who wait now, those included for whom a telephone rings."""
     query = select(Call.queue, func.count()).where(Call.state.in_((CallState.WAITING, CallState.RINGING)))
     return dict((await session.execute(query.group_by(Call.queue))).all())
-
-
-class SettingFiles:
-    """Files that are edited by hand while the centre runs are published; `run` looks for ever."""
-
-    def __init__(self, directory: Path, office: SettingsOffice) -> None:
-        self._paths = {each.name: directory / each.file for each in SETTINGS}
-        self._office = office
-        self._marks = self._read_marks()
-        self._texts = {name: _said(path) for name, path in self._paths.items()}
-
-    async def run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            await self.look()
-
-    async def look(self) -> list[str]:
-        """The settings that were published; a fault is told once for each change."""
-        marks = await asyncio.to_thread(self._read_marks)
-        changed = [name for name in marks if marks[name] != self._marks[name] and any(marks[name])]
-        self._marks = marks
-        return [name for name in changed if await self._publish(name)]
-
-    async def _publish(self, name: str) -> bool:
-        try:
-            text = await asyncio.to_thread(_said, self._paths[name])
-            if text == self._texts[name]:
-                return False  # touched only: what was published since counts
-            self._texts[name] = text
-            return await self._office.read_file(name, text) is not None
-        except (HotlineError, OSError, UnicodeDecodeError) as fault:
-            log.error("changed file not taken, the former text stays", setting=name, why=str(fault))
-            return False
-
-    def _read_marks(self) -> dict[str, tuple[int, int]]:
-        """When each was written, and its size; zeros where it is not there."""
-        found = {}
-        for name, path in self._paths.items():
-            try:
-                facts = path.stat()
-                found[name] = (facts.st_mtime_ns, facts.st_size)
-            except OSError:
-                found[name] = (0, 0)
-        return found
 
 
 def _said(path: Path) -> str:

@@ -27,8 +27,8 @@ def said(text: str, content: Any, path: Path) -> str:
 
     Raises ConfigError where `text` is no YAML.
     """
-    old = yamlfile.parse(text, path)
-    if repr(old) == repr(content):
+    old = yamlfile.remembered(text, path)
+    if old is content or repr(old) == repr(content):
         return text
     merge = _Merge(text)
     for depth in DEPTHS:
@@ -40,7 +40,7 @@ def said(text: str, content: Any, path: Path) -> str:
 
 def _says(text: str, content: Any, path: Path) -> bool:
     try:
-        return repr(yamlfile.parse(text, path)) == repr(content)
+        return repr(yamlfile.remembered(text, path)) == repr(content)
     except ConfigError:
         return False
 

@@ -1,6 +1,7 @@
 """YAML configuration read into typed models; every fault names its file and line."""
 
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,6 +59,12 @@ def parse(text: str, path: Path) -> Any:
     except YAMLError:
         pass  # the C parser refuses some valid YAML 1.2, such as [09:00, 17:00]
     return _patiently(YAML(typ="safe", pure=True).load, text, path)
+
+
+@lru_cache(maxsize=4)
+def remembered(text: str, path: Path) -> Any:
+    """As `parse`, for those who come back with the same text again and again; what is returned must not be changed."""
+    return parse(text, path)
 
 
 def editable(text: str, path: Path) -> Any:

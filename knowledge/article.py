@@ -109,8 +109,11 @@ def load(config_dir: Path) -> tuple[Article, ...]:
 
 
 def texts(config_dir: Path) -> Mapping[str, str]:
-    paths = sorted((config_dir / FOLDER).glob("*.md"))
-    return {path.stem: yamlfile.read(path) for path in paths}
+    return {path.stem: yamlfile.read(path) for path in files(config_dir)}
+
+
+def files(config_dir: Path) -> list[Path]:
+    return sorted((config_dir / FOLDER).glob("*.md"))
 
 
 def _parts(text: str, path: Path) -> tuple[str, str]:

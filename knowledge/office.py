@@ -55,6 +55,13 @@ class KnowledgeOffice:
                 raise Refused("changed_meanwhile", "somebody has published another text meanwhile: begin from that")
             return await published.publish(tx, KIND, name, plain(text), by, reason, self._clock())
 
+    async def read_file(self, name: str, text: str) -> Published | None:
+        """A file that was edited by hand while the centre runs; None when it says what is live. Raises as `publish`."""
+        if (await self.history(name)) and plain(text) == await self.text(name):
+            return None
+        reason = f"read from {name}.md after a change by hand"
+        return await self.publish(name, text, reason, published.SYSTEM)
+
     async def back(self, name: str, reason: str, by: str) -> Published:
         """The version before the live one is live again. Raises Refused: reason_missing, no_former."""
         _demand_reason(reason)

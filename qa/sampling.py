@@ -33,11 +33,15 @@ class Why(StrEnum):
 
 
 class Draw(BaseModel):
-    """One plan: so many calls, or such a share of the calls, of every `of` each `period`; `only`: of some of them."""
+    """One plan: so many calls, or such a share of the calls, of every `of` each `period`; `only`: of some of them.
+
+    `title`: what it is called on pages, by language; without one its name is shown.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1, max_length=80)
+    title: dict[str, str] | None = None
     of: Literal["agent", "queue", "team", "all"] = "agent"
     only: tuple[str, ...] = ()
     period: Literal["day", "week", "month"] = "week"
@@ -51,6 +55,9 @@ class Draw(BaseModel):
         if self.of == "all" and self.only:
             raise ValueError("a plan of all calls names none: leave `only` out")
         return self
+
+    def called(self, language: str) -> str:
+        return (self.title or {}).get(language) or self.name
 
     def quota(self, calls: int) -> int:
         """How many of a group's `calls` in the period are listened to."""
@@ -66,7 +73,7 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    draws: tuple[Draw, ...] = (Draw(name="every agent", count=3),)
+    draws: tuple[Draw, ...] = (Draw(name="every agent", title={"zh": "每位坐席", "en": "Every agent"}, count=3),)
     double_blind: float = Field(default=0, ge=0, le=1)
     low_score: float = Field(default=60, ge=0, le=100)
     appeal_days: float = Field(default=3, gt=0, le=90)

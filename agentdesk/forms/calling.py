@@ -4,6 +4,10 @@ from agentdesk.forms.say import N_, Say
 
 SAYINGS: dict[str, Say] = {
     "Queues.queues": Say(N_("Queues"), N_("Callers wait in a queue for agents who have its skills.")),
+    "Queues.skills": Say(
+        N_("Titles of skills"), N_("What skills are called on pages; without one the short name is shown.")
+    ),
+    "Named.name": Say(N_("Title on pages"), kind="words"),
     "Queues.policy": Say(N_("Who is served next, in all queues"), names="policy"),
     "Queue.name": Say(N_("Title on pages"), kind="words"),
     "Queue.skills": Say(

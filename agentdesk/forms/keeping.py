@@ -86,7 +86,8 @@ SAYINGS: dict[str, Say] = {
     "Plan.appeal_days": Say(N_("Days for an appeal"), unit=N_("days")),
     "Plan.poor_kappa": Say(N_("Rules are flagged that agree with people less than")),
     "Plan.from_reviews": Say(N_("Reviewed calls before a rule is flagged"), unit=N_("calls")),
-    "Draw.name": Say(N_("Title of the sample")),
+    "Draw.name": Say(N_("Name of the sample")),
+    "Draw.title": Say(N_("Title on pages"), kind="words"),
     "Draw.of": Say(
         N_("Of every"),
         options={"agent": N_("Agent"), "queue": N_("Queue"), "team": N_("Team"), "all": N_("all calls together")},

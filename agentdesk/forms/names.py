@@ -36,7 +36,8 @@ class NameBook:
         agents = {each.number: f"{each.number} {each.name}" for each in everybody if each.number}
         asked = (_part(each, "skills") for each in _part(said["queues"], "queues").values())
         had = (each.skills for each in everybody)
-        skills = sorted({str(skill) for each in (*asked, *had) for skill in each})
+        called = {str(key): _titled(key, each, language) for key, each in _part(said["queues"], "skills").items()}
+        skills = sorted({*called, *(str(skill) for each in (*asked, *had) for skill in each)})
         menus = await versions.live_texts(session)
         translate = self._desk.pages.translator(language)
         languages = _part(said["site"], "languages", [])
@@ -44,7 +45,7 @@ class NameBook:
         return {
             "queue": queues,
             "schedule": {str(each): str(each) for each in _part(said["hours"], "schedules")},
-            "skill": {each: each for each in skills},
+            "skill": {each: called.get(each, translate(WORDS.get(each, each))) for each in skills},
             "agent": agents,
             "agent-or-default": {"default": translate(WORDS["everybody-else"]), **agents},
             "queue-or-class": {**queues, **reaches},

@@ -176,7 +176,7 @@ class _Pages:
 
 def _begun(form: Field, asked: _Asked, path: Path) -> Draft:
     """The draft with what stands in the form, and with what is to be done; raises ConfigError."""
-    content = yamlfile.parse(asked.text, path)
+    content = yamlfile.remembered(asked.text, path)
     draft = Draft(content if isinstance(content, Mapping) else {}, asked.at)
     if asked.given is not None:
         draft = steps.filled_in(form, draft, asked.given)

@@ -150,7 +150,8 @@ def cell(field: Field, value: Any, reader: Reader) -> str:
         case Kind.YES:
             return reader.translate("Yes") if stands else ""
         case Kind.TABLE:
-            return ", ".join(f"{key} {options.get(text, text)}".strip() for key, text in stands)
+            keys = reader.names.get(field.say.keys, {})
+            return ", ".join(f"{keys.get(key, key)} {options.get(text, text)}".strip() for key, text in stands)
         case Kind.LINES | Kind.TICKS:
             return ", ".join(options.get(each, each) for each in stands)
         case Kind.HOURS:

@@ -1,6 +1,7 @@
 // Wrap-up codes: typing narrows the list, Enter chooses what is first, arrows walk; what is chosen is stored at once.
 // A form with data-codes, the address that is told codes and note whenever they are others.
 import { ask } from "./asking.js";
+import { narrow } from "./narrow.js";
 
 const PAUSE_MS = 500; // after the last letter of a note
 
@@ -23,9 +24,8 @@ async function save(form) {
   else if (said) for (const each of form.querySelectorAll("[data-need]")) each.hidden = !said.missing.includes(each.dataset.need);
 }
 
-function narrow(form, typed) {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const line of form.querySelectorAll(".codes li")) line.hidden = !words.every((each) => line.dataset.find.includes(each));
+function search(form, typed) {
+  narrow(form.querySelectorAll(".codes li"), typed);
   form.querySelector(".none").hidden = shown(form).length > 0;
 }
 
@@ -49,22 +49,21 @@ function walk(form, from, step) {
 addEventListener("keydown", (event) => {
   const form = formOf(event.target);
   if (!form || event.isComposing || event.target.matches("textarea")) return;
-  const search = event.target.matches("input[type=search]");
+  const seeks = event.target.matches("input[type=search]");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) walk(form, event.target, step);
   else if (event.key === "Enter") {
-    const box = search ? shown(form)[0]?.querySelector("input") : event.target;
+    const box = seeks ? shown(form)[0]?.querySelector("input") : event.target;
     if (box) choose(form, box, !box.checked);
-    if (search) narrow(form, event.target.value = "");
+    if (seeks) search(form, event.target.value = "");
     else box?.focus();
-  } else if (event.key === "Escape" && !search) form.querySelector("input[type=search]").focus();
-  else return;
+  } else return;
   event.preventDefault();
 });
 
 addEventListener("input", (event) => {
   const form = formOf(event.target);
-  if (form && event.target.matches("input[type=search]")) narrow(form, event.target.value);
+  if (form && event.target.matches("input[type=search]")) search(form, event.target.value);
   if (form && event.target.matches("textarea")) {
     clearTimeout(Number(form.dataset.timer));
     form.dataset.timer = String(setTimeout(save, PAUSE_MS, form));

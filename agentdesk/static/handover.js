@@ -1,5 +1,6 @@
 // Whom a caller is given to, or who is asked about him: a dialog that is searched and used by keys.
 import { ask } from "./asking.js";
+import { narrow } from "./narrow.js";
 
 const dialog = document.getElementById("targets");
 const panel = () => document.getElementById("handover");
@@ -37,8 +38,7 @@ dialog.addEventListener("click", (event) => {
 });
 
 dialog.addEventListener("input", () => {
-  const wanted = dialog.querySelector("[type=search]").value.trim().toLowerCase();
-  for (const each of dialog.querySelectorAll(".list li")) each.hidden = !each.textContent.toLowerCase().includes(wanted);
+  narrow(dialog.querySelectorAll(".list [data-find]"), dialog.querySelector("[type=search]").value);
 });
 
 dialog.addEventListener("keydown", (event) => {

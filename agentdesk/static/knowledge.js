@@ -1,4 +1,4 @@
-// Knowledge beside the talk: arrows walk from the search field through what was found, Enter opens, Escape goes back.
+// Knowledge beside the talk: arrows walk from the search field through what was found, Enter opens, Escape closes.
 
 const card = document.querySelector(".knowledge");
 const field = card.querySelector("input[type=search]");
@@ -11,7 +11,7 @@ card.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && (event.target === field || at >= 0)) (all[Math.min(at + step, all.length - 1)] ?? field).focus();
   else if (event.key === "Enter" && event.target === field) all[0]?.click();
-  else if (event.key === "Escape") field.focus();
+  else if (event.key === "Escape" && !event.target.matches("input")) document.getElementById("article").replaceChildren();
   else return;
   event.preventDefault();
 });

@@ -64,13 +64,17 @@ async function take(parts, address) {
   refresh(missed.filter((part) => part?.dataset.live));
 }
 
-/** Why something was refused stays to be read, unless the state is another by now. */
+/** What a part says beside its clocks and its refusal. */
+function saying(part) {
+  const plain = part.cloneNode(true);
+  for (const each of plain.querySelectorAll("time, .refusal")) each.remove();
+  return plain.textContent.replace(/\s+/g, " ");
+}
+
+/** Why something was refused stays to be read while the part says the same. */
 function keepRefusal(old, now) {
   const [told, next] = [old, now].map((part) => part.querySelector(".refusal"));
-  const [was, is] = [old, now].map((part) => part.querySelector(".now b")?.textContent);
-  if (!told || told.hidden || !next?.hidden || was !== is) return;
-  next.textContent = told.textContent;
-  next.hidden = false;
+  if (told && !told.hidden && next?.hidden && saying(old) === saying(now)) next.replaceWith(told.cloneNode(true));
 }
 
 function put(ids, html) {
@@ -90,6 +94,8 @@ function changed(names) {
   const parts = [...document.querySelectorAll("[data-live]")];
   refresh(parts.filter((part) => names.includes("all") || part.dataset.live.split(" ").some((name) => names.includes(name))));
 }
+
+document.addEventListener("hotline:anew", () => changed(["all"]));
 
 /** Something was done in a part: it shows the outcome at once, the others when they are told. */
 document.addEventListener("hotline:done", ({ target }) => {

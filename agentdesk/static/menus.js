@@ -34,8 +34,7 @@ text.addEventListener("input", () => {
 });
 text.addEventListener("scroll", () => { gutter.scrollTop = text.scrollTop; });
 document.getElementById("draft").addEventListener("submit", (event) => {
-  if (event.submitter?.hasAttribute("formaction")) document.body.dataset.left = "yes"; // the draft goes with it
-  else event.preventDefault();
+  if (!event.submitter?.hasAttribute("formaction")) event.preventDefault();
 });
 document.addEventListener("htmx:afterSwap", number);
 
@@ -75,12 +74,6 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches?.("[name=keys], [name=caller], [name=at], [name=answers]")) dial.click();
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) document.getElementById("check").click();
-});
-addEventListener("beforeunload", (event) => {
-  if (text.value !== text.defaultValue && !document.body.dataset.left) event.preventDefault();
-});
-document.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.getResponseHeader("HX-Redirect")) document.body.dataset.left = "yes";
 });
 number();
 const wanted = /^#line-(\d+)$/.exec(location.hash);

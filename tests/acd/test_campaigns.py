@@ -4,9 +4,11 @@ import asyncio
 from pathlib import Path
 
 from fastapi import APIRouter
+from sqlalchemy import select
 
 from acd import campaign_endpoints, dialling
-from acd.campaigns import Campaigns
+from acd.campaigns import Campaigns, Wanted
+from acd.models import Prospect
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_endpoints import client
@@ -83,3 +85,18 @@ async def test_one_person_is_shown_to_one_agent_and_nobody_by_a_closed_campaign(
             assert (await asking.put(at, json={"open": False})).status_code == 204
         async with client(running, "chen", "agent", "8004", more=[routes(running)]) as asking:
             assert (await asking.post(f"{at}/next")).json()["detail"]["reason"] == "closed"
+
+
+@virtual_time
+async def test_an_ended_campaign_takes_back_whom_nobody_has_called_yet(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, RULES)
+        made = await campaigns.create(Wanted("one", "", []), "sun.li")
+        async with running.db.transaction() as tx:
+            for at, call in enumerate(("", "called")):
+                tx.session.add(Prospect(id=f"p{at}", campaign=made, number=f"1390000000{at}", state="shown",
+                                        agent="8001", call=call, next_at=0))  # fmt: skip
+        await campaigns.end(made, "sun.li")
+        async with running.db.reading() as session:
+            rows = await session.scalars(select(Prospect).order_by(Prospect.id))
+            assert [(row.state, row.agent) for row in rows] == [("open", ""), ("shown", "8001")]

@@ -46,12 +46,14 @@ class Workplace:
     browser: Browser
     password: str
 
-    async def sit_down(self, login: str = LOGIN, locale: str = "zh-CN") -> Page:
-        """Signed in, in a profile of its own; for an agent, at the desk."""
+    async def sit_down(self, login: str = LOGIN, locale: str = "zh-CN", *, hard: bool = False) -> Page:
+        """Signed in, in a profile of its own; for an agent, at the desk, with a `hard` telephone or the browser's."""
         context: BrowserContext = await self.browser.new_context(
             base_url=f"http://127.0.0.1:{self.centre.web_port}", viewport=OFFICE, locale=locale,
             permissions=["microphone"],
         )  # fmt: skip
+        if hard:
+            await context.add_init_script("localStorage.setItem('hotline-phone-choice', 'hard')")
         page = await context.new_page()
         page.set_default_timeout(15000)
         await page.goto("/login")
@@ -77,7 +79,7 @@ async def workplace(folder: Path, config: Path | None = None) -> AsyncIterator[W
     soundfile.write(microphone, 0.5 * np.sin(2 * np.pi * AGENTS_TONE * time), 48000, subtype="PCM_16")
     async with running_centre(config, {"HOTLINE_WORKERS": "0"}) as centre, chromium(microphone) as browser:
         password = secrets.token_urlsafe(12)
-        for login in (LOGIN, "chen.jie", "sun.li"):
+        for login in (LOGIN, "wang.wei", "chen.jie", "sun.li"):
             await _set_password(centre, login, password)
         yield Workplace(centre, browser, password)
 

@@ -1,6 +1,7 @@
 """Every page as people with poor sight or no mouse meet it: judged by axe-core, dark and light, and at 200 % zoom."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -88,7 +89,9 @@ async def _go_round(office: Office, roles: Iterable[str], known: set[str]) -> li
             name = route.replace("/", "-").replace("{", "").replace("}", "")
             for language in ("zh", "en"):
                 faults += await _look_at(page, language + name)
+                other = await page.locator("button[name=language]").get_attribute("value") or ""
                 await page.locator("button[name=language]").click()
+                await expect(page.locator("html")).to_have_attribute("lang", re.compile(f"^{other}"))
         faults += complaints
         await page.context.close()
     return faults

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from acd.models import Call, Offer
+from acd.consults import Consult
+from acd.models import Call, ChosenCode, Offer, Summary
 from agentdesk.menuway import MenuWay
 from app import configuration
 from core.clock import system_clock
@@ -81,6 +82,32 @@ async def test_caller_who_was_given_to_a_colleague_is_whom_the_wrap_up_and_its_t
     contact = (await web.get("/desk/contact")).text
     assert ("13812345678" in contact, "phase-last" in contact) == (True, True)
     assert f'hx-post="/desk/calls/{RINGING}/ticket"' in (await web.get("/desk/ticket")).text
+
+
+async def test_colleague_who_is_asked_sees_the_caller_who_asks_and_what_was_written_so_far(house: House) -> None:
+    await ring(house)
+    async with house.db.transaction() as tx:
+        tx.session.add(Summary(call=RINGING, agent="8001", queue="complaints", at=1, note="要求提额", changed_at=1,
+                               changed_by="li.na"))  # fmt: skip
+        tx.session.add(ChosenCode(call=RINGING, agent="8001", code="limit", place=0))
+    asked = Consult(RINGING, "8001", "8002", "leg")
+    async with house.db.reading() as session:
+        contact = await house.desk.contacts.read(session, "8002", "zh", system_clock(), asked)
+        own = await house.desk.contacts.read(session, "8002", "zh", system_clock())
+    assert contact is not None
+    assert (contact.phase, contact.caller, contact.tier, contact.asker) == ("asked", "13812345678", "gold", "8001 李娜")
+    assert [(each.agent, each.codes, each.note) for each in contact.said] == [("李娜", ("额度查询与调整",), "要求提额")]
+    assert own is None or own.phase != "asked"
+
+
+async def test_colleague_is_found_by_login_number_sound_first_letters_and_skill_in_either_language(
+    web: Visitor,
+) -> None:
+    await enter(web, "agent")
+    lines = re.findall(r'data-find="([^"]+)"><button[^>]*data-agent="(\d+)"', (await web.get("/desk/targets")).text)
+    found = {number: find for find, number in lines}
+    for words in ("8003", "张敏", "zhangmin", "zm", "zhang.min", "loans", "贷款", "daikuan"):
+        assert words in found["8003"].split()
 
 
 async def test_no_two_things_on_the_desk_have_the_same_key(web: Visitor, house: House) -> None:

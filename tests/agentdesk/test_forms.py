@@ -220,7 +220,7 @@ async def test_a_queue_is_added_by_form_and_published_as_text_with_every_comment
     entry = "  mortgages: {name: {zh: 房贷}, skills: {loans: 2}, entry: {hours: business}}\n"
     assert live.text == QUEUES.rstrip("\n") + "\n" + entry
     page = (await admin.get("/settings/queues")).text
-    assert [words for words in ("mortgages", "房贷", "loans 2", "新业务") if words not in page] == []
+    assert [words for words in ("mortgages", "房贷", "贷款 (loans) 2", "新业务") if words not in page] == []
     await admin.post("/settings/queues/back", data={"reason": "撤回"}, headers=OURS)
     assert "房贷" not in (await admin.get("/settings/queues/text")).text
 
@@ -244,6 +244,15 @@ async def test_a_fault_elsewhere_in_the_setting_leads_to_its_form(admin: Visitor
     assert "有误" in page.partition("<code>loans</code>")[2].partition("</tr>")[0]
 
 
+@pytest.mark.parametrize("do", ["open", "add", "copy", "remove", "up", "down"])
+def test_a_step_leaves_the_content_that_it_begins_with_as_it_was(do: str) -> None:
+    form, content = form_of(MODELS["queues"]), _content("queues")
+    filled = _given(priority=["7"], name__zh=["x"])
+    draft = steps.filled_in(form, Draft(content, "/queues/cards"), {**filled, steps.KEY: ["renamed"]})
+    assert steps.stepped(form, draft, do, "/queues/loans").content["queues"]["renamed"]["priority"] == 7
+    assert repr(content) == repr(_content("queues"))
+
+
 async def test_text_and_form_are_two_views_of_one_draft(admin: Visitor) -> None:
     text = (await _step(admin, "text", at="/queues/cards", **{"#key": "credit", "/queues/cards/priority": "7"})).text
     assert [words for words in ("  credit:", "    priority: 7") if words not in text] == []
@@ -253,7 +262,7 @@ async def test_text_and_form_are_two_views_of_one_draft(admin: Visitor) -> None:
 
 async def test_nothing_of_a_form_is_stored_before_it_is_published(admin: Visitor, house: House) -> None:
     answer = await _step(admin, "remove /queues/loans")
-    assert "<code>loans</code>" not in answer.text
+    assert "open /queues/loans" not in answer.text
     async with house.db.reading() as session:
         assert len(await published.history(session, "setting", "queues")) == 1
 

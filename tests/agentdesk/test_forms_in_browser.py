@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from tests.agentdesk.conftest import House
 from tests.agentdesk.test_accessibility import AXE, JUDGE, WIDER, ZOOMED
 from tests.agentdesk.test_in_browser import Office
 from tests.browser import OFFICE, chromium, complaints_of, picture, served
+from tests.centre import until
 
 pytestmark = pytest.mark.real
 
@@ -52,7 +53,7 @@ async def test_a_queue_is_added_without_a_script_mended_published_and_taken_back
     await expect(page.locator("#checked .effects")).to_contain_text("mortgages")
     await page.locator("#publish").click()
     row = page.locator(".entries tr", has_text="mortgages")
-    await expect(row).to_contain_text("loans 2")
+    await expect(row).to_contain_text("贷款 (loans) 2")
     await expect(page.locator(".versions tbody tr").first).to_contain_text("新业务")
     await picture(page, "zh-settings-form-published")
     await page.locator("form[action$=back] [name=reason]").fill("暂缓")
@@ -73,4 +74,34 @@ async def test_forms_have_no_serious_findings_light_and_dark_and_fit_an_office_s
         for size in (OFFICE, ZOOMED):
             await page.set_viewport_size(size)
             assert await page.evaluate(WIDER) == 0, (form, size)
+    await _another_language_keeps_what_is_typed_and_who_leaves_is_asked(page)
     assert (faults, complaints) == ([], [])
+
+
+async def _another_language_keeps_what_is_typed_and_who_leaves_is_asked(page: Page) -> None:
+    await page.set_viewport_size(OFFICE)
+    await page.goto("/settings/queues?at=/queues/cards")
+    await page.locator("[name='/queues/cards/ring_seconds']").fill("22")
+    await page.locator("[name=reason]").fill("too short")
+    await page.locator("button[name=language]").click()
+    await expect(page.locator("h1")).to_contain_text("cards")
+    await expect(page.locator("#check")).to_have_text("检查")
+    await expect(page.locator("[name='/queues/cards/ring_seconds']")).to_have_value("22")
+    await expect(page.locator("[name=reason]")).to_have_value("too short")
+    asked: list[str] = []
+
+    async def stays(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stays)
+    await page.locator(".crumbs a").click(no_wait_after=True)
+    await until(lambda: _held(asked), 5, "who leaves is asked")
+    assert asked == ["beforeunload"]
+    await page.locator("#publish").click()
+    await expect(page.locator(".versions tbody tr").first).to_contain_text("too short")
+    assert asked == ["beforeunload"]
+
+
+async def _held(asked: list[str]) -> bool:
+    return bool(asked)

@@ -201,5 +201,12 @@ async def test_codes_are_chosen_and_articles_opened_by_keyboard_alone(
     await expect(page.locator(".thought [aria-pressed=true]")).to_have_count(1)
     await picture(page, f"{language}-desk-article")
     await keys.press("Escape")
-    await expect(page.locator(".knowledge input[type=search]")).to_be_focused()
+    await expect(page.locator("#article")).to_be_empty()
+    await keys.press("q")
+    await keys.press("Escape")
+    await expect(page.locator(".knowledge input[type=search]")).to_have_value(
+        {"zh": "guashi", "en": "lost ca"}[language]
+    )
+    await keys.press("?")
+    await expect(page.locator("#shortcuts")).to_be_visible()
     assert complaints == []

@@ -111,7 +111,7 @@ async def test_a_list_from_a_spreadsheet_is_looked_at_and_then_taken(web: Visito
     )
     sheet = {"file": ("people.csv", "\r\n".join(lines).encode("gb18030"))}
     page = (await web.post("/people/import", files=sheet, headers=OURS)).text
-    for words in ("小写字母开头", "<del>zh:9; cards:9; loans:4</del> → <ins>zh:7</ins>", "新增 1", "有误 1"):
+    for words in ("小写字母开头", "<del>中文 9, 信用卡 9, 贷款 4</del> → <ins>中文 7</ins>", "新增 1", "有误 1"):
         assert words in page
     assert "import/apply" not in page
     text = "\n".join(lines[:-1])

@@ -70,10 +70,10 @@ async def test_such_a_draft_is_not_published(admin: Visitor) -> None:
 
 
 async def test_what_is_not_taken_at_once_says_that_it_waits_for_the_start(admin: Visitor) -> None:
-    assert "time_zone, languages 除外" in (await admin.get("/settings/site")).text
+    assert "时区 · 语言，第一项为首选 除外" in (await admin.get("/settings/site")).text
     await _publish(admin, "site", TEXTS["site"].replace("Asia/Shanghai", "Asia/Urumqi"))
-    assert "待下次启动生效: time_zone" in (await admin.get("/settings")).text
-    assert "第 2 版已生效，time_zone 除外" in (await admin.get("/settings/site")).text
+    assert "待下次启动生效: 时区" in (await admin.get("/settings")).text
+    assert "第 2 版已生效，时区 除外" in (await admin.get("/settings/site")).text
 
 
 async def test_a_check_says_what_changes_for_whom(admin: Visitor, house: House) -> None:
@@ -81,7 +81,8 @@ async def test_a_check_says_what_changes_for_whom(admin: Visitor, house: House) 
     draft = draft.replace("queues:\n", "queues:\n  mortgages: {name: {zh: 房贷}}\n", 1)
     page = " ".join((await admin.post("/settings/queues/check", data={"text": draft}, headers=OURS)).text.split())
     for words in (
-        "<code>mortgages</code> </th><td><span", "<code>loans</code> skills.loans</th><td><del>1</del></td><td><ins>9<",
+        "<code>mortgages</code> </th><td><span",
+        "<code>loans</code> 坐席所需技能 › loans</th><td><del>1</del></td><td><ins>9<",
         "<td>0 位排队来电, 3 名坐席</td>",
     ):  # fmt: skip
         assert words in page

@@ -53,6 +53,10 @@ async def test_browser_rings_and_both_hear_each_other_through_hold_to_the_end(of
     await expect(phone).to_have_attribute("data-call", "ringing", timeout=20000)
     await expect(page.locator("#contact")).to_contain_text("13812345678")
     await picture(page, "desk-ringing")
+    for words in ("It rings", "来电振铃"):
+        await page.locator("button[name=language]").click()
+        await expect(phone).to_contain_text(words)
+        await expect(phone).to_have_attribute("data-call", "ringing")
     await answer(page)
     await asyncio.sleep(1)
     await both_hear_each_other(page, caller)
@@ -173,17 +177,19 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
     await answer(page)
     async with telephones(office.centre, a8002=COLLEAGUES_TONE):
         await office.centre.ready_agent("8002")
-        for ends in ("b", "jg"):
+        colleague = await office.sit_down("wang.wei", hard=True)
+        for ends, way_to_find_him in (("b", "ww"), ("jg", "credit 8002")):
             await page.keyboard.press("c")
             await expect(page.locator("#targets [type=search]")).to_be_focused()
             await expect(page.locator("#targets [data-agent='8002']")).to_be_enabled()
             await picture(page, "desk-consult")
-            await page.keyboard.type("8002")
+            await page.keyboard.type(way_to_find_him)
             await page.keyboard.press("Enter")
             await expect(page.locator("#handover")).to_have_attribute("data-step", "answered")
             await asyncio.sleep(0.5)
             assert abs(await agent_hears(page) - COLLEAGUES_TONE) < 15
             await picture(page, "desk-consulting")
+            await colleague_sees_whom_he_is_asked_about(colleague, page)
             for key in ends:
                 await page.keyboard.press(key)
                 if key == "j":
@@ -195,6 +201,7 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
                 await until(lambda: _free(office, "8002"), 10, "the colleague is free again")
         await expect(page.locator("#me .now b")).to_have_text("话后处理")
         assert abs(await caller_hears(caller) - COLLEAGUES_TONE) < 15
+        await expect(colleague.locator("#contact.phase-talking")).to_contain_text("要求提额")
         (call,) = await office.centre.live_calls("talking")
         story = (await office.centre.get(f"/api/calls/{call['id']}"))["events"]
         assert [each["data"]["result"] for each in story if each["kind"] == "offer-ended"] == ["accepted"] * 2
@@ -224,6 +231,19 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
         assert abs(await caller_hears(caller) - SUPERVISOR) < 15
     # the browser notes the refused wish to listen without a telephone
     assert complaints + [each for each in complaints_there if "422" not in each] == []
+
+
+async def colleague_sees_whom_he_is_asked_about(colleague: Page, asker: Page) -> None:
+    """And what the asker writes meanwhile."""
+    contact = colleague.locator("#contact.phase-asked")
+    for words in ("13812345678", "8001 李娜", "信用卡"):
+        await expect(contact).to_contain_text(words)
+    await asker.keyboard.press("v")
+    await asker.locator("#summary textarea").fill("要求提额")
+    await asker.keyboard.press("Tab")
+    await expect(contact).to_contain_text("要求提额")
+    await expect(colleague.locator("#ticket form")).to_have_count(0)  # it is the asker's call
+    await picture(colleague, "desk-asked")
 
 
 async def supervisor_helps(floor: Page, page: Page, call: str) -> None:

@@ -1,5 +1,6 @@
 """Every text of the pages exists in both languages, and every code other parts use has a word."""
 
+import ast
 import gettext
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.ledger import Kind
 from agentdesk.asking import OUTCOMES
+from agentdesk.deeds import DEEDS
 from agentdesk.words import STEPS, WORDS
 from core.pages import load_catalogue
 
@@ -51,3 +53,24 @@ def test_states_and_outcomes_have_words(code: str) -> None:
 @pytest.mark.parametrize("code", list(Kind))
 def test_every_step_of_a_call_has_words(code: str) -> None:
     assert code in STEPS
+
+
+def test_every_deed_that_is_noted_has_words() -> None:
+    folders = [
+        HERE.parent / part for part in ("accounts", "acd", "agentdesk", "app", "ivr", "knowledge", "qa", "recordings")
+    ]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for each in folders for path in each.rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    noted = {call.args[2].value for call in calls if _is_note(call) and isinstance(call.args[2], ast.Constant)}
+    assert len(noted) > 30
+    assert noted - DEEDS.keys() == set()
+
+
+def _is_note(call: ast.Call) -> bool:
+    name = call.func
+    return (
+        isinstance(name, ast.Attribute)
+        and name.attr == "note"
+        and ast.unparse(name.value) == "audit"
+        and len(call.args) > 2
+    )

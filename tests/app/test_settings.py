@@ -11,14 +11,17 @@ from structlog.testing import capture_logs
 from accounts import published
 from accounts.settings import KIND, SettingsOffice
 from app import configuration, publishing
+from app.editing import article_files, setting_files
 from app.effects import OVER, weigher
-from app.settings import SETTINGS, SettingFiles, demand, demand_now, in_force
+from app.settings import SETTINGS, demand, demand_now, in_force
 from app.taking import Prepare, Taker, Taking
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.errors import BadInput, ConfigError, HotlineError
 from core.settings import ROOT
+from knowledge.article import Known
+from knowledge.office import KnowledgeOffice
 from recordings.models import Recording, RecordingState
 
 CHANGES = {
@@ -178,7 +181,7 @@ async def test_a_file_edited_while_the_centre_runs_becomes_a_version_and_a_broke
 ) -> None:
     home = await house(tmp_path)
     await home.start()
-    files = SettingFiles(home.directory, home.office)
+    files = setting_files(home.directory, home.office)
     assert await files.look() == []
     home.edit("breaks", "free_agents: 3", "free_agents: 2")
     assert await files.look() == ["breaks"]
@@ -210,4 +213,25 @@ async def test_shorter_keeping_tells_how_many_recordings_the_next_sweep_deletes(
     found = await weigh("retention", "default_days: 365\n", "default_days: 15\n")
     assert [(each.before, each.after) for each in found if each.field == OVER] == [("1", "2")]
     assert [each.after for each in await weigh("retention", "", "default_days:\n") if each.field == OVER] == ["0"]
+    await home.db.close()
+
+
+async def test_an_article_edited_by_hand_is_published_a_new_one_too_and_a_wrong_one_told(tmp_path: Path) -> None:
+    home = await house(tmp_path)
+    await home.start()
+    known = Known(home.config.site.languages, home.config.queues.queues, home.config.codes.choices)
+    office = KnowledgeOffice(home.db, lambda: known, system_clock)
+    files = article_files(home.directory, office)
+    (old,) = (home.directory / "knowledge").glob("*lost*.zh.md")
+    assert await files.look() == []
+    text = old.read_text(encoding="utf-8")
+    old.write_text(text.replace("title: ", "title: 新 "), encoding="utf-8")
+    old.with_name("fresh.zh.md").write_text(text, encoding="utf-8")
+    assert sorted(await files.look()) == ["fresh.zh", old.stem]
+    assert "title: 新 " in await office.text(old.stem)
+    with capture_logs() as logs:
+        old.write_text(text.replace("queues: [", "queues: [nowhere, "), encoding="utf-8")
+        assert await files.look() == []
+    assert f"{old.name}:7" in logs[0]["why"]
+    assert (await office.history("fresh.zh"))[0].published_by == "system"
     await home.db.close()
