@@ -112,9 +112,9 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Stop own timers and tasks; calls and phones are left as they are."""
+        await self._tasks.stop()
         if self._timer is not None:
             self._timer.cancel()
-        await self._tasks.stop()
 
     async def carry_out(self, wish: Wish, by: str, write: Write | None = None) -> None:
         """See `acd.control.CarryOut`."""

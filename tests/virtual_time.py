@@ -29,6 +29,9 @@ def virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, No
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
             runner.run(test(*args, **kwargs))
+            loop = runner.get_loop()
+        # Collected as garbage in the middle of another test's query, such a task would end that query.
+        assert not asyncio.all_tasks(loop), "the test leaves something running"
 
     return run
 
