@@ -6,8 +6,9 @@ import linecache
 import queue
 import selectors
 import sys
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, ParamSpec
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from concurrent.futures import Executor
+from typing import Any, ParamSpec, TypeVar
 
 STARTED_AT = 1_750_000_000.0
 THREAD_GRACE = 0.001  # real seconds a worker thread gets to wake up before the clock may jump
@@ -15,6 +16,7 @@ SOCKET_GRACE = 0.02  # real seconds for the other end of an open socket
 LONGEST_REAL_WAIT = 5.0
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def now() -> float:
@@ -41,7 +43,17 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._moved = 0.0
-        super().__init__(_JumpingSelector(self._advance))
+        self._in_threads: set[asyncio.Future[Any]] = set()
+        super().__init__(_JumpingSelector(self._advance, self._in_threads))
+
+    def run_in_executor(  # type: ignore[override]  # whose type of `args` is variadic
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """A thread that has just taken its work from the queue cannot be told from one that waits for some."""
+        work = super().run_in_executor(executor, func, *args)
+        self._in_threads.add(work)
+        work.add_done_callback(self._in_threads.discard)
+        return work
 
     def time(self) -> float:
         return self._moved
@@ -52,9 +64,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 class _JumpingSelector(selectors.BaseSelector):
-    def __init__(self, advance: Callable[[float], None]) -> None:
+    def __init__(self, advance: Callable[[float], None], in_threads: Collection[asyncio.Future[Any]]) -> None:
         self._real = selectors.DefaultSelector()
         self._advance = advance
+        self._in_threads = in_threads
         # Threads from before the test, such as those of the test runner, do none of its work.
         self._foreign = frozenset(sys._current_frames())
 
@@ -89,10 +102,13 @@ class _JumpingSelector(selectors.BaseSelector):
         threads = len(sys._current_frames()) > len(self._foreign)
         ready = self._real.select(SOCKET_GRACE if sockets else THREAD_GRACE if threads else 0)
         waited = 0.0
-        while not ready and threads and _some_thread_works(self._foreign) and waited < LONGEST_REAL_WAIT:
+        while not ready and threads and self._somebody_works() and waited < LONGEST_REAL_WAIT:
             ready = self._real.select(THREAD_GRACE)
             waited += THREAD_GRACE
         return ready or self._real.select(0)
+
+    def _somebody_works(self) -> bool:
+        return bool(self._in_threads) or _some_thread_works(self._foreign)
 
 
 def _some_thread_works(foreign: frozenset[int]) -> bool:
