@@ -371,6 +371,11 @@ BROKEN = {
 """The keys of each caller, the step where they lead, what is wrong there, and how many meet it."""
 
 
+async def faults_told(home: House) -> set[tuple[str, str, int, int]]:
+    async with home.db.reading() as session:
+        return {(row.step, row.kind, row.line, row.calls) for row in await faults.unseen(session)}
+
+
 async def test_callers_who_meet_broken_steps_are_told_and_reach_a_person_and_each_fault_is_told_once_with_its_place(
     home: House, tmp_path: Path
 ) -> None:
@@ -378,6 +383,7 @@ async def test_callers_who_meet_broken_steps_are_told_and_reach_a_person_and_eac
     home.runner.use_rules(home.rules["broken"])
     menu = home.rules["broken"].menus[HOTLINE]
     home.bank.answers = {"13900000003": b"<html>", "13900000004": b""}
+    before = await faults_told(home)
 
     async def call(number: str, keys: str) -> int:
         line = await home.lines.caller(number, HOTLINE)
@@ -401,8 +407,7 @@ async def test_callers_who_meet_broken_steps_are_told_and_reach_a_person_and_eac
         await home.runner.faults.close()
     assert told == [1] * len(BROKEN), "each hears once that he is connected with a person"
     assert home.queue.queued == ["general"] * len(BROKEN)
-    async with home.db.reading() as session:
-        found = {(row.step, row.kind, row.line, row.calls) for row in await faults.unseen(session)}
+    found = await faults_told(home) - before
     assert found == {(step, kind, menu.line("steps", step), calls) for _, step, kind, calls in BROKEN.values()}
     logged = [each["place"] for each in logs if each["event"] == "menu fault"]
     assert sorted(logged) == sorted(f"small.yaml:{line}: step {step}" for step, _, line, _ in found)
