@@ -16,6 +16,8 @@ from pyVoIP.VoIP import CallState, PhoneStatus
 from app.phones.mended_sip import Call, Phone
 from app.phones.told import silence_libraries, tell
 
+REGISTERING_SECONDS = 10.0
+
 
 class AgentProcess:
     """Carries out `answer`, `decline`, `play`, `quiet`, `hang_up` for the one call the phone has."""
@@ -30,7 +32,7 @@ class AgentProcess:
 
     def run(self) -> None:
         self.phone.start()
-        tell("ready" if self.phone.get_status() is PhoneStatus.REGISTERED else "refused")
+        tell("ready" if self._is_registered() else "refused")
         orders: queue.Queue[dict[str, Any] | None] = queue.Queue()
         threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
         while (order := orders.get()) is not None:
@@ -41,6 +43,13 @@ class AgentProcess:
         if self.call:
             self._obey({"do": "hang_up"})
         self.phone.stop()
+
+    def _is_registered(self) -> bool:
+        """A try that failed is repeated by the library, until it gives up."""
+        until = time.monotonic() + REGISTERING_SECONDS
+        while (status := self.phone.get_status()) is PhoneStatus.REGISTERING and time.monotonic() < until:
+            time.sleep(0.02)
+        return status is PhoneStatus.REGISTERED
 
     def _obey(self, order: dict[str, Any]) -> None:
         call = self.call

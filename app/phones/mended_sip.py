@@ -16,6 +16,8 @@ from app.phones.mended_rtp import Stream
 warnings.filterwarnings("ignore", module="pyVoIP")
 
 ANSWERED_BY_US = (b"OPTIONS", b"NOTIFY", b"UPDATE", b"INFO")
+ANSWER_SECONDS = 3
+"""For an answer of the switch to a registration."""
 
 
 class Call(VoIPCall):
@@ -72,6 +74,9 @@ class Signalling(socket.socket):
     def recv(self, size: int, flags: int = 0) -> bytes:
         while (raw := super().recv(size, flags)).split(b" ", 1)[0] in ANSWERED_BY_US:
             self._answer(_plain_ok(raw))
+            if not flags & socket.MSG_DONTWAIT:
+                # Who registers was told that something is there, and it was this: its answer is still to come.
+                select.select([self], [], [], ANSWER_SECONDS)
         return raw
 
 
@@ -83,7 +88,7 @@ class Client(SIPClient):
     def start(self) -> None:
         self.NSD = True
         self.default_expires = 3600  # refreshing reads the same socket and swallows an INVITE that arrives meanwhile
-        self.register_timeout = 3
+        self.register_timeout = ANSWER_SECONDS
         self.s = self.out = Signalling(self.phone.send)
         self.s.bind((self.myIP, self.myPort))
         self.register()
