@@ -200,9 +200,11 @@ class Visit:
             await self._perform(effects)
 
     def _forget_keys(self) -> None:
-        """What ended his message is no answer to what he hears next."""
-        while not self._inbox.empty():
-            self._inbox.get_nowait()
+        """What ended his message is no answer to what he hears next; that he hung up is still to be heard."""
+        for _ in range(self._inbox.qsize()):
+            happened = self._inbox.get_nowait()
+            if not isinstance(happened, Pressed):
+                self._inbox.put_nowait(happened)
 
     def _report(self, kind: FaultKind, problem: str, step: str | None = None) -> None:
         """At the present step, unless another is named."""

@@ -2,6 +2,16 @@
 
 from agentdesk.forms.say import N_, Say
 
+WEEKDAYS = {
+    "mon": N_("Monday"),
+    "tue": N_("Tuesday"),
+    "wed": N_("Wednesday"),
+    "thu": N_("Thursday"),
+    "fri": N_("Friday"),
+    "sat": N_("Saturday"),
+    "sun": N_("Sunday"),
+}
+
 SAYINGS: dict[str, Say] = {
     "Queues.queues": Say(N_("Queues"), N_("Callers wait in a queue for agents who have its skills.")),
     "Queues.skills": Say(
@@ -127,15 +137,7 @@ SAYINGS: dict[str, Say] = {
     "Schedule.weekly": Say(
         N_("Weekly hours"),
         N_("From and to, such as 09:00 and 17:30. Empty: closed; 00:00 to 24:00: open all day."),
-        options={
-            "mon": N_("Monday"),
-            "tue": N_("Tuesday"),
-            "wed": N_("Wednesday"),
-            "thu": N_("Thursday"),
-            "fri": N_("Friday"),
-            "sat": N_("Saturday"),
-            "sun": N_("Sunday"),
-        },
+        options=WEEKDAYS,
     ),
     "Schedule.holidays": Say(
         N_("Public holidays"), options={"china": N_("of China, with make-up working days"), "none": N_("none")}
@@ -143,15 +145,7 @@ SAYINGS: dict[str, Say] = {
     "Schedule.on_holidays": Say(N_("Hours on public holidays"), N_("Empty: closed.")),
     "Schedule.make_up_as": Say(
         N_("Make-up working days are like"),
-        options={
-            "mon": N_("Monday"),
-            "tue": N_("Tuesday"),
-            "wed": N_("Wednesday"),
-            "thu": N_("Thursday"),
-            "fri": N_("Friday"),
-            "sat": N_("Saturday"),
-            "sun": N_("Sunday"),
-        },
+        options=WEEKDAYS,
     ),
     "Schedule.special_days": Say(
         N_("Special days of this schedule"), N_("Before all else. Hours such as 09:00-12:00; empty: closed.")

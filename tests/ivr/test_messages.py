@@ -9,7 +9,7 @@ from acd.models import Call
 from ivr import repository
 from pbx.commands import Record
 from tests.ivr.test_faults import stored
-from tests.ivr.test_runner import NUMBER, house, sounds, write_silence
+from tests.ivr.test_runner import NUMBER, House, house, sounds, write_silence
 from tests.virtual_time import now, virtual_time
 
 
@@ -32,18 +32,24 @@ async def test_message_being_recorded_when_the_engine_died_is_kept(tmp_path: Pat
         assert (message.seconds, message.contact_by) == (3.0, "call_back")
 
 
+async def speaks(home: House) -> tuple[str, Path]:
+    """A caller leaves a message: his leg, and the file that Asterisk writes."""
+    leg = await home.call("13")
+    await asyncio.sleep(8)
+    async with home.db.transaction() as tx:
+        (row,) = await repository.unfinished(tx.session)
+        tx.session.add(Call(id=row.call, leg=leg, caller="1", dialled=NUMBER, state="menu", arrived_at=now()))
+        return leg, Path(row.raw)
+
+
 @virtual_time
 async def test_caller_who_speaks_while_the_engine_is_gone_speaks_to_the_end_and_then_hears_the_menu(
     tmp_path: Path,
 ) -> None:
     async with house(tmp_path, special="closed") as home:
-        leg = await home.call("13")
-        await asyncio.sleep(8)
-        async with home.db.transaction() as tx:
-            (row,) = await repository.unfinished(tx.session)
-            tx.session.add(Call(id=row.call, leg=leg, caller="1", dialled=NUMBER, state="menu", arrived_at=now()))
+        leg, raw = await speaks(home)
         await home.runner.stop()
-        going_on = asyncio.create_task(home.pbx.record(Record(leg, Path(row.raw), longest=40, silence=30)))
+        going_on = asyncio.create_task(home.pbx.record(Record(leg, raw, longest=40, silence=30)))
         await asyncio.sleep(10)
         before = len(sounds(home.pbx))
         home.pbx.link_up()
@@ -65,18 +71,14 @@ async def test_link_that_breaks_while_a_caller_speaks_neither_ends_his_call_nor_
     tmp_path: Path, stays: bool
 ) -> None:
     async with house(tmp_path, special="closed") as home:
-        leg = await home.call("13")
-        await asyncio.sleep(8)
-        async with home.db.transaction() as tx:
-            (row,) = await repository.unfinished(tx.session)
-            tx.session.add(Call(id=row.call, leg=leg, caller="1", dialled=NUMBER, state="menu", arrived_at=now()))
+        leg, raw = await speaks(home)
         home.pbx.link_down()
-        write_silence(Path(row.raw), 3)
+        write_silence(raw, 3)
         await asyncio.sleep(20)
         assert (await home.messages(), home.calls.finished) == ([], []), "he may be speaking yet"
         if not stays:
             home.pbx.hang_up(leg)
-        write_silence(Path(row.raw), 23)
+        write_silence(raw, 23)
         before = len(sounds(home.pbx))
         home.pbx.link_up()
         await asyncio.sleep(5)
