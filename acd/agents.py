@@ -3,16 +3,17 @@
 from collections.abc import Callable, Sequence
 
 from accounts import audit
-from acd import breaks, coding, inputs, ledger, repository
+from acd import breaks, inputs, ledger, repository
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
-from acd.codes import Codes
 from acd.control import CarryOut
 from acd.floor import Floor
 from acd.intervals import intervals
 from acd.phone_codes import BY as BY_PHONE
 from acd.roster import AgentCard, Roster
-from acd.rota import Rota
+from acd.rota.planned import Rota
+from acd.wrapup import coding
+from acd.wrapup.codes import Codes
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused

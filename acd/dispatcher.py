@@ -16,15 +16,15 @@ from acd.breaks import Breaks
 from acd.call import OUTCOMES, CallState, Step, advance
 from acd.consults import Consults
 from acd.control import Control, Then, Wish, Write
-from acd.dialling import Dialling
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
-from acd.outbound import Outbound
 from acd.outside import Outside
+from acd.outward.dialling import Dialling
+from acd.outward.outbound import Outbound
 from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
 from acd.roster import Roster, agent_of
-from acd.routing import Policy
+from acd.routing.ours import Policy
 from acd.scribe import Scribe, Work
 from acd.supervision import Supervision
 from core import leasing
@@ -379,8 +379,7 @@ class Dispatcher:
     async def _close(self, call: LiveCall, ended_by: str) -> None:
         if call.state is CallState.ENDED:
             return
-        otherwise = "failed" if ended_by == "system" else "abandoned"
-        outcome = OUTCOMES.get(call.state, otherwise)
+        outcome = OUTCOMES.get(call.state, "failed" if ended_by == "system" else "abandoned")
         advance(call, Step.ENDED)
         self._live.remove(call)
         async with self._storing() as tx:

@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
-from acd import control_endpoints, door, outbound_endpoints, repository
+from acd import control_endpoints, door, repository
 from acd.agent_state import WISHES, AgentState
 from acd.control_endpoints import StepsOf
 from acd.dispatcher import Dispatcher
 from acd.figures import DEFINITIONS
 from acd.models import AgentRow, Call
+from acd.outward import outbound_endpoints
 from acd.queues import Queues
 from acd.repository import CallFilter
 from acd.roster import AgentCard, Roster

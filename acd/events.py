@@ -192,7 +192,7 @@ class SwitchChanged:
 
 @dataclass(frozen=True, slots=True)
 class AlarmChanged:
-    """An alarm was raised, is over, or somebody has seen it. `about` as in `acd.alarms`."""
+    """An alarm was raised, is over, or somebody has seen it. `about` as in `acd.alarms.rules`."""
 
     at: float
     alarm: str

@@ -26,10 +26,10 @@ from acd.decisions import (
     Restaged,
     SentBack,
 )
-from acd.match import choose, reasons
-from acd.memory import Past, Talked, teach
 from acd.outlook import Outlook
-from acd.routing import Policy
+from acd.routing.match import choose, reasons
+from acd.routing.memory import Past, Talked, teach
+from acd.routing.ours import Policy
 from acd.rule import QueueRule
 from acd.seat import Seat
 from acd.timers import Due, Timers

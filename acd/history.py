@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.ledger import Kind
-from acd.memory import Past, past_of
 from acd.models import CallEvent
+from acd.routing.memory import Past, past_of
 
 HOURS = 8.0
 MOST = 60_000

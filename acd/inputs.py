@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from acd.agent_state import AgentState
-from acd.memory import Past
-from acd.routing import Policy
+from acd.routing.memory import Past
+from acd.routing.ours import Policy
 from acd.rule import QueueRule
 from acd.waiting import Stage, Wait
 

@@ -297,7 +297,7 @@ class ClosedQueue(Base):
 
 
 class AlarmRow(Base):
-    """An alarm (`acd.alarms`): lasts until `ended_at`; `value` is the worst figure; `seen_by` a login, '' before."""
+    """An alarm (`acd.alarms.rules`): lasts until `ended_at`; `value` is its worst; `seen_by` a login, '' before."""
 
     __tablename__ = "alarms"
 
@@ -330,7 +330,7 @@ class Summary(Base):
 
 
 class ChosenCode(Base):
-    """A wrap-up code of a summary (`acd.codes`), at a `place` in the order of choice."""
+    """A wrap-up code of a summary (`acd.wrapup.codes`), at a `place` in the order of choice."""
 
     __tablename__ = "chosen_codes"
     __table_args__ = (Index("ix_chosen_codes_code", "code"),)

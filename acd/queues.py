@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from acd.policies import POLICIES, PerQueue, policy_named
-from acd.routing import Policy
+from acd.routing.ours import Policy
+from acd.routing.policies import POLICIES, PerQueue, policy_named
 from acd.rule import QueueRule
 from core import yamlfile
 from core.rulebook import Rulebook

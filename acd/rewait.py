@@ -7,8 +7,8 @@ from acd import admission
 from acd.admission import MANAGER, Meant
 from acd.call import CallState
 from acd.inputs import RulesChanged
-from acd.memory import Past
 from acd.queues import FALLBACK, Queues
+from acd.routing.memory import Past
 from acd.waiting import Contact, Stage, Wait
 
 

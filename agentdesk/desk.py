@@ -12,29 +12,29 @@ from starlette.responses import HTMLResponse
 
 from accounts.access import Role, User, user_or_none
 from accounts.published import SYSTEM
-from acd.codes import Codes
-from acd.dialling import Dialling
+from acd.outward.dialling import Dialling
 from acd.queues import Queues
-from acd.rota import Rota
+from acd.rota.planned import Rota
+from acd.wrapup.codes import Codes
 from agentdesk import show
 from agentdesk.assets import Assets
-from agentdesk.board import BoardReader
-from agentdesk.contact import ContactReader
-from agentdesk.faults import fault_words
 from agentdesk.live import Live
+from agentdesk.reading.board import BoardReader
+from agentdesk.reading.contact import ContactReader
+from agentdesk.reading.scores import ScoreSheets
+from agentdesk.reading.script import ScriptBook, Scripts
+from agentdesk.reading.summary import SummaryReader
+from agentdesk.reading.switchwatch import SwitchWatch
+from agentdesk.reading.underway import UnderWay
 from agentdesk.reports.finder import PartFinder
-from agentdesk.scores import ScoreSheets
-from agentdesk.script import ScriptBook, Scripts
 from agentdesk.shared import Shared
-from agentdesk.summary import SummaryReader
-from agentdesk.switchwatch import SwitchWatch
 from agentdesk.titles import person_field, skill_title, title
-from agentdesk.underway import UnderWay
-from agentdesk.words import WORDS
+from agentdesk.words.codes import WORDS
+from agentdesk.words.faults import fault_words
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site
-from ivr.book import MenuBook
+from ivr.published.book import MenuBook
 from knowledge.library import Library
 from qa.pack import Ruleset
 

@@ -7,12 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.masking import masked
-from agentdesk.checkwords import check_word
-from agentdesk.deeds import deed_words
-from agentdesk.faults import fault_words
-from agentdesk.menuwords import RULES
-from agentdesk.qualitydefinitions import DEFINITIONS
-from agentdesk.words import STEPS, WORDS
+from agentdesk.words.checks import check_word
+from agentdesk.words.codes import STEPS, WORDS
+from agentdesk.words.deeds import deed_words
+from agentdesk.words.definitions import DEFINITIONS
+from agentdesk.words.faults import fault_words
+from agentdesk.words.menus import RULES
 from tickets.life import FOLLOWS, State
 
 

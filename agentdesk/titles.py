@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts import staff
 from acd.queues import Queues
-from agentdesk.words import N_, WORDS
+from agentdesk.words.codes import N_, WORDS
 
 
 def title(names: dict[str, str], language: str) -> str:

@@ -12,22 +12,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
-from agentdesk import (
-    alarmlines,
-    auditpage,
-    deskpage,
-    endpoints,
-    floorpage,
-    floorwork,
-    ownpassword,
-    screens,
-    secondfactor,
-    signin,
-    softphone,
-)
 from agentdesk.desk import Desk
 from agentdesk.live import Live
-from agentdesk.softphone import PhoneLine
+from agentdesk.pages import alarms as alarm_lines
+from agentdesk.pages import audit as audit_page
+from agentdesk.pages import common as common_pages
+from agentdesk.pages import desk as desk_page
+from agentdesk.pages import floor as floor_page
+from agentdesk.pages import floorwork, ownpassword, screens, secondfactor, signin
+from agentdesk.softphone import endpoints as softphone
+from agentdesk.softphone.endpoints import PhoneLine
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
 from core.problem import Problem
@@ -47,16 +41,16 @@ def create_app(
     app.add_middleware(Guard)
     app.add_middleware(Told, live=desk.live)
     own = [
-        endpoints.router(desk),
+        common_pages.router(desk),
         screens.router(desk),
-        floorpage.router(desk),
+        floor_page.router(desk),
         floorwork.router(desk),
-        alarmlines.router(desk),
-        deskpage.router(desk, soft_phone=phone is not None),
+        alarm_lines.router(desk),
+        desk_page.router(desk, soft_phone=phone is not None),
         signin.router(desk),
         ownpassword.router(desk),
         secondfactor.router(desk),
-        auditpage.router(desk),
+        audit_page.router(desk),
     ]
     if phone is not None:
         own.append(softphone.router(phone))

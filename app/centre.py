@@ -25,8 +25,8 @@ from core.errors import ConfigError, HotlineError
 from core.leasing import Holding
 from core.settings import Settings
 from core.tasks import Supervisor
-from ivr.live import last_published
-from ivr.prompts import PromptStore, cache_of_user
+from ivr.prompts.store import PromptStore, cache_of_user
+from ivr.published.live import last_published
 from pbx.asterisk import AsteriskSwitch
 from pbx.provision import AsteriskProgram
 from pbx.server import AsteriskInfo, AsteriskServer

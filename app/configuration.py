@@ -7,25 +7,29 @@ from typing import TypeVar
 
 from accounts import people
 from accounts.people import PersonEntry
-from acd import alarms, breaks, codes, dialling, queues, shifts
-from acd.alarms import AlarmRules
+from acd import breaks, queues
+from acd.alarms import rules as alarms
+from acd.alarms.rules import AlarmRules
 from acd.breaks import Breaks
-from acd.codes import Codes
-from acd.dialling import Dialling
+from acd.outward import dialling
+from acd.outward.dialling import Dialling
 from acd.queues import Queues
-from acd.shifts import ShiftRules
-from agentdesk import script
+from acd.rota import shifts
+from acd.rota.shifts import ShiftRules
+from acd.wrapup import codes
+from acd.wrapup.codes import Codes
+from agentdesk.reading import script
+from agentdesk.reading.script import Scripts
 from agentdesk.reports import plan
 from agentdesk.reports.plan import MailPlans
-from agentdesk.script import Scripts
 from core import site, yamlfile
 from core.errors import ConfigError
 from core.site import Site
 from ivr import customers, hours
-from ivr.checking import MenuChecker
 from ivr.customers import Customers
 from ivr.hours import Hours
 from ivr.menus import LoadedMenu
+from ivr.published.checking import MenuChecker
 from knowledge import article
 from knowledge.article import Article
 from qa import kpi, pack, sampling

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from ivr.menus import Spoken
-from ivr.prompts import FORMATS, PromptFault, PromptStore
+from ivr.prompts.store import FORMATS, PromptFault, PromptStore
 from pbx.render import FALLBACK_LANGUAGES
 
 WORDS = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import acd.forgetting
-import ivr.forgetting
+import ivr.messages.forgetting
 import tickets.forgetting
 from accounts import audit, published
 from accounts.published_models import Published
@@ -30,11 +30,12 @@ async def forget(db: Database, vault: Vault, days: int | None, now: float, *, dr
     async with db.transaction() as tx:
         kept = await repository.held_calls(tx.session)
         lists = await _customer_lists(tx.session, before)
-        over = await acd.forgetting.due(tx.session, before, kept) + await ivr.forgetting.due(tx.session, before)
+        over = await acd.forgetting.due(tx.session, before, kept)
+        over += await ivr.messages.forgetting.due(tx.session, before)
         over += await tickets.forgetting.due(tx.session, before, kept) + len(lists)
         if over and not dry_run:
             await acd.forgetting.forget(tx, before, kept)
-            await ivr.forgetting.forget(tx, vault, before)
+            await ivr.messages.forgetting.forget(tx, vault, before)
             await tickets.forgetting.forget(tx, before, kept)
             for version in lists:
                 version.text = published.FORGOTTEN

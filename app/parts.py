@@ -3,22 +3,22 @@
 from dataclasses import dataclass
 
 from accounts.settings import SettingsOffice
-from acd.alarm_watch import AlarmWatch
+from acd.alarms.watch import AlarmWatch
 from acd.calls import Calls
 from acd.comfort import Comfort
 from acd.dispatcher import Dispatcher
 from acd.door import Door
 from acd.fallback import Fallback
 from acd.live import LiveCalls
+from acd.outward.callback_list import Callbacks
 from acd.roster import PeopleRoster
-from acd.rota import Rota
-from acd.service import Callbacks
+from acd.rota.planned import Rota
 from agentdesk.desk import Desk, make_desk
+from agentdesk.reading.underway import UnderWay
 from agentdesk.reports.mailing import Mailing
 from agentdesk.reports.reader import ReportReader
-from agentdesk.sipline import SipLines
-from agentdesk.softphone import PhoneLine, ice_servers
-from agentdesk.underway import UnderWay
+from agentdesk.softphone.endpoints import PhoneLine, ice_servers
+from agentdesk.softphone.line import SipLines
 from app import forgetting, publishing
 from app.configuration import Configuration
 from app.departures import Departures
@@ -41,16 +41,16 @@ from core.mail import post_of
 from core.relay import Relay
 from core.settings import Settings
 from core.tasks import Supervisor
-from ivr.checking import MenuChecker
-from ivr.closing import FaultCloser
-from ivr.faults import callers
-from ivr.hearing import Hearing
-from ivr.live import LiveMenus
-from ivr.office import MenuOffice
-from ivr.prompts import PromptStore
+from ivr.faults.kept import callers
+from ivr.messages.storing import MessageStore
+from ivr.prompts.store import PromptStore
+from ivr.published.checking import MenuChecker
+from ivr.published.closing import FaultCloser
+from ivr.published.deeds import MenuOffice
+from ivr.published.live import LiveMenus
 from ivr.reminder import remind
 from ivr.runner import Rules, Runner
-from ivr.storing import MessageStore
+from ivr.speaking.hearing import Hearing
 from knowledge.article import Known
 from knowledge.library import Library
 from knowledge.office import KnowledgeOffice
@@ -59,7 +59,7 @@ from pbx.asterisk import AsteriskSwitch
 from pbx.leftovers import Leftovers
 from pbx.server import AsteriskInfo, AsteriskServer
 from pbx.switch import SwitchError
-from qa.drafts import Editor
+from qa.office.drafts import Editor
 from qa.repository import angry_lately
 from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue

@@ -2,14 +2,14 @@
 
 from acd import events as acd
 from acd.models import Call, Callback
+from acd.outward.callback_list import Callbacks
 from acd.queues import FALLBACK
-from acd.service import Callbacks
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
 from core.errors import Refused
-from ivr import service
 from ivr.events import MessageChanged
+from ivr.messages import service
 from ivr.models import Message
 
 LISTENER = "promises"

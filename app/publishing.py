@@ -21,8 +21,8 @@ from core.settings import ROOT, Settings
 from core.site import Site
 from knowledge import article, library
 from qa import kpi, sampling, shelf
-from qa.drafts import Editor
 from qa.kpi import Scheme
+from qa.office.drafts import Editor
 from qa.sampling import Plan
 from qa.shelf import Shelf
 

@@ -9,16 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import published
 from accounts.settings import Demand, Setting
-from acd import coding
 from acd.call import CallState
-from acd.codes import demand_kept
 from acd.models import Call
+from acd.wrapup import coding
+from acd.wrapup.codes import demand_kept
 from app import configuration
 from app.configuration import Configuration
 from core.database import Database
 from core.errors import ConfigError
-from ivr import versions
-from ivr.checking import MenuChecker
+from ivr.published import versions
+from ivr.published.checking import MenuChecker
 from pbx.render import check_site
 
 SETTINGS = (

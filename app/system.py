@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.x509 import oid
 from sqlalchemy import text
 
-from agentdesk.switchwatch import SwitchWatch
-from agentdesk.systemview import (
+from agentdesk.reading.switchwatch import SwitchWatch
+from agentdesk.reading.system import (
     DAY,
     Certificate,
     Given,
@@ -40,7 +40,7 @@ LARGEST = 1 << 20
 
 
 def looker(ground: Ground, switch: SwitchWatch) -> Callable[[], Awaitable[System]]:
-    """What `agentdesk.systempage` shows."""
+    """What `agentdesk.pages.system` shows."""
     settings = ground.settings
 
     async def look() -> System:

@@ -11,9 +11,9 @@ from accounts.published import newest
 from accounts.settings import KIND
 from acd import history
 from acd.dispatcher import Dispatcher
-from acd.memory import Past
 from acd.queues import Queues
 from acd.rewait import rules_changed
+from acd.routing.memory import Past
 from app.configuration import Configuration
 from app.settings import SETTINGS, published_configuration
 from core.bus import Bus

@@ -6,7 +6,7 @@ from pathlib import Path
 from acd.expect import STEPS, Told
 from acd.queues import Queues
 from ivr.menus import Spoken
-from ivr.prompts import PromptFault, PromptStore
+from ivr.prompts.store import PromptFault, PromptStore
 
 FARTHEST = 20
 """Places beyond this are not said."""

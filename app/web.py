@@ -7,46 +7,41 @@ from fastapi import FastAPI
 from accounts import endpoints as accounts
 from accounts import settings_endpoints as settings
 from accounts.phone_endpoints import PhoneServer
-from acd import (
-    alarm_endpoints,
-    callback_endpoints,
-    campaign_endpoints,
-    code_endpoints,
-    handover_endpoints,
-    rota_endpoints,
-    sound_endpoints,
-)
 from acd import endpoints as acd
-from acd.campaigns import Campaigns
+from acd import sound_endpoints
+from acd.alarms import endpoints as alarm_endpoints
+from acd.outward import callback_endpoints, campaign_endpoints
+from acd.outward.campaigns import Campaigns
 from acd.roster import PeopleRoster
-from agentdesk import (
-    campaignpage,
-    knowledgepage,
-    menupage,
-    notjudged,
-    peoplepage,
-    quality,
-    qualityforms,
-    qualitykpi,
-    settingspage,
-    shiftpage,
-    specialdays,
-    systempage,
-)
+from acd.rota import endpoints as rota_endpoints
+from acd.rota import handover_endpoints
+from acd.wrapup import endpoints as code_endpoints
 from agentdesk.forms import page as forms
-from agentdesk.reports import endpoints as reports
+from agentdesk.forms import settings as settings_pages
+from agentdesk.forms import specialdays
+from agentdesk.pages import campaigns as campaign_pages
+from agentdesk.pages import knowledge as knowledge_pages
+from agentdesk.pages import menus as menu_pages
+from agentdesk.pages import people as people_pages
+from agentdesk.pages import reports
+from agentdesk.pages import shifts as shift_pages
+from agentdesk.pages import system as system_page
+from agentdesk.quality import forms as quality_forms
+from agentdesk.quality import kpi as quality_kpi
+from agentdesk.quality import notjudged
+from agentdesk.quality import pages as quality_pages
 from agentdesk.web import create_app
 from app import health, system
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
 from app.publishing import live_kpi, live_plans
-from ivr import endpoints as ivr
 from ivr import survey_endpoints as surveys
-from ivr.fault_endpoints import faults_router
-from ivr.menu_endpoints import menus_router
+from ivr.messages import endpoints as ivr
+from ivr.published.endpoints import menus_router
+from ivr.published.fault_endpoints import faults_router
 from knowledge import endpoints as knowledge
 from qa import endpoints as qa
-from qa import office_endpoints
+from qa.office import endpoints as office_endpoints
 from recordings import endpoints as recordings
 from recordings import pause_endpoints
 from tickets import endpoints as tickets
@@ -77,11 +72,11 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             acd.router(parts.dispatcher, config.queues, PeopleRoster(db), config.site.zone, steps_of),
             sound_endpoints.router(db, clock),
             rota_endpoints.router(db, parts.rota, PeopleRoster(db), clock),
-            shiftpage.router(parts.desk, parts.rota, PeopleRoster(db)),
+            shift_pages.router(parts.desk, parts.rota, PeopleRoster(db)),
             handover_endpoints.router(parts.rota),
             callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
             campaign_endpoints.router(campaigns, config.queues, config.dialling),
-            campaignpage.router(parts.desk, campaigns, config.queues),
+            campaign_pages.router(parts.desk, campaigns, config.queues),
             code_endpoints.router(config.codes, config.queues, lambda: config.site.languages),
             surveys.router(db),
             recordings.router(db, ground.vault, clock),
@@ -90,24 +85,24 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             qa.router(db, clock),
             notjudged.router(parts.desk),
             office_endpoints.router(db, plans, schemes, parts.editor, parts.desk.fault, config.site.zone, clock),
-            quality.router(parts.desk, plans),
-            qualitykpi.router(parts.desk, schemes),
-            qualityforms.router(parts.desk, parts.editor),
+            quality_pages.router(parts.desk, plans),
+            quality_kpi.router(parts.desk, schemes),
+            quality_forms.router(parts.desk, parts.editor),
             ivr.router(db, ground.vault, clock),
             tickets.router(db, clock, customer_of),
             menus_router(parts.menus),
             faults_router(parts.menus),
-            menupage.router(parts.desk, parts.menus),
+            menu_pages.router(parts.desk, parts.menus),
             settings.router(parts.settings),
-            settingspage.router(parts.desk, parts.settings),
+            settings_pages.router(parts.desk, parts.settings),
             forms.router(parts.desk, parts.settings),
             specialdays.router(parts.desk, parts.settings),
-            peoplepage.router(parts.desk, config.queues),
+            people_pages.router(parts.desk, config.queues),
             knowledge.router(parts.desk.library, parts.knowledge, lambda: config.site.zone),
-            knowledgepage.router(parts.desk, parts.knowledge),
+            knowledge_pages.router(parts.desk, parts.knowledge),
             reports.router(parts.desk, parts.mailing),
             health.engine_routes(db, parts.desk, info, parts.leftovers),
-            systempage.router(parts.desk, system.looker(ground, parts.desk.switch)),
+            system_page.router(parts.desk, system.looker(ground, parts.desk.switch)),
         ],
         phone=parts.phone,
     )

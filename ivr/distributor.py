@@ -7,7 +7,7 @@ from pbx.events import CallArrived
 
 
 class Calls(Protocol):
-    """The distributor as the menu sees it: `acd.service.Calls`."""
+    """The distributor as the menu sees it: `acd.outward.callback_list.Calls`."""
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str: ...
     async def step(self, call: str, at: float, step: str, keys: str) -> None: ...

@@ -9,7 +9,7 @@ from ivr import graph
 from ivr.graph import Way
 from ivr.menus import LoadedMenu
 from ivr.schema import Flow
-from ivr.use import EdgeCount, MenuUse, StepCount
+from ivr.usage.use import EdgeCount, MenuUse, StepCount
 
 WIDTH, NAME, WORDS, WAY = 292, 27, 17, 15
 """Of a step: its width, and the heights of its name, of its words and of each of its ways."""

@@ -24,7 +24,7 @@ STRAY_STOP = 0.05
 
 
 class Prompts(Protocol):
-    """Where sounds come from: `ivr.prompts.PromptStore`."""
+    """Where sounds come from: `ivr.prompts.store.PromptStore`."""
 
     def sound(self, spoken: Spoken) -> Path | None: ...
 

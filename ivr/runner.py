@@ -10,12 +10,12 @@ from core.clock import Clock
 from core.database import Database
 from ivr.distributor import Calls, Outside
 from ivr.effects import HungUp
-from ivr.faults import Faults
-from ivr.hearing import Ears
-from ivr.messages import Measure, MessageBox
+from ivr.faults.kept import Faults
+from ivr.messages.box import Measure, MessageBox
 from ivr.mouth import Prompts
 from ivr.rules import Rules
-from ivr.selfservice import SelfService
+from ivr.selfservice.asking import SelfService
+from ivr.speaking.hearing import Ears
 from ivr.standing import MENU_PLACE
 from ivr.surveys import Surveys
 from ivr.visit import Visit

@@ -12,7 +12,6 @@ from core.clock import Clock
 from core.errors import NotFound, Refused
 from core.log import about_call
 from ivr.background import Background
-from ivr.dictation import Dictation
 from ivr.distributor import Calls, Outside
 from ivr.effects import (
     ChooseContact,
@@ -45,15 +44,16 @@ from ivr.effects import (
     VerifySecret,
 )
 from ivr.fault import FaultKind, at, in_words
-from ivr.faults import Faults
+from ivr.faults.kept import Faults
+from ivr.faults.rescue import Rescue
 from ivr.flow import Session
-from ivr.hearing import Ears
 from ivr.menus import LoadedMenu, Spoken
-from ivr.messages import MessageBox
+from ivr.messages.box import MessageBox
+from ivr.messages.dictation import Dictation
 from ivr.mouth import Mouth, Prompts
-from ivr.rescue import Rescue
 from ivr.rules import Rules
-from ivr.selfservice import SelfService
+from ivr.selfservice.asking import SelfService
+from ivr.speaking.hearing import Ears
 from ivr.standing import link_is_down
 from ivr.surveys import Surveys
 from pbx.commands import Answer, HangUp

@@ -12,7 +12,7 @@ from core.database import Database
 from core.errors import NotFound
 from qa import repository
 from qa.models import ScoreRow
-from qa.unjudged import Stop, try_again, unjudged
+from qa.office.unjudged import Stop, try_again, unjudged
 
 DAY = 86400.0
 
@@ -39,7 +39,7 @@ class ScoreOut(ScoreLine):
 
 
 class UnjudgedLine(BaseModel):
-    """`stop` one of `qa.unjudged.Stop`; `again`: whether it can be tried again."""
+    """`stop` one of `qa.office.unjudged.Stop`; `again`: whether it can be tried again."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -72,7 +72,7 @@ class PackVersion(Base):
 
 class PackDraft(Base):
     """A pack's text that somebody works on; one a pack. `tried`: what the last trial of exactly `tried_sha256` found:
-    faults, unit tests and what it would have done to stored calls, as in `qa.drafts.Trial`."""
+    faults, unit tests and what it would have done to stored calls, as in `qa.office.drafts.Trial`."""
 
     __tablename__ = "pack_drafts"
 

@@ -2,14 +2,14 @@
 
 from pydantic import BaseModel
 
-from acd.alarms import AlarmRules
+from acd.alarms.rules import AlarmRules
 from acd.breaks import Breaks
-from acd.codes import Codes
-from acd.dialling import Dialling
+from acd.outward.dialling import Dialling
 from acd.queues import Queues
-from acd.shifts import ShiftRules
+from acd.rota.shifts import ShiftRules
+from acd.wrapup.codes import Codes
+from agentdesk.reading.script import Scripts
 from agentdesk.reports.plan import MailPlans
-from agentdesk.script import Scripts
 from core.site import Site
 from ivr.customers import Customers
 from ivr.hours import Hours

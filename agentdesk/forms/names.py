@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import published
 from accounts import repository as people
 from accounts.settings import SettingsOffice
-from acd.policies import POLICIES
+from acd.routing.policies import POLICIES
 from agentdesk.desk import Desk
 from agentdesk.forms.view import Names
 from agentdesk.titles import title
-from agentdesk.words import WORDS
+from agentdesk.words.codes import WORDS
 from core import yamlfile
 from core.errors import ConfigError
-from ivr import versions
+from ivr.published import versions
 from qa import shelf
 
 REACHES = ("local", "domestic", "international")

@@ -18,10 +18,10 @@ from agentdesk.forms.faults import Fault
 from agentdesk.forms.fields import Field, form_of
 from agentdesk.forms.models import MODELS
 from agentdesk.forms.names import NameBook
+from agentdesk.forms.settings import Number, surroundings, text_page
 from agentdesk.forms.steps import Draft
 from agentdesk.forms.values import Given
 from agentdesk.forms.view import Drawn, Reader, drawn, spot
-from agentdesk.settingspage import Number, surroundings, text_page
 from core import places, yamledit, yamlfile
 from core.errors import BadInput, ConfigError, NotFound, Refused
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from operator import add
 
-from acd.code_counts import Key
-from acd.codes import Codes
 from acd.tally import Said
+from acd.wrapup.codes import Codes
+from acd.wrapup.counts import Key
 from agentdesk.reports import measures
 from agentdesk.reports.asked import Asked
 from agentdesk.reports.measures import Times

@@ -8,17 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
 from accounts.models import Person
-from acd import code_counts, counting
-from acd.codes import Codes
+from acd import counting
 from acd.counting import Span
 from acd.models import Call, Offer
 from acd.queues import Queues
+from acd.wrapup import counts as code_counts
+from acd.wrapup.codes import Codes
 from agentdesk.reports import part as parts
 from agentdesk.reports.part import Part
-from ivr import records
-from ivr.book import MenuBook
-from ivr.period import Period
-from ivr.use import CallPath, answers, fates, places
+from ivr.published import records
+from ivr.published.book import MenuBook
+from ivr.usage.period import Period
+from ivr.usage.use import CallPath, answers, fates, places
 from qa import repository
 from qa.marks import Marked, strikes
 

@@ -18,7 +18,7 @@ from agentdesk.reports.models import ReportMail
 from agentdesk.reports.plan import LATE, MailPlan, MailPlans, State, pause_after
 from agentdesk.reports.reader import ReportReader
 from agentdesk.reports.words import FIGURES, TITLES
-from agentdesk.sheetexcel import as_book
+from agentdesk.sheets.excel import as_book
 from agentdesk.titles import title
 from core.clock import Clock
 from core.database import Database

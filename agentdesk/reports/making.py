@@ -12,7 +12,7 @@ from agentdesk.reports.asked import Asked
 from agentdesk.reports.model import Table, table
 from agentdesk.reports.period import period_of, row_of, rows_between
 from ivr.menus import LoadedMenu
-from ivr.use import CallPath, answers, fates, places
+from ivr.usage.use import CallPath, answers, fates, places
 from qa.marks import Marked, marks_of, strikes_of
 
 Slots = Mapping[tuple[str, int], Stays]

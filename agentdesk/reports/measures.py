@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from acd.agent_state import AgentState
 from acd.tally import BREAKS, CONVERSING, Said, Stays, Work, ratio
-from agentdesk.board import TARGET
+from agentdesk.reading.board import TARGET
 from agentdesk.reports.model import Drawing, Measure, Unit
 from qa.marks import Marks, Strikes
 
 COUNT, SHARE, SECONDS, SCORE = Unit.COUNT, Unit.SHARE, Unit.SECONDS, Unit.SCORE
 Fates = Counter[str]
-"""Calls in a menu by what they count as (`ivr.use.FATES`), or of one step by `ivr.use.places`."""
+"""Calls in a menu by what they count as (`ivr.usage.use.FATES`), or of one step by `ivr.usage.use.places`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
-from acd import code_counts, counting
-from acd.codes import Codes
+from acd import counting
 from acd.counting import Span
 from acd.queues import Queues
+from acd.wrapup import counts as code_counts
+from acd.wrapup.codes import Codes
 from agentdesk.reports import coding, making, measures
 from agentdesk.reports.asked import Asked
 from agentdesk.reports.choice import Choice
@@ -20,9 +21,9 @@ from agentdesk.reports.model import Report, Table
 from agentdesk.reports.period import Period, period_of
 from agentdesk.titles import titles_in
 from core.site import Site
-from ivr import records
-from ivr.book import MenuBook
-from ivr.period import Period as MenuPeriod
+from ivr.published import records
+from ivr.published.book import MenuBook
+from ivr.usage.period import Period as MenuPeriod
 from qa import repository
 
 Make = Callable[[], list[Table]]

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from agentdesk.qualitywords import N_
 from agentdesk.reports.model import Report, Row, Table, Unit, Value
 from agentdesk.reports.words import FIGURES, TITLES
-from agentdesk.sheet import Cell, Sheet
+from agentdesk.sheets.sheet import Cell, Sheet
+from agentdesk.words.quality import N_
 
 Say = Callable[[str], str]
 DIGITS = {Unit.COUNT: 0, Unit.SHARE: 4, Unit.SECONDS: 1, Unit.SCORE: 2}

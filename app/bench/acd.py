@@ -11,10 +11,10 @@ from typing import Any
 from acd import inputs
 from acd.decisions import Offer
 from acd.floor import Floor
-from acd.policies import policy_named
+from acd.routing.policies import policy_named
 from acd.rule import QueueRule
-from acd.simulator import simulate
-from acd.traffic import Caller, Shift
+from acd.simulation.simulator import simulate
+from acd.simulation.traffic import Caller, Shift
 
 HANDLE = 180.0
 

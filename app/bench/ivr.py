@@ -20,8 +20,9 @@ from app.bench.site import MENU
 from app.centre import Centre
 from core.errors import HotlineError
 from core.settings import ROOT
-from ivr import menus, voice
-from ivr.prompts import PromptStore
+from ivr import menus
+from ivr.prompts import voice
+from ivr.prompts.store import PromptStore
 
 PLAIN_NUMBER = "95568"
 LOW, HIGH = 440.0, 1500.0

@@ -20,7 +20,7 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import Settings
-from ivr import publishing
+from ivr.published import publishing
 
 DAYS, FIRST_AGENT, AGENTS, TIMES = 30, 8001, 40, 3
 

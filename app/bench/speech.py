@@ -18,7 +18,7 @@ import vosk
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from ivr.voice import read_wav, synthesise
+from ivr.prompts.voice import read_wav, synthesise
 from qa import dialogue
 from recordings import languages, sound
 from recordings.analysis import transcribe

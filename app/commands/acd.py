@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from acd import compare as comparing
-from acd import day_figures, generators, staffing, traffic
-from acd import judge as judging
-from acd.policies import POLICIES, policy_named
-from acd.simulator import Day, simulate
+from acd.routing.policies import POLICIES, policy_named
+from acd.simulation import compare as comparing
+from acd.simulation import day_figures, generators, staffing, traffic
+from acd.simulation import judge as judging
+from acd.simulation.simulator import Day, simulate
 from app.commands import acd_days, acd_shifts
 from core.errors import BadInput
 

@@ -11,12 +11,13 @@ from typing import Annotated, Any, TypeVar
 import typer
 from sqlalchemy import select
 
-from acd import day_figures as simulated
-from acd import figures, queues, replay, repository
+from acd import figures, queues, repository
 from acd.models import AgentEvent, Call, CallEvent
-from acd.policies import POLICIES, policy_named
 from acd.roster import PeopleRoster
-from acd.simulator import simulate
+from acd.routing.policies import POLICIES, policy_named
+from acd.simulation import day_figures as simulated
+from acd.simulation import replay
+from acd.simulation.simulator import simulate
 from app.commands.database import opened, settings_of
 from core import site
 from core.database import Database

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from acd import breaks, shifts
-from acd.adherence import DEFINITIONS, Adherence
+from acd import breaks
 from acd.roster import PeopleRoster
-from acd.rota import Rota
-from acd.shifts import Plan
+from acd.rota import shifts
+from acd.rota.adherence import DEFINITIONS, Adherence
+from acd.rota.planned import Rota
+from acd.rota.shifts import Plan
 from app.commands.acd_days import Data, Json, at_work, bounds
 from app.commands.database import settings_of
 from core import site

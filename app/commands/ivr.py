@@ -21,13 +21,13 @@ from core.settings import Settings
 from ivr import customers, draw, hours, menus, trials
 from ivr import lint as checks
 from ivr.menus import LoadedMenu
-from ivr.office import moment_of
-from ivr.prompts import PromptStore
+from ivr.prompts.store import PromptStore
+from ivr.prompts.wanted import unsaid
+from ivr.published.deeds import moment_of
 from ivr.rules import Rules
 from ivr.schema import Flow
 from ivr.walk import WALK_KEYS, Answer, World, document, inputs, spoken_seconds
 from ivr.walk import walk as play
-from ivr.wanted import unsaid
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.commands.ivr_live import By, Config, Data, Json, in_office, moment, who
-from ivr.fault_endpoints import FaultOut
+from ivr.published.fault_endpoints import FaultOut
 
 
 def faults(

@@ -19,16 +19,17 @@ from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
 from core.relay import Outbox
-from ivr import customers, draw, hours, period
-from ivr.checking import MenuChecker
+from ivr import customers, draw, hours
 from ivr.lint import lint
-from ivr.menu_answers import VersionOut, use_document
-from ivr.office import MenuOffice, Published
-from ivr.period import Period
-from ivr.prompts import PromptStore, cache_of_user
-from ivr.records import Figures
+from ivr.prompts.store import PromptStore, cache_of_user
+from ivr.published.answers import VersionOut, use_document
+from ivr.published.checking import MenuChecker
+from ivr.published.deeds import MenuOffice, Published
+from ivr.published.records import Figures
 from ivr.rules import Rules
-from ivr.use import DEFINITIONS, MenuUse
+from ivr.usage import period
+from ivr.usage.period import Period
+from ivr.usage.use import DEFINITIONS, MenuUse
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Data = Annotated[Path | None, typer.Option("--data", help="the centre's data directory")]

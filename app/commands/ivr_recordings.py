@@ -13,11 +13,12 @@ from acd import queues
 from app import fallback_words, waiting_words
 from core.errors import BadInput
 from core.settings import Settings
-from ivr import delivery, hours, menus, voice
-from ivr.delivery import Delivered
+from ivr import hours, menus
 from ivr.menus import LoadedMenu, Spoken
-from ivr.prompts import PromptStore
-from ivr.wanted import Line, lines
+from ivr.prompts import delivery, voice
+from ivr.prompts.delivery import Delivered
+from ivr.prompts.store import PromptStore
+from ivr.prompts.wanted import Line, lines
 
 Length = dict[tuple[str, str], float]
 

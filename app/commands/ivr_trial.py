@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from app.commands.ivr_live import By, Config, Data, File, Json, Menu, Reason, in_office, moment, text_of, who
-from ivr.comparison import SOURCE, in_words
-from ivr.menu_answers import TrialOut, trial_document
 from ivr.menu_models import MenuTrial
+from ivr.published.answers import TrialOut, trial_document
+from ivr.usage.comparison import SOURCE, in_words
 
 app = typer.Typer(no_args_is_help=True, help="Two versions of a menu side by side on a share of the calls.")
 Percent = Annotated[float, typer.Option("--share", min=1, max=99, help="percent of the new calls for the challenger")]

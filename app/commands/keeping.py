@@ -22,7 +22,7 @@ from core.clock import system_clock
 from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
 from core.settings import Settings
-from qa.unjudged import Unjudged, try_again, unjudged
+from qa.office.unjudged import Unjudged, try_again, unjudged
 from recordings import deletion, repository, retention, rotation
 from recordings import keys as key_file
 from recordings import reconcile as books

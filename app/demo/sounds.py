@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.demo.cast import ACTORS, Actor, Voice
 from app.demo.story import Dialogue, Speaker, Story
-from ivr.voice import synthesise
+from ivr.prompts.voice import synthesise
 
 Key = tuple[str, str, Voice]
 """Text, language, voice."""

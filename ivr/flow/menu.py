@@ -5,7 +5,7 @@ from ivr.flow.kind import Kind
 from ivr.flow.talk import MOST_NOISES, Part, Phase, Talk
 from ivr.schema import Menu, Prompt
 from ivr.secret import UNSEEN
-from ivr.understanding import agrees, understand
+from ivr.speaking.understanding import agrees, understand
 
 MOST_MISSES = 2
 """Sentences in a row that were not understood before a caller is asked for keys only."""

@@ -7,7 +7,7 @@ from ivr import graph
 from ivr.lint.findings import Finding, Use
 from ivr.lint.keywords import keys_named, unspeakable
 from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Message, Play, Prompt, Say, Step, Survey
-from ivr.understanding import understand
+from ivr.speaking.understanding import understand
 from ivr.walk import spoken_seconds
 
 MOST_OPTIONS = 7

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from acd import dialling, queues
+from acd import queues
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.calls import Calls
@@ -15,6 +15,7 @@ from acd.dispatcher import Dispatcher
 from acd.door import Door
 from acd.live import LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.outward import dialling
 from acd.queues import Queues
 from acd.rewait import rules_changed
 from acd.roster import AgentCard

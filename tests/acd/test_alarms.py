@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from acd import alarm_watch, alarms
-from acd.alarm_watch import AlarmWatch
-from acd.alarms import Alarm, AlarmKind, AlarmRules, FloorState, QueueState, due
+from acd.alarms import rules as alarms
+from acd.alarms import watch as alarm_watch
+from acd.alarms.rules import Alarm, AlarmKind, AlarmRules, FloorState, QueueState, due
+from acd.alarms.watch import AlarmWatch
 from acd.breaks import Breaks
 from acd.events import AlarmChanged
 from acd.models import AgentRow, Call, QueueVisit

@@ -6,9 +6,9 @@ from pathlib import Path
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from acd import campaign_endpoints, dialling
-from acd.campaigns import Campaigns, Wanted
 from acd.models import Prospect
+from acd.outward import campaign_endpoints, dialling
+from acd.outward.campaigns import Campaigns, Wanted
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_endpoints import client

@@ -2,8 +2,8 @@
 
 import pytest
 
-from acd import codes
-from acd.codes import by_use, demand_kept
+from acd.wrapup import codes
+from acd.wrapup.codes import by_use, demand_kept
 from core.errors import ConfigError
 
 QUEUES = ("general", "cards", "loans", "complaints")

@@ -3,10 +3,11 @@
 import asyncio
 from pathlib import Path
 
-from acd import coding, forgetting
+from acd import forgetting
 from acd.agent_state import AgentState
-from acd.codes import Codes
 from acd.models import Summary
+from acd.wrapup import coding
+from acd.wrapup.codes import Codes
 from core.errors import NotFound, Refused
 from tests.acd.centre import Centre, centre
 from tests.acd.test_control import reason_of, talking

@@ -2,8 +2,8 @@
 
 import pytest
 
-from acd.callbacks import NextTry, TryRule, after_try
-from acd.dialling import Dialling, Reach
+from acd.outward.callbacks import NextTry, TryRule, after_try
+from acd.outward.dialling import Dialling, Reach
 from core.errors import Refused
 
 RULES = Dialling(

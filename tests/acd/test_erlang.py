@@ -7,10 +7,10 @@ from math import inf
 
 import pytest
 
-from acd.erlang import agents_needed, erlang_a, erlang_b, erlang_c
-from acd.policies import policy_named
-from acd.simulator import simulate
-from acd.traffic import Caller, Shift
+from acd.routing.policies import policy_named
+from acd.simulation.erlang import agents_needed, erlang_a, erlang_b, erlang_c
+from acd.simulation.simulator import simulate
+from acd.simulation.traffic import Caller, Shift
 
 
 def test_erlang_c_gives_the_figures_of_the_well_known_worked_example() -> None:

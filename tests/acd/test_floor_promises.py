@@ -27,11 +27,11 @@ from acd.decisions import (
 )
 from acd.floor import PICKED, TO_SERVE, TRANSFER, Floor
 from acd.free import Profile, serves
-from acd.memory import Arrived, Left, Past, Served, Talked
-from acd.policies import POLICIES, policy_named
 from acd.queues import Queues
 from acd.rewait import rules_changed
-from acd.routing import Member, Policy
+from acd.routing.memory import Arrived, Left, Past, Served, Talked
+from acd.routing.ours import Member, Policy
+from acd.routing.policies import POLICIES, policy_named
 from acd.seat import Seat
 from acd.waiting import Contact, Stage
 

@@ -7,8 +7,8 @@ import pytest
 
 from accounts.access import Role, User
 from accounts.models import Person
-from acd import handovers
 from acd.models import Callback
+from acd.rota import handovers
 from core.bus import Bus
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused

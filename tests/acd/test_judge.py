@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from acd.compare import Measures
-from acd.judge import Centre, table
-from acd.peers import PEERS
-from acd.unseen import FORMS, centre, play
+from acd.routing.peers import PEERS
+from acd.simulation.compare import Measures
+from acd.simulation.judge import Centre, table
+from acd.simulation.unseen import FORMS, centre, play
 
 
 @pytest.mark.parametrize("number", [1, 4])

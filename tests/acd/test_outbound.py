@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from acd.agent_state import AgentState
-from acd.callbacks import TryRule
 from acd.events import CustomerRung
 from acd.models import AgentEvent, Callback, Offer
-from acd.service import Callbacks
+from acd.outward.callback_list import Callbacks
+from acd.outward.callbacks import TryRule
 from core.errors import NotFound, Refused
 from pbx.commands import Confirm, Ring
 from pbx.events import CallArrived

@@ -2,11 +2,11 @@
 
 import pytest
 
-from acd.generators import KINDS, generate
-from acd.peers import PEERS
-from acd.policies import policy_named
-from acd.simulator import Day, simulate
-from acd.traffic import Caller, Shift
+from acd.routing.peers import PEERS
+from acd.routing.policies import policy_named
+from acd.simulation.generators import KINDS, generate
+from acd.simulation.simulator import Day, simulate
+from acd.simulation.traffic import Caller, Shift
 
 BOTH = {"8001": {"zh": 5}, "8002": {"zh": 5}, "8003": {"zh": 5}}
 

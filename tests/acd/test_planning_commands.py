@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from acd import compare
-from acd.traffic import read_agents, read_calls
+from acd.simulation import compare
+from acd.simulation.traffic import read_agents, read_calls
 from app.bench import acd as bench
 from app.commands.acd import app
 from core.errors import BadInput

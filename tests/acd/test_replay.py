@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from accounts.access import Role
 from accounts.models import Person
 from acd.models import AgentEvent, Call, CallEvent, QueueVisit
-from acd.replay import callers_of, really, shifts_of
+from acd.simulation.replay import callers_of, really, shifts_of
 from app.commands.acd import app
 from core import site
 from core.bus import Bus

@@ -2,11 +2,11 @@
 
 import pytest
 
-from acd.policies import policy_named
-from acd.routing import Lengths
-from acd.simulator import simulate
-from acd.strict_order import StrictOrder
-from acd.traffic import Caller, Shift
+from acd.routing.ours import Lengths
+from acd.routing.policies import policy_named
+from acd.routing.strict_order import StrictOrder
+from acd.simulation.simulator import simulate
+from acd.simulation.traffic import Caller, Shift
 
 FOREVER = 1e9
 

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from acd import rota_endpoints
-from acd.adherence import adherence
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.intervals import Interval
-from acd.rota import Rota
-from acd.shifts import Plan, Shift, ShiftRules, read, refusal
+from acd.rota import endpoints as rota_endpoints
+from acd.rota.adherence import adherence
+from acd.rota.planned import Rota
+from acd.rota.shifts import Plan, Shift, ShiftRules, read, refusal
 from core.errors import BadInput, Refused
 from tests.acd.centre import Centre, centre
 from tests.acd.test_endpoints import client

@@ -7,10 +7,10 @@ from math import inf
 
 import pytest
 
-from acd.day_figures import report
-from acd.policies import POLICIES, policy_named
-from acd.simulator import simulate
-from acd.traffic import Caller, Shift
+from acd.routing.policies import POLICIES, policy_named
+from acd.simulation.day_figures import report
+from acd.simulation.simulator import simulate
+from acd.simulation.traffic import Caller, Shift
 
 LONG = 1e9
 

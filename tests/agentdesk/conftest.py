@@ -17,33 +17,35 @@ from accounts.access import COOKIE
 from accounts.phone_endpoints import PhoneServer
 from accounts.settings import SettingsOffice
 from accounts.taken import Live
-from acd import alarm_endpoints, campaign_endpoints, code_endpoints, handover_endpoints, rota_endpoints
-from acd.campaigns import Campaigns
-from acd.outbound import Outbound
+from acd.alarms import endpoints as alarm_endpoints
+from acd.outward import campaign_endpoints
+from acd.outward.campaigns import Campaigns
+from acd.outward.outbound import Outbound
 from acd.queues import Queues
 from acd.roster import PeopleRoster
-from acd.rota import Rota
-from agentdesk import (
-    campaignpage,
-    knowledgepage,
-    menupage,
-    notjudged,
-    peoplepage,
-    quality,
-    qualityforms,
-    qualitykpi,
-    settingspage,
-    shiftpage,
-    specialdays,
-    systempage,
-)
+from acd.rota import endpoints as rota_endpoints
+from acd.rota import handover_endpoints
+from acd.rota.planned import Rota
+from acd.wrapup import endpoints as code_endpoints
 from agentdesk.desk import Desk, make_desk
 from agentdesk.forms import page as forms
-from agentdesk.reports import endpoints as reports
+from agentdesk.forms import settings as settings_pages
+from agentdesk.forms import specialdays
+from agentdesk.pages import campaigns as campaign_pages
+from agentdesk.pages import knowledge as knowledge_pages
+from agentdesk.pages import menus as menu_pages
+from agentdesk.pages import people as people_pages
+from agentdesk.pages import reports
+from agentdesk.pages import shifts as shift_pages
+from agentdesk.pages import system as system_page
+from agentdesk.quality import forms as quality_forms
+from agentdesk.quality import kpi as quality_kpi
+from agentdesk.quality import notjudged
+from agentdesk.quality import pages as quality_pages
+from agentdesk.reading.system import Certificate, Given, Part, System
 from agentdesk.reports.mailing import Mailing
 from agentdesk.reports.plan import MailPlans
 from agentdesk.reports.reader import ReportReader
-from agentdesk.systemview import Certificate, Given, Part, System
 from agentdesk.web import create_app
 from app import configuration
 from app.configuration import Configuration
@@ -54,20 +56,21 @@ from core.clock import system_clock
 from core.database import Database
 from core.mail import post_of
 from core.settings import ROOT
-from ivr.checking import MenuChecker
-from ivr.fault_endpoints import faults_router
-from ivr.menu_endpoints import menus_router
-from ivr.office import MenuOffice
-from ivr.prompts import PromptFault
+from ivr.prompts.store import PromptFault
+from ivr.published.checking import MenuChecker
+from ivr.published.deeds import MenuOffice
+from ivr.published.endpoints import menus_router
+from ivr.published.fault_endpoints import faults_router
 from ivr.rules import Rules
 from knowledge import endpoints as knowledge
 from knowledge.article import Known
 from knowledge.library import Library
 from knowledge.office import KnowledgeOffice
 from qa import endpoints as scores
-from qa import office_endpoints, sampling
-from qa.drafts import Editor
+from qa import sampling
 from qa.impact import Comparison, document
+from qa.office import endpoints as office_endpoints
+from qa.office.drafts import Editor
 from qa.sampling import Plan
 from qa.shelf import Shelf
 from recordings import endpoints as recordings
@@ -152,22 +155,22 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     campaigns = Campaigns(db, system_clock, NOBODY, shipped.dialling)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
-        quality.router(desk, plans),
-        qualityforms.router(desk, editor),
-        qualitykpi.router(desk, schemes),
+        quality_pages.router(desk, plans),
+        quality_forms.router(desk, editor),
+        quality_kpi.router(desk, schemes),
         office_endpoints.router(db, plans, schemes, editor, desk.fault, desk.site.zone, system_clock),
-        menupage.router(desk, menus),
+        menu_pages.router(desk, menus),
         settings_endpoints.router(office),
-        settingspage.router(desk, office),
+        settings_pages.router(desk, office),
         forms.router(desk, office),
         specialdays.router(desk, office),
-        peoplepage.router(desk, shipped.queues),
+        people_pages.router(desk, shipped.queues),
         handover_endpoints.router(rota),
         rota_endpoints.router(db, rota, PeopleRoster(db), system_clock),
         campaign_endpoints.router(campaigns, shipped.queues, shipped.dialling),
-        campaignpage.router(desk, campaigns, shipped.queues),
+        campaign_pages.router(desk, campaigns, shipped.queues),
         code_endpoints.router(shipped.codes, shipped.queues, lambda: shipped.site.languages),
-        shiftpage.router(desk, rota, PeopleRoster(db)),
+        shift_pages.router(desk, rota, PeopleRoster(db)),
         accounts.router(PhoneServer("127.0.0.1", 5060)),
         alarm_endpoints.router(shipped.site.zone),
         menus_router(menus),
@@ -176,8 +179,8 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         reports.router(desk, no_mails(db, desk, shipped.queues)),
         scores.router(db),
         knowledge.router(desk.library, articles, lambda: shipped.site.zone),
-        knowledgepage.router(desk, articles),
-        systempage.router(desk, some_system),
+        knowledge_pages.router(desk, articles),
+        system_page.router(desk, some_system),
     ]
     yield House(db, bus, desk, create_app(db, desk, routes), menus)
     await editor.close()

@@ -11,12 +11,12 @@ import acd
 from accounts.models import AuditEntry
 from acd.consults import Consult
 from acd.models import Callback
-from agentdesk.handover import handover_of
-from agentdesk.outgoing import promises
-from agentdesk.refusals import REFUSALS
-from agentdesk.shiftwords import SHIFTS
-from agentdesk.underway import UnderWay
-from agentdesk.words import WORDS
+from agentdesk.reading.handover import handover_of
+from agentdesk.reading.outgoing import promises
+from agentdesk.reading.underway import UnderWay
+from agentdesk.words.codes import WORDS
+from agentdesk.words.refusals import REFUSALS
+from agentdesk.words.shifts import SHIFTS
 from app.bench.watchers_process import PART, TOGETHER
 from ivr.models import Message
 from tests.agentdesk.cast import TALK, add_calls_out
@@ -86,7 +86,7 @@ def test_promised_times_are_full_minutes_ahead_and_tomorrow_at_nine() -> None:
 def test_every_reason_the_distributor_refuses_with_has_words_on_the_pages() -> None:
     said = {
         node.args[0].value
-        for path in Path(acd.__file__).parent.glob("*.py")
+        for path in Path(acd.__file__).parent.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused"
         and node.args and isinstance(node.args[0], ast.Constant)

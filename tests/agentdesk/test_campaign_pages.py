@@ -1,8 +1,8 @@
 """The pages of campaigns: made, given a list that is looked at first, started and ended; who is never to be called."""
 
-from acd import import_list
 from acd.agent_state import AgentState
 from acd.models import AgentRow
+from acd.outward import import_list
 from core.errors import Refused
 from tests.agentdesk.cast import add_calls_out
 from tests.agentdesk.conftest import House, Visitor, enter

@@ -3,7 +3,7 @@
 import re
 from typing import get_args
 
-from agentdesk.checkwords import CHECKS, check_word
+from agentdesk.words.checks import CHECKS, check_word
 from qa.checks import Check
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from acd.consults import Consult
 from acd.models import Call, ChosenCode, Offer, Summary
-from agentdesk.menuway import MenuWay
+from agentdesk.reading.menuway import MenuWay
 from app import configuration
 from core.clock import system_clock
 from core.settings import ROOT

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML, composer, constructor, parser, scanner
 
-from agentdesk.faults import SENTENCES, fault_words
+from agentdesk.words.faults import SENTENCES, fault_words
 from core.errors import ConfigError
 from core.pages import load_catalogue
 from core.settings import ROOT
@@ -24,7 +24,7 @@ from tests.ivr.material import SERVICE, SMALL
 CHINESE = load_catalogue(HERE / "locale", "zh")
 RAISED = {"ConfigError", "BadInput", "NotFound", "Refused", "PatternError", "ValueError", "HTTPException", "_fault"}
 RAISERS = [
-    *(ROOT / "qa").glob("*.py"),
+    *(ROOT / "qa").rglob("*.py"),
     *(ROOT / "ivr" / "schema").glob("*.py"),
     ROOT / "accounts" / "published.py",
     ROOT / "core" / "yamlfile.py",

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from accounts import displays
 from acd.events import CallQueued, SwitchChanged
-from agentdesk.screens import TILES
+from agentdesk.pages.screens import TILES
 from core.clock import system_clock
 from tests.agentdesk.cast import PASSWORD, ROLES, TALK, Caller, add_call, add_talks
 from tests.agentdesk.conftest import House

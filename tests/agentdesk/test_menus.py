@@ -3,14 +3,14 @@
 import pytest
 
 from acd.models import AlarmRow, Call, CallEvent
-from agentdesk.faults import fault_words
-from agentdesk.menupage import told
-from agentdesk.menuwords import RULES
+from agentdesk.pages.menus import told
+from agentdesk.words.faults import fault_words
+from agentdesk.words.menus import RULES
 from core.clock import system_clock
 from core.pages import load_catalogue
 from ivr import lint
 from ivr.fault import Fault, FaultKind
-from ivr.faults import Faults
+from ivr.faults.kept import Faults
 from tests.agentdesk.cast import TALK
 from tests.agentdesk.conftest import House, Visitor, enter
 from tests.agentdesk.test_words import HERE

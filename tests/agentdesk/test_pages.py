@@ -5,7 +5,7 @@ import re
 import pytest
 
 from accounts import repository
-from agentdesk.signin import own_place
+from agentdesk.pages.signin import own_place
 from core.bus import Bus
 from recordings.models import Recording
 from tests.agentdesk.cast import PASSWORD, SOUND, TALK

@@ -7,7 +7,7 @@ import pytest
 from accounts import repository as people
 from accounts import service as accounts
 from accounts.access import COOKIE
-from agentdesk.quality import seconds_of
+from agentdesk.quality.pages import seconds_of
 from agentdesk.show import points
 from core.clock import system_clock
 from qa import repository

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agentdesk.qualityfigures import period
+from agentdesk.quality.figures import period
 from tests.agentdesk.cast import TALK
 from tests.agentdesk.conftest import Visitor, enter
 from tests.agentdesk.test_quality import OURS, _opened, _settle

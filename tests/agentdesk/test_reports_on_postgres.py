@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from accounts.access import Role, User
-from acd import codes as codes_of
 from acd import queues
 from acd.models import Call
+from acd.wrapup import codes as codes_of
 from agentdesk.desk import make_desk
 from agentdesk.reports.choice import Choice
 from agentdesk.reports.finder import PartFinder
@@ -23,7 +23,7 @@ from core import site
 from core.bus import Bus
 from core.database import Database
 from core.settings import ROOT
-from ivr import publishing
+from ivr.published import publishing
 
 pytestmark = pytest.mark.real
 

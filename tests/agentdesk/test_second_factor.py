@@ -3,7 +3,7 @@
 import re
 
 from accounts import totp
-from agentdesk import qr
+from agentdesk.pages import qr
 from core.clock import system_clock
 from tests.agentdesk.cast import PASSWORD
 from tests.agentdesk.conftest import House, Visitor, enter

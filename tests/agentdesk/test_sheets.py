@@ -5,8 +5,8 @@ import io
 
 from openpyxl import load_workbook
 
-from agentdesk.sheet import Cell, Sheet
-from agentdesk.sheets import written
+from agentdesk.sheets.files import written
+from agentdesk.sheets.sheet import Cell, Sheet
 
 ROWS: list[list[Cell]] = [["=1+1", "李娜", 12, 0.25], ["@x", "-3 分", None, 1.0], ["\x07bell", "<b>&", -3, 99.5]]
 SHEET = Sheet("质检/月报", ("a", "b", "c", "d"), ("编号", "姓名", "数", "率"), ROWS, ("率：扣分 ÷ 通话",))

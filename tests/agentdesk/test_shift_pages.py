@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from acd.adherence import DEFINITIONS, Standing, standing
 from acd.models import ShiftRow
-from acd.shifts import Pause, Shift, ShiftRules, Span, moved, shift_of
-from agentdesk.shiftwords import FIGURES
-from agentdesk.words import WORDS
+from acd.rota.adherence import DEFINITIONS, Standing, standing
+from acd.rota.shifts import Pause, Shift, ShiftRules, Span, moved, shift_of
+from agentdesk.words.codes import WORDS
+from agentdesk.words.shifts import FIGURES
 from core.clock import system_clock
 from tests.agentdesk.cast import add_calls_out, add_shifts
 from tests.agentdesk.conftest import House, Visitor, enter

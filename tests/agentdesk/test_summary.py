@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from accounts.models import AuditEntry
 from acd.models import AgentRow, ChosenCode, Offer, Summary
-from agentdesk.summary import found_by
+from agentdesk.reading.summary import found_by
 from app.settings import demand
 from core.clock import system_clock
 from core.errors import BadInput

@@ -12,9 +12,9 @@ import agentdesk
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.ledger import Kind
-from agentdesk.asking import OUTCOMES
-from agentdesk.deeds import DEEDS
-from agentdesk.words import STEPS, WORDS
+from agentdesk.reading.asking import OUTCOMES
+from agentdesk.words.codes import STEPS, WORDS
+from agentdesk.words.deeds import DEEDS
 from core.pages import load_catalogue
 
 HERE = Path(agentdesk.__file__).parent

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from app.phones.light_media import tone
 from app.phones.light_sip import Dialog, Party
-from ivr import voice
+from ivr.prompts import voice
 from tests.app.test_call_control import CALLER, FIRST, SECOND, SUPERVISOR, hears, telephones
 from tests.asterisk import HOTLINE
 from tests.centre import RunningCentre, open_at_night, running_centre, until

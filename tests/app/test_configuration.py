@@ -10,8 +10,8 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import ConfigError
 from core.settings import ROOT
-from ivr import contest, publishing
-from ivr.live import last_published
+from ivr.published import contest, publishing
+from ivr.published.live import last_published
 
 SHIPPED = (ROOT / "config" / "menus" / "main.yaml").read_text(encoding="utf-8")
 

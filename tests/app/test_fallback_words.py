@@ -8,7 +8,7 @@ import pytest
 from app import fallback_words
 from app.phones.light_media import SILENCE
 from app.phones.light_sip import Party
-from ivr.prompts import PromptStore
+from ivr.prompts.store import PromptStore
 from tests.asterisk import HOTLINE, running_asterisk
 from tests.centre import until
 

@@ -13,7 +13,7 @@ from app.phones.agent import AgentPhone, Behaviour
 from app.phones.caller import CallerLines, HangUp, Press, UntilAnswered, UntilEnded, Wait, length_of
 from core.errors import HotlineError
 from core.settings import ROOT
-from ivr.voice import synthesise
+from ivr.prompts.voice import synthesise
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
 
 pytestmark = pytest.mark.real

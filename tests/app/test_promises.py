@@ -10,7 +10,7 @@ from acd.agent_state import AgentState
 from acd.models import Callback
 from app.promises import Promises
 from core.errors import NotFound
-from ivr import service
+from ivr.messages import service
 from ivr.models import Message
 from tests.acd.centre import Centre, centre
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs

@@ -15,7 +15,7 @@ from core.clock import system_clock
 from core.database import Database
 from core.leasing import Holding
 from core.settings import ROOT, Settings
-from ivr.prompts import PromptStore
+from ivr.prompts.store import PromptStore
 from pbx.provision import AsteriskProgram
 from pbx.server import AsteriskInfo, AsteriskServer
 from recordings.vault import open_vault

@@ -15,8 +15,8 @@ from core.database import Database
 from core.settings import ROOT
 from qa import pack, scoring
 from qa.models import ScoreFault, ScoreRow
+from qa.office.unjudged import Stop, try_again, unjudged
 from qa.pack import Ruleset
-from qa.unjudged import Stop, try_again, unjudged
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.transcript import Transcript
 from tests.recordings.conftest import facts

@@ -10,7 +10,8 @@ from app.scoring import Packs, Scoring
 from core.bus import Bus
 from core.database import Database
 from core.settings import ROOT
-from qa import due, pack, repository
+from qa import pack, repository
+from qa.office import due
 from qa.sampling import Plan, Why
 from recordings import transcript
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agentdesk.systemview import bytes_words, room_state, without_secrets
+from agentdesk.reading.system import bytes_words, room_state, without_secrets
 from app.system import certificates, given, sealing
 from core.settings import Settings
 

@@ -11,9 +11,9 @@ from accounts import service
 from accounts.access import Role
 from accounts.people import PersonEntry
 from accounts.settings import SettingsOffice
-from agentdesk import settingspage
 from agentdesk.desk import make_desk
 from agentdesk.forms import page as forms
+from agentdesk.forms import settings as settings_pages
 from agentdesk.web import create_app
 from app import configuration, publishing
 from app.effects import weigher
@@ -38,7 +38,7 @@ async def page_of(running: Centre, config: configuration.Configuration) -> httpx
     async with db.transaction() as tx:
         await service.seed_people(tx, [BOSS])
         token = await service.issue_token(tx, "boss", now())
-    app = create_app(db, desk, [settingspage.router(desk, office), forms.router(desk, office)])
+    app = create_app(db, desk, [settings_pages.router(desk, office), forms.router(desk, office)])
     app.state.clock = now
     by = {"authorization": f"Bearer {token}", "accept-language": "zh", **OURS}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk", headers=by)

@@ -17,8 +17,8 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import BadInput, ConfigError
 from core.settings import ROOT, Settings
-from ivr import publishing
 from ivr.customers import Customer
+from ivr.published import publishing
 from tests.ivr.material import SMALL
 
 LINE = CliRunner()

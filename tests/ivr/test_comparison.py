@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.comparison import compare, in_words, p_of_means, p_of_proportions
-from ivr.use import CallPath, Spread, measure
+from ivr.usage.comparison import compare, in_words, p_of_means, p_of_proportions
+from ivr.usage.use import CallPath, Spread, measure
 from tests.ivr.material import write_menu
 
 

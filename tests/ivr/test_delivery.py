@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from app.commands.ivr import app
 from core.settings import ROOT
-from ivr import delivery, voice
-from ivr.delivery import Delivered
 from ivr.menus import Spoken
-from ivr.prompts import PromptStore, recorded_as
-from ivr.wanted import Line, lines
+from ivr.prompts import delivery, voice
+from ivr.prompts.delivery import Delivered
+from ivr.prompts.store import PromptStore, recorded_as
+from ivr.prompts.wanted import Line, lines
 from tests.ivr.material import SMALL, shipped
 
 RATE = 48000

@@ -20,17 +20,20 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
-from ivr import customers, endpoints, faults, hours, voice
-from ivr import service as messages
-from ivr.checking import MenuChecker
-from ivr.faults import Faults
-from ivr.menu_endpoints import menus_router
+from ivr import customers, hours
+from ivr.faults import kept as faults
+from ivr.faults.kept import Faults
 from ivr.menus import Spoken
+from ivr.messages import endpoints
+from ivr.messages import service as messages
+from ivr.messages.storing import MessageStore
 from ivr.models import Message
-from ivr.office import MenuOffice
-from ivr.prompts import PromptFault
+from ivr.prompts import voice
+from ivr.prompts.store import PromptFault
+from ivr.published.checking import MenuChecker
+from ivr.published.deeds import MenuOffice
+from ivr.published.endpoints import menus_router
 from ivr.rules import Rules
-from ivr.storing import MessageStore
 from recordings import keys as key_file
 from recordings.keys import Keys, Seal
 from recordings.store import LocalStore, StoreAway

@@ -13,10 +13,10 @@ from accounts.models import AuditEntry
 from core.bus import Bus
 from core.database import Database
 from core.errors import NotFound
-from ivr import faults
 from ivr.events import MenuFaultChanged
 from ivr.fault import REMEDIES, Fault, FaultKind
-from ivr.faults import AGAIN, Faults
+from ivr.faults import kept as faults
+from ivr.faults.kept import AGAIN, Faults
 from ivr.menu_models import MenuFault
 from ivr.runner import Rules
 from tests.fakes import FakePbx

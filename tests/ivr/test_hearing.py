@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ivr import voice
 from ivr.effects import Heard, Speaks
-from ivr.hearing import Hearing, Tell
+from ivr.prompts import voice
+from ivr.speaking.hearing import Hearing, Tell
 from pbx.commands import Command, StartListening, StopRecording
 from recordings.languages import Engines, SpeechModels
 from tests.fakes import FakePbx

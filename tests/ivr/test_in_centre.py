@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.menus import Spoken
-from ivr.prompts import PromptStore
+from ivr.prompts.store import PromptStore
 from pbx.home import Home
 from pbx.state import asterisk_home
 from tests.app.test_fallback import agent, dial, sounds_heard, talk, waiting

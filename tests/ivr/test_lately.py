@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.errors import NotFound
-from ivr.lately import KEPT, Lately
+from ivr.usage.lately import KEPT, Lately
 from tests.kept import kept
 from tests.virtual_time import now, virtual_time
 

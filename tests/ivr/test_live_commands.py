@@ -20,7 +20,7 @@ from core.errors import BadInput, NotFound, Refused
 from core.relay import RelayedEvent
 from core.settings import ROOT, Settings
 from ivr.fault import Fault, FaultKind
-from ivr.faults import Faults
+from ivr.faults.kept import Faults
 from tests.ivr.material import SMALL
 
 LINE = CliRunner()

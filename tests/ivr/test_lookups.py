@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from ivr.effects import LookUp
-from ivr.lookups import JsonLookups, LookupFault
 from ivr.schema import Http
 from ivr.secret import Secret
+from ivr.selfservice.lookups import JsonLookups, LookupFault
 from tests.virtual_time import now, virtual_time
 
 FIELDS = (("balance", "account.balance"), ("last", "history.0.text"))

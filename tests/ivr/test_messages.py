@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from acd.models import Call
-from ivr import repository
+from ivr.messages import repository
 from pbx.commands import Record
 from tests.ivr.test_faults import stored
 from tests.ivr.test_runner import NUMBER, House, house, sounds, write_silence

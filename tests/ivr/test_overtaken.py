@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from core import yamlfile
-from ivr import faults
-from ivr.closing import EVERY, FaultCloser
 from ivr.fault import FaultKind
+from ivr.faults import kept as faults
+from ivr.faults.overtaken import over
 from ivr.menu_models import MenuFault
-from ivr.overtaken import over
+from ivr.published.closing import EVERY, FaultCloser
 from ivr.schema import Flow
 from tests.fakes import FakePbx
 from tests.ivr.material import SERVICE, SMALL

@@ -8,10 +8,10 @@ import pytest
 import vosk
 
 from core.settings import ROOT
-from ivr import voice
 from ivr.menus import Spoken
-from ivr.messages import spoken_length
-from ivr.prompts import PromptStore
+from ivr.messages.box import spoken_length
+from ivr.prompts import voice
+from ivr.prompts.store import PromptStore
 
 WELCOME = Spoken("main.welcome.prompt", "zh", "感谢您的来电，再见。")
 ENGLISH = Spoken("main.welcome.prompt", "en", "Thank you for calling.")

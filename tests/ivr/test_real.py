@@ -22,13 +22,15 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT
-from ivr import customers, faults, hours, repository
+from ivr import customers, hours
 from ivr.effects import Pressed
-from ivr.hearing import Hearing
+from ivr.faults import kept as faults
+from ivr.messages import repository
 from ivr.models import Message
-from ivr.prompts import PromptStore, cache_of_user
+from ivr.prompts.store import PromptStore, cache_of_user
+from ivr.prompts.voice import synthesise
 from ivr.runner import Rules, Runner
-from ivr.voice import synthesise
+from ivr.speaking.hearing import Hearing
 from pbx import commands
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch

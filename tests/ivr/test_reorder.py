@@ -5,7 +5,7 @@ from ruamel.yaml import YAML
 
 from core.errors import BadInput
 from core.settings import ROOT
-from ivr.reorder import reordered
+from ivr.published.reorder import reordered
 from tests.ivr.material import SMALL
 
 SHIPPED = (ROOT / "config" / "menus" / "main.yaml").read_text(encoding="utf-8")

@@ -17,11 +17,12 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import NotFound, Refused
 from core.settings import ROOT
-from ivr import customers, hours, repository
-from ivr.hearing import Ears
+from ivr import customers, hours
 from ivr.menus import Spoken
+from ivr.messages import repository
 from ivr.models import Message, SurveyAnswer
 from ivr.runner import Rules, Runner
+from ivr.speaking.hearing import Ears
 from pbx.commands import Record, Recorded, Wait
 from pbx.events import CallArrived, LegEnded
 from tests.fakes import FakePbx

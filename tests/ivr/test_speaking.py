@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from core.errors import ConfigError
-from ivr import voice
 from ivr.effects import Deafen, Listen
 from ivr.lint import lint
 from ivr.menus import LoadedMenu
-from ivr.understanding import agrees, understand
-from ivr.utterances import Utterances
+from ivr.prompts import voice
+from ivr.speaking.understanding import agrees, understand
+from ivr.speaking.utterances import Utterances
 from recordings.sound import Samples
 from tests.ivr.material import SPEAKING, Caller, write_menu
 

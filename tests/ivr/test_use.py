@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ivr.draw import draw
-from ivr.use import CallPath, EdgeCount, Spread, StepCount, measure, path_of
+from ivr.usage.use import CallPath, EdgeCount, Spread, StepCount, measure, path_of
 from tests.ivr.material import SERVICE, SMALL, write_menu
 
 

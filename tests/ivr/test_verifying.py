@@ -13,7 +13,7 @@ from ivr.customers import Customers
 from ivr.effects import VerifySecret
 from ivr.models import VerifyLock
 from ivr.secret import Secret
-from ivr.verifying import Verifier
+from ivr.selfservice.verifying import Verifier
 
 NUMBER = "13800000001"
 TABLE = Customers.model_validate({

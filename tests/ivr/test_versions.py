@@ -12,12 +12,13 @@ from structlog.testing import capture_logs
 from accounts.models import AuditEntry
 from core.errors import BadInput, ConfigError, Refused
 from core.settings import ROOT
-from ivr import contest, faults, publishing, versions
-from ivr.checking import MenuChecker
 from ivr.customers import Customers
-from ivr.live import LiveMenus
+from ivr.faults import kept as faults
 from ivr.menus import Spoken
-from ivr.prompts import PromptFault
+from ivr.prompts.store import PromptFault
+from ivr.published import contest, publishing, versions
+from ivr.published.checking import MenuChecker
+from ivr.published.live import LiveMenus
 from tests.ivr.material import QUEUES, SCHEDULES, SMALL, write_menu
 from tests.ivr.test_runner import NUMBER, House, house, sounds
 from tests.virtual_time import now, virtual_time

@@ -4,7 +4,7 @@ import pytest
 
 from qa import agreement
 from qa.agreement import Pair
-from qa.hits import hits, poor
+from qa.figures.hits import hits, poor
 
 
 def _pairs(table: dict[Pair, int]) -> list[Pair]:

@@ -14,8 +14,8 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.errors import NotFound, Refused
-from qa.drafts import Editor, Work
 from qa.events import PackChanged
+from qa.office.drafts import Editor, Work
 from qa.shelf import KIND, Shelf
 from tests.qa.calls import PACKS
 

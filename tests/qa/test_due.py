@@ -10,8 +10,9 @@ import pytest
 from accounts.models import Person
 from core.bus import Bus
 from core.database import Database
-from qa import due, repository, sampling
+from qa import repository, sampling
 from qa.models import Review, ScoreRow
+from qa.office import due
 from qa.sampling import Draw, Plan, Why
 
 ZONE = ZoneInfo("UTC")

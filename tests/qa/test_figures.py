@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.figures import Scored, Tally
+from qa.figures.standings import Scored, Tally
 from qa.review import Line
 from qa.sampling import Plan
 from qa.verdict import Verdict

@@ -10,9 +10,10 @@ from accounts.access import Role, User
 from core.bus import Bus
 from core.database import Database
 from core.errors import NotFound, Refused
-from qa import office, repository, review, service
+from qa import repository, review, service
 from qa.events import ReviewChanged
 from qa.models import Review
+from qa.office import deeds as office
 from qa.pack import Ruleset
 from qa.sampling import Plan, Why
 from qa.verdict import Verdict

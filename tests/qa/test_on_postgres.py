@@ -9,8 +9,10 @@ from accounts.access import Role, User
 from app import impact
 from core.bus import Bus
 from core.database import Database
-from qa import due, office, repository, review, service
+from qa import repository, review, service
 from qa.models import Review
+from qa.office import deeds as office
+from qa.office import due
 from qa.pack import Ruleset
 from qa.sampling import Draw, Plan, Why
 from qa.verdict import Verdict

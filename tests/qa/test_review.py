@@ -4,8 +4,8 @@ import pytest
 
 from core.errors import Refused
 from qa import review
-from qa.form import proofs
 from qa.formula import Ruling, add_up
+from qa.office.form import proofs
 from qa.review import Deed, Line, ReviewState
 from qa.verdict import Verdict
 

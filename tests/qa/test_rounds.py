@@ -11,9 +11,11 @@ from accounts.models import Person
 from core.bus import Bus
 from core.database import Database
 from core.errors import NotFound, Refused
-from qa import office, repository, review, rounds, service
+from qa import repository, review, service
 from qa.blind import RoundState
 from qa.models import BlindForm, BlindRound, Review
+from qa.office import deeds as office
+from qa.office import rounds
 from qa.pack import Ruleset
 from qa.sampling import Plan, Why
 from qa.verdict import Verdict

@@ -10,7 +10,7 @@ import pytest
 from core.bus import Bus
 from core.database import Database
 from core.relay import Outbox, Relay, Wire
-from ivr.voice import read_wav, synthesise
+from ivr.prompts.voice import read_wav, synthesise
 from recordings import languages, modelfile, service
 from recordings.events import TranscriptChanged
 from recordings.jobs import LATER_SECONDS, LEASE_SECONDS, TRIES, SpeechJob, SpeechQueue, open_queue, work

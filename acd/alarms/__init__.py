@@ -1,0 +1,1 @@
+"""What of the floor's state is worth a supervisor's ear."""

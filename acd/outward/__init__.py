@@ -1,0 +1,1 @@
+"""Calls that go out: by agents, to customers who were promised one, and by campaigns."""

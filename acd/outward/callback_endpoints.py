@@ -1,0 +1,115 @@
+"""The list of call backs over HTTP. Refusals are 409 with `{reason, problem}`."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from accounts.access import CurrentUser, Role, User, allow, clock, database
+from accounts.masking import number_for
+from acd.control_endpoints import told
+from acd.models import Callback
+from acd.outward.callback_list import Callbacks
+from acd.outward.dialling import Dialling
+from acd.queues import FALLBACK, Queues
+
+WORKERS = (Role.AGENT, Role.SUPERVISOR)
+
+
+class CallbackIn(BaseModel):
+    """`promised_at`: by when, in seconds since the epoch; an hour from now if not given."""
+
+    number: str = Field(min_length=3, max_length=40)
+    queue: str = Field(default=FALLBACK, max_length=40)
+    language: str = Field(default="zh", max_length=8)
+    priority: int = Field(default=0, ge=-200, le=200)
+    promised_at: float | None = None
+
+
+class CallbackOut(BaseModel):
+    """`queued_at` is his place in the queue; `next_at`: not before. `state`: open, taken, done, given_up."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    number: str
+    queue: str
+    language: str
+    priority: int
+    asked_on: str
+    queued_at: float
+    promised_at: float
+    state: str
+    tries: int
+    next_at: float
+    result: str
+    agent: str
+    call: str
+
+
+class TakenOut(BaseModel):
+    """The call that is being made."""
+
+    call: str
+
+
+def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
+    routes = APIRouter(prefix="/api/callbacks", tags=["call backs"])
+
+    @routes.get("", dependencies=[Depends(allow(*WORKERS))])
+    async def list_callbacks(
+        request: Request, user: CurrentUser,
+        state: Annotated[Literal["open", "taken", "done", "given_up", ""], Query(description="empty: all")] = "open",
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> list[CallbackOut]:  # fmt: skip
+        """The most urgent first."""
+        query = select(Callback).order_by(Callback.priority.desc(), Callback.queued_at, Callback.id).limit(limit)
+        async with database(request).reading() as session:
+            rows = list(await session.scalars(query.where(Callback.state == state) if state else query))
+        return [_out(row, user) for row in rows]
+
+    @routes.post("", status_code=201, dependencies=[Depends(allow(*WORKERS))])
+    async def promise(wanted: CallbackIn, request: Request, user: CurrentUser) -> CallbackOut:
+        """409: not_a_number, unknown_queue."""
+        now = clock(request)()
+        if wanted.queue not in queues.queues:
+            raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
+        with told():
+            row = Callback(
+                number=rules.plain(wanted.number), queue=wanted.queue, language=wanted.language, tries=0,
+                priority=wanted.priority, queued_at=now, promised_at=wanted.promised_at or now + 3600, next_at=now,
+                state="open", source="", asked_on="", result="", agent="", call="",
+            )  # fmt: skip
+            await callbacks.promise(row)
+        return _out(row, user)
+
+    @routes.post("/next", status_code=202, dependencies=[Depends(allow(Role.AGENT))])
+    async def take_next(user: CurrentUser) -> TakenOut:
+        """Call the most urgent one that is due; 404 when none is. 409: as `POST /api/me/dial`."""
+        with told():
+            return TakenOut(call=await callbacks.take_next(_number(user), user.login))
+
+    @routes.post("/{callback}/take", status_code=202, dependencies=[Depends(allow(Role.AGENT))])
+    async def take(callback: str, user: CurrentUser) -> TakenOut:
+        """Call this one. 409: not_open, and as `POST /api/me/dial`."""
+        with told():
+            return TakenOut(call=await callbacks.take(callback, _number(user), user.login))
+
+    @routes.post("/{callback}/drop", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
+    async def drop(callback: str) -> None:
+        """Off the list, without a call. 409: not_open."""
+        with told():
+            await callbacks.settle(callback, "given_up")
+
+    return routes
+
+
+def _number(user: User) -> str:
+    if not user.number:
+        raise HTTPException(422, "you have no telephone: an agent's number is needed")
+    return user.number
+
+
+def _out(row: Callback, user: User) -> CallbackOut:
+    return CallbackOut.model_validate(row).model_copy(update={"number": number_for(user, row.number)})

@@ -1,0 +1,190 @@
+"""The list of call backs: promises come in, agents take them, the end of each call decides what follows."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.engine import CursorResult
+
+from acd import events, inputs, repository
+from acd.agent_state import AgentState
+from acd.control import CarryOut
+from acd.floor import DIALLING, Floor
+from acd.models import Callback, Offer
+from acd.outward.callbacks import TryRule, after_try
+from acd.outward.outbound import Outbound
+from acd.queues import Queues
+from core.bus import Bus
+from core.clock import Clock, new_id
+from core.database import Database, Transaction
+from core.errors import NotFound, Refused
+from pbx.switch import SwitchError
+
+log = structlog.get_logger(__name__)
+
+LISTENER = "acd.callbacks"
+LOOK_EVERY = 5.0
+LATER = 60.0
+"""Seconds until one is tried again that the agent whose turn it was could not make."""
+
+
+class Callbacks:
+    """Each method is one transaction, or one before and one after the ring."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        outbound: Outbound,
+        rule: Callable[[], TryRule],
+        queues: Queues,
+        carry_out: CarryOut,
+    ) -> None:
+        self._db = db
+        self._queues = queues
+        self._carry_out = carry_out
+        self._clock = clock
+        self._outbound = outbound
+        self._rule = rule
+
+    def listen(self, bus: Bus) -> None:
+        bus.subscribe(LISTENER, events.CallEnded, self._on_call_ended)
+        bus.subscribe(LISTENER, events.CallbackDue, self._on_due)
+        bus.subscribe(LISTENER, events.CallbackChanged, self._on_changed)
+
+    async def promise(self, wanted: Callback) -> str:
+        """Put it on the list; the id. A promise that is known by its `source` stays as it is."""
+        async with self._db.transaction() as tx:
+            if wanted.source:
+                known = select(Callback.id).where(Callback.source == wanted.source)
+                if found := await tx.session.scalar(known):
+                    return found
+            wanted.id = new_id(self._clock())
+            tx.session.add(wanted)
+            await tx.session.flush()
+            self._tell(tx, wanted)
+        return wanted.id
+
+    async def settle(self, callback: str, state: str) -> None:
+        """Off the list without a call: done some other way, or given_up. Raises NotFound, Refused: not_open."""
+        async with self._db.transaction() as tx:
+            row = await tx.session.get(Callback, callback)
+            if row is None:
+                raise NotFound(f"there is no call back {callback}")
+            if row.state != "open":
+                raise Refused("not_open", f"the call back is {row.state}")
+            row.state, row.done_at = state, self._clock()
+            self._tell(tx, row)
+
+    async def settle_source(self, source: str, state: str) -> None:
+        """The same for what a message promised, if it still is on the list."""
+        async with self._db.reading() as session:
+            found = await session.scalar(select(Callback.id).where(Callback.source == source, Callback.state == "open"))
+        if found:
+            await self.settle(found, state)
+
+    async def take(self, callback: str, agent: str, by: str) -> str:
+        """Call the customer for `agent`: the call's id. Raises NotFound, Refused: not_open, and as `Outbound.dial`."""
+        async with self._db.transaction() as tx:
+            claim = update(Callback).where(Callback.id == callback, Callback.state == "open")
+            claimed = await tx.session.execute(claim.values(state="taken", agent=agent))
+            assert isinstance(claimed, CursorResult)
+            row = await tx.session.get(Callback, callback, populate_existing=True)
+            if row is None:
+                raise NotFound(f"there is no call back {callback}")
+            if not claimed.rowcount:
+                raise Refused("not_open", f"the call back is {row.state}")
+            number, queue = row.number, row.queue
+            self._tell(tx, row)
+        try:
+            call = await self._outbound.dial(agent, number, by, queue=queue, purpose="callback")
+        except (Refused, SwitchError):
+            await self._change(callback, state="open", agent="")
+            raise
+        await self._change(callback, call=call)
+        return call
+
+    async def take_next(self, agent: str, by: str) -> str:
+        """The most urgent one that is due. Raises NotFound when there is none, otherwise as `take`."""
+        query = select(Callback.id).where(repository.is_due(self._clock()))
+        query = query.order_by(Callback.priority.desc(), Callback.queued_at, Callback.id)
+        async with self._db.reading() as session:
+            first = await session.scalar(query.limit(1))
+        if first is None:
+            raise NotFound("no call back is due now")
+        return await self.take(first, agent, by)
+
+    async def run(self) -> None:
+        """For ever: what is due waits among the callers, where the site wants that."""
+        while True:
+            await self.line_up()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def line_up(self) -> None:
+        """Each that is due stands on the floor at the place its caller had, and no other; after a restart again."""
+        if not self._rule().automatic:
+            return
+        query = select(Callback).where(repository.is_due(self._clock()))
+        async with self._db.reading() as session:
+            due = {row.id: row for row in await session.scalars(query)}
+
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            over = [inputs.CallerLeft(each, "system") for each in sorted(floor.promised - due.keys())]
+            return over + [self._waits(row) for row in due.values() if row.id not in floor.contacts]
+
+        with suppress(Refused):  # in time memory is what is stored again
+            await self._carry_out(wish, "")
+
+    def _waits(self, row: Callback) -> inputs.Input:
+        queue = self._queues.queues.get(row.queue)
+        skills = {**(queue.skills if queue else {}), row.language: 1}
+        return inputs.CallerJoined(row.id, row.queue, skills, row.priority, row.queued_at, promised=True)
+
+    async def _on_changed(self, _event: events.CallbackChanged) -> None:
+        await self.line_up()
+
+    async def _on_due(self, event: events.CallbackDue) -> None:
+        try:
+            await self.take(event.callback, event.agent, "")
+        except (Refused, SwitchError, NotFound) as fault:
+            log.info("call back not made", callback=event.callback, agent=event.agent, problem=str(fault))
+            await self._change(event.callback, next_at=self._clock() + LATER)
+            await self._release(event.agent)
+
+    async def _release(self, agent: str) -> None:
+        def wish(floor: Floor) -> Sequence[inputs.Input]:
+            seat = floor.seats.get(agent)
+            kept = seat and (seat.state, seat.reason) == (AgentState.OUTBOUND, DIALLING)
+            return (inputs.AgentWished(agent, AgentState.READY),) if kept and not self._outbound.of(agent) else ()
+
+        with suppress(Refused):
+            await self._carry_out(wish, "")
+
+    async def _on_call_ended(self, event: events.CallEnded) -> None:
+        async with self._db.transaction() as tx:
+            query = select(Callback).where(Callback.call == event.call, Callback.state == "taken")
+            row = await tx.session.scalar(query)
+            if row is None:
+                return
+            ring = select(Offer.result).where(Offer.call == event.call).order_by(Offer.offered_at)
+            result = await tx.session.scalar(ring.limit(1)) or ""
+            now = self._clock()
+            follows = after_try(self._rule(), row.tries, event.outcome, result, now)
+            row.state, row.tries, row.next_at = follows.state, follows.tries, follows.next_at
+            row.result = "answered" if event.outcome == "answered" else result
+            if follows.state != "open":
+                row.done_at = now
+            self._tell(tx, row)
+
+    async def _change(self, callback: str, **columns: str | float) -> None:
+        async with self._db.transaction() as tx:
+            row = await tx.session.get(Callback, callback)
+            if row is not None:
+                for name, value in columns.items():
+                    setattr(row, name, value)
+                self._tell(tx, row)
+
+    def _tell(self, tx: Transaction, row: Callback) -> None:
+        tx.publish(events.CallbackChanged(self._clock(), row.id, row.state, row.source, row.agent))

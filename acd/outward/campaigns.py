@@ -1,0 +1,227 @@
+"""Campaigns: agents see who is next and what is known of him, call when they are ready, and say how it went."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import audit
+from acd.agent_state import AgentState
+from acd.events import CampaignChanged
+from acd.models import AgentRow, Campaign, DoNotCall, Prospect
+from acd.outward.dialling import Dialling
+from acd.outward.import_list import Row
+from acd.outward.outbound import Outbound
+from core.clock import Clock, new_id
+from core.database import Database, Transaction
+from core.errors import NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What people say of a campaign; `agents` are numbers, none: all agents."""
+
+    name: str
+    queue: str
+    agents: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What of a list is `fresh`, how many are `known` from this campaign, and which are `barred`."""
+
+    fresh: tuple[Row, ...]
+    known: int
+    barred: tuple[Row, ...]
+
+
+class Campaigns:
+    """Each method is one transaction, `call` one before and one after the ring."""
+
+    def __init__(self, db: Database, clock: Clock, outbound: Outbound, rules: Dialling) -> None:
+        self._db = db
+        self._clock = clock
+        self._outbound = outbound
+        self._rules = rules
+
+    async def create(self, wanted: Wanted, by: str, *, is_open: bool = True) -> str:
+        now = self._clock()
+        made = Campaign(id=new_id(now), created_at=now, open=is_open, **asdict(wanted))
+        async with self._db.transaction() as tx:
+            tx.session.add(made)
+            await _note(tx, by, "campaign_created", made.id, wanted.name)
+        return made.id
+
+    async def change(self, campaign: str, wanted: Wanted, by: str) -> None:
+        """Raises NotFound, Refused: ended."""
+        async with self._db.transaction() as tx:
+            row = await _going(tx, campaign)
+            for field, value in asdict(wanted).items():
+                setattr(row, field, value)
+            await _note(tx, by, "campaign_changed", campaign, f"{wanted.name}: {', '.join(wanted.agents)}")
+
+    async def set_open(self, campaign: str, is_open: bool, by: str) -> None:
+        """Raises NotFound, Refused: ended."""
+        async with self._db.transaction() as tx:
+            (await _going(tx, campaign)).open = is_open
+            await _note(tx, by, "campaign_opened" if is_open else "campaign_closed", campaign)
+
+    async def end(self, campaign: str, by: str) -> None:
+        """For good; list and results stay, and who was called is still settled. Raises NotFound, Refused: ended."""
+        async with self._db.transaction() as tx:
+            row = await _going(tx, campaign)
+            row.open, row.ended_at = False, self._clock()
+            uncalled = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown")
+            await tx.session.execute(uncalled.where(Prospect.call == "").values(state="open", agent=""))
+            await _note(tx, by, "campaign_ended", campaign)
+
+    async def release(self, campaign: str, by: str) -> None:
+        """Whom agents who have signed out were shown and have not settled, others may be shown. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            await _campaign(tx, campaign)
+            here = select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT)
+            shown = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown")
+            shown = shown.where(Prospect.agent.not_in(here))
+            await tx.session.execute(shown.values(state="open", agent=""))
+            await _note(tx, by, "campaign_released", campaign)
+
+    async def look(self, session: AsyncSession, campaign: str, rows: Sequence[Row]) -> Looked:
+        """Which of these are new, on the list already, or barred."""
+        known = set(await session.scalars(select(Prospect.number).where(Prospect.campaign == campaign)))
+        barred = set(await session.scalars(select(DoNotCall.number)))
+        fresh = tuple(row for row in rows if row.number not in known | barred)
+        shut = tuple(row for row in rows if row.number in barred)
+        return Looked(fresh, len(rows) - len(fresh) - len(shut), shut)
+
+    async def add(self, campaign: str, rows: Sequence[Row], by: str) -> Looked:
+        """Those who are new come onto the list. Raises NotFound, Refused: ended."""
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            await _going(tx, campaign)
+            looked = await self.look(tx.session, campaign, rows)
+            tx.session.add_all(
+                Prospect(
+                    id=new_id(now), campaign=campaign, number=row.number, name=row.name, facts=row.facts, next_at=now,
+                    state="open", place=place, tries=0,
+                )
+                for place, row in enumerate(looked.fresh)
+            )  # fmt: skip
+            await _note(tx, by, "campaign_list", campaign, f"{len(looked.fresh)} of {len(rows)}")
+        return looked
+
+    async def show_next(self, campaign: str, agent: str) -> Prospect:
+        """The one the agent was shown before, otherwise who is due for longest; nobody else is shown him.
+
+        Raises NotFound when nobody is due, Refused: closed, not_assigned.
+        """
+        async with self._db.transaction() as tx:
+            row = await _campaign(tx, campaign)
+            if not row.open:
+                raise Refused("closed", "this campaign is closed")
+            if row.agents and agent not in row.agents:
+                raise Refused("not_assigned", "this campaign is for other agents")
+            mine = select(Prospect).where(Prospect.agent == agent, Prospect.state == "shown")
+            if found := await tx.session.scalar(mine.where(Prospect.campaign == campaign)):
+                return found
+            barred = exists().where(DoNotCall.number == Prospect.number)
+            due = select(Prospect.id).where(
+                Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~barred
+            )
+            first = due.order_by(Prospect.next_at, Prospect.place).limit(1).scalar_subquery()
+            claim = update(Prospect).where(Prospect.id == first, Prospect.state == "open")
+            await tx.session.execute(claim.values(state="shown", agent=agent, call=""))
+            found = await tx.session.scalar(mine.where(Prospect.campaign == campaign))
+            if found is None:
+                raise NotFound("nobody is due now")
+            return found
+
+    async def call(self, prospect: str, agent: str, by: str) -> str:
+        """Raises NotFound, Refused: not_yours, barred, and as `Outbound.dial`."""
+        async with self._db.reading() as session:
+            row = await session.get(Prospect, prospect)
+            if row is None or row.state != "shown" or row.agent != agent:
+                raise Refused("not_yours", "ask for the next one first")
+            if await session.get(DoNotCall, row.number):
+                raise Refused("barred", "this number must not be called")
+            campaign = await session.get_one(Campaign, row.campaign)
+            number, queue = row.number, campaign.queue
+        call = await self._outbound.dial(agent, number, by, queue=queue, purpose="campaign")
+        async with self._db.transaction() as tx:
+            row = await tx.session.get_one(Prospect, prospect)
+            row.call, row.tries = call, row.tries + 1
+        return call
+
+    async def settle(self, prospect: str, agent: str, code: str, by: str) -> Prospect:
+        """How it went: done, called again later, or never. Raises Refused: not_yours, unknown_result."""
+        rule = self._rules.results.get(code)
+        if rule is None:
+            known = ", ".join(self._rules.results)
+            raise Refused("unknown_result", f"there is no result {code!r}; results are {known}")
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            row = await tx.session.get(Prospect, prospect)
+            if row is None or row.state != "shown" or row.agent != agent:
+                raise Refused("not_yours", "ask for the next one first")
+            row.result = code
+            if rule.again_after is None:
+                row.state, row.done_at = "done", now
+            else:
+                row.state, row.agent, row.next_at = "open", "", now + rule.again_after
+            if rule.bar:
+                await _bar(tx, row.number, by, code, now)
+        return row
+
+    async def bar(self, number: str, by: str, reason: str) -> str:
+        """No campaign may call `number` any more; the number as stored. Raises Refused: not_a_number."""
+        plain = self._rules.plain(number)
+        async with self._db.transaction() as tx:
+            await _bar(tx, plain, by, reason, self._clock())
+        return plain
+
+    async def allow(self, number: str, by: str, reason: str) -> None:
+        """Campaigns may call it again. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            row = await tx.session.get(DoNotCall, number)
+            if row is None:
+                raise NotFound("this number is not on the list")
+            await tx.session.delete(row)
+            await audit.note(tx, by, "number_allowed", f"number:{number}", reason)
+
+
+async def _campaign(tx: Transaction, campaign: str) -> Campaign:
+    found = await tx.session.get(Campaign, campaign)
+    if found is None:
+        raise NotFound(f"there is no campaign {campaign}")
+    return found
+
+
+async def _going(tx: Transaction, campaign: str) -> Campaign:
+    found = await _campaign(tx, campaign)
+    if found.ended_at is not None:
+        raise Refused("ended", "this campaign is over")
+    return found
+
+
+async def _note(tx: Transaction, by: str, what: str, campaign: str, told: str = "") -> None:
+    await audit.note(tx, by, what, f"campaign:{campaign}", told)
+    tx.publish(CampaignChanged(campaign))
+
+
+async def counts(session: AsyncSession, campaign: str = "") -> dict[str, dict[str, int]]:
+    """By campaign, how many are open, shown, or done with which result; of one campaign, or all."""
+    query = select(Prospect.campaign, Prospect.state, Prospect.result, func.count())
+    query = query.where(Prospect.campaign == campaign) if campaign else query
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for of, state, result, count in await session.execute(
+        query.group_by(Prospect.campaign, Prospect.state, Prospect.result)
+    ):
+        code = result if state == "done" else state
+        found[of][code] = found[of].get(code, 0) + count
+    return found
+
+
+async def _bar(tx: Transaction, number: str, by: str, reason: str, now: float) -> None:
+    await tx.session.merge(DoNotCall(number=number, added_at=now, added_by=by, reason=reason))
+    await audit.note(tx, by, "number_barred", f"number:{number}", reason)

@@ -1,0 +1,133 @@
+"""Who may dial which number, and as whom: `config/dialling.yaml`."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from pydantic import BaseModel, ConfigDict, Field
+
+from acd.outward.callbacks import TryRule
+from acd.queues import FALLBACK
+from core import yamlfile
+from core.errors import Refused
+from core.rulebook import Rulebook
+
+Digits = Annotated[str, Field(pattern=r"^[0-9]{3,20}$")]
+Beginning = Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")]
+Shown = Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")]
+ClassName = Literal["none", "local", "domestic", "international"]
+
+
+class ResultRule(BaseModel):
+    """What a result code of a campaign means: called `again_after` seconds, never (`bar`), or done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: dict[str, str]
+    again_after: float | None = Field(default=None, gt=0)
+    bar: bool = False
+
+
+class Reach(IntEnum):
+    """How far a call goes; a permission class allows everything up to it."""
+
+    NONE = 0
+    LOCAL = 1
+    DOMESTIC = 2
+    INTERNATIONAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A number that may be dialled: `digits` go to the trunk, `plain` is how callers' numbers are stored here."""
+
+    digits: str
+    plain: str
+    reach: Reach
+
+
+class Dialling(Rulebook):
+    """`agents` maps an agent's number, or `default`, to his class. `blocked` wins over `allowed`."""
+
+    country: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    area_codes: tuple[Digits, ...] = ()
+    ring_seconds: int = Field(default=45, ge=5, le=120)
+    agents: dict[str, ClassName] = Field(default={})
+    short: tuple[Digits, ...] = ()
+    blocked: tuple[Beginning, ...] = ()
+    allowed: tuple[Beginning, ...] = ()
+    shows: dict[str, Shown] = Field(default={})
+    callbacks: TryRule = TryRule()
+    results: dict[str, ResultRule] = Field(default={})
+
+    def demand(self, agent: str, number: str) -> Dialled:
+        """`number` as typed, normalised; raises Refused: not_a_number, number_blocked, not_permitted."""
+        may = Reach[self.agents.get(agent, self.agents.get("default", "none")).upper()]
+        bare = "".join(each for each in number if each.isdigit() or each == "+")
+        if bare in self.short:
+            _demand_class(may, Reach.LOCAL)
+            return Dialled(bare, bare, Reach.LOCAL)
+        read = self._read(bare)
+        written = phonenumbers.format_number(read, PhoneNumberFormat.E164)
+        if written.startswith(self.blocked) or (self.allowed and not written.startswith(self.allowed)):
+            raise Refused("number_blocked", "calls to this number are blocked")
+        reach = self._reach(read)
+        _demand_class(may, reach)
+        if reach is Reach.INTERNATIONAL:
+            return Dialled("00" + written.removeprefix("+"), written, reach)
+        return Dialled(_national(read), _national(read), reach)
+
+    def plain(self, number: str) -> str:
+        """As callers' numbers are stored here; raises Refused: not_a_number."""
+        read = self._read(number)
+        abroad = self._reach(read) is Reach.INTERNATIONAL
+        return phonenumbers.format_number(read, PhoneNumberFormat.E164) if abroad else _national(read)
+
+    def shown_for(self, queue: str, reach: Reach, otherwise: str) -> str:
+        """The queue's own number, or else that of the class of the call, or else `otherwise`."""
+        return self.shows.get(queue) or self.shows.get(reach.name.lower(), otherwise)
+
+    def _read(self, number: str) -> PhoneNumber:
+        try:
+            read = phonenumbers.parse(number, self.country)
+        except NumberParseException:
+            raise Refused("not_a_number", f"{number!r} is no telephone number") from None
+        if not phonenumbers.is_valid_number(read):
+            raise Refused("not_a_number", f"{number!r} is no telephone number: check the digits")
+        return read
+
+    def _reach(self, read: PhoneNumber) -> Reach:
+        if read.country_code != phonenumbers.country_code_for_region(self.country):
+            return Reach.INTERNATIONAL
+        line = phonenumbers.number_type(read) == PhoneNumberType.FIXED_LINE
+        area = str(read.national_number).startswith(tuple(code.lstrip("0") for code in self.area_codes))
+        return Reach.LOCAL if line and area else Reach.DOMESTIC
+
+
+def _national(read: PhoneNumber) -> str:
+    written = phonenumbers.format_number(read, PhoneNumberFormat.NATIONAL)
+    return "".join(each for each in written if each.isdigit())
+
+
+def _demand_class(may: Reach, wanted: Reach) -> None:
+    if wanted > may:
+        allowed = "calls out" if may is Reach.NONE else f"{wanted.name.lower()} calls"
+        raise Refused("not_permitted", f"you may not make {allowed}; ask your supervisor")
+
+
+def read(text: str) -> Dialling:
+    """What a published text says; raises ConfigError."""
+    return yamlfile.loads(text, Path("dialling.yaml"), Dialling)
+
+
+def load(config_dir: Path) -> Dialling:
+    """Raises ConfigError with the line. Without the file nobody may dial."""
+    path = config_dir / "dialling.yaml"
+    return yamlfile.load(path, Dialling) if path.exists() else Dialling()
+
+
+DEFAULT_QUEUE = FALLBACK
+"""On behalf of which queue a call is made when none is named: its wrap-up and its kind of call count."""

@@ -1,0 +1,216 @@
+"""Agents who call out: their telephone rings first, then the customer's; once he answers it is a talk like others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from acd import events, inputs, ledger
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.control import CarryOut
+from acd.floor import DIALLING as REASON
+from acd.floor import Floor
+from acd.live import LiveCall, LiveCalls
+from acd.outside import RESULTS
+from acd.outward.dialling import DEFAULT_QUEUE, Dialled, Dialling
+from acd.roster import PHONE
+from core.bus import Bus
+from core.clock import Clock, new_id
+from core.database import Database, Transaction
+from core.errors import NotFound, Refused
+from core.site import Trunk
+from pbx import commands
+from pbx.commands import Command, HangUp, Reach, Summon
+from pbx.events import LegAnswered, LegEnded, LegJoined, LinkUp, RingFailed
+from pbx.switch import Switch, SwitchError
+
+log = structlog.get_logger(__name__)
+
+LISTENER = "acd.outbound"
+OWN_RING_SECONDS = 20
+FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
+"""Who is in one of these states may call out."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A call out until the customer answers. `after` is the state that the agent goes back to, and its reason."""
+
+    call: LiveCall
+    number: Dialled
+    after: tuple[AgentState, str]
+    answered: bool = False
+
+
+class Outbound:
+    """One per engine, at most one attempt an agent. An attempt ends with the engine; a talk does not."""
+
+    def __init__(
+        self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, carry_out: CarryOut, rules: Dialling,
+        trunk: Callable[[], Trunk | None],
+    ) -> None:  # fmt: skip
+        self._db = db
+        self._switch = switch
+        self._live = live
+        self._clock = clock
+        self._carry_out = carry_out
+        self._rules = rules
+        self._trunk = trunk
+        self._going: dict[str, Attempt] = {}
+
+    def listen(self, bus: Bus) -> None:
+        bus.subscribe(LISTENER, LegAnswered, self._on_answered)
+        bus.subscribe(LISTENER, LegJoined, self._on_joined)
+        bus.subscribe(LISTENER, RingFailed, self._on_failed)
+        bus.subscribe(LISTENER, LegEnded, self._on_ended)
+        bus.subscribe(LISTENER, LinkUp, self._on_link_up)
+
+    def of(self, agent: str) -> Attempt | None:
+        """The call that this agent is making and nobody has answered yet."""
+        return self._going.get(agent)
+
+    async def dial(self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "") -> str:
+        """Ring the agent, then `number` on behalf of `queue`; the new call's id.
+
+        Raises Refused: no_outside_line, not_a_number, number_blocked, not_permitted, dialling, not_free (by state),
+        phone_unreachable, link_down; SwitchError.
+        """
+        trunk = self._trunk()
+        if trunk is None or trunk.out is None:
+            raise Refused("no_outside_line", "no trunk of this site takes calls out (site.yaml, trunks: out)")
+        dialled = self._rules.demand(agent, number)
+        queue, now = queue or DEFAULT_QUEUE, self._clock()
+        shows = self._rules.shown_for(queue, dialled.reach, trunk.out.shows)
+        call = LiveCall(
+            new_id(now), new_id(now), dialled.plain, shows, "", "zh", now, CallState.DIALLING, queue, agent=agent,
+            offer=new_id(now), direction="outbound", purpose=purpose,
+        )  # fmt: skip
+        attempt = Attempt(call, dialled, (AgentState.READY, ""))
+
+        def reserve(floor: Floor) -> Sequence[inputs.Input]:
+            attempt.after = self._demand_may_dial(floor, agent)
+            self._going[agent] = attempt
+            return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON),)
+
+        async def write(tx: Transaction) -> None:
+            await ledger.dial(tx, call, by, now)
+
+        await self._carry_out(reserve, by, write)
+        try:
+            await self._switch.do(Summon(call.offer, PHONE + agent, call.leg, dialled.plain, "", OWN_RING_SECONDS))
+        except SwitchError:
+            await self._over(attempt, "failed", "system")
+            raise
+        return call.id
+
+    async def stop(self, agent: str) -> None:
+        """Ring nobody any more. Raises NotFound when he is calling nobody."""
+        attempt = self._going.get(agent)
+        if attempt is None:
+            raise NotFound("no call is being made")
+        await self._over(attempt, "cancelled", "agent")
+
+    def _demand_may_dial(self, floor: Floor, agent: str) -> tuple[AgentState, str]:
+        seat = floor.seats.get(agent)
+        state = seat.state if seat else AgentState.SIGNED_OUT
+        if agent in self._going:
+            raise Refused("dialling", "a call is being made already")
+        if floor.paused:
+            raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
+        if seat is None or state not in FROM:
+            raise Refused(
+                "not_free", f"calls out are possible when ready, outbound, not-ready or wrapping up, not {state}"
+            )
+        if not seat.reachable:
+            raise Refused("phone_unreachable", "your telephone is not connected")
+        if state is AgentState.WRAP_UP:
+            return seat.wish or AgentState.READY, seat.wish_reason
+        if (state, seat.reason) == (AgentState.OUTBOUND, REASON):  # for this very call
+            return AgentState.READY, ""
+        return state, seat.reason
+
+    async def _on_answered(self, event: LegAnswered) -> None:
+        attempt, trunk = self._by_leg(event.leg), self._trunk()
+        if attempt is None or attempt.answered or event.leg != attempt.call.offer or trunk is None:
+            return
+        attempt.answered = True
+        call = attempt.call
+        device = commands.outside(attempt.number.digits, trunk.name)
+        try:
+            await self._switch.do(Reach(call.leg, device, call.offer, call.dialled, "", self._rules.ring_seconds))
+        except SwitchError as fault:
+            log.warning("customer not rung", call=call.id, problem=fault.problem)
+            await self._over(attempt, "failed", "system")
+            return
+
+        async def tell(tx: Transaction) -> None:
+            tx.publish(events.CustomerRung(self._clock(), call.id, call.agent))
+
+        await self._carry_out(lambda _floor: (), "", tell)
+
+    async def _on_joined(self, event: LegJoined) -> None:
+        """Of the agent's leg: from now on it is a talk, and the dispatcher's."""
+        attempt = self._by_leg(event.leg)
+        if attempt is None or event.leg != attempt.call.offer or attempt.call.state is not CallState.DIALLING:
+            return
+        call, agent = attempt.call, attempt.call.agent
+        call.state = CallState.TALKING
+        self._live.add(call)
+
+        def begin(_floor: Floor) -> Sequence[inputs.Input]:
+            found = inputs.TalkFound(call.id, call.queue, {}, 0, event.at, agent)
+            back = inputs.AgentWished(agent, *attempt.after)
+            return (inputs.AgentWished(agent, AgentState.OUTBOUND), found, back)
+
+        async def write(tx: Transaction) -> None:
+            await ledger.connect(tx, call, agent, self._clock())
+
+        await self._carry_out(begin, "", write)
+        self._going.pop(agent, None)
+
+    async def _on_failed(self, event: RingFailed) -> None:
+        if attempt := self._by_leg(event.leg):
+            result = RESULTS.get(event.cause, "failed")
+            own = event.leg == attempt.call.offer
+            await self._over(attempt, "own_phone" if own else result, "agent" if own else "system")
+
+    async def _on_ended(self, event: LegEnded) -> None:
+        attempt = self._by_leg(event.leg)
+        if attempt is not None and attempt.call.state is CallState.DIALLING:
+            own = event.leg == attempt.call.offer
+            await self._over(attempt, "cancelled" if own else "failed", "agent" if own else "customer")
+
+    async def _on_link_up(self, event: LinkUp) -> None:
+        """What was being dialled when the link broke has been ended or taken up by the recovery."""
+        self._going.clear()
+
+    async def _over(self, attempt: Attempt, result: str, ended_by: str) -> None:
+        call, agent = attempt.call, attempt.call.agent
+        if self._going.get(agent) is not attempt or call.state is not CallState.DIALLING:
+            return
+        del self._going[agent]
+        after = (AgentState.NOT_READY, "no_answer") if result == "own_phone" else attempt.after
+        call.state = CallState.ENDED
+        for leg in (call.leg, call.offer):
+            await self._try(HangUp(leg))
+
+        def release(floor: Floor) -> Sequence[inputs.Input]:
+            seat = floor.seats.get(agent)
+            mine = seat is not None and seat.state is AgentState.OUTBOUND and seat.reason == REASON
+            return (inputs.AgentWished(agent, *after),) if mine else ()
+
+        async def write(tx: Transaction) -> None:
+            await ledger.end_dial(tx, call, result, ended_by, self._clock())
+
+        await self._carry_out(release, "", write)
+
+    async def _try(self, command: Command) -> None:
+        try:
+            await self._switch.do(command)
+        except SwitchError as fault:
+            log.info("command not carried out", command=type(command).__name__, problem=fault.problem)
+
+    def _by_leg(self, leg: str) -> Attempt | None:
+        going = self._going.values()
+        return next((each for each in going if leg in (each.call.leg, each.call.offer)), None)

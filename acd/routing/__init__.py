@@ -1,0 +1,1 @@
+"""Routing: who of those who wait is served next, and by whom."""

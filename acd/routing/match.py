@@ -1,0 +1,40 @@
+"""Who of those who wait is next, and why. Pure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from acd.free import Free, Profile
+from acd.routing.ours import Policy
+from acd.waiting import Contact, Need, Waiting
+
+
+def choose(
+    policy: Policy, waiting: Waiting, free: Free, look: Iterable[Need], now: float
+) -> tuple[Contact, Contact | None] | None:
+    """The most urgent caller whom somebody free can serve, and the next after him; only the needs in `look` count."""
+    best: Contact | None = None
+    other: Contact | None = None
+    best_rank: tuple[float, ...] = ()
+    other_rank: tuple[float, ...] = ()
+    for need in look:
+        groups = waiting.groups_of(need)
+        if not groups or not free.somebody(need):
+            continue
+        for group in groups:
+            head = waiting.head(group)
+            rank = policy.rank(head, waiting, free, now)
+            if best is None or rank < best_rank:
+                best, best_rank, other, other_rank = head, rank, best, best_rank
+            elif other is None or rank < other_rank:
+                other, other_rank = head, rank
+    return None if best is None else (best, other)
+
+
+def reasons(
+    policy: Policy, chosen: Contact, profile: Profile, other: Contact | None, waiting: Waiting, free: Free, now: float
+) -> dict[str, Any]:
+    """Why `chosen` goes to somebody of `profile`, and what the next after him, `other`, had."""
+    why = dict(policy.explain(chosen, profile, waiting, free, now))
+    if other is not None:
+        why["next"] = {"call": other.call, **policy.explain(other, (), waiting, free, now)}
+    return why

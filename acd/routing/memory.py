@@ -1,0 +1,125 @@
+"""What a policy has learned, from the history of the calls: after a restart it is taught the same again. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from acd.free import Free, Profile, profile_of
+from acd.routing.ours import Policy
+from acd.waiting import Contact, Need, need_of
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    at: float
+    call: str
+    queue: str
+    need: Need
+    priority: int
+    queued_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """`order` and `idle` as in `acd.decisions.Offer`."""
+
+    at: float
+    call: str
+    queue: str
+    need: Need
+    agent: str
+    order: int
+    idle: float
+    skills: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Before he talked to anybody."""
+
+    at: float
+    call: str
+    queue: str
+    need: Need
+    queued_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Talked:
+    at: float
+    call: str
+    queue: str
+    need: Need
+    agent: str
+    seconds: float
+
+
+Past = Arrived | Served | Left | Talked
+
+
+class _Line(Protocol):
+    """A line of a call's history (`acd.models.CallEvent`)."""
+
+    call: Any
+    at: Any
+    kind: Any
+    agent: Any
+    data: Any
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the history has said of a call so far."""
+
+    queue: str
+    need: Need
+    queued_at: float
+    talk_since: float | None = None
+    talked: bool = False
+    given_away: bool = False
+
+
+def past_of(history: Iterable[_Line]) -> list[Past]:
+    """The lessons in lines of history that are in order; calls whose beginning is not among them teach nothing."""
+    known: dict[str, _Known] = {}
+    found: list[Past] = []
+    for line in history:
+        call = known.get(line.call)
+        if line.kind in ("queued", "restaged"):
+            queue, need = line.data["queue"], need_of(line.data["skills"])
+            if line.kind == "queued" and not (call and call.given_away):
+                found.append(Arrived(line.at, line.call, queue, need, line.data["priority"], line.at))
+            queued_at = call.queued_at if call and line.kind == "restaged" else line.at
+            known[line.call] = _Known(queue, need, queued_at)
+        elif call is None:
+            continue
+        elif line.kind == "offered":
+            order, idle = line.data.get("order", 0), line.data.get("idle", 0.0)
+            skills = profile_of(line.data.get("skills") or dict(call.need))
+            found.append(Served(line.at, line.call, call.queue, call.need, line.agent, order, idle, skills))
+        elif line.kind == "connected":
+            call.talk_since, call.talked = line.at, True
+        elif line.kind in ("ended", "sent-back") and not call.talked:
+            found.append(Left(line.at, line.call, call.queue, call.need, call.queued_at))
+        elif line.kind == "disconnected" and call.talk_since is not None:
+            seconds = line.at - call.talk_since
+            found.append(Talked(line.at, line.call, call.queue, call.need, line.agent, seconds))
+            call.talk_since = None
+        elif line.kind == "transfer":
+            call.given_away = True
+    return found
+
+
+def teach(policy: Policy, free: Free, past: Iterable[Past]) -> None:
+    """`past` in order of time."""
+    for each in past:
+        free.learn(each.need)
+        match each:
+            case Arrived(at, call, queue, need, priority, queued_at):
+                policy.arrived(Contact(call, queue, need, priority, queued_at, 0), at)
+            case Served(at, call, queue, need, agent, order, idle, skills):
+                policy.served(Contact(call, queue, need, 0, at, 0), skills, (at - idle, order, agent), at)
+            case Left(at, call, queue, need, queued_at):
+                policy.left(Contact(call, queue, need, 0, queued_at, 0), at)
+            case Talked(_, call, queue, need, agent, seconds):
+                policy.talked(Contact(call, queue, need, 0, 0.0, 0), agent, seconds)

@@ -1,0 +1,1 @@
+"""The floor under virtual time: traffic, days, comparisons and staffing."""

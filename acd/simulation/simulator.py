@@ -1,0 +1,153 @@
+"""The engine's floor under virtual time: callers and shifts in, who answered whom and when out."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from heapq import heappop, heappush
+from math import inf, isinf
+
+from acd import inputs
+from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.decisions import Connected, Offer
+from acd.floor import Floor
+from acd.routing.ours import Policy
+from acd.rule import QueueRule
+from acd.simulation.traffic import Caller, Shift
+
+
+class Rank(IntEnum):
+    """What happens at one instant happens in this order; offers are made after ARRIVAL."""
+
+    SHIFT_END = 0
+    FREED = 1
+    SHIFT_START = 2
+    ARRIVAL = 3
+    ANSWER = 4
+    PATIENCE_END = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`at` in seconds; `level` is the agent's mean level on the skills required, None when none are."""
+
+    caller: Caller
+    agent: str
+    at: float
+    level: float | None
+
+
+@dataclass(slots=True)
+class Day:
+    """What came of it: `answered` in order of answering, `abandoned` with the time of giving up."""
+
+    answered: list[Answered] = field(default_factory=list)
+    abandoned: list[tuple[Caller, float]] = field(default_factory=list)
+    unserved: list[Caller] = field(default_factory=list)
+    decisions: int = 0
+
+
+def simulate(
+    callers: Sequence[Caller], shifts: Sequence[Shift], policy: Policy, *, ring: float = 0.0, wrap_up: float = 0.0,
+    seed: int = 0,
+) -> Day:  # fmt: skip
+    """Run the whole day. `ring` and `wrap_up` in seconds. `seed` other than 0 draws the agents' order for ties."""
+    return _Run(callers, shifts, policy, ring, wrap_up, seed).day()
+
+
+class _Run:
+    def __init__(
+        self, callers: Sequence[Caller], shifts: Sequence[Shift], policy: Policy, ring: float, wrap_up: float, seed: int
+    ) -> None:
+        rule = QueueRule(ring, wrap_up)
+        self._callers = {str(caller.row): caller for caller in callers}
+        self._floor = Floor(policy, lambda _: rule)
+        self._ring = ring
+        self._agenda: list[tuple[float, Rank, int, tuple[inputs.Input, ...]]] = []
+        self._count = 0
+        self._now = 0.0
+        self._day = Day()
+        ordered = list(shifts)
+        if seed:
+            random.Random(seed).shuffle(ordered)
+        for shift in ordered:
+            came = (inputs.AgentSignedIn(shift.agent, shift.skills), inputs.AgentWished(shift.agent, AgentState.READY))
+            self._plan(shift.start, Rank.SHIFT_START, *came)
+            self._plan(shift.end, Rank.SHIFT_END, inputs.AgentWished(shift.agent, AgentState.SIGNED_OUT))
+        for call, caller in self._callers.items():
+            joined = inputs.CallerJoined(call, caller.queue, caller.skills, caller.priority, caller.arrival)
+            self._plan(caller.arrival, Rank.ARRIVAL, joined)
+            if not isinf(caller.patience):
+                self._plan(caller.arrival + caller.patience, Rank.PATIENCE_END, inputs.CallerLeft(call))
+
+    def day(self) -> Day:
+        while self._step():
+            pass
+        met = {each.caller.row for each in self._day.answered} | {caller.row for caller, _ in self._day.abandoned}
+        self._day.unserved = [caller for caller in self._callers.values() if caller.row not in met]
+        return self._day
+
+    def _step(self) -> bool:
+        """Everything up to the arrivals of one instant together, or one answer, or one end of patience."""
+        timer = self._floor.next_timer()
+        if not self._agenda and timer is None:
+            return False
+        self._now = min(self._agenda[0][0] if self._agenda else inf, inf if timer is None else timer)
+        together: list[inputs.Input] = []
+        if timer is not None and timer <= self._now:
+            together.append(inputs.Tick())
+        while self._agenda and self._agenda[0][:2] <= (self._now, Rank.ARRIVAL):
+            _, rank, _, planned = heappop(self._agenda)
+            if rank is Rank.SHIFT_END:
+                together.extend(self._withdraw(planned))
+            together.extend(planned)
+        if not together:
+            _, rank, _, planned = heappop(self._agenda)
+            if rank is Rank.PATIENCE_END and not self._gives_up(planned):
+                return True
+            together.extend(planned)
+        self._tell(*together)
+        return True
+
+    def _withdraw(self, planned: Iterable[inputs.Input]) -> list[inputs.Input]:
+        """A phone that rings at the end of the shift is not answered: the caller is offered to somebody else."""
+        seats = [self._floor.seats.get(each.agent) for each in planned if isinstance(each, inputs.AgentWished)]
+        return [
+            inputs.OfferFailed(seat.call, seat.agent, "system")
+            for seat in seats
+            if seat is not None and seat.state is AgentState.RINGING
+        ]
+
+    def _gives_up(self, planned: Iterable[inputs.Input]) -> bool:
+        """Whether the caller is still unanswered when his patience ends; then he is counted."""
+        for each in planned:
+            if isinstance(each, inputs.CallerLeft):
+                contact = self._floor.contacts.get(each.call)
+                if contact is None or contact.state is CallState.TALKING:
+                    return False
+                self._day.abandoned.append((self._callers[each.call], self._now))
+        return True
+
+    def _tell(self, *happened: inputs.Input) -> None:
+        for decision in self._floor.handle(self._now, *happened):
+            if isinstance(decision, Offer):
+                self._day.decisions += 1
+                accepted = inputs.OfferAccepted(decision.call, decision.agent)
+                if self._ring:
+                    self._plan(self._now + self._ring, Rank.ANSWER, accepted)
+                else:
+                    self._tell(accepted)
+            elif isinstance(decision, Connected):
+                self._connect(decision.call, decision.agent)
+
+    def _connect(self, call: str, agent: str) -> None:
+        caller = self._callers[call]
+        levels = dict(self._floor.seats[agent].profile)
+        level = sum(levels[skill] for skill in caller.skills) / len(caller.skills) if caller.skills else None
+        self._day.answered.append(Answered(caller, agent, self._now, level))
+        self._plan(self._now + caller.handle, Rank.FREED, inputs.CallerLeft(call))
+
+    def _plan(self, at: float, rank: Rank, *planned: inputs.Input) -> None:
+        self._count += 1
+        heappush(self._agenda, (at, rank, self._count, planned))

@@ -1,0 +1,1 @@
+"""What agents say that a conversation was about."""

@@ -1,0 +1,1 @@
+"""The pages over HTTP, a module for each room of the desk."""

@@ -1,0 +1,212 @@
+"""The menus' pages: what is live and how callers use it, versions and their differences, the editor, trials."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
+
+from accounts.access import CurrentUser, Role, User, allow
+from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.reading.textfault import fault_parts
+from core.errors import BadInput, HotlineError, NotFound, Refused
+from ivr import draw
+from ivr.customers import Customers
+from ivr.fault import REMEDIES
+from ivr.published.checking import Checked
+from ivr.published.deeds import MenuOffice
+from ivr.published.endpoints import asked_period
+from ivr.usage.comparison import SOURCE
+from ivr.walk import Answer
+
+SEES = [Depends(allow(*PLACES["/menus"]))]
+CHANGES = [Depends(allow(Role.ADMIN))]
+Text = Annotated[str, Form(max_length=400_000)]
+Short = Annotated[str, Form(max_length=400)]
+Day = Annotated[str, Query(max_length=10)]
+Number = Annotated[int, Query(ge=0, le=10**9)]
+
+
+def router(desk: Desk, office: MenuOffice) -> APIRouter:
+    """`/menus` and a page for each menu; who may not change them sees the same without the buttons."""
+    routes = APIRouter(include_in_schema=False)
+    _look(routes, desk, office)
+    _edit(routes, desk, office)
+    _change(routes, desk, office)
+    return routes
+
+
+def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
+    @routes.get("/menus", dependencies=SEES)
+    async def menus(request: Request) -> HTMLResponse:
+        today = asked_period(office, "")
+        rows = []
+        for live in await office.live():
+            numbers = [number for number, menu in office.rules().menus.items() if menu.name == live.menu]
+            rows.append((live, numbers, await office.calls(live.menu, today), await office.running_trial(live.menu)))
+        page = "_menus.html" if is_fragment(request) else "menus.html"
+        return await desk.show(request, page, rows=rows, wrong=await office.fault_counts())
+
+    @routes.get("/menus/{menu}", dependencies=SEES)
+    async def menu(
+        menu: str, request: Request, user: CurrentUser, day: Day = "",
+        version: Number = 0,
+    ) -> HTMLResponse:  # fmt: skip
+        """The fragment is the day's figures and the drawing anew."""
+        values = await _day(desk, office, request, user, menu, day, version)
+        if is_fragment(request):
+            return await desk.show(request, "_menu_day.html", anew=True, **values)
+        trial = await _trial(office, menu)
+        return await desk.show(
+            request, "menu.html", anew=False, versions=await office.history(menu), live=await office.version(menu),
+            trial=trial, may_change=user.role is Role.ADMIN, test=SOURCE, faults=await office.faults(menu),
+            remedies=REMEDIES, seen=False, **values,
+        )  # fmt: skip
+
+    @routes.get("/menus/{menu}/faults", dependencies=SEES)
+    async def faults(menu: str, request: Request, seen: bool = False) -> HTMLResponse:
+        """Those nobody has acknowledged; `seen`: the others too."""
+        found = await office.faults(menu, seen=seen)
+        page = "_menu_faults.html" if is_fragment(request) else "menu_faults.html"
+        return await desk.show(request, page, menu=menu, faults=found, remedies=REMEDIES, seen=seen)
+
+    @routes.get("/menus/{menu}/difference", dependencies=SEES)
+    async def difference(menu: str, request: Request, before: Number = 0, after: Number = 0) -> HTMLResponse:
+        lines = await office.difference(menu, before, after)
+        old, new = await office.version(menu, before), await office.version(menu, after)
+        return await desk.show(request, "menu_difference.html", menu=menu, lines=lines, old=old, new=new)
+
+
+def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
+    @routes.get("/menus/{menu}/edit", dependencies=SEES)
+    async def edit(
+        menu: str, request: Request, user: CurrentUser, version: Number = 0, ordered: Day = ""
+    ) -> HTMLResponse:  # fmt: skip
+        """A draft from a version; `ordered` is the day by whose use its options are put in order."""
+        base = await office.version(menu, version)
+        text = base.text
+        if ordered:
+            text = await office.reordered(menu, asked_period(office, ordered), base.number)
+        return await desk.show(
+            request, "menu_edit.html", menu=menu, base=base, text=text, ordered=bool(ordered),
+            may_change=user.role is Role.ADMIN, callers=callers_of(office.rules().customers),
+        )  # fmt: skip
+
+    @routes.post("/menus/{menu}/check", dependencies=SEES)
+    async def check(menu: str, request: Request, text: Text = "") -> HTMLResponse:
+        return await desk.show(request, "_menu_check.html", **told(await office.check(menu, text)))
+
+    @routes.post("/menus/{menu}/walk", dependencies=SEES)
+    async def walk(
+        menu: str, request: Request, user: CurrentUser, text: Text = "", keys: Short = "", caller: Short = "",
+        at: Short = "", answers: Short = "",
+    ) -> HTMLResponse:  # fmt: skip
+        """What he hears, and the draft drawn with his way."""
+        try:
+            given = answers_of(answers)
+            whose = (keys, caller.strip(), at.strip(), user.login, given)
+            draft, walked = await office.walk(menu, text, *whose, patient=True)
+        except BadInput as fault:
+            return await desk.show(request, "_menu_walk.html", walked=None, fault=fault_parts(fault))
+        steps = [line.text.partition(" ")[0] for line in walked.lines if line.kind == "step"]
+        picture = Markup(draw.draw(draft, walked.end.language, walked=steps))
+        lines = {step: draft.line("steps", step) for step in steps}
+        return await desk.show(request, "_menu_walk.html", walked=walked, fault=None, picture=picture, lines=lines)
+
+    @routes.post("/menus/{menu}/changes", dependencies=SEES)
+    async def changes(menu: str, request: Request, text: Text = "") -> HTMLResponse:
+        """What the draft says otherwise than the live version."""
+        return await desk.show(request, "_menu_changes.html", lines=await office.changes(menu, text))
+
+
+def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
+    @routes.post("/menus/{menu}/publish", dependencies=CHANGES)
+    async def publish(
+        menu: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "", share: Short = ""
+    ) -> Response:
+        """For all calls, or with a `share` in percent as a challenger; the check's answer where it may not."""
+        checked = await office.check(menu, text)
+        if not checked.passed:
+            return await desk.show(request, "_menu_check.html", **told(checked))
+        if not reason.strip():
+            return await desk.show(request, "_menu_check.html", **told(checked) | {"refusal": "no_reason"})
+        faults: tuple[str, ...] = ()
+        try:
+            if share:
+                await office.start_trial(menu, text, share_of(share), user.login, reason.strip())
+            else:
+                faults = (await office.publish(menu, text, user.login, reason.strip())).prompt_faults
+        except (Refused, BadInput) as fault:
+            return await desk.show(request, "_menu_check.html", **told(checked) | {"refusal": _reason(fault)})
+        if faults:
+            return await desk.show(request, "_menu_check.html", **told(checked) | {"prompts": faults})
+        return Response(status_code=204, headers={"HX-Redirect": f"/menus/{quote(menu)}"})
+
+    @routes.post("/menus/{menu}/back", dependencies=CHANGES)
+    async def back(menu: str, user: CurrentUser, reason: Short = "") -> RedirectResponse:
+        await office.back(menu, user.login, reason.strip())
+        return RedirectResponse(f"/menus/{quote(menu)}", 303)
+
+    @routes.post("/menus/{menu}/trial/end", dependencies=CHANGES)
+    async def end(menu: str, user: CurrentUser, how: Short = "", reason: Short = "") -> RedirectResponse:
+        await office.end_trial(menu, user.login, reason.strip(), take=how == "take")
+        return RedirectResponse(f"/menus/{quote(menu)}", 303)
+
+
+def callers_of(table: Customers) -> dict[str, str]:
+    """One number of each tier, to try a draft as its customer."""
+    tiers = {each.tier: number for number, each in reversed(list(table.customers.items()))}
+    return {number: tier for tier, number in tiers.items()}
+
+
+def told(checked: Checked) -> dict[str, Any]:
+    """For `_menu_check.html`."""
+    fault = fault_parts(checked.error) if checked.error else None
+    return {"passed": checked.passed, "fault": fault, "findings": checked.findings, "refusal": "", "prompts": ()}
+
+
+def answers_of(text: str) -> dict[str, Answer]:
+    """`pin: wrong; web: limit=500 name=王` as steps and what they get."""
+    found: dict[str, Answer] = {}
+    for part in filter(None, (each.strip() for each in text.replace("；", ";").split(";"))):
+        step, colon, given = (each.strip() for each in part.replace("：", ":").partition(":"))
+        if not colon or not given:
+            raise BadInput(f"{part!r} is no answer", "write for example pin: wrong; web: limit=500")
+        pairs = dict(each.split("=", 1) for each in given.split() if "=" in each)
+        found[step] = pairs or given
+    return found
+
+
+def share_of(percent: str) -> float:
+    try:
+        return float(percent) / 100
+    except ValueError:
+        raise BadInput(f"{percent!r} is no share", "give 1 to 99 percent") from None
+
+
+def _reason(fault: HotlineError) -> str:
+    return fault.reason if isinstance(fault, Refused) else fault.problem
+
+
+async def _day(
+    desk: Desk, office: MenuOffice, request: Request, user: User, menu: str, day: str, version: int
+) -> dict[str, Any]:
+    try:
+        span = asked_period(office, day)
+    except BadInput:
+        span = asked_period(office, "")  # somebody typed in the address bar
+    found = await office.figures_of_day(menu, span, version)
+    language = desk.language(request, user)
+    today = asked_period(office, "").day
+    return {
+        "menu": menu, "found": found, "day": span.day, "today": today, "chosen": version,
+        "picture": Markup(draw.draw(found.menu, language, found.use, await office.faulty_steps(found.menu))),
+    }  # fmt: skip
+
+
+async def _trial(office: MenuOffice, menu: str) -> Any:
+    try:
+        return await office.trial(menu)
+    except NotFound:
+        return None

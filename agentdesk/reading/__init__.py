@@ -1,0 +1,1 @@
+"""Read models: what the pages show, read from the parts."""

@@ -1,0 +1,1 @@
+"""What callers leave to be answered."""

@@ -1,0 +1,1 @@
+"""The sounds of the menus: recorded, made, kept."""

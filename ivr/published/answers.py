@@ -1,0 +1,127 @@
+"""What the API of the menus takes and tells."""
+
+from dataclasses import asdict
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ivr.menu_models import MenuTrial
+from ivr.published.checking import Checked
+from ivr.published.deeds import Published
+from ivr.published.records import Figures
+from ivr.usage.comparison import SOURCE, Comparison, in_words
+from ivr.usage.use import DEFINITIONS
+
+
+class VersionOut(BaseModel):
+    """`restores`: the number it was brought back from, 0 for a new text; `challenger`: it was only ever on trial.
+
+    `prompt_faults`: prompts of a text just published that callers cannot hear.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    menu: str
+    number: int
+    restores: int
+    challenger: bool
+    published_by: str
+    published_at: float
+    reason: str
+    prompt_faults: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, published: Published) -> Self:
+        found = cls.model_validate(published.version)
+        return found.model_copy(update={"prompt_faults": published.prompt_faults})
+
+
+class TextIn(BaseModel):
+    text: str = Field(max_length=400_000)
+    reason: str = Field(default="", max_length=400)
+
+
+class TrialIn(TextIn):
+    share: float = Field(gt=0, lt=1, description="of the new calls")
+
+
+class TrialEndIn(BaseModel):
+    """`take`: the challenger becomes the live version; else it is dropped."""
+
+    take: bool
+    reason: str = Field(default="", max_length=400)
+
+
+class WalkIn(BaseModel):
+    """`keys` in order or `[spoken words]`, `-` for silence, `h` to hang up, `a`: an agent has served him; `at` in site
+    time (2026-03-02T10:00), empty: now. `answers`: what steps get from outside, `{"web": "failed", "pin": "wrong"}`."""
+
+    text: str = Field(max_length=400_000)
+    keys: str = Field(default="", max_length=200)
+    caller: str = Field(default="", max_length=40)
+    at: str = Field(default="", max_length=40)
+    answers: dict[str, str | dict[str, str]] = Field(default_factory=dict, max_length=100)
+
+
+class ReasonIn(BaseModel):
+    reason: str = Field(default="", max_length=400)
+
+
+class FindingOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    step: str
+    rule: str
+    problem: str
+    line: int
+
+
+class CheckOut(BaseModel):
+    """`fault`: why it cannot be read at all, at `line` (0: the whole file); `findings`: rules broken and not waived.
+
+    Both empty: it may go live.
+    """
+
+    passed: bool
+    fault: str
+    line: int
+    findings: list[FindingOut]
+
+    @classmethod
+    def of(cls, told: Checked) -> Self:
+        findings = [FindingOut.model_validate(each) for each in told.findings]
+        return cls(passed=told.passed, fault=told.fault, line=told.error.line if told.error else 0, findings=findings)
+
+
+class TrialOut(BaseModel):
+    """`result`: empty while it runs, then taken or dropped. Times in seconds since the epoch; `share` 0–1."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    menu: str
+    champion: int
+    challenger: int
+    share: float
+    started_by: str
+    started_at: float
+    reason: str
+    ended_by: str
+    ended_at: float | None
+    result: str
+
+
+def use_document(figures: Figures) -> dict[str, Any]:
+    """Figures with what each means."""
+    period = figures.period
+    return {
+        "menu": figures.menu.name, "version": figures.menu.number, "day": period.day, "since": period.since,
+        "until": period.until, "calls_by_version": figures.calls, **asdict(figures.use), "definitions": DEFINITIONS,
+    }  # fmt: skip
+
+
+def trial_document(trial: MenuTrial, comparison: Comparison) -> dict[str, Any]:
+    """The trial, both sides' figures, and in plain words what they say."""
+    rates = [asdict(each) | {"rates": each.rates, "verdict": each.verdict} for each in comparison.rates]
+    times = [asdict(each) | {"verdict": each.verdict} for each in comparison.times]
+    told = {"rates": rates, "times": times, "statement": list(in_words(comparison)), "test": SOURCE}
+    return TrialOut.model_validate(trial).model_dump() | told

@@ -1,0 +1,82 @@
+"""Whether a menu's text may go live: it can be read, all it names exists, and no rule is broken without a reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core import yamlfile
+from core.errors import BadInput, ConfigError
+from ivr import menus
+from ivr.lint import Finding, lint
+from ivr.menus import LoadedMenu
+from ivr.published.passing import as_file
+from ivr.schema import Flow
+
+REMEMBERED = 16
+"""Versions kept as read: pages ask for the same few again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`fault` excludes `menu`, `error` is it with its line; `findings` are the rules broken and not waived."""
+
+    menu: LoadedMenu | None
+    fault: str = ""
+    findings: tuple[Finding, ...] = ()
+    error: ConfigError | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.menu is not None and not self.findings
+
+
+class MenuChecker:
+    """Knows what menus may name. Blocking: a large menu takes some 0.2 s."""
+
+    def __init__(self, schedules: Iterable[str], queues: Iterable[str]) -> None:
+        self._schedules = tuple(schedules)
+        self._queues = tuple(queues)
+        self._recalled: dict[tuple[str, int, str], LoadedMenu] = {}
+
+    def use(self, schedules: Iterable[str], queues: Iterable[str]) -> None:
+        """What hours.yaml and queues.yaml name from now on."""
+        self._schedules, self._queues = tuple(schedules), tuple(queues)
+
+    def check(self, name: str, text: str) -> Checked:
+        try:
+            menu = self.read(name, text)
+        except ConfigError as fault:
+            return Checked(None, str(fault), error=fault)
+        return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived))
+
+    def demand(self, name: str, text: str) -> LoadedMenu:
+        """The menu; raises BadInput with the first thing that is wrong."""
+        menu = self.read(name, text)
+        for each in lint(menu):
+            if not each.waived:
+                remedy = "mend it, or waive the rule in the file with a reason"
+                raise BadInput(f"{name}.yaml:{each.line}: step {each.step}: {each.rule}: {each.problem}", remedy)
+        return menu
+
+    def read(self, name: str, text: str) -> LoadedMenu:
+        """The menu as it is, whatever `lint` says; raises ConfigError."""
+        with as_file(name, text) as path:
+            return replace(self.load(path), path=Path(path.name))
+
+    def recalled(self, name: str, number: int, text: str) -> LoadedMenu | None:
+        """What `recall` gives at once, because it was asked for lately."""
+        return self._recalled.get((name, number, text))
+
+    def recall(self, name: str, number: int, text: str) -> LoadedMenu:
+        """A version of the past, for its words: the queues and schedules it names may be gone. Raises ConfigError."""
+        key = (name, number, text)
+        if key not in self._recalled:
+            with as_file(name, text) as path:
+                self._recalled[key] = LoadedMenu(name, Path(path.name), yamlfile.load(path, Flow), number)
+            for oldest in list(self._recalled)[:-REMEMBERED]:
+                self._recalled.pop(oldest, None)  # another thread may have done so
+        return self._recalled[key]
+
+    def load(self, path: Path) -> LoadedMenu:
+        """The menu of a file; raises ConfigError."""
+        return menus.load(path, schedules=self._schedules, queues=self._queues)

@@ -1,0 +1,220 @@
+"""What people do with menus, for pages, API and command line alike. Each method is one transaction."""
+
+import asyncio
+import datetime as dt
+import difflib
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from accounts import audit
+from core.clock import Clock
+from core.database import Database
+from core.errors import BadInput, NotFound
+from ivr.faults import kept as faults
+from ivr.menu_models import MenuFault, MenuTrial, MenuVersion
+from ivr.menus import LoadedMenu
+from ivr.published import contest, publishing, records, versions
+from ivr.published.checking import Checked, MenuChecker
+from ivr.published.live import PromptMaker
+from ivr.published.records import Figures
+from ivr.published.reorder import reordered
+from ivr.rules import Rules
+from ivr.usage.comparison import Comparison
+from ivr.usage.lately import Lately
+from ivr.usage.period import Period
+from ivr.walk import WALK_KEYS, Answer, Walk, World, inputs, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version that went live, and the prompts of it that cannot be heard, a line each."""
+
+    version: MenuVersion
+    prompt_faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuOffice:
+    """`names` are the menus of this centre, `rules` the customers, hours and zone of now."""
+
+    db: Database
+    checker: MenuChecker
+    names: Callable[[], Collection[str]]
+    rules: Callable[[], Rules]
+    prompts: PromptMaker
+    clock: Clock
+    lately: Lately[Figures] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lately", Lately(self.clock))
+
+    def known(self, menu: str) -> str:
+        if menu not in (names := self.names()):
+            raise NotFound(f"this centre has no menu {menu}", f"site.yaml names: {', '.join(sorted(names))}")
+        return menu
+
+    async def live(self) -> list[MenuVersion]:
+        """The live version of every menu."""
+        async with self.db.reading() as session:
+            found = [await versions.live(session, name) for name in sorted(self.names())]
+        return [each for each in found if each is not None]
+
+    async def history(self, menu: str) -> Sequence[MenuVersion]:
+        async with self.db.reading() as session:
+            return await versions.history(session, self.known(menu))
+
+    async def version(self, menu: str, number: int = 0) -> MenuVersion:
+        """By its number; 0 is the live one."""
+        async with self.db.reading() as session:
+            if number:
+                return await versions.of_number(session, self.known(menu), number)
+            found = await versions.live(session, self.known(menu))
+        if found is None:
+            raise NotFound(f"menu {menu} has no version yet")
+        return found
+
+    async def difference(self, menu: str, before: int, after: int) -> list[str]:
+        """Lines of a unified diff; 0 is the live version."""
+        old, new = await self.version(menu, before), await self.version(menu, after)
+        return _lines(old.text, new.text, f"{menu} {old.number}", f"{menu} {new.number}")
+
+    async def changes(self, menu: str, text: str) -> list[str]:
+        """What a draft says otherwise than the live version, as `difference`."""
+        old = await self.version(menu)
+        return _lines(old.text, text, f"{menu} {old.number}", menu)
+
+    # Changing
+
+    async def check(self, menu: str, text: str) -> Checked:
+        return await asyncio.to_thread(self.checker.check, self.known(menu), text)
+
+    async def publish(self, menu: str, text: str, by: str, reason: str) -> Published:
+        """Check the text and make it live for new calls; raises BadInput with the first fault, Refused."""
+        unheard = await self._prepared(menu, text)
+        async with self.db.transaction() as tx:
+            version = await publishing.publish(tx, menu, text, by, reason, self.clock())
+        return Published(version, unheard)
+
+    async def back(self, menu: str, by: str, reason: str) -> MenuVersion:
+        async with self.db.transaction() as tx:
+            return await publishing.back(tx, self.known(menu), by, reason, self.clock())
+
+    # What is wrong with them
+
+    async def faults(self, menu: str = "", *, seen: bool = False) -> Sequence[MenuFault]:
+        """Those nobody has acknowledged, of a menu or of all; with `seen` the others too, the newest first."""
+        async with self.db.reading() as session:
+            read = faults.history if seen else faults.unseen
+            return await read(session, self.known(menu) if menu else "")
+
+    async def fault_counts(self) -> Mapping[str, int]:
+        """Menu → how many faults of it nobody has acknowledged."""
+        async with self.db.reading() as session:
+            return await faults.counts(session)
+
+    async def faulty_steps(self, menu: LoadedMenu) -> Mapping[str, int]:
+        """Step → how many faults of this version nobody has acknowledged."""
+        return Counter(each.step for each in await self.faults(menu.name) if each.version == menu.number)
+
+    async def acknowledge(self, fault: str, by: str) -> MenuFault:
+        async with self.db.transaction() as tx:
+            return await faults.acknowledge(tx, fault, by, self.clock())
+
+    # Trying
+
+    async def walk(
+        self, menu: str, text: str, keys: str, caller: str, at: str, by: str,
+        answers: Mapping[str, Answer] | None = None, *, patient: bool = False,
+    ) -> tuple[LoadedMenu, Walk]:  # fmt: skip
+        """The draft and what its caller hears; `at` is site time, empty: now; the others as in `ivr.walk`.
+
+        A caller's number goes into the audit trail: the draft may tell of a known customer.
+        """
+        rules = self.rules()
+        try:
+            inputs(keys)
+        except ValueError as fault:
+            raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}") from None
+        moment = moment_of(at, self.clock(), rules)
+        if caller:
+            async with self.db.transaction() as tx:
+                await audit.note(tx, by, "menu_walked", f"customer:{caller}", menu)
+
+        def work() -> tuple[LoadedMenu, Walk]:
+            draft = self.checker.read(self.known(menu), text)
+            dialled = next((number for number, each in rules.menus.items() if each.name == menu), "")
+            world = World(rules.is_open, rules.customers, answers or {})
+            return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
+
+        return await asyncio.to_thread(work)
+
+    # Learning
+
+    async def figures(self, menu: str, period: Period, number: int = 0) -> Figures:
+        async with self.db.reading() as session:
+            return await records.figures(session, self.checker, self.known(menu), period, number)
+
+    async def figures_of_day(self, menu: str, day: Period, number: int = 0) -> Figures:
+        """As they were some seconds ago: many pages may look at them."""
+        return await self.lately.get((menu, day.day, number), lambda: self.figures(menu, day, number))
+
+    async def calls(self, menu: str, period: Period) -> int:
+        """Of every version."""
+        async with self.db.reading() as session:
+            return sum((await records.calls_by_version(session, self.known(menu), period)).values())
+
+    async def reordered(self, menu: str, period: Period, number: int = 0, step: str = "") -> str:
+        """A version's text (0: the live one's) with the options in the order of their use in this version.
+
+        Of the menu `step`; empty: of every one that has a suggestion.
+        """
+        version = await self.version(menu, number)
+        found = (await self.figures(menu, period, version.number)).use.suggestions
+        chosen = [each for each in found if step in ("", each.step)]
+        if not chosen:
+            problem = f"nothing is to be ordered anew in version {version.number} of menu {menu}"
+            raise NotFound(problem, "it takes some 20 choices in another order than the options are read")
+        text = version.text
+        for each in chosen:
+            text = reordered(text, each.step, each.by_use)
+        return text
+
+    async def trial(self, menu: str) -> tuple[MenuTrial, Comparison]:
+        """The trial that runs, else the last one."""
+        async with self.db.reading() as session:
+            trial = await contest.latest(session, self.known(menu))
+            return trial, await records.comparison(session, self.checker, trial, self.clock())
+
+    async def running_trial(self, menu: str) -> MenuTrial | None:
+        async with self.db.reading() as session:
+            return await versions.running_trial(session, self.known(menu))
+
+    async def start_trial(self, menu: str, text: str, share: float, by: str, reason: str) -> MenuTrial:
+        """As `publish`, for a share (0–1) of the calls."""
+        await self._prepared(menu, text)
+        async with self.db.transaction() as tx:
+            return await contest.start(tx, menu, text, share, by, reason, self.clock())
+
+    async def end_trial(self, menu: str, by: str, reason: str, *, take: bool) -> MenuTrial:
+        async with self.db.transaction() as tx:
+            return await contest.end(tx, self.known(menu), by, reason, self.clock(), take=take)
+
+    async def _prepared(self, menu: str, text: str) -> tuple[str, ...]:
+        loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text)
+        return tuple(str(each) for each in await self.prompts.prepare(loaded.all_spoken()))
+
+
+def _lines(old: str, new: str, before: str, after: str) -> list[str]:
+    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm=""))
+
+
+def moment_of(text: str, now: float, rules: Rules) -> float:
+    """2026-03-02T10:00 in site time; empty: `now`. Raises BadInput."""
+    if not text:
+        return now
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is no moment", "write for example 2026-03-02T10:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=rules.zone)).timestamp()

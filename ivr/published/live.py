@@ -1,0 +1,180 @@
+"""Menus change while calls run: a published version is taken for new calls, running calls end on theirs."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from sqlalchemy.exc import DatabaseError
+
+from core.bus import Bus
+from core.clock import Clock
+from core.database import Database
+from core.errors import ConfigError
+from ivr.customers import Customers
+from ivr.events import MenuPublished
+from ivr.fault import Fault, FaultKind, at
+from ivr.hours import Hours
+from ivr.menu_models import MenuVersion
+from ivr.menus import LoadedMenu, Spoken
+from ivr.prompts.store import PromptFault
+from ivr.published import publishing, versions
+from ivr.published.checking import Checked, MenuChecker
+from ivr.rules import Challenge, Rules
+from ivr.runner import Runner
+
+log = structlog.get_logger(__name__)
+
+LISTENER = "menus"
+SYSTEM = "system"
+
+
+class PromptMaker(Protocol):
+    """`ivr.prompts.store.PromptStore`: what cannot be heard comes back, a line each."""
+
+    async def prepare(self, wanted: Iterable[Spoken]) -> Sequence[PromptFault]: ...
+
+
+class LiveMenus:
+    """`begin` takes up what was published before; then every MenuPublished changes the runner's rules."""
+
+    def __init__(
+        self, *, db: Database, runner: Runner, rules: Rules, checker: MenuChecker, prompts: PromptMaker, clock: Clock
+    ) -> None:
+        self._db = db
+        self._runner = runner
+        self._rules = rules
+        self._checker = checker
+        self._prompts = prompts
+        self._clock = clock
+
+    @property
+    def rules(self) -> Rules:
+        return self._rules
+
+    async def begin(self) -> None:
+        """A file that was never published (new, or edited by hand) and breaks no rule is published now.
+
+        Else the newest version counts.
+        """
+        for menu in {each.name: each for each in self._rules.menus.values()}.values():
+            await self._publish_file(menu, await asyncio.to_thread(_text_of, menu.path))
+            await self._take(menu.name)
+
+    async def start(self, bus: Bus) -> None:
+        await self.begin()
+        self.listen(bus)
+
+    def listen(self, bus: Bus) -> None:
+        bus.subscribe(LISTENER, MenuPublished, self.on_published)
+
+    async def on_published(self, event: MenuPublished) -> None:
+        if event.menu in self._names():
+            await self._take(event.menu)
+
+    async def use_site(
+        self, menus: Mapping[str, LoadedMenu], customers: Customers, hours: Hours, queues: Collection[str]
+    ) -> None:
+        """Which menu answers which number, who is known, when people answer, and what menus may name, for new calls.
+
+        A menu that answered no number before is taken up as at the start.
+        """
+        self._checker.use(hours.schedules, queues)
+        new = {each.name: each for each in menus.values() if each.name not in self._names()}
+        for menu in new.values():
+            await self._publish_file(menu, await asyncio.to_thread(_text_of, menu.path))
+            await self._prompts.prepare(menu.all_spoken())
+        known = {each.name: each for each in self._rules.menus.values()}
+        answering = {number: known.get(menu.name, menu) for number, menu in menus.items()}
+        self._use(replace(self._rules, menus=answering, customers=customers, hours=hours))
+        for name in new:
+            await self._take(name)
+
+    async def _publish_file(self, menu: LoadedMenu, text: str) -> None:
+        """The first version of a menu is its file whatever its faults: there is nothing else to answer with."""
+        checked = await asyncio.to_thread(self._checker.check, menu.name, text)
+        async with self._db.transaction() as tx:
+            present = await versions.live(tx.session, menu.name)
+            known = await versions.knows(tx.session, menu.name, text)
+            trial = await versions.running_trial(tx.session, menu.name)
+            if not known and (present is None or (checked.passed and trial is None)):
+                reason = f"read from {menu.path.name} at the start"
+                await publishing.publish(tx, menu.name, text, SYSTEM, reason, self._clock())
+                return
+        if not known and present is not None:
+            why = "a trial runs" if checked.passed else _why(checked)
+            log.warning("menu file not published, the live version stays", menu=menu.name, live=present.number, why=why)
+        elif present is not None and present.sha256 != versions.fingerprint(text):
+            log.warning("menu file is not what is live: publish it, or copy the live version", menu=menu.name)
+
+    async def _take(self, name: str) -> None:
+        async with self._db.reading() as session:
+            version = await versions.live(session, name)
+            trial = await versions.running_trial(session, name)
+            rival = await versions.of_number(session, name, trial.challenger) if trial else None
+        menu = await self._ready(version) if version else None
+        challenger = await self._ready(rival) if rival else None
+        menus = {number: menu if menu and old.name == name else old for number, old in self._rules.menus.items()}
+        challenges = {key: each for key, each in self._rules.challenges.items() if key != name}
+        if trial and challenger:
+            challenges[name] = Challenge(trial.id, challenger, trial.share)
+        self._use(replace(self._rules, menus=menus, challenges=challenges))
+
+    async def _ready(self, version: MenuVersion) -> LoadedMenu | None:
+        """A version with its prompts made; None when it cannot be read any more: what was live goes on."""
+        try:
+            menu = await asyncio.to_thread(self._checker.read, version.menu, version.text)
+        except ConfigError as fault:  # a queue or schedule it names is gone since
+            log.error("menu version not taken", menu=version.menu, number=version.number, why=str(fault))
+            self._runner.faults.report(_not_taken(version, fault))
+            return None
+        menu = replace(menu, number=version.number)
+        for each in await self._prompts.prepare(menu.all_spoken()):
+            self._runner.faults.report(at(menu, menu.step_saying(each.spoken), FaultKind.PROMPT, str(each)))
+        log.info("menu version taken", menu=version.menu, number=version.number, by=version.published_by)
+        return menu
+
+    def _use(self, rules: Rules) -> None:
+        self._rules = rules
+        self._runner.use_rules(rules)
+
+    def _names(self) -> set[str]:
+        return {menu.name for menu in self._rules.menus.values()}
+
+
+def _not_taken(version: MenuVersion, fault: ConfigError) -> Fault:
+    problem = fault.problem.removeprefix(f"{version.menu}.yaml:{fault.line}: ")
+    place, colon, _ = problem.partition(": ")
+    step = place.split(".")[1] if colon and place.startswith("steps.") else ""
+    return Fault(version.menu, version.number, step, fault.line, FaultKind.VERSION, problem)
+
+
+def _why(checked: Checked) -> str:
+    if not checked.findings:
+        return checked.fault
+    first, more = checked.findings[0], len(checked.findings) - 1
+    others = f" (and {more} more: `hotline ivr lint`)" if more else ""
+    return f"step {first.step}: {first.rule}: {first.problem}{others}"
+
+
+def _text_of(path: Path) -> str:
+    """Empty, which no menu is, for a file that is gone or no text: the check says so, and what is live stays."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        log.error("menu file not read", path=str(path), why=str(fault))
+        return ""
+
+
+async def last_published(database: str) -> dict[str, str]:
+    """Menu → its live text; nothing where there is no database, or one of an earlier release."""
+    db = Database(database, Bus())
+    try:
+        async with db.reading() as session:
+            return await versions.live_texts(session)
+    except DatabaseError:
+        return {}
+    finally:
+        await db.close()

@@ -1,0 +1,60 @@
+"""Versions of menus made live: a new text, or one step back. Callers open the transaction."""
+
+from sqlalchemy import func, select
+
+from accounts import audit
+from core.clock import new_id
+from core.database import Transaction
+from core.errors import Refused
+from ivr.events import MenuPublished
+from ivr.menu_models import MenuVersion
+from ivr.published import versions
+
+
+async def publish(tx: Transaction, menu: str, text: str, by: str, reason: str, now: float) -> MenuVersion:
+    """Make a checked text the live version; raises Refused(unchanged) or Refused(trial_runs)."""
+    await _no_trial(tx, menu)
+    before = await versions.live(tx.session, menu)
+    if before is not None and before.sha256 == versions.fingerprint(text):
+        raise Refused("unchanged", f"menu {menu} says exactly this already (version {before.number})")
+    return await add(tx, menu, text, by, reason, now, previous=before.number if before else 0)
+
+
+async def back(tx: Transaction, menu: str, by: str, reason: str, now: float) -> MenuVersion:
+    """Make the version before the live one live again; doing it again goes further back.
+
+    Raises Refused(no_former) or Refused(trial_runs).
+    """
+    await _no_trial(tx, menu)
+    present = await versions.live(tx.session, menu)
+    if present is None or not present.previous:
+        raise Refused("no_former", f"menu {menu} has no former version")
+    former = await versions.of_number(tx.session, menu, present.previous)
+    previous, restores = former.previous, former.number
+    return await add(tx, menu, former.text, by, reason, now, previous=previous, restores=restores)
+
+
+async def add(
+    tx: Transaction, menu: str, text: str, by: str, reason: str, now: float, *, previous: int, restores: int = 0,
+    challenger: bool = False,
+) -> MenuVersion:  # fmt: skip
+    """The next version, whatever is live; callers have asked whether it may be."""
+    newest = await tx.session.scalar(select(func.max(MenuVersion.number)).where(MenuVersion.menu == menu))
+    version = MenuVersion(
+        id=new_id(now), menu=menu, number=(newest or 0) + 1, previous=previous, restores=restores, text=text,
+        sha256=versions.fingerprint(text), published_by=by, published_at=now, reason=reason[:400],
+        challenger=challenger,
+    )  # fmt: skip
+    tx.session.add(version)
+    await tx.session.flush()
+    what = "menu_restored" if restores else "menu_challenger" if challenger else "menu_published"
+    await audit.note(tx, by, what, f"menu:{menu}#{version.number}", reason)
+    tx.publish(MenuPublished(now, menu, version.number))
+    return version
+
+
+async def _no_trial(tx: Transaction, menu: str) -> None:
+    trial = await versions.running_trial(tx.session, menu)
+    if trial is not None:
+        problem = f"menu {menu} is in a trial of version {trial.challenger}: take or drop it first"
+        raise Refused("trial_runs", problem)

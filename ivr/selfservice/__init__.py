@@ -1,0 +1,1 @@
+"""What the bank's own systems answer in a menu."""

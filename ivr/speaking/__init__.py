@@ -1,0 +1,1 @@
+"""Callers who speak instead of pressing keys."""

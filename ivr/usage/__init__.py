@@ -1,0 +1,1 @@
+"""What callers do in the menus, as figures."""
