@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -189,13 +190,19 @@ FORBIDDEN_IN_PURE = {"asyncio", "sqlalchemy", "fastapi", "httpx", "subprocess", 
 
 
 def _imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {name.name.split(".")[0] for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-    return found
+    return {module.split(".")[0] for module in _modules(path)}
+
+
+def _modules(path: Path) -> set[str]:
+    """What is imported, each name with its module: `acd.floor.Floor`, and `acd.inputs` of `from acd import inputs`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return found | {f"{node.module}.{name.name}" for node in froms for name in node.names}
+
+
+def _is_room(part: str, name: str) -> bool:
+    return (ROOT / part / f"{name}.py").exists() or (ROOT / part / name / "__init__.py").exists()
 
 
 def _name(part: str, path: Path) -> str:
@@ -214,6 +221,18 @@ def test_layers_import_only_downwards() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_folders_and_modules_of_a_part_know_each_other_in_one_direction(part: str) -> None:
+    knows: dict[str, set[str]] = {}
+    for path in (ROOT / part).rglob("*.py"):
+        room = _name(part, path).split("/")[0]
+        for module in _modules(path):
+            other = module.removeprefix(f"{part}.").split(".")[0]
+            if module.startswith(f"{part}.") and other != room and _is_room(part, other):
+                knows.setdefault(room, set()).add(other)
+    tuple(TopologicalSorter(knows).static_order())  # raises CycleError, which names the circle
 
 
 def test_only_the_pbx_knows_panoramisk() -> None:
