@@ -128,6 +128,12 @@ async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str,
     tx.publish(events.CallOffered(now, call.id, made.agent, call.offer))
 
 
+def give(tx: Transaction, call: LiveCall, agent: str, at: float) -> None:
+    """The switch gave him to that agent by itself: as an offer, on the leg `call.offer`, that was accepted at once."""
+    row = _offer_row(call, agent, at - call.queued_at, at)
+    _add(tx, OFFERS, row | {"result": ACCEPTED, "ended_at": at})
+
+
 def _offer_row(call: LiveCall, agent: str, waited: float, now: float) -> dict[str, Any]:
     return {
         "id": call.offer, "call": call.id, "agent": agent, "device": PHONE + agent, "caller": call.caller,

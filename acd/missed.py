@@ -10,6 +10,7 @@ from acd.live import LiveCall, LiveCalls
 from acd.models import Call
 from acd.repository import ACCEPTED
 from acd.roster import agent_of
+from core.clock import new_id
 from core.database import Transaction
 from pbx.events import Departure, LegSnapshot
 
@@ -36,12 +37,16 @@ async def _end(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> 
     agent = agent_of(gone.device)
     if call.state in takeover.FROM_MENU and (agent or gone.queued):
         await takeover.wait(tx, call)
-    if call.state is CallState.RINGING:
-        result = ACCEPTED if agent == call.agent else "cancelled"
-        await ledger.end_offer(tx, call.id, call.agent, call.offer, result, min(gone.since or gone.at, now))
+    asked = call.agent if call.state is CallState.RINGING else ""
+    if asked:
+        result = ACCEPTED if agent == asked else "cancelled"
+        await ledger.end_offer(tx, call.id, asked, call.offer, result, min(gone.since or gone.at, now))
     outcome, ended_by, ended = OUTCOMES.get(call.state, "abandoned"), gone.by, min(gone.at, now)
     if agent:
         began = min(max(gone.since, call.queued_at), now)
+        if agent != asked:
+            call.offer = new_id(began)  # nobody knows his leg any more
+            ledger.give(tx, call, agent, began)
         await takeover.connect(tx, call, agent, began)
         await ledger.disconnect(tx, call, agent, gone.by, max(began, min(gone.until, now)))
         outcome = "answered"

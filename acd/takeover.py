@@ -83,11 +83,13 @@ async def wait(tx: Transaction, call: LiveCall) -> None:
 
 
 async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, now: float) -> None:
-    """The agent's leg stands in for the offer, which there was none of; the talk counts from when it began to ring."""
+    """The talk counts from when the agent's leg began to ring."""
     agent, known = agent_of(device(agent_leg.channel)), call.state is CallState.TALKING
     live.offer(call, agent, agent_leg.leg)
     if not known:
-        await connect(tx, call, agent, min(now, max(agent_leg.started_at, call.queued_at)))
+        began = min(now, max(agent_leg.started_at, call.queued_at))
+        ledger.give(tx, call, agent, began)
+        await connect(tx, call, agent, began)
 
 
 async def connect(tx: Transaction, call: LiveCall, agent: str, began: float) -> None:

@@ -159,7 +159,7 @@ async def test_call_that_rang_when_the_engine_died_and_was_answered_in_the_switc
         await asyncio.sleep(1)
         row = await again.call(call)
         assert (row.state, row.queue, row.agent) == ("talking", "cards", "8001")
-        assert await again.offers(call) == [("8001", "cancelled")]
+        assert await again.offers(call) == [("8001", "cancelled"), ("8001", "accepted")]
         assert (await again.history(call))[-2:] == ["offer-ended", "connected"]
         running.pbx.hang_up(leg)
         await asyncio.sleep(1)

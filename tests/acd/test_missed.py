@@ -68,6 +68,7 @@ async def test_caller_of_the_menu_whom_the_switchs_queue_gave_to_an_agent_was_se
         row = await again.call(call)
         assert (row.outcome, row.agent, row.queue, row.ended_by) == ("answered", "8002", "general", "agent")
         assert row.talk_ended_at == gone.until
+        assert await again.offers(call) == [("8002", "accepted")]
         await again.dispatcher.stop()
 
 

@@ -155,6 +155,12 @@ def test_caller_and_phone_that_went_ahead_of_a_write_that_failed_talk_on_or_begi
             if answers:
                 assert (call.state, call.agent, call.offer) == ("talking", "8001", rang)
                 assert offered == ["phone-8001"]
+                serving = await serving.restart()
+                running.pbx.link_up()
+                await asyncio.sleep(2)
+                (call,) = serving.live
+                assert (call.state, call.agent, call.offer) == ("talking", "8001", rang)
+                assert await serving.offers(call.id) == [("8001", "accepted")]
             else:
                 assert (call.state, rang in running.pbx.live) == ("ringing", False)
                 assert offered == ["phone-8001", "phone-8001"]
