@@ -31,8 +31,9 @@ from pbx.asterisk import AsteriskSwitch
 from pbx.provision import AsteriskProgram
 from pbx.server import AsteriskInfo, AsteriskServer
 from pbx.state import asterisk_home
-from recordings import jobs, rotation
-from recordings.vault import open_vault
+from recordings import jobs
+from recordings.keeping import rotation
+from recordings.store.vault import open_vault
 
 Say = Callable[[str], None]
 

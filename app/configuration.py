@@ -36,9 +36,10 @@ from qa import kpi, pack, sampling
 from qa.kpi import Scheme
 from qa.pack import Ruleset
 from qa.sampling import Plan
-from recordings import languages, retention
-from recordings.languages import SpeechModels
-from recordings.retention import Retention
+from recordings.keeping import retention
+from recordings.keeping.retention import Retention
+from recordings.speech import languages
+from recordings.speech.languages import SpeechModels
 
 T = TypeVar("T")
 

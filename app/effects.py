@@ -20,8 +20,8 @@ from core.clock import Clock
 from core.database import Database
 from ivr import hours
 from ivr.hours import Hours, spans_words
-from recordings import deletion
-from recordings.retention import Retention
+from recordings.keeping import deletion
+from recordings.keeping.retention import Retention
 
 PARTS = {
     "queues": ("queues",), "site": ("numbers",), "hours": ("schedules",), "customers": ("customers",),

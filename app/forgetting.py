@@ -14,9 +14,9 @@ from app.settings import SETTINGS
 from core.clock import Clock
 from core.database import Database
 from recordings import repository
-from recordings.deletion import EVERY, SWEEPER
-from recordings.retention import DAY, Retention
-from recordings.vault import Vault
+from recordings.keeping.deletion import EVERY, SWEEPER
+from recordings.keeping.retention import DAY, Retention
+from recordings.store.vault import Vault
 
 
 async def forget(db: Database, vault: Vault, days: int | None, now: float, *, dry_run: bool = False) -> int:

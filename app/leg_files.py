@@ -8,7 +8,7 @@ from sqlalchemy import select
 from acd.models import Call
 from core.database import Database
 from recordings import repository
-from recordings.store import stem_of
+from recordings.store.files import stem_of
 
 
 async def name_by_call(db: Database, spool: Path) -> None:

@@ -61,13 +61,13 @@ from pbx.server import AsteriskInfo, AsteriskServer
 from pbx.switch import SwitchError
 from qa.office.drafts import Editor
 from qa.repository import angry_lately
-from recordings import deletion, reconcile
 from recordings.jobs import SpeechQueue, open_queue
-from recordings.languages import Engines
+from recordings.keeping import deletion, reconcile
 from recordings.pauses import Pauses
 from recordings.recorder import Recorder
 from recordings.sound import Coding
-from recordings.vault import Vault
+from recordings.speech.languages import Engines
+from recordings.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,10 @@ from core import leasing
 from core.database import Database
 from core.errors import ConfigError, HotlineError
 from core.settings import PREFIX, Settings
-from recordings import jobs, keys
+from recordings import jobs
 from recordings import repository as recorded
-from recordings.vault import Vault
+from recordings.store import keys
+from recordings.store.vault import Vault
 
 LIBRARIES = ("fastapi", "sqlalchemy", "panoramisk", "vosk", "pydantic")
 PEM = b"-----BEGIN CERTIFICATE-----"

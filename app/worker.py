@@ -21,10 +21,10 @@ from core.relay import Outbox
 from core.settings import Settings
 from core.site import Site
 from core.tasks import Supervisor
-from recordings import languages
 from recordings.jobs import SpeechJob, open_queue, work
-from recordings.languages import Engines, SpeechModels
-from recordings.vault import open_vault
+from recordings.speech import languages
+from recordings.speech.languages import Engines, SpeechModels
+from recordings.store.vault import open_vault
 
 SCORE_EVERY = 0.5
 Rules = tuple[Site, Queues, SpeechModels]

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from accounts.access import CurrentUser, allow
 from core.clock import Clock, system_clock
 from core.database import Database
-from recordings import custody, playing, redact, repository, service, sound
-from recordings.reach import HEARS, allowed, may_hear, stored, text_of, troubles
-from recordings.shown import RecordingOut
-from recordings.vault import Vault
+from recordings import redact, repository, service, sound
+from recordings.listening import custody, playing
+from recordings.listening.reach import HEARS, allowed, may_hear, stored, text_of, troubles
+from recordings.listening.shown import RecordingOut
+from recordings.store.vault import Vault
 
 
 class Peaks(BaseModel):

@@ -20,14 +20,14 @@ from core.database import Database
 from core.errors import HotlineError
 from core.log import about_call
 from recordings import repository, service
-from recordings.analysis import Analysis, Recognizers, transcribe
-from recordings.keys import KeyGone
 from recordings.models import Recording, TranscriptRow
-from recordings.recognise import NoEngine
-from recordings.sealing import Tampered
 from recordings.sound import Unusable
-from recordings.store import StoreAway
-from recordings.vault import Vault
+from recordings.speech.analysis import Analysis, Recognizers, transcribe
+from recordings.speech.recognise import NoEngine
+from recordings.store.files import StoreAway
+from recordings.store.keys import KeyGone
+from recordings.store.sealing import Tampered
+from recordings.store.vault import Vault
 
 log = structlog.get_logger(__name__)
 

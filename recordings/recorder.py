@@ -15,13 +15,13 @@ from core.log import about_call
 from pbx.commands import StartRecording, StopRecording
 from pbx.switch import Switch, SwitchError
 from recordings import repository, service
-from recordings.detect import UNKNOWN
-from recordings.keys import Seal
 from recordings.models import Recording, RecordingState
 from recordings.sound import FRAME_BYTES, RATE, Closed, Coding, Unusable, compress
-from recordings.store import StoreAway, name_of, stem_of
+from recordings.speech.detect import UNKNOWN
+from recordings.store.files import StoreAway, name_of, stem_of
+from recordings.store.keys import Seal
+from recordings.store.vault import Vault
 from recordings.transcript import CallEvent, CallFacts, CallType, Direction, EndedBy
-from recordings.vault import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -232,7 +232,7 @@ def _seconds(raw: Path) -> float:
 
 
 def _call_of(raw: Path) -> tuple[str, int]:
-    """The call and number that `recordings.store.stem_of` made a name of."""
+    """The call and number that `recordings.store.files.stem_of` made a name of."""
     call, dash, number = raw.stem.rpartition("-")
     return (call, int(number)) if dash and call and number.isdecimal() else (raw.stem, 1)
 

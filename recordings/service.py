@@ -9,12 +9,12 @@ from sqlalchemy import update
 from core.clock import new_id
 from core.database import Transaction
 from recordings import redact, repository
-from recordings.analysis import Analysis
 from recordings.events import RecordingClosed, TranscriptChanged
-from recordings.keys import Seal
 from recordings.models import Kept, Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.sound import Closed
-from recordings.store import stem_of
+from recordings.speech.analysis import Analysis
+from recordings.store.files import stem_of
+from recordings.store.keys import Seal
 from recordings.transcript import CallEvent, CallFacts, document
 
 ODD_SECONDS = 2.0

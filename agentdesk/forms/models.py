@@ -15,8 +15,8 @@ from ivr.customers import Customers
 from ivr.hours import Hours
 from qa.kpi import Scheme
 from qa.sampling import Plan
-from recordings.languages import SpeechModels
-from recordings.retention import Retention
+from recordings.keeping.retention import Retention
+from recordings.speech.languages import SpeechModels
 
 MODELS: dict[str, type[BaseModel]] = {
     "hours": Hours,

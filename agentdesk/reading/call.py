@@ -19,9 +19,9 @@ from ivr.published.book import MenuBook
 from recordings import redact
 from recordings import repository as recordings
 from recordings import service as recording_service
-from recordings.figures_shown import figures
+from recordings.listening.reach import may_hear
 from recordings.models import Recording, RecordingState, TranscriptRow
-from recordings.reach import may_hear
+from recordings.speech.figures_shown import figures
 
 SOUNDING = (RecordingState.STORED, RecordingState.RECORDING)
 

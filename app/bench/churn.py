@@ -23,9 +23,9 @@ from app.phones.light_sip import Dialog, Party
 from core.clock import system_clock
 from pbx.home import Home
 from pbx.state import asterisk_home
+from recordings.keeping.reconcile import reconcile
 from recordings.models import Recording, RecordingState
-from recordings.reconcile import reconcile
-from recordings.vault import open_vault
+from recordings.store.vault import open_vault
 
 LONGEST = 20.0
 """Seconds after which any caller gives up."""

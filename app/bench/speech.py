@@ -20,10 +20,11 @@ from rapidfuzz.distance import Levenshtein
 
 from ivr.prompts.voice import read_wav, synthesise
 from qa import dialogue
-from recordings import languages, sound
-from recordings.analysis import transcribe
-from recordings.languages import Engines, SpeechModels
+from recordings import sound
 from recordings.sound import AGENT, CUSTOMER, RATE
+from recordings.speech import languages
+from recordings.speech.analysis import transcribe
+from recordings.speech.languages import Engines, SpeechModels
 from recordings.transcript import CallFacts, CallType, Direction, EndedBy, Speaker
 
 CHUNK = 4000

@@ -23,12 +23,13 @@ from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
 from core.settings import Settings
 from qa.office.unjudged import Unjudged, try_again, unjudged
-from recordings import deletion, repository, retention, rotation
-from recordings import keys as key_file
-from recordings import reconcile as books
+from recordings import repository
+from recordings.keeping import deletion, retention, rotation
+from recordings.keeping import reconcile as books
+from recordings.keeping.retention import Retention
 from recordings.models import Recording
-from recordings.retention import Retention
-from recordings.vault import Vault, open_vault
+from recordings.store import keys as key_file
+from recordings.store.vault import Vault, open_vault
 
 keys = typer.Typer(help="The keys that recordings are sealed with.", no_args_is_help=True)
 EVERY_ONE = 1_000_000

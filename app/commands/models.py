@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from core.settings import Settings
-from recordings import languages, modelfile
-from recordings.languages import SpeechModel
+from recordings.speech import languages, modelfile
+from recordings.speech.languages import SpeechModel
 
 app = typer.Typer(help="Speech models.")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from app.commands import keeping
 from core.settings import Settings
-from recordings import languages
-from recordings.analysis import Analysis, transcribe
-from recordings.measures import Measures
 from recordings.sound import RATE, read
+from recordings.speech import languages
+from recordings.speech.analysis import Analysis, transcribe
+from recordings.speech.measures import Measures
 from recordings.transcript import CallFacts, CallType, Direction, EndedBy, document
 
 app = typer.Typer(help="Sound of calls.")

@@ -14,9 +14,9 @@ from core.clock import Clock, system_clock
 from core.database import Database
 from core.errors import NotFound
 from ivr.messages import repository, service
-from recordings.reach import troubles
+from recordings.listening.reach import troubles
 from recordings.service import seal_of
-from recordings.vault import Vault
+from recordings.store.vault import Vault
 
 ANSWERS = (Role.AGENT, Role.SUPERVISOR)
 

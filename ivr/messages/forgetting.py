@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Transaction
 from ivr.models import Message
-from recordings.vault import Vault
+from recordings.store.vault import Vault
 
 
 async def due(session: AsyncSession, before: float) -> int:

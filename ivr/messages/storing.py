@@ -15,9 +15,9 @@ from ivr.events import MessageChanged
 from ivr.fault import Fault, FaultKind
 from ivr.faults.kept import Faults
 from ivr.models import Message
-from recordings.keys import Seal
-from recordings.store import MESSAGES, name_of
-from recordings.vault import Vault
+from recordings.store.files import MESSAGES, name_of
+from recordings.store.keys import Seal
+from recordings.store.vault import Vault
 
 log = structlog.get_logger(__name__)
 

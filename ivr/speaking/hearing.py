@@ -18,11 +18,11 @@ from ivr.speaking.understanding import sounds
 from ivr.speaking.utterances import Utterances
 from pbx.commands import StartListening, StopRecording
 from pbx.switch import Switch, SwitchError
-from recordings.analysis import Recognizers
-from recordings.recognise import hear
-from recordings.segments import join
 from recordings.sound import RATE, Samples
 from recordings.spans import Span
+from recordings.speech.analysis import Recognizers
+from recordings.speech.recognise import hear
+from recordings.speech.segments import join
 
 log = structlog.get_logger(__name__)
 

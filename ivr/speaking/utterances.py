@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from recordings import activity
 from recordings.sound import RATE, Samples
 from recordings.spans import Span, joined
+from recordings.speech import activity
 
 PAUSE = 0.6
 """Seconds of silence that end a sentence."""

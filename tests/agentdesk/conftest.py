@@ -74,8 +74,8 @@ from qa.office.drafts import Editor
 from qa.sampling import Plan
 from qa.shelf import Shelf
 from recordings import endpoints as recordings
-from recordings.store import LocalStore
-from recordings.vault import Vault
+from recordings.store.files import LocalStore
+from recordings.store.vault import Vault
 from tests.agentdesk.cast import ROLES, seed
 
 NOBODY = cast(Outbound, None)

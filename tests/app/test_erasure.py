@@ -8,8 +8,8 @@ from acd.models import Call, Summary
 from app.erasure import erase_quotes
 from qa.models import Appeal, CoachingNote, Review, ReviewEvent, ScoreRow
 from qa.review import ReviewState
-from recordings import deletion
-from recordings.retention import DAY, Retention
+from recordings.keeping import deletion
+from recordings.keeping.retention import DAY, Retention
 from tests.recordings.conftest import CONNECTED_AT, House
 from tests.speech import Turn, call
 

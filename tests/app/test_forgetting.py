@@ -14,10 +14,10 @@ from core.bus import Bus
 from core.database import Base, Database
 from core.errors import Refused
 from ivr.models import Message
+from recordings.keeping.retention import DAY
 from recordings.models import Recording, RecordingState
-from recordings.retention import DAY
-from recordings.store import LocalStore
-from recordings.vault import Vault
+from recordings.store.files import LocalStore
+from recordings.store.vault import Vault
 from tickets.models import Ticket, TicketStep
 
 NOW = 1000 * DAY

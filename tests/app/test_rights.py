@@ -18,7 +18,7 @@ from core.settings import ROOT, Settings
 from ivr.prompts.store import PromptStore
 from pbx.provision import AsteriskProgram
 from pbx.server import AsteriskInfo, AsteriskServer
-from recordings.vault import open_vault
+from recordings.store.vault import open_vault
 from tests.asterisk import wanted
 
 OPEN = {

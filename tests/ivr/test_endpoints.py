@@ -34,10 +34,10 @@ from ivr.published.checking import MenuChecker
 from ivr.published.deeds import MenuOffice
 from ivr.published.endpoints import menus_router
 from ivr.rules import Rules
-from recordings import keys as key_file
-from recordings.keys import Keys, Seal
-from recordings.store import LocalStore, StoreAway
-from recordings.vault import Vault
+from recordings.store import keys as key_file
+from recordings.store.files import LocalStore, StoreAway
+from recordings.store.keys import Keys, Seal
+from recordings.store.vault import Vault
 from tests.ivr.material import QUEUES, SCHEDULES, SMALL
 
 CONFIG = ROOT / "config"

@@ -10,7 +10,7 @@ from ivr.effects import Heard, Speaks
 from ivr.prompts import voice
 from ivr.speaking.hearing import Hearing, Tell
 from pbx.commands import Command, StartListening, StopRecording
-from recordings.languages import Engines, SpeechModels
+from recordings.speech.languages import Engines, SpeechModels
 from tests.fakes import FakePbx
 from tests.ivr.test_runner import house, sounds
 from tests.virtual_time import now, virtual_time

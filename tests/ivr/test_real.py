@@ -35,7 +35,7 @@ from pbx import commands
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
 from pbx.events import CallArrived
-from recordings.languages import Engines, SpeechModel, SpeechModels
+from recordings.speech.languages import Engines, SpeechModel, SpeechModels
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
 from tests.ivr.bank import CODE, Bank, as_met
 from tests.ivr.material import SERVICE, SPEAKING, shipped, write_menu

@@ -14,12 +14,12 @@ from pbx.events import LegSnapshot
 from pbx.switch import LegGone, LinkLost
 from recordings import repository, service, sound
 from recordings.events import RecordingClosed, TranscriptChanged
-from recordings.languages import Engines, load
 from recordings.models import Recording, TranscriptRow
 from recordings.recorder import Enqueue, Recorder
-from recordings.store import LocalStore
+from recordings.speech.languages import Engines, load
+from recordings.store.files import LocalStore
+from recordings.store.vault import Vault
 from recordings.transcript import CallFacts
-from recordings.vault import Vault
 from tests.speech import Samples
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"

@@ -9,11 +9,11 @@ import soundfile
 from sqlalchemy import select
 
 from accounts.models import AuditEntry
-from recordings import deletion
 from recordings.jobs import SpeechJob
+from recordings.keeping import deletion
+from recordings.keeping.retention import DAY, Retention
 from recordings.models import Recording
 from recordings.redact import PADDING
-from recordings.retention import DAY, Retention
 from recordings.sound import RATE, read
 from tests.recordings.conftest import CONNECTED_AT, ENGINES, House
 from tests.recordings.test_endpoints import by, web

@@ -13,15 +13,15 @@ from sqlalchemy import select
 
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.tokens import fingerprint
-from recordings import keys
 from recordings.endpoints import router
 from recordings.jobs import LATER_SECONDS, SpeechJob
-from recordings.keys import Keys
+from recordings.listening.playing import LEAVE
 from recordings.models import Playing, Recording, TranscriptState
-from recordings.playing import LEAVE
 from recordings.sound import RATE, read
-from recordings.store import LocalStore, StoreAway
-from recordings.vault import Vault
+from recordings.store import keys
+from recordings.store.files import LocalStore, StoreAway
+from recordings.store.keys import Keys
+from recordings.store.vault import Vault
 from tests.recordings.conftest import ENGINES, House
 from tests.speech import Turn, call
 

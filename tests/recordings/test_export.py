@@ -9,7 +9,7 @@ import soundfile
 from pydub import AudioSegment
 from pydub.utils import mediainfo
 
-from recordings.export import Format, Watermark, copy
+from recordings.listening.export import Format, Watermark, copy
 from recordings.sound import RATE
 from recordings.spans import Span
 

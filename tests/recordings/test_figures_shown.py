@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.mandarin import say_number
-from recordings.figures_shown import figures, value_of
+from recordings.speech.figures_shown import figures, value_of
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ import pytest
 import soundfile
 
 from core.errors import BadInput, ConfigError
-from recordings import languages
-from recordings.activity import active, loudness
-from recordings.analysis import transcribe
-from recordings.measures import tidy
-from recordings.recognise import NoEngine, Recognizer, VoskRecognizer, hear
-from recordings.segments import join, segments
 from recordings.sound import AGENT, CUSTOMER, RATE, Unusable, read
 from recordings.spans import Span
+from recordings.speech import languages
+from recordings.speech.activity import active, loudness
+from recordings.speech.analysis import transcribe
+from recordings.speech.measures import tidy
+from recordings.speech.recognise import NoEngine, Recognizer, VoskRecognizer, hear
+from recordings.speech.segments import join, segments
 from recordings.transcript import CallEvent, Speaker, Word
 from tests.recordings.conftest import CONFIG, ENGINES, facts
 from tests.speech import Turn, call, character_errors

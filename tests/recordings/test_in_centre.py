@@ -13,9 +13,9 @@ import soundfile
 
 from app.phones.light_media import alaw
 from core.settings import ROOT
-from recordings import keys
-from recordings.sealing import MARK
 from recordings.sound import RATE, read
+from recordings.store import keys
+from recordings.store.sealing import MARK
 from tests.app.test_survival import agents_at_work, dial_to_cards
 from tests.centre import RunningCentre, running_centre, until
 from tests.speech import Turn, call

@@ -11,12 +11,13 @@ from core.bus import Bus
 from core.database import Database
 from core.relay import Outbox, Relay, Wire
 from ivr.prompts.voice import read_wav, synthesise
-from recordings import languages, modelfile, service
+from recordings import service
 from recordings.events import TranscriptChanged
 from recordings.jobs import LATER_SECONDS, LEASE_SECONDS, TRIES, SpeechJob, SpeechQueue, open_queue, work
-from recordings.languages import Engines
 from recordings.models import TranscriptState
-from recordings.recognise import NoEngine, Recognizer
+from recordings.speech import languages, modelfile
+from recordings.speech.languages import Engines
+from recordings.speech.recognise import NoEngine, Recognizer
 from recordings.transcript import Transcript
 from tests.recordings.conftest import CONFIG, CONNECTED_AT, ENGINES, House
 from tests.speech import Turn, call, character_errors

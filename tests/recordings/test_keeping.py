@@ -10,14 +10,15 @@ from sqlalchemy import select
 from accounts.models import AuditEntry
 from core.clock import system_clock
 from core.errors import ConfigError, NotFound, Refused
-from recordings import deletion, keys, reconcile, retention
 from recordings.events import RecordingDeleted
 from recordings.jobs import SpeechJob
+from recordings.keeping import deletion, reconcile, retention
+from recordings.keeping.reconcile import NEW, PATIENCE, TURN, Books, Reads
+from recordings.keeping.retention import DAY, Retention
 from recordings.models import Recording, RecordingState, TranscriptState
-from recordings.reconcile import NEW, PATIENCE, TURN, Books, Reads
-from recordings.retention import DAY, Retention
-from recordings.store import LocalStore
-from recordings.vault import Vault
+from recordings.store import keys
+from recordings.store.files import LocalStore
+from recordings.store.vault import Vault
 from tests.recordings.conftest import CONFIG, CONNECTED_AT, ENGINES, House
 from tests.speech import Turn, call
 

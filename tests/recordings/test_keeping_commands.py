@@ -15,9 +15,9 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import BadInput, ConfigError
 from core.settings import Settings
+from recordings.keeping.retention import DAY
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
-from recordings.retention import DAY
-from recordings.vault import open_vault
+from recordings.store.vault import open_vault
 from tests.recordings.conftest import CONFIG, House
 
 run = CliRunner()

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput, ConfigError
-from recordings import keys
-from recordings.keys import KeyGone, Keys
+from recordings.store import keys
+from recordings.store.keys import KeyGone, Keys
 
 FILE_KEY = bytes(32)
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings.measures import interruptions, measure, responses, tidy
 from recordings.spans import Span, common, joined, outside, padded, total, without
+from recordings.speech.measures import interruptions, measure, responses, tidy
 
 SPANS = st.lists(
     st.tuples(st.integers(0, 900), st.integers(1, 100)).map(lambda pair: Span(pair[0] / 10, (pair[0] + pair[1]) / 10)),

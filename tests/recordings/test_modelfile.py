@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput
-from recordings import languages, modelfile
+from recordings.speech import languages, modelfile
 from tests.recordings.conftest import CONFIG
 
 MODEL = CONFIG / "models" / "zh-espeak"

@@ -18,12 +18,12 @@ from core.errors import NotFound
 from pbx.events import LegEnded
 from pbx.switch import LegGone, LinkLost
 from recordings import pause_endpoints
-from recordings.measures import measure
 from recordings.models import RecordingState
 from recordings.pauses import LONGEST, Pauses
 from recordings.recorder import Recorder
 from recordings.sound import RATE
 from recordings.spans import Span
+from recordings.speech.measures import measure
 from recordings.transcript import CallFacts
 from tests.asterisk import running_asterisk
 from tests.recordings.conftest import CONNECTED_AT, House, facts

@@ -14,9 +14,9 @@ from core.settings import ROOT
 from pbx.commands import StartRecording
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.models import RecordingState, TranscriptState
-from recordings.store import LocalStore
+from recordings.store.files import LocalStore
+from recordings.store.vault import Vault
 from recordings.transcript import CallEvent, CallFacts
-from recordings.vault import Vault
 from tests.recordings.conftest import CONNECTED_AT, House, facts
 from tests.speech import Samples
 

@@ -10,10 +10,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from core.errors import NotFound
-from recordings import keys
-from recordings.keys import Keys
-from recordings.store import StoreAway, open_store
-from recordings.vault import Vault
+from recordings.store import keys
+from recordings.store.files import StoreAway, open_store
+from recordings.store.keys import Keys
+from recordings.store.vault import Vault
 from tests.servers import free_port
 
 pytestmark = pytest.mark.real

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recordings import sealing
-from recordings.sealing import CHUNK, MARK, TAG, Tampered
+from recordings.store import sealing
+from recordings.store.sealing import CHUNK, MARK, TAG, Tampered
 
 KEY = bytes(range(32))
 

@@ -11,13 +11,14 @@ import pytest
 import soundfile
 
 from core.errors import BadInput, NotFound
-from recordings import keys, rotation
 from recordings.jobs import LATER_SECONDS, SpeechJob
-from recordings.keys import Keys
+from recordings.keeping import rotation
 from recordings.models import Recording, RecordingState, TranscriptState
-from recordings.sealing import MARK
-from recordings.store import LocalStore, RemoteStore, Store, StoreAway, open_store
-from recordings.vault import Vault
+from recordings.store import keys
+from recordings.store.files import LocalStore, RemoteStore, Store, StoreAway, open_store
+from recordings.store.keys import Keys
+from recordings.store.sealing import MARK
+from recordings.store.vault import Vault
 from tests.recordings.conftest import ENGINES, House
 from tests.speech import Turn, call
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from core.bus import Bus
 from core.database import Database
 from recordings.jobs import SpeechJob, open_queue, work
-from recordings.store import LocalStore
-from recordings.vault import Vault
+from recordings.store.files import LocalStore
+from recordings.store.vault import Vault
 from tests.recordings.conftest import ENGINES
 
 

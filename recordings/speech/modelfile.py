@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from core import yamlfile
 from core.errors import BadInput
-from recordings.languages import SpeechModel, SpeechModels
+from recordings.speech.languages import SpeechModel, SpeechModels
 
 NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph")
 BIGGEST = 8 * 2**30

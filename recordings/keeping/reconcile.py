@@ -12,14 +12,14 @@ from sqlalchemy import select
 from core.clock import Clock
 from core.database import Database
 from core.errors import NotFound
-from recordings.keys import KeyGone
+from recordings.keeping.retention import DAY
 from recordings.models import Recording, RecordingState
-from recordings.retention import DAY
-from recordings.sealing import Tampered
 from recordings.service import seal_of
 from recordings.sound import Coding
-from recordings.store import MESSAGES, name_of
-from recordings.vault import Vault
+from recordings.store.files import MESSAGES, name_of
+from recordings.store.keys import KeyGone
+from recordings.store.sealing import Tampered
+from recordings.store.vault import Vault
 
 log = structlog.get_logger(__name__)
 

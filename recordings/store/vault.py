@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 from core.errors import NotFound
 from core.settings import Settings
-from recordings import sealing
-from recordings.keys import KEY_BYTES, Keys, Seal
-from recordings.sealing import Tampered
-from recordings.store import Store, open_store
+from recordings.store import sealing
+from recordings.store.files import Store, open_store
+from recordings.store.keys import KEY_BYTES, Keys, Seal
+from recordings.store.sealing import Tampered
 
 
 class Vault:

@@ -14,11 +14,11 @@ from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import HotlineError, NotFound, Refused
 from recordings.events import RecordingDeleted
+from recordings.keeping.retention import Retention
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
-from recordings.retention import Retention
-from recordings.sealing import Tampered
 from recordings.service import seal_of
-from recordings.vault import Vault
+from recordings.store.sealing import Tampered
+from recordings.store.vault import Vault
 
 SWEEPER = "system"
 """Who the audit trail says it was when retention deletes."""

@@ -11,11 +11,13 @@ from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock
 from core.database import Database
 from core.errors import Refused
-from recordings import deletion, export, service
-from recordings.export import Format, Watermark
+from recordings import service
+from recordings.keeping import deletion
+from recordings.listening import export
+from recordings.listening.export import Format, Watermark
+from recordings.listening.reach import allowed, silences_in, stored, text_of, troubles
 from recordings.models import Recording
-from recordings.reach import allowed, silences_in, stored, text_of, troubles
-from recordings.vault import Vault
+from recordings.store.vault import Vault
 
 ANSWER_FOR = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 WhyQuery = Annotated[str, Query(min_length=2, max_length=400, pattern=r"\S", description="written to the audit trail")]

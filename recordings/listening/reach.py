@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.access import Role, User
 from core.errors import NotFound
 from recordings import redact, service
-from recordings.keys import KeyGone
 from recordings.models import Kept, Recording, RecordingState, TranscriptRow
-from recordings.sealing import Tampered
 from recordings.spans import Span
+from recordings.store.keys import KeyGone
+from recordings.store.sealing import Tampered
 from recordings.transcript import Transcript
 
 HEARS = (Role.AGENT, Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)

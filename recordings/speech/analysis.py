@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from recordings import activity, measures, sound
-from recordings.detect import SURE, UNKNOWN, Side, confidence
-from recordings.measures import Measures
-from recordings.recognise import Recognizer, hear
-from recordings.segments import in_order, segments
+from recordings import sound
 from recordings.sound import AGENT, CUSTOMER, RATE, Source
 from recordings.spans import Span, without
+from recordings.speech import activity, measures
+from recordings.speech.detect import SURE, UNKNOWN, Side, confidence
+from recordings.speech.measures import Measures
+from recordings.speech.recognise import Recognizer, hear
+from recordings.speech.segments import in_order, segments
 from recordings.transcript import CallEvent, CallFacts, Segment, Speaker, Transcript
 
 
 class Recognizers(Protocol):
-    """Where a language's recogniser comes from (`recordings.languages.Engines`)."""
+    """Where a language's recogniser comes from (`recordings.speech.languages.Engines`)."""
 
     def knows(self, language: str) -> bool: ...
 

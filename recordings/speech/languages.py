@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core import yamlfile
 from core.errors import ConfigError
 from core.rulebook import Rulebook
-from recordings.recognise import Recognizer, VoskRecognizer
+from recordings.speech.recognise import Recognizer, VoskRecognizer
 
 FILE = "models.yaml"
 TEST_NOTE = "test model: understands the synthetic test voice, not people"

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
 from core.errors import HotlineError
-from recordings.keys import KeyGone, Keys, Seal
 from recordings.models import Kept, Recording, RecordingState
 from recordings.service import seal_of
-from recordings.vault import Vault
+from recordings.store.keys import KeyGone, Keys, Seal
+from recordings.store.vault import Vault
 
 AT_ONCE = 500
 

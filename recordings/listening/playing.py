@@ -16,12 +16,13 @@ from accounts.access import CurrentUser, Role, User, allow
 from accounts.tokens import fingerprint, new_token
 from core.clock import Clock
 from core.database import Database
-from recordings import export, pieces, service
-from recordings.export import Format, Watermark
+from recordings import service
+from recordings.listening import export, pieces
+from recordings.listening.export import Format, Watermark
+from recordings.listening.reach import HEARS, silences_in, stored, troubles
 from recordings.models import Playing, Recording
-from recordings.reach import HEARS, silences_in, stored, troubles
 from recordings.spans import Span
-from recordings.vault import Vault
+from recordings.store.vault import Vault
 
 LEAVE = 900.0
 """Seconds beside the recording's own length for which one reason lets a person play it."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from recordings.recognise import Recognizer, hear
 from recordings.sound import Samples
 from recordings.spans import Span, total
+from recordings.speech.recognise import Recognizer, hear
 
 UNKNOWN = "und"
 """The language tag of a call that no menu asked (ISO 639-2)."""

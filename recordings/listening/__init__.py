@@ -1,0 +1,1 @@
+"""Who hears a recording, by which right, and what is written down of it."""
