@@ -43,6 +43,18 @@ class Says(_Check):
     off_hold: bool = Field(default=False, description="hits while on hold or muted do not count")
 
 
+class Protested(_Check):
+    """Fails when the customer says a family right after a turn of the agent's that weighs `least` or more (`manner`).
+
+    Below even odds, or with `verdict` review, it is for a person.
+    """
+
+    check: Literal["protested"]
+    families: Names
+    least: float
+    verdict: Literal["fail", "review"] = "fail"
+
+
 class MustSay(_Check):
     """Fails when no family is said near a moment: within `seconds` of it or in the speaker's `utterances` nearest.
 
@@ -222,11 +234,14 @@ class Duties(_Check):
     """Not judged when the call was transferred: the duty went with it.
 
     A topic that only the agent named is not due when he says a `postponed` family; except in campaigns and where it is
-    `sold` it is a review: he may speak of what is done already.
+    `sold` it is a review: he may speak of what is done already. A line that names the topic with a `done` family and
+    without a `wanted` one tells of past business and brings no duty.
     """
 
     check: Literal["duties"]
     postponed: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
     duties: Annotated[tuple[Duty, ...], Field(min_length=1)]
 
 
@@ -329,7 +344,7 @@ class Manual(_Check):
 
 
 Check = Annotated[
-    Says | MustSay | AskedBefore | Follows | Lasts | Unheld | Rate | FirstWord | CutsIn | LateAnswer | Pace | Adjusts
+    Says | Protested | MustSay | AskedBefore | Follows | Lasts | Unheld | Rate | FirstWord | CutsIn | LateAnswer | Pace | Adjusts
     | Duties | Steps | Verified | DigitsRepeated | TicketCheck | HungUp | ClearVoice | Identity | Manual,
     Field(discriminator="check"),
 ]  # fmt: skip
@@ -350,5 +365,5 @@ FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
-    "unless_said", "postponed", "closes",
+    "unless_said", "postponed", "done", "wanted", "closes",
 ))  # fmt: skip

@@ -1,6 +1,7 @@
 """Finding phrases in a channel: exact sound first, then an approximate search that never gives up a negation."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -88,11 +89,12 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
     merged = _merge(found)
     if not merged:
         return []
+    told = dict.fromkeys(channel.utterance_of(place) for first, last in merged for place in (first, last - 1))
     taken_back = [
         span
+        for said in told
         for pattern in phrases.excepted
-        for span in _spans(channel, pattern, False)
-        if channel.utterance_of(span[0]) is channel.utterance_of(span[1] - 1)
+        for span in _spans(channel, pattern, False, said.first, said.last)
     ]
     unsure = [span for pattern in phrases.doubtful for span in _spans(channel, pattern, False)]
     soft = [(hit.first, hit.last) for softener in phrases.softeners for hit in find(channel, softener)]
@@ -159,14 +161,16 @@ def _around(channel: Channel, first: int, last: int, phrases: Phrases) -> tuple[
     return (max(begin, first - phrases.before), first), (last, min(end, last + phrases.after))
 
 
-def _spans(channel: Channel, pattern: Pattern, approximate: bool) -> Iterator[tuple[int, int]]:
+def _spans(
+    channel: Channel, pattern: Pattern, approximate: bool, begin: int = 0, end: int = sys.maxsize
+) -> Iterator[tuple[int, int]]:
     text = channel.literal if pattern.mode == "literal" else channel.sound if pattern.mode == "sound" else channel.blur
     exact = False
     for need in pattern.needs:
-        if need not in text:
+        if text.find(need, begin, end) < 0:
             break
     else:
-        for found in pattern.regex.finditer(text):
+        for found in pattern.regex.finditer(text, begin, end):
             if not pattern.edges or _placed(channel, pattern, found):
                 exact = True
                 yield found.span()

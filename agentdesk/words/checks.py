@@ -9,6 +9,7 @@ CHECKS: dict[str, str] = {
     "from_size": N_("judged from so many words of the agent on"),
     "says.each": N_("share that each time costs"),
     "says.lines": N_("deducted from so many lines on"),
+    "protested.least": N_("from this weight of the agent's wording on"),
     "must_say.utterances": N_("or within so many of his lines"),
     "asked_before.seconds": N_("asked at most so many seconds before"),
     "asked_before.request_seconds": N_("or wished by the customer so many seconds before"),

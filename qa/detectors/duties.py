@@ -15,7 +15,7 @@ def duties(case: Case, check: Duties) -> Finding:
     missed: list[tuple[Duty, Evidence]] = []
     doubted: list[tuple[Duty, Evidence]] = []
     for duty in check.duties:
-        topic = _topic(case, duty)
+        topic = _topic(case, check, duty)
         alone = topic is not None and topic.said.speaker is Speaker.AGENT
         if topic is None or (alone and check.postponed and case.hits(Speaker.AGENT, *check.postponed)):
             continue
@@ -33,10 +33,16 @@ def duties(case: Case, check: Duties) -> Finding:
     return passed("已说明费用和注意事项", "fees and cautions stated")
 
 
-def _topic(case: Case, duty: Duty) -> Hit | None:
+def _topic(case: Case, check: Duties, duty: Duty) -> Hit | None:
     """Its first mention: the customer's, where he named it at all."""
-    found = [hit for by in Speaker if duty.by in (None, by) for hit in case.hits(by, *duty.said)]
-    return min(found, key=lambda hit: (hit.said.speaker is Speaker.AGENT, hit.at), default=None)
+    named = [hit for by in Speaker if duty.by in (None, by) for hit in case.hits(by, *duty.said)]
+    due = [hit for hit in named if not _says(case, hit, check.done) or _says(case, hit, check.wanted)]
+    return min(due, key=lambda hit: (hit.said.speaker is Speaker.AGENT, hit.at), default=None)
+
+
+def _says(case: Case, hit: Hit, families: tuple[str, ...]) -> bool:
+    """Whether one of the families stands in the line of the hit."""
+    return any(other.said is hit.said for other in case.hits(hit.said.speaker, *families))
 
 
 def _in_time(notice: Hit, topic: Hit, duty: Duty) -> bool:

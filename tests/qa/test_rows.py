@@ -121,13 +121,27 @@ def test_a_topic_that_only_the_agent_names_is_due_where_he_offers_it_and_does_no
     assert judged(bank, "D2", HELLO, {"customer": "我想办账单分期"}, later, BYE).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("我前天跨行转了五千块怎么还没到", Verdict.NA),
+        ("我上个月办的分期都还清了", Verdict.NA),
+        ("我前天转了一笔今天还想跨行转五千", Verdict.FAIL),
+        ("我想跨行转五千块", Verdict.FAIL),
+    ],
+)
+def test_business_done_already_brings_no_duty_unless_more_is_wanted(bank: Ruleset, said: str, verdict: Verdict) -> None:
+    assert judged(bank, "D2", HELLO, {"customer": said}, {"agent": "好的请您看一下短信"}, BYE).verdict is verdict
+
+
 def test_figures_the_customer_has_told_are_no_account_data(bank: Ruleset) -> None:
     verify, told = {"agent": "请您报一下身份证后四位核实身份"}, {"customer": "卡里扣了三十六块"}
     need: dict[str, Any] = {"identity_required": True}
     restated, new = {"agent": "您是说卡里扣了三十六块对吧"}, {"agent": "卡里扣了五十二块"}
     assert judged(bank, "D4", HELLO, told, restated, verify, BYE, **need).verdict is Verdict.PASS
     assert judged(bank, "D4", HELLO, told, new, verify, BYE, **need).verdict is Verdict.FAIL
-    assert judged(bank, "D4", HELLO, restated, told, verify, BYE, **need).verdict is Verdict.FAIL
+    early = {"agent": "卡里扣了三十六块"}
+    assert judged(bank, "D4", HELLO, early, told, verify, BYE, **need).verdict is Verdict.FAIL
 
 
 def test_account_data_before_the_verification_is_the_wrong_order(bank: Ruleset) -> None:
