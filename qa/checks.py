@@ -46,11 +46,12 @@ class Says(_Check):
 class Protested(_Check):
     """Fails when the customer says a family right after a turn of the agent's that weighs `least` or more (`manner`).
 
-    Below even odds, or with `verdict` review, it is for a person.
+    Below even odds, or with `verdict` review, it is for a person. A line with a `repeats` family tells another's words.
     """
 
     check: Literal["protested"]
     families: Names
+    repeats: tuple[str, ...] = ()
     least: float
     verdict: Literal["fail", "review"] = "fail"
 
@@ -365,5 +366,5 @@ FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
-    "unless_said", "postponed", "done", "wanted", "closes",
+    "unless_said", "postponed", "done", "wanted", "closes", "repeats",
 ))  # fmt: skip

@@ -24,7 +24,7 @@ def protested(case: Case, check: Protested) -> Finding:
     evidence: list[Evidence] = []
     words: list[str] = []
     for hit in case.hits(Speaker.CUSTOMER, *check.families):
-        weight, said = _heaviest(case, weights, hit.said)
+        weight, said = _heaviest(case, check, weights, hit.said)
         if said is not None and weight >= check.least:
             sure = weight >= EVEN and case.sure(said) and case.sure(hit.said) and not hit.doubtful
             evidence += [shown(said, sure=sure), shown(hit.said, at=hit.at, sure=sure)]
@@ -37,11 +37,16 @@ def protested(case: Case, check: Protested) -> Finding:
     return failed(zh, en, tuple(evidence), check.share)
 
 
-def _heaviest(case: Case, weights: Weights, protest: Utterance) -> tuple[float, Utterance | None]:
+def _heaviest(case: Case, check: Protested, weights: Weights, protest: Utterance) -> tuple[float, Utterance | None]:
     """Of the agent's turn right before the protest, the utterance that reads most like an offence."""
     back = (said for said in reversed(case.talk.said) if said.start < protest.start)
     own = dropwhile(lambda said: said.speaker is Speaker.CUSTOMER, back)
     turn = takewhile(lambda said: said.speaker is Speaker.AGENT, own)
+    repeated = {hit.said.start for hit in case.hits(Speaker.AGENT, *check.repeats)}
     sound = case.talk.agent.sound
-    weighed = ((weights.of(sound[said.first : said.last])[0], said) for said in turn if said.size >= SHORTEST)
+    weighed = (
+        (weights.of(sound[said.first : said.last])[0], said)
+        for said in turn
+        if said.size >= SHORTEST and said.start not in repeated
+    )
     return max(weighed, key=lambda each: each[0], default=(0.0, None))

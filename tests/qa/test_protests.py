@@ -64,3 +64,9 @@ def test_protests_against_others_and_praise_are_none(bank: Ruleset) -> None:
 
 def test_polite_words_stand_against_an_angry_customer(bank: Ruleset) -> None:
     assert judged(bank, "A2", HELLO, ASK, POLITE, {"customer": "你怎么说话的我要投诉你"}, BYE).verdict is Verdict.PASS
+
+
+def test_what_the_agent_repeats_of_others_words_is_not_weighed(bank: Ruleset) -> None:
+    quoted = {"agent": "那位柜员对您说的原话是这本子我看腻了，是这样吗"}
+    found = item(score(call(HELLO, ASK, quoted, {"customer": "就是啊你说气人不气人"}, BYE), _weighing(bank, 0.5)), "A2")
+    assert found.verdict is Verdict.PASS
