@@ -345,8 +345,8 @@ class Manual(_Check):
 
 
 Check = Annotated[
-    Says | Protested | MustSay | AskedBefore | Follows | Lasts | Unheld | Rate | FirstWord | CutsIn | LateAnswer | Pace | Adjusts
-    | Duties | Steps | Verified | DigitsRepeated | TicketCheck | HungUp | ClearVoice | Identity | Manual,
+    Says | Protested | MustSay | AskedBefore | Follows | Lasts | Unheld | Rate | FirstWord | CutsIn | LateAnswer | Pace
+    | Adjusts | Duties | Steps | Verified | DigitsRepeated | TicketCheck | HungUp | ClearVoice | Identity | Manual,
     Field(discriminator="check"),
 ]  # fmt: skip
 
