@@ -58,7 +58,7 @@ def test_a_veto_by_protest_is_for_a_person(bank: Ruleset) -> None:
 
 def test_protests_against_others_and_praise_are_none(bank: Ruleset) -> None:
     rude = _weighing(bank, 0.5)
-    for said in ("昨天那个柜员他什么态度", "没有了你态度挺好", "你这人真不错"):
+    for said in ("昨天那个柜员他什么态度", "没有了你态度挺好", "你这人真不错", "那我什么时候可以用"):
         assert item(score(call(HELLO, ASK, SCORN, {"customer": said}, BYE), rude), "A2").verdict is Verdict.PASS, said
 
 
