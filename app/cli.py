@@ -1,7 +1,10 @@
 """The command line: one table of commands, errors as one line each."""
 
 import importlib
+import io
+import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -34,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def build(names: list[str]) -> typer.Typer:
     """The command line with these commands; loading them all is only needed to list them."""
     line = typer.Typer(
-        help="An open-source telephone contact centre on Asterisk.", no_args_is_help=True,
+        help="An open-source telephone contact centre on Asterisk.",
         add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     )  # fmt: skip
     line.callback()(lambda: None)
@@ -49,19 +52,44 @@ def build(names: list[str]) -> typer.Typer:
 
 
 def main() -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files may be no UTF-8, a terminal may know fewer letters than ours; JSON knows what is written then.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        code = _run()
+        print(end="", flush=True)
+    except BrokenPipeError:
+        code = _unheard(0)
+    except OSError as fault:
+        print(_line(": ".join(filter(None, (fault.filename, fault.strerror or str(fault))))), file=sys.stderr)
+        code = _unheard(HotlineError.exit_code)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code; raises OSError for what no command has foreseen."""
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
         result = build(asked or list(COMMANDS))(standalone_mode=False)
     except HotlineError as fault:
-        print(f"hotline: {fault}", file=sys.stderr)
-        sys.exit(fault.exit_code)
+        print(_line(fault), file=sys.stderr)
+        return fault.exit_code
     except typer.Exit as ended:
-        sys.exit(ended.exit_code)
+        return ended.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        return 130
     except typer.TyperException as fault:
-        print(f"hotline: {fault} (`--help` says how)", file=sys.stderr)
-        sys.exit(BadInput.exit_code)
-    except BrokenPipeError:
-        sys.exit(0)
-    sys.exit(result if isinstance(result, int) else 0)
+        print(_line(f"{fault.format_message().rstrip('.')} (`--help` says how)"), file=sys.stderr)
+        return BadInput.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _line(fault: object) -> str:
+    return " ".join(f"hotline: {fault}".splitlines())
+
+
+def _unheard(code: int) -> int:
+    """Nobody takes what is still to be printed: without this Python tries again at its end, and complains."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code

@@ -35,7 +35,7 @@ from core.errors import BadInput
 from core.settings import Settings
 from pbx.provision import AsteriskProgram
 
-app = typer.Typer(no_args_is_help=True, help="Load and speed on this machine, with real SIP.")
+app = typer.Typer(help="Load and speed on this machine, with real SIP.")
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Agents = Annotated[int, typer.Option(min=1, max=100, help="agents' phones")]
 

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from accounts import passwords
 from acd import queues
 from app.commands import ivr_faults, ivr_live, ivr_recordings, ivr_trial
+from app.commands.writing import write
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -29,7 +30,7 @@ from ivr.schema import Flow
 from ivr.walk import WALK_KEYS, Answer, World, document, inputs, spoken_seconds
 from ivr.walk import walk as play
 
-app = typer.Typer(no_args_is_help=True, help="Voice menus: try, check, and list what they say.")
+app = typer.Typer(help="Voice menus: try, check, and list what they say.")
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="a menu of config/menus (main), or a YAML file")]
@@ -102,6 +103,7 @@ def lint(
     recorded = ivr_recordings.measured(menu.all_spoken(), PromptStore(Path(), folder / "prompts"))
     found = checks.lint(menu, used, lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of))
     open_findings = [each for each in found if not each.waived]
+    complaint = opening.complaint(system_clock(), sites.load(folder).zone)
     if as_json:
         told = {"flow": menu.name, "file": str(menu.path), "findings": [asdict(each) for each in found]}
         print(json.dumps(told, ensure_ascii=False))
@@ -110,7 +112,7 @@ def lint(
         print(f"{menu.path}:{each.line}: step {each.step}: {each.rule}: {each.problem}{waived}")
     if not as_json and not found:
         print(f"{menu.path}: nothing to complain about in {len(menu.flow.steps)} steps")
-    if complaint := opening.complaint(system_clock(), sites.load(folder).zone):
+    if complaint:
         print(f"{folder / 'hours.yaml'}: {complaint}", file=sys.stderr)
     if open_findings:
         raise typer.Exit(1)
@@ -171,10 +173,7 @@ def draw_flow(
     if out is None:
         print(picture)
     else:
-        try:
-            out.write_text(picture, encoding="utf-8")
-        except OSError as fault:
-            raise BadInput(f"{out} cannot be written: {fault.strerror}", "name a file in a folder of yours") from None
+        write(out, picture)
 
 
 @app.command()

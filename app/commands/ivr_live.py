@@ -14,6 +14,7 @@ import typer
 
 from acd import queues
 from app.commands.database import opened, settings_of
+from app.commands.writing import write
 from app.wiring import FROM_WORKERS
 from core import site as sites
 from core.clock import system_clock
@@ -111,7 +112,7 @@ def use(
     found = counted(menu, days, day, number, config, data)
     loaded, told = found.menu, found.use
     if draw_to is not None:
-        draw_to.write_text(draw.draw(loaded, use=told), encoding="utf-8")
+        write(draw_to, draw.draw(loaded, use=told))
     findings = [asdict(each) for each in lint(loaded, told.keys) if each.rule == "against-use" and not each.waived]
     if as_json:
         print(json.dumps(use_document(found) | {"findings": findings}, ensure_ascii=False))
@@ -137,7 +138,7 @@ def reorder(
     if out is None:
         print(text, end="")
     else:
-        out.write_text(text, encoding="utf-8")
+        write(out, text)
 
 
 def counted(menu: str, days: float, day: str, number: int, config: Path | None, data: Path | None) -> Figures:

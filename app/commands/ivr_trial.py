@@ -10,7 +10,7 @@ from ivr.menu_models import MenuTrial
 from ivr.published.answers import TrialOut, trial_document
 from ivr.usage.comparison import SOURCE, in_words
 
-app = typer.Typer(no_args_is_help=True, help="Two versions of a menu side by side on a share of the calls.")
+app = typer.Typer(help="Two versions of a menu side by side on a share of the calls.")
 Percent = Annotated[float, typer.Option("--share", min=1, max=99, help="percent of the new calls for the challenger")]
 
 

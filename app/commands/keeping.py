@@ -31,7 +31,7 @@ from recordings.models import Recording
 from recordings.store import keys as key_file
 from recordings.store.vault import Vault, open_vault
 
-keys = typer.Typer(help="The keys that recordings are sealed with.", no_args_is_help=True)
+keys = typer.Typer(help="The keys that recordings are sealed with.")
 EVERY_ONE = 1_000_000
 Result = TypeVar("Result")
 Data = Annotated[Path | None, typer.Option("--data", help="The centre's data directory.")]

@@ -18,7 +18,7 @@ from qa.pack import Ruleset
 from qa.verdict import Verdict
 from recordings import transcript
 
-app = typer.Typer(no_args_is_help=True, help="Quality scoring by rule packs.")
+app = typer.Typer(help="Quality scoring by rule packs.")
 
 PackName = Annotated[str, typer.Option("--pack", help="Name of a rule pack in config/packs.")]
 PackOrNone = Annotated[str, typer.Option("--pack", help="Name of a rule pack; by the call's language if not given.")]

@@ -1,11 +1,15 @@
 """The command line: every command can be found, and a wrong word is one clear line."""
 
+import io
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from app.cli import COMMANDS, build
+from app.cli import COMMANDS, build, main
 from core.settings import ROOT
 
 
@@ -36,3 +40,51 @@ def test_help_lists_every_command() -> None:
     run = hotline("--help")
     assert run.returncode == 0
     assert all(name in run.stdout for name in COMMANDS)
+
+
+def code_of(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
+    """The exit code of the command line in this process."""
+    monkeypatch.setattr(sys, "argv", ["hotline", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("qa",), "hotline: Missing command (`--help` says how)\n"),
+        (("qa", "evaluate", "x", "--seeds", "0"), "'--seeds'"),
+        (("qa", "score", "two\nlines"), "hotline: two lines: cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert code_of(monkeypatch, *words) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert said in printed.err
+
+
+def test_letters_that_the_output_does_not_know_are_written_so_that_json_reads_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert code_of(monkeypatch, "ivr", "walk", "--at", "2026-03-02T10:00", "--json") == 0
+    assert "欢迎致电" in str(json.loads(out.buffer.getvalue())["lines"])
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "said"), [("/dev/full", 1, "hotline: No space left on device\n"), ("|", 0, "")]
+)
+def test_output_that_nobody_takes_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str, code: int, said: str
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") if place == "|" else Path(place).open("w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert code_of(monkeypatch, "ivr", "rules") == code
+    assert capsys.readouterr().err == said
