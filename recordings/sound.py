@@ -37,6 +37,7 @@ class Coding(StrEnum):
 
 
 _CODINGS = {Coding.FLAC: ("FLAC", "PCM_16"), Coding.OPUS: ("OGG", "OPUS")}
+FRACTIONS = ("FLOAT", "DOUBLE")
 FAINT = 60.0
 """The level (RMS, of 32767) below which nobody hears a difference."""
 AS_LOUD = 3.0
@@ -83,7 +84,7 @@ def read(source: Source) -> Samples:
     """A stereo file of any kind and rate as (frames, 2) samples at 8 kHz; raises Unusable."""
     name = source if isinstance(source, Path) else "the sound file"
     try:
-        samples, rate = soundfile.read(source, dtype="int16", always_2d=True)
+        samples, rate = _samples(source)
     except (soundfile.SoundFileError, OSError) as fault:
         missing = isinstance(source, Path) and not source.exists()
         why = fault.error_string if isinstance(fault, soundfile.LibsndfileError) else fault
@@ -94,6 +95,15 @@ def read(source: Source) -> Samples:
     if len(samples) == 0:
         raise Unusable(f"{name}: holds no sound", "give a two-channel WAV or FLAC file")
     return np.asarray(samples if rate == RATE else soxr.resample(samples, rate, RATE), dtype=np.int16)
+
+
+def _samples(source: Source) -> tuple[NDArray[np.int16], int]:
+    """A file of fractions (-1..1) would give nothing but 0 as whole numbers: it is scaled, and clipped at the ends."""
+    with soundfile.SoundFile(source) as file:
+        if file.subtype in FRACTIONS:
+            fractions = np.nan_to_num(file.read(dtype="float32", always_2d=True)).clip(-1, 1)
+            return (fractions * 32767).astype(np.int16), file.samplerate
+        return file.read(dtype="int16", always_2d=True), file.samplerate
 
 
 def peaks(source: Source, count: int) -> tuple[list[float], list[float]]:
