@@ -136,7 +136,7 @@ def _talks(names: Collection[str], span: Span) -> Rows:
     holds = select(func.sum(signed)).where(*of_talk, held.kind.in_((Kind.HELD, Kind.RESUMED)))
     end = (CallEvent.call == talk.c.call, CallEvent.kind == Kind.DISCONNECTED, CallEvent.at == talk.c.over)
     agent = select(func.max(CallEvent.agent)).where(*end).correlate(talk).scalar_subquery()
-    ready = (after.agent == agent, after.at > talk.c.over, after.state != AgentState.WRAP_UP)
+    ready = (after.agent == agent, after.at >= talk.c.over, after.state != AgentState.WRAP_UP)
     wrapped = select(func.min(after.at) - talk.c.over).where(*ready)
     spent = (holds.correlate(talk).scalar_subquery(), wrapped.correlate(talk).scalar_subquery())
     sums = [func.sum(each) for each in (talk.c.over - talk.c.began, *spent)]

@@ -95,20 +95,25 @@ async def test_a_caller_who_waits_counts_once_he_has_waited_too_long(db: Databas
     assert (found.service_level, found.longest) == (0.0, 60.0)
 
 
-async def test_a_talk_that_ends_on_hold_was_held_until_its_end(db: Database) -> None:
+async def test_a_talk_that_ends_on_hold_was_held_until_its_end_and_wrap_up_ends_where_the_agent_is_ready(
+    db: Database,
+) -> None:
     at = SPAN.until
     lines = ((10.0, "connected"), (40.0, "held"), (70.0, "disconnected"))
     async with db.transaction() as tx:
-        tx.session.add(Call(id="held", leg="held", caller="1", dialled="2", arrived_at=at, state="ended"))
-        tx.session.add(AgentRow(number="9", state="ready", since_at=at))
-        await tx.session.flush()
-        tx.session.add(QueueVisit(call="held", queue="cards", queued_at=at, until_at=at + 10, result="answered"))
-        tx.session.add_all(CallEvent(call="held", at=at + after, kind=kind, agent="9") for after, kind in lines)
-        for after, state in ((70.0, "wrap-up"), (85.0, "ready")):
-            tx.session.add(AgentEvent(agent="9", at=at + after, state=state))
-    async with db.reading() as session:
-        (found,) = (await counting.stays(session, QUEUES, ["cards"], Span(at, at + 100, at + 200))).values()
-    assert (found.talked, found.held, found.wrapped, found.handle_time) == (30.0, 30.0, 15.0, 75.0)
+        for agent, queue, ready in (("9", "cards", 85.0), ("10", "loans", 70.0)):
+            call = f"held-{agent}"
+            tx.session.add(Call(id=call, leg=call, caller="1", dialled="2", arrived_at=at, state="ended"))
+            tx.session.add(AgentRow(number=agent, state="ready", since_at=at))
+            await tx.session.flush()
+            tx.session.add(QueueVisit(call=call, queue=queue, queued_at=at, until_at=at + 10, result="answered"))
+            tx.session.add_all(CallEvent(call=call, at=at + after, kind=kind, agent=agent) for after, kind in lines)
+            for after, state in ((70.0, "wrap-up"), (ready, "ready"), (95.0, "ringing")):
+                tx.session.add(AgentEvent(agent=agent, at=at + after, state=state))
+    for queue, wrapped in (("cards", 15.0), ("loans", 0.0)):
+        async with db.reading() as session:
+            (found,) = (await counting.stays(session, QUEUES, [queue], Span(at, at + 100, at + 200))).values()
+        assert (found.talked, found.held, found.wrapped, found.handle_time) == (30.0, 30.0, wrapped, 60.0 + wrapped)
 
 
 def test_a_total_is_made_of_counts_and_not_of_rates() -> None:
