@@ -1,14 +1,15 @@
 """YAML configuration read into typed models; every fault names its file and line."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML, MappingNode, SequenceNode
+from ruamel.yaml import YAML, MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import ScalarEvent
 
 from core.errors import ConfigError
 from core.yamlwords import told
@@ -56,9 +57,9 @@ def parse(text: str, path: Path) -> Any:
     """The content in plain mappings, lists and values; `path` is what messages call it. Raises ConfigError."""
     try:
         return YAML(typ="safe").load(text)
-    except YAMLError:
-        pass  # the C parser refuses some valid YAML 1.2, such as [09:00, 17:00]
-    return _patiently(YAML(typ="safe", pure=True).load, text, path)
+    except (YAMLError, ValueError, KeyError):
+        pass  # the C parser refuses some valid YAML 1.2, such as [09:00, 17:00]; and the fault needs its line
+    return _patiently(YAML(typ="safe", pure=True), text, path)
 
 
 @lru_cache(maxsize=4)
@@ -69,7 +70,7 @@ def remembered(text: str, path: Path) -> Any:
 
 def editable(text: str, path: Path) -> Any:
     """The content as ruamel's tree, which keeps comments and order when it is written again."""
-    return _patiently(YAML(typ="rt").load, text, path)
+    return _patiently(YAML(typ="rt"), text, path)
 
 
 def outline(text: str) -> Any:
@@ -138,9 +139,9 @@ def demand_known(what: str, named: Iterable[tuple[Place, str]], known: Collectio
             raise ConfigError(path, line, f"there is no {what} {name!r}", remedy, place)
 
 
-def _patiently(load: Callable[[str], Any], text: str, path: Path) -> Any:
+def _patiently(reader: YAML, text: str, path: Path) -> Any:
     try:
-        return load(text)
+        return reader.load(text)
     except MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line = mark.line + 1 if mark else 0
@@ -150,3 +151,20 @@ def _patiently(load: Callable[[str], Any], text: str, path: Path) -> Any:
     except YAMLError as fault:
         problem = " ".join(str(fault).split())
         raise ConfigError(path, 0, f"not valid YAML: {problem}", "check indentation and quotes") from None
+    except (ValueError, KeyError):
+        line, value = _unreadable(text)
+        problem = f"{value[:40]!r} looks like a date or a number and is none"
+        raise ConfigError(path, line, problem, "correct it, or write it in quotes") from None
+
+
+def _unreadable(text: str) -> tuple[int, str]:
+    """The line and the words of the first value that is not what it looks like, such as 2026-02-30."""
+    reader = YAML(typ="safe", pure=True)
+    for event in reader.parse(text):
+        if isinstance(event, ScalarEvent):
+            tag = event.tag or reader.resolver.resolve(ScalarNode, event.value, event.implicit)
+            try:
+                reader.constructor.construct_object(ScalarNode(tag, event.value))
+            except (ValueError, KeyError):
+                return event.start_mark.line + 1, event.value
+    return 0, ""

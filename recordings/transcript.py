@@ -159,15 +159,21 @@ def parse(text: str, name: str) -> Transcript:
         transcript = Transcript.model_validate(json.loads(text))
     except json.JSONDecodeError as fault:
         raise BadInput(f"{name}:{fault.lineno}: not valid JSON: {fault.msg}", "mend the text there") from None
+    except ValidationError as fault:
+        raise _wrong_field(fault, text, name) from None
+    except ValueError:
+        raise BadInput(f"{name}: a number is too long", "write it in fewer digits") from None
     except RecursionError:
         raise BadInput(f"{name}: nested too deeply for a transcript", "give a transcript file") from None
-    except ValidationError as fault:
-        first = fault.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        what = first["msg"].removeprefix("Value error, ")
-        problem = f"{name}:{line_of(text, first['loc'])}: {place}: {what}" if place else f"{name}: {what}"
-        raise BadInput(problem, "correct the value and try again") from None
     return in_order(transcript)
+
+
+def _wrong_field(fault: ValidationError, text: str, name: str) -> BadInput:
+    first = fault.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    what = first["msg"].removeprefix("Value error, ")
+    problem = f"{name}:{line_of(text, first['loc'])}: {place}: {what}" if place else f"{name}: {what}"
+    return BadInput(problem, "correct the value and try again")
 
 
 def in_order(transcript: Transcript) -> Transcript:

@@ -14,6 +14,8 @@ FILES = (
     N_("read from %(a)s at the start"),
     N_("not valid YAML"),
     N_("check indentation and quotes"),
+    N_("%(a)s looks like a date or a number and is none"),
+    N_("correct it, or write it in quotes"),
     N_("correct the value and start again"),
     N_("add it"),
     N_("correct its name, or remove it"),

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -34,8 +35,8 @@ def replay_day(
     day: Annotated[str, typer.Argument(metavar="DAY", help="for example 2026-03-02, in the site's time zone")],
     policy: Annotated[str, typer.Option(help=f"one of {', '.join(POLICIES)}")] = "balanced",
     data: Data = None,
-    ring: Annotated[float, typer.Option(min=0, help="seconds a phone rings before it is answered")] = 0.0,
-    wrap_up: Annotated[float, typer.Option(min=0, help="seconds of wrap-up after a call")] = 0.0,
+    ring: Annotated[float, typer.Option(min=0, max=86400, help="seconds a phone rings before it is answered")] = 0.0,
+    wrap_up: Annotated[float, typer.Option(min=0, max=86400, help="seconds of wrap-up after a call")] = 0.0,
     as_json: Json = False,
 ) -> None:
     """What would have happened on a recorded day with this policy, next to what did happen."""
@@ -169,11 +170,10 @@ async def _story(db: Database, call: str) -> repository.CallStory | None:
 
 def bounds(day: str, settings: Settings) -> tuple[float, float]:
     try:
-        wanted = date.fromisoformat(day)
-    except ValueError:
+        begins = datetime.combine(date.fromisoformat(day), clock(), site.load(settings.config_dir).zone)
+        return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
+    except (ValueError, OverflowError):
         raise BadInput(f"{day!r} is not a day", "write it as 2026-03-02") from None
-    begins = datetime(wanted.year, wanted.month, wanted.day, tzinfo=site.load(settings.config_dir).zone)
-    return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
 
 
 def at_work(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:

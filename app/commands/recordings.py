@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.commands import keeping
+from core.errors import BadInput
 from core.settings import Settings
 from recordings.sound import RATE, read
 from recordings.speech import languages
@@ -37,6 +38,8 @@ def analyse(
     config: Annotated[Path | None, typer.Option("--config", help="The configuration directory.")] = None,
 ) -> None:
     """Measure who talked when, and write down what was said."""
+    if len(language) < 2:
+        raise BadInput(f"--language {language!r} is no language", "give for example zh or en")
     engines = languages.Engines(languages.load(config or Settings().config_dir))
     facts = _facts(file, len(read(file)) / RATE, language)
     began = time.process_time()

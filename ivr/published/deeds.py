@@ -215,6 +215,8 @@ def moment_of(text: str, now: float, rules: Rules) -> float:
         return now
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError:
+        found = (moment if moment.tzinfo else moment.replace(tzinfo=rules.zone)).timestamp()
+        dt.datetime.fromtimestamp(found, rules.zone)  # the first and last days of the calendar have no such clock
+    except (ValueError, OverflowError):
         raise BadInput(f"{text!r} is no moment", "write for example 2026-03-02T10:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=rules.zone)).timestamp()
+    return found

@@ -22,10 +22,10 @@ def day_of(text: str, zone: ZoneInfo) -> Period:
     """A day such as 2026-03-02, from midnight to midnight; raises BadInput."""
     try:
         day = dt.date.fromisoformat(text)
-    except ValueError:
+        begin, end = (dt.datetime.combine(each, dt.time(), zone) for each in (day, day + dt.timedelta(days=1)))
+        return Period(begin.timestamp(), end.timestamp(), day.isoformat())
+    except (ValueError, OverflowError):
         raise BadInput(f"{text!r} is no day", "write for example 2026-03-02") from None
-    begin, end = (dt.datetime.combine(each, dt.time(), zone) for each in (day, day + dt.timedelta(days=1)))
-    return Period(begin.timestamp(), end.timestamp(), day.isoformat())
 
 
 def today(now: float, zone: ZoneInfo) -> Period:

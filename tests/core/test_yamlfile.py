@@ -50,6 +50,12 @@ def test_broken_yaml_names_the_line(tmp_path: Path) -> None:
     assert "not valid YAML" in str(fault)
 
 
+@pytest.mark.parametrize("value", ["2026-02-30", "[1, 2026-13-01]", "!!int some", "9" * 5000])
+def test_a_day_that_is_not_in_the_calendar_names_its_line(value: str) -> None:
+    with pytest.raises(ConfigError, match=r"^x.yaml:2: '.+' looks like a date or a number and is none: correct it"):
+        yamlfile.parse(f"a: 1\nb: {value}\n", Path("x.yaml"))
+
+
 def test_same_key_twice_is_refused(tmp_path: Path) -> None:
     assert "not valid YAML" in str(_fault(tmp_path, "title: x\ntitle: y\nparts: []\n"))
 

@@ -9,6 +9,7 @@ import soundfile
 from typer.testing import CliRunner
 
 from app.commands import models, recordings
+from core.errors import BadInput
 from recordings.sound import Unusable
 from recordings.transcript import Transcript
 from tests.recordings.conftest import CONFIG
@@ -47,6 +48,15 @@ def test_a_file_that_is_no_call_is_bad_input(tmp_path: Path) -> None:
     said = run.invoke(recordings.app, ["analyse", str(mono)])
     assert isinstance(said.exception, Unusable)
     assert said.exception.exit_code == 2
+
+
+@pytest.mark.parametrize("language", ["", "z"])
+def test_a_word_that_is_no_language_is_bad_input(language: str) -> None:
+    with pytest.raises(BadInput, match=f"--language '{language}' is no language: give for example zh or en"):
+        CliRunner().invoke(
+            recordings.app, ["analyse", "talk.wav", "--language", language],
+            catch_exceptions=False, standalone_mode=False,
+        )  # fmt: skip
 
 
 def test_the_models_are_listed_with_what_they_cannot_do() -> None:

@@ -91,3 +91,8 @@ def test_a_missing_field_and_broken_json_are_said_plainly(tmp_path: Path) -> Non
     (tmp_path / "latin.json").write_bytes(b"{\n\xff}")
     with pytest.raises(BadInput, match=r"latin.json:2: not UTF-8"):
         read(tmp_path / "latin.json")
+
+
+def test_a_number_longer_than_any_number_is_said_plainly() -> None:
+    with pytest.raises(BadInput, match=r"^long.json: a number is too long: write it in fewer digits$"):
+        parse('{"call": ' + "9" * 5000 + "}", "long.json")
