@@ -1,13 +1,24 @@
-"""Tables that people made with a spreadsheet: what is in the file, whatever saved it. Pure."""
+"""Tables that people made with a spreadsheet: what is in the file, whatever saved it."""
 
 import csv
 import io
+from pathlib import Path
 
 from core.errors import BadInput
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 AGAIN = "save the table as CSV once more"
+
+
+def read(path: Path) -> str:
+    """The text of a table; raises BadInput that names the file."""
+    try:
+        return decoded(path.read_bytes())
+    except OSError as fault:
+        raise BadInput(f"{path}: cannot be read: {fault.strerror}", "check its path and rights") from None
+    except BadInput as fault:
+        raise BadInput(f"{path}: {fault.problem}", fault.remedy) from None
 
 
 def decoded(data: bytes) -> str:

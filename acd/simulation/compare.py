@@ -79,10 +79,10 @@ def compare(kinds: Iterable[str], seeds: Sequence[int], tell: Callable[[str], No
     rows = []
     names = [OURS, STRICT, IN_ORDER, *PEERS]
     for kind in kinds:
-        tell(kind)
         found: dict[str, list[Measures]] = {name: [] for name in names}
         for seed in seeds:
             traffic = generate(kind, seed)
+            tell(f"{kind} {seed}")
             for name in names:
                 day = simulate(traffic.callers, traffic.shifts, policy_named(name, seed), seed=seed)
                 found[name].append(measure(day, traffic))

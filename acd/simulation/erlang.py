@@ -36,6 +36,8 @@ def erlang_b(agents: int, load: float) -> float:
 def erlang_c(agents: int, rate: float, handle: float, threshold: float = 20.0) -> Measures:
     """`rate` in callers a second, `handle` and `threshold` in seconds. Waits are infinite when load ≥ agents."""
     load = rate * handle
+    if agents and not load:
+        return Measures(0.0, 1.0, 0.0, 0.0, 0.0)
     if load >= agents:
         return Measures(1.0, 0.0, 0.0, inf, 1.0)
     blocked = erlang_b(agents, load)
@@ -50,8 +52,10 @@ def erlang_a(agents: int, rate: float, handle: float, patience: float, threshold
         return erlang_c(agents, rate, handle, threshold)
     if agents == 0:
         return Measures(1.0, 0.0, 1.0, patience, 0.0)
-    if rate == 0:
-        return Measures(0.0, 1.0, 0.0, 0.0, 0.0)
+    load = rate * handle
+    blocked = erlang_b(agents, load)
+    if blocked == 0 or patience == 0:
+        return Measures(blocked, 1 - blocked, blocked, 0.0, load * (1 - blocked) / agents)
     queue = _queue(agents, rate, handle, patience)
     waiting = sum(number * chance for number, chance in enumerate(queue))
     abandoned = waiting / patience / rate

@@ -4,12 +4,19 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import fmean
 
 from acd.routing.policies import policy_named
 from acd.simulation import erlang
 from acd.simulation.simulator import simulate
 from acd.simulation.traffic import Caller, Shift
+from core.errors import BadInput
+
+MOST, LEAST = 2000, 2000
+"""The most calls at once that are staffed for, and the least callers that are simulated."""
+NEVER = 1e-6
+"""The formulas give no share of exactly 0 or 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,11 @@ class Interval:
     @property
     def rate(self) -> float:
         return self.calls / self.length
+
+    @property
+    def load(self) -> float:
+        """Calls at once, if all were answered."""
+        return self.rate * self.handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +81,14 @@ def staff_for(interval: Interval, target: Target, seed: int = 1) -> Staff:
     """The least numbers that reach the target in the long run."""
     rate, handle, patience = interval.rate, interval.handle, interval.patience
 
+    if interval.load > MOST:
+        problem = (
+            f"the calls from second {interval.start:.0f} on keep {interval.load:.0f} agents busy, more than {MOST}"
+        )
+        raise BadInput(problem, "check the seconds of handle, or shorten --interval")
+
     def enough(found: erlang.Measures) -> bool:
-        return found.in_time >= target.share and found.abandoned <= target.abandoned
+        return found.in_time >= target.share - NEVER and found.abandoned <= target.abandoned + NEVER
 
     by_c = erlang.agents_needed(lambda n: enough(erlang.erlang_c(n, rate, handle, target.seconds)))
     by_a = erlang.agents_needed(lambda n: enough(erlang.erlang_a(n, rate, handle, patience, target.seconds)))
@@ -80,15 +98,17 @@ def staff_for(interval: Interval, target: Target, seed: int = 1) -> Staff:
 
 def _by_simulation(interval: Interval, target: Target, guess: int, seed: int) -> tuple[int, float]:
     """Step from the formula's number to the least that reaches the target; the same callers at each step."""
-    callers = _callers(interval, seed)
+    count = max(LEAST, round(10 * interval.load))
+    callers = _callers(interval, seed, count)
     found: dict[int, tuple[bool, float]] = {}
 
     def enough(agents: int) -> bool:
         if agents not in found:
             shifts = [Shift(f"{number}", {}, 0.0, math.inf) for number in range(agents)]
             day = simulate(callers, shifts, policy_named("balanced"))
-            reached = sum(each.at - each.caller.arrival <= target.seconds for each in day.answered) / len(callers)
-            hung_up = len(day.abandoned) / len(callers)
+            waits = [each.at - each.caller.arrival for each in day.answered if each.caller.row >= 0]
+            reached = sum(wait <= target.seconds for wait in waits) / count
+            hung_up = sum(caller.row >= 0 for caller, _ in day.abandoned) / count
             found[agents] = (reached >= target.share and hung_up <= target.abandoned, reached)
         return found[agents][0]
 
@@ -100,12 +120,23 @@ def _by_simulation(interval: Interval, target: Target, guess: int, seed: int) ->
     return agents, found[agents][1]
 
 
-def _callers(interval: Interval, seed: int, count: int = 2000) -> list[Caller]:
-    """The interval's traffic going on for `count` callers."""
-    draw = random.Random(f"{seed} {interval.start}")
-    at, callers = 0.0, list[Caller]()
-    for row in range(count):
-        at += draw.expovariate(interval.rate)
-        patience = math.inf if math.isinf(interval.patience) else draw.expovariate(1 / interval.patience)
-        callers.append(Caller(row, at, "any", 0, {}, draw.expovariate(1 / interval.handle), patience))
-    return callers
+def _callers(interval: Interval, seed: int, count: int) -> list[Caller]:
+    """The interval's traffic going on for `count` callers. Those in rows below 0 are there at the beginning, which
+    would be easier than the rest without: what is left of an exponential time is as long as a whole one.
+    """
+    draw, before = random.Random(f"{seed} {interval.start}"), round(interval.load)
+    arrivals = [0.0] * before + list(accumulate(_times(draw, count, 1 / interval.rate)))
+    handles = _times(draw, before + count, interval.handle)
+    patient = math.isinf(interval.patience)
+    patience = [math.inf] * len(handles) if patient else _times(draw, len(handles), interval.patience)
+    return [
+        Caller(row - before, at, "any", 0, {}, handle, waits)
+        for row, (at, handle, waits) in enumerate(zip(arrivals, handles, patience, strict=True))
+    ]
+
+
+def _times(draw: random.Random, count: int, mean: float) -> list[float]:
+    """Exponential times with exactly this mean: so the load is the interval's, and not by chance some agents more."""
+    drawn = [draw.expovariate(1.0) for _ in range(count)]
+    scale = mean * count / sum(drawn)
+    return [each * scale for each in drawn]

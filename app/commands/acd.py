@@ -1,6 +1,7 @@
 """Commands of the distributor: simulate, make up and compare traffic, and count the agents it takes."""
 
 import csv
+import io
 import json
 import math
 import sys
@@ -17,11 +18,13 @@ from acd.simulation import day_figures, generators, staffing, traffic
 from acd.simulation import judge as judging
 from acd.simulation.simulator import Day, simulate
 from app.commands import acd_days, acd_shifts
+from app.commands.writing import write
 from core.errors import BadInput
 
+DAY = 86400
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 
-app = typer.Typer(no_args_is_help=True, help="Queues and routing.")
+app = typer.Typer(help="Queues and routing.")
 
 
 app.command("replay")(acd_days.replay_day)
@@ -42,8 +45,8 @@ def simulate_day(
     agents: Annotated[Path, typer.Option(help="CSV: agent,skills,start,end")],
     policy: Annotated[str, typer.Option(help=f"one of {', '.join(POLICIES)}")] = "balanced",
     seed: Annotated[int, typer.Option(help="breaks ties; 0: in the order of the files")] = 0,
-    ring: Annotated[float, typer.Option(min=0, help="seconds a phone rings before it is answered")] = 0.0,
-    wrap_up: Annotated[float, typer.Option(min=0, help="seconds of wrap-up after a call")] = 0.0,
+    ring: Annotated[float, typer.Option(min=0, max=DAY, help="seconds a phone rings before it is answered")] = 0.0,
+    wrap_up: Annotated[float, typer.Option(min=0, max=DAY, help="seconds of wrap-up after a call")] = 0.0,
     assignments: Annotated[Path | None, typer.Option(help="write call,arrival,queue,agent,answered_at here")] = None,
     as_json: Json = False,
 ) -> None:
@@ -54,7 +57,7 @@ def simulate_day(
     day = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, seed=seed)
     wall = time.perf_counter() - began
     if assignments is not None:
-        _write(assignments, day)
+        _write_assignments(assignments, day)
     report = day_figures.report(day, callers, shifts, policy, 20, wall)
     print(json.dumps(report, ensure_ascii=False) if as_json else _text(report))
 
@@ -121,11 +124,13 @@ def _row_document(row: comparing.Row) -> dict[str, Any]:
 def staff_intervals(
     calls: Annotated[Path, typer.Option(help="CSV as for simulate: the traffic to staff for")],
     target: Annotated[float, typer.Option(min=0, max=1, help="share answered in time of those offered")] = 0.8,
-    seconds: Annotated[float, typer.Option(min=0, help="what in time means")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=0, max=DAY, help="what in time means")] = 20.0,
     abandoned: Annotated[float, typer.Option(min=0, max=1, help="at most this share hangs up")] = 1.0,
-    interval: Annotated[float, typer.Option(min=60, help="seconds")] = 1800.0,
-    wrap_up: Annotated[float, typer.Option(min=0, help="seconds of wrap-up after a call")] = 0.0,
-    patience: Annotated[float | None, typer.Option(min=1, help="mean seconds; otherwise seen from the file")] = None,
+    interval: Annotated[float, typer.Option(min=60, max=DAY, help="seconds")] = 1800.0,
+    wrap_up: Annotated[float, typer.Option(min=0, max=DAY, help="seconds of wrap-up after a call")] = 0.0,
+    patience: Annotated[
+        float | None, typer.Option(min=1, max=traffic.LONGEST, help="mean seconds; otherwise seen from the file")
+    ] = None,
     queue: Annotated[str, typer.Option(help="only the callers of this queue")] = "",
     as_json: Json = False,
 ) -> None:
@@ -156,15 +161,13 @@ def _staff_document(staff: staffing.Staff) -> dict[str, Any]:
     return document
 
 
-def _write(path: Path, day: Day) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("call", "arrival", "queue", "agent", "answered_at"))
-            for each in sorted(day.answered, key=lambda one: one.caller.row):
-                writer.writerow((each.caller.row, each.caller.arrival, each.caller.queue, each.agent, each.at))
-    except OSError as fault:
-        raise BadInput(f"{path}: cannot be written: {fault.strerror}", "choose another file") from None
+def _write_assignments(path: Path, day: Day) -> None:
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(("call", "arrival", "queue", "agent", "answered_at"))
+    for each in sorted(day.answered, key=lambda one: one.caller.row):
+        writer.writerow((each.caller.row, each.caller.arrival, each.caller.queue, each.agent, each.at))
+    write(path, table.getvalue())
 
 
 def _text(report: dict[str, Any]) -> str:

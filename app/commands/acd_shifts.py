@@ -16,9 +16,8 @@ from acd.rota.planned import Rota
 from acd.rota.shifts import Plan
 from app.commands.acd_days import Data, Json, at_work, bounds
 from app.commands.database import settings_of
-from core import site
+from core import site, tables
 from core.database import Database
-from core.errors import BadInput
 from core.settings import Settings
 
 
@@ -29,10 +28,7 @@ def plan_shifts(
 ) -> None:
     """Plan the shifts of the days that FILE names, in place of those planned before."""
     settings = settings_of(data)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise BadInput(f"{file} cannot be read ({fault})", "name a CSV file in UTF-8") from None
+    text = tables.read(file)
     rota = _rota(settings)
 
     async def ask(db: Database) -> Plan:

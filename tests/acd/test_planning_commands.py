@@ -1,12 +1,15 @@
 """`hotline acd generate`, `staff` and `compare` as their users run them, and the bench's figures."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from acd.simulation import compare
+from acd.simulation.erlang import erlang_a, erlang_b
+from acd.simulation.staffing import Interval, Target, staff_for
 from acd.simulation.traffic import read_agents, read_calls
 from app.bench import acd as bench
 from app.commands.acd import app
@@ -57,6 +60,41 @@ def test_staff_counts_fewer_agents_for_callers_who_hang_up_and_only_the_queue_as
     assert by_a < by_c
     with pytest.raises(BadInput, match="no calls of queue 'loans'"):
         run("staff", *words, "--queue", "loans")
+
+
+@pytest.mark.parametrize(("handle", "patience"), [("0", ""), ("0", "30"), ("240", "0"), ("1e-300", "1e-300")])
+def test_calls_that_take_no_time_and_callers_without_patience_can_be_staffed_for(
+    tmp_path: Path, handle: str, patience: str
+) -> None:
+    rows = "".join(f"{number * 60},cards,0,,{handle},{patience}\n" for number in range(30))
+    (tmp_path / "calls.csv").write_text("arrival,queue,priority,skills,handle,patience\n" + rows, encoding="utf-8")
+    (only,) = json.loads(run("staff", "--calls", str(tmp_path / "calls.csv"), "--json"))["intervals"]
+    assert (only["erlang_a"] == 1) == (handle != "240")
+    assert abs(only["simulated"] - only["erlang_a"]) <= 1
+
+
+def test_a_caller_without_patience_finds_somebody_free_or_is_gone() -> None:
+    gone, blocked = erlang_a(7, 0.02, 240, 0.0), erlang_b(7, 4.8)
+    assert (gone.in_time, gone.abandoned, gone.mean_wait) == (1 - blocked, blocked, 0.0)
+    assert gone.abandoned == pytest.approx(erlang_a(7, 0.02, 240, 1e-6).abandoned, abs=1e-6)
+
+
+def test_nobody_hanging_up_is_a_target_that_can_be_reached() -> None:
+    found = staff_for(Interval(0.0, 1800.0, 90.0, 200.0, 100.0), Target(0.8, 20.0, abandoned=0.0))
+    assert 15 < found.erlang_a < 35
+    assert abs(found.simulated - found.erlang_a) < 10
+
+
+def test_a_simulated_interval_does_not_begin_with_an_empty_house() -> None:
+    found = staff_for(Interval(0.0, 1800.0, 900.0, 200.0, math.inf), Target(0.8, 20.0))
+    assert found.interval.load == 100
+    assert found.erlang_c == 107
+    assert found.simulated > 100
+
+
+def test_more_calls_at_once_than_anybody_has_agents_for_are_refused() -> None:
+    with pytest.raises(BadInput, match="keep 5000000 agents busy, more than 2000: check the seconds of handle"):
+        staff_for(Interval(0.0, 1800.0, 9.0, 1e9, math.inf), Target(0.8, 20.0))
 
 
 def test_comparison_names_who_is_best_at_each_measure() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from acd.simulation.traffic import read_agents, read_calls
 from app.commands.acd import app
 from core.errors import BadInput
 
@@ -49,8 +50,8 @@ def test_text_says_what_the_service_level_means(tmp_path: Path) -> None:
     [
         ("arrival,queue\n1,x\n", AGENTS, "calls.csv:1: no column priority, skills, handle, patience"),
         (CALLS + "x,cards,0,,1,\n", AGENTS, "calls.csv:5: arrival 'x' is not a number"),
-        (CALLS + "1,cards,0,,-1,\n", AGENTS, "calls.csv:5: handle '-1' must be 0 or more"),
-        (CALLS + "nan,cards,0,,1,\n", AGENTS, "calls.csv:5: arrival 'nan' must be 0 or more"),
+        (CALLS + "1,cards,0,,-1,\n", AGENTS, "calls.csv:5: handle '-1' must be 0 to 1000000000"),
+        (CALLS + "nan,cards,0,,1,\n", AGENTS, "calls.csv:5: arrival 'nan' must be 0 to 1000000000"),
         (CALLS + "1,cards,high,,1,\n", AGENTS, "calls.csv:5: priority 'high' is not a whole number"),
         (CALLS + "1,cards,0,zh>5,1,\n", AGENTS, "calls.csv:5: 'zh>5' is not a skill"),
         (CALLS + "1,cards,0,zh>=0,1,\n", AGENTS, "calls.csv:5: level '0'"),
@@ -61,12 +62,27 @@ def test_text_says_what_the_service_level_means(tmp_path: Path) -> None:
         (CALLS, AGENTS + "8001,zh:1,9,10\n", "agents.csv:3: agent 8001 has another shift"),
         (CALLS, AGENTS + "8002,zh:1;zh:2,9,10\n", "agents.csv:3: skill 'zh' is named twice"),
         (CALLS, "", "agents.csv:1: no column"),
+        (CALLS, AGENTS + f"8002,zh:{'9' * 5000},9,10\n", "is not 1 to 10"),
+        (CALLS + f"1,cards,{10**400},,1,\n", AGENTS, "calls.csv:5: priority '1000"),
+        (CALLS + "1,cards,0,,1e308,\n", AGENTS, "calls.csv:5: handle '1e308' must be 0 to 1000000000"),
+        ("PK\x03\x04", AGENTS, "calls.csv: this is a workbook"),
     ],
 )
 def test_broken_file_is_named_with_its_line(tmp_path: Path, calls: str, agents: str, place: str) -> None:
     with pytest.raises(BadInput) as fault:
         run(tmp_path, calls=calls, agents=agents)
     assert place in str(fault.value)
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "gb18030", "utf-16"])
+def test_files_are_read_as_spreadsheets_save_them(tmp_path: Path, coding: str) -> None:
+    calls, agents = tmp_path / "calls.csv", tmp_path / "agents.csv"
+    calls.write_bytes(
+        "arrival, queue,priority,skills,handle,patience,\r\n0,外汇,0,英语＞＝３；外汇,30,,\r\n,,,,,,\r\n".encode(coding)
+    )
+    agents.write_bytes("agent,skills,start,end\n八号,英语：5;外汇:1,0,60\n\n".encode(coding))
+    assert [(each.queue, each.skills) for each in read_calls(calls)] == [("外汇", {"英语": 3, "外汇": 1})]
+    assert [(each.agent, each.skills) for each in read_agents(agents)] == [("八号", {"英语": 5, "外汇": 1})]
 
 
 def test_unknown_policy_and_missing_file_are_said_in_one_line(tmp_path: Path) -> None:
