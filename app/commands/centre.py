@@ -16,6 +16,7 @@ import typer
 from app import prepare as machine
 from app import schema
 from app.centre import Centre, running_centre
+from app.commands.writing import tell
 from app.speech import die_with_parent
 from app.standby import StandingBy
 from app.worker import run_worker
@@ -66,9 +67,12 @@ async def _until_stopped(serve: Callable[[], Coroutine[Any, Any, None]]) -> None
         await serving
 
 
-def prepare(tests: Annotated[bool, typer.Option(help="also what the tests need")] = False) -> int:
+def prepare(
+    tests: Annotated[bool, typer.Option(help="also what the tests need")] = False, as_json: Json = False
+) -> int:
     """Install what is missing on this machine: Debian packages, page scripts, Asterisk."""
     (machine.prepare_tests if tests else machine.prepare_base)(say)
+    tell({"prepared": True}, "prepared", as_json=as_json)
     return 0
 
 
@@ -88,6 +92,7 @@ def worker() -> int:
 def migrate(
     message: Annotated[str, typer.Option(help="write a new revision from the models, with this message")] = "",
     data: Data = None,
+    as_json: Json = False,
 ) -> int:
     """Bring the database to the newest revision."""
     settings = settings_with(None, data, None, None)
@@ -101,6 +106,7 @@ def migrate(
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     asyncio.run(run())
+    tell({"migrated": True}, "migrated", as_json=as_json)
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from app import prepare as machine
+from app.commands.writing import tell
 from core.settings import ROOT
 
 BIN = Path(sys.executable).parent
@@ -57,13 +58,14 @@ def side_by_side() -> list[str]:
     return ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
 
 
-def lock() -> int:
+def lock(as_json: Json = False) -> int:
     """Write the lock files anew from requirements*.in, with hashes and without addresses."""
     uv = ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
     tidy = ["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet"]
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "uv"], check=True)
     for name in ("requirements", "requirements-test"):
         subprocess.run([str(BIN / uv[0]), *uv[1:], *tidy, f"{name}.in", "-o", f"{name}.lock"], cwd=ROOT, check=True)
+    tell({"locked": True}, "locked", as_json=as_json)
     return 0
 
 

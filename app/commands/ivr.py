@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from accounts import passwords
 from acd import queues
 from app.commands import ivr_faults, ivr_live, ivr_recordings, ivr_trial
-from app.commands.writing import write
+from app.commands.writing import hand_over, tell
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -159,6 +159,7 @@ def draw_flow(
     number: ivr_live.Number = 0,
     config: Config = None,
     data: ivr_live.Data = None,
+    as_json: Json = False,
 ) -> None:
     """Draw a flow as SVG; with --data, --day or --version a version that was live, with its callers on every way."""
     folder = config or Settings().config_dir
@@ -170,14 +171,11 @@ def draw_flow(
     if language not in ("", *menu.flow.languages):
         raise BadInput(f"menu {menu.name} has no words in {language!r}", f"it has: {', '.join(menu.flow.languages)}")
     picture = draw.draw(menu, language, used)
-    if out is None:
-        print(picture)
-    else:
-        write(out, picture)
+    hand_over(picture, "svg", out, as_json=as_json)
 
 
 @app.command()
-def schema() -> None:
+def schema(_as_json: Json = False) -> None:
     """The JSON schema of menu files, for editors."""
     print(json.dumps(Flow.model_json_schema(), ensure_ascii=False, indent=1))
 
@@ -185,11 +183,13 @@ def schema() -> None:
 @app.command()
 def secret(
     value: Annotated[str, typer.Option(prompt="secret", hide_input=True, help="PIN or last six of the identity card")],
+    as_json: Json = False,
 ) -> None:
     """The hash of a customer's secret for config/customers.yaml; asks for it without showing it."""
     if not value.isalnum() or not 4 <= len(value) <= 18:
         raise BadInput("a telephone secret has 4 to 18 digits", "letters only as the X of an identity card")
-    print(asyncio.run(passwords.fingerprint(value)))
+    made = asyncio.run(passwords.fingerprint(value))
+    tell({"hash": made}, made, as_json=as_json)
 
 
 @app.command()

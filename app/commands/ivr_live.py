@@ -14,7 +14,7 @@ import typer
 
 from acd import queues
 from app.commands.database import opened, settings_of
-from app.commands.writing import write
+from app.commands.writing import hand_over, tell, write
 from app.wiring import FROM_WORKERS
 from core import site as sites
 from core.clock import system_clock
@@ -81,9 +81,11 @@ def show(
     number: Annotated[int, typer.Argument(metavar="VERSION", min=0, help="the live one if not given")] = 0,
     config: Config = None,
     data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Print the YAML of a version."""
-    print(in_office(data, config, lambda office: office.version(menu, number)).text, end="")
+    found = in_office(data, config, lambda office: office.version(menu, number))
+    tell({"menu": menu, "version": found.number, "text": found.text}, found.text, as_json=as_json)
 
 
 def diff(
@@ -92,10 +94,11 @@ def diff(
     menu: Annotated[str, typer.Option(help="a menu of the centre")] = "main",
     config: Config = None,
     data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """What two versions say otherwise, line by line."""
-    for line in in_office(data, config, lambda office: office.difference(menu, before, after)):
-        print(line)
+    lines = in_office(data, config, lambda office: office.difference(menu, before, after))
+    tell({"menu": menu, "lines": lines}, "\n".join(lines), as_json=as_json)
 
 
 def use(
@@ -131,14 +134,12 @@ def reorder(
     out: Out = None,
     config: Config = None,
     data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """A draft of the live version with the options in the order of their use; look at it, then publish it."""
     span = period.last_days(days, system_clock())
     text = in_office(data, config, lambda office: office.reordered(menu, span, step=step))
-    if out is None:
-        print(text, end="")
-    else:
-        write(out, text)
+    hand_over(text, "text", out, as_json=as_json)
 
 
 def counted(menu: str, days: float, day: str, number: int, config: Path | None, data: Path | None) -> Figures:

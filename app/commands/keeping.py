@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -14,6 +13,7 @@ import typer
 from acd import queues
 from app import facts, forgetting
 from app.commands.database import opened, settings_of
+from app.commands.writing import tell
 from app.configuration import Part
 from app.erasure import erase_quotes
 from app.schema import SEALED
@@ -59,7 +59,9 @@ def new(
     path = _key_file()
     name = name or f"k{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     key_file.add(path, name)
-    _print(as_json, {"file": str(path), "key": name}, f"{name} is the current key in {path}: keep a copy elsewhere")
+    tell(
+        {"file": str(path), "key": name}, f"{name} is the current key in {path}: keep a copy elsewhere", as_json=as_json
+    )
 
 
 @keys.command("list")
@@ -79,7 +81,7 @@ def list_keys(data: Data = None, as_json: AsJson = False) -> None:
     text = "\n".join(
         f"{key}  {row['recordings']} recordings{'' if row['there'] else '  KEY IS GONE'}" for key, row in rows.items()
     )
-    _print(as_json, {"keys": rows}, text or "no keys, no recordings")
+    tell({"keys": rows}, text or "no keys, no recordings", as_json=as_json)
 
 
 @keys.command()
@@ -90,7 +92,7 @@ def rotate(data: Data = None, as_json: AsJson = False) -> int:
     text = f"{done.rewrapped} recordings now hang on {done.key}, {done.current} did already"
     text += f"; {done.plain} were stored plain and stay so" if done.plain else ""
     text += "".join(f"\nkey is gone: {path}" for path in done.gone)
-    _print(as_json, asdict(done), text)
+    tell(asdict(done), text, as_json=as_json)
     return 1 if done.gone else 0
 
 
@@ -100,7 +102,7 @@ def seal(data: Data = None, as_json: AsJson = False) -> int:
     _key_file()
     done = _at_work(data, rotation.seal_plain)
     lines = [f"{len(done.sealed)} recordings sealed", *(f"FAILED {each}" for each in done.failed)]
-    _print(as_json, asdict(done), "\n".join(lines))
+    tell(asdict(done), "\n".join(lines), as_json=as_json)
     return 1 if done.failed else 0
 
 
@@ -119,7 +121,7 @@ def sweep(
     will = "would be " if dry_run else ""
     lines = [f"{len(swept.deleted)} recordings {will}deleted", *swept.deleted]
     lines += [*(f"FAILED {each}" for each in swept.failed), f"{forgotten} traces of callers {will}forgotten"]
-    _print(as_json, asdict(swept) | {"forgotten": forgotten, "dry_run": dry_run}, "\n".join(lines))
+    tell(asdict(swept) | {"forgotten": forgotten, "dry_run": dry_run}, "\n".join(lines), as_json=as_json)
     return 1 if swept.failed else 0
 
 
@@ -141,7 +143,7 @@ def reconcile(
     listed = asdict(found)
     lines = [f"{found.checked} recordings looked at, {found.faults} faults"]
     lines += [f"{kind}: {each}" for kind, names in listed.items() if kind != "checked" for each in names]
-    _print(as_json, listed | {"faults": found.faults}, "\n".join(lines))
+    tell(listed | {"faults": found.faults}, "\n".join(lines), as_json=as_json)
     return 1 if found.faults else 0
 
 
@@ -179,7 +181,7 @@ def retry(
 
     again, left = _at_work(data, work)
     lines = [f"{again} calls are tried again", *(f"{each.call}: {each.stop}: {each.why}" for each in left)]
-    _print(as_json, {"again": again, "left": [asdict(each) for each in left]}, "\n".join(lines))
+    tell({"again": again, "left": [asdict(each) for each in left]}, "\n".join(lines), as_json=as_json)
     return 1 if left else 0
 
 
@@ -204,7 +206,7 @@ def _each_of(
             return len(rows)
 
     count = _at_work(data, work)
-    _print(as_json, {"call": call, "recordings": count, "state": done}, f"{count} recordings of {call} {done}")
+    tell({"call": call, "recordings": count, "state": done}, f"{count} recordings of {call} {done}", as_json=as_json)
 
 
 def _at_work(data: Path | None, work: Callable[[Database, Vault], Awaitable[Result]]) -> Result:
@@ -229,7 +231,3 @@ def _key_file() -> Path:
 
 def _config(config: Path | None) -> Path:
     return config or Settings().config_dir
-
-
-def _print(as_json: bool, document: dict[str, Any], text: str) -> None:
-    print(json.dumps(document, ensure_ascii=False) if as_json else text)

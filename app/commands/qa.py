@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from app.commands import qa_history, qa_learn
+from app.commands.writing import tell
 from core import site
 from core.errors import BadInput
 from core.settings import Settings
@@ -132,9 +133,12 @@ def table(
     folder: Annotated[Path, typer.Argument(help="Folder of labelled dialogues (*.yaml).")],
     pack_name: PackName = "zh-bank",
     seeds: Annotated[int, typer.Option(min=1, help="How often each dialogue is disturbed.")] = 3,
+    as_json: AsJson = False,
 ) -> None:
     """The figures of every row as a Markdown table: clean, and with wrong characters of both kinds."""
-    print(evaluation.table(_labelled(folder), load_pack(pack_name), range(seeds)))
+    rules = load_pack(pack_name)
+    made = evaluation.table(_labelled(folder), rules, range(seeds))
+    tell({"pack": pack_name, "version": rules.version, "table": made}, made, as_json=as_json)
 
 
 app.command("learn")(qa_learn.learn)

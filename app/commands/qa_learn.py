@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.writing import tell
 from core.errors import BadInput
 from core.settings import Settings
 from qa import dialogue, learning, pack
@@ -19,6 +20,7 @@ def learn(
     folder: Annotated[Path, typer.Argument(help="Folder with labelled lines/*.txt and dialogues/**/*.yaml.")],
     name: Annotated[str, typer.Option("--pack", help="Name of a rule pack in config/packs.")] = "zh-bank",
     without: Annotated[list[str] | None, typer.Option(help="A file or folder to leave out, to be measured on.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Print the block `manner` of the pack as learnt anew from single lines (good and bad) and dialogues."""
     rules = pack.load(Settings().config_dir / "packs", name)
@@ -29,12 +31,11 @@ def learn(
     if len({sample.offends for sample in samples}) < 2:
         raise BadInput(f"{folder}: no lines of both kinds", "name a folder with lines and dialogues of the pack")
     bias, words = learning.learn(samples)
-    print(f"manner:\n  bias: {bias}\n  least: {manner.least}\n  reach: {manner.reach}")
-    if manner.hear is not None:
-        print(f"  hear: {manner.hear}")
-    print("  words:")
-    for weight, many in words.items():
-        print(f"    {weight}: '{' '.join(many)}'")
+    known = {"bias": bias} | manner.model_dump(include={"least", "reach", "hear"}, exclude_none=True)
+    joined = {weight: " ".join(many) for weight, many in words.items()}
+    lines = ["manner:", *(f"  {name}: {value}" for name, value in known.items()), "  words:"]
+    lines += [f"    {weight}: '{many}'" for weight, many in joined.items()]
+    tell({"manner": known | {"words": joined}}, "\n".join(lines), as_json=as_json)
 
 
 def _samples(folder: Path, rules: Ruleset, reach: int, without: frozenset[str]) -> Iterator[learning.Sample]:

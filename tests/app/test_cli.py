@@ -5,9 +5,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from app.cli import COMMANDS, build, main
 from core.settings import ROOT
@@ -19,6 +22,19 @@ def hotline(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_command_of_the_table_exists() -> None:
     build(list(COMMANDS))
+
+
+def test_every_command_answers_programs_too() -> None:
+    """But for the worker, which says nothing."""
+
+    def without(group: Any, *path: str) -> Iterator[str]:
+        for name, command in group.commands.items():
+            if hasattr(command, "commands"):
+                yield from without(command, *path, name)
+            elif not any("--json" in option.opts for option in command.params):
+                yield " ".join((*path, name))
+
+    assert list(without(get_command(build(list(COMMANDS))))) == ["worker"]
 
 
 @pytest.mark.parametrize("words", [("qa", "score"), ("qa", "scroe", "x"), ("models", "--nonsense")])

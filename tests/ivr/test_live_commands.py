@@ -110,6 +110,8 @@ def test_version_is_published_shown_compared_and_taken_back(centre: Centre) -> N
     assert centre.run("show", "main", "1").stdout == SOUND
     assert centre.run("show").stdout == SHORTER
     told = centre.run("diff", "1", "2").stdout.splitlines()
+    assert centre.told("show", "main", "1") == {"menu": "main", "version": 1, "text": SOUND}
+    assert centre.told("diff", "1", "2") == {"menu": "main", "lines": told}
     changed = [line for line in told if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     assert [(line[0], "新闻" in line, "号外" in line) for line in changed] == [("-", True, False), ("+", False, True)]
     assert centre.told("back", "--by", "chen", "--reason", "too short")["restores"] == 1
