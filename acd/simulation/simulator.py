@@ -72,9 +72,15 @@ class _Run:
         if seed:
             random.Random(seed).shuffle(ordered)
         for shift in ordered:
-            came = (inputs.AgentSignedIn(shift.agent, shift.skills), inputs.AgentWished(shift.agent, AgentState.READY))
+            # Who is still in a contact of his last shift ends it first, wrap-up included, and begins with new skills.
+            ready, out = (
+                inputs.AgentWished(shift.agent, state, forced=True)
+                for state in (AgentState.READY, AgentState.SIGNED_OUT)
+            )
+            skills = inputs.SkillsChanged(shift.agent, shift.skills)
+            came = (inputs.AgentSignedIn(shift.agent, shift.skills), skills, ready)
             self._plan(shift.start, Rank.SHIFT_START, *came)
-            self._plan(shift.end, Rank.SHIFT_END, inputs.AgentWished(shift.agent, AgentState.SIGNED_OUT))
+            self._plan(shift.end, Rank.SHIFT_END, out)
         for call, caller in self._callers.items():
             joined = inputs.CallerJoined(call, caller.queue, caller.skills, caller.priority, caller.arrival)
             self._plan(caller.arrival, Rank.ARRIVAL, joined)

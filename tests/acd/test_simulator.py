@@ -96,6 +96,16 @@ def test_agent_comes_back_for_a_second_shift_even_while_still_talking() -> None:
     assert [(each.caller.row, each.at) for each in day.answered] == [(0, 90.0), (1, 160.0), (2, 250.0)]
 
 
+def test_a_second_shift_begins_after_the_wrap_up_of_the_first_and_with_skills_of_its_own() -> None:
+    shifts = [Shift("8001", {"zh": 5}, 0.0, 12.0), Shift("8001", {"en": 5}, 15.0, 99.0)]
+    callers = [caller(0, 0.0), caller(1, 1.0), caller(2, 13.0, skills={"zh": 1}), caller(3, 14.0, skills={"en": 1})]
+    day = simulate(callers, shifts, policy_named("fifo"), wrap_up=10.0)
+    assert [(each.caller.row, each.at) for each in day.answered] == [(0, 0.0), (1, 20.0), (3, 40.0)]
+    long = [caller(0, 0.0, handle=30.0), *callers[2:]]
+    day = simulate(long, shifts, policy_named("fifo"))
+    assert [(each.caller.row, each.at) for each in day.answered] == [(0, 0.0), (3, 30.0)]
+
+
 def test_ringing_and_wrap_up_take_their_time() -> None:
     callers = [caller(0, 0, 10), caller(1, 0, 10), caller(2, 1, 10, patience=5)]
     day = simulate(callers, staff(1), policy_named("balanced"), ring=3, wrap_up=7)
