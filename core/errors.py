@@ -47,3 +47,5 @@ class Refused(HotlineError):
 
 class NotFound(HotlineError):
     """The thing named does not exist, or the asker may not know that it does."""
+
+    exit_code = 2

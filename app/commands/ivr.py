@@ -63,7 +63,9 @@ def walk(
     ] = "",
     caller: Annotated[str, typer.Option("--from", help="calling number")] = "",
     at: Annotated[str, typer.Option(help="moment of the call, site time: 2026-03-02T10:00; now if not given")] = "",
-    answers: Annotated[str, typer.Option(help='what steps get: {"find": "failed", "web": {"limit": "500"}}')] = "",
+    answers: Annotated[
+        str, typer.Option(help='what steps get: {"find-caller": "failed", "find-balance": {"balance": "500"}}')
+    ] = "",
     config: Config = None,
     as_json: Json = False,
 ) -> None:
