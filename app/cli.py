@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from core import log
 from core.errors import BadInput, HotlineError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -62,13 +63,14 @@ def main() -> None:
         code = _unheard(0)
     except OSError as fault:
         print(_line(": ".join(filter(None, (fault.filename, fault.strerror or str(fault))))), file=sys.stderr)
-        code = _unheard(HotlineError.exit_code)
+        code = _unheard(BadInput.exit_code if fault.filename else HotlineError.exit_code)
     sys.exit(code)
 
 
 def _run() -> int:
     """The exit code; raises OSError for what no command has foreseen."""
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
+    log.configure(as_json=False, level="WARNING")  # until a command knows better: on no account to standard output
     try:
         result = build(asked or list(COMMANDS))(standalone_mode=False)
     except HotlineError as fault:

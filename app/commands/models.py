@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from core.errors import BadInput
 from core.settings import Settings
 from recordings.speech import languages, modelfile
 from recordings.speech.languages import SpeechModel
@@ -52,11 +53,13 @@ def fetch(
 def use(
     language: Annotated[str, typer.Argument(help="The language it hears, such as zh or en.")],
     directory: Annotated[Path, typer.Argument(help="The unpacked model.")],
-    rate: Annotated[int, typer.Option(help="The sampling rate it was trained for.")] = 16000,
+    rate: Annotated[int, typer.Option(min=8000, max=48000, help="The sampling rate it was trained for.")] = 16000,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Let a model hear a language from the next call on; calls that waited for one are heard as well."""
+    if len(language) < 2:
+        raise BadInput(f"{language!r} is no language", "give for example zh or en")
     model = modelfile.use(config or Settings().config_dir, language, directory, rate)
     told = f"{language} is heard by {model.path} from the next call on, and so are calls that waited for a model"
     print(json.dumps({"language": language, "path": str(model.path), "rate": rate}) if as_json else told)

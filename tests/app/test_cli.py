@@ -13,6 +13,7 @@ import pytest
 from typer.main import get_command
 
 from app.cli import COMMANDS, build, main
+from core import log
 from core.settings import ROOT
 
 
@@ -61,6 +62,7 @@ def test_help_lists_every_command() -> None:
 def code_of(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
     """The exit code of the command line in this process."""
     monkeypatch.setattr(sys, "argv", ["hotline", *words])
+    monkeypatch.setattr(log, "configure", lambda **_: None)  # it would keep the standard error of this one test
     with pytest.raises(SystemExit) as ended:
         main()
     return ended.value.code
@@ -104,3 +106,21 @@ def test_output_that_nobody_takes_is_no_traceback(
         monkeypatch.setattr(sys, "stdout", out)
         assert code_of(monkeypatch, "ivr", "rules") == code
     assert capsys.readouterr().err == said
+
+
+SHORT = """
+languages: [zh]
+start: agent
+person: agent
+phrases: {wrong_key: {zh: 错}, no_key: {zh: 无}, sorry: {zh: 抱歉}, trouble: {zh: 故障}}
+steps: {agent: {kind: queue, to: cards}}
+"""
+
+
+def test_what_is_logged_before_a_command_sets_the_log_up_is_no_part_of_its_answer(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    (tmp_path / "short.yaml").write_text(SHORT, encoding="utf-8")
+    run = hotline("ivr", "prompts", str(tmp_path / "short.yaml"), "--out", str(tmp_path / "taken"), "--json")
+    assert run.returncode == 1
+    assert json.loads(run.stdout)["faults"]
+    assert "prompt missing" in run.stderr
