@@ -1,6 +1,7 @@
 """Command line of recordings: `hotline recordings analyse FILE`."""
 
 import json
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,8 +54,9 @@ def analyse(
 
 def _facts(file: Path, seconds: float, language: str) -> CallFacts:
     """A file alone says little about its call; who needs more edits the written transcript."""
+    name = os.fsencode(file.stem).decode(errors="replace")
     return CallFacts(
-        id=file.stem, direction=Direction.INBOUND, queue="", agent="", language=language, call_type=CallType.ENQUIRY,
+        id=name, direction=Direction.INBOUND, queue="", agent="", language=language, call_type=CallType.ENQUIRY,
         connected_at=datetime.fromtimestamp(file.stat().st_mtime, UTC), duration=round(seconds, 3),
         ended_by=EndedBy.SYSTEM,
     )  # fmt: skip
