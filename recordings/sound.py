@@ -99,7 +99,7 @@ def read(source: Source) -> Samples:
 
 def _samples(source: Source) -> tuple[NDArray[np.int16], int]:
     """A file of fractions (-1..1) would give nothing but 0 as whole numbers: it is scaled, and clipped at the ends."""
-    with soundfile.SoundFile(source) as file:
+    with soundfile.SoundFile(os.fsencode(source) if isinstance(source, Path) else source) as file:
         if file.subtype in FRACTIONS:
             fractions = np.nan_to_num(file.read(dtype="float32", always_2d=True)).clip(-1, 1)
             return (fractions * 32767).astype(np.int16), file.samplerate
