@@ -95,10 +95,15 @@ async def _fault(request: Request, fault: Exception) -> Response:
         case _:
             raise fault
     if _for_program(request):
-        detail, remedy = await _told(request, fault.problem), await _told(request, fault.remedy)
-        problem = Problem(detail=detail, remedy=remedy, **extra)
+        also = {"also": [await _problem(request, each) for each in fault.also]} if fault.also else {}
+        problem = await _problem(request, fault, **extra, **also)
         return JSONResponse(problem.model_dump(exclude_unset=True), status)
     return await _page(request, status, fault.problem)
+
+
+async def _problem(request: Request, fault: HotlineError, **more: Any) -> Problem:
+    detail, remedy = await _told(request, fault.problem), await _told(request, fault.remedy)
+    return Problem(detail=detail, remedy=remedy, **more)
 
 
 async def _http_fault(request: Request, fault: Exception) -> Response:

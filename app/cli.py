@@ -74,7 +74,8 @@ def _run() -> int:
     try:
         result = build(asked or list(COMMANDS))(standalone_mode=False)
     except HotlineError as fault:
-        print(_line(fault), file=sys.stderr)
+        for each in (fault, *fault.also):
+            print(_line(each), file=sys.stderr)
         return fault.exit_code
     except typer.Exit as ended:
         return ended.exit_code

@@ -1,12 +1,17 @@
 """The errors a person can act on: each says what is wrong, where, and how to mend it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
 class HotlineError(Exception):
-    """A fault shown to people as one line: `problem` and, where known, `remedy`."""
+    """A fault shown to people as one line: `problem` and, where known, `remedy`.
+
+    `also`: what was found wrong together with it.
+    """
 
     exit_code = 1
+    also: "tuple[HotlineError, ...]" = ()
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
@@ -26,15 +31,34 @@ class BadInput(HotlineError):
 class ConfigError(BadInput):
     """A fault in a configuration file, with the line (1-based, 0 when the whole file is meant).
 
-    `spot`: keys and indexes on the way to what is wrong, where that is known.
+    `what` is the problem without file and line; `spot`: keys and indexes on the way to what is wrong, where that is
+    known; `also`: the other faults of this file, in the order of their lines.
     """
 
-    def __init__(self, path: Path, line: int, problem: str, remedy: str = "", spot: tuple[int | str, ...] = ()) -> None:
+    also: "tuple[ConfigError, ...]" = ()
+
+    def __init__(self, path: Path, line: int, what: str, remedy: str = "", spot: tuple[int | str, ...] = ()) -> None:
         place = f"{path}:{line}" if line else str(path)
-        super().__init__(f"{place}: {problem}", remedy)
+        super().__init__(f"{place}: {what}", remedy)
         self.path = path
         self.line = line
+        self.what = what
         self.spot = spot
+
+    @classmethod
+    def of(cls, faults: "Iterable[ConfigError]") -> "ConfigError":
+        """All the faults of a file, of which there is at least one, as the first that tells of the others."""
+        first, *others = sorted(faults, key=lambda each: each.line)
+        first.also = tuple(others)
+        return first
+
+    @property
+    def all(self) -> "tuple[ConfigError, ...]":
+        return (self, *self.also)
+
+    def of_file(self, path: Path) -> "ConfigError":
+        """The same, where the text that was read passes for another file."""
+        return ConfigError.of(ConfigError(path, each.line, each.what, each.remedy, each.spot) for each in self.all)
 
 
 class Refused(HotlineError):

@@ -6,11 +6,15 @@ from pydantic import BaseModel
 
 
 class Problem(BaseModel):
-    """`detail` and `remedy` are for people, in the asker's language; `reason`: a refusal's code (409)."""
+    """`detail` and `remedy` are for people, in the asker's language; `reason`: a refusal's code (409).
+
+    `also`: what else is wrong, in the same words.
+    """
 
     detail: str
     remedy: str = ""
     reason: str = ""
+    also: list["Problem"] = []
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {

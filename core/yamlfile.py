@@ -1,12 +1,14 @@
 """YAML configuration read into typed models; every fault names its file and line."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML, MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import ScalarEvent
@@ -21,7 +23,7 @@ Place = tuple[int | str, ...]
 
 
 def load(path: Path, model: type[Model]) -> Model:
-    """The file's content as `model`; raises ConfigError with the line and what to do."""
+    """The file's content as `model`; raises ConfigError, which tells of all that is wrong, with lines and remedies."""
     return loads(read(path), path, model)
 
 
@@ -31,13 +33,30 @@ def loads(text: str, path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as fault:
-        # A misspelt name makes another one missing: the name is what is wrong.
-        first = min(fault.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-        written, line = _written(outline(text), first["loc"])
-        if first["type"] == "missing":
-            written = (*written, first["loc"][-1])
-        place, (problem, remedy) = ".".join(str(part) for part in written), told(first)
-        raise ConfigError(path, line, f"{place}: {problem}" if place else problem, remedy, first["loc"]) from None
+        raise ConfigError.of(_faults(fault.errors(include_url=False), outline(text), path)) from None
+
+
+def _faults(found: Sequence[ErrorDetails], nodes: Any, path: Path) -> Iterator[ConfigError]:
+    """One a place; of the members of a union it is told what is wrong with the one that fits best."""
+    places: dict[Place, tuple[int, ErrorDetails]] = {}
+    for each in found:
+        written, line = _written(nodes, each["loc"])
+        missing = each["type"] == "missing"
+        places.setdefault((*written, each["loc"][-1]) if missing else written, (line, each))
+    holders = {place[:size] for place in places for size in range(len(place))}
+    for place, (line, each) in places.items():
+        if place in holders or (each["type"] == "missing" and _misspelt(place, places)):
+            continue
+        name, (problem, remedy) = ".".join(str(part) for part in place), told(each)
+        yield ConfigError(path, line, f"{name}: {problem}" if name else problem, remedy, each["loc"])
+
+
+def _misspelt(missing: Place, places: dict[Place, tuple[int, ErrorDetails]]) -> bool:
+    """Whether the name is there and only written otherwise, which is told already."""
+    extra = [
+        str(at[-1]) for at, (_, each) in places.items() if each["type"] == "extra_forbidden" and at[:-1] == missing[:-1]
+    ]
+    return bool(get_close_matches(str(missing[-1]), extra, 1))
 
 
 def read(path: Path) -> str:
@@ -130,13 +149,15 @@ def place_at(outline: Any, line: int) -> Place:
 def demand_known(what: str, named: Iterable[tuple[Place, str]], known: Collection[str], text: str, path: Path) -> None:
     """`named` are places in a text that `parse` accepted and the `what` named there; '' stands for none.
 
-    Raises ConfigError with the line of the first that is not `known`.
+    Raises ConfigError with the lines of those that are not `known`.
     """
-    for place, name in named:
-        if name and name not in known:
-            remedy = f"use one of {', '.join(sorted(known))}"
-            line = line_of(outline(text), place)
-            raise ConfigError(path, line, f"there is no {what} {name!r}", remedy, place)
+    unknown = [(place, name) for place, name in named if name and name not in known]
+    if unknown:
+        nodes, remedy = outline(text), f"use one of {', '.join(sorted(known))}"
+        raise ConfigError.of(
+            ConfigError(path, line_of(nodes, place), f"there is no {what} {name!r}", remedy, place)
+            for place, name in unknown
+        )
 
 
 def _patiently(reader: YAML, text: str, path: Path) -> Any:

@@ -1,7 +1,5 @@
 """What the typing library finds wrong with a file, in words of those who write it: what, and how to mend it. Pure."""
 
-from datetime import date
-
 from pydantic_core import ErrorDetails
 
 MAPPINGS = ("model_type", "model_attributes_type", "dict_type", "dataclass_type")
@@ -21,13 +19,13 @@ def told(fault: ErrorDetails) -> tuple[str, str]:
             return f"no {more['discriminator']} is given", "add it"
         case "union_tag_invalid":
             return f"there is no {_bare(more['discriminator'])} {more['tag']!r}", f"use one of {more['expected_tags']}"
-        case kind if kind in MAPPINGS and given is None:
+        case kind if kind in (*MAPPINGS, "string_type") and given is None:
             return "there is nothing here", "write it, or remove its name"
         case kind if kind in MAPPINGS:
             return "names with values are expected here", "write them as name: value"
         case kind if kind in LISTS:
             return "a list is expected here", f"write a list: [{given}]" if isinstance(given, str) else "write a list"
-        case "string_type" if isinstance(given, bool | int | float | date):
+        case "string_type":
             return "a text is expected here", "write it in quotes"
         case "too_short":
             return f"at least {more['min_length']} of these are needed", "add what is missing"

@@ -1,6 +1,6 @@
 """A flow as a graph: every way from step to step, those included that no line of the file names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ivr.schema import Asking, CallBack, Flow, Lookup, Menu, Message, Queue, Return, Say, Step, Sub, Survey, Transfer
@@ -88,9 +88,29 @@ def person_key(flow: Flow, name: str) -> str | None:
     return key_of(flow, name, "person")
 
 
+def reached(name: str, out: Mapping[str, list[Way]], takes: Callable[[Way], bool] = lambda way: True) -> set[str]:
+    """The steps that such ways of `out` lead to from here; the step itself only if one comes back."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        for way in out[todo.pop()]:
+            if takes(way) and way.target not in seen:
+                seen.add(way.target)
+                todo.append(way.target)
+    return seen
+
+
+def circle(flow: Flow, name: str) -> set[str]:
+    """The steps through which a caller who presses nothing may come back to this one; empty where he cannot."""
+    out = straight(flow, lambda way: not way.by_key)
+    return {each for each in reached(name, out) if name in reached(each, out)}
+
+
 def without_sub(flow: Flow) -> set[str]:
-    """The steps a caller may be at without a sub step to return to."""
-    seen, todo = {flow.start, flow.person}, [flow.start, flow.person]
+    """The steps a caller may be at without a sub step to return to; nobody comes back into one from an agent."""
+    landings = {step.after_call or flow.after_call for step in flow.steps.values() if isinstance(step, Queue)}
+    seen = {flow.start, flow.person} | {step for step in landings if step}
+    todo = list(seen)
     while todo:
         name = todo.pop()
         step = flow.steps[name]

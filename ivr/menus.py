@@ -10,14 +10,11 @@ from core.errors import ConfigError
 from ivr import reading
 from ivr.customer_places import PLACES, known_place
 from ivr.schema import (
-    CallBack,
     Flow,
     Http,
     Language,
     Lookup,
     Menu,
-    Message,
-    Opening,
     Prompt,
     Queue,
     Step,
@@ -117,11 +114,15 @@ def value_piece(text: str, language: str) -> Spoken:
 
 
 def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None = None) -> LoadedMenu:
-    """Read one menu; `queues` None leaves queue names unchecked. Raises ConfigError with file and line."""
+    """Read one menu; `queues` None leaves queue names unchecked. Raises ConfigError with all faults."""
     text = yamlfile.read(path)
     flow, outline = yamlfile.loads(text, path, Flow), yamlfile.outline(text)
-    for place, problem, remedy in _faults(flow, set(schedules), None if queues is None else set(queues)):
-        raise ConfigError(path, yamlfile.line_of(outline, place), f"{'.'.join(place)}: {problem}", remedy)
+    found = [
+        ConfigError(path, yamlfile.line_of(outline, place), f"{'.'.join(place)}: {problem}", remedy, place)
+        for place, problem, remedy in _faults(flow, set(schedules), None if queues is None else set(queues))
+    ]
+    if found:
+        raise ConfigError.of(found)
     return LoadedMenu(path.stem, path, flow, outline=outline)
 
 
@@ -132,8 +133,7 @@ def _faults(flow: Flow, schedules: set[str], queues: set[str] | None) -> Iterabl
     yield from _step_faults(flow)
     yield from _prompt_faults(flow)
     yield from _outside_faults(flow, schedules, queues)
-    if unknown := _no_tiers(flow, flow.priorities):
-        yield ("priorities", unknown[0]), f"there is no tier {unknown[0]!r}", f"tiers are: {TIERS}"
+    yield from _no_tiers(flow, ("priorities",), flow.priorities)
     yield from _variable_faults(flow)
 
 
@@ -188,29 +188,28 @@ def _outside_faults(flow: Flow, schedules: set[str], queues: set[str] | None) ->
         match step:
             case Language(to=to) if to not in flow.languages:
                 yield (*here, "to"), f"{to!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
-            case Opening(schedule=wanted) | Message(schedule=wanted) | CallBack(schedule=wanted):
-                if wanted not in schedules:
-                    remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
-                    yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
-            case Queue(schedule=str(wanted)) if wanted not in schedules:
-                remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
-                yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
-            case Queue(to=to) if queues is not None and to not in queues:
-                yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {', '.join(sorted(queues))}"
-            case Queue(priorities=dict(given)) if unknown := _no_tiers(flow, given):
-                yield (*here, "priorities", unknown[0]), f"there is no tier {unknown[0]!r}", f"tiers are: {TIERS}"
+            case Queue(to=to, priorities=given):
+                if queues is not None and to not in queues:
+                    yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {', '.join(sorted(queues))}"
+                yield from _no_tiers(flow, (*here, "priorities"), given or ())
             case Transfer(to=to) if to not in flow.outside:
                 known = ", ".join(sorted(flow.outside)) or "nothing"
                 yield (*here, "to"), f"{to!r} is no allowed outside number", f"`outside` of this file has: {known}"
             case _:
                 pass
+        wanted = getattr(step, "schedule", None)
+        if wanted is not None and wanted not in schedules:
+            remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
+            yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
 
 
-def _no_tiers(flow: Flow, given: Iterable[str]) -> list[str]:
+def _no_tiers(flow: Flow, place: tuple[str, ...], given: Iterable[str]) -> Iterable[Fault]:
     """Those nobody can have; a service may know others than the customer table."""
     lookups = [step for step in flow.steps.values() if isinstance(step, Lookup) and isinstance(step.source, Http)]
-    free = any("tier" in step.sets() for step in lookups)
-    return [] if free else [each for each in given if each not in get_args(Tier)]
+    if not any("tier" in step.sets() for step in lookups):
+        for each in given:
+            if each not in get_args(Tier):
+                yield (*place, each), f"there is no tier {each!r}", f"tiers are: {TIERS}"
 
 
 def _variable_faults(flow: Flow) -> Iterable[Fault]:

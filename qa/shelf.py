@@ -32,9 +32,7 @@ class Shelf:
             try:
                 return pack.load(folder, name)
             except ConfigError as fault:
-                place = f"{fault.path}:{fault.line}: " if fault.line else f"{fault.path}: "
-                shown = Path(fault.path.name)
-                raise ConfigError(shown, fault.line, fault.problem.removeprefix(place), fault.remedy) from None
+                raise fault.of_file(Path(fault.path.name)) from None
 
     @contextmanager
     def laid_out(self, texts: Mapping[str, str]) -> Iterator[Path]:

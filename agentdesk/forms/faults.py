@@ -35,7 +35,7 @@ def of_check(fault: BadInput, file: str, text: str) -> Fault | None:
         return Fault("", fault.problem, fault.remedy)
     if fault.path.name != file:
         return None
-    problem = fault.problem.removeprefix(f"{fault.path}:{fault.line}: ").removeprefix(f"{fault.path}: ")
+    problem = fault.what
     dotted, colon, rest = problem.partition(": ")
     place = fault.spot or yamlfile.place_at(yamlfile.outline(text), fault.line)
     if colon and " " not in dotted and dotted == ".".join(map(str, place)):

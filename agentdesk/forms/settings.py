@@ -91,7 +91,7 @@ async def text_page(
 ) -> HTMLResponse:  # fmt: skip
     """`fault`: why the text cannot be shown as a form."""
     return await desk.show(
-        request, "setting.html", text=text, began=began, fault=fault_parts(fault) if fault else None,
+        request, "setting.html", text=text, began=began, faults=fault_parts(fault) if fault else (),
         **await surroundings(desk, office, request, name),
     )  # fmt: skip
 
@@ -163,7 +163,7 @@ async def told(
     called = _called(desk, desk.language(request, await user_or_none(request)), file)
     values: dict[str, Any] = {"refusal": refusal, "lines": lines, "effects": effects, "called": called, **more}
     return await desk.show(
-        request, template, fault=fault_parts(fault) if fault else None, elsewhere="" if other == file else other,
+        request, template, faults=fault_parts(fault) if fault else (), elsewhere="" if other == file else other,
         **values,
     )  # fmt: skip
 

@@ -108,11 +108,11 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
             whose = (keys, caller.strip(), at.strip(), user.login, given)
             draft, walked = await office.walk(menu, text, *whose, patient=True)
         except BadInput as fault:
-            return await desk.show(request, "_menu_walk.html", walked=None, fault=fault_parts(fault))
+            return await desk.show(request, "_menu_walk.html", walked=None, faults=fault_parts(fault))
         steps = [line.text.partition(" ")[0] for line in walked.lines if line.kind == "step"]
         picture = Markup(draw.draw(draft, walked.end.language, walked=steps))
         lines = {step: draft.line("steps", step) for step in steps}
-        return await desk.show(request, "_menu_walk.html", walked=walked, fault=None, picture=picture, lines=lines)
+        return await desk.show(request, "_menu_walk.html", walked=walked, faults=(), picture=picture, lines=lines)
 
     @routes.post("/menus/{menu}/changes", dependencies=SEES)
     async def changes(menu: str, request: Request, text: Text = "") -> HTMLResponse:
@@ -162,8 +162,8 @@ def callers_of(table: Customers) -> dict[str, str]:
 
 def told(checked: Checked) -> dict[str, Any]:
     """For `_menu_check.html`."""
-    fault = fault_parts(checked.error) if checked.error else None
-    return {"passed": checked.passed, "fault": fault, "findings": checked.findings, "refusal": "", "prompts": ()}
+    faults = [_parts(each) for each in checked.faults]
+    return {"passed": checked.passed, "faults": faults, "findings": checked.findings, "refusal": "", "prompts": ()}
 
 
 def answers_of(text: str) -> dict[str, Answer]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.errors import HotlineError
+from core.errors import BadInput, ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +15,14 @@ class FaultParts:
     remedy: str
 
 
-def fault_parts(fault: HotlineError) -> FaultParts:
-    problem = fault.problem
-    path, line = getattr(fault, "path", None), getattr(fault, "line", 0)
-    if path is not None:
-        problem = problem.removeprefix(f"{path}:{line}: " if line else f"{path}: ")
-    place, colon, rest = problem.partition(": ")
+def fault_parts(fault: BadInput) -> list[FaultParts]:
+    """All that it tells of."""
+    if isinstance(fault, ConfigError):
+        return [_parts(each) for each in fault.all]
+    return [FaultParts(0, "", fault.problem, fault.remedy)]
+
+
+def _parts(fault: ConfigError) -> FaultParts:
+    place, colon, rest = fault.what.partition(": ")
     plain = bool(colon) and " " not in place
-    return FaultParts(line, place if plain else "", rest if plain else problem, fault.remedy)
+    return FaultParts(fault.line, place if plain else "", rest if plain else fault.what, fault.remedy)

@@ -36,6 +36,7 @@ MENUS = (
     # why a fault is over
     N_("no number has this menu any more"),
     N_("version %(a)s was taken"),
+    N_("version %(a)s was dropped"),
     N_("version %(a)s no longer has this step"),
     N_("version %(a)s has this step otherwise"),
     N_("version %(a)s is another text"),

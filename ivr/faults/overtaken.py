@@ -2,22 +2,26 @@
 
 from collections.abc import Collection, Mapping
 
+from ivr import graph
 from ivr.fault import FaultKind
 from ivr.schema import Flow, Transfer
 
 
 def over(
-    kind: FaultKind, step: str, version: int, former: Flow | None, live: Mapping[int, Flow], running: Collection[int]
-) -> str:
+    kind: FaultKind, step: str, version: int, former: Flow | None, live: Mapping[int, Flow], running: Collection[int],
+    *, dropped: bool = False,
+) -> str:  # fmt: skip
     """Why the fault of `step` ('': the whole menu) in `version` is over; '' while it may be met, or as far as known.
 
     `former`: that version, None when it cannot be read any more; `live`: those that new calls follow, by number;
-    `running`: those that calls are on.
+    `running`: those that calls are on; `dropped`: its trial has ended so.
     """
     if version in running:
         return ""
     if not live:
         return "no number has this menu any more"
+    if dropped:
+        return f"version {version} was dropped"
     newest = max(live)
     if min(live) <= version:
         return ""
@@ -38,5 +42,23 @@ def _place(flow: Flow, step: str, kind: FaultKind) -> object:
     if here is None:
         return None
     said = [flow.words(prompt) for _, prompt in here.spoken() if prompt is not None]
-    common = flow.phrases if kind is FaultKind.PROMPT else None
-    return here, said, common, flow.outside.get(here.to) if isinstance(here, Transfer) else ""
+    return here, said, _around(flow, step, kind)
+
+
+def _around(flow: Flow, step: str, kind: FaultKind) -> object:
+    """What else in the file has a part in such a fault of a step that is there."""
+    here = flow.steps[step]
+    match kind:
+        case FaultKind.PROMPT:
+            return flow.phrases
+        case FaultKind.TRANSFER if isinstance(here, Transfer):
+            return flow.outside.get(here.to)
+        case FaultKind.VALUE:
+            read = {name for _, name in here.reads()}
+            return [each for each in flow.steps.values() if read.intersection(each.sets())]
+        case FaultKind.RETURN:
+            return step in graph.without_sub(flow)
+        case FaultKind.CIRCLE:
+            return {each: (flow.steps[each], graph.ways(flow, each)) for each in graph.circle(flow, step)} or flow
+        case _:
+            return None

@@ -19,33 +19,21 @@ Ways = Mapping[str, list[Way]]
 def check(flow: Flow) -> Iterator[Finding]:
     out = {name: graph.ways(flow, name) for name in flow.steps}
     entries = {flow.start, flow.person}
-    reached = entries.union(*(_from(entry, out, lambda way: True) for entry in entries))
+    reached = entries.union(*(graph.reached(entry, out) for entry in entries))
     unasked = graph.straight(flow, lambda way: not way.by_key and not way.silent)
     unheard = graph.straight(flow, lambda way: not way.by_key)
     for name, step in flow.steps.items():
         if name not in reached:
             yield Finding(name, "unreachable", "no way leads here: remove it or lead to it")
-        elif name in _from(name, unasked, lambda way: True):
+        elif name in graph.reached(name, unasked):
             yield Finding(name, "endless-loop", "leads back to itself without asking the caller")
-        elif graph.asks(flow, name) and name in _from(name, unheard, lambda way: True):
+        elif graph.asks(flow, name) and name in graph.reached(name, unheard):
             yield Finding(name, "silent-loop", "a silent caller comes back here for ever: lead him to a person")
         yield from _dead_ends(flow, name, step, out)
         if isinstance(step, Queue) and step.schedule is None and _others_have_hours(flow):
             yield Finding(name, "no-hours", "write `schedule:` as other queues do; `always` where somebody is")
     yield from _levels(flow, out)
     yield from _far(flow, out)
-
-
-def _from(name: str, out: Ways, takes: Callable[[Way], bool]) -> set[str]:
-    """The steps that such ways lead to from here; the step itself only if one comes back."""
-    seen: set[str] = set()
-    todo = [name]
-    while todo:
-        for way in out[todo.pop()]:
-            if takes(way) and way.target not in seen:
-                seen.add(way.target)
-                todo.append(way.target)
-    return seen
 
 
 def _others_have_hours(flow: Flow) -> bool:
@@ -70,7 +58,7 @@ def _dead_ends(flow: Flow, name: str, step: Step, out: Ways) -> Iterator[Finding
 
 def _only_hung_up(flow: Flow, name: str, out: Ways, takes: Callable[[Way], bool]) -> bool:
     """Whether all that may come from a step on, in such ways, is a hang-up."""
-    there = _from(name, out, takes) | {name}
+    there = graph.reached(name, out, takes) | {name}
     served = any(isinstance(flow.steps[each], Queue | Transfer | Message | CallBack) for each in there)
     return not served and any(isinstance(flow.steps[each], HangUp) for each in there)
 

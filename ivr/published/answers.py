@@ -6,7 +6,6 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from ivr.menu_models import MenuTrial
-from ivr.published.checking import Checked
 from ivr.published.deeds import Published
 from ivr.published.records import Figures
 from ivr.usage.comparison import SOURCE, Comparison, in_words
@@ -76,21 +75,25 @@ class FindingOut(BaseModel):
     line: int
 
 
+class FaultOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    line: int
+    what: str
+    remedy: str
+
+
 class CheckOut(BaseModel):
-    """`fault`: why it cannot be read at all, at `line` (0: the whole file); `findings`: rules broken and not waived.
+    """`faults`: why it cannot be read at all (line 0: the whole file); `findings`: rules broken and not waived.
 
     Both empty: it may go live.
     """
 
-    passed: bool
-    fault: str
-    line: int
-    findings: list[FindingOut]
+    model_config = ConfigDict(from_attributes=True)
 
-    @classmethod
-    def of(cls, told: Checked) -> Self:
-        findings = [FindingOut.model_validate(each) for each in told.findings]
-        return cls(passed=told.passed, fault=told.fault, line=told.error.line if told.error else 0, findings=findings)
+    passed: bool
+    faults: list[FaultOut]
+    findings: list[FindingOut]
 
 
 class TrialOut(BaseModel):

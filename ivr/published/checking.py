@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core import yamlfile
-from core.errors import BadInput, ConfigError
+from core.errors import ConfigError
 from ivr import menus
 from ivr.lint import Finding, lint
 from ivr.menus import LoadedMenu
@@ -18,16 +18,21 @@ REMEMBERED = 16
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`fault` excludes `menu`, `error` is it with its line; `findings` are the rules broken and not waived."""
+    """`faults` exclude `menu`: why it cannot be read; `findings` are the rules broken and not waived."""
 
     menu: LoadedMenu | None
-    fault: str = ""
+    faults: tuple[ConfigError, ...] = ()
     findings: tuple[Finding, ...] = ()
-    error: ConfigError | None = None
 
     @property
     def passed(self) -> bool:
         return self.menu is not None and not self.findings
+
+    @property
+    def complaint(self) -> ConfigError | None:
+        """All that keeps it from going live."""
+        told = (*self.faults, *(_as_fault(self.menu, each) for each in self.findings if self.menu))
+        return ConfigError.of(told) if told else None
 
 
 class MenuChecker:
@@ -46,17 +51,16 @@ class MenuChecker:
         try:
             menu = self.read(name, text)
         except ConfigError as fault:
-            return Checked(None, str(fault), error=fault)
+            return Checked(None, fault.all)
         return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived))
 
     def demand(self, name: str, text: str) -> LoadedMenu:
-        """The menu; raises BadInput with the first thing that is wrong."""
-        menu = self.read(name, text)
-        for each in lint(menu):
-            if not each.waived:
-                remedy = "mend it, or waive the rule in the file with a reason"
-                raise BadInput(f"{name}.yaml:{each.line}: step {each.step}: {each.rule}: {each.problem}", remedy)
-        return menu
+        """The menu; raises ConfigError with all that is wrong."""
+        checked = self.check(name, text)
+        if complaint := checked.complaint:
+            raise complaint
+        assert checked.menu is not None
+        return checked.menu
 
     def read(self, name: str, text: str) -> LoadedMenu:
         """The menu as it is, whatever `lint` says; raises ConfigError."""
@@ -80,3 +84,8 @@ class MenuChecker:
     def load(self, path: Path) -> LoadedMenu:
         """The menu of a file; raises ConfigError."""
         return menus.load(path, schedules=self._schedules, queues=self._queues)
+
+
+def _as_fault(menu: LoadedMenu, found: Finding) -> ConfigError:
+    what = f"step {found.step}: {found.rule}: {found.problem}"
+    return ConfigError(menu.path, found.line, what, "mend it, or waive the rule in the file with a reason")

@@ -11,6 +11,7 @@ from ivr.fault import FaultKind
 from ivr.faults import kept as faults
 from ivr.faults import overtaken
 from ivr.menu_models import MenuFault
+from ivr.published import versions
 from ivr.published.book import MenuBook
 from ivr.rules import Rules
 from ivr.schema import Flow
@@ -50,7 +51,8 @@ class FaultCloser:
             return ""
         former = await self._book.of(session, row.menu, row.version)
         here = FaultKind(row.kind), row.step, row.version, former.flow if former else None
-        return overtaken.over(*here, live, self._running(row.menu))
+        dropped = row.version in await versions.dropped(session, row.menu)
+        return overtaken.over(*here, live, self._running(row.menu), dropped=dropped)
 
     def _live(self, menu: str) -> Mapping[int, Flow]:
         rules = self._rules()

@@ -90,7 +90,7 @@ class MenuOffice:
         return await asyncio.to_thread(self.checker.check, self.known(menu), text)
 
     async def publish(self, menu: str, text: str, by: str, reason: str) -> Published:
-        """Check the text and make it live for new calls; raises BadInput with the first fault, Refused."""
+        """Check the text and make it live for new calls; raises ConfigError, Refused."""
         unheard = await self._prepared(menu, text)
         async with self.db.transaction() as tx:
             version = await publishing.publish(tx, menu, text, by, reason, self.clock())

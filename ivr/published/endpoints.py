@@ -94,7 +94,7 @@ def _learn(routes: APIRouter, office: MenuOffice) -> None:
 def _change(routes: APIRouter, office: MenuOffice) -> None:
     @routes.post("/{menu}/publish", dependencies=[Depends(allow(*DESIGNERS))])
     async def publish(menu: str, wanted: TextIn, user: CurrentUser) -> VersionOut:
-        """Check the text and make it live for new calls; 400 with the first fault, 409 when it is live already."""
+        """Check the text and make it live for new calls; 400 with all that is wrong, 409 when it is live already."""
         return VersionOut.of(await office.publish(menu, wanted.text, user.login, wanted.reason))
 
     @routes.post("/{menu}/back", dependencies=[Depends(allow(*DESIGNERS))])
@@ -107,7 +107,7 @@ def _try(routes: APIRouter, office: MenuOffice) -> None:
     @routes.post("/{menu}/check", dependencies=[Depends(allow(*TRIERS))])
     async def check(menu: str, wanted: TextIn) -> CheckOut:
         """What publishing this text would say; changes nothing."""
-        return CheckOut.of(await office.check(menu, wanted.text))
+        return CheckOut.model_validate(await office.check(menu, wanted.text))
 
     @routes.post("/{menu}/changes", dependencies=[Depends(allow(*TRIERS))])
     async def changes(menu: str, wanted: TextIn) -> list[str]:

@@ -21,7 +21,7 @@ from ivr.menu_models import MenuVersion
 from ivr.menus import LoadedMenu, Spoken
 from ivr.prompts.store import PromptFault
 from ivr.published import publishing, versions
-from ivr.published.checking import Checked, MenuChecker
+from ivr.published.checking import MenuChecker
 from ivr.rules import Challenge, Rules
 from ivr.runner import Runner
 
@@ -104,7 +104,7 @@ class LiveMenus:
                 await publishing.publish(tx, menu.name, text, SYSTEM, reason, self._clock())
                 return
         if not known and present is not None:
-            why = "a trial runs" if checked.passed else _why(checked)
+            why = _why(checked.complaint) if checked.complaint else "a trial runs"
             log.warning("menu file not published, the live version stays", menu=menu.name, live=present.number, why=why)
         elif present is not None and present.sha256 != versions.fingerprint(text):
             log.warning("menu file is not what is live: publish it, or copy the live version", menu=menu.name)
@@ -128,7 +128,8 @@ class LiveMenus:
             menu = await asyncio.to_thread(self._checker.read, version.menu, version.text)
         except ConfigError as fault:  # a queue or schedule it names is gone since
             log.error("menu version not taken", menu=version.menu, number=version.number, why=str(fault))
-            self._runner.faults.report(_not_taken(version, fault))
+            for one in fault.all:
+                self._runner.faults.report(_not_taken(version, one))
             return None
         menu = replace(menu, number=version.number)
         for each in await self._prompts.prepare(menu.all_spoken()):
@@ -145,18 +146,13 @@ class LiveMenus:
 
 
 def _not_taken(version: MenuVersion, fault: ConfigError) -> Fault:
-    problem = fault.problem.removeprefix(f"{version.menu}.yaml:{fault.line}: ")
-    place, colon, _ = problem.partition(": ")
-    step = place.split(".")[1] if colon and place.startswith("steps.") else ""
-    return Fault(version.menu, version.number, step, fault.line, FaultKind.VERSION, problem)
+    step = str(fault.spot[1]) if fault.spot[:1] == ("steps",) and fault.spot[1:] else ""
+    return Fault(version.menu, version.number, step, fault.line, FaultKind.VERSION, fault.what)
 
 
-def _why(checked: Checked) -> str:
-    if not checked.findings:
-        return checked.fault
-    first, more = checked.findings[0], len(checked.findings) - 1
-    others = f" (and {more} more: `hotline ivr lint`)" if more else ""
-    return f"step {first.step}: {first.rule}: {first.problem}{others}"
+def _why(complaint: ConfigError) -> str:
+    more = len(complaint.also)
+    return f"{complaint} (and {more} more: `hotline ivr lint`)" if more else str(complaint)
 
 
 def _text_of(path: Path) -> str:

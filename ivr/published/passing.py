@@ -17,5 +17,4 @@ def as_file(name: str, text: str) -> Iterator[Path]:
         try:
             yield path
         except ConfigError as fault:
-            place = f"{path}:{fault.line}: " if fault.line else f"{path}: "
-            raise ConfigError(Path(path.name), fault.line, fault.problem.removeprefix(place), fault.remedy) from None
+            raise fault.of_file(Path(path.name)) from None

@@ -34,6 +34,12 @@ async def running_trial(session: AsyncSession, menu: str) -> MenuTrial | None:
     return (await session.scalars(query)).first()
 
 
+async def dropped(session: AsyncSession, menu: str) -> set[int]:
+    """The challengers that did not go live."""
+    query = select(MenuTrial.challenger).where(MenuTrial.menu == menu, MenuTrial.result == "dropped")
+    return set(await session.scalars(query))
+
+
 async def history(session: AsyncSession, menu: str) -> Sequence[MenuVersion]:
     """Every version, the newest first."""
     query = select(MenuVersion).where(MenuVersion.menu == menu).order_by(MenuVersion.number.desc())

@@ -55,7 +55,7 @@ async def test_faults_of_a_draft_have_their_line_and_chinese_words(
 ) -> None:
     text = (await house.menus.version("main")).text
     assert old in text
-    fault = told(await house.menus.check("main", text.replace(old, new, 1)))["fault"]
+    (fault,) = told(await house.menus.check("main", text.replace(old, new, 1)))["faults"]
     assert words in fault_words(fault.problem, CHINESE.gettext)
     assert fault.line == line or not line
     assert fault.line > 0

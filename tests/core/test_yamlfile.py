@@ -44,6 +44,13 @@ def test_misspelt_key_is_refused_where_it_stands(tmp_path: Path) -> None:
     assert _fault(tmp_path, "title: x\nparts: []\ncolour: red\n").line == 3
 
 
+def test_all_faults_of_a_file_are_told_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    fault = _fault(tmp_path, "titel: x\nparts:\n  - name: a\n  - name: [b]\n    size: big\n    colour: red\n")
+    told = [(each.line, each.what.partition(": ")[0]) for each in fault.all]
+    assert told == [(1, "titel"), (3, "parts.0.size"), (4, "parts.1.name"), (5, "parts.1.size"), (6, "parts.1.colour")]
+    assert fault.of_file(Path("other.yaml")).all[-1].problem.startswith("other.yaml:6: parts.1.colour: Extra inputs")
+
+
 def test_broken_yaml_names_the_line(tmp_path: Path) -> None:
     fault = _fault(tmp_path, "title: x\nparts: [\n")
     assert fault.line >= 2

@@ -64,6 +64,44 @@ def test_slip_is_told_with_its_place_as_it_stands_in_the_file_and_how_to_mend_it
     )
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            (("kind: survey", "kind: surveys"), ("{zh: 卡号, en: card number}", "[卡号]"), ("as: amount", "as: money")),
+            ["card.prompt: a text is", "balance.parts.1.as: Input", "survey: there is no kind"],
+        ),
+        (
+            (("{zh: 号码, en: number}", "{zh: 5, en: number}"), ("verified: balance", "verifies: balance")),
+            ["pin.verifies: Extra", "call-back.other.zh: a text is"],
+        ),
+        (
+            (("go: find,", "go: finds,"), ("on: score", "on: scores"), ("to: general}", "to: jobs, schedule: noon}")),
+            ["main.options.2: there is no step", "rated.on: nothing sets", "person.to: there is no queue",
+             "person.schedule: there is no schedule"],
+        ),
+        (
+            (("prompt: {zh: 生日, en: birthday}", "prompt: day"), ("{zh: 知道, en: noted}", "{zh: 知道, fr: oui}")),
+            ["told.prompt: no words in en", "told.prompt: 'fr' is none", "birth.prompt: there is no prompt"],
+        ),
+    ],
+)  # fmt: skip
+def test_all_slips_of_a_file_are_told_at_once_in_the_order_of_its_lines(
+    tmp_path: Path, changes: tuple[tuple[str, str], ...], told: list[str]
+) -> None:
+    text = SERVICE
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, text)
+    found = caught.value.all
+    assert [each.what.startswith(f"steps.{part}") for each, part in zip(found, told, strict=True)] == [True] * len(
+        told
+    ), [each.what for each in found]
+    assert [each.line for each in found] == sorted(each.line for each in found)
+
+
 def ran(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 

@@ -243,7 +243,7 @@ async def test_draft_is_checked_with_lines_and_tried_before_it_is_published(db: 
             SMALL.splitlines().index('      "1": {go: news}') + 1,
         )
         broken = (await supervisor.post("/api/menus/small/check", json={"text": "languages: [zh"})).json()
-        assert (broken["passed"], broken["line"] > 0) == (False, True)
+        assert (broken["passed"], broken["faults"][0]["line"] > 0) == (False, True)
         wish = {"text": GOOD, "keys": "1 1", "caller": "13800000001", "at": "2026-03-02T10:00"}
         walked = (await supervisor.post("/api/menus/small/walk", json=wish)).json()
         assert [line["text"] for line in walked["lines"] if line["kind"] == "step"] == [

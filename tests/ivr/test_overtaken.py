@@ -10,6 +10,7 @@ from ivr.fault import FaultKind
 from ivr.faults import kept as faults
 from ivr.faults.overtaken import over
 from ivr.menu_models import MenuFault
+from ivr.published import contest
 from ivr.published.closing import EVERY, FaultCloser
 from ivr.schema import Flow
 from tests.fakes import FakePbx
@@ -36,6 +37,10 @@ OTHER_WORDS = flow(SERVICE, *SHARED, ("known: {zh: 知道", "known: {zh: 知道�
 OTHER_PHRASES = flow(SERVICE, *SHARED, ("sorry: {zh: 抱歉", "sorry: {zh: 对不起"))
 OTHER_NUMBER = flow(SERVICE, *SHARED, ('police: "110"', 'police: "119"'))
 OTHER_BANK = flow(SERVICE, *SHARED, ("https://bank.test", "https://bank2.test"))
+OTHER_AMOUNT = flow(SERVICE, *SHARED, ("{balance: account.balance}", "{balance: account.available}"))
+CIRCLE = flow(SERVICE, *SHARED, ("next: turn}", "next: detour}"))
+STILL = flow(SERVICE, *SHARED, ("next: turn}", "next: detour}"), ("ask-pin, say: {zh: 七", "ask-pin, say: {zh: 柒"))
+STRAY = flow(SERVICE, *SHARED, ("go: detour,", "go: told,"))
 NO_TURN = flow(SERVICE, *SHARED, ("next: turn}", "next: bye}"), ("  turn: {kind: return}\n", ""))
 
 
@@ -50,6 +55,8 @@ NO_TURN = flow(SERVICE, *SHARED, ("next: turn}", "next: bye}"), ("  turn: {kind:
         (FaultKind.PROMPT, "told", OTHER_BANK, ""),
         (FaultKind.TRANSFER, "outside", OTHER_NUMBER, "version 4 has this step otherwise"),
         (FaultKind.RETURN, "turn", NO_TURN, "version 4 no longer has this step"),
+        (FaultKind.VALUE, "balance", OTHER_AMOUNT, "version 4 has this step otherwise"),
+        (FaultKind.VALUE, "balance", OTHER_PHRASES, ""),
         (FaultKind.VERSION, "person", FORMER, "version 4 was taken"),
         (FaultKind.PROMPT, "", FORMER, ""),
         (FaultKind.PROMPT, "", OTHER_BANK, "version 4 is another text"),
@@ -59,6 +66,31 @@ def test_fault_is_over_when_its_place_is_another_and_the_reason_is_told(
     kind: FaultKind, step: str, now: Flow, why: str
 ) -> None:
     assert over(kind, step, 3, FORMER, {4: now}, ()) == why
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "former", "now", "mended"),
+    [
+        (FaultKind.CIRCLE, "told", CIRCLE, FORMER, True),
+        (FaultKind.CIRCLE, "noted", CIRCLE, FORMER, True),
+        (FaultKind.CIRCLE, "told", CIRCLE, STILL, False),
+        (FaultKind.CIRCLE, "bye", CIRCLE, FORMER, True),  # on the way out of it
+        (FaultKind.CIRCLE, "bye", CIRCLE, CIRCLE, False),
+        (FaultKind.RETURN, "turn", STRAY, FORMER, True),
+        (FaultKind.RETURN, "turn", STRAY, STRAY, False),
+    ],
+)
+def test_fault_that_was_mended_in_another_step_than_where_it_showed_is_over(
+    kind: FaultKind, step: str, former: Flow, now: Flow, mended: bool
+) -> None:
+    assert over(kind, step, 3, former, {4: now}, ()) == ("version 4 has this step otherwise" if mended else "")
+
+
+def test_fault_of_a_version_that_was_dropped_is_over_when_its_last_call_has_ended() -> None:
+    web = FaultKind.LOOKUP, "web", 5, FORMER, {4: FORMER}
+    assert over(*web, (), dropped=True) == "version 5 was dropped"
+    assert over(*web, (5,), dropped=True) == ""
+    assert over(*web, ()) == "", "it is yet to be taken"
 
 
 def test_fault_stays_while_calls_are_on_its_version_or_a_version_that_answers_has_its_place() -> None:
@@ -94,6 +126,30 @@ async def test_fault_of_a_former_version_is_over_once_its_last_call_has_left_the
         await asyncio.sleep(2 * EVERY)
         back, _ = await stored(home)
         assert (back.version, back.seen_by) == (2, ""), "what is wrong in the new version is a fault of its own"
+        watch.cancel()
+
+
+@virtual_time
+async def test_fault_that_only_a_dropped_challenger_has_is_over_by_itself(tmp_path: Path) -> None:
+    async with house(tmp_path, kind=FakePbx) as home:
+        await living(home, tmp_path)
+        watch = asyncio.create_task(
+            FaultCloser(home.db, lambda: home.runner._rules, home.runner.running, now).run()
+        )  # fmt: skip
+        async with home.db.transaction() as tx:
+            await contest.start(tx, "small", SMALL.replace("新闻", "号外"), 0.99, "chen", "", now())
+        await home.db.bus.drain()
+        home.prompts.missing.add("small.news.prompt")
+        for _ in range(4):
+            await home.call("11")
+        await asyncio.sleep(2 * EVERY)
+        assert {(row.version, row.over) for row in await stored(home)} >= {(2, "")}
+        async with home.db.transaction() as tx:
+            await contest.end(tx, "small", "chen", "", now(), take=False)
+        await home.db.bus.drain()
+        await asyncio.sleep(60)
+        told = {row.version: row.over for row in await stored(home)}
+        assert told[2] == "version 2 was dropped"
         watch.cancel()
 
 

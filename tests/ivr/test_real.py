@@ -17,6 +17,7 @@ from sqlalchemy import delete
 from structlog.testing import capture_logs
 
 from acd.calls import Landing
+from acd.models import Call
 from app.phones.caller import CallerLines, HangUp, Press, Say, Step, UntilAnswered, UntilEnded, Wait
 from core.bus import Bus
 from core.clock import system_clock
@@ -31,6 +32,7 @@ from ivr.prompts.store import PromptStore, cache_of_user
 from ivr.prompts.voice import synthesise
 from ivr.runner import Rules, Runner
 from ivr.speaking.hearing import Hearing
+from ivr.standing import link_is_down
 from pbx import commands
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
@@ -232,6 +234,40 @@ async def test_caller_who_hangs_up_while_speaking_leaves_his_message(home: House
     assert "回电话" in recognised(Path(message.raw))
     await until(lambda: home.runner.visits == 0)
     assert await home.queue.switch.legs() == ()
+
+
+async def test_link_that_breaks_while_callers_speak_neither_ends_their_calls_nor_cuts_their_messages(
+    home: House, tmp_path: Path
+) -> None:
+    """One hangs up while it is broken, one speaks on beyond that and then hears the menu again."""
+    wish = synthesise("您好，我想了解一下个人贷款的利率。", "zh", tmp_path / "wish.wav", "+m3")
+
+    async def speak(number: str, *then: Step) -> None:
+        script = (*TO_MESSAGE, Say(wish), *then)
+        await (await home.lines.caller(number, HOTLINE)).run(script, tmp_path / f"{number}.wav")
+
+    stays = asyncio.create_task(speak(NUMBER, Say(wish), Wait(1), Press("#"), Wait(7), HangUp()))
+    goes = asyncio.create_task(speak("13900000008", HangUp()))
+    legs: set[str] = set()
+    async with asyncio.timeout(20):
+        while len(legs) < 2:  # what is awaited has no event of its own
+            await asyncio.sleep(0.1)
+            async with home.db.reading() as session:
+                legs = {each.call for each in await repository.unfinished(session)}
+    async with home.db.transaction() as tx:
+        tx.session.add_all(Call(id=leg, leg=leg, caller="", dialled="", state="menu", arrived_at=0) for leg in legs)
+    was_down = False
+    while not goes.done():
+        await home.asterisk.server.cut_links()
+        was_down = was_down or await link_is_down(home.queue.switch)
+    assert was_down
+    await asyncio.gather(stays, goes)
+    await until(lambda: home.runner.visits == 0)
+    said = {each.caller: each for each in await home.messages()}
+    assert {each.contact_by for each in said.values()} == {"call_back"}
+    assert [recognised(Path(said[number].raw)).count("个人贷款") for number in (NUMBER, "13900000008")] == [2, 1]
+    assert home.queue.finished == [("message", "customer")]
+    assert "中文服务请按一" in recognised(tmp_path / f"{NUMBER}.wav")
 
 
 def slowly(keys: str) -> list[Step]:
