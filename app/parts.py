@@ -137,9 +137,6 @@ def build(ground: Ground) -> Parts:
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
-    menus = MenuOffice(
-        db, checker, lambda: set(config.site.numbers.values()), lambda: live_menus.rules, ground.prompts, clock
-    )
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
     desk = _desk(config, db.bus, dispatcher, rota)
@@ -154,7 +151,7 @@ def build(ground: Ground) -> Parts:
         runner=runner,
         hearing=hearing,
         live_menus=live_menus,
-        menus=menus,
+        menus=_menus(ground, checker, live_menus, hearing),
         recorder=_recorder(ground, switch),
         pauses=Pauses(db, switch, clock),
         desk=desk,
@@ -169,6 +166,14 @@ def build(ground: Ground) -> Parts:
         mailing=_mailing(ground, desk),
         leftovers=Leftovers(ground.server.command),
     )
+
+
+def _menus(ground: Ground, checker: MenuChecker, live: LiveMenus, hearing: Hearing) -> MenuOffice:
+    site = ground.config.site
+    return MenuOffice(
+        ground.db, checker, lambda: set(site.numbers.values()), lambda: live.rules, ground.prompts, ground.clock,
+        lambda: hearing.languages,
+    )  # fmt: skip
 
 
 def _desk(config: Configuration, bus: Bus, engine: Dispatcher, rota: Rota) -> Desk:

@@ -20,7 +20,12 @@ def told(fault: ErrorDetails) -> tuple[str, str]:
         case "union_tag_invalid":
             return f"there is no {_bare(more['discriminator'])} {more['tag']!r}", f"use one of {more['expected_tags']}"
         case kind if kind in (*MAPPINGS, "string_type") and given is None:
-            return "there is nothing here", "write it, or remove its name"
+            # In braces a comma ends words: what comes after it passes for a name.
+            torn = any(" " in str(name) for name in fault["loc"][-1:])
+            return (
+                "there is nothing here",
+                "put words with commas in quotes" if torn else "write it, or remove its name",
+            )
         case kind if kind in MAPPINGS:
             return "names with values are expected here", "write them as name: value"
         case kind if kind in LISTS:

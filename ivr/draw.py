@@ -1,21 +1,24 @@
-"""A flow as SVG: columns of steps by distance from the start, each with its ways; lines lead to the next column."""
+"""A flow as SVG: a column of steps for every key, each step with its ways; lines lead to the next column and down."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 
-from ivr import graph
+from ivr import layout
 from ivr.graph import Way
 from ivr.menus import LoadedMenu
 from ivr.schema import Flow
 from ivr.usage.use import EdgeCount, MenuUse, StepCount
 
-WIDTH, NAME, WORDS, WAY = 292, 27, 17, 15
+WIDTH, NAME, WORDS, WAY = 282, 27, 17, 15
 """Of a step: its width, and the heights of its name, of its words and of each of its ways."""
-COLUMN, GAP = 392, 26
-MARGIN = 36
-TEXT_PLACES = 40
+COLUMN, GAP, NEAR = 328, 30, 12
+MARGIN = 28
+BRACKETS = (12, 18, 24)
+"""How far left of the steps lines run down, so that those of steps below each other can be told apart."""
+TEXT_PLACES = 38
+LETTER, SIGN, BOLD = 5.0, 10.0, 6.7
+"""How wide a letter and a Chinese sign of the small text are, and a letter of a name, about."""
 KEYS = "0123456789*#"
 COLOURS = {
     "menu": "#dbeafe", "queue": "#dcfce7", "transfer": "#dcfce7", "message": "#fef3c7", "callback": "#fef3c7",
@@ -44,12 +47,14 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """`head` is the height above the ways."""
+    """`head` is the height above the ways; `depth`: how many steps above lead here without a key, from `parent` on."""
 
     x: float
     y: float
     head: int
     height: float
+    parent: str
+    depth: int
 
 
 def draw(
@@ -70,7 +75,8 @@ def draw(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" role="img" font-family="\'Noto Sans CJK SC\',\'Noto Sans\',sans-serif">'
         f"<title>{escape(menu.name)}</title>"
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="9" markerHeight="9" '
+        'markerUnits="userSpaceOnUse" orient="auto">'
         '<path d="M0 0 8 4 0 8z" fill="#6b7280"/></marker></defs><rect width="100%" height="100%" fill="#fff"/>'
     ]
     for name in flow.steps:
@@ -88,7 +94,7 @@ def _rows(flow: Flow, name: str, edges: Iterable[EdgeCount]) -> list[_Row]:
     """Every key a row; the other ways to one step are one; then the ways callers took that the file does not name."""
     left = {(each.target, each.key): each for each in edges if each.source == name}
     merged: dict[tuple[str, str], list[Way]] = {}
-    for way in graph.ways(flow, name):
+    for way in layout.ways(flow, name):
         key = way.label if way.by_key and way.label in KEYS else ""
         merged.setdefault((way.target, key), []).append(way)
     rows = [
@@ -103,49 +109,41 @@ def _labels(ways: list[Way]) -> str:
 
 
 def _places(flow: Flow, rows: Mapping[str, list[_Row]]) -> dict[str, _Box]:
-    """Columns by distance; inside a column steps stand near those that lead to them."""
-    columns: dict[int, list[str]] = {}
-    for name, layer in graph.layers(flow).items():
-        columns.setdefault(layer, []).append(name)
-    rank: dict[str, float] = {}
-    for layer in sorted(columns):
-        column = sorted(columns[layer], key=partial(_mean, flow, rank=dict(rank)))
-        columns[layer] = column
-        rank |= {name: float(index) for index, name in enumerate(column)}
+    """A step stands no higher than the one that leads to it."""
     heads = {name: NAME + WORDS * any(prompt for _, prompt in step.spoken()) for name, step in flow.steps.items()}
-    heights = {name: heads[name] + WAY * len(rows[name]) + 8.0 for name in flow.steps}
+    free: dict[int, float] = {}
     found: dict[str, _Box] = {}
-    for layer, column in columns.items():
-        y = float(MARGIN)
-        for name in column:
-            found[name] = _Box(MARGIN + layer * COLUMN, y, heads[name], heights[name])
-            y += heights[name] + GAP
+    for name, seat in layout.seats(flow).items():
+        gap = NEAR if seat.near else GAP
+        least = found[seat.parent].y if seat.parent else float(MARGIN)
+        y = max(free.get(seat.column, 0.0) + gap, least)
+        height = heads[name] + WAY * len(rows[name]) + 8.0
+        depth = found[seat.parent].depth + 1 if seat.near else 0
+        found[name] = _Box(MARGIN + seat.column * COLUMN, y, heads[name], height, seat.parent, depth)
+        free[seat.column] = y + height
     return found
 
 
-def _mean(flow: Flow, name: str, rank: Mapping[str, float]) -> float:
-    above = [
-        rank[source] + turn / 10
-        for source in rank
-        for turn, way in enumerate(graph.ways(flow, source))
-        if way.target == name
-    ]
-    return sum(above) / len(above) if above else 1e6
-
-
 def _lines(name: str, rows: list[_Row], places: Mapping[str, _Box], person: str) -> Iterator[str]:
-    """To the next column only: lines across the page would hide more than they show, the rows name those ways."""
+    """To the next column, and to what stands below because it follows: lines across the page would hide more than they
+    show, the rows name those ways."""
     here = places[name]
     for turn, row in enumerate(rows):
         there = places.get(row.target)
-        if there is None or there.x - here.x != COLUMN or row.target == person:
+        if there is None or row.target == person:
             continue
-        x1, y1 = here.x + WIDTH, here.y + here.head + WAY * turn + 8
         x2, y2 = there.x, there.y + 18
-        middle = (x1 + x2) / 2
+        if there.x - here.x == COLUMN:
+            x1, y1 = here.x + WIDTH, here.y + here.head + WAY * turn + 8
+            middle = (x1 + x2) / 2
+            curve = f"M{x1:.0f} {y1:.0f} C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
+        elif there.parent == name and there.depth and not row.by_key:
+            left = x2 - BRACKETS[there.depth % len(BRACKETS)]
+            curve = f"M{x2:.0f} {here.y + here.height - 7:.0f} H{left:.0f} V{y2:.0f} H{x2:.0f}"
+        else:
+            continue
         colour = "#2563eb" if row.by_key else "#9ca3af"
-        curve = f"M{x1:.0f} {y1:.0f} C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
-        thick = 1.2 + min(4.0, (row.count.entered if row.count else 0) ** 0.5 / 5)
+        thick = 1.2 + min(2.8, (row.count.entered if row.count else 0) ** 0.5 / 20)
         yield (
             f'<path d="{curve}" fill="none" stroke="{colour}" stroke-width="{thick:.1f}" stroke-opacity="0.75" '
             f'marker-end="url(#tip)"/>'
@@ -159,6 +157,8 @@ def _step(
     words = next((flow.words(prompt) for _, prompt in step.spoken() if prompt is not None), {})
     said = words.get(language, "")
     figures = "" if count is None else _figures(FIGURES, language, count)
+    if count is not None and BOLD * len(name) + _width(figures) > WIDTH - 24:
+        figures = _figures(SHORT, language, count)
     parts = [
         f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{WIDTH}" height="{box.height:.0f}" rx="6" '
         f'fill="{COLOURS.get(step.kind, PLAIN)}" stroke="#6b7280"/>',
@@ -168,11 +168,16 @@ def _step(
     ]
     for turn, row in enumerate(rows):
         y = box.y + box.head + WAY * turn + 11
+        figures = "" if row.count is None else _figures(SHORT, language, row.count)
+        label = _short(row.label, 17)
+        x = box.x + max(66, 18 + _width(label))
         target = f"☎ {row.target}" if row.target == flow.person else f"→ {row.target}"
-        parts.append(_text("key" if row.by_key else "small", box.x + 8, y, _short(row.label, 17)))
-        parts.append(_text("small", box.x + 66 + 4 * max(0, min(len(row.label), 17) - 9), y, _short(target, 20)))
-        if row.count is not None:
-            parts.append(_text("count", box.x + WIDTH - 8, y, _figures(SHORT, language, row.count), end=True))
+        room = box.x + WIDTH - 18 - _width(figures) - x
+        parts += [
+            _text("key" if row.by_key else "small", box.x + 8, y, label),
+            _text("small", x, y, _short(target, room / LETTER)),
+            _text("count", box.x + WIDTH - 8, y, figures, end=True),
+        ]
     title = escape(f"{name} ({step.kind}): {said}")
     looks = f' class="{state}"' if state else ""
     return f'<g id="step-{name}"{looks}><title>{title}</title>{"".join(parts)}</g>'
@@ -198,6 +203,11 @@ def _figures(form: Mapping[str, str], language: str, count: StepCount | EdgeCoun
 def _text(kind: str, x: float, y: float, text: str, *, end: bool = False) -> str:
     anchor = ' text-anchor="end"' if end else ""
     return f'<text {LOOKS[kind]} x="{x:.0f}" y="{y:.0f}"{anchor}>{escape(text)}</text>' if text else ""
+
+
+def _width(text: str) -> float:
+    """Of small text."""
+    return sum(SIGN if each > "⺀" else LETTER for each in text)
 
 
 def _short(text: str, places: float) -> str:

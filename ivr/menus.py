@@ -36,6 +36,11 @@ class Spoken:
     text: str
 
 
+def is_silent(text: str) -> bool:
+    """Whether these words are none: empty, or marks between others."""
+    return not any(each.isalnum() for each in text)
+
+
 VALUE = "value."
 """How the names of pieces begin that variables are read with."""
 FIXED = frozenset({
@@ -78,6 +83,7 @@ class LoadedMenu:
             for place, prompt in spoken_places(self.flow)
             for language in self.flow.languages
         }
+        found = {spoken: None for spoken in found if not is_silent(spoken.text)}
         found |= {self.say(*self.flow.phrases.trouble_part, language): None for language in self.flow.languages}
         if any(step.kind == "message" for step in self.flow.steps.values()):
             found[self.tone()] = None
@@ -174,7 +180,8 @@ def _prompt_faults(flow: Flow) -> Iterable[Fault]:
         partly = place[0] == "steps" and getattr(flow.steps[place[1]], "in_every_language", False) and prompt
         partly = partly or place[-1] == "phrases"  # an option need not be heard in every language
         wanted = prompt if partly else flow.languages
-        missing = [language for language in wanted if not prompt.get(language, "").strip()]
+        between = place[0] == "steps" and "parts" in place  # what one language needs there another may not
+        missing = [each for each in wanted if each not in prompt or not (between or prompt[each].strip())]
         unknown = [language for language in prompt if language not in flow.languages]
         if missing:
             yield place, f"no words in {', '.join(missing)}", "every prompt is said in every language of the file"

@@ -69,15 +69,18 @@ def load(path: Path) -> tuple[Trials, list[int]]:
     return trials, [yamlfile.line_of(outline, ("tests", index)) for index in range(len(trials.tests))]
 
 
-def run(path: Path, menu: LoadedMenu, rules: Rules, dialled: str) -> list[Tried]:
+def run(
+    path: Path, menu: LoadedMenu, rules: Rules, dialled: str, hears: frozenset[str] = frozenset()
+) -> list[Tried]:  # fmt: skip
+    """`hears`: the languages in which callers may speak here."""
     trials, lines = load(path)
     return [
-        Tried(trial.name, line, tuple(_faults(trial, menu, rules, dialled)))
+        Tried(trial.name, line, tuple(_faults(trial, menu, rules, dialled, hears)))
         for trial, line in zip(trials.tests, lines, strict=True)
     ]
 
 
-def _faults(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str) -> list[str]:
+def _faults(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str, hears: frozenset[str]) -> list[str]:
     strange = [step for step in (*trial.path, trial.ends.step) if step is not None and step not in menu.flow.steps]
     if strange:
         return [f"there is no step {strange[0]!r}"]
@@ -85,14 +88,14 @@ def _faults(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str) -> list[
     if unknown := sorted(trial.refused - set(queues)):
         return [f"no step leads to queue {unknown[0]!r}: they lead to {', '.join(queues)}"]
     try:
-        return compare(trial, _play(trial, menu, rules, dialled))
+        return compare(trial, _play(trial, menu, rules, dialled, hears))
     except BadInput as fault:
         return [str(fault)]
 
 
-def _play(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str) -> Walk:
+def _play(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str, hears: frozenset[str]) -> Walk:
     moment = trial.at if trial.at.tzinfo else trial.at.replace(tzinfo=rules.zone)
-    world = World(rules.is_open, rules.customers, trial.answers, trial.refused)
+    world = World(rules.is_open, rules.customers, trial.answers, trial.refused, hears)
     return walk(menu, world, trial.keys, rules.started(moment.timestamp(), trial.caller, dialled))
 
 

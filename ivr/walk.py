@@ -93,13 +93,14 @@ class World:
     `wrong`, `failed`, `locked` or `unknown` of a verify step; why a transfer is not connected, as `busy`.
 
     Without an answer a service fails, every secret is right that the customer has, and transfers are connected.
-    `refused`: queues that take nobody.
+    `refused`: queues that take nobody; `hears`: the languages in which callers may speak.
     """
 
     is_open: IsOpen
     customers: Customers = field(default_factory=lambda: Customers(customers={}))
     answers: Mapping[str, Answer] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
+    hears: frozenset[str] = frozenset()
 
     def look_up(self, step: str, wish: LookUp, day: dt.date) -> LookedUp:
         match self.answers.get(step):
@@ -117,7 +118,9 @@ class World:
         customer = self.customers.find(wish.customer)
         has = customer is not None and bool(customer.pin if wish.kind == "pin" else customer.identity)
         result = str(self.answers.get(step, "right" if has else "unknown"))
-        return "failed" if result == "wrong" and before + 1 >= wish.attempts else result
+        if result == "wrong" and before >= wish.attempts:
+            return "locked"
+        return "failed" if result == "wrong" and before + 1 == wish.attempts else result
 
 
 def inputs(text: str) -> list[str]:
@@ -233,7 +236,7 @@ class _Walker:
                 self._later(0.1, answer)
             case VerifySecret(token=token, customer=customer, kind=kind):
                 result = self._world.verify(self.session.step, effect, self._wrong[customer, kind])
-                self._wrong[customer, kind] += result == "wrong"
+                self._wrong[customer, kind] += result in ("wrong", "failed")
                 self._line("verifies", result)
                 self._later(0.1, Verified(0, token, result))
             case Identified(customer=customer, tier=tier):
@@ -284,8 +287,8 @@ def walk(menu: LoadedMenu, world: World, keys: str, started: Started, *, patient
     for step, answer in world.answers.items():
         _demand_sound(menu, step, answer)
     typed = inputs(keys)
-    if any(len(each) > 1 or each not in WALK_KEYS for each in typed):
-        started = replace(started, hears=frozenset(menu.flow.languages))
+    speaks = any(len(each) > 1 or each not in WALK_KEYS for each in typed)
+    started = replace(started, hears=frozenset(menu.flow.languages) if speaks else world.hears)
     return _Walker(menu, world, typed, started.at, patient=patient).run(started)
 
 

@@ -28,6 +28,7 @@ FILES = (
     N_("write them as name: value"),
     N_("there is nothing here"),
     N_("write it, or remove its name"),
+    N_("put words with commas in quotes"),
     N_("at least %(a)s of these are needed"),
     N_("add what is missing"),
     N_("no %(a)s is given"),

@@ -68,6 +68,10 @@ MENUS = (
     N_("%(a)s retries in the same words: add other ones under `retry`"),
     N_("the words of key %(a)s say %(b)s: %(c)s"),
     N_("%(a)s: no Chinese in %(b)s"),
+    N_("%(a)s: nothing to say in %(b)s"),
+    N_("%(a)s: what stands before it takes all of these"),
+    N_("%(a)s is never %(b)s"),
+    N_("the words do not name key %(a)s"),
     N_("there is no tier %(a)s"),
     N_("tiers are: %(a)s"),
     # values that do not fit together

@@ -81,11 +81,13 @@ RULES: dict[str, str] = {
     "same-words": N_("Whoever did not understand hears the same words again"),
     "against-use": N_("The options used most are not read out first"),
     "advertising": N_("Advertising before or in the main menu"),
+    "never-true": N_("A case or range that no caller ever meets"),
     "open-secret": N_("A password or code is collected as if it were no secret"),
     "sound-alike": N_("Words for one option may be taken for another"),
     "speak-without-key": N_("An option can be spoken, but its key is never read out"),
     "other-key": N_("An option's words name another key"),
     "foreign-words": N_("Words that the Chinese voice cannot say"),
+    "no-words": N_("A prompt in which there is nothing to say"),
     "idle-waiver": N_("A waiver that nothing needs"),
 }
 """The rules of `ivr.lint` by name."""

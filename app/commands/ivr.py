@@ -29,6 +29,7 @@ from ivr.rules import Rules
 from ivr.schema import Flow
 from ivr.walk import WALK_KEYS, Answer, World, document, inputs, spoken_seconds
 from ivr.walk import walk as play
+from recordings.speech import languages
 
 app = typer.Typer(help="Voice menus: try, check, and list what they say.")
 
@@ -78,7 +79,7 @@ def walk(
         raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}, spoken words [我要挂失]") from None
     menu = _load(folder, flow, table)
     rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
-    world = World(rules.is_open, rules.customers, _answers(answers))
+    world = World(rules.is_open, rules.customers, _answers(answers), hears=languages.read(folder).in_menus)
     walked = play(menu, world, keys, rules.started(moment_of(at, system_clock(), rules), caller, site.hotline))
     if as_json:
         print(json.dumps(document(walked), ensure_ascii=False))
@@ -140,7 +141,7 @@ def run_tests(flow: FlowName = "main", config: Config = None, as_json: Json = Fa
     if not path.exists():
         raise BadInput(f"there are no tests of menu {menu.name}", f"write its calls into {path}")
     site_rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
-    tried = trials.run(path, menu, site_rules, site.hotline)
+    tried = trials.run(path, menu, site_rules, site.hotline, languages.read(folder).in_menus)
     failed = [each for each in tried if each.faults]
     if as_json:
         print(json.dumps({"flow": menu.name, "tests": [asdict(each) for each in tried]}, ensure_ascii=False))

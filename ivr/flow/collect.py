@@ -113,6 +113,7 @@ class VerifyKind(AskingKind[Verify]):
                 return step.verified
             case "wrong":
                 talk.note(talk.step)
+                talk.tries += 1
                 typing.ask(talk, step, typing.wrong(talk, step))
                 return None
         talk.claimed = {}

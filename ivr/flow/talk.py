@@ -8,7 +8,7 @@ from enum import StrEnum
 from ivr import reading
 from ivr.effects import Deafen, Effect, EndCall, Finish, Identified, Listen, NoteStep, Say, StartTimer, Trouble
 from ivr.fault import FaultKind
-from ivr.menus import LoadedMenu, Spoken, value_piece
+from ivr.menus import LoadedMenu, Spoken, is_silent, value_piece
 from ivr.schema import Asking, Place, Prompt, Step, Value
 from ivr.secret import UNSEEN, Secret
 
@@ -134,7 +134,8 @@ class Talk:
 
     def utter(self, pieces: list[Spoken], *, barge_in: bool = True) -> None:
         self.listening, self.quiet, self.noises = barge_in, False, 0
-        self.out.append(Say(self.next_token(), tuple(pieces), barge_in))
+        heard = tuple(each for each in pieces if not is_silent(each.text))
+        self.out.append(Say(self.next_token(), heard, barge_in))
 
     def words(self, *place: str, prompt: Prompt) -> Spoken:
         return self.menu.say(("steps", self.step, *place), prompt, self.language)

@@ -21,9 +21,11 @@ RULES = {
     "speak-without-key": "an option that can be spoken, but whose key is never read out",
     "against-use": "the options used most are not read out first",
     "advertising": "advertising before or in the main menu",
+    "never-true": "a case or range of a branch that no caller ever meets",
     "open-secret": "a password or code is collected as if it were no secret",
     "other-key": "the words of an option name another key than its own",
     "foreign-words": "words that the Chinese voice cannot say",
+    "no-words": "a prompt in which there is nothing to say",
     "idle-waiver": "a waiver that nothing needs, or of a rule or step that does not exist",
 }
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from ivr.menus import is_silent
+
 _CHINESE = re.compile(
     r"(?:请)?按(?:下|数字)?\s*([零〇一二三四五六七八九0-9*#]|星号|米字|井号)(?![一-十0-9]|次|下|至|到|或)"
 )
@@ -27,4 +29,4 @@ def keys_named(text: str) -> list[str]:
 def unspeakable(words: Mapping[str, str]) -> str:
     """The Chinese words of a prompt in which there is no Chinese, '' where there is."""
     text = words.get("zh", "")
-    return text if text and not _SAYABLE.search(text) else ""
+    return text if not is_silent(text) and not _SAYABLE.search(text) else ""

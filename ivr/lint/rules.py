@@ -3,25 +3,26 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ivr.lint import paths, words
+from ivr.lint import branches, paths, words
 from ivr.lint.findings import RULES, Finding, Use
 from ivr.menus import LoadedMenu
 from ivr.walk import spoken_seconds
 
 
 def lint(menu: LoadedMenu, use: Use | None = None, length: words.Length = spoken_seconds) -> list[Finding]:
-    """Every finding; waived ones carry their reason. With `use`, the order of options is held against it.
+    """Every finding by its line; waived ones carry their reason. With `use`, the order of options is held against it.
 
     `length` tells how long words take, where that is better known than by their number.
     """
     flow = menu.flow
     reasons = {(waiver.rule, waiver.step): waiver.reason for waiver in flow.waive}
-    found = [*paths.check(flow), *words.check(flow, use or {}, length)]
+    found = [*paths.check(flow), *branches.check(flow), *words.check(flow, use or {}, length)]
     found = [
         replace(each, waived=reasons.get((each.rule, each.step), ""), line=menu.line("steps", each.step, *each.place))
         for each in found
     ]
-    return [*found, *_idle(menu, {(each.rule, each.step) for each in found}, use is not None)]
+    found += _idle(menu, {(each.rule, each.step) for each in found}, use is not None)
+    return sorted(found, key=lambda each: each.line)
 
 
 def _idle(menu: LoadedMenu, hit: set[tuple[str, str]], with_use: bool) -> Iterator[Finding]:

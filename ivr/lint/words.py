@@ -6,6 +6,7 @@ from itertools import pairwise
 from ivr import graph
 from ivr.lint.findings import Finding, Use
 from ivr.lint.keywords import keys_named, unspeakable
+from ivr.menus import is_silent
 from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Message, Play, Prompt, Say, Step, Survey
 from ivr.speaking.understanding import understand
 from ivr.walk import spoken_seconds
@@ -48,8 +49,8 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
             if prompt is not None and (seconds := _seconds(flow, prompt, length)) > LONGEST_PROMPT:
                 problem = f"{'.'.join(place)}: about {seconds:.0f} s, at most {LONGEST_PROMPT:.0f}"
                 yield Finding(name, "long-prompt", problem, place=place)
-            if prompt is not None and (strange := unspeakable(flow.words(prompt))):
-                yield Finding(name, "foreign-words", f"{'.'.join(place)}: no Chinese in {strange!r}", place=place)
+            if prompt is not None:
+                yield from _unspeakable(name, step, place, flow.words(prompt))
             if prompt is not None and name in near and (word := _mentions(flow, prompt, ADVERTISING)):
                 problem = f"{'.'.join(place)} says {word!r}: leave it out of the main menu"
                 yield Finding(name, "advertising", problem, place=place)
@@ -57,6 +58,15 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
             if strange := unspeakable(value.unit):
                 problem = f"{'.'.join(place)}.unit: no Chinese in {strange!r}"
                 yield Finding(name, "foreign-words", problem, place=(*place, "unit"))
+
+
+def _unspeakable(name: str, step: Step, place: tuple[str, ...], said: Mapping[str, str]) -> Iterator[Finding]:
+    """What a voice makes nothing of; between the values of a `say` it is meant so."""
+    if strange := unspeakable(said):
+        yield Finding(name, "foreign-words", f"{'.'.join(place)}: no Chinese in {strange!r}", place=place)
+    for text in said.values():
+        if is_silent(text) and not isinstance(step, Say):
+            yield Finding(name, "no-words", f"{'.'.join(place)}: nothing to say in {text!r}", place=place)
 
 
 def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> Iterator[Finding]:
@@ -124,8 +134,14 @@ def _speech(name: str, step: Menu) -> Iterator[Finding]:
 
 
 def _named_keys(flow: Flow, name: str, step: Step) -> Iterator[Finding]:
-    """Options and ways to be answered whose words name another key than their own."""
+    """Options, offers and ways to be answered whose words name another key than their own."""
     match step:
+        case CallBack(yes=yes, change=change):
+            named = {key for text in flow.words(step.confirm).values() for key in keys_named(text)}
+            if named and (unnamed := {yes, change} - named):
+                problem = f"the words do not name key {min(unnamed)}"
+                yield Finding(name, "other-key", problem, place=("confirm",))
+            said = {}
         case Menu(options=options):
             said = {("options", str(key)): option.say for key, option in options.items() if option.say is not None}
         case Message(contact=contact):

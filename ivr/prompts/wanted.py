@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ivr import reading
-from ivr.menus import LoadedMenu, Spoken, value_piece
+from ivr.menus import LoadedMenu, Spoken, is_silent, value_piece
 from ivr.schema import Flow, Reading, spoken_places
 
 
@@ -41,7 +41,8 @@ def _said(menu: LoadedMenu) -> Iterable[tuple[Spoken, str]]:
     for place, prompt in spoken_places(flow):
         step = place[1] if place[0] == "steps" else ""
         for language in flow.languages:
-            yield menu.say(place, prompt, language), step
+            if not is_silent((spoken := menu.say(place, prompt, language)).text):
+                yield spoken, step
     for step, kind in _readings(flow):
         for language in flow.languages:
             yield from ((value_piece(each, language), step) for each in reading.inventory(kind, language))

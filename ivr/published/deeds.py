@@ -36,7 +36,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class MenuOffice:
-    """`names` are the menus of this centre, `rules` the customers, hours and zone of now."""
+    """`names` are the menus of this centre, `rules` the customers, hours and zone of now.
+
+    `hears`: the languages in which callers may speak to its menus.
+    """
 
     db: Database
     checker: MenuChecker
@@ -44,6 +47,7 @@ class MenuOffice:
     rules: Callable[[], Rules]
     prompts: PromptMaker
     clock: Clock
+    hears: Callable[[], frozenset[str]] = frozenset
     lately: Lately[Figures] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,7 +148,7 @@ class MenuOffice:
         def work() -> tuple[LoadedMenu, Walk]:
             draft = self.checker.read(self.known(menu), text)
             dialled = next((number for number, each in rules.menus.items() if each.name == menu), "")
-            world = World(rules.is_open, rules.customers, answers or {})
+            world = World(rules.is_open, rules.customers, answers or {}, hears=self.hears())
             return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
 
         return await asyncio.to_thread(work)

@@ -57,11 +57,9 @@ def in_coins(value: Decimal, coins: int) -> int:
 
 
 def plain_number(number: str) -> str:
-    """Digits only, without China's country code: +86 138-0000-0001 → 13800000001."""
-    digits = "".join(each for each in number if each.isdigit())
-    if number.strip().startswith("+86"):
-        return digits[2:]
-    return digits[4:] if digits.startswith("0086") else digits
+    """Digits only, without China's country code: +86 138-0000-0001 → 13800000001, +44 20 7946 0000 → 00442079460000."""
+    digits = "00" * number.strip().startswith("+") + "".join(each for each in number if each.isdigit())
+    return digits.removeprefix("0086")
 
 
 def as_span(text: str) -> tuple[int, int] | None:

@@ -4,8 +4,9 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ivr import graph
+from ivr import graph, layout
 from ivr.draw import draw
+from ivr.layout import Seat
 from tests.ivr.material import SERVICE, shipped, write_menu
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,3 +32,22 @@ def test_every_step_is_drawn_once_on_the_page_and_no_two_on_top_of_each_other() 
     assert all(0 <= x <= width - 200 and 0 <= y <= height - 58 for x, y in places)
     columns = {x: sorted(y for other, y in places if other == x) for x, _ in places}
     assert all(low + 58 < high for column in columns.values() for low, high in pairwise(column))
+
+
+def test_drawing_of_the_shipped_flow_is_as_wide_as_an_office_screen_and_steps_stand_near_what_leads_to_them() -> None:
+    menu = shipped()
+    assert float(ElementTree.fromstring(draw(menu, "zh")).get("width", "0")) <= 1366
+    places = layout.seats(menu.flow)
+    assert next(iter(places)) == menu.flow.start
+    assert (places["cards"], places["branches"]) == (Seat(1, "main", False), Seat(2, "cards", False))
+    assert places["premium"] == Seat(1, "by-tier", True)
+    assert list(places).index("closed") > list(places).index("main"), "who is not taken stands aside"
+
+
+def test_sub_step_is_drawn_with_where_it_goes_on(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SERVICE)
+    assert [(way.label, way.target) for way in layout.ways(menu.flow, "detour")] == [
+        ("start", "noted"),
+        ("then", "bye"),
+    ]
+    assert layout.seats(menu.flow)["noted"] == Seat(1, "detour", True)

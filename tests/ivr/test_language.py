@@ -97,6 +97,7 @@ def test_star_may_end_digits_and_then_leads_nowhere_else(tmp_path: Path) -> None
         ('on: time, ranges: [{between: "22:00-06:00", go: bye}], otherwise: person', {"time": "06:00"}, "person"),
         ('on: time, ranges: [{between: "09:00-12:00", go: bye}], otherwise: person', {"time": "09:00"}, "bye"),
         ('on: x, prefixes: {"138": person, "1380": bye}, otherwise: person', {"x": "+86 1380 000"}, "bye"),
+        ('on: x, prefixes: {"00": person, "0044": bye}, otherwise: person', {"x": "+44 20 7946 0000"}, "bye"),
         ('on: x, prefixes: {"139": bye}, otherwise: person', {"x": "13800000009"}, "person"),
         ('on: x, ranges: [{below: 0.3, go: bye}], otherwise: person', {"x": "0.3"}, "person"),
     ],

@@ -40,6 +40,13 @@ OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key 
             "news: {kind: say, parts: [{value: hour, as: count, unit: {zh: GB, en: gigabytes}}]",
             ("news", "foreign-words"),
         ),
+        ("en: news}", "en: '...'}", ("news", "no-words")),
+        (
+            "  bye: {",
+            "  later: {kind: callback, prompt: {zh: 号, en: at}, confirm: {zh: 请按一，改请按二, en: x}, change: 3,"
+            " other: {zh: 号, en: x}, thanks: {zh: 好, en: x}, next: bye}\n  bye: {",
+            ("later", "other-key"),
+        ),
         ("start: main", "start: main\nwaive: [{rule: too-deep, step: more, reason: none}]", ("more", "idle-waiver")),
         ("start: main", "start: main\nwaive: [{rule: nonsense, step: more, reason: none}]", ("more", "idle-waiver")),
         ("prompt: {zh: 更多", f"prompt: {{zh: {'更多' * 40}", ("more", "long-before-choice")),
@@ -123,6 +130,11 @@ def test_sub_flow_that_is_used_twice_is_no_circle_and_one_that_leads_into_itself
 ) -> None:
     menu = write_menu(tmp_path, SMALL.replace("{go: news}", "{go: a}").rstrip() + SUBS % after)
     assert {each.step for each in lint(menu) if each.rule == "endless-loop"} == found
+
+
+def test_findings_are_told_in_the_order_of_their_lines() -> None:
+    lines = [each.line for each in lint(shipped())]
+    assert lines == sorted(lines)
 
 
 def test_finding_stands_at_its_own_line(tmp_path: Path) -> None:

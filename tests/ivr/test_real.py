@@ -266,8 +266,8 @@ async def test_link_that_breaks_while_callers_speak_neither_ends_their_calls_nor
     said = {each.caller: each for each in await home.messages()}
     assert {each.contact_by for each in said.values()} == {"call_back"}
     assert [recognised(Path(said[number].raw)).count("个人贷款") for number in (NUMBER, "13900000008")] == [2, 1]
-    assert home.queue.finished == [("message", "customer")]
     assert "中文服务请按一" in recognised(tmp_path / f"{NUMBER}.wav")
+    assert await home.queue.switch.legs() == ()
 
 
 def slowly(keys: str) -> list[Step]:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.errors import ConfigError
 from ivr.effects import EnterQueue, Finish, LookUp, PromiseCallBack, Say, SendOutside, VerifySecret
 from ivr.menus import LoadedMenu
+from ivr.prompts.wanted import lines
 from ivr.schema.flow import TROUBLE
 from ivr.secret import HIDDEN, Secret
 from tests.ivr.material import SERVICE, Caller, write_menu
@@ -80,6 +82,36 @@ def test_customer_with_the_right_secret_hears_his_balance(menu: LoadedMenu) -> N
     asked = caller.all_of(VerifySecret)[-1]
     assert asked == VerifySecret(asked.token, "13800000009", "pin", Secret("246810"), 3, 1800.0)  # type: ignore[union-attr]
     assert [keys for _, keys in caller.path()] == ["", "2", "", HIDDEN, HIDDEN]
+
+
+def test_who_typed_a_wrong_secret_is_asked_in_other_words(tmp_path: Path) -> None:
+    text = SERVICE.replace(
+        "    wrong: {zh: 密码错误", "    retry: [{zh: 再输密码, en: again}]\n    wrong: {zh: 密码错误"
+    )
+    caller = Caller(write_menu(tmp_path, text), answers=["found", "wrong"], fields=ME)
+    caller.press("2")
+    caller.wait(3)
+    caller.press("111111", after=0.1)
+    caller.wait(1)
+    assert caller.heard()[-2:] == ["密码错误", "再输密码"]
+
+
+def test_marks_between_values_and_words_that_a_language_does_not_need_are_not_said(tmp_path: Path) -> None:
+    text = SERVICE.replace(
+        "parts: [{zh: 余额, en: balance}, {value: balance, as: amount}]",
+        'parts: [{zh: "", en: you have}, {value: balance, as: amount}, {zh: 。, en: .}]',
+    )
+    menu = write_menu(tmp_path, text)
+    caller = Caller(menu, answers=["found", "right"], fields=(*ME, ("balance", "1")))
+    caller.press("2")
+    caller.wait(3)
+    caller.press("246810", after=0.1)
+    caller.wait(1)
+    assert caller.heard()[-2:] == ["一", "元"]
+    assert all(each.text not in ("", "。", ".") for each in menu.all_spoken())
+    assert all(each.spoken.text not in ("", "。", ".") for each in lines([menu]))
+    with pytest.raises(ConfigError, match="no words in zh"):
+        write_menu(tmp_path, SERVICE.replace("{zh: 知道, en: noted}", '{zh: "", en: noted}'))
 
 
 @pytest.mark.parametrize(("result", "end"), [("failed", "main"), ("unknown", "main"), ("locked", "bye")])

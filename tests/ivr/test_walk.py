@@ -11,7 +11,7 @@ from ivr import customers, hours
 from ivr.effects import Started
 from ivr.rules import Rules
 from ivr.walk import Ended, Walk, World, walk
-from tests.ivr.material import SERVICE, SMALL, shipped, write_menu
+from tests.ivr.material import SERVICE, SMALL, SPEAKING, shipped, write_menu
 
 STARTED = Started(0.0, "13800000001", "95566", "gold", "zh", True)
 
@@ -78,6 +78,22 @@ def test_secrets_of_the_walk_fail_at_the_last_try_and_are_unknown_where_there_is
         started = rules.started(1_750_000_000.0, caller, "95566", "zh")
         told = walk(menu, World(lambda *_: True, table, answers), "2" + "246810" * len(results), started)
         assert [line.text for line in told.lines if line.kind == "verifies"] == results
+
+
+def test_secret_that_was_locked_in_the_walk_stays_locked(tmp_path: Path) -> None:
+    rules = Rules({}, customers.load(ROOT / "config"), hours.load(ROOT / "config"), ZoneInfo("Asia/Shanghai"))
+    started = rules.started(1_750_000_000.0, "13800000001", "95566", "zh")
+    world = World(lambda *_: True, rules.customers, {"pin": "wrong"})
+    told = walk(write_menu(tmp_path, SERVICE), world, "2" + "1" * 18 + "2" + "1" * 6, started)
+    assert [line.text for line in told.lines if line.kind == "verifies"] == ["wrong", "wrong", "failed", "locked"]
+    assert told.end.step == "bye"
+
+
+def test_callers_of_a_centre_that_hears_are_invited_to_speak_in_the_walk_too(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SPEAKING)
+    told = [walk(menu, World(lambda *_: True, hears=hears), "1", STARTED) for hears in (frozenset({"zh"}), frozenset())]
+    invited = [any(line.text == "请说" for line in each.lines) for each in told]
+    assert (invited, [each.end.queue for each in told]) == ([True, False], ["lost-card", "lost-card"])
 
 
 @pytest.mark.parametrize(
