@@ -28,6 +28,12 @@ AT = ("--at", "2026-03-02T11:00")
         ("retries: 0}", "retry: 0}", "steps.web.source.retry: Extra inputs are not permitted", "correct its name, or"),
         ("    verified: balance\n", "", "steps.pin.verified: Field required", "add it"),
         ('wish: "card of {caller}"', "wish: 6", "steps.noted.values.wish: a text is expected here", "in quotes"),
+        (
+            "{zh: 评价, en: rate}",
+            "{zh: 评价, en: so, rate us}",
+            "steps.survey.prompt.rate us: there is nothing",
+            "quotes",
+        ),
         ("kind: survey, ", "", "steps.survey: no 'kind' is given", "add it"),
         ("kind: survey", "kind: surveys", "steps.survey: there is no kind 'surveys'", "use one of 'menu', 'play'"),
         ("  turn: {kind: return}", "  turn:", "steps.turn: there is nothing here", "write it"),
