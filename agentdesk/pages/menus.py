@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from accounts.access import CurrentUser, Role, User, allow
 from agentdesk.desk import PLACES, Desk, is_fragment
-from agentdesk.reading.textfault import fault_parts
+from agentdesk.reading.textfault import fault_parts, file_fault
 from core.errors import BadInput, HotlineError, NotFound, Refused
 from ivr import draw
 from ivr.customers import Customers
@@ -162,7 +162,7 @@ def callers_of(table: Customers) -> dict[str, str]:
 
 def told(checked: Checked) -> dict[str, Any]:
     """For `_menu_check.html`."""
-    faults = [_parts(each) for each in checked.faults]
+    faults = [file_fault(each) for each in checked.faults]
     return {"passed": checked.passed, "faults": faults, "findings": checked.findings, "refusal": "", "prompts": ()}
 
 

@@ -18,11 +18,11 @@ class FaultParts:
 def fault_parts(fault: BadInput) -> list[FaultParts]:
     """All that it tells of."""
     if isinstance(fault, ConfigError):
-        return [_parts(each) for each in fault.all]
+        return [file_fault(each) for each in fault.all]
     return [FaultParts(0, "", fault.problem, fault.remedy)]
 
 
-def _parts(fault: ConfigError) -> FaultParts:
+def file_fault(fault: ConfigError) -> FaultParts:
     place, colon, rest = fault.what.partition(": ")
     plain = bool(colon) and " " not in place
     return FaultParts(fault.line, place if plain else "", rest if plain else fault.what, fault.remedy)
