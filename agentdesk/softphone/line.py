@@ -1,7 +1,8 @@
 """The way of SIP between a browser's telephone and the switch: one line a telephone, which outlives short breaks.
 
 The browser's end may go (a reload, a broken network) and come back within `GRACE_SECONDS`: the switch does not notice,
-and gets its answers late instead of never. What it says meanwhile is kept for the browser.
+and gets its answers late instead of never. What it says meanwhile is kept for the browser; so is a ring that
+it has been told of and has not answered, for the page that knew of it may be another one now.
 """
 
 import asyncio
@@ -14,6 +15,8 @@ import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
+
+from agentdesk.unanswered import Unanswered
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +86,7 @@ class _Line:
         self._forget = forget
         self._browser: Browser | None = None
         self._kept: deque[str] = deque(maxlen=MOST_KEPT)
+        self._unanswered = Unanswered()
         self._hanging: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._reader = asyncio.create_task(self._read(), name=f"sip line {name}")
@@ -94,6 +98,7 @@ class _Line:
             self._hanging = None
         former, self._browser = self._browser, browser
         if former is not None:
+            self._kept.extend(self._unanswered.rings)
             with contextlib.suppress(RuntimeError, OSError):
                 await former.close(MOVED)
         while self._kept:
@@ -101,6 +106,7 @@ class _Line:
 
     async def say(self, text: str) -> None:
         """What the browser says, to the switch."""
+        self._unanswered.answered(text)
         with contextlib.suppress(ConnectionClosed):
             await self._switch.send(text)
 
@@ -108,6 +114,7 @@ class _Line:
         """The browser is gone; the line waits a while for it to come back."""
         if self._browser is browser:
             self._browser = None
+            self._kept.extend(self._unanswered.rings)
             self._hanging = asyncio.get_running_loop().call_later(self._grace, self._give_up)
 
     async def end(self, code: int) -> None:
@@ -126,7 +133,9 @@ class _Line:
     async def _read(self) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for message in self._switch:
-                await self._give(message if isinstance(message, str) else message.decode("utf-8", "replace"))
+                text = message if isinstance(message, str) else message.decode("utf-8", "replace")
+                self._unanswered.asked(text)
+                await self._give(text)
         await self.end(SWITCH_AWAY)
 
     async def _give(self, message: str) -> None:

@@ -148,12 +148,23 @@ async def recording_pauses(page: Page) -> None:
     assert not await is_paused()
 
 
-async def test_caller_comes_back_to_the_same_agent_after_a_reload_in_mid_call(office: Workplace) -> None:
+async def test_a_reload_while_it_rings_rings_again_and_one_in_mid_call_brings_the_caller_back(
+    office: Workplace,
+) -> None:
     page = await office.sit_down()
+    page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
     await ready(page)
     caller = await office.dial()
+    for _ in range(2):
+        await expect(page.locator("soft-phone")).to_have_attribute("data-call", "ringing", timeout=20000)
+        await page.reload()
+    await expect(page.locator("soft-phone")).to_have_attribute("data-call", "ringing")
+    await picture(page, "desk-rings-after-reload")
     await answer(page)
-    page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+    await both_hear_each_other(page, caller)
+    (call,) = await office.centre.live_calls("talking")
+    story = (await office.centre.get(f"/api/calls/{call['id']}"))["events"]
+    assert [each["data"]["result"] for each in story if each["kind"] == "offer-ended"] == ["accepted"]
     async with telephones(office.centre, a8002=COLLEAGUES_TONE) as phones:
         await office.centre.ready_agent("8002")
         await page.reload()
@@ -255,7 +266,7 @@ async def supervisor_helps(floor: Page, page: Page, call: str) -> None:
     await expect(floor.locator(".told li")).to_contain_text("1 人已读")
     floor.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
     await floor.locator("[data-queue=loans] button").click()
-    await expect(floor.locator("[data-queue=loans]")).to_contain_text("已由 sun.li 关闭")
+    await expect(floor.locator("[data-queue=loans]")).to_contain_text("已由 孙丽 关闭")
     row = floor.locator(f"tr[data-call='{call}']")
     was = int(await row.locator(".rank b").inner_text())
     await row.locator(".rank button").first.click()
