@@ -50,6 +50,11 @@ async def names(session: AsyncSession) -> dict[str, str]:
     return dict((await session.execute(query)).all())
 
 
+async def persons(session: AsyncSession) -> dict[str, str]:
+    """Logins → names, for pages."""
+    return dict((await session.execute(select(Person.login, Person.name).order_by(Person.login))).all())
+
+
 async def teams(session: AsyncSession) -> dict[str, str]:
     """Agents' numbers → teams, of those who have one."""
     query = select(Person.number, Person.team).where(Person.number != "", Person.team != "")

@@ -77,7 +77,11 @@ class Standing:
 
 
 class SettingsOffice:
-    """Made at the start of the centre."""
+    """Made at the start of the centre.
+
+    `wrong`: what is wrong with files that were edited by hand since and not taken, by setting; whoever looks at the
+    files writes it there.
+    """
 
     def __init__(self, db: Database, settings: Sequence[Setting], demand: Demand, weigh: Weigh, clock: Clock) -> None:
         self._db = db
@@ -86,6 +90,7 @@ class SettingsOffice:
         self._weigh = weigh
         self._clock = clock
         self._began = clock()
+        self.wrong: dict[str, str] = {}
 
     async def standings(self) -> list[Standing]:
         async with self._db.reading() as session:

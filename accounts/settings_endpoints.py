@@ -19,19 +19,21 @@ Number = Annotated[int, Query(ge=0, le=LAST, description="0: the live version")]
 
 
 class SettingOut(BaseModel):
-    """A new version counts at once, but for the fields `later`; `waits` are those of them that a start would change."""
+    """A new version counts at once, but for the fields `later`; `waits` are those of them that a start would change.
+    `wrong`: what is wrong with the file as edited by hand since, '' where it was taken."""
 
     name: str
     file: str
     later: tuple[str, ...]
     waits: tuple[str, ...]
     version: int
+    wrong: str
 
     @classmethod
-    def of(cls, standing: Standing) -> "SettingOut":
-        setting = standing.setting
+    def of(cls, standing: Standing, wrong: str) -> "SettingOut":
+        setting, number = standing.setting, standing.number
         return cls(
-            name=setting.name, file=setting.file, later=setting.later, waits=standing.waits, version=standing.number
+            name=setting.name, file=setting.file, later=setting.later, waits=standing.waits, version=number, wrong=wrong
         )
 
 
@@ -95,7 +97,7 @@ def router(office: SettingsOffice) -> APIRouter:
 def _read(routes: APIRouter, office: SettingsOffice) -> None:
     @routes.get("", dependencies=ADMINS)
     async def settings() -> list[SettingOut]:
-        return [SettingOut.of(each) for each in await office.standings()]
+        return [SettingOut.of(each, office.wrong.get(each.setting.name, "")) for each in await office.standings()]
 
     @routes.get("/{name}", dependencies=ADMINS)
     async def text(name: str, user: CurrentUser, version: Number = 0) -> Response:

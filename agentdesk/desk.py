@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 from fastapi import Request
 from starlette.responses import HTMLResponse
+from starlette.routing import Match
 
-from accounts.access import Role, User, user_or_none
+from accounts import repository as people
+from accounts.access import Role, User, database, user_or_none
 from accounts.published import SYSTEM
 from acd.outward.dialling import Dialling
 from acd.queues import Queues
@@ -40,6 +42,8 @@ from qa.pack import Ruleset
 
 HERE = Path(__file__).resolve().parent
 LANGUAGE_COOKIE = "hotline_language"
+LOOK = "look"
+"""What a form with data-redraw says: nothing is to be done, only shown once more, in another language."""
 PLACES: dict[str, tuple[Role, ...]] = {
     "/desk": (Role.AGENT,),
     "/wallboard": tuple(Role),
@@ -109,10 +113,12 @@ class Desk:
         html = await self.render(request, template, language, **values)
         return HTMLResponse(html, status, {"Vary": "HX-Request"})
 
-    async def render(self, request: Request, template: str, language: str = "", **values: Any) -> str:
+    async def render(
+        self, request: Request, template: str, language: str = "", *, opened_at: str = "", **values: Any
+    ) -> str:
+        """`opened_at`: where the page of a form's answer is opened again, if not at the nearest address above it."""
         user = await user_or_none(request)
         language = language or self.language(request, user)
-        query = f"?{request.url.query}" if request.url.query else ""
         if "persons" in values:
             values["persons"] = {SYSTEM: self.pages.translator(language)(WORDS[SYSTEM]), **values["persons"]}
         return await self.pages.rendered(
@@ -122,7 +128,7 @@ class Desk:
             site_name=title(self.site.name, language),
             places=[place for place, roles in PLACES.items() if user and not user.first and user.role in roles],
             here=request.url.path,
-            here_full=quote(request.url.path) + query,
+            here_full=opened_at or _opened_at(request),
             asset=self.assets.address,
             skill_title=(skill := partial(self.skill, language=language)),
             person_field=partial(person_field, skill=skill, say=self.pages.translator(language)),
@@ -167,6 +173,26 @@ def make_desk(
         library or Library(),
         rota,
     )
+
+
+async def persons_of(request: Request) -> dict[str, str]:
+    """Logins → names, which pages need that tell who did something (`persons`, for the filter `person`)."""
+    async with database(request).reading() as session:
+        return await people.persons(session)
+
+
+def _opened_at(request: Request) -> str:
+    """Where this page is opened again: at its own address, or, what answers a form, at the nearest above it."""
+    path, query = request.url.path, f"?{request.url.query}" if request.url.query else ""
+    if request.method != "GET":
+        while path and not _opens(request, path):
+            path, query = path.rpartition("/")[0], ""
+    return (quote(path) or "/") + query
+
+
+def _opens(request: Request, path: str) -> bool:
+    asked = {**request.scope, "method": "GET", "path": path}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.router.routes)
 
 
 def is_fragment(request: Request) -> bool:

@@ -6,6 +6,9 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
 from accounts.masking import masked
 from agentdesk.words.checks import check_word
 from agentdesk.words.codes import STEPS, WORDS
@@ -32,6 +35,13 @@ def points(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+@pass_context
+def person(page: Context, login: str) -> str:
+    """What somebody is called, from the page's `persons`."""
+    persons: Mapping[str, str] = page["persons"]
+    return persons.get(login, login)
+
+
 @cache
 def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Callable[..., Any]]]:
     """What templates use, for `core.pages.Pages`."""
@@ -45,6 +55,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
             "definition": lambda code: translate(DEFINITIONS[code]),
             "step": lambda code: translate(STEPS[code]) if code in STEPS else code,
             "deed": deed_words(translate),
+            "person": person,
             "rule": lambda name: translate(RULES[name]) if name in RULES else name,
             "fault": lambda text: fault_words(text, translate),
             "check": lambda each: translate(check_word(each.check, each.name)),

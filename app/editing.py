@@ -1,13 +1,14 @@
 """Files that are edited by hand while the centre runs: settings and articles are published as they change."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 
 import structlog
 
 from accounts.settings import SettingsOffice
 from app.settings import SETTINGS
+from core import yamlfile
 from core.errors import HotlineError
 from knowledge import article
 from knowledge.office import KnowledgeOffice
@@ -20,20 +21,24 @@ log = structlog.get_logger(__name__)
 
 
 def setting_files(directory: Path, office: SettingsOffice) -> "EditedFiles":
-    return EditedFiles(lambda: {each.name: directory / each.file for each in SETTINGS}, office.read_file)
+    return EditedFiles(lambda: {each.name: directory / each.file for each in SETTINGS}, office.read_file, office.wrong)
 
 
 def article_files(directory: Path, office: KnowledgeOffice) -> "EditedFiles":
     """New ones too. One that is taken away stays published: who wants it gone says until when it is valid."""
-    return EditedFiles(lambda: {path.stem: path for path in article.files(directory)}, office.read_file)
+    return EditedFiles(lambda: {path.stem: path for path in article.files(directory)}, office.read_file, office.wrong)
 
 
 class EditedFiles:
-    """`run` looks for ever at the `files`, by name; those that are there at the beginning are known."""
+    """`run` looks for ever at the `files`, by name; those that are there at the beginning are known.
 
-    def __init__(self, files: Callable[[], Mapping[str, Path]], read: Read) -> None:
+    `wrong` says of each that was not taken what is wrong, until it is right or gone.
+    """
+
+    def __init__(self, files: Callable[[], Mapping[str, Path]], read: Read, wrong: MutableMapping[str, str]) -> None:
         self._files = files
         self._read = read
+        self._wrong = wrong
         self._marks = self._read_marks()
         self._texts = {name: _said(path) for name, path in files().items()}
 
@@ -43,8 +48,10 @@ class EditedFiles:
             await self.look()
 
     async def look(self) -> list[str]:
-        """The names of what was published; a fault is told once for each change."""
+        """The names of what was published; a fault is logged once for each change."""
         marks = await asyncio.to_thread(self._read_marks)
+        for name in self._wrong.keys() - marks.keys():
+            del self._wrong[name]
         changed = [name for name in marks if marks[name] != self._marks.get(name)]
         self._marks = marks
         return [name for name in changed if await self._publish(name)]
@@ -55,10 +62,16 @@ class EditedFiles:
             if text == self._texts.get(name):
                 return False  # touched only: what was published since counts
             self._texts[name] = text
-            return await self._read(name, text) is not None
-        except (HotlineError, OSError, UnicodeDecodeError, KeyError) as fault:
-            log.error("changed file not taken, the former text stays", file=name, why=str(fault))
+            published = await self._read(name, text) is not None
+        except KeyError:  # taken away at this moment
             return False
+        except HotlineError as fault:
+            log.error("changed file not taken, the former text stays", file=name, why=str(fault))
+            self._wrong[name] = str(fault)
+            self._texts.pop(name, None)  # whatever is written next is read
+            return False
+        self._wrong.pop(name, None)
+        return published
 
     def _read_marks(self) -> dict[str, tuple[int, int]]:
         """When each was written, and its size; without those that are not there."""
@@ -73,4 +86,4 @@ class EditedFiles:
 
 
 def _said(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return yamlfile.read(path) if path.exists() else ""

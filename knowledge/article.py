@@ -122,7 +122,7 @@ def _parts(text: str, path: Path) -> tuple[str, str]:
     ends = [place for place, line in enumerate(lines) if line.strip() == FENCE]
     if len(ends) < 2 or ends[0] != 0:
         raise ConfigError(
-            path, 1, "an article begins with ---, its facts, and --- again", "write title, language, owner"
+            path, 1, "an article begins with ---, its facts, and --- again", "write title, language and owner there"
         )
     return "\n".join(lines[: ends[1]]), "\n".join(lines[ends[1] + 1 :])
 

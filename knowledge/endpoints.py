@@ -108,6 +108,11 @@ def router(library: Library, office: KnowledgeOffice, zone: Callable[[], ZoneInf
     def today(request: Request) -> date:
         return datetime.fromtimestamp(clock(request)(), zone()).date()
 
+    @routes.get("/wrong-files", dependencies=[Depends(allow(Role.ADMIN))])
+    async def wrong_files() -> dict[str, str]:
+        """By article, what is wrong with its file as edited by hand: file, line, how to mend it."""
+        return office.wrong
+
     _read(routes, library, office, today)
     _think(routes, library)
     _write(routes, office)

@@ -14,12 +14,13 @@ from knowledge.library import KIND
 
 
 class KnowledgeOffice:
-    """`known` is what articles may name now."""
+    """`known` is what articles may name now. `wrong` as in `accounts.settings.SettingsOffice`, by article."""
 
     def __init__(self, db: Database, known: Callable[[], Known], clock: Clock) -> None:
         self._db = db
         self._known = known
         self._clock = clock
+        self.wrong: dict[str, str] = {}
 
     def check(self, name: str, text: str) -> BadInput | None:
         """The first thing that is wrong with a draft."""

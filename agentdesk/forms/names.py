@@ -55,7 +55,7 @@ class NameBook:
             "language": {str(each): translate(WORDS.get(str(each), str(each))) for each in languages},
             "pack": {each: each for each in sorted(await published.newest(session, shelf.KIND))},
             "row": self._rows(language),
-            "policy": {each: translate(WORDS.get(f"policy-{each}", each)) for each in POLICIES},
+            "policy": {each: translate(WORDS[f"policy-{each}"]) for each in POLICIES},
         }  # fmt: skip
 
     async def _said(self, name: str) -> Any:

@@ -8,11 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from accounts import repository as people
-from accounts.access import CurrentUser, allow, clock, database, user_or_none
+from accounts.access import CurrentUser, allow, clock, user_or_none
 from accounts.settings import Effect, SettingsOffice, difference
 from accounts.settings_endpoints import LAST, LONGEST
-from agentdesk.desk import PLACES, Desk
+from agentdesk.desk import PLACES, Desk, persons_of
 from agentdesk.forms.fields import Field, form_of
 from agentdesk.forms.models import MODELS
 from agentdesk.reading.textfault import fault_parts
@@ -37,10 +36,11 @@ def router(desk: Desk, office: SettingsOffice) -> APIRouter:
 def _look(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
     @routes.get("/settings", dependencies=RIGHTS)
     async def settings(request: Request, user: CurrentUser) -> HTMLResponse:
-        titles, persons = _titles(desk, desk.language(request, user)), await _persons(request)
+        titles, persons = _titles(desk, desk.language(request, user)), await persons_of(request)
         return await desk.show(
-            request, "settings.html", standings=await office.standings(), persons=persons, titles=titles
-        )
+            request, "settings.html", standings=await office.standings(), persons=persons, titles=titles,
+            wrong=office.wrong,
+        )  # fmt: skip
 
     @routes.get("/settings/{name}/text", dependencies=RIGHTS)
     async def setting(name: str, request: Request, user: CurrentUser, version: Number = 0) -> HTMLResponse:
@@ -100,7 +100,7 @@ async def surroundings(desk: Desk, office: SettingsOffice, request: Request, nam
     """What stands around a setting's text and around its form."""
     standing = await office.standing(name)
     special = SpecialDays.of(standing.text, desk, clock(request)()) if name == "hours" and standing.live else None
-    history, persons = await office.history(name), await _persons(request)
+    history, persons = await office.history(name), await persons_of(request)
     told = _titles(desk, desk.language(request, await user_or_none(request)))
     called = _called(desk, desk.language(request, await user_or_none(request)), standing.setting.file)
     values = {"standing": standing, "special": special, "history": history, "persons": persons}
@@ -170,8 +170,3 @@ async def told(
 
 async def file_of(office: SettingsOffice, name: str) -> str:
     return (await office.standing(name)).setting.file
-
-
-async def _persons(request: Request) -> dict[str, str]:
-    async with database(request).reading() as session:
-        return {person.login: person.name for person in await people.people(session)}

@@ -63,7 +63,8 @@ def router(desk: Desk) -> APIRouter:
         async with database(request).reading() as session:
             rows = await alarm_watch.history(session, begin_of(shown, zone), end_of(shown, zone))
             found = await lines(session, rows, desk.board.titles(language), await people.names(session))
-        return await desk.show(request, "alarms.html", alarms=found, day=shown)
+            persons = await people.persons(session)
+        return await desk.show(request, "alarms.html", alarms=found, day=shown, persons=persons)
 
     return routes
 

@@ -1,5 +1,7 @@
 """The audit trail's page: who did what, to what, when and why."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,6 +13,7 @@ from accounts import trail
 from accounts.access import CurrentUser, allow, database
 from accounts.masking import text_for
 from accounts.trail import LAST_ID, Wanted
+from agentdesk.auditwords import Details
 from agentdesk.desk import PLACES, Desk
 from agentdesk.reading.asking import Asked, begin_of, end_of, sound_days
 
@@ -34,16 +37,24 @@ def router(desk: Desk) -> APIRouter:
         wanted = Wanted(asked["who"], what, asked["about"], begin, end, before or None)
         async with database(request).reading() as session:
             found = await trail.page(session, wanted)
-            persons = {person.login: person.name for person in await people.people(session)}
+            persons, names = await people.persons(session), await people.names(session)
             deeds = await trail.deeds(session)
+        details = details_of(desk, desk.language(request, user), names)
         used = {name: value for name, value in asked.items() if value}
         return await desk.show(
-            request, "audit.html", found=found, asked=asked, persons=persons, deeds=deeds, first=not before,
-            page_of=page_of, shown=lambda text: text_for(user, text), newest=f"/audit?{urlencode(used)}",
+            request, "audit.html", found=found, asked=asked, persons=persons, deeds=deeds, details=details,
+            first=not before, page_of=page_of, shown=lambda text: text_for(user, text),
+            newest=f"/audit?{urlencode(used)}",
             older=f"/audit?{urlencode(used | {'before': found.older})}" if found.older else "",
         )  # fmt: skip
 
     return routes
+
+
+def details_of(desk: Desk, language: str, names: Mapping[str, str]) -> Details:
+    """`names` of agents' numbers."""
+    skill = partial(desk.skill, language=language)
+    return Details(names, desk.summaries.topics(language), skill, desk.pages.translator(language))
 
 
 def page_of(about: str) -> str:

@@ -15,7 +15,7 @@ from acd.outward import import_list
 from acd.outward.campaign_endpoints import CampaignPatch, wanted_of
 from acd.outward.campaigns import Campaigns
 from acd.queues import FALLBACK, Queues
-from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.desk import LOOK, PLACES, Desk, is_fragment
 from agentdesk.reading import campaigns as campaign_view
 from agentdesk.sheets.sheet import Cell, Sheet, as_csv
 from agentdesk.titles import title, titles_in
@@ -52,11 +52,12 @@ class _Pages:
         async with database(request).reading() as session:
             found = await campaign_view.overview(session, clock(request)())
             total, barred = await campaign_view.barred(session, number if user.role in SEES_NUMBERS else "")
+            persons = await people.persons(session)
         shown = [(each, number_for(user, each.number)) for each in barred]
         return await self.desk.show(
             request, "_barred.html" if is_fragment(request) else "campaigns.html", found=found, barred=shown,
             queues=titles_in(language, self.queues), own_queue=FALLBACK, total=total, number=number,
-            open_numbers=user.role in SEES_NUMBERS, refusals=REFUSALS,
+            open_numbers=user.role in SEES_NUMBERS, refusals=REFUSALS, persons=persons,
         )  # fmt: skip
 
     async def one(self, request: Request, user: User, campaign: str, fault: str = "", **values: Any) -> HTMLResponse:
@@ -152,8 +153,13 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
         return await pages.looked(request, user, campaign, text)
 
     @routes.post("/campaigns/{campaign}/list/apply", dependencies=RIGHTS)
-    async def apply(campaign: str, request: Request, user: CurrentUser, text: Text = "") -> HTMLResponse:
-        """Lines at fault, numbers that are on the list already, and barred ones are left out."""
+    async def apply(campaign: str, request: Request, user: CurrentUser, text: Text = "", do: Text = "") -> HTMLResponse:
+        """Lines at fault, numbers that are on the list already, and barred ones are left out.
+
+        `do`: `look` for what the list would do once more.
+        """
+        if do == LOOK:
+            return await pages.looked(request, user, campaign, text)
         try:
             read = import_list.read(text, pages.desk.dialling.plain)
             looked = await pages.campaigns.add(campaign, read.rows, user.login)

@@ -119,7 +119,7 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
     part = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 4 else 0
     queues = desk.board.titles(language)
     async with database(request).reading() as session:
-        names = await people.names(session)
+        names, persons = await people.names(session), await people.persons(session)
         try:
             page: CallPage = await call_page(
                 session, call, user, clock(request)(), queues, names, desk.scores, desk.book, language, part
@@ -132,8 +132,9 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
         opened = await knowledge.opened_during(session, call)
     known = desk.library.shelf.articles
     return {
-        "call": page, "queues": queues, "names": names, "sound_base": SOUND_BASE, "said": said, "forms": forms,
-        "refusals": REFUSALS, "opened": [known[name].facts.title if name in known else name for name in opened],
+        "call": page, "queues": queues, "names": names, "persons": persons, "sound_base": SOUND_BASE, "said": said,
+        "forms": forms, "refusals": REFUSALS,
+        "opened": [known[name].facts.title if name in known else name for name in opened],
     }  # fmt: skip
 
 

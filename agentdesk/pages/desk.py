@@ -207,7 +207,8 @@ class _Parts:
         return await own_shift(self._session, self._desk.rota, self._user, self._now)
 
     async def notices(self) -> dict[str, Any]:
-        return {"notices": await notices.unread(self._session, self._user.number, self._now)}
+        unread = await notices.unread(self._session, self._user.number, self._now)
+        return {"notices": unread, "persons": await people.persons(self._session) if unread else {}}
 
     async def script(self) -> dict[str, Any]:
         contact, book = await self._contact(), self._desk.scripts

@@ -49,7 +49,7 @@ async def _values(desk: Desk, request: Request, user: User, team: str | None) ->
     async with database(request).reading() as session:
         board = await desk.board.read(session, language, now)
         titles = desk.board.titles(language)
-        names = await people.names(session)
+        names, persons = await people.names(session), await people.persons(session)
         calls = await live_calls(session, titles, names, desk.under_way)
         told = await notices.latest(session, now)
         alarms = await lines(session, await alarm_watch.open_alarms(session), titles, names)
@@ -63,7 +63,7 @@ async def _values(desk: Desk, request: Request, user: User, team: str | None) ->
         "refusals": ON_FLOOR, "free_phones": free, "step": STEP, "notices": told, "alarms": alarms, "me": user.login,
         "ready": [each for each in board.agents if each.state == AgentState.READY],
         "agents": [each for each in board.agents if team in ("", teams.get(each.number, ""))],
-        "team": team, "teams": sorted(set(teams.values())), "amiss": _amiss(desk, board, duty, now),
+        "team": team, "persons": persons, "teams": sorted(set(teams.values())), "amiss": _amiss(desk, board, duty, now),
     }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def _beside_the_talk(routes: APIRouter, desk: Desk) -> None:
         shelf = desk.library.shelf
         async with database(request).transaction() as tx:
             await service.note_opening(tx, shelf, name, user.login, call, clock(request)())
-            names = {each.login: each.name for each in await people.people(tx.session)}
+            names = await people.persons(tx.session)
         found, day = shelf.articles[name], _today(desk, request)
         return await desk.show(
             request, "_article.html", article=found, html=Markup(html_of(found.text)), day=day, call=call, marks=Mark,
@@ -66,12 +66,12 @@ def _keep(routes: APIRouter, desk: Desk, office: KnowledgeOffice) -> None:
         day = _today(desk, request)
         async with database(request).reading() as session:
             shelf, counts = await desk.library.current(session), await service.counts(session, clock(request)())
-            persons = {each.login: each.name for each in await people.people(session)}
+            persons = await people.persons(session)
         lines = [LineOut.of(each, counts.get(each.name, Counts()), day) for each in shelf.articles.values()]
         shown = [each for each in lines if not mine or each.owner == user.login]
         return await desk.show(
             request, "articles.html", lines=sorted(shown, key=lambda each: (-each.outdated, -each.opened, each.name)),
-            persons=persons, mine=bool(mine), owns=any(each.owner == user.login for each in lines),
+            wrong=office.wrong, persons=persons, mine=bool(mine), owns=any(each.owner == user.login for each in lines),
             days=service.COUNTED_DAYS,
         )  # fmt: skip
 
@@ -89,7 +89,7 @@ def _keep(routes: APIRouter, desk: Desk, office: KnowledgeOffice) -> None:
         history = await office.history(name)
         blank = BLANK.format(language=name[-2:], owner=user.login)
         async with database(request).reading() as session:
-            persons = {each.login: each.name for each in await people.people(session)}
+            persons = await people.persons(session)
             marks = await service.marks_of(session, name)
             counts = (await service.counts(session, clock(request)())).get(name, Counts())
             found = (await desk.library.current(session)).articles.get(name)

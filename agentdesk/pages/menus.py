@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from accounts.access import CurrentUser, Role, User, allow
-from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.desk import PLACES, Desk, is_fragment, persons_of
 from agentdesk.reading.textfault import fault_parts, file_fault
 from core.errors import BadInput, HotlineError, NotFound, Refused
 from ivr import draw
@@ -46,7 +46,8 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
             numbers = [number for number, menu in office.rules().menus.items() if menu.name == live.menu]
             rows.append((live, numbers, await office.calls(live.menu, today), await office.running_trial(live.menu)))
         page = "_menus.html" if is_fragment(request) else "menus.html"
-        return await desk.show(request, page, rows=rows, wrong=await office.fault_counts())
+        wrong, persons = await office.fault_counts(), await persons_of(request)
+        return await desk.show(request, page, rows=rows, wrong=wrong, persons=persons)
 
     @routes.get("/menus/{menu}", dependencies=SEES)
     async def menu(
@@ -61,7 +62,7 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         return await desk.show(
             request, "menu.html", anew=False, versions=await office.history(menu), live=await office.version(menu),
             trial=trial, may_change=user.role is Role.ADMIN, test=SOURCE, faults=await office.faults(menu),
-            remedies=REMEDIES, seen=False, **values,
+            remedies=REMEDIES, seen=False, persons=await persons_of(request), **values,
         )  # fmt: skip
 
     @routes.get("/menus/{menu}/faults", dependencies=SEES)
@@ -69,13 +70,15 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         """Those nobody has acknowledged; `seen`: the others too."""
         found = await office.faults(menu, seen=seen)
         page = "_menu_faults.html" if is_fragment(request) else "menu_faults.html"
-        return await desk.show(request, page, menu=menu, faults=found, remedies=REMEDIES, seen=seen)
+        values: dict[str, Any] = {"menu": menu, "faults": found, "remedies": REMEDIES, "seen": seen}
+        return await desk.show(request, page, persons=await persons_of(request), **values)
 
     @routes.get("/menus/{menu}/difference", dependencies=SEES)
     async def difference(menu: str, request: Request, before: Number = 0, after: Number = 0) -> HTMLResponse:
         lines = await office.difference(menu, before, after)
         old, new = await office.version(menu, before), await office.version(menu, after)
-        return await desk.show(request, "menu_difference.html", menu=menu, lines=lines, old=old, new=new)
+        values: dict[str, Any] = {"menu": menu, "lines": lines, "old": old, "new": new}
+        return await desk.show(request, "menu_difference.html", persons=await persons_of(request), **values)
 
 
 def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:

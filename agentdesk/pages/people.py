@@ -9,12 +9,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from accounts import changes, personnel, repository, roll, second_factor, staff
-from accounts.access import CurrentUser, Role, allow, clock, database
+from accounts.access import CurrentUser, Role, allow, clock, database, user_or_none
 from accounts.personnel_endpoints import LARGEST, applied, asked_of, made_up, planned
 from accounts.staff import Asked, Member
 from acd.queues import Queues
-from agentdesk.desk import PLACES, Desk
+from agentdesk.desk import LOOK, PLACES, Desk
 from agentdesk.pages import peoplechanges
+from agentdesk.pages.audit import details_of
 from agentdesk.pages.skillform import levels_in, skills_in, text_in
 from agentdesk.sheets.sheet import Sheet, as_csv
 from core import tables
@@ -62,11 +63,15 @@ class _Pages:
             member = await personnel.member(session, login, clock(request)()) if login else None
             trail = (await repository.trail(session, f"person:{login}"))[: -LATELY - 1 : -1] if login else []
             undoable = await changes.lately(session, login, LATELY) if login else []
+            persons, names = await repository.persons(session), await repository.names(session)
+        language = self.desk.language(request, await user_or_none(request))
+        details = details_of(self.desk, language, names)
         blank = {"login": "", "name": "", "role": Role.AGENT, "number": "", "team": "", "locale": "zh", "skills": {}}
         known = member.entry.model_dump() if member else {**blank, "lead": False}
         return await self.desk.show(
             request, "person.html", 409 if fault else 200, member=member, trail=trail, fault=fault, password=password,
-            undoable=undoable, shown={**known, **(shown or {})}, **self.choices(everybody),
+            undoable=undoable, persons=persons, details=details, shown={**known, **(shown or {})},
+            opened_at=f"/people/person/{login}" if login else "", **self.choices(everybody),
         )  # fmt: skip
 
     async def load(self, request: Request, **values: Any) -> HTMLResponse:
@@ -161,8 +166,15 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
             return await pages.load(request, fault=str(fault))
 
     @routes.post("/people/import/apply", dependencies=RIGHTS)
-    async def apply(request: Request, user: CurrentUser, text: Text = "", seen: Text = "") -> HTMLResponse:
-        """Exactly what was looked at; where people were changed since, the new plan is shown instead."""
+    async def apply(
+        request: Request, user: CurrentUser, text: Text = "", seen: Text = "", do: Text = ""
+    ) -> HTMLResponse:
+        """Exactly what was looked at; where people were changed since, the new plan is shown instead.
+
+        `do`: `look` for the plan alone once more.
+        """
+        if do == LOOK:
+            return await pages.load(request, plan=await planned(request, text), text=text)
         try:
             done = await applied(request, text, seen, user.login)
         except Refused as fault:

@@ -26,7 +26,7 @@ def router(desk: Desk) -> APIRouter:
     async def lately(request: Request, before: Number = 0) -> HTMLResponse:
         async with database(request).reading() as session:
             found = await changes.lately(session, before=before or None)
-            persons = {person.login: person.name for person in await repository.people(session)}
+            persons = await repository.persons(session)
         older = found[-1].number if len(found) == PAGE else 0
         return await desk.show(
             request, "people_changes.html", found=found, persons=persons, older=older, first=not before
@@ -48,7 +48,7 @@ def router(desk: Desk) -> APIRouter:
     async def _page(request: Request, number: int, fault: str = "") -> HTMLResponse:
         found, plan = await way_back(request, number)
         async with database(request).reading() as session:
-            persons = {person.login: person.name for person in await repository.people(session)}
+            persons = await repository.persons(session)
         return await desk.show(
             request, "people_change.html", 409 if fault else 200, change=found, plan=plan, persons=persons, fault=fault,
             late=_late(plan), pending=any(each.changes for each in plan),

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from markupsafe import Markup
 
 from accounts import displays
+from accounts import repository as people
 from accounts.access import CurrentUser, Role, allow, anyone, clock, database
 from accounts.displays import Tile
 from agentdesk.desk import PLACES, Desk, is_fragment
@@ -89,6 +90,8 @@ def _add_keeping(routes: APIRouter, desk: Desk) -> None:
 
 async def _screens(desk: Desk, request: Request, address: str = "") -> HTMLResponse:
     async with database(request).reading() as session:
-        known = await displays.everyone(session)
-    languages = desk.site.languages
-    return await desk.show(request, "screens.html", screens=known, address=address, tiles=TILES, languages=languages)
+        known, called = await displays.everyone(session), await people.persons(session)
+    return await desk.show(
+        request, "screens.html", screens=known, address=address, tiles=TILES, languages=desk.site.languages,
+        persons=called,
+    )  # fmt: skip

@@ -17,7 +17,7 @@ from acd.rota import endpoints as rota_endpoints
 from acd.rota import handovers, shifts
 from acd.rota.planned import Rota, change_of
 from acd.rota.shifts import Span
-from agentdesk.desk import PLACES, Desk, is_fragment
+from agentdesk.desk import LOOK, PLACES, Desk, is_fragment
 from agentdesk.reading import shifts as shift_view
 from agentdesk.sheets.sheet import Sheet, as_csv
 from agentdesk.words.shifts import FIGURES
@@ -64,7 +64,7 @@ class _Pages:
             changes = [(row, shift_view.lines_of(change_of(row), self.rota.zone))
                        for row in await self.rota.changes(session, LATELY)]  # fmt: skip
             names, waiting = await people.names(session), await handovers.unconfirmed(session, chosen)
-            persons = {person.login: person.name for person in await people.people(session)}
+            persons = await people.persons(session)
         step = timedelta(days=1 if view == "day" else 7)
         return await self.desk.show(
             request, "_shifts.html" if is_fragment(request) else "shifts.html", 409 if fault else 200,
@@ -153,8 +153,15 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
             return await pages.load(request, fault=str(fault))
 
     @routes.post("/shifts/import/apply", dependencies=RIGHTS)
-    async def apply(request: Request, user: CurrentUser, text: Text = "", seen: Text = "") -> HTMLResponse:
-        """Exactly what was looked at; where shifts were changed since, the new plan is shown instead."""
+    async def apply(
+        request: Request, user: CurrentUser, text: Text = "", seen: Text = "", do: Text = ""
+    ) -> HTMLResponse:
+        """Exactly what was looked at; where shifts were changed since, the new plan is shown instead.
+
+        `do`: `look` for the plan alone once more.
+        """
+        if do == LOOK:
+            return await pages.planned(request, text)
         try:
             async with database(request).transaction() as tx:
                 _, change = await rota_endpoints.replaced(tx, pages.rota, pages.roster, text, seen, user.login)

@@ -36,7 +36,7 @@ def _add_pages(routes: APIRouter, desk: Desk, editor: Editor) -> None:
     async def forms(request: Request) -> HTMLResponse:
         async with database(request).reading() as session:
             works = await editor.works(session)
-            persons = {person.login: person.name for person in await people.people(session)}
+            persons = await people.persons(session)
         return await desk.show(request, "forms.html", works=works, persons=persons)
 
     @routes.get("/quality/forms/{pack}", dependencies=rights)
@@ -115,7 +115,7 @@ async def _page(
     async with database(request).reading() as session:
         work = await editor.work(session, pack)
         history = await published.history(session, KIND, pack)
-        persons = {person.login: person.name for person in await people.people(session)}
+        persons = await people.persons(session)
     values: dict[str, Any] = {
         "work": work, "history": history, "persons": persons, "fault": fault,
         "rows": formedit.rows_of(work.rules.pack) if work.rules else (), "key_of": formedit.key_of,

@@ -53,5 +53,5 @@ async def beside(
     return {
         "call": await scored_call(session, call, recording, user, now, queues, names),
         "names": names, "queues": queues, "now": now, "sound_base": SOUND_BASE,
-        "persons": {person.login: person.name for person in await people.people(session)},
+        "persons": await people.persons(session),
     }  # fmt: skip

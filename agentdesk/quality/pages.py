@@ -52,7 +52,7 @@ def _add_inbox(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
             plan = await plans.current(session)
             found = await inbox(session, plan, draws, desk.site.zone, clock(request)(), user, only)
             names = await people.names(session)
-            persons = {person.login: person.name for person in await people.people(session)}
+            persons = await people.persons(session)
             still = await standing_still(desk, session, request, user)
         template = "_quality.html" if is_fragment(request) else "quality.html"
         called = {draw.name: draw.called(desk.language(request, user)) for draw in plan.draws}

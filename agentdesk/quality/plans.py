@@ -126,7 +126,7 @@ async def _page(
     async with database(request).reading() as session:
         plan = await plans.current(session)
         history = await published.history(session, changing.KIND, changing.NAME)
-        persons = {person.login: person.name for person in await people.people(session)}
+        persons = await people.persons(session)
         teams = sorted(set((await people.teams(session)).values()))
         agents = await people.names(session)
     hints = [*agents, *desk.board.titles("zh"), *teams]

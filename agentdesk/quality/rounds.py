@@ -73,7 +73,7 @@ def _add_sessions(routes: APIRouter, desk: Desk) -> None:
             found = await sessions_of(session, user, clock(request)())
             names = await people.names(session)
             invitable = await office.people_of(session)
-            called = {each.login: each.name for each in await people.people(session)}
+            called = await people.persons(session)
         values: dict[str, Any] = {"found": found, "names": names, "office": invitable, "persons": called}
         return await desk.show(request, "calibrations.html", **values)
 
@@ -94,7 +94,7 @@ def _add_session(routes: APIRouter, desk: Desk) -> None:
         async with database(request).reading() as session:
             page = await session_view(session, round_id, user, desk.language(request, user))
             names = await people.names(session)
-            persons = {person.login: person.name for person in await people.people(session)}
+            persons = await people.persons(session)
             trail = await people.trail(session, f"round:{round_id}")
         template = "_calibration.html" if is_fragment(request) else "calibration.html"
         return await desk.show(request, template, page=page, names=names, persons=persons, trail=trail)

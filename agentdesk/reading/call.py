@@ -80,8 +80,8 @@ async def call_page(
 def sound_of(row: Recording | None) -> Sound | None:
     if row is None:
         return None
-    held = f"{row.held_by}: {row.held_reason}" if row.held_at is not None else ""
-    return Sound(row.id, row.seconds, -recording_service.offset_of(row), held=held)
+    held = (row.held_by, row.held_reason) if row.held_at is not None else ("", "")
+    return Sound(row.id, row.seconds, -recording_service.offset_of(row), held_by=held[0], held=held[1])
 
 
 def _part(row: Recording, part: int, chosen: bool) -> Sound:

@@ -123,8 +123,8 @@ class Moment:
 class Sound:
     """A recording that can be played; `offset` is added to a moment of the transcript to get the recording's own.
 
-    `part` counts the recordings of a call from 1; `chosen`: this one is shown, the others by their link. `held`: who
-    put it under legal hold and why, '' when nobody did.
+    `part` counts the recordings of a call from 1; `chosen`: this one is shown, the others by their link. `held_by`:
+    who put it under legal hold, and `held` why, '' when nobody did.
     """
 
     id: str
@@ -132,6 +132,7 @@ class Sound:
     offset: float = 0.0
     part: int = 1
     chosen: bool = True
+    held_by: str = ""
     held: str = ""
 
 

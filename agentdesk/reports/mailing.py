@@ -15,6 +15,7 @@ from accounts import audit
 from agentdesk.reports import sheets
 from agentdesk.reports.figures import written
 from agentdesk.reports.models import ReportMail
+from agentdesk.reports.plain import plain
 from agentdesk.reports.plan import LATE, MailPlan, MailPlans, State, pause_after
 from agentdesk.reports.reader import ReportReader
 from agentdesk.reports.words import FIGURES, TITLES
@@ -167,7 +168,7 @@ class Mailing:
             log.warning("report not sent", state=state, problem=problem)
 
     async def _message(self, plan: MailPlan, due: float, to: str, again: int) -> EmailMessage:
-        """The tables in the text, the workbook beside it. Nothing in it is about a single call."""
+        """The tables as HTML and as plain text, the workbook beside them. Nothing in it is about a single call."""
         async with self.db.reading() as session:
             report = await self.reader.read(session, plan.report, plan.choice, plan.language, due)
         say, site = self.pages.translator(plan.language), title(self.reader.site.name, plan.language)
@@ -182,7 +183,7 @@ class Mailing:
         message["Subject"], message["From"], message["To"] = subject, self.sender, to
         message["Message-ID"] = _identity(plan, due, to, self.sender, again)
         message["Date"] = datetime.fromtimestamp(self.clock(), self.reader.site.zone)
-        message.set_content(f"{subject}\n")
+        message.set_content(plain(subject, report, say))
         message.add_alternative(html, subtype="html")
         message.add_attachment(book, *XLSX, filename=f"{plan.name}-{report.period.first}.xlsx")
         return message

@@ -52,6 +52,7 @@ DEEDS: dict[str, str] = {
     "shift_taken_over": N_("Shift taken over"),
     "shift_not_handed_over": N_("Hand-over taken back"),
     "shifts_planned": N_("Shifts changed"),
+    "shift_overruled": N_("Signed in outside the shift"),
     "break_overruled": N_("Break allowed against the rules"),
     "supervision_started": N_("Listening begun"),
     "supervision_changed": N_("Listening changed"),

@@ -27,6 +27,11 @@ SOUNDS = (
     N_("put the key back into the key file"),
     N_("the key %(a)s in %(b)s is not the one that %(c)s was sealed with"),
     N_("put the right key back into the key file"),
+    # what it was when it was deleted
+    N_("as stored"),
+    N_("not as stored"),
+    N_("already gone"),
+    N_("unreadable (its key is gone)"),
     # why it cannot be played or read
     N_("kept %(a)s days (queue %(b)s)"),
     N_("there is no such recording"),

@@ -4,11 +4,13 @@ import re
 
 import pytest
 
-from accounts import repository
+from accounts import displays, repository
+from acd.models import AlarmRow, DoNotCall
 from agentdesk.pages.signin import own_place
 from core.bus import Bus
+from core.clock import system_clock
 from recordings.models import Recording
-from tests.agentdesk.cast import PASSWORD, SOUND, TALK
+from tests.agentdesk.cast import PASSWORD, SOUND, TALK, add_calls_out, add_talks
 from tests.agentdesk.conftest import House, Visitor, enter
 
 
@@ -51,6 +53,25 @@ async def test_page_and_fragment_are_the_same_template(web: Visitor) -> None:
     assert page.startswith("<!doctype html>")
     assert part.startswith('<div id="board"')
     assert next(line for line in part.splitlines() if "138****3333" in line) in page
+
+
+async def test_people_are_called_by_their_names_and_not_by_their_logins(web: Visitor, house: House) -> None:
+    await add_calls_out(house.db)
+    await add_talks(house.db)
+    async with house.db.transaction() as tx:
+        await displays.create(tx, "大厅", "zh", ["sums"], "sun.li", 0.0)
+        tx.session.add(DoNotCall(number="13800000000", added_at=1.0, added_by="sun.li"))
+        tx.session.add(
+            AlarmRow(id="a", kind="wait", about="cards", value=95.0, raised_at=system_clock(), seen_by="sun.li")
+        )
+    places = {"agent": ("/desk", f"/calls/{TALK}"), "supervisor": ("/floor", "/floor/alarms", "/screens", "/campaigns"),
+              "admin": ("/menus", "/menus/main", "/settings", "/knowledge")}  # fmt: skip
+    for role, addresses in places.items():
+        await enter(web, role)
+        pages = [(await web.get(address)).text for address in addresses]
+        words = [re.sub(r"<(script|template|code).*?</\1>|<[^>]+>", " ", page, flags=re.S) for page in pages]
+        assert [re.findall(r"\b(?:sun\.li|li\.na|zhou\.yan)\b", each) for each in words] == [[]] * len(pages)
+        assert role == "admin" or all("孙丽" in each or "李娜" in each for each in words)
 
 
 async def test_pages_hold_no_inline_code(web: Visitor) -> None:

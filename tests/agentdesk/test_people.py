@@ -86,7 +86,7 @@ async def test_a_person_is_changed_blocked_and_unblocked_and_the_page_tells_who_
     assert (await _known(house, "li.na")).skills == {"zh": 9}
     await web.post(f"{place}/active", data={"active": "no"}, headers=OURS)
     page = (await web.get(place)).text
-    for words in ("已停用", "skills: zh:9; cards:9; loans:4 → zh:9", "账号停用"):
+    for words in ("已停用", "技能: 中文 9, 信用卡 9, 贷款 4 → 中文 9", "账号停用"):
         assert words in page
     assert "/people/person/li.na" in (await web.get("/people?state=blocked")).text
     assert "/people/person/li.na" not in (await web.get("/people?state=active&words=娜")).text
@@ -113,12 +113,15 @@ async def test_a_list_from_a_spreadsheet_is_looked_at_and_then_taken(web: Visito
     page = (await web.post("/people/import", files=sheet, headers=OURS)).text
     for words in ("小写字母开头", "<del>中文 9, 信用卡 9, 贷款 4</del> → <ins>中文 7</ins>", "新增 1", "有误 1"):
         assert words in page
-    assert "import/apply" not in page
+    assert ">确认执行</button>" not in page
     text = "\n".join(lines[:-1])
     page = (await web.post("/people/import", files={"file": ("x.csv", text.encode())}, headers=OURS)).text
     seen = page.partition('name="seen" value="')[2].partition('"')[0]
     late = await web.post("/people/import/apply", data={"text": text, "seen": "0"}, headers=OURS)
     assert "期间人员资料已被他人修改" in late.text
+    again = await web.post("/people/import/apply", data={"text": text, "seen": seen, "do": "look"}, headers=OURS)
+    assert "新增 1" in again.text
+    assert f'value="{seen}"' in again.text
     done = await web.post("/people/import/apply", data={"text": text, "seen": seen}, headers=OURS)
     assert "新增 1 人，修改 1 人" in done.text
     assert (await _known(house, "wu.di")).number == "8009"

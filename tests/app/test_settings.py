@@ -195,9 +195,11 @@ async def test_a_file_edited_while_the_centre_runs_becomes_a_version_and_a_broke
     assert "breaks.yaml:3" in logs[0]["why"]
     (home.directory / "breaks.yaml").touch()
     assert await files.look() == []
+    assert home.office.wrong == {"breaks": logs[0]["why"]}
     home.edit("breaks", "free_agents: many", "free_agents: 3")
     assert await files.look() == ["breaks"]
     assert (await home.office.standing("breaks")).number == 3
+    assert home.office.wrong == {}
     await home.db.close()
 
 
@@ -232,6 +234,12 @@ async def test_an_article_edited_by_hand_is_published_a_new_one_too_and_a_wrong_
     with capture_logs() as logs:
         old.write_text(text.replace("queues: [", "queues: [nowhere, "), encoding="utf-8")
         assert await files.look() == []
-    assert f"{old.name}:7" in logs[0]["why"]
+    assert f"{old.name}:7" in office.wrong[old.stem] == logs[0]["why"]
+    old.write_bytes(b"\xff")
+    assert await files.look() == []
+    assert "not UTF-8" in office.wrong[old.stem]
+    old.unlink()
+    assert await files.look() == []
+    assert office.wrong == {}
     assert (await office.history("fresh.zh"))[0].published_by == "system"
     await home.db.close()
