@@ -31,6 +31,8 @@ JUDGE = """async (rules) => {
 }"""
 LINKS = "[...new Set([...document.querySelectorAll('main a[href^=\"/\"]')].map(each => each.getAttribute('href')))]"
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+HEAD = "document.querySelector('header.top').offsetHeight"
+ONE_ROW = 60
 ZOOMED = ViewportSize(width=OFFICE["width"] // 2, height=OFFICE["height"] // 2)
 BY_LOOK = ["color-contrast", "scrollable-region-focusable", "target-size"]
 """The rules that a colour or a size can break; all others say the same of every look."""
@@ -107,6 +109,8 @@ async def _look_at(page: Page, name: str) -> list[str]:
         faults += [f"{name} {look.name}: {each}" for each in await page.evaluate(JUDGE, look.rules)]
         if wider := await page.evaluate(WIDER):
             faults.append(f"{name} {look.name}: {wider} px wider than the window")
+        if look.size == OFFICE and await page.evaluate(HEAD) > ONE_ROW:
+            faults.append(f"{name} {look.name}: the head takes more than a row")
     return faults
 
 

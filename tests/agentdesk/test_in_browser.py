@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from accounts import displays
 from acd.events import CallQueued, SwitchChanged
@@ -161,6 +161,41 @@ async def test_wrong_password_is_told_and_dark_pages_can_be_read(office: Office)
     await dark.goto(f"/calls/{TALK}")
     await dark.wait_for_timeout(300)
     await picture(dark, "zh-dark-call-page")
+
+
+async def test_another_language_on_a_page_that_answers_a_form_keeps_what_was_typed_and_what_is_told_once(
+    office: Office,
+) -> None:
+    page = await office.sit_down("admin")
+    complaints = complaints_of(page)
+    await page.goto("/people/new")
+    for name, value in (("login", "li.na"), ("name", "吴迪"), ("number", "8099")):
+        await page.locator(f"[name={name}]").fill(value)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("该用户名已存在。")
+    await page.locator("[name=team]").fill("三组")
+    await _in_other_language(page, "en")
+    await expect(page.locator("h1")).to_have_text("Add somebody")
+    await expect(page.locator("[name=team]")).to_have_value("三组")
+    await page.locator("[name=login]").fill("wu.di")
+    await page.keyboard.press("Enter")
+    told = await page.locator(".told-once output").inner_text()
+    await _in_other_language(page, "zh")
+    await expect(page).to_have_url(re.compile("/people/person/wu.di$"))
+    await expect(page.locator(".told-once output")).to_have_text(told)
+    await picture(page, "zh-told-once")
+    await page.goto("/people/import")
+    sheet = FilePayload(name="x.csv", mimeType="text/csv", buffer="login,team\nwu.di,四组\n".encode())
+    await page.locator("[type=file]").set_input_files(sheet)
+    await page.locator("main button.main").click()
+    await _in_other_language(page, "en")
+    await expect(page.locator("td .change")).to_have_text("Team: 三组 → 四组")
+    assert [each for each in complaints if "409" not in each] == []
+
+
+async def _in_other_language(page: Page, language: str) -> None:
+    await page.locator("button[name=language]").click()
+    await expect(page.locator("html")).to_have_attribute("lang", re.compile(f"^{language}"))
 
 
 @pytest.mark.parametrize(("language", "dark", "typed"), [("zh", False, "jyzy"), ("en", True, "disputed")])

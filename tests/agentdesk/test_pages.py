@@ -46,6 +46,14 @@ async def test_language_is_kept_with_the_person(web: Visitor, house: House) -> N
         assert {each.login: each.locale for each in await repository.people(session)}["li.na"] == "en"
 
 
+async def test_a_page_that_answers_a_form_is_opened_again_at_the_nearest_address_that_can_be(web: Visitor) -> None:
+    await enter(web, "admin")
+    posted = {"/people/person/li.na/password": "/people/person/li.na", "/people/import/apply": "/people/import"}  # fmt: skip
+    for address, opened in posted.items():
+        page = (await web.post(address, data={"text": "x"}, headers={"origin": "http://desk.test"})).text
+        assert re.findall('name="next" value="([^"]*)"', page) == [opened]
+
+
 async def test_page_and_fragment_are_the_same_template(web: Visitor) -> None:
     await enter(web, "supervisor")
     page = (await web.get("/wallboard")).text
