@@ -15,6 +15,8 @@ from accounts.tokens import fingerprint, new_token
 from core.database import Transaction
 from core.errors import NotFound
 
+COMMAND_LINE = "command line"
+"""Who it was where nobody has signed in."""
 SESSION_SECONDS = 12 * 3600.0
 PENDING_SECONDS = 300.0
 """How long a code may be looked for after the password."""
@@ -78,7 +80,7 @@ async def sign_out(tx: Transaction, token: str, now: float) -> None:
             tx.publish(SignedOut(person.login, person.number))
 
 
-async def set_password(tx: Transaction, login: str, password: str, who: str = "command line") -> None:
+async def set_password(tx: Transaction, login: str, password: str, who: str = COMMAND_LINE) -> None:
     """Also unlocks, and ends every session of that person. Raises NotFound, BadInput."""
     await store_password(tx, login, await passwords.hashed(password, login), who)
 
@@ -135,7 +137,7 @@ async def judge(tx: Transaction, person: Person, matched: bool, now: float, *, f
     return "locked" if over >= 0 else "wrong"
 
 
-async def issue_token(tx: Transaction, login: str, now: float, who: str = "command line") -> str:
+async def issue_token(tx: Transaction, login: str, now: float, who: str = COMMAND_LINE) -> str:
     """A bearer token that acts as `login` until it is withdrawn; shown once, stored as a hash. Raises NotFound."""
     person = await find(tx, login)
     token = new_token()
@@ -144,7 +146,7 @@ async def issue_token(tx: Transaction, login: str, now: float, who: str = "comma
     return token
 
 
-async def withdraw_tokens(tx: Transaction, login: str, who: str = "command line") -> None:
+async def withdraw_tokens(tx: Transaction, login: str, who: str = COMMAND_LINE) -> None:
     """Every bearer token of this person stops working."""
     await tx.session.execute(delete(ApiToken).where(ApiToken.login == login))
     await audit.note(tx, who, "tokens_withdrawn", f"person:{login}")

@@ -103,6 +103,8 @@ class Details:
                 return ", ".join(self._value("agent", each) for each in said.split(", "))
             case "codes":
                 return ", ".join(self.codes.get(each, each) for each in said.split(" "))
+            case "mark":
+                return "–" if said == "none" else said
             case "fault":
                 return fault_words(said, self.say)
             case _:

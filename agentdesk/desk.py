@@ -14,6 +14,7 @@ from starlette.routing import Match
 from accounts import repository as people
 from accounts.access import Role, User, database, user_or_none
 from accounts.published import SYSTEM
+from accounts.service import COMMAND_LINE
 from acd.outward.dialling import Dialling
 from acd.queues import Queues
 from acd.rota.planned import Rota
@@ -44,6 +45,8 @@ HERE = Path(__file__).resolve().parent
 LANGUAGE_COOKIE = "hotline_language"
 LOOK = "look"
 """What a form with data-redraw says: nothing is to be done, only shown once more, in another language."""
+NOBODY = (SYSTEM, COMMAND_LINE)
+"""Who does something though he is no person."""
 PLACES: dict[str, tuple[Role, ...]] = {
     "/desk": (Role.AGENT,),
     "/wallboard": tuple(Role),
@@ -120,7 +123,8 @@ class Desk:
         user = await user_or_none(request)
         language = language or self.language(request, user)
         if "persons" in values:
-            values["persons"] = {SYSTEM: self.pages.translator(language)(WORDS[SYSTEM]), **values["persons"]}
+            say = self.pages.translator(language)
+            values["persons"] = {**{each: say(WORDS[each]) for each in NOBODY}, **values["persons"]}
         return await self.pages.rendered(
             template,
             language,

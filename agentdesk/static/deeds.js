@@ -40,11 +40,16 @@ async function deed(element) {
   part.dispatchEvent(new CustomEvent("hotline:done", { bubbles: true }));
 }
 
+/** With what the page shows now, else as it came. */
+function fill(field) {
+  const shown = document.querySelector(field.dataset.fill);
+  const initial = field.matches("select") ? field.querySelector("[selected]")?.value : field.defaultValue;
+  field.value = (shown?.dataset.value ?? shown?.textContent.trim()) || (initial ?? "");
+}
+
 function open(button) {
   const dialog = document.getElementById(button.dataset.open);
-  for (const each of dialog.querySelectorAll("[data-fill]")) {
-    each.value = document.querySelector(each.dataset.fill)?.textContent.trim() ?? "";
-  }
+  for (const each of dialog.querySelectorAll("[data-fill]")) fill(each);
   dialog.showModal();
 }
 

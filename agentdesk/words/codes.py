@@ -19,6 +19,7 @@ WORDS: dict[str, str] = {
     "admin": N_("Administrator"),
     "customer": N_("Customer"),
     "system": N_("System"),
+    "command line": N_("Command line"),
     # agents' states
     "signed-out": N_("Signed out"),
     "ready": N_("Ready"),

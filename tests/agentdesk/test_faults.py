@@ -82,6 +82,19 @@ def test_why_a_call_is_not_heard_has_chinese_words(path: Path) -> None:
     assert {said: left for said in found if (left := left_in_english(said))} == {}
 
 
+@pytest.mark.parametrize(
+    "why",
+    ["The specified bucket does not exist", 'Could not connect to the endpoint URL: "http://store:9000/calls"',
+     "Access Denied", "Unable to locate credentials"],
+)  # fmt: skip
+def test_why_the_store_of_recordings_cannot_be_used_has_chinese_words(why: str) -> None:
+    assert left_in_english(f"the store calls/hotline cannot be used: {why}") == []
+
+
+def test_a_disk_that_cannot_be_used_is_told_with_its_place() -> None:
+    assert chinese("[Errno 13] Permission denied: '/data/sound'") == "没有权限 '/data/sound'"
+
+
 def test_the_walk_finds_what_is_raised() -> None:
     found = set(raised_in(ROOT / "qa" / "pack.py"))
     assert "某 names the phrase family '某', which does not exist" in found

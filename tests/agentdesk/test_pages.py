@@ -48,7 +48,7 @@ async def test_language_is_kept_with_the_person(web: Visitor, house: House) -> N
 
 async def test_a_page_that_answers_a_form_is_opened_again_at_the_nearest_address_that_can_be(web: Visitor) -> None:
     await enter(web, "admin")
-    posted = {"/people/person/li.na/password": "/people/person/li.na", "/people/import/apply": "/people/import"}  # fmt: skip
+    posted = {"/people/person/li.na/password": "/people/person/li.na", "/people/import/apply": "/people/import"}
     for address, opened in posted.items():
         page = (await web.post(address, data={"text": "x"}, headers={"origin": "http://desk.test"})).text
         assert re.findall('name="next" value="([^"]*)"', page) == [opened]

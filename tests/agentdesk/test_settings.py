@@ -154,7 +154,7 @@ async def test_a_special_day_is_entered_with_a_reason_listed_and_taken_out(admin
 
 async def test_the_system_page_shows_how_the_server_is_set_up_to_administrators_alone(admin: Visitor) -> None:
     page = (await admin.get("/system")).text
-    for words in ("HOTLINE_SIP_PORT", "环境变量", "不可用", "Redis cannot be used", "desk.test", ">12<", "未启用"):
+    for words in ("HOTLINE_SIP_PORT", "环境变量", "不可用", "无法使用 Redis（x）", "desk.test", ">12<", "未启用"):
         assert words in page
     told = (await admin.get("/api/system")).json()
     assert (told["certificates"][0]["state"], told["parts"][1]["state"]) == ("fair", "poor")
