@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from agentdesk.sheets.sheet import width_of
 
-NARROWEST_HEAD = 10
+NARROWEST_HEAD = 12
 """So wide a column may be for its head alone: longer heads go on in the next line."""
 GAP = "  "
 _PIECES = re.compile(r"[\u2e80-\uffff]|[^\s\u2e80-\uffff]+")

@@ -91,6 +91,7 @@ class House:
     desk: Desk
     app: FastAPI
     menus: MenuOffice
+    articles: KnowledgeOffice
 
 
 class Heard:
@@ -182,7 +183,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
         knowledge_pages.router(desk, articles),
         system_page.router(desk, some_system),
     ]
-    yield House(db, bus, desk, create_app(db, desk, routes), menus)
+    yield House(db, bus, desk, create_app(db, desk, routes), menus, articles)
     await editor.close()
     await db.close()
 

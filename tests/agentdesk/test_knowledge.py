@@ -87,3 +87,12 @@ async def test_agents_read_and_search_by_program_and_do_not_write(web: Visitor) 
     assert (await web.get(f"/api/knowledge/{LOST}")).json()["facts"]["owner"] == "zhao.lei"
     answer = await web.post(f"/api/knowledge/{LOST}/publish", json={"text": "x", "reason": "x"}, headers=ORIGIN)
     assert answer.status_code == 403
+
+
+async def test_a_wrong_file_is_told_to_administrators_where_knowledge_is_kept(web: Visitor, house: House) -> None:
+    house.articles.wrong[LOST] = "lost-card.zh.md:7: there is no queue 'nowhere': use one of cards, loans"
+    for role, told, status in (("admin", True, 200), ("supervisor", False, 403)):
+        await enter(web, role)
+        page = (await web.get("/knowledge")).text
+        assert ("lost-card.zh.md:7: 没有队列 &#39;nowhere&#39;: 请从中选择：cards, loans" in page) is told
+        assert (await web.get("/api/knowledge/wrong-files")).status_code == status

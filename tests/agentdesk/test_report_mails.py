@@ -1,6 +1,7 @@
 """Reports by e-mail: when they are due, each once, again after a failure, never twice."""
 
 import io
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from random import Random
@@ -83,6 +84,9 @@ async def test_a_report_goes_out_at_its_time_once_to_each_with_table_and_workboo
     text = html.get_content()
     assert "信用卡" in text
     assert "合计" in text
+    plain = message.get_body(("plain",))
+    assert plain is not None
+    rows = dict(re.findall(r"^(信用卡|合计) +(\d+)  ", plain.get_content(), re.M))
     (attached,) = message.iter_attachments()
     assert attached.get_filename() == "daily-2026-03-03.xlsx"
     book: Any = load_workbook(io.BytesIO(attached.get_content()))
@@ -90,6 +94,7 @@ async def test_a_report_goes_out_at_its_time_once_to_each_with_table_and_workboo
     offered = book.worksheets[0]["B7"].value
     assert offered > 0
     assert f">{offered}<" in text
+    assert rows["合计"] == str(offered)
     callers = {row["caller"] for table in month.rows.values() for row in table if "caller" in row}
     assert not any(caller in text for caller in callers if len(caller) > 5)
 

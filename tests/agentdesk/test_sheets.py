@@ -3,10 +3,12 @@
 import csv
 import io
 
+import pytest
 from openpyxl import load_workbook
 
 from agentdesk.sheets.files import written
 from agentdesk.sheets.sheet import Cell, Sheet
+from agentdesk.sheettext import aligned, wrapped
 
 ROWS: list[list[Cell]] = [["=1+1", "李娜", 12, 0.25], ["@x", "-3 分", None, 1.0], ["\x07bell", "<b>&", -3, 99.5]]
 SHEET = Sheet("质检/月报", ("a", "b", "c", "d"), ("编号", "姓名", "数", "率"), ROWS, ("率：扣分 ÷ 通话",))
@@ -30,6 +32,32 @@ def test_excel_keeps_numbers_as_numbers_and_texts_as_texts() -> None:
     assert page["A2"].data_type == "s"
     assert page["A2"].quotePrefix
     assert page["A6"].value == "率：扣分 ÷ 通话"
+
+
+def test_plain_text_stands_in_columns_also_in_chinese_and_long_heads_go_on_in_the_next_line() -> None:
+    rows = [["信用卡", "12", "0:07"], ["loans", "3", "–"], ["合计", "15", "0:07"]]
+    assert aligned(["队列", "Calls", "Average speed of answer"], rows, ruled=True).splitlines() == [
+        "                Average",
+        "               speed of",
+        "队列    Calls    answer",
+        "-----------------------",
+        "信用卡     12      0:07",
+        "loans       3         –",
+        "-----------------------",
+        "合计       15      0:07",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("服务水平", 4, ["服务", "水平"]),
+        ("mean wait (ASA)", 9, ["mean wait", "(ASA)"]),
+        ("uninterrupted", 5, ["uninterrupted"]),
+    ],
+)
+def test_heads_are_parted_between_words_and_between_characters(text: str, width: int, lines: list[str]) -> None:
+    assert wrapped(text, width) == lines
 
 
 def test_pdf_is_one_with_many_rows_over_many_pages() -> None:

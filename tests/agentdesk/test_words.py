@@ -12,6 +12,7 @@ import agentdesk
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.ledger import Kind
+from acd.routing.policies import POLICIES
 from agentdesk.reading.asking import OUTCOMES
 from agentdesk.words.codes import STEPS, WORDS
 from agentdesk.words.deeds import DEEDS
@@ -53,6 +54,11 @@ def test_states_and_outcomes_have_words(code: str) -> None:
 @pytest.mark.parametrize("code", list(Kind))
 def test_every_step_of_a_call_has_words(code: str) -> None:
     assert code in STEPS
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_policy_has_words(policy: str) -> None:
+    assert f"policy-{policy}" in WORDS
 
 
 def test_every_deed_that_is_noted_has_words() -> None:
