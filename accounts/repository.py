@@ -55,6 +55,11 @@ async def persons(session: AsyncSession) -> dict[str, str]:
     return dict((await session.execute(select(Person.login, Person.name).order_by(Person.login))).all())
 
 
+async def called(session: AsyncSession, login: str) -> str:
+    """Somebody's name; the login of who is not known."""
+    return await session.scalar(select(Person.name).where(Person.login == login)) or login
+
+
 async def teams(session: AsyncSession) -> dict[str, str]:
     """Agents' numbers → teams, of those who have one."""
     query = select(Person.number, Person.team).where(Person.number != "", Person.team != "")

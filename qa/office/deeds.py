@@ -88,7 +88,7 @@ async def judge_row(
     elif found.state != ReviewState.OPEN:
         raise Refused("wrong_state", "this review is finished")
     elif found.reviewer != user.login:
-        raise Refused("other_reviewer", f"{found.reviewer} is reviewing this call")
+        raise Refused("other_reviewer", f"{await people.called(tx.session, found.reviewer)} is reviewing this call")
     before = next((line.stands for line in lines if line.id == row), None)
     lines = rules.judged(lines, row, verdict, reason, user.login, now)
     total = await _total(tx, found, lines)
@@ -105,7 +105,7 @@ async def finish(tx: Transaction, review: str, user: User, plan: Plan, now: floa
     """The verdicts stand from now on, and the agent sees them; what the machine was sure of stands where untouched."""
     found = await _review(tx, review)
     if found.reviewer != user.login:
-        raise Refused("other_reviewer", f"{found.reviewer} is reviewing this call")
+        raise Refused("other_reviewer", f"{await people.called(tx.session, found.reviewer)} is reviewing this call")
     lines = rules.restored(found.rows)
     if missing := rules.unsettled(lines):
         raise Refused("undecided_rows", f"decide first: {', '.join(missing)}")

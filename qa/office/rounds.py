@@ -7,6 +7,7 @@ whose review is the ordinary one (`qa.office.deeds`). Every deed is in the audit
 from collections.abc import Sequence
 
 from accounts import audit
+from accounts import repository as people
 from accounts.access import User
 from core.clock import new_id
 from core.database import Transaction
@@ -160,7 +161,7 @@ async def _own_round(tx: Transaction, round_id: str, user: User) -> BlindRound:
     if found.kind != Kind.CALIBRATION:
         raise NotFound("there is no such round")
     if found.by != user.login:
-        raise Refused("not_yours", f"{found.by} opened this session and closes it")
+        raise Refused("not_yours", f"{await people.called(tx.session, found.by)} opened this session and closes it")
     return found
 
 

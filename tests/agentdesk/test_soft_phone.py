@@ -271,6 +271,7 @@ async def supervisor_helps(floor: Page, page: Page, call: str) -> None:
     was = int(await row.locator(".rank b").inner_text())
     await row.locator(".rank button").first.click()
     await expect(row.locator(".rank b")).to_have_text(str(was + 10))
+    await row.locator("select").focus()  # as who chooses: the part waits for him
     await row.locator("select").select_option(NUMBER)
     await picture(floor, "floor-pick")
     await row.locator("form button").click()

@@ -177,7 +177,7 @@ async def test_a_session_is_for_the_invited_closed_by_its_opener_and_then_discus
             form = await rounds.take(tx, found.id, "r1", user, 18.0)
         await _fill(db, form, user)
     async with db.transaction() as tx:
-        with pytest.raises(Refused, match=r"sun\.li opened"):
+        with pytest.raises(Refused, match=r"孙丽 opened"):
             await rounds.close_calibration(tx, found.id, ZHOU, 19.0)
         await rounds.close_calibration(tx, found.id, SUN, 20.0)
         with pytest.raises(Refused, match="not open"):
