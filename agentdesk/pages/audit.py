@@ -18,7 +18,10 @@ from agentdesk.desk import PLACES, Desk
 from agentdesk.reading.asking import Asked, begin_of, end_of, sound_days
 
 Short = Annotated[str, Query(max_length=120)]
-PAGES = {"call": "/calls/{}", "menu": "/menus/{}", "person": "/people/person/{}", "setting": "/settings/{}"}
+PAGES = {
+    "call": "/calls/{}", "menu": "/menus/{}", "person": "/people/person/{}", "setting": "/settings/{}",
+    "article": "/knowledge/{}", "campaign": "/campaigns/{}",
+}  # fmt: skip
 """Kind of what was touched → its page."""
 
 
