@@ -63,7 +63,8 @@ async def _values(desk: Desk, request: Request, user: User, team: str | None) ->
         "refusals": ON_FLOOR, "free_phones": free, "step": STEP, "notices": told, "alarms": alarms, "me": user.login,
         "ready": [each for each in board.agents if each.state == AgentState.READY],
         "agents": [each for each in board.agents if team in ("", teams.get(each.number, ""))],
-        "team": team, "persons": persons, "teams": sorted(set(teams.values())), "amiss": _amiss(desk, board, duty, now),
+        "team": team, "persons": persons, "names": names,
+        "teams": sorted(set(teams.values())), "amiss": _amiss(desk, board, duty, now),
     }  # fmt: skip
 
 
