@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from app.phones.light_sip import Party
+from app.phones.light_sip import Dialog, Party
 from tests.agentdesk.telephone import (
     AGENTS_TONE,
     NUMBER,
@@ -211,7 +211,7 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
                 await both_hear_each_other(page, caller)
                 await until(lambda: _free(office, "8002"), 10, "the colleague is free again")
         await expect(page.locator("#me .now b")).to_have_text("话后处理")
-        assert abs(await caller_hears(caller) - COLLEAGUES_TONE) < 15
+        await until(lambda: _hears(caller, COLLEAGUES_TONE), 10, "the caller hears the colleague")
         await expect(colleague.locator("#contact.phase-talking")).to_contain_text("要求提额")
         (call,) = await office.centre.live_calls("talking")
         story = (await office.centre.get(f"/api/calls/{call['id']}"))["events"]
@@ -239,7 +239,7 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
     async with telephones(office.centre, a8003=SUPERVISOR):
         await supervisor_takes_over(floor, call["id"])
         await expect(page.locator("#me .now b")).to_have_text("话后处理")
-        assert abs(await caller_hears(caller) - SUPERVISOR) < 15
+        await until(lambda: _hears(caller, SUPERVISOR), 10, "the caller hears the supervisor")
     # the browser notes the refused wish to listen without a telephone
     assert complaints + [each for each in complaints_there if "422" not in each] == []
 
@@ -290,6 +290,11 @@ async def supervisor_takes_over(floor: Page, call: str) -> None:
     await expect(taking).to_be_visible()
     await picture(floor, "floor-listening")
     await taking.click()
+
+
+async def _hears(caller: Dialog, tone: float) -> bool:
+    """The state is told before the sound has come."""
+    return abs(await caller_hears(caller) - tone) < 15
 
 
 async def _free(office: Workplace, number: str) -> bool:
