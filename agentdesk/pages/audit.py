@@ -13,9 +13,9 @@ from accounts import trail
 from accounts.access import CurrentUser, allow, database
 from accounts.masking import text_for
 from accounts.trail import LAST_ID, Wanted
-from agentdesk.auditwords import Details
 from agentdesk.desk import PLACES, Desk
 from agentdesk.reading.asking import Asked, begin_of, end_of, sound_days
+from agentdesk.words.audit import Details
 
 Short = Annotated[str, Query(max_length=120)]
 PAGES = {

@@ -4,7 +4,7 @@ from agentdesk.reports.figures import written
 from agentdesk.reports.model import Report, Row, Table
 from agentdesk.reports.sheets import TOTAL, Say
 from agentdesk.reports.words import FIGURES, TITLES
-from agentdesk.sheettext import aligned
+from agentdesk.sheets.text import aligned
 from agentdesk.words.quality import N_
 
 EMPTY = N_("Nothing to measure in this period.")

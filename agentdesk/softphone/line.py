@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
-from agentdesk.unanswered import Unanswered
+from agentdesk.softphone.unanswered import Unanswered
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agentdesk.auditwords import DETAILS, Details
+from agentdesk.words.audit import DETAILS, Details
 from agentdesk.words.deeds import DEEDS
 from core.pages import load_catalogue
 from tests.agentdesk.test_words import HERE

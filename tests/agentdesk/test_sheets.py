@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from agentdesk.sheets.files import written
 from agentdesk.sheets.sheet import Cell, Sheet
-from agentdesk.sheettext import aligned, wrapped
+from agentdesk.sheets.text import aligned, wrapped
 
 ROWS: list[list[Cell]] = [["=1+1", "李娜", 12, 0.25], ["@x", "-3 分", None, 1.0], ["\x07bell", "<b>&", -3, 99.5]]
 SHEET = Sheet("质检/月报", ("a", "b", "c", "d"), ("编号", "姓名", "数", "率"), ROWS, ("率：扣分 ÷ 通话",))

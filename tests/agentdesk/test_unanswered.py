@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentdesk.unanswered import Unanswered
+from agentdesk.softphone.unanswered import Unanswered
 
 HEAD = "SIP/2.0\r\nTo: <sip:a@browser.invalid>\r\nCall-ID: x1\r\n"
 INVITE = f"INVITE sip:a@browser.invalid {HEAD}CSeq: 7 INVITE\r\n\r\nv=0\r\n"
