@@ -31,9 +31,9 @@ from agentdesk.reading.switchwatch import SwitchWatch
 from agentdesk.reading.underway import UnderWay
 from agentdesk.reports.finder import PartFinder
 from agentdesk.shared import Shared
-from agentdesk.titles import person_field, skill_title, title
 from agentdesk.words.codes import WORDS
 from agentdesk.words.faults import fault_words
+from agentdesk.words.titles import person_field, skill_title, title
 from core.bus import Bus
 from core.pages import Pages
 from core.site import Site

@@ -12,8 +12,8 @@ from accounts.settings import SettingsOffice
 from acd.routing.policies import POLICIES
 from agentdesk.desk import Desk
 from agentdesk.forms.view import Names
-from agentdesk.titles import title
 from agentdesk.words.codes import WORDS
+from agentdesk.words.titles import title
 from core import yamlfile
 from core.errors import ConfigError
 from ivr.published import versions

@@ -18,8 +18,8 @@ from acd.queues import FALLBACK, Queues
 from agentdesk.desk import LOOK, PLACES, Desk, is_fragment
 from agentdesk.reading import campaigns as campaign_view
 from agentdesk.sheets.sheet import Cell, Sheet, as_csv
-from agentdesk.titles import title, titles_in
 from agentdesk.words.refusals import REFUSALS
+from agentdesk.words.titles import title, titles_in
 from core import tables
 from core.errors import BadInput, NotFound, Refused
 

@@ -23,8 +23,8 @@ from agentdesk.reading.handover import handover_of
 from agentdesk.reading.own_shift import own_shift
 from agentdesk.reading.views import Contact, RunningRecording
 from agentdesk.sought import sought
-from agentdesk.titles import title
 from agentdesk.words.refusals import REFUSALS
+from agentdesk.words.titles import title
 from core.clock import midnight
 from core.errors import NotFound
 from knowledge.article import Article

@@ -10,7 +10,7 @@ from acd.free import profile_of, serves
 from acd.waiting import need_of
 from agentdesk.desk import PLACES, Desk
 from agentdesk.pages.skillform import levels_in, skills_in, text_in
-from agentdesk.titles import titles_in
+from agentdesk.words.titles import titles_in
 from core.errors import NotFound, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/floor"]))]

@@ -27,7 +27,7 @@ from agentdesk.reports.reader import ReportReader
 from agentdesk.reports.words import FIGURES, TITLES
 from agentdesk.sheets import files as sheet_files
 from agentdesk.sheets.excel import as_book
-from agentdesk.titles import titles_in
+from agentdesk.words.titles import titles_in
 
 OFFICE = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 ROLES: dict[str, tuple[Role, ...]] = dict.fromkeys(DRAWINGS, (Role.SUPERVISOR, Role.ADMIN))

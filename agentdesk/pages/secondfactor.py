@@ -11,7 +11,7 @@ from accounts.models import Person
 from agentdesk.desk import Desk
 from agentdesk.pages import qr
 from agentdesk.pages.signin import CODE_PAGE, own_place, set_cookie
-from agentdesk.titles import title
+from agentdesk.words.titles import title
 from core.errors import Refused
 
 OPEN = [Depends(anyone())]

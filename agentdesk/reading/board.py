@@ -15,7 +15,7 @@ from acd.queues import Queues
 from acd.repository import TrendBar
 from agentdesk.reading.switchwatch import SwitchWatch
 from agentdesk.reading.views import AgentTile, Board, QueueTile, Waiting
-from agentdesk.titles import titles_in
+from agentdesk.words.titles import titles_in
 from core.clock import midnight
 from recordings import repository as recordings
 

@@ -18,7 +18,7 @@ from acd.wrapup.codes import Codes
 from acd.wrapup.coding import Coded
 from agentdesk.reading.menuway import MenuWay
 from agentdesk.reading.views import Contact, ContactLine, Said, TicketLine
-from agentdesk.titles import title, titles_in
+from agentdesk.words.titles import title, titles_in
 from core.errors import NotFound
 from ivr.published.book import MenuBook
 from tickets.life import State, is_overdue

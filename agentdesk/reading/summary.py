@@ -13,7 +13,7 @@ from acd.wrapup import coding
 from acd.wrapup.codes import Choice, Codes, by_use
 from acd.wrapup.coding import Coded, Talk
 from agentdesk.sought import sought
-from agentdesk.titles import title
+from agentdesk.words.titles import title
 
 JOINT = " › "
 

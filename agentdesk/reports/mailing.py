@@ -20,7 +20,7 @@ from agentdesk.reports.plan import LATE, MailPlan, MailPlans, State, pause_after
 from agentdesk.reports.reader import ReportReader
 from agentdesk.reports.words import FIGURES, TITLES
 from agentdesk.sheets.excel import as_book
-from agentdesk.titles import title
+from agentdesk.words.titles import title
 from core.clock import Clock
 from core.database import Database
 from core.errors import HotlineError, NotFound

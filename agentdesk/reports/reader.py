@@ -19,7 +19,7 @@ from agentdesk.reports.choice import Choice
 from agentdesk.reports.finder import numbers_of
 from agentdesk.reports.model import Report, Table
 from agentdesk.reports.period import Period, period_of
-from agentdesk.titles import titles_in
+from agentdesk.words.titles import titles_in
 from core.site import Site
 from ivr.published import records
 from ivr.published.book import MenuBook
