@@ -72,7 +72,8 @@ def test_whatever_a_module_raises_for_people_has_chinese_words(path: Path) -> No
 
 
 STANDS_STILL = {"Unusable", "StoreAway", "KeyGone", "NoEngine", "Tampered", "OSError"}
-SOUND = [ROOT / "recordings" / f"{name}.py" for name in ("jobs", "keys", "recognise", "sealing", "sound", "store")]
+HEARD = ("jobs", "sound", "speech/recognise", "store/files", "store/keys", "store/sealing")
+SOUND = [ROOT / "recordings" / f"{name}.py" for name in HEARD]
 
 
 @pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
