@@ -60,6 +60,7 @@ SOUNDS = (
     N_("no space left (%(a)s KiB)"),
     N_("cannot write %(a)s"),
     N_("the store %(a)s cannot be used"),
+    N_("there is no bucket %(a)s"),
     N_("The specified bucket does not exist"),
     N_("Unable to locate credentials"),
     N_("Access Denied"),

@@ -129,7 +129,10 @@ class RemoteStore:
     def room(self) -> None:
         with self._reaching():
             self._system.invalidate_cache()
-            self._system.exists(self._root)
+            holder = self._system._strip_protocol(self._root).split("/")[0]
+            # A folder of an object store is there with its first file; its bucket has to be there before.
+            if not (self._system.exists(self._root) or self._system.exists(holder)):
+                raise StoreAway(f"the store {self._root} cannot be used: there is no bucket {holder}")
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

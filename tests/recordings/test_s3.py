@@ -58,3 +58,6 @@ def test_a_bucket_that_is_not_there_is_a_store_that_is_away(options: str, tmp_pa
     with pytest.raises(StoreAway, match="the store nowhere/hotline cannot be used"):
         store.keep(source, "x.flac")
     assert source.exists()
+    with pytest.raises(StoreAway, match="there is no bucket nowhere"):
+        store.room()
+    open_store("s3://calls/hotline", options, tmp_path).room()
