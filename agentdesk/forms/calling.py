@@ -1,6 +1,7 @@
 """The words of the settings about calls: queues, hours, breaks, shifts, alarms, calls out."""
 
-from agentdesk.forms.say import N_, Say
+from agentdesk.forms.say import Say
+from agentdesk.words.catalogue import N_
 
 WEEKDAYS = {
     "mon": N_("Monday"),

@@ -1,6 +1,7 @@
 """The words of the settings about the site, its customers, and what is kept, heard, judged and reported."""
 
-from agentdesk.forms.say import N_, Say
+from agentdesk.forms.say import Say
+from agentdesk.words.catalogue import N_
 
 SAYINGS: dict[str, Say] = {
     "Site.name": Say(N_("Name of the house"), kind="words"),

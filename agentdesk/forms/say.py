@@ -4,11 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-def N_(text: str) -> str:
-    """Marks a text for the catalogue without translating it here."""
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class Say:
     """A field's title, help and unit in English, and the words of its `options`.

@@ -6,7 +6,7 @@ from agentdesk.reports import svg
 from agentdesk.reports.figures import written
 from agentdesk.reports.model import Drawing, Report, Row, Table, Unit
 from agentdesk.reports.words import FIGURES, TITLES
-from agentdesk.words.quality import N_
+from agentdesk.words.catalogue import N_
 
 Say = Callable[[str], str]
 WIDTH, HEIGHT, TOP, LEFT, RIGHT, BOTTOM = 1200.0, 250.0, 34.0, 54.0, 52.0, 26.0

@@ -5,7 +5,7 @@ from agentdesk.reports.model import Report, Row, Table
 from agentdesk.reports.sheets import TOTAL, Say
 from agentdesk.reports.words import FIGURES, TITLES
 from agentdesk.sheets.text import aligned
-from agentdesk.words.quality import N_
+from agentdesk.words.catalogue import N_
 
 EMPTY = N_("Nothing to measure in this period.")
 WHERE = N_("The definitions of all figures are on the last page of the workbook.")

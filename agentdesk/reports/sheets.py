@@ -6,7 +6,7 @@ from dataclasses import replace
 from agentdesk.reports.model import Report, Row, Table, Unit, Value
 from agentdesk.reports.words import FIGURES, TITLES
 from agentdesk.sheets.sheet import Cell, Sheet
-from agentdesk.words.quality import N_
+from agentdesk.words.catalogue import N_
 
 Say = Callable[[str], str]
 DIGITS = {Unit.COUNT: 0, Unit.SHARE: 4, Unit.SECONDS: 1, Unit.SCORE: 2}

@@ -1,7 +1,7 @@
 """What reports, their tables and figures are called, and how each figure is defined. English here, Chinese in the
 catalogue."""
 
-from agentdesk.words.quality import N_
+from agentdesk.words.catalogue import N_
 
 TITLES: dict[str, str] = {
     # reports

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 import structlog
+from starlette.websockets import WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
@@ -31,6 +32,9 @@ SWITCH_AWAY = 4002
 """Close code: Asterisk is out of reach, or closed the line."""
 WITHDRAWN = 4003
 """Close code: signed out, or another telephone is in use."""
+
+GONE = (WebSocketDisconnect, RuntimeError, OSError)
+"""What a WebSocket raises whose browser has gone: the first at the first word, the second after it was closed."""
 
 
 class Browser(Protocol):
@@ -99,10 +103,9 @@ class _Line:
         former, self._browser = self._browser, browser
         if former is not None:
             self._kept.extend(self._unanswered.rings)
-            with contextlib.suppress(RuntimeError, OSError):
+            with contextlib.suppress(*GONE):
                 await former.close(MOVED)
-        while self._kept:
-            await self._give(self._kept.popleft())
+        await self._hand_over()
 
     async def say(self, text: str) -> None:
         """What the browser says, to the switch."""
@@ -123,7 +126,7 @@ class _Line:
             self._hanging.cancel()
         browser, self._browser = self._browser, None
         if browser is not None:
-            with contextlib.suppress(RuntimeError, OSError):
+            with contextlib.suppress(*GONE):
                 await browser.close(code)
         await self._switch.close()
 
@@ -135,15 +138,17 @@ class _Line:
             async for message in self._switch:
                 text = message if isinstance(message, str) else message.decode("utf-8", "replace")
                 self._unanswered.asked(text)
-                await self._give(text)
+                self._kept.append(text)
+                await self._hand_over()
         await self.end(SWITCH_AWAY)
 
-    async def _give(self, message: str) -> None:
-        browser = self._browser
-        if browser is None:
-            self._kept.append(message)
-            return
-        try:
-            await browser.send_text(message)
-        except (RuntimeError, OSError):  # it has just gone: Starlette says so by RuntimeError
-            self._kept.append(message)
+    async def _hand_over(self) -> None:
+        """What is kept, in its order, as far as the browser is there to take it."""
+        while (browser := self._browser) is not None and self._kept:
+            message = self._kept.popleft()
+            try:
+                await browser.send_text(message)
+            except GONE:
+                self._kept.appendleft(message)
+                if self._browser is browser:
+                    return

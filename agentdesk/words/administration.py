@@ -1,10 +1,6 @@
 """The words of administration: people, lists of people, passwords, settings, and why something is refused."""
 
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogue without translating it here."""
-    return text
-
+from agentdesk.words.catalogue import N_
 
 ADMIN: dict[str, str] = {
     "said-yes": N_("Yes"),

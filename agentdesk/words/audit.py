@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from accounts.people import PersonPatch
+from agentdesk.words.catalogue import N_
 from agentdesk.words.codes import WORDS
 from agentdesk.words.faults import fault_words
-from agentdesk.words.menus import N_
 from agentdesk.words.refusals import REFUSALS
 from agentdesk.words.titles import person_field
 from core.errors import Refused

@@ -1,6 +1,6 @@
 """What the numbers of a pack's checks mean, for the form editor. English here, Chinese in the catalogue."""
 
-from agentdesk.words.menus import N_
+from agentdesk.words.catalogue import N_
 
 CHECKS: dict[str, str] = {
     "share": N_("share of the row's points"),

@@ -1,15 +1,10 @@
 """The words for codes that other parts use: states, outcomes, roles, steps. English here, Chinese in the catalogue."""
 
 from agentdesk.words.administration import ADMIN
+from agentdesk.words.catalogue import N_
 from agentdesk.words.menus import MENUS
 from agentdesk.words.quality import QUALITY
 from agentdesk.words.shifts import SHIFTS
-
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogue without translating it here."""
-    return text
-
 
 WORDS: dict[str, str] = {
     # roles

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agentdesk.words.codes import N_
+from agentdesk.words.catalogue import N_
 
 DEEDS: dict[str, str] = {
     # people

@@ -1,6 +1,6 @@
 """What the office's figures are called, and how each is defined. English here, Chinese in the catalogue."""
 
-from agentdesk.words.quality import N_
+from agentdesk.words.catalogue import N_
 
 COLUMNS: dict[str, str] = {
     "week": N_("Week"),

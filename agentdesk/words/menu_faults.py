@@ -1,6 +1,6 @@
 """The sentences that `ivr` writes about faults of a menu's file. English here, Chinese in the catalogue."""
 
-from agentdesk.words.menus import N_
+from agentdesk.words.catalogue import N_
 
 MENUS = (
     # names that lead nowhere

@@ -1,10 +1,6 @@
 """The words of the menus' pages for codes that `ivr` uses. English here, Chinese in the catalogue."""
 
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogue without translating it here."""
-    return text
-
+from agentdesk.words.catalogue import N_
 
 MENUS: dict[str, str] = {
     # what a walk through a draft shows

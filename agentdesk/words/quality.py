@@ -1,10 +1,6 @@
 """The words of the quality office for codes that `qa` uses. English here, Chinese in the catalogue."""
 
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogue without translating it here."""
-    return text
-
+from agentdesk.words.catalogue import N_
 
 QUALITY: dict[str, str] = {
     # states of a review

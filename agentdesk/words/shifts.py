@@ -1,6 +1,6 @@
 """The words about shifts: what agents do against what is planned, figures with their definitions, and refusals."""
 
-from agentdesk.words.menus import N_
+from agentdesk.words.catalogue import N_
 
 SHIFTS: dict[str, str] = {
     "weekday-0": N_("Mon"),

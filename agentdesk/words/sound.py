@@ -3,7 +3,7 @@
 English here, Chinese in the catalogue.
 """
 
-from agentdesk.words.menus import N_
+from agentdesk.words.catalogue import N_
 
 SOUNDS = (
     # why a call is not heard

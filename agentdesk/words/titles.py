@@ -5,7 +5,8 @@ from typing import Any
 
 from accounts import staff
 from acd.queues import Queues
-from agentdesk.words.codes import N_, WORDS
+from agentdesk.words.catalogue import N_
+from agentdesk.words.codes import WORDS
 
 
 def title(names: dict[str, str], language: str) -> str:
