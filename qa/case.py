@@ -1,10 +1,15 @@
 """What a detector may look at: one call against one pack."""
 
+from functools import cached_property
+
 from qa.finding import Evidence, shown
 from qa.match import Hit, find
 from qa.pack import Ruleset
-from qa.talk import Talk, Utterance
+from qa.talk import Talk, Turn, Utterance
 from recordings.transcript import Speaker
+
+
+SHORTEST = 4
 
 
 class Case:
@@ -24,6 +29,21 @@ class Case:
                 self._hits[key] = find(self.talk.channel(speaker), self.rules.phrases[family])
             found += self._hits[key]
         return sorted(found, key=lambda hit: hit.at) if len(families) > 1 else found
+
+    @cached_property
+    def weighed(self) -> tuple[tuple[Turn, float], ...]:
+        """The agent's turns and what each weighs by the pack's `manner`; none without it.
+
+        Turns of fewer than SHORTEST tokens say too little to be read.
+        """
+        weights, talk = self.rules.manner, self.talk
+        if weights is None:
+            return ()
+        return tuple(
+            (turn, weights.of(talk.literal(turn.said), talk.literal(turn.answer)))
+            for turn in talk.turns
+            if sum(said.size for said in turn.said) >= SHORTEST
+        )
 
     def is_only(self, said: Utterance, *families: str) -> bool:
         """Whether the utterance is nothing but these phrases."""

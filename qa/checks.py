@@ -43,16 +43,17 @@ class Says(_Check):
     off_hold: bool = Field(default=False, description="hits while on hold or muted do not count")
 
 
-class Protested(_Check):
-    """Fails when the customer says a family right after a turn of the agent's that weighs `least` or more (`manner`).
+class Reads(_Check):
+    """Fails (or asks for a review) at a turn that weighs `least` with its answer, and `of_row` on the row's own scale.
 
-    Below even odds, or with `verdict` review, it is for a person. A line with a `repeats` family tells another's words.
+    The weights are the pack's `manner`. A turn with a `repeats` family tells another's words.
     """
 
-    check: Literal["protested"]
-    families: Names
-    repeats: tuple[str, ...] = ()
+    check: Literal["reads"]
+    row: str
     least: float
+    of_row: float = 0.0
+    repeats: tuple[str, ...] = ()
     verdict: Literal["fail", "review"] = "fail"
 
 
@@ -345,7 +346,7 @@ class Manual(_Check):
 
 
 Check = Annotated[
-    Says | Protested | MustSay | AskedBefore | Follows | Lasts | Unheld | Rate | FirstWord | CutsIn | LateAnswer | Pace
+    Says | Reads | MustSay | AskedBefore | Follows | Lasts | Unheld | Rate | FirstWord | CutsIn | LateAnswer | Pace
     | Adjusts | Duties | Steps | Verified | DigitsRepeated | TicketCheck | HungUp | ClearVoice | Identity | Manual,
     Field(discriminator="check"),
 ]  # fmt: skip

@@ -120,6 +120,24 @@ def read_lines(path: Path) -> tuple[tuple[frozenset[str], str], ...]:
     return tuple(found)
 
 
+def read_exchanges(path: Path) -> tuple[tuple[frozenset[str], str, str], ...]:
+    """Turns of agents with the rows that each must fail (`ok` for none) and what the customer answers, by tabs.
+
+    Raises ConfigError.
+    """
+    found = []
+    for number, line in enumerate(yamlfile.read(path).splitlines(), 1):
+        rows, _, rest = line.partition("\t")
+        turn, _, answer = rest.partition("\t")
+        try:
+            labels = frozenset(_known(row) for row in rows.split(",") if row != "ok")
+        except ValueError as fault:
+            raise ConfigError(path, number, str(fault), "begin with the rows, or with ok") from None
+        if turn:
+            found.append((labels, turn, answer))
+    return tuple(found)
+
+
 def unit_tests(path: Path) -> tuple[Dialogue, ...]:
     """The dialogues of one file, and its sentences as such. Raises ConfigError.
 

@@ -1,42 +1,48 @@
-"""Learns the weights of a pack's `manner` from labelled lines and dialogues. The same data give the same weights."""
+"""Learns a pack's `manner` from labelled turns and dialogues. The same data give the same weights."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.tokens import TURN, tokens
+from core.tokens import tokens
 from qa import dialogue
 from qa.case import Case
 from qa.dialogue import Dialogue
 from qa.manner import offending
 from qa.pack import Ruleset
-from qa.talk import Channel, Talk
-from qa.weigh import grams, surroundings
+from qa.talk import Talk, Utterance
+from qa.weigh import coded
 from recordings.transcript import Speaker
 
 Vector = NDArray[np.float64]
 
-PIECE = 26
-"""Most tokens of an innocent stretch of talk: about what surrounds a hit."""
+SEEN = 3
+"""What stands in fewer turns teaches nothing."""
 
-SEEN = 2
 OFFENCE = 2.0
-"""What an offence counts beside an innocent line: there are far fewer of them."""
+"""What an offence counts beside an innocent turn: there are far fewer of them in talk."""
 
-LIGHTEST = 0.15
+SPREAD = 0.5
+"""Variance of the prior of the weights."""
+
+LIGHTEST = 0.2
 """Weights below this are left out: they decide nothing."""
+
+Words = dict[float, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Sound codes of a stretch of an agent's talk, the same as written, and whether it offends."""
+    """The words of an agent's turn and of the answer to it, and the rows that it offends against."""
 
-    sound: str
-    written: tuple[str, ...]
-    offends: bool
+    turn: tuple[str, ...]
+    answer: tuple[str, ...]
+    rows: frozenset[str]
 
 
 def unweighed(rules: Ruleset) -> Ruleset:
@@ -44,84 +50,105 @@ def unweighed(rules: Ruleset) -> Ruleset:
     return replace(rules, phrases={name: replace(each, manner=None) for name, each in rules.phrases.items()})
 
 
-def of_line(text: str, offends: bool) -> Sample:
-    found = tokens(text)
-    return Sample("".join(token.sound for token in found), tuple(token.text for token in found), offends)
+def of_line(rows: frozenset[str], turn: str, answer: str = "") -> Sample:
+    return Sample(_words(turn), _words(answer), rows)
 
 
-def of_dialogue(one: Dialogue, rules: Ruleset, reach: int) -> Iterator[Sample]:
-    """Sure hits in rows that must fail offend; turns without a hit do not, where no such row is open."""
-    rows = offending(rules)
+def of_dialogue(one: Dialogue, rules: Ruleset) -> Iterator[Sample]:
+    """Turns with sure hits of rows that must fail offend; all turns are innocent where no such row is open."""
+    families = offending(rules)
+    open_rows = (one.fails | one.reviews | one.ignore) & families.keys()
     case = Case(Talk(dialogue.transcript(one)), rules)
+    hits = [(row, hit) for row in one.fails & families.keys() for hit in case.hits(Speaker.AGENT, *families[row])]
     channel = case.talk.agent
-    hits = [
-        (hit.first, hit.last, row in one.fails and not hit.doubtful)
-        for row, families in rows.items()
-        for hit in case.hits(Speaker.AGENT, *families)
-    ]
-    for first, last, offends in dict.fromkeys(hits):
-        if offends:
-            sound = surroundings(channel, first, last, reach)
-            at = channel.sound.find(sound)
-            yield Sample(sound, tuple(channel.written[at : at + len(sound)]), True)
-    if not (one.fails | one.reviews | one.ignore).isdisjoint(rows):
-        return
-    for begin, end in _turns(channel):
-        if not any(begin <= first < end and offends for first, _, offends in hits):
-            for at in range(begin, end, PIECE):
-                until = min(at + PIECE, end)
-                yield Sample(channel.sound[at:until], tuple(channel.written[at:until]), False)
+    for turn in case.talk.turns:
+        told = {
+            row for row, hit in hits if not hit.doubtful
+            and (hit.said in turn.said or channel.utterance_of(hit.last - 1) in turn.said)
+        }  # fmt: skip
+        if told or not open_rows:
+            yield Sample(_written(case.talk, turn.said), _written(case.talk, turn.answer), frozenset(told))
 
 
-def _turns(channel: Channel) -> Iterator[tuple[int, int]]:
-    begin = 0
-    for place, code in enumerate(channel.sound + TURN):
-        if code == TURN:
-            yield begin, place
-            begin = place + 1
+def learn(samples: Iterable[Sample]) -> dict[str, tuple[float, Words]]:
+    """Bias and words by weight, the most offending first, of `offends`, of each row and of `answers`."""
+    known = [each for each in samples if each.turn]
+    rows = sorted({row for each in known for row in each.rows})
+    answered = [each for each in known if each.answer]
+    turns = _Texts([each.turn for each in known])
+    found = {"offends": turns.learn([bool(each.rows) for each in known])}
+    found |= {row: turns.learn([row in each.rows for each in known]) for row in rows}
+    return found | {"answers": _Texts([each.answer for each in answered]).learn([bool(each.rows) for each in answered])}
 
 
-def learn(samples: Iterable[Sample]) -> tuple[float, dict[float, list[str]]]:
-    """Bias and words by weight, the most offending first."""
-    all_samples = [each for each in samples if each.sound]
-    found = [grams(each.sound) for each in all_samples]
-    often = Counter(gram for each in found for gram in each)
-    place = {gram: at for at, gram in enumerate(sorted(gram for gram, times in often.items() if times >= SEEN))}
-    rows = np.array([row for row, each in enumerate(found) for gram in each if gram in place])
-    columns = np.array([place[gram] for each in found for gram in each if gram in place])
-    truth = np.array([float(each.offends) for each in all_samples])
-    weights = _minimum(_loss(rows, columns, truth, len(place)), np.zeros(len(place) + 1))
-    written = _written(all_samples)
-    heavy = sorted((-round(float(weights[at]), 1), written[gram]) for gram, at in place.items()
-                   if abs(weights[at]) >= LIGHTEST)  # fmt: skip
-    words: dict[float, list[str]] = {}
-    for weight, word in heavy:
-        words.setdefault(-weight, []).append(word)
-    return round(float(weights[-1]), 2), words
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(token.text.lower() for token in tokens(text))
 
 
-def _written(samples: Iterable[Sample]) -> dict[str, str]:
-    """How each stretch of one or two sounds is written most."""
-    seen: dict[str, Counter[str]] = {}
-    for each in samples:
-        for size in (1, 2):
-            for at in range(len(each.sound) - size + 1):
-                word = "".join(each.written[at : at + size])
-                seen.setdefault(each.sound[at : at + size], Counter())[word] += 1
-    return {gram: min(times, key=lambda word: (-times[word], word)) for gram, times in seen.items()}
+def _written(talk: Talk, side: Iterable[Utterance]) -> tuple[str, ...]:
+    return tuple(word.lower() for said in side for word in talk.channel(said.speaker).written[said.first : said.last])
+
+
+def _grams(text: tuple[str, ...]) -> set[str]:
+    """As a pack writes them."""
+    framed = ["<", *text, ">"]
+    return {word for word in text if _readable(word)} | {
+        one + other for one, other in pairwise(framed) if _readable(one, other)
+    }
+
+
+@cache
+def _readable(*words: str) -> bool:
+    """Whether a pack can write these as one: not two Latin words, which would be read as another."""
+    return "'" not in "".join(words) and len(coded("".join(words))) == len(words)
+
+
+class _Texts:
+    """Texts as rows of a matrix of what stands in them."""
+
+    def __init__(self, texts: list[tuple[str, ...]]) -> None:
+        found = [_grams(text) for text in texts]
+        often = Counter(gram for each in found for gram in each)
+        self.grams = sorted(gram for gram, times in often.items() if times >= SEEN)
+        place = {gram: at for at, gram in enumerate(self.grams)}
+        cells = [(row, place[gram]) for row, each in enumerate(found) for gram in sorted(each) if gram in place]
+        self.rows, self.columns = np.array(cells or [(0, 0)][:0], dtype=np.int64).reshape(-1, 2).T
+
+    def learn(self, offends: list[bool]) -> tuple[float, Words]:
+        """Twice, the second time from what weighed enough at the first: what is left out must not be missed."""
+        truth = np.array(offends, dtype=np.float64)
+        kept = np.ones(len(self.grams), dtype=np.bool_)
+        for _ in range(2):
+            cells = kept[self.columns]
+            weights = np.zeros(len(kept) + 1)
+            columns = (np.cumsum(kept) - 1)[self.columns[cells]]
+            found = _minimum(_loss(self.rows[cells], columns, truth, int(kept.sum())), np.zeros(int(kept.sum()) + 1))
+            weights[np.append(kept, True)] = found
+            kept = np.abs(weights[:-1]) >= LIGHTEST
+        heavy = sorted(
+            (-round(float(weight), 1), gram)
+            for gram, weight in zip(self.grams, weights, strict=False)
+            if abs(weight) >= 0.05
+        )
+        words: Words = {}
+        for weight, gram in heavy:
+            words.setdefault(-weight, []).append(gram)
+        return round(float(weights[-1]), 2), words
 
 
 def _loss(
     rows: NDArray[np.int64], columns: NDArray[np.int64], truth: Vector, features: int
 ) -> Callable[[Vector], tuple[float, Vector]]:
-    """Logistic loss with a Gaussian prior of variance 1 on all but the bias, and its gradient."""
+    """Logistic loss with a Gaussian prior of variance SPREAD on all but the bias, and its gradient."""
     count = 1 + (OFFENCE - 1) * truth
 
     def at(weights: Vector) -> tuple[float, Vector]:
         margin = np.bincount(rows, weights[columns], len(truth)) + weights[-1]
         wrong = count * (1 / (1 + np.exp(-margin)) - truth)
-        slope = np.append(np.bincount(columns, wrong[rows], features) + weights[:-1], wrong.sum())
-        loss = float((count * (np.logaddexp(0, margin) - truth * margin)).sum() + weights[:-1] @ weights[:-1] / 2)
+        slope = np.append(np.bincount(columns, wrong[rows], features) + weights[:-1] / SPREAD, wrong.sum())
+        loss = float(
+            (count * (np.logaddexp(0, margin) - truth * margin)).sum() + weights[:-1] @ weights[:-1] / 2 / SPREAD
+        )
         return loss, slope
 
     return at

@@ -1,14 +1,14 @@
-"""Turns of an agent that read as an offence though no phrase says so: for a person to hear, never a verdict."""
+"""Turns of an agent that read as an offence though no phrase says so."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qa.case import Case
+from qa.checks import Reads
 from qa.pack import Ruleset
+from qa.talk import Turn, Utterance
+from qa.weigh import Weights
 from recordings.transcript import Speaker
-
-SHORTEST = 4
-"""Turns of fewer tokens say too little to be read."""
 
 MOST = 3
 """Turns named of one call, those that weigh most."""
@@ -16,7 +16,7 @@ MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A turn at `at` seconds from connect; `words` made it weigh so much."""
+    """A turn at `at` seconds from connect for a person to hear; `words` made it weigh so much."""
 
     at: float
     text: str
@@ -39,15 +39,36 @@ def offending(rules: Ruleset) -> dict[str, list[str]]:
     return found
 
 
+def read_so(case: Case, check: Reads) -> list[Turn]:
+    """The turns that read as an offence against the check's row."""
+    weights = case.rules.manner
+    if weights is None or check.row not in weights.rows:
+        return []
+    scale, repeated = weights.rows[check.row], {hit.said for hit in case.hits(Speaker.AGENT, *check.repeats)}
+    return [
+        turn
+        for turn, weight in case.weighed
+        if weight >= check.least
+        and repeated.isdisjoint(turn.said)
+        and scale.of(case.talk.literal(turn.said)) >= check.of_row
+    ]
+
+
+def heaviest(case: Case, weights: Weights, turn: Turn) -> Utterance:
+    """The part of a turn that reads most like an offence."""
+    return max(turn.said, key=lambda said: weights.offends.of(case.talk.literal((said,))))
+
+
 def _heavy(case: Case) -> Iterator[Wording]:
     weights = case.rules.manner
-    if weights is None or weights.hear is None:
+    if weights is None:
         return
     families = {name for names in offending(case.rules).values() for name in names}
-    told = {hit.said.start for hit in case.hits(Speaker.AGENT, *families)}
-    channel = case.talk.agent
-    for said in channel.utterances:
-        if said.size >= SHORTEST and said.start not in told and case.sure(said):
-            weight, words = weights.of(channel.sound[said.first : said.last])
-            if weight >= weights.hear:
-                yield Wording(round(said.start, 2), said.text, words, round(weight, 2))
+    told = {hit.said for hit in case.hits(Speaker.AGENT, *families)}
+    checks = [check for item in case.rules.pack.items.values() for check in item.checks if isinstance(check, Reads)]
+    told |= {said for check in checks for turn in read_so(case, check) for said in turn.said}
+    for turn, weight in case.weighed:
+        if weight >= weights.hear and told.isdisjoint(turn.said) and all(case.sure(said) for said in turn.said):
+            said = heaviest(case, weights, turn)
+            words = weights.offends.words(case.talk.literal(turn.said))
+            yield Wording(round(said.start, 2), said.text, words, round(weight, 2))

@@ -103,7 +103,7 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
 
 def _hit(channel: Channel, phrases: Phrases, span: Span, unsure: list[Span], soft: list[Span]) -> Hit:
     first, last = span
-    against = phrases.manner.against(channel, first, last) if phrases.manner else ()
+    against = _against(channel, first, last, phrases.manner) if phrases.manner else ()
     doubtful = (
         bool(against)
         or _touches((first - LEAD, last), unsure)
@@ -113,6 +113,12 @@ def _hit(channel: Channel, phrases: Phrases, span: Span, unsure: list[Span], sof
         first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
         phrases.name, doubtful, against,
     )  # fmt: skip
+
+
+def _against(channel: Channel, first: int, last: int, weights: Weights) -> tuple[str, ...]:
+    """The words of a hit's turn that speak most against it, where they outweigh it; else none."""
+    turn = channel.literal[slice(*channel.turn_of(first, last))]
+    return weights.offends.against(turn) if weights.offends.of(turn) < weights.least else ()
 
 
 def _same_words(channel: Channel, pattern: Pattern, span: tuple[int, int], phrases: Phrases) -> bool:
@@ -156,8 +162,7 @@ def _own_deed(channel: Channel, first: int) -> bool:
 
 def _around(channel: Channel, first: int, last: int, phrases: Phrases) -> tuple[tuple[int, int], tuple[int, int]]:
     """The tokens before and after a hit, within its turn, in which a softener counts."""
-    begin, end = channel.literal.rfind(TURN, 0, first) + 1, channel.literal.find(TURN, last)
-    end = end if end >= 0 else len(channel.literal)
+    begin, end = channel.turn_of(first, last)
     return (max(begin, first - phrases.before), first), (last, min(end, last + phrases.after))
 
 

@@ -59,17 +59,24 @@ class Family(_Model):
     softened: Softened | None = None
 
 
-class Manner(_Model):
-    """How hits of `weighed` families read, as `hotline qa learn` found it; see qa/weigh.py.
-
-    `words`: what weighs so much, one or two characters each, with blanks between.
-    """
+class Scale(_Model):
+    """`words`: what weighs so much, one or two characters each, with blanks between; `<` begins a turn, `>` ends it."""
 
     bias: float
-    least: float
-    reach: int = Field(ge=0)
-    hear: float | None = Field(default=None, description="a turn that weighs so much without a hit is for a person")
     words: dict[float, str]
+
+    def ready(self) -> weigh.Scale:
+        return weigh.ready(self.bias, {weight: many.split() for weight, many in self.words.items()})
+
+
+class Manner(_Model):
+    """How turns of the agent's read, as `hotline qa learn` found it; see qa/weigh.py."""
+
+    least: float = Field(description="hits of `weighed` families in turns that weigh less are for a person")
+    hear: float = Field(description="a turn that weighs so much without a hit is for a person")
+    offends: Scale
+    rows: dict[str, Scale]
+    answers: Scale
 
 
 class Row(_Model):
@@ -248,8 +255,8 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
 
 
 def _weights(manner: Manner) -> weigh.Weights:
-    words = {weight: many.split() for weight, many in manner.words.items()}
-    return weigh.ready(manner.bias, manner.least, manner.reach, words, manner.hear)
+    rows = {row: scale.ready() for row, scale in manner.rows.items()}
+    return weigh.Weights(manner.least, manner.hear, manner.offends.ready(), rows, manner.answers.ready())
 
 
 def _check(pack: Pack, name: str, files: _Files) -> None:

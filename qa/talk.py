@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby, pairwise
 from statistics import fmean
 
 from core.tokens import TURN, Token, tokens
@@ -40,6 +41,14 @@ class Utterance:
     @property
     def size(self) -> int:
         return self.last - self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the agent said at a stretch, and what the customer answered; nothing at the end."""
+
+    said: tuple[Utterance, ...]
+    answer: tuple[Utterance, ...]
 
 
 @dataclass(slots=True)
@@ -104,6 +113,11 @@ class Channel:
     def utterance_of(self, token: int) -> Utterance:
         return self.utterances[max(0, bisect_right(self._firsts, token) - 1)]
 
+    def turn_of(self, first: int, last: int) -> tuple[int, int]:
+        """The tokens of the turn in which these stand."""
+        end = self.literal.find(TURN, last)
+        return self.literal.rfind(TURN, 0, first) + 1, end if end >= 0 else len(self.literal)
+
     def time_of(self, token: int) -> float:
         """Seconds at which the token begins, spread evenly over its utterance."""
         said = self.utterance_of(token)
@@ -162,6 +176,16 @@ class Talk:
         """Seconds at which the talk ends: the call's duration, or the last word where that is earlier."""
         last = max((said.end for said in self.said), default=0.0)
         return min(self.call.duration, last) if self.said and self.call.duration else last or self.call.duration
+
+    @cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        """What the agent says until the customer speaks, each with what the customer says until the agent does."""
+        sides = [tuple(said) for _, said in groupby(self.said, key=lambda said: said.speaker)]
+        return tuple(Turn(said, answer) for said, answer in pairwise([*sides, ()]) if said[0].speaker is Speaker.AGENT)
+
+    def literal(self, said: tuple[Utterance, ...]) -> str:
+        """The codes of one side's utterances."""
+        return "".join(self.channel(one.speaker).literal[one.first : one.last] for one in said)
 
     def spans(self, *types: str) -> list[tuple[float, float]]:
         """(start, end) of the events of these types that last."""

@@ -1,66 +1,80 @@
-"""How the words around a hit read: a linear model over one and two sounds, learnt from labelled lines.
+"""How a turn of the agent's reads: linear models over characters and pairs, learnt from labelled turns and answers.
 
-Sum of `bias` and the weights of all the sounds and pairs of neighbouring sounds found (each once), in log-odds of the
-hit being what its family says: logistic regression, as in Hastie, Tibshirani, Friedman, section 4.4.
+A text weighs `bias` and the weights of all its characters and pairs of neighbours, each once; where it begins and ends
+counts as a neighbour (`<您`, `呗>`). The sum is in log-odds of what the scale tells: logistic regression, as in Hastie,
+Tibshirani, Friedman, section 4.4.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core.tokens import tokens
-from qa.talk import Channel
+from core.tokens import TURN, tokens
 
 SHOWN = 3
 """Most words named as speaking against a hit, or for an offence."""
 
+PART = 0.5
+"""What an answer's weight counts beside the turn's."""
+
+MOST = 4.0
+"""An answer weighs no more than this, to either side."""
+
+SILENT = -1.0
+"""The weight of no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """`by`: weight and writing by literal codes."""
+
+    bias: float
+    by: Mapping[str, tuple[float, str]]
+
+    def of(self, literal: str) -> float:
+        return self.bias + sum(weight for weight, _ in self._found(literal))
+
+    def words(self, literal: str) -> tuple[str, ...]:
+        """Those that make it weigh most."""
+        heaviest = sorted(self._found(literal), reverse=True)[:SHOWN]
+        return tuple(word.strip("<>") for weight, word in heaviest if weight > 0)
+
+    def against(self, literal: str) -> tuple[str, ...]:
+        """Those that make it weigh least."""
+        return tuple(word.strip("<>") for _, word in sorted(self._found(literal))[:SHOWN])
+
+    def _found(self, literal: str) -> list[tuple[float, str]]:
+        return [self.by[gram] for gram in grams(literal) if gram in self.by]
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """`by`: weight and writing by sound codes. Hits that weigh less than `least` are doubtful.
-
-    `reach`: tokens looked at before and behind a hit, within its utterances. Turns that weigh `hear` without a hit are
-    for a person.
+    """`offends`: whether a turn is an offence; `rows`: whether one against the row; `answers`: whether the customer
+    answers to one. Hits in turns that weigh less than `least` are doubtful; turns that weigh `hear` are for a person.
     """
 
-    bias: float
     least: float
-    reach: int
-    by: Mapping[str, tuple[float, str]]
-    hear: float | None = None
+    hear: float
+    offends: Scale
+    rows: Mapping[str, Scale]
+    answers: Scale
 
-    def against(self, channel: Channel, first: int, last: int) -> tuple[str, ...]:
-        """The words that speak most against a hit, where they outweigh it; else none."""
-        near = grams(surroundings(channel, first, last, self.reach))
-        found = [self.by[gram] for gram in near if gram in self.by]
-        if self.bias + sum(weight for weight, _ in found) >= self.least:
-            return ()
-        return tuple(word for _, word in sorted(found)[:SHOWN])
-
-    def of(self, sound: str) -> tuple[float, tuple[str, ...]]:
-        """What a stretch weighs, and the words that make it weigh most."""
-        found = sorted((self.by[gram] for gram in grams(sound) if gram in self.by), reverse=True)
-        return self.bias + sum(weight for weight, _ in found), tuple(
-            word for weight, word in found[:SHOWN] if weight > 0
-        )
+    def of(self, turn: str, answer: str) -> float:
+        """What a turn weighs together with its answer, by their literal codes."""
+        answered = self.answers.of(answer) if answer else SILENT
+        return self.offends.of(turn) + PART * max(-MOST, min(MOST, answered))
 
 
-def surroundings(channel: Channel, first: int, last: int, reach: int) -> str:
-    """Sound codes of the hit and of what stands near it in its utterances."""
-    begin, end = channel.utterance_of(first).first, channel.utterance_of(last - 1).last
-    return channel.sound[max(begin, first - reach) : min(end, last + reach)]
+def grams(literal: str) -> set[str]:
+    framed = f"{TURN}{literal}{TURN}"
+    return set(literal) | {framed[place : place + 2] for place in range(len(framed) - 1)}
 
 
-def grams(sound: str) -> set[str]:
-    return set(sound) | {sound[place : place + 2] for place in range(len(sound) - 1)}
+def coded(word: str) -> str:
+    """The literal codes of a word as a pack writes it."""
+    literal = "".join(token.literal for token in tokens(word))
+    return TURN * word.startswith("<") + literal + TURN * word.endswith(">")
 
 
-def ready(
-    bias: float, least: float, reach: int, words: Mapping[float, Iterable[str]], hear: float | None = None
-) -> Weights:
-    """From words as written: what sounds alike weighs alike."""
-    by = {
-        "".join(token.sound for token in tokens(word)): (weight, word)
-        for weight, many in words.items()
-        for word in many
-    }
-    return Weights(bias, least, reach, by, hear)
+def ready(bias: float, words: Mapping[float, Iterable[str]]) -> Scale:
+    """From words as written, by their weight."""
+    return Scale(bias, {coded(word): (weight, word) for weight, many in words.items() for word in many})

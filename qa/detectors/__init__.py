@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from qa.case import Case
-from qa.detectors import counts, duties, facts, moments, numbers, phrases, protests, script, timing
+from qa.detectors import counts, duties, facts, moments, numbers, phrases, readings, script, timing
 from qa.finding import Finding
 
 DETECTORS: dict[str, Callable[[Case, Any], Finding]] = {
     "says": phrases.says,
-    "protested": protests.protested,
+    "reads": readings.reads,
     "must_say": phrases.must_say,
     "asked_before": phrases.asked_before,
     "follows": moments.follows,
