@@ -8,7 +8,6 @@ from qa.pack import Ruleset
 from qa.talk import Talk, Turn, Utterance
 from recordings.transcript import Speaker
 
-
 SHORTEST = 4
 
 

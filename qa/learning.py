@@ -159,6 +159,8 @@ def _minimum(loss: Callable[[Vector], tuple[float, Vector]], start: Vector, memo
     here, (value, slope) = start, loss(start)
     steps: list[tuple[Vector, Vector, float]] = []
     for _ in range(300):
+        if not slope.any():
+            return here
         way = slope.copy()
         kept: list[float] = []
         for step, change, scale in reversed(steps):

@@ -25,6 +25,9 @@ LEAST = 0.84
 LEAD = 8
 """A doubtful phrase casts doubt on hits so many tokens behind it."""
 
+REACH = 14
+"""Most tokens weighed before and behind a hit, within its utterances: what stands farther off is another matter."""
+
 SUBJECT = 3
 """Most tokens between a verb and its subject."""
 
@@ -116,9 +119,10 @@ def _hit(channel: Channel, phrases: Phrases, span: Span, unsure: list[Span], sof
 
 
 def _against(channel: Channel, first: int, last: int, weights: Weights) -> tuple[str, ...]:
-    """The words of a hit's turn that speak most against it, where they outweigh it; else none."""
-    turn = channel.literal[slice(*channel.turn_of(first, last))]
-    return weights.offends.against(turn) if weights.offends.of(turn) < weights.least else ()
+    """The words around a hit that speak most against it, where they outweigh it; else none."""
+    begin, end = channel.utterance_of(first).first, channel.utterance_of(last - 1).last
+    near = channel.literal[max(begin, first - REACH) : min(end, last + REACH)]
+    return weights.offends.against(near) if weights.offends.of(near) < weights.least else ()
 
 
 def _same_words(channel: Channel, pattern: Pattern, span: tuple[int, int], phrases: Phrases) -> bool:
@@ -162,7 +166,8 @@ def _own_deed(channel: Channel, first: int) -> bool:
 
 def _around(channel: Channel, first: int, last: int, phrases: Phrases) -> tuple[tuple[int, int], tuple[int, int]]:
     """The tokens before and after a hit, within its turn, in which a softener counts."""
-    begin, end = channel.turn_of(first, last)
+    begin, end = channel.literal.rfind(TURN, 0, first) + 1, channel.literal.find(TURN, last)
+    end = end if end >= 0 else len(channel.literal)
     return (max(begin, first - phrases.before), first), (last, min(end, last + phrases.after))
 
 

@@ -72,7 +72,7 @@ class Scale(_Model):
 class Manner(_Model):
     """How turns of the agent's read, as `hotline qa learn` found it; see qa/weigh.py."""
 
-    least: float = Field(description="hits of `weighed` families in turns that weigh less are for a person")
+    least: float = Field(description="hits of `weighed` families among words that weigh less are for a person")
     hear: float = Field(description="a turn that weighs so much without a hit is for a person")
     offends: Scale
     rows: dict[str, Scale]

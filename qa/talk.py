@@ -113,11 +113,6 @@ class Channel:
     def utterance_of(self, token: int) -> Utterance:
         return self.utterances[max(0, bisect_right(self._firsts, token) - 1)]
 
-    def turn_of(self, first: int, last: int) -> tuple[int, int]:
-        """The tokens of the turn in which these stand."""
-        end = self.literal.find(TURN, last)
-        return self.literal.rfind(TURN, 0, first) + 1, end if end >= 0 else len(self.literal)
-
     def time_of(self, token: int) -> float:
         """Seconds at which the token begins, spread evenly over its utterance."""
         said = self.utterance_of(token)

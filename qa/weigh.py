@@ -49,7 +49,7 @@ class Scale:
 @dataclass(frozen=True, slots=True)
 class Weights:
     """`offends`: whether a turn is an offence; `rows`: whether one against the row; `answers`: whether the customer
-    answers to one. Hits in turns that weigh less than `least` are doubtful; turns that weigh `hear` are for a person.
+    answers to one. Hits among words that weigh less than `least` are doubtful; turns of `hear` are for a person.
     """
 
     least: float
