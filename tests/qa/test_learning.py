@@ -34,7 +34,7 @@ def _samples() -> list[Sample]:
 def test_words_of_offences_weigh_more_than_words_of_help_and_the_same_data_give_the_same_weights() -> None:
     found = learning.learn(_samples())
     assert list(found) == ["offends", "A2", "answers"]
-    for scale, rude, kind in (("offends", "快点", "请"), ("A2", "<你", "请"), ("answers", "态度", "好的")):
+    for scale, rude, kind in (("offends", "快点", "您"), ("A2", "<你", "您"), ("answers", "态度", "好的")):
         _, words = found[scale]
         weight = {word: weight for weight, many in words.items() for word in many}
         assert weight[rude] > 0 > weight[kind]
