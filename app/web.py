@@ -50,7 +50,7 @@ from tickets import endpoints as tickets
 def compose(ground: Ground, parts: Parts) -> FastAPI:
     """Every route of the centre."""
     config, db, info, clock = ground.config, ground.db, ground.info, ground.clock
-    plans, schemes = live_plans(config), live_kpi(config)
+    plans, schemes, zone = live_plans(config), live_kpi(config), config.site.zone
 
     async def customer_of(call: str) -> str:
         async with db.reading() as session:
@@ -84,7 +84,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             pause_endpoints.router(parts.pauses, talking),
             qa.router(db, clock),
             notjudged.router(parts.desk),
-            office_endpoints.router(db, plans, schemes, parts.editor, parts.desk.fault, config.site.zone, clock),
+            office_endpoints.router(db, plans, schemes, parts.editor, parts.desk.fault, zone, clock, config.queues),
             quality_pages.router(parts.desk, plans),
             quality_kpi.router(parts.desk, schemes),
             quality_forms.router(parts.desk, parts.editor),

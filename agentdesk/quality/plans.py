@@ -40,7 +40,9 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
         try:
             async with database(request).transaction() as tx:
                 plan = plan_of(form, await plans.current(tx.session))
-                await changing.publish(tx, plan, str(form.get("reason", "")).strip(), user, clock(request)())
+                await changing.publish(
+                    tx, plan, str(form.get("reason", "")).strip(), user, clock(request)(), desk.contacts.queues
+                )
         except Refused as fault:
             if fault.reason == "not_lead":
                 raise

@@ -51,7 +51,7 @@ QUALITY: dict[str, str] = {
     "plan_size": N_("Give every plan either a count or a share."),
     "plan_only": N_("A plan of all calls names none: leave “only” empty."),
     "plan_unknown": N_(
-        "“Only” names agents by their numbers, and teams as they are called: one of these is not known."
+        "“Only” names agents by number, queues by short name, teams as they are called: one of these is not known."
     ),
     "plan_number": N_(
         "A number is missing or out of its range: shares 0–100, scores 0–100, κ −1 to 1, counts to 1000."

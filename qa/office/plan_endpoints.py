@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from accounts import published
 from accounts.access import CurrentUser, allow
 from accounts.taken import Live
+from acd.queues import Queues
 from core.clock import Clock
 from core.database import Database
 from qa.figures.sheets import Line, figures, kpi_sheet
@@ -110,14 +111,21 @@ class KpiOut(BaseModel):
     agents: list[LineOut]
 
 
-def router(db: Database, clock: Clock, live: Live[Plan], schemes: Live[Scheme], zone: ZoneInfo) -> APIRouter:
+def router(
+    db: Database,
+    clock: Clock,
+    live: Live[Plan],
+    schemes: Live[Scheme],
+    zone: ZoneInfo,
+    queues: Queues,
+) -> APIRouter:
     routes = APIRouter()
-    _add_plans(routes, db, clock, live)
+    _add_plans(routes, db, clock, live, queues)
     _add_figures(routes, db, clock, live, schemes, zone)
     return routes
 
 
-def _add_plans(routes: APIRouter, db: Database, clock: Clock, live: Live[Plan]) -> None:
+def _add_plans(routes: APIRouter, db: Database, clock: Clock, live: Live[Plan], queues: Queues) -> None:
     async def told() -> PlansOut:
         async with db.reading() as session:
             history = await published.history(session, plans.KIND, plans.NAME)
@@ -134,7 +142,7 @@ def _add_plans(routes: APIRouter, db: Database, clock: Clock, live: Live[Plan]) 
     async def change_plans(user: CurrentUser, wanted: PlanIn) -> PlansOut:
         """Draw by this plan from now on; for supervisors and leads of the office."""
         async with db.transaction() as tx:
-            await plans.publish(tx, wanted.plan, wanted.reason.strip(), user, clock())
+            await plans.publish(tx, wanted.plan, wanted.reason.strip(), user, clock(), queues)
         return await told()
 
     @routes.post("/quality/plans/back", dependencies=RIGHTS)

@@ -4,6 +4,7 @@ from accounts import published
 from accounts import repository as people
 from accounts.access import User
 from accounts.published_models import Published
+from acd.queues import Queues
 from core.database import Transaction
 from core.errors import Refused
 from qa import sampling
@@ -13,14 +14,17 @@ from qa.sampling import Plan
 KIND, NAME = "sampling", "plan"
 
 
-async def publish(tx: Transaction, plan: Plan, reason: str, user: User, now: float) -> Published:
+async def publish(tx: Transaction, plan: Plan, reason: str, user: User, now: float, queues: Queues) -> Published:
     """Draw by this plan from now on. Raises Refused (not_lead, reason_missing, unchanged, plan_unknown)."""
     _demand(user, reason)
     teams = await people.teams(tx.session)
-    known = {"agent": frozenset(await people.names(tx.session)), "team": frozenset(teams.values())}
+    known = {
+        "agent": frozenset(await people.names(tx.session)), "team": frozenset(teams.values()),
+        "queue": frozenset(queues.queues),
+    }  # fmt: skip
     for draw in plan.draws:
         if unknown := sorted(set(draw.only) - known.get(draw.of, frozenset(draw.only))):
-            raise Refused("plan_unknown", f"{draw.name} draws of {', '.join(unknown)}, whom nobody knows")
+            raise Refused("plan_unknown", f"{draw.name} draws of {', '.join(unknown)}, which nobody knows")
     return await published.publish(tx, KIND, NAME, sampling.written(plan), user.login, reason, now)
 
 

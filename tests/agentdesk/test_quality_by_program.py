@@ -179,6 +179,8 @@ async def test_plans_are_changed_by_leads_and_one_step_back_undoes_it(ask: Progr
     for low in (50, 45):
         told = await ask.told(ZHOU, "PUT", "/quality/plans", plan={**plan, "low_score": low}, reason=f"{low}")
     assert (told["plan"]["low_score"], told["versions"][0]["reason"]) == (45, "45")
+    nowhere = {**plan, "draws": [{"name": "x", "of": "queue", "only": ["nowhere"], "count": 1}]}
+    assert await ask.refused(ZHOU, "PUT", "/quality/plans", plan=nowhere, reason="x") == (409, "plan_unknown")
     back = await ask.told(BOSS, "POST", "/quality/plans/back", reason="降多了")
     assert (back["plan"]["low_score"], back["versions"][0]["restores"]) == (50, 1)
     twice = [{"name": "x", "count": 1}, {"name": "x", "count": 2}]
