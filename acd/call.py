@@ -49,6 +49,9 @@ STEPS: dict[CallState, dict[Step, CallState]] = {
 OUTCOMES = {S.AFTER: "answered", S.OUTSIDE: "transferred", S.DIALLING: "not_reached"}
 """What a call came to that ends in one of these states; in all others nobody has served it."""
 
+UNSERVED = ("abandoned", "failed")
+"""Outcomes of calls whose caller nobody has served."""
+
 
 class HasState(Protocol):
     state: CallState

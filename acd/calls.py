@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import select
 
 from acd import inputs, ledger, recovery
-from acd.call import CallState, Step, advance
+from acd.call import UNSERVED, CallState, Step, advance
 from acd.control import Then, Wish, Write
 from acd.door import Door
 from acd.floor import Floor
@@ -166,6 +166,13 @@ class Calls:
         live = self._live.by_id(call)
         if live is not None and live.state is CallState.MENU:
             await self._end(live, outcome, ended_by)
+
+    async def left_message(self, call: str) -> None:
+        """The caller has left a message: that is what his call has come to if it is over and nobody has served him."""
+        async with self._db.transaction() as tx:
+            row = await tx.session.get(Call, call, with_for_update=True)
+            if row is not None and row.state == CallState.ENDED and row.outcome in UNSERVED:
+                await ledger.amend(tx, call, row.outcome, "message", self._clock())
 
     async def resume(self, leg: str, version: int = 0) -> tuple[str, str] | None:
         """(call, language) of a leg that is in the menu since before a restart; None when it is not known there.

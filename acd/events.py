@@ -131,7 +131,7 @@ class QueueChanged:
 @dataclass(frozen=True, slots=True)
 class CallEnded:
     """The caller is gone. `outcome`: answered, abandoned, message, self_service, transferred (to a number outside),
-    not_reached (a call out) or failed."""
+    not_reached (a call out) or failed. Told once more when it turns out to have been another."""
 
     at: float
     call: str

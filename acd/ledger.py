@@ -53,6 +53,7 @@ class Kind(StrEnum):
     ANNOUNCED = "announced"
     DISCONNECTED = "disconnected"
     ENDED = "ended"
+    AMENDED = "amended"
 
 
 async def note(tx: Transaction, call: str, at: float, kind: Kind, agent: str = "", **data: Any) -> None:
@@ -223,6 +224,13 @@ async def end(tx: Transaction, call: LiveCall, outcome: str, ended_by: str, now:
     await note(tx, call.id, now, Kind.ENDED, outcome=outcome, ended_by=ended_by)
     close_visit(tx, call.id, "abandoned" if ended_by == "customer" else "failed", now)
     tx.publish(events.CallEnded(now, call.id, outcome))
+
+
+async def amend(tx: Transaction, call: str, was: str, outcome: str, now: float) -> None:
+    """A call that is over came to something else than was known then; those who heard of its end hear of it again."""
+    await change(tx, call, outcome=outcome)
+    await note(tx, call, now, Kind.AMENDED, was=was, outcome=outcome)
+    tx.publish(events.CallEnded(now, call, outcome))
 
 
 async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now: float) -> None:

@@ -90,6 +90,7 @@ class Parts:
     switch: AsteriskSwitch
     dispatcher: Dispatcher
     rota: Rota
+    calls: Calls
     callbacks: Callbacks
     comfort: Comfort
     runner: Runner
@@ -131,8 +132,9 @@ def build(ground: Ground) -> Parts:
     door = Door(
         db, config.queues, clock, lambda schedule, at: live_menus.rules.is_open(schedule, at), lambda: dispatcher.floor
     )  # fmt: skip
+    calls = Calls(db, switch, live, door, clock, dispatcher.join)
     runner = Runner(
-        switch=switch, calls=Calls(db, switch, live, door, clock, dispatcher.join), rules=rules, prompts=ground.prompts,
+        switch=switch, calls=calls, rules=rules, prompts=ground.prompts,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
@@ -144,6 +146,7 @@ def build(ground: Ground) -> Parts:
         switch=switch,
         dispatcher=dispatcher,
         rota=rota,
+        calls=calls,
         callbacks=Callbacks(
             db, clock, dispatcher.outbound, lambda: config.dialling.callbacks, config.queues, dispatcher.carry_out
         ),
@@ -234,7 +237,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     wire(bus, Recording(db, parts.recorder, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
     parts.callbacks.listen(bus)
-    Promises(db, parts.callbacks, ground.clock).listen(bus)
+    Promises(db, parts.calls, parts.callbacks, ground.clock).listen(bus)
     Fallback(db, parts.switch, lambda: parts.dispatcher.serving).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)
     ground.lease.pulse = parts.dispatcher.stores

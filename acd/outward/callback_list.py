@@ -5,14 +5,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from acd import events, inputs, repository
 from acd.agent_state import AgentState
+from acd.call import CallState
 from acd.control import CarryOut
 from acd.floor import DIALLING, Floor
-from acd.models import Callback, Offer
+from acd.models import Call, Callback, Offer
 from acd.outward.callbacks import TryRule, after_try
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
@@ -48,18 +49,23 @@ class Callbacks:
         self._clock = clock
         self._outbound = outbound
         self._rule = rule
+        self._in_hand: set[str] = set()  # those for whom a telephone is about to ring
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, events.CallEnded, self._on_call_ended)
+        bus.subscribe(LISTENER, events.SwitchChanged, self._on_switch)
         bus.subscribe(LISTENER, events.CallbackDue, self._on_due)
         bus.subscribe(LISTENER, events.CallbackChanged, self._on_changed)
 
     async def promise(self, wanted: Callback) -> str:
-        """Put it on the list; the id. A promise that is known by its `source` stays as it is."""
+        """Put it on the list; the id. A promise that is known by its `source`, or of that call to call that number
+        and to be kept yet, stays as it is."""
         async with self._db.transaction() as tx:
             if wanted.source:
-                known = select(Callback.id).where(Callback.source == wanted.source)
-                if found := await tx.session.scalar(known):
+                same = (Callback.asked_on == wanted.asked_on) & (Callback.number == wanted.number)
+                to_keep = (Callback.asked_on != "") & Callback.state.in_(("open", "taken"))
+                known = select(Callback.id).where((Callback.source == wanted.source) | (same & to_keep))
+                if found := await tx.session.scalar(known.limit(1)):
                     return found
             wanted.id = new_id(self._clock())
             tx.session.add(wanted)
@@ -97,13 +103,16 @@ class Callbacks:
             if not claimed.rowcount:
                 raise Refused("not_open", f"the call back is {row.state}")
             number, queue = row.number, row.queue
+            self._in_hand.add(callback)
             self._tell(tx, row)
         try:
             call = await self._outbound.dial(agent, number, by, queue=queue, purpose="callback")
+            await self._change(callback, call=call)
         except (Refused, SwitchError):
             await self._change(callback, state="open", agent="")
             raise
-        await self._change(callback, call=call)
+        finally:
+            self._in_hand.discard(callback)
         return call
 
     async def take_next(self, agent: str, by: str) -> str:
@@ -165,18 +174,33 @@ class Callbacks:
     async def _on_call_ended(self, event: events.CallEnded) -> None:
         async with self._db.transaction() as tx:
             query = select(Callback).where(Callback.call == event.call, Callback.state == "taken")
-            row = await tx.session.scalar(query)
-            if row is None:
-                return
-            ring = select(Offer.result).where(Offer.call == event.call).order_by(Offer.offered_at)
-            result = await tx.session.scalar(ring.limit(1)) or ""
-            now = self._clock()
-            follows = after_try(self._rule(), row.tries, event.outcome, result, now)
-            row.state, row.tries, row.next_at = follows.state, follows.tries, follows.next_at
-            row.result = "answered" if event.outcome == "answered" else result
-            if follows.state != "open":
-                row.done_at = now
-            self._tell(tx, row)
+            if row := await tx.session.scalar(query):
+                await self._follow(tx, row, event.outcome)
+
+    async def _on_switch(self, event: events.SwitchChanged) -> None:
+        """What was taken when the engine ended: whose call is over, or was never made."""
+        taken = select(Callback, Call.outcome).outerjoin(Call, Call.id == Callback.call)
+        over = or_(Call.state == CallState.ENDED, Callback.call == "")
+        async with self._db.transaction() as tx:
+            found = await tx.session.execute(taken.where(Callback.state == "taken", over))
+            for row, outcome in found if event.up else ():
+                if outcome is not None:
+                    await self._follow(tx, row, outcome)
+                elif row.id not in self._in_hand:
+                    row.state, row.agent = "open", ""
+                    self._tell(tx, row)
+
+    async def _follow(self, tx: Transaction, row: Callback, outcome: str) -> None:
+        """Its call is over."""
+        ring = select(Offer.result).where(Offer.call == row.call).order_by(Offer.offered_at)
+        result = await tx.session.scalar(ring.limit(1)) or ""
+        now = self._clock()
+        follows = after_try(self._rule(), row.tries, outcome, result, now)
+        row.state, row.tries, row.next_at = follows.state, follows.tries, follows.next_at
+        row.result = "answered" if outcome == "answered" else result
+        if follows.state != "open":
+            row.done_at = now
+        self._tell(tx, row)
 
     async def _change(self, callback: str, **columns: str | float) -> None:
         async with self._db.transaction() as tx:

@@ -149,7 +149,7 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
             details.append(span(data.get("waited", 0.0)))
         case "offer-ended":
             details.append(data.get("result", ""))
-        case "disconnected" | "ended":
+        case "disconnected" | "ended" | "amended":
             details += [data.get("outcome", ""), data.get("ended_by", "")]
     choice = (data["waiting"], data["free"]) if event.kind == "offered" and "free" in data else None
     return Moment(event.at, event.kind, tuple(detail for detail in details if detail), choice)

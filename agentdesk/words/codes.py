@@ -227,6 +227,7 @@ STEPS: dict[str, str] = {
     "resumed": N_("Taken back from hold"),
     "disconnected": N_("Talk over"),
     "ended": N_("Hung up"),
+    "amended": N_("Came to after all"),
     "transfer": N_("Transferred"),
     "priority": N_("Priority changed"),
     "outside": N_("Number outside"),
