@@ -118,8 +118,8 @@ async def speaks(centre: RunningCentre) -> bool:
     return any(file.stat().st_size > 4000 for file in spool.glob("*.wav"))
 
 
-async def kept(centre: RunningCentre) -> bool:
-    return bool(await centre.get("/api/messages"))
+async def kept(centre: RunningCentre, count: int) -> bool:
+    return len(await centre.get("/api/messages")) == count
 
 
 async def nobody(centre: RunningCentre) -> bool:
@@ -207,7 +207,7 @@ async def test_who_leaves_a_message_or_waits_for_a_skill_is_served_by_anybody_wh
     centre: RunningCentre,
 ) -> None:
     async with agent(centre, "8001") as phone:
-        speaker = await leave_message(centre, "13900000002")
+        gone, speaker = [await leave_message(centre, number) for number in ("13900000003", "13900000002")]
         caller = await dial(centre, "13900000001")
         caller.press(TO_COMPLAINTS)
 
@@ -217,6 +217,7 @@ async def test_who_leaves_a_message_or_waits_for_a_skill_is_served_by_anybody_wh
         await until(queued, 15, "the caller waits for an agent for complaints")
         call = (await centre.live_calls("waiting"))[0]
         await centre.kill()
+        gone.hang_up()
         await until(lambda: talk(speaker, phone), 50, "who was leaving a message is given to whoever is there")
         speaker.hang_up()
         await until(lambda: talk(caller, phone), 110, "the caller is given to whoever is there")
@@ -228,10 +229,20 @@ async def test_who_leaves_a_message_or_waits_for_a_skill_is_served_by_anybody_wh
         await until(known, 10, "the engine knows the talk")
         now = (await centre.live_calls("talking"))[0]
         assert (now["id"], now["queue"], now["queued_at"]) == (call["id"], "complaints", call["queued_at"])
-        await until(lambda: kept(centre), 10, "his message is found")
-        (message,) = await centre.get("/api/messages")
-        assert (message["caller"], message["contact_by"], message["state"]) == ("13900000002", "call_back", "open")
-        assert message["seconds"] > 25, "all that he said until he was given to a person"
+        await until(lambda: kept(centre, 2), 10, "both messages are found")
+        messages = {each["caller"]: each for each in await centre.get("/api/messages")}
+        assert {(each["contact_by"], each["state"]) for each in messages.values()} == {("call_back", "open")}
+        assert messages["13900000002"]["seconds"] > 25, "all that he said until he was given to a person"
+        left = messages["13900000003"]["call"]
+
+        async def no_abandoned_call() -> bool:
+            story = await centre.get(f"/api/calls/{left}")
+            assert story["call"]["state"] == "ended"
+            return [story["call"]["outcome"], story["events"][-1]["kind"]] == ["message", "amended"]
+
+        await until(no_abandoned_call, 5, "who has only left a message has not given up")
+        asked = [each["number"] for each in await centre.get("/api/callbacks", "sun.li")]
+        assert sorted(asked) == sorted(messages), "and is called back once"
         list(phone.dialogs.values())[-1].hang_up()
 
         async def rated() -> bool:
