@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -171,19 +170,16 @@ class Dispatcher:
             await self._handle(recovery.joined(call))
 
     async def _on_joined(self, event: pbx.LegJoined) -> None:
-        call = self._live.by_agent_leg(event.leg)
-        if call is not None:
+        if call := self._live.by_agent_leg(event.leg):
             await self._handle(inputs.OfferAccepted(call.id, call.agent))
 
     async def _on_ring_failed(self, event: pbx.RingFailed) -> None:
-        call = self._live.by_agent_leg(event.leg)
-        if call is not None:
+        if call := self._live.by_agent_leg(event.leg):
             result = _RESULTS.get(event.cause, "no_answer")
             await self._handle(inputs.OfferFailed(call.id, call.agent, result))
 
     async def _on_bridge_refused(self, event: pbx.BridgeRefused) -> None:
-        call = self._live.by_agent_leg(event.leg)
-        if call is not None:
+        if call := self._live.by_agent_leg(event.leg):
             log.warning("bridge refused", call=call.id, agent=call.agent, result=event.result)
             if event.result == "NONEXISTENT":
                 await self._caller_gone(call, "customer")
@@ -191,8 +187,7 @@ class Dispatcher:
                 await self._handle(inputs.OfferFailed(call.id, call.agent, "system"))
 
     async def _on_released(self, event: pbx.CallerReleased) -> None:
-        call = self._live.by_leg(event.leg)
-        if call is not None and call.state is CallState.TALKING:
+        if (call := self._live.by_leg(event.leg)) and call.state is CallState.TALKING:
             call.released = True
             await self._handle(inputs.TalkEnded(call.id, call.agent, "agent"))
 
@@ -261,17 +256,19 @@ class Dispatcher:
     async def _begin_again(self, legs: tuple[pbx.LegSnapshot, ...]) -> None:
         """From the database and what lives on the switch; then serve. Holds the lock."""
         now = self._clock()
-        up = replace(self._told, at=now, legs=legs, phones=self.phones)
         self.floor = Floor(self._policy(), self._queues.as_now().rule_of)
         self.floor.handle(now, inputs.Paused())
         async with self._db.transaction() as tx:
             self.floor.remember(await history.past(tx.session, now))
-            plan = await recovery.plan(tx, up, self._switch.legs, await self._roster.everyone(), self._live, now)
+            plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._live, now)
         for command in plan.commands:
             self._spawn(self._command(command))
-        await self._carry(*plan.found, by="")
-        for call, ended_by in plan.lost_menus:
-            await self._close(call, ended_by)
+        for at, happened in plan.in_order(now):
+            while (due := self.floor.next_timer() or at) < at:
+                await self._carry(inputs.Tick(), by="", at=due)
+            await self._carry(*happened, by="", at=at)
+        for call, ended_by, at in plan.over:
+            await self._close(call, ended_by, at)
         await self._carry(inputs.Tick(), inputs.Resumed(), by="")
         self.up, self._lost = True, False
 
@@ -306,8 +303,10 @@ class Dispatcher:
         self._demand_memory()
         await self._carry(*happened, by=by, write=write)
 
-    async def _carry(self, *news: inputs.Input, by: str, write: Write | None = None, then: Then | None = None) -> None:
-        now, work = self._clock(), Work()
+    async def _carry(
+        self, *news: inputs.Input, by: str, write: Write | None = None, then: Then | None = None, at: float = 0.0
+    ) -> None:
+        now, work = at or self._clock(), Work()
         decided = self.floor.handle(now, *news)
         if decided or write:
             async with self._storing(late=write is None or then is not None) as tx:
@@ -376,14 +375,14 @@ class Dispatcher:
         async with self._lock:
             await self._close(call, ended_by)
 
-    async def _close(self, call: LiveCall, ended_by: str) -> None:
+    async def _close(self, call: LiveCall, ended_by: str, at: float = 0.0) -> None:
         if call.state is CallState.ENDED:
             return
         outcome = OUTCOMES.get(call.state, "failed" if ended_by == "system" else "abandoned")
         advance(call, Step.ENDED)
         self._live.remove(call)
         async with self._storing() as tx:
-            await ledger.end(tx, call, outcome, call.ended_by or ended_by, self._clock())
+            await ledger.end(tx, call, outcome, call.ended_by or ended_by, at or self._clock())
 
     def _arm(self) -> None:
         if self._timer is not None:

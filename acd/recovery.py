@@ -1,6 +1,6 @@
 """After a restart or reconnect: what is stored, compared with what lives on the switch, as inputs for a new floor."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -13,27 +13,39 @@ from acd.floor import DIALLING
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
-from acd.roster import PHONE, AgentCard
+from acd.roster import PHONE, AgentCard, Roster
 from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
 from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
-from pbx.events import LegSnapshot, LinkUp
+from pbx.events import Departure, LegSnapshot, Unseen
+from pbx.switch import Switch
 
 AGENT_PLACE, AFTER_PLACE = "centre-agent", "centre-after"
 HOLD_PLACE, MENU_PLACE = "centre-hold", "hotline"
 MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.OUTBOUND, DIALLING)}
 """States that an agent is put into while he does something which an engine does not take over from another."""
 
+NOBODY = Departure("", 0.0, 0.0)
+
 
 @dataclass(slots=True)
 class Plan:
-    """`found` in this order to an empty, paused floor; `commands` to the switch; calls the menu has lost, and who ended
-    them."""
+    """For an empty, paused floor: the `agents`, what is `past`, with its time, and what is `found` now.
 
+    `commands` are for the switch; calls that are `over` never come to the floor: who ended them, and when.
+    """
+
+    agents: list[inputs.Input] = field(default_factory=list)
+    past: list[tuple[float, inputs.Input]] = field(default_factory=list)
     found: list[inputs.Input] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    lost_menus: list[tuple[LiveCall, str]] = field(default_factory=list)
+    over: list[tuple[LiveCall, str, float]] = field(default_factory=list)
+
+    def in_order(self, now: float) -> Iterable[tuple[float, Sequence[inputs.Input]]]:
+        """With the time at which the floor hears it."""
+        past = sorted(self.past, key=lambda each: each[0])
+        return (now, self.agents), *((at, (happened,)) for at, happened in past), (now, self.found)
 
 
 def joined(call: LiveCall, *, found: bool = False) -> inputs.CallerJoined:
@@ -48,31 +60,33 @@ def sent_away(agent: str) -> inputs.AgentWished:
 
 
 async def plan(
-    tx: Transaction, up: LinkUp, legs_now: Callable[[], Awaitable[Sequence[LegSnapshot]]],
-    roster: Sequence[AgentCard], live: LiveCalls, now: float,
+    tx: Transaction, told: Sequence[LegSnapshot], phones: Set[str], switch: Switch, roster: Roster,
+    live: LiveCalls, now: float,
 ) -> Plan:  # fmt: skip
     """Fill `live` with the calls that are not over, write down what ended meanwhile, and say what to do.
 
-    Of a leg in `up` that is gone by now the end is heard later. Raises SwitchError.
+    `told`: the legs that lived when the link came up; of one that is gone by now the end is heard later. `phones`: who
+    can be reached. Raises SwitchError.
     """
     made = Plan()
     await _load(tx, live)
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
-    legs = {snapshot.leg: snapshot for snapshot in (*up.legs, *await legs_now())}
-    await missed.book(tx, up.departed or {}, legs, live, now)
+    legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
+    unseen = await switch.unseen()
+    answered = await missed.book(tx, unseen.departed or {}, legs, live, now)
     calls = list(live)
     await takeover.catch_up(tx, legs, live, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
-            await _settle_outside(tx, call, legs, live, made, up)
+            await _settle_outside(tx, call, legs, live, made, unseen, now)
     calls += await takeover.take_over(tx, legs, live, now)
-    talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
+    talks = {call.agent: call for call in calls if call.state is CallState.TALKING and call.agent not in answered}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
-    await _find_agents(tx, up, roster, talks, resumed, made)
+    await _find_agents(tx, phones, await roster.everyone(), talks, resumed, answered, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
-        _find_call(call, legs, made, up.who_ended(call.leg))
+        _find_call(call, legs, made, unseen, now)
     await _adopt(tx, legs, live, made, now)
     return made
 
@@ -119,7 +133,7 @@ async def _settle_offer(
     if call.state is CallState.DIALLING:
         if call.leg in legs:
             made.commands.append(HangUp(call.leg))
-        made.lost_menus.append((call, "system"))
+        made.over.append((call, "system", now))
         await ledger.end_offer(tx, call.id, call.agent, call.offer, "cancelled", now)
         return
     agent, offer = call.agent, call.offer
@@ -130,12 +144,16 @@ async def _settle_offer(
 
 
 async def _settle_outside(
-    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, up: LinkUp
-) -> None:
+    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, unseen: Unseen,
+    now: float,
+) -> None:  # fmt: skip
     """A caller who talks with a number outside goes on; one for whom it still rang goes back to the menu."""
     leg = legs.get(call.leg)
     if leg is None:
-        made.lost_menus.append((call, up.who_ended(call.leg)))
+        by, at = _end_of(call, unseen, now)
+        if (unseen.departed or {}).get(call.leg, NOBODY).since:
+            call.state = CallState.OUTSIDE  # it was answered meanwhile
+        made.over.append((call, "outside" if by == "agent" else by, at))
     elif leg.place == FALLBACK_PLACE:
         call.state = CallState.MENU  # nobody answered, and the dial plan went on with him
     elif leg.bridge:
@@ -149,6 +167,7 @@ async def _settle_outside(
         await ledger.change(tx, call.id, state=call.state)
         made.commands.append(BackToMenu(call.leg))
     elif call.state is CallState.OUTSIDE:
+        call.ended_by = "outside" if leg.place == AFTER_PLACE else ""
         made.commands.append(HangUp(call.leg))
 
 
@@ -169,8 +188,10 @@ async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnaps
 
 
 async def _find_agents(
-    tx: Transaction, up: LinkUp, roster: Sequence[AgentCard], talks: dict[str, LiveCall], resumed: set[str], made: Plan
-) -> None:
+    tx: Transaction, phones: Set[str], roster: Sequence[AgentCard], talks: dict[str, LiveCall], resumed: set[str],
+    answered: Set[str], made: Plan,
+) -> None:  # fmt: skip
+    """`answered`: agents of whose present talk, which is over, the floor is to hear only now."""
     cards = {card.number: card for card in roster}
     # Those who are signed out too: they have a place in the row when they come back.
     for row in await tx.session.scalars(select(AgentRow).order_by(AgentRow.since_at)):
@@ -182,51 +203,74 @@ async def _find_agents(
             state = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING
         elif stored in IN_CONTACT or (stored, row.reason) in MEANWHILE:
             state = AgentState.READY
-        skills, reachable = card.skills if card else {}, PHONE + row.number in up.phones
-        made.found.append(
+        skills, reachable = card.skills if card else {}, PHONE + row.number in phones
+        made.agents.append(
             inputs.AgentFound(
                 row.number, skills, reachable, state, reason, row.since_at, row.until_at,
                 AgentState(row.wish) if row.wish else None, row.wish_reason, row.wish_by, row.idle_since_at, row.place,
-                row.extra, changed=state is not stored,
+                row.extra, changed=state is not stored and row.number not in answered,
             )
         )  # fmt: skip
         if card is None and state is not AgentState.SIGNED_OUT:
-            made.found.append(sent_away(row.number))
+            made.agents.append(sent_away(row.number))
 
 
-def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, ended_by: str) -> None:
-    """`ended_by`: who ended his leg, if it is gone."""
+def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, unseen: Unseen, now: float) -> None:
     leg = legs.get(call.leg)
-    if ended_by == "agent" and call.state is not CallState.TALKING:
-        ended_by = "system"  # they talked, and nobody knows when: he did not give up
+    if leg is None:
+        _find_end(call, made, unseen, now)
+        return
     match call.state:
         case CallState.WAITING:
-            if leg is not None and leg.place != WAITING_PLACE:
+            if leg.place != WAITING_PLACE:
                 made.commands.append(Wait(call.leg))
                 if leg.place != FALLBACK_PLACE:
                     return  # he joins when he hears the music
             made.found.append(joined(call, found=True))
-            if leg is None:
-                made.found.append(inputs.CallerLeft(call.id, ended_by))
         case CallState.TALKING:
-            made.found.append(
-                inputs.TalkFound(
-                    call.id, call.queue, call.skills, call.priority, call.queued_at, call.agent, call.talk_since
-                )
-            )
-            if leg is None:
-                made.found.append(inputs.CallerLeft(call.id, ended_by))
-            elif leg.place == FALLBACK_PLACE and not leg.bridge:
+            made.found.append(_talk(call))
+            if leg.place == FALLBACK_PLACE and not leg.bridge:
                 # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
                 where = (call.queue, call.skills, call.priority, call.queued_at)
                 made.found.append(inputs.Transferred(call.id, call.agent, *where))
             elif not call.held and not _together(call, legs):
                 left = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
                 made.found.append(inputs.TalkEnded(call.id, call.agent, left))
-        case CallState.MENU | CallState.AFTER if leg is None:
-            made.lost_menus.append((call, ended_by))
-        case CallState.AFTER if leg is not None and leg.place != MENU_PLACE:
+        case CallState.AFTER if leg.place != MENU_PLACE:
             made.commands.append(HangUp(call.leg))
+
+
+def _find_end(call: LiveCall, made: Plan, unseen: Unseen, now: float) -> None:
+    """His leg is gone: what was going on ended when it did."""
+    by, at = _end_of(call, unseen, now)
+    match call.state:
+        case CallState.WAITING:
+            made.past += [(at, joined(call, found=True)), (at, inputs.CallerLeft(call.id, by))]
+        case CallState.TALKING:
+            since, gone = call.talk_since or at, (unseen.departed or {}).get(call.leg)
+            over = min(max(since, gone.until), at) if gone else at
+            made.past += [
+                (min(max(since, unseen.since), over), _talk(call)),
+                (over, inputs.TalkEnded(call.id, call.agent, by)),
+                (at, inputs.CallerLeft(call.id, by)),
+            ]
+        case CallState.MENU | CallState.AFTER:
+            made.over.append((call, by, at))
+
+
+def _talk(call: LiveCall) -> inputs.TalkFound:
+    return inputs.TalkFound(
+        call.id, call.queue, call.skills, call.priority, call.queued_at, call.agent, call.talk_since
+    )
+
+
+def _end_of(call: LiveCall, unseen: Unseen, now: float) -> tuple[str, float]:
+    """Who ended the leg of a call, and when: not before what is known of the call."""
+    by, at = unseen.end_of(call.leg, now)
+    if by == "agent" and call.state in (CallState.WAITING, CallState.MENU):
+        by = "system"  # they talked, and nobody knows when: he did not give up
+    known = (call.arrived_at, call.queued_at, call.talk_since or 0.0, *(each["at"] for each in call.path[-1:]))
+    return by, min(max(at, *known), now)
 
 
 async def _adopt(tx: Transaction, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float) -> None:

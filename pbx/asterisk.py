@@ -1,7 +1,7 @@
 """The switch on a real Asterisk: commands out over the AMI link, typed events onto the bus."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
@@ -33,14 +33,8 @@ from pbx.commands import (
     Summon,
     Wait,
 )
-from pbx.departed import departed, forget
-from pbx.events import (
-    Departure,
-    LegSnapshot,
-    LinkDown,
-    LinkUp,
-    PbxEvent,
-)
+from pbx.departed import forget, unseen
+from pbx.events import LegSnapshot, LinkDown, LinkUp, PbxEvent, Unseen
 from pbx.fallback import FallbackQueue
 from pbx.framing import Headers
 from pbx.known import knows
@@ -160,6 +154,10 @@ class AsteriskSwitch:
             await asyncio.sleep(NOT_YET_PAUSE)
         return tuple(leg for leg in await self._channels() if leg.place != WATCHER)
 
+    async def unseen(self) -> Unseen:
+        self._demand_link()
+        return await unseen(self._link)
+
     async def _channels(self) -> tuple[LegSnapshot, ...]:
         names = ",".join((*parse.PLACES, *parse.RINGING_PLACES))
         found = await self._link.ask_list({"Action": "Status", "Variables": names})
@@ -276,7 +274,7 @@ class AsteriskSwitch:
         except SwitchError:
             contacts = []  # Asterisk calls an empty list an error
         settings = await self._link.ask({"Action": "CoreSettings"})
-        self._begin(channels, contacts, settings.get("asteriskversion", ""), await departed(self._link))
+        self._begin(channels, contacts, settings.get("asteriskversion", ""))
         beating = await self._beat(False)  # who listens has not yet heard what lives
         await self._watch(channels)
         beats = 0
@@ -286,6 +284,8 @@ class AsteriskSwitch:
             beats += 1
             if beats % COMPARE_EVERY == 0:
                 await self._compare()
+                if beating:
+                    await forget(self._link)
 
     async def _beat(self, before: bool) -> bool:
         """Whether it beats now; `before`: whether it did, or should by now."""
@@ -297,13 +297,7 @@ class AsteriskSwitch:
         self.beating.set()
         return True
 
-    def _begin(
-        self,
-        channels: tuple[LegSnapshot, ...],
-        contacts: list[Headers],
-        version: str,
-        gone: Mapping[str, Departure] | None,
-    ) -> None:
+    def _begin(self, channels: tuple[LegSnapshot, ...], contacts: list[Headers], version: str) -> None:
         now = self._clock()
         legs = tuple(leg for leg in channels if leg.place != WATCHER)
         phones = self._phones.reset(each for each in contacts if each.get("event") == "ContactList")
@@ -314,7 +308,7 @@ class AsteriskSwitch:
         self._watchdog.begin({leg.leg for leg in channels})
         self._up, self._last_fault = True, ""
         log.info("link to Asterisk is up", version=version, legs=len(legs), phones=len(phones))
-        self._bus.publish(LinkUp(now, version, legs, phones, gone))
+        self._bus.publish(LinkUp(now, version, legs, phones))
         early, self._early = self._early, []
         known = {leg.leg: leg for leg in legs}
         for headers in early:
@@ -331,7 +325,6 @@ class AsteriskSwitch:
         self._up, self._last_fault = False, why
 
     async def _compare(self) -> None:
-        await forget(self._link)
         channels = await self._channels()
         for leg in self._watchdog.compare({channel.leg for channel in channels}):
             log.warning("a leg ended without a word", leg=leg)

@@ -1,24 +1,25 @@
 """Legs that ended while no engine looked: the dial plan's own notes, read, and torn off some time later."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from pbx import encode, parse
 from pbx.ami import AmiLink
-from pbx.events import Departure
+from pbx.events import Departure, Unseen
 from pbx.framing import Headers
 from pbx.switch import LinkLost, SwitchError
 
 
-async def departed(link: AmiLink) -> Mapping[str, Departure] | None:
-    """By leg; None on a switch that has never had a heartbeat. Raises LinkLost, SwitchError."""
-    if not (await link.ask(encode.last_heartbeat())).get("value"):
-        return None
+async def unseen(link: AmiLink) -> Unseen:
+    """Raises LinkLost, SwitchError."""
+    since = parse.number((await link.ask(encode.last_heartbeat())).get("value", ""), 0.0)
+    if not since:
+        return Unseen()
     try:
-        return noted(await link.ask_list(encode.departed()))
+        return Unseen(noted(await link.ask_list(encode.departed())), since)
     except LinkLost:
         raise
     except SwitchError:
-        return {}  # Asterisk calls an empty list an error
+        return Unseen({}, since)  # Asterisk calls an empty list an error
 
 
 async def forget(link: AmiLink) -> None:

@@ -169,24 +169,32 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkUp:
-    """The link works, and this is everything that lives on the switch; events after it can be trusted.
+class Unseen:
+    """What the switch noted while no engine looked, the last sign of whose life was at `since`.
 
-    `departed`: callers' legs that ended while no engine looked; one that is neither there nor lives was ended by its
-    party. None when this switch has never known an engine: what lived on the one before ended with it.
+    `departed`: callers' legs that ended; one that is neither there nor lives was ended by its party, soon after that
+    sign. None when this switch has never known an engine: what lived on the one before ended with it.
     """
+
+    departed: Mapping[str, Departure] | None = None
+    since: float = 0.0
+
+    def end_of(self, leg: str, now: float) -> tuple[str, float]:
+        """Of a leg that does not live any more: who ended it (customer, agent or system), and when."""
+        if self.departed is None:
+            return "system", now
+        gone = self.departed.get(leg)
+        return (gone.by, gone.at) if gone else ("customer", self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """The link works, and this is everything that lives on the switch; events after it can be trusted."""
 
     at: float
     version: str
     legs: tuple[LegSnapshot, ...]
     phones: frozenset[str]
-    departed: Mapping[str, Departure] | None = None
-
-    def who_ended(self, leg: str) -> str:
-        """Of a leg that does not live any more: customer, agent or system."""
-        if self.departed is None:
-            return "system"
-        return self.departed[leg].by if leg in self.departed else "customer"
 
 
 @dataclass(frozen=True, slots=True)

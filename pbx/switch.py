@@ -4,7 +4,7 @@ from typing import Protocol
 
 from core.errors import HotlineError
 from pbx.commands import Command, Play, Played, Record, Recorded
-from pbx.events import LegSnapshot
+from pbx.events import LegSnapshot, Unseen
 
 
 class SwitchError(HotlineError):
@@ -33,3 +33,6 @@ class Switch(Protocol):
 
     async def legs(self) -> tuple[LegSnapshot, ...]:
         """Every live leg, asked now."""
+
+    async def unseen(self) -> Unseen:
+        """What became of callers while the heartbeat was old, asked now."""

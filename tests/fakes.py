@@ -6,6 +6,7 @@ Needs virtual time (`tests.virtual_time`) or patience: rings, prompts and talks 
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
+from math import inf
 from random import Random
 from typing import Any
 
@@ -63,6 +64,7 @@ from pbx.events import (
     PhoneCode,
     PhoneReachable,
     RingFailed,
+    Unseen,
 )
 from pbx.switch import LegGone, LinkLost, SwitchError
 from tests.fake_legs import (
@@ -99,6 +101,7 @@ class FakePbx:
         self.fallback: tuple[str, ...] = ()  # who answers while the engine is gone
         self.linked = True
         self.departed: dict[str, Departure] | None = None  # legs that ended while nobody looked
+        self.heard_at = inf  # the last sign of an engine's life, while there is none
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -170,13 +173,12 @@ class FakePbx:
         """The link comes (back) up; tells everything that lives."""
         self.linked = True
         phones = frozenset(name for name, phone in self.phones.items() if phone.registered)
-        self._tell(LinkUp(self.clock(), "fake", self._snapshots(), phones, self.departed))
-        self.departed = {}
+        self._tell(LinkUp(self.clock(), "fake", self._snapshots(), phones))
 
     def link_down(self, why: str = "connection lost") -> None:
         """The link breaks: calls go on, events are lost, commands fail."""
         self._tell(LinkDown(self.clock(), why))
-        self.linked = False
+        self.linked, self.departed, self.heard_at = False, self.departed or {}, self.clock()
         for leg in self.live.values():
             if leg.busy_with is not None:
                 leg.fail(LinkLost("the link to Asterisk is down"))
@@ -271,6 +273,11 @@ class FakePbx:
     async def legs(self) -> tuple[LegSnapshot, ...]:
         await self._reach()
         return self._snapshots()
+
+    async def unseen(self) -> Unseen:
+        await self._reach()
+        since, self.heard_at = min(self.heard_at, self.clock()), inf
+        return Unseen(self.departed, since)
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -448,11 +455,12 @@ class FakePbx:
         self._tell_racing([LegLeft(at, leg.id, bridge), *told], [LegLeft(at, other.id, bridge), after])
 
     async def _nobody_takes(self, leg: Leg) -> None:
+        released = self.clock()
         await asyncio.sleep(RELEASED_PATIENCE)
         if leg.place == "centre-after":
             self._later_gone(leg, NORMAL)
             if self.departed is not None:
-                self.departed[leg.id] = Departure("agent", self.clock(), leg.started_at)
+                self.departed[leg.id] = Departure("agent", self.clock(), leg.started_at, until=released)
 
     def _tell_racing(self, first: list[PbxEvent], second: list[PbxEvent]) -> None:
         """Two legs run side by side: each keeps its own order; usually they take turns."""

@@ -3,12 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from acd import repository
-from acd.models import Call
+from acd.models import AgentEvent, Call
 from pbx.events import CallArrived, Departure
 from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.test_storage import database_gone
 from tests.virtual_time import now, virtual_time
 
 GAP = 60.0
@@ -85,3 +87,111 @@ async def test_callers_nobody_knew_have_calls_of_their_own_one_served_and_one_wh
         ]  # fmt: skip
         assert (rows[1].queued_at, rows[1].ended_at) == (began + 15, began + 40)
         await again.dispatcher.stop()
+
+
+@virtual_time
+@pytest.mark.parametrize("by", ["customer", "agent", "nobody knows"])
+async def test_talk_that_ended_in_the_gap_ended_when_it_did_and_so_did_the_wrap_up(tmp_path: Path, by: str) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        call, leg = await running.caller()
+        await asyncio.sleep(3)
+        began, at = now(), now() + 20
+        gone = [Departure("agent" if by == "agent" else "customer", at + (by == "agent") * 5, began, until=at)]
+        again = await after_a_gap(running, *gone[: by != "nobody knows"], legs=(leg,)[: by != "nobody knows"])
+        if by == "nobody knows":  # he hung up within seconds of the last heartbeat, which the switch does not note
+            again.pbx.link_down()
+            running.pbx.hang_up(leg)
+            at = now()
+            await asyncio.sleep(GAP)
+            again.pbx.link_up()
+            await asyncio.sleep(1)
+        row = await again.call(call)
+        assert (row.outcome, row.ended_by) == ("answered", "agent" if by == "agent" else "customer")
+        assert row.talk_ended_at == pytest.approx(at, abs=0.01)
+        assert row.ended_at == pytest.approx(at + (by == "agent") * 5, abs=0.01)
+        assert await again.agent("8001") == ("ready", "")
+        states = await states_of(again, "8001")
+        assert [state for state, _ in states[-2:]] == ["wrap-up", "ready"]
+        assert [moment for _, moment in states[-2:]] == pytest.approx([at, at + 10], abs=0.01)
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_wrap_up_of_a_talk_that_ended_just_now_in_the_gap_goes_on_for_the_rest_of_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=5.0)
+        call, leg = await running.caller()
+        await asyncio.sleep(1)
+        began = now()
+        gone = Departure("customer", began + 55, began, device="phone-8001", since=began + 4, until=began + 55)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        assert (await again.call(call)).talk_ended_at == began + 55
+        assert await again.agent("8001") == ("wrap-up", "")
+        await asyncio.sleep(began + 66 - now())
+        assert await again.agent("8001") == ("ready", "")
+        assert ("talking", began + 4) in await states_of(again, "8001")
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_who_gave_up_in_the_first_seconds_of_the_gap_has_not_waited_to_its_end(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        call, leg = await running.caller()
+        other, in_menu = await caller_in_menu(running)
+        at = now()
+        running.pbx.link_down()
+        for each in (leg, in_menu):
+            running.pbx.hang_up(each)
+        await asyncio.sleep(GAP)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        for each in (call, other):
+            row = await running.call(each)
+            assert row.outcome == "abandoned"
+            assert row.ended_at == pytest.approx(at, abs=0.01)
+
+
+@virtual_time
+@pytest.mark.parametrize(("rings", "by"), [(True, "customer"), (True, "agent"), (False, "agent")])
+async def test_talk_with_a_number_outside_that_ended_in_the_gap_was_one(tmp_path: Path, rings: bool, by: str) -> None:
+    async with centre(tmp_path) as running:
+        running.pbx.phone("110@trunk", answers_after=5)
+        call, leg = await caller_in_menu(running)
+        connecting = asyncio.ensure_future(running.dispatcher.outside.connect(call, "110"))
+        await asyncio.sleep(1 if rings else 7)
+        began = now()
+        gone = Departure(by, began + 30, began, device="110@trunk", since=began + 5, until=began + 30)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        row = await again.call(call)
+        assert (row.outcome, row.ended_by) == ("transferred", "outside" if by == "agent" else by)
+        assert row.ended_at == began + 30
+        connecting.cancel()
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_who_was_served_while_the_database_was_away_is_booked_as_the_switch_has_noted(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, leg = await caller_in_menu(running)
+        async with database_gone(running, OSError("connection refused")):
+            assert not await running.dispatcher.healthy()
+            running.pbx.departed = {leg: served("agent")}
+            running.pbx.hang_up(leg)
+            await asyncio.sleep(GAP)
+        await asyncio.sleep(2)
+        row = await running.call(call)
+        assert (row.outcome, row.agent, row.ended_by) == ("answered", "8001", "agent")
+
+
+async def caller_in_menu(running: Centre) -> tuple[str, str]:
+    leg = running.pbx.call("13900000002")
+    return await running.calls.begin(CallArrived(now(), leg, "13900000002", "95000"), "gold", "zh"), leg
+
+
+async def states_of(running: Centre, agent: str) -> list[tuple[str, float]]:
+    """What the agent's history says, in order of time."""
+    async with running.db.reading() as session:
+        query = select(AgentEvent).where(AgentEvent.agent == agent).order_by(AgentEvent.at, AgentEvent.id)
+        return [(each.state, each.at) for each in await session.scalars(query)]

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from pbx.events import LinkUp
 from tests.asterisk import HOTLINE, RunningAsterisk
 from tests.worlds import linked
 
@@ -133,9 +132,8 @@ async def test_caller_who_finds_the_engine_gone_is_put_into_the_plain_queue_and_
     assert joined["CallerIDNum"] == "13800138000"
     manager.send("Hangup", Channel=joined["Channel"])
     await manager.hear(Event="Hangup", Uniqueid=joined["Uniqueid"])
-    async with linked(asterisk.info) as (_, _, events):
-        up = next(each for each in events.all if isinstance(each, LinkUp))
-        gone = (up.departed or {})[joined["Uniqueid"]]
+    async with linked(asterisk.info) as (switch, _, _):
+        gone = ((await switch.unseen()).departed or {})[joined["Uniqueid"]]
         assert (gone.by, gone.queued, gone.device) == ("customer", True, "")
         assert (gone.caller, gone.dialled) == ("13800138000", HOTLINE)
 

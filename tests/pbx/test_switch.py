@@ -252,16 +252,17 @@ async def test_who_ended_legs_while_nobody_looked_is_kept_for_a_while_and_not_as
         return message(Response="Success", ActionID=action["actionid"], Variable="HEARTBEAT", Value="1700000000")
 
     async with serving() as ami:
-        async with switched(ami) as (_, events):
+        async with switched(ami) as (switch, events):
             await events.next(LinkUp)
-            (new,) = (each for each in events.all if isinstance(each, LinkUp))
-            assert (new.departed, new.who_ended("n1-1.2")) == (None, "system")
+            new = await switch.unseen()
+            assert (new.departed, new.end_of("n1-1.2", 5.0)) == (None, ("system", 5.0))
         assert ami.count("dbgettree") == 0
         ami.replies |= {"getvar": heartbeat, "dbgettree": notes}
-        async with switched(ami) as (_, events):
+        async with switched(ami) as (switch, events):
             await events.next(LinkUp)
-            (known,) = (each for each in events.all if isinstance(each, LinkUp))
-            assert [known.who_ended(leg) for leg in ("n1-1.2", "n1-1.3")] == ["agent", "customer"]
+            known = await switch.unseen()
+            assert known.end_of("n1-1.2", 1800000000.0) == ("agent", 1700000009.0)
+            assert known.end_of("n1-1.3", 1800000000.0) == ("customer", 1700000000.0)
             assert ami.count("dbdeltree") == 0  # this engine may end before it has stored what it was told
             await asyncio.sleep(HEARTBEAT_EVERY * COMPARE_EVERY + 1)
             assert ami.count("dbdeltree") == 1

@@ -10,7 +10,7 @@ import pytest
 from core.bus import Bus
 from core.database import Database
 from pbx.commands import Command, MuteRecording, Play, Played, Record, Recorded, StartRecording, StopRecording
-from pbx.events import LegSnapshot
+from pbx.events import LegSnapshot, Unseen
 from pbx.switch import LegGone, LinkLost
 from recordings import repository, service, sound
 from recordings.events import RecordingClosed, TranscriptChanged
@@ -77,6 +77,9 @@ class Tape:
 
     async def legs(self) -> tuple[LegSnapshot, ...]:
         return ()
+
+    async def unseen(self) -> Unseen:
+        return Unseen()
 
 
 class Hands:
