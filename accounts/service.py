@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, handsets, passwords
-from accounts.events import SignedOut
+from accounts.events import PeopleChanged, SignedOut
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
 from accounts.tokens import fingerprint, new_token
@@ -154,6 +154,7 @@ async def withdraw_tokens(tx: Transaction, login: str, who: str = COMMAND_LINE) 
 
 async def set_locale(tx: Transaction, login: str, locale: str) -> None:
     (await find(tx, login)).locale = locale
+    tx.publish(PeopleChanged())
 
 
 async def seed_people(tx: Transaction, people: Iterable[PersonEntry]) -> list[str]:

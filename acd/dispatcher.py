@@ -85,7 +85,7 @@ class Dispatcher:
         self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk)
         self.agents = Agents(db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of)
         self.set_state = self.agents.set_state
-        self._scribe = Scribe(live, self.consults, self.supervision, queues)
+        self._scribe = Scribe(live, self.consults, self.supervision, queues, roster)
 
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""

@@ -12,16 +12,19 @@ from core.database import Database
 
 PHONE = "phone-"
 """A telephone's endpoint on the switch is this and the agent's number."""
+LANGUAGE = "zh"
+"""Of who has chosen none."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentCard:
-    """`skills` maps a skill to its level 1–10."""
+    """`skills` maps a skill to its level 1–10; `language` is the one he reads."""
 
     number: str
     name: str
     skills: Mapping[str, int]
     login: str = ""
+    language: str = LANGUAGE
 
     @property
     def device(self) -> str:
@@ -35,12 +38,16 @@ class Roster(Protocol):
     async def everyone(self) -> Sequence[AgentCard]:
         """All agents, by number."""
 
+    def language_of(self, number: str) -> str:
+        """What this agent reads, as of when everyone was asked for last: a ring does not wait for an answer."""
+
 
 class PeopleRoster:
     """Active people with the role agent and a number."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._languages: dict[str, str] = {}
 
     async def find(self, number: str) -> AgentCard | None:
         return next((card for card in await self.everyone() if card.number == number), None)
@@ -50,7 +57,13 @@ class PeopleRoster:
             select(Person).where(Person.role == Role.AGENT, Person.active, Person.number != "").order_by(Person.number)
         )
         async with self._db.reading() as session:
-            return [AgentCard(each.number, each.name, each.skills, each.login) for each in await session.scalars(query)]
+            people = await session.scalars(query)
+            cards = [AgentCard(each.number, each.name, each.skills, each.login, each.locale) for each in people]
+        self._languages = {card.number: card.language for card in cards}
+        return cards
+
+    def language_of(self, number: str) -> str:
+        return self._languages.get(number, LANGUAGE)
 
 
 def agent_of(device: str) -> str:

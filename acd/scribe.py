@@ -7,7 +7,7 @@ from acd.call import Step, advance
 from acd.consults import Consults
 from acd.live import LiveCall, LiveCalls
 from acd.queues import Queues
-from acd.roster import PHONE
+from acd.roster import PHONE, Roster
 from acd.supervision import Supervision
 from core.clock import new_id
 from core.database import Transaction
@@ -29,11 +29,14 @@ class Work:
 class Scribe:
     """Moves the live calls as decided. Raises ValueError for a move that the table of call states does not have."""
 
-    def __init__(self, live: LiveCalls, consults: Consults, supervision: Supervision, queues: Queues) -> None:
+    def __init__(
+        self, live: LiveCalls, consults: Consults, supervision: Supervision, queues: Queues, roster: Roster
+    ) -> None:
         self._live = live
         self._consults = consults
         self._supervision = supervision
         self._queues = queues
+        self._roster = roster
 
     async def store(self, tx: Transaction, decision: decisions.Decision, now: float, by: str, work: Work) -> None:
         if isinstance(decision, decisions.AgentMoved):
@@ -130,6 +133,7 @@ class Scribe:
 
     def _ring(self, call: LiveCall, agent: str) -> Ring:
         queue = self._queues.queues.get(call.queue)
-        name = queue.name.get("zh", call.queue) if queue else call.queue
+        names = queue.name if queue else {}
+        name = names.get(self._roster.language_of(agent)) or names.get("zh", call.queue)
         seconds = int(self._queues.rule_of(call.queue).ring)
         return Ring(call.offer, PHONE + agent, call.leg, call.caller, name, seconds)

@@ -60,19 +60,23 @@ class Recorder:
 
     async def start(self, call: str, leg: str) -> None:
         """Record `leg` for `call`; nothing happens when that is already so. For ConversationStarted."""
+        now = self._clock()
         async with self._db.transaction() as tx:
-            row = await service.begin(tx, call, leg, self._spool, self._clock())
-        if await asyncio.to_thread(_size, Path(row.raw)) >= 0:
-            return
-        try:
-            await self._switch.do(StartRecording(leg, Path(row.raw)))
-        except SwitchError as fault:
-            # The end of the conversation finds out whether there is sound after all.
-            log.warning("recording did not start", call=call, why=str(fault))
+            row = await service.begin(tx, call, leg, self._spool, now)
+        if await asyncio.to_thread(_size, Path(row.raw)) < 0:
+            try:
+                await self._switch.do(StartRecording(leg, Path(row.raw)))
+            except SwitchError as fault:
+                # The end of the conversation finds out whether there is sound after all.
+                log.warning("recording did not start", call=call, why=str(fault))
+                return
+            began = self._clock()
+        elif row.started_at == now:  # new here, but the dial plan has begun it
+            began = min(now, await asyncio.to_thread(_began, Path(row.raw)))
+        else:
             return
         async with self._db.transaction() as tx:
-            started = await tx.session.get_one(Recording, row.id)
-            started.started_at = self._clock()
+            (await tx.session.get_one(Recording, row.id)).started_at = began
 
     async def finish(self, call: str, facts: CallFacts | None, events: Sequence[CallEvent] = ()) -> None:
         """Stop recording `call`; `run` brings the sound into the store. For ConversationEnded.
@@ -117,7 +121,7 @@ class Recorder:
             if known.get(str(raw)) == RecordingState.STORED:
                 raw.unlink()
             elif str(raw) not in known and call not in live:
-                began = raw.stat().st_mtime - _seconds(raw)
+                began = _began(raw)
                 number = await repository.free_number(tx.session, call, number)
                 adopted.append(await service.add(tx, call, number, raw, "", began))
         return adopted
@@ -229,6 +233,11 @@ def _size(raw: Path) -> int:
 
 def _seconds(raw: Path) -> float:
     return max(0, _size(raw)) / FRAME_BYTES / RATE
+
+
+def _began(raw: Path) -> float:
+    """When its first sample was heard, in seconds since the epoch."""
+    return raw.stat().st_mtime - _seconds(raw)
 
 
 def _call_of(raw: Path) -> tuple[str, int]:

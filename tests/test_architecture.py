@@ -156,6 +156,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "prompts/store",
             "runner",
             "survey_endpoints",
+            "surveys",
             "selfservice/verifying",
             "published/versions",
             "visit",

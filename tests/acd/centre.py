@@ -44,6 +44,9 @@ class Team:
     async def everyone(self) -> Sequence[AgentCard]:
         return list(self.cards.values())
 
+    def language_of(self, number: str) -> str:
+        return self.cards[number].language
+
 
 class Centre:
     """One engine's life on `pbx`; `restart` gives a new engine on the same database and switch."""

@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from accounts import service
+from accounts.access import Role
+from accounts.events import PeopleChanged
+from accounts.people import PersonEntry
 from acd.agent_state import AgentState
 from acd.events import ConversationEnded, ConversationStarted, SwitchChanged
+from acd.roster import AgentCard, PeopleRoster
 from core.errors import NotFound, Refused
+from pbx.commands import Ring
 from pbx.events import CallArrived
-from tests.acd.centre import Centre, centre
+from tests.acd.centre import SKILLS, Centre, centre
 from tests.virtual_time import now, virtual_time
 
 
@@ -51,6 +57,39 @@ async def test_caller_is_offered_answered_and_the_agent_wraps_up(tmp_path: Path)
         assert await running.history(call) == [
             "began", "queued", "offered", "offer-ended", "connected", "disconnected", "ended",
         ]  # fmt: skip
+
+
+@virtual_time
+async def test_telephone_shows_the_queue_in_its_agents_language(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        running.team.cards["8002"] = AgentCard("8002", "name", SKILLS, "test", "en")
+        await running.sign_in("8001", "8002")
+        for _ in range(2):
+            await running.caller("cards")
+        await asyncio.sleep(0.1)
+        rings = [each for each in running.pbx.commands if isinstance(each, Ring)]
+        assert {each.device: each.shown_name for each in rings} == {
+            "phone-8001": "信用卡",
+            "phone-8002": "Credit cards",
+        }
+
+
+@virtual_time
+async def test_language_an_agent_chooses_is_that_of_his_next_ring(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        roster = PeopleRoster(running.db)
+
+        async def asked(_event: PeopleChanged) -> None:
+            await roster.everyone()
+
+        running.bus.subscribe("test", PeopleChanged, asked)
+        async with running.db.transaction() as tx:
+            await service.seed_people(tx, [PersonEntry(login="li.na", name="Li Na", role=Role.AGENT, number="8001")])
+        assert roster.language_of("8001") == "zh"
+        async with running.db.transaction() as tx:
+            await service.set_locale(tx, "li.na", "en")
+        await asyncio.sleep(0.1)
+        assert roster.language_of("8001") == "en"
 
 
 @virtual_time

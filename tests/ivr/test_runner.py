@@ -452,6 +452,15 @@ async def test_caller_whose_agent_has_left_lands_at_the_survey_and_his_answer_is
             (answer,) = await session.scalars(select(SurveyAnswer))
         assert (answer.call, answer.agent, answer.queue) == (leg, "8001", "cards")
         assert (answer.step, answer.question, answer.answer) == ("rate-agent", "score", 2)
+        home.pbx.link_down()
+        await asyncio.sleep(1)
+        home.pbx.link_up()
+        await asyncio.sleep(1)
+        home.pbx.press(leg, "4")  # he is asked again
+        await asyncio.sleep(1)
+        async with home.db.reading() as session:
+            (answer,) = await session.scalars(select(SurveyAnswer))
+        assert (answer.agent, answer.answer) == ("8001", 4)
 
 
 @virtual_time

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -228,3 +229,15 @@ async def test_a_start_lost_in_a_crash_is_made_up_for(house: House) -> None:
 async def test_names_with_line_breaks_never_reach_the_switch() -> None:
     with pytest.raises(ValueError, match="line break"):
         StartRecording("leg\r\nAction: Originate", Path("/x.raw"))
+
+
+async def test_recording_that_the_dial_plan_began_without_us_began_with_its_first_sample(house: House) -> None:
+    raw = house.spool / "call1.raw"
+    raw.write_bytes(noise(3.0).tobytes())
+    os.utime(raw, (CONNECTED_AT, CONNECTED_AT))
+    house.clock.now += 40
+    for _ in range(2):  # told again after another gap
+        await house.recorder.start("call1", "leg-call1")
+        house.clock.now += 20
+    (row,) = await house.recordings("call1")
+    assert (row.started_at, house.tape.started) == (CONNECTED_AT - 3.0, [])
