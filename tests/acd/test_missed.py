@@ -10,6 +10,7 @@ from acd import repository
 from acd.models import AgentEvent, Call
 from pbx.events import CallArrived, Departure
 from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE
 from tests.acd.test_storage import database_gone
 from tests.virtual_time import now, virtual_time
 
@@ -167,6 +168,26 @@ async def test_talk_with_a_number_outside_that_ended_in_the_gap_was_one(tmp_path
         assert (row.outcome, row.ended_by) == ("transferred", "outside" if by == "agent" else by)
         assert row.ended_at == began + 30
         connecting.cancel()
+        await again.dispatcher.stop()
+
+
+@virtual_time
+@pytest.mark.parametrize("talks", [False, True])
+async def test_talk_that_an_agent_has_dialled_and_that_ended_in_the_gap_was_one(tmp_path: Path, talks: bool) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        running.pbx.phone(OUTSIDE, answers_after=4)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "li.na")
+        await asyncio.sleep(8 if talks else 2)
+        began, leg = now(), (await running.call(call)).leg
+        gone = Departure("agent", began + 35, began, device="phone-8001", since=began + 3, until=began + 30)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        row = await again.call(call)
+        assert (row.outcome, row.ended_by, row.talk_ended_at, row.ended_at) == (
+            "answered", "agent", began + 30, began + 35,
+        )  # fmt: skip
+        assert await again.offers(call) == [("8001", "accepted")]
+        assert await again.agent("8001") == ("ready", "")
         await again.dispatcher.stop()
 
 

@@ -156,6 +156,20 @@ async def test_talks_with_people_outside_outlive_the_engine(site: Site) -> None:
         assert (call["id"], call["direction"], call["queue"]) == (made["call"], "outbound", "cards")
         assert (call["outcome"], call["ended_by"], call["path"][-1]["step"]) == ("answered", "agent", "goodbye")
 
+        made = await centre.post("/api/me/dial", {"number": CUSTOMER, "queue": "cards"}, login="li.na")
+        customer = await site.world.rung(CUSTOMER)
+        await until(lambda: _talks(site), 15, "the customer has answered again")
+        await centre.kill()
+        agent = phones["8001"].talk
+        assert agent is not None
+        agent.hang_up()
+        await asyncio.wait_for(customer.ended.wait(), 15)
+        await centre.start()
+        await until(lambda: _is_over(site, made["call"]), 10, "that this talk is over is known")
+        call = (await centre.get(f"/api/calls/{made['call']}"))["call"]
+        assert (call["outcome"], call["ended_by"]) == ("answered", "agent")
+        assert call["talk_ended_at"] - call["connected_at"] < 4 < call["ended_at"] - call["connected_at"]
+
 
 async def _talks(site: Site) -> bool:
     return [call["caller"] for call in await site.centre.live_calls("talking")] == [CUSTOMER]
@@ -163,6 +177,10 @@ async def _talks(site: Site) -> bool:
 
 async def _has_heard_keys(dialog: Dialog, keys: str) -> bool:
     return dialog.media.keys_heard == keys
+
+
+async def _is_over(site: Site, call: str) -> bool:
+    return bool((await site.centre.get(f"/api/calls/{call}"))["call"]["state"] == "ended")
 
 
 async def _is_stored(site: Site, path: str) -> bool:
