@@ -1,6 +1,7 @@
 """Recordings that the dial plan began while the engine was gone: files named by the leg, until its call is known."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import select
@@ -21,5 +22,6 @@ async def name_by_call(db: Database, spool: Path) -> None:
         names = {leg: stem_of(call, await repository.free_number(session, call)) for leg, call in found}
     for leg, name in names.items():
         target = spool / f"{name}.raw"
-        if not target.exists():
-            await asyncio.to_thread(files[leg].rename, target)
+        with suppress(FileNotFoundError):  # who began another talk at this moment was quicker
+            if not target.exists():
+                await asyncio.to_thread(files[leg].rename, target)

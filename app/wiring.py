@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.database import Database
 from core.relay import Wire
 from core.site import Site
+from core.tasks import Turns
 from ivr.events import MenuFaultChanged, MenuPublished
 from qa.events import CallScored
 from recordings import models as recordings
@@ -32,7 +33,7 @@ DAY = 86400.0
 
 
 class Recording:
-    """Carries conversations from the distributor to the recorder."""
+    """Carries conversations from the distributor to the recorder: a short talk is over before others are put away."""
 
     def __init__(self, db: Database, recorder: Recorder, spool: Path, queues: Queues, site: Site, clock: Clock) -> None:
         self._db = db
@@ -41,14 +42,21 @@ class Recording:
         self._queues = queues
         self._site = site
         self._clock = clock
-        self._began = clock()
+        self._opened = clock()
         self._recovered = False
+        self._turns = Turns()
 
     async def begin(self, event: acd.ConversationStarted) -> None:
+        self._turns.take(event.call, self._begin(event))
+
+    async def end(self, event: acd.ConversationEnded) -> None:
+        self._turns.take(event.call, self._end(event))
+
+    async def _begin(self, event: acd.ConversationStarted) -> None:
         await name_by_call(self._db, self._spool)
         await self._recorder.start(event.call, event.leg)
 
-    async def end(self, event: acd.ConversationEnded) -> None:
+    async def _end(self, event: acd.ConversationEnded) -> None:
         facts, events = await self._facts(event.call) or (None, ())
         await self._recorder.finish(event.call, facts, events)
 
@@ -56,11 +64,12 @@ class Recording:
         """Talks that go on are recorded on; after a start all others' sound goes into the store."""
         if not event.up:
             return
+        await self._turns.settled()
         await name_by_call(self._db, self._spool)
         async with self._db.reading() as session:
             talks = select(Call.id, Call.leg).where(Call.state == CallState.TALKING)
             going = dict((await session.execute(talks)).tuples().all())
-            lately = (Call.connected_at > self._began - DAY) & (Call.connected_at < self._began)
+            lately = (Call.connected_at > self._opened - DAY) & (Call.connected_at < self._opened)
             silent = Call.id.not_in(select(recordings.Recording.call)) & (Call.state != CallState.TALKING)
             over = await session.execute(select(Call.id, Call.connected_at).where(lately, silent))
             talked = {call: began for call, began in over.tuples() if began is not None}

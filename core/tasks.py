@@ -56,3 +56,33 @@ class Supervisor:
             await work
         except Exception:
             log.exception("background task failed", task=name)
+
+
+class Turns:
+    """Work for many: what is for the same one is done in its order, and none waits for another's."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, asyncio.Task[None]] = {}
+
+    def take(self, key: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` after all that is for `key` already; a failure is logged."""
+        task = asyncio.create_task(self._after(self._last.get(key), key, work), name=f"turn:{key}")
+        self._last[key] = task
+        task.add_done_callback(lambda done: self._forget(key, done))
+
+    async def settled(self) -> None:
+        """Until nothing is left to be done."""
+        while self._last:
+            await asyncio.wait(self._last.values())
+
+    async def _after(self, before: asyncio.Task[None] | None, key: str, work: Coroutine[Any, Any, None]) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        try:
+            await work
+        except Exception:
+            log.exception("background task failed", task=key)
+
+    def _forget(self, key: str, done: asyncio.Task[None]) -> None:
+        if self._last.get(key) is done:
+            del self._last[key]

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from core import tasks
-from core.tasks import Supervisor
+from core.tasks import Supervisor, Turns
 from tests.virtual_time import virtual_time
 
 
@@ -61,3 +61,21 @@ async def test_stop_ends_everything_and_waits_for_it() -> None:
     await asyncio.sleep(0)
     await supervisor.stop()
     assert ended == [True, True]
+
+
+@virtual_time
+async def test_work_for_one_is_done_in_its_order_and_waits_for_nobody_elses() -> None:
+    turns, done = Turns(), list[str]()
+
+    async def work(name: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if name == "fails":
+            raise RuntimeError(name)
+        done.append(name)
+
+    for key, name, seconds in (("a", "slow", 5), ("a", "fails", 0), ("a", "after it", 0), ("b", "at once", 1)):
+        turns.take(key, work(name, seconds))
+    await asyncio.sleep(2)
+    assert done == ["at once"]
+    await turns.settled()
+    assert done == ["at once", "slow", "after it"]
