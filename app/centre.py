@@ -109,8 +109,7 @@ async def _started_asterisk(
     program: AsteriskProgram, db: Database, lease: Holding, say: Say,
 ) -> tuple[AsteriskServer, AsteriskInfo]:  # fmt: skip
     wanted = wish(settings, config.site, await phones_of(db, system_clock()))
-    templates = settings.config_dir / "asterisk"
-    server = AsteriskServer(program, asterisk_home(settings.data_dir), wanted, templates=templates)
+    server = AsteriskServer(program, asterisk_home(settings.data_dir), wanted, templates=settings.templates)
     say("starting Asterisk")
     info = await server.start()
 

@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "asterisk": ("app.commands.asterisk", "asterisk"),
     "worker": ("app.commands.centre", "worker"),
     "migrate": ("app.commands.centre", "migrate"),
+    "backup": ("app.commands.backup", "backup"),
+    "restore": ("app.commands.backup", "restore"),
     "demo": ("app.commands.demo", "demo"),
     "check": ("app.commands.house", "check"),
     "test": ("app.commands.house", "run_tests"),

@@ -10,18 +10,23 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import HotlineError
+from pbx.state import make_passable
 
 ROOM = 64 * 1024 * 1024
 """Bytes that must be free to start: a few minutes of conversations."""
 ENGINE, HEIRS = "engine.lock", "heirs.lock"
+PRIVATE = ("hotline.db", "jobs.db", "recordings")
+"""Callers, secrets of telephones and voices: for nobody else on the machine, whatever made them."""
 
 
 def usable(data_dir: Path) -> None:
     """Make it where it is missing; raises HotlineError when it cannot be used or is full."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_passable(data_dir)
         for name in (ENGINE, HEIRS):
             (data_dir / name).touch()
+        for each in filter(Path.exists, (data_dir / name for name in PRIVATE)):
+            each.chmod(each.stat().st_mode & ~0o077)
         state = os.statvfs(data_dir)
     except OSError as fault:
         raise _unusable(data_dir, fault) from None

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import structlog
 from sqlalchemy import inspect
@@ -14,7 +13,7 @@ from accounts.published_models import Published
 from accounts.settings import KIND
 from core import site as sites
 from core import yamlfile
-from core.addresses import SQLITE
+from core.addresses import file_of
 from core.bus import Bus
 from core.database import Database
 from core.errors import ConfigError
@@ -58,7 +57,7 @@ async def keep_asterisk(
         return wish(settings, await site_in_force(settings), None)
 
     home = asterisk_home(settings.data_dir)
-    server = AsteriskServer(program, home, await wanted(), templates=settings.config_dir / "asterisk", wish=wanted)
+    server = AsteriskServer(program, home, await wanted(), templates=settings.templates, wish=wanted)
     ready(await server.start(keep=True))
     watching = asyncio.create_task(server.watch())
     stopped = asyncio.create_task(stop.wait())
@@ -91,7 +90,8 @@ async def site_in_force(settings: Settings) -> Site:
 
 async def _published(settings: Settings) -> str | None:
     """None when nothing was, or the file is another since: the next engine publishes it at its start."""
-    if not _begun(settings.database):
+    file = file_of(settings.database)
+    if file and not file.exists():
         return None
     said = yamlfile.read(settings.config_dir / "site.yaml")
     db = Database(settings.database, Bus())
@@ -106,12 +106,6 @@ async def _published(settings: Settings) -> str | None:
             return live.text if live else None
     finally:
         await db.close()
-
-
-def _begun(database: str) -> bool:
-    """Whether there is anything to ask; to open an SQLite file makes it."""
-    file = database.partition(SQLITE)[2]
-    return not file or Path(file).exists()
 
 
 async def answers(settings: Settings) -> bool:

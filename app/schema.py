@@ -8,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,7 +51,7 @@ SEALED = (recordings.models.Recording, ivr.models.Message)
 
 async def migrate(database: Database) -> None:
     """Bring the database to the newest revision; raises HotlineError when it cannot be reached."""
-    with _faults_told(database):
+    with faults_told(database):
         # The lease is renewed meanwhile: what has read and then writes would find the database locked.
         async with database.engine.execution_options(writes=True).begin() as connection:
             await connection.run_sync(_upgrade)
@@ -58,9 +59,21 @@ async def migrate(database: Database) -> None:
 
 async def has_lease(database: Database) -> bool:
     """Whether the database knows who is the engine yet; raises HotlineError when it cannot be reached."""
-    with _faults_told(database):
+    with faults_told(database):
         async with database.engine.connect() as connection:
             return await connection.run_sync(_has_lease)
+
+
+async def revision(database: Database) -> str:
+    """Of the tables; '' where no migration made them."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_revision) or ""
+
+
+def revisions() -> frozenset[str]:
+    """All that this program knows."""
+    script = ScriptDirectory(str(ROOT / "migrations"))
+    return frozenset(each.revision for each in script.walk_revisions())
 
 
 async def differences(database: Database) -> list[Any]:
@@ -76,7 +89,8 @@ async def write_revision(database: Database, message: str) -> None:
 
 
 @contextmanager
-def _faults_told(database: Database) -> Iterator[None]:
+def faults_told(database: Database) -> Iterator[None]:
+    """What goes wrong with the database inside is one clear line."""
     try:
         yield
     except (SQLAlchemyError, OSError) as fault:
@@ -95,7 +109,16 @@ def _has_lease(connection: Connection) -> bool:
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":  # on an empty database two may begin at once
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(686574)")
+    if (found := _revision(connection)) and found not in revisions():
+        raise HotlineError(
+            f"the database was used by a newer program (tables of revision {found})",
+            "start that one again, or put back a backup from before (`./hotline restore`)",
+        )
     command.upgrade(_config(connection), "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _compare(connection: Connection) -> list[Any]:

@@ -24,6 +24,7 @@ from agentdesk.reading.system import (
     room_state,
     without_secrets,
 )
+from app import schema
 from app.parts import Ground
 from core import leasing
 from core.database import Database
@@ -114,11 +115,8 @@ async def _database(db: Database) -> Part:
 
 async def _revision(db: Database) -> list[tuple[str, str]]:
     """Of the tables, where migrations made them."""
-    async with db.engine.connect() as connection:
-        known = await connection.run_sync(lambda sync: sync.dialect.has_table(sync, "alembic_version"))
-        if not known:
-            return []
-        return [("schema", str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()))]
+    known = await schema.revision(db)
+    return [("schema", known)] if known else []
 
 
 async def _engine(db: Database, now: float) -> Part:

@@ -1,5 +1,6 @@
 """Addresses and ports as settings give them: which forms are taken, and what to write instead of a bad one."""
 
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,6 +11,12 @@ from sqlalchemy.exc import ArgumentError
 MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 """Ways to a mail server, and the usual port of each."""
 POSTGRESQL, SQLITE = "postgresql+asyncpg://", "sqlite+aiosqlite:///"
+
+
+def file_of(database: str) -> Path | None:
+    """The file of an SQLite database, which is made when it is opened; None for a server's."""
+    file = database.partition(SQLITE)[2]
+    return Path(file) if file else None
 
 
 def _database(url: str) -> str:

@@ -59,5 +59,11 @@ class Settings(BaseSettings):
         return (int(first), int(last)) if first else None
 
     @property
+    def templates(self) -> Path:
+        """Asterisk's: the program's, unless the site has its own."""
+        own = self.config_dir / "asterisk"
+        return own if own.is_dir() else ROOT / "config/asterisk"
+
+    @property
     def database(self) -> str:
         return self.database_url or f"{SQLITE}{self.data_dir}/hotline.db"

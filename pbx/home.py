@@ -11,6 +11,7 @@ from pathlib import Path
 from core.errors import HotlineError
 from pbx.provision import AsteriskProgram
 from pbx.render import Phone, Places, Ports
+from pbx.state import make_passable
 
 LINKED = ("documentation", "rest-api", "static-http", "moh", "agi-bin")
 
@@ -64,6 +65,7 @@ class Home:
     def make(self, program: AsteriskProgram, user: str | None) -> None:
         """Create what is missing; raises HotlineError when the disk or the rights do not allow it."""
         try:
+            make_passable(self.folder)
             for name in ("etc", "data", "sounds"):
                 _folder(self.folder / name, 0o750, None, user)
             for name in ("var", "var/keys", "var/keys/keys", "var/cache", "spool", "run", "log"):

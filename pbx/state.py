@@ -67,6 +67,14 @@ def reachable(folder: Path, user: str | None) -> bool:
     return asked.returncode == 0
 
 
+def make_passable(folder: Path) -> None:
+    """Make it where it is missing: nobody else looks into it, but Asterisk's user gets to what is his inside."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        each.chmod(0o711)
+
+
 def asterisk_home(data_dir: Path) -> Path:
     """`data_dir`/asterisk if Asterisk's user can get there, otherwise a folder of its own under the state root."""
     data_dir = data_dir.absolute()

@@ -32,6 +32,9 @@ WebPort = Annotated[int | None, typer.Option("--web-port", help="0: any free por
 SipPort = Annotated[int | None, typer.Option("--sip-port", help="0: any free port")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 
+PRIVATE = 0o027
+"""What we write is nobody else's business; what Asterisk's user needs is opened to him where it is made."""
+
 
 def up(
     config: Config = None, data: Data = None, web_port: WebPort = None, sip_port: SipPort = None, as_json: Json = False
@@ -40,6 +43,7 @@ def up(
     settings = settings_with(config, data, web_port, sip_port)
     log.configure(as_json=settings.log_json, level=settings.log_level)
     program = machine.prepare_base(say)
+    os.umask(PRIVATE)
 
     async def serve() -> None:
         def wait(standing: StandingBy) -> None:

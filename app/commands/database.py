@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.addresses import file_of
 from core.bus import Bus
 from core.database import Database, EventStore
 from core.errors import BadInput, HotlineError
@@ -38,6 +39,6 @@ async def opened(settings: Settings, outbox: EventStore | None = None) -> AsyncI
 
 def _must_exist(settings: Settings) -> None:
     """SQLite would make an empty file."""
-    file = settings.database.partition("sqlite+aiosqlite:///")[2]
-    if file and not Path(file).exists():
+    file = file_of(settings.database)
+    if file and not file.exists():
         raise BadInput(f"{file}: there is no database", REMEDY)

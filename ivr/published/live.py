@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import DatabaseError
 
+from core.addresses import file_of
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
@@ -166,6 +167,8 @@ def _text_of(path: Path) -> str:
 
 async def last_published(database: str) -> dict[str, str]:
     """Menu → its live text; nothing where there is no database, or one of an earlier release."""
+    if (file := file_of(database)) and not file.exists():
+        return {}
     db = Database(database, Bus())
     try:
         async with db.reading() as session:

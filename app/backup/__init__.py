@@ -1,0 +1,1 @@
+"""A whole site in one file: made while it runs, put back on any machine."""
