@@ -30,7 +30,7 @@ from core import leasing
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database, Transaction
-from core.errors import HotlineError, Refused
+from core.errors import HotlineError, Refused, cause
 from core.site import Trunk
 from core.tasks import Supervisor
 from pbx import events as pbx
@@ -143,9 +143,9 @@ class Dispatcher:
         try:
             async with asyncio.timeout(HEALTH_PATIENCE), self._lock, self._db.transaction() as tx:
                 leasing.beat(tx, self._clock())
-        except Exception:  # whatever it is, the engine cannot serve
+        except Exception as fault:  # whatever it is, the engine cannot serve
             if not self._lost:
-                log.exception("nothing can be stored")
+                log.error("nothing can be stored: see to the database and its disk", why=cause(fault))  # noqa: TRY400
             self._lose()
             return False
         return True

@@ -26,7 +26,7 @@ import qa.models
 import recordings.models
 import tickets.models
 from core.database import Base, Database
-from core.errors import HotlineError
+from core.errors import HotlineError, cause
 from core.settings import ROOT
 
 TABLES_OF = (
@@ -96,7 +96,7 @@ def faults_told(database: Database) -> Iterator[None]:
     except (SQLAlchemyError, OSError) as fault:
         address = database.engine.url.render_as_string(hide_password=True)
         raise HotlineError(
-            f"the database at {address} cannot be used ({_first_line(fault)})",
+            f"the database at {address} cannot be used ({cause(fault)})",
             "check HOTLINE_DATABASE_URL, that the server runs and that the disk has room",
         ) from None
 
@@ -130,7 +130,3 @@ def _config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.attributes["connection"] = connection
     return config
-
-
-def _first_line(fault: Exception) -> str:
-    return str(getattr(fault, "orig", None) or fault).splitlines()[0]

@@ -16,7 +16,7 @@ from app import schema, serve
 from app.datadir import EngineLock, heir
 from app.health import standby_app
 from core.database import Database
-from core.errors import HotlineError
+from core.errors import HotlineError, cause
 from core.lease import LOOK, PATIENCE, Lease, Move, Watch
 from core.leasing import Holding, stored
 
@@ -87,7 +87,7 @@ class Candidate:
             try:
                 holding = await self.look()
             except (SQLAlchemyError, OSError) as fault:
-                log.warning("the lease cannot be seen", why=str(getattr(fault, "orig", None) or fault))
+                log.warning("the lease cannot be seen", why=cause(fault))
                 self._watch.lost_sight()
             else:
                 if holding is not None:

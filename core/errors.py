@@ -4,6 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
+def cause(fault: BaseException) -> str:
+    """What a library says went wrong, in one line."""
+    return (str(getattr(fault, "orig", None) or fault).splitlines() or [type(fault).__name__])[0]
+
+
 class HotlineError(Exception):
     """A fault shown to people as one line: `problem` and, where known, `remedy`.
 

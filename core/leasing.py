@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import Clock, system_clock
 from core.database import Base, Database, Transaction
-from core.errors import HotlineError
+from core.errors import HotlineError, cause
 from core.lease import RENEW, Lease, Standing, Tenure, Turn
 from core.onehop import Write
 
@@ -111,12 +111,15 @@ class Holding:
 
     async def keep(self) -> None:
         """Renew it, for as long as it is ours."""
+        able = True
         while not self.lost.is_set():
             asked = self.steady()
             if await self.pulse() and not self.lost.is_set():
                 self._tenure.renewed(asked)
-            if not self.may_command() and not self.lost.is_set():
-                log.warning("the lease is not renewed: nothing is commanded")
+            if able != self.may_command() and not self.lost.is_set():
+                able = not able
+                told = "is renewed again" if able else "cannot be renewed: nothing is commanded until it can"
+                log.warning(f"the lease {told}")
             await asyncio.sleep(RENEW)
 
     async def give_up(self) -> None:
@@ -135,7 +138,7 @@ class Holding:
                 beat(tx, self._clock())
         except Overtaken:
             return False
-        except Exception:
-            log.exception("the lease could not be renewed")
+        except Exception as fault:
+            log.error("the lease could not be renewed", why=cause(fault))  # noqa: TRY400
             return False
         return True

@@ -118,6 +118,14 @@ class Home:
             return False
         return os.fsencode(self.conf) in words  # a zombie's command line is empty
 
+    def turn_log(self, longest: int = 0) -> bool:
+        """Put a log of more bytes aside, in place of the one before; says whether Asterisk has to open a new one."""
+        log = self.folder / "log/messages"
+        if not log.is_file() or log.stat().st_size <= longest:
+            return False
+        log.replace(log.with_name("messages.1"))
+        return True
+
     def last_words(self) -> str:
         """The last complaints in its logs, for an error message."""
         told: list[str] = []

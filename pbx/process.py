@@ -25,9 +25,10 @@ class Process:
     def spawn(self) -> int:
         """Start it in a session of its own; the process id. Raises HotlineError."""
         command = [*self._program.command, "-f", "-C", str(self._home.conf)]
-        for stale in ("log/messages", "run/asterisk.pid", "run/asterisk.ctl"):
+        for stale in ("run/asterisk.pid", "run/asterisk.ctl"):
             (self._home.folder / stale).unlink(missing_ok=True)
         try:
+            self._home.turn_log()
             with self._home.console.open("wb") as console:
                 child = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, cwd="/", umask=0o077,

@@ -6,6 +6,7 @@ import resource
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -32,6 +33,8 @@ PROBE_SECONDS = 10.0
 PROBE_TRIES = 2
 LONGEST_PAUSE = 10.0
 OPEN_FILES = 65536
+LONGEST_LOG = 20_000_000
+"""Bytes of Asterisk's log, which is kept twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +240,18 @@ class AsteriskServer:
             await asyncio.sleep(WATCH_SECONDS)
             if time.monotonic() < asked_at + PROBE_EVERY:
                 continue
+            await self._turn_log()
             silent = 0 if await is_ready(known.ports.ami, known.ami_secret, PROBE_SECONDS) else silent + 1
             asked_at = time.monotonic()
             if silent == PROBE_TRIES:
                 log.error("asterisk is silent, ending it", pid=known.pid)
                 self._process.kill(known.pid)
+
+    async def _turn_log(self) -> None:
+        """Whoever tries numbers and passwords from outside is a line each time."""
+        with suppress(OSError, HotlineError):
+            if self.home.turn_log(LONGEST_LOG):
+                await self.command("logger reload")
 
     async def _boots(self) -> bool:
         known = self._remembered()

@@ -42,7 +42,9 @@ def copy(url: str, target: Path) -> None:
             live.backup(made)
             told = str(made.execute("PRAGMA quick_check").fetchone()[0])
     except sqlite3.Error as fault:
-        raise HotlineError(f"the database {file} cannot be copied ({fault})", "check its disk") from None
+        raise HotlineError(
+            f"the database {file} cannot be copied ({fault})", "check its disk, and the room for the backup"
+        ) from None
     if told != "ok":
         remedy = "keep your older backups, and mend it with sqlite3's `.recover`"
         raise HotlineError(f"the database {file} is damaged ({' '.join(told.split())[:200]})", remedy)

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import os
 from typing import Annotated
 
 import typer
 
 from app import prepare as machine
-from app.commands.centre import Config, Data, Json, SipPort, say, settings_with, stop_signal
+from app.commands.centre import PRIVATE, Config, Data, Json, SipPort, say, settings_with, stop_signal
 from app.keeper import answers, keep_asterisk
 from core import log
 from pbx.server import AsteriskInfo
@@ -24,6 +25,7 @@ def asterisk(
         return 0 if asyncio.run(answers(settings)) else 1
     log.configure(as_json=settings.log_json, level=settings.log_level)
     program = machine.prepare_base(say)
+    os.umask(PRIVATE)
 
     def tell(info: AsteriskInfo) -> None:
         facts = {

@@ -177,7 +177,7 @@ def hotline(*words: str, **environment: str) -> str:
 
 
 @pytest.mark.real
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 async def test_a_site_backed_up_in_the_middle_of_a_talk_goes_on_elsewhere_with_every_call_and_every_sound() -> None:
     async with running_centre() as centre, agents_at_work(centre, ("8001", "8002")):
         first, second = await dial_to_cards(centre, ["13900000001", "13900000002"])

@@ -31,8 +31,13 @@ def test_each_service_of_ours_runs_a_command_there_is_with_settings_there_are(na
 
 
 def test_the_database_address_of_the_compose_file_can_be_used() -> None:
-    address = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", OURS["app"]["environment"]["HOTLINE_DATABASE_URL"])
+    given = OURS["app"]["environment"]["HOTLINE_DATABASE_URL"].replace("${POSTGRES_PASSWORD:?choose one}", "chosen")
+    address = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", given)
     assert Settings(database_url=address).database == address
+
+
+def test_no_password_of_the_compose_file_is_known_to_everybody() -> None:
+    assert re.findall(r"PASSWORD:-", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")) == []
 
 
 def test_the_image_holds_the_asterisk_that_a_bare_machine_would_fetch() -> None:

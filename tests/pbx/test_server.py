@@ -57,6 +57,14 @@ async def test_asterisk_starts_without_a_complaint() -> None:
     assert [line for line in log.splitlines() if "ERROR" in line or "WARNING" in line] == []
 
 
+async def test_asterisk_goes_on_in_a_new_log_when_the_old_one_is_put_aside(asterisk: RunningAsterisk) -> None:
+    home = asterisk.server.home
+    assert home.turn_log()
+    await asterisk.server.command("logger reload")
+    assert (home.folder / "log/messages").is_file()
+    assert "modules will be loaded" in (home.folder / "log/messages.1").read_text()
+
+
 async def test_asterisk_loads_every_module_of_the_list(asterisk: RunningAsterisk) -> None:
     told = await asterisk.server.command("module show")
     running = {line.split(".so")[0] for line in told.splitlines() if " Running " in line}
