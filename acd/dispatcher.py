@@ -143,9 +143,9 @@ class Dispatcher:
         try:
             async with asyncio.timeout(HEALTH_PATIENCE), self._lock, self._db.transaction() as tx:
                 leasing.beat(tx, self._clock())
-        except Exception as fault:  # whatever it is, the engine cannot serve
+        except Exception as fault:  # noqa: BLE001  # whatever it is, the engine cannot serve
             if not self._lost:
-                log.error("nothing can be stored: see to the database and its disk", why=cause(fault))  # noqa: TRY400
+                log.error("nothing can be stored: see to the database and its disk", why=cause(fault))
             self._lose()
             return False
         return True

@@ -138,7 +138,7 @@ class Holding:
                 beat(tx, self._clock())
         except Overtaken:
             return False
-        except Exception as fault:
-            log.error("the lease could not be renewed", why=cause(fault))  # noqa: TRY400
+        except Exception as fault:  # noqa: BLE001  # whatever it is, it is not renewed
+            log.error("the lease could not be renewed", why=cause(fault))
             return False
         return True
