@@ -1,19 +1,18 @@
 """How this process is, for whoever watches the machine: the engine, or one that stands by for it."""
 
+from pathlib import Path
 from typing import Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel
 
 from accounts.access import anyone
 from agentdesk.desk import Desk
-from app.memory import MB, measure
+from app.metrics import of_centre, of_process, page, standing
 from core.database import Database
 from pbx.leftovers import Leftovers
 from pbx.server import AsteriskInfo
-from recordings import repository as recorded
 
 AGAIN = 5
 """Seconds after which a page that found no engine asks again by itself."""
@@ -34,7 +33,9 @@ class Health(BaseModel):
     asterisk: str
 
 
-def engine_routes(db: Database, desk: Desk, info: AsteriskInfo, leftovers: Leftovers) -> APIRouter:
+def engine_routes(
+    db: Database, desk: Desk, info: AsteriskInfo, leftovers: Leftovers, data_dir: Path
+) -> APIRouter:  # fmt: skip
     routes = APIRouter(tags=["health"])
 
     @routes.get("/api/health", dependencies=[Depends(anyone())])
@@ -50,9 +51,8 @@ def engine_routes(db: Database, desk: Desk, info: AsteriskInfo, leftovers: Lefto
     @routes.get("/metrics", dependencies=[Depends(anyone())])
     async def metrics() -> PlainTextResponse:
         """For Prometheus; counts only, nobody's data."""
-        async with db.reading() as session:
-            waiting = await recorded.backlog(session)
-        return _metrics(engine=True, link=desk.switch.state.up, backlog=waiting, left=len(leftovers.lasting))
+        now, lost = await standing(db), len(leftovers.lasting)
+        return page(of_centre(now, data_dir, link=desk.switch.state.up, left=lost))
 
     return routes
 
@@ -67,7 +67,7 @@ def standby_app() -> FastAPI:
 
     @app.get("/metrics")
     async def metrics() -> PlainTextResponse:
-        return _metrics(engine=False, link=False, backlog=0, left=0)
+        return page(of_process(engine=False))
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     async def elsewhere(path: str, request: Request) -> Response:
@@ -77,20 +77,3 @@ def standby_app() -> FastAPI:
         return PlainTextResponse(" ".join(reversed(ELSEWHERE)) + "\n", 503, later)
 
     return app
-
-
-def _metrics(*, engine: bool, link: bool, backlog: int, left: int) -> PlainTextResponse:
-    registry = CollectorRegistry()
-    memory = measure()
-    for name, what, value in (
-        ("hotline_engine", "this process is the engine", engine),
-        ("hotline_link_up", "AMI link up and reconciled", link),
-        ("hotline_speech_backlog", "recordings waiting for their transcript", backlog),
-        ("hotline_leftover_channels", "channels that Asterisk has lost hold of, until it is started again", left),
-        ("hotline_memory_bytes", "memory of this process", memory.rss_mb * MB),
-        ("hotline_memory_idle_bytes", "of it: kept by the allocator after use", memory.idle_mb * MB),
-        ("hotline_live_objects", "Python's containers made since the start", memory.objects),
-        ("hotline_live_blocks", "small pieces of memory in use by Python", memory.blocks),
-    ):
-        Gauge(name, what, registry=registry).set(value)
-    return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")

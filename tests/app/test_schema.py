@@ -109,6 +109,33 @@ async def test_what_an_older_centre_kept_is_carried_over(tmp_path: Path) -> None
     assert scores["r1"].lot == sampling.lot("r1")
 
 
+async def test_an_upgrade_that_is_broken_off_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0019"))
+    with sqlite3.connect(tmp_path / "test.db") as before:
+        tables = set(before.execute("SELECT sql FROM sqlite_master"))
+    async with database.engine.execution_options(writes=True).connect() as connection:
+        await connection.run_sync(schema._upgrade)
+        await connection.rollback()
+    assert await schema.revision(database) == "0019"
+    with sqlite3.connect(tmp_path / "test.db") as after:
+        assert set(after.execute("SELECT sql FROM sqlite_master")) == tables
+    await schema.migrate(database)
+    assert await schema.differences(database) == []
+    await database.close()
+
+
+async def test_an_older_program_leaves_a_newer_database_alone_and_says_what_to_do(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    await schema.migrate(database)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(HotlineError, match=r"used by a newer program .*9999.*: start that one again, or put back"):
+        await schema.migrate(database)
+    await database.close()
+
+
 OLD = (
     "INSERT INTO calls (id, leg, caller, dialled, tier, language, arrived_at, state, queue, skills, priority, agent,"
     " ended_by, outcome, path) VALUES ('c1', 'l', '1', '2', '', 'zh', 1, 'ended', 'cards', '{}', 0, '8001', '', '',"
