@@ -26,7 +26,7 @@ def usable(data_dir: Path) -> None:
         for name in (ENGINE, HEIRS):
             (data_dir / name).touch()
         for each in filter(Path.exists, (data_dir / name for name in PRIVATE)):
-            each.chmod(each.stat().st_mode & ~0o077)
+            _close(each)
         state = os.statvfs(data_dir)
     except OSError as fault:
         raise _unusable(data_dir, fault) from None
@@ -34,6 +34,12 @@ def usable(data_dir: Path) -> None:
         raise HotlineError(
             f"the disk of {data_dir} is full", f"free at least {ROOM >> 20} MB, or choose another --data"
         )
+
+
+def _close(path: Path) -> None:
+    mode = path.stat().st_mode
+    if mode & 0o077:
+        path.chmod(mode & ~0o077)
 
 
 class EngineLock:
@@ -107,4 +113,5 @@ def _locked(path: Path, how: int) -> IO[bytes] | None:
 def _unusable(data_dir: Path, fault: OSError) -> HotlineError:
     if fault.errno == errno.ENOSPC:
         return HotlineError(f"the disk of {data_dir} is full", "free some room, or choose another --data")
-    return HotlineError(f"{data_dir} cannot be used ({fault.strerror})", "check its rights, or choose another --data")
+    what = f"{fault.filename or data_dir} cannot be used ({fault.strerror})"
+    return HotlineError(what, "check its owner and rights, or choose another --data")
