@@ -25,7 +25,7 @@ from core.errors import ConfigError, HotlineError
 from core.leasing import Holding
 from core.settings import Settings
 from core.tasks import Supervisor
-from ivr.prompts.store import PromptStore, cache_of_user
+from ivr.prompts.store import PromptStore, by_cause, cache_of_user
 from ivr.published.live import last_published
 from pbx.asterisk import AsteriskSwitch
 from pbx.provision import AsteriskProgram
@@ -129,8 +129,8 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
     spoken = dict.fromkeys(each for menu in config.menus.values() for each in menu.all_spoken())
     faults = [*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)]
     faults += await WaitingWords(prompts).prepare_for(config.queues)
-    for fault in faults:
-        say(f"{fault}; callers who need it are passed on to a person")
+    for fault, more in by_cause(faults):
+        say(f"{fault}{f' ({more} more)' if more else ''}; callers who need it are passed on to a person")
     for fault in prompts.too_long(spoken):
         say(str(fault))
     return prompts

@@ -36,6 +36,14 @@ class PromptFault:
         return f"prompt {self.spoken.name} ({self.spoken.language}): {self.why}"
 
 
+def by_cause(faults: Iterable[PromptFault]) -> list[tuple[PromptFault, int]]:
+    """One of each cause, and how many more there are of it: a full disk spoils hundreds."""
+    causes: dict[str, list[PromptFault]] = {}
+    for fault in faults:
+        causes.setdefault(fault.why, []).append(fault)
+    return [(first, len(others)) for first, *others in causes.values()]
+
+
 def recorded_as(spoken: Spoken) -> str:
     """Where below the recordings the one of these very words is kept."""
     return f"{spoken.language}/{spoken.name}~{hashlib.sha256(spoken.text.encode()).hexdigest()[:8]}.wav"
@@ -76,8 +84,9 @@ class PromptStore:
         new = dict.fromkeys(wanted)
         self._wanted |= new
         faults = [fault for fault in await asyncio.gather(*map(one, new)) if fault]
-        for fault in faults:
-            log.error("prompt missing", prompt=fault.spoken.name, language=fault.spoken.language, why=fault.why)
+        for fault, more in by_cause(faults):
+            spoken = fault.spoken
+            log.error("prompt missing", prompt=spoken.name, language=spoken.language, why=fault.why, more=more)
         return faults
 
     async def follow(self, every: float = 2.0) -> None:

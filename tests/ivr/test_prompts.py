@@ -11,7 +11,7 @@ from core.settings import ROOT
 from ivr.menus import Spoken
 from ivr.messages.box import spoken_length
 from ivr.prompts import voice
-from ivr.prompts.store import PromptStore
+from ivr.prompts.store import PromptFault, PromptStore, by_cause
 
 WELCOME = Spoken("main.welcome.prompt", "zh", "感谢您的来电，再见。")
 ENGLISH = Spoken("main.welcome.prompt", "en", "Thank you for calling.")
@@ -66,6 +66,11 @@ async def test_prompt_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert "main.main.prompt (zh)" in str(faults[0])
     assert store.sound(broken) is None
     assert store.sound(ENGLISH) is not None
+
+
+def test_a_cause_that_spoils_many_prompts_is_told_once() -> None:
+    faults = [PromptFault(Spoken(f"p{n}", "zh", "您好"), why) for n, why in enumerate(("full", "no voice", "full"))]
+    assert by_cause(faults) == [(faults[0], 1), (faults[1], 0)]
 
 
 async def test_broken_recording_is_reported(tmp_path: Path) -> None:
