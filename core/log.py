@@ -6,6 +6,11 @@ from contextlib import AbstractContextManager
 
 import structlog
 
+from core.errors import cause
+
+AWAY = frozenset({"OSError", "ConnectionError", "OperationalError", "InterfaceError"})
+"""Names of the errors of disks, networks, databases and Redis, which their libraries need not be loaded for."""
+
 
 def configure(*, as_json: bool, level: str = "INFO") -> None:
     """Set up logging to standard error; once per process."""
@@ -22,6 +27,7 @@ def configure(*, as_json: bool, level: str = "INFO") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=False),
             structlog.processors.StackInfoRenderer(),
+            in_short,
             structlog.processors.format_exc_info if as_json else _keep,
             renderer,
         ],
@@ -35,6 +41,15 @@ def configure(*, as_json: bool, level: str = "INFO") -> None:
 def about_call(call: str) -> AbstractContextManager[None]:
     """Every log line inside carries this call's id."""
     return structlog.contextvars.bound_contextvars(call=call)
+
+
+def in_short(_logger: object, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """What is away or full is no fault of our code: a trace each time would fill the log for as long as it lasts."""
+    fault = sys.exc_info()[1] if event.get("exc_info") is True else None
+    if fault is not None and not AWAY.isdisjoint(kind.__name__ for kind in type(fault).__mro__):
+        del event["exc_info"]
+        event["why"] = cause(fault)
+    return event
 
 
 def _keep(_logger: object, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
