@@ -100,6 +100,7 @@ class _Archive:
         file.seek(0)
         summing = _Summing(file)
         self._tar.addfile(info, summing)  # type: ignore[arg-type]  # only read from
+        self._tar.members.clear()  # type: ignore[attr-defined]  # a million recordings need not be remembered
         self._sums[name] = summing.sum.hexdigest()
 
     def add_file(self, name: str, path: Path) -> None:
