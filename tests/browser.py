@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
@@ -18,6 +18,10 @@ SOUND = [
 ]  # fmt: skip
 SCREENSHOTS = Path(__file__).resolve().parent.parent / "test-output"
 OFFICE = ViewportSize(width=1366, height=768)
+PATIENCE = 30_000
+"""Milliseconds that a page gets on a busy machine, for whatever is expected of it."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @asynccontextmanager

@@ -14,19 +14,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _numbers = itertools.count(1)
+WORKERS = 16
+"""Test processes that can run side by side."""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """Below the range the system gives out by itself, and never one of another test process.
 
-
-def steady_udp_port() -> int:
-    """Below the range the system gives out by itself: nobody takes it between two starts of a centre."""
+    So nobody takes it before it is used, nor between two starts of a centre.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
-        port = random.randrange(20_000, 22_000)
-        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        port = random.randrange(20_000 + worker % WORKERS, 22_000, WORKERS)
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, kind) as probe:
             probe.bind(("127.0.0.1", port))
             return port
 
@@ -97,7 +97,7 @@ def _directory(user: str) -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes], seconds: float = 20) -> None:
+def _wait_for(port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if server.poll() is not None:

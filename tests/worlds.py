@@ -23,6 +23,8 @@ from tests.fakes import FakePbx
 from tests.stories import AGENT, SOUND_SECONDS, Story, disagreement, normal
 
 _numbers = itertools.count(1)
+PATIENCE = 30.0
+"""Seconds that a busy machine gets to tell something."""
 
 
 class Events:
@@ -39,9 +41,9 @@ class Events:
         self._told.set()
 
     async def next(self, kind: type[PbxEvent], start: int = 0, **fields: Any) -> int:
-        """The index after the first such event from `start` on; raises AssertionError after 10 s."""
+        """The index after the first such event from `start` on; raises AssertionError when there is none."""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     for index in range(start, len(self.all)):
                         event = self.all[index]
@@ -177,13 +179,14 @@ class RealWorld(_World):
 
 @asynccontextmanager
 async def linked(info: AsteriskInfo, bus: Bus | None = None) -> AsyncIterator[tuple[AsteriskSwitch, Bus, Events]]:
-    """A switch on a running Asterisk, its link up."""
+    """A switch on a running Asterisk, its link up, to which the dial plan brings callers."""
     bus = bus or Bus()
     events = Events(bus)
     switch = AsteriskSwitch(parameters(info), bus)
     running = asyncio.create_task(switch.run())
     try:
         await events.next(LinkUp)
+        await asyncio.wait_for(switch.beating.wait(), PATIENCE)
         yield switch, bus, events
     finally:
         await switch.close()
@@ -215,8 +218,18 @@ async def play_on_asterisk(story: Story, info: AsteriskInfo) -> str:
         try:
             await story.script(world)
             await asyncio.sleep(0.2)
-            left = await switch.legs()
+            deadline = asyncio.get_running_loop().time() + PATIENCE
+            while fault := await _fault(world, story):
+                if asyncio.get_running_loop().time() > deadline:
+                    return fault
+                await asyncio.sleep(0.1)
         finally:
             world.close()
-        told = disagreement(normal(world.events.all, world.caller, world.agent), story.told)
-        return told or (f"legs left: {left}" if left else "")
+        return ""
+
+
+async def _fault(world: RealWorld, story: Story) -> str:
+    """What is wrong, or is still to come."""
+    left = await world.switch.legs()
+    told = disagreement(normal(world.events.all, world.caller, world.agent), story.told)
+    return told or (f"legs left: {left}" if left else "")

@@ -2,10 +2,12 @@
 
 import pytest
 
+from pbx.asterisk import AsteriskSwitch
 from pbx.commands import SetFallback
 from pbx.fallback import members
 from pbx.switch import LinkLost
 from tests.asterisk import RunningAsterisk
+from tests.centre import until
 from tests.worlds import linked
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="session")]
@@ -42,11 +44,18 @@ async def test_without_a_link_nobody_can_be_made_a_member(asterisk: RunningAster
 
 
 async def test_one_watcher_stands_by_for_all_engines_and_is_nobodys_leg(asterisk: RunningAsterisk) -> None:
+    async def alone() -> bool:
+        return (await asterisk.server.command("core show channels concise")).count("centre-watch-2") == 1
+
     for _ in range(2):
         async with linked(asterisk.info) as (switch, *_):
             await switch.do(SetFallback(()))
-            assert await switch.legs() == ()
-    assert (await asterisk.server.command("core show channels concise")).count("centre-watch-2") == 1
+            await until(alone, 5, "one stands by")
+            await until(lambda: nobody(switch), 5, "nobody calls")
+
+
+async def nobody(switch: AsteriskSwitch) -> bool:
+    return await switch.legs() == ()
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -1,7 +1,5 @@
 """A caller on hold whose engine goes away: the dial plan brings him and his agent together again."""
 
-import asyncio
-
 import pytest
 
 from pbx import render
@@ -36,6 +34,13 @@ async def waits_in(asterisk: RunningAsterisk, leg: str) -> str:
     return next((words[0] for words in listed if words[1:2] == [leg]), "")
 
 
+async def talk(asterisk: RunningAsterisk, *legs: str) -> bool:
+    """Whether these legs are in one bridge."""
+    listed = [line.split("!") for line in (await asterisk.server.command("core show channels concise")).splitlines()]
+    bridges = [words[-2] for words in listed if words[-1] in legs]
+    return len(bridges) == len(legs) and len(set(bridges)) == 1 and bridges[0] != ""
+
+
 @pytest.mark.asyncio(loop_scope="session")
 async def test_agent_takes_his_held_caller_back_when_the_engine_is_gone(asterisk: RunningAsterisk) -> None:
     info = asterisk.info
@@ -44,7 +49,7 @@ async def test_agent_takes_his_held_caller_back_when_the_engine_is_gone(asterisk
         caller, agent = await held(world)
     try:
         await asterisk.server.command("dialplan set global HEARTBEAT 0")
-        await asyncio.sleep(6)
+        await until(lambda: talk(asterisk, caller, agent), 10, "they talk again")
         async with linked(info) as (_, _, events):
             up = next(event for event in events.all if isinstance(event, LinkUp))
             legs = {leg.leg: leg for leg in up.legs}
