@@ -18,6 +18,10 @@ from ruamel.yaml import YAML
 
 from app.phones.light_sip import Party
 from core.settings import ROOT
+from pbx.home import Home
+from pbx.process import Process
+from pbx.provision import provide
+from pbx.state import asterisk_home, runs_as
 from tests.asterisk import new_home
 from tests.servers import free_port
 
@@ -69,6 +73,11 @@ class RunningCentre:
         line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
         assert line, f"`up` ended: {self.log()[-3000:]}"
         return dict(json.loads(line))
+
+    async def asterisk(self, line: str) -> str:
+        """What its Asterisk's own command line answers to `line`."""
+        switch = Process(provide(), Home(asterisk_home(self.data)), runs_as())
+        return await asyncio.to_thread(switch.command, line)
 
     def log(self) -> str:
         return (self.data.parent / f"{self.data.name}.log").read_text(encoding="utf-8")

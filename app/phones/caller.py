@@ -31,7 +31,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class UntilAnswered:
-    within: float = 10.0
+    within: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Caller:
             self.result.ended_by = self.result.ended_by or "caller"
             self.order(do="hang_up")
 
-    async def until_answered(self, within: float = 10.0) -> bool:
+    async def until_answered(self, within: float = 30.0) -> bool:
         """False when nobody answered, or the call ended first."""
         return await self._wait(self._answered, within) and self.up
 

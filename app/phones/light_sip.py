@@ -11,6 +11,9 @@ from typing import cast
 from app.phones.light_media import ALAW_PAYLOAD, EVENT_PAYLOAD, Media
 from core.errors import HotlineError
 
+PATIENCE = 30.0
+"""Seconds that the server gets to answer a registration."""
+
 
 @dataclass(slots=True)
 class Message:
@@ -128,7 +131,7 @@ class Party(asyncio.DatagramProtocol):
         self._registered = asyncio.get_running_loop().create_future()
         self._send_register("")
         try:
-            status = await asyncio.wait_for(self._registered, 5)
+            status = await asyncio.wait_for(self._registered, PATIENCE)
         except TimeoutError:
             status = 408
         if status != 200:
@@ -189,6 +192,7 @@ class Party(asyncio.DatagramProtocol):
     def _told(self, message: Message) -> None:
         dialog = self.dialogs.get(message.headers["call-id"])
         if dialog is None:
+            self._arriving.discard(message.headers["call-id"])
             return
         if message.method == "CANCEL" and dialog.invite is not None and not dialog.answered.is_set():
             self.reply(dialog.invite, 487, "Request Terminated", dialog)
@@ -245,8 +249,13 @@ class Party(asyncio.DatagramProtocol):
         if call_id in self._arriving:
             return
         self._arriving.add(call_id)
-        dialog = self.dialogs[call_id] = Dialog(self, call_id, await self.media())
+        media = await self.media()
+        if call_id not in self._arriving:  # it was cancelled meanwhile
+            media.stop()
+            self.reply(invite, 487, "Request Terminated")
+            return
         self._arriving.discard(call_id)
+        dialog = self.dialogs[call_id] = Dialog(self, call_id, media)
         dialog.invite = invite
         dialog.local = f"{invite.headers['to']};tag={secrets.token_hex(4)}"
         dialog.remote = invite.headers["from"]

@@ -30,7 +30,7 @@ class Remote:
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
-    async def start(self, within: float = 15.0) -> None:
+    async def start(self, within: float = 60.0) -> None:
         """Raises HotlineError when the process does not get ready."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", self.module, cwd=ROOT,

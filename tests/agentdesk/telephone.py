@@ -19,7 +19,7 @@ from app.phones.light_sip import Dialog, Party
 from core.settings import ROOT
 from tests.asterisk import HOTLINE
 from tests.browser import OFFICE, chromium
-from tests.centre import RunningCentre, running_centre, until
+from tests.centre import PATIENCE, RunningCentre, running_centre, until
 
 CALLERS_TONE, AGENTS_TONE = 600, 1300
 NUMBER, LOGIN = "8001", "li.na"
@@ -55,7 +55,6 @@ class Workplace:
         if hard:
             await context.add_init_script("localStorage.setItem('hotline-phone-choice', 'hard')")
         page = await context.new_page()
-        page.set_default_timeout(15000)
         await page.goto("/login")
         await page.locator("input[name=login]").fill(login)
         await page.locator("input[name=password]").fill(self.password)
@@ -66,7 +65,7 @@ class Workplace:
         """A caller who sends a tone and has keyed the way to the cards queue."""
         dialog = await (await Party(caller, self.centre.sip_port).open()).dial(HOTLINE)
         dialog.media.sound = tone(CALLERS_TONE)
-        await asyncio.wait_for(dialog.answered.wait(), 10)
+        await asyncio.wait_for(dialog.answered.wait(), PATIENCE)
         dialog.press(TO_CARDS)
         return dialog
 

@@ -25,7 +25,7 @@ from tests.app.test_calls_out import CUSTOMER, World, with_way_out
 from tests.browser import complaints_of, picture
 from tests.centre import until
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.real
 
 COLLEAGUES_TONE = 850
 

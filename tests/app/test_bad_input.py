@@ -29,7 +29,7 @@ def up(tmp_path: Path) -> Up:
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "app", "up", "--data", str(tmp_path / "data"), *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=180, check=False
         )
 
     return run

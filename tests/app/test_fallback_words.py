@@ -10,7 +10,7 @@ from app.phones.light_media import SILENCE
 from app.phones.light_sip import Party
 from ivr.prompts.store import PromptStore
 from tests.asterisk import HOTLINE, running_asterisk
-from tests.centre import until
+from tests.centre import PATIENCE, until
 
 
 @pytest.mark.real
@@ -25,11 +25,11 @@ async def test_caller_is_told_in_each_language_before_he_waits(tmp_path: Path) -
         async def in_queue() -> bool:
             channel = await asterisk.server.command("core show channels concise")
             _, _, _, _, _, application, data, *_ = channel.split("!")
-            if application != "Queue" and data not in played:
+            if application in ("Playback", "MusicOnHold") and data not in played:
                 played.append(data)
             return application == "MusicOnHold"
 
-        await asyncio.wait_for(caller.answered.wait(), 5)
+        await asyncio.wait_for(caller.answered.wait(), PATIENCE)
         await until(in_queue, 20, "the caller is in the queue")
         folder = asterisk.info.sounds / "fallback"
         assert played == [str(folder / "zh"), str(folder / "en"), "default,15"]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ import soundfile
 import vosk
 
 from app.phones.agent import AgentPhone, Behaviour
-from app.phones.caller import CallerLines, HangUp, Press, UntilAnswered, UntilEnded, Wait, length_of
+from app.phones.caller import CallerLines, Press, UntilAnswered, UntilEnded, Wait, length_of
 from core.errors import HotlineError
 from core.settings import ROOT
 from ivr.prompts.voice import synthesise
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
+from tests.centre import PATIENCE, until
 
 pytestmark = pytest.mark.real
 
@@ -58,12 +60,16 @@ async def test_caller_and_agent_understand_each_other(
     agent = phone(asterisk, Behaviour(0.2), on_answer=talk, recordings=tmp_path / "agent")
     await agent.start()
     try:
-        result = await caller.run((UntilAnswered(), UntilEnded(30)), tmp_path / "caller.wav")
+        result = await caller.run((UntilAnswered(), UntilEnded(90)), tmp_path / "caller.wav")
     finally:
         await agent.stop()
     assert (result.ended_by, result.faults) == ("centre", [])
-    assert recognised(tmp_path / "caller.wav") == "您好请问有什么可以帮您"
-    assert recognised(next((tmp_path / "agent").iterdir())) == "我想查询信用卡的账单"
+    for said, wav in (
+        ("您好请问有什么可以帮您", tmp_path / "caller.wav"),
+        ("我想查询信用卡的账单", next((tmp_path / "agent").iterdir())),
+    ):
+        understood = recognised(wav)  # a busy machine loses a syllable now and then
+        assert SequenceMatcher(None, said, understood).ratio() > 0.75, understood
     assert [ring.ended_by for ring in agent.rings] == ["agent"]
 
 
@@ -74,21 +80,25 @@ async def test_phone_stops_ringing_when_the_caller_hangs_up_and_takes_the_next_c
     await agent.start()
     try:
         first = await lines.caller(NUMBER, HOTLINE)
-        calling = asyncio.create_task(first.run((UntilAnswered(), UntilEnded(20))))
+        calling = asyncio.create_task(first.run((UntilAnswered(), UntilEnded(60))))
         await until_rung(agent, 1)
         first.hang_up()
         await calling
-        await asyncio.wait_for(agent.until_ended(), 3)
+        await asyncio.wait_for(agent.until_ended(), PATIENCE)
         assert agent.rings[0].ended_by == "cancelled"
         agent.behaviour = Behaviour(0.1)
         second = await lines.caller("13800000002", HOTLINE)
-        result = await second.run((UntilAnswered(), Wait(1.5), HangUp()))
-        await asyncio.wait_for(agent.until_ended(), 3)
+        calling = asyncio.create_task(second.run((UntilAnswered(), UntilEnded(60))))
+        await until_rung(agent, 2)
+        await until(lambda: answered(agent), 10, "the phone has answered")
+        second.hang_up()
+        result = await calling
+        await asyncio.wait_for(agent.until_ended(), PATIENCE)
     finally:
         await agent.stop()
     assert result.ended_by == "caller"
     assert agent.rings[1].ended_by == "customer"
-    assert await channels(asterisk) == 0
+    await until(lambda: no_channels(asterisk), 5, "no channel is left")
 
 
 async def test_phone_declines(asterisk: RunningAsterisk, lines: CallerLines) -> None:
@@ -96,9 +106,10 @@ async def test_phone_declines(asterisk: RunningAsterisk, lines: CallerLines) -> 
     await agent.start()
     try:
         caller = await lines.caller(NUMBER, HOTLINE)
-        calling = asyncio.create_task(caller.run((UntilAnswered(), Wait(1.5), HangUp())))
+        calling = asyncio.create_task(caller.run((UntilAnswered(), UntilEnded(60))))
         await until_rung(agent, 1)
-        await asyncio.wait_for(agent.until_ended(), 3)
+        await asyncio.wait_for(agent.until_ended(), PATIENCE)
+        caller.hang_up()
         await calling
     finally:
         await agent.stop()
@@ -111,7 +122,7 @@ async def test_keys_arrive_in_order(asterisk: RunningAsterisk, lines: CallerLine
     await asterisk.server.command("dialplan add extension 700,2,Read(KEYS,,5,,,5) into trunk")
     await asterisk.server.command("dialplan add extension 700,3,Set(GLOBAL(PRESSED)=${KEYS}) into trunk")
     caller = await lines.caller(NUMBER, "700")
-    await caller.run((UntilAnswered(), Wait(0.3), Press("12"), Wait(0.6), Press("9*0"), UntilEnded(8)))
+    await caller.run((UntilAnswered(), Wait(0.3), Press("12"), Wait(0.6), Press("9*0"), UntilEnded(30)))
     assert "PRESSED=129*0" in await asterisk.server.command("dialplan show globals")
 
 
@@ -122,15 +133,18 @@ async def test_phone_with_a_wrong_secret_says_so(asterisk: RunningAsterisk) -> N
 
 
 async def until_rung(agent: AgentPhone, times: int) -> None:
-    deadline = asyncio.get_running_loop().time() + 10
-    while len(agent.rings) < times:
-        assert asyncio.get_running_loop().time() < deadline, "the phone did not ring"
-        await asyncio.sleep(0.05)
+    async def has_rung() -> bool:
+        return len(agent.rings) >= times
+
+    await until(has_rung, 10, "the phone rings")
 
 
-async def channels(asterisk: RunningAsterisk) -> int:
-    await asyncio.sleep(0.3)
-    return int((await asterisk.server.command("core show channels count")).split()[0])
+async def answered(agent: AgentPhone) -> bool:
+    return bool(agent.rings[-1].answered_at)
+
+
+async def no_channels(asterisk: RunningAsterisk) -> bool:
+    return int((await asterisk.server.command("core show channels count")).split()[0]) == 0
 
 
 def recognised(wav: Path) -> str:

@@ -7,9 +7,9 @@ import pytest
 
 from app.phones.light_sip import Party
 from tests.asterisk import HOTLINE
-from tests.centre import RunningCentre, running_centre, until
+from tests.centre import PATIENCE, RunningCentre, running_centre, until
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.real
 
 
 async def test_call_is_served_by_one_engine_and_the_next_recorded_and_transcribed_on_postgresql_and_redis(
@@ -22,7 +22,7 @@ async def test_call_is_served_by_one_engine_and_the_next_recorded_and_transcribe
         phone.on_invite = phone.answer
         await centre.ready_agent("8002")
         caller = await (await Party("13900000009", centre.sip_port).open()).dial(HOTLINE)
-        await asyncio.wait_for(caller.answered.wait(), 10)
+        await asyncio.wait_for(caller.answered.wait(), PATIENCE)
         caller.press("14")
         await until(lambda: _talks(centre), 20, "the caller talks with the agent")
         call = (await centre.live_calls("talking"))[0]["id"]

@@ -13,7 +13,7 @@ from tests.app.test_fallback import agent, dial, sounds_heard, talk, waiting
 from tests.centre import RunningCentre, running_centre, until
 from tests.ivr.material import shipped
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.real
 
 TO_CARDS = "12"
 OLD, NEW = "账户和银行卡。", "账户和各种银行卡。"

@@ -24,7 +24,6 @@ TALK = [Turn("agent", "您好，请问有什么可以帮您？"), Turn("customer
 
 
 @pytest.mark.real
-@pytest.mark.timeout(180)
 async def test_a_paused_call_is_sealed_silent_heard_and_exported(tmp_path: Path) -> None:
     keys.add(tmp_path / "keys", "k1")
     sound, _ = call(TALK)
