@@ -101,7 +101,7 @@ async def ready(page: Page) -> None:
 
 async def answer(page: Page) -> None:
     phone = page.locator("soft-phone")
-    await expect(phone).to_have_attribute("data-call", "ringing", timeout=20000)
+    await expect(phone).to_have_attribute("data-call", "ringing")
     await page.locator("[data-do=answer]").click()
     await expect(phone).to_have_attribute("data-call", "talking")
 
@@ -124,8 +124,20 @@ async def caller_hears(dialog: Dialog, seconds: float = 1.0) -> float:
 
 
 async def both_hear_each_other(page: Page, dialog: Dialog) -> None:
-    assert abs(await agent_hears(page) - CALLERS_TONE) < 15
-    assert abs(await caller_hears(dialog) - AGENTS_TONE) < 15
+    await agent_comes_to_hear(page, CALLERS_TONE)
+    await until(lambda: caller_hears_tone(dialog, AGENTS_TONE), 10, "the caller hears the agent")
+
+
+async def agent_comes_to_hear(page: Page, tone: float) -> None:
+    async def so() -> bool:
+        return abs(await agent_hears(page) - tone) < 15
+
+    await until(so, 10, f"the agent hears {tone} Hz")
+
+
+async def caller_hears_tone(dialog: Dialog, tone: float) -> bool:
+    """The state is told before the sound has come."""
+    return abs(await caller_hears(dialog) - tone) < 15
 
 
 async def _enough(dialog: Dialog, size: int) -> bool:

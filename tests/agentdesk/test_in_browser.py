@@ -143,7 +143,7 @@ async def test_screen_on_a_wall_needs_nobody_and_comes_back_by_itself(office: Of
     await expect(page.locator("[data-link-state]")).to_be_visible()
     await page.evaluate("document.documentElement.dataset.before = ''")
     await context.set_offline(False)
-    await expect(page.locator("html[data-before]")).to_have_count(0, timeout=15000)
+    await expect(page.locator("html[data-before]")).to_have_count(0)
     await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
 
 

@@ -198,7 +198,8 @@ async def test_where_it_is_busy_a_caller_waits_for_the_desk_instead_and_leaves_b
     caller = await asking_for_the_police(site, "13900000002")
     async with telephones(centre, a8001=FIRST):
         promised = await centre.post("/api/callbacks", {"number": CUSTOMER, "queue": "loans"})
-        await centre.put("/api/agents/8001/state", {"state": "outbound"})
+        for state in ("not-ready", "outbound"):
+            await centre.put("/api/agents/8001/state", {"state": state})
         await centre.post("/api/callbacks/next", login="li.na")
         await until(lambda: _tried(site, promised["id"]), 15, "the line was busy")
     await until(lambda: _waits_for_lost_card(site), 20, "the menu puts him through to the card desk")
