@@ -480,10 +480,7 @@ STORIES = (
         a_caller_hangs_up_on_hold_and_the_agent_finds_him_gone,
         (*HELD, CALLER_ENDED, "BridgeRefused agent NONEXISTENT", "LegEnded agent 16"),
     ),
-    Story(
-        an_agent_hangs_up_with_a_caller_on_hold,
-        (*HELD, "LegEnded agent 16", "CallerWaiting caller", CALLER_ENDED),
-    ),
+    Story(an_agent_hangs_up_with_a_caller_on_hold, (*HELD, "LegEnded agent 16", "CallerWaiting caller", CALLER_ENDED)),
     Story(a_phone_that_is_not_answered_fails, _ring_fails(19, "LegRinging agent")),
     Story(a_busy_phone_fails, _ring_fails(17)),
     Story(a_phone_that_declines_fails, _ring_fails(21, "LegRinging agent")),

@@ -98,7 +98,7 @@ async def test_click_on_a_line_moves_the_player_and_the_line_is_lit_while_it_pla
     assert not await audio.evaluate("sound => sound.paused")
     await expect(page.locator(".position .now")).to_have_text(re.compile("0:1[2345]"))
     await page.keyboard.press("ArrowRight")
-    assert await audio.evaluate("sound => sound.currentTime") > at + 4
+    await until(lambda: audio.evaluate("(sound, from) => sound.currentTime > from + 4", at), 5, "it has moved on")
     painted = await page.locator("canvas").evaluate(
         "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size"
     )

@@ -83,6 +83,7 @@ async def test_draft_is_tried_checked_published_compared_and_taken_back(office: 
     await expect(page.locator("#walked .fine")).to_contain_text("general")
     await expect(page.locator("#walk-picture .here")).to_have_attribute("id", "step-person")
     await page.locator("[data-press=back]").click()
+    await expect(page.locator("#walk-picture .here")).not_to_have_attribute("id", "step-person")
     await page.locator("[data-press='5']").click()
     await expect(page.locator("#walk-picture .here")).to_have_attribute("id", "step-self")
     await page.locator("#compare").click()

@@ -80,11 +80,14 @@ async def _linked(centre: RunningCentre) -> bool:
 def with_way_out(folder: Path, port: int) -> Path:
     """The shipped site with a trunk that leads to `port`, and a menu that connects callers with the police.
 
-    Who waits for the card desk is soon told his place, by the tone PLACE, and may leave by the key WAY_OUT.
+    Who waits for the card desk is soon told his place, by the tone PLACE, and may leave by the key WAY_OUT. It rings
+    and is wrapped up for long enough to look at everything on a busy machine.
     """
     open_at_night(folder)
     yaml, path = YAML(), folder / "menus/main.yaml"
     queues = yaml.load(folder / "queues.yaml")
+    for queue in queues["queues"].values():
+        queue |= {"ring_seconds": 60, "wrap_up": 40}
     queues["queues"]["lost-card"] |= {
         "announce": {"first": 1, "every": 60}, "way_out": {"key": WAY_OUT, "step": "call-back"},
     }  # fmt: skip

@@ -16,9 +16,9 @@ from tests.virtual_time import now, virtual_time
 
 
 @asynccontextmanager
-async def databases(url: str, count: int = 2) -> AsyncIterator[list[Database]]:
+async def databases(url: str, count: int = 2, idle: int = 1) -> AsyncIterator[list[Database]]:
     """So many processes on one database, whose lease nobody has."""
-    found = [Database(url, Bus(), idle=1) for _ in range(count)]
+    found = [Database(url, Bus(), idle=idle) for _ in range(count)]
     await found[0].create_all()
     async with found[0].transaction() as tx:
         tx.session.add(EngineRow(id=1, beat_at=0.0))
@@ -122,7 +122,7 @@ async def test_lease_that_is_given_up_is_anybodys_and_its_last_holder_stores_not
 async def test_on_postgresql_who_takes_the_lease_waits_for_what_is_being_stored_but_not_for_long(
     postgres_url: str,
 ) -> None:
-    async with databases(postgres_url) as (first, second):
+    async with databases(postgres_url, idle=5) as (first, second):
         await take(first)
         async with second.reading() as session:
             seen = await stored(session)

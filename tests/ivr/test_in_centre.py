@@ -74,7 +74,7 @@ async def test_callers_at_a_step_that_cannot_be_heard_reach_a_person_and_the_nex
         mended = await sound_of(centre, menu.say(("steps", "cards", "prompt"), {"zh": NEW}, "zh"))
 
         async def heard() -> bool:
-            return sounds_heard(centre, third)[f"prompts/zh/{mended.name}"] == 1
+            return sounds_heard(centre, third)[f"prompts/zh/{mended.name}"] >= 1
 
         await until(heard, 20, "the new words are heard")
         assert await told(centre, 0)

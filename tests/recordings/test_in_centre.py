@@ -17,7 +17,7 @@ from recordings.sound import RATE, read
 from recordings.store import keys
 from recordings.store.sealing import MARK
 from tests.app.test_survival import agents_at_work, dial_to_cards
-from tests.centre import RunningCentre, running_centre, until
+from tests.centre import PATIENCE, RunningCentre, running_centre, until
 from tests.speech import Turn, call
 
 TALK = [Turn("agent", "您好，请问有什么可以帮您？"), Turn("customer", "我的手机号是一三八零零一三八零零零。")]
@@ -82,7 +82,7 @@ async def _heard(centre: RunningCentre, call: str) -> bool:
 async def _fetch(centre: RunningCentre, path: str) -> bytes:
     headers = {"Authorization": f"Bearer {await centre._token('zhou.yan')}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{centre.web_port}", headers=headers) as client:
-        answer = await client.get(path, timeout=15)
+        answer = await client.get(path, timeout=PATIENCE)
     assert answer.status_code == 200, answer.text
     return answer.content
 

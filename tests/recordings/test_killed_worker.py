@@ -25,7 +25,7 @@ async def start_worker(house: House) -> asyncio.subprocess.Process:
 
 async def text_when(house: House, state: TranscriptState, tries: int) -> TranscriptRow:
     """The transcript once it is in `state` after so many tries; raises TimeoutError."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while True:
             text = await house.transcript("call1")
             if (text.state, text.tries) == (state, tries):

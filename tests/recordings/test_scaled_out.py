@@ -29,7 +29,7 @@ async def test_a_call_becomes_text_over_postgresql_and_redis(tmp_path: Path, pos
     worker = asyncio.create_task(
         work(SpeechJob(worker_db, house.vault, ENGINES), open_queue(tmp_path, redis_url), workers=2)
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not any(isinstance(event, TranscriptChanged) for event in house.told):
             await asyncio.sleep(0.05)
             await relay.poll()
