@@ -60,7 +60,7 @@ async def test_what_the_switch_says_while_a_page_goes_is_heard_by_the_next_page_
     line = await lines.attach(NAME, former)
     end = await switch.come.get()
     former.gone = gone
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         for word in ("OPTIONS 1", "OPTIONS 2"):
             await end.send(word)
             await former.told.get()
@@ -82,7 +82,7 @@ async def test_page_that_goes_while_it_takes_the_line_leaves_everything_to_the_n
     line = await lines.attach(NAME, first)
     end = await switch.come.get()
     first.gone = gone
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await end.send("OPTIONS 1")
         await first.told.get()
         assert await lines.attach(NAME, second) is line

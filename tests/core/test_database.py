@@ -127,7 +127,7 @@ async def test_writes_come_after_what_the_session_did(database: Database) -> Non
 async def test_one_that_comes_late_lets_others_write_until_its_commit(database: Database) -> None:
     async with database.transaction(late=True) as tx:
         tx.write(update(Pebble).where(Pebble.id == 1).values(weight=7))
-        async with asyncio.timeout(1), database.transaction() as other:
+        async with asyncio.timeout(30), database.transaction() as other:
             other.write(insert(Pebble).values(id=1, weight=5))
     async with database.reading() as session:
         assert (await session.get_one(Pebble, 1)).weight == 7

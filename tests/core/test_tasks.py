@@ -24,7 +24,7 @@ async def test_loop_that_dies_is_started_again(monkeypatch: pytest.MonkeyPatch) 
 
     supervisor = Supervisor()
     supervisor.keep("loop", loop)
-    await asyncio.wait_for(third.wait(), 2)
+    await asyncio.wait_for(third.wait(), 30)
     await supervisor.stop()
     assert runs == [0, 1, 2]
 

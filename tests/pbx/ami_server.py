@@ -44,7 +44,7 @@ class ScriptedAmi:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until `holds` after something came in; raises TimeoutError after 5 s."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not holds():
                 self._news.clear()
                 await self._news.wait()
@@ -103,7 +103,7 @@ class Ears:
         self.news.set()
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not holds():
                 self.news.clear()
                 await self.news.wait()
@@ -140,4 +140,4 @@ async def linking(
         yield link, ears
     finally:
         await link.close()
-        await asyncio.wait_for(running, 2)
+        await asyncio.wait_for(running, 30)

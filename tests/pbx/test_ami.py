@@ -68,7 +68,7 @@ async def test_a_broken_link_fails_what_is_under_way_and_sends_it_never_again() 
         await ami.until(lambda: ami.count("originate") == 1)
         ami.cut()
         with pytest.raises(LinkLost):
-            await asyncio.wait_for(ringing, 1)
+            await asyncio.wait_for(ringing, 30)
         await ears.until(lambda: ears.sessions == 2)
         assert (await link.ask({"Action": "Ping"}))["response"] == "Success"
         assert ami.count("originate") == 1
@@ -140,7 +140,7 @@ async def test_close_while_waiting_to_reconnect_ends_it() -> None:
     await ears.until(lambda: bool(ears.downs))
     assert "cannot reach Asterisk" in ears.downs[0]
     await link.close()
-    await asyncio.wait_for(running, 1)
+    await asyncio.wait_for(running, 30)
     with pytest.raises(LinkLost):
         await link.ask({"Action": "Ping"})
 

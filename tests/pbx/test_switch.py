@@ -56,7 +56,7 @@ async def switched(ami: ScriptedAmi, **changes: Any) -> AsyncIterator[tuple[Aste
         yield switch, events
     finally:
         await switch.close()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 30)
 
 
 async def test_what_happens_while_the_legs_are_listed_is_told_after_the_link_and_only_once() -> None:
@@ -88,7 +88,7 @@ async def test_a_ring_ended_before_its_channel_exists_is_ended_when_it_does() ->
         ending = asyncio.create_task(switch.do(HangUp("a-1")))
         await ami.until(lambda: ami.count("hangup") == 2)
         ami.replies.pop("hangup")
-        await asyncio.wait_for(ending, 2)
+        await asyncio.wait_for(ending, 30)
         assert ami.count("hangup") == 3
 
 
@@ -132,7 +132,7 @@ async def test_a_broken_link_ends_a_prompt_and_is_told_once() -> None:
         await asyncio.sleep(0.05)
         ami.cut()
         with pytest.raises(LinkLost):
-            await asyncio.wait_for(playing, 2)
+            await asyncio.wait_for(playing, 30)
         await events.next(LinkUp, 1)
         assert [type(each) for each in events.all] == [LinkUp, LinkDown, LinkUp]
 
@@ -145,7 +145,7 @@ async def test_a_prompt_without_its_file_ends_when_the_dial_plan_is_back_and_no_
         command = next(each["commandid"] for each in ami.received if each["action"] == "AGI")
         done = event("AsyncAGIExec", Uniqueid="1.1", CommandId=command, Result="200%20result%3D-1%20endpos%3D0%0A")
         ami.send(done + event("AsyncAGIEnd", Uniqueid="1.1") + event("AsyncAGIStart", Uniqueid="1.1"))
-        assert await asyncio.wait_for(playing, 2) == Played.MISSING
+        assert await asyncio.wait_for(playing, 30) == Played.MISSING
         assert not [each for each in events.all if isinstance(each, CallArrived)]
 
 
@@ -158,7 +158,7 @@ async def test_a_prompt_cut_by_our_own_redirect_says_that_the_leg_is_gone() -> N
         await switch.do(Wait("1.1"))
         ami.send(event("AsyncAGIExec", Uniqueid="1.1", CommandId=command, Result="200%20result%3D-1"))
         with pytest.raises(LegGone):
-            await asyncio.wait_for(playing, 2)
+            await asyncio.wait_for(playing, 30)
 
 
 @virtual_time
@@ -213,7 +213,7 @@ async def test_a_switch_serves_from_its_first_heartbeat_on() -> None:
         await asyncio.sleep(5)
         assert not switch.beating.is_set()
         able.set()
-        await asyncio.wait_for(switch.beating.wait(), 1)
+        await asyncio.wait_for(switch.beating.wait(), 30)
         assert any(each.get("variable") == "HEARTBEAT" for each in ami.received)
 
 

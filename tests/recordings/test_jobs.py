@@ -232,7 +232,7 @@ async def test_a_worker_takes_jobs_from_the_queue_and_finds_those_the_queue_lost
     huey = open_queue(tmp_path, "")
     await _stop(asyncio.create_task(work(worker_job, huey, workers=1)))  # a supervisor may start it again
     worker = asyncio.create_task(work(worker_job, huey, workers=1, sweep_seconds=0.1))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not {"queued", "lost"} <= {getattr(event, "call", "") for event in house.told if _ready(event)}:
             await relay.poll()
             await asyncio.sleep(0.05)
