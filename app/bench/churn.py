@@ -31,7 +31,7 @@ LONGEST = 20.0
 """Seconds after which any caller gives up."""
 SHORTEST_SOUND = 1.0
 """Seconds of talk below which there may be no sound: on a busy machine it ends before the recording can begin."""
-SETTLE = 30.0
+SETTLE = 90.0
 """Seconds the centre has to finish everything after the last call."""
 
 

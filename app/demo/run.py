@@ -20,7 +20,7 @@ from app.demo.story import Story
 from core.errors import HotlineError
 
 QUALITY = "zhou.yan"
-SPEECH_SECONDS = 60.0
+SPEECH_SECONDS = 180.0
 """How long after the last call transcripts and scores may take."""
 
 
