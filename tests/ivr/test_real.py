@@ -48,6 +48,7 @@ pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
 NUMBER = "13800000001"
 MODEL = ROOT / "config" / "models" / "zh-espeak"
+PAUSE = 0.3
 TO_MESSAGE = (UntilAnswered(), Press("1"), Wait(0.5), Press("3"), Wait(0.5), Press("5"), Wait(0.5), Press("5"), Wait(2))
 """Loans are closed; any key cuts the announcement and the request to speak short."""
 
@@ -273,7 +274,7 @@ async def test_link_that_breaks_while_callers_speak_neither_ends_their_calls_nor
 
 def slowly(keys: str) -> list[Step]:
     """As a finger presses them: without pauses a busy machine sends two keys as one."""
-    return [step for key in keys for step in (Press(key), Wait(0.15))]
+    return [step for key in keys for step in (Wait(PAUSE), Press(key))]
 
 
 async def test_verified_customer_hears_his_balance_in_prepared_pieces(home: House, tmp_path: Path) -> None:
@@ -371,9 +372,9 @@ async def hang_up_on_the_way(home: House, number: str, way: tuple[tuple[str, str
     for step, keys in way:
         await until(lambda here=step: (number, here) in home.queue.visited)  # type: ignore[misc]  # here is bound
         for key in keys:
+            await asyncio.sleep(PAUSE)
             line.press(key)
-            await asyncio.sleep(0.15)
-    await asyncio.sleep(1.2 if way[-1][0] == "box" else 0.2)  # he has begun to speak
+    await asyncio.sleep(1.2 if way[-1][0] == "box" else 0.3)  # he has begun to speak
     line.hang_up()
     assert await line.until_ended(60)
 
@@ -428,7 +429,6 @@ async def test_callers_who_meet_broken_steps_are_told_and_reach_a_person_and_eac
         line = await home.lines.caller(number, HOTLINE)
         line.dial(heard := tmp_path / f"{number}.wav")
         assert await line.until_answered()
-        await line.stay(0.5)
         for step in slowly(keys):
             await line._take(step)
         await until(lambda: number in home.queue.handed)
