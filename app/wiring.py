@@ -68,11 +68,11 @@ class Recording:
         await name_by_call(self._db, self._spool)
         async with self._db.reading() as session:
             talks = select(Call.id, Call.leg).where(Call.state == CallState.TALKING)
-            going = dict((await session.execute(talks)).tuples().all())
+            going = {each.id: each.leg for each in await session.execute(talks)}
             lately = (Call.connected_at > self._opened - DAY) & (Call.connected_at < self._opened)
             silent = Call.id.not_in(select(recordings.Recording.call)) & (Call.state != CallState.TALKING)
             over = await session.execute(select(Call.id, Call.connected_at).where(lately, silent))
-            talked = {call: began for call, began in over.tuples() if began is not None}
+            talked = {call: began for call, began in over if began is not None}
         if not self._recovered:
             self._recovered = True
             await self._recorder.recover(going, self._facts, talked)

@@ -6,8 +6,10 @@ import linecache
 import queue
 import selectors
 import sys
+import threading
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from concurrent.futures import Executor
+from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
 STARTED_AT = 1_750_000_000.0
@@ -68,8 +70,7 @@ class _JumpingSelector(selectors.BaseSelector):
         self._real = selectors.DefaultSelector()
         self._advance = advance
         self._in_threads = in_threads
-        # Threads from before the test, such as those of the test runner, do none of its work.
-        self._foreign = frozenset(sys._current_frames())
+        self._foreign = _Threads()
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -99,21 +100,30 @@ class _JumpingSelector(selectors.BaseSelector):
 
     def _wait_for_real_work(self) -> list[tuple[selectors.SelectorKey, int]]:
         sockets = len(self._real.get_map()) > 1  # the loop's own wake-up pipe is always there
-        threads = len(sys._current_frames()) > len(self._foreign)
+        threads = bool(self._foreign.others())
         ready = self._real.select(SOCKET_GRACE if sockets else THREAD_GRACE if threads else 0)
         waited = 0.0
-        while not ready and threads and self._somebody_works() and waited < LONGEST_REAL_WAIT:
+        while not ready and self._somebody_works() and waited < LONGEST_REAL_WAIT:
             ready = self._real.select(THREAD_GRACE)
             waited += THREAD_GRACE
         return ready or self._real.select(0)
 
     def _somebody_works(self) -> bool:
-        return bool(self._in_threads) or _some_thread_works(self._foreign)
+        """Whether a thread of the test does something else than wait on a queue, a lock or an event."""
+        return bool(self._in_threads) or not all(_waits(frame) for frame in self._foreign.others())
 
 
-def _some_thread_works(foreign: frozenset[int]) -> bool:
-    """Whether a thread of the test does something else than wait on a queue, a lock or an event."""
-    return any(not _waits(frame) for ident, frame in sys._current_frames().items() if ident not in foreign)
+class _Threads:
+    """Those from before the test, such as the test runner's: they do none of its work."""
+
+    def __init__(self) -> None:
+        self._known = tuple(threading.enumerate())
+        self._nameless = frozenset(sys._current_frames()) - {each.ident for each in self._known}
+
+    def others(self) -> list[FrameType]:
+        """Where all later threads are. The number of one that has ended may be a later one's."""
+        alive = self._nameless | {each.ident for each in self._known if each.is_alive()}
+        return [frame for ident, frame in sys._current_frames().items() if ident not in alive]
 
 
 def _waits(frame: Any) -> bool:
