@@ -53,6 +53,10 @@ class Case:
         )
         return covered >= said.size
 
+    def beside(self, hit: Hit, *families: str) -> bool:
+        """Whether one of the families stands in the utterance of the hit."""
+        return any(other.said is hit.said for other in self.hits(hit.said.speaker, *families))
+
     def sure(self, said: Utterance) -> bool:
         """Whether the recogniser was confident enough for a deduction."""
         return said.confidence is None or said.confidence >= self.rules.pack.least_confidence

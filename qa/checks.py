@@ -85,7 +85,7 @@ class AskedBefore(_Check):
 
     Consent is: an `asks` family by the agent; or a `mentions` family by the agent answered by an `agrees` family or
     joined with a `courtesy` family; or a `courtesy` family answered by an `agrees` family; or a `requests` family by
-    the customer.
+    the customer. A mention beside a `restates` family repeats what the customer wants and asks for nothing.
     """
 
     check: Literal["asked_before"]
@@ -97,6 +97,7 @@ class AskedBefore(_Check):
     agrees: tuple[str, ...] = ()
     requests: tuple[str, ...] = ()
     request_seconds: Positive = 60
+    restates: tuple[str, ...] = ()
 
 
 class Follows(_Check):
@@ -237,13 +238,15 @@ class Duties(_Check):
 
     A topic that only the agent named is not due when he says a `postponed` family; except in campaigns and where it is
     `sold` it is a review: he may speak of what is done already. A line that names the topic with a `done` family and
-    without a `wanted` one tells of past business and brings no duty.
+    without a `wanted` one tells of past business and brings no duty. What stands beside a `restates` family the agent
+    only repeats: the topic is the customer's.
     """
 
     check: Literal["duties"]
     postponed: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
+    restates: tuple[str, ...] = ()
     duties: Annotated[tuple[Duty, ...], Field(min_length=1)]
 
 
@@ -367,5 +370,5 @@ FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
-    "unless_said", "postponed", "done", "wanted", "closes", "repeats",
+    "unless_said", "postponed", "done", "wanted", "closes", "repeats", "restates",
 ))  # fmt: skip

@@ -16,7 +16,7 @@ def duties(case: Case, check: Duties) -> Finding:
     doubted: list[tuple[Duty, Evidence]] = []
     for duty in check.duties:
         topic = _topic(case, check, duty)
-        alone = topic is not None and topic.said.speaker is Speaker.AGENT
+        alone = topic is not None and _of_the_agent(case, check, topic)
         if topic is None or (alone and check.postponed and case.hits(Speaker.AGENT, *check.postponed)):
             continue
         if any(_in_time(hit, topic, duty) for hit in case.hits(Speaker.AGENT, *duty.notice)):
@@ -34,15 +34,15 @@ def duties(case: Case, check: Duties) -> Finding:
 
 
 def _topic(case: Case, check: Duties, duty: Duty) -> Hit | None:
-    """Its first mention: the customer's, where he named it at all."""
+    """Its first mention: the customer's, where it is his matter at all."""
     named = [hit for by in Speaker if duty.by in (None, by) for hit in case.hits(by, *duty.said)]
-    due = [hit for hit in named if not _says(case, hit, check.done) or _says(case, hit, check.wanted)]
-    return min(due, key=lambda hit: (hit.said.speaker is Speaker.AGENT, hit.at), default=None)
+    due = [hit for hit in named if not case.beside(hit, *check.done) or case.beside(hit, *check.wanted)]
+    return min(due, key=lambda hit: (_of_the_agent(case, check, hit), hit.at), default=None)
 
 
-def _says(case: Case, hit: Hit, families: tuple[str, ...]) -> bool:
-    """Whether one of the families stands in the line of the hit."""
-    return any(other.said is hit.said for other in case.hits(hit.said.speaker, *families))
+def _of_the_agent(case: Case, check: Duties, hit: Hit) -> bool:
+    """Whether the agent says it of himself: what he restates is the customer's."""
+    return hit.said.speaker is Speaker.AGENT and not case.beside(hit, *check.restates)
 
 
 def _in_time(notice: Hit, topic: Hit, duty: Duty) -> bool:

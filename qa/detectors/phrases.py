@@ -140,7 +140,8 @@ def _consent(case: Case, check: AskedBefore, moment: float, since: float) -> boo
         return True
     if recent(Speaker.CUSTOMER, check.requests, check.request_seconds):
         return True
-    asked = recent(Speaker.AGENT, check.mentions, check.seconds)
+    mentions = recent(Speaker.AGENT, check.mentions, check.seconds)
+    asked = [hit for hit in mentions if not case.beside(hit, *check.restates)]
     polite = recent(Speaker.AGENT, check.courtesy, check.seconds)
     if asked and any(hit.said.start >= asked[0].said.start for hit in polite):
         return True
