@@ -54,6 +54,13 @@ def test_hold_needs_consent_and_is_not_applicable_without_hold(bank: Ruleset) ->
     assert judged(bank, "A4", HELLO, ASK, {"agent": "哦账单"}, {"hold": 30}, TELL, BYE).verdict is Verdict.FAIL
 
 
+def test_a_wish_that_is_restated_and_confirmed_is_no_consent_to_a_hold(bank: Ruleset) -> None:
+    restated = {"agent": "您是想让我查一下账单对吗"}
+    assert judged(bank, "A4", HELLO, ASK, restated, {"customer": "对"}, {"hold": 30}, TELL, BYE).verdict is Verdict.FAIL
+    told = {"agent": "我帮您查一下账单"}
+    assert judged(bank, "A4", HELLO, ASK, told, {"customer": "好"}, {"hold": 30}, TELL, BYE).verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize(
     ("ticket", "linked", "handled", "vetoed"),
     [
@@ -119,6 +126,12 @@ def test_a_topic_that_only_the_agent_names_is_due_where_he_offers_it_and_does_no
     assert judged(bank, "D2", HELLO, ASK, offer, BYE).verdict is Verdict.REVIEW
     assert judged(bank, "D2", HELLO, ASK, {"agent": "您可以买这款理财"}, BYE).verdict is Verdict.FAIL
     assert judged(bank, "D2", HELLO, {"customer": "我想办账单分期"}, later, BYE).verdict is Verdict.FAIL
+
+
+def test_a_topic_that_the_agent_restates_is_the_customers(bank: Ruleset) -> None:
+    named, restated = {"agent": "您可以提前还款"}, {"agent": "您是想提前还款对吗"}
+    assert judged(bank, "D2", HELLO, ASK, named, BYE).verdict is Verdict.REVIEW
+    assert judged(bank, "D2", HELLO, ASK, restated, {"customer": "对"}, TELL, BYE).verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(
