@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from qa.case import Case
 from qa.checks import Reads
+from qa.match import Hit
 from qa.pack import Ruleset
 from qa.talk import Turn, Utterance
 from qa.weigh import Weights
@@ -40,18 +41,25 @@ def offending(rules: Ruleset) -> dict[str, list[str]]:
 
 
 def read_so(case: Case, check: Reads) -> list[Turn]:
-    """The turns that read as an offence against the check's row."""
+    """The turns that read as an offence against the check's row, and that no phrase has explained."""
     weights = case.rules.manner
     if weights is None or check.row not in weights.rows:
         return []
-    scale, repeated = weights.rows[check.row], {hit.said for hit in case.hits(Speaker.AGENT, *check.repeats)}
+    scale, known = weights.rows[check.row], {hit.said for hit in case.hits(Speaker.AGENT, *check.repeats)}
+    known |= {hit.said for hit in _told(case) if not hit.doubtful}
     return [
         turn
         for turn, weight in case.weighed
         if weight >= check.least
-        and repeated.isdisjoint(turn.said)
+        and known.isdisjoint(turn.said)
         and scale.of(case.talk.literal(turn.said)) >= check.of_row
     ]
+
+
+def _told(case: Case) -> list[Hit]:
+    """Hits of phrases that fail a row."""
+    families = {name for names in offending(case.rules).values() for name in names}
+    return case.hits(Speaker.AGENT, *families)
 
 
 def heaviest(case: Case, weights: Weights, turn: Turn) -> Utterance:
@@ -63,8 +71,7 @@ def _heavy(case: Case) -> Iterator[Wording]:
     weights = case.rules.manner
     if weights is None:
         return
-    families = {name for names in offending(case.rules).values() for name in names}
-    told = {hit.said for hit in case.hits(Speaker.AGENT, *families)}
+    told = {hit.said for hit in _told(case)}
     checks = [check for item in case.rules.pack.items.values() for check in item.checks if isinstance(check, Reads)]
     told |= {said for check in checks for turn in read_so(case, check) for said in turn.said}
     for turn, weight in case.weighed:
