@@ -22,6 +22,8 @@ HEARTBEAT_SECONDS = 10
 """A new call that finds the engine's heartbeat older than this goes to the fallback queue."""
 ABANDONED_SECONDS = 60
 """A caller already waiting is given to the fallback queue when the heartbeat is older than this."""
+SETTLE_SECONDS = 0.1
+"""How long a caller may take from saying that he is at the music to being there."""
 STRANDED_SECONDS = 30
 """A caller in the menu is given to the fallback queue when the heartbeat is older than this."""
 UNSEEN_SECONDS = 5
@@ -126,6 +128,7 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "heartbeat_seconds": HEARTBEAT_SECONDS,
         "abandoned_seconds": ABANDONED_SECONDS,
         "stranded_seconds": STRANDED_SECONDS,
+        "settle_seconds": SETTLE_SECONDS,
         "unseen_seconds": UNSEEN_SECONDS,
         "qualify_seconds": QUALIFY_SECONDS,
         "qualify_timeout": QUALIFY_TIMEOUT,

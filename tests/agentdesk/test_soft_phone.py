@@ -205,6 +205,7 @@ async def test_caller_is_given_to_a_colleague_the_next_one_to_a_queue_and_a_supe
                 await page.keyboard.press(key)
                 if key == "j":
                     await expect(page.locator("#handover")).to_have_attribute("data-step", "joined")
+                    await until(lambda: _hears_a_person(caller), 10, "the caller hears them")
                     await picture(page, "desk-three")
             if ends == "b":
                 await both_hear_each_other(page, caller)
@@ -291,6 +292,11 @@ async def supervisor_takes_over(floor: Page, call: str) -> None:
     await expect(taking).to_be_visible()
     await picture(floor, "floor-listening")
     await taking.click()
+
+
+async def _hears_a_person(caller: Dialog) -> bool:
+    heard = await caller_hears(caller)
+    return any(abs(heard - tone) < 15 for tone in (AGENTS_TONE, COLLEAGUES_TONE))
 
 
 async def _hears_other_than(caller: Dialog, tone: float) -> bool:
