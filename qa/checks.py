@@ -46,7 +46,8 @@ class Says(_Check):
 class Reads(_Check):
     """Fails (or asks for a review) at a turn that weighs `least` with its answer, and `of_row` on the row's own scale.
 
-    The weights are the pack's `manner`. A turn with a `repeats` family tells another's words.
+    The weights are the pack's `manner`. A turn with a `repeats` family tells another's words; one with a sure hit of a
+    phrase that fails a row is explained by it.
     """
 
     check: Literal["reads"]

@@ -68,6 +68,12 @@ def test_short_turns_and_what_is_repeated_of_others_are_not_read(bank: Ruleset) 
         assert item(score(call(HELLO, ASK, said, ASK, BYE), heavy), "A2").verdict is Verdict.PASS
 
 
+def test_a_turn_that_a_phrase_has_explained_is_no_second_offence(bank: Ruleset) -> None:
+    dared = {"agent": "您去投诉呗门开着呢这本子我看腻了"}
+    judged = score(call(HELLO, ASK, dared, ASK, BYE), _weighing(bank, weigh.ready(-3, {9.0: ["看腻"]}), row="B4"))
+    assert (item(judged, "F3").verdict, item(judged, "B4").verdict) == (Verdict.FAIL, Verdict.PASS)
+
+
 def test_a_veto_by_its_wording_is_for_a_person(bank: Ruleset) -> None:
     found = item(score(call(HELLO, ASK, SCORN, PROTEST, BYE), _weighing(bank, SURE, row="F3")), "F3")
     assert found.verdict is Verdict.REVIEW
