@@ -112,7 +112,7 @@ class _Texts:
         self.grams = sorted(gram for gram, times in often.items() if times >= SEEN)
         place = {gram: at for at, gram in enumerate(self.grams)}
         cells = [(row, place[gram]) for row, each in enumerate(found) for gram in sorted(each) if gram in place]
-        self.rows, self.columns = np.array(cells or [(0, 0)][:0], dtype=np.int64).reshape(-1, 2).T
+        self.rows, self.columns = np.array(cells, dtype=np.int64).reshape(-1, 2).T
 
     def learn(self, offends: list[bool]) -> tuple[float, Words]:
         """Twice, the second time from what weighed enough at the first: what is left out must not be missed."""
@@ -127,8 +127,8 @@ class _Texts:
             kept = np.abs(weights[:-1]) >= LIGHTEST
         heavy = sorted(
             (-round(float(weight), 1), gram)
-            for gram, weight in zip(self.grams, weights, strict=False)
-            if abs(weight) >= 0.05
+            for gram, weight in zip(self.grams, weights[:-1], strict=True)
+            if round(float(weight), 1)
         )
         words: Words = {}
         for weight, gram in heavy:
