@@ -14,7 +14,7 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.models import AgentRow, Call
 from app.memory import MB, measure
-from core.database import Database
+from core.database import AWAY, Database
 from recordings import repository as recorded
 from recordings.models import Recording, RecordingState
 
@@ -29,16 +29,19 @@ class Standing:
     unstored: int
 
 
-async def standing(db: Database) -> Standing:
-    """Nobody's data: counts only."""
+async def standing(db: Database) -> Standing | None:
+    """Nobody's data: counts only. None while the database is away."""
     live = select(Call.state, func.count()).where(Call.state != CallState.ENDED).group_by(Call.state)
     crew = select(AgentRow.state, func.count()).group_by(AgentRow.state)
     closing = select(func.count()).select_from(Recording).where(Recording.state == RecordingState.CLOSING)
-    async with db.reading() as session:
-        return Standing(
-            dict((await session.execute(live)).all()), dict((await session.execute(crew)).all()),
-            await recorded.backlog(session), await session.scalar(closing) or 0,
-        )  # fmt: skip
+    try:
+        async with db.reading() as session:
+            return Standing(
+                dict((await session.execute(live)).all()), dict((await session.execute(crew)).all()),
+                await recorded.backlog(session), await session.scalar(closing) or 0,
+            )  # fmt: skip
+    except AWAY:
+        return None
 
 
 def of_process(*, engine: bool) -> CollectorRegistry:
@@ -51,14 +54,17 @@ def of_process(*, engine: bool) -> CollectorRegistry:
     return registry
 
 
-def of_centre(now: Standing, data_dir: Path, *, link: bool, left: int) -> CollectorRegistry:
+def of_centre(now: Standing | None, data_dir: Path, *, link: bool, left: int) -> CollectorRegistry:
     registry = of_process(engine=True)
     _tell(registry, "hotline_link_up", "AMI link up and reconciled", link)
     _tell(registry, "hotline_leftover_channels", "channels Asterisk lost hold of, until it is started again", left)
-    _tell(registry, "hotline_speech_backlog", "recordings waiting for their transcript", now.backlog)
-    _tell(registry, "hotline_recordings_unstored", "talks that ended whose sound is not in the store yet", now.unstored)
+    _tell(registry, "hotline_database_up", "the database answers; what it counts is told only then", now is not None)
     disk = os.statvfs(data_dir)
     _tell(registry, "hotline_disk_free_bytes", "room on the disk of the data directory", disk.f_bavail * disk.f_frsize)
+    if now is None:
+        return registry
+    _tell(registry, "hotline_speech_backlog", "recordings waiting for their transcript", now.backlog)
+    _tell(registry, "hotline_recordings_unstored", "talks that ended whose sound is not in the store yet", now.unstored)
     _by_state(registry, "hotline_calls", "calls that are going on", CallState, now.calls)
     _by_state(registry, "hotline_agents", "agents who have ever signed in", AgentState, now.agents)
     return registry

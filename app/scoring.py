@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import and_, or_, select
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.taken import Live
@@ -13,7 +12,7 @@ from acd.models import Call
 from acd.queues import Queues
 from app.facts import ticket_fact
 from core.clock import Clock
-from core.database import Database
+from core.database import AWAY, Database
 from qa import service
 from qa.models import ScoreFault, ScoreRow
 from qa.pack import Ruleset
@@ -56,8 +55,8 @@ class Scoring:
         for recording in due:
             try:
                 await self._score(recording, packs)
-            except (OperationalError, InterfaceError):
-                raise  # the database is away: no fault of this transcript
+            except AWAY:
+                raise  # no fault of this transcript
             except Exception as fault:
                 # Whatever a rule stumbles over must not keep the other calls from being scored.
                 log.exception("transcript not scored", recording=recording)

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanage
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, Executable, MetaData, event
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -20,6 +21,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+AWAY = (OSError, OperationalError, InterfaceError)
+"""What is raised while the database cannot be reached or has no room."""
 
 CONNECT = 15
 """Seconds to wait for a server, or for another process that writes to the file."""

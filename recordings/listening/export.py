@@ -1,17 +1,22 @@
 """The copy of a recording that somebody hears or takes: numbers silenced, and who, when and why written into it."""
 
 import io
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 import soundfile
-from pydub import AudioSegment
 
 from recordings import sound
 from recordings.sound import RATE, Samples
 from recordings.spans import Span
+
+with warnings.catch_warnings():
+    # It looks for ffmpeg as it is imported, and the first start has not installed that yet.
+    warnings.simplefilter("ignore", RuntimeWarning)
+    from pydub import AudioSegment
 
 MP3_BITRATE = "64k"
 

@@ -31,3 +31,13 @@ async def test_a_centre_is_counted_by_state(tmp_path: Path) -> None:
         tx.session.add_all(AgentRow(number=number, state="ready", since_at=1.0) for number in ("8001", "8002"))
     assert await standing(db) == Standing({}, {"ready": 2}, 0, 0)
     await db.close()
+
+
+async def test_while_the_database_is_away_the_rest_is_told(tmp_path: Path) -> None:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/nowhere/test.db", Bus())
+    assert await standing(db) is None
+    told = generate_latest(of_centre(None, tmp_path, link=True, left=0)).decode()
+    assert "hotline_database_up 0.0" in told
+    assert "hotline_link_up 1.0" in told
+    assert "hotline_calls" not in told
+    await db.close()
