@@ -179,7 +179,10 @@ class CutsIn(_Check):
 
 
 class LateAnswer(_Check):
-    """Fails when the agent is silent for `seconds` after the customer stopped, not on hold."""
+    """Fails when the agent is silent for `seconds` after the customer stopped, not on hold.
+
+    Not where the customer has asked for a moment himself (`pauses`).
+    """
 
     check: Literal["late_answer"]
     seconds: Positive
@@ -187,6 +190,7 @@ class LateAnswer(_Check):
     acknowledges: Names
     calling: Names
     waits: Names
+    pauses: Names
 
 
 class Pace(_Check):

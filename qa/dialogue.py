@@ -138,6 +138,22 @@ def read_exchanges(path: Path) -> tuple[tuple[frozenset[str], str, str], ...]:
     return tuple(found)
 
 
+def read_acts(path: Path) -> tuple[tuple[Dialogue, str, bool], ...]:
+    """Lines of agents and customers, each with an act and whether it does it: side, yes or no, act, line, by tabs.
+
+    Raises ConfigError.
+    """
+    found = []
+    for number, line in enumerate(yamlfile.read(path).splitlines(), 1):
+        side, does, act, text = (*line.split("\t", 3), "", "", "")[:4]
+        if side not in ("agent", "customer") or does not in ("yes", "no") or not text:
+            raise ConfigError(path, number, "not a judged line", "write agent or customer, yes or no, act, line")
+        found.append(
+            (Dialogue(id=f"{path.stem}:{number}", lines=(Line.model_validate({side: text}),)), act, does == "yes")
+        )
+    return tuple(found)
+
+
 def unit_tests(path: Path) -> tuple[Dialogue, ...]:
     """The dialogues of one file, and its sentences as such. Raises ConfigError.
 

@@ -23,7 +23,7 @@ class Idle:
 
 def idle_phrases(rules: Ruleset) -> list[Idle]:
     """Judged by the phrases' own wordings; those with gaps or edges have none and are left out."""
-    return [found for phrases in rules.phrases.values() for found in _of_family(phrases)]
+    return [found for phrases in rules.phrases.values() for found in _of_family(replace(phrases, act=None))]
 
 
 def _of_family(phrases: Phrases) -> Iterator[Idle]:

@@ -11,7 +11,7 @@ from core.pinyin import distance, syllable
 from core.tokens import TURN
 from qa.pattern import Pattern, Variant
 from qa.talk import Channel, Utterance
-from qa.weigh import Weights
+from qa.weigh import Act, Weights
 
 Span = tuple[int, int]
 """First token and the one behind the last."""
@@ -53,6 +53,7 @@ class Phrases:
     written: float = 0.5
     one_sentence: bool = False
     manner: Weights | None = None
+    act: Act | None = None
     softeners: tuple["Phrases", ...] = ()
     before: int = 0
     after: int = 0
@@ -101,7 +102,11 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
     ]
     unsure = [span for pattern in phrases.doubtful for span in _spans(channel, pattern, False)]
     soft = [(hit.first, hit.last) for softener in phrases.softeners for hit in find(channel, softener)]
-    return [_hit(channel, phrases, span, unsure, soft) for span in merged if not _touches(span, taken_back)]
+    return [
+        _hit(channel, phrases, span, unsure, soft)
+        for span in merged
+        if not _touches(span, taken_back) and not (phrases.act and _denied(channel, phrases.act, *span))
+    ]
 
 
 def _hit(channel: Channel, phrases: Phrases, span: Span, unsure: list[Span], soft: list[Span]) -> Hit:
@@ -116,6 +121,13 @@ def _hit(channel: Channel, phrases: Phrases, span: Span, unsure: list[Span], sof
         first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
         phrases.name, doubtful, against,
     )  # fmt: skip
+
+
+def _denied(channel: Channel, act: Act, first: int, last: int) -> bool:
+    """Whether neither the turn nor the utterances of a hit read as if its phrase were meant."""
+    turn = slice(*channel.turn_of(first, last))
+    said = slice(channel.utterance_of(first).first, channel.utterance_of(last - 1).last)
+    return act.denies(channel.literal[turn], channel.literal[said])
 
 
 def _against(channel: Channel, first: int, last: int, weights: Weights) -> tuple[str, ...]:
@@ -166,8 +178,7 @@ def _own_deed(channel: Channel, first: int) -> bool:
 
 def _around(channel: Channel, first: int, last: int, phrases: Phrases) -> tuple[tuple[int, int], tuple[int, int]]:
     """The tokens before and after a hit, within its turn, in which a softener counts."""
-    begin, end = channel.literal.rfind(TURN, 0, first) + 1, channel.literal.find(TURN, last)
-    end = end if end >= 0 else len(channel.literal)
+    begin, end = channel.turn_of(first, last)
     return (max(begin, first - phrases.before), first), (last, min(end, last + phrases.after))
 
 

@@ -79,6 +79,19 @@ class Manner(_Model):
     answers: Scale
 
 
+class Act(Scale):
+    """How turns with phrases of these families read where that is what is meant."""
+
+    families: tuple[str, ...] = Field(min_length=1)
+
+
+class Acts(_Model):
+    """Which turns do what, as `hotline qa learn` found it; hits in turns that weigh less than `least` do not count."""
+
+    least: float
+    read: dict[str, Act]
+
+
 class Row(_Model):
     """One row of the form. Rows of the veto section weigh nothing."""
 
@@ -114,6 +127,7 @@ class Pack(_Model):
     quoting: tuple[str, ...] = ()
     anger: Anger | None = None
     manner: Manner | None = None
+    acts: Acts | None = None
     families: dict[str, Family]
     items: dict[str, Row]
 
@@ -225,6 +239,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
 
     quoting = ready(pack.quoting, ("quoting",))
     manner = _weights(pack.manner) if pack.manner else None
+    acts = _acts(pack.acts) if pack.acts else {}
     plain = {
         name: Phrases(
             name,
@@ -237,6 +252,7 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
             family.written,
             family.one_sentence,
             manner if family.weighed else None,
+            acts.get(name),
         )
         for name, family in pack.families.items()
     }
@@ -259,6 +275,12 @@ def _weights(manner: Manner) -> weigh.Weights:
     return weigh.Weights(manner.least, manner.hear, manner.offends.ready(), rows, manner.answers.ready())
 
 
+def _acts(acts: Acts) -> dict[str, weigh.Act]:
+    """By family."""
+    made = [(act.families, weigh.Act(act.ready(), acts.least)) for act in acts.read.values()]
+    return {family: act for families, act in made for family in families}
+
+
 def _check(pack: Pack, name: str, files: _Files) -> None:
     if pack.pack != name:
         raise _fault(files, ("pack",), f"the pack calls itself {pack.pack!r} but its file is {name}.yaml")
@@ -276,6 +298,11 @@ def _check(pack: Pack, name: str, files: _Files) -> None:
     for family in pack.anger.families if pack.anger else ():
         if family not in pack.families:
             raise _fault(files, ("anger",), f"anger names the phrase family {family!r}, which does not exist")
+    for act, read in pack.acts.read.items() if pack.acts else ():
+        for family in read.families:
+            if family not in pack.families:
+                problem = f"the act {act} names the phrase family {family!r}, which does not exist"
+                raise _fault(files, ("acts", "read", act), problem)
     total = sum(item.weight for row, item in pack.items.items() if not row.startswith(pack.veto_section))
     if abs(total - 100) > 1e-6:
         raise _fault(files, ("items",), f"the weights add up to {total:g}, not 100")

@@ -1,6 +1,7 @@
 """A call's talk made ready for searching: one channel a speaker, its text as code strings, its time by token."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -117,6 +118,19 @@ class Channel:
         """Seconds at which the token begins, spread evenly over its utterance."""
         said = self.utterance_of(token)
         return said.start + (said.end - said.start) * (token - said.first) / max(1, said.size)
+
+    def turns(self) -> Iterator[tuple[int, int]]:
+        """First token and the one behind the last of each turn."""
+        last = -1
+        while last < len(self.literal):
+            first, last = last + 1, self.turn_of(last + 1, last + 1)[1]
+            if first < last:
+                yield first, last
+
+    def turn_of(self, first: int, last: int) -> tuple[int, int]:
+        """The turn around these tokens."""
+        end = self.literal.find(TURN, last)
+        return self.literal.rfind(TURN, 0, first) + 1, end if end >= 0 else len(self.literal)
 
     def clause_ends_at(self, token: int) -> bool:
         """Whether a mark stands right before this token, or an utterance begins with it."""

@@ -64,6 +64,18 @@ class Weights:
         return self.offends.of(turn) + PART * max(-MOST, min(MOST, answered))
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How turns read in which a phrase is meant; of one that weighs less than `least` it is not."""
+
+    scale: Scale
+    least: float
+
+    def denies(self, *texts: str) -> bool:
+        """Whether none of these texts around a phrase, by their literal codes, reads so."""
+        return max(map(self.scale.of, texts)) < self.least
+
+
 def grams(literal: str) -> set[str]:
     framed = f"{TURN}{literal}{TURN}"
     return set(literal) | {framed[place : place + 2] for place in range(len(framed) - 1)}

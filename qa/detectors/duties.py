@@ -35,8 +35,9 @@ def duties(case: Case, check: Duties) -> Finding:
 
 def _topic(case: Case, check: Duties, duty: Duty) -> Hit | None:
     """Its first mention: the customer's, where it is his matter at all."""
-    named = [hit for by in Speaker if duty.by in (None, by) for hit in case.hits(by, *duty.said)]
-    due = [hit for hit in named if not case.beside(hit, *check.done) or case.beside(hit, *check.wanted)]
+    named = [hit for by in Speaker for hit in case.hits(by, *duty.said)]
+    his = [hit for hit in named if duty.by is None or (duty.by is Speaker.AGENT) is _of_the_agent(case, check, hit)]
+    due = [hit for hit in his if not case.beside(hit, *check.done) or case.beside(hit, *check.wanted)]
     return min(due, key=lambda hit: (_of_the_agent(case, check, hit), hit.at), default=None)
 
 

@@ -60,13 +60,13 @@ def hung_up(case: Case, check: HungUp) -> Finding:
                 "客服撂下话就挂断", "dismissed the customer and hung up", (proof(case, gone[-1]),), check.share
             )
         return passed("客户说完后客服挂断", "the agent had the last word")
+    protested = any(hit.said is last for hit in case.hits(Speaker.CUSTOMER, *check.protests))
     if closed:
-        after = [hit for hit in case.hits(Speaker.CUSTOMER, *check.protests) if hit.said is last]
-        if after:
+        if protested:
             return for_review("客户还有话说，客服已挂断", "the customer had more to say", tail)
         return passed("挂断前有结束语", "closing phrase before the end")
     goodbye = [hit for hit in case.hits(Speaker.CUSTOMER, *check.farewells) if hit.said is last]
-    if goodbye:
+    if goodbye and not protested:
         return for_review("客户道别后客服直接挂断", "hung up after the customer's goodbye without a closing", tail)
     return failed(
         "客户话音刚落客服就挂断，没有结束语", "hung up on the customer without a closing phrase", tail, check.share

@@ -95,6 +95,8 @@ def _silence(case: Case, start: float, end: float) -> float:
 
 
 def _waited_for(case: Case, check: LateAnswer, asked: Utterance, following: Utterance, before: list[Utterance]) -> bool:
+    if any(hit.said is asked for hit in case.hits(Speaker.CUSTOMER, *check.pauses)):
+        return False
     question = any(hit.said is asked for hit in case.hits(Speaker.CUSTOMER, *check.questions))
     if following.speaker is Speaker.CUSTOMER:
         calling = any(hit.said is following for hit in case.hits(Speaker.CUSTOMER, *check.calling))
