@@ -315,7 +315,10 @@ class TicketCheck(_Check):
 
 
 class HungUp(_Check):
-    """Fails when the agent's side ended the call after the customer's last words without a closing phrase."""
+    """Fails when the agent's side ended the call after the customer's last words without a closing phrase.
+
+    Also after a `dismissals` family of the agent's own, or a `breaks_off` family in answer to a `protests` one.
+    """
 
     check: Literal["hung_up"]
     closings: Names
@@ -323,6 +326,7 @@ class HungUp(_Check):
     farewells: Names
     protests: Names
     dismissals: Names
+    breaks_off: tuple[str, ...] = ()
 
 
 class ClearVoice(_Check):

@@ -53,14 +53,16 @@ def hung_up(case: Case, check: HungUp) -> Finding:
     greeting = talk.agent.utterances[0] if talk.agent.utterances else None
     hits = case.hits(Speaker.AGENT, *check.closings)
     closed = [hit for hit in hits if hit.said.end >= late and hit.said is not greeting]
+    heard = max(talk.customer.utterances, key=lambda said: said.end, default=None)
+    protested = any(hit.said is heard for hit in case.hits(Speaker.CUSTOMER, *check.protests))
     if last.speaker is Speaker.AGENT:
-        gone = [hit for hit in case.hits(Speaker.AGENT, *check.dismissals) if hit.said is last]
+        rude = (*check.dismissals, *(check.breaks_off if protested else ()))
+        gone = [hit for hit in case.hits(Speaker.AGENT, *rude) if hit.said is last]
         if gone and not closed:
             return failed(
                 "客服撂下话就挂断", "dismissed the customer and hung up", (proof(case, gone[-1]),), check.share
             )
         return passed("客户说完后客服挂断", "the agent had the last word")
-    protested = any(hit.said is last for hit in case.hits(Speaker.CUSTOMER, *check.protests))
     if closed:
         if protested:
             return for_review("客户还有话说，客服已挂断", "the customer had more to say", tail)
