@@ -190,7 +190,7 @@ class LateAnswer(_Check):
     acknowledges: Names
     calling: Names
     waits: Names
-    pauses: Names
+    pauses: tuple[str, ...] = ()
 
 
 class Pace(_Check):

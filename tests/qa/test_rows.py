@@ -100,6 +100,11 @@ def test_silence_the_customer_was_asked_to_wait_for_is_not_late(bank: Ruleset) -
     assert judged(bank, "B2", HELLO, ASK, wait, yes, {"pause": 9}, TELL, BYE).verdict is Verdict.PASS
 
 
+def test_a_customer_who_asks_for_a_moment_himself_is_not_kept_waiting(bank: Ruleset) -> None:
+    for said in ("我找找啊身份证呢", "你等下我换个地方"):
+        assert judged(bank, "B2", HELLO, ASK, TELL, {"customer": said}, {"pause": 8}, TELL, BYE).verdict is Verdict.PASS
+
+
 def test_the_first_word_has_three_seconds(bank: Ruleset) -> None:
     assert judged(bank, "B5", HELLO, BYE, first=3.0).verdict is Verdict.PASS
     assert judged(bank, "B5", HELLO, BYE, first=3.1).verdict is Verdict.FAIL
@@ -276,3 +281,28 @@ def test_a_closing_asks_for_more_or_invites_the_survey_unless_the_talk_could_not
     named = {"agent": "您好我是安心银行客服小李请问是王先生本人吗您现在方便接电话吗"}
     assert judged(bank, "D4", named, done, bare, **out).verdict is Verdict.FAIL
     assert judged(bank, "D4", named, done, thanks, **out).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("customer", "agent", "verdict"),
+    [("那到底哪天能修好", "先这么着吧", Verdict.FAIL), ("好没有了", "那就先这样", Verdict.PASS),
+     ("那到底哪天能修好", "先这么着吧感谢来电再见", Verdict.PASS)],
+)  # fmt: skip
+def test_breaking_off_upon_a_question_is_hanging_up(bank: Ruleset, customer: str, agent: str, verdict: Verdict) -> None:
+    lines = (HELLO, ASK, TELL, {"customer": customer}, {"agent": agent})
+    assert judged(bank, "F2", *lines, ended_by="agent").verdict is verdict
+
+
+def test_a_goodbye_quoted_in_protest_is_none(bank: Ruleset) -> None:
+    protest = {"customer": "什么叫先这样我还没说完"}
+    assert (
+        judged(bank, "F2", HELLO, ASK, {"agent": "管事的也是这个话"}, protest, ended_by="agent").verdict is Verdict.FAIL
+    )
+
+
+def test_a_wish_in_the_customer_s_own_words_counts_as_the_agent_restates_it(bank: Ruleset) -> None:
+    wish, yes = {"customer": "那份两全的里头的钱我想都凑给女儿买房"}, {"customer": "对"}
+    restated = {"agent": "您是想把这份保险退掉对吗"}
+    silent, told = {"agent": "带上保单和身份证去网点就可以"}, {"agent": "现在退保只能拿回现金价值会有损失"}
+    assert judged(bank, "D2", HELLO, wish, restated, yes, silent, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "D2", HELLO, wish, restated, yes, told, BYE).verdict is Verdict.PASS
