@@ -48,9 +48,6 @@ RETRY_PAUSE = 1.0
 HEALTH_PATIENCE = 2.0
 """Seconds within which it must be possible to decide and to store something, or the heartbeat stops."""
 
-_RESULTS = {17: "busy", 20: "unreachable", 21: "declined"}
-"""Q.850 causes of a failed ring; all others count as no_answer."""
-
 
 class Dispatcher:
     """One per centre. `start` subscribes to the bus; the first `LinkUp` loads everything from the database."""
@@ -175,8 +172,7 @@ class Dispatcher:
 
     async def _on_ring_failed(self, event: pbx.RingFailed) -> None:
         if call := self._live.by_agent_leg(event.leg):
-            result = _RESULTS.get(event.cause, "no_answer")
-            await self._handle(inputs.OfferFailed(call.id, call.agent, result))
+            await self._ring_over(call, event.cause)
 
     async def _on_bridge_refused(self, event: pbx.BridgeRefused) -> None:
         if call := self._live.by_agent_leg(event.leg):
@@ -201,7 +197,7 @@ class Dispatcher:
             if call.state is CallState.TALKING:
                 self._spawn(self._find_who_left(call, event.leg))
             else:
-                await self._handle(inputs.OfferFailed(call.id, call.agent, _RESULTS.get(event.cause, "no_answer")))
+                await self._ring_over(call, event.cause)
         else:
             self._live.note_ended(event.leg)
 
@@ -351,6 +347,13 @@ class Dispatcher:
         if (live := self._live.by_id(call)) and live.offer in ("", leg):
             await self._handle(inputs.OfferFailed(call, agent, "system"))
 
+    async def _ring_over(self, call: LiveCall, cause: int) -> None:
+        result = inputs.RING_RESULTS.get(cause, "no_answer")
+        if result == "busy" and self._live.settles(call, self._clock()):
+            self._spawn(self._fail_later(call.id, call.agent, call.offer))
+        else:
+            await self._handle(inputs.OfferFailed(call.id, call.agent, result))
+
     async def _find_who_left(self, call: LiveCall, leg: str) -> None:
         await asyncio.sleep(WHO_LEFT_GRACE)
         if call.offer == leg and call.state is CallState.TALKING:
@@ -388,8 +391,7 @@ class Dispatcher:
         if self._timer is not None:
             self._timer.cancel()
         if (due := self.floor.next_timer()) is not None:
-            wait = max(0.0, due - self._clock())
-            self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, due - self._clock()), self._tick)
 
     def _tick(self) -> None:
         self._spawn(self._handle(inputs.Tick()))

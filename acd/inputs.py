@@ -105,6 +105,10 @@ class OfferAccepted:
     agent: str
 
 
+RING_RESULTS = {17: "busy", 20: "unreachable", 21: "declined"}
+"""Q.850 causes of a failed ring; all others count as no_answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class OfferFailed:
     """`result`: no_answer, declined, busy, unreachable (the agent's fault) or system (ours: the agent stays ready)."""

@@ -60,6 +60,8 @@ WAIT = (
     "state", "queue", "queued_at", "skills", "priority", "stages", "only", "why", "after_step", "ended_by",
 )  # fmt: skip
 """What is different of a call that begins to wait."""
+SETTLING = 1.0
+"""Seconds in which a telephone may still be at a ring that we have ended."""
 REMEMBERED = 1000
 """Legs that ended, kept for callers who hang up before their call is stored."""
 
@@ -70,6 +72,7 @@ class LiveCalls:
         self._by_id: dict[str, LiveCall] = {}
         self._by_leg: dict[str, LiveCall] = {}
         self._by_offer: dict[str, LiveCall] = {}
+        self._cancelled: dict[str, float] = {}
 
     def add(self, call: LiveCall) -> None:
         self._by_id[call.id] = call
@@ -99,6 +102,14 @@ class LiveCalls:
         self._by_offer.pop(call.offer, None)
         call.agent = call.offer = ""
         call.held = call.released = False
+
+    def cancel(self, agent: str, now: float) -> None:
+        """We have ended a ring of his."""
+        self._cancelled[agent] = now
+
+    def settles(self, call: LiveCall, now: float) -> bool:
+        """Whether the telephone that rings may still be busy with a ring that we have ended."""
+        return now - self._cancelled.get(call.agent, 0.0) < SETTLING
 
     def by_id(self, call: str) -> LiveCall | None:
         return self._by_id.get(call)

@@ -55,6 +55,8 @@ class Scribe:
                 offer = call.offer
                 advance(call, Step.OFFER_OVER)
                 self._live.end_offer(call)
+                if result == "cancelled":
+                    self._live.cancel(agent, now)
                 work.commands.append(HangUp(offer))
                 await ledger.change(tx, call.id, state=call.state, agent="")
                 await ledger.end_offer(tx, call.id, agent, offer, result, now)

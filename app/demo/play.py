@@ -19,6 +19,8 @@ BREATH = 0.25
 SURVEY_BEGINS, BADLY_SERVED = 2.0, "1"
 """Seconds between one's last word and the other's first."""
 LONGEST_CALL = 150.0
+LATEST_CUE = 60.0
+"""Seconds after which a story goes on without its cue; what comes of it then is told, where waiting tells nothing."""
 SIGN_IN_PAUSE = 4.0
 
 
@@ -67,13 +69,17 @@ class Play:
         return self._agents.faults
 
     async def _sign_in_others(self) -> None:
-        await self._cues[SLEEPER_RINGS_AGAIN].wait()
+        await self._cue(SLEEPER_RINGS_AGAIN)
         for actor in ACTORS:
             if actor is not SLEEPER:
                 await self._agents.sign_in_and_wait(actor, SIGN_IN_PAUSE)
 
+    async def _cue(self, name: str) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._cues[name].wait(), LATEST_CUE)
+
     async def _call(self, story: Story) -> Result:
-        await self._cues[story.cue].wait()
+        await self._cue(story.cue)
         await asyncio.sleep(story.starts)
         caller = self._callers[story.number]
         caller.dial(self._recordings / f"{story.name}.wav" if self._recordings else None)

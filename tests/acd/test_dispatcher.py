@@ -119,6 +119,34 @@ async def test_caller_who_hangs_up_while_the_agent_rings_frees_the_agent(tmp_pat
 
 
 @virtual_time
+async def test_a_telephone_still_at_a_ring_that_was_ended_is_rung_again_and_its_agent_is_not_blamed(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=3.0)
+        _, leg = await running.caller()
+        second, _ = await running.caller()
+        await asyncio.sleep(1)
+        running.pbx.phones["phone-8001"].busy = True
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(0.5)
+        running.pbx.phones["phone-8001"].busy = False
+        await asyncio.sleep(5)
+        assert await running.offers(second) == [("8001", "system"), ("8001", "accepted")]
+        assert await running.agent("8001") == ("talking", "")
+
+
+@virtual_time
+async def test_a_telephone_that_is_busy_with_something_else_makes_its_agent_not_ready(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", busy=True)
+        call, _ = await running.caller()
+        await asyncio.sleep(1)
+        assert await running.offers(call) == [("8001", "busy")]
+        assert await running.agent("8001") == ("not-ready", "busy")
+
+
+@virtual_time
 async def test_agent_who_does_not_answer_is_set_not_ready_and_the_caller_keeps_his_place(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
         await running.sign_in("8001", answers_after=99.0)
