@@ -69,7 +69,7 @@ def _manner(labelled: Labelled, rules: Ruleset, known: Manner, folder: Path) -> 
 
 
 def _acts(labelled: Labelled, rules: Ruleset, known: Acts) -> dict[str, Any]:
-    """Acts that nobody has judged stay away."""
+    """Lines for acts that the pack does not read are left out, and so are acts for which nobody has judged lines."""
     judged = [each for path in labelled.lines("acts") for each in dialogue.read_acts(path) if each[1] in known.read]
     turns = [turn for one, act, does in judged for turn in acts.heard(one, rules, act, does)]
     turns += [turn for one in labelled.dialogues() for turn in acts.heard(one, rules)]
