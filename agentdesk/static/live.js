@@ -46,6 +46,18 @@ function refresh(parts) {
   }
 }
 
+/** A click is a press and a release of the same element, so nothing is exchanged in between; no longer than a moment, for
+ *  a release may never be told. */
+const PRESS_MS = 1000;
+let released = Promise.resolve();
+function press() {
+  released = new Promise((free) => {
+    for (const kind of ["pointerup", "pointercancel", "keyup"]) addEventListener(kind, () => setTimeout(free), { once: true });
+    setTimeout(free, PRESS_MS);
+  });
+}
+for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, press, { capture: true });
+
 async function take(parts, address) {
   const ids = parts.map(({ id }) => id);
   ids.forEach((id) => busy.add(id));
@@ -53,7 +65,11 @@ async function take(parts, address) {
     const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     const elsewhere = answer.headers.get("HX-Redirect");
     if (elsewhere) location.href = elsewhere;
-    else if (answer.ok) put(ids, await answer.text());
+    else if (answer.ok) {
+      const html = await answer.text();
+      await released;
+      put(ids, html);
+    }
   } catch {
     // The network is away: the stream notices it too, and asks for everything when it is back.
   } finally {

@@ -113,6 +113,24 @@ async def test_click_on_a_line_moves_the_player_and_the_line_is_lit_while_it_pla
     assert complaints == []
 
 
+async def test_button_is_still_pressed_when_its_row_changes_under_the_finger(office: Office) -> None:
+    page = await office.sit_down("supervisor")
+    await page.goto("/floor")
+    higher = page.get_by_role("button", name="提高").first
+    await higher.evaluate("button => { button.dataset.pressed = ''; }")
+    await higher.hover()
+    async with page.expect_event("requestfinished", lambda told: "/floor?" in told.url):
+        await page.mouse.down()
+        now = system_clock()
+        async with office.house.db.transaction() as tx:
+            add_call(tx, Caller("call000000000000000097", "13899990000", 0, state="waiting"), now)
+            tx.publish(CallQueued(now, "call000000000000000097", "cards"))
+    async with page.expect_request("**/priority"):
+        await page.mouse.up()
+    await expect(page.locator("[data-pressed]")).to_have_count(0)
+    await expect(page.locator("tr[data-call=call000000000000000097]")).to_be_visible()
+
+
 async def test_live_page_recovers_when_the_stream_was_cut(office: Office) -> None:
     page = await office.sit_down("supervisor")
     await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
