@@ -305,8 +305,8 @@ class DigitsRepeated(_Check):
 class TicketCheck(_Check):
     """`linked`: a ticket exists; `in_time`: it is not overdue; `handled`: in time and in no state of `bad`.
 
-    Where the ticket's category is known, for a person to judge: `same_matter`: a complaint was filed as one;
-    `no_complaint`: a call that was none did not end in one.
+    For a person to judge: `same_matter`: a complaint was filed as one, where the ticket's category is known;
+    `no_complaint`: the ticket is none of a complaint, by its category or else by the type of the call.
     """
 
     check: Literal["ticket"]

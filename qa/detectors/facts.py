@@ -29,13 +29,15 @@ def ticket(case: Case, check: TicketCheck) -> Finding:
 
 
 def _matter(case: Case, check: TicketCheck, linked: Ticket) -> Finding:
+    called = case.talk.call.call_type
+    if check.need == "no_complaint":
+        if (linked.category or called) is CallType.COMPLAINT:
+            return for_review(f"关联了投诉工单{linked.id}", f"linked to the complaint ticket {linked.id}")
+        return passed("没有关联投诉工单", "not linked to a complaint ticket")
     if linked.category is None:
         return not_applicable("不知道工单类别", "the ticket's category is not known")
-    filed, called = linked.category is CallType.COMPLAINT, case.talk.call.call_type is CallType.COMPLAINT
-    if check.need == "same_matter" and called and not filed:
+    if called is CallType.COMPLAINT and linked.category is not called:
         return for_review(f"投诉来电登记为{linked.category}", f"a complaint was filed as {linked.category}")
-    if check.need == "no_complaint" and filed and not called:
-        return for_review(f"通话生成了投诉工单{linked.id}", f"the call ended in the complaint ticket {linked.id}")
     return passed("工单类别与来电相符", "the ticket's category fits the call")
 
 

@@ -108,7 +108,8 @@ def test_a_story_told_before_the_greeting_is_no_late_greeting(bank: Ruleset) -> 
 @pytest.mark.parametrize(
     ("call_type", "category", "sent", "escalated"),
     [
-        ("complaint", "complaint", "pass", "pass"),
+        ("complaint", "complaint", "pass", "review"),
+        ("complaint", None, "pass", "review"),
         ("complaint", "enquiry", "review", "pass"),
         ("enquiry", "complaint", "pass", "review"),
         ("enquiry", None, "pass", "pass"),
