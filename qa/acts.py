@@ -47,10 +47,20 @@ def heard(one: Dialogue, rules: Ruleset, act: str = "", does: bool = False) -> I
             yield Heard(speaker, words, frozenset(found), act, does)
 
 
-def learn(turns: Iterable[Heard]) -> Mapping[str, tuple[float, Words]]:
-    """Of each act that was judged: the bias of a turn with one of its phrases, and words by weight."""
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """`bias`: of a turn with one of its phrases; `phrase`: the part of it that the phrase adds; words by weight."""
+
+    by: Speaker
+    bias: float
+    phrase: float
+    words: Words
+
+
+def learn(turns: Iterable[Heard]) -> Mapping[str, Learnt]:
+    """Each act that was judged."""
     known = list(turns)
-    made: dict[str, tuple[float, Words]] = {}
+    made: dict[str, Learnt] = {}
     for speaker in Speaker:
         side = [turn for turn in known if turn.speaker is speaker]
         texts = Texts([turn.words for turn in side])
@@ -59,5 +69,5 @@ def learn(turns: Iterable[Heard]) -> Mapping[str, tuple[float, Words]]:
             counts = [1.0 if turn.act == act else OTHER if turn.act else TALK for turn in side]
             found = [act in turn.found for turn in side]
             bias, phrase, words = texts.learn(*(np.array(each, dtype=np.float64) for each in (truth, counts, found)))
-            made[act] = (round(bias + phrase, 2), words)
+            made[act] = Learnt(speaker, round(bias + phrase, 2), phrase, words)
     return made

@@ -90,7 +90,12 @@ def find(channel: Channel, phrases: Phrases) -> list[Hit]:
     )
     if phrases.negation:
         found = [span for span in found if not _negated(channel, span[0])]
-    merged = _merge(found)
+    hits = _meant(channel, phrases, _merge(found))
+    return sorted((*hits, *_unsaid(channel, phrases, hits)), key=lambda hit: hit.first) if phrases.act else hits
+
+
+def _meant(channel: Channel, phrases: Phrases, merged: list[Span]) -> list[Hit]:
+    """Hits of what was found, but for what other words take back."""
     if not merged:
         return []
     told = dict.fromkeys(channel.utterance_of(place) for first, last in merged for place in (first, last - 1))
@@ -123,8 +128,24 @@ def _hit(channel: Channel, phrases: Phrases, span: Span, unsure: list[Span], sof
     )  # fmt: skip
 
 
+def _unsaid(channel: Channel, phrases: Phrases, hits: list[Hit]) -> Iterator[Hit]:
+    """The utterance of each turn without a hit that does what the phrases say in other words."""
+    act = phrases.act
+    if act is None or act.alone is None or act.by is not channel.speaker:
+        return
+    for first, last in channel.turns():
+        parts = channel.said_in(first, last)
+        texts = {channel.literal[first:last], *(channel.literal[said.first : said.last] for said in parts)}
+        told = any(hit.first < last and first < hit.last for hit in hits)
+        if not told and act.does(*texts):
+            said = max(parts, key=lambda each: act.scale.of(channel.literal[each.first : each.last]))
+            yield Hit(said.first, said.last, said.start, said, said.text, phrases.name)
+
+
 def _denied(channel: Channel, act: Act, first: int, last: int) -> bool:
     """Whether neither the turn nor the utterances of a hit read as if its phrase were meant."""
+    if act.by is not channel.speaker:
+        return False
     turn = slice(*channel.turn_of(first, last))
     said = slice(channel.utterance_of(first).first, channel.utterance_of(last - 1).last)
     return act.denies(channel.literal[turn], channel.literal[said])

@@ -18,6 +18,7 @@ from qa import weigh
 from qa.checks import Check, Text, families_of
 from qa.match import Phrases
 from qa.pattern import Node, Pattern, PatternError, compile_pattern
+from recordings.transcript import Speaker
 
 _NAME = r"^[a-z][a-z0-9-]*$"
 ROWS = (
@@ -80,15 +81,21 @@ class Manner(_Model):
 
 
 class Act(Scale):
-    """How turns with phrases of these families read where that is what is meant."""
+    """How turns of `by` with phrases of these families read where that is what is meant."""
 
+    by: Speaker
     families: tuple[str, ...] = Field(min_length=1)
+    phrase: float | None = Field(default=None, description="what a phrase adds, where turns without one are read too")
 
 
 class Acts(_Model):
-    """Which turns do what, as `hotline qa learn` found it; hits in turns that weigh less than `least` do not count."""
+    """Which turns do what, as `hotline qa learn` found it; hits in turns that weigh less than `least` do not count.
+
+    A turn without a phrase that weighs `alone` does it too, where what a phrase adds is known.
+    """
 
     least: float
+    alone: float = 2
     read: dict[str, Act]
 
 
@@ -277,8 +284,12 @@ def _weights(manner: Manner) -> weigh.Weights:
 
 def _acts(acts: Acts) -> dict[str, weigh.Act]:
     """By family."""
-    made = [(act.families, weigh.Act(act.ready(), acts.least)) for act in acts.read.values()]
-    return {family: act for families, act in made for family in families}
+
+    def ready(act: Act) -> weigh.Act:
+        alone = None if act.phrase is None else acts.alone + act.phrase
+        return weigh.Act(act.by, act.ready(), acts.least, alone)
+
+    return {family: ready(act) for act in acts.read.values() for family in act.families}
 
 
 def _check(pack: Pack, name: str, files: _Files) -> None:

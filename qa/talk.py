@@ -1,6 +1,6 @@
 """A call's talk made ready for searching: one channel a speaker, its text as code strings, its time by token."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -131,6 +131,11 @@ class Channel:
         """The turn around these tokens."""
         end = self.literal.find(TURN, last)
         return self.literal.rfind(TURN, 0, first) + 1, end if end >= 0 else len(self.literal)
+
+    def said_in(self, first: int, last: int) -> list[Utterance]:
+        """The utterances of a turn."""
+        begin, end = bisect_left(self._firsts, first), bisect_left(self._firsts, last)
+        return self.utterances[begin:end]
 
     def clause_ends_at(self, token: int) -> bool:
         """Whether a mark stands right before this token, or an utterance begins with it."""

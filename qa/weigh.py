@@ -7,8 +7,10 @@ Tibshirani, Friedman, section 4.4.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.tokens import TURN, tokens
+from recordings.transcript import Speaker
 
 SHOWN = 3
 """Most words named as speaking against a hit, or for an offence."""
@@ -66,19 +68,33 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """How turns read in which a phrase is meant; of one that weighs less than `least` it is not."""
+    """How turns of `by` read in which a phrase is meant; of one that weighs less than `least` it is not.
 
+    A turn without a phrase that weighs `alone` does the act too; None: only phrases are heard.
+    """
+
+    by: Speaker
     scale: Scale
     least: float
+    alone: float | None = None
 
     def denies(self, *texts: str) -> bool:
         """Whether none of these texts around a phrase, by their literal codes, reads so."""
-        return max(map(self.scale.of, texts)) < self.least
+        return self._most(texts) < self.least
+
+    def does(self, *texts: str) -> bool:
+        """Whether one of these texts without a phrase reads so."""
+        return self.alone is not None and self._most(texts) >= self.alone
+
+    def _most(self, texts: Iterable[str]) -> float:
+        return max(map(self.scale.of, texts))
 
 
-def grams(literal: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def grams(literal: str) -> frozenset[str]:
+    """Kept for a while: many scales weigh the same text."""
     framed = f"{TURN}{literal}{TURN}"
-    return set(literal) | {framed[place : place + 2] for place in range(len(framed) - 1)}
+    return frozenset(literal) | {framed[place : place + 2] for place in range(len(framed) - 1)}
 
 
 def coded(word: str) -> str:

@@ -10,8 +10,9 @@ from app.commands.writing import tell
 from core.errors import BadInput
 from core.settings import Settings
 from qa import acts, dialogue, learning, pack
+from qa.acts import Learnt
 from qa.dialogue import Dialogue
-from qa.pack import Acts, Manner, Ruleset
+from qa.pack import Act, Acts, Manner, Ruleset
 from qa.regression import Words
 
 BLIND = "blind"
@@ -73,9 +74,13 @@ def _acts(labelled: Labelled, rules: Ruleset, known: Acts) -> dict[str, Any]:
     judged = [each for path in labelled.lines("acts") for each in dialogue.read_acts(path) if each[1] in known.read]
     turns = [turn for one, act, does in judged for turn in acts.heard(one, rules, act, does)]
     turns += [turn for one in labelled.dialogues() for turn in acts.heard(one, rules)]
-    learnt = acts.learn(turns)
-    read = {act: {"families": [*known.read[act].families]} | _scale(*found) for act, found in learnt.items()}
-    return {"least": known.least, "read": read}
+    read = {act: _act(found, known.read[act]) for act, found in acts.learn(turns).items()}
+    return {"least": known.least, "alone": known.alone, "read": read}
+
+
+def _act(found: Learnt, known: Act) -> dict[str, Any]:
+    phrase = {} if known.phrase is None else {"phrase": found.phrase}
+    return {"by": found.by.value, "families": [*known.families]} | phrase | _scale(found.bias, found.words)
 
 
 def _scale(bias: float, words: Words) -> dict[str, Any]:

@@ -140,9 +140,8 @@ def _consent(case: Case, check: AskedBefore, moment: float, since: float) -> boo
         return True
     if recent(Speaker.CUSTOMER, check.requests, check.request_seconds):
         return True
-    mentions = recent(Speaker.AGENT, check.mentions, check.seconds)
-    asked = [hit for hit in mentions if not case.beside(hit, *check.restates)]
-    polite = recent(Speaker.AGENT, check.courtesy, check.seconds)
+    mentions, tails = (recent(Speaker.AGENT, each, check.seconds) for each in (check.mentions, check.courtesy))
+    asked, polite = ([hit for hit in each if not case.beside(hit, *check.restates)] for each in (mentions, tails))
     if asked and any(hit.said.start >= asked[0].said.start for hit in polite):
         return True
     agreed = recent(Speaker.CUSTOMER, check.agrees, check.seconds)

@@ -21,9 +21,9 @@ from tests.qa.calls import BYE, HELLO, HERE, PACKS, call
 FEES = "agent\tyes\tfee_notice\t每笔收两块手续费\nagent\tno\tfee_notice\t您上次的手续费已经退了\n"
 
 
-def _hits(rules: Ruleset, text: str, weights: dict[float, list[str]]) -> int:
+def _hits(rules: Ruleset, text: str, weights: dict[float, list[str]], alone: float | None = None) -> int:
     """Of `fee_notice` in a turn of the agent's, where what it reads like is told by these weights."""
-    act = weigh.Act(weigh.ready(0.0, weights), -1.0)
+    act = weigh.Act(Speaker.AGENT, weigh.ready(0.0, weights), -1.0, alone)
     told = replace(rules, phrases={**rules.phrases, "fee_notice": replace(rules.phrases["fee_notice"], act=act)})
     return len(Case(Talk(call(HELLO, {"agent": text}, BYE)), told).hits(Speaker.AGENT, "fee_notice"))
 
@@ -37,6 +37,21 @@ def test_a_phrase_in_a_turn_that_reads_otherwise_is_not_meant(bank: Ruleset) -> 
 def test_in_a_long_turn_the_sentence_of_the_phrase_may_speak_for_itself(bank: Ruleset) -> None:
     long = "您上次反映的那一笔昨天已经退了您可以在手机上看得到。这一笔要收两块手续费。"
     assert _hits(bank, long, {-2.0: ["退了"]}) == 1
+
+
+def test_a_turn_without_a_phrase_that_reads_like_one_does_it_too_where_such_turns_are_read(bank: Ruleset) -> None:
+    words = {1.5: ["掏", "腰包"]}
+    assert _hits(bank, "这回得您自己掏腰包", words, alone=2.0) == 1
+    assert _hits(bank, "这回得您自己掏腰包", words, alone=3.5) == 0
+    assert _hits(bank, "这回得您自己掏腰包", words) == 0
+    assert _hits(bank, "这笔要收两块手续费您掏腰包", words, alone=2.0) == 1
+
+
+def test_what_customers_were_judged_on_is_not_read_into_the_agents_words(bank: Ruleset) -> None:
+    act = weigh.Act(Speaker.CUSTOMER, weigh.ready(3.0, {}), -1.0, 2.0)
+    rules = replace(bank, phrases={"surrender": replace(bank.phrases["surrender"], act=act)})
+    case = Case(Talk(call({"agent": "在的"}, {"customer": "在的"})), rules)
+    assert [len(case.hits(speaker, "surrender")) for speaker in (Speaker.AGENT, Speaker.CUSTOMER)] == [0, 1]
 
 
 def test_dialogues_teach_what_their_phrases_say_and_lines_what_people_say(bank: Ruleset) -> None:
@@ -57,9 +72,9 @@ def test_words_of_what_is_meant_weigh_more_and_the_same_lines_give_the_same_weig
 
     def learnt() -> dict[str, float]:
         turns = [turn for one, act, does in dialogue.read_acts(path) for turn in acts.heard(one, plain, act, does)]
-        ((name, (_, words)),) = acts.learn(turns).items()
-        assert name == "fee_notice"
-        return {word: weight for weight, many in words.items() for word in many}
+        ((name, learnt),) = acts.learn(turns).items()
+        assert (name, learnt.by) == ("fee_notice", Speaker.AGENT)
+        return {word: weight for weight, many in learnt.words.items() for word in many}
 
     assert learnt()["两块"] > 0 > learnt()["退了"]
     assert learnt() == learnt()
@@ -94,18 +109,23 @@ def test_an_act_of_a_family_that_does_not_exist_is_told(tmp_path: Path) -> None:
 
 
 def test_lines_that_were_never_learnt_from_are_heard_right_more_often_than_by_phrases_alone(bank: Ruleset) -> None:
-    alone, read = _heard(learning.unweighed(bank)), _heard(bank)
+    alone, read = _heard(learning.unweighed(bank), Speaker.AGENT), _heard(bank, Speaker.AGENT)
     assert read[True, True] >= alone[True, True] * 0.97
     assert read[False, True] <= alone[False, True] * 0.75
 
 
-def _heard(rules: Ruleset) -> Counter[tuple[bool, bool]]:
+def test_wishes_in_other_words_are_heard_and_mere_mentions_are_not(bank: Ruleset) -> None:
+    alone, read = _heard(learning.unweighed(bank), Speaker.CUSTOMER), _heard(bank, Speaker.CUSTOMER)
+    assert read[True, True] >= alone[True, True] * 1.1
+    assert read[False, True] <= alone[False, True] * 0.75
+
+
+def _heard(rules: Ruleset, by: Speaker) -> Counter[tuple[bool, bool]]:
     """Lines by whether they do an act and whether it is heard."""
     known = rules.pack.acts.read if rules.pack.acts else {}
     found: Counter[tuple[bool, bool]] = Counter()
     for one, act, does in dialogue.read_acts(HERE / "acts" / "blind.tsv"):
-        if act in known:
-            case = Case(Talk(dialogue.transcript(one)), rules)
-            side = Speaker.AGENT if one.lines[0].agent else Speaker.CUSTOMER
-            found[does, bool(case.hits(side, *known[act].families))] += 1
+        if act in known and known[act].by is by:
+            hits = Case(Talk(dialogue.transcript(one)), rules).hits(by, *known[act].families)
+            found[does, bool(hits)] += 1
     return found

@@ -60,7 +60,7 @@ def test_talk_around_a_hit_that_reads_as_help_leaves_it_to_a_person(bank: Rulese
         return Case(Talk(call(HELLO, {"agent": text}, BYE)), bank).hits(Speaker.AGENT, "urging", "casual")[0]
 
     assert hit("你能不能快点啊磨磨蹭蹭的").against == ()
-    assert hit("谢谢您的耐心等待这张卡请您收好您看行吗给您添麻烦了").against
+    assert hit("感谢您的耐心等待给您添麻烦了我这就为您登记请您核对您看行吗谢谢您").against
 
 
 def _threat(bank: Ruleset, **values: Any) -> tuple[Wording, ...]:
