@@ -22,6 +22,7 @@ from acd.outward.dialling import Dialling
 from acd.outward.outbound import Outbound
 from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
+from acd.ringing import Ringing
 from acd.roster import Roster, agent_of
 from acd.routing.ours import Policy
 from acd.scribe import Scribe, Work
@@ -34,8 +35,8 @@ from core.errors import HotlineError, Refused, cause
 from core.site import Trunk
 from core.tasks import Supervisor
 from pbx import events as pbx
-from pbx.commands import Command, Ring
-from pbx.switch import LinkLost, Switch, SwitchError
+from pbx.commands import Command
+from pbx.switch import Switch, SwitchError
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +83,7 @@ class Dispatcher:
         self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk)
         self.agents = Agents(db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of)
         self.set_state = self.agents.set_state
+        self._ringing = Ringing(switch, live, clock, self._tasks, self._handle)
         self._scribe = Scribe(live, self.consults, self.supervision, queues, roster)
 
     def start(self) -> None:
@@ -172,7 +174,7 @@ class Dispatcher:
 
     async def _on_ring_failed(self, event: pbx.RingFailed) -> None:
         if call := self._live.by_agent_leg(event.leg):
-            await self._ring_over(call, event.cause)
+            await self._ringing.over(call, event.cause)
 
     async def _on_bridge_refused(self, event: pbx.BridgeRefused) -> None:
         if call := self._live.by_agent_leg(event.leg):
@@ -197,7 +199,7 @@ class Dispatcher:
             if call.state is CallState.TALKING:
                 self._spawn(self._find_who_left(call, event.leg))
             else:
-                await self._ring_over(call, event.cause)
+                await self._ringing.over(call, event.cause)
         else:
             self._live.note_ended(event.leg)
 
@@ -323,36 +325,14 @@ class Dispatcher:
     def _ring_phones(self, work: Work) -> None:
         """Where nothing else is to be done first, while it is being stored (decision 16)."""
         for ring, call, agent in work.rings:
-            self._spawn(self._ring(ring, call, agent))
+            self._spawn(self._ringing.ring(ring, call, agent))
         work.rings.clear()
-
-    async def _ring(self, ring: Ring, call: str, agent: str) -> None:
-        try:
-            await self._switch.do(ring)
-        except LinkLost:
-            await self._fail_later(call, agent, ring.leg)
-        except SwitchError as fault:
-            log.warning("phone could not be rung", call=call, agent=agent, problem=fault.problem)
-            await self._handle(inputs.OfferFailed(call, agent, "unreachable"))
 
     async def _command(self, command: Command) -> None:
         try:
             await self._switch.do(command)
         except SwitchError as fault:
             log.info("command not carried out", command=type(command).__name__, problem=fault.problem)
-
-    async def _fail_later(self, call: str, agent: str, leg: str) -> None:
-        """Give the offer up after a pause, if it is still the same one; the agent is not to blame."""
-        await asyncio.sleep(RETRY_PAUSE)
-        if (live := self._live.by_id(call)) and live.offer in ("", leg):
-            await self._handle(inputs.OfferFailed(call, agent, "system"))
-
-    async def _ring_over(self, call: LiveCall, cause: int) -> None:
-        result = inputs.RING_RESULTS.get(cause, "no_answer")
-        if result == "busy" and self._live.settles(call, self._clock()):
-            self._spawn(self._fail_later(call.id, call.agent, call.offer))
-        else:
-            await self._handle(inputs.OfferFailed(call.id, call.agent, result))
 
     async def _find_who_left(self, call: LiveCall, leg: str) -> None:
         await asyncio.sleep(WHO_LEFT_GRACE)
