@@ -49,14 +49,21 @@ function refresh(parts) {
 /** A click is a press and a release of the same element, so nothing is exchanged in between; no longer than a moment, for
  *  a release may never be told. */
 const PRESS_MS = 1000;
+let pressed = false;
 let released = Promise.resolve();
 function press() {
+  pressed = true;
   released = new Promise((free) => {
     for (const kind of ["pointerup", "pointercancel", "keyup"]) addEventListener(kind, () => setTimeout(free), { once: true });
     setTimeout(free, PRESS_MS);
-  });
+  }).then(() => { pressed = false; });
 }
 for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, press, { capture: true });
+
+/** What comes by the clock comes again. */
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (pressed && detail.requestConfig.elt.matches("[hx-trigger^=every]")) detail.shouldSwap = false;
+});
 
 async function take(parts, address) {
   const ids = parts.map(({ id }) => id);
