@@ -7,6 +7,9 @@ from qa.finding import Evidence, Finding, Reason, failed, for_review, not_applic
 from qa.verdict import Verdict
 from recordings.transcript import CallType, Direction, EndedBy, Speaker, Ticket
 
+CUT = 0.5
+"""An agent who begins so many seconds before the customer's end has cut in."""
+
 
 def ticket(case: Case, check: TicketCheck) -> Finding:
     call = case.talk.call
@@ -58,6 +61,8 @@ def hung_up(case: Case, check: HungUp) -> Finding:
     heard = max(talk.customer.utterances, key=lambda said: said.end, default=None)
     protested = any(hit.said is heard for hit in case.hits(Speaker.CUSTOMER, *check.protests))
     if last.speaker is Speaker.AGENT:
+        if heard and last.start < heard.end - CUT and not closed:
+            return failed("打断客户后挂断", "cut the customer short and hung up", tail, check.share)
         rude = (*check.dismissals, *(check.breaks_off if protested else ()))
         gone = [hit for hit in case.hits(Speaker.AGENT, *rude) if hit.said is last]
         if gone and not closed:

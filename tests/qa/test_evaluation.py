@@ -138,8 +138,8 @@ def test_offending_lines_raise_their_rows(bank: Ruleset, noise: float, share: fl
 
 
 def test_acts_are_told_in_many_wordings_and_are_not_heard_where_they_are_not_told(bank: Ruleset) -> None:
-    """lines/acts.txt: side, whether the family is said, family, line."""
-    acts = [line.split("\t") for line in _lines("acts")]
+    """acts/phrases.tsv: side, whether the family is said, family, line."""
+    acts = [line.split("\t") for line in (HERE / "acts" / "phrases.tsv").read_text(encoding="utf-8").splitlines()]
     wrong = []
     for side in Speaker:
         ours = [(said, family, line) for of, said, family, line in acts if of == side.value]
