@@ -293,6 +293,43 @@ def test_breaking_off_upon_a_question_is_hanging_up(bank: Ruleset, customer: str
     assert judged(bank, "F2", *lines, ended_by="agent").verdict is verdict
 
 
+def test_cutting_the_customer_short_and_ringing_off_is_hanging_up(bank: Ruleset) -> None:
+    plea = {"customer": "那这三天我上哪儿请假去你给想想别的办法比如我让我媳妇从她那张卡往里"}
+    for words, verdict in (
+        ("这个就是柜台才能解我们这边真的没有什么可以给您想的了", Verdict.FAIL),
+        ("好的感谢您的来电再见", Verdict.PASS),
+    ):
+        lines = (HELLO, ASK, TELL, plea, {"agent_cuts_in": words})
+        assert judged(bank, "F2", *lines, ended_by="agent").verdict is verdict
+        assert judged(bank, "F2", *lines, ended_by="customer").verdict is Verdict.PASS
+
+
+def test_asking_for_digits_or_confirming_a_fact_is_no_asking_for_a_hold(bank: Ruleset) -> None:
+    digits = {"agent": "请您说一下身份证后四位我核对一下"}
+    lines = (HELLO, digits, {"customer": "九零六三"}, {"agent": "您是昨天下午转的对吗"}, {"customer": "对就那笔"})
+    assert judged(bank, "A4", *lines, {"hold": 30}, TELL, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "A4", *lines, {"agent": "您稍等一下"}, {"hold": 30}, TELL, BYE).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [("A2", "跟账单一起下个月十八号还"), ("A2", "别的银行是打不出来的"), ("B4", "密码您自己想好六个数字，莫跟别人说")],
+)
+def test_words_that_only_sound_like_an_offence_are_none(bank: Ruleset, row: str, said: str) -> None:
+    assert judged(bank, row, HELLO, ASK, {"agent": said}, BYE).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("said", ["我的积分下个月还有八千分到期这个怎么换", "你们老打电话叫我办分期我说了不办"])
+def test_what_the_customer_does_not_want_fails_no_duty(bank: Ruleset, said: str) -> None:
+    assert judged(bank, "D2", HELLO, {"customer": said}, TELL, BYE).verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize("told", ["理解过年花销大", "一般是账单的百分之十"])
+def test_figures_that_are_no_price_are_no_notice_of_one(bank: Ruleset, told: str) -> None:
+    wish = {"customer": "我想把账单办个分期"}
+    assert judged(bank, "D2", HELLO, wish, {"agent": told}, BYE).verdict is Verdict.FAIL
+
+
 def test_a_goodbye_quoted_in_protest_is_none(bank: Ruleset) -> None:
     protest = {"customer": "什么叫先这样我还没说完"}
     assert (
