@@ -311,12 +311,9 @@ def test_asking_for_digits_or_confirming_a_fact_is_no_asking_for_a_hold(bank: Ru
     assert judged(bank, "A4", *lines, {"agent": "您稍等一下"}, {"hold": 30}, TELL, BYE).verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [("A2", "跟账单一起下个月十八号还"), ("A2", "别的银行是打不出来的"), ("B4", "密码您自己想好六个数字，莫跟别人说")],
-)
-def test_words_that_only_sound_like_an_offence_are_none(bank: Ruleset, row: str, said: str) -> None:
-    assert judged(bank, row, HELLO, ASK, {"agent": said}, BYE).verdict is Verdict.PASS
+@pytest.mark.parametrize("said", ["跟账单一起下个月十八号还", "别的银行是打不出来的"])
+def test_words_that_only_sound_like_an_offence_are_none(bank: Ruleset, said: str) -> None:
+    assert judged(bank, "A2", HELLO, ASK, {"agent": said}, BYE).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize("said", ["我的积分下个月还有八千分到期这个怎么换", "你们老打电话叫我办分期我说了不办"])
