@@ -99,6 +99,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "outward/outbound_endpoints",
             "outside",
             "recovery",
+            "ringing",
             "roster",
             "rota/planned",
             "scribe",
