@@ -125,11 +125,15 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Play `pieces` one after the other; a newer `Say`, or with `barge_in` any key, ends it. Answered by SoundEnded."""
+    """Play `pieces` one after the other; a newer `Say`, or with `barge_in` a key, ends it. Answered by SoundEnded.
+
+    `deaf_to`: keys that do not end it: the caller may still press them for what came before.
+    """
 
     token: int
     pieces: tuple[Spoken, ...]
     barge_in: bool
+    deaf_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

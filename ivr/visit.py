@@ -194,7 +194,8 @@ class Visit:
             if isinstance(happened, Exception):
                 raise happened
             effects = self._session.handle(happened)
-            answers = isinstance(happened, Pressed) or (isinstance(happened, Heard) and effects)
+            heeded = isinstance(happened, Pressed) and not self._session.is_deaf_to(happened)
+            answers = heeded or (isinstance(happened, Heard) and effects)
             if answers and (piece := self._mouth.key()):
                 self._background.start(self._mouth.stop(piece))
             await self._perform(effects)
