@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
@@ -91,7 +92,9 @@ class JsonLookups:
 
     async def _fetch(self, service: Http, url: str, body: Mapping[str, str]) -> Any:
         if self._client is None:
-            self._client = httpx.AsyncClient(transport=self._transport, timeout=None, follow_redirects=False)
+            self._client = httpx.AsyncClient(
+                transport=self._transport, timeout=None, follow_redirects=False, cookies=_no_cookies()
+            )
         content = dict(body) if service.method == "POST" else None
         headers = {name: _from_environment(text) for name, text in service.headers.items()}
         headers["Accept-Encoding"] = PLAIN
@@ -119,6 +122,11 @@ def _from_environment(text: str) -> str:
         return CREDENTIAL.sub(lambda found: os.environ[found[1]], text)
     except KeyError as fault:
         raise LookupFault(f"the environment has no {fault.args[0]}", "set it where the centre is started") from None
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that takes none: the client is shared, and one caller's session must not be another's."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 def _plain(values: Mapping[str, str | Secret], name: str) -> str:

@@ -122,6 +122,21 @@ async def test_credential_comes_from_the_environment_and_its_absence_is_a_fault(
     assert (bank.headers["authorization"], bank.headers["x-site"]) == ("Bearer s3cret", "a")
 
 
+@virtual_time
+async def test_session_that_a_service_gave_one_caller_is_not_the_next_ones() -> None:
+    sent: list[str | None] = []
+
+    async def greets(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers.get("cookie"))
+        return httpx.Response(200, json=GOOD, headers={"set-cookie": "session=of-caller-1; Path=/"})
+
+    lookups = JsonLookups(now, httpx.MockTransport(greets))
+    service = Http(url="https://bank.test/{caller}")
+    for caller in "12":
+        await lookups.ask(LookUp(1, "", service, FIELDS, (("caller", caller),)))
+    assert sent == [None, None]
+
+
 @pytest.mark.parametrize("url", ["http://bank.test/", "http://localhost.bank.test/"])
 def test_credential_is_sent_encrypted_only(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
