@@ -82,8 +82,10 @@ class JsonLookups:
                         await asyncio.sleep(PAUSE)
                     try:
                         return await self._fetch(service, url, body)
-                    except (httpx.HTTPError, LookupFault) as failed:
-                        fault = getattr(failed, "problem", str(failed)) or type(failed).__name__
+                    except LookupFault as failed:
+                        fault = failed.problem
+                    except httpx.HTTPError as failed:  # its words may name what we sent, a credential too
+                        fault = type(failed).__name__
                     except Exception as failed:  # noqa: BLE001  # whatever a service makes of us, the caller goes on
                         fault = f"{type(failed).__name__} in the engine"
         except TimeoutError:
@@ -118,10 +120,17 @@ class JsonLookups:
 
 def _from_environment(text: str) -> str:
     """Only what is named for lookups: whoever writes a menu must not read the house's other secrets with it."""
-    try:
-        return CREDENTIAL.sub(lambda found: os.environ[found[1]], text)
-    except KeyError as fault:
-        raise LookupFault(f"the environment has no {fault.args[0]}", "set it where the centre is started") from None
+    return CREDENTIAL.sub(lambda found: _credential(found[1]), text)
+
+
+def _credential(name: str) -> str:
+    """Its value; a fault names the variable only: whatever is wrong with it, it is a secret."""
+    value = os.environ.get(name)
+    if value is None:
+        raise LookupFault(f"the environment has no {name}", "set it where the centre is started")
+    if value != value.strip() or not (value.isascii() and value.isprintable()):
+        raise LookupFault(f"{name} of the environment fits into no header", "set it without blanks and line breaks")
+    return value
 
 
 def _no_cookies() -> CookieJar:
