@@ -172,6 +172,11 @@ class KeepMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DropMessage:
+    """Forget what `RecordMessage` recorded: it is too short to be a message."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseContact:
     by: str
 
@@ -285,7 +290,7 @@ class EndCall:
 
 
 Effect = (
-    Say | StartTimer | Listen | Deafen | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret
-    | Identified | Trouble | PromiseCallBack | SendOutside | KeepAnswer | NoteStep | SpeakLanguage | EnterQueue
-    | Finish | EndCall
+    Say | StartTimer | Listen | Deafen | RecordMessage | KeepMessage | DropMessage | ChooseContact | LookUp
+    | VerifySecret | Identified | Trouble | PromiseCallBack | SendOutside | KeepAnswer | NoteStep | SpeakLanguage
+    | EnterQueue | Finish | EndCall
 )  # fmt: skip
