@@ -125,11 +125,15 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Play `pieces` one after the other; a newer `Say`, or with `barge_in` any key, ends it. Answered by SoundEnded."""
+    """Play `pieces` one after the other; a newer `Say`, or with `barge_in` a key, ends it. Answered by SoundEnded.
+
+    `deaf_to`: keys that do not end it: the caller may still press them for what came before.
+    """
 
     token: int
     pieces: tuple[Spoken, ...]
     barge_in: bool
+    deaf_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,11 @@ class KeepMessage:
     """Store what `RecordMessage` recorded, to be answered by call back unless the caller chooses otherwise."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DropMessage:
+    """Forget what `RecordMessage` recorded: it is too short to be a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +290,7 @@ class EndCall:
 
 
 Effect = (
-    Say | StartTimer | Listen | Deafen | RecordMessage | KeepMessage | ChooseContact | LookUp | VerifySecret
-    | Identified | Trouble | PromiseCallBack | SendOutside | KeepAnswer | NoteStep | SpeakLanguage | EnterQueue
-    | Finish | EndCall
+    Say | StartTimer | Listen | Deafen | RecordMessage | KeepMessage | DropMessage | ChooseContact | LookUp
+    | VerifySecret | Identified | Trouble | PromiseCallBack | SendOutside | KeepAnswer | NoteStep | SpeakLanguage
+    | EnterQueue | Finish | EndCall
 )  # fmt: skip

@@ -74,13 +74,14 @@ class Mouth:
         """
         sounds = ((key, self._prompts.sound(piece)) for key, piece in then.items())
         known = tuple((key, str(sound)) for key, sound in sounds if sound)
+        keys = "".join(key for key in ALL_KEYS if key not in say.deaf_to) if say.barge_in else ""
         async with self._one_at_a_time:
             for piece in say.pieces:
                 if self._saying is not say:
                     return None
                 if self._cut:
                     break
-                played = await self._play(piece, ALL_KEYS if say.barge_in else "", known)
+                played = await self._play(piece, keys, known)
                 if played is Played.MISSING:
                     return True
                 if played is Played.INTERRUPTED:

@@ -16,6 +16,7 @@ from ivr.distributor import Calls, Outside
 from ivr.effects import (
     ChooseContact,
     Deafen,
+    DropMessage,
     Effect,
     EndCall,
     EnterQueue,
@@ -193,8 +194,9 @@ class Visit:
             happened = await self._inbox.get()
             if isinstance(happened, Exception):
                 raise happened
+            heeded = isinstance(happened, Pressed) and not self._session.is_deaf_to(happened)
             effects = self._session.handle(happened)
-            answers = isinstance(happened, Pressed) or (isinstance(happened, Heard) and effects)
+            answers = heeded or (isinstance(happened, Heard) and effects)
             if answers and (piece := self._mouth.key()):
                 self._background.start(self._mouth.stop(piece))
             await self._perform(effects)
@@ -260,6 +262,8 @@ class Visit:
                 await self._dictation.begin(effect, self.call, self._session.language)
             case KeepMessage(seconds=seconds):
                 await self._dictation.keep(seconds)
+            case DropMessage():
+                await self._dictation.drop()
             case ChooseContact(by=by):
                 await self._box.choose_contact(self.call, by)
             case Identified(customer=customer, tier=tier):

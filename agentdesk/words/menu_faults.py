@@ -106,8 +106,11 @@ MENUS = (
     N_("answer is no JSON"),
     N_("answer has no text or number at %(a)s"),
     N_("the environment has no %(a)s"),
+    N_("%(a)s of the environment fits into no header"),
     N_("answer is compressed"),
-    N_("All connection attempts failed"),
+    N_("ConnectError"),
+    N_("RemoteProtocolError"),
+    N_("All connection attempts failed"),  # this and the next: as they were kept once
     N_("Server disconnected without sending a response."),
     N_("%(a)s in the engine"),
     N_("make or record the prompt anew (`hotline ivr prompts --out`), or change its words"),

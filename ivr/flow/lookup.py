@@ -44,17 +44,35 @@ def _learn(talk: Talk, step: Lookup, answer: LookedUp) -> None:
     if not isinstance(step.source, Http):
         number = plain_number(talk.variables.get(step.by, ""))
         if number in (talk.proven, plain_number(talk.variables.get("caller", ""))):
-            talk.variables |= found
+            _own(talk, found)
         else:
-            talk.claimed |= {"customer": number} | found
+            _claim(talk, {"customer": number} | found)
         return
     named = dict(_values(talk, step.source))
     if "customer" in found and any(isinstance(value, Secret) for value in named.values()):
         talk.prove(found)  # the service has seen his secret
         return
-    typed = set() if named.keys() <= FIXED else CUSTOMER & found.keys()
-    talk.claimed |= {name: found[name] for name in typed}
+    if named.keys() <= FIXED:
+        _own(talk, found)
+        return
+    typed = CUSTOMER & found.keys()
+    _claim(talk, {name: found[name] for name in typed})
     talk.variables |= {name: value for name, value in found.items() if name not in typed}
+
+
+def _own(talk: Talk, found: dict[str, str]) -> None:
+    """Facts of the caller as he is: once they name him, whom he said he was before counts no more."""
+    if "customer" in found:
+        talk.claimed = {}
+    talk.variables |= found
+
+
+def _claim(talk: Talk, facts: dict[str, str]) -> None:
+    """Whom he says he is; nothing stays of another whom he named before."""
+    before = talk.claimed
+    if facts.get("customer", before.get("customer")) != before.get("customer"):
+        before = {}
+    talk.claimed = before | facts
 
 
 def _values(talk: Talk, service: Http) -> tuple[tuple[str, str | Secret], ...]:

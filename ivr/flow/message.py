@@ -1,6 +1,6 @@
 """The message step: invitation, tone, recording, and how the caller wants to be answered."""
 
-from ivr.effects import ChooseContact, Input, KeepMessage, MessageEnded, RecordMessage, Say
+from ivr.effects import ChooseContact, DropMessage, Input, KeepMessage, MessageEnded, RecordMessage, Say
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Part, Phase, Talk
 from ivr.schema import Message
@@ -63,12 +63,15 @@ class MessageKind(Kind[Message]):
             return None
         if answer.stopped_by == "key":
             talk.deaf_until = answer.at + KEY_ECHO_SECONDS
-        if answer.seconds >= step.shortest:
+        spoken = answer.seconds > 0 and answer.seconds >= step.shortest
+        if spoken:
             talk.kept = True
             talk.out.append(KeepMessage(answer.seconds))
+        else:
+            talk.out.append(DropMessage())
         if talk.gone or answer.stopped_by == "hangup":
             talk.gone = True
-        elif answer.seconds >= step.shortest:
+        elif spoken:
             talk.phase, talk.tries = Phase.CONTACT, 0
             _ask_contact(talk, step)
         elif answer.stopped_by == "failed":

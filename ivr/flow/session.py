@@ -68,8 +68,8 @@ class Session:
                 self._go(self._kind.answered(talk, talk.here, happened))
             case _ if self.over or talk.phase is Phase.NEW:
                 pass
-            case Pressed(key=key):
-                self._pressed(key)
+            case Pressed():
+                self._pressed(happened)
             case Speaks() if talk.hearing:
                 talk.speaks()
             case Heard(words=words) if talk.hearing and not talk.gone:
@@ -85,6 +85,12 @@ class Session:
             case _:
                 pass  # answers to a sound, timer or recording that no longer matters
         return talk.out
+
+    def is_deaf_to(self, pressed: Pressed) -> bool:
+        """Whether this key does nothing at all, so that it must not end a sound either."""
+        talk = self._talk
+        told = talk.gone or talk.phase in (Phase.LEAVING, Phase.TROUBLED)
+        return told or pressed.key in talk.deaf_to(pressed.at)
 
     def ahead(self) -> dict[str, Spoken]:
         """Key → what the caller would hear first if he pressed it now; nothing outside menus: keys may be secret."""
@@ -118,13 +124,12 @@ class Session:
         # A step that another version had, which is live no more, is the beginning.
         self._go(started.step if started.step in talk.flow.steps else talk.flow.start)
 
-    def _pressed(self, key: str) -> None:
+    def _pressed(self, pressed: Pressed) -> None:
         talk = self._talk
-        deaf = talk.phase in (Phase.LEAVING, Phase.TROUBLED) or (key in "#*" and talk.now < talk.deaf_until)
-        if talk.gone or deaf:
+        if self.is_deaf_to(pressed):
             return
         talk.pressed()
-        self._go(self._kind.key(talk, talk.here, key))
+        self._go(self._kind.key(talk, talk.here, pressed.key))
 
     def _sound_ended(self, missing: bool) -> None:
         talk = self._talk

@@ -135,7 +135,7 @@ class Talk:
     def utter(self, pieces: list[Spoken], *, barge_in: bool = True) -> None:
         self.listening, self.quiet, self.noises = barge_in, False, 0
         heard = tuple(each for each in pieces if not is_silent(each.text))
-        self.out.append(Say(self.next_token(), heard, barge_in))
+        self.out.append(Say(self.next_token(), heard, barge_in, self.deaf_to(self.now)))
 
     def words(self, *place: str, prompt: Prompt) -> Spoken:
         return self.menu.say(("steps", self.step, *place), prompt, self.language)
@@ -173,6 +173,10 @@ class Talk:
         first = self.typed.pop(0)
         self._unseen, self.unasked = first.unseen, 0
         return first.key
+
+    def deaf_to(self, at: float) -> str:
+        """The keys that would only end what is over already: they are no answer to what he hears now."""
+        return "#*" if at < self.deaf_until else ""
 
     def pressed(self) -> None:
         """The caller acts."""

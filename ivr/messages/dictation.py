@@ -24,7 +24,7 @@ LINK_AGAIN = 0.5
 
 
 class Dictation:
-    """One message at a time; `tell` gets a MessageEnded, after which it may be kept."""
+    """One message at a time; `tell` gets a MessageEnded, after which it is kept or dropped."""
 
     def __init__(
         self, arrival: CallArrived, *, switch: Switch, box: MessageBox, clock: Clock,
@@ -59,6 +59,10 @@ class Dictation:
         await self._box.keep(self._message, seconds)
         self._message = ""
 
+    async def drop(self) -> None:
+        await self._box.drop(self._message)
+        self._message = ""
+
     async def _record(self, wish: RecordMessage, path: Path) -> None:
         leg = self._arrival.leg
         try:
@@ -74,8 +78,6 @@ class Dictation:
             self._report("the switch could not record what the caller said")
             stopped_by = "failed"
         seconds = await self._box.length(path)
-        if not seconds:
-            await self._box.drop(self._message)
         self._tell(MessageEnded(self._clock(), wish.token, seconds, stopped_by))
 
     async def _until_linked(self) -> None:

@@ -1,6 +1,9 @@
 """Messages left by callers: kept from the first second, answered once. Callers of these open the transaction."""
 
+import asyncio
 from pathlib import Path
+
+import structlog
 
 from core.clock import new_id
 from core.database import Transaction
@@ -8,6 +11,8 @@ from core.errors import NotFound, Refused
 from ivr.events import MessageChanged
 from ivr.messages.repository import message_of_call
 from ivr.models import Message
+
+log = structlog.get_logger(__name__)
 
 
 async def begin_message(
@@ -44,8 +49,13 @@ async def keep_message(tx: Transaction, message: str, seconds: float, now: float
 
 
 async def drop_message(tx: Transaction, message: str) -> None:
-    """Nothing was said: the row goes, the file is the caller's business."""
-    await tx.session.delete(await get_message(tx, message))
+    """Nothing was said: the file goes, then its row; what ends in between leaves a row to be dropped next time."""
+    found = await get_message(tx, message)
+    try:
+        await asyncio.to_thread(Path(found.raw).unlink, missing_ok=True)
+    except OSError as fault:  # the caller hears what follows all the same
+        log.error("sound of a dropped message stays", path=found.raw, why=str(fault))
+    await tx.session.delete(found)
 
 
 async def choose_contact(tx: Transaction, call: str, contact_by: str, now: float) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
@@ -81,8 +82,10 @@ class JsonLookups:
                         await asyncio.sleep(PAUSE)
                     try:
                         return await self._fetch(service, url, body)
-                    except (httpx.HTTPError, LookupFault) as failed:
-                        fault = getattr(failed, "problem", str(failed)) or type(failed).__name__
+                    except LookupFault as failed:
+                        fault = failed.problem
+                    except httpx.HTTPError as failed:  # its words may name what we sent, a credential too
+                        fault = type(failed).__name__
                     except Exception as failed:  # noqa: BLE001  # whatever a service makes of us, the caller goes on
                         fault = f"{type(failed).__name__} in the engine"
         except TimeoutError:
@@ -91,7 +94,9 @@ class JsonLookups:
 
     async def _fetch(self, service: Http, url: str, body: Mapping[str, str]) -> Any:
         if self._client is None:
-            self._client = httpx.AsyncClient(transport=self._transport, timeout=None, follow_redirects=False)
+            self._client = httpx.AsyncClient(
+                transport=self._transport, timeout=None, follow_redirects=False, cookies=_no_cookies()
+            )
         content = dict(body) if service.method == "POST" else None
         headers = {name: _from_environment(text) for name, text in service.headers.items()}
         headers["Accept-Encoding"] = PLAIN
@@ -115,10 +120,22 @@ class JsonLookups:
 
 def _from_environment(text: str) -> str:
     """Only what is named for lookups: whoever writes a menu must not read the house's other secrets with it."""
-    try:
-        return CREDENTIAL.sub(lambda found: os.environ[found[1]], text)
-    except KeyError as fault:
-        raise LookupFault(f"the environment has no {fault.args[0]}", "set it where the centre is started") from None
+    return CREDENTIAL.sub(lambda found: _credential(found[1]), text)
+
+
+def _credential(name: str) -> str:
+    """Its value; a fault names the variable only: whatever is wrong with it, it is a secret."""
+    value = os.environ.get(name)
+    if value is None:
+        raise LookupFault(f"the environment has no {name}", "set it where the centre is started")
+    if value != value.strip() or not (value.isascii() and value.isprintable()):
+        raise LookupFault(f"{name} of the environment fits into no header", "set it without blanks and line breaks")
+    return value
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that takes none: the client is shared, and one caller's session must not be another's."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 def _plain(values: Mapping[str, str | Secret], name: str) -> str:

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.effects import (
     ChooseContact,
+    DropMessage,
     EndCall,
     EnterQueue,
     Finish,
@@ -138,6 +140,19 @@ def test_empty_message_is_asked_for_again_and_then_ends_the_call() -> None:
     assert len(caller.all_of(RecordMessage)) == 2
     assert caller.all_of(KeepMessage) == []
     assert caller.effects[-2:] == [Finish("failed", "system"), EndCall()]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.6])
+def test_message_too_short_to_be_one_is_dropped_though_its_caller_hangs_up(seconds: float) -> None:
+    caller = Caller(SHIPPED, open_now=False)
+    caller.press("13")
+    caller.wait(7)
+    recording = caller.all_of(RecordMessage)[-1]
+    assert isinstance(recording, RecordMessage)
+    caller.hang_up()
+    caller.feed(MessageEnded(caller.now, recording.token, seconds, "hangup"))
+    assert caller.all_of((KeepMessage, DropMessage)) == [DropMessage()]
+    assert caller.session.over
 
 
 def test_message_that_cannot_be_recorded_ends_with_a_word_of_regret() -> None:

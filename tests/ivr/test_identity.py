@@ -162,3 +162,38 @@ def test_no_step_but_a_lookup_may_make_the_caller_a_customer(tmp_path: Path, var
     text = TYPED.replace("into: number,", f"into: {variable},").replace("by: number", f"by: {variable}")
     with pytest.raises(Exception, match="not to be changed"):
         write_menu(tmp_path, text)
+
+
+OWN = (("customer", "13800000009"), ("name", "李明"), ("tier", "silver"))
+BY_CALLER = """
+  ask:
+    kind: lookup
+    source: {url: "https://bank.test/{caller}"}
+    fields: {customer: id}
+    found: pin
+    not_found: person
+"""
+
+
+@pytest.mark.parametrize("keys", ["113800000009", "2"])
+def test_caller_who_corrects_a_typed_number_to_his_own_is_asked_for_his_own_secret(tmp_path: Path, keys: str) -> None:
+    text = TYPED.replace('"2": {go: inside', '"2": {go: ask', 1)
+    text = text.replace("  pin: {", BY_CALLER.lstrip("\n") + "  pin: {")
+    caller = stranger(write_menu(tmp_path, text), "found")
+    caller.fields = OWN
+    caller.wait(1)
+    caller.press("*" + keys, after=0.1)
+    caller.wait(2)
+    caller.press("246810", after=0.1)
+    (asked,) = caller.all_of(VerifySecret)
+    assert isinstance(asked, VerifySecret)
+    assert asked.customer == "13800000009"
+
+
+def test_caller_who_corrects_a_typed_number_claims_nothing_of_the_first_customer(menu: LoadedMenu) -> None:
+    caller = stranger(menu, "found")
+    caller.fields = (("customer", "13800000002"), ("name", "张伟"))
+    caller.wait(1)
+    caller.press("*113800000002", after=0.1)
+    caller.wait(2)
+    assert caller.session._talk.claimed == dict(caller.fields)

@@ -122,6 +122,45 @@ async def test_credential_comes_from_the_environment_and_its_absence_is_a_fault(
     assert (bank.headers["authorization"], bank.headers["x-site"]) == ("Bearer s3cret", "a")
 
 
+@pytest.mark.parametrize("value", ["s3cret\n", " s3cret", "s3cret\x07x", "s3cretß"])
+@virtual_time
+async def test_credential_that_fits_into_no_header_is_a_fault_that_names_its_variable_only(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    bank = Bank(GOOD)
+    lookups, wish = asking(bank, headers={"Authorization": "Bearer ${LOOKUP_TOKEN}"}, retries=0)
+    monkeypatch.setenv("LOOKUP_TOKEN", value)
+    with pytest.raises(LookupFault, match="LOOKUP_TOKEN") as fault:
+        await lookups.ask(wish(caller="1"))
+    assert ("s3cret" in str(fault.value), bank.asked) == (False, [])
+
+
+@virtual_time
+async def test_fault_of_a_request_tells_its_kind_and_not_what_was_sent() -> None:
+    async def refuses(request: httpx.Request) -> httpx.Response:
+        raise httpx.LocalProtocolError("Illegal header value b'Bearer s3cret'")
+
+    lookups = JsonLookups(now, httpx.MockTransport(refuses))
+    with pytest.raises(LookupFault) as fault:
+        await lookups.ask(LookUp(1, "", Http(url="https://bank.test/c"), FIELDS))
+    assert fault.value.problem == "LocalProtocolError"
+
+
+@virtual_time
+async def test_session_that_a_service_gave_one_caller_is_not_the_next_ones() -> None:
+    sent: list[str | None] = []
+
+    async def greets(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers.get("cookie"))
+        return httpx.Response(200, json=GOOD, headers={"set-cookie": "session=of-caller-1; Path=/"})
+
+    lookups = JsonLookups(now, httpx.MockTransport(greets))
+    service = Http(url="https://bank.test/{caller}")
+    for caller in "12":
+        await lookups.ask(LookUp(1, "", service, FIELDS, (("caller", caller),)))
+    assert sent == [None, None]
+
+
 @pytest.mark.parametrize("url", ["http://bank.test/", "http://localhost.bank.test/"])
 def test_credential_is_sent_encrypted_only(url: str) -> None:
     with pytest.raises(ValueError, match="https"):

@@ -87,3 +87,39 @@ async def test_link_that_breaks_while_a_caller_speaks_neither_ends_his_call_nor_
         assert ("/zh/main.welcome.prompt" in sounds(home.pbx)[before:]) is stays
         assert home.calls.finished == ([] if stays else [(leg, "message", "customer")])
         assert await stored(home) == []
+
+
+def wavs(folder: Path) -> list[str]:
+    return [each.name for each in folder.glob("*.wav")]
+
+
+@virtual_time
+@pytest.mark.parametrize("hangs_up", [True, False])
+async def test_caller_who_says_too_little_leaves_neither_a_message_nor_a_file(tmp_path: Path, hangs_up: bool) -> None:
+    async with house(tmp_path, special="closed") as home:
+        leg = await home.call("13")
+        await asyncio.sleep(6.6)
+        assert home.pbx.live[leg].stop_keys == "#*", "he is being recorded"
+        if hangs_up:
+            home.pbx.hang_up(leg)
+        else:
+            home.pbx.press(leg, "#")
+        await asyncio.sleep(2)
+        async with home.db.reading() as session:
+            assert list(await repository.unfinished(session)) == []
+        assert (await home.messages(), wavs(tmp_path)) == ([], [])
+
+
+@virtual_time
+async def test_message_without_a_word_when_the_engine_died_goes_with_its_file(tmp_path: Path) -> None:
+    async with house(tmp_path, special="closed") as home:
+        leg, raw = await speaks(home)
+        await home.runner.stop()
+        home.pbx.hang_up(leg)
+        await asyncio.sleep(0)
+        write_silence(raw, 0)
+        home.pbx.link_up()
+        await asyncio.sleep(1)
+        async with home.db.reading() as session:
+            assert list(await repository.unfinished(session)) == []
+        assert (await home.messages(), raw.exists()) == ([], False)

@@ -104,3 +104,19 @@ async def test_transfer_without_an_outside_line_goes_on(tmp_path: Path) -> None:
         await asyncio.sleep(5)
         assert [step for step, _ in home.calls.path] == ["main", "outside", "main"]
         assert home.pbx.live[leg].place == "hotline"
+
+
+@virtual_time
+async def test_end_key_after_the_last_digit_does_not_cut_off_what_the_caller_waits_for(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        serve(home, tmp_path)
+        home.pbx.usual_duration = 10.0
+        leg = await home.call("819900101", every=0.2)
+        before = sounds(home.pbx)
+        home.pbx.press(leg, "#")
+        await asyncio.sleep(1)
+        assert (home.calls.path[-1][0], sounds(home.pbx)) == ("born-said", before)
+        await asyncio.sleep(1)
+        home.pbx.press(leg, "#")  # now it means what it means everywhere: to hear it again
+        await asyncio.sleep(1)
+        assert sounds(home.pbx) == [*before, before[-1]]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from ivr.effects import EnterQueue, Finish, LookUp, PromiseCallBack, Say, SendOutside, VerifySecret
+from ivr.effects import EnterQueue, Finish, LookUp, Pressed, PromiseCallBack, Say, SendOutside, VerifySecret
 from ivr.menus import LoadedMenu
 from ivr.prompts.wanted import lines
 from ivr.schema.flow import TROUBLE
@@ -220,3 +220,19 @@ def test_any_keys_and_answers_come_to_an_end(
     assert caller.run_out() < 1000
     assert caller.session.over
     assert hang_up or caller.all_of((EnterQueue, Finish))
+
+
+def test_late_end_key_ends_no_sound_that_the_caller_waits_for(menu: LoadedMenu) -> None:
+    caller = Caller(menu)
+    caller.press("819900101", after=0.1)
+    said = caller.all_of(Say)[-1]
+    assert isinstance(said, Say)
+    assert (caller.session.step, said.barge_in, said.deaf_to) == ("born-said", True, "#*")
+    session, now = caller.session, caller.now
+    assert [session.is_deaf_to(Pressed(now + 1.4, key)) for key in "#*0"] == [True, True, False]
+    assert not session.is_deaf_to(Pressed(now + 1.6, "#"))
+    caller.wait(1.6)
+    caller.press("#", after=0.0)  # says it again
+    again = caller.all_of(Say)[-1]
+    assert isinstance(again, Say)
+    assert (again.token > said.token, again.deaf_to) == (True, "")
