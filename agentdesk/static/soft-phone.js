@@ -211,6 +211,7 @@ class SoftPhone extends HTMLElement {
   callChanged(news) {
     const before = this.call;
     this.call = news.state;
+    this.answering = false;
     if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
     const asks = /^consult (\S+)$/.exec(news.name ?? "");
     if (asks) news.name = this.dataset.asks.replace("0000", asks[1]);
@@ -256,13 +257,19 @@ class SoftPhone extends HTMLElement {
   }
 
   async answer() {
-    if (this.call !== "ringing") return;
+    if (this.call !== "ringing" || this.answering) return;
+    this.answering = true;
+    const { waiting } = this;
+    let stream;
     try {
-      this.phone.answer(await this.waiting);
+      stream = await waiting;
     } catch (fault) {
+      if (this.waiting !== waiting) return; // that ring is over
       this.phone.reject();
       this.be(FAULTS[fault.name] ?? "no-microphone");
+      return;
     }
+    if (this.waiting === waiting) this.phone.answer(stream);
   }
 
   /** After a reload in mid-call, which the sound does not outlive: the caller waits for this agent alone, whose
