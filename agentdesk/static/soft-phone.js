@@ -1,6 +1,6 @@
 // <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states;
 // buttons with data-do="action" act. One tab of a browser has the telephone; the others say so.
-import { refuse } from "./asking.js";
+import { ask, refuse } from "./asking.js";
 import { Ringer } from "./ringer.js";
 import { SoundQuality, grade } from "./sound-quality.js";
 import { SipPhone, forgetCall, keptCall } from "./sip-phone.js";
@@ -128,11 +128,13 @@ class SoftPhone extends HTMLElement {
     await this.open();
   }
 
+  /** Not in a call, which it would end; and this telephone is kept until the server has given it back. */
   async useHard() {
+    if (this.call) return;
+    if (!(await ask(this.querySelector(".refusal"), "DELETE", "/desk/phone"))) return;
     localStorage.setItem(CHOICE, "hard");
     this.be("hard");
     this.phone?.stop();
-    await fetch("/desk/phone", { method: "DELETE" });
     this.release?.();
     this.release = undefined;
   }

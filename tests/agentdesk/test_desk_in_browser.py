@@ -75,3 +75,22 @@ async def test_caller_at_an_agent_without_a_microphone_is_declined_and_the_agent
     await desk.evaluate("sip.say('')")
     await expect(desk.locator("[data-when=forbidden]")).to_be_visible()
     assert await desk.evaluate("sip.done") == ["reject"]
+
+
+async def test_telephone_of_the_browser_is_kept_in_a_call_and_until_the_server_has_given_it_back(desk: Page) -> None:
+    phone, hard = desk.locator("soft-phone"), desk.locator("[data-do=useHard]")
+    kept = "[sip.done, localStorage.getItem('hotline-phone-choice')]"
+    await phone.locator("summary").click()
+    await expect(hard).to_be_visible()
+    await desk.evaluate("sip.say('talking')")
+    await expect(hard).to_be_hidden()
+    await desk.evaluate("sip.say('')")
+    await desk.route("**/desk/phone", lambda each: each.abort())
+    await hard.click()
+    await expect(phone.locator(".refusal")).to_have_text("服务器没有响应，请重试。")
+    await expect(phone).to_have_attribute("data-line", "idle")
+    assert await desk.evaluate(kept) == [[], None]
+    await desk.unroute("**/desk/phone")
+    await hard.click()
+    await expect(phone).to_have_attribute("data-line", "hard")
+    assert await desk.evaluate(kept) == [["stop"], "hard"]
