@@ -1,6 +1,6 @@
 // <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states;
 // buttons with data-do="action" act. One tab of a browser has the telephone; the others say so.
-import { refuse } from "./asking.js";
+import { ask, refuse } from "./asking.js";
 import { Ringer } from "./ringer.js";
 import { SoundQuality, grade } from "./sound-quality.js";
 import { SipPhone, forgetCall, keptCall } from "./sip-phone.js";
@@ -128,11 +128,13 @@ class SoftPhone extends HTMLElement {
     await this.open();
   }
 
+  /** Not in a call, which it would end; and this telephone is kept until the server has given it back. */
   async useHard() {
+    if (this.call) return;
+    if (!(await ask(this.querySelector(".refusal"), "DELETE", "/desk/phone"))) return;
     localStorage.setItem(CHOICE, "hard");
     this.be("hard");
     this.phone?.stop();
-    await fetch("/desk/phone", { method: "DELETE" });
     this.release?.();
     this.release = undefined;
   }
@@ -211,6 +213,7 @@ class SoftPhone extends HTMLElement {
   callChanged(news) {
     const before = this.call;
     this.call = news.state;
+    this.answering = false;
     if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
     const asks = /^consult (\S+)$/.exec(news.name ?? "");
     if (asks) news.name = this.dataset.asks.replace("0000", asks[1]);
@@ -256,13 +259,19 @@ class SoftPhone extends HTMLElement {
   }
 
   async answer() {
-    if (this.call !== "ringing") return;
+    if (this.call !== "ringing" || this.answering) return;
+    this.answering = true;
+    const { waiting } = this;
+    let stream;
     try {
-      this.phone.answer(await this.waiting);
+      stream = await waiting;
     } catch (fault) {
+      if (this.waiting !== waiting) return; // that ring is over
       this.phone.reject();
       this.be(FAULTS[fault.name] ?? "no-microphone");
+      return;
     }
+    if (this.waiting === waiting) this.phone.answer(stream);
   }
 
   /** After a reload in mid-call, which the sound does not outlive: the caller waits for this agent alone, whose
