@@ -121,8 +121,10 @@ async def _find(request: HTTPConnection) -> User | None:
         holder = await _behind(request).tokens.get(fingerprint(token))
         return as_user(holder) if holder else None
     if token := request.cookies.get(COOKIE, ""):
-        holder = await _behind(request).sessions.get(fingerprint(token))
-        if holder and holder.expires_at is not None and holder.expires_at > clock(request)():
+        mark, now = fingerprint(token), clock(request)()
+        holder = await _behind(request).sessions.get(mark)
+        if holder and holder.expires_at is not None and holder.expires_at > now:
+            await _behind(request).used(mark, holder, now)
             return replace(as_user(holder), first=_first(request, holder))
     return None
 

@@ -61,10 +61,16 @@ async def add(tx: Transaction, entry: PersonEntry, by: str) -> None:
     await put(tx, [entry], by)
 
 
-async def change(tx: Transaction, login: str, values: Mapping[str, Any], by: str) -> PersonEntry:
-    """Other `values` for some fields; raises NotFound, Refused as `add` does and last_admin."""
-    person = await service.find(tx, login)
-    entry = staff.entry_of({**entry_of(person).model_dump(), **values, "login": login})
+async def change(tx: Transaction, login: str, values: Mapping[str, Any], by: str, seen: str = "") -> PersonEntry:
+    """Other `values` for some fields; `seen` the digest of the entry that they are typed over, '' for any.
+
+    Raises NotFound, Refused as `add` does, last_admin and changed_meanwhile.
+    """
+    await _locked(tx)
+    was = entry_of(await service.find(tx, login))
+    if seen not in ("", staff.digest(was)):
+        raise Refused("changed_meanwhile", "somebody has changed this person meanwhile: begin from what is known now")
+    entry = staff.entry_of({**was.model_dump(), **values, "login": login})
     await put(tx, [entry], by)
     return entry
 
@@ -99,7 +105,7 @@ async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str, undoes: 
     `undoes`: the change that this takes back. An agent's contact goes on when his skills change. Whoever is blocked is
     signed out. Raises Refused.
     """
-    rows = {row.login: row for row in await tx.session.scalars(select(Person).with_for_update())}
+    rows = {row.login: row for row in await _locked(tx)}
     demand_sound({login: entry_of(row) for login, row in rows.items()}, entries, await able(tx.session))
     touched: set[str] = set()
     said: dict[str, changes.Fields] = {}
@@ -147,6 +153,11 @@ async def give_password(tx: Transaction, login: str, password_hash: str, by: str
     """A password for one sign-in: then he must choose his own. Ends his sessions. Raises NotFound."""
     person = await service.store_password(tx, login, password_hash, by, "password_reset")
     person.must_change = True
+
+
+async def _locked(tx: Transaction) -> Sequence[Person]:
+    """Everybody, whom nobody else changes until this transaction ends."""
+    return (await tx.session.scalars(select(Person).with_for_update())).all()
 
 
 def demand_sound(known: Mapping[str, PersonEntry], entries: Iterable[PersonEntry], able: frozenset[str]) -> None:

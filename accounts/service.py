@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, handsets, passwords
 from accounts.events import PeopleChanged, SignedOut
+from accounts.lasting import SESSION_SECONDS
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
 from accounts.tokens import fingerprint, new_token
@@ -17,7 +18,6 @@ from core.errors import NotFound
 
 COMMAND_LINE = "command line"
 """Who it was where nobody has signed in."""
-SESSION_SECONDS = 12 * 3600.0
 PENDING_SECONDS = 300.0
 """How long a code may be looked for after the password."""
 FAILURES_ALLOWED = 5

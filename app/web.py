@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from accounts import endpoints as accounts
 from accounts import settings_endpoints as settings
@@ -30,11 +30,14 @@ from agentdesk.quality import forms as quality_forms
 from agentdesk.quality import kpi as quality_kpi
 from agentdesk.quality import notjudged
 from agentdesk.quality import pages as quality_pages
+from agentdesk.reading.contact import own_caller
 from agentdesk.web import create_app
 from app import health, system
 from app.facts import agent_on, calling_number
 from app.parts import Ground, Parts
 from app.publishing import live_kpi, live_plans
+from core.clock import Clock
+from core.database import Database
 from ivr import survey_endpoints as surveys
 from ivr.messages import endpoints as ivr
 from ivr.published.endpoints import menus_router
@@ -51,10 +54,6 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
     """Every route of the centre."""
     config, db, info, clock = ground.config, ground.db, ground.info, ground.clock
     plans, schemes, zone = live_plans(config), live_kpi(config), config.site.zone
-
-    async def customer_of(call: str) -> str:
-        async with db.reading() as session:
-            return await calling_number(session, call)
 
     async def talking(call: str) -> str:
         async with db.reading() as session:
@@ -89,7 +88,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             quality_kpi.router(parts.desk, schemes),
             quality_forms.router(parts.desk, parts.editor),
             ivr.router(db, ground.vault, clock),
-            tickets.router(db, clock, customer_of),
+            _tickets(db, clock),
             menus_router(parts.menus),
             faults_router(parts.menus),
             menu_pages.router(parts.desk, parts.menus),
@@ -106,3 +105,15 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
         ],
         phone=parts.phone,
     )
+
+
+def _tickets(db: Database, clock: Clock) -> APIRouter:
+    async def customer_of(call: str) -> str:
+        async with db.reading() as session:
+            return await calling_number(session, call)
+
+    async def own_customer_of(call: str, number: str) -> str:
+        async with db.reading() as session:
+            return await own_caller(session, call, number, clock())
+
+    return tickets.router(db, clock, customer_of, own_customer_of)

@@ -18,6 +18,9 @@ from tickets.models import Ticket
 FindCustomer = Callable[[str], Awaitable[str]]
 """The calling number of a call; raises NotFound."""
 
+FindOwn = Callable[[str, str], Awaitable[str]]
+"""The same of a call that the agent with this number took lately; raises NotFound."""
+
 WORKERS = Depends(allow(Role.AGENT, Role.SUPERVISOR))
 READERS = Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.QUALITY))
 
@@ -47,7 +50,7 @@ class TicketView(BaseModel):
     overdue: bool
 
 
-def router(db: Database, clock: Clock, customer_of: FindCustomer) -> APIRouter:
+def router(db: Database, clock: Clock, customer_of: FindCustomer, own_customer_of: FindOwn) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["tickets"])
 
     def view(ticket: Ticket) -> TicketView:
@@ -56,8 +59,10 @@ def router(db: Database, clock: Clock, customer_of: FindCustomer) -> APIRouter:
 
     @routes.post("/calls/{call}/ticket", status_code=201, dependencies=[WORKERS])
     async def open_for_call(call: str, new: NewTicket, user: CurrentUser) -> TicketView:
+        """An agent for a call of his own, a supervisor for any."""
         try:
-            customer = await customer_of(call)
+            own = user.role is Role.AGENT
+            customer = await (own_customer_of(call, user.number) if own else customer_of(call))
         except NotFound as fault:
             raise HTTPException(404, str(fault)) from None
         async with db.transaction() as tx:

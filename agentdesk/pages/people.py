@@ -67,7 +67,9 @@ class _Pages:
         language = self.desk.language(request, await user_or_none(request))
         details = details_of(self.desk, language, names)
         blank = {"login": "", "name": "", "role": Role.AGENT, "number": "", "team": "", "locale": "zh", "skills": {}}
-        known = member.entry.model_dump() if member else {**blank, "lead": False}
+        known = {**blank, "lead": False}
+        if member:
+            known = {**member.entry.model_dump(), "seen": staff.digest(member.entry)}
         return await self.desk.show(
             request, "person.html", 409 if fault else 200, member=member, trail=trail, fault=fault, password=password,
             undoable=undoable, persons=persons, details=details, shown={**known, **(shown or {})},
@@ -121,13 +123,15 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
 
     @routes.post("/people/person/{login}", dependencies=RIGHTS)
     async def change(login: str, request: Request, user: CurrentUser) -> Response:
+        """Where somebody else has changed him since the form was opened, nothing is stored: it would undo that."""
         form = await request.form()
-        values = _plain(form)
+        values, seen = _plain(form), text_in(form, "seen")
         try:
             async with database(request).transaction() as tx:
-                await personnel.change(tx, login, {**values, "skills": skills_in(form)}, user.login)
+                await personnel.change(tx, login, {**values, "skills": skills_in(form)}, user.login, seen)
         except Refused as fault:
-            return await pages.person(request, login, {**values, "skills": levels_in(form)}, fault.reason)
+            typed = {**values, "skills": levels_in(form), "seen": seen}
+            return await pages.person(request, login, typed, fault.reason)
         return _to(login)
 
     @routes.post("/people/person/{login}/active", dependencies=RIGHTS)

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from accounts import second_factor, service, totp
+from accounts import second_factor, totp
 from accounts.access import COOKIE, SECOND_PAGE, CurrentUser, Role, User, allow, anyone, clock, database
+from accounts.lasting import LONGEST_SECONDS
 from accounts.models import Person
 from agentdesk.desk import Desk
 from agentdesk.pages import qr
@@ -39,7 +40,7 @@ def _enter(routes: APIRouter, desk: Desk) -> None:
         if not entered.token:
             return await desk.show(request, "code.html", 401, refusal=entered.refusal, next=own_place(next))
         answer = RedirectResponse(own_place(next), 303)
-        set_cookie(answer, request, COOKIE, entered.token, int(service.SESSION_SECONDS))
+        set_cookie(answer, request, COOKIE, entered.token, int(LONGEST_SECONDS))
         return answer
 
 

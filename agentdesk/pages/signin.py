@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts import service
 from accounts.access import COOKIE, anyone, clock, database, user_or_none
+from accounts.lasting import LONGEST_SECONDS
 from agentdesk.desk import LANGUAGE_COOKIE, Desk
 
 CODE_PAGE = "/login/code"
@@ -36,7 +37,7 @@ def router(desk: Desk) -> APIRouter:
             return await _refused(desk, request, entered.refusal, login, own_place(next))
         place = f"{CODE_PAGE}?next={quote(own_place(next), safe='')}" if entered.pending else own_place(next)
         answer = RedirectResponse(place, 303)
-        set_cookie(answer, request, COOKIE, entered.token, int(service.SESSION_SECONDS))
+        set_cookie(answer, request, COOKIE, entered.token, int(LONGEST_SECONDS))
         return answer
 
     @routes.post("/logout", dependencies=OPEN)

@@ -86,7 +86,7 @@ ADMIN: dict[str, str] = {
     "reach-domestic": N_("domestic calls"),
     "reach-international": N_("international calls"),
     "special_day": N_("Give the day, the hours from and to, and at least one schedule."),
-    "changed_meanwhile": N_("Somebody has published another text meanwhile: open the page again and begin from that."),
+    "changed_meanwhile": N_("Somebody has changed this meanwhile: open the page again and begin from what it shows."),
     # the server
     "system-database": N_("Database, and how soon it answers"),
     "system-engine": N_("Engine, and since when it was last heard of"),

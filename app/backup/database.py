@@ -53,10 +53,21 @@ def copy(url: str, target: Path) -> None:
 def fill(url: str, source: Path) -> None:
     """Make the database from the file; `source` may be gone afterwards. Raises HotlineError."""
     if file := file_of(url):
-        source.replace(file)
+        _move(source, file)
     else:
         _run(url, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
              f"--dbname={make_url(url).database}", str(source))  # fmt: skip
+
+
+def _move(source: Path, target: Path) -> None:
+    """Also to another disk, and then whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(f".{target.name}.half")
+    try:
+        shutil.move(source, half)
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 async def is_empty(url: str) -> bool:

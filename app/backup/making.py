@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import platform
+import resource
 import tarfile
 import tempfile
 import time
@@ -51,6 +52,7 @@ def make(settings: Settings, revision: str, to: Path, *, with_store: bool) -> Ma
         format=FORMAT, made_at=made_at, host=platform.node(), database=database.kind(settings.database),
         schema_revision=revision, spool=str(spool), left_out=left_out(settings, kept is not None),
     )  # fmt: skip
+    _allow_many_files()
     with tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as work, ExitStack() as stack:
         # What is open stays to be read, should the engine store and remove it while the database is copied.
         raw = _opened(stack, spool, {})
@@ -123,6 +125,13 @@ class _Summing:
         piece = self._file.read(size)
         self.sum.update(piece)
         return piece
+
+
+def _allow_many_files() -> None:
+    """As many as the machine lets us: in the spool wait all the recordings that the store has not taken yet."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _opened(stack: ExitStack, spool: Path, before: dict[str, BinaryIO]) -> dict[str, BinaryIO]:

@@ -4,6 +4,7 @@ import pytest
 
 from accounts import handsets, service
 from accounts.events import PhonesChanged
+from accounts.lasting import SESSION_SECONDS
 from accounts.repository import Phone
 from core.database import Database
 from core.errors import Refused
@@ -69,7 +70,7 @@ async def test_new_password_takes_the_telephones_of_all_sessions_away(db: Databa
 async def test_session_that_is_over_by_time_has_no_telephone(db: Database) -> None:
     token = await sign_in(db)
     await take(db, token)
-    late = NOW + service.SESSION_SECONDS + 1
+    late = NOW + SESSION_SECONDS + 1
     assert not (await known(db, late)).browser
     with pytest.raises(Refused, match="session is over"):
         await take(db, token, late)

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from accounts import repository, service
 from accounts.events import SignedOut
+from accounts.lasting import SESSION_SECONDS
 from accounts.models import ApiToken, SessionRow
 from core.database import Database
 from core.errors import BadInput, NotFound
@@ -31,7 +32,7 @@ async def test_right_password_opens_a_session_and_stores_only_a_hash(db: Databas
         stored = (await session.scalars(select(SessionRow))).one()
     assert entered.token
     assert entered.token not in stored.token_hash
-    assert stored.expires_at == 1000.0 + service.SESSION_SECONDS
+    assert stored.expires_at == 1000.0 + SESSION_SECONDS
 
 
 async def test_person_without_a_password_cannot_sign_in(db: Database) -> None:

@@ -94,6 +94,28 @@ async def test_a_person_is_changed_blocked_and_unblocked_and_the_page_tells_who_
     assert (await _known(house, "li.na")).active
 
 
+def _seen(page: str) -> str:
+    return page.partition('name="seen" value="')[2].partition('"')[0]
+
+
+async def test_a_form_that_was_opened_before_somebody_else_saved_undoes_nothing(web: Visitor, house: House) -> None:
+    await enter(web, "admin")
+    place = "/people/person/li.na"
+    form = {"name": "李娜娜", "role": "agent", "number": "8001", "locale": "zh", "team": "", "level:zh": "9"}
+    old = _seen((await web.get(place)).text)
+    async with house.db.transaction() as tx:
+        await personnel.change(tx, "li.na", {"team": "贷款组"}, "sun.li")
+    for _again in range(2):
+        late = await web.post(place, data={**form, "seen": old}, headers=OURS)
+        assert (late.status_code, "期间已有他人" in late.text, 'value="李娜娜"' in late.text) == (409, True, True)
+        old = _seen(late.text)
+    known = await _known(house, "li.na")
+    assert (known.name, known.team) == ("李娜", "贷款组")
+    fresh = _seen((await web.get(place)).text)
+    assert (await web.post(place, data={**form, "seen": fresh}, headers=OURS)).status_code == 303
+    assert (await _known(house, "li.na")).name == "李娜娜"
+
+
 async def test_the_only_administrator_is_not_blocked(web: Visitor, house: House) -> None:
     await enter(web, "admin")
     answer = await web.post("/people/person/admin/active", data={"active": "no"}, headers=OURS)

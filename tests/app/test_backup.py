@@ -1,13 +1,16 @@
 """A site in one file: made beside it while it runs, and put back whole or not at all."""
 
 import asyncio
+import errno
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import IO, cast
@@ -83,6 +86,45 @@ async def test_a_site_put_back_elsewhere_is_the_same_site(site: Settings, tmp_pa
     with closing(sqlite3.connect(new.data_dir / "hotline.db")) as db:
         assert db.execute("SELECT raw FROM recordings").fetchall() == [(str(raw),)]
         assert db.execute("SELECT holder, place FROM engine").fetchall() == [("", "")]
+
+
+async def test_a_database_is_put_back_on_another_disk_into_a_folder_that_was_not_there(
+    site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "other/disk/hotline.db"
+    new = elsewhere(tmp_path).model_copy(update={"database_url": f"sqlite+aiosqlite:///{database}"})
+    made = backed_up(site, tmp_path)
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(os, name, another_disk(database.parent, getattr(os, name)))
+    await restore(made.file, new)
+    with closing(sqlite3.connect(database)) as db:
+        assert db.execute("SELECT raw FROM recordings").fetchall() == [(str(raw_of(new)),)]
+    assert contents(database.parent) == {"hotline.db"}
+
+
+def another_disk(folder: Path, move: Callable[[Path, Path], None]) -> Callable[[Path, Path], None]:
+    """As if `folder` were one."""
+
+    def moved(source: Path, target: Path) -> None:
+        if (Path(source).parent == folder) != (Path(target).parent == folder):
+            raise OSError(errno.EXDEV, "on another disk")
+        move(source, target)
+
+    return moved
+
+
+def test_more_recordings_wait_in_the_spool_than_a_process_usually_opens(site: Settings, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    usual = max(int(each.name) for each in Path("/proc/self/fd").iterdir()) + 8
+    for number in range(usual):
+        raw_of(site).with_name(f"{number}.raw").touch()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (usual, limits[1]))
+    try:
+        made = backed_up(site, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    with tarfile.open(made.file) as tar:
+        assert sum(name.startswith("spool/") for name in tar.getnames()) == usual + 1
 
 
 def test_what_is_being_written_meanwhile_is_not_in_a_backup_and_does_not_stop_it(
