@@ -124,3 +124,11 @@ async def test_a_hold_is_shown_and_only_an_admin_ends_it(house: House, web: http
     assert (await web.put(place, json={"reason": "too late"}, headers=by("quinn"))).status_code == 409
     for gone in ("sound", "transcript"):
         assert (await web.get(f"/api/recordings/{row.id}/{gone}", headers=by("quinn"))).status_code == 404
+
+
+async def test_an_agent_is_not_told_who_holds_his_call_and_why(house: House, web: httpx.AsyncClient) -> None:
+    row, _ = await transcribed(house)
+    await web.put(f"/api/recordings/{row.id}/hold", json={"reason": "he is suspected"}, headers=by("quinn"))
+    shown = {who: (await web.get("/api/calls/call1/recordings", headers=by(who))).json() for who in ("amy", "quinn")}
+    assert [(each["id"], each["held"]) for each in shown["amy"]] == [(row.id, "")]
+    assert [each["held"] for each in shown["quinn"]] == ["quinn: he is suspected"]
