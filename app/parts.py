@@ -24,7 +24,7 @@ from app.configuration import Configuration
 from app.departures import Departures
 from app.editing import article_files, setting_files
 from app.effects import weigher
-from app.erasure import erase_quotes
+from app.erasure import erase_left, erase_quotes
 from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.promises import Promises
@@ -311,6 +311,7 @@ def housekeep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
             return None
 
     supervisor.keep("leftovers", parts.leftovers.run)
+    supervisor.spawn("quotes of what is deleted", erase_left(db))
     supervisor.keep(
         "retention", lambda: deletion.run(db, ground.vault, lambda: ground.config.retention, clock, erase_quotes)
     )

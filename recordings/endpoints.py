@@ -33,7 +33,7 @@ def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter
         async with db.reading() as session:
             rows = [row for row in await repository.recordings_of(session, call) if may_hear(user, row)]
             texts = {text.recording: text for text in await repository.transcripts_of(session, call)}
-        return [RecordingOut.of(row, texts.get(row.id)) for row in rows]
+        return [RecordingOut.of(row, texts.get(row.id), user) for row in rows]
 
     @routes.get("/recordings/{recording}/peaks", dependencies=[Depends(allow(*HEARS))])
     async def outline(recording: str, user: CurrentUser, count: Annotated[int, Query(ge=10, le=5000)] = 800) -> Peaks:

@@ -25,7 +25,8 @@ SWEEPER = "system"
 EVERY = 3600.0
 AT_ONCE = 1000
 """Deletions of one sweep; the next sweep goes on."""
-
+GONE = (RecordingState.DELETING, RecordingState.DELETED)
+"""Nothing is left to be kept."""
 
 Also = Callable[[Transaction, Recording], Awaitable[None]]
 """What else goes in the transaction that deletes a recording's text: quotes of it elsewhere."""
@@ -45,7 +46,7 @@ class Swept:
 
 async def hold(tx: Transaction, row: Recording, who: str, why: str, now: float) -> None:
     """Keep a recording whatever retention says; raises Refused for one that is deleted."""
-    if row.state in (RecordingState.DELETING, RecordingState.DELETED):
+    if row.state in GONE:
         raise Refused("deleted", "the recording is deleted already")
     row.held_at, row.held_by, row.held_reason = now, who, why
     await audit.note(tx, who, "recording_held", f"call:{row.call}", why)

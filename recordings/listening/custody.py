@@ -11,8 +11,9 @@ from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock
 from core.database import Database
 from core.errors import Refused
-from recordings import service
+from recordings import repository, service
 from recordings.keeping import deletion
+from recordings.keeping.deletion import GONE
 from recordings.listening import export
 from recordings.listening.export import Format, Watermark
 from recordings.listening.reach import allowed, silences_in, stored, text_of, troubles
@@ -60,25 +61,32 @@ def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:
 
     @routes.put("/recordings/{recording}/hold", status_code=204, dependencies=[Depends(allow(*ANSWER_FOR))])
     async def hold(recording: str, user: CurrentUser, reason: WhyBody) -> None:
-        """Keep the recording whatever retention says; 409 for one that is deleted."""
+        """Keep the recording and the other parts of its call whatever retention says; 409 for one that is deleted."""
         async with db.transaction() as tx:
-            row = await _locked(tx.session, recording, user)
+            row, others = await _locked(tx.session, recording, user)
             try:
                 await deletion.hold(tx, row, user.login, reason, clock())
             except Refused as fault:
                 raise HTTPException(409, str(fault)) from None
+            for other in others:
+                if other.state not in GONE and other.held_at is None:
+                    await deletion.hold(tx, other, user.login, reason, clock())
 
     @routes.delete("/recordings/{recording}/hold", status_code=204, dependencies=[Depends(allow(Role.ADMIN))])
     async def release(recording: str, user: CurrentUser, reason: WhyQuery) -> None:
-        """Let retention rule again."""
+        """Let retention rule again, over all parts of the call."""
         async with db.transaction() as tx:
-            await deletion.release(tx, await _locked(tx.session, recording, user), user.login, reason)
+            row, others = await _locked(tx.session, recording, user)
+            for each in (row, *(other for other in others if other.held_at is not None)):
+                await deletion.release(tx, each, user.login, reason)
 
     return routes
 
 
-async def _locked(session: AsyncSession, recording: str, user: User) -> Recording:
-    """So that a sweep at this moment waits, and sees the hold."""
+async def _locked(session: AsyncSession, recording: str, user: User) -> tuple[Recording, list[Recording]]:
+    """The recording and the others of its call, so that a sweep at this moment waits, and sees the hold."""
     row = await allowed(session, recording, user)
-    await session.refresh(row, with_for_update=True)
-    return row
+    rows = await repository.recordings_of(session, row.call)
+    for each in rows:
+        await session.refresh(each, with_for_update=True)
+    return row, [each for each in rows if each is not row]

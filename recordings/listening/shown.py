@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
+from accounts.access import Role, User
 from recordings import service
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 
@@ -11,8 +12,8 @@ from recordings.models import Recording, RecordingState, TranscriptRow, Transcri
 class RecordingOut(BaseModel):
     """`offset` is the call time of the first sample, in seconds; `error` and `note` are for people.
 
-    `held`: who put it under legal hold and why, '' when nobody did. `pauses`: from when to when (call time) it was
-    not recorded, on purpose.
+    `held`: who put it under legal hold and why, '' when nobody did, and for agents, who are not to know. `pauses`: from
+    when to when (call time) it was not recorded, on purpose.
     """
 
     id: str
@@ -30,7 +31,8 @@ class RecordingOut(BaseModel):
     measures: dict[str, Any] | None
 
     @classmethod
-    def of(cls, row: Recording, text: TranscriptRow | None) -> Self:
+    def of(cls, row: Recording, text: TranscriptRow | None, user: User) -> Self:
+        held = row.held_at is not None and user.role is not Role.AGENT
         return cls(
             id=row.id,
             number=row.number,
@@ -41,7 +43,7 @@ class RecordingOut(BaseModel):
             error=row.error,
             transcript=TranscriptState(text.state) if text else None,
             note=text.note if text else "",
-            held=f"{row.held_by}: {row.held_reason}" if row.held_at is not None else "",
+            held=f"{row.held_by}: {row.held_reason}" if held else "",
             deleted_at=row.deleted_at,
             pauses=[(event["start"], event["end"]) for event in row.events if event["type"] == "pause"],
             measures=text.measures if text else None,

@@ -124,3 +124,39 @@ async def test_a_hold_is_shown_and_only_an_admin_ends_it(house: House, web: http
     assert (await web.put(place, json={"reason": "too late"}, headers=by("quinn"))).status_code == 409
     for gone in ("sound", "transcript"):
         assert (await web.get(f"/api/recordings/{row.id}/{gone}", headers=by("quinn"))).status_code == 404
+
+
+async def test_an_agent_is_not_told_who_holds_his_call_and_why(house: House, web: httpx.AsyncClient) -> None:
+    row, _ = await transcribed(house)
+    await web.put(f"/api/recordings/{row.id}/hold", json={"reason": "he is suspected"}, headers=by("quinn"))
+    shown = {who: (await web.get("/api/calls/call1/recordings", headers=by(who))).json() for who in ("amy", "quinn")}
+    assert [(each["id"], each["held"]) for each in shown["amy"]] == [(row.id, "")]
+    assert [each["held"] for each in shown["quinn"]] == ["quinn: he is suspected"]
+
+
+async def test_a_call_with_two_parts_is_held_and_released_whole(house: House, web: httpx.AsyncClient) -> None:
+    first, second = [await house.record("call1", call(TALK)[0]) for _ in range(2)]
+    place = f"/api/recordings/{first.id}/hold"
+    rules, over = Retention(default_days=1), CONNECTED_AT + 2 * DAY
+    assert (await web.put(place, json={"reason": "court 7"}, headers=by("quinn"))).status_code == 204
+    assert {row.id: row.held_reason for row in await house.recordings("call1")} == {
+        first.id: "court 7", second.id: "court 7",
+    }  # fmt: skip
+    assert (await deletion.sweep(house.db, house.vault, rules, over)).deleted == ()
+    assert (await web.delete(f"{place}?reason=closed", headers=by("root"))).status_code == 204
+    assert [row.held_at for row in await house.recordings("call1")] == [None, None]
+    assert await audited(house) == [
+        *[("quinn", "recording_held", "court 7")] * 2, *[("root", "recording_released", "closed")] * 2,
+    ]  # fmt: skip
+
+
+async def test_a_hold_takes_the_parts_that_are_left_and_no_earlier_reason_away(
+    house: House, web: httpx.AsyncClient
+) -> None:
+    gone, held, _, last = [await house.record("call1", call(TALK)[0]) for _ in range(4)]
+    await deletion.delete(house.db, house.vault, gone.id, "carol", "by mistake", 5.0)
+    async with house.db.transaction() as tx:
+        await deletion.hold(tx, await tx.session.get_one(Recording, held.id), "carol", "court 6", 6.0)
+    answer = await web.put(f"/api/recordings/{last.id}/hold", json={"reason": "court 7"}, headers=by("quinn"))
+    assert answer.status_code == 204
+    assert [row.held_reason for row in await house.recordings("call1")] == ["", "court 6", "court 7", "court 7"]
