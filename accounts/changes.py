@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import staff
@@ -89,6 +89,14 @@ async def lately(session: AsyncSession, login: str = "", most: int = PAGE, befor
     if before is not None:
         query = query.where(PeopleChange.id < before)
     return await _changes(session, (await session.scalars(query)).all())
+
+
+async def gave_up(session: AsyncSession) -> dict[str, str]:
+    """Number → login of who was the last to give it up, whether somebody has it again or not."""
+    of_numbers = cast(PersonChange.fields, String).contains('"number"')
+    query = select(PersonChange.login, PersonChange.fields).where(of_numbers).order_by(PersonChange.change)
+    before = [(fields.get("number", [""])[0], login) for login, fields in await session.execute(query)]
+    return {number: login for number, login in before if number}
 
 
 async def _changes(session: AsyncSession, numbers: Sequence[int]) -> list[Change]:

@@ -87,8 +87,19 @@ def holders_of(people: Iterable[PersonEntry]) -> dict[str, list[str]]:
     return found
 
 
-def clash_of(person: PersonEntry, holders: Mapping[str, Sequence[str]]) -> Clash | None:
-    """An agent, and only an agent, has a number, and nobody else has it; blocked people keep theirs."""
+def last_holders(gave_up: Mapping[str, str], known: Iterable[PersonEntry]) -> dict[str, str]:
+    """Number → login of who has it, or had it last; `gave_up`: those who have it no more."""
+    return {**gave_up, **{person.number: person.login for person in known if person.number}}
+
+
+def clash_of(
+    person: PersonEntry, holders: Mapping[str, Sequence[str]], last: Mapping[str, str] | None = None
+) -> Clash | None:
+    """An agent, and only an agent, has a number, and nobody else has it; blocked people keep theirs.
+
+    `last`: as `last_holders` of the people before. Calls, reviews and notes are kept by number: with the number of
+    somebody before him an agent would see that one's.
+    """
     if (person.role is Role.AGENT) != bool(person.number):
         problem = f"{person.login}: an agent, and only an agent, has a number"
         return Clash("number_needed", problem, "add a number such as 8001, or change the role")
@@ -96,6 +107,9 @@ def clash_of(person: PersonEntry, holders: Mapping[str, Sequence[str]]) -> Clash
     if person.number and other is not None:
         problem = f"number {person.number} is given to {other} already"
         return Clash("number_taken", problem, "give each agent a number of his own")
+    if person.number and (former := (last or {}).get(person.number, person.login)) != person.login:
+        problem = f"number {person.number} was {former}'s, whose calls and reviews it names"
+        return Clash("number_held", problem, "give a number that nobody else has had")
     return None
 
 

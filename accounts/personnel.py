@@ -55,7 +55,7 @@ async def able(session: AsyncSession) -> frozenset[str]:
 
 
 async def add(tx: Transaction, entry: PersonEntry, by: str) -> None:
-    """Raises Refused: login_taken, number_needed, number_taken."""
+    """Raises Refused: login_taken, number_needed, number_taken, number_held (by somebody before)."""
     if await tx.session.get(Person, entry.login) is not None:
         raise Refused("login_taken", f"there is somebody with the login {entry.login} already")
     await put(tx, [entry], by)
@@ -103,10 +103,12 @@ async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str, undoes: 
     of the change, 0 for none.
 
     `undoes`: the change that this takes back. An agent's contact goes on when his skills change. Whoever is blocked is
-    signed out. Raises Refused.
+    signed out. What is undone gives a number back to who had it: whose it was since is not asked then. Raises Refused.
     """
     rows = {row.login: row for row in await _locked(tx)}
-    demand_sound({login: entry_of(row) for login, row in rows.items()}, entries, await able(tx.session))
+    known = {login: entry_of(row) for login, row in rows.items()}
+    last = {} if undoes else people.last_holders(await changes.gave_up(tx.session), known.values())
+    demand_sound(known, entries, await able(tx.session), last)
     touched: set[str] = set()
     said: dict[str, changes.Fields] = {}
     deeds: list[tuple[str, str, str]] = []
@@ -160,16 +162,19 @@ async def _locked(tx: Transaction) -> Sequence[Person]:
     return (await tx.session.scalars(select(Person).with_for_update())).all()
 
 
-def demand_sound(known: Mapping[str, PersonEntry], entries: Iterable[PersonEntry], able: frozenset[str]) -> None:
-    """Raises Refused when, with `entries`, two people had one number, or no administrator could sign in any more.
+def demand_sound(
+    known: Mapping[str, PersonEntry], entries: Iterable[PersonEntry], able: frozenset[str], last: Mapping[str, str]
+) -> None:
+    """Raises Refused when, with `entries`, two people had one number, one after the other too, or no administrator
+    could sign in any more.
 
-    `able`: logins of those who have a password or a token.
+    `able`: logins of those who have a password or a token. `last`: as `people.last_holders`.
     """
     given = {entry.login: entry for entry in entries}
     after = {**known, **given}
     holders = people.holders_of(after.values())
     for entry in given.values():
-        if clash := people.clash_of(entry, holders):
+        if clash := people.clash_of(entry, holders, last):
             raise Refused(clash.code, f"{clash.problem}: {clash.remedy}")
     if staff.ruled(known.values(), able) and not staff.ruled(after.values(), able):
         raise Refused("last_admin", "nobody else could administer the centre: let another be administrator first")

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from accounts import passwords, personnel, roll, service
+from accounts import changes, passwords, personnel, roll, service
 from accounts.access import COOKIE, CurrentUser, Role, User, allow, bearer_of, clock, database
 from accounts.people import Level, PersonEntry, PersonPatch, Skill, Team
 from accounts.roll import Plan
@@ -126,7 +126,7 @@ def _look(routes: APIRouter) -> None:
 def _change(routes: APIRouter) -> None:
     @routes.post("/people", dependencies=ADMINS, status_code=201)
     async def add(wanted: PersonEntry, request: Request, user: CurrentUser) -> PersonOut:
-        """409 when the login or the number is somebody else's. Nobody signs in before a password was given."""
+        """409 when the login is somebody else's, or the number is or was. Nobody signs in before he has a password."""
         async with database(request).transaction() as tx:
             await personnel.add(tx, wanted, user.login)
         return await _out(request, wanted.login)
@@ -191,9 +191,9 @@ async def planned(request: Request, text: str) -> Plan:
     _demand_size(text)
     async with database(request).reading() as session:
         found = await personnel.members(session, clock(request)())
-        able = await personnel.able(session)
+        able, gave_up = await personnel.able(session), await changes.gave_up(session)
     known = {each.entry.login: each.entry for each in found}
-    return await asyncio.to_thread(roll.plan, text, known, able)
+    return await asyncio.to_thread(roll.plan, text, known, able, gave_up)
 
 
 async def applied(request: Request, text: str, seen: str, by: str) -> Plan:
@@ -202,7 +202,8 @@ async def applied(request: Request, text: str, seen: str, by: str) -> Plan:
     async with database(request).transaction() as tx:
         found = await personnel.members(tx.session, clock(request)())
         known = {each.entry.login: each.entry for each in found}
-        plan = await asyncio.to_thread(roll.plan, text, known, await personnel.able(tx.session))
+        able, gave_up = await personnel.able(tx.session), await changes.gave_up(tx.session)
+        plan = await asyncio.to_thread(roll.plan, text, known, able, gave_up)
         if not plan.sound:
             raise Refused("file_faulty", "some lines are wrong: nothing was changed")
         if seen not in ("", plan.digest):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from accounts import staff
-from accounts.people import PersonEntry, clash_of, holders_of
+from accounts.people import PersonEntry, clash_of, holders_of, last_holders
 from accounts.staff import Difference
 from core import tables
 from core.errors import BadInput, Refused
@@ -79,14 +79,19 @@ class Plan:
         return hashlib.sha256(repr([(each.kind, each.entry, each.changes) for each in self.lines]).encode()).hexdigest()
 
 
-def plan(text: str, known: Mapping[str, PersonEntry], able: Container[str] = ()) -> Plan:
-    """`able`: logins of those who can sign in. Raises BadInput for a heading that says nothing, or too many lines."""
+def plan(
+    text: str, known: Mapping[str, PersonEntry], able: Container[str] = (), gave_up: Mapping[str, str] | None = None
+) -> Plan:
+    """`able`: logins of those who can sign in; `gave_up`: as `changes.gave_up`.
+
+    Raises BadInput for a heading that says nothing, or too many lines.
+    """
     rows = tables.rows(text)
     if len(rows) > LONGEST:
         raise BadInput(f"the file has more than {LONGEST} lines", "divide it")
     columns = _columns(rows[0][1])
     lines = [_line(number, dict(zip(columns, cells, strict=False)), known) for number, cells in rows[1:]]
-    return Plan(tuple(_together(lines, known, able)))
+    return Plan(tuple(_together(lines, known, able, last_holders(gave_up or {}, known.values()))))
 
 
 def _columns(heading: list[str]) -> list[str]:
@@ -142,7 +147,9 @@ def _truth(column: str, cell: str) -> bool:
     raise Refused(f"person_{column}", f"{column}: {cell!r} is neither yes nor no")
 
 
-def _together(lines: Iterable[Line], known: Mapping[str, PersonEntry], able: Container[str]) -> Iterable[Line]:
+def _together(
+    lines: Iterable[Line], known: Mapping[str, PersonEntry], able: Container[str], last: Mapping[str, str]
+) -> Iterable[Line]:
     """Faults that only show beside the other lines and people."""
     lines = list(lines)
     after = {**known, **{line.login: line.entry for line in lines if line.entry is not None}}
@@ -153,7 +160,7 @@ def _together(lines: Iterable[Line], known: Mapping[str, PersonEntry], able: Con
         clash = None
         fresh = line.kind == "new" or any(each.field in ("number", "role") for each in line.changes)
         if line.entry is not None and fresh:
-            clash = clash_of(line.entry, holders)
+            clash = clash_of(line.entry, holders, last)
         if line.login in first and line.login:
             yield _wrong(line, "login_twice", f"{line.login} is in line {first[line.login]} already")
         elif leaderless and line.login in known and staff.ruled([known[line.login]], able):

@@ -38,7 +38,7 @@ class Packs:
 
 class Scoring:
     """Scores what is due, the oldest talk first. A call is due when its transcript is ready and its agent's wrap-up is
-    over or its ticket opened; and again whenever its ticket moved after the score was made. One that cannot be scored
+    over or its ticket opened; and again whenever its ticket moved after it was last judged. One that cannot be scored
     is set aside with the reason, for as long as the rules stay the same."""
 
     def __init__(self, db: Database, queues: Queues, packs: Live[Packs], clock: Clock) -> None:
@@ -83,7 +83,7 @@ class Scoring:
             .where(
                 or_(
                     and_(ScoreRow.recording.is_(None), or_(newest.is_not(None), Call.talk_ended_at < now - wrap_up)),
-                    newest > ScoreRow.scored_at,
+                    newest > ScoreRow.judged_at,
                 )
             )
             .order_by(Call.talk_ended_at, TranscriptRow.recording)

@@ -17,7 +17,8 @@ class ScoreRow(Base):
     `verdicts`: the same, as `qa.verdict.packed`, for counting. `doubts`: how many of them a person must decide.
     `anger`: the customer's lines that show it, as evidence. `wording`: turns of the agent that a person should hear, as
     `qa.manner` tells them, `wording_weight` of the heaviest, 0 without one. `lot`: the call's place in every random
-    draw, as in `qa.sampling.lot`. `taken`: somebody reviews it, or two mark it blind.
+    draw, as in `qa.sampling.lot`. `taken`: somebody reviews it, or two mark it blind. `scored_at`: when it was first
+    made, which decides its week, month and key figures; `judged_at`: when it was last made anew.
     """
 
     __tablename__ = "scores"
@@ -44,6 +45,7 @@ class ScoreRow(Base):
     vetoed: Mapped[bool] = mapped_column(default=False, server_default=false())
     taken: Mapped[bool] = mapped_column(default=False, server_default=false())
     scored_at: Mapped[float] = mapped_column(Float, index=True)
+    judged_at: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
 
 
 class ScoreFault(Base):

@@ -90,7 +90,8 @@ class Plan(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A scored call that nobody has reviewed, with the group a draw counts it in; listed in the order of their lots."""
+    """A scored call without a risk that nobody has reviewed, with the group a draw counts it in; listed in the order
+    of their lots."""
 
     recording: str
     group: str

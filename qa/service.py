@@ -19,10 +19,12 @@ from recordings.transcript import Transcript
 async def score_and_store(
     tx: Transaction, transcript: Transcript, rules: Ruleset, now: float, *, recording: str
 ) -> Score:
-    """Judge `transcript` by `rules`; the score takes the place of an earlier one of the same recording."""
+    """Judge `transcript` by `rules`; the score takes the place of an earlier one of the same recording, and its time
+    too: a call stays in the week and month in which it was first scored."""
     result = score(transcript, rules)
     await keep_version(tx, rules, now)
     await tx.session.execute(delete(ScoreFault).where(ScoreFault.recording == recording))
+    known = await tx.session.get(ScoreRow, recording)
     await tx.session.merge(
         ScoreRow(
             recording=recording,
@@ -41,7 +43,8 @@ async def score_and_store(
             queue=transcript.call.queue,
             lot=sampling.lot(recording),
             vetoed=bool(result.veto),
-            scored_at=now,
+            scored_at=known.scored_at if known else now,
+            judged_at=now,
         )
     )
     tx.publish(CallScored(now, transcript.call.id, result.pack, result.score, bool(result.veto)))

@@ -36,6 +36,7 @@ ADMIN: dict[str, str] = {
     "login_twice": N_("This login is in the file twice."),
     "number_needed": N_("An agent needs a number, and nobody else has one."),
     "number_taken": N_("Somebody else has this number, perhaps somebody who is blocked."),
+    "number_held": N_("Somebody else had this number before, and its calls and reviews are his: give another one."),
     "other_team": N_("This agent belongs to another team: its supervisor decides."),
     "last_admin": N_("Nobody else could administer the centre: let another be administrator first."),
     "file_faulty": N_("Some lines are wrong: nothing was changed."),

@@ -146,7 +146,7 @@ class Month:
             "recording": f"rec-{call}-{len(self.rows[ScoreRow])}", "call": call, "agent": agent, "queue": queue,
             "pack": "zh-bank", "pack_version": "1", "score": 0.0 if veto else score, "veto": veto, "items": items,
             "verdicts": packed((each["id"], each["verdict"]) for each in items),
-            "vetoed": bool(veto), "scored_at": at,
+            "vetoed": bool(veto), "scored_at": at, "judged_at": at,
         })  # fmt: skip
 
     def _item(self, rule: str) -> dict[str, Any]:

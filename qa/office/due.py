@@ -90,12 +90,15 @@ class Draws:
 
 
 async def drawn(session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float) -> list[Drawn]:
-    """Calls that the plans want listened to and that nobody has taken up yet; each once, under the first plan."""
+    """Calls that the plans want listened to and that nobody has taken up yet; each once, under the first plan.
+
+    Risks come to people without a draw: the draw leaves them out, so that they use up none of its quota.
+    """
     found: dict[str, Drawn] = {}
     for draw in plan.draws:
         begin = sampling.begin_of_period(draw, now, zone)
         sizes = await _sizes(session, draw, begin) if draw.share else {}
-        lots = await _lots(session, draw, begin, max(map(draw.quota, sizes.values()), default=draw.quota(0)))
+        lots = await _lots(session, plan, draw, begin, max(map(draw.quota, sizes.values()), default=draw.quota(0)))
         done = await _done(session, draw, begin)
         candidates = [Candidate(recording, group) for recording, group, _ in lots]
         doubles = {recording: sampling.is_double(lot, plan) for recording, _, lot in lots}
@@ -135,12 +138,12 @@ async def _sizes(session: AsyncSession, draw: Draw, begin: float) -> dict[str, i
     return dict((await session.execute(_grouped(query, draw))).all())
 
 
-async def _lots(session: AsyncSession, draw: Draw, begin: float, most: int) -> list[tuple[str, str, str]]:
-    """Recording, group and lot of the first `most` free calls of each group, by lot."""
+async def _lots(session: AsyncSession, plan: Plan, draw: Draw, begin: float, most: int) -> list[tuple[str, str, str]]:
+    """Recording, group and lot of the first `most` free calls of each group that are no risks, by lot."""
     group = _group(draw)
     place = func.row_number().over(partition_by=group, order_by=ScoreRow.lot)
     columns = (ScoreRow.recording, group.label("drawn_of"), ScoreRow.lot, place.label("place"))
-    query = _free(select(*columns).select_from(ScoreRow), begin)
+    query = _free(select(*columns).select_from(ScoreRow), begin).where(why_of(plan) == "")
     inner = _grouped(query, draw).subquery()
     first = select(inner.c.recording, inner.c.drawn_of, inner.c.lot).where(inner.c.place <= most)
     return [tuple(row) for row in (await session.execute(first.order_by(inner.c.lot))).all()]

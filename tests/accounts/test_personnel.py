@@ -113,6 +113,36 @@ async def test_another_number_gets_another_secret_and_the_browser_of_the_old_one
     assert before.secret != after.secret
 
 
+@pytest.mark.parametrize("left", [{"number": "8009"}, {"role": "supervisor", "number": ""}])
+async def test_number_an_agent_gave_up_goes_to_nobody_else_and_back_to_him(admin: Admin, left: dict[str, str]) -> None:
+    await admin.ask("PATCH", "/people/li.na", json=left)
+    added = await admin.ask("POST", "/people", json=NEW | {"number": "8001"})
+    assert (added.status_code, added.json()["reason"]) == (409, "number_held")
+    await admin.ask("POST", "/people", json=NEW)
+    moved = await admin.ask("PATCH", "/people/wang.wei", json={"number": "8001"})
+    listed = await admin.ask("POST", "/people/import", content=b"login,number\nwang.wei,8001\n")
+    assert (moved.json()["reason"], listed.json()["lines"][0]["fault"]) == ("number_held", "number_held")
+    back = await admin.ask("PATCH", "/people/li.na", json={"role": "agent", "number": "8001"})
+    assert (back.status_code, back.json()["number"]) == (200, "8001")
+
+
+async def test_undoing_gives_a_number_back_though_somebody_had_it_since(admin: Admin) -> None:
+    await admin.ask("PATCH", "/people/li.na", json={"number": "8009"})
+    change = (await admin.ask("GET", "/people-changes?login=li.na")).json()[0]["number"]
+    async with admin.db.transaction() as tx:  # as an older centre let him have it
+        tx.session.add(Person(**NEW | {"number": "8001"}))
+    await admin.ask("PATCH", "/people/wang.wei", json={"number": "8002"})
+    assert (await admin.ask("PATCH", "/people/li.na", json={"number": "8001"})).status_code == 409
+    assert (await admin.ask("POST", f"/people-changes/{change}/undo")).status_code == 200
+
+
+async def test_who_has_a_number_that_another_gave_up_long_ago_is_changed_as_ever(admin: Admin) -> None:
+    await admin.ask("PATCH", "/people/li.na", json={"number": "8009"})
+    async with admin.db.transaction() as tx:  # as an older centre let him have it
+        tx.session.add(Person(**NEW | {"number": "8001"}))
+    assert (await admin.ask("PATCH", "/people/wang.wei", json={"team": "二组"})).status_code == 200
+
+
 async def test_whoever_is_blocked_is_signed_out_and_may_come_back_later(
     admin: Admin, web: httpx.AsyncClient, db: Database
 ) -> None:

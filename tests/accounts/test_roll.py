@@ -82,10 +82,18 @@ def test_a_login_that_is_there_twice_and_an_unclear_yes_are_wrong() -> None:
     assert [each.fault for each in plan.lines] == ["", "login_twice", "person_active"]
 
 
-def test_agents_may_swap_their_numbers_in_one_file() -> None:
+def test_agents_who_would_swap_numbers_in_one_file_are_refused_as_calls_are_kept_by_number() -> None:
     both = {**KNOWN, "wang.wei": WANG}
     plan = roll.plan("login,number\nli.na,8002\nwang.wei,8001\n", both)
-    assert [each.kind for each in plan.lines] == ["changed", "changed"]
+    assert [each.fault for each in plan.lines] == ["number_held", "number_held"]
+
+
+def test_line_with_a_number_that_somebody_gave_up_is_wrong_and_fine_for_himself() -> None:
+    text = "login,name,role,number\n{},王伟,agent,8002\n"
+    faults = [
+        roll.plan(text.format(who), KNOWN, (), {"8002": "wang.wei"}).lines[0].fault for who in ("x.y", "wang.wei")
+    ]
+    assert faults == ["number_held", ""]
 
 
 def test_the_last_administrator_who_can_sign_in_cannot_be_taken_away() -> None:

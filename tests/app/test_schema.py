@@ -93,7 +93,7 @@ async def test_numbers_in_evidence_stored_before_are_masked_by_the_migration(tmp
 
 
 async def test_what_an_older_centre_kept_is_carried_over(tmp_path: Path) -> None:
-    """Scores with their queue, lot, veto and whether they are taken up."""
+    """Scores with their queue, lot, veto, whether they are taken up and when they were judged."""
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0005"))
@@ -107,6 +107,7 @@ async def test_what_an_older_centre_kept_is_carried_over(tmp_path: Path) -> None
         ("cards", True, True), ("", False, False),
     ]  # fmt: skip
     assert scores["r1"].lot == sampling.lot("r1")
+    assert (scores["r1"].scored_at, scores["r1"].judged_at) == (1.0, 1.0)
 
 
 async def test_an_upgrade_that_is_broken_off_leaves_the_database_as_it_was(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from qa.pack import Ruleset
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.transcript import Transcript
 from tests.recordings.conftest import facts
+from tickets.models import Ticket
 
 NOW = 10_000.0
 CARD = "六二二二零二零二零零一二三四五六七八九"
@@ -49,9 +50,9 @@ async def heard(db: Database, name: str, ended: float, words: str) -> None:
                                      content=content))  # fmt: skip
 
 
-def scorer(db: Database, rules: Ruleset) -> Scoring:
+def scorer(db: Database, rules: Ruleset, now: float = NOW) -> Scoring:
     packs = Packs({"zh": rules}, {})
-    return Scoring(db, queues.load(ROOT / "config"), Live("pack", lambda _texts: packs, packs), lambda: NOW)
+    return Scoring(db, queues.load(ROOT / "config"), Live("pack", lambda _texts: packs, packs), lambda: now)
 
 
 async def scored(db: Database) -> list[str]:
@@ -97,6 +98,22 @@ async def test_new_rules_try_again_what_the_old_ones_stumbled_over(db: Database)
     assert await scorer(db, pack.load(ROOT / "config" / "packs", "zh-bank")).run_due() == 1
     async with db.reading() as session:
         assert list(await session.scalars(select(ScoreFault))) == []
+
+
+async def test_call_whose_ticket_moves_is_scored_again_once_and_stays_in_the_week_it_was_scored_in(
+    db: Database,
+) -> None:
+    rules, later = pack.load(ROOT / "config" / "packs", "zh-bank"), NOW + 20 * 86400.0
+    await heard(db, "one", 1.0, "我想查账单")
+    assert await scorer(db, rules).run_due() == 1
+    async with db.transaction() as tx:
+        tx.session.add(Ticket(id="t", call="one", customer="1", category="enquiry", summary="", state="accepted",
+                              opened_by="8001", opened_at=1.0, moved_at=later - 1, due_at=later))  # fmt: skip
+    again = scorer(db, rules, later)
+    assert [await again.run_due(), await again.run_due()] == [1, 0]
+    async with db.reading() as session:
+        found = await session.get_one(ScoreRow, "r-one")
+    assert (found.scored_at, found.judged_at) == (NOW, later)
 
 
 async def test_evidence_shows_numbers_masked_though_the_rules_have_read_them(db: Database) -> None:

@@ -97,6 +97,20 @@ async def test_plans_draw_of_agents_queues_and_teams_each_call_once(db: Database
     assert all(int(each.recording[1:]) % 2 for each in alone["queue"])
 
 
+@pytest.mark.parametrize("draw", [Draw(name="agents", count=3), Draw(name="all", of="all", share=0.25)])
+async def test_risks_use_up_nothing_of_a_draw_which_takes_the_next_calls_instead(db: Database, draw: Draw) -> None:
+    names = sorted((f"r{n:04d}" for n in range(40)), key=sampling.lot)
+    kinds: list[dict[str, Any]] = [{"veto": ["F1"]}, {"score": 10.0}, {"anger": [{"at": 1}]}, {"doubts": 1},
+                                   {"wording_weight": 1.0}]  # fmt: skip
+    risks = {name: kinds[place % 5] for place, name in enumerate(names[:15])}
+    await _add(db, *(_score(n, **risks.get(f"r{n:04d}", {})) for n in range(40)))
+    async with db.reading() as session:
+        found = {each.recording for each in await due.drawn(session, Plan(draws=(draw,)), ZONE, NOW)}
+        counts = await due.counts(session, Plan(), 0.0)
+    assert len(found) == (12 if draw.count else 10)
+    assert (found & set(risks), sum(counts.values())) == (set(), 15)
+
+
 async def test_what_is_taken_up_counts_and_is_not_made_up_for_by_others(db: Database) -> None:
     await _add(db, *(_score(n) for n in range(40)))
     plan = Plan(draws=(Draw(name="agents", count=2),))

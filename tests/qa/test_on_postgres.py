@@ -30,8 +30,8 @@ DRAWS = (Draw(name="agents", count=2), Draw(name="queues", of="queue", share=1),
 STRICT = Plan(low_score=100, draws=DRAWS)
 
 
-async def _score(db: Database, rules: Ruleset, name: str) -> None:
-    talk = call(HELLO, {"agent": "这个不归我管"}, BYE, id=name)
+async def _score(db: Database, rules: Ruleset, name: str, *said: dict[str, str], agent: str = "8001") -> None:
+    talk = call(HELLO, *said, BYE, id=name, agent=agent)
     async with db.transaction() as tx:
         tx.session.add(Recording(id=name, call=name, number=1, raw="", started_at=1.0, state=RecordingState.STORED))
         await tx.session.flush()
@@ -44,7 +44,8 @@ async def test_the_office_works_on_postgresql(postgres_url: str, bank: Ruleset) 
     db = Database(postgres_url, Bus())
     await db.create_all()
     for name in ("pg1", "pg2"):
-        await _score(db, bank, name)
+        await _score(db, bank, name, {"agent": "这个不归我管"})
+    await _score(db, bank, "pg3", agent="8002")
     async with db.transaction() as tx:
         row = await office.open_review(tx, "pg1", ZHOU, Why.SAMPLE, 20.0)
         for name in review.unsettled(review.restored(row.rows)):
@@ -65,10 +66,10 @@ async def test_the_office_works_on_postgresql(postgres_url: str, bank: Ruleset) 
     assert (found.state, found.score > found.machine_score) == ("decided", True)
     assert _ours(each.recording for each in risky) == ["pg2"]
     assert sum(counts.values()) == len(risky)
-    assert [(each.recording, each.plan) for each in left] == [("pg2", "agents")]
+    assert [(each.recording, each.plan) for each in left] == [("pg3", "agents")]
     assert (facts["8001"].scored, facts["8001"].reviewed) == (2, 1)
     assert facts["8001"].review_sum == found.score
-    assert sorted(pairs) == [("pg1", True), ("pg2", False)]
+    assert sorted(pairs) == [("pg1", True), ("pg2", False), ("pg3", False)]
     compared = await impact.compare(db, bank, bank, 20.0, 1, 1)
     await db.close()
     assert compared.calls >= 2

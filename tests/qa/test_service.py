@@ -31,5 +31,6 @@ async def test_a_score_is_stored_told_and_replaced(tmp_path: Path, bank: Ruleset
     await db.close()
     assert [(event.score, event.veto) for event in told] == [(0.0, True), (100.0, False)]
     assert kept is not None
-    assert (kept.score, kept.veto, kept.scored_at, kept.pack_version) == (100.0, [], 20.0, bank.version)
+    assert (kept.score, kept.veto, kept.judged_at, kept.pack_version) == (100.0, [], 20.0, bank.version)
+    assert kept.scored_at == 10.0
     assert set(both) == {"c"}
