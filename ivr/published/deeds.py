@@ -19,6 +19,7 @@ from ivr.published.checking import Checked, MenuChecker
 from ivr.published.live import PromptMaker
 from ivr.published.records import Figures
 from ivr.published.reorder import reordered
+from ivr.reading.values import plain_number
 from ivr.rules import Rules
 from ivr.usage.comparison import Comparison
 from ivr.usage.lately import Lately
@@ -133,7 +134,8 @@ class MenuOffice:
     ) -> tuple[LoadedMenu, Walk]:  # fmt: skip
         """The draft and what its caller hears; `at` is site time, empty: now; the others as in `ivr.walk`.
 
-        A caller's number goes into the audit trail: the draft may tell of a known customer.
+        Into the audit trail go the caller's number and every customer of whom the walk may tell: he may be typed, or
+        named by the draft itself.
         """
         rules = self.rules()
         try:
@@ -141,9 +143,6 @@ class MenuOffice:
         except ValueError as fault:
             raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}") from None
         moment = moment_of(at, self.clock(), rules)
-        if caller:
-            async with self.db.transaction() as tx:
-                await audit.note(tx, by, "menu_walked", f"customer:{caller}", menu)
 
         def work() -> tuple[LoadedMenu, Walk]:
             draft = self.checker.read(self.known(menu), text)
@@ -151,7 +150,11 @@ class MenuOffice:
             world = World(rules.is_open, rules.customers, answers or {}, hears=self.hears())
             return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
 
-        return await asyncio.to_thread(work)
+        draft, walked = await asyncio.to_thread(work)
+        if touched := sorted({plain_number(caller), *walked.customers} - {""}):
+            async with self.db.transaction() as tx:
+                await audit.notes(tx, by, (("menu_walked", f"customer:{each}", menu) for each in touched))
+        return draft, walked
 
     # Learning
 
