@@ -94,16 +94,19 @@ class MenuOffice:
     async def check(self, menu: str, text: str) -> Checked:
         return await asyncio.to_thread(self.checker.check, self.known(menu), text)
 
-    async def publish(self, menu: str, text: str, by: str, reason: str) -> Published:
-        """Check the text and make it live for new calls; raises ConfigError, Refused."""
+    async def publish(self, menu: str, text: str, by: str, reason: str, seen: int | None = None) -> Published:
+        """Check the text and make it live for new calls; `seen`: the live version that the draft began with.
+
+        Raises ConfigError, Refused.
+        """
         unheard = await self._prepared(menu, text)
         async with self.db.transaction() as tx:
-            version = await publishing.publish(tx, menu, text, by, reason, self.clock())
+            version = await publishing.publish(tx, menu, text, by, reason, self.clock(), seen=seen)
         return Published(version, unheard)
 
-    async def back(self, menu: str, by: str, reason: str) -> MenuVersion:
+    async def back(self, menu: str, by: str, reason: str, seen: int | None = None) -> MenuVersion:
         async with self.db.transaction() as tx:
-            return await publishing.back(tx, self.known(menu), by, reason, self.clock())
+            return await publishing.back(tx, self.known(menu), by, reason, self.clock(), seen=seen)
 
     # What is wrong with them
 
@@ -197,11 +200,13 @@ class MenuOffice:
         async with self.db.reading() as session:
             return await versions.running_trial(session, self.known(menu))
 
-    async def start_trial(self, menu: str, text: str, share: float, by: str, reason: str) -> MenuTrial:
+    async def start_trial(
+        self, menu: str, text: str, share: float, by: str, reason: str, seen: int | None = None
+    ) -> MenuTrial:
         """As `publish`, for a share (0–1) of the calls."""
         await self._prepared(menu, text)
         async with self.db.transaction() as tx:
-            return await contest.start(tx, menu, text, share, by, reason, self.clock())
+            return await contest.start(tx, menu, text, share, by, reason, self.clock(), seen=seen)
 
     async def end_trial(self, menu: str, by: str, reason: str, *, take: bool) -> MenuTrial:
         async with self.db.transaction() as tx:

@@ -229,6 +229,24 @@ async def test_administrator_publishes_a_menu_and_takes_it_back(db: Database, ap
         assert (await designer.get("/api/menus/other/versions")).status_code == 404
 
 
+async def test_who_has_not_seen_the_live_version_undoes_nothing(db: Database, app: FastAPI) -> None:
+    drafts = [GOOD, GOOD.replace("新闻", "号外"), GOOD.replace("新闻", "快讯")]
+    async with await visitor(db, app, "admin") as designer:
+
+        async def post(place: str, **wish: Any) -> dict[str, Any]:
+            return dict((await designer.post(f"/api/menus/small/{place}", json=wish)).json())
+
+        for seen, text in enumerate(drafts):
+            assert (await post("publish", text=text, seen=seen))["number"] == seen + 1
+        late = GOOD.replace("新闻", "旧闻")
+        assert (await post("publish", text=late, seen=2))["reason"] == "changed_meanwhile"
+        assert (await post("trial", text=late, seen=2, share=0.5))["reason"] == "changed_meanwhile"
+        assert (await post("back", seen=3))["restores"] == 2
+        assert (await post("back", seen=3))["reason"] == "changed_meanwhile", "one button pressed twice is one step"
+        assert (await designer.get("/api/menus/small/versions/0")).text == drafts[1]
+        assert (await post("publish", text=late, seen=4))["number"] == 5
+
+
 async def test_agents_may_not_touch_menus(db: Database, app: FastAPI) -> None:
     async with await visitor(db, app, "li.na") as agent:
         assert (await agent.get("/api/menus")).status_code == 403
