@@ -41,6 +41,7 @@ from ivr.effects import (
 )
 from ivr.flow import IsOpen, Session
 from ivr.menus import VALUE, LoadedMenu, Spoken
+from ivr.reading.values import plain_number
 from ivr.schema import Lookup, Transfer, Verify
 
 SECONDS_A_CHARACTER = {"zh": 0.27}
@@ -80,8 +81,11 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
+    """`customers`: those of the customer table of whom it may tell, by their plain numbers."""
+
     lines: tuple[Line, ...]
     end: Ended
+    customers: frozenset[str] = frozenset()
 
 
 Answer = str | Mapping[str, str]
@@ -112,6 +116,16 @@ class World:
                 return LookedUp(0, wish.token, "failed")
             case _:
                 return LookedUp(0, wish.token, *self.customers.answer(wish.by, wish.fields, day))
+
+    def read(self, step: str, wish: LookUp | VerifySecret) -> set[str]:
+        """Of whom the answer tells what the customer table knows; nobody when the answer was given."""
+        if step in self.answers or (isinstance(wish, LookUp) and wish.service is not None):
+            return set()
+        return self.known(wish.by if isinstance(wish, LookUp) else wish.customer)
+
+    def known(self, number: str) -> set[str]:
+        """The plain number, if it is a customer's."""
+        return {plain_number(number)} if self.customers.find(number) else set()
 
     def verify(self, step: str, wish: VerifySecret, before: int) -> str:
         """The result of a try after so many that were wrong."""
@@ -145,6 +159,7 @@ class _Walker:
         self._after = ""
         self._wrong: Counter[tuple[str, str]] = Counter()
         self.lines: list[Line] = []
+        self._read: set[str] = set()
         self.end = Ended("menu", "")
         self._keys = keys
         self._patient = patient
@@ -154,6 +169,7 @@ class _Walker:
 
     def run(self, started: Started) -> Walk:
         self._started = started
+        self._read |= self._world.known(started.caller)
         self._feed(started)
         for _ in range(MOST):
             if not self._due and not self._served():
@@ -161,7 +177,8 @@ class _Walker:
             if self._patient and not self._keys and isinstance(self._due[0][2], TimedOut):
                 break
             self._next()
-        return Walk(tuple(self.lines), replace(self.end, step=self.session.step, language=self.session.language))
+        end = replace(self.end, step=self.session.step, language=self.session.language)
+        return Walk(tuple(self.lines), end, frozenset(self._read))
 
     def _served(self) -> bool:
         """An agent has taken the call from the queue and hung up: the caller goes on in the menu."""
@@ -230,12 +247,14 @@ class _Walker:
                 self._line("answer by", by)
             case LookUp(token=token):
                 answer = self._world.look_up(self.session.step, effect, self._today)
+                self._read |= self._world.read(self.session.step, effect)
                 self._line("looks up", answer.result)
                 if effect.service is not None and self.session.step not in self._world.answers:
                     self._line("unasked", UNASKED)
                 self._later(0.1, answer)
             case VerifySecret(token=token, customer=customer, kind=kind):
                 result = self._world.verify(self.session.step, effect, self._wrong[customer, kind])
+                self._read |= self._world.read(self.session.step, effect)
                 self._wrong[customer, kind] += result in ("wrong", "failed")
                 self._line("verifies", result)
                 self._later(0.1, Verified(0, token, result))

@@ -15,7 +15,7 @@ from ivr import draw
 from ivr.customers import Customers
 from ivr.fault import REMEDIES
 from ivr.published.checking import Checked
-from ivr.published.deeds import MenuOffice
+from ivr.published.deeds import MenuOffice, Published
 from ivr.published.endpoints import asked_period
 from ivr.usage.comparison import SOURCE
 from ivr.walk import Answer
@@ -26,6 +26,8 @@ Text = Annotated[str, Form(max_length=400_000)]
 Short = Annotated[str, Form(max_length=400)]
 Day = Annotated[str, Query(max_length=10)]
 Number = Annotated[int, Query(ge=0, le=10**9)]
+Seen = Annotated[int, Form(ge=0, le=10**9)]
+"""The live version that the page showed."""
 
 
 def router(desk: Desk, office: MenuOffice) -> APIRouter:
@@ -87,12 +89,13 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         menu: str, request: Request, user: CurrentUser, version: Number = 0, ordered: Day = ""
     ) -> HTMLResponse:  # fmt: skip
         """A draft from a version; `ordered` is the day by whose use its options are put in order."""
-        base = await office.version(menu, version)
+        live = await office.version(menu)
+        base = await office.version(menu, version) if version else live
         text = base.text
         if ordered:
             text = await office.reordered(menu, asked_period(office, ordered), base.number)
         return await desk.show(
-            request, "menu_edit.html", menu=menu, base=base, text=text, ordered=bool(ordered),
+            request, "menu_edit.html", menu=menu, base=base, text=text, ordered=bool(ordered), live=live,
             may_change=user.role is Role.ADMIN, callers=callers_of(office.rules().customers),
         )  # fmt: skip
 
@@ -126,29 +129,31 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
 def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
     @routes.post("/menus/{menu}/publish", dependencies=CHANGES)
     async def publish(
-        menu: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "", share: Short = ""
-    ) -> Response:
+        menu: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "", share: Short = "",
+        seen: Seen = 0,
+    ) -> Response:  # fmt: skip
         """For all calls, or with a `share` in percent as a challenger; the check's answer where it may not."""
         checked = await office.check(menu, text)
         if not checked.passed:
             return await desk.show(request, "_menu_check.html", **told(checked))
         if not reason.strip():
             return await desk.show(request, "_menu_check.html", **told(checked) | {"refusal": "no_reason"})
-        faults: tuple[str, ...] = ()
+        done: Published | None = None
         try:
             if share:
-                await office.start_trial(menu, text, share_of(share), user.login, reason.strip())
+                await office.start_trial(menu, text, share_of(share), user.login, reason.strip(), seen)
             else:
-                faults = (await office.publish(menu, text, user.login, reason.strip())).prompt_faults
+                done = await office.publish(menu, text, user.login, reason.strip(), seen)
         except (Refused, BadInput) as fault:
             return await desk.show(request, "_menu_check.html", **told(checked) | {"refusal": _reason(fault)})
-        if faults:
-            return await desk.show(request, "_menu_check.html", **told(checked) | {"prompts": faults})
+        if done and done.prompt_faults:
+            more = {"prompts": done.prompt_faults, "live": done.version}
+            return await desk.show(request, "_menu_check.html", **told(checked) | more)
         return Response(status_code=204, headers={"HX-Redirect": f"/menus/{quote(menu)}"})
 
     @routes.post("/menus/{menu}/back", dependencies=CHANGES)
-    async def back(menu: str, user: CurrentUser, reason: Short = "") -> RedirectResponse:
-        await office.back(menu, user.login, reason.strip())
+    async def back(menu: str, user: CurrentUser, reason: Short = "", seen: Seen = 0) -> RedirectResponse:
+        await office.back(menu, user.login, reason.strip(), seen)
         return RedirectResponse(f"/menus/{quote(menu)}", 303)
 
     @routes.post("/menus/{menu}/trial/end", dependencies=CHANGES)

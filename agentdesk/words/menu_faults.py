@@ -124,6 +124,7 @@ MENUS = (
     N_("look at the model in models.yaml; callers have their keys meanwhile"),
     N_("look at the log of that moment; callers reach a person"),
     N_("publish a version that names only what there is"),
+    N_("another version has gone live meanwhile: look at it and begin from that"),
     # trying out
     N_("%(a)s is no key"),
     N_("%(a)s is no answer"),

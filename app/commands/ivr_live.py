@@ -39,6 +39,7 @@ Menu = Annotated[str, typer.Argument(metavar="MENU", help="a menu of the centre 
 File = Annotated[Path, typer.Argument(help="the menu's YAML file; its name names the menu")]
 Reason = Annotated[str, typer.Option(help="why, for the audit trail")]
 By = Annotated[str, typer.Option(help="who, for the audit trail; the system's user if not given")]
+Seen = Annotated[int | None, typer.Option(min=0, help="refuse if another version is live; any if not given")]
 Days = Annotated[float, typer.Option(min=0.01, help="of the last so many days")]
 Day = Annotated[str, typer.Option(help="of one day instead, site time: 2026-03-02")]
 Number = Annotated[
@@ -49,19 +50,20 @@ Result = TypeVar("Result")
 
 
 def publish(
-    file: File, reason: Reason = "", by: By = "", config: Config = None, data: Data = None, as_json: Json = False
-) -> None:
+    file: File, reason: Reason = "", by: By = "", seen: Seen = None, config: Config = None, data: Data = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """Check a menu and make it live: new calls follow it at once, running calls end on theirs."""
     text = text_of(file)
-    told(in_office(data, config, lambda office: office.publish(file.stem, text, who(by), reason)), as_json)
+    told(in_office(data, config, lambda office: office.publish(file.stem, text, who(by), reason, seen)), as_json)
 
 
 def back(
-    menu: Menu = "main", reason: Reason = "", by: By = "", config: Config = None, data: Data = None,
-    as_json: Json = False,
+    menu: Menu = "main", reason: Reason = "", by: By = "", seen: Seen = None, config: Config = None,
+    data: Data = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the version before the live one live again; once more goes further back."""
-    told(Published(in_office(data, config, lambda office: office.back(menu, who(by), reason)), ()), as_json)
+    told(Published(in_office(data, config, lambda office: office.back(menu, who(by), reason, seen)), ()), as_json)
 
 
 def list_versions(menu: Menu = "main", config: Config = None, data: Data = None, as_json: Json = False) -> None:

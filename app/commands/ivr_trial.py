@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.ivr_live import By, Config, Data, File, Json, Menu, Reason, in_office, moment, text_of, who
+from app.commands.ivr_live import By, Config, Data, File, Json, Menu, Reason, Seen, in_office, moment, text_of, who
 from ivr.menu_models import MenuTrial
 from ivr.published.answers import TrialOut, trial_document
 from ivr.usage.comparison import SOURCE, in_words
@@ -16,12 +16,13 @@ Percent = Annotated[float, typer.Option("--share", min=1, max=99, help="percent 
 
 @app.command()
 def start(
-    file: File, share: Percent = 50, reason: Reason = "", by: By = "", config: Config = None, data: Data = None,
-    as_json: Json = False,
+    file: File, share: Percent = 50, reason: Reason = "", by: By = "", seen: Seen = None, config: Config = None,
+    data: Data = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Check a menu and let it answer a share of the calls; each call's own id decides, so nothing is left to luck."""
     text = text_of(file)
-    trial = in_office(data, config, lambda office: office.start_trial(file.stem, text, share / 100, who(by), reason))
+    part = share / 100
+    trial = in_office(data, config, lambda office: office.start_trial(file.stem, text, part, who(by), reason, seen))
     _tell(trial, as_json, f"version {trial.challenger} answers {trial.share:.0%} of the calls")
 
 

@@ -11,6 +11,8 @@ from ivr.published.records import Figures
 from ivr.usage.comparison import SOURCE, Comparison, in_words
 from ivr.usage.use import DEFINITIONS
 
+LAST = 2**31 - 1
+
 
 class VersionOut(BaseModel):
     """`restores`: the number it was brought back from, 0 for a new text; `challenger`: it was only ever on trial.
@@ -40,7 +42,13 @@ class TextIn(BaseModel):
     reason: str = Field(default="", max_length=400)
 
 
-class TrialIn(TextIn):
+class PublishIn(TextIn):
+    """`seen`: the live version that the draft began with; another one since is answered with 409."""
+
+    seen: int | None = Field(default=None, ge=0, le=LAST)
+
+
+class TrialIn(PublishIn):
     share: float = Field(gt=0, lt=1, description="of the new calls")
 
 
@@ -62,8 +70,11 @@ class WalkIn(BaseModel):
     answers: dict[str, str | dict[str, str]] = Field(default_factory=dict, max_length=100)
 
 
-class ReasonIn(BaseModel):
+class BackIn(BaseModel):
+    """`seen`: the live version, from which it goes back; another one since is answered with 409."""
+
     reason: str = Field(default="", max_length=400)
+    seen: int | None = Field(default=None, ge=0, le=LAST)
 
 
 class FindingOut(BaseModel):

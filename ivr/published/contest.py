@@ -28,8 +28,13 @@ async def latest(session: AsyncSession, menu: str) -> MenuTrial:
     return found[0]
 
 
-async def start(tx: Transaction, menu: str, text: str, share: float, by: str, reason: str, now: float) -> MenuTrial:
-    """A checked text answers `share` (0–1) of the new calls; raises Refused(trial_runs, unchanged, never_published)."""
+async def start(
+    tx: Transaction, menu: str, text: str, share: float, by: str, reason: str, now: float, *, seen: int | None = None
+) -> MenuTrial:
+    """A checked text answers `share` (0–1) of the new calls; `seen` as in `publishing.publish`.
+
+    Raises Refused: never_published, trial_runs, changed_meanwhile, unchanged.
+    """
     if not 0 < share < 1:
         raise BadInput(f"a share of {share:.0%} leaves one version without calls", "give 1 to 99 percent")
     champion = await versions.live(tx.session, menu)
@@ -37,6 +42,7 @@ async def start(tx: Transaction, menu: str, text: str, share: float, by: str, re
         raise Refused("never_published", f"menu {menu} has no live version to compare with")
     if await versions.running_trial(tx.session, menu) is not None:
         raise Refused("trial_runs", f"menu {menu} is in a trial already: take or drop its challenger first")
+    publishing.demand_seen(champion, seen)
     if champion.sha256 == versions.fingerprint(text):
         raise Refused("unchanged", f"menu {menu} says exactly this already (version {champion.number})")
     challenger = await publishing.add(tx, menu, text, by, reason, now, previous=champion.number, challenger=True)

@@ -19,6 +19,7 @@ from ivr.published.checking import Checked, MenuChecker
 from ivr.published.live import PromptMaker
 from ivr.published.records import Figures
 from ivr.published.reorder import reordered
+from ivr.reading.values import plain_number
 from ivr.rules import Rules
 from ivr.usage.comparison import Comparison
 from ivr.usage.lately import Lately
@@ -93,16 +94,19 @@ class MenuOffice:
     async def check(self, menu: str, text: str) -> Checked:
         return await asyncio.to_thread(self.checker.check, self.known(menu), text)
 
-    async def publish(self, menu: str, text: str, by: str, reason: str) -> Published:
-        """Check the text and make it live for new calls; raises ConfigError, Refused."""
+    async def publish(self, menu: str, text: str, by: str, reason: str, seen: int | None = None) -> Published:
+        """Check the text and make it live for new calls; `seen`: the live version that the draft began with.
+
+        Raises ConfigError, Refused.
+        """
         unheard = await self._prepared(menu, text)
         async with self.db.transaction() as tx:
-            version = await publishing.publish(tx, menu, text, by, reason, self.clock())
+            version = await publishing.publish(tx, menu, text, by, reason, self.clock(), seen=seen)
         return Published(version, unheard)
 
-    async def back(self, menu: str, by: str, reason: str) -> MenuVersion:
+    async def back(self, menu: str, by: str, reason: str, seen: int | None = None) -> MenuVersion:
         async with self.db.transaction() as tx:
-            return await publishing.back(tx, self.known(menu), by, reason, self.clock())
+            return await publishing.back(tx, self.known(menu), by, reason, self.clock(), seen=seen)
 
     # What is wrong with them
 
@@ -133,7 +137,8 @@ class MenuOffice:
     ) -> tuple[LoadedMenu, Walk]:  # fmt: skip
         """The draft and what its caller hears; `at` is site time, empty: now; the others as in `ivr.walk`.
 
-        A caller's number goes into the audit trail: the draft may tell of a known customer.
+        Into the audit trail go the caller's number and every customer of whom the walk may tell: he may be typed, or
+        named by the draft itself.
         """
         rules = self.rules()
         try:
@@ -141,9 +146,6 @@ class MenuOffice:
         except ValueError as fault:
             raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}") from None
         moment = moment_of(at, self.clock(), rules)
-        if caller:
-            async with self.db.transaction() as tx:
-                await audit.note(tx, by, "menu_walked", f"customer:{caller}", menu)
 
         def work() -> tuple[LoadedMenu, Walk]:
             draft = self.checker.read(self.known(menu), text)
@@ -151,7 +153,11 @@ class MenuOffice:
             world = World(rules.is_open, rules.customers, answers or {}, hears=self.hears())
             return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
 
-        return await asyncio.to_thread(work)
+        draft, walked = await asyncio.to_thread(work)
+        if touched := sorted({plain_number(caller), *walked.customers} - {""}):
+            async with self.db.transaction() as tx:
+                await audit.notes(tx, by, (("menu_walked", f"customer:{each}", menu) for each in touched))
+        return draft, walked
 
     # Learning
 
@@ -194,11 +200,13 @@ class MenuOffice:
         async with self.db.reading() as session:
             return await versions.running_trial(session, self.known(menu))
 
-    async def start_trial(self, menu: str, text: str, share: float, by: str, reason: str) -> MenuTrial:
+    async def start_trial(
+        self, menu: str, text: str, share: float, by: str, reason: str, seen: int | None = None
+    ) -> MenuTrial:
         """As `publish`, for a share (0–1) of the calls."""
         await self._prepared(menu, text)
         async with self.db.transaction() as tx:
-            return await contest.start(tx, menu, text, share, by, reason, self.clock())
+            return await contest.start(tx, menu, text, share, by, reason, self.clock(), seen=seen)
 
     async def end_trial(self, menu: str, by: str, reason: str, *, take: bool) -> MenuTrial:
         async with self.db.transaction() as tx:

@@ -8,8 +8,9 @@ from fastapi.responses import Response
 from accounts.access import CurrentUser, Role, allow
 from ivr import draw
 from ivr.published.answers import (
+    BackIn,
     CheckOut,
-    ReasonIn,
+    PublishIn,
     TextIn,
     TrialEndIn,
     TrialIn,
@@ -93,14 +94,17 @@ def _learn(routes: APIRouter, office: MenuOffice) -> None:
 
 def _change(routes: APIRouter, office: MenuOffice) -> None:
     @routes.post("/{menu}/publish", dependencies=[Depends(allow(*DESIGNERS))])
-    async def publish(menu: str, wanted: TextIn, user: CurrentUser) -> VersionOut:
-        """Check the text and make it live for new calls; 400 with all that is wrong, 409 when it is live already."""
-        return VersionOut.of(await office.publish(menu, wanted.text, user.login, wanted.reason))
+    async def publish(menu: str, wanted: PublishIn, user: CurrentUser) -> VersionOut:
+        """Check the text and make it live for new calls; 400 with all that is wrong.
+
+        409 when it is live already, or when another was first.
+        """
+        return VersionOut.of(await office.publish(menu, wanted.text, user.login, wanted.reason, wanted.seen))
 
     @routes.post("/{menu}/back", dependencies=[Depends(allow(*DESIGNERS))])
-    async def back(menu: str, why: ReasonIn, user: CurrentUser) -> VersionOut:
-        """The version before the live one; 409 when there is none."""
-        return VersionOut.model_validate(await office.back(menu, user.login, why.reason))
+    async def back(menu: str, why: BackIn, user: CurrentUser) -> VersionOut:
+        """The version before the live one; 409 when there is none, or when another was first."""
+        return VersionOut.model_validate(await office.back(menu, user.login, why.reason, why.seen))
 
 
 def _try(routes: APIRouter, office: MenuOffice) -> None:
@@ -128,7 +132,7 @@ def _try(routes: APIRouter, office: MenuOffice) -> None:
     @routes.post("/{menu}/trial", dependencies=[Depends(allow(*DESIGNERS))])
     async def start(menu: str, wanted: TrialIn, user: CurrentUser) -> TrialOut:
         """Check the text and give it a share of the new calls; 409 while another trial runs."""
-        trial = await office.start_trial(menu, wanted.text, wanted.share, user.login, wanted.reason)
+        trial = await office.start_trial(menu, wanted.text, wanted.share, user.login, wanted.reason, wanted.seen)
         return TrialOut.model_validate(trial)
 
     @routes.post("/{menu}/trial/end", dependencies=[Depends(allow(*DESIGNERS))])

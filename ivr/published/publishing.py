@@ -11,22 +11,29 @@ from ivr.menu_models import MenuVersion
 from ivr.published import versions
 
 
-async def publish(tx: Transaction, menu: str, text: str, by: str, reason: str, now: float) -> MenuVersion:
-    """Make a checked text the live version; raises Refused(unchanged) or Refused(trial_runs)."""
+async def publish(
+    tx: Transaction, menu: str, text: str, by: str, reason: str, now: float, *, seen: int | None = None
+) -> MenuVersion:
+    """Make a checked text the live version; raises Refused: trial_runs, changed_meanwhile, unchanged.
+
+    `seen`: the number of the live version that the draft began with.
+    """
     await _no_trial(tx, menu)
     before = await versions.live(tx.session, menu)
+    demand_seen(before, seen)
     if before is not None and before.sha256 == versions.fingerprint(text):
         raise Refused("unchanged", f"menu {menu} says exactly this already (version {before.number})")
     return await add(tx, menu, text, by, reason, now, previous=before.number if before else 0)
 
 
-async def back(tx: Transaction, menu: str, by: str, reason: str, now: float) -> MenuVersion:
+async def back(tx: Transaction, menu: str, by: str, reason: str, now: float, *, seen: int | None = None) -> MenuVersion:
     """Make the version before the live one live again; doing it again goes further back.
 
-    Raises Refused(no_former) or Refused(trial_runs).
+    `seen`: the live one, from which it goes back. Raises Refused: trial_runs, changed_meanwhile, no_former.
     """
     await _no_trial(tx, menu)
     present = await versions.live(tx.session, menu)
+    demand_seen(present, seen)
     if present is None or not present.previous:
         raise Refused("no_former", f"menu {menu} has no former version")
     former = await versions.of_number(tx.session, menu, present.previous)
@@ -51,6 +58,12 @@ async def add(
     await audit.note(tx, by, what, f"menu:{menu}#{version.number}", reason)
     tx.publish(MenuPublished(now, menu, version.number))
     return version
+
+
+def demand_seen(live: MenuVersion | None, seen: int | None) -> None:
+    """Nobody undoes what he has not seen; None: whatever is live."""
+    if seen is not None and seen != (live.number if live else 0):
+        raise Refused("changed_meanwhile", "another version has gone live meanwhile: look at it and begin from that")
 
 
 async def _no_trial(tx: Transaction, menu: str) -> None:

@@ -1,5 +1,8 @@
 """The menus' pages without a browser: who may change, words of faults, calls told in the version they ran on."""
 
+import re
+from collections.abc import Iterable
+
 import pytest
 
 from acd.models import AlarmRow, Call, CallEvent
@@ -11,8 +14,10 @@ from core.pages import load_catalogue
 from ivr import lint
 from ivr.fault import Fault, FaultKind
 from ivr.faults.kept import Faults
+from ivr.menus import Spoken
+from ivr.prompts.store import PromptFault
 from tests.agentdesk.cast import TALK
-from tests.agentdesk.conftest import House, Visitor, enter
+from tests.agentdesk.conftest import Heard, House, Visitor, enter
 from tests.agentdesk.test_words import HERE
 
 CHINESE = load_catalogue(HERE / "locale", "zh")
@@ -69,6 +74,54 @@ async def test_only_an_administrator_changes_a_menu(web: Visitor, house: House, 
         assert (await web.post(f"/menus/main/{place}", data={"text": "x"}, headers=same)).status_code == 403
         assert (await web.post(f"/api/menus/main/{place}", json={}, headers=same)).status_code == 403
     assert len(await house.menus.history("main")) == 1
+
+
+def shown(page: str) -> str:
+    """The live version's number that its form sends back."""
+    (form,) = re.findall(r'name="seen" value="(\d+)"', page)
+    return str(form)
+
+
+async def test_later_of_two_administrators_with_one_draft_each_undoes_nothing(web: Visitor, house: House) -> None:
+    await enter(web, "admin")
+    same = {"origin": "http://desk.test", "accept-language": "zh"}
+    text = (await house.menus.version("main")).text
+    open_pages = [(await web.get("/menus/main/edit?version=1")).text for _ in range(2)]
+    answers = []
+    for page, words in zip(open_pages, ("请选择您的服务。", "请选择一项服务。"), strict=True):
+        draft = {"text": text.replace("请选择服务。", words), "reason": "politer", "seen": shown(page)}
+        answers.append(await web.post("/menus/main/publish", data=draft, headers=same))
+    assert [each.status_code for each in answers] == [204, 200]
+    assert "期间已有他人发布新版本" in answers[1].text
+    assert "请选择您的服务。" in (await house.menus.version("main")).text
+    assert shown((await web.get("/menus/main/edit?version=1")).text) == "2", "not the version it begins with"
+
+
+async def test_back_pressed_twice_is_one_step_back(web: Visitor, house: House) -> None:
+    text = (await house.menus.version("main")).text
+    for number in (2, 3):
+        await house.menus.publish("main", f"{text}# {number}\n", "admin", "")
+    await enter(web, "admin")
+    same = {"origin": "http://desk.test", "accept-language": "zh"}
+    pressed = {"reason": "too long", "seen": shown((await web.get("/menus/main")).text)}
+    answers = [await web.post("/menus/main/back", data=pressed, headers=same) for _ in range(2)]
+    assert [each.status_code for each in answers] == [303, 409]
+    assert "期间已有另一个版本生效" in answers[1].text
+    assert (await house.menus.version("main")).restores == 2
+
+
+async def test_who_publishes_prompts_that_cannot_be_heard_goes_on_from_his_own_version(
+    web: Visitor, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mute(_: Heard, wanted: Iterable[Spoken]) -> list[PromptFault]:
+        return [PromptFault(next(iter(wanted)), "no voice")]
+
+    monkeypatch.setattr(Heard, "prepare", mute)
+    await enter(web, "admin")
+    text = (await house.menus.version("main")).text
+    draft = {"text": f"{text}# new\n", "reason": "x", "seen": "1"}
+    told = await web.post("/menus/main/publish", data=draft, headers={"origin": "http://desk.test"})
+    assert shown(told.text) == "2"
 
 
 async def test_call_page_names_menu_steps_of_the_version_the_call_ran_on(web: Visitor, house: House) -> None:

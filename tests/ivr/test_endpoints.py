@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -228,6 +229,24 @@ async def test_administrator_publishes_a_menu_and_takes_it_back(db: Database, ap
         assert (await designer.get("/api/menus/other/versions")).status_code == 404
 
 
+async def test_who_has_not_seen_the_live_version_undoes_nothing(db: Database, app: FastAPI) -> None:
+    drafts = [GOOD, GOOD.replace("新闻", "号外"), GOOD.replace("新闻", "快讯")]
+    async with await visitor(db, app, "admin") as designer:
+
+        async def post(place: str, **wish: Any) -> dict[str, Any]:
+            return dict((await designer.post(f"/api/menus/small/{place}", json=wish)).json())
+
+        for seen, text in enumerate(drafts):
+            assert (await post("publish", text=text, seen=seen))["number"] == seen + 1
+        late = GOOD.replace("新闻", "旧闻")
+        assert (await post("publish", text=late, seen=2))["reason"] == "changed_meanwhile"
+        assert (await post("trial", text=late, seen=2, share=0.5))["reason"] == "changed_meanwhile"
+        assert (await post("back", seen=3))["restores"] == 2
+        assert (await post("back", seen=3))["reason"] == "changed_meanwhile", "one button pressed twice is one step"
+        assert (await designer.get("/api/menus/small/versions/0")).text == drafts[1]
+        assert (await post("publish", text=late, seen=4))["number"] == 5
+
+
 async def test_agents_may_not_touch_menus(db: Database, app: FastAPI) -> None:
     async with await visitor(db, app, "li.na") as agent:
         assert (await agent.get("/api/menus")).status_code == 403
@@ -254,6 +273,40 @@ async def test_draft_is_checked_with_lines_and_tried_before_it_is_published(db: 
     async with db.reading() as session:
         deeds = (await session.scalars(select(AuditEntry.about).where(AuditEntry.what == "menu_walked"))).all()
     assert deeds[0] == "customer:13800000001"
+
+
+ASKS = (
+    GOOD.replace("start: main", "start: ask")
+    + """
+  ask: {kind: collect, prompt: {zh: 号码, en: number}, into: who, least: 11, most: 11, next: find}
+  find: {kind: lookup, source: customers, by: who, found: told, not_found: person}
+  told: {kind: say, parts: [{value: who, as: digits}], next: bye}
+"""
+)
+NAMES = ASKS.replace("start: ask", "start: named") + '  named: {kind: set, values: {who: "13800000002"}, next: find}\n'
+
+
+@pytest.mark.parametrize(
+    ("wish", "noted"),
+    [
+        ({"text": ASKS, "keys": "13800000002"}, ["customer:13800000002"]),
+        ({"text": NAMES}, ["customer:13800000002"]),
+        ({"text": ASKS, "keys": "13800000002", "caller": "+86 138-0000-0001"},
+         ["customer:13800000001", "customer:13800000002"]),
+        ({"text": ASKS, "keys": "13800000002", "caller": "13800000002"}, ["customer:13800000002"]),
+        ({"text": ASKS, "keys": "13999999999"}, []),
+        ({"text": ASKS, "keys": "13800000002", "answers": {"find": "failed"}}, []),
+    ],
+)  # fmt: skip
+async def test_customer_of_whom_a_walk_tells_is_in_the_audit_trail_however_he_was_named(
+    db: Database, app: FastAPI, wish: dict[str, Any], noted: list[str]
+) -> None:
+    async with await visitor(db, app, "sun.li") as supervisor:
+        walked = await supervisor.post("/api/menus/small/walk", json=wish | {"at": "2026-03-02T10:00"})
+    assert "looks up" in {line["kind"] for line in walked.json()["lines"]}
+    async with db.reading() as session:
+        deeds = (await session.scalars(select(AuditEntry.about).where(AuditEntry.what == "menu_walked"))).all()
+    assert sorted(deeds) == noted
 
 
 async def test_trial_runs_by_the_api_and_blocks_other_changes(db: Database, app: FastAPI) -> None:

@@ -123,6 +123,15 @@ def test_version_is_published_shown_compared_and_taken_back(centre: Centre) -> N
     assert centre.relayed() == ["MenuPublished"] * 3
 
 
+def test_command_that_names_a_version_which_is_live_no_more_changes_nothing(centre: Centre) -> None:
+    for seen, text in enumerate((SOUND, SHORTER)):
+        centre.told("publish", centre.draft(text), "--seen", str(seen))
+    draft = centre.draft(SOUND.replace("新闻", "快讯"))
+    for words in (("publish", draft), ("back",), ("trial", "start", draft)):
+        assert "gone live meanwhile" in str(centre.run(*words, "--seen", "1").exception)
+    assert centre.told("back", "--seen", "2")["restores"] == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [(("back",), "no former version"), (("show", "main", "7"), "no version 7"), (("versions", "other"), "no menu"),

@@ -80,6 +80,16 @@ def test_secrets_of_the_walk_fail_at_the_last_try_and_are_unknown_where_there_is
         assert [line.text for line in told.lines if line.kind == "verifies"] == results
 
 
+def test_walk_names_the_customer_whose_secret_a_draft_asks_for_whoever_calls(tmp_path: Path) -> None:
+    menu = write_menu(
+        tmp_path, SERVICE.replace("{balance: account.balance}", "{customer: name, balance: account.balance}")
+    )
+    world = World(lambda *_: True, customers.load(ROOT / "config"), {"find": {"customer": "138-0000-0002"}})
+    told = walk(menu, world, "2135790h", Started(0.0, "1", "95566", "ordinary", "zh"))
+    assert [line.text for line in told.lines if line.kind == "verifies"] == ["right"]
+    assert told.customers == {"13800000002"}
+
+
 def test_secret_that_was_locked_in_the_walk_stays_locked(tmp_path: Path) -> None:
     rules = Rules({}, customers.load(ROOT / "config"), hours.load(ROOT / "config"), ZoneInfo("Asia/Shanghai"))
     started = rules.started(1_750_000_000.0, "13800000001", "95566", "zh")
