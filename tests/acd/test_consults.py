@@ -80,6 +80,17 @@ def test_after_the_consult_the_asker_takes_his_caller_back(tmp_path: Path, who: 
 
 
 @virtual_time
+async def test_asker_who_goes_back_to_his_caller_leaves_the_colleague_who_has_answered(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        await running.dispatcher.consults.resume(call, "li.na")
+        await asyncio.sleep(1)
+        assert running.pbx.live.keys() == {leg, running.pbx.leg_of("phone-8001")}
+        assert await running.agent("8001") == ("talking", "")
+        assert await running.agent("8002") == ("ready", "")
+
+
+@virtual_time
 async def test_a_caller_who_hangs_up_meanwhile_frees_both_agents(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
         call, leg = await consulting(running)
