@@ -9,8 +9,7 @@ from acd.breaks import Breaks
 from acd.control import CarryOut
 from acd.floor import Floor
 from acd.intervals import intervals
-from acd.phone_codes import BY as BY_PHONE
-from acd.roster import AgentCard, Roster
+from acd.roster import AgentCard, Roster, forces
 from acd.rota.planned import Rota
 from acd.wrapup import coding
 from acd.wrapup.codes import Codes
@@ -45,7 +44,7 @@ class Agents:
         card = await self._roster.find(number)
         if card is None:
             raise NotFound(f"there is no agent {number}")
-        forced = by not in ("", BY_PHONE, card.login)
+        forced = forces(by, card)
         taken, off_duty = await self._taken(number, state), await self._off_duty(number)
         unsaid = None if forced or state is AgentState.SIGNED_OUT else await self._unsaid(number)
         notes: list[tuple[str, str]] = []
