@@ -96,7 +96,11 @@ class Outbound:
         async def write(tx: Transaction) -> None:
             await ledger.dial(tx, call, by, now)
 
-        await self._carry_out(reserve, by, write)
+        try:
+            await self._carry_out(reserve, by, write)
+        except Refused:
+            self._forget(attempt)
+            raise
         try:
             await self._switch.do(Summon(call.offer, PHONE + agent, call.leg, dialled.plain, "", OWN_RING_SECONDS))
         except SwitchError:
@@ -167,8 +171,10 @@ class Outbound:
         async def write(tx: Transaction) -> None:
             await ledger.connect(tx, call, agent, self._clock())
 
-        await self._carry_out(begin, "", write)
-        self._going.pop(agent, None)
+        try:
+            await self._carry_out(begin, "", write)
+        finally:  # what cannot be stored now is taken up when all begins again
+            self._forget(attempt)
 
     async def _on_failed(self, event: RingFailed) -> None:
         if attempt := self._by_leg(event.leg):
@@ -206,6 +212,10 @@ class Outbound:
             await ledger.end_dial(tx, call, result, ended_by, self._clock())
 
         await self._carry_out(release, "", write)
+
+    def _forget(self, attempt: Attempt) -> None:
+        if self._going.get(attempt.call.agent) is attempt:
+            del self._going[attempt.call.agent]
 
     async def _try(self, command: Command) -> None:
         try:
