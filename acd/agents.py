@@ -23,8 +23,9 @@ class Agents:
 
     def __init__(
         self, db: Database, roster: Roster, rules: Callable[[], Breaks], clock: Clock, carry_out: CarryOut,
-        phones: Callable[[], frozenset[str]], dialling: Callable[[str], object],
+        phones: Callable[[], frozenset[str]], dialling: Callable[[str], object], engaged: Callable[[str], object],
     ) -> None:  # fmt: skip
+        """`dialling`: an agent's call out nobody has answered; `engaged`: what else his telephone is used for now."""
         self._db = db
         self._roster = roster
         self._rules = rules
@@ -32,6 +33,7 @@ class Agents:
         self._carry_out = carry_out
         self._phones = phones
         self._dialling = dialling
+        self._engaged = engaged
         self.rota: Rota | None = None
         self.codes = Codes()
 
@@ -56,6 +58,8 @@ class Agents:
                 raise refused
             if self._dialling(number):
                 raise Refused("dialling", "a call is being made: hang it up first")
+            if state is AgentState.READY and self._engaged(number):
+                raise Refused("line_taken", "a colleague asks him or a supervisor listens there: hang up first")
             seat = floor.seats.get(number)
             if unsaid and seat and seat.state is AgentState.WRAP_UP:
                 raise Refused(*unsaid)
