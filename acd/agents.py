@@ -9,8 +9,7 @@ from acd.breaks import Breaks
 from acd.control import CarryOut
 from acd.floor import Floor
 from acd.intervals import intervals
-from acd.phone_codes import BY as BY_PHONE
-from acd.roster import AgentCard, Roster
+from acd.roster import AgentCard, Roster, forces
 from acd.rota.planned import Rota
 from acd.wrapup import coding
 from acd.wrapup.codes import Codes
@@ -24,8 +23,9 @@ class Agents:
 
     def __init__(
         self, db: Database, roster: Roster, rules: Callable[[], Breaks], clock: Clock, carry_out: CarryOut,
-        phones: Callable[[], frozenset[str]], dialling: Callable[[str], object],
+        phones: Callable[[], frozenset[str]], dialling: Callable[[str], object], engaged: Callable[[str], object],
     ) -> None:  # fmt: skip
+        """`dialling`: an agent's call out nobody has answered; `engaged`: what else his telephone is used for now."""
         self._db = db
         self._roster = roster
         self._rules = rules
@@ -33,6 +33,7 @@ class Agents:
         self._carry_out = carry_out
         self._phones = phones
         self._dialling = dialling
+        self._engaged = engaged
         self.rota: Rota | None = None
         self.codes = Codes()
 
@@ -45,7 +46,7 @@ class Agents:
         card = await self._roster.find(number)
         if card is None:
             raise NotFound(f"there is no agent {number}")
-        forced = by not in ("", BY_PHONE, card.login)
+        forced = forces(by, card)
         taken, off_duty = await self._taken(number, state), await self._off_duty(number)
         unsaid = None if forced or state is AgentState.SIGNED_OUT else await self._unsaid(number)
         notes: list[tuple[str, str]] = []
@@ -57,6 +58,8 @@ class Agents:
                 raise refused
             if self._dialling(number):
                 raise Refused("dialling", "a call is being made: hang it up first")
+            if state is AgentState.READY and self._engaged(number):
+                raise Refused("line_taken", "a colleague asks him or a supervisor listens there: hang up first")
             seat = floor.seats.get(number)
             if unsaid and seat and seat.state is AgentState.WRAP_UP:
                 raise Refused(*unsaid)

@@ -111,6 +111,18 @@ class Consults:
         await self._switch.do(HangUp(consult.leg))
         await self._over(consult)
 
+    async def resume(self, call: str, by: str) -> None:
+        """As `Control.resume`, and the consult is over: a colleague whose telephone still rings is not asked any more.
+
+        One who has answered hangs up by the dial plan, as soon as the asker has left him.
+        """
+        consult = self._going.get(call)
+        if consult is not None and not consult.answered and self._control.holds(call):
+            del self._going[call]  # at once: should he answer at this moment it changes nothing any more
+            await self._try(HangUp(consult.leg))
+            await self._release(consult)
+        await self._control.resume(call, by)
+
     async def join(self, call: str, by: str) -> None:
         """The caller comes to the two: all three hear each other. Each may leave.
 
@@ -210,9 +222,12 @@ class Consults:
             log.info("command not carried out", command=type(command).__name__, problem=fault.problem)
 
     async def _over(self, consult: Consult) -> None:
-        if self._going.get(consult.call) is not consult:
-            return
-        del self._going[consult.call]
+        if self._going.get(consult.call) is consult:
+            del self._going[consult.call]
+            await self._release(consult)
+
+    async def _release(self, consult: Consult) -> None:
+        """The colleague is ready again."""
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(consult.agent)

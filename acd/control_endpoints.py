@@ -101,10 +101,10 @@ def _add_talk(routes: APIRouter, control: Control, consults: Consults, steps_of:
 
     @routes.post("/resume", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def resume(call: str, user: CurrentUser) -> None:
-        """Both hear each other again. 409: not_talking, not_held."""
+        """Both hear each other again; a consult is over. 409: not_talking, not_held."""
         with told():
             _demand_own(control, call, user)
-            await control.resume(call, user.login)
+            await consults.resume(call, user.login)
 
     @routes.post("/hangup", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def hang_up(call: str, user: CurrentUser) -> None:

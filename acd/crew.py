@@ -39,7 +39,10 @@ class Crew:
         current = seat.state if seat else AgentState.SIGNED_OUT
         if state not in agent_state.WISHES:
             return Refused("illegal_state", f"{state} cannot be chosen")
-        return agent_state.refusal(current, agent_state.WISHES[state], forced=forced)
+        refused = agent_state.refusal(current, agent_state.WISHES[state], forced=forced)
+        if refused is None and seat is not None and not forced and _is_decided(seat, state):
+            return Refused("decided", "somebody else has decided what follows this contact")
+        return refused
 
     def sign_in(self, event: inputs.AgentSignedIn, now: float) -> None:
         seat = self.seats.get(event.agent)
@@ -55,9 +58,8 @@ class Crew:
         if event.agent in self.seats:
             return
         seat = self._seat(event.agent, event.skills, event.order)
-        seat.reachable, seat.wish, seat.wish_reason, seat.wish_by = (
-            event.reachable, event.wish, event.wish_reason, event.wish_by,
-        )  # fmt: skip
+        seat.reachable = event.reachable
+        seat.keep(event.wish, event.wish_reason, event.wish_by, forced=event.wish_forced)
         seat.since, seat.reason = event.since, event.reason
         seat.idle_since = event.since if event.idle_since is None else event.idle_since
         self.settle(seat, event.state)
@@ -76,13 +78,19 @@ class Crew:
         move = agent_state.WISHES.get(state)
         if seat is None or move is None or agent_state.refusal(seat.state, move, forced=event.forced):
             return
+        if event.by and not event.forced and _is_decided(seat, state):
+            return
         if agent_state.kept_for_later(seat.state, forced=event.forced):
-            ready = state is AgentState.READY
-            seat.wish, seat.wish_reason = (None, "") if ready else (state, event.reason)
-            seat.wish_by = "" if ready else event.by
+            if state is AgentState.READY:
+                seat.keep(None)
+            else:
+                seat.keep(state, event.reason, event.by, forced=event.forced)
             self.tell(seat)
             return
-        seat.wish, seat.wish_reason, seat.wish_by = None, "", ""
+        if state is AgentState.READY and seat.state is AgentState.WRAP_UP and seat.wish_forced:
+            self._end_wrap_up(seat, now)
+            return
+        seat.keep(None)
         if seat.state is state and seat.reason == event.reason:
             return
         if state is AgentState.READY:
@@ -208,7 +216,7 @@ class Crew:
         wish, reason = seat.wish, seat.wish_reason
         if wish is None:
             return False
-        seat.wish, seat.wish_reason = None, ""
+        seat.keep(None, by=seat.wish_by)
         self.move(seat, agent_state.WISHES[wish], reason, now)
         seat.wish_by = ""
         return True
@@ -220,3 +228,11 @@ class Crew:
         self._orders = max(self._orders, order + 1)
         self.seats[agent] = Seat(agent, profile_of(skills), order)
         return self.seats[agent]
+
+
+def _is_decided(seat: Seat, state: AgentState) -> bool:
+    """Whether somebody else has forced what follows the contact; the agent may only end his wrap-up before its time."""
+    if not seat.wish_forced:
+        return False
+    ends = seat.state is AgentState.WRAP_UP and state is AgentState.READY
+    return seat.state in agent_state.KEPT_IF_FORCED and not ends

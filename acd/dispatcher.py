@@ -81,7 +81,10 @@ class Dispatcher:
         self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out)
         self.outside = Outside(db, switch, live, clock, trunk)
         self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk)
-        self.agents = Agents(db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of)
+        self.agents = Agents(
+            db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of,
+            lambda agent: self.consults.asked(agent) or self.supervision.at(agent),
+        )  # fmt: skip
         self.set_state = self.agents.set_state
         self._ringing = Ringing(switch, live, clock, self._tasks, self._handle)
         self._scribe = Scribe(live, self.consults, self.supervision, queues, roster)

@@ -24,6 +24,7 @@ class AgentFound:
     """An agent as stored before a restart; `until` ends a wrap-up, which may be lengthened by `extra` seconds.
 
     `idle_since` and `order` are his place in the row of free agents. `changed`: `state` is not the stored one.
+    `wish_forced`: `wish_by` is not the agent.
     """
 
     agent: str
@@ -40,6 +41,7 @@ class AgentFound:
     order: int | None = None
     extra: float = 0.0
     changed: bool = False
+    wish_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from acd.agent_state import AgentState
-from acd.roster import agent_of
+from acd.roster import BY_PHONE, agent_of
 from core.bus import Bus
 from core.errors import NotFound, Refused
 from pbx.commands import Confirm
@@ -15,8 +15,6 @@ from pbx.switch import Switch, SwitchError
 log = structlog.get_logger(__name__)
 
 LISTENER = "acd.phone_codes"
-BY = "phone"
-"""Who asked for the change, in the agents' history."""
 CODES = {
     "0": AgentState.SIGNED_OUT,
     "1": AgentState.READY,
@@ -69,7 +67,7 @@ class PhoneCodes:
 
     async def _change(self, agent: str, state: AgentState) -> bool:
         try:
-            await self._set_state(agent, state, "", BY)
+            await self._set_state(agent, state, "", BY_PHONE)
         except (Refused, NotFound) as fault:
             log.info("code refused", agent=agent, state=state, problem=str(fault))
             return False

@@ -13,7 +13,7 @@ from acd.floor import DIALLING
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
-from acd.roster import PHONE, AgentCard, Roster
+from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
@@ -209,6 +209,7 @@ async def _find_agents(
                 row.number, skills, reachable, state, reason, row.since_at, row.until_at,
                 AgentState(row.wish) if row.wish else None, row.wish_reason, row.wish_by, row.idle_since_at, row.place,
                 row.extra, changed=state is not stored and row.number not in answered,
+                wish_forced=bool(row.wish) and forces(row.wish_by, card),
             )
         )  # fmt: skip
         if card is None and state is not AgentState.SIGNED_OUT:

@@ -14,6 +14,8 @@ PHONE = "phone-"
 """A telephone's endpoint on the switch is this and the agent's number."""
 LANGUAGE = "zh"
 """Of who has chosen none."""
+BY_PHONE = "phone"
+"""Who asked for a change by a code at the agent's telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class PeopleRoster:
 
     def language_of(self, number: str) -> str:
         return self._languages.get(number, LANGUAGE)
+
+
+def forces(by: str, card: AgentCard | None) -> bool:
+    """Whether `by` is somebody else than this agent; None has left, '' is the centre itself."""
+    return by not in ("", BY_PHONE, card.login if card else "")
 
 
 def agent_of(device: str) -> str:

@@ -10,8 +10,8 @@ from acd.free import Profile
 class Seat:
     """An agent on the floor. `idle_since` and `order` are his place in the row of free agents.
 
-    `wish_by` is who asked for the wish. `extra`: seconds by which he may still lengthen this wrap-up. `until` ends
-    the wrap-up, or the time for which a phone that could not be rung is left alone.
+    `wish_by` is who asked for the wish, `wish_forced`: he is not the agent. `extra`: seconds by which he may still
+    lengthen this wrap-up. `until` ends the wrap-up, or the time for which a phone that could not be rung is left alone.
     """
 
     agent: str
@@ -28,3 +28,8 @@ class Seat:
     wish: AgentState | None = None
     wish_reason: str = ""
     wish_by: str = ""
+    wish_forced: bool = False
+
+    def keep(self, wish: AgentState | None, reason: str = "", by: str = "", *, forced: bool = False) -> None:
+        """To be carried out after the contact; None for nothing."""
+        self.wish, self.wish_reason, self.wish_by, self.wish_forced = wish, reason, by, forced

@@ -76,6 +76,10 @@ class Supervision:
     def of(self, call: str) -> list[Listening]:
         return [each for each in self._going.values() if each.call == call]
 
+    def at(self, phone: str) -> Listening | None:
+        """What is heard, or soon will be, at this telephone."""
+        return next((each for each in self._going.values() if each.phone == phone), None)
+
     async def start(self, call: str, mode: SpyMode, phone: str, by: str) -> Listening:
         """Ring `phone` and let it hear the call, or go on in another mode where `by` hears it already.
 

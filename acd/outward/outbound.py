@@ -35,11 +35,11 @@ FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.
 
 @dataclass(slots=True)
 class Attempt:
-    """A call out until the customer answers. `after` is the state that the agent goes back to, and its reason."""
+    """A call out until the customer answers. `after` is the state that the agent goes back to, and who wanted it."""
 
     call: LiveCall
     number: Dialled
-    after: tuple[AgentState, str]
+    after: inputs.AgentWished
     answered: bool = False
 
 
@@ -86,7 +86,7 @@ class Outbound:
             new_id(now), new_id(now), dialled.plain, shows, "", "zh", now, CallState.DIALLING, queue, agent=agent,
             offer=new_id(now), direction="outbound", purpose=purpose,
         )  # fmt: skip
-        attempt = Attempt(call, dialled, (AgentState.READY, ""))
+        attempt = Attempt(call, dialled, inputs.AgentWished(agent, AgentState.READY))
 
         def reserve(floor: Floor) -> Sequence[inputs.Input]:
             attempt.after = self._demand_may_dial(floor, agent)
@@ -96,7 +96,11 @@ class Outbound:
         async def write(tx: Transaction) -> None:
             await ledger.dial(tx, call, by, now)
 
-        await self._carry_out(reserve, by, write)
+        try:
+            await self._carry_out(reserve, by, write)
+        except Refused:
+            self._forget(attempt)
+            raise
         try:
             await self._switch.do(Summon(call.offer, PHONE + agent, call.leg, dialled.plain, "", OWN_RING_SECONDS))
         except SwitchError:
@@ -111,7 +115,8 @@ class Outbound:
             raise NotFound("no call is being made")
         await self._over(attempt, "cancelled", "agent")
 
-    def _demand_may_dial(self, floor: Floor, agent: str) -> tuple[AgentState, str]:
+    def _demand_may_dial(self, floor: Floor, agent: str) -> inputs.AgentWished:
+        """What he goes back to."""
         seat = floor.seats.get(agent)
         state = seat.state if seat else AgentState.SIGNED_OUT
         if agent in self._going:
@@ -125,10 +130,11 @@ class Outbound:
         if not seat.reachable:
             raise Refused("phone_unreachable", "your telephone is not connected")
         if state is AgentState.WRAP_UP:
-            return seat.wish or AgentState.READY, seat.wish_reason
+            wish = seat.wish or AgentState.READY
+            return inputs.AgentWished(agent, wish, seat.wish_reason, seat.wish_by, seat.wish_forced)
         if (state, seat.reason) == (AgentState.OUTBOUND, REASON):  # for this very call
-            return AgentState.READY, ""
-        return state, seat.reason
+            return inputs.AgentWished(agent, AgentState.READY)
+        return inputs.AgentWished(agent, state, seat.reason)
 
     async def _on_answered(self, event: LegAnswered) -> None:
         attempt, trunk = self._by_leg(event.leg), self._trunk()
@@ -160,14 +166,15 @@ class Outbound:
 
         def begin(_floor: Floor) -> Sequence[inputs.Input]:
             found = inputs.TalkFound(call.id, call.queue, {}, 0, event.at, agent)
-            back = inputs.AgentWished(agent, *attempt.after)
-            return (inputs.AgentWished(agent, AgentState.OUTBOUND), found, back)
+            return (inputs.AgentWished(agent, AgentState.OUTBOUND), found, attempt.after)
 
         async def write(tx: Transaction) -> None:
             await ledger.connect(tx, call, agent, self._clock())
 
-        await self._carry_out(begin, "", write)
-        self._going.pop(agent, None)
+        try:
+            await self._carry_out(begin, "", write)
+        finally:  # what cannot be stored now is taken up when all begins again
+            self._forget(attempt)
 
     async def _on_failed(self, event: RingFailed) -> None:
         if attempt := self._by_leg(event.leg):
@@ -190,7 +197,8 @@ class Outbound:
         if self._going.get(agent) is not attempt or call.state is not CallState.DIALLING:
             return
         del self._going[agent]
-        after = (AgentState.NOT_READY, "no_answer") if result == "own_phone" else attempt.after
+        failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer")
+        after = failed if result == "own_phone" else attempt.after
         call.state = CallState.ENDED
         for leg in (call.leg, call.offer):
             await self._try(HangUp(leg))
@@ -198,12 +206,16 @@ class Outbound:
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
             mine = seat is not None and seat.state is AgentState.OUTBOUND and seat.reason == REASON
-            return (inputs.AgentWished(agent, *after),) if mine else ()
+            return (after,) if mine else ()
 
         async def write(tx: Transaction) -> None:
             await ledger.end_dial(tx, call, result, ended_by, self._clock())
 
         await self._carry_out(release, "", write)
+
+    def _forget(self, attempt: Attempt) -> None:
+        if self._going.get(attempt.call.agent) is attempt:
+            del self._going[attempt.call.agent]
 
     async def _try(self, command: Command) -> None:
         try:

@@ -73,6 +73,8 @@ WORDS: dict[str, str] = {
     "ringing_refusal": N_("The telephone rings: answer or decline first."),
     "illegal_move": N_("This is not possible from the present state."),
     "illegal_state": N_("This state cannot be chosen."),
+    "line_taken": N_("This telephone rings or is in a conversation: hang up there first."),
+    "decided": N_("Your supervisor has decided what follows this call."),
     "callers_wait": N_("Callers are waiting whom you can serve. Take your break when they have been answered."),
     "few_free": N_("Too few agents of your group are free for a break now. A supervisor may allow it."),
     "wait": N_("Long wait"),

@@ -1,9 +1,9 @@
 """Why the API refuses what people ask of calls, agents and queues, as the parts name it → its words."""
 
 _SAME = (
-    "agent_not_free", "already_held", "barred", "break_used_up", "callers_wait", "conference", "consulting",
+    "agent_not_free", "already_held", "barred", "break_used_up", "callers_wait", "conference", "consulting", "decided",
     "few_free", "gone", "handover_confirmed", "handover_nothing",
-    "handover_self", "illegal_move", "illegal_state", "link_down", "listening_elsewhere", "no-phone",
+    "handover_self", "illegal_move", "illegal_state", "line_taken", "link_down", "listening_elsewhere", "no-phone",
     "no_outside_line", "not_a_number", "not_answered", "not_free", "not_held", "not_in_wrap_up", "not_open",
     "not_permitted", "not_stored", "not_talking", "not_waiting", "not_yours", "nobody_due", "number_blocked",
     "outside_shift", "phone_at_work", "phone_unreachable", "same_agent", "signed_out", "switch", "too_long",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from acd.agent_state import AgentState
 from core.errors import NotFound, Refused
 from tests.acd.centre import Centre, centre
 from tests.acd.test_control import data_of, talking
@@ -75,6 +76,38 @@ def test_after_the_consult_the_asker_takes_his_caller_back(tmp_path: Path, who: 
             assert partner(running, "phone-8001") == leg
             with pytest.raises(NotFound):
                 await running.dispatcher.consults.stop(call)
+
+    story()
+
+
+@virtual_time
+async def test_asker_who_goes_back_to_his_caller_leaves_the_colleague_who_has_answered(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        await running.dispatcher.consults.resume(call, "li.na")
+        await asyncio.sleep(1)
+        assert running.pbx.live.keys() == {leg, running.pbx.leg_of("phone-8001")}
+        assert await running.agent("8001") == ("talking", "")
+        assert await running.agent("8002") == ("ready", "")
+
+
+@pytest.mark.parametrize("by", ["test", "sun.li"])
+@pytest.mark.parametrize("answers_after", [1.0, 15.0])
+def test_colleague_who_is_asked_cannot_become_ready_before_that_is_over(
+    tmp_path: Path, by: str, answers_after: float
+) -> None:
+    @virtual_time
+    async def story() -> None:
+        async with centre(tmp_path, "8001", "8002") as running:
+            call, _ = await consulting(running, answers_after=answers_after)
+            waits, _ = await running.caller()
+            set_state = running.dispatcher.set_state
+            assert await reason_of(set_state("8002", AgentState.READY, "", by)) == "line_taken"
+            await asyncio.sleep(1)
+            assert await running.offers(waits) == []
+            await running.dispatcher.consults.stop(call)
+            await asyncio.sleep(0.5)
+            assert [agent for agent, _ in await running.offers(waits)] == ["8002"]
 
     story()
 

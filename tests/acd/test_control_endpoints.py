@@ -35,6 +35,23 @@ async def test_an_agent_controls_his_own_call_and_no_other(tmp_path: Path) -> No
 
 
 @virtual_time
+async def test_agent_who_goes_back_to_his_caller_lets_the_colleagues_telephone_ring_no_longer(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.sign_in("8002", answers_after=5)
+        async with client(running, "li.na", "agent", "8001") as asking:
+            assert (await asking.post(f"/api/calls/{call}/consult", json={"agent": "8002"})).status_code == 204
+            await asyncio.sleep(2)
+            assert (await asking.post(f"/api/calls/{call}/resume")).status_code == 204
+            assert (await running.agent("8002"))[0] == "ready"
+            await asyncio.sleep(10)  # his answer would have come by now
+            assert running.pbx.live.keys() == {leg, running.pbx.leg_of("phone-8001")}
+            assert running.pbx.live[leg].partner == running.pbx.leg_of("phone-8001")
+            assert (await asking.delete(f"/api/calls/{call}/consult")).status_code == 404
+
+
+@virtual_time
 async def test_a_supervisor_acts_on_every_call(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
         await running.sign_in("8001")

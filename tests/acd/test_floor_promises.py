@@ -423,6 +423,7 @@ def found(row: AgentMoved, seat: Seat) -> inputs.AgentFound:
     return inputs.AgentFound(
         row.agent, dict(seat.profile), seat.reachable, row.state, row.reason, row.since, row.until, row.wish,
         row.wish_reason, row.wish_by, row.idle_since, row.order, row.extra,
+        wish_forced=seat.wish_forced,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from acd.agent_state import AgentState
 from core.errors import NotFound, Refused
 from pbx.commands import SpyMode
 from tests.acd.centre import Centre, centre
@@ -96,6 +97,23 @@ async def test_what_cannot_be_supervised_is_refused_with_the_reason(tmp_path: Pa
         assert await refusal(supervision.start(waiting, SpyMode.LISTEN, "8002", "sun.li")) == "phone_at_work"
         await listening(running, waiting)
         assert await refusal(supervision.start(second, SpyMode.LISTEN, "9001", "sun.li")) == "listening_elsewhere"
+
+
+@virtual_time
+async def test_agent_at_whose_telephone_a_supervisor_listens_becomes_ready_only_after_that(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        running.pbx.phone("phone-8002")
+        supervision, set_state = running.dispatcher.supervision, running.dispatcher.set_state
+        await supervision.start(call, SpyMode.LISTEN, "8002", "sun.li")
+        await asyncio.sleep(2)
+        assert await refusal(set_state("8002", AgentState.READY, "", "test")) == "line_taken"
+        await set_state("8002", AgentState.NOT_READY, "", "test")
+        assert await refusal(set_state("8002", AgentState.READY, "", "test")) == "line_taken"
+        await supervision.stop(call, "sun.li")
+        await set_state("8002", AgentState.READY, "", "test")
+        assert await running.agent("8002") == ("ready", "")
 
 
 @virtual_time
