@@ -105,7 +105,7 @@ class Dispatcher:
         self.supervision.listen(self._bus)
         self.consults.listen(self._bus)
         self.outside.listen(self._bus)
-        PhoneCodes(self._switch, self.set_state, lambda *wish: self.floor.refusal_of(*wish)).listen(self._bus)
+        PhoneCodes(self._switch, self.set_state, self.agents.demand).listen(self._bus)
         self.outbound.listen(self._bus)
 
     async def stop(self) -> None:
