@@ -132,14 +132,16 @@ class Control:
         link_down.
         """
         self.talk(call)
-        waited = await self._waited(call)
+        rules, waited = self._queues.as_now(), await self._waited(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             live = self.talk(call)
             if floor.paused:
                 raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
             since = self._clock() - waited
-            given = (live.agent, live.queue, live.skills, live.priority, since, live.agent)
+            name = admission.standing(rules, live.queue)
+            wait = admission.anew(rules, live, name, self._clock())
+            given = (live.agent, name, wait.skills, wait.priority, since, live.agent, wait.stages)
             return (inputs.Transferred(call, *given),)
 
         await self._carry_out(wish, by)

@@ -258,7 +258,7 @@ class Dispatcher:
         self.floor.handle(now, inputs.Paused())
         async with self._db.transaction() as tx:
             self.floor.remember(await history.past(tx.session, now))
-            plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._live, now)
+            plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._queues, self._live, now)
         for command in plan.commands:
             self._spawn(self._command(command))
         for at, happened in plan.in_order(now):
