@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acd.expect import Expected
-from acd.queues import Queue, Queues
+from acd.live import LiveCall
+from acd.queues import FALLBACK, Queue, Queues
 from acd.waiting import Stage, Wait
 
 MANAGER, LAST_AGENT = "manager", "last-agent"
@@ -64,6 +65,29 @@ def plan(
         stages.insert(0, Stage(began + alone, name, first, 0, "released"))
         stages[1:] = [each for each in stages[1:] if each.at > began + alone]
     return Wait(first, priority + queue.priority, tuple(stages), only, why)
+
+
+def anew(queues: Queues, call: LiveCall, name: str, now: float) -> Wait:
+    """How a caller who has talked waits in queue `name`: what is his own stays, his old queue's rules do not.
+
+    What changes with the time counts from `now`: he has only just come to this queue.
+    """
+    before = queues.queues.get(call.queue)
+    own = own_of(before, call.skills, call.spoken)
+    return plan(queues, name, own, call.priority - (before.priority if before else 0), now)
+
+
+def standing(queues: Queues, name: str) -> str:
+    """The queue of that name, or the one for callers whose queue is gone."""
+    return name if name in queues.queues else FALLBACK
+
+
+def own_of(queue: Queue | None, skills: Mapping[str, int], spoken: str) -> dict[str, int]:
+    """Of the `skills` a caller of `queue` needs, what he needs wherever he is: more than it asks for, and his language,
+    `spoken`, though it asks for that too."""
+    asked = queue.skills if queue else {}
+    beyond = {skill: level for skill, level in skills.items() if level > asked.get(skill, 0)}
+    return ({spoken: 1} if spoken in skills else {}) | beyond
 
 
 def with_own(skills: Mapping[str, int], own: Mapping[str, int]) -> dict[str, int]:

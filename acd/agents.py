@@ -43,6 +43,13 @@ class Agents:
         Raises NotFound for an unknown agent, Refused where the rules forbid it. Whoever forces a break or a sign-in
         overrules the rules of breaks and shifts, which is audited.
         """
+        await self._ask(number, state, reason, by, do=True)
+
+    async def demand(self, number: str, state: AgentState, by: str) -> None:
+        """Raises what `set_state` would raise now, and changes nothing."""
+        await self._ask(number, state, "", by, do=False)
+
+    async def _ask(self, number: str, state: AgentState, reason: str, by: str, *, do: bool) -> None:
         card = await self._roster.find(number)
         if card is None:
             raise NotFound(f"there is no agent {number}")
@@ -72,7 +79,7 @@ class Agents:
                 if not forced:
                     raise Refused(*off_duty)
                 notes.append(("shift_overruled", off_duty[0]))
-            return happened
+            return happened if do else ()
 
         async def write(tx: Transaction) -> None:
             if any(isinstance(each, inputs.AgentSignedIn) for each in happened):
@@ -81,7 +88,7 @@ class Agents:
                 await audit.note(tx, by, what, f"agent:{number}", f"{state}: {why}")
 
         try:
-            await self._carry_out(wish, by, write)
+            await self._carry_out(wish, by, write if do else None)
         except Refused as fault:
             if fault.reason != "not_stored":
                 async with self._db.transaction() as tx:

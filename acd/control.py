@@ -55,6 +55,11 @@ class Control:
         """The number of ours that was dialled; raises NotFound."""
         return self._find(call).dialled
 
+    def spoken(self, call: str) -> str:
+        """See `LiveCall`; '' for a call that is over."""
+        live = self._live.by_id(call)
+        return live.spoken if live else ""
+
     def holds(self, call: str) -> bool:
         """Whether the caller is on hold here, which `resume` ends; False for a call that is over."""
         live = self._live.by_id(call)
@@ -109,17 +114,12 @@ class Control:
         if agent == live.agent:
             raise Refused("same_agent", "the caller talks with this agent already")
         waited = await self._waited(call)
-        before = rules.queues.get(live.queue)
-        asked = before.skills if before else {}
-        own = {skill: level for skill, level in live.skills.items() if level > asked.get(skill, 0)}
-        priority = live.priority - (before.priority if before else 0)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             _demand_on_the_line(floor, agent) if consulted else demand_free(floor, agent)
             talking = self.talk(call).agent
             since = self._clock() - waited
-            # what changes with the time counts from now: he has only just come to this queue
-            wait = admission.plan(rules, name, own, priority, self._clock())
+            wait = admission.anew(rules, live, name, self._clock())
             given = inputs.Transferred(call, talking, name, wait.skills, wait.priority, since, agent, wait.stages)
             return (inputs.AgentWished(agent, AgentState.READY), given) if consulted else (given,)
 
@@ -132,14 +132,16 @@ class Control:
         link_down.
         """
         self.talk(call)
-        waited = await self._waited(call)
+        rules, waited = self._queues.as_now(), await self._waited(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             live = self.talk(call)
             if floor.paused:
                 raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
             since = self._clock() - waited
-            given = (live.agent, live.queue, live.skills, live.priority, since, live.agent)
+            name = admission.standing(rules, live.queue)
+            wait = admission.anew(rules, live, name, self._clock())
+            given = (live.agent, name, wait.skills, wait.priority, since, live.agent, wait.stages)
             return (inputs.Transferred(call, *given),)
 
         await self._carry_out(wish, by)

@@ -108,7 +108,7 @@ class Dispatcher:
         self.supervision.listen(self._bus)
         self.consults.listen(self._bus)
         self.outside.listen(self._bus)
-        PhoneCodes(self._switch, self.set_state, lambda *wish: self.floor.refusal_of(*wish)).listen(self._bus)
+        PhoneCodes(self._switch, self.set_state, self.agents.demand).listen(self._bus)
         self.outbound.listen(self._bus)
 
     async def stop(self) -> None:
@@ -261,7 +261,7 @@ class Dispatcher:
         self.floor.handle(now, inputs.Paused())
         async with self._db.transaction() as tx:
             self.floor.remember(await history.past(tx.session, now))
-            plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._live, now)
+            plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._queues, self._live, now)
         for command in plan.commands:
             self._spawn(self._command(command))
         for at, happened in plan.in_order(now):

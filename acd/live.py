@@ -50,6 +50,11 @@ class LiveCall:
     purpose: str = ""
     after_step: str = ""
 
+    @property
+    def spoken(self) -> str:
+        """The language of which the menu made a skill he needs; '' for a caller who came by no menu."""
+        return self.language if self.path else ""
+
     def become(self, other: "LiveCall") -> None:
         """Wait as `other` does, a copy of this call that has been stored."""
         for name in WAIT:

@@ -25,16 +25,16 @@ CODES = {
 }
 
 SetState = Callable[[str, AgentState, str, str], Awaitable[None]]
-RefusalOf = Callable[[str, AgentState], Refused | None]
+Demand = Callable[[str, AgentState, str], Awaitable[None]]
 
 
 class PhoneCodes:
-    """`set_state` and `refusal_of` are the distributor's."""
+    """`set_state` and `demand`, which raises what that would raise, are those of `acd.agents`."""
 
-    def __init__(self, switch: Switch, set_state: SetState, refusal_of: RefusalOf) -> None:
+    def __init__(self, switch: Switch, set_state: SetState, demand: Demand) -> None:
         self._switch = switch
         self._set_state = set_state
-        self._refusal_of = refusal_of
+        self._demand = demand
         self._free_soon: dict[str, str] = {}
 
     def listen(self, bus: Bus) -> None:
@@ -47,7 +47,7 @@ class PhoneCodes:
         agent, state = agent_of(event.device), CODES.get(event.code)
         done = False
         if agent and state is AgentState.READY:
-            done = self._refusal_of(agent, state) is None
+            done = await self._tried(agent, state, self._demand(agent, state, BY_PHONE))
             if done:
                 self._free_soon[event.leg] = agent
         elif agent and state is not None:
@@ -66,8 +66,11 @@ class PhoneCodes:
             await self._change(self._free_soon.pop(leg), AgentState.READY)
 
     async def _change(self, agent: str, state: AgentState) -> bool:
+        return await self._tried(agent, state, self._set_state(agent, state, "", BY_PHONE))
+
+    async def _tried(self, agent: str, state: AgentState, asked: Awaitable[None]) -> bool:
         try:
-            await self._set_state(agent, state, "", BY_PHONE)
+            await asked
         except (Refused, NotFound) as fault:
             log.info("code refused", agent=agent, state=state, problem=str(fault))
             return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from acd import inputs, ledger, missed, takeover
+from acd import admission, inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
@@ -13,6 +13,7 @@ from acd.floor import DIALLING
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
@@ -61,7 +62,7 @@ def sent_away(agent: str) -> inputs.AgentWished:
 
 async def plan(
     tx: Transaction, told: Sequence[LegSnapshot], phones: Set[str], switch: Switch, roster: Roster,
-    live: LiveCalls, now: float,
+    queues: Queues, live: LiveCalls, now: float,
 ) -> Plan:  # fmt: skip
     """Fill `live` with the calls that are not over, write down what ended meanwhile, and say what to do.
 
@@ -86,7 +87,7 @@ async def plan(
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
     await _find_agents(tx, phones, await roster.everyone(), talks, resumed, answered, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
-        _find_call(call, legs, made, unseen, now)
+        _find_call(call, legs, queues.as_now(), made, unseen, now)
     await _adopt(tx, legs, live, made, now)
     return made
 
@@ -216,7 +217,9 @@ async def _find_agents(
             made.agents.append(sent_away(row.number))
 
 
-def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, unseen: Unseen, now: float) -> None:
+def _find_call(
+    call: LiveCall, legs: dict[str, LegSnapshot], queues: Queues, made: Plan, unseen: Unseen, now: float
+) -> None:
     leg = legs.get(call.leg)
     if leg is None:
         _find_end(call, made, unseen, now)
@@ -232,7 +235,9 @@ def _find_call(call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, unseen:
             made.found.append(_talk(call))
             if leg.place == FALLBACK_PLACE and not leg.bridge:
                 # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
-                where = (call.queue, call.skills, call.priority, call.queued_at)
+                name = admission.standing(queues, call.queue)
+                wait = admission.anew(queues, call, name, now)
+                where = (name, wait.skills, wait.priority, call.queued_at, "", wait.stages)
                 made.found.append(inputs.Transferred(call.id, call.agent, *where))
             elif not call.held and not _together(call, legs):
                 left = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"

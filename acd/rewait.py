@@ -1,6 +1,6 @@
 """What callers who wait already wait for when the rules of the queues change. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from acd import admission
@@ -13,25 +13,28 @@ from acd.waiting import Contact, Stage, Wait
 
 
 def rules_changed(
-    before: Queues, after: Queues, contacts: Iterable[Contact], past: Iterable[Past] = ()
+    before: Queues, after: Queues, contacts: Iterable[Contact], spoken: Callable[[str], str], past: Iterable[Past] = ()
 ) -> RulesChanged:
-    """For the floor. A policy that is another than before learns from `past`; one that is not stays as it is."""
+    """For the floor. A policy that is another than before learns from `past`; one that is not stays as it is.
+
+    `spoken` gives of a call what `LiveCall.spoken` is.
+    """
     after = after.as_now()
     policy = None if after.policies == before.policies else after.new_policy
     open_ones = (each for each in contacts if each.state in (CallState.WAITING, CallState.RINGING))
-    waits = {each.call: (queue, wait) for each in open_ones for queue, wait in _rewait(before, after, each)}
+    waits = {each.call: wait for each in open_ones for wait in _rewait(before, after, each, spoken(each.call))}
     return RulesChanged(after.rule_of, waits, policy, tuple(past) if policy else ())
 
 
-def _rewait(before: Queues, after: Queues, contact: Contact) -> Iterable[tuple[str, Wait]]:
+def _rewait(before: Queues, after: Queues, contact: Contact, spoken: str) -> Iterable[tuple[str, Wait]]:
     """The queue and how he waits in it, as if the new rules had counted when he joined; nothing where that is no other.
 
     In place of a queue that is gone he waits in FALLBACK.
     """
-    asked = _Asked.of(before, contact)
+    asked = _Asked.of(before, contact, spoken)
     known = contact.queue in before.queues
     was = admission.plan(before, contact.queue, *asked.terms) if known else None
-    name = contact.queue if contact.queue in after.queues else FALLBACK
+    name = admission.standing(after, contact.queue)
     wait = admission.plan(after, name, *asked.terms)
     if (contact.queue, was) == (name, wait):
         return
@@ -55,10 +58,9 @@ class _Asked:
         return self.skills, self.priority, self.began, self.meant
 
     @classmethod
-    def of(cls, rules: Queues, contact: Contact) -> "_Asked":
+    def of(cls, rules: Queues, contact: Contact, spoken: str) -> "_Asked":
         queue = rules.queues.get(contact.queue)
-        skills = queue.skills if queue else {}
-        own = {skill: level for skill, level in contact.need if level > skills.get(skill, 0)}
+        own = admission.own_of(queue, dict(contact.need), spoken)
         manager = contact.only if contact.why == MANAGER else ""
         came_over = any(stage.why == "longest" and stage.queue != contact.queue for stage in contact.stages)
         return cls(

@@ -97,10 +97,10 @@ def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
             return TakenOut(call=await callbacks.take(callback, _number(user), user.login))
 
     @routes.post("/{callback}/drop", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
-    async def drop(callback: str) -> None:
+    async def drop(callback: str, user: CurrentUser) -> None:
         """Off the list, without a call. 409: not_open."""
         with told():
-            await callbacks.settle(callback, "given_up")
+            await callbacks.settle(callback, "given_up", user.login)
 
     return routes
 

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.engine import CursorResult
 
+from accounts import audit
 from acd import events, inputs, repository
 from acd.agent_state import AgentState
 from acd.call import CallState
@@ -73,8 +74,11 @@ class Callbacks:
             self._tell(tx, wanted)
         return wanted.id
 
-    async def settle(self, callback: str, state: str) -> None:
-        """Off the list without a call: done some other way, or given_up. Raises NotFound, Refused: not_open."""
+    async def settle(self, callback: str, state: str, by: str = "") -> None:
+        """Off the list without a call: done some other way, or given_up. Raises NotFound, Refused: not_open.
+
+        Audited when a person has dropped it, whose login is `by`.
+        """
         async with self._db.transaction() as tx:
             row = await tx.session.get(Callback, callback)
             if row is None:
@@ -82,6 +86,8 @@ class Callbacks:
             if row.state != "open":
                 raise Refused("not_open", f"the call back is {row.state}")
             row.state, row.done_at = state, self._clock()
+            if by:
+                await audit.note(tx, by, "callback_dropped", f"callback:{callback}")
             self._tell(tx, row)
 
     async def settle_source(self, source: str, state: str) -> None:
@@ -92,10 +98,13 @@ class Callbacks:
             await self.settle(found, state)
 
     async def take(self, callback: str, agent: str, by: str) -> str:
-        """Call the customer for `agent`: the call's id. Raises NotFound, Refused: not_open, and as `Outbound.dial`."""
+        """Call the customer for `agent`: the call's id. Raises NotFound, Refused: not_open, and as `Outbound.dial`.
+
+        Until that call is being made it belongs to the agent who had it before; it is his still if that cannot be.
+        """
         async with self._db.transaction() as tx:
             claim = update(Callback).where(Callback.id == callback, Callback.state == "open")
-            claimed = await tx.session.execute(claim.values(state="taken", agent=agent))
+            claimed = await tx.session.execute(claim.values(state="taken"))
             assert isinstance(claimed, CursorResult)
             row = await tx.session.get(Callback, callback, populate_existing=True)
             if row is None:
@@ -107,9 +116,9 @@ class Callbacks:
             self._tell(tx, row)
         try:
             call = await self._outbound.dial(agent, number, by, queue=queue, purpose="callback")
-            await self._change(callback, call=call)
+            await self._change(callback, call=call, agent=agent)
         except (Refused, SwitchError):
-            await self._change(callback, state="open", agent="")
+            await self._change(callback, state="open")
             raise
         finally:
             self._in_hand.discard(callback)
@@ -187,7 +196,7 @@ class Callbacks:
                 if outcome is not None:
                     await self._follow(tx, row, outcome)
                 elif row.id not in self._in_hand:
-                    row.state, row.agent = "open", ""
+                    row.state = "open"
                     self._tell(tx, row)
 
     async def _follow(self, tx: Transaction, row: Callback, outcome: str) -> None:

@@ -58,6 +58,7 @@ DEEDS: dict[str, str] = {
     "supervision_changed": N_("Listening changed"),
     "supervision_ended": N_("Listening ended"),
     "supervision_taken_over": N_("Call taken over"),
+    "callback_dropped": N_("Call back taken off the list"),
     "number_barred": N_("Number never to be called again"),
     "campaign_created": N_("Campaign created"),
     "campaign_opened": N_("Campaign opened"),

@@ -102,7 +102,8 @@ class Centre:
     async def go_by(self, rules: Queues) -> None:
         """The queues have other rules from now on."""
         await self.dispatcher.carry_out(
-            lambda floor: (rules_changed(self.rules, rules, floor.contacts.values()),), "test"
+            lambda floor: (rules_changed(self.rules, rules, floor.contacts.values(), self.dispatcher.control.spoken),),
+            "test",
         )
         self.rules.become(rules)
 

@@ -9,8 +9,9 @@ from acd.models import Summary
 from acd.wrapup import coding
 from acd.wrapup.codes import Codes
 from core.errors import NotFound, Refused
+from pbx.commands import Confirm
 from tests.acd.centre import Centre, centre
-from tests.acd.test_control import reason_of, talking
+from tests.acd.test_control import audited, reason_of, talking
 from tests.virtual_time import now, virtual_time
 
 RULES = Codes.model_validate({
@@ -48,6 +49,26 @@ async def test_agent_ends_the_wrap_up_himself_only_with_a_code_and_what_it_deman
         await set_state("8001", AgentState.READY, "", "test")
         assert await running.agent("8001") == ("ready", "")
         assert await open_calls(running) == []
+
+
+@virtual_time
+async def test_agent_who_lacks_a_code_is_told_at_his_telephone_that_he_cannot_be_ready_yet(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.dispatcher.agents.codes = RULES
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        states = []
+        for code in ("", "a"):
+            if code:
+                await say(running, call, code)
+            running.pbx.dial_code("phone-8001", "1")
+            await asyncio.sleep(1)
+            states.append((await running.agent("8001"))[0])
+        assert states == ["wrap-up", "ready"]
+        assert [each.done for each in running.pbx.commands if isinstance(each, Confirm)] == [False, True]
+        assert ("phone", "state_refused", "agent:8001", "ready: code_missing") in await audited(running)
 
 
 @virtual_time

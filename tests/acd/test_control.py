@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from accounts.models import AuditEntry
 from acd.models import CallEvent
+from acd.queues import Queues
 from core.errors import NotFound, Refused
 from pbx.commands import Rejoin
 from pbx.events import CallArrived
@@ -353,3 +354,20 @@ async def test_transferred_caller_keeps_the_level_he_needed_beyond_the_queues_ow
         await asyncio.sleep(2)
         await running.dispatcher.control.transfer(call, "test", queue="loans")
         assert (await running.call(call)).skills == {"cards": 4, "zh": 2, "loans": 1}
+
+
+@virtual_time
+async def test_transferred_caller_keeps_his_language_though_his_old_queue_asked_for_it_too(tmp_path: Path) -> None:
+    rules = Queues.model_validate(
+        {"queues": {name: {"name": {"en": name}, "skills": skills} for name, skills in
+                    {"general": {}, "mandarin": {"zh": 5}, "loans": {"loans": 1}}.items()}}
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=rules) as running:
+        await running.sign_in("8001", answers_after=1.0)
+        leg = running.pbx.call()
+        call = await running.calls.begin(CallArrived(now(), leg, "1", "95000"), "gold", "zh")
+        await running.calls.step(call, now(), "main", "1")
+        await running.calls.enqueue(call, "mandarin", {"zh": 1}, 0)
+        await asyncio.sleep(2)
+        await running.dispatcher.control.transfer(call, "test", queue="loans")
+        assert (await running.call(call)).skills == {"zh": 1, "loans": 1}

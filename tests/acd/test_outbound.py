@@ -315,6 +315,31 @@ async def test_a_call_back_that_cannot_be_dialled_stays_on_the_list(tmp_path: Pa
 
 
 @virtual_time
+async def test_call_back_that_another_cannot_make_stays_with_the_agent_who_had_it(tmp_path: Path) -> None:
+    async def ended(*_: object, **__: object) -> str:
+        raise asyncio.CancelledError
+
+    async with centre(tmp_path, "8001", "8002") as running:
+        callbacks = call_backs(running)
+        callbacks.listen(running.bus)
+        callback = await promised(running, callbacks)
+        async with running.db.transaction() as tx:
+            (await tx.session.get_one(Callback, callback)).agent = "8002"
+        assert await reason_of(callbacks.take(callback, "8001", "li.na")) == "not_free"
+        row = await on_the_list(running, callback)
+        assert (row.state, row.agent) == ("open", "8002")
+        running.dispatcher.outbound.dial = ended  # type: ignore[method-assign]  # the engine ends in that moment
+        with pytest.raises(asyncio.CancelledError):
+            await callbacks.take(callback, "8001", "li.na")
+        assert (await on_the_list(running, callback)).state == "taken"
+        running.pbx.link_down()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await on_the_list(running, callback)
+        assert (row.state, row.agent) == ("open", "8002")
+
+
+@virtual_time
 async def test_an_agent_signs_in_and_out_by_codes_at_his_telephone(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         pbx = running.pbx
@@ -335,6 +360,6 @@ async def test_an_agent_signs_in_and_out_by_codes_at_his_telephone(tmp_path: Pat
         for device, code in (("phone-8001", "1"), ("phone-8001", "2"), ("phone-8001", "9"), ("phone-7777", "1")):
             pbx.dial_code(device, code)
             await asyncio.sleep(1)
-        assert [each.done for each in pbx.commands if isinstance(each, Confirm)][5:-1] == [False] * 3
+        assert [each.done for each in pbx.commands if isinstance(each, Confirm)][5:] == [False] * 4
         async with running.db.reading() as session:
             assert len(list(await session.scalars(select(Offer)))) == 1

@@ -3,9 +3,12 @@
 import asyncio
 from pathlib import Path
 
-from tests.acd.centre import centre
+from acd.outward import callback_endpoints, dialling
+from core.settings import ROOT
+from tests.acd.centre import QUEUES, centre
+from tests.acd.test_control import audited
 from tests.acd.test_endpoints import client
-from tests.acd.test_outbound import CUSTOMER, OUTSIDE
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs, on_the_list, promised
 from tests.virtual_time import virtual_time
 
 
@@ -33,3 +36,16 @@ async def test_an_agent_dials_a_number_or_the_customer_of_a_call_and_stops_it(tm
             await asyncio.sleep(1)
             assert running.pbx.live == {}
             assert (await running.call(made.json()["call"])).outcome == "not_reached"
+
+
+@virtual_time
+async def test_who_took_a_call_back_off_the_list_is_in_the_audit_trail(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        callbacks = call_backs(running)
+        callback = await promised(running, callbacks)
+        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"))
+        async with client(running, "sun.li", "supervisor", more=[routes]) as asking:
+            for status in (204, 409):
+                assert (await asking.post(f"/api/callbacks/{callback}/drop")).status_code == status
+        assert (await on_the_list(running, callback)).state == "given_up"
+        assert await audited(running) == [("sun.li", "callback_dropped", f"callback:{callback}", "")]

@@ -3,11 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from acd.agent_state import AgentState
+from acd.queues import Queues
 from tests.acd.centre import centre
 from tests.acd.test_control import data_of, talking
 from tests.acd.test_endpoints import client
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 
 @virtual_time
@@ -44,6 +47,41 @@ async def test_a_telephone_that_does_not_come_back_leaves_the_caller_to_the_queu
         row = await running.call(call)
         assert (row.state, row.agent) == ("talking", "8002")
         assert (await running.offers(call))[1:] == [("8001", "no_answer"), ("8002", "accepted")]
+
+
+def patient_queue() -> Queues:
+    """One in which nobody waits for longer than ten minutes."""
+    longest = {"after": 600, "step": "sorry"}
+    return Queues.model_validate({"queues": {"general": {"name": {"en": "general"}, "longest": longest}}})
+
+
+@virtual_time
+async def test_caller_who_is_kept_for_a_lost_telephone_does_not_wait_for_ever(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=patient_queue()) as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        running.pbx.phone("phone-8001", answers_after=99.0)
+        began = now()
+        await running.dispatcher.control.reclaim(call, "li.na")
+        (stage,) = (await running.call(call)).stages
+        assert (stage["why"], stage["at"] - began) == ("longest", pytest.approx(600, abs=1))
+        await asyncio.sleep(610)
+        assert "sent-back" in await running.history(call)
+
+
+@virtual_time
+async def test_caller_found_alone_on_hold_after_a_restart_does_not_wait_for_ever(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=patient_queue()) as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.dispatcher.control.hold(call, "li.na")
+        again = await running.restart()
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        running.pbx.fall_back(leg)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        (stage,) = (await again.call(call)).stages
+        assert (stage["why"], stage["at"] - now()) == ("longest", pytest.approx(600, abs=2))
 
 
 @virtual_time

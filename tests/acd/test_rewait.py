@@ -31,6 +31,10 @@ def waiting(said: Queues, queue: str, own: dict[str, int], priority: int = 0, on
     return contact
 
 
+def by_no_menu(_call: str) -> str:
+    return ""
+
+
 BEFORE = rules(
     loans={"skills": {"loans": 3}, "priority": 2, "longest": {"after": 600, "step": "sorry"},
            "last_agent": {"wait": 20}, "relax": [{"after": 30, "skills": {}}]},
@@ -48,18 +52,18 @@ BEFORE = rules(
 )
 def test_he_waits_as_if_the_new_rules_had_counted_when_he_joined(after: Queues, only: str) -> None:
     him = waiting(BEFORE, "loans", {"en": 4, "loans": 7}, 5, only)
-    queue, wait = rules_changed(BEFORE, after, [him]).waits["c"]
+    queue, wait = rules_changed(BEFORE, after, [him], by_no_menu).waits["c"]
     assert (queue, wait) == ("loans", admission.plan(after, "loans", {"en": 4, "loans": 7}, 5, 100.0, Meant("", only)))
 
 
 def test_who_waits_by_rules_that_stay_the_same_is_left_alone() -> None:
     other = rules(loans=BEFORE.queues["loans"].model_dump(), cards={"priority": 3})
-    told = rules_changed(BEFORE, other, [waiting(BEFORE, "loans", {"en": 4})])
+    told = rules_changed(BEFORE, other, [waiting(BEFORE, "loans", {"en": 4})], by_no_menu)
     assert (told.waits, told.policy) == ({}, None)
 
 
 def test_in_place_of_a_queue_that_is_gone_he_waits_in_the_general_one() -> None:
-    queue, wait = rules_changed(BEFORE, rules(), [waiting(BEFORE, "loans", {"en": 4}, 5)]).waits["c"]
+    queue, wait = rules_changed(BEFORE, rules(), [waiting(BEFORE, "loans", {"en": 4}, 5)], by_no_menu).waits["c"]
     assert (queue, wait.skills, wait.priority, wait.stages) == ("general", {"en": 4}, 5, ())
 
 
@@ -69,8 +73,15 @@ def test_who_came_from_another_queue_still_leaves_when_that_one_said() -> None:
     him = waiting(before, "loans", {})
     him.queue, him.stages = "second", him.stages[1:]
     after = rules(loans={"longest": {"after": 30, "step": "sorry"}}, second={"skills": {"zh": 2}})
-    queue, wait = rules_changed(before, after, [him]).waits["c"]
+    queue, wait = rules_changed(before, after, [him], by_no_menu).waits["c"]
     assert (queue, wait.skills, [each.at for each in wait.stages]) == ("second", {"zh": 2}, [700.0])
+
+
+def test_caller_whose_queue_asks_for_his_language_no_more_still_needs_it() -> None:
+    before = rules(loans={"skills": {"en": 5, "loans": 3}})
+    him = waiting(before, "loans", {"en": 1})
+    _, wait = rules_changed(before, rules(loans={"skills": {"loans": 3}}), [him], {"c": "en"}.__getitem__).waits["c"]
+    assert wait.skills == {"en": 1, "loans": 3}
 
 
 @virtual_time
