@@ -231,8 +231,8 @@ class Crew:
 
 
 def _is_decided(seat: Seat, state: AgentState) -> bool:
-    """Whether somebody else has forced what follows the contact; the agent may only end his wrap-up before its time."""
+    """Whether somebody else has forced what follows the contact; in the wrap-up the agent may end that, or go home."""
     if not seat.wish_forced:
         return False
-    ends = seat.state is AgentState.WRAP_UP and state is AgentState.READY
+    ends = seat.state is AgentState.WRAP_UP and state in (AgentState.READY, AgentState.SIGNED_OUT)
     return seat.state in agent_state.KEPT_IF_FORCED and not ends

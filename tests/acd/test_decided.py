@@ -53,7 +53,7 @@ def test_agent_who_ends_his_wrap_up_goes_where_he_was_sent() -> None:
     floor = in_talk(FORCED)
     floor.handle(2.0, TALK_ENDED)
     assert refusal(floor, AgentState.TRAINING) == "decided"
-    assert refusal(floor, READY) == ""
+    assert refusal(floor, READY) == refusal(floor, AgentState.SIGNED_OUT) == ""
     floor.handle(3.0, own(AgentState.TRAINING))
     assert floor.seats["8001"].state is AgentState.WRAP_UP
     floor.handle(4.0, own(READY))
