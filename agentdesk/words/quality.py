@@ -77,6 +77,7 @@ QUALITY: dict[str, str] = {
     "reason_missing": N_("Give a reason first."),
     "undecided_rows": N_("Some rows still need your decision."),
     "other_reviewer": N_("Somebody else is reviewing this call."),
+    "others_rows": N_("A colleague has judged rows of this appeal. Judge them yourself before you answer."),
     "own_review": N_("Somebody else than the first reviewer decides an appeal."),
     "wrong_state": N_("That is no longer possible: the review has moved on."),
     "too_late": N_("The time to appeal is over."),

@@ -93,7 +93,9 @@ async def judge_row(
     lines = rules.judged(lines, row, verdict, reason, user.login, now)
     total = await _total(tx, found, lines)
     if appeal is not None:
-        appeal.rows = rules.stored([line for line in lines if line.by == user.login])
+        # Whoever judged them: what a colleague has judged before must not be lost unseen.
+        own = rules.restored(found.rows)
+        appeal.rows = rules.stored([line for line, was in zip(lines, own, strict=True) if line != was])
     else:
         found.rows, found.score, found.veto = rules.stored(lines), total.score, list(total.veto)
     data = {"row": row, "from": before, "to": verdict.value, "reason": reason}
@@ -143,14 +145,20 @@ async def appeal(tx: Transaction, review: str, text: str, user: User, now: float
 
 
 async def decide(tx: Transaction, review: str, answer: str, user: User, now: float) -> Review:
-    """The second reviewer's answer; rows they judged otherwise count from now on. Raises NotFound, Refused."""
+    """The second reviewer's answer; rows they judged otherwise count from now on. Raises NotFound, Refused.
+
+    Who answers has judged every such row: rows of a colleague at the same appeal are to be judged again first.
+    """
     found = await _review(tx, review)
     state = rules.after(ReviewState(found.state), Deed.DECIDE)
     filed = await _appeal_for(tx, found, user)
     if not answer:
         raise Refused("reason_missing", "give the agent an answer")
+    judged = rules.restored(filed.rows)
+    if others := [line.id for line in judged if line.by != user.login]:
+        raise Refused("others_rows", f"a colleague has judged these, judge them yourself first: {', '.join(others)}")
     before = rules.restored(found.rows)
-    lines = rules.merged(before, rules.restored(filed.rows))
+    lines = rules.merged(before, judged)
     total = await _total(tx, found, lines)
     changed = [new.id for old, new in zip(before, lines, strict=True) if old.stands is not new.stands]
     filed.decision = "changed" if changed else "upheld"

@@ -21,6 +21,7 @@ from tests.qa.calls import BYE, HELLO, call
 
 ZHOU = User("zhou.yan", "周燕", Role.QUALITY, "", "zh")
 SUN = User("sun.li", "孙丽", Role.SUPERVISOR, "", "zh")
+HE = User("he.jing", "何静", Role.QUALITY, "", "zh")
 ANN = User("ann", "Ann", Role.AGENT, "8001", "zh")
 BOB = User("bob", "Bob", Role.AGENT, "8002", "zh")
 LOST = User("lost", "Lost", Role.AGENT, "", "zh")
@@ -177,6 +178,27 @@ async def test_somebody_else_decides_the_appeal_and_the_score_follows_only_then(
     assert history[-4:] == ["finished", "appealed", "judged", "decided"]
     await db.bus.drain()
     assert told.states == ["open", "finished", "appealed", "decided"]
+
+
+async def test_rows_a_colleague_judged_in_an_appeal_stay_and_who_answers_judges_them_first(db: Database) -> None:
+    row = await _finished(db)
+    async with db.transaction() as tx:
+        await office.appeal(tx, row.id, "I quoted the customer", ANN, 300.0)
+        await office.judge_row(tx, row.id, "A2", Verdict.PASS, "a quotation", SUN, 400.0)
+    async with db.transaction() as tx:
+        await office.judge_row(tx, row.id, "A1", Verdict.FAIL, "no greeting", HE, 410.0)
+    async with db.reading() as session:
+        filed = await repository.appeal_of(session, row.id)
+    assert filed is not None
+    assert {line["id"]: line["by"] for line in filed.rows} == {"A1": "he.jing", "A2": "sun.li"}
+    async with db.transaction() as tx:
+        with pytest.raises(Refused, match="yourself first: A1") as refused:
+            await office.decide(tx, row.id, "You are right about A2", SUN, 420.0)
+    assert refused.value.reason == "others_rows"
+    async with db.transaction() as tx:
+        total = await office.judge_row(tx, row.id, "A1", Verdict.PASS, "", SUN, 430.0)
+        decided = await office.decide(tx, row.id, "You are right about A2", SUN, 440.0)
+    assert (decided.state, decided.score) == ("decided", total.score)
 
 
 async def test_an_appeal_that_changes_nothing_is_upheld_and_can_be_acknowledged(db: Database) -> None:
