@@ -52,6 +52,7 @@ QUALITY = (
     N_("this review is finished"),
     N_("%(a)s is reviewing this call"),
     N_("decide first: %(a)s"),
+    N_("a colleague has judged these, judge them yourself first: %(a)s"),
     N_("say what is wrong with the review"),
     N_("the time to appeal is over"),
     N_("give the agent an answer"),
