@@ -6,7 +6,7 @@ const AGAIN_MS = 60000; // a pause of a field that is still in use is made longe
 const part = () => document.getElementById("recording");
 const now = () => Date.now() / 1000 + Number(document.querySelector("[data-ahead]")?.dataset.ahead ?? 0); // the server's
 const paused = () => Number(part()?.dataset.until) > now();
-let pressed = false; // the agent's own pause outlasts a field's
+let pressed = paused(); // a pause that was there before, the agent's own or of before a reload, outlasts a field's
 let inside = 0; // the timer of the secret field in use
 let last = Promise.resolve();
 
@@ -22,15 +22,17 @@ function show(until, failed = false) {
   here.querySelector(".refusal").hidden = !failed;
 }
 
-function tell(on, reason) {
+/** `wanted` is asked when all that was told before has been answered. */
+function tell(on, reason, wanted = () => true) {
   const call = part()?.dataset.call;
   if (!call) return;
   last = last.then(async () => {
+    if (!wanted()) return;
     const answer = await fetch(`/api/calls/${call}/recording`, {
       method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ paused: on, reason }),
     }).catch(() => null);
+    const told = answer?.ok ? await answer.json().catch(() => null) : null;
     if (part()?.dataset.call !== call) return; // the talk is over
-    const told = answer?.ok ? await answer.json() : null;
     show(told ? told.until_at ?? 0 : Number(part().dataset.until), !told);
   });
 }
@@ -45,15 +47,19 @@ addEventListener("click", (event) => {
 const secretOf = (place) => place?.closest?.("[data-secret]");
 
 function enter(secret) {
+  const first = !inside;
   clearInterval(inside);
-  tell(true, secret.dataset.secret);
+  tell(true, secret.dataset.secret, () => {
+    if (first && paused()) pressed = true;
+    return true;
+  });
   inside = setInterval(() => tell(true, secret.dataset.secret), AGAIN_MS);
 }
 
 function leave() {
   clearInterval(inside);
   inside = 0;
-  if (!pressed) tell(false, "");
+  tell(false, "", () => !pressed);
 }
 
 addEventListener("focusin", (event) => {
@@ -72,6 +78,7 @@ setInterval(() => {
   const here = part();
   if (!paused()) pressed = pressed && Boolean(here?.dataset.call) && !here.hasAttribute("paused");
   if (here?.hasAttribute("paused") !== paused()) show(Number(here?.dataset.until));
+  if (here?.dataset.call !== before) pressed = paused();
   const secret = secretOf(document.activeElement);
   if (inside && !secret) leave();
   else if (secret && here?.dataset.call && here.dataset.call !== before) enter(secret);

@@ -1,19 +1,27 @@
 """The desk in a real browser when something fails: telephone, pauses of the recording, codes of a call."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
+from sqlalchemy import select
 
+from acd.models import Call, Offer
 from agentdesk.softphone.endpoints import PhoneLine
 from agentdesk.softphone.line import SipLines
 from agentdesk.web import create_app
+from core.clock import system_clock
+from recordings.models import Pause, Recording, RecordingState
+from tests.agentdesk.cast import Caller, add_call
 from tests.agentdesk.conftest import House
 from tests.agentdesk.test_in_browser import Office
 from tests.browser import chromium, served
+from tests.centre import until
 
 pytestmark = pytest.mark.real
 
+TALKING = "call000000000000000077"
 SIP_PHONE = """
 export const keptCall = () => null;
 export const forgetCall = () => {};
@@ -40,6 +48,12 @@ export class SipPhone extends EventTarget {
 }
 """
 """In the place of sip-phone.js: `sip.say` has a call begin and end, `sip.done` is what the page did."""
+
+
+@pytest.fixture
+async def office(house: House) -> AsyncIterator[Office]:
+    async with served(house.app, house.desk.live.close) as address, chromium() as browser:
+        yield Office(house, browser, address)
 
 
 @pytest.fixture
@@ -94,3 +108,75 @@ async def test_telephone_of_the_browser_is_kept_in_a_call_and_until_the_server_h
     await hard.click()
     await expect(phone).to_have_attribute("data-line", "hard")
     assert await desk.evaluate(kept) == [["stop"], "hard"]
+
+
+async def talks(house: House, paused_until: float) -> None:
+    """8001 is on a recorded call; its recording is paused until then."""
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        add_call(tx, Caller(TALKING, "13812345678", 30, "complaints", state="talking", agent="8001", waited=2), now)
+        await tx.session.flush()
+        offer = (await tx.session.scalars(select(Offer).where(Offer.call == TALKING))).one()
+        call = await tx.session.get_one(Call, TALKING)
+        offer.result, call.connected_at = "accepted", now
+        tx.session.add(
+            Recording(id="r", call=TALKING, number=1, raw="x", state=RecordingState.RECORDING, started_at=now)
+        )
+        await tx.session.flush()
+        if paused_until:
+            tx.session.add(Pause(recording="r", call=TALKING, started_at=now, until_at=paused_until, by="li.na"))
+
+
+class Recorder:
+    """Answers for the switch; `told` are the wishes in their order, (paused, why)."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[bool, str]] = []
+        self.answers: list[str] = []
+
+    async def hear(self, route: Route) -> None:
+        wish: Any = route.request.post_data_json
+        self.told.append((wish["paused"], wish["reason"]))
+        until_at = system_clock() + 120 if wish["paused"] else "null"
+        body = self.answers.pop() if self.answers else f'{{"until_at": {until_at}}}'
+        await route.fulfill(content_type="application/json", body=body)
+
+    async def was_told(self, times: int) -> None:
+        async def so() -> bool:
+            return len(self.told) >= times
+
+        await until(so, 10, f"{times} wishes")
+
+
+async def test_pause_of_before_a_reload_outlasts_a_secret_field_and_a_fields_own_does_not(office: Office) -> None:
+    await talks(office.house, system_clock() + 90)
+    page, switch = await office.sit_down("agent"), Recorder()
+    await page.route(f"**/api/calls/{TALKING}/recording", switch.hear)
+    part, field = page.locator("#recording"), page.locator("#recording [data-secret]")
+    pause, secret = "暂停或恢复录音", str(await field.get_attribute("data-secret"))
+    assert pause == await part.locator("[data-pause]").get_attribute("data-label")
+    await expect(part).to_have_attribute("paused", "")
+    await field.fill("6222")
+    await field.blur()
+    await page.keyboard.press("p")
+    await switch.was_told(2)
+    assert switch.told == [(True, secret), (False, pause)]
+    await expect(part).not_to_have_attribute("paused", "")
+    await field.fill("6223")
+    await expect(part).to_have_attribute("paused", "")
+    await field.blur()
+    await switch.was_told(4)
+    assert switch.told[2:] == [(True, secret), (False, "")]
+
+
+async def test_recording_can_be_paused_after_an_answer_that_cannot_be_read(office: Office) -> None:
+    await talks(office.house, 0.0)
+    page, switch = await office.sit_down("agent"), Recorder()
+    switch.answers = ["<html>"]
+    await page.route(f"**/api/calls/{TALKING}/recording", switch.hear)
+    part = page.locator("#recording")
+    await page.keyboard.press("p")
+    await switch.was_told(1)
+    await page.keyboard.press("p")
+    await expect(part).to_have_attribute("paused", "")
+    await expect(part.locator(".refusal")).to_be_hidden()
