@@ -1,5 +1,6 @@
 // Wrap-up codes: typing narrows the list, Enter chooses what is first, arrows walk; what is chosen is stored at once.
-// A form with data-codes, the address that is told codes and note whenever they are others.
+// A form with data-codes, the address that is told codes and note whenever they are others. It has data-unstored from then
+// on until they are stored: a live change would put what was stored before in their place.
 import { ask } from "./asking.js";
 import { narrow } from "./narrow.js";
 
@@ -8,6 +9,7 @@ const PAUSE_MS = 500; // after the last letter of a note
 const formOf = (target) => target.closest?.("form[data-codes]");
 const shown = (form) => [...form.querySelectorAll(".codes li:not([hidden])")];
 const saving = new WeakMap(); // by form: what is stored now, and whether it has changed since
+const PASSING = ["unreachable-server", "not_stored"]; // why it was not stored, and may be in a moment
 
 async function save(form) {
   if (saving.has(form)) {
@@ -15,14 +17,28 @@ async function save(form) {
     return;
   }
   saving.set(form, false);
+  form.dataset.unstored = "";
+  const told = form.querySelector(".refusal");
   const codes = [...form.querySelectorAll("[name=codes]:checked")].map((each) => each.value);
   const body = { codes, note: form.elements.note.value, agent: form.dataset.agent ?? "" };
-  const said = await ask(form.querySelector(".refusal"), "PUT", form.dataset.codes, body, { 404: "not_latest" });
+  const said = await ask(told, "PUT", form.dataset.codes, body, { 404: "not_latest" });
   const again = saving.get(form);
   saving.delete(form);
   if (again) save(form);
-  else if (said) for (const each of form.querySelectorAll("[data-need]")) each.hidden = !said.missing.includes(each.dataset.need);
+  else if (said) stored(form, said.missing);
+  else if (!PASSING.includes(told.dataset.reason)) delete form.dataset.unstored;
 }
+
+function stored(form, missing) {
+  delete form.dataset.unstored;
+  for (const each of form.querySelectorAll("[data-need]")) each.hidden = !missing.includes(each.dataset.need);
+  form.dispatchEvent(new CustomEvent("hotline:done", { bubbles: true })); // what changed meanwhile is shown now
+}
+
+/** The server can be heard: what it did not take before is told again. */
+document.addEventListener("hotline:heard", () => {
+  for (const form of document.querySelectorAll("form[data-unstored]")) if (!saving.has(form)) save(form);
+});
 
 function search(form, typed) {
   narrow(form.querySelectorAll(".codes li"), typed);

@@ -6,8 +6,9 @@ const busy = new Set();
 const again = new Set();
 
 /** Nobody's sentence is taken away in the middle: a part in which somebody writes waits, and one of a form with
- *  data-unsent until it is sent or emptied. */
+ *  data-unsent until it is sent or emptied, or data-unstored. */
 function writes(part) {
+  if (part.querySelector("form[data-unstored]")) return true;
   if ([...part.querySelectorAll("form[data-unsent] textarea")].some((each) => each.value.trim())) return true;
   const field = document.activeElement;
   return part.contains(field) && field.matches("textarea, select, input:not([type=radio], [type=checkbox])");
@@ -140,12 +141,14 @@ function open() {
   const mine = stream = new EventSource(`${address}?${new URLSearchParams({ names: heard, since: known })}`);
   mine.onmessage = (message) => {
     known = message.lastEventId;
+    document.dispatchEvent(new CustomEvent("hotline:heard"));
     changed(message.data.split(" "));
   };
   mine.onopen = () => {
     // A screen on a wall takes the page anew with what the server has become: nobody is there to reload it.
     if (!sign.hidden && screen) location.reload();
     sign.hidden = true;
+    document.dispatchEvent(new CustomEvent("hotline:heard"));
   };
   mine.onerror = () => {
     sign.hidden = false;

@@ -13,7 +13,7 @@ from agentdesk.softphone.line import SipLines
 from agentdesk.web import create_app
 from core.clock import system_clock
 from recordings.models import Pause, Recording, RecordingState
-from tests.agentdesk.cast import Caller, add_call
+from tests.agentdesk.cast import Caller, add_call, add_talks
 from tests.agentdesk.conftest import House
 from tests.agentdesk.test_in_browser import Office
 from tests.browser import chromium, served
@@ -180,3 +180,39 @@ async def test_recording_can_be_paused_after_an_answer_that_cannot_be_read(offic
     await page.keyboard.press("p")
     await expect(part).to_have_attribute("paused", "")
     await expect(part.locator(".refusal")).to_be_hidden()
+
+
+async def test_codes_and_note_that_could_not_be_stored_stay_and_are_stored_once_the_server_is_back(
+    office: Office,
+) -> None:
+    await add_talks(office.house.db)
+    page = await office.sit_down("agent")
+    await page.route("**/codes", lambda each: each.abort())
+    box, note = page.locator("#summary [value=dispute]"), page.locator("#summary textarea")
+    await box.check()
+    await note.fill("周一回电")
+    await note.blur()
+    await expect(page.locator("#summary .refusal")).to_be_visible()
+    await page.locator("#contact").evaluate("each => { each.dataset.old = ''; }")
+    office.house.desk.live.tell(["agent-8001"])
+    await expect(page.locator("#contact[data-old]")).to_have_count(0)
+    assert (await box.is_checked(), await note.input_value()) == (True, "周一回电")
+    await page.unroute("**/codes")
+    await page.locator("#summary").evaluate("each => { each.dataset.old = ''; }")
+    async with page.expect_response("**/codes") as stored:
+        office.house.desk.live.cut()
+    said = await (await stored.value).json()
+    assert (sorted(said["codes"]), said["note"]) == (["dispute", "limit", "statement"], "周一回电")
+    await expect(page.locator("#summary[data-old]")).to_have_count(0)
+    await expect(box).to_be_checked()
+
+
+async def test_codes_that_are_refused_for_good_do_not_hold_the_next_call_back(office: Office) -> None:
+    await add_talks(office.house.db)
+    page = await office.sit_down("agent")
+    await page.route("**/codes", lambda each: each.fulfill(status=409, json={"reason": "unknown_code"}))
+    await page.locator("#summary [value=dispute]").check()
+    await expect(page.locator("#summary .refusal")).to_be_visible()
+    await page.locator("#summary").evaluate("each => { each.dataset.old = ''; }")
+    office.house.desk.live.tell(["agent-8001"])
+    await expect(page.locator("#summary[data-old]")).to_have_count(0)
