@@ -135,7 +135,7 @@ class Recorder:
         self.answers: list[str] = []
 
     async def hear(self, route: Route) -> None:
-        wish: dict[str, Any] = route.request.post_data_json or {}
+        wish: Any = route.request.post_data_json
         self.told.append((wish["paused"], wish["reason"]))
         until_at = system_clock() + 120 if wish["paused"] else "null"
         body = self.answers.pop() if self.answers else f'{{"until_at": {until_at}}}'
