@@ -120,6 +120,7 @@ class Consults:
         if consult is not None and not consult.answered and self._control.holds(call):
             del self._going[call]  # at once: should he answer at this moment it changes nothing any more
             await self._try(HangUp(consult.leg))
+            self._live.cancel(consult.agent, self._clock())
             await self._release(consult)
         await self._control.resume(call, by)
 

@@ -91,6 +91,20 @@ async def test_asker_who_goes_back_to_his_caller_leaves_the_colleague_who_has_an
         assert await running.agent("8002") == ("ready", "")
 
 
+@virtual_time
+async def test_colleague_whose_ring_was_ended_is_not_blamed_for_a_telephone_still_at_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await consulting(running, answers_after=15.0)
+        waits, _ = await running.caller()
+        running.pbx.phones["phone-8002"].busy = True
+        await running.dispatcher.consults.resume(call, "li.na")
+        await asyncio.sleep(0.5)
+        running.pbx.phones["phone-8002"].busy = False
+        await asyncio.sleep(2)
+        assert await running.offers(waits) == [("8002", "system"), ("8002", "")]
+        assert await running.agent("8002") == ("ringing", "")
+
+
 @pytest.mark.parametrize("by", ["test", "sun.li"])
 @pytest.mark.parametrize("answers_after", [1.0, 15.0])
 def test_colleague_who_is_asked_cannot_become_ready_before_that_is_over(

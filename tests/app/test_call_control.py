@@ -218,6 +218,26 @@ async def test_a_colleague_is_asked_in_private_joins_and_then_has_the_caller_alo
         await until(lambda: _stored(centre, call, 2), 20, "both conversations are stored")
 
 
+async def test_agent_goes_back_to_his_caller_while_the_colleagues_telephone_rings(centre: RunningCentre) -> None:
+    async with telephones(centre, a8001=FIRST, a8002=SECOND) as phones:
+        rings: list[Dialog] = []
+        phones["8002"].party.on_invite = rings.append
+        await centre.ready_agent("8001")
+        call, caller = await in_talk(centre)
+        await centre.ready_agent("8002")
+        await centre.post(f"/api/calls/{call}/consult", {"agent": "8002"}, "li.na")
+        await until(lambda: _rung(rings), 5, "the colleague's telephone rings")
+        await centre.post(f"/api/calls/{call}/resume", login="li.na")
+        phones["8002"].party.answer(rings[0])
+        await hear([{"first"}, {"caller"}], caller, phones["8001"].talk)
+        await until(lambda: _is(centre, "8002", "ready"), 5, "the colleague is free")
+        assert len(await centre.live_calls("talking")) == 1
+
+
+async def _rung(rings: list[Dialog]) -> bool:
+    return bool(rings)
+
+
 async def _picked_up(phone: Telephone) -> bool:
     return phone.talk is not None and phone.talk.answered.is_set()
 
