@@ -11,7 +11,7 @@ from acd import events as acd
 from core.bus import Bus
 from ivr.events import MenuFaultChanged, MenuPublished, MessageChanged
 from qa.events import CallScored, PackChanged, ReviewChanged, RoundChanged
-from recordings.events import RecordingClosed, TranscriptChanged
+from recordings.events import PauseChanged, RecordingClosed, TranscriptChanged
 from tickets.events import TicketChanged
 
 COALESCE_SECONDS = 0.05
@@ -59,6 +59,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),
     RecordingClosed: _of_call("board", "calls"),
+    PauseChanged: _of_call(),
     TranscriptChanged: _of_call("board", "calls", "heard"),
     CallScored: _of_call("calls", "quality"),
     ReviewChanged: _of_call("quality"),

@@ -234,7 +234,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     """Subscribe to the bus, before the link to the switch is opened."""
     config, db, bus = ground.config, ground.db, ground.db.bus
     spool = ground.info.spool / "recordings"
-    wire(bus, Recording(db, parts.recorder, spool, config.queues, config.site, ground.clock))
+    wire(bus, Recording(db, parts.recorder, parts.pauses, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
     parts.callbacks.listen(bus)
     Promises(db, parts.calls, parts.callbacks, ground.clock).listen(bus)

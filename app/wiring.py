@@ -1,6 +1,7 @@
 """The one table of who hears which event."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import select
@@ -19,9 +20,11 @@ from core.relay import Wire
 from core.site import Site
 from core.tasks import Turns
 from ivr.events import MenuFaultChanged, MenuPublished
+from pbx.switch import SwitchError
 from qa.events import CallScored
 from recordings import models as recordings
 from recordings.events import TranscriptChanged
+from recordings.pauses import Pauses
 from recordings.recorder import Recorder
 from recordings.transcript import CallEvent, CallFacts
 
@@ -35,9 +38,12 @@ DAY = 86400.0
 class Recording:
     """Carries conversations from the distributor to the recorder: a short talk is over before others are put away."""
 
-    def __init__(self, db: Database, recorder: Recorder, spool: Path, queues: Queues, site: Site, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, recorder: Recorder, pauses: Pauses, spool: Path, queues: Queues, site: Site, clock: Clock
+    ) -> None:
         self._db = db
         self._recorder = recorder
+        self._pauses = pauses
         self._spool = spool
         self._queues = queues
         self._site = site
@@ -55,6 +61,8 @@ class Recording:
     async def _begin(self, event: acd.ConversationStarted) -> None:
         await name_by_call(self._db, self._spool)
         await self._recorder.start(event.call, event.leg)
+        with suppress(SwitchError):  # gone again, or a link that is lost: the pause stays until it is known
+            await self._pauses.carry_on(event.call, event.agent)
 
     async def _end(self, event: acd.ConversationEnded) -> None:
         facts, events = await self._facts(event.call) or (None, ())

@@ -13,6 +13,14 @@ class RecordingClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseChanged:
+    """A pause of the recording of a running call began or ended."""
+
+    at: float
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptChanged:
     """`state`: ready, no_model or failed."""
 

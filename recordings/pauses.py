@@ -11,7 +11,8 @@ from core.database import Database, Transaction
 from core.errors import NotFound
 from pbx.commands import MuteRecording
 from pbx.switch import LinkLost, Switch, SwitchError
-from recordings import repository
+from recordings import repository, service
+from recordings.events import PauseChanged
 from recordings.models import Pause, Recording
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ class Pauses:
                 pause = Pause(recording=row.id, call=call, started_at=now, until_at=0.0, by=who, reason=why)
                 tx.session.add(pause)
                 await audit.note(tx, who, "recording_paused", f"call:{call}", why)
+                tx.publish(PauseChanged(now, call))
             pause.until_at = now + self._longest
         self._changed.set()
         try:
@@ -74,6 +76,18 @@ class Pauses:
         for pause in pauses:
             await self._switch.do(MuteRecording(row.leg, muted=False))
             await self._ended(pause.id, who)
+
+    async def carry_on(self, call: str, agent: str) -> None:
+        """A pause that the end of `agent`'s last talk on the call cut short goes on in the talk that begins.
+
+        He has reloaded his browser, or takes the caller at another telephone: the card number is said all the same.
+        """
+        async with self._db.reading() as session:
+            ended = [row for row in await repository.recordings_of(session, call) if row.facts]
+            his = bool(ended) and service.facts_of(ended[-1]).agent == agent
+            cut = await service.cut_short(session, ended[-1]) if his else None
+        if cut is not None and cut.until_at > self._clock():
+            await self.pause(call, cut.by, cut.reason)
 
     async def of(self, call: str) -> Sequence[Pause]:
         """The pauses of the recording that runs now; raises NotFound."""
@@ -119,6 +133,7 @@ class Pauses:
             if row.ended_at is not None:
                 return
             row.ended_at = self._clock()
+            tx.publish(PauseChanged(row.ended_at, row.call))
             if who:
                 await audit.note(tx, who, "recording_resumed", f"call:{row.call}")
 

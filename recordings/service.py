@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import new_id
 from core.database import Transaction
 from recordings import redact, repository
 from recordings.events import RecordingClosed, TranscriptChanged
-from recordings.models import Kept, Recording, RecordingState, TranscriptRow, TranscriptState
+from recordings.models import Kept, Pause, Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.sound import Closed
 from recordings.speech.analysis import Analysis
 from recordings.store.files import stem_of
@@ -60,6 +61,14 @@ async def _paused(tx: Transaction, row: Recording, facts: CallFacts) -> list[dic
         start, end = (min(max(0.0, at - connected), facts.duration) for at in (pause.started_at, pause.ended_at))
         found.append({"type": "pause", "start": round(start, 3), "end": round(end, 3)})
     return found
+
+
+async def cut_short(session: AsyncSession, row: Recording) -> Pause | None:
+    """The pause that was still on when the talk of this recording ended."""
+    facts = facts_of(row)
+    end = facts.connected_at.timestamp() + facts.duration
+    lasting = (pause for pause in await repository.pauses_of(session, row.id) if (pause.ended_at or 0.0) >= end)
+    return next(lasting, None)
 
 
 async def stored(tx: Transaction, row: Recording, name: str, closed: Closed, seal: Seal, now: float) -> None:

@@ -162,17 +162,23 @@ async def test_a_reload_while_it_rings_rings_again_and_one_in_mid_call_brings_th
         await page.reload()
     await expect(page.locator("soft-phone")).to_have_attribute("data-call", "ringing")
     await picture(page, "desk-rings-after-reload")
-    await answer(page)
+    await page.locator("[data-do=answer]").dblclick()
+    await expect(page.locator("soft-phone")).to_have_attribute("data-call", "talking")
     await both_hear_each_other(page, caller)
     (call,) = await office.centre.live_calls("talking")
     story = (await office.centre.get(f"/api/calls/{call['id']}"))["events"]
     assert [each["data"]["result"] for each in story if each["kind"] == "offer-ended"] == ["accepted"]
     async with telephones(office.centre, a8002=COLLEAGUES_TONE) as phones:
         await office.centre.ready_agent("8002")
+        await page.keyboard.press("p")
+        await expect(page.locator("#recording")).to_have_attribute("paused", "")
         await page.reload()
         phone = page.locator("soft-phone")
         await expect(phone).to_have_attribute("data-call", "talking")
         await both_hear_each_other(page, caller)
+        await expect(page.locator("#recording")).to_have_attribute("paused", "")
+        running = await office.centre.get(f"/api/calls/{call['id']}/recording", "li.na")
+        assert running["paused"]
         assert phones["8002"].talk is None
     await picture(page, "desk-after-reload")
     caller.hang_up()

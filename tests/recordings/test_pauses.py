@@ -118,6 +118,41 @@ async def test_the_end_of_the_talk_ends_the_pause(house: House, pauses: Pauses) 
         await pauses.pause("call1", "amy", "too late")
 
 
+async def test_a_pause_goes_on_in_the_next_talk_of_the_same_agent_only(house: House, pauses: Pauses) -> None:
+    house.clock.now += 50
+    await pauses.pause("call1", "amy", "card number")
+    house.clock.now += 10
+    await events(house)
+    house.tape.muted.clear()  # with the recorder that ended
+    await house.recorder.start("call1", "leg1")
+    await pauses.carry_on("call1", "8002")
+    assert house.tape.muted == set()
+    await pauses.carry_on("call1", "8001")
+    assert house.tape.muted == {"leg1"}
+    (pause,) = await pauses.of("call1")
+    assert (pause.by, pause.reason) == ("amy", "card number")
+
+
+async def test_a_pause_that_was_over_before_the_talk_ended_or_is_by_now_does_not_go_on(
+    house: House, pauses: Pauses
+) -> None:
+    house.clock.now += 10
+    await pauses.pause("call1", "amy", "card number")
+    house.clock.now += 5
+    await pauses.resume("call1", "amy")
+    house.clock.now += 45
+    await events(house)
+    await house.recorder.start("call1", "leg1")
+    await pauses.carry_on("call1", "8001")
+    assert await pauses.of("call1") == []
+    await pauses.pause("call1", "amy", "password")
+    await house.recorder.finish("call1", facts(seconds=70))
+    house.clock.now += LONGEST
+    await house.recorder.start("call1", "leg1")
+    await pauses.carry_on("call1", "8001")
+    assert await pauses.of("call1") == []
+
+
 async def test_a_pause_that_the_switch_refused_is_none_and_one_that_is_uncertain_is_ended_later(
     house: House, pauses: Pauses
 ) -> None:
