@@ -78,6 +78,14 @@ def test_talk_of_any_length_is_proved_also_when_next_to_nothing_is_left_after_th
     assert round(closed.seconds * RATE) == len(talk)
 
 
+def test_call_over_a_line_with_a_constant_part_is_proved(tmp_path: Path) -> None:
+    talk, _ = call(TALK)
+    talk[:, CUSTOMER] = 300
+    raw = tmp_path / "a.raw"
+    raw.write_bytes(talk.tobytes())
+    assert sound.compress(raw, tmp_path / "a.opus", Coding.OPUS).seconds == len(talk) / RATE
+
+
 @pytest.mark.parametrize("coding", Coding)
 def test_file_of_another_length_or_with_another_end_is_not_taken_for_the_call(tmp_path: Path, coding: Coding) -> None:
     talk = np.random.default_rng(3).integers(-3000, 3000, (31 * RATE - 1, 2)).astype(np.int16)
