@@ -84,7 +84,7 @@ async def test_what_is_over_is_deleted_and_the_proof_stays(house: House) -> None
 async def test_a_legal_hold_is_stronger_until_it_is_released(house: House) -> None:
     row = await house.record("call1", SOUND)
     async with house.db.transaction() as tx:
-        await deletion.hold(tx, await tx.session.get_one(Recording, row.id), "carol", "court case 7", 5.0)
+        await deletion.hold(tx, [await tx.session.get_one(Recording, row.id)], "carol", "court case 7", 5.0)
     assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ()
     assert not await deletion.delete(house.db, house.vault, row.id, "carol", "by mistake", OVER)
     assert (await the(house)).state == RecordingState.STORED
@@ -93,7 +93,7 @@ async def test_a_legal_hold_is_stronger_until_it_is_released(house: House) -> No
     assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ("call1",)
     with pytest.raises(Refused):
         async with house.db.transaction() as tx:
-            await deletion.hold(tx, await tx.session.get_one(Recording, row.id), "carol", "too late", 5.0)
+            await deletion.hold(tx, [await tx.session.get_one(Recording, row.id)], "carol", "too late", 5.0)
     assert [what for _, what, _ in await audited(house)] == [
         "recording_held", "recording_released", "recording_deleted",
     ]  # fmt: skip
