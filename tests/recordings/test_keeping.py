@@ -20,6 +20,7 @@ from recordings.store import keys
 from recordings.store.files import LocalStore
 from recordings.store.vault import Vault
 from tests.recordings.conftest import CONFIG, CONNECTED_AT, ENGINES, House
+from tests.recordings.test_recorder import nothing_known
 from tests.speech import Turn, call
 
 SOUND, _ = call([Turn("agent", "您好。")])
@@ -97,6 +98,24 @@ async def test_a_legal_hold_is_stronger_until_it_is_released(house: House) -> No
     assert [what for _, what, _ in await audited(house)] == [
         "recording_held", "recording_released", "recording_deleted",
     ]  # fmt: skip
+
+
+async def test_hold_put_on_a_call_that_goes_on_is_on_its_later_parts_too(house: House) -> None:
+    first = await house.record("call1", SOUND)
+    async with house.db.transaction() as tx:
+        await deletion.hold(tx, [await tx.session.get_one(Recording, first.id)], "carol", "court case 7", 5.0)
+    second = await house.record("call1", SOUND)
+    (house.spool / "call1-3.raw").write_bytes(SOUND.tobytes())
+    await house.recorder.recover(set(), nothing_known)
+    await house.recorder.close_finished()
+    await house.record("call2", SOUND)
+    assert (second.held_at, second.held_by, second.held_reason) == (5.0, "carol", "court case 7")
+    assert [row.held_at for row in await house.recordings("call1")] == [5.0] * 3
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ("call2",)
+    async with house.db.transaction() as tx:
+        for each in await deletion.parts(tx.session, "call1"):
+            await deletion.release(tx, each, "carol", "case closed")
+    assert (await house.record("call1", SOUND)).held_at is None
 
 
 class Stuck(LocalStore):
