@@ -57,7 +57,7 @@ class Recording:
         await self._recorder.start(event.call, event.leg)
 
     async def _end(self, event: acd.ConversationEnded) -> None:
-        facts, events = await self._facts(event.call) or (None, ())
+        facts, events = await self._facts(event.call, event.at) or (None, ())
         await self._recorder.finish(event.call, facts, events)
 
     async def recover(self, event: acd.SwitchChanged) -> None:
@@ -79,9 +79,9 @@ class Recording:
         for call, leg in going.items():
             await self._recorder.start(call, leg)
 
-    async def _facts(self, call: str) -> tuple[CallFacts, Sequence[CallEvent]] | None:
+    async def _facts(self, call: str, at: float) -> tuple[CallFacts, Sequence[CallEvent]] | None:
         async with self._db.reading() as session:
-            return await facts_of(session, call, self._queues, self._site.zone, self._clock())
+            return await facts_of(session, call, self._queues, self._site.zone, at, self._clock())
 
 
 def wire(bus: Bus, recording: Recording) -> None:

@@ -31,8 +31,8 @@ AT_ONCE = 8
 SETTLE_SECONDS, SETTLE_LONGEST = 0.5, 5.0
 """The switch writes its last buffer after it has said that it stopped: the file must stand still this long."""
 
-FactsOf = Callable[[str], Awaitable[tuple[CallFacts, Sequence[CallEvent]] | None]]
-"""What is known of a call by its id; None for a call nobody knows."""
+FactsOf = Callable[[str, float], Awaitable[tuple[CallFacts, Sequence[CallEvent]] | None]]
+"""What is known of a call by its id, of its talk at that time; None for a call nobody knows."""
 
 
 class Enqueue(Protocol):
@@ -106,7 +106,8 @@ class Recorder:
             ended = [row for row in going if row.call not in live] + await self._adopt(tx, live)
             ended += await self._own_up(tx, talked or {})
             for row in ended:
-                facts, events = await facts_of(row.call) or (_unknown(row), ())
+                middle = row.started_at + _seconds(Path(row.raw)) / 2
+                facts, events = await facts_of(row.call, middle) or (_unknown(row), ())
                 await service.end(tx, row, facts, events)
         for row in (*waiting, *ended):
             self._finished.put_nowait(row.id)

@@ -9,6 +9,7 @@ from acd.events import ConversationEnded, ConversationStarted, SwitchChanged
 from app.wiring import Recording
 from core import site
 from core.settings import ROOT
+from recordings.transcript import CallFacts
 from tests.acd.centre import QUEUES, centre
 from tests.virtual_time import now, virtual_time
 
@@ -18,11 +19,13 @@ class Tape:
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.whose: list[str] = []
 
     async def start(self, call: str, leg: str) -> None:
         self.done.append(f"{call} begins")
 
-    async def finish(self, call: str, facts: object, events: Sequence[object]) -> None:
+    async def finish(self, call: str, facts: CallFacts | None, events: Sequence[object]) -> None:
+        self.whose.append(facts.agent if facts else "")
         await asyncio.sleep(3)
         self.done.append(f"{call} ends")
 
@@ -42,3 +45,28 @@ async def test_talk_is_recorded_at_once_though_others_are_being_put_away(tmp_pat
         assert tape.done == ["two begins"]
         await recording.recover(SwitchChanged(now(), True, ""))
         assert tape.done == ["two begins", "one ends", "one begins", "all others end"]
+
+
+@virtual_time
+async def test_talk_put_away_after_the_next_of_its_call_is_over_stays_that_of_its_own_agent(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        ended: list[ConversationEnded] = []
+
+        async def hear(event: ConversationEnded) -> None:
+            ended.append(event)
+
+        running.bus.subscribe("test", ConversationEnded, hear)
+        await running.sign_in("8001")
+        call, leg = await running.caller("general")
+        await asyncio.sleep(11)
+        await running.sign_in("8002")
+        await running.dispatcher.control.transfer(call, "li.na", queue="cards", agent="8002")
+        await asyncio.sleep(20)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        tape = Tape()
+        recording = Recording(running.db, tape, tmp_path, QUEUES, site.load(ROOT / "config"), now)  # type: ignore[arg-type]  # all it uses of it
+        for event in ended:
+            await recording.end(event)
+        await asyncio.sleep(7)
+        assert tape.whose == ["8001", "8002"]
