@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from acd.events import ConversationEnded, ConversationStarted, SwitchChanged
 from app.wiring import Recording
 from core import site
@@ -20,16 +22,25 @@ class Tape:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.whose: list[str] = []
+        self.away = 0
+
+    def _reach(self) -> None:
+        if self.away > 0:
+            self.away -= 1
+            raise OperationalError("", None, ConnectionError("the database is away"))
 
     async def start(self, call: str, leg: str) -> None:
+        self._reach()
         self.done.append(f"{call} begins")
 
     async def finish(self, call: str, facts: CallFacts | None, events: Sequence[object]) -> None:
+        self._reach()
         self.whose.append(facts.agent if facts else "")
         await asyncio.sleep(3)
         self.done.append(f"{call} ends")
 
     async def recover(self, *_asked: Any) -> None:
+        self._reach()
         self.done.append("all others end")
 
 
@@ -70,3 +81,18 @@ async def test_talk_put_away_after_the_next_of_its_call_is_over_stays_that_of_it
             await recording.end(event)
         await asyncio.sleep(7)
         assert tape.whose == ["8001", "8002"]
+
+
+@virtual_time
+async def test_moment_without_the_database_costs_no_recording_and_mixes_no_two_talks(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        tape = Tape()
+        recording = Recording(running.db, tape, tmp_path, QUEUES, site.load(ROOT / "config"), now)  # type: ignore[arg-type]  # all it uses of it
+        tape.away = 3
+        await recording.end(ConversationEnded(now(), "one", "1.1", "8001", "customer"))
+        await recording.begin(ConversationStarted(now(), "one", "1.1", "8002"))
+        await asyncio.sleep(10)
+        assert tape.done == ["one ends", "one begins"]
+        tape.away = 2
+        await recording.recover(SwitchChanged(now(), True, ""))
+        assert tape.done[2:] == ["all others end"]
