@@ -18,6 +18,7 @@ from recordings.events import RecordingDeleted
 from recordings.keeping.retention import Retention
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.service import seal_of
+from recordings.store.files import StoreAway
 from recordings.store.sealing import Tampered
 from recordings.store.vault import Vault
 
@@ -167,6 +168,10 @@ def _destroy(vault: Vault, row: Recording) -> str:
         found = "not as stored"
     except HotlineError:
         found = "unreadable (its key is gone)"
+    except StoreAway:
+        raise
+    except OSError as fault:
+        found = f"unreadable ({fault.strerror or fault})"
     vault.delete(row.path)
     if vault.has(row.path):
         raise OSError(f"{row.path} is still in the store after its deletion")
