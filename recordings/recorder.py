@@ -164,12 +164,17 @@ class Recorder:
 
     async def close(self, recording: str) -> OSError | None:
         """Bring one finished recording into the store; leaves it `closing` with the reason, returned, when it fails."""
-        async with self._db.reading() as session:
-            row = await session.get_one(Recording, recording)
-        if row.state != RecordingState.CLOSING:
+        try:
+            async with self._db.reading() as session:
+                row = await session.get_one(Recording, recording)
+            if row.state != RecordingState.CLOSING:
+                return None
+            with about_call(row.call):
+                return await self._close(row)
+        except Exception:
+            # Raised, it would leave those that are closed beside it to be closed a second time while they still are.
+            log.exception("recording not closed, tried again later", recording=recording)
             return None
-        with about_call(row.call):
-            return await self._close(row)
 
     async def _close(self, row: Recording) -> OSError | None:
         raw, name = Path(row.raw), name_of(row.call, row.number, row.started_at, self._coding)

@@ -148,6 +148,34 @@ async def test_a_full_disk_keeps_the_raw_file_and_it_is_stored_when_there_is_spa
     assert house.queued == [row.id]
 
 
+class Strange(FullStore):
+    """A store that fails with `call1` as nobody thought of."""
+
+    strange = True
+
+    def keep(self, source: Path, name: str) -> None:
+        if self.strange and "call1" in name:
+            raise RuntimeError("never heard of")
+        super().keep(source, name)
+
+
+async def test_recording_that_fails_as_nobody_thought_of_keeps_no_other_out_of_the_store(house: House) -> None:
+    store = Strange(house.home / "store")
+    house.vault = Vault(store)
+    house.restart()
+    calls = ("call1", "call2")
+    for name in calls:
+        assert (await house.record(name, noise())).state == RecordingState.CLOSING
+    store.full = False
+    await house.recorder.retry()
+    assert [(await house.recordings(name))[0].state for name in calls] == [
+        RecordingState.CLOSING, RecordingState.STORED,
+    ]  # fmt: skip
+    store.strange = False
+    await house.recorder.retry()
+    assert (await house.recordings("call1"))[0].state == RecordingState.STORED
+
+
 async def test_after_a_crash_in_a_talk_the_recording_is_closed_unless_the_talk_goes_on(house: House) -> None:
     house.tape.sound = noise().tobytes()
     await house.recorder.start("over", "leg1")
