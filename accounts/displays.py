@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
+from accounts.events import DisplayRemoved
 from accounts.models import Display
 from accounts.tokens import fingerprint, new_token
 from core.database import Transaction
@@ -53,3 +54,4 @@ async def remove(tx: Transaction, mark: str, by: str) -> None:
         raise NotFound("this screen is not known (any more)")
     await tx.session.delete(found)
     await audit.note(tx, by, "display_removed", f"display:{mark[:12]}", found.name)
+    tx.publish(DisplayRemoved(mark))

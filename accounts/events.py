@@ -16,6 +16,13 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class DisplayRemoved:
+    """A screen on a wall was taken back; `mark` is its token's hash."""
+
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleChanged:
     """Somebody's skills, role or number are others, or somebody may not sign in any more."""
 

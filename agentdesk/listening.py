@@ -21,6 +21,6 @@ class Heard:
         self._names = names.split()
         self._since = last_event_id or since
 
-    def answer(self, live: Live, login: str = "") -> StreamingResponse:
-        events = live.stream(self._names, self._since, login)
+    def answer(self, live: Live, viewer: str) -> StreamingResponse:
+        events = live.stream(self._names, self._since, viewer)
         return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

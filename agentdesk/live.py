@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
-from accounts.events import NoticeChanged, SignedOut, TextPublished
+from accounts.events import DisplayRemoved, NoticeChanged, SignedOut, TextPublished
 from acd import events as acd
 from core.bus import Bus
 from ivr.events import MenuFaultChanged, MenuPublished, MessageChanged
@@ -96,6 +96,7 @@ class Live:
         for kind in TOPICS:
             bus.subscribe("live", kind, self.heard)
         bus.subscribe("live", SignedOut, self._signed_out)
+        bus.subscribe("live", DisplayRemoved, self._display_removed)
 
     async def heard(self, event: object) -> None:
         self.tell(TOPICS[type(event)](event))
@@ -122,10 +123,10 @@ class Live:
         self.closed = True
         self.cut()
 
-    def cut(self, login: str | None = None) -> None:
-        """End the streams that are open, or those of one person; pages connect again by themselves."""
+    def cut(self, viewer: str | None = None) -> None:
+        """End the streams that are open, or those of one viewer; pages connect again by themselves."""
         for stream in self._streams:
-            if login in (None, stream.login):
+            if viewer in (None, stream.viewer):
                 stream.over = True
                 stream.woken.set()
 
@@ -133,10 +134,15 @@ class Live:
         """His other pages find out that they are nobody's any more."""
         self.cut(event.login)
 
-    async def stream(self, names: Iterable[str] = (), since: str = "", login: str = "") -> AsyncIterator[bytes]:
+    async def _display_removed(self, event: DisplayRemoved) -> None:
+        """It asks again, and finds that it is not known any more."""
+        self.cut(event.mark)
+
+    async def stream(self, names: Iterable[str] = (), since: str = "", viewer: str = "") -> AsyncIterator[bytes]:
         """Server-sent events of one page: `data:` those of `names` that were told (any, without names), separated by
-        spaces; a comment when nothing happens. Each has an id: `since` is the last that the page knows."""
-        mine = self._open(frozenset(names), login)
+        spaces; a comment when nothing happens. Each has an id: `since` is the last that the page knows. `viewer`: the
+        person's login, or the mark of a screen on a wall."""
+        mine = self._open(frozenset(names), viewer)
         try:
             yield self._hello(mine, since)
             told_at = -self._pause
@@ -155,8 +161,8 @@ class Live:
         finally:
             self._close(mine)
 
-    def _open(self, names: frozenset[str], login: str) -> "_Stream":
-        stream = _Stream(names, login, STAGGER_SECONDS * (self._opened % STAGGERED))
+    def _open(self, names: frozenset[str], viewer: str) -> "_Stream":
+        stream = _Stream(names, viewer, STAGGER_SECONDS * (self._opened % STAGGERED))
         self._opened += 1
         self._streams.add(stream)
         for name in names or (ANY,):
@@ -191,9 +197,9 @@ class Live:
 class _Stream:
     """Names one page has not been told yet: a set, so a slow page costs no memory."""
 
-    def __init__(self, names: frozenset[str], login: str, stagger: float) -> None:
+    def __init__(self, names: frozenset[str], viewer: str, stagger: float) -> None:
         self.names = names
-        self.login = login
+        self.viewer = viewer
         self.stagger = stagger
         self._pending: set[str] = set()
         self.woken = asyncio.Event()

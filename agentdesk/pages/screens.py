@@ -51,8 +51,8 @@ def _add_board(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/display/{token}/live", dependencies=OPEN)
     async def live(token: str, request: Request, heard: Annotated[Heard, Depends()]) -> StreamingResponse:
         async with database(request).reading() as session:
-            await displays.of_token(session, token)
-        return heard.answer(desk.live)
+            shown = await displays.of_token(session, token)
+        return heard.answer(desk.live, shown.token_hash)
 
 
 async def _fragment(desk: Desk, request: Request, language: str, tiles: Sequence[str], address: str) -> str:

@@ -6,34 +6,62 @@ const busy = new Set();
 const again = new Set();
 
 /** Nobody's sentence is taken away in the middle: a part in which somebody writes waits, and one of a form with
- *  data-unsent until it is sent or emptied, or data-unstored. */
+ *  data-unsent until it is sent or emptied, or data-unstored. Not one that says itself that it is data-over. */
 function writes(part) {
+  if (part.matches("[data-over]")) return false;
   if (part.querySelector("form[data-unstored]")) return true;
   if ([...part.querySelectorAll("form[data-unsent] textarea")].some((each) => each.value.trim())) return true;
   const field = document.activeElement;
-  return part.contains(field) && field.matches("textarea, select, input:not([type=radio], [type=checkbox])");
+  if (!part.contains(field)) return false;
+  return field.matches("select") ? chooses(field) : field.matches("textarea, input:not([type=radio], [type=checkbox])");
 }
 
-/** What a link or a button is for, so that it is known again in the part's next rendering. */
-const KNOBS = "a, button, [type=checkbox]";
-const purpose = (knob) => `${knob.href ?? knob.form?.action} ${knob.textContent} ${knob.value}`;
+/** Who opens a list, decides otherwise and looks elsewhere leaves the focus in it: that holds nothing up for long. */
+const CHOOSING_MS = 10000;
+let touched = 0;
+for (const kind of ["pointerdown", "keyup", "input"]) {
+  addEventListener(kind, ({ target }) => { if (target.matches?.("select")) touched = Date.now(); }, { capture: true });
+}
+function chooses(select) {
+  const initial = [...select.options].find((each) => each.defaultSelected) ?? select.options[0];
+  return select.value !== initial?.value || Date.now() - touched < CHOOSING_MS;
+}
 
-/** Whoever walks through a list with the keyboard goes on from the same button. */
+/** What a link, a button or a list is for, so that it is known again in the part's next rendering. */
+const KNOBS = "a, button, select, [type=checkbox]";
+function purpose(knob) {
+  const address = knob.href ?? knob.dataset.deed ?? knob.form?.dataset.deed ?? knob.form?.action;
+  return `${address} ${knob.matches("select") ? knob.name : `${knob.textContent} ${knob.value}`}`;
+}
+
+/** Whoever walks through a list with the keyboard goes on from the same place. */
 function hold(part, held) {
   if (!held || !part || document.activeElement !== document.body) return;
   [...part.querySelectorAll(KNOBS)].find((knob) => purpose(knob) === held)?.focus();
 }
 
+const waiting = new Set(); // the ids of parts that are told to change and in which somebody writes
+
 /** Waits while somebody writes in it, and while it is being fetched. */
 function isDue(part) {
   const { id } = part;
   if (writes(part)) {
-    part.addEventListener("focusout", () => setTimeout(() => refresh([document.getElementById(id) ?? part])), { once: true });
+    waiting.add(id);
     return false;
   }
   if (busy.has(id)) again.add(id);
   return !busy.has(id);
 }
+
+const partsOf = (ids) => ids.map((id) => document.getElementById(id)).filter((part) => part?.dataset.live);
+
+function takeWaiting() {
+  const parts = partsOf([...waiting]);
+  waiting.clear();
+  refresh(parts);
+}
+
+document.addEventListener("focusout", () => setTimeout(takeWaiting));
 
 function refresh(parts) {
   const groups = {};
@@ -70,22 +98,52 @@ async function take(parts, address) {
   const ids = parts.map(({ id }) => id);
   ids.forEach((id) => busy.add(id));
   try {
-    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-    const elsewhere = answer.headers.get("HX-Redirect");
-    if (elsewhere) location.href = elsewhere;
-    else if (answer.ok) {
-      const html = await answer.text();
+    const html = await ask(address);
+    settle(ids, html !== null);
+    if (html) {
       await released;
       put(ids, html);
     }
-  } catch {
-    // The network is away: the stream notices it too, and asks for everything when it is back.
   } finally {
     ids.forEach((id) => busy.delete(id));
   }
   readClock();
-  const missed = ids.filter((id) => again.delete(id)).map((id) => document.getElementById(id));
-  refresh(missed.filter((part) => part?.dataset.live));
+  refresh(partsOf(ids.filter((id) => again.delete(id))));
+}
+
+const LATE_MS = 20000; // an answer that has not come by then does not come
+
+/** The answer; "" when there is none and asking again would not help, null when it would. */
+async function ask(address) {
+  try {
+    const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(LATE_MS) });
+    const elsewhere = answer.headers.get("HX-Redirect");
+    if (elsewhere) location.href = elsewhere;
+    else if (answer.ok) return await answer.text();
+    else if (answer.status >= 500 || answer.status === 429) return null;
+    else if (answer.status === 404 && screen) location.reload(); // it was taken back: it shows nothing more
+    return "";
+  } catch {
+    return null;
+  }
+}
+
+/** What changed is told once: a part whose answer was lost is asked for until it comes, and the page says that it is old. */
+const LOST_MS = 3000;
+const lost = new Set();
+let asking = 0;
+function settle(ids, came) {
+  ids.forEach((id) => (came ? lost.delete(id) : lost.add(id)));
+  showLink();
+  clearTimeout(asking);
+  if (lost.size) asking = setTimeout(takeLost, LOST_MS);
+}
+
+function takeLost() {
+  const parts = partsOf([...lost]);
+  for (const id of [...lost]) if (!parts.some((part) => part.id === id)) lost.delete(id); // gone from the page
+  showLink();
+  refresh(parts);
 }
 
 /** What a part says beside its clocks and its refusal. */
@@ -131,13 +189,18 @@ const address = document.body.dataset.liveStream;
 const screen = "screen" in document.body.dataset;
 const SCREEN_MS = 60000; // a line that died without a word must not leave a screen standing still
 
+const sign = document.querySelector("[data-link-state]");
+let broken = false; // nothing is told now
+function showLink() {
+  sign.hidden = !broken && !lost.size;
+}
+
 let stream;
 let heard = ""; // the names that the stream tells
 let known = document.body.dataset.told; // its last telling: a new stream goes on from there
 
 function open() {
   stream?.close();
-  const sign = document.querySelector("[data-link-state]");
   const mine = stream = new EventSource(`${address}?${new URLSearchParams({ names: heard, since: known })}`);
   mine.onmessage = (message) => {
     known = message.lastEventId;
@@ -146,12 +209,14 @@ function open() {
   };
   mine.onopen = () => {
     // A screen on a wall takes the page anew with what the server has become: nobody is there to reload it.
-    if (!sign.hidden && screen) location.reload();
-    sign.hidden = true;
+    if (broken && screen) location.reload();
+    broken = false;
+    takeLost();
     document.dispatchEvent(new CustomEvent("hotline:heard"));
   };
   mine.onerror = () => {
-    sign.hidden = false;
+    broken = true;
+    showLink();
     // A browser gives up after a refusal (a session that ended, a server that restarts): try again from the start.
     if (mine.readyState !== EventSource.CLOSED) return;
     setTimeout(() => { if (stream === mine) open(); }, 3000);
@@ -205,6 +270,7 @@ function span(seconds) {
 }
 
 function tick() {
+  takeWaiting();
   const now = Date.now() / 1000 + ahead;
   for (const each of document.querySelectorAll("time[data-since]")) {
     const text = span(now - Number(each.dataset.since));

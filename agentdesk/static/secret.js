@@ -8,6 +8,7 @@ const now = () => Date.now() / 1000 + Number(document.querySelector("[data-ahead
 const paused = () => Number(part()?.dataset.until) > now();
 let pressed = paused(); // a pause that was there before, the agent's own or of before a reload, outlasts a field's
 let inside = 0; // the timer of the secret field in use
+let going = false; // from a field that is taken away to the next talk's
 let last = Promise.resolve();
 
 function show(until, failed = false) {
@@ -59,6 +60,7 @@ function enter(secret) {
 function leave() {
   clearInterval(inside);
   inside = 0;
+  going = false;
   tell(false, "", () => !pressed);
 }
 
@@ -68,7 +70,26 @@ addEventListener("focusin", (event) => {
 });
 
 addEventListener("focusout", (event) => {
-  if (inside && secretOf(event.target) && !secretOf(event.relatedTarget)) leave();
+  if (inside && !going && secretOf(event.target) && !secretOf(event.relatedTarget)) leave();
+});
+
+/** The part of a talk that is over waits while its field is in use, but not into the next talk: who is still in it then
+ *  goes on in the next one's field, in which nothing is recorded either. */
+let followed = ""; // the talk that was gone to last
+function follow(here) {
+  const talk = document.querySelector("#contact.phase-talking")?.dataset.call;
+  if (!talk || [here.dataset.call, followed].includes(talk) || !here.contains(secretOf(document.activeElement))) return;
+  followed = talk;
+  going = true;
+  here.dataset.over = "";
+  here.dispatchEvent(new CustomEvent("hotline:done", { bubbles: true }));
+}
+
+document.addEventListener("htmx:afterSettle", () => {
+  const here = part();
+  if (!going || !here || "over" in here.dataset) return;
+  going = false;
+  if (document.activeElement === document.body) here.querySelector("[data-secret]")?.focus();
 });
 
 // The part is fetched anew whenever something happens to the call, a pause ends by itself, a field may vanish with its
@@ -76,6 +97,7 @@ addEventListener("focusout", (event) => {
 let before = part()?.dataset.call;
 setInterval(() => {
   const here = part();
+  if (here) follow(here);
   if (!paused()) pressed = pressed && Boolean(here?.dataset.call) && !here.hasAttribute("paused");
   if (here?.hasAttribute("paused") !== paused()) show(Number(here?.dataset.until));
   if (here?.dataset.call !== before) pressed = paused();

@@ -78,6 +78,7 @@ from recordings import endpoints as recordings
 from recordings.store.files import LocalStore
 from recordings.store.vault import Vault
 from tests.agentdesk.cast import ROLES, seed
+from tests.centre import until
 
 NOBODY = cast(Outbound, None)
 """No page dials by itself."""
@@ -239,6 +240,15 @@ async def web(house: House) -> AsyncIterator[Visitor]:
     async with Visitor(transport=httpx.ASGITransport(app=house.app), base_url="http://desk.test") as client:
         client.db = house.db
         yield client
+
+
+async def until_watched(house: House) -> None:
+    """Returns when a page holds the live stream."""
+
+    async def so() -> bool:
+        return house.desk.live.watchers > 0
+
+    await until(so, 10, "an open stream")
 
 
 async def enter(web: Visitor, role: str) -> None:

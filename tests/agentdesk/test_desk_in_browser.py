@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 from sqlalchemy import select
 
+from acd.events import ConversationEnded, ConversationStarted
 from acd.models import Call, Offer
 from agentdesk.softphone.endpoints import PhoneLine
 from agentdesk.softphone.line import SipLines
@@ -21,7 +22,7 @@ from tests.centre import until
 
 pytestmark = pytest.mark.real
 
-TALKING = "call000000000000000077"
+TALKING, NEXT = "call000000000000000077", "call000000000000000078"
 SIP_PHONE = """
 export const keptCall = () => null;
 export const forgetCall = () => {};
@@ -110,21 +111,30 @@ async def test_telephone_of_the_browser_is_kept_in_a_call_and_until_the_server_h
     assert await desk.evaluate(kept) == [["stop"], "hard"]
 
 
-async def talks(house: House, paused_until: float) -> None:
+async def talks(house: House, paused_until: float, talking: str = TALKING) -> None:
     """8001 is on a recorded call; its recording is paused until then."""
     now = system_clock()
     async with house.db.transaction() as tx:
-        add_call(tx, Caller(TALKING, "13812345678", 30, "complaints", state="talking", agent="8001", waited=2), now)
+        add_call(tx, Caller(talking, "13812345678", 30, "complaints", state="talking", agent="8001", waited=2), now)
         await tx.session.flush()
-        offer = (await tx.session.scalars(select(Offer).where(Offer.call == TALKING))).one()
-        call = await tx.session.get_one(Call, TALKING)
+        offer = (await tx.session.scalars(select(Offer).where(Offer.call == talking))).one()
+        call = await tx.session.get_one(Call, talking)
         offer.result, call.connected_at = "accepted", now
         tx.session.add(
-            Recording(id="r", call=TALKING, number=1, raw="x", state=RecordingState.RECORDING, started_at=now)
+            Recording(id=talking, call=talking, number=1, raw="x", state=RecordingState.RECORDING, started_at=now)
         )
         await tx.session.flush()
         if paused_until:
-            tx.session.add(Pause(recording="r", call=TALKING, started_at=now, until_at=paused_until, by="li.na"))
+            tx.session.add(Pause(recording=talking, call=talking, started_at=now, until_at=paused_until, by="li.na"))
+
+
+async def caller_hangs_up(house: House) -> None:
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        call = await tx.session.get_one(Call, TALKING)
+        call.state, call.outcome, call.talk_ended_at, call.ended_at = "ended", "answered", now, now
+        (await tx.session.get_one(Recording, TALKING)).state = RecordingState.STORED
+        tx.publish(ConversationEnded(now, TALKING, call.leg, "8001", "customer"))
 
 
 class Recorder:
@@ -167,6 +177,31 @@ async def test_pause_of_before_a_reload_outlasts_a_secret_field_and_a_fields_own
     await field.blur()
     await switch.was_told(4)
     assert switch.told[2:] == [(True, secret), (False, "")]
+
+
+async def test_who_is_still_in_the_secret_field_when_the_next_talk_begins_is_not_recorded_there_either(
+    office: Office,
+) -> None:
+    house = office.house
+    await talks(house, 0.0)
+    page, switch = await office.sit_down("agent"), Recorder()
+    await page.route("**/api/calls/*/recording", switch.hear)
+    part, field = page.locator("#recording"), page.locator("#recording [data-secret]")
+    await field.fill("6222")
+    await expect(part).to_have_attribute("paused", "")
+    await caller_hangs_up(house)
+    await expect(page.locator("#contact.phase-last")).to_be_visible()
+    assert (await field.input_value(), await part.get_attribute("data-call")) == ("6222", TALKING)
+    before = len(switch.told)
+    await talks(house, 0.0, NEXT)
+    house.bus.publish(ConversationStarted(system_clock(), NEXT, f"leg-{NEXT}", "8001"))
+    await expect(page.locator(f"#recording[data-call={NEXT}][paused]")).to_be_visible()
+    assert await field.input_value() == ""
+    await expect(field).to_be_focused()
+    assert {paused for paused, _ in switch.told[before:]} == {True}
+    await field.blur()
+    await expect(part).not_to_have_attribute("paused", "")
+    assert switch.told[-1] == (False, "")
 
 
 async def test_recording_can_be_paused_after_an_answer_that_cannot_be_read(office: Office) -> None:

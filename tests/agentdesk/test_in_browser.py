@@ -1,18 +1,20 @@
 """The pages in a real browser: live changes, the player."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from accounts import displays
-from acd.events import CallQueued, SwitchChanged
+from accounts.tokens import fingerprint
+from acd.events import AlarmChanged, CallQueued, SwitchChanged
+from acd.models import AlarmRow
 from agentdesk.pages.screens import TILES
 from core.clock import system_clock
 from tests.agentdesk.cast import PASSWORD, ROLES, TALK, Caller, add_call, add_talks
-from tests.agentdesk.conftest import House
+from tests.agentdesk.conftest import House, until_watched
 from tests.browser import OFFICE, chromium, complaints_of, picture, served
 from tests.centre import until
 
@@ -44,6 +46,24 @@ class Office:
             await page.locator("button[name=language]").click()
         await expect(page.get_by_role("button", name=LANGUAGES[language][1])).to_be_visible()
         return page
+
+
+SOON_LATE = "const inTime = AbortSignal.timeout; AbortSignal.timeout = () => inTime.call(AbortSignal, 300);"
+"""Run in a page, its requests are not waited for long."""
+
+
+async def caller_waits(house: House, call: str) -> None:
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        add_call(tx, Caller(call, "13899990000", 0, state="waiting"), now)
+        tx.publish(CallQueued(now, call, "cards"))
+
+
+async def alarm_is_raised(house: House) -> None:
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        tx.session.add(AlarmRow(id="a1", kind="wait", about="cards", value=95.0, raised_at=now))
+        tx.publish(AlarmChanged(now, "a1", "wait", "cards"))
 
 
 @pytest.fixture
@@ -121,10 +141,7 @@ async def test_button_is_still_pressed_when_its_row_changes_under_the_finger(off
     await higher.hover()
     async with page.expect_event("requestfinished", lambda told: "/floor?" in told.url):
         await page.mouse.down()
-        now = system_clock()
-        async with office.house.db.transaction() as tx:
-            add_call(tx, Caller("call000000000000000097", "13899990000", 0, state="waiting"), now)
-            tx.publish(CallQueued(now, "call000000000000000097", "cards"))
+        await caller_waits(office.house, "call000000000000000097")
     async with page.expect_request("**/priority"):
         await page.mouse.up()
     await expect(page.locator("[data-pressed]")).to_have_count(0)
@@ -137,13 +154,84 @@ async def test_live_page_recovers_when_the_stream_was_cut(office: Office) -> Non
     await page.context.set_offline(True)
     office.house.desk.live.cut()
     await expect(page.locator("[data-link-state]")).to_be_visible()
-    now = system_clock()
-    async with office.house.db.transaction() as tx:
-        add_call(tx, Caller("call000000000000000098", "13899990000", 0, state="waiting"), now)
-        tx.publish(CallQueued(now, "call000000000000000098", "cards"))
+    await caller_waits(office.house, "call000000000000000098")
     await page.context.set_offline(False)
     await expect(page.locator("[data-figure=waiting]")).to_have_text("4")
     await expect(page.locator("[data-link-state]")).to_be_hidden()
+
+
+async def no_answer(route: Route) -> None:
+    """Until the page gives up."""
+
+
+FAILURES: dict[str, Callable[[Route], Awaitable[None]]] = {
+    "no network": lambda route: route.abort(),
+    "a proxy without a server": lambda route: route.fulfill(status=502, body="<html>Bad Gateway</html>"),
+    "no answer": no_answer,
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_change_that_could_not_be_fetched_is_shown_later_and_the_page_says_until_then_that_it_is_old(
+    office: Office, failure: str
+) -> None:
+    page = await office.sit_down("supervisor")
+    await page.add_init_script(SOON_LATE)
+    await page.goto("/wallboard")
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
+    await page.route("**/wallboard", FAILURES[failure])
+    await caller_waits(office.house, "call000000000000000096")
+    await expect(page.locator("[data-link-state]")).to_be_visible()
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("3")
+    await page.unroute("**/wallboard")
+    await expect(page.locator("[data-figure=waiting]")).to_have_text("4")
+    await expect(page.locator("[data-link-state]")).to_be_hidden()
+
+
+async def test_alarms_are_shown_and_heard_while_a_list_of_the_floor_is_in_use(office: Office) -> None:
+    page = await office.sit_down("supervisor")
+    await page.goto("/floor")
+    state = page.locator("select[name=state]").first
+    await state.focus()
+    await state.select_option(index=1)
+    chosen = await state.input_value()
+    await alarm_is_raised(office.house)
+    await expect(page.locator("[data-alarm=a1]")).to_be_visible()
+    await expect(page.locator("body")).to_have_attribute("data-alarms-heard", "1")
+    assert (await state.input_value(), chosen != "") == (chosen, True)
+    await page.locator("[data-alarm=a1] button").click()
+    await expect(page.locator("[data-alarm=a1][data-seen]")).to_be_visible()
+
+
+async def test_list_of_the_floor_that_nobody_chose_from_holds_it_up_for_a_moment_only(office: Office) -> None:
+    page = await office.sit_down("supervisor")
+    await page.clock.install()
+    await page.goto("/floor")
+    states = page.locator("select[name=state]")
+    await states.nth(1).focus()
+    await page.keyboard.press("Shift")
+    await page.locator("#floor").evaluate("each => { each.dataset.old = ''; }")
+    await caller_waits(office.house, "call000000000000000095")
+    await alarm_is_raised(office.house)
+    await expect(page.locator("[data-alarm=a1]")).to_be_visible()
+    await expect(page.locator("#floor[data-old]")).to_have_count(1)
+    await page.clock.fast_forward(11000)
+    await expect(page.locator("tr[data-call=call000000000000000095]")).to_be_visible()
+    await expect(states.nth(1)).to_be_focused()
+
+
+async def test_screen_on_a_wall_that_is_taken_back_goes_dark(office: Office) -> None:
+    house = office.house
+    async with house.db.transaction() as tx:
+        token = await displays.create(tx, "大厅", "zh", TILES, "sun.li", system_clock())
+    page = await (await office.browser.new_context(base_url=office.address)).new_page()
+    await page.goto(f"/display/{token}")
+    await expect(page.locator("#board")).to_contain_text("李娜")
+    await until_watched(house)
+    async with house.db.transaction() as tx:
+        await displays.remove(tx, fingerprint(token), "sun.li")
+    await expect(page.locator("#board")).to_have_count(0)
+    await expect(page.locator("body")).not_to_contain_text("李娜")
 
 
 async def test_screen_on_a_wall_needs_nobody_and_comes_back_by_itself(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from accounts.events import SignedOut
+from accounts.events import DisplayRemoved, SignedOut
 from acd.events import AgentChanged, CallQueued
 from agentdesk.live import REMEMBERED, TOPICS, Live
 from core.bus import Bus
@@ -10,8 +10,8 @@ from qa.events import CallScored
 from tests.virtual_time import virtual_time
 
 
-async def collect(live: Live, told: list[str], *names: str, login: str = "") -> None:
-    async for piece in live.stream(names, login=login):
+async def collect(live: Live, told: list[str], *names: str, viewer: str = "") -> None:
+    async for piece in live.stream(names, viewer=viewer):
         told.append(piece.decode().strip().partition("data: ")[2] or piece.decode().strip())
 
 
@@ -88,16 +88,18 @@ async def test_who_connects_again_is_told_what_was_missed_meanwhile() -> None:
 
 
 @virtual_time
-async def test_the_streams_of_who_signs_out_end_and_nobody_elses() -> None:
+async def test_the_streams_of_who_signs_out_and_of_a_screen_that_is_taken_back_end_and_nobody_elses() -> None:
     live, bus = Live(), Bus()
     live.listen(bus)
-    his, hers = (asyncio.create_task(collect(live, [], "board", login=login)) for login in ("li.na", "sun.li"))
+    viewers = ("li.na", "sun.li", "3f8a", "77c0")
+    streams = [asyncio.create_task(collect(live, [], "board", viewer=viewer)) for viewer in viewers]
     await asyncio.sleep(1)
     bus.publish(SignedOut("li.na", "8001"))
+    bus.publish(DisplayRemoved("3f8a"))
     await asyncio.sleep(1)
-    assert (his.done(), hers.done(), live.watchers) == (True, False, 1)
+    assert [each.done() for each in streams] == [True, False, True, False]
     live.close()
-    await hers
+    await asyncio.gather(*streams)
 
 
 @virtual_time

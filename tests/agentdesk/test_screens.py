@@ -1,12 +1,13 @@
 """Screens on walls: the wallboard by a token, its chosen parts alone, until the token is taken back."""
 
+import asyncio
 import re
 
 from sqlalchemy import select
 
 from accounts.models import Display
 from core.clock import system_clock
-from tests.agentdesk.conftest import House, Visitor, enter
+from tests.agentdesk.conftest import House, Visitor, enter, until_watched
 
 ORIGIN = {"origin": "http://desk.test"}
 
@@ -49,6 +50,17 @@ async def test_screen_that_was_taken_back_is_not_known_any_more(web: Visitor, ho
     assert (await web.post(f"/screens/{mark}/remove", headers=ORIGIN)).status_code == 303
     for address in (path, f"{path}/live", "/display/guessed"):
         assert (await web.get(address)).status_code == 404
+
+
+async def test_screen_that_is_taken_back_is_told_nothing_more(web: Visitor, house: House) -> None:
+    await enter(web, "supervisor")
+    path = await new_screen(web, "agents")
+    (listed,) = (await web.get("/api/screens")).json()
+    listening = asyncio.create_task(web.get(f"{path}/live"))
+    await until_watched(house)
+    await web.delete(f"/api/screens/{listed['token_hash']}", headers=ORIGIN)
+    async with asyncio.timeout(10):
+        assert (await listening).status_code == 200
 
 
 async def test_trend_counts_each_half_hour_by_what_came_of_the_callers(web: Visitor, house: House) -> None:
