@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
 from acd.agent_state import AgentState
+from acd.call import ACCEPTED
 from acd.events import CallCoded
 from acd.models import AgentRow, Call, ChosenCode, Offer, QueueVisit, Summary
 from acd.queues import Queues
-from acd.repository import ACCEPTED, DAY
+from acd.repository import DAY
 from acd.wrapup.codes import Codes
 from core.database import Transaction
 from core.errors import NotFound, Refused

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Float, Integer, Select, and_, case, cast, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from acd.call import ACCEPTED
 from acd.counting import SLOT, Calls, Condition, Span
 from acd.models import Call, ChosenCode, Offer
-from acd.repository import ACCEPTED
 from acd.tally import Said
 from acd.wrapup.codes import Codes
 from acd.wrapup.coding import has_code, queue_of_talk
