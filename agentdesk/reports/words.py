@@ -112,7 +112,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "self_service_rate": (N_("Self-service rate"), N_("Self-service ÷ calls that came to an end.")),
     "loss_rate": (N_("Lost, share"), N_("Hung up in the menu or in the queue ÷ calls that came to an end.")),
     "entered": (N_("Came here"), N_("Calls that came to this step, each once.")),
-    "hung_up": (N_("Hung up here"), N_("Of these, this was the last step and the caller hung up there.")),
+    "hung_up": (N_("Hung up here"), N_(
+        "Of these, this was the last step and the caller hung up there, also where he came back from a queue or an"
+        " agent."
+    )),
     "hang_up_rate": (N_("Hung up, share"), N_("Hung up here ÷ came here.")),
     "scored": (N_("Scored calls"), N_("Parts of calls, an agent each, that the machine scored in the period.")),
     "mean_score": (N_("Mean score"), N_("Sum of their scores ÷ scored calls; the final score where it was reviewed.")),
