@@ -79,6 +79,15 @@ async def waits(
     return found
 
 
+async def queues_ever(session: AsyncSession) -> list[str]:
+    """Every queue that anybody has come to, those that are gone or have another name today among them."""
+    # From name to name along the index: reading all stays for a few names takes too long.
+    name = select(func.min(QueueVisit.queue).label("name")).cte(recursive=True)
+    following = select(func.min(QueueVisit.queue)).where(QueueVisit.queue > name.c.name).scalar_subquery()
+    every = name.union_all(select(following).where(name.c.name.is_not(None)))
+    return list(await session.scalars(select(every.c.name).where(every.c.name.is_not(None))))
+
+
 async def work(session: AsyncSession, span: Span) -> dict[str, Work]:
     """What each agent did, by number."""
     counts = {agent: dict(zip(WORK_COUNTS, each, strict=True))

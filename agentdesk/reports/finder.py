@@ -40,7 +40,7 @@ class PartFinder:
         try:
             match part.kind:
                 case "stay":
-                    return [Call.id.in_(self._of_stays(part, now))]
+                    return [Call.id.in_(await self._of_stays(session, part, now))]
                 case "work":
                     return [Call.id.in_(await _of_work(session, part, now))]
                 case "said":
@@ -52,8 +52,8 @@ class PartFinder:
         except KeyError:
             return []
 
-    def _of_stays(self, part: Part, now: float) -> counting.Calls:
-        names = [part.queue] if part.queue else list(self._queues.queues)
+    async def _of_stays(self, session: AsyncSession, part: Part, now: float) -> counting.Calls:
+        names = [part.queue] if part.queue else await counting.queues_ever(session)
         return counting.calls_of_stays(part.what, self._queues.queues, names, _span(part, now))
 
     async def _of_codes(self, session: AsyncSession, part: Part, now: float) -> counting.Calls:

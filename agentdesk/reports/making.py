@@ -40,7 +40,7 @@ def intervals(asked: Asked, found: Slots) -> list[Table]:
 
 
 def queues(asked: Asked, found: Slots, titles: Mapping[str, str]) -> list[Table]:
-    """Of every queue of `titles`, called or not."""
+    """Of every queue of `titles`, called or not; one that is gone is called by its name in the file."""
     groups = {name: all_stays(stays for (queue, _), stays in found.items() if queue == name) for name in titles}
 
     def lead(key: str, what: str) -> str:
