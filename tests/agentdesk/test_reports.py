@@ -241,6 +241,20 @@ async def test_rubbish_in_the_address_is_no_fault(web: Visitor) -> None:
         assert (await web.get(address)).status_code == 200, address
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "0002-01-01"])
+async def test_a_day_at_the_end_of_the_calendar_is_as_no_day_to_pages(web: Visitor, day: str) -> None:
+    await enter(web, "supervisor")
+    for address in (
+        f"/reports/intervals?period=days&since={day}", f"/reports/queues?period=days&since={day}&until={day}",
+        f"/calls?since={day}", f"/calls?until={day}", f"/quality/figures?since={day}", f"/quality/figures?until={day}",
+        f"/quality/kpi?day={day}", f"/quality/kpi.csv?day={day}", f"/floor/alarms?day={day}", f"/shifts?day={day}",
+    ):  # fmt: skip
+        assert (await web.get(address)).status_code == 200, address
+    assert (await web.get(f"/api/reports/codes?period=days&since={day}")).status_code == 200
+    for address in (f"/shifts.csv?day={day}", f"/shifts/{day}/8001"):
+        assert (await web.get(address)).status_code == 422, address
+
+
 async def test_the_api_describes_its_reports(web: Visitor) -> None:
     await enter(web, "admin")
     described = (await web.get("/api/openapi.json")).json()
