@@ -49,6 +49,10 @@ STEPS: dict[CallState, dict[Step, CallState]] = {
 OUTCOMES = {S.AFTER: "answered", S.OUTSIDE: "transferred", S.DIALLING: "not_reached"}
 """What a call came to that ends in one of these states; in all others nobody has served it."""
 
+ACCEPTED = "accepted"
+"""The result of an offer that became a conversation."""
+ATTENDED = "attended"
+"""The `mode` of a transfer to somebody who is on the line already."""
 UNSERVED = ("abandoned", "failed")
 """Outcomes of calls whose caller nobody has served."""
 

@@ -1,8 +1,8 @@
 """Counts and sums of many calls at once, added up by the database: a month is read in a blink, no row is an object."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     func,
     literal,
     literal_column,
@@ -21,12 +22,13 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from acd.agent_state import AgentState
+from acd.call import ACCEPTED, ATTENDED
 from acd.ledger import Kind
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit
-from acd.queues import Queue
-from acd.repository import ACCEPTED
+from acd.queues import FALLBACK, Queue
 from acd.tally import Stays, Work
 
 SLOT = 900
@@ -37,9 +39,12 @@ INBOUND = "inbound"
 STAY_COUNTS = ("answered", "abandoned", "short", "failed", "waiting", "in_time", "undecided")
 WORK_COUNTS = ("taken", "missed", "dialled", "reached")
 """Fields of `Stays` and of `Work` that the database counts."""
+GIVEN, TAKEN = aliased(CallEvent), aliased(Offer)
+"""Beside a stay in which the caller was handed over: how he was given away, and the offer that he was taken by."""
 Condition = ColumnElement[bool]
 Calls = Select[str]
 Rows = Select[*tuple[Any, ...]]
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,32 @@ async def stays(
     session: AsyncSession, queues: Mapping[str, Queue], names: Collection[str], span: Span
 ) -> dict[tuple[str, int], Stays]:
     """Stays that began in `span` in the queues `names`, by queue and beginning of the slot."""
-    talks = {(queue, slot): sums for queue, slot, *sums in await session.execute(_talks(names, span))}
+    found = await waits(session, queues, names, span)
+    for queue, slot, count, talked, held, wrapped in await session.execute(_talks(names, span)):
+        key, held = (queue, slot * SLOT), held or 0.0
+        sums = {"talks": count, "talked": talked - held, "held": held, "wrapped": wrapped or 0.0}
+        found[key] = replace(found.get(key, Stays()), **sums)
+    return found
+
+
+async def waits(
+    session: AsyncSession, queues: Mapping[str, Queue], names: Collection[str], span: Span
+) -> dict[tuple[str, int], Stays]:
+    """The same without the conversations that came of them."""
     found = {}
     for queue, slot, waited, longest, *counts in await session.execute(_waits(queues, names, span)):
-        count, talked, held, wrapped = (each or 0 for each in talks.get((queue, slot), (0, 0, 0, 0)))
-        found[queue, slot * SLOT] = Stays(
-            **dict(zip(STAY_COUNTS, counts, strict=True)), waited=waited or 0.0, talks=count, talked=talked - held,
-            held=held, wrapped=wrapped, longest=longest or 0.0,
-        )  # fmt: skip
+        kinds = dict(zip(STAY_COUNTS, counts, strict=True))
+        found[queue, slot * SLOT] = Stays(**kinds, waited=waited or 0.0, longest=longest or 0.0)
     return found
+
+
+async def queues_ever(session: AsyncSession) -> list[str]:
+    """Every queue that anybody has come to, those that are gone or have another name today among them."""
+    # From name to name along the index: reading all stays for a few names takes too long.
+    name = select(func.min(QueueVisit.queue).label("name")).cte(recursive=True)
+    following = select(func.min(QueueVisit.queue)).where(QueueVisit.queue > name.c.name).scalar_subquery()
+    every = name.union_all(select(following).where(name.c.name.is_not(None)))
+    return list(await session.scalars(select(every.c.name).where(every.c.name.is_not(None))))
 
 
 async def work(session: AsyncSession, span: Span) -> dict[str, Work]:
@@ -81,7 +103,8 @@ async def work(session: AsyncSession, span: Span) -> dict[str, Work]:
 
 def calls_of_stays(what: str, queues: Mapping[str, Queue], names: Collection[str], span: Span) -> Calls:
     """Calls whose stays are counted as `what`: a field of `Stays`, or offered."""
-    return select(QueueVisit.call).where(_began(names, span), _stay_kinds(queues, span.now)[what])
+    kinds = _stay_kinds(queues, span.now)
+    return _with_hand_overs(select(QueueVisit.call)).where(_began(names, span), kinds["offered"], kinds[what])
 
 
 def calls_of_offers(what: str, span: Span) -> Calls:
@@ -97,12 +120,15 @@ def _began(names: Collection[str], span: Span) -> Condition:
 
 
 def _stay_kinds(queues: Mapping[str, Queue], now: float) -> dict[str, Condition]:
-    """By field of `Stays`, and what is offered."""
+    """By field of `Stays` among the offered, and what is offered; beside hand-overs."""
     visit = QueueVisit
     wait = visit.until_at - visit.queued_at
     answered, abandoned, waiting = (visit.result == each for each in ("answered", "abandoned", ""))
-    threshold = case({name: queue.service_level_seconds for name, queue in queues.items()}, value=visit.queue)
-    short = case({name: queue.short_abandon_seconds for name, queue in queues.items()}, value=visit.queue)
+    # A queue that is gone has the fallback's limits, as on the floor.
+    thresholds = {name: queue.service_level_seconds for name, queue in queues.items()}
+    shorts = {name: queue.short_abandon_seconds for name, queue in queues.items()}
+    threshold = case(thresholds, value=visit.queue, else_=thresholds[FALLBACK])
+    short = case(shorts, value=visit.queue, else_=shorts[FALLBACK])
     return {
         "answered": answered,
         "abandoned": abandoned,
@@ -111,8 +137,18 @@ def _stay_kinds(queues: Mapping[str, Queue], now: float) -> dict[str, Condition]
         "waiting": waiting,
         "in_time": and_(answered, wait <= threshold),
         "undecided": and_(waiting, now - visit.queued_at <= threshold),
-        "offered": visit.result != "left",
+        "offered": and_(visit.result != "left", TAKEN.id.is_(None)),
     }
+
+
+def _with_hand_overs(query: Select[*Columns]) -> Select[*Columns]:
+    """Beside stays. Given to who is on the line, or to his own agent again, and taken at once, nobody has waited."""
+    visit, data = QueueVisit, GIVEN.data
+    target = data["target"].as_string()
+    straight = or_(data["mode"].as_string() == ATTENDED, target == GIVEN.agent)
+    of_stay = and_(GIVEN.call == visit.call, GIVEN.kind == Kind.TRANSFER, GIVEN.at == visit.queued_at, straight)
+    at_once = and_(TAKEN.call == visit.call, TAKEN.offered_at == visit.queued_at, TAKEN.result == ACCEPTED)
+    return query.outerjoin(GIVEN, of_stay).outerjoin(TAKEN, and_(at_once, TAKEN.agent == target))
 
 
 def _waits(queues: Mapping[str, Queue], names: Collection[str], span: Span) -> Rows:
@@ -121,14 +157,14 @@ def _waits(queues: Mapping[str, Queue], names: Collection[str], span: Span) -> R
     kinds = _stay_kinds(queues, span.now)
     counts = [_count(kinds[each]) for each in STAY_COUNTS]
     waited = func.sum(case((kinds["answered"], wait)))
-    query = select(visit.queue, _slot(), waited, func.max(wait), *counts).where(_began(names, span), kinds["offered"])
-    return query.group_by(visit.queue, _slot())
+    query = _with_hand_overs(select(visit.queue, _slot(), waited, func.max(wait), *counts))
+    return query.where(_began(names, span), kinds["offered"]).group_by(visit.queue, _slot())
 
 
 def _talks(names: Collection[str], span: Span) -> Rows:
     """Talks, their seconds with holds, the holds and the wrap-ups, by queue and slot.
 
-    A hold that the end of the talk ends was never resumed. A wrap-up begins where the talk ends.
+    A hold that the end of the talk ends was never resumed. A wrap-up begins where the talk ends; it may go on now.
     """
     talk, held, after = _ended_talks(names, span), CallEvent, AgentEvent
     signed = case((held.kind == Kind.RESUMED, held.at - talk.c.over), else_=talk.c.over - held.at)
@@ -137,8 +173,11 @@ def _talks(names: Collection[str], span: Span) -> Rows:
     end = (CallEvent.call == talk.c.call, CallEvent.kind == Kind.DISCONNECTED, CallEvent.at == talk.c.over)
     agent = select(func.max(CallEvent.agent)).where(*end).correlate(talk).scalar_subquery()
     ready = (after.agent == agent, after.at >= talk.c.over, after.state != AgentState.WRAP_UP)
-    wrapped = select(func.min(after.at) - talk.c.over).where(*ready)
-    spent = (holds.correlate(talk).scalar_subquery(), wrapped.correlate(talk).scalar_subquery())
+    free = select(func.min(after.at)).where(*ready).correlate(talk).scalar_subquery()
+    began = (after.agent == agent, after.at == talk.c.over, after.state == AgentState.WRAP_UP)
+    goes_on = case((exists().where(*began).correlate(talk), span.now))
+    wrapped = func.coalesce(free, goes_on) - talk.c.over
+    spent = (holds.correlate(talk).scalar_subquery(), wrapped)
     sums = [func.sum(each) for each in (talk.c.over - talk.c.began, *spent)]
     return select(talk.c.queue, talk.c.slot, func.count(), *sums).group_by(talk.c.queue, talk.c.slot)
 

@@ -19,6 +19,8 @@ from acd.outward import outbound_endpoints
 from acd.queues import Queues
 from acd.repository import CallFilter
 from acd.roster import AgentCard, Roster
+from core.clock import day_begins
+from core.days import Day
 from core.errors import NotFound, Refused
 
 WATCHERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
@@ -242,12 +244,11 @@ def _add_states(routes: APIRouter, dispatcher: Dispatcher, roster: Roster) -> No
 
 def _add_figures(routes: APIRouter, queues: Queues, zone: ZoneInfo) -> None:
     @routes.get("/figures", dependencies=[Depends(allow(*WATCHERS))])
-    async def get_figures(request: Request, day: date, by: By = "queue") -> FiguresOut:
+    async def get_figures(request: Request, day: Day, by: By = "queue") -> FiguresOut:
         """The measures of a day (site's time zone), and what each means."""
-        since = datetime(day.year, day.month, day.day, tzinfo=zone)
-        until, now = since + timedelta(days=1), clock(request)()
+        (since, until), now = (day_begins(each, zone) for each in (day, day + timedelta(days=1))), clock(request)()
         async with database(request).reading() as session:
-            rows = await repository.day_figures(session, queues.queues, by, since.timestamp(), until.timestamp(), now)
+            rows = await repository.day_figures(session, queues.queues, by, since, until, now)
         return FiguresOut(day=day, by=by, definitions=DEFINITIONS, rows=rows)
 
 

@@ -9,23 +9,28 @@ from statistics import fmean
 from typing import Any, Protocol
 
 from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
+from acd.call import ATTENDED
 from acd.intervals import Interval
+from acd.queues import FALLBACK
 
 DEFINITIONS = {
-    "offered": "stays in a queue that began in the period; a call passed on unanswered counts where it went, not here",
+    "offered": "stays in a queue that began in the period; a call passed on unanswered counts where it went, not here; "
+    "a caller handed over to somebody who was on the line, or to his own agent whose telephone had lost him, is not "
+    "offered again",
     "answered": "of those, the caller talked to an agent",
     "abandoned": "of those, the caller hung up while he waited; short abandons are counted in",
     "short_abandoned": "abandoned within the queue's short_abandon_seconds",
     "failed": "of those, ended by the system before an answer",
     "service_level": "answered within the queue's service_level_seconds ÷ offered; every abandoned caller counts as "
-    "offered",
+    "offered, one who waits and has not waited longer than that does not count yet",
     "mean_answer_speed": "mean wait of the answered, seconds",
     "longest_wait": "longest wait of anybody, answered or not, seconds",
-    "talk": "mean seconds from the answer to the end of the conversation, holds left out",
-    "hold": "mean seconds on hold, of the answered",
-    "wrap_up": "mean seconds of wrap-up, of the answered",
+    "talk": "mean seconds from the answer to the end of the conversation, holds left out, of conversations that are "
+    "over, also of callers who were handed over",
+    "hold": "mean seconds on hold, of the same",
+    "wrap_up": "mean seconds of wrap-up until now, of the same",
     "handle_time": "talk + hold + wrap-up",
-    "transferred": "conversations given away ÷ answered",
+    "transferred": "conversations given away to somebody else ÷ conversations, those of callers handed over among them",
     "occupancy": "time ringing, in conversation, on hold and wrapping up ÷ time at work (that and ready)",
 }
 
@@ -52,7 +57,10 @@ class Limits(Protocol):
 @dataclass(slots=True)
 class Stay:
     """One stay of a call in one queue and, when it was answered, the conversation after it. `result` as in
-    `acd.models.QueueVisit`; times in seconds since the epoch."""
+    `acd.models.QueueVisit`; times in seconds since the epoch.
+
+    `given_to`: who was on the line already, or had lost the caller; `handed_over`: he took him at once, without a wait.
+    """
 
     call: str
     queue: str
@@ -65,29 +73,43 @@ class Stay:
     hold: float = 0.0
     wrap_up: float = 0.0
     transferred: bool = False
+    given_to: str = ""
+    handed_over: bool = False
     held_since: float | None = field(default=None, repr=False)
 
 
 def stays(history: Iterable[Line]) -> list[Stay]:
     """Fold the lines, in order, of any number of calls."""
     open_: dict[str, Stay] = {}
+    given: dict[str, str] = {}
     found: list[Stay] = []
     for line in history:
         stay = open_.get(line.call)
         if line.kind == "queued" or (line.kind == "restaged" and stay and stay.queue != line.data["queue"]):
             if stay is not None and not stay.result:
                 stay.result, stay.until = "left", line.at
-            open_[line.call] = Stay(line.call, line.data["queue"], line.data["skills"], line.at)
+            given_to = given.pop(line.call, "")
+            open_[line.call] = Stay(line.call, line.data["queue"], line.data["skills"], line.at, given_to=given_to)
             found.append(open_[line.call])
         elif stay is not None:
             _take(stay, line)
+        if line.kind == "transfer" and (line.data.get("mode") == ATTENDED or _to_himself(line)):
+            given[line.call] = line.data.get("target", "")
     return found
+
+
+def _to_himself(given: Line) -> bool:
+    """His telephone had lost the caller, who is still his."""
+    return bool(given.data.get("target") == given.agent)
 
 
 def _take(stay: Stay, line: Line) -> None:
     match line.kind:
+        case "offered" if line.at > stay.queued_at:
+            stay.given_to = ""
         case "connected":
             stay.result, stay.until, stay.agent = "answered", line.at, line.agent
+            stay.handed_over = line.agent == stay.given_to
         case "held":
             stay.held_since = line.at
         case "resumed" | "disconnected":
@@ -97,7 +119,7 @@ def _take(stay: Stay, line: Line) -> None:
             if line.kind == "disconnected":
                 stay.talk_ended = line.at
         case "transfer":
-            stay.transferred = True
+            stay.transferred = not _to_himself(line)
         case "sent-back" if not stay.result:
             stay.result, stay.until = "left", line.at
         case "ended" if not stay.result:
@@ -119,31 +141,33 @@ def add_wrap_ups(found: Sequence[Stay], worked: Iterable[Interval]) -> None:
                 nearest.wrap_up += each.end - each.start
 
 
-def measures(found: Sequence[Stay], limits: Mapping[str, Limits]) -> dict[str, Any]:
+def measures(found: Sequence[Stay], limits: Mapping[str, Limits], now: float) -> dict[str, Any]:
     """Of the stays that count as offered; a figure nobody has is None."""
-    offered = [stay for stay in found if stay.result != "left"]
+    offered = [stay for stay in found if stay.result != "left" and not stay.handed_over]
     answered = [stay for stay in offered if stay.result == "answered"]
     abandoned = [stay for stay in offered if stay.result == "abandoned"]
-    waits = [_wait(stay) for stay in answered]
-    in_time = sum(_wait(stay) <= limits[stay.queue].service_level_seconds for stay in answered if stay.queue in limits)
-    short = sum(_wait(stay) <= limits[stay.queue].short_abandon_seconds for stay in abandoned if stay.queue in limits)
-    talks = [_talk(stay) for stay in answered if stay.talk_ended is not None]
-    hold, wrap_up = _mean([stay.hold for stay in answered]), _mean([stay.wrap_up for stay in answered])
-    talk = _mean(talks)
+
+    def in_time(some: Iterable[Stay]) -> int:
+        return sum(_wait(stay, now) <= _limits(stay, limits).service_level_seconds for stay in some)
+
+    counted = len(offered) - in_time(stay for stay in offered if not stay.result)
+    talks = [stay for stay in found if stay.result == "answered"]
+    over = [stay for stay in talks if stay.talk_ended is not None]
+    talk, hold, wrap_up = (_mean([of(stay) for stay in over]) for of in (_talk, _hold, _wrap_up))
     return {
         "offered": len(offered),
         "answered": len(answered),
         "abandoned": len(abandoned),
-        "short_abandoned": short,
+        "short_abandoned": sum(_wait(stay, now) <= _limits(stay, limits).short_abandon_seconds for stay in abandoned),
         "failed": sum(stay.result == "failed" for stay in offered),
-        "service_level": in_time / len(offered) if offered else None,
-        "mean_answer_speed": _mean(waits),
-        "longest_wait": max((_wait(stay) for stay in offered), default=None),
+        "service_level": in_time(answered) / counted if counted else None,
+        "mean_answer_speed": _mean([_wait(stay, now) for stay in answered]),
+        "longest_wait": max((_wait(stay, now) for stay in offered), default=None),
         "talk": talk,
         "hold": hold,
         "wrap_up": wrap_up,
         "handle_time": None if talk is None else talk + (hold or 0.0) + (wrap_up or 0.0),
-        "transferred": sum(stay.transferred for stay in answered) / len(answered) if answered else None,
+        "transferred": sum(stay.transferred for stay in talks) / len(talks) if talks else None,
     }
 
 
@@ -167,7 +191,7 @@ BY: dict[str, Names] = {
 
 
 def table(
-    found: Sequence[Stay], worked: Sequence[Interval], by: str, limits: Mapping[str, Limits], since: float,
+    found: Sequence[Stay], worked: Sequence[Interval], by: str, limits: Mapping[str, Limits], since: float, now: float,
     interval: float = 1800.0,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     """Measures by name, sorted; the name of an interval is its beginning in seconds after `since`."""
@@ -178,20 +202,33 @@ def table(
             names = (f"{int((stay.queued_at - since) // interval * interval):05d}",)
         for name in names:
             groups.setdefault(name, []).append(stay)
-    rows = {name: measures(groups[name], limits) for name in sorted(groups)}
+    rows = {name: measures(groups[name], limits, now) for name in sorted(groups)}
     if by == "agent":
         for agent in sorted({each.agent for each in worked}):
             mine = [each for each in worked if each.agent == agent]
-            rows.setdefault(agent, measures([], limits))["occupancy"] = occupancy(mine)
+            rows.setdefault(agent, measures([], limits, now))["occupancy"] = occupancy(mine)
     return rows
 
 
-def _wait(stay: Stay) -> float:
-    return max(0.0, (stay.until or stay.queued_at) - stay.queued_at)
+def _limits(stay: Stay, limits: Mapping[str, Limits]) -> Limits:
+    """A queue that is gone has the fallback's, as on the floor."""
+    return limits.get(stay.queue) or limits[FALLBACK]
+
+
+def _wait(stay: Stay, now: float) -> float:
+    return max(0.0, (now if stay.until is None else stay.until) - stay.queued_at)
 
 
 def _talk(stay: Stay) -> float:
     return max(0.0, (stay.talk_ended or 0.0) - (stay.until or 0.0) - stay.hold)
+
+
+def _hold(stay: Stay) -> float:
+    return stay.hold
+
+
+def _wrap_up(stay: Stay) -> float:
+    return stay.wrap_up
 
 
 def _mean(values: Sequence[float]) -> float | None:

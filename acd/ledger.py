@@ -10,11 +10,10 @@ from sqlalchemy import Insert, Table, Update, bindparam, exists, select
 
 from acd import decisions, events
 from acd.agent_state import AgentState
-from acd.call import CallState
+from acd.call import ACCEPTED, ATTENDED, CallState
 from acd.floor import PICKED
 from acd.live import LiveCall
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit
-from acd.repository import ACCEPTED
 from acd.roster import PHONE
 from core.database import Transaction
 
@@ -172,7 +171,7 @@ async def requeue(
     tx: Transaction, call: LiveCall, given: decisions.Requeued, attended: bool, by: str, now: float
 ) -> None:
     """Given away by its agent, `call` waits again, as its fields say; what its row told of the talk is history."""
-    how = {"mode": "attended" if attended else "blind", "target": given.to or given.queue}
+    how = {"mode": ATTENDED if attended else "blind", "target": given.to or given.queue}
     await note(tx, call.id, now, Kind.TRANSFER, given.agent, **how, queue=given.queue, by=by)
     await change(
         tx, call.id, state=CallState.WAITING, queue=call.queue, skills=call.skills, priority=call.priority,

@@ -1,21 +1,23 @@
 """Queries about queues, agents and calls: the live figures, the call list, and one call with all that happened."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from acd import figures
+from acd import counting, figures
 from acd.agent_state import AgentState
+from acd.call import ACCEPTED, CallState
+from acd.counting import Span
 from acd.intervals import intervals
 from acd.models import AgentEvent, AgentRow, Call, Callback, CallEvent, ClosedQueue, Offer, QueueVisit, SoundQuality
 from acd.queues import Queue
 from acd.roster import BY_PHONE
+from acd.tally import Stays, all_stays
 
-ACCEPTED = "accepted"
-"""The result of an offer that became a conversation."""
-DAY = 86400.0
+DAY, HALF_HOUR = 86400.0, 1800
 
 
 def is_due(now: float) -> ColumnElement[bool]:
@@ -28,7 +30,8 @@ def is_due(now: float) -> ColumnElement[bool]:
 class QueueFigures:
     """A queue since the start of the period. Times in seconds. A call that is transferred counts in each of its queues.
 
-    offered: put into the queue, and not passed on to another unanswered. answered: talked to an agent. abandoned: hung
+    offered: put into the queue, and not passed on to another unanswered, nor handed over to somebody who was on the
+    line, or to his own agent whose telephone had lost him. answered: talked to an agent. abandoned: hung
     up before that; short abandons are those within the queue's short-abandon time, counted in `abandoned` too. failed:
     ended by the system before an answer.
     service_level: answered within `threshold` ÷ offered; abandoned callers count as offered, callers who still wait
@@ -91,34 +94,18 @@ async def queue_figures(
 
     Only `waiting` and `longest_wait` count those too who wait since before.
     """
-    visit = QueueVisit
-    waits, answered = visit.result == "", visit.result == "answered"
-    abandoned, failed = visit.result == "abandoned", visit.result == "failed"
-    wait = visit.until_at - visit.queued_at
-    # Who was put into another queue unanswered is that queue's from then on.
-    offered = visit.result != "left"
-    threshold = case({name: queue.service_level_seconds for name, queue in queues.items()}, value=visit.queue)
-    short = case({name: queue.short_abandon_seconds for name, queue in queues.items()}, value=visit.queue)
-    today = visit.queued_at >= since
-    query = (
-        select(
-            visit.queue,
-            _count(waits),
-            func.min(case((waits, visit.queued_at))),
-            _count(and_(today, offered)),
-            _count(and_(today, answered)),
-            _count(and_(today, abandoned)),
-            _count(and_(today, abandoned, wait <= short)),
-            _count(and_(today, failed)),
-            _count(and_(today, answered, wait <= threshold)),
-            _count(and_(today, waits, now - visit.queued_at <= threshold)),
-            func.avg(case((and_(today, answered), wait))),
+    stays = await counting.waits(session, queues, list(queues), _so_far(since, now))
+    now_waiting = {queue: (count, oldest) for queue, count, oldest in await session.execute(_waiting())}
+    return [
+        _figures(
+            name,
+            queue,
+            all_stays(each for (of, _), each in stays.items() if of == name),
+            *now_waiting.get(name, (0, now)),
+            now,
         )
-        .where(visit.queue.in_(queues), or_(today, waits))
-        .group_by(visit.queue)
-    )
-    rows = {row[0]: tuple(row) for row in await session.execute(query)}
-    return [_figures(name, queue, rows.get(name), now) for name, queue in queues.items()]
+        for name, queue in queues.items()
+    ]
 
 
 async def agents(session: AsyncSession) -> dict[str, AgentRow]:
@@ -169,27 +156,28 @@ async def day_figures(
     moved = select(AgentEvent).where(AgentEvent.at >= since - 2 * DAY, AgentEvent.at < until + DAY)
     found = figures.stays(await session.scalars(lines))
     history = list(await session.scalars(moved.order_by(AgentEvent.id)))
-    figures.add_wrap_ups(found, intervals(history, since, until + DAY))
+    # Nobody has done yet what goes on now.
+    figures.add_wrap_ups(found, intervals(history, since, min(until + DAY, now)))
     counted = [stay for stay in found if since <= stay.queued_at < until]
-    return figures.table(counted, intervals(history, since, min(until, now)), by, queues, since)
+    return figures.table(counted, intervals(history, since, min(until, now)), by, queues, since, now)
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+def _so_far(since: float, now: float) -> Span:
+    return Span(since, math.nextafter(now, math.inf), now)
 
 
-def _figures(name: str, queue: Queue, row: tuple[object, ...] | None, now: float) -> QueueFigures:
-    if row is None:
-        return QueueFigures(name, 0, 0.0, 0, 0, 0, 0, 0, 0, queue.service_level_seconds, None, None)
-    waiting, offered, answered, abandoned, short, failed, in_time, undecided = (
-        int(str(row[at])) for at in (1, 3, 4, 5, 6, 7, 8, 9)
-    )
-    longest = max(0.0, now - float(str(row[2]))) if row[2] is not None else 0.0
-    counted = offered - undecided
+def _waiting() -> Select[str, int, float]:
+    """By queue, how many wait, and since when the first of them."""
+    visit = QueueVisit
+    query = select(visit.queue, func.count(), func.min(visit.queued_at)).join(Call, Call.id == visit.call)
+    waits = Call.state.in_((CallState.WAITING, CallState.RINGING)) & (visit.result == "")
+    return query.where(waits).group_by(visit.queue)
+
+
+def _figures(name: str, queue: Queue, stays: Stays, waiting: int, oldest: float, now: float) -> QueueFigures:
     return QueueFigures(
-        name, waiting, longest, offered, answered, abandoned, short, failed, in_time,
-        queue.service_level_seconds, in_time / counted if counted else None,
-        float(str(row[10])) if row[10] is not None else None,
+        name, waiting, max(0.0, now - oldest), stays.offered, stays.answered, stays.abandoned, stays.short,
+        stays.failed, stays.in_time, queue.service_level_seconds, stays.service_level, stays.answer_speed,
     )  # fmt: skip
 
 
@@ -221,24 +209,24 @@ async def closed_queues(session: AsyncSession) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class TrendBar:
-    """What joined queues in the half hour from `at` on, and came of it; `in_time`: answered within their threshold."""
+    """What joined queues in the half hour from `at` on, and came of it, as in `acd.tally.Stays`."""
 
     at: float
     offered: int
     answered: int
     abandoned: int
     in_time: int
+    service_level: float | None
 
 
-async def trend(session: AsyncSession, queues: Mapping[str, Queue], since: float, until: float) -> list[TrendBar]:
-    """Every half hour from `since` on in which somebody joined."""
-    stay, half = QueueVisit, 1800
-    thresholds = [(stay.queue == name, queue.service_level_seconds) for name, queue in queues.items()]
-    answered = stay.result == "answered"
-    in_time = answered & (stay.until_at - stay.queued_at <= case(*thresholds, else_=0))
-    part = (cast(stay.queued_at, Integer) - int(since)) // half
-    query = select(part, func.count(), _count(answered), _count(stay.result == "abandoned"), _count(in_time))
-    rows = await session.execute(
-        query.where(stay.queued_at >= since, stay.queued_at < until).group_by(part).order_by(part)
-    )
-    return [TrendBar(since + int(first) * half, *map(int, counts)) for first, *counts in rows]
+async def trend(session: AsyncSession, queues: Mapping[str, Queue], since: float, now: float) -> list[TrendBar]:
+    """Every half hour from `since` until now in which somebody joined one of these queues."""
+    found: dict[int, list[Stays]] = {}
+    for (_, slot), stays in (await counting.waits(session, queues, list(queues), _so_far(since, now))).items():
+        found.setdefault(int((slot - since) // HALF_HOUR), []).append(stays)
+    sums = {half: all_stays(parts) for half, parts in sorted(found.items())}
+    return [
+        TrendBar(since + half * HALF_HOUR, each.offered, each.answered, each.abandoned, each.in_time,
+                 each.service_level)
+        for half, each in sums.items()
+    ]  # fmt: skip

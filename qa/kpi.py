@@ -18,7 +18,8 @@ class Measure(StrEnum):
 
     `score`: mean score of the calls scored in the period, final where reviewed. `veto_free`: scored calls without a
     veto ÷ scored calls. `review_score`: mean score of reviewed calls. `answer_rate`: calls taken ÷ calls offered to the
-    agent. `answered`: calls taken. `talk`: mean seconds of a talk.
+    agent. `answered`: calls taken. `talk`: mean seconds of a talk that began in the period and is over, incoming or
+    outgoing, holds counted in; one that was given away counts too.
     """
 
     SCORE = "score"

@@ -7,6 +7,7 @@ from sqlalchemy import Integer, String, and_, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.models import Call, Offer
+from acd.talks import talks
 from qa.blind import Kind, RoundState
 from qa.kpi import Facts
 from qa.marks import Marked
@@ -237,11 +238,8 @@ async def kpi_facts(session: AsyncSession, since: float, until: float) -> dict[s
     offers = offers.where(Offer.offered_at >= since, Offer.offered_at < until).group_by(Offer.agent)
     for agent, count, accepted in (await session.execute(offers)).all():
         found[agent] = found.get(agent, Facts()) + Facts(offered=count, taken=accepted)
-    talked = func.sum(Call.talk_ended_at - Call.connected_at)
-    talks = select(Call.agent, func.count(), talked).where(Call.talk_ended_at.is_not(None), Call.agent != "")
-    talks = talks.where(Call.connected_at >= since, Call.connected_at < until).group_by(Call.agent)
-    for agent, count, seconds in (await session.execute(talks)).all():
-        found[agent] = found.get(agent, Facts()) + Facts(talks=count, talk_sum=seconds or 0.0)
+    for agent, (count, seconds) in (await talks(session, since, until)).items():
+        found[agent] = found.get(agent, Facts()) + Facts(talks=count, talk_sum=seconds)
     return found
 
 

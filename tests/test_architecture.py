@@ -105,6 +105,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "scribe",
             "sound_endpoints",
             "takeover",
+            "talks",
         }
     ),
     "recordings": frozenset(

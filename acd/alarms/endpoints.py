@@ -1,6 +1,6 @@
 """Alarms over HTTP: those that last, those of a day, and who has seen them."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from accounts.access import CurrentUser, Role, allow, clock, database
 from acd.alarms import watch as alarm_watch
 from core.clock import day_begins
+from core.days import Day
 
 WATCHES = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
 
@@ -36,7 +37,7 @@ def router(zone: ZoneInfo) -> APIRouter:
     routes = APIRouter(prefix="/api/alarms", tags=["floor"])
 
     @routes.get("", dependencies=WATCHES)
-    async def alarms(request: Request, day: date | None = None) -> list[AlarmOut]:
+    async def alarms(request: Request, day: Day | None = None) -> list[AlarmOut]:
         """Those that last, or with `day` (in the site's zone) all that were raised on it; the newest first."""
         async with database(request).reading() as session:
             if day is None:

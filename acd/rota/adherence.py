@@ -68,9 +68,13 @@ def standing(shift: Shift | None, state: str, rules: ShiftRules, now: float) -> 
 
 
 def adherence(
-    agent: str, shifts: Sequence[Shift], history: Sequence[Interval], rules: ShiftRules, pauses: Breaks, now: float
-) -> Adherence:
-    """`shifts` in order; `history` of the agent, in order, up to `now` at most."""
+    agent: str, shifts: Sequence[Shift], history: Sequence[Interval], rules: ShiftRules, pauses: Breaks, now: float,
+    beside: Sequence[Shift] = (),
+) -> Adherence:  # fmt: skip
+    """`shifts` in order; `history` of the agent, in order, up to `now` at most.
+
+    `beside`: other shifts of his that reach into it; of these it matters only that he did not work outside them.
+    """
     begun = [(each.start, min(each.end, now)) for each in shifts if each.start < now]
     planned = sum(end - start for start, end in begun)
     too_long = [Interval(each.agent, each.state, each.end - over, each.end)
@@ -79,6 +83,7 @@ def adherence(
     kept = sum(_inside(each, begun) for each in present) - sum(_inside(each, begun) for each in too_long)
     signed_in = [each for each in history if each.state != AgentState.SIGNED_OUT]
     expected = [(start - rules.ready_before, end) for start, end in begun]
+    inside = _joined([*expected, *((each.start - rules.ready_before, each.end) for each in beside)])
     return Adherence(
         agent=agent,
         planned=planned,
@@ -86,8 +91,18 @@ def adherence(
         adherence=kept / planned if planned else None,
         late=_late(expected, signed_in, now),
         left_early=_left_early([each for each in shifts if each.end <= now], signed_in),
-        outside=sum(each.end - each.start - _inside(each, expected) for each in signed_in),
+        outside=sum(each.end - each.start - _inside(each, inside) for each in signed_in),
     )
+
+
+def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Without what two of them have in common."""
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        since = max(start, found[-1][1]) if found else start
+        if end > since:
+            found.append((since, end))
+    return found
 
 
 def _inside(each: Interval, spans: Sequence[tuple[float, float]]) -> float:

@@ -17,6 +17,7 @@ from acd.rota.planned import Rota, change_of
 from acd.rota.shifts import Change, Shift, Span
 from core.clock import Clock, day_begins
 from core.database import Database, Transaction
+from core.days import Day
 from core.errors import BadInput, Refused
 
 PLANNERS = (Role.SUPERVISOR, Role.ADMIN)
@@ -73,8 +74,8 @@ class DayIn(BaseModel):
 class CopyIn(BaseModel):
     """The seven days from `week` on, again from `to` on, in place of what is planned there; `agents` null: all."""
 
-    week: date
-    to: date
+    week: Day
+    to: Day
     agents: list[str] | None = None
 
 
@@ -166,7 +167,7 @@ def router(db: Database, rota: Rota, roster: Roster, clock: Clock) -> APIRouter:
     _changes(routes, db, rota)
 
     @routes.get("", dependencies=[Depends(allow(*PLANNERS, Role.QUALITY))])
-    async def kept(day: date) -> DayOut:
+    async def kept(day: Day) -> DayOut:
         """The shifts that begin on a day (site's time zone), what agents did in them, and what each figure means."""
         since, until = (day_begins(each, rota.zone) for each in (day, day + timedelta(days=1)))
         async with db.reading() as session:
@@ -209,7 +210,7 @@ def _plan(routes: APIRouter, db: Database, rota: Rota, roster: Roster) -> None:
             return out((await rota.copy(tx, wanted.week, wanted.to, wanted.agents, user.login)).come)
 
     @routes.put("/{day}/{agent}", dependencies=[Depends(allow(*PLANNERS))], status_code=204)
-    async def put(day: date, agent: str, wanted: DayIn, user: CurrentUser) -> None:
+    async def put(day: Day, agent: str, wanted: DayIn, user: CurrentUser) -> None:
         """Add, change or remove the shifts of one agent on a day. 409 shifts_overlap with another day's."""
         try:
             spans = [

@@ -125,7 +125,8 @@ class Rota:
         agents: Collection[str] | None = None,
     ) -> list[list[Kept]]:  # fmt: skip
         """The same for several spans, in order, at once; of all agents, or those named."""
-        planned = await self._between(session, spans[0][0], spans[-1][1])
+        first, until = spans[0][0] - LONGEST, spans[-1][1] + self.rules.ready_before
+        planned = await self._between(session, first, until)
         last = max((each.end for each in planned), default=0.0)
         lived = await self._history(session, spans[0][0], max(spans[-1][1], last), agents)
         return [self._kept(planned, lived, since, until, now, agents) for since, until in spans]
@@ -136,11 +137,12 @@ class Rota:
     ) -> list[Kept]:  # fmt: skip
         found = []
         in_span = [each for each in planned if since <= each.start < until and (agents is None or each.agent in agents)]
+        around = _by([each for each in planned if not since <= each.start < until], lambda shift: shift.agent)
         for agent, mine in sorted(_by(in_span, lambda shift: shift.agent).items()):
             over = min(now, max(until, mine[-1].end))
             lines = [each for each in lived.get(agent, []) if since - BEFORE <= each.at < over]
             own = intervals(lines, since, over)
-            share = adherence(agent, mine, own, self.rules, self.pauses, now)
+            share = adherence(agent, mine, own, self.rules, self.pauses, now, around.get(agent, ()))
             found.append(Kept(share, tuple(mine), tuple(own)))
         return found
 

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from acd.agent_state import AgentState
 from core import tables, yamlfile
+from core.days import within
 from core.errors import BadInput
 from core.rulebook import Rulebook
 
@@ -127,7 +128,7 @@ def day_of(text: str) -> date:
     """2026-03-02, also 2026/3/2; raises ValueError."""
     if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
         try:
-            return date(*map(int, found.groups()))
+            return within(date(*map(int, found.groups())))
         except ValueError:
             pass
     raise ValueError(f"{text!r} is no day such as 2026-03-02")

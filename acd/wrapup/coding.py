@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
 from acd.agent_state import AgentState
+from acd.call import ACCEPTED
 from acd.events import CallCoded
 from acd.models import AgentRow, Call, ChosenCode, Offer, QueueVisit, Summary
 from acd.queues import Queues
-from acd.repository import ACCEPTED, DAY
+from acd.repository import DAY
 from acd.wrapup.codes import Codes
 from core.database import Transaction
 from core.errors import NotFound, Refused
@@ -134,7 +135,8 @@ async def open_talks(session: AsyncSession, rules: Codes, agent: str, now: float
     rows = [Talk(*row) for row in await session.execute(query.limit(MOST_OPEN))]
     row, latest = await session.get(AgentRow, agent), await latest_talk(session, agent)
     busy = row is not None and row.state in (AgentState.TALKING, AgentState.ON_HOLD, AgentState.WRAP_UP)
-    talks = [each for each in reversed(rows) if not (busy and latest and each.call == latest.call)]
+    once = {each.call: each for each in reversed(rows)}
+    talks = [each for each in once.values() if not (busy and latest and each.call == latest.call)]
     found = await of_calls(session, rules, {each.call for each in talks})
     return [(each, _said_of(each, found, rules)) for each in talks]
 

@@ -7,14 +7,16 @@ from typing import Any
 
 from sqlalchemy import Float, Integer, Select, and_, case, cast, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from acd.call import ACCEPTED
 from acd.counting import SLOT, Calls, Condition, Span
 from acd.models import Call, ChosenCode, Offer
-from acd.repository import ACCEPTED
 from acd.tally import Said
 from acd.wrapup.codes import Codes
 from acd.wrapup.coding import has_code, queue_of_talk
 
+LATER = aliased(Offer)
 Key = tuple[str, str, int]
 """Queue, agent's number, beginning of the slot."""
 
@@ -94,7 +96,13 @@ def _over(rules: Codes, asked: Asked, span: Span) -> Iterator[Condition]:
 
 
 def _ended() -> tuple[Condition, ...]:
-    return Offer.result == ACCEPTED, or_(Call.agent != Offer.agent, Call.talk_ended_at.is_not(None))
+    """One offer of each agent and call, as there is one summary: his last talk of it that is over."""
+    talks = and_(Call.agent == Offer.agent, Call.connected_at.is_not(None), Call.talk_ended_at.is_(None))
+    later = select(func.count()).where(
+        LATER.call == Offer.call, LATER.agent == Offer.agent, LATER.result == ACCEPTED,
+        or_(LATER.offered_at > Offer.offered_at, and_(LATER.offered_at == Offer.offered_at, LATER.id > Offer.id)),
+    )  # fmt: skip
+    return Offer.result == ACCEPTED, later.correlate(Offer).scalar_subquery() == case((talks, 1), else_=0)
 
 
 def _has(codes: Collection[str]) -> Condition:

@@ -22,6 +22,7 @@ from agentdesk.reading import shifts as shift_view
 from agentdesk.sheets.sheet import Sheet, as_csv
 from agentdesk.words.shifts import FIGURES
 from core import tables
+from core.days import Day
 from core.errors import BadInput, HotlineError, NotFound, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/shifts"]))]
@@ -125,7 +126,7 @@ def _look(routes: APIRouter, pages: _Pages) -> None:
         )
 
     @routes.get("/shifts.csv", dependencies=RIGHTS)
-    async def export(request: Request, day: date, days: Annotated[int, Query(ge=1, le=31)] = 7) -> Response:
+    async def export(request: Request, day: Day, days: Annotated[int, Query(ge=1, le=31)] = 7) -> Response:
         """What `/shifts/import` takes: a day on which nobody works is a line of its own."""
         rows: list[list[str]] = []
         async with database(request).reading() as session:
@@ -172,7 +173,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
 
 def _change(routes: APIRouter, pages: _Pages) -> None:
     @routes.post("/shifts/changes/{number}/undo", dependencies=RIGHTS)
-    async def undo(number: int, request: Request, user: CurrentUser, day: Annotated[date, Form()]) -> Response:
+    async def undo(number: int, request: Request, user: CurrentUser, day: Annotated[Day, Form()]) -> Response:
         try:
             async with database(request).transaction() as tx:
                 await pages.rota.undo(tx, number, user.login)
@@ -182,7 +183,7 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
 
     @routes.post("/shifts/copy", dependencies=RIGHTS)
     async def copy(
-        request: Request, user: CurrentUser, week: Annotated[date, Form()], team: Annotated[str, Form()] = ""
+        request: Request, user: CurrentUser, week: Annotated[Day, Form()], team: Annotated[str, Form()] = ""
     ) -> Response:
         """The week of a team again in the next one."""
         to = week + timedelta(days=7)
@@ -195,11 +196,11 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
         return RedirectResponse(f"/shifts?view=week&day={to}&team={quote(team)}", 303)
 
     @routes.get("/shifts/{day}/{agent}", dependencies=RIGHTS)
-    async def of_agent(day: date, agent: str, request: Request) -> HTMLResponse:
+    async def of_agent(day: Day, agent: str, request: Request) -> HTMLResponse:
         return await pages.of_agent(request, day, agent)
 
     @routes.post("/shifts/{day}/{agent}", dependencies=RIGHTS)
-    async def put(day: date, agent: str, request: Request, user: CurrentUser) -> Response:
+    async def put(day: Day, agent: str, request: Request, user: CurrentUser) -> Response:
         """Fields as in the form: a shift without times is none."""
         form = await request.form()
         try:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from core.clock import day_begins
+from core.days import day_of
 
 OUTCOMES = ("answered", "abandoned", "message", "self_service", "transferred", "not_reached", "failed")
 RARER = ("longer", "shorter", "below", "mark", "language", "tier", "ticket", "ended_by", "speech", "words", "code")
@@ -82,8 +83,6 @@ def _figure_or_nothing(text: str) -> str:
 
 
 def sound_day(text: str) -> str:
-    """An ISO date, or nothing where it is none."""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return ""
+    """An ISO date, or nothing where it is none that can be reckoned with."""
+    found = day_of(text)
+    return found.isoformat() if found else ""

@@ -8,11 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
 from acd.agent_state import AgentState
-from acd.call import CallState
+from acd.call import ACCEPTED, CallState
 from acd.consults import Consult
 from acd.models import AgentRow, Call, Offer
 from acd.queues import Queues
-from acd.repository import ACCEPTED
 from acd.wrapup import coding
 from acd.wrapup.codes import Codes
 from acd.wrapup.coding import Coded

@@ -11,6 +11,7 @@ from accounts.models import Person
 from acd.agent_state import WISHES, AgentState
 from acd.breaks import Breaks
 from acd.models import AgentRow, Call, Offer
+from acd.talks import calls_of, talks
 from agentdesk.reading.listed import row_of
 from agentdesk.reading.scores import marks_of
 from agentdesk.reading.views import Colleague, Me, OwnDay, StateChoice
@@ -64,18 +65,16 @@ def _colleague(row: AgentRow, person: Person | None, called: Callable[[str], Seq
 
 
 async def own_day(session: AsyncSession, user: User, since: float, now: float) -> OwnDay:
-    mine = (Call.agent == user.number, Call.connected_at >= since)
-    talk = func.avg(func.coalesce(Call.talk_ended_at, now) - Call.connected_at)
-    answered, mean_talk = (await session.execute(select(func.count(), talk).where(*mine))).one()
+    calls = await calls_of(session, user.number, since)
+    count, seconds = (await talks(session, since, now, user.number)).get(user.number, (0, 0.0))
     lost = select(func.count()).select_from(Offer).join(Call, Call.id == Offer.call).where(
         Call.direction == "inbound", Offer.agent == user.number, Offer.offered_at >= since, Offer.result.in_(NOT_TAKEN)
     )  # fmt: skip
-    calls = list(await session.scalars(select(Call).where(*mine).order_by(Call.connected_at.desc())))
     marks = await marks_of(session, [call.id for call in calls], user)
     latest = calls[:LATEST]
     return OwnDay(
-        answered=answered,
-        mean_talk=mean_talk or 0.0,
+        answered=len(calls),
+        mean_talk=seconds / count if count else None,
         missed=await session.scalar(lost) or 0,
         mean_score=sum(each.score for each in marks.values()) / len(marks) if marks else None,
         latest=tuple(row_of(call, marks.get(call.id), user, now) for call in latest),

@@ -334,10 +334,13 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class OwnDay:
-    """An agent's figures since midnight. `topics`: what the part listens to."""
+    """An agent's figures since midnight, of talks that he gave away too. `topics`: what the part listens to.
+
+    `answered`: calls he talked on; `mean_talk`: of talks that are over.
+    """
 
     answered: int
-    mean_talk: float
+    mean_talk: float | None
     missed: int
     mean_score: float | None
     latest: tuple[CallRow, ...]

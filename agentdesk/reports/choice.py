@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from urllib.parse import urlencode
 
+from core.days import day_of
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -33,11 +35,4 @@ class Choice:
         return replace(self, **changed).query  # type: ignore[arg-type]  # only texts are changed by pages
 
     def days(self) -> tuple[date | None, date | None]:
-        return _day(self.since), _day(self.until)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+        return day_of(self.since), day_of(self.until)

@@ -19,7 +19,7 @@ from agentdesk.reports.part import Part
 from ivr.published import records
 from ivr.published.book import MenuBook
 from ivr.usage.period import Period
-from ivr.usage.use import CallPath, answers, fates, places
+from ivr.usage.use import CallPath, answers, endings, fates, places
 from qa import repository
 from qa.marks import Marked, strikes
 
@@ -40,7 +40,7 @@ class PartFinder:
         try:
             match part.kind:
                 case "stay":
-                    return [Call.id.in_(self._of_stays(part, now))]
+                    return [Call.id.in_(await self._of_stays(session, part, now))]
                 case "work":
                     return [Call.id.in_(await _of_work(session, part, now))]
                 case "said":
@@ -52,8 +52,8 @@ class PartFinder:
         except KeyError:
             return []
 
-    def _of_stays(self, part: Part, now: float) -> counting.Calls:
-        names = [part.queue] if part.queue else list(self._queues.queues)
+    async def _of_stays(self, session: AsyncSession, part: Part, now: float) -> counting.Calls:
+        names = [part.queue] if part.queue else await counting.queues_ever(session)
         return counting.calls_of_stays(part.what, self._queues.queues, names, _span(part, now))
 
     async def _of_codes(self, session: AsyncSession, part: Part, now: float) -> counting.Calls:
@@ -66,8 +66,8 @@ class PartFinder:
         paths = [] if menu is None else await records.paths_of(session, part.menu, period, part.version)
 
         def chosen() -> list[str]:
-            told = answers(menu) if menu else set()
-            return [path.call for path in paths if path.steps and part.what in _counts(path, part.step, told)]
+            told, ends = (answers(menu), endings(menu)) if menu else (set(), set())
+            return [path.call for path in paths if path.steps and part.what in _counts(path, part.step, told, ends)]
 
         return await asyncio.to_thread(chosen)
 
@@ -108,8 +108,8 @@ def _scored(line: Marked, part: Part) -> bool:
     return kinds[part.what]
 
 
-def _counts(path: CallPath, step: str, told: Set[str]) -> set[str]:
-    return {what for what, where in places(path) if where == step} if step else set(fates(path, told))
+def _counts(path: CallPath, step: str, told: Set[str], ends: Set[str]) -> set[str]:
+    return {what for what, where in places(path, ends) if where == step} if step else set(fates(path, told))
 
 
 def _span(part: Part, now: float) -> Span:

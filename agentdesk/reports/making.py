@@ -12,7 +12,7 @@ from agentdesk.reports.asked import Asked
 from agentdesk.reports.model import Table, table
 from agentdesk.reports.period import period_of, row_of, rows_between
 from ivr.menus import LoadedMenu
-from ivr.usage.use import CallPath, answers, fates, places
+from ivr.usage.use import CallPath, answers, endings, fates, places
 from qa.marks import Marked, marks_of, strikes_of
 
 Slots = Mapping[tuple[str, int], Stays]
@@ -40,7 +40,7 @@ def intervals(asked: Asked, found: Slots) -> list[Table]:
 
 
 def queues(asked: Asked, found: Slots, titles: Mapping[str, str]) -> list[Table]:
-    """Of every queue of `titles`, called or not."""
+    """Of every queue of `titles`, called or not; one that is gone is called by its name in the file."""
     groups = {name: all_stays(stays for (queue, _), stays in found.items() if queue == name) for name in titles}
 
     def lead(key: str, what: str) -> str:
@@ -64,11 +64,11 @@ def menus(asked: Asked, menu: LoadedMenu | None, name: str, version: int, paths:
     """What the calls came to by day, and what they did by step, the step where most hung up first."""
     days: dict[int, measures.Fates] = {}
     steps: dict[str, measures.Fates] = {}
-    told = answers(menu) if menu else frozenset()
+    told, ends = (answers(menu), endings(menu)) if menu else (frozenset(), frozenset())
     for path in paths:
         if path.steps:
             days.setdefault(row_of(path.arrived_at, "day", asked.zone), Counter()).update(fates(path, told))
-            for what, step in places(path):
+            for what, step in places(path, ends):
                 steps.setdefault(step, Counter())[what] += 1
     rows = rows_between(min(days), max(days), "day", asked.zone) if days else ()
     ordered = sorted(steps.items(), key=lambda item: (-item[1]["hung_up"], -item[1]["entered"]))

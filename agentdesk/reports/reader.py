@@ -73,8 +73,10 @@ class ReportReader:
 
     async def _by_queue(self, session: AsyncSession, asked: Asked) -> Make:
         titles = titles_in(asked.language, self.queues)
+        found = await self._stays(session, asked)
         wanted = {name: title for name, title in titles.items() if asked.choice.queue in ("", name)}
-        return partial(making.queues, asked, await self._stays(session, asked), wanted)
+        gone = sorted({queue for queue, _ in found} - titles.keys())
+        return partial(making.queues, asked, found, wanted | {name: name for name in gone})
 
     async def _agents(self, session: AsyncSession, asked: Asked) -> Make:
         wanted = await numbers_of(session, asked.choice.team, asked.choice.agent)
@@ -106,7 +108,7 @@ class ReportReader:
         return partial(making.quality, asked, lines, names, teams, titles)
 
     async def _stays(self, session: AsyncSession, asked: Asked) -> making.Slots:
-        names = [asked.choice.queue] if asked.choice.queue else list(self.queues.queues)
+        names = [asked.choice.queue] if asked.choice.queue else await counting.queues_ever(session)
         return await counting.stays(session, self.queues.queues, names, _span(asked))
 
 

@@ -61,7 +61,8 @@ TITLES: dict[str, str] = {
 FIGURES: dict[str, tuple[str, str]] = {
     "offered": (N_("Offered"), N_(
         "Stays in a queue that began in the period. A call passed on unanswered counts where it went, not here; a call"
-        " that is given away counts in each of its queues."
+        " that is given away counts in each of its queues. A caller left to a colleague or supervisor on the line, or"
+        " taken up again by the agent whose telephone had lost him, is not offered again."
     )),
     "answered": (N_("Answered"), N_("Of the offered, the caller talked to an agent.")),
     "in_time": (N_("In time"), N_("Answered within the queue's service level, counted in answered too.")),
@@ -76,7 +77,9 @@ FIGURES: dict[str, tuple[str, str]] = {
     "abandonment": (N_("Abandoned, share"), N_("Abandoned ÷ offered.")),
     "answer_speed": (N_("Mean wait"), N_("Seconds waited by the answered ÷ answered.")),
     "longest": (N_("Longest wait"), N_("The longest wait of anybody offered, answered or not.")),
-    "talk": (N_("Talk"), N_("Seconds of ended talks, holds left out ÷ these talks.")),
+    "talk": (N_("Talk"), N_(
+        "Seconds of ended talks, holds left out ÷ these talks, those of callers who were not offered again included."
+    )),
     "handle_time": (N_("Handle time"), N_("Seconds of talk, hold and wrap-up of ended talks ÷ these talks.")),
     "rung": (N_("Offered"), N_("Calls that rang at the agent, taken or missed. Those the caller ended do not count.")),
     "taken": (N_("Taken"), N_("Of these, the agent answered.")),
@@ -109,7 +112,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "self_service_rate": (N_("Self-service rate"), N_("Self-service ÷ calls that came to an end.")),
     "loss_rate": (N_("Lost, share"), N_("Hung up in the menu or in the queue ÷ calls that came to an end.")),
     "entered": (N_("Came here"), N_("Calls that came to this step, each once.")),
-    "hung_up": (N_("Hung up here"), N_("Of these, this was the last step and the caller hung up there.")),
+    "hung_up": (N_("Hung up here"), N_(
+        "Of these, this was the last step and the caller hung up there, also where he came back from a queue or an"
+        " agent."
+    )),
     "hang_up_rate": (N_("Hung up, share"), N_("Hung up here ÷ came here.")),
     "scored": (N_("Scored calls"), N_("Parts of calls, an agent each, that the machine scored in the period.")),
     "mean_score": (N_("Mean score"), N_("Sum of their scores ÷ scored calls; the final score where it was reviewed.")),

@@ -55,5 +55,8 @@ DEFINITIONS: dict[str, str] = {
     "kpi-review_score": N_("Mean final score of the calls whose review is finished."),
     "kpi-answer_rate": N_("Calls taken ÷ calls offered to the agent; offers the caller ended do not count."),
     "kpi-answered": N_("Calls taken."),
-    "kpi-talk": N_("Mean seconds from connection to the end of the talk."),
+    "kpi-talk": N_(
+        "Mean seconds from connection to the end of the talk, of every talk, incoming and outgoing; one that was given"
+        " away counts until then."
+    ),
 }

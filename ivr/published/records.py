@@ -1,10 +1,10 @@
 """The calls that ran on a menu, read from the distributor's records; never those of two versions together."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, Function, ScalarSelect, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.ledger import Kind
@@ -69,8 +69,9 @@ async def calls_by_version(session: AsyncSession, menu: str, period: Period) -> 
 async def paths_of(session: AsyncSession, menu: str, period: Period, number: int) -> list[CallPath]:
     """A call that was given away and queued again counts from its first queue and its first agent."""
     here = (*_in(menu, period), Call.menu_version == number)
-    columns = (Call.path, Call.arrived_at, _first(Kind.QUEUED), Call.ended_at, Call.outcome, _first(Kind.CONNECTED))
-    rows = await session.stream(select(*columns, Call.id).where(*here))
+    queued, answered = _moment(func.min, Kind.QUEUED), _moment(func.min, Kind.CONNECTED)
+    columns = (Call.path, Call.arrived_at, queued, Call.ended_at, Call.outcome, answered, Call.id)
+    rows = await session.stream(select(*columns, _moment(func.max, Kind.QUEUED)).where(*here))
     found: list[CallPath] = []
     # Some at a time: calls go on meanwhile, and nothing may keep them waiting.
     async for some in rows.partitions(AT_ONCE):
@@ -78,9 +79,9 @@ async def paths_of(session: AsyncSession, menu: str, period: Period, number: int
     return found
 
 
-def _first(kind: Kind) -> ScalarSelect[float]:
-    """When this happened to the call first."""
-    moment = select(func.min(CallEvent.at)).where(CallEvent.call == Call.id, CallEvent.kind == kind)
+def _moment(of: Callable[..., Function[float]], kind: Kind) -> ScalarSelect[float]:
+    """When this happened to the call, first (`func.min`) or last (`func.max`)."""
+    moment = select(of(CallEvent.at)).where(CallEvent.call == Call.id, CallEvent.kind == kind)
     return moment.correlate(Call).scalar_subquery()
 
 

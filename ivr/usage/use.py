@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivr.menus import LoadedMenu
-from ivr.schema import Menu, Say, Survey
+from ivr.schema import HangUp, Menu, Message, Say, Survey
 
 FEW = 20
 """Choices in a menu below which no order is suggested."""
@@ -18,8 +18,9 @@ DEFINITIONS = {
     "seconds_to_answer": "from the arrival to the first agent, of calls that were answered",
     "abandonment_rate": "calls that hung up in the menu unserved, or in the queue before an agent ÷ calls that ended "
     "or were queued",
-    "hung_up": "callers whose last step this was and who hung up there",
-    "seconds": "mean time from entering a step to the next one",
+    "hung_up": "callers whose last step this was and who hung up there; of callers who came back from an agent, where "
+    "the step does not end the call by itself",
+    "seconds": "mean time from entering a step to the next one, to the queue, or to the end of the call",
     "edges": "a way from step to step by a key: callers who took it, and what they did at the step it leads to",
 }
 
@@ -66,6 +67,7 @@ class CallPath:
     """One call in the menu; `steps` are (at, step, keys that led there).
 
     `queued_at` is the first time, None: never in a queue; `answered_at` the first agent, None: never. `call` is its id.
+    `queued_last` is the last time, where there was more than one: a step after it came when queue and agent were over.
     """
 
     steps: tuple[tuple[float, str, str], ...]
@@ -75,6 +77,13 @@ class CallPath:
     outcome: str
     answered_at: float | None = None
     call: str = ""
+    queued_last: float | None = None
+
+    @property
+    def back_in_menu(self) -> bool:
+        """A queue or an agent has had him, and the menu was the last to have him."""
+        last = self.queued_last or self.queued_at
+        return last is not None and self.steps[-1][0] > last
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,8 @@ def measure(menu: LoadedMenu, calls: Iterable[CallPath]) -> MenuUse:
     told = answers(menu)
     tally = Counter(fate for call in counted for fate in fates(call, told))
     over = tally["over"]
-    visits = [each for call in counted for each in _visits(menu, call)]
+    ends = endings(menu)
+    visits = [each for call in counted for each in _visits(menu, call, ends)]
     keys = _keys(visits)
     return MenuUse(
         **{name: tally[name] for name in FATES},
@@ -171,11 +181,17 @@ def fates(call: CallPath, told: Set[str]) -> Iterable[str]:
         yield "abandoned_in_queue"
 
 
-def places(call: CallPath) -> Iterable[tuple[str, str]]:
-    """(entered, step) once for every step a call came to, and (hung_up, step) where the caller hung up."""
+def endings(menu: LoadedMenu) -> Set[str]:
+    """Steps that end the call by themselves."""
+    return {name for name, step in menu.flow.steps.items() if isinstance(step, HangUp | Message)}
+
+
+def places(call: CallPath, ends: Set[str]) -> Iterable[tuple[str, str]]:
+    """(entered, step) once for every step a call came to, and (hung_up, step) where the caller hung up; `ends` are the
+    menu's `endings`."""
     for step in dict.fromkeys(step for _, step, _ in call.steps):
         yield "entered", step
-    if _hung_up_in_menu(call):
+    if _hung_up_at_step(call, ends):
         yield "hung_up", call.steps[-1][1]
 
 
@@ -191,14 +207,16 @@ class _Visit:
     seconds: float | None
 
 
-def _visits(menu: LoadedMenu, call: CallPath) -> Iterable[_Visit]:
-    source = ""
+def _visits(menu: LoadedMenu, call: CallPath, ends: Set[str]) -> Iterable[_Visit]:
+    source, queued = "", [each for each in (call.queued_at, call.queued_last) if each is not None]
     for place, (at, step, keys) in enumerate(call.steps):
         last = place + 1 == len(call.steps)
-        until = (call.queued_at or call.ended_at) if last else call.steps[place + 1][0]
+        following = call.ended_at if last else call.steps[place + 1][0]
+        to_queue = [each for each in queued if at <= each and (last or following is None or each < following)]
+        until = min(to_queue, default=following)
         yield _Visit(
-            source, step, _key(menu, source, keys), not last or call.queued_at is not None,
-            last and _hung_up_in_menu(call), None if until is None else max(0.0, until - at),
+            source, step, _key(menu, source, keys), not last or bool(to_queue),
+            last and _hung_up_at_step(call, ends), None if until is None else max(0.0, until - at),
         )  # fmt: skip
         source = step
 
@@ -234,6 +252,13 @@ def _figures(visits: list[_Visit]) -> tuple[int, int, int, float]:
 
 def _hung_up_in_menu(call: CallPath) -> bool:
     return call.queued_at is None and call.ended_at is not None and call.outcome == "abandoned"
+
+
+def _hung_up_at_step(call: CallPath, ends: Set[str]) -> bool:
+    """At the last one. Who came back from an agent is answered, whoever ended the call."""
+    if call.queued_at is None or call.ended_at is None or not call.back_in_menu:
+        return _hung_up_in_menu(call)
+    return call.outcome == "abandoned" or (call.outcome == "answered" and call.steps[-1][1] not in ends)
 
 
 def _hung_up_in_queue(call: CallPath) -> bool:
@@ -276,6 +301,6 @@ def _spread(seconds: list[float]) -> Spread | None:
     if not seconds:
         return None
     ordered = sorted(seconds)
-    at_95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+    at_95 = ordered[(len(ordered) * 95 + 99) // 100 - 1]
     deviation = statistics.stdev(ordered) if len(ordered) > 1 else 0.0
     return Spread(len(ordered), statistics.fmean(ordered), statistics.median(ordered), at_95, deviation)

@@ -13,6 +13,7 @@ from accounts.taken import Live
 from acd.queues import Queues
 from core.clock import Clock
 from core.database import Database
+from core.days import Day
 from qa.figures.sheets import Line, figures, kpi_sheet
 from qa.kpi import Assessment, Measure, Scheme
 from qa.office import deeds as office
@@ -161,7 +162,7 @@ def _add_figures(
 
     @routes.get("/quality/figures", dependencies=RIGHTS)
     async def quality_figures(
-        user: CurrentUser, since: date | None = None, until: date | None = None,
+        user: CurrentUser, since: Day | None = None, until: Day | None = None,
         agent: Annotated[str, Query(max_length=16)] = "",
     ) -> FiguresOut:  # fmt: skip
         """Scores by week, team and agent, and how each rule does; the last four weeks where no days are named."""
@@ -184,7 +185,7 @@ def _add_figures(
         return FiguresOut(since=first, until=last, total=total, rules=rules, **groups)
 
     @routes.get("/quality/kpi", dependencies=RIGHTS)
-    async def key_figures(day: date | None = None) -> KpiOut:
+    async def key_figures(day: Day | None = None) -> KpiOut:
         """Key figures of teams and agents in the period a day (today) is in, with their points."""
         async with db.reading() as session:
             found = await kpi_sheet(session, await schemes.current(session), day or today(), zone)

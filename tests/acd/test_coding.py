@@ -1,12 +1,15 @@
 """Wrap-up codes of live conversations: needed before an agent's own wish, not at the end of the time."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 from acd import forgetting
 from acd.agent_state import AgentState
+from acd.counting import Span
 from acd.models import Summary
-from acd.wrapup import coding
+from acd.tally import Said
+from acd.wrapup import coding, counts
 from acd.wrapup.codes import Codes
 from core.errors import NotFound, Refused
 from pbx.commands import Confirm
@@ -115,6 +118,50 @@ async def test_each_agent_of_a_transferred_call_has_codes_of_his_own(tmp_path: P
         assert [(each.agent, each.queue, each.codes) for each in said] == [
             ("8001", "general", ("a",)), ("8002", "loans", ("b",)),
         ]  # fmt: skip
+
+
+@virtual_time
+async def test_agent_who_has_a_caller_twice_is_counted_once_as_he_chooses_codes_once(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        since = now()
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.dispatcher.control.reclaim(call, "li.na")
+        sums = [await counted(running, since)]
+        await asyncio.sleep(3)
+        await say(running, call, "a")
+        sums.append(await counted(running, since))
+        await running.sign_in("8002")
+        await running.dispatcher.control.transfer(call, "li.na", queue="loans", agent="8002")
+        await asyncio.sleep(15)
+        await running.dispatcher.control.transfer(call, "li.na", queue="cards", agent="8001")
+        await asyncio.sleep(3)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(12)
+        sums.append(await counted(running, since))
+        one, coded = Said(talks=1), Said(talks=1, coded=1, times=Counter({"a": 1}))
+        assert sums[0] == {("general", "8001"): one}
+        assert sums[1] == {("general", "8001"): coded}
+        assert sums[2] == {("cards", "8001"): coded, ("loans", "8002"): one}
+
+
+@virtual_time
+async def test_a_call_that_an_agent_had_twice_is_open_once(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.dispatcher.control.reclaim(call, "li.na")
+        await asyncio.sleep(3)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(12)
+        assert await open_calls(running) == [call]
+
+
+async def counted(running: Centre, since: float) -> dict[tuple[str, str], Said]:
+    """By queue and agent."""
+    async with running.db.reading() as session:
+        found = await counts.said(session, RULES, counts.Asked(), Span(since, now() + 1, now()))
+    return {(queue, agent): each for (queue, agent, _), each in found.items()}
 
 
 @virtual_time

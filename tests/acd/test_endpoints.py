@@ -152,6 +152,10 @@ async def test_figures_of_a_day_come_with_their_definitions_and_not_to_agents(tm
         day = datetime.fromtimestamp(now(), ZONE).date().isoformat()
         async with client(running, "boss", "supervisor") as asking:
             found = (await asking.get(f"/api/figures?day={day}")).json()
+            wrong = [
+                (await asking.get(f"/api/figures?day={none}")).status_code for none in ("9999-12-31", "0001-01-01")
+            ]
+        assert wrong == [422, 422]
         assert found["rows"]["cards"]["abandoned"] == 1
         assert found["rows"]["cards"]["longest_wait"] == pytest.approx(9, abs=0.5)
         assert set(found["rows"]["cards"]) <= set(found["definitions"])

@@ -11,7 +11,7 @@ from accounts.models import AuditEntry
 from acd import breaks, counting, repository
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
-from acd.figures import DEFINITIONS
+from acd.figures import DEFINITIONS, Stay, measures
 from acd.intervals import Interval
 from acd.tally import all_stays
 from core.errors import Refused
@@ -76,6 +76,14 @@ async def test_figures_of_a_day_follow_from_its_history_and_agree_with_the_board
         for name, row in rows["queue"].items():
             of_board = (board[name].offered, board[name].answered, board[name].abandoned, board[name].short_abandoned)
             assert of_board == (row["offered"], row["answered"], row["abandoned"], row["short_abandoned"])
+
+
+def test_callers_of_a_queue_that_is_gone_are_answered_in_time_as_those_of_the_fallback() -> None:
+    found = [Stay("c1", "gone", {}, 0.0, 20.0, "answered"), Stay("c2", "gone", {}, 0.0, 4.0, "abandoned"),
+             Stay("c3", "gone", {}, 90.0), Stay("c4", "gone", {}, 60.0)]  # fmt: skip
+    told = measures(found, QUEUES.queues, 100.0)
+    assert (told["offered"], told["short_abandoned"], told["longest_wait"]) == (4, 1, 40.0)
+    assert told["service_level"] == pytest.approx(1 / 3), "who waits 10 s does not count yet, who waits 40 s does"
 
 
 @pytest.mark.parametrize(

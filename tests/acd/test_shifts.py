@@ -10,6 +10,7 @@ import pytest
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.intervals import Interval
+from acd.models import AgentEvent, AgentRow, ShiftRow
 from acd.rota import endpoints as rota_endpoints
 from acd.rota.adherence import adherence
 from acd.rota.planned import Rota
@@ -105,6 +106,39 @@ def test_shift_that_goes_on_counts_up_to_now_and_one_that_comes_not_at_all() -> 
 def test_who_never_came_is_late_by_the_whole_shift() -> None:
     kept = adherence("8001", SHIFT, [], RULES, Breaks(), 20 * HOUR)
     assert (kept.adherence, kept.late, kept.left_early) == (0.0, 8 * HOUR + 180, 0.0)
+
+
+def test_time_of_a_shift_that_began_the_day_before_is_not_outside_the_shifts() -> None:
+    night, evening = Shift("8001", -2 * HOUR, 6 * HOUR), Shift("8001", 22 * HOUR, 30 * HOUR)
+    history = worked(("ready", 0, 6), ("ready", 12, 13), ("ready", 21.95, 30))
+    kept = adherence("8001", [evening], history, RULES, Breaks(), 40 * HOUR, [night])
+    assert (kept.planned, kept.kept, kept.late, kept.left_early) == (8 * HOUR, 8 * HOUR, 0.0, 0.0)
+    assert kept.outside == HOUR
+
+
+def test_time_to_get_ready_within_the_shift_before_counts_once() -> None:
+    early, late = Shift("8001", 6 * HOUR, 10 * HOUR), SHIFT[0]
+    history = worked(("ready", 9, 19))
+    for shifts, beside in (([early, late], []), ([late], [early])):
+        kept = adherence("8001", shifts, history, RULES, Breaks(), 20 * HOUR, beside)
+        assert kept.outside == HOUR
+
+
+@virtual_time
+async def test_night_worker_who_keeps_his_shifts_works_outside_none(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        rota, midnight = Rota(RULES, Breaks(), ZONE), at("2025-06-10 00:00")
+        nights = [(midnight + hours * HOUR, midnight + (hours + 8) * HOUR) for hours in (-2, 22)]
+        async with running.db.transaction() as tx:
+            tx.session.add(AgentRow(number="8001", state="signed-out", since_at=0.0))
+            for start, end in nights:
+                tx.session.add(ShiftRow(agent="8001", start_at=start, end_at=end, breaks=[]))
+                tx.session.add(AgentEvent(agent="8001", at=start, state="ready"))
+                tx.session.add(AgentEvent(agent="8001", at=end, state="signed-out"))
+        async with running.db.reading() as session:
+            (kept,) = await rota.kept(session, midnight, midnight + 24 * HOUR, now())
+        assert kept.shifts == (Shift("8001", *nights[1]),)
+        assert (kept.adherence.adherence, kept.adherence.outside) == (1.0, 0.0)
 
 
 async def planned(running: Centre, rota: Rota, *shifts: Shift) -> None:

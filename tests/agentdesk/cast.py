@@ -147,6 +147,10 @@ def add_call(tx: Transaction, caller: Caller, now: float) -> None:
         tx.session.add(
             QueueVisit(call=caller.id, queue=caller.queue, queued_at=queued, until_at=until, result=result or "")
         )
+    if connected and not caller.history:
+        tx.session.add(CallEvent(call=caller.id, at=connected, kind="connected", agent=caller.agent, data={}))
+        if over:
+            tx.session.add(CallEvent(call=caller.id, at=over, kind="disconnected", agent=caller.agent, data={}))
     for at, kind, agent, data in caller.history:
         tx.session.add(CallEvent(call=caller.id, at=arrived + at, kind=kind, agent=agent, data=data))
     if caller.agent:

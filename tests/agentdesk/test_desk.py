@@ -4,10 +4,10 @@ import re
 from collections import Counter
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from acd.consults import Consult
-from acd.models import Call, ChosenCode, Offer, Summary
+from acd.models import Call, CallEvent, ChosenCode, Offer, Summary
 from agentdesk.reading.menuway import MenuWay
 from app import configuration
 from core.clock import system_clock
@@ -186,12 +186,17 @@ async def test_ticket_for_a_call_of_somebody_else_is_refused(web: Visitor) -> No
 
 
 async def test_own_day_counts_own_conversations_of_today_with_scores(web: Visitor, house: House) -> None:
+    mine, moment = select(Call.id).where(Call.agent == "8001"), system_clock()
+    ended = (CallEvent.kind == "disconnected", CallEvent.call.in_(mine))
     async with house.db.transaction() as tx:
-        for call in await tx.session.scalars(select(Call).where(Call.agent == "8001")):
-            call.connected_at = system_clock() - 1
+        began = update(CallEvent).where(CallEvent.kind == "connected", CallEvent.call.in_(mine))
+        await tx.session.execute(began.values(at=moment - 95))
+        await tx.session.execute(update(CallEvent).where(*ended).values(at=moment - 1))
+        await tx.session.execute(update(Call).where(Call.id == TALK).values(agent="8002"))  # who has him since
     await enter(web, "agent")
     own = (await web.get("/desk/own")).text
     assert own.count('<a href="/calls/') == 2
+    assert "1:34" in own
     assert f"call-{TALK}" in own
     assert "13300005555" in own
 

@@ -90,6 +90,7 @@ async def test_there_are_no_other_tables(web: Visitor) -> None:
         ("", "2026-02-28", ("2026-02-01", "2026-02-28")),
         ("2026-11-09", "2026-11-02", ("2026-11-02", "2026-11-02")),
         ("rubbish", "2026-02-30", ("2026-10-26", "2026-11-22")),
+        ("0002-01-01", "9999-12-31", ("2026-10-26", "2026-11-22")),
     ],
 )
 def test_periods_are_whole_days(since: str, until: str, found: tuple[str, str]) -> None:

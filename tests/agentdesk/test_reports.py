@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from accounts.models import AuditEntry, Person
 from acd.models import Call, QueueVisit
@@ -93,6 +93,23 @@ async def test_a_call_that_came_to_a_queue_twice_counts_twice_and_is_listed_once
     page = (await web.get(table["total"]["calls"]["answered"])).text
     assert "被多次计数的通话只列出一次" in page
     assert "已接听 · 2026-03-02 00:00 – 2026-03-05 00:00" in page
+
+
+async def test_a_queue_that_is_gone_stays_in_the_reports_of_its_time(web: Visitor, month: Month, house: House) -> None:
+    await enter(web, "supervisor")
+    before = [(await report(web, name))["tables"][0] for name in ("queues", "intervals")]
+    async with house.db.transaction() as tx:
+        await tx.session.execute(update(QueueVisit).where(QueueVisit.queue == "loans").values(queue="credits"))
+    lines, days = [(await report(web, name))["tables"][0] for name in ("queues", "intervals")]
+    was = {row["key"]: row for row in before[0]["rows"]}["loans"]
+    (row,) = [row for row in lines["rows"] if row["key"] == "credits"]
+    assert was["values"]["in_time"] > 0
+    assert (row["label"], row["values"]) == ("credits", was["values"])
+    assert [lines["total"]["values"], days["total"]["values"]] == [each["total"]["values"] for each in before]
+    for each in (row, lines["total"]):
+        assert await listed(web, each["calls"]["in_time"]) == each["values"]["in_time"]
+    (alone,) = (await report(web, "queues", f"{DAYS}&queue=credits"))["tables"][0]["rows"]
+    assert alone["values"] == was["values"]
 
 
 async def test_totals_are_made_of_counts(web: Visitor, month: Month) -> None:
@@ -222,6 +239,20 @@ async def test_rubbish_in_the_address_is_no_fault(web: Visitor) -> None:
         "/calls?part=menu.calls,menu=nothing,version=9", "/calls?part=,,,",
     ):  # fmt: skip
         assert (await web.get(address)).status_code == 200, address
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "0002-01-01"])
+async def test_a_day_at_the_end_of_the_calendar_is_as_no_day_to_pages(web: Visitor, day: str) -> None:
+    await enter(web, "supervisor")
+    for address in (
+        f"/reports/intervals?period=days&since={day}", f"/reports/queues?period=days&since={day}&until={day}",
+        f"/calls?since={day}", f"/calls?until={day}", f"/quality/figures?since={day}", f"/quality/figures?until={day}",
+        f"/quality/kpi?day={day}", f"/quality/kpi.csv?day={day}", f"/floor/alarms?day={day}", f"/shifts?day={day}",
+    ):  # fmt: skip
+        assert (await web.get(address)).status_code == 200, address
+    assert (await web.get(f"/api/reports/codes?period=days&since={day}")).status_code == 200
+    for address in (f"/shifts.csv?day={day}", f"/shifts/{day}/8001"):
+        assert (await web.get(address)).status_code == 422, address
 
 
 async def test_the_api_describes_its_reports(web: Visitor) -> None:

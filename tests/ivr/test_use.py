@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ivr.draw import draw
-from ivr.usage.use import CallPath, EdgeCount, Spread, StepCount, measure, path_of
+from ivr.usage.use import CallPath, EdgeCount, Spread, StepCount, endings, measure, path_of, places
 from tests.ivr.material import SERVICE, SMALL, write_menu
 
 
@@ -61,6 +61,40 @@ def test_caller_who_hangs_up_once_he_knows_was_served(tmp_path: Path) -> None:
     lost = CallPath(path("main", "2>find", "pin"), 99.0, None, 120.0, "abandoned")
     found = measure(write_menu(tmp_path, SERVICE), [told, lost])
     assert (found.self_service, found.abandoned_in_menu, found.self_service_rate) == (1, 1, 0.5)
+
+
+def test_survey_after_the_agent_lasts_until_the_caller_leaves_it_and_the_queue_step_until_he_waits(
+    tmp_path: Path,
+) -> None:
+    menu = write_menu(tmp_path, SERVICE)
+    before = ((100.0, "main", ""), (104.0, "person", "0"))
+    rates = CallPath((*before, (500.0, "survey", ""), (512.0, "bye", "4")), 99.0, 106.0, 516.0, "answered", 120.0)
+    leaves = CallPath((*before, (500.0, "survey", "")), 99.0, 106.0, 508.0, "answered", 120.0, "", 300.0)
+    stays = CallPath(before, 99.0, 106.0, 700.0, "answered", 120.0)
+    found = measure(menu, [rates, leaves, stays])
+    assert found.steps["person"] == StepCount(3, 3, 0, 2.0)
+    assert found.steps["survey"] == StepCount(2, 1, 1, 10.0)
+    assert found.steps["bye"] == StepCount(1, 0, 0, 4.0)
+    assert [what for what in places(leaves, endings(menu)) if what[0] == "hung_up"] == [("hung_up", "survey")]
+    assert [what for what in places(rates, endings(menu)) if what[0] == "hung_up"] == []
+
+
+def test_caller_whom_a_queue_sends_back_hangs_up_in_the_menu_or_waits_once_more(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SERVICE)
+    steps = ((100.0, "main", ""), (104.0, "person", "0"), (400.0, "main", ""))
+    gone = CallPath(steps, 99.0, 106.0, 409.0, "abandoned")
+    again = CallPath((*steps, (405.0, "person", "0")), 99.0, 106.0, 900.0, "abandoned", None, "", 407.0)
+    found = measure(menu, [gone, again])
+    assert found.steps["person"] == StepCount(3, 3, 0, 2.0)
+    assert found.steps["main"] == StepCount(4, 3, 1, 5.5)
+    assert [what for what in places(again, endings(menu)) if what[0] == "hung_up"] == []
+
+
+def test_95_of_100_callers_are_within_the_time_said(tmp_path: Path) -> None:
+    calls = [CallPath(path("main"), 100.0, 100.0 + seconds, None, "answered") for seconds in range(1, 21)]
+    told = measure(write_menu(tmp_path), calls).seconds_to_person
+    assert told is not None
+    assert told.p95 == 19.0
 
 
 def test_nothing_is_measured_of_no_calls(tmp_path: Path) -> None:
