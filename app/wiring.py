@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from accounts.events import TextPublished
+from accounts.events import SignedOut, TextPublished
 from acd import events as acd
 from acd.call import CallState
 from acd.models import Call
@@ -28,7 +28,7 @@ from recordings.pauses import Pauses
 from recordings.recorder import Recorder
 from recordings.transcript import CallEvent, CallFacts
 
-FROM_WORKERS = Wire((TranscriptChanged, CallScored, MenuPublished, MenuFaultChanged, TextPublished))
+FROM_WORKERS = Wire((TranscriptChanged, CallScored, MenuPublished, MenuFaultChanged, TextPublished, SignedOut))
 """Events that speech workers and the command line tell the engine."""
 
 

@@ -2,17 +2,22 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from accounts import service
+from accounts.events import DESK_ENDED, SignedOut
 from accounts.people import load
 from app.commands.accounts import app
+from app.wiring import FROM_WORKERS
 from core.bus import Bus
-from core.database import Database
+from core.database import Database, Transaction
 from core.errors import HotlineError, NotFound
+from core.relay import RelayedEvent
 from core.settings import ROOT
 
 run = CliRunner()
@@ -51,6 +56,22 @@ def test_token_is_printed_once_and_a_password_can_be_piped_in_or_made_up(data: s
     assert piped.stdout == "password of li.na set\n"
     made_up = json.loads(run.invoke(app, ["passwd", "li.na", "--random", "--json", "--data", data]).stdout)
     assert len(made_up["password"]) >= 12
+
+
+def test_running_centre_hears_that_a_new_password_has_ended_an_agents_sessions(data: str) -> None:
+    async def with_database(work: Callable[[Transaction], Awaitable[object]]) -> object:
+        db = Database(f"sqlite+aiosqlite:///{data}/hotline.db", Bus())
+        async with db.transaction() as tx:
+            found = await work(tx)
+        await db.close()
+        return found
+
+    async def relayed(tx: Transaction) -> object:
+        return [FROM_WORKERS.unpack(row.kind, row.payload) for row in await tx.session.scalars(select(RelayedEvent))]
+
+    asyncio.run(with_database(lambda tx: service.open_session(tx, "li.na", 1.0)))
+    run.invoke(app, ["passwd", "li.na", "--random", "--data", data])
+    assert asyncio.run(with_database(relayed)) == [SignedOut("li.na", "8001", DESK_ENDED)]
 
 
 def test_unknown_person_and_missing_database_are_one_clear_line_each(data: str, tmp_path: Path) -> None:
