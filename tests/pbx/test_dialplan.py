@@ -1,11 +1,13 @@
 """The dial plan on a real Asterisk: who is let in, where a caller goes when the engine is gone, how legs are joined."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import pytest
 
 from tests.asterisk import HOTLINE, RunningAsterisk
+from tests.centre import until
 from tests.pbx.plainest import Manager, Message, heartbeat, invite
 from tests.worlds import linked
 
@@ -126,3 +128,21 @@ async def test_agent_never_gets_another_caller_whose_id_only_begins_the_same(
     assert told["Result"] == "NONEXISTENT"
     manager.send("Hangup", Channel=waiting["Channel"])
     await manager.hear(Event="Hangup", Uniqueid=other)
+
+
+async def test_whether_anybody_is_on_the_line_is_seen(asterisk: RunningAsterisk, manager: Manager) -> None:
+    await heartbeat(manager)
+    await until(nobody_on(asterisk), 5, "the callers of before are gone")
+    await arrive(asterisk)
+    started = await manager.hear(Event="AsyncAGIStart")
+    assert await asterisk.server.has_calls()
+    manager.send("Hangup", Channel=started["Channel"])
+    await manager.hear(Event="Hangup", Uniqueid=started["Uniqueid"])
+    await until(nobody_on(asterisk), 5, "he is gone")
+
+
+def nobody_on(asterisk: RunningAsterisk) -> Callable[[], Awaitable[bool]]:
+    async def free() -> bool:
+        return not await asterisk.server.has_calls()
+
+    return free
