@@ -6,6 +6,7 @@ import gc
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from types import TracebackType
 
 from accounts import service as accounts
 from acd.dispatcher import Dispatcher
@@ -117,15 +118,17 @@ async def _started_asterisk(
     say("starting Asterisk")
     info = await server.start()
 
-    async def leave() -> None:
-        """Talks outlive an engine that cannot even start: the next try adopts them, and so does an heir."""
+    async def leave(_kind: type[BaseException] | None, why: BaseException | None, _where: TracebackType | None) -> None:
+        """Talks outlive an engine that cannot even start: the next try adopts them, and so does an heir. Until then
+        Asterisk serves who calls, if it did before."""
         another = lease.lost.is_set() or datadir.has_heir(settings.data_dir)
-        if another or (not serves.is_set() and (info.adopted or await server.has_calls())):
+        found = info.adopted and not isinstance(why, asyncio.CancelledError)
+        if another or (not serves.is_set() and (found or await server.has_calls())):
             server.detach()
         else:
             await server.stop()
 
-    stack.push_async_callback(leave)
+    stack.push_async_exit(leave)
     return server, info
 
 

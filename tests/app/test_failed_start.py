@@ -44,7 +44,7 @@ class Server:
 
 @asynccontextmanager
 async def started(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, server: Server, fault: str = ""
+    monkeypatch: pytest.MonkeyPatch, folder: Path, server: Server, fault: BaseException | None = None
 ) -> AsyncIterator[None]:
     """A centre whose database is not asked; what comes after Asterisk fails with `fault`, or is not there."""
 
@@ -54,7 +54,7 @@ async def started(
 
     async def prompts(*_given: object) -> None:
         if fault:
-            raise HotlineError(fault)
+            raise fault
 
     def giving(value: object) -> Callable[..., Awaitable[object]]:
         async def give(*_given: object) -> object:
@@ -86,7 +86,7 @@ async def test_engine_that_fails_to_start_ends_no_talk(
 ) -> None:
     server = Server(adopted=adopted, calls=calls)
     with pytest.raises(HotlineError, match="no heartbeat"):
-        async with started(monkeypatch, tmp_path, server, "no heartbeat"):
+        async with started(monkeypatch, tmp_path, server, HotlineError("no heartbeat")):
             pass
     assert server.left == [left]
 
@@ -108,3 +108,14 @@ async def test_engine_that_served_and_is_stopped_in_order_ends_asterisk(
     with suppress(asyncio.CancelledError):
         await serving
     assert server.left == ["stopped"]
+
+
+@pytest.mark.parametrize(("calls", "left"), [(True, "left running"), (False, "stopped")])
+async def test_engine_that_is_stopped_before_it_served_ends_asterisk_where_nobody_talks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, calls: bool, left: str
+) -> None:
+    server = Server(adopted=True, calls=calls)
+    with pytest.raises(asyncio.CancelledError):
+        async with started(monkeypatch, tmp_path, server, asyncio.CancelledError()):
+            pass
+    assert server.left == [left]
