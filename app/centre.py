@@ -6,6 +6,7 @@ import gc
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from types import TracebackType
 
 from accounts import service as accounts
 from acd.dispatcher import Dispatcher
@@ -64,7 +65,8 @@ async def running_centre(
     clock: Clock = system_clock, standing_by: standby.Tell = lambda _engine: None,
 ) -> AsyncIterator[Centre]:  # fmt: skip
     """Start everything, once no other engine is there; on leaving, stop everything, Asterisk last, but leave it to an
-    engine that stands by. Raises HotlineError before anything is heard.
+    engine that stands by, and to the next one where this one never came to serve. Raises HotlineError before anything
+    is heard.
     """
     await _configuration(settings)
     async with contextlib.AsyncExitStack() as stack:
@@ -79,14 +81,17 @@ async def running_centre(
         config = await _configuration(settings)
         await _prepare_database(db, settings, config)
         config = await in_force(db, config, say)
-        server, info = await _started_asterisk(stack, settings, config, program, db, lease, say)
+        serves = asyncio.Event()
+        server, info = await _started_asterisk(stack, settings, config, program, db, lease, serves, say)
         for complaint in await rotation.complaints(db, vault.keys, schema.SEALED):
             say(complaint)
         if complaint := config.hours.complaint(clock(), config.site.zone):
             say(complaint)
         prompts = await _prepared_prompts(settings, config, info, say)
         ground = Ground(settings, config, db, lease, server, info, prompts, vault, clock)
-        yield await _run(stack, ground, place)
+        centre = await _run(stack, ground, place)
+        serves.set()
+        yield centre
 
 
 async def _configuration(settings: Settings) -> Configuration:
@@ -106,20 +111,24 @@ async def _prepare_database(db: Database, settings: Settings, config: Configurat
 
 async def _started_asterisk(
     stack: contextlib.AsyncExitStack, settings: Settings, config: Configuration,
-    program: AsteriskProgram, db: Database, lease: Holding, say: Say,
+    program: AsteriskProgram, db: Database, lease: Holding, serves: asyncio.Event, say: Say,
 ) -> tuple[AsteriskServer, AsteriskInfo]:  # fmt: skip
     wanted = wish(settings, config.site, await phones_of(db, system_clock()))
     server = AsteriskServer(program, asterisk_home(settings.data_dir), wanted, templates=settings.templates)
     say("starting Asterisk")
     info = await server.start()
 
-    async def leave() -> None:
-        if lease.lost.is_set() or datadir.has_heir(settings.data_dir):
+    async def leave(_kind: type[BaseException] | None, why: BaseException | None, _where: TracebackType | None) -> None:
+        """Talks outlive an engine that cannot even start: the next try adopts them, and so does an heir. Until then
+        Asterisk serves who calls, if it did before."""
+        another = lease.lost.is_set() or datadir.has_heir(settings.data_dir)
+        found = info.adopted and not isinstance(why, asyncio.CancelledError)
+        if another or (not serves.is_set() and (found or await server.has_calls())):
             server.detach()
         else:
             await server.stop()
 
-    stack.push_async_callback(leave)
+    stack.push_async_exit(leave)
     return server, info
 
 

@@ -38,6 +38,10 @@ RINGING_PLACES = {"AGENTCH": "centre-reached"}
 WITHHELD = frozenset({"<unknown>", "unknown", "anonymous", "restricted", "unavailable", "private"})
 """What stands for the number of a caller who hides it: two such callers are not the same customer."""
 
+LONGEST_NUMBER = 40
+"""Of what a caller is called by, and of what an agent dials: no table has room for more in all its places."""
+LONGEST_DIALLED = 32
+
 _BORN = re.compile(r"(?:^|-)([0-9]{10})\.([0-9]{1,15})$")
 """How Asterisk ends a Uniqueid of its own: the second in which the channel began, and a running number."""
 
@@ -69,8 +73,8 @@ def snapshot(headers: Headers, now: float) -> LegSnapshot:
         leg=headers.get("uniqueid", ""),
         channel=headers.get("channel", ""),
         place=next(own, headers.get("context", "")),
-        caller=headers.get("calleridnum", ""),
-        dialled=headers.get("dnid", ""),
+        caller=shown(headers.get("calleridnum", "")),
+        dialled=plain(headers.get("dnid", ""), LONGEST_DIALLED),
         answered=answered,
         bridge=headers.get("bridgeid", ""),
         started_at=_began(headers, now),
@@ -97,7 +101,13 @@ def device(channel: str) -> str:
 
 def shown(caller: str) -> str:
     """A caller's number, '' for one who hides it."""
-    return "" if caller.lower() in WITHHELD else caller
+    number = plain(caller, LONGEST_NUMBER)
+    return "" if number.lower() in WITHHELD else number
+
+
+def plain(text: str, longest: int) -> str:
+    """What a stranger wrote, on one line and no longer than we can keep."""
+    return "".join(filter(str.isprintable, text)).strip()[:longest]
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -120,8 +130,11 @@ def cause(headers: Headers) -> int:
 
 
 def agi_environment(text: str) -> dict[str, str]:
-    """The `Env` header of AsyncAGIStart: URL-encoded lines `agi_dnid: 95000`."""
-    split = (line.partition(": ") for line in unquote(text).split("\n"))
+    """The `Env` header of AsyncAGIStart: URL-encoded lines `agi_dnid: 95000`.
+
+    Of a name that comes twice the first counts: below stands what strangers may have broken lines in.
+    """
+    split = (line.partition(": ") for line in reversed(unquote(text).split("\n")))
     return {name: value for name, colon, value in split if colon}
 
 
@@ -130,7 +143,7 @@ def _arrived(headers: Headers, leg: str, at: float) -> PbxEvent | None:
     dialled = environment.get("agi_dnid", "")
     if dialled in ("", "unknown"):
         dialled = headers.get("exten", "")
-    return CallArrived(at, leg, shown(headers.get("calleridnum", "")), dialled)
+    return CallArrived(at, leg, shown(headers.get("calleridnum", "")), plain(dialled, LONGEST_DIALLED))
 
 
 def _key(headers: Headers, leg: str, at: float) -> PbxEvent | None:

@@ -10,6 +10,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from core.errors import BadInput
 from core.site import Trunk
+from pbx.parse import LONGEST_NUMBER
 
 AMI_USER = "hotline"
 QUALIFY_SECONDS, QUALIFY_TIMEOUT = 4, 2
@@ -135,6 +136,7 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "longest_fallback": LONGEST_FALLBACK,
         "empty_seconds": EMPTY_SECONDS,
         "fallback_languages": FALLBACK_LANGUAGES,
+        "longest_number": LONGEST_NUMBER,
         "music_seconds": MUSIC_SECONDS,
         "rtp_timeout": RTP_TIMEOUT,
     }

@@ -182,6 +182,14 @@ class AsteriskServer:
         """The answer of Asterisk's own command line to `line`. Raises HotlineError."""
         return await asyncio.to_thread(self._process.command, line)
 
+    async def has_calls(self) -> bool:
+        """Whether anybody is on the line, or may be: it does not say."""
+        try:
+            shown = await self.command("core show channels concise")
+        except HotlineError:
+            return True
+        return any(line.startswith("PJSIP/") for line in shown.splitlines())
+
     async def cut_links(self) -> None:
         """End every AMI session: what a stopped engine has still to say is never heard."""
         shown = await self.command("manager show connected")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import Float, Integer, inspect, text
 
 from app import schema
 from core.bus import Bus
@@ -150,3 +150,23 @@ OLD = (
     " '[]', 1.0)",
 )
 """Rows as revision 0005 had them."""
+
+
+async def test_hidden_numbers_stored_as_words_are_none_after_the_migration(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    stored = {"a": "anonymous", "b": "<unknown>", "c": "Restricted", "d": "138\r\n1", "e": "+86138", "f": ""}
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0030"))
+        columns = await connection.run_sync(lambda sync: inspect(sync).get_columns("calls"))
+        needed = {each["name"]: each["type"] for each in columns if not each["nullable"] and each["default"] is None}
+        for call, caller in stored.items():
+            row = {name: 0 if isinstance(kind, Integer | Float) else "[]" for name, kind in needed.items()}
+            row |= {"id": call, "leg": call, "caller": caller}
+            names = ", ".join(row)
+            values = ", ".join(f":{name}" for name in row)
+            await connection.execute(text(f"INSERT INTO calls ({names}) VALUES ({values})"), row)
+    await schema.migrate(database)
+    async with database.engine.connect() as connection:
+        found = {row.id: row.caller for row in await connection.execute(text("SELECT id, caller FROM calls"))}
+    await database.close()
+    assert found == {"a": "", "b": "", "c": "", "d": "1381", "e": "+86138", "f": ""}

@@ -1,77 +1,17 @@
 """The dial plan on a real Asterisk: who is let in, where a caller goes when the engine is gone, how legs are joined."""
 
 import asyncio
-import socket
-import time
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
 from tests.asterisk import HOTLINE, RunningAsterisk
-from tests.worlds import PATIENCE, linked
+from tests.centre import until
+from tests.pbx.plainest import Manager, Message, heartbeat, invite
+from tests.worlds import linked
 
 pytestmark = pytest.mark.real
-Message = dict[str, str]
-
-
-class Manager:
-    """The plainest AMI client: sends actions, waits for an event with these fields, whichever came before it."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._passed: list[Message] = []
-
-    def send(self, action: str, **fields: str) -> None:
-        lines = [f"Action: {action}", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
-        self._writer.write("\r\n".join(lines).encode())
-
-    async def hear(self, **fields: str) -> Message:
-        for heard in self._passed:
-            if heard.items() >= fields.items():
-                self._passed.remove(heard)
-                return heard
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                block = (await self._reader.readuntil(b"\r\n\r\n")).decode()
-                heard = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
-                if heard.items() >= fields.items():
-                    return heard
-                self._passed.append(heard)
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-@pytest_asyncio.fixture
-async def manager(asterisk: RunningAsterisk) -> AsyncIterator[Manager]:
-    manager = Manager(*await asyncio.open_connection("127.0.0.1", asterisk.info.ami_port))
-    manager.send("Login", Username=asterisk.info.ami_user, Secret=asterisk.info.ami_secret)
-    await manager.hear(Event="FullyBooted")
-    yield manager
-    manager.close()
-
-
-def invite(asterisk: RunningAsterisk, number: str, user: str = "13800138000") -> tuple[socket.socket, str]:
-    """Send an INVITE from the trunk's address; the socket, and the first final or progress status after 100."""
-    line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    line.bind(("127.0.0.1", 0))
-    line.settimeout(PATIENCE)
-    port, call, target = line.getsockname()[1], uuid4().hex, f"127.0.0.1:{asterisk.info.sip_port}"
-    sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n"
-    head = (
-        f"INVITE sip:{number}@{target} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{call}\r\n"
-        f"From: <sip:{user}@127.0.0.1>;tag={call}\r\nTo: <sip:{number}@{target}>\r\nCall-ID: {call}\r\n"
-        f"CSeq: 1 INVITE\r\nContact: <sip:{user}@127.0.0.1:{port}>\r\nMax-Forwards: 70\r\n"
-        f"Content-Type: application/sdp\r\nContent-Length: {len(sdp)}\r\n\r\n"
-    )
-    line.sendto((head + sdp).encode(), ("127.0.0.1", asterisk.info.sip_port))
-    while True:
-        status = line.recv(4000).split()[1].decode()
-        if status != "100":
-            return line, status
 
 
 async def call(asterisk: RunningAsterisk, number: str, user: str = "13800138000") -> str:
@@ -84,11 +24,6 @@ async def arrive(asterisk: RunningAsterisk) -> None:
     """An INVITE nobody waits for: its caller goes away with the first answer or at the end of the instance."""
     line = asyncio.create_task(call(asterisk, HOTLINE))
     line.add_done_callback(lambda done: done.exception())
-
-
-async def heartbeat(manager: Manager, seconds_ago: float = 0) -> None:
-    manager.send("Setvar", ActionID="beat", Variable="HEARTBEAT", Value=str(int(time.time() - seconds_ago)))
-    await manager.hear(ActionID="beat", Response="Success")
 
 
 async def waiting_caller(manager: Manager, leg: str) -> Message:
@@ -193,3 +128,21 @@ async def test_agent_never_gets_another_caller_whose_id_only_begins_the_same(
     assert told["Result"] == "NONEXISTENT"
     manager.send("Hangup", Channel=waiting["Channel"])
     await manager.hear(Event="Hangup", Uniqueid=other)
+
+
+async def test_whether_anybody_is_on_the_line_is_seen(asterisk: RunningAsterisk, manager: Manager) -> None:
+    await heartbeat(manager)
+    await until(nobody_on(asterisk), 5, "the callers of before are gone")
+    await arrive(asterisk)
+    started = await manager.hear(Event="AsyncAGIStart")
+    assert await asterisk.server.has_calls()
+    manager.send("Hangup", Channel=started["Channel"])
+    await manager.hear(Event="Hangup", Uniqueid=started["Uniqueid"])
+    await until(nobody_on(asterisk), 5, "he is gone")
+
+
+def nobody_on(asterisk: RunningAsterisk) -> Callable[[], Awaitable[bool]]:
+    async def free() -> bool:
+        return not await asterisk.server.has_calls()
+
+    return free

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pbx import parse
+from pbx.departed import read
 from pbx.events import (
     BridgeRefused,
     CallArrived,
@@ -72,6 +73,29 @@ def test_a_caller_who_arrives_brings_his_number_and_the_one_he_dialled() -> None
 def test_a_caller_without_a_number_has_none(shown: str) -> None:
     fields = {"event": "AsyncAGIStart", "uniqueid": "1.1", "calleridnum": shown, "exten": "s"}
     assert parse.event(fields, now=9.0) == CallArrived(9.0, "1.1", "", "s")
+
+
+@pytest.mark.parametrize(
+    ("said", "caller"),
+    [("138\n1", "1381"), ("138\x00", "138"), ("1" * 79, "1" * 40), ("\nanonymous", ""), ("<unknown>", "")],
+)
+def test_number_of_a_caller_is_one_short_line_wherever_it_is_read(said: str, caller: str) -> None:
+    arrived = parse.event({"event": "AsyncAGIStart", "uniqueid": "1.1", "calleridnum": said, "exten": "s"}, now=9.0)
+    assert arrived == CallArrived(9.0, "1.1", caller, "s")
+    assert parse.snapshot({"uniqueid": "1.1", "calleridnum": said}, now=9.0).caller == caller
+    assert read("n1-1.1", f"customer|1700000010|||menu|95566|{said}").caller == caller
+
+
+def test_number_that_was_dialled_is_one_short_line_too() -> None:
+    fields = {"event": "AsyncAGIStart", "uniqueid": "1.1", "env": quote("agi_dnid: 9\x01" + "1" * 79 + "\n")}
+    assert parse.event(fields, now=9.0) == CallArrived(9.0, "1.1", "", "9" + "1" * 31)
+    assert parse.snapshot({"uniqueid": "1.1", "dnid": "9\n1"}, now=9.0).dialled == "91"
+
+
+def test_who_passed_a_caller_on_does_not_say_which_number_was_dialled() -> None:
+    environment = quote("agi_dnid: 95566\nagi_rdnis: 1\nagi_dnid: 999\n\n")
+    fields = {"event": "AsyncAGIStart", "uniqueid": "1.1", "calleridnum": "138", "env": environment}
+    assert parse.event(fields, now=9.0) == CallArrived(9.0, "1.1", "138", "95566")
 
 
 def test_names_of_headers_may_be_written_in_any_case() -> None:

@@ -83,7 +83,8 @@ def test_no_context_matches_everything() -> None:
 
 def test_phones_reach_nothing_but_codes_and_a_refusal() -> None:
     lines = contexts(render(SETTINGS, TEMPLATES)["extensions.conf"])["phones"]
-    assert [line.split(",")[0] for line in lines if line.startswith("exten")] == ["exten => _*X", "exten => _X."]
+    digits = [f"exten => _{'X' * length}" for length in range(2, 41)]
+    assert [line.split(",")[0] for line in lines if line.startswith("exten")] == ["exten => _*X", *digits]
     assert not re.findall(r"Dial|Bridge|Queue|Originate", "\n".join(lines))
 
 
@@ -97,7 +98,19 @@ def test_trunk_is_known_by_its_address_and_may_not_transfer() -> None:
     text = render(SETTINGS, TEMPLATES)["pjsip.conf"]
     assert section(text, "[carrier]", "type = identify")["match"] == "203.0.113.0/24"
     assert "[carrier](line)" in text
-    assert section(text, "[line](!)", "type = endpoint")["allow_transfer"] == "no"
+    line, phone = section(text, "[line](!)", "type = endpoint"), section(text, "[phone](!)", "type = endpoint")
+    assert line["allow_transfer"] == "no"
+    assert (line["identify_by"], phone["identify_by"]) == ("ip", "username")
+
+
+def test_no_word_of_a_caller_becomes_the_number_of_his_leg_before_the_dial_plan_has_cleaned_it() -> None:
+    files = render(SETTINGS, TEMPLATES)
+    line = section(files["pjsip.conf"], "[line](!)", "type = endpoint")
+    assert (line["callerid"], line["trust_id_inbound"]) == ("<anonymous>", "no")
+    plan = contexts(files["extensions.conf"])
+    assert [step for step in plan["trunk"] if "Goto" in step] == [" same => n,Goto(centre-caller,s,1)"] * 2
+    set_from = [step for steps in plan.values() for step in steps if "CALLERID(" in step and "Set(CALLERID" in step]
+    assert set_from == [" same => n,Set(CALLERID(num)=${SAID:0:40})"]
 
 
 def test_only_phones_that_can_answer_are_asked_whether_they_are_there() -> None:
