@@ -231,6 +231,7 @@ async def test_caller_waits_on_while_nobody_at_work_can_be_reached_is_told_why_a
         assert not caller.ended.is_set()
         heard = sounds_heard(centre, caller)
         assert (heard["fallback/zh"], heard["fallback/patience-zh"], heard["fallback/sorry-zh"]) == (1, 1, 0), heard
+        await centre.start()
         back = await centre.phone("8001")
 
         def pick_up(dialog: Dialog) -> None:
@@ -238,8 +239,9 @@ async def test_caller_waits_on_while_nobody_at_work_can_be_reached_is_told_why_a
             back.answer(dialog)
 
         back.on_invite = pick_up
-        await until(lambda: talk(caller, back), 45, "the caller is given to the agent who can be reached again")
+        await until(lambda: talk(caller, back), 45, "the caller has his place, and the agent who can be reached again")
         caller.hang_up()
+        await until(lambda: nobody(centre), 10, "nothing is left over")
         back.close()
 
 
