@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import structlog
 
 from accounts.events import PeopleChanged
-from acd import events, history, inputs, ledger, recovery, takeover
+from acd import events, history, inputs, ledger, missed, recovery, takeover
 from acd.agent_state import AgentState
 from acd.agents import Agents
 from acd.breaks import Breaks
@@ -141,14 +141,18 @@ class Dispatcher:
                 raise HotlineError(fault.problem) from fault
 
     async def stores(self) -> bool:
-        """Whether a decision could be made and stored, now. If not, all begins again from what is stored, in time."""
+        """Whether a decision could be made and stored, now. If not, all begins again from what is stored, in time.
+
+        Until it has, nothing is decided: who then holds the lock for long works, and does not hang.
+        """
+        deciding = nullcontext() if self._lost else self._lock
         try:
-            async with asyncio.timeout(HEALTH_PATIENCE), self._lock, self._db.transaction() as tx:
+            async with asyncio.timeout(HEALTH_PATIENCE), deciding, self._db.transaction() as tx:
                 leasing.beat(tx, self._clock())
         except Exception as fault:  # noqa: BLE001  # whatever it is, the engine cannot serve
             if not self._lost:
                 log.error("nothing can be stored: see to the database and its disk", why=cause(fault))
-            self._lose()
+            self.begin_anew()
             return False
         return True
 
@@ -232,8 +236,8 @@ class Dispatcher:
 
     # from the beginning
 
-    def _lose(self) -> None:
-        """Memory may be ahead of the database: nothing is decided until all has begun again from there."""
+    def begin_anew(self) -> None:
+        """Memory may be ahead of the database, or behind the switch: nothing is decided until all has begun again."""
         if not self._lost:
             self._lost = True
             self._spawn(self._renew())
@@ -242,8 +246,10 @@ class Dispatcher:
         """Begin again as soon as the database lets us; gives up when the link is down: the next LinkUp begins again."""
         while True:
             try:
+                await missed.book_strangers(self._db, self._switch, self._live, self._clock())
                 async with self._lock:
-                    await self._begin_again(legs)
+                    while not await self._begin_again(legs):
+                        pass
             except SwitchError:
                 return
             except Exception:
@@ -254,16 +260,21 @@ class Dispatcher:
                 self._bus.publish(events.SwitchChanged(self._clock(), True, self._told.version))
                 return
 
-    async def _begin_again(self, legs: tuple[pbx.LegSnapshot, ...]) -> None:
-        """From the database and what lives on the switch; then serve. Holds the lock."""
+    async def _begin_again(self, legs: tuple[pbx.LegSnapshot, ...]) -> bool:
+        """From the database and what lives on the switch; then serve. Holds the lock.
+
+        False when that has changed meanwhile: somebody is talking who was about to be told to wait.
+        """
         now = self._clock()
         self.floor = Floor(self._policy(), self._queues.as_now().rule_of)
         self.floor.handle(now, inputs.Paused())
+        async with self._db.reading() as session:
+            self.floor.remember(await history.past(session, now))
         async with self._db.transaction() as tx:
-            self.floor.remember(await history.past(tx.session, now))
             plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._queues, self._live, now)
-        for command in plan.commands:
-            self._spawn(self._command(command))
+        if await recovery.overtaken(plan, self._switch):
+            return False
+        await asyncio.gather(*map(self._command, plan.commands))  # a later word to them must find them there
         for at, happened in plan.in_order(now):
             while (due := self.floor.next_timer() or at) < at:
                 await self._carry(inputs.Tick(), by="", at=due)
@@ -272,6 +283,7 @@ class Dispatcher:
             await self._close(call, ended_by, at)
         await self._carry(inputs.Tick(), inputs.Resumed(), by="")
         self.up, self._lost = True, False
+        return True
 
     def _demand_memory(self) -> None:
         if self._lost:
@@ -285,7 +297,7 @@ class Dispatcher:
                 yield tx
         except Exception:
             log.exception("decisions could not be stored")
-            self._lose()
+            self.begin_anew()
             self._demand_memory()
 
     # carrying out

@@ -10,10 +10,11 @@ from acd.call import CallState
 from acd.events import AgentChanged, SwitchChanged
 from acd.models import AgentRow, Call
 from acd.roster import PHONE
+from acd.takeover import FALLBACK_PLACE, partner
 from core.bus import Bus
 from core.database import Database
 from pbx.commands import SetFallback, Wait
-from pbx.events import CallerFellBack
+from pbx.events import CallerFellBack, LegSnapshot
 from pbx.switch import Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -27,11 +28,14 @@ class Fallback:
     Those in a contact too: the switch rings only phones that are free, and the contact may end while we are gone.
     """
 
-    def __init__(self, db: Database, switch: Switch, serving: Callable[[], bool]) -> None:
-        """`serving`: whether the engine can give callers to agents now."""
+    def __init__(
+        self, db: Database, switch: Switch, serving: Callable[[], bool], begin_anew: Callable[[], None]
+    ) -> None:
+        """`serving`: whether the engine can give callers to agents now; `begin_anew` makes it look at everything."""
         self._db = db
         self._switch = switch
         self._serving = serving
+        self._begin_anew = begin_anew
         self._members: set[str] = set()
 
     def listen(self, bus: Bus) -> None:
@@ -45,28 +49,55 @@ class Fallback:
             await self._tell()
 
     async def on_switch(self, event: SwitchChanged) -> None:
-        """The link is up and the agents' states are true again: what the switch was told before may be gone."""
+        """The link is up and the agents' states are true again: what the switch was told before may be gone.
+
+        And who came while all began again, too late to be seen and too early to be fetched, is in its queue.
+        """
         if event.up:
             async with self._db.reading() as session:
                 query = select(AgentRow.number).where(AgentRow.state.in_(AT_WORK))
                 self._members = set(await session.scalars(query))
             await self._tell()
+            await self._fetch()
 
     async def on_caller(self, event: CallerFellBack) -> None:
-        """The heartbeat was late, but we live: he comes to us. One whose call is closed is served where he is.
+        """The heartbeat was late, but we live.
 
-        While we cannot serve he is better off there; when we can again, all begins anew and finds him.
+        While we cannot serve he is better off there; when we can again, `on_switch` looks.
+        """
+        await self._fetch(event.leg)
+
+    async def _fetch(self, only: str = "") -> None:
+        """Callers in the switch's own queue, or the `only` one, come to us. One whose call is closed is served there.
+
+        Who talks with an agent by now goes on: a talk that is not known to us is found when all begins anew.
         """
         if not self._serving():
             return
-        async with self._db.reading() as session:
-            state = await session.scalar(select(Call.state).where(Call.leg == event.leg))
-        if state == CallState.ENDED:
-            return
         try:
-            await self._switch.do(Wait(event.leg))
+            legs = {each.leg: each for each in await self._switch.legs()}
+        except SwitchError:
+            return  # the next link begins anew
+        for leg in [each for each in legs.values() if each.place == FALLBACK_PLACE and only in ("", each.leg)]:
+            state = await self._state(leg)
+            if state == CallState.ENDED:
+                continue
+            if not leg.bridge:
+                await self._take(leg)
+            elif state != CallState.TALKING and partner(leg, legs):
+                self._begin_anew()
+                return
+
+    async def _state(self, leg: LegSnapshot) -> str | None:
+        """Of his call."""
+        async with self._db.reading() as session:
+            return await session.scalar(select(Call.state).where(Call.leg == leg.leg))
+
+    async def _take(self, leg: LegSnapshot) -> None:
+        try:
+            await self._switch.do(Wait(leg.leg))
         except SwitchError as fault:
-            log.warning("caller stays in the switch's own queue", leg=event.leg, problem=fault.problem)
+            log.warning("caller stays in the switch's own queue", leg=leg.leg, problem=fault.problem)
 
     async def _tell(self) -> None:
         try:

@@ -1,6 +1,6 @@
 """Callers who came to their end while no engine was there: booked by what the switch noted, at the times it noted."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 
 from sqlalchemy import select
 
@@ -10,35 +10,62 @@ from acd.live import LiveCall, LiveCalls
 from acd.models import Call
 from acd.roster import agent_of
 from core.clock import new_id
-from core.database import Transaction
+from core.database import Database, Transaction
 from pbx.events import Departure, LegSnapshot
+from pbx.switch import Switch
 
 BEFORE_A_TALK = (CallState.MENU, CallState.WAITING, CallState.RINGING, CallState.AFTER)
 """Of who left in another state all is known but how and when it ended (`acd.recovery`)."""
+AT_ONCE = 20
+"""Strangers booked in one transaction: between two of them the lease can be renewed."""
+
+
+async def book_strangers(db: Database, switch: Switch, live: LiveCalls, now: float) -> None:
+    """Those who came and went without a call of ours, of whom an hour leaves many. Raises SwitchError.
+
+    Nobody's memory is touched, so this needs no lock; who has a call is left to `book`.
+    """
+    await db.firsts((select(Call.id).limit(1), {}))  # while the database is away the switch is not asked for its notes
+    legs = {each.leg for each in await switch.legs()}
+    departed = (await switch.unseen()).departed or {}
+    gone = [leg for leg in _in_order(departed) if leg not in legs and live.by_leg(leg) is None]
+    for first in range(0, len(gone), AT_ONCE):
+        some = gone[first : first + AT_ONCE]
+        async with db.reading() as session:
+            known = set(await session.scalars(select(Call.leg).where(Call.leg.in_(some))))
+        async with db.transaction(late=True) as tx:
+            for leg in some:
+                if leg not in known:
+                    await _end(tx, await _begin(tx, leg, departed[leg], now), departed[leg], now)
 
 
 async def book(
     tx: Transaction, departed: Mapping[str, Departure], legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float
-) -> Set[str]:
+) -> None:
     """End their calls. Who came and went meanwhile gets one: served, or abandoned, as any other.
 
-    Where the agent who was asked has answered, it is a talk from then on; those agents come back.
+    Where the agent who was asked has answered, it is a talk from then on, which the floor is to hear of and to end.
     """
-    answered: set[str] = set()
     gone = {leg: each for leg, each in departed.items() if leg not in legs}
     known = set(await tx.session.scalars(select(Call.leg).where(Call.leg.in_(gone))))
-    for leg, each in sorted(gone.items(), key=lambda item: item[1].began):
-        call = live.by_leg(leg)
+    for leg in _in_order(gone):
+        call, each = live.by_leg(leg), gone[leg]
         if call is None and leg not in known:
-            call = await takeover.begin(tx, leg, each.caller, each.dialled, each.began, now)
+            call = await _begin(tx, leg, each, now)
         asked = call is not None and call.state in (CallState.RINGING, CallState.DIALLING)
         if call is not None and asked and agent_of(each.device) == call.agent:
             await _answer(tx, call, each, now)
-            answered.add(call.agent)
         if call is not None and call.state in BEFORE_A_TALK:
             live.remove(call)
             await _end(tx, call, each, now)
-    return answered
+
+
+def _in_order(gone: Mapping[str, Departure]) -> list[str]:
+    return sorted(gone, key=lambda leg: gone[leg].began)
+
+
+async def _begin(tx: Transaction, leg: str, gone: Departure, now: float) -> LiveCall:
+    return await takeover.begin(tx, leg, gone.caller, gone.dialled, gone.began, now)
 
 
 async def _answer(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> None:

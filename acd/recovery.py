@@ -34,13 +34,15 @@ NOBODY = Departure("", 0.0, 0.0)
 class Plan:
     """For an empty, paused floor: the `agents`, what is `past`, with its time, and what is `found` now.
 
-    `commands` are for the switch; calls that are `over` never come to the floor: who ended them, and when.
+    `commands` are for the switch; `fetched` are the legs that leave its own queue by this plan. Calls that are `over`
+    never come to the floor: who ended them, and when.
     """
 
     agents: list[inputs.Input] = field(default_factory=list)
     past: list[tuple[float, inputs.Input]] = field(default_factory=list)
     found: list[inputs.Input] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    fetched: set[str] = field(default_factory=set)
     over: list[tuple[LiveCall, str, float]] = field(default_factory=list)
 
     def in_order(self, now: float) -> Iterable[tuple[float, Sequence[inputs.Input]]]:
@@ -60,6 +62,11 @@ def sent_away(agent: str) -> inputs.AgentWished:
     return inputs.AgentWished(agent, AgentState.SIGNED_OUT, "no_agent", "system", forced=True)
 
 
+async def overtaken(made: Plan, switch: Switch) -> bool:
+    """Whether an agent has answered one of the `fetched` since they were looked at. Raises SwitchError."""
+    return bool(made.fetched) and any(leg.bridge for leg in await switch.legs() if leg.leg in made.fetched)
+
+
 async def plan(
     tx: Transaction, told: Sequence[LegSnapshot], phones: Set[str], switch: Switch, roster: Roster,
     queues: Queues, live: LiveCalls, now: float,
@@ -74,7 +81,7 @@ async def plan(
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
     unseen = await switch.unseen()
-    answered = await missed.book(tx, unseen.departed or {}, legs, live, now)
+    await missed.book(tx, unseen.departed or {}, legs, live, now)
     calls = list(live)
     await takeover.catch_up(tx, legs, live, now)
     for call in calls:
@@ -83,9 +90,10 @@ async def plan(
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
             await _settle_outside(tx, call, legs, live, made, unseen, now)
     calls += await takeover.take_over(tx, legs, live, now)
-    talks = {call.agent: call for call in calls if call.state is CallState.TALKING and call.agent not in answered}
+    talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
+    left = {call.agent for call in calls if call.state is CallState.TALKING and call.leg not in legs}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
-    await _find_agents(tx, phones, await roster.everyone(), talks, resumed, answered, made)
+    await _find_agents(tx, phones, await roster.everyone(), talks, resumed, left, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
         _find_call(call, legs, queues.as_now(), made, unseen, now)
     await _adopt(tx, legs, live, made, now)
@@ -190,16 +198,17 @@ async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnaps
 
 async def _find_agents(
     tx: Transaction, phones: Set[str], roster: Sequence[AgentCard], talks: dict[str, LiveCall], resumed: set[str],
-    answered: Set[str], made: Plan,
+    left: Set[str], made: Plan,
 ) -> None:  # fmt: skip
-    """`answered`: agents of whose present talk, which is over, the floor is to hear only now."""
+    """`left`: agents whose caller has gone. Of one not stored as talking the floor has yet to hear that he talked."""
     cards = {card.number: card for card in roster}
     # Those who are signed out too: they have a place in the row when they come back.
     for row in await tx.session.scalars(select(AgentRow).order_by(AgentRow.since_at)):
         card = cards.get(row.number)
         stored = state = AgentState(row.state)
         reason = "" if (stored, row.reason) in MEANWHILE else row.reason
-        if row.number in talks:
+        unheard = row.number in left and stored not in (AgentState.TALKING, AgentState.ON_HOLD)
+        if row.number in talks and not unheard:
             by_phone = stored is AgentState.ON_HOLD and row.number not in resumed
             state = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING
         elif stored in IN_CONTACT or (stored, row.reason) in MEANWHILE:
@@ -209,7 +218,7 @@ async def _find_agents(
             inputs.AgentFound(
                 row.number, skills, reachable, state, reason, row.since_at, row.until_at,
                 AgentState(row.wish) if row.wish else None, row.wish_reason, row.wish_by, row.idle_since_at, row.place,
-                row.extra, changed=state is not stored and row.number not in answered,
+                row.extra, changed=state is not stored and not unheard,
                 wish_forced=bool(row.wish) and forces(row.wish_by, card),
             )
         )  # fmt: skip
@@ -224,6 +233,8 @@ def _find_call(
     if leg is None:
         _find_end(call, made, unseen, now)
         return
+    if leg.place == FALLBACK_PLACE and not leg.bridge:
+        made.fetched.add(call.leg)
     match call.state:
         case CallState.WAITING:
             if leg.place != WAITING_PLACE:

@@ -40,7 +40,7 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
             found.append(call)
         elif call.state in FROM_MENU:
             await wait(tx, call)
-        if agent_leg := _partner(leg, legs):
+        if agent_leg := partner(leg, legs):
             await _talk(tx, call, agent_leg, live, now)
     return found
 
@@ -51,7 +51,7 @@ async def catch_up(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveC
         leg = legs.get(call.leg)
         if leg is None or leg.place == FALLBACK_PLACE or call.state not in (*FROM_MENU, CallState.WAITING):
             continue
-        agent_leg = _partner(leg, legs)
+        agent_leg = partner(leg, legs)
         if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
             agent_leg = None  # an offer that is over: the two are about to be parted
         if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
@@ -101,7 +101,7 @@ async def connect(tx: Transaction, call: LiveCall, agent: str, began: float) -> 
     tx.publish(events.ConversationStarted(began, call.id, call.leg, agent))
 
 
-def _partner(leg: LegSnapshot, legs: Mapping[str, LegSnapshot]) -> LegSnapshot | None:
+def partner(leg: LegSnapshot, legs: Mapping[str, LegSnapshot]) -> LegSnapshot | None:
     """The agent's leg that talks with `leg`."""
     if not leg.bridge:
         return None

@@ -14,6 +14,10 @@ WORDS = {
     },
     "code-done": {"zh": "好的。", "en": "Done."},
     "code-refused": {"zh": "现在不能更改状态。", "en": "Not possible now."},
+    "fallback-patience": {
+        "zh": "我们正在恢复与客服人员的连接，请您继续等候，无需重拨。",
+        "en": "We are reconnecting our agents' telephones. Please stay on the line: you need not call again.",
+    },
     "fallback-sorry": {
         "zh": "对不起，现在无人接听，请您稍后再拨。再见。",
         "en": "We are sorry, nobody can take your call now. Please call again later. Goodbye.",
@@ -21,6 +25,7 @@ WORDS = {
 }
 FILES = {
     "fallback": "fallback/{}",
+    "fallback-patience": "fallback/patience-{}",
     "fallback-sorry": "fallback/sorry-{}",
     "code-done": "codes/done-{}",
     "code-refused": "codes/refused-{}",

@@ -238,7 +238,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     parts.dispatcher.start()
     parts.callbacks.listen(bus)
     Promises(db, parts.calls, parts.callbacks, ground.clock).listen(bus)
-    Fallback(db, parts.switch, lambda: parts.dispatcher.serving).listen(bus)
+    Fallback(db, parts.switch, lambda: parts.dispatcher.serving, parts.dispatcher.begin_anew).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)
     ground.lease.pulse = parts.dispatcher.stores
     parts.comfort.listen(bus)

@@ -25,6 +25,7 @@ import knowledge.models
 import qa.models
 import recordings.models
 import tickets.models
+from app import migrating
 from core.database import Base, Database
 from core.errors import HotlineError, cause
 from core.settings import ROOT
@@ -51,7 +52,7 @@ SEALED = (recordings.models.Recording, ivr.models.Message)
 
 async def migrate(database: Database) -> None:
     """Bring the database to the newest revision; raises HotlineError when it cannot be reached."""
-    with faults_told(database):
+    with faults_told(database), migrating.told(database):
         # The lease is renewed meanwhile: what has read and then writes would find the database locked.
         async with database.engine.execution_options(writes=True).begin() as connection:
             await connection.run_sync(_upgrade)

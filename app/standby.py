@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import schema, serve
+from app import migrating, schema, serve
 from app.datadir import EngineLock, heir
 from app.health import standby_app
 from core.database import Database
@@ -95,6 +95,10 @@ class Candidate:
 
     async def look(self) -> Holding | None:
         """The lease where it can be had now."""
+        if migrating.goes_on(self._db):  # a lease that cannot be renewed meanwhile is not given up
+            self._watch.lost_sight()
+            self._locked_out = None
+            return None
         if not self._migrated and not await schema.has_lease(self._db):
             if not self._lock():
                 return None

@@ -18,7 +18,9 @@ QUALIFY_SECONDS, QUALIFY_TIMEOUT = 4, 2
 LONGEST_FALLBACK = 600
 """Seconds a caller waits in the fallback queue at most."""
 EMPTY_SECONDS = 15
-"""Between two looks whether anybody is signed in there; after three he is told to call again."""
+"""Between two looks whether anybody can be reached there."""
+EMPTY_TRIES, UNREACHABLE_TRIES = 3, 12
+"""So many looks without anybody signed in, or with telephones that cannot be reached, and he is told to call again."""
 HEARTBEAT_SECONDS = 10
 """A new call that finds the engine's heartbeat older than this goes to the fallback queue."""
 ABANDONED_SECONDS = 60
@@ -135,6 +137,8 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "qualify_timeout": QUALIFY_TIMEOUT,
         "longest_fallback": LONGEST_FALLBACK,
         "empty_seconds": EMPTY_SECONDS,
+        "empty_tries": EMPTY_TRIES,
+        "unreachable_tries": UNREACHABLE_TRIES,
         "fallback_languages": FALLBACK_LANGUAGES,
         "longest_number": LONGEST_NUMBER,
         "music_seconds": MUSIC_SECONDS,

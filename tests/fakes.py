@@ -101,7 +101,7 @@ class FakePbx:
         self.fallback: tuple[str, ...] = ()  # who answers while the engine is gone
         self.linked = True
         self.departed: dict[str, Departure] | None = None  # legs that ended while nobody looked
-        self.heard_at = inf  # the last sign of an engine's life, while there is none
+        self.heard_at = inf  # the last sign of an engine's life before the link broke
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -127,11 +127,13 @@ class FakePbx:
         caller.fail(LegGone(f"leg {leg} was taken away"))
         caller.place, caller.answered = "fallback", True
         self._tell(CallerFellBack(self.clock(), leg))
-        if not device:
-            return ""
+        return self.serve(leg, device) if device else ""
+
+    def serve(self, leg: str, device: str) -> str:
+        """`device` answers who waits in the dial plan's own queue; the agent's leg."""
         agent = self._new_leg(device, "phones", device, "")
         agent.answered = True
-        self._bridge(agent, caller)
+        self._bridge(agent, self.live[leg])
         return agent.id
 
     def speak(self, leg: str, seconds: float) -> None:
@@ -276,8 +278,7 @@ class FakePbx:
 
     async def unseen(self) -> Unseen:
         await self._reach()
-        since, self.heard_at = min(self.heard_at, self.clock()), inf
-        return Unseen(self.departed, since)
+        return Unseen(self.departed, min(self.heard_at, self.clock()))
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -3,16 +3,33 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from acd.agent_state import AgentState
+from acd.events import SwitchChanged
 from acd.fallback import Fallback
-from pbx.events import CallArrived
+from core.database import Transaction
+from pbx.commands import Wait
+from pbx.events import CallArrived, LegSnapshot
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
 
 
 def staffed(running: Centre) -> Centre:
-    Fallback(running.db, running.pbx, lambda: running.dispatcher.serving).listen(running.bus)
+    engine = running.dispatcher
+    Fallback(running.db, running.pbx, lambda: engine.serving, engine.begin_anew).listen(running.bus)
     return running
+
+
+def slow(running: Centre, seconds: float) -> None:
+    """From now on every write takes so long."""
+    commit = running.db._commit
+
+    async def late(unit: Transaction) -> None:
+        await asyncio.sleep(seconds)
+        await commit(unit)
+
+    running.db._commit = late  # type: ignore[method-assign]  # a database that is far away
 
 
 def members(running: Centre) -> list[str]:
@@ -208,3 +225,102 @@ async def test_caller_who_falls_back_though_the_engine_lives_is_fetched_at_once(
         found = running.live.by_leg(new_leg)
         assert found is not None
         assert (await running.call(found.id)).state == "talking"
+
+
+@virtual_time
+@pytest.mark.parametrize("device", ["", "phone-8001"])
+async def test_caller_who_falls_back_while_the_engine_begins_again_is_found_as_soon_as_it_serves(
+    tmp_path: Path, device: str
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1000.0)
+        await running.caller()
+        running.pbx.link_down()
+        await asyncio.sleep(5)
+        again = staffed(await running.restart())
+        slow(again, 1)
+        running.pbx.link_up()
+        await asyncio.sleep(0.5)
+        assert not again.dispatcher.serving
+        leg = running.pbx.call("13900000001")
+        running.pbx.fall_back(leg, device)
+        await asyncio.sleep(10)
+        found = again.live.by_leg(leg)
+        assert found is not None
+        talks = bool(device)
+        assert (await again.call(found.id)).state == ("talking" if talks else "waiting")
+        assert running.pbx.live[leg].place == ("fallback" if talks else "centre-wait")
+        assert bool(running.pbx.live[leg].bridge) is talks
+        if talks:
+            assert await again.agent("8001") == ("talking", "")
+            running.pbx.hang_up(leg)
+            await asyncio.sleep(3)
+            assert (await again.call(found.id)).outcome == "answered"
+
+
+@virtual_time
+async def test_talk_that_begins_in_the_switchs_own_queue_while_its_caller_is_about_to_be_fetched_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002", answers_after=1000.0)
+        call, leg = await running.caller("cards")
+        running.pbx.link_down()
+        other = running.pbx.call("13900000001")
+        for each in (leg, other):
+            running.pbx.fall_back(each)
+        await asyncio.sleep(5)
+        again = staffed(await running.restart())
+        slow(again, 1)
+        before = len(running.pbx.commands)
+        running.pbx.link_up()
+        await asyncio.sleep(0.5)
+        running.pbx.serve(leg, "phone-8001")
+        await asyncio.sleep(10)
+        assert Wait(leg) not in running.pbx.commands[before:]
+        row = await again.call(call)
+        assert (row.state, row.agent, row.queue) == ("talking", "8001", "cards")
+        assert running.pbx.live[leg].bridge
+        assert await again.agent("8001") == ("talking", "")
+        assert running.pbx.live[other].place == "centre-wait"
+        assert await again.agent("8002") == ("ringing", "")
+
+
+@virtual_time
+async def test_caller_whom_an_agent_has_answered_before_the_engine_hears_that_he_fell_back_talks_on(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        staffed(running)
+        await running.sign_in("8001")
+        leg = running.pbx.call("13900000001")
+        running.pbx.fall_back(leg, "phone-8001")
+        await asyncio.sleep(2)
+        assert Wait(leg) not in running.pbx.commands
+        assert running.pbx.live[leg].bridge
+        assert [(call.state, call.agent) for call in running.live] == [("talking", "8001")]
+        assert await running.agent("8001") == ("talking", "")
+
+
+@virtual_time
+async def test_one_caller_who_hangs_up_meanwhile_does_not_keep_the_next_from_being_fetched(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        engine, wait = running.dispatcher, asyncio.Event()
+        legs = [running.pbx.call(f"1390000000{number}") for number in range(2)]
+        for leg in legs:
+            running.pbx.fall_back(leg)
+        asked, switch = running.pbx.legs, running.pbx
+
+        async def slowly() -> tuple[LegSnapshot, ...]:
+            known = await asked()
+            wait.set()
+            await asyncio.sleep(0.1)
+            return known
+
+        switch.legs = slowly  # type: ignore[method-assign]  # an answer that is old when it comes
+        fallback = Fallback(running.db, switch, lambda: engine.serving, engine.begin_anew)
+        looking = asyncio.create_task(fallback.on_switch(SwitchChanged(now(), True, "")))
+        await asyncio.wait_for(wait.wait(), 1)
+        running.pbx.hang_up(legs[0])
+        await looking
+        assert running.pbx.live[legs[1]].place == "centre-wait"

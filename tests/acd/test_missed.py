@@ -4,10 +4,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from acd import repository
-from acd.models import AgentEvent, Call
+from acd.models import AgentEvent, Call, Offer
+from core.database import Transaction
+from core.lease import PATIENCE
+from core.leasing import EngineRow, Holding, stored
 from pbx.events import CallArrived, Departure
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE
@@ -204,6 +207,109 @@ async def test_who_was_served_while_the_database_was_away_is_booked_as_the_switc
         await asyncio.sleep(2)
         row = await running.call(call)
         assert (row.outcome, row.agent, row.ended_by) == ("answered", "8001", "agent")
+
+
+@virtual_time
+async def test_lease_is_kept_while_an_hour_of_what_the_switch_did_alone_is_booked(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002", answers_after=1.0)
+        talks = [await running.caller() for _ in range(2)]
+        await asyncio.sleep(3)
+        holding = await lease_of(running)
+        keeper = asyncio.create_task(holding.keep())
+        running.pbx.link_down()
+        began = now()
+        for number in range(200):
+            running.pbx.departed |= {f"n1-{int(began)}.{number}": served()}  # type: ignore[operator]  # it is known
+        for _, leg in talks:
+            running.pbx.hang_up(leg)
+        await asyncio.sleep(GAP)
+        far_away(running)
+        running.pbx.link_up()
+        silent = 0
+        while not running.dispatcher.serving:
+            silent += not holding.may_command()
+            await asyncio.sleep(0.1)
+        assert now() - began - GAP > 2 * PATIENCE
+        assert silent == 0
+        async with running.db.reading() as session:
+            found = (await session.scalars(select(Call.outcome).where(Call.leg.like("n1-%")))).all()
+        assert found == ["answered"] * 200
+        keeper.cancel()
+
+
+@virtual_time
+async def test_what_was_booked_before_the_database_went_away_again_is_not_booked_twice(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.pbx.link_down()
+        running.pbx.departed = {f"n1-{int(now())}.{number}": served() for number in range(120)}
+        commit, left = running.db._commit, 1
+
+        async def once(unit: Transaction) -> None:
+            nonlocal left
+            left -= 1
+            if left == -1:
+                raise OSError("connection refused")
+            await commit(unit)
+
+        running.db._commit = once  # type: ignore[method-assign]  # a database that fails in the middle of it
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        assert running.dispatcher.serving
+        async with running.db.reading() as session:
+            assert await session.scalar(select(func.count()).select_from(Call)) == 120
+            assert await session.scalar(select(func.count()).select_from(Offer)) == 120
+
+
+@virtual_time
+async def test_talk_in_the_gap_and_its_wrap_up_have_their_times_also_when_all_had_to_be_looked_at_twice(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002", answers_after=1000.0)
+        _, rings = await running.caller()
+        other = running.pbx.call("13900000009")
+        await asyncio.sleep(1)
+        running.pbx.link_down()
+        await asyncio.sleep(0.1)
+        gone = served()
+        running.pbx.hang_up(rings)
+        running.pbx.departed = {rings: gone}
+        running.pbx.fall_back(other)
+        again = await running.restart()
+        await asyncio.sleep(GAP)
+        far_away(again)
+        running.pbx.link_up()
+        await asyncio.sleep(0.02)
+        running.pbx.serve(other, "phone-8002")
+        await asyncio.sleep(2)
+        assert [(call.state, call.agent) for call in again.live] == [("talking", "8002")]
+        states = await states_of(again, "8001")
+        assert [state for state, _ in states[-3:]] == ["talking", "wrap-up", "ready"]
+        assert [at for _, at in states[-3:]] == [gone.since, gone.until, pytest.approx(gone.until + 10)]
+
+
+async def lease_of(running: Centre) -> Holding:
+    """The running engine's, renewed the way it is in a centre."""
+    async with running.db.transaction() as tx:
+        tx.session.add(EngineRow(id=1, beat_at=0.0))
+    holding = Holding(running.db, now, now)
+    async with running.db.reading() as session:
+        seen = await stored(session)
+    assert await holding.take(seen, "name", "place")
+    holding.pulse = running.dispatcher.stores
+    return holding
+
+
+def far_away(running: Centre) -> None:
+    """Every statement takes its time from now on."""
+    commit = running.db._commit
+
+    async def late(unit: Transaction) -> None:
+        await asyncio.sleep(0.005 * len(unit.writes))
+        await commit(unit)
+
+    running.db._commit = late  # type: ignore[method-assign]  # the database as its users meet it
 
 
 async def caller_in_menu(running: Centre) -> tuple[str, str]:

@@ -219,6 +219,32 @@ async def test_callers_served_and_gone_while_the_engine_was_dead_are_booked_so_a
         await until(lambda: stored(centre, spoken), 20, "what was said meanwhile is found with the call")
 
 
+async def test_caller_waits_on_while_nobody_at_work_can_be_reached_is_told_why_and_is_served_in_the_end(
+    centre: RunningCentre,
+) -> None:
+    async with agent(centre, "8001") as phone:
+        await centre.kill()
+        phone.close()  # as a browser's, which was connected through the engine
+        await asyncio.sleep(HEARTBEAT_OLD)
+        caller = await dial(centre, "13900000001")
+        await asyncio.sleep(75)
+        assert not caller.ended.is_set()
+        heard = sounds_heard(centre, caller)
+        assert (heard["fallback/zh"], heard["fallback/patience-zh"], heard["fallback/sorry-zh"]) == (1, 1, 0), heard
+        await centre.start()
+        back = await centre.phone("8001")
+
+        def pick_up(dialog: Dialog) -> None:
+            dialog.media.sound = tone(AGENT_HERTZ)
+            back.answer(dialog)
+
+        back.on_invite = pick_up
+        await until(lambda: talk(caller, back), 45, "the caller has his place, and the agent who can be reached again")
+        caller.hang_up()
+        await until(lambda: nobody(centre), 10, "nothing is left over")
+        back.close()
+
+
 async def test_who_leaves_a_message_or_waits_for_a_skill_is_served_by_anybody_when_the_engine_stays_away(
     centre: RunningCentre,
 ) -> None:

@@ -10,6 +10,7 @@ from alembic import command
 from sqlalchemy import Float, Integer, inspect, text
 
 from app import schema
+from app.migrating import goes_on
 from core.bus import Bus
 from core.database import Database
 from core.errors import HotlineError
@@ -38,8 +39,10 @@ async def test_migrating_waits_for_who_writes_meanwhile(tmp_path: Path) -> None:
     other.executescript("PRAGMA journal_mode=WAL; BEGIN IMMEDIATE; PRAGMA user_version=1")
     migrating = asyncio.create_task(schema.migrate(database))
     await asyncio.sleep(0.3)
+    assert goes_on(database), "whoever stands by knows why nothing is renewed"
     other.execute("COMMIT")
     await migrating
+    assert not goes_on(database)
     assert await schema.differences(database) == []
     await database.close()
     other.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app import datadir
+from app import datadir, migrating, standby
 from app.datadir import EngineLock, has_heir, heir
 from app.health import standby_app
 from app.standby import Candidate
@@ -20,7 +20,7 @@ from core.errors import HotlineError
 from core.lease import PATIENCE, Standing
 from core.leasing import Holding
 from core.settings import ROOT
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 HOLDER = """
 import sys, time
@@ -97,6 +97,39 @@ async def test_data_directory_that_serves_another_database_is_refused_and_not_wa
         assert await second.look() is None
         with pytest.raises(HotlineError, match="another engine works on"):
             await asyncio.wait_for(second.stand_by(lambda _engine: None), 3 * PATIENCE)
+
+
+@virtual_time
+async def test_engine_that_brings_the_database_up_to_date_is_not_taken_for_one_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standby, "Holding", lambda db: Holding(db, now, now))
+    async with candidate(tmp_path, "first") as first, candidate(tmp_path, "second") as second:
+        assert await first.look() is not None
+        killed: list[float] = []
+        monkeypatch.setattr(second.lock, "kill_holder", lambda: killed.append(now()))
+        with migrating.told(first._db):  # SQLite takes no renewal
+            for _ in range(20):
+                assert await second.look() is None
+                await asyncio.sleep(1)
+        assert await second.look() is None
+        await asyncio.sleep(PATIENCE - 0.1)
+        assert await second.look() is None
+        assert not killed, "from now on it has as long as any engine"
+        await asyncio.sleep(0.2)
+        await second.look()
+        assert killed
+
+
+@virtual_time
+async def test_first_start_on_an_old_database_may_take_its_time_while_another_waits(tmp_path: Path) -> None:
+    async with candidate(tmp_path, "first") as first, candidate(tmp_path, "second") as second:
+        assert first.lock.take()
+        with migrating.told(first._db):
+            for _ in range(20):
+                assert await second.look() is None
+                await asyncio.sleep(1)
+        assert await first.look() is not None
 
 
 async def test_one_that_stands_by_is_alive_but_not_ready_and_a_page_asked_of_it_comes_back_by_itself() -> None:

@@ -52,6 +52,17 @@ def test_every_template_becomes_a_file_with_nothing_left_to_fill_in() -> None:
     assert all("{{" not in text and "{%" not in text for text in files.values())
 
 
+def test_caller_waits_longer_for_telephones_that_cannot_be_reached_than_for_nobody() -> None:
+    lines = contexts(render(SETTINGS, TEMPLATES)["extensions.conf"])["fallback"]
+    steps = [line.partition("n,")[2] or line.partition("),")[2] for line in lines]
+    looked = steps.index("Set(STAFF=${QUEUE_MEMBER(fallback,count)})")
+    assert steps[looked - 1] == "Set(TRIES=$[${TRIES} + 1])"
+    assert "${TRIES} > ${IF($[${STAFF} > 0]?12:3)}" in steps[looked + 1]
+    assert steps[looked + 2] == "GotoIf($[${STAFF} = 0 | ${TRIES} % 4 != 2]?music)"
+    assert all("/fallback/patience-" in step for step in steps[looked + 3 : looked + 5])
+    assert steps[looked + 5] == "MusicOnHold(default,15)"
+
+
 def test_address_behind_a_router_is_told_to_carriers_and_not_to_the_house() -> None:
     told = section(
         render(replace(SETTINGS, external="203.0.113.9"), TEMPLATES)["pjsip.conf"], "[udp]", "type = transport"
