@@ -4,7 +4,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from acd.routing.ours import Policy
 from acd.routing.policies import POLICIES, PerQueue, policy_named
@@ -22,6 +22,10 @@ def _known_policy(name: str) -> str:
 Level = Annotated[int, Field(ge=1, le=10)]
 Seconds = Annotated[int, Field(ge=1, le=86400 * 30)]
 Skill = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+"""On one line: telephones show it, too."""
 PolicyName = Annotated[str, AfterValidator(_known_policy)]
 FALLBACK = "general"
 """Callers found waiting whom nobody knows are put here; it must exist."""
@@ -96,7 +100,7 @@ class Queue(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: dict[str, str] = Field(min_length=1)
+    name: dict[str, Title] = Field(min_length=1)
     skills: dict[Skill, Level] = {}
     priority: int = Field(default=0, ge=-100, le=100)
     ring_seconds: int = Field(default=15, ge=3, le=120)
@@ -121,7 +125,7 @@ class Queue(BaseModel):
 
 
 class Named(_Part):
-    name: dict[str, str] = Field(min_length=1)
+    name: dict[str, Title] = Field(min_length=1)
 
 
 class Queues(Rulebook):
