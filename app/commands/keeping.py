@@ -115,7 +115,9 @@ def sweep(
     async def work(db: Database, vault: Vault) -> tuple[deletion.Swept, int]:
         rules, now = await _retention(db, _config(config)), system_clock()
         swept = await deletion.sweep(db, vault, rules, now, also=erase_quotes, dry_run=dry_run)
-        return swept, await forgetting.forget(db, vault, rules.callers_days, now, dry_run=dry_run)
+        return swept, await forgetting.forget(
+            db, vault, rules.callers_days, now, tickets_days=rules.tickets_days, dry_run=dry_run
+        )
 
     swept, forgotten = _at_work(data, work)
     will = "would be " if dry_run else ""
