@@ -53,6 +53,15 @@ def test_token_is_printed_once_and_a_password_can_be_piped_in_or_made_up(data: s
     assert len(made_up["password"]) >= 12
 
 
+def test_tokens_are_withdrawn_all_at_once(data: str) -> None:
+    for _ in range(2):
+        run.invoke(app, ["token", "admin", "--data", data])
+    assert run.invoke(app, ["token", "admin", "--withdraw", "--data", data]).stdout == "2 tokens of admin withdrawn\n"
+    again = run.invoke(app, ["token", "admin", "--withdraw", "--json", "--data", data])
+    assert json.loads(again.stdout) == {"user": "admin", "withdrawn": 0}
+    assert isinstance(run.invoke(app, ["token", "nobody", "--withdraw", "--data", data]).exception, NotFound)
+
+
 def test_unknown_person_and_missing_database_are_one_clear_line_each(data: str, tmp_path: Path) -> None:
     unknown = run.invoke(app, ["token", "nobody", "--data", data]).exception
     assert isinstance(unknown, NotFound)
