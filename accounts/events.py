@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
+DESK_OVER, DESK_ENDED = "desk_over", "desk_ended"
+"""Why somebody's last session is over though he has not signed out: its time is over, or it was ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """A person has signed out of the pages, and has no other session."""
+    """A person's last session at the pages is over. `why`: '' when he has signed out himself."""
 
     login: str
     number: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, handsets, passwords
-from accounts.events import PeopleChanged, SignedOut
+from accounts.events import DESK_ENDED, DESK_OVER, PeopleChanged, SignedOut
 from accounts.lasting import SESSION_SECONDS
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
@@ -53,10 +53,10 @@ async def sign_in(tx: Transaction, login: str, matched: bool, now: float) -> Sig
 
 async def open_session(tx: Transaction, login: str, now: float, *, pending: bool = False) -> str:
     """The token of a new session; a `pending` one is noted as signed in only when it is replaced."""
-    await tx.session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
     token, until = new_token(), now + (PENDING_SECONDS if pending else SESSION_SECONDS)
     row = SessionRow(token_hash=fingerprint(token), login=login, created_at=now, expires_at=until, pending=pending)
     tx.session.add(row)
+    await end_expired(tx, now)
     if not pending:
         await audit.note(tx, login, "signed_in", f"person:{login}")
     return token
@@ -72,12 +72,28 @@ async def sign_out(tx: Transaction, token: str, now: float) -> None:
         await handsets.drop_session(tx, row.token_hash)
         await tx.session.delete(row)
         await tx.session.flush()
-        others = select(SessionRow.login).where(
-            SessionRow.login == row.login, SessionRow.expires_at > now, SessionRow.pending.is_(False)
-        )
-        if await tx.session.scalar(others.limit(1)) is None:
-            person = await find(tx, row.login)
-            tx.publish(SignedOut(person.login, person.number))
+        if not await is_signed_in(tx.session, row.login, now):
+            await _tell_gone(tx, row.login, "")
+
+
+async def end_expired(tx: Transaction, now: float) -> None:
+    """Sessions whose time is over go. A telephone in the browser is not cut off for it: a talk may be going on."""
+    over = delete(SessionRow).where(SessionRow.expires_at <= now).returning(SessionRow.login, SessionRow.pending)
+    for login in sorted({login for login, pending in await tx.session.execute(over) if not pending}):
+        if not await is_signed_in(tx.session, login, now):
+            await _tell_gone(tx, login, DESK_OVER)
+
+
+async def has_expired(session: AsyncSession, now: float) -> bool:
+    """Whether `end_expired` has anything to do."""
+    over = select(SessionRow.login).where(SessionRow.expires_at <= now)
+    return await session.scalar(over.limit(1)) is not None
+
+
+async def is_signed_in(session: AsyncSession, login: str, now: float) -> bool:
+    """In some browser."""
+    mine = select(SessionRow.login).where(SessionRow.login == login, SessionRow.pending.is_(False))
+    return await session.scalar(mine.where(SessionRow.expires_at > now).limit(1)) is not None
 
 
 async def set_password(tx: Transaction, login: str, password: str, who: str = COMMAND_LINE) -> None:
@@ -111,10 +127,14 @@ async def change_own_password(
 
 async def end_sessions(tx: Transaction, login: str, keep: str = "") -> None:
     """Every browser of this person is signed out, but the one with the token `keep`."""
-    mine = select(SessionRow.token_hash).where(SessionRow.login == login, SessionRow.token_hash != fingerprint(keep))
-    for session in (await tx.session.scalars(mine)).all():
+    kept = fingerprint(keep)
+    query = select(SessionRow.token_hash, SessionRow.pending).where(SessionRow.login == login)
+    mine: dict[str, bool] = dict((await tx.session.execute(query)).all())
+    for session in sorted(mine.keys() - {kept}):
         await handsets.drop_session(tx, session)
         await tx.session.execute(delete(SessionRow).where(SessionRow.token_hash == session))
+    if kept not in mine and not all(mine.values()):
+        await _tell_gone(tx, login, DESK_ENDED)
 
 
 async def judge(tx: Transaction, person: Person, matched: bool, now: float, *, forgive: bool = True) -> str:
@@ -184,3 +204,8 @@ async def find(tx: Transaction, login: str) -> Person:
     if person is None:
         raise NotFound(f"there is nobody with the login {login}", "`./hotline people` lists them")
     return person
+
+
+async def _tell_gone(tx: Transaction, login: str, why: str) -> None:
+    person = await find(tx, login)
+    tx.publish(SignedOut(person.login, person.number, why))

@@ -114,7 +114,9 @@ class Agents:
         seat = floor.seats.get(card.number)
         happened: list[inputs.Input] = []
         if (seat is None or seat.state is AgentState.SIGNED_OUT) and state is not AgentState.SIGNED_OUT:
-            happened.append(inputs.AgentSignedIn(card.number, card.skills, card.device in self._phones()))
+            happened.append(inputs.AgentSignedIn(card.number, card.skills, card.device in self._phones(), forced))
+            if seat is not None and seat.wish_forced and not forced:
+                return happened  # he goes where he was sent, whatever he would rather do
         if not happened or state is not AgentState.READY:
             happened.append(inputs.AgentWished(card.number, state, reason, by, forced))
         return happened

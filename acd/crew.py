@@ -48,12 +48,15 @@ class Crew:
         seat = self.seats.get(event.agent)
         if seat is not None and seat.state is not AgentState.SIGNED_OUT:
             return
-        seat = self._seat(event.agent, event.skills, None)
+        before, seat = seat, self._seat(event.agent, event.skills, None)
         seat.reachable = event.reachable
         seat.idle_since = now
+        if before is not None and before.wish_forced and not event.forced:
+            seat.keep(before.wish, before.wish_reason, before.wish_by, forced=True)
         self.move(seat, Move.GO_READY, "", now)
+        self._grant(seat, now)
 
-    def find(self, event: inputs.AgentFound) -> None:
+    def find(self, event: inputs.AgentFound, now: float) -> None:
         """As before a restart: the same place in the row of free agents, the same end of the wrap-up."""
         if event.agent in self.seats:
             return
@@ -66,6 +69,8 @@ class Crew:
         if event.state is AgentState.WRAP_UP and event.until is not None:
             self._timers.arm(event.until, Due.WRAP_UP, seat.agent)
             seat.until, seat.extra = event.until, event.extra
+        if event.changed and event.state is AgentState.READY and self._grant(seat, now):
+            return  # what he was busy with ended with the engine
         if event.state is AgentState.READY and not event.reachable:
             self.move(seat, Move.PHONE_LOST, UNREACHABLE, event.since)
         elif event.state is AgentState.NOT_READY and event.reason == UNREACHABLE and event.reachable:
@@ -81,17 +86,18 @@ class Crew:
         if event.by and not event.forced and _is_decided(seat, state):
             return
         if agent_state.kept_for_later(seat.state, forced=event.forced):
-            if state is AgentState.READY:
-                seat.keep(None)
-            else:
-                seat.keep(state, event.reason, event.by, forced=event.forced)
+            _keep(seat, event)
             self.tell(seat)
             return
         if state is AgentState.READY and seat.state is AgentState.WRAP_UP and seat.wish_forced:
             self._end_wrap_up(seat, now)
             return
-        seat.keep(None)
+        had = seat.wish
+        if not _outlasts(seat, event):
+            _keep(seat, event.then)
         if seat.state is state and seat.reason == event.reason:
+            if seat.wish is not had:
+                self.tell(seat)
             return
         if state is AgentState.READY:
             seat.idle_since = now
@@ -236,3 +242,17 @@ def _is_decided(seat: Seat, state: AgentState) -> bool:
         return False
     ends = seat.state is AgentState.WRAP_UP and state in (AgentState.READY, AgentState.SIGNED_OUT)
     return seat.state in agent_state.KEPT_IF_FORCED and not ends
+
+
+def _outlasts(seat: Seat, event: inputs.AgentWished) -> bool:
+    """Whether what somebody else has forced is still to come when the agent, who goes home, signs in again."""
+    goes = event.state is AgentState.SIGNED_OUT and not event.forced
+    return goes and seat.wish_forced and seat.wish is not AgentState.SIGNED_OUT
+
+
+def _keep(seat: Seat, wished: inputs.AgentWished | None) -> None:
+    """Whoever is to be ready afterwards needs no wish for it."""
+    if wished is None or wished.state is AgentState.READY:
+        seat.keep(None)
+    else:
+        seat.keep(wished.state, wished.reason, wished.by, forced=wished.forced)

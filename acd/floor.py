@@ -101,7 +101,7 @@ class Floor:
             case inputs.AgentSignedIn():
                 self._crew.sign_in(happened, now)
             case inputs.AgentFound():
-                self._crew.find(happened)
+                self._crew.find(happened, now)
             case inputs.AgentWished():
                 self._crew.wish(happened, now)
             case inputs.SkillsChanged(agent, skills):

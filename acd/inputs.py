@@ -12,11 +12,12 @@ from acd.waiting import Stage, Wait
 
 @dataclass(frozen=True, slots=True)
 class AgentSignedIn:
-    """`skills` maps a skill to its level 1–10."""
+    """`skills` maps a skill to its level 1–10. `forced`: by somebody else, who lifts what was forced on him before."""
 
     agent: str
     skills: Mapping[str, int]
     reachable: bool = True
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,17 @@ class AgentFound:
 
 @dataclass(frozen=True, slots=True)
 class AgentWished:
-    """`by` asks for `state`; while in a contact it is kept until after the wrap-up. `forced`: he is not the agent."""
+    """`by` asks for `state`; while in a contact it is kept until after the wrap-up. `forced`: he is not the agent.
+
+    `then` is what he goes on to when `state` is over.
+    """
 
     agent: str
     state: AgentState
     reason: str = ""
     by: str = ""
     forced: bool = False
+    then: "AgentWished | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,10 @@ async def amend(tx: Transaction, call: str, was: str, outcome: str, now: float) 
 
 
 async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now: float) -> None:
-    """The agent's row as it is now, one line of history, and `AgentChanged`."""
+    """The agent's row as it is now, one line of history, and `AgentChanged`.
+
+    A wish that is still kept is not yet why he moves: only one that has been carried out says by whom.
+    """
     columns: dict[str, Any] = {
         "state": moved.state,
         "reason": moved.reason,
@@ -248,7 +251,8 @@ async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now:
         "extra": moved.extra,
     }
     _upsert_agent(tx, moved.agent, columns)
-    line = {"agent": moved.agent, "at": now, "state": moved.state, "reason": moved.reason, "by": moved.wish_by or by}
+    asked = by if moved.wish else moved.wish_by or by
+    line = {"agent": moved.agent, "at": now, "state": moved.state, "reason": moved.reason, "by": asked}
     _add(tx, AGENT_EVENTS, line)
     tx.publish(events.AgentChanged(now, moved.agent, moved.state, moved.reason))
 

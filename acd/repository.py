@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, o
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd import figures
+from acd.agent_state import AgentState
 from acd.intervals import intervals
 from acd.models import AgentEvent, AgentRow, Call, Callback, CallEvent, ClosedQueue, Offer, QueueVisit, SoundQuality
 from acd.queues import Queue
+from acd.roster import BY_PHONE
 
 ACCEPTED = "accepted"
 """The result of an offer that became a conversation."""
@@ -139,6 +141,15 @@ async def call_story(session: AsyncSession, call: str) -> CallStory | None:
     events = await session.scalars(select(CallEvent).where(CallEvent.call == call).order_by(CallEvent.id))
     offers = await session.scalars(select(Offer).where(Offer.call == call).order_by(Offer.offered_at, Offer.id))
     return CallStory(found, list(events), list(offers))
+
+
+async def works_by_codes(session: AsyncSession, agent: str, login: str) -> bool:
+    """Whether he has told his states at his telephone alone, and none at a desk, since he signed in."""
+    mine, at = AgentEvent.agent == agent, AgentEvent.at
+    left = select(at).where(mine, AgentEvent.state == AgentState.SIGNED_OUT).order_by(at.desc()).limit(1)
+    since = await session.scalar(left) or 0.0
+    asked = set(await session.scalars(select(AgentEvent.by).where(mine, at > since).distinct()))
+    return BY_PHONE in asked and login not in asked
 
 
 async def agent_history(session: AsyncSession, agent: str, since: float) -> list[AgentEvent]:

@@ -1,46 +1,83 @@
-"""Who signs out of the pages takes no more calls: the distributor hears of it."""
+"""Whose last session at the pages is over takes no more calls: the distributor hears of it."""
 
 import asyncio
 
 import structlog
 
+from accounts import service
 from accounts.events import SignedOut
+from acd import repository
 from acd.agent_state import AgentState
 from acd.dispatcher import Dispatcher
 from core.bus import Bus
+from core.clock import Clock
+from core.database import AWAY, Database
 from core.errors import NotFound, Refused
 from core.tasks import Supervisor
 
 log = structlog.get_logger(__name__)
 
 AGAIN = 2.0
-TRIES = 30
-"""A telephone that rings is refused for as long as it rings."""
+LOOK_EVERY = 5.0
+"""How often sessions that are over by time are looked for."""
 
 
 class Departures:
-    """In a talk the agent is signed out after it."""
+    """In a talk the agent is signed out after it. Who works by codes at his telephone needs no desk."""
 
-    def __init__(self, dispatcher: Dispatcher, supervisor: Supervisor) -> None:
+    def __init__(self, db: Database, dispatcher: Dispatcher, supervisor: Supervisor, clock: Clock) -> None:
+        self._db = db
         self._dispatcher = dispatcher
         self._supervisor = supervisor
+        self._clock = clock
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe("departures", SignedOut, self.on_signed_out)
+
+    async def run(self) -> None:
+        """For ever: sessions end when their time is over, not when somebody happens to ask for them."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def look(self) -> None:
+        now = self._clock()
+        async with self._db.reading() as session:
+            over = await service.has_expired(session, now)
+        if over:
+            async with self._db.transaction() as tx:
+                await service.end_expired(tx, now)
 
     async def on_signed_out(self, event: SignedOut) -> None:
         if event.number:
             self._supervisor.spawn("departure", self._sign_out(event))
 
     async def _sign_out(self, event: SignedOut) -> None:
-        for _ in range(TRIES):
-            try:
-                await self._dispatcher.set_state(event.number, AgentState.SIGNED_OUT, "", event.login)
-            except Refused as refused:
-                if refused.reason != "ringing":
-                    return  # he was not at work
-            except NotFound:
-                return  # no agent
-            else:
-                return
+        """As soon as that is allowed, unless he has come back meanwhile."""
+        by = "" if event.why else event.login
+        while await self._is_gone(event):
+            if not self._must_wait(event.number):
+                try:
+                    await self._dispatcher.set_state(event.number, AgentState.SIGNED_OUT, event.why, by)
+                except (Refused, *AWAY) as fault:
+                    log.info("not signed out yet", agent=event.number, problem=str(fault))
+                except NotFound:
+                    return  # no agent
+                else:
+                    return
             await asyncio.sleep(AGAIN)
+
+    async def _is_gone(self, event: SignedOut) -> bool:
+        try:
+            async with self._db.reading() as session:
+                return not (
+                    await service.is_signed_in(session, event.login, self._clock())
+                    or await repository.works_by_codes(session, event.number, event.login)
+                )
+        except AWAY:
+            return True
+
+    def _must_wait(self, number: str) -> bool:
+        """A telephone rings, or a supervisor has decided what follows the talk; each refusal would be written down."""
+        refused = self._dispatcher.floor.refusal_of(number, AgentState.SIGNED_OUT)
+        return refused is not None or self._dispatcher.outbound.of(number) is not None

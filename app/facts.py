@@ -30,13 +30,20 @@ class _Talk:
     ended_by: str = ""
     marks: list[HistoryRow] = field(default_factory=list)
 
+    def away_from(self, at: float) -> float:
+        """Seconds between a time and the conversation."""
+        return max(0.0, self.began - at, at - self.ended if self.ended is not None else 0.0)
+
 
 async def facts_of(
-    session: AsyncSession, call: str, queues: Queues, zone: ZoneInfo, now: float
+    session: AsyncSession, call: str, queues: Queues, zone: ZoneInfo, at: float, now: float
 ) -> tuple[CallFacts, Sequence[CallEvent]] | None:
-    """Facts and events of the last conversation that is over, times from its connection; None when there was none."""
+    """Facts and events of the conversation that went on at a time, or was over next to it; None when there was none.
+
+    Times are from its connection. By the facts it is decided whose talk this was and who may hear it.
+    """
     row = await session.get(Call, call)
-    talk = await _last_talk(session, row) if row else None
+    talk = await _talk_at(session, row, at) if row else None
     if row is None or talk is None:
         return None
     queue = queues.queues.get(talk.queue)
@@ -73,7 +80,7 @@ async def calling_number(session: AsyncSession, call: str) -> str:
     return row.caller
 
 
-async def _last_talk(session: AsyncSession, call: Call) -> _Talk | None:
+async def _talk_at(session: AsyncSession, call: Call, at: float) -> _Talk | None:
     """The row tells of the present part of a call only: what went before a transfer is in its history."""
     talks: list[_Talk] = []
     queue = ""
@@ -91,7 +98,7 @@ async def _last_talk(session: AsyncSession, call: Call) -> _Talk | None:
     if not talks and call.connected_at is not None:
         return _Talk(call.agent, call.queue, call.connected_at, call.talk_ended_at, call.ended_by)
     found = [talk for talk in talks if talk.ended is not None] or talks
-    return found[-1] if found else None
+    return min(found, key=lambda talk: talk.away_from(at), default=None)
 
 
 def _events(talk: _Talk, duration: float) -> list[CallEvent]:

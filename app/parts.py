@@ -281,7 +281,9 @@ def _takers(ground: Ground, parts: Parts) -> list[Taker]:
 def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     """The loops that callers need, for as long as the centre runs."""
     db, clock = ground.db, ground.clock
-    Departures(parts.dispatcher, supervisor).listen(db.bus)
+    departures = Departures(db, parts.dispatcher, supervisor, clock)
+    departures.listen(db.bus)
+    supervisor.keep("departures", departures.run)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)

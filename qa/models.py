@@ -151,7 +151,10 @@ class BlindCall(Base):
 
 
 class BlindForm(Base):
-    """What one person marked; `rows` as in `Review.rows`, the machine's verdicts withheld."""
+    """What one person marked; `rows` as in `Review.rows`, the machine's verdicts withheld.
+
+    `former`: logins of those from whom it was taken before it was handed in.
+    """
 
     __tablename__ = "blind_forms"
     __table_args__ = (UniqueConstraint("round", "recording", "by"),)
@@ -163,6 +166,7 @@ class BlindForm(Base):
     rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     begun_at: Mapped[float] = mapped_column(Float)
     done_at: Mapped[float | None] = mapped_column(Float)
+    former: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
 
 class Appeal(Base):

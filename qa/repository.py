@@ -211,6 +211,13 @@ async def blind_verdicts(
         yield [{line.id: line.stands for line in restored(form.rows)} for form in forms]
 
 
+async def invited_to_mark(session: AsyncSession, call: str) -> set[str]:
+    """Logins of those who mark this call blind in a session that is open."""
+    query = select(BlindRound.invited).join(BlindCall, BlindCall.round == BlindRound.id)
+    query = query.where(BlindCall.call == call, BlindRound.state == RoundState.MARKING)
+    return {login for invited in await session.scalars(query) for login in invited}
+
+
 async def kpi_facts(session: AsyncSession, since: float, until: float) -> dict[str, Facts]:
     """What each agent's key figures of a period are made of, added up by the database."""
     found: dict[str, Facts] = {}

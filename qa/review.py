@@ -101,6 +101,11 @@ def unsettled(lines: Sequence[Line]) -> tuple[str, ...]:
     return tuple(line.id for line in lines if line.needs_decision)
 
 
+def judges(lines: Sequence[Line]) -> frozenset[str]:
+    """Whose word stands in these rows."""
+    return frozenset(who for line in lines for who in line.by.split(", ") if who)
+
+
 def total(lines: Sequence[Line], weights: Mapping[str, float], veto_section: str) -> Sum:
     """The score by these verdicts: as the machine's formula, a failure that only a person found costs the whole row."""
     rulings = {

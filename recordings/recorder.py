@@ -31,8 +31,8 @@ AT_ONCE = 8
 SETTLE_SECONDS, SETTLE_LONGEST = 0.5, 5.0
 """The switch writes its last buffer after it has said that it stopped: the file must stand still this long."""
 
-FactsOf = Callable[[str], Awaitable[tuple[CallFacts, Sequence[CallEvent]] | None]]
-"""What is known of a call by its id; None for a call nobody knows."""
+FactsOf = Callable[[str, float], Awaitable[tuple[CallFacts, Sequence[CallEvent]] | None]]
+"""What is known of a call by its id, of its talk at that time; None for a call nobody knows."""
 
 
 class Enqueue(Protocol):
@@ -106,7 +106,8 @@ class Recorder:
             ended = [row for row in going if row.call not in live] + await self._adopt(tx, live)
             ended += await self._own_up(tx, talked or {})
             for row in ended:
-                facts, events = await facts_of(row.call) or (_unknown(row), ())
+                middle = row.started_at + _seconds(Path(row.raw)) / 2
+                facts, events = await facts_of(row.call, middle) or (_unknown(row), ())
                 await service.end(tx, row, facts, events)
         for row in (*waiting, *ended):
             self._finished.put_nowait(row.id)
@@ -163,12 +164,17 @@ class Recorder:
 
     async def close(self, recording: str) -> OSError | None:
         """Bring one finished recording into the store; leaves it `closing` with the reason, returned, when it fails."""
-        async with self._db.reading() as session:
-            row = await session.get_one(Recording, recording)
-        if row.state != RecordingState.CLOSING:
+        try:
+            async with self._db.reading() as session:
+                row = await session.get_one(Recording, recording)
+            if row.state != RecordingState.CLOSING:
+                return None
+            with about_call(row.call):
+                return await self._close(row)
+        except Exception:
+            # Raised, it would leave those that are closed beside it to be closed a second time while they still are.
+            log.exception("recording not closed, tried again later", recording=recording)
             return None
-        with about_call(row.call):
-            return await self._close(row)
 
     async def _close(self, row: Recording) -> OSError | None:
         raw, name = Path(row.raw), name_of(row.call, row.number, row.started_at, self._coding)

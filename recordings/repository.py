@@ -26,6 +26,12 @@ async def open_recording(session: AsyncSession, call: str) -> Recording | None:
     return (await session.scalars(query.order_by(Recording.number.desc()))).first()
 
 
+async def held_part(session: AsyncSession, call: str) -> Recording | None:
+    """The last of a call's recordings that is under legal hold."""
+    query = select(Recording).where(Recording.call == call, Recording.held_at.is_not(None))
+    return (await session.scalars(query.order_by(Recording.number.desc()))).first()
+
+
 async def in_state(session: AsyncSession, state: RecordingState) -> Sequence[Recording]:
     query = select(Recording).where(Recording.state == state).order_by(Recording.started_at)
     return (await session.scalars(query)).all()

@@ -34,9 +34,12 @@ async def begin(tx: Transaction, call: str, leg: str, spool: Path, now: float) -
 
 
 async def add(tx: Transaction, call: str, number: int, raw: Path, leg: str, now: float) -> Recording:
+    """Another part of a call; a legal hold is of the whole call, so it is on this part as well."""
     made = Recording(
         id=new_id(now), call=call, number=number, leg=leg, raw=str(raw), state=RecordingState.RECORDING, started_at=now
     )
+    if (held := await repository.held_part(tx.session, call)) is not None:
+        made.held_at, made.held_by, made.held_reason = held.held_at, held.held_by, held.held_reason
     tx.session.add(made)
     await tx.session.flush()
     return made

@@ -178,6 +178,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "office/plan_endpoints",
             "office/plans",
             "office/reading",
+            "office/reassigning",
             "office/review_endpoints",
             "office/rounds",
             "figures/sheets",

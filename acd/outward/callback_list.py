@@ -101,10 +101,11 @@ class Callbacks:
         """Call the customer for `agent`: the call's id. Raises NotFound, Refused: not_open, and as `Outbound.dial`.
 
         Until that call is being made it belongs to the agent who had it before; it is his still if that cannot be.
+        The call of an earlier try has no more to say: how it ends, or is said again to have ended, counts once.
         """
         async with self._db.transaction() as tx:
             claim = update(Callback).where(Callback.id == callback, Callback.state == "open")
-            claimed = await tx.session.execute(claim.values(state="taken"))
+            claimed = await tx.session.execute(claim.values(state="taken", call=""))
             assert isinstance(claimed, CursorResult)
             row = await tx.session.get(Callback, callback, populate_existing=True)
             if row is None:

@@ -91,7 +91,7 @@ class Outbound:
         def reserve(floor: Floor) -> Sequence[inputs.Input]:
             attempt.after = self._demand_may_dial(floor, agent)
             self._going[agent] = attempt
-            return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON),)
+            return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON, then=attempt.after),)
 
         async def write(tx: Transaction) -> None:
             await ledger.dial(tx, call, by, now)

@@ -1,4 +1,4 @@
-"""What the pages of reviews and of blind forms share: the call beside the form, and marking the form row by row."""
+"""What the pages of reviews and of blind forms share: the call beside the form, marking its rows, giving it away."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.quality.beside import scored_call
 from core.database import Transaction
 from core.errors import Refused
+from qa.office.reassigning import Reassignment
 from qa.verdict import Verdict
 
 SOUND_BASE = "/api/recordings"
@@ -42,6 +43,14 @@ def add_marking(routes: APIRouter, place: str, mark: Mark, show: Show) -> None:
         return (
             await show(request, user, form, fault) if is_fragment(request) else RedirectResponse(f"{place}/{form}", 303)
         )
+
+
+def reassignment(
+    to: Annotated[str, Form(max_length=64)] = "", held_by: Annotated[str, Form(max_length=64)] = "",
+    reason: Annotated[str, Form(max_length=400)] = "",
+) -> Reassignment:  # fmt: skip
+    """What the form of `_reassign.html` says."""
+    return Reassignment(held_by=held_by, reason=reason.strip(), to=to)
 
 
 async def beside(

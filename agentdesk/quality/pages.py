@@ -13,12 +13,14 @@ from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.quality import figures as quality_figures
 from agentdesk.quality import plans as quality_plans
 from agentdesk.quality import rounds as quality_rounds
-from agentdesk.quality.marks import add_marking, beside
+from agentdesk.quality.marks import add_marking, beside, reassignment
 from agentdesk.quality.notjudged import standing_still
 from qa.office import deeds as office
+from qa.office import reassigning
 from qa.office.due import Draws
 from qa.office.inbox import inbox, own_quality
 from qa.office.reading import review_view
+from qa.office.reassigning import Reassignment
 from qa.sampling import Plan, Why
 
 Words = Annotated[str, Form(max_length=2000)]
@@ -90,6 +92,14 @@ def _add_review(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
         async with database(request).transaction() as tx:
             await office.finish(tx, review, user, await plans.current(tx.session), clock(request)())
         return RedirectResponse("/quality", 303)
+
+    @routes.post("/quality/reviews/{review}/reassign", dependencies=rights)
+    async def reassign(
+        review: str, request: Request, user: CurrentUser, wanted: Annotated[Reassignment, Depends(reassignment)]
+    ) -> RedirectResponse:
+        async with database(request).transaction() as tx:
+            await reassigning.reassign_review(tx, review, wanted, user, clock(request)())
+        return _to(review)
 
 
 def _add_answers(routes: APIRouter) -> None:

@@ -10,10 +10,11 @@ from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk, is_fragment
-from agentdesk.quality.marks import add_marking, beside
+from agentdesk.quality.marks import add_marking, beside, reassignment
 from qa.office import deeds as office
-from qa.office import rounds
-from qa.office.reading import blind_view, session_view, sessions_of
+from qa.office import reassigning, rounds
+from qa.office.reading import blind_view, held_form, session_view, sessions_of
+from qa.office.reassigning import Reassignment
 from qa.sampling import Plan
 
 Words = Annotated[str, Form(max_length=4000)]
@@ -25,6 +26,7 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
     """`/quality/blind` for one's own forms, `/quality/calibrations` for sessions."""
     routes = APIRouter(include_in_schema=False)
     _add_forms(routes, desk, plans)
+    _add_held_forms(routes, desk)
     _add_sessions(routes, desk)
     _add_session(routes, desk)
     return routes
@@ -62,6 +64,27 @@ def _add_forms(routes: APIRouter, desk: Desk, plans: Live[Plan]) -> None:
             await rounds.finish_form(tx, form, user, await plans.current(tx.session), clock(request)())
             invited = (await rounds.round_of(tx, mine.round)).invited
         return RedirectResponse(f"/quality/calibrations/{mine.round}" if invited else "/quality", 303)
+
+
+def _add_held_forms(routes: APIRouter, desk: Desk) -> None:
+    rights = [Depends(allow(*PLACES["/quality"]))]
+
+    @routes.get("/quality/blind/{form}/reassign", dependencies=rights)
+    async def held(form: str, request: Request, user: CurrentUser) -> HTMLResponse:
+        async with database(request).reading() as session:
+            found = await held_form(session, form, user)
+            names, persons = await people.names(session), await people.persons(session)
+        values: dict[str, Any] = {"held": found, "names": names, "persons": persons, "takers": found.takers}
+        place = f"/quality/blind/{form}/reassign"
+        return await desk.show(request, "reassign.html", holder=found.form.by, place=place, **values)
+
+    @routes.post("/quality/blind/{form}/reassign", dependencies=rights)
+    async def reassign(
+        form: str, request: Request, user: CurrentUser, wanted: Annotated[Reassignment, Depends(reassignment)]
+    ) -> RedirectResponse:
+        async with database(request).transaction() as tx:
+            found = await reassigning.reassign_form(tx, form, wanted, user, clock(request)())
+        return _to_form(form) if found.by == user.login else RedirectResponse("/quality", 303)
 
 
 def _add_sessions(routes: APIRouter, desk: Desk) -> None:
@@ -106,9 +129,9 @@ def _add_session(routes: APIRouter, desk: Desk) -> None:
         return _to_form(form.id)
 
     @routes.post("/quality/calibrations/{round_id}/close", dependencies=rights)
-    async def close(round_id: str, request: Request, user: CurrentUser) -> RedirectResponse:
+    async def close(round_id: str, request: Request, user: CurrentUser, reason: Short = "") -> RedirectResponse:
         async with database(request).transaction() as tx:
-            await rounds.close_calibration(tx, round_id, user, clock(request)())
+            await rounds.close_calibration(tx, round_id, user, clock(request)(), reason.strip())
         return _to_session(round_id)
 
     @routes.post("/quality/calibrations/{round_id}/note", dependencies=rights)

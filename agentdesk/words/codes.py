@@ -51,8 +51,11 @@ WORDS: dict[str, str] = {
     "unreachable": N_("Telephone unreachable"),
     "cancelled": N_("Cancelled"),
     "own_phone": N_("Own telephone not answered"),
-    # why an agent is not ready
+    # why an agent is not ready, or signed out
     "consult": N_("Asked by a colleague"),
+    "desk_over": N_("Session timed out"),
+    "desk_ended": N_("Session was ended"),
+    "no_agent": N_("No agent any more"),
     # a desk's contact and countdowns
     "last": N_("Last call"),
     "asked": N_("A colleague asks you"),

@@ -26,6 +26,7 @@ QUALITY: dict[str, str] = {
     "did-decided": N_("Appeal answered"),
     "did-coached": N_("Note written"),
     "did-note_read": N_("Note read"),
+    "did-reassigned": N_("Review reassigned"),
     # blind rounds and what happened to them
     "round-marking": N_("Being marked"),
     "round-differing": N_("To settle"),
@@ -77,6 +78,8 @@ QUALITY: dict[str, str] = {
     "reason_missing": N_("Give a reason first."),
     "undecided_rows": N_("Some rows still need your decision."),
     "other_reviewer": N_("Somebody else is reviewing this call."),
+    "review_taken": N_("This review was taken from you. Somebody else goes on with it; nothing was saved."),
+    "round_closed": N_("This round is not open for marking any more; nothing was saved."),
     "others_rows": N_("A colleague has judged rows of this appeal. Judge them yourself before you answer."),
     "own_review": N_("Somebody else than the first reviewer decides an appeal."),
     "wrong_state": N_("That is no longer possible: the review has moved on."),

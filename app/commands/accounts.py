@@ -14,8 +14,10 @@ from rich.table import Table
 from accounts import repository, service
 from app.commands.asking import asked_password
 from app.commands.database import opened, settings_of
+from app.wiring import FROM_WORKERS
 from core.clock import system_clock
 from core.database import Database
+from core.relay import Outbox
 
 app = typer.Typer()
 Result = TypeVar("Result")
@@ -94,7 +96,7 @@ def people(data: Data = None, as_json: AsJson = False) -> None:
 
 def _with_database(data: Path | None, work: Callable[[Database], Awaitable[Result]]) -> Result:
     async def run() -> Result:
-        async with opened(settings_of(data)) as db:
+        async with opened(settings_of(data), Outbox(FROM_WORKERS)) as db:
             return await work(db)
 
     return asyncio.run(run())

@@ -2,7 +2,7 @@
 
 import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,6 @@ from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
 from core.settings import Settings
 from qa.office.unjudged import Unjudged, try_again, unjudged
-from recordings import repository
 from recordings.keeping import deletion, retention, rotation
 from recordings.keeping import reconcile as books
 from recordings.keeping.retention import Retention
@@ -150,10 +149,10 @@ def reconcile(
 
 
 def hold(call: Call, reason: Reason, data: Data = None, as_json: AsJson = False) -> None:
-    """Keep a call's recordings whatever retention says."""
+    """Keep a call's recordings whatever retention says, those that are left of it."""
 
-    async def act(tx: Transaction, row: Recording, who: str) -> None:
-        await deletion.hold(tx, row, who, reason, system_clock())
+    async def act(tx: Transaction, rows: Sequence[Recording], who: str) -> list[Recording]:
+        return await deletion.hold(tx, rows, who, reason, system_clock())
 
     _each_of(call, reason, data, as_json, act, "held")
 
@@ -161,8 +160,10 @@ def hold(call: Call, reason: Reason, data: Data = None, as_json: AsJson = False)
 def release(call: Call, reason: Reason, data: Data = None, as_json: AsJson = False) -> None:
     """End a legal hold."""
 
-    async def act(tx: Transaction, row: Recording, who: str) -> None:
-        await deletion.release(tx, row, who, reason)
+    async def act(tx: Transaction, rows: Sequence[Recording], who: str) -> list[Recording]:
+        for row in rows:
+            await deletion.release(tx, row, who, reason)
+        return []
 
     _each_of(call, reason, data, as_json, act, "released")
 
@@ -193,22 +194,24 @@ def _shell() -> str:
 
 def _each_of(
     call: str, reason: str, data: Path | None, as_json: bool,
-    act: Callable[[Transaction, Recording, str], Awaitable[None]], done: str,
+    act: Callable[[Transaction, Sequence[Recording], str], Awaitable[list[Recording]]], done: str,
 ) -> None:  # fmt: skip
+    """`act` returns the recordings that it could not be done with, as they are deleted."""
     if not reason.strip():
         raise BadInput("a reason is needed", "give --reason")
 
-    async def work(db: Database, _vault: Vault) -> int:
+    async def work(db: Database, _vault: Vault) -> tuple[int, list[int]]:
         async with db.transaction() as tx:
-            rows = await repository.recordings_of(tx.session, call)
+            rows = await deletion.parts(tx.session, call)
             if not rows:
                 raise NotFound(f"there is no recording of the call {call}", "see its page for the id")
-            for row in rows:
-                await act(tx, row, _shell())
-            return len(rows)
+            gone = await act(tx, rows, _shell())
+            return len(rows) - len(gone), [row.number for row in gone]
 
-    count = _at_work(data, work)
-    tell({"call": call, "recordings": count, "state": done}, f"{count} recordings of {call} {done}", as_json=as_json)
+    count, gone = _at_work(data, work)
+    text = f"{count} recordings of {call} {done}"
+    text += f"; deleted before: {', '.join(f'recording {number}' for number in gone)}" if gone else ""
+    tell({"call": call, "recordings": count, "state": done, "gone": gone}, text, as_json=as_json)
 
 
 def _at_work(data: Path | None, work: Callable[[Database, Vault], Awaitable[Result]]) -> Result:

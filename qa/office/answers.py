@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa.office.reading import BlindView, ReviewView
+from qa.office.reading import BlindView, HeldForm, ReviewView
+from qa.office.reassigning import Reassignment
 from qa.review import ReviewState
 from qa.sampling import Why
 from qa.verdict import Verdict
@@ -25,6 +26,42 @@ class VerdictIn(BaseModel):
 
 class ReasonIn(BaseModel):
     reason: str = Field(default="", max_length=400, description="kept with the deed; needed")
+
+
+class ReassignIn(ReasonIn):
+    """`to` whom it goes, '' for the asker; `held_by`: who has it, so that nobody else's is taken by mistake."""
+
+    to: str = Field(default="", max_length=64)
+    held_by: str = Field(max_length=64)
+
+    @property
+    def wanted(self) -> Reassignment:
+        return Reassignment(held_by=self.held_by, reason=self.reason.strip(), to=self.to)
+
+
+class HeldOut(Told):
+    """A blind form that is not handed in, and since when it is whose."""
+
+    id: str
+    by: str
+    begun_at: float
+
+
+class HeldFormOut(HeldOut):
+    """`takers`: logins of those to whom it may be given."""
+
+    round: str
+    recording: str
+    agent: str
+    takers: list[str]
+
+    @classmethod
+    def of(cls, found: HeldForm) -> "HeldFormOut":
+        form = found.form
+        return cls(
+            id=form.id, by=form.by, begun_at=form.begun_at, round=form.round, recording=form.recording,
+            agent=found.agent, takers=[each.login for each in found.takers],
+        )  # fmt: skip
 
 
 class ReviewLine(Told):
@@ -134,7 +171,10 @@ class EventOut(Told):
 
 
 class ReviewOut(ReviewLine):
-    """`edits`: the asker may judge rows now; `decides`: and then answers the appeal."""
+    """`edits`: the asker may judge rows now; `decides`: and then answers the appeal.
+
+    `takers`: logins of those to whom the asker may give it.
+    """
 
     form: FormOut
     appeal: AppealOut | None
@@ -142,12 +182,14 @@ class ReviewOut(ReviewLine):
     history: list[EventOut]
     edits: bool
     decides: bool
+    takers: list[str]
 
     @classmethod
     def of(cls, view: ReviewView) -> "ReviewOut":
         line = ReviewLine.model_validate(view.review).model_dump()
         names = ("form", "appeal", "notes", "history", "edits", "decides")
-        return cls.model_validate(line | {name: getattr(view, name) for name in names})
+        takers = [each.login for each in view.takers]
+        return cls.model_validate(line | {name: getattr(view, name) for name in names} | {"takers": takers})
 
 
 class BlindRowOut(BaseModel):

@@ -14,9 +14,9 @@ from qa.agreement import Agreement
 from qa.blind import RoundState
 from qa.models import BlindRound
 from qa.office import deeds as office
-from qa.office import rounds
-from qa.office.answers import BlindOut, Told, VerdictIn
-from qa.office.reading import SessionCall, SessionView, blind_view, session_view, sessions_of
+from qa.office import reassigning, rounds
+from qa.office.answers import BlindOut, HeldFormOut, ReasonIn, ReassignIn, Told, VerdictIn
+from qa.office.reading import SessionCall, SessionView, blind_view, held_form, session_view, sessions_of
 from qa.sampling import Plan
 from qa.verdict import Verdict
 
@@ -47,7 +47,7 @@ class CandidateOut(Told):
 
 
 class SessionsOut(Told):
-    """Sessions the asker is part of, recently scored calls and the people who can be invited."""
+    """Sessions the asker may see, recently scored calls and the people who can be invited."""
 
     sessions: list[SessionLine]
     calls: list[CandidateOut]
@@ -106,7 +106,10 @@ class PairOut(Told):
 
 
 class SessionOut(SessionLine):
-    """`judges`: '' is the machine. `together`: Fleiss' kappa of all people. `marks`, `closes`: the asker may now."""
+    """`judges`: '' is the machine. `together`: Fleiss' kappa of all people. `marks`, `closes`: the asker may now.
+
+    `ends`: he may close it with a reason, though others have not handed in or another person opened it.
+    """
 
     calls: list[SessionCallOut]
     judges: list[str]
@@ -115,6 +118,7 @@ class SessionOut(SessionLine):
     titles: dict[str, str]
     marks: bool
     closes: bool
+    ends: bool
 
     @classmethod
     def of(cls, view: SessionView) -> "SessionOut":
@@ -122,7 +126,7 @@ class SessionOut(SessionLine):
             **SessionLine.model_validate(view.round).model_dump(),
             calls=[SessionCallOut.of(each) for each in view.calls], judges=list(view.judges),
             pairs=[PairOut.model_validate(each) for each in view.pairs], together=_agreement(view.together),
-            titles=dict(view.titles), marks=view.marks, closes=view.closes,
+            titles=dict(view.titles), marks=view.marks, closes=view.closes, ends=view.ends,
         )  # fmt: skip
 
 
@@ -183,11 +187,25 @@ def _add_forms(routes: APIRouter, db: Database, clock: Clock, plans: Live[Plan])
             await rounds.finish_form(tx, form, user, await plans.current(tx.session), clock())
         return await _form(db, form, user)
 
+    @routes.get("/quality/blind/{form}/reassign", dependencies=RIGHTS)
+    async def held_blind_form(form: str, user: CurrentUser) -> HeldFormOut:
+        """Whose a blind form is that is not handed in, and who may have it instead; for who leads the office."""
+        async with db.reading() as session:
+            return HeldFormOut.of(await held_form(session, form, user))
+
+    @routes.post("/quality/blind/{form}/reassign", dependencies=RIGHTS)
+    async def reassign_blind_form(form: str, user: CurrentUser, wanted: ReassignIn) -> HeldFormOut:
+        """Give the form, emptied, to somebody else, or take it; for who leads the office, with a reason."""
+        async with db.transaction() as tx:
+            await reassigning.reassign_form(tx, form, wanted.wanted, user, clock())
+        async with db.reading() as session:
+            return HeldFormOut.of(await held_form(session, form, user))
+
 
 def _add_sessions(routes: APIRouter, db: Database, clock: Clock) -> None:
     @routes.get("/quality/calibrations", dependencies=RIGHTS)
     async def calibration_sessions(user: CurrentUser) -> SessionsOut:
-        """The asker's sessions, and what a new one can be made of."""
+        """The asker's sessions, all for who leads the office, and what a new one can be made of."""
         async with db.reading() as session:
             found = await sessions_of(session, user, clock())
             invitable = await office.people_of(session)
@@ -209,7 +227,7 @@ def _add_sessions(routes: APIRouter, db: Database, clock: Clock) -> None:
 def _add_session(routes: APIRouter, db: Database, clock: Clock) -> None:
     @routes.get("/quality/calibrations/{session}", dependencies=RIGHTS)
     async def calibration_session(session: str, user: CurrentUser) -> SessionOut:
-        """A session for those who are part of it; verdicts and agreement once it is closed."""
+        """A session for those who are part of it or lead the office; verdicts and agreement once it is closed."""
         return await _session(db, session, user)
 
     @routes.post("/quality/calibrations/{session}/recordings/{recording}", dependencies=RIGHTS)
@@ -220,15 +238,18 @@ def _add_session(routes: APIRouter, db: Database, clock: Clock) -> None:
         return await _form(db, form.id, user)
 
     @routes.post("/quality/calibrations/{session}/close", dependencies=RIGHTS)
-    async def close_session(session: str, user: CurrentUser) -> SessionOut:
-        """Lay the forms side by side; for who opened it. Forms that are not handed in do not count."""
+    async def close_session(session: str, user: CurrentUser, wanted: ReasonIn = ReasonIn()) -> SessionOut:
+        """Lay the forms side by side; for who opened it. Forms that are not handed in do not count.
+
+        Who leads the office closes any session, marked or not, with a reason.
+        """
         async with db.transaction() as tx:
-            await rounds.close_calibration(tx, session, user, clock())
+            await rounds.close_calibration(tx, session, user, clock(), wanted.reason.strip())
         return await _session(db, session, user)
 
     @routes.put("/quality/calibrations/{session}/note", dependencies=RIGHTS)
     async def discuss_session(session: str, user: CurrentUser, wanted: DiscussionIn) -> SessionOut:
-        """Write down what a closed session came to; anybody who was part of it may write on."""
+        """Write down what a closed session came to; anybody who may see it may write on."""
         async with db.transaction() as tx:
             await rounds.discuss(tx, session, wanted.note.strip(), user, clock())
         return await _session(db, session, user)

@@ -68,7 +68,7 @@ async def begin(
     tx.session.add(row)
     await repository.take_up(tx.session, [judged.recording])
     await tx.session.flush()
-    await _note(tx, row, user.login, "opened", now, {"why": why.value, "score": judged.score})
+    await record_deed(tx, row, user.login, "opened", now, {"why": why.value, "score": judged.score})
     return row
 
 
@@ -79,7 +79,7 @@ async def judge_row(
 
     Returns what the form adds up to now. Raises NotFound, Refused.
     """
-    found = await _review(tx, review)
+    found = await review_of(tx, review)
     appeal = None
     lines = rules.restored(found.rows)
     if found.state == ReviewState.APPEALED:
@@ -88,7 +88,7 @@ async def judge_row(
     elif found.state != ReviewState.OPEN:
         raise Refused("wrong_state", "this review is finished")
     elif found.reviewer != user.login:
-        raise Refused("other_reviewer", f"{await people.called(tx.session, found.reviewer)} is reviewing this call")
+        raise await _others(tx, found, user)
     before = next((line.stands for line in lines if line.id == row), None)
     lines = rules.judged(lines, row, verdict, reason, user.login, now)
     total = await _total(tx, found, lines)
@@ -99,15 +99,15 @@ async def judge_row(
     else:
         found.rows, found.score, found.veto = rules.stored(lines), total.score, list(total.veto)
     data = {"row": row, "from": before, "to": verdict.value, "reason": reason}
-    await _note(tx, found, user.login, "judged", now, data, tell=False)
+    await record_deed(tx, found, user.login, "judged", now, data, tell=False)
     return total
 
 
 async def finish(tx: Transaction, review: str, user: User, plan: Plan, now: float) -> Review:
     """The verdicts stand from now on, and the agent sees them; what the machine was sure of stands where untouched."""
-    found = await _review(tx, review)
+    found = await review_of(tx, review)
     if found.reviewer != user.login:
-        raise Refused("other_reviewer", f"{await people.called(tx.session, found.reviewer)} is reviewing this call")
+        raise await _others(tx, found, user)
     lines = rules.restored(found.rows)
     if missing := rules.unsettled(lines):
         raise Refused("undecided_rows", f"decide first: {', '.join(missing)}")
@@ -119,7 +119,7 @@ async def finish(tx: Transaction, review: str, user: User, plan: Plan, now: floa
         double.closed_at = now
     found.score, found.veto = total.score, list(total.veto)
     found.finished_at, found.appeal_until_at = now, now + plan.appeal_days * DAY
-    await _note(tx, found, user.login, "finished", now, {"machine": found.machine_score, "score": total.score})
+    await record_deed(tx, found, user.login, "finished", now, {"machine": found.machine_score, "score": total.score})
     return found
 
 
@@ -128,7 +128,7 @@ async def acknowledge(tx: Transaction, review: str, user: User, now: float) -> N
     found = await own_review(tx, review, user)
     found.state = rules.after(ReviewState(found.state), Deed.ACKNOWLEDGE)
     found.acknowledged_at = now
-    await _note(tx, found, user.login, "acknowledged", now, {})
+    await record_deed(tx, found, user.login, "acknowledged", now, {})
 
 
 async def appeal(tx: Transaction, review: str, text: str, user: User, now: float) -> None:
@@ -141,7 +141,7 @@ async def appeal(tx: Transaction, review: str, text: str, user: User, now: float
         raise Refused("too_late", "the time to appeal is over")
     tx.session.add(Appeal(review=review, agent=found.agent, text=text, filed_at=now, score_before=found.score))
     found.state = state
-    await _note(tx, found, user.login, "appealed", now, {"text": text})
+    await record_deed(tx, found, user.login, "appealed", now, {"text": text})
 
 
 async def decide(tx: Transaction, review: str, answer: str, user: User, now: float) -> Review:
@@ -149,7 +149,7 @@ async def decide(tx: Transaction, review: str, answer: str, user: User, now: flo
 
     Who answers has judged every such row: rows of a colleague at the same appeal are to be judged again first.
     """
-    found = await _review(tx, review)
+    found = await review_of(tx, review)
     state = rules.after(ReviewState(found.state), Deed.DECIDE)
     filed = await _appeal_for(tx, found, user)
     if not answer:
@@ -166,20 +166,20 @@ async def decide(tx: Transaction, review: str, answer: str, user: User, now: flo
     was, found.score, found.veto = found.score, total.score, list(total.veto)
     found.rows, found.state = rules.stored(lines), state
     data = {"decision": filed.decision, "rows": changed, "from": was, "to": total.score, "answer": answer}
-    await _note(tx, found, user.login, "decided", now, data)
+    await record_deed(tx, found, user.login, "decided", now, data)
     return found
 
 
 async def coach(tx: Transaction, review: str, text: str, moment: float | None, user: User, now: float) -> None:
     """Write the agent a note about a reviewed call."""
-    found = await _review(tx, review)
+    found = await review_of(tx, review)
     if not text:
         raise Refused("reason_missing", "write the note first")
     note = CoachingNote(
         id=new_id(now), review=review, agent=found.agent, author=user.login, text=text, moment=moment, written_at=now
     )
     tx.session.add(note)
-    await _note(tx, found, user.login, "coached", now, {"text": text})
+    await record_deed(tx, found, user.login, "coached", now, {"text": text})
 
 
 async def read_note(tx: Transaction, note: str, user: User, now: float) -> None:
@@ -190,7 +190,7 @@ async def read_note(tx: Transaction, note: str, user: User, now: float) -> None:
     row = await own_review(tx, found.review, user)
     if found.read_at is None:
         found.read_at = now
-        await _note(tx, row, user.login, "note_read", now, {"note": note})
+        await record_deed(tx, row, user.login, "note_read", now, {"note": note})
 
 
 async def own_review(tx: Transaction, review: str, user: User) -> Review:
@@ -217,7 +217,16 @@ def demand_lead(user: User) -> None:
         raise Refused("not_lead", "supervisors and leads of the quality office change this")
 
 
-async def _review(tx: Transaction, review: str) -> Review:
+async def _others(tx: Transaction, found: Review, user: User) -> Refused:
+    """Why somebody who is not the reviewer changes nothing: it was taken from him, or never was his."""
+    who = await people.called(tx.session, found.reviewer)
+    for event in await repository.history_of(tx.session, found.id):
+        if event.what == "reassigned" and event.data["from"] == user.login:
+            return Refused("review_taken", f"this review was taken from you, {who} goes on with it")
+    return Refused("other_reviewer", f"{who} is reviewing this call")
+
+
+async def review_of(tx: Transaction, review: str) -> Review:
     found = await tx.session.get(Review, review, with_for_update=True)
     if found is None:
         raise NotFound("there is no such review")
@@ -228,6 +237,8 @@ async def _appeal_for(tx: Transaction, found: Review, user: User) -> Appeal:
     """The appeal, for somebody who may decide it."""
     if found.reviewer == user.login:
         raise Refused("own_review", "somebody else than the first reviewer decides an appeal")
+    if user.login in rules.judges(rules.restored(found.rows)):
+        raise Refused("own_review", "somebody who has not judged rows of this review decides an appeal")
     double = await repository.double_of(tx.session, found.recording)
     if double and user.login in [form.by for form in await repository.forms_of(tx.session, double.id, found.recording)]:
         raise Refused("own_review", "somebody who has not marked this call decides an appeal")
@@ -247,12 +258,14 @@ async def _total(tx: Transaction, found: Review, lines: tuple[rules.Line, ...]) 
     return rules.total(lines, weights, content["veto_section"])
 
 
-async def _note(
+async def record_deed(
     tx: Transaction, found: Review, who: str, what: str, now: float, data: dict[str, Any], *, tell: bool = True
 ) -> None:
     tx.session.add(ReviewEvent(review=found.id, at=now, by=who, what=what, data=data))
     reason = str(data.get("reason") or data.get("answer") or data.get("text") or "")
     about = f"{data['row']}: {data['from']} → {data['to']}. {reason}" if "row" in data else reason
+    if what == "reassigned":
+        about = f"{data['from']} → {data['to']}. {reason}"
     await audit.note(tx, who, f"review_{what}", f"review:{found.id}", about)
     if tell:
         tx.publish(ReviewChanged(now, found.id, found.call, found.agent, str(found.state)))

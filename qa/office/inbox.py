@@ -47,7 +47,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DoubleDue:
-    """A call two people mark blind. `mine`: this person's form; `done`: finished ones; `settles`: as third person."""
+    """A call two people mark blind. `mine`: this person's form; `done`: finished ones; `settles`: as third person.
+
+    `held`: forms that colleagues have in hand, for who leads the office and may give them to others.
+    """
 
     round: BlindRound
     recording: str
@@ -56,6 +59,7 @@ class DoubleDue:
     forms: int
     done: int
     settles: bool
+    held: Sequence[BlindForm] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,8 @@ async def _doubles(session: AsyncSession, user: User) -> list[DoubleDue]:
         taken = await repository.review_of_recording(session, call.recording) is not None
         settles = each.state == RoundState.DIFFERING and mine is None and not taken
         done = sum(form.done_at is not None for form in forms)
-        found.append(DoubleDue(each, call.recording, call.agent, mine, len(forms), done, settles))
+        held = [form for form in forms if form.done_at is None and form is not mine] if user.leads else []
+        found.append(DoubleDue(each, call.recording, call.agent, mine, len(forms), done, settles, held))
     return found
 
 

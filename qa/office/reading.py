@@ -11,15 +11,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import User
+from accounts.models import Person
 from core.errors import NotFound, Refused
 from qa import blind, repository
 from qa.agreement import Agreement
 from qa.blind import MACHINE, Kind, Marked, MatrixRow, PairAgreement, RoundState
 from qa.models import Appeal, BlindCall, BlindForm, BlindRound, CoachingNote, Review, ReviewEvent, ScoreRow
 from qa.office import deeds as office
+from qa.office import reassigning, rounds
 from qa.office.form import Form, blind_form_of, form_of, titles_of
 from qa.office.inbox import LOOK_BACK
-from qa.review import ReviewState, restored
+from qa.review import ReviewState, judges, restored
 
 FOR_AGENTS = ("finished", "acknowledged", "appealed", "decided", "note_read")
 """What an agent reads of a review's history."""
@@ -30,7 +32,7 @@ MOST = 50
 class ReviewView:
     """`edits`: this person may judge rows now; `decides`: and then answers the appeal.
 
-    `wording`: turns to be heard (`qa.manner`), for the office only.
+    `wording`: turns to be heard (`qa.manner`), for the office only. `takers`: to whom this person may give it.
     """
 
     review: Review
@@ -41,6 +43,7 @@ class ReviewView:
     edits: bool
     decides: bool
     wording: Sequence[Mapping[str, Any]]
+    takers: Sequence[Person]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,17 @@ class BlindView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldForm:
+    """A colleague's blind form that is not handed in, without anything in it. `takers`: to whom it may be given."""
+
+    form: BlindForm
+    agent: str
+    takers: Sequence[Person]
+
+
+@dataclass(frozen=True, slots=True)
 class Sessions:
-    """Sessions this person is part of, and calls a new one can take."""
+    """Sessions this person may see, and calls a new one can take."""
 
     sessions: Sequence[BlindRound]
     calls: Sequence[ScoreRow]
@@ -82,7 +94,7 @@ class SessionCall:
 class SessionView:
     """`judges`: those who handed a form in, the machine ('') first; `pairs` and `together` once it is closed.
 
-    `marks` and `closes`: whether this person may.
+    `marks` and `closes`: whether this person may; `ends`: close it with a reason, as who leads the office.
     """
 
     round: BlindRound
@@ -93,6 +105,7 @@ class SessionView:
     titles: Mapping[str, str]
     marks: bool
     closes: bool
+    ends: bool
 
 
 async def review_view(
@@ -106,7 +119,9 @@ async def review_view(
     if not own and not first and row.call in await repository.veiled(session, user.login):
         raise Refused("blind_first", "this call is marked blind first")
     appeal = await repository.appeal_of(session, review)
-    decides = not own and row.state == ReviewState.APPEALED and not first
+    judged = user.login in judges(restored(row.rows))
+    decides = not own and row.state == ReviewState.APPEALED and not first and not judged
+    gives = not own and user.leads and row.state == ReviewState.OPEN
     history = await repository.history_of(session, review)
     score = await session.get(ScoreRow, row.recording)
     return ReviewView(
@@ -118,14 +133,13 @@ async def review_view(
         edits=not own and ((row.state == ReviewState.OPEN and first) or decides),
         decides=decides,
         wording=score.wording if score is not None and not own else (),
+        takers=await reassigning.takers_of_review(session, row) if gives else (),
     )
 
 
 async def blind_view(session: AsyncSession, form_id: str, user: User, language: str) -> BlindView:
-    """One's own form; NotFound for anybody else's."""
-    form = await session.get(BlindForm, form_id)
-    if form is None or form.by != user.login:
-        raise NotFound("there is no such form")
+    """One's own form; NotFound for anybody else's, Refused (form_taken) for one that was taken from him."""
+    form = await rounds.owned(session, await session.get(BlindForm, form_id), user)
     around = await session.get_one(BlindRound, form.round)
     call = await session.get_one(BlindCall, (form.round, form.recording))
     return BlindView(
@@ -139,17 +153,30 @@ async def blind_view(session: AsyncSession, form_id: str, user: User, language: 
     )
 
 
+async def held_form(session: AsyncSession, form_id: str, user: User) -> HeldForm:
+    """A form of a double round for who leads the office, while it can be given to somebody else."""
+    office.demand_lead(user)
+    form = await session.get(BlindForm, form_id)
+    around = await session.get(BlindRound, form.round) if form is not None else None
+    if form is None or around is None or around.kind != Kind.DOUBLE:
+        raise NotFound("there is no such form")
+    if form.done_at is not None:
+        raise Refused("wrong_state", "this form is finished")
+    call = await session.get_one(BlindCall, (form.round, form.recording))
+    return HeldForm(form, call.agent, await reassigning.takers_of_form(session, form, call))
+
+
 async def sessions_of(session: AsyncSession, user: User, now: float) -> Sessions:
     found = await repository.rounds(session, Kind.CALIBRATION, list(RoundState), MOST)
     scores = await repository.newest(session, "", now + 1, MOST)
     recent = [each for each in scores if each.scored_at >= now - LOOK_BACK]
-    return Sessions([each for each in found if _is_part(each, user)], recent)
+    return Sessions([each for each in found if rounds.may_see(each, user)], recent)
 
 
 async def session_view(session: AsyncSession, round_id: str, user: User, language: str) -> SessionView:
-    """A session for those who are part of it; verdicts of others only once it is closed."""
+    """A session for who may see it; verdicts of others only once it is closed."""
     around = await session.get(BlindRound, round_id)
-    if around is None or around.kind != Kind.CALIBRATION or not _is_part(around, user):
+    if around is None or around.kind != Kind.CALIBRATION or not rounds.may_see(around, user):
         raise NotFound("there is no such session")
     closed = around.state == RoundState.CLOSED
     forms = await repository.forms_of(session, round_id)
@@ -168,11 +195,8 @@ async def session_view(session: AsyncSession, round_id: str, user: User, languag
         titles=await titles_of(session, [(call.pack, call.pack_version) for call in calls], language),
         marks=not closed and user.login in around.invited,
         closes=not closed and user.login == around.by,
+        ends=not closed and user.leads,
     )
-
-
-def _is_part(around: BlindRound, user: User) -> bool:
-    return user.login in (around.by, *around.invited)
 
 
 def _session_call(

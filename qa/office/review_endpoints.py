@@ -14,7 +14,8 @@ from core.clock import Clock
 from core.database import Database
 from qa import repository
 from qa.office import deeds as office
-from qa.office.answers import AppealOut, ReviewLine, ReviewOut, Told, VerdictIn
+from qa.office import reassigning
+from qa.office.answers import AppealOut, HeldOut, ReassignIn, ReviewLine, ReviewOut, Told, VerdictIn
 from qa.office.due import Draws
 from qa.office.inbox import DoubleDue, Inbox, inbox
 from qa.office.reading import review_view
@@ -47,7 +48,8 @@ class AppealedOut(AppealOut):
 class DoubleOut(BaseModel):
     """A call two people mark blind. `form`: the asker's own; `forms` are begun, `done` handed in.
 
-    `settles`: they differ, and the asker may review the call as a third person.
+    `settles`: they differ, and the asker may review the call as a third person. `held`: forms in colleagues' hands, for
+    who leads the office.
     """
 
     round: str
@@ -57,12 +59,14 @@ class DoubleOut(BaseModel):
     forms: int
     done: int
     settles: bool
+    held: list[HeldOut]
 
     @classmethod
     def of(cls, found: DoubleDue) -> "DoubleOut":
         return cls(
             round=found.round.id, recording=found.recording, agent=found.agent,
             form=found.mine.id if found.mine else None, forms=found.forms, done=found.done, settles=found.settles,
+            held=[HeldOut.model_validate(each) for each in found.held],
         )  # fmt: skip
 
 
@@ -174,6 +178,13 @@ def _add_reviewing(routes: APIRouter, db: Database, clock: Clock, plans: Live[Pl
         """Let the verdicts stand and show them to the agent; 409 while rows are undecided."""
         async with db.transaction() as tx:
             await office.finish(tx, review, user, await plans.current(tx.session), clock())
+        return await _told(db, review, user)
+
+    @routes.post("/quality/reviews/{review}/reassign", dependencies=RIGHTS)
+    async def reassign_review(review: str, user: CurrentUser, wanted: ReassignIn) -> ReviewOut:
+        """Give an open review to somebody else, or take it; for who leads the office, with a reason."""
+        async with db.transaction() as tx:
+            await reassigning.reassign_review(tx, review, wanted.wanted, user, clock())
         return await _told(db, review, user)
 
 

@@ -6,6 +6,8 @@ whose review is the ordinary one (`qa.office.deeds`). Every deed is in the audit
 
 from collections.abc import Sequence
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from accounts import audit
 from accounts import repository as people
 from accounts.access import User
@@ -75,7 +77,7 @@ async def take(tx: Transaction, round_id: str, recording: str, user: User, now: 
     form = BlindForm(id=new_id(now), round=round_id, recording=recording, by=user.login, rows=rows, begun_at=now)
     tx.session.add(form)
     await tx.session.flush()
-    await _note(tx, found, user, "blind_begun", now, recording)
+    await record_deed(tx, found, user, "blind_begun", now, recording)
     return form
 
 
@@ -84,6 +86,8 @@ async def mark_row(tx: Transaction, form: str, row: str, verdict: Verdict, reaso
     found = await own_form(tx, form, user)
     if found.done_at is not None:
         raise Refused("wrong_state", "this form is finished")
+    if (await tx.session.get_one(BlindRound, found.round)).state != RoundState.MARKING:
+        raise Refused("round_closed", "this round is not open for marking any more")
     found.rows = rules.stored(rules.judged(rules.restored(found.rows), row, verdict, reason, user.login, now))
 
 
@@ -99,40 +103,56 @@ async def finish_form(tx: Transaction, form: str, user: User, plan: Plan, now: f
         raise Refused("round_closed", "this round is not open for marking any more")
     found.done_at = now
     await tx.session.flush()
-    await _note(tx, around, user, "blind_finished", now, found.recording)
+    await record_deed(tx, around, user, "blind_finished", now, found.recording)
     done = [each for each in await repository.forms_of(tx.session, around.id, found.recording) if each.done_at]
     if around.kind == Kind.DOUBLE and len(done) == 2:
         await _compare(tx, around, found.recording, done, user, plan, now)
 
 
-async def close_calibration(tx: Transaction, round_id: str, user: User, now: float) -> BlindRound:
-    """Lay the finished forms side by side; unfinished ones do not count. Raises NotFound, Refused."""
-    found = await _own_round(tx, round_id, user)
+async def close_calibration(tx: Transaction, round_id: str, user: User, now: float, reason: str = "") -> BlindRound:
+    """Lay the finished forms side by side; unfinished ones do not count. Raises NotFound, Refused.
+
+    Who leads the office closes it for an opener who is away, and where nobody is left to mark, with a reason.
+    """
+    found = await _closing(tx, round_id, user, reason)
     state = blind.after(Kind(found.kind), RoundState(found.state), Deed.CLOSE)
-    if not any(len(forms) > 1 for forms in (await repository.finished_forms(tx.session, round_id)).values()):
+    finished = await repository.finished_forms(tx.session, round_id)
+    if not (user.leads and reason) and not any(len(forms) > 1 for forms in finished.values()):
         raise Refused("nothing_to_compare", "no call has been marked by two people yet")
     found.state, found.closed_at = state, now
-    await _note(tx, found, user, "calibration_closed", now, "")
+    await record_deed(tx, found, user, "calibration_closed", now, reason)
     return found
 
 
 async def discuss(tx: Transaction, round_id: str, note: str, user: User, now: float) -> None:
-    """What the session came to; anybody who was part of it may write on. Raises NotFound, Refused."""
+    """What the session came to; anybody who may see it may write on. Raises NotFound, Refused."""
     found = await round_of(tx, round_id)
-    if found.kind != Kind.CALIBRATION or user.login not in (found.by, *found.invited):
+    if found.kind != Kind.CALIBRATION or not may_see(found, user):
         raise NotFound("there is no such round")
     if found.state != RoundState.CLOSED:
         raise Refused("round_open", "the session is still open: close it before you discuss it")
     found.note = note
-    await _note(tx, found, user, "calibration_discussed", now, note)
+    await record_deed(tx, found, user, "calibration_discussed", now, note)
 
 
 async def own_form(tx: Transaction, form: str, user: User) -> BlindForm:
-    """NotFound for a colleague's: a blind form is nobody else's to see."""
-    found = await tx.session.get(BlindForm, form, with_for_update=True)
-    if found is None or found.by != user.login:
+    """NotFound for a colleague's: a blind form is nobody else's to see. Refused for one that was taken from him."""
+    return await owned(tx.session, await tx.session.get(BlindForm, form, with_for_update=True), user)
+
+
+async def owned(session: AsyncSession, found: BlindForm | None, user: User) -> BlindForm:
+    """A form that was looked for, to its owner; raises as `own_form`."""
+    if found is None or user.login not in (found.by, *found.former):
         raise NotFound("there is no such form")
+    if found.by != user.login:
+        who = await people.called(session, found.by)
+        raise Refused("form_taken", f"this form was taken from you, {who} marks the call anew")
     return found
+
+
+def may_see(found: BlindRound, user: User) -> bool:
+    """Whether a session is this person's to see: he is part of it, or leads the office."""
+    return user.leads or user.login in (found.by, *found.invited)
 
 
 async def round_of(tx: Transaction, round_id: str) -> BlindRound:
@@ -147,7 +167,7 @@ async def _compare(
 ) -> None:
     apart = blind.differing(*(rules.restored(form.rows) for form in done))
     around.state = blind.after(Kind.DOUBLE, RoundState(around.state), Deed.DIFFER if apart else Deed.AGREE)
-    await _note(tx, around, user, "blind_differing" if apart else "blind_agreed", now, ", ".join(apart))
+    await record_deed(tx, around, user, "blind_differing" if apart else "blind_agreed", now, ", ".join(apart))
     if not apart:
         around.closed_at = now
         call = await tx.session.get_one(BlindCall, (around.id, recording))
@@ -156,12 +176,15 @@ async def _compare(
         await office.finish(tx, row.id, user, plan, now)
 
 
-async def _own_round(tx: Transaction, round_id: str, user: User) -> BlindRound:
+async def _closing(tx: Transaction, round_id: str, user: User, reason: str) -> BlindRound:
     found = await round_of(tx, round_id)
     if found.kind != Kind.CALIBRATION:
         raise NotFound("there is no such round")
-    if found.by != user.login:
-        raise Refused("not_yours", f"{await people.called(tx.session, found.by)} opened this session and closes it")
+    opener = await people.called(tx.session, found.by)
+    if found.by != user.login and not user.leads:
+        raise Refused("not_yours", f"{opener} opened this session and closes it")
+    if found.by != user.login and not reason:
+        raise Refused("not_yours", f"{opener} opened this session and closes it: say why you do it instead")
     return found
 
 
@@ -184,10 +207,10 @@ async def _begin(
     if kind is Kind.DOUBLE:
         await repository.take_up(tx.session, [score.recording for score in scores])
     await tx.session.flush()
-    await _note(tx, found, user, f"{kind}_opened", now, title)
+    await record_deed(tx, found, user, f"{kind}_opened", now, title)
     return found
 
 
-async def _note(tx: Transaction, found: BlindRound, user: User, what: str, now: float, reason: str) -> None:
+async def record_deed(tx: Transaction, found: BlindRound, user: User, what: str, now: float, reason: str) -> None:
     await audit.note(tx, user.login, what, f"round:{found.id}", reason)
     tx.publish(RoundChanged(now, found.id, str(found.state)))

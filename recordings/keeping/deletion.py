@@ -13,10 +13,12 @@ from accounts import audit
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import HotlineError, NotFound, Refused
+from recordings import repository
 from recordings.events import RecordingDeleted
 from recordings.keeping.retention import Retention
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.service import seal_of
+from recordings.store.files import StoreAway
 from recordings.store.sealing import Tampered
 from recordings.store.vault import Vault
 
@@ -44,12 +46,24 @@ class Swept:
     failed: tuple[str, ...] = ()
 
 
-async def hold(tx: Transaction, row: Recording, who: str, why: str, now: float) -> None:
-    """Keep a recording whatever retention says; raises Refused for one that is deleted."""
-    if row.state in GONE:
-        raise Refused("deleted", "the recording is deleted already")
-    row.held_at, row.held_by, row.held_reason = now, who, why
-    await audit.note(tx, who, "recording_held", f"call:{row.call}", why)
+async def parts(session: AsyncSession, call: str) -> Sequence[Recording]:
+    """The recordings of a call, locked, so that a sweep at this moment waits, and sees the hold."""
+    rows = await repository.recordings_of(session, call)
+    for each in rows:
+        await session.refresh(each, with_for_update=True)
+    return rows
+
+
+async def hold(tx: Transaction, rows: Sequence[Recording], who: str, why: str, now: float) -> list[Recording]:
+    """Keep them whatever retention says; returns those that are deleted already. Raises Refused when all are."""
+    gone = [each for each in rows if each.state in GONE]
+    if len(gone) == len(rows):
+        raise Refused("deleted", "what was recorded of the call is deleted already")
+    for each in rows:
+        if each not in gone:
+            each.held_at, each.held_by, each.held_reason = now, who, why
+            await audit.note(tx, who, "recording_held", f"call:{each.call}", why)
+    return gone
 
 
 async def release(tx: Transaction, row: Recording, who: str, why: str) -> None:
@@ -154,6 +168,10 @@ def _destroy(vault: Vault, row: Recording) -> str:
         found = "not as stored"
     except HotlineError:
         found = "unreadable (its key is gone)"
+    except StoreAway:
+        raise
+    except OSError as fault:
+        found = f"unreadable ({fault.strerror or fault})"
     vault.delete(row.path)
     if vault.has(row.path):
         raise OSError(f"{row.path} is still in the store after its deletion")

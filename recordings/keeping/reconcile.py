@@ -16,7 +16,7 @@ from recordings.keeping.retention import DAY
 from recordings.models import Recording, RecordingState
 from recordings.service import seal_of
 from recordings.sound import Coding
-from recordings.store.files import MESSAGES, name_of
+from recordings.store.files import MESSAGES, StoreAway, name_of
 from recordings.store.keys import KeyGone
 from recordings.store.sealing import Tampered
 from recordings.store.vault import Vault
@@ -59,10 +59,10 @@ def in_turn(row: Recording, now: float) -> bool:
 class Books:
     """What does not agree, by name of file or call. `checked`: how many stored recordings were looked at.
 
-    `missing`: no file in the store. `different`: its content is not what was stored. `unreadable`: its key is gone.
-    `orphaned`: a file that no recording owns. `unfinished`: not in the store, or not out of it, long after it should
-    be. `lost`: recordings that failed. `unrecorded`: conversations without any recording. `unended`: said to be going
-    on though their talk is over or their channel gone.
+    `missing`: no file in the store. `different`: its content is not what was stored. `unreadable`: its key is
+    gone, or the disk does not give it. `orphaned`: a file that no recording owns. `unfinished`: not in the store, or
+    not out of it, long after it should be. `lost`: recordings that failed. `unrecorded`: conversations without any
+    recording. `unended`: said to be going on though their talk is over or their channel gone.
     """
 
     checked: int = 0
@@ -150,6 +150,11 @@ def _read(vault: Vault, row: Recording, books: Books) -> None:
         books.unreadable.append(row.path)
     except Tampered:
         books.different.append(row.path)
+    except StoreAway:
+        raise
+    except OSError:
+        # One worn place on a disk says nothing of the files after it.
+        books.unreadable.append(row.path)
 
 
 def _owned(row: Recording) -> set[str]:

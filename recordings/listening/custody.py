@@ -10,8 +10,7 @@ from accounts import audit
 from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock
 from core.database import Database
-from core.errors import Refused
-from recordings import repository, service
+from recordings import service
 from recordings.keeping import deletion
 from recordings.keeping.deletion import GONE
 from recordings.listening import export
@@ -64,13 +63,10 @@ def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:
         """Keep the recording and the other parts of its call whatever retention says; 409 for one that is deleted."""
         async with db.transaction() as tx:
             row, others = await _locked(tx.session, recording, user)
-            try:
-                await deletion.hold(tx, row, user.login, reason, clock())
-            except Refused as fault:
-                raise HTTPException(409, str(fault)) from None
-            for other in others:
-                if other.state not in GONE and other.held_at is None:
-                    await deletion.hold(tx, other, user.login, reason, clock())
+            if row.state in GONE:
+                raise HTTPException(409, "the recording is deleted already")
+            free = (other for other in others if other.held_at is None)
+            await deletion.hold(tx, [row, *free], user.login, reason, clock())
 
     @routes.delete("/recordings/{recording}/hold", status_code=204, dependencies=[Depends(allow(Role.ADMIN))])
     async def release(recording: str, user: CurrentUser, reason: WhyQuery) -> None:
@@ -84,9 +80,6 @@ def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:
 
 
 async def _locked(session: AsyncSession, recording: str, user: User) -> tuple[Recording, list[Recording]]:
-    """The recording and the others of its call, so that a sweep at this moment waits, and sees the hold."""
+    """The recording and the others of its call."""
     row = await allowed(session, recording, user)
-    rows = await repository.recordings_of(session, row.call)
-    for each in rows:
-        await session.refresh(each, with_for_update=True)
-    return row, [each for each in rows if each is not row]
+    return row, [each for each in await deletion.parts(session, row.call) if each is not row]

@@ -2,17 +2,22 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from accounts import service
+from accounts.events import DESK_ENDED, SignedOut
 from accounts.people import load
 from app.commands.accounts import app
+from app.wiring import FROM_WORKERS
 from core.bus import Bus
-from core.database import Database
+from core.database import Database, Transaction
 from core.errors import HotlineError, NotFound
+from core.relay import RelayedEvent
 from core.settings import ROOT
 
 run = CliRunner()
@@ -60,6 +65,22 @@ def test_tokens_are_withdrawn_all_at_once(data: str) -> None:
     again = run.invoke(app, ["token", "admin", "--withdraw", "--json", "--data", data])
     assert json.loads(again.stdout) == {"user": "admin", "withdrawn": 0}
     assert isinstance(run.invoke(app, ["token", "nobody", "--withdraw", "--data", data]).exception, NotFound)
+
+
+def test_running_centre_hears_that_a_new_password_has_ended_an_agents_sessions(data: str) -> None:
+    async def with_database(work: Callable[[Transaction], Awaitable[object]]) -> object:
+        db = Database(f"sqlite+aiosqlite:///{data}/hotline.db", Bus())
+        async with db.transaction() as tx:
+            found = await work(tx)
+        await db.close()
+        return found
+
+    async def relayed(tx: Transaction) -> object:
+        return [FROM_WORKERS.unpack(row.kind, row.payload) for row in await tx.session.scalars(select(RelayedEvent))]
+
+    asyncio.run(with_database(lambda tx: service.open_session(tx, "li.na", 1.0)))
+    run.invoke(app, ["passwd", "li.na", "--random", "--data", data])
+    assert asyncio.run(with_database(relayed)) == [SignedOut("li.na", "8001", DESK_ENDED)]
 
 
 def test_unknown_person_and_missing_database_are_one_clear_line_each(data: str, tmp_path: Path) -> None:

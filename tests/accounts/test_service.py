@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from accounts import repository, service
-from accounts.events import SignedOut
+from accounts.events import DESK_ENDED, DESK_OVER, SignedOut
 from accounts.lasting import SESSION_SECONDS
 from accounts.models import ApiToken, SessionRow
 from core.database import Database
@@ -62,14 +62,20 @@ async def test_sign_out_ends_the_session_and_everything_is_in_the_trail(db: Data
     assert deeds == ["password_set", "signed_in", "signed_out"]
 
 
-async def test_last_sign_out_of_a_person_is_told_and_another_session_keeps_him_at_work(db: Database) -> None:
-    await give_password(db)
+def heard(db: Database) -> list[SignedOut]:
+    """Whose last session is over, as it is told."""
     told: list[SignedOut] = []
 
-    async def heard(event: SignedOut) -> None:
+    async def hear(event: SignedOut) -> None:
         told.append(event)
 
-    db.bus.subscribe("test", SignedOut, heard)
+    db.bus.subscribe("test", SignedOut, hear)
+    return told
+
+
+async def test_last_sign_out_of_a_person_is_told_and_another_session_keeps_him_at_work(db: Database) -> None:
+    await give_password(db)
+    told = heard(db)
     sessions = [(await attempt(db, PASSWORD, at)).token for at in (5.0, 6.0)]
     for count, token in enumerate(sessions):
         async with db.transaction() as tx:
@@ -77,6 +83,62 @@ async def test_last_sign_out_of_a_person_is_told_and_another_session_keeps_him_a
         await db.bus.drain()
         assert len(told) == count
     assert told == [SignedOut("li.na", "8001")]
+
+
+async def test_session_whose_time_is_over_is_told_when_it_was_the_last_one(db: Database) -> None:
+    await give_password(db)
+    told = heard(db)
+    for at in (5.0, 3600.0):
+        await attempt(db, PASSWORD, at)
+    for now, over in ((5.0 + SESSION_SECONDS, 0), (3599.0 + SESSION_SECONDS, 0), (3600.0 + SESSION_SECONDS, 1)):
+        async with db.transaction() as tx:
+            await service.end_expired(tx, now)
+        async with db.reading() as session:
+            assert not await service.has_expired(session, now)
+        await db.bus.drain()
+        assert len(told) == over
+    assert told == [SignedOut("li.na", "8001", DESK_OVER)]
+
+
+async def test_another_who_signs_in_does_not_make_an_old_session_go_unheard(db: Database) -> None:
+    await give_password(db)
+    told = heard(db)
+    await attempt(db, PASSWORD, 5.0)
+    async with db.transaction() as tx:
+        await service.sign_in(tx, "boss", True, 6.0 + SESSION_SECONDS)
+    await db.bus.drain()
+    assert told == [SignedOut("li.na", "8001", DESK_OVER)]
+
+
+async def test_who_comes_back_when_his_session_is_over_has_not_left(db: Database) -> None:
+    await give_password(db)
+    told = heard(db)
+    await attempt(db, PASSWORD, 5.0)
+    await attempt(db, PASSWORD, 6.0 + SESSION_SECONDS)
+    await db.bus.drain()
+    assert told == []
+
+
+async def test_sessions_that_are_ended_are_told_once_and_not_where_one_goes_on(db: Database) -> None:
+    await give_password(db)
+    told = heard(db)
+    kept, _ = [(await attempt(db, PASSWORD, at)).token for at in (5.0, 6.0)]
+    for keep in (kept, "", ""):
+        async with db.transaction() as tx:
+            await service.end_sessions(tx, "li.na", keep)
+        await db.bus.drain()
+        assert told == ([] if keep else [SignedOut("li.na", "8001", DESK_ENDED)])
+
+
+async def test_a_session_that_waits_for_its_code_is_nobodys_work(db: Database) -> None:
+    told = heard(db)
+    async with db.transaction() as tx:
+        await service.open_session(tx, "li.na", 5.0, pending=True)
+        await service.end_sessions(tx, "li.na")
+        await service.open_session(tx, "li.na", 5.0, pending=True)
+        await service.end_expired(tx, 5.0 + SESSION_SECONDS)
+    await db.bus.drain()
+    assert told == []
 
 
 async def test_new_password_ends_open_sessions(db: Database) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from acd import inputs
+from acd import decisions, inputs, repository
 from acd.agent_state import AgentState
 from acd.floor import Floor
 from acd.rule import QueueRule
@@ -72,6 +72,56 @@ def test_wish_of_his_own_he_may_replace_and_so_may_who_forces() -> None:
     assert refusal(floor, MEAL) == ""
 
 
+def gone_home(floor: Floor) -> None:
+    """8001 signs out in the wrap-up of a talk in which something was forced on him."""
+    floor.handle(2.0, TALK_ENDED)
+    floor.handle(3.0, own(AgentState.SIGNED_OUT))
+    assert floor.seats["8001"].state is AgentState.SIGNED_OUT
+
+
+def test_agent_who_signs_out_and_in_again_goes_where_he_was_sent() -> None:
+    floor = in_talk(FORCED)
+    gone_home(floor)
+    floor.handle(3.5, own(AgentState.SIGNED_OUT))
+    seat = floor.seats["8001"]
+    assert (seat.wish, seat.wish_reason, seat.wish_by) == (MEAL, "now", "chief")
+    floor.handle(4.0, inputs.AgentSignedIn("8001", {"zh": 8}))
+    seat = floor.seats["8001"]
+    assert (seat.state, seat.reason, seat.wish) == (MEAL, "now", None)
+    floor.handle(5.0, own(AgentState.SIGNED_OUT))
+    floor.handle(6.0, inputs.AgentSignedIn("8001", {"zh": 8}))
+    assert floor.seats["8001"].state is READY
+
+
+def test_nobody_is_offered_to_him_on_the_way() -> None:
+    floor = in_talk(FORCED)
+    gone_home(floor)
+    floor.handle(3.0, inputs.CallerJoined("d", "general", {"zh": 1}, 0, 3.0))
+    decided = floor.handle(4.0, inputs.AgentSignedIn("8001", {"zh": 8}))
+    assert [each for each in decided if isinstance(each, decisions.Offer)] == []
+
+
+def test_wish_of_his_own_is_over_when_he_signs_out_and_so_is_a_sign_out_that_was_forced() -> None:
+    for wished in (own(MEAL), inputs.AgentWished("8001", AgentState.SIGNED_OUT, "", "chief", forced=True)):
+        floor = in_talk(wished)
+        gone_home(floor)
+        assert floor.seats["8001"].wish is None
+        floor.handle(4.0, inputs.AgentSignedIn("8001", {"zh": 8}))
+        assert floor.seats["8001"].state is READY
+
+
+def test_who_forces_lifts_it_while_the_agent_is_away() -> None:
+    for lifted, state in (
+        (inputs.AgentWished("8001", AgentState.SIGNED_OUT, "", "chief", forced=True), AgentState.SIGNED_OUT),
+        (inputs.AgentSignedIn("8001", {"zh": 8}, forced=True), READY),
+    ):
+        floor = in_talk(FORCED)
+        gone_home(floor)
+        (moved,) = floor.handle(4.0, lifted)
+        assert isinstance(moved, decisions.AgentMoved)
+        assert (moved.state, moved.wish) == (state, None)
+
+
 async def refused(running: Centre, state: AgentState, by: str) -> str:
     with pytest.raises(Refused) as told:
         await running.dispatcher.set_state("8001", state, "", by)
@@ -114,3 +164,85 @@ async def test_call_out_during_the_wrap_up_does_not_undo_what_was_forced(tmp_pat
         running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
         await asyncio.sleep(60)
         assert (await running.agent("8001"))[0] == "meal"
+
+
+async def lines(running: Centre) -> list[tuple[str, str]]:
+    """The agent's history: his states, and who wanted each."""
+    async with running.db.reading() as session:
+        return [(each.state, each.by) for each in await repository.agent_history(session, "8001", 0.0)]
+
+
+@virtual_time
+async def test_forced_state_outlasts_signing_out_an_engine_and_signing_in_and_says_who_forced_it(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        _, leg = await talking(running)
+        await running.dispatcher.set_state("8001", MEAL, "", "sun.li")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "test")
+        assert (await lines(running))[-2:] == [("wrap-up", ""), ("signed-out", "test")]
+        async with running.db.reading() as session:
+            row = (await repository.agents(session))["8001"]
+            assert (row.state, row.wish, row.wish_by) == ("signed-out", "meal", "sun.li")
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        await again.dispatcher.set_state("8001", AgentState.NOT_READY, "", "test")
+        assert (await again.agent("8001"))[0] == "meal"
+        assert (await lines(again))[-1] == ("meal", "sun.li")
+
+
+@virtual_time
+async def test_supervisor_who_signs_the_agent_in_lifts_what_was_forced(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        _, leg = await talking(running)
+        await running.dispatcher.set_state("8001", MEAL, "", "sun.li")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "test")
+        await running.dispatcher.set_state("8001", READY, "", "sun.li")
+        assert (await running.agent("8001"))[0] == "ready"
+
+
+@pytest.mark.parametrize("by", ["test", "sun.li"])
+@pytest.mark.parametrize("answered", [False, True])
+@virtual_time
+async def test_wish_is_not_lost_with_the_engine_while_a_call_out_rings(tmp_path: Path, by: str, answered: bool) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        _, leg = await talking(running)
+        await running.dispatcher.set_state("8001", AgentState.TRAINING, "new rules", by)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        running.pbx.phone(f"{CUSTOMER}@trunk", answers_after=10)
+        await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
+        await asyncio.sleep(2)
+        assert await running.agent("8001") == ("outbound", "dialling")
+        again = await running.restart()
+        await asyncio.sleep(20 if answered else 0)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        if answered:
+            assert await again.agent("8001") == ("talking", "")
+            running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+            await asyncio.sleep(60)
+        assert await again.agent("8001") == ("training", "new rules")
+        assert (await lines(again))[-1] == ("training", by)
+
+
+@virtual_time
+async def test_agent_who_dialled_while_not_ready_is_not_ready_after_the_engine_too(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        await running.dispatcher.set_state("8001", AgentState.NOT_READY, "paper", "test")
+        running.pbx.phone(f"{CUSTOMER}@trunk", answers_after=30)
+        await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
+        await asyncio.sleep(2)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await again.agent("8001") == ("not-ready", "paper")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from acd.agent_state import AgentState
-from acd.events import CustomerRung
+from acd.events import CallEnded, CustomerRung, SwitchChanged
 from acd.models import AgentEvent, Callback, Offer
 from acd.outward.callback_list import Callbacks
 from acd.outward.callbacks import TryRule
@@ -249,6 +249,37 @@ async def test_a_call_back_that_finds_the_line_busy_is_tried_again_and_then_done
         assert (row.state, row.tries, row.agent, row.call) == ("done", 2, "8001", call)
         with pytest.raises(NotFound):
             await callbacks.take("nobody", "8001", "li.na")
+
+
+@pytest.mark.parametrize("late", ["its end is told again", "the link to the switch is back"])
+@virtual_time
+async def test_end_of_the_first_try_does_not_count_again_when_a_call_back_is_tried_anew(
+    tmp_path: Path, late: str
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks, outbound = call_backs(running), running.dispatcher.outbound
+        callbacks.listen(running.bus)
+        await running.sign_in("8001")
+        callback = await promised(running, callbacks)
+        running.pbx.phone(OUTSIDE, busy=True)
+        first = await callbacks.take(callback, "8001", "li.na")
+        await asyncio.sleep(10)
+        dial = outbound.dial
+
+        async def meanwhile(agent: str, number: str, by: str, *, queue: str = "", purpose: str = "") -> str:
+            again = late == "its end is told again"
+            running.bus.publish(CallEnded(now(), first, "answered") if again else SwitchChanged(now(), True, ""))
+            await running.bus.drain()
+            return await dial(agent, number, by, queue=queue, purpose=purpose)
+
+        outbound.dial = meanwhile  # type: ignore[method-assign]
+        running.pbx.phone(OUTSIDE, busy=False, answers_after=1, hangs_up_after=3)
+        second = await callbacks.take(callback, "8001", "li.na")
+        row = await on_the_list(running, callback)
+        assert (row.state, row.tries, row.call) == ("taken", 1, second)
+        await asyncio.sleep(20)
+        row = await on_the_list(running, callback)
+        assert (row.state, row.tries, row.result) == ("done", 2, "answered")
 
 
 @virtual_time

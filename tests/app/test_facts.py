@@ -12,9 +12,9 @@ from tests.virtual_time import now, virtual_time
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
-async def facts(running: Centre, call: str) -> tuple[CallFacts, list[CallEvent]]:
+async def facts(running: Centre, call: str, at: float | None = None) -> tuple[CallFacts, list[CallEvent]]:
     async with running.db.reading() as session:
-        found = await facts_of(session, call, QUEUES, ZONE, now())
+        found = await facts_of(session, call, QUEUES, ZONE, now() if at is None else at, now())
     assert found is not None
     return found[0], list(found[1])
 
@@ -43,6 +43,8 @@ async def test_each_conversation_of_a_transferred_call_has_its_own_agent_queue_a
         second, events = await facts(running, call)
         assert (second.agent, second.queue, second.ended_by) == ("8002", "cards", "customer")
         assert (round(second.duration), events) == (19, [])
+        during = [told.connected_at.timestamp() + 1 for told in (first, second)]
+        assert [(await facts(running, call, at))[0] for at in during] == [first, second]
 
 
 @virtual_time

@@ -65,6 +65,42 @@ def test_an_opus_file_that_lost_a_side_is_not_taken_for_the_call(tmp_path: Path)
     assert sound._as_loud(talk, talk)
 
 
+@pytest.mark.parametrize("blocks", [0, 1, 2])
+@pytest.mark.parametrize("more", [1, 2, 16, 100, 7999, 8000])
+@pytest.mark.parametrize("coding", Coding)
+def test_talk_of_any_length_is_proved_also_when_next_to_nothing_is_left_after_the_last_half_minute(
+    tmp_path: Path, blocks: int, more: int, coding: Coding
+) -> None:
+    talk = np.random.default_rng(3).integers(-3000, 3000, (blocks * 30 * RATE + more, 2)).astype(np.int16)
+    raw = tmp_path / "a.raw"
+    raw.write_bytes(talk.tobytes())
+    closed = sound.compress(raw, tmp_path / "a", coding)
+    assert round(closed.seconds * RATE) == len(talk)
+
+
+def test_call_over_a_line_with_a_constant_part_is_proved(tmp_path: Path) -> None:
+    talk, _ = call(TALK)
+    talk[:, CUSTOMER] = 300
+    raw = tmp_path / "a.raw"
+    raw.write_bytes(talk.tobytes())
+    assert sound.compress(raw, tmp_path / "a.opus", Coding.OPUS).seconds == len(talk) / RATE
+
+
+@pytest.mark.parametrize("coding", Coding)
+def test_file_of_another_length_or_with_another_end_is_not_taken_for_the_call(tmp_path: Path, coding: Coding) -> None:
+    talk = np.random.default_rng(3).integers(-3000, 3000, (31 * RATE - 1, 2)).astype(np.int16)
+    raw, file = tmp_path / "a.raw", tmp_path / "a"
+    raw.write_bytes(talk.tobytes())
+    sound.compress(raw, file, coding)
+    louder = talk.copy()
+    louder[30 * RATE :, AGENT] *= 10
+    for other, fault in (
+        (np.concatenate([talk, talk[:16]]), "too short"), (talk[:-16], "holds more"), (louder, "does not hold"),
+    ):  # fmt: skip
+        with pytest.raises(OSError, match=fault):
+            sound._prove(file, other, coding)
+
+
 def test_a_file_of_fractions_whatever_its_name_is_as_loud_as_one_of_whole_numbers(tmp_path: Path) -> None:
     wave = np.column_stack([np.sin(np.arange(800)), 3 * np.sin(np.arange(800))])
     wave[5, CUSTOMER] = np.nan

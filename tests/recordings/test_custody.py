@@ -156,7 +156,7 @@ async def test_a_hold_takes_the_parts_that_are_left_and_no_earlier_reason_away(
     gone, held, _, last = [await house.record("call1", call(TALK)[0]) for _ in range(4)]
     await deletion.delete(house.db, house.vault, gone.id, "carol", "by mistake", 5.0)
     async with house.db.transaction() as tx:
-        await deletion.hold(tx, await tx.session.get_one(Recording, held.id), "carol", "court 6", 6.0)
+        await deletion.hold(tx, [await tx.session.get_one(Recording, held.id)], "carol", "court 6", 6.0)
     answer = await web.put(f"/api/recordings/{last.id}/hold", json={"reason": "court 7"}, headers=by("quinn"))
     assert answer.status_code == 204
     assert [row.held_reason for row in await house.recordings("call1")] == ["", "court 6", "court 7", "court 7"]

@@ -1,7 +1,9 @@
 """Retention, legal hold, deletion with its proof, and the daily comparison of the books."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -17,9 +19,10 @@ from recordings.keeping.reconcile import NEW, PATIENCE, TURN, Books, Reads
 from recordings.keeping.retention import DAY, Retention
 from recordings.models import Recording, RecordingState, TranscriptState
 from recordings.store import keys
-from recordings.store.files import LocalStore
+from recordings.store.files import LocalStore, StoreAway
 from recordings.store.vault import Vault
 from tests.recordings.conftest import CONFIG, CONNECTED_AT, ENGINES, House
+from tests.recordings.test_recorder import nothing_known
 from tests.speech import Turn, call
 
 SOUND, _ = call([Turn("agent", "您好。")])
@@ -84,7 +87,7 @@ async def test_what_is_over_is_deleted_and_the_proof_stays(house: House) -> None
 async def test_a_legal_hold_is_stronger_until_it_is_released(house: House) -> None:
     row = await house.record("call1", SOUND)
     async with house.db.transaction() as tx:
-        await deletion.hold(tx, await tx.session.get_one(Recording, row.id), "carol", "court case 7", 5.0)
+        await deletion.hold(tx, [await tx.session.get_one(Recording, row.id)], "carol", "court case 7", 5.0)
     assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ()
     assert not await deletion.delete(house.db, house.vault, row.id, "carol", "by mistake", OVER)
     assert (await the(house)).state == RecordingState.STORED
@@ -93,10 +96,28 @@ async def test_a_legal_hold_is_stronger_until_it_is_released(house: House) -> No
     assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ("call1",)
     with pytest.raises(Refused):
         async with house.db.transaction() as tx:
-            await deletion.hold(tx, await tx.session.get_one(Recording, row.id), "carol", "too late", 5.0)
+            await deletion.hold(tx, [await tx.session.get_one(Recording, row.id)], "carol", "too late", 5.0)
     assert [what for _, what, _ in await audited(house)] == [
         "recording_held", "recording_released", "recording_deleted",
     ]  # fmt: skip
+
+
+async def test_hold_put_on_a_call_that_goes_on_is_on_its_later_parts_too(house: House) -> None:
+    first = await house.record("call1", SOUND)
+    async with house.db.transaction() as tx:
+        await deletion.hold(tx, [await tx.session.get_one(Recording, first.id)], "carol", "court case 7", 5.0)
+    second = await house.record("call1", SOUND)
+    (house.spool / "call1-3.raw").write_bytes(SOUND.tobytes())
+    await house.recorder.recover(set(), nothing_known)
+    await house.recorder.close_finished()
+    await house.record("call2", SOUND)
+    assert (second.held_at, second.held_by, second.held_reason) == (5.0, "carol", "court case 7")
+    assert [row.held_at for row in await house.recordings("call1")] == [5.0] * 3
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).deleted == ("call2",)
+    async with house.db.transaction() as tx:
+        for each in await deletion.parts(tx.session, "call1"):
+            await deletion.release(tx, each, "carol", "case closed")
+    assert (await house.record("call1", SOUND)).held_at is None
 
 
 class Stuck(LocalStore):
@@ -134,6 +155,45 @@ async def test_a_sealed_file_that_was_damaged_is_deleted_all_the_same(house: Hou
     swept = await deletion.sweep(house.db, house.vault, RULES, OVER)
     assert (swept.deleted, swept.failed, path.exists()) == (("call1",), (), False)
     assert "sound not as stored" in (await audited(house))[0][2]
+
+
+class Worn(LocalStore):
+    """A disk that gives the files of `call1` no more."""
+
+    def open(self, name: str) -> BinaryIO:
+        if "call1" in name and super().open(name):
+            raise OSError(errno.EIO, "Input/output error")
+        return super().open(name)
+
+
+async def test_file_that_the_disk_does_not_give_is_named_and_deleted_in_time_and_the_others_are_looked_at(
+    house: House,
+) -> None:
+    for name in ("call1", "call2"):
+        await house.record(name, SOUND)
+    path = house.home / "store" / (await the(house, "call2")).path
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    house.vault = Vault(Worn(house.home / "store"))
+    books = await compared(house)
+    assert (books.checked, books.unreadable) == (2, ["2026/03/02/call1.flac"])
+    assert books.different == ["2026/03/02/call2.flac"]
+    swept = await deletion.sweep(house.db, house.vault, RULES, OVER)
+    assert (swept.deleted, swept.failed) == (("call1", "call2"), ())
+    assert "sound unreadable (Input/output error)" in (await audited(house))[0][2]
+    assert list((house.home / "store").rglob("*.flac")) == []
+
+
+class Away(LocalStore):
+    def open(self, name: str) -> BinaryIO:
+        raise StoreAway("the store is away")
+
+
+async def test_store_that_is_away_is_no_reason_to_call_its_files_unreadable(house: House) -> None:
+    await house.record("call1", SOUND)
+    house.vault = Vault(Away(house.home / "store"))
+    with pytest.raises(StoreAway):
+        await compared(house)
+    assert (await deletion.sweep(house.db, house.vault, RULES, OVER)).failed == ("call1: the store is away",)
 
 
 async def nobody(_before: float) -> set[str]:

@@ -19,7 +19,7 @@ from core.settings import Settings
 from recordings.keeping.retention import DAY
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.store.vault import open_vault
-from tests.recordings.conftest import CONFIG, House
+from tests.recordings.conftest import CONFIG, CONNECTED_AT, House
 
 run = CliRunner()
 SOUND = np.random.default_rng(1).integers(-3000, 3000, (8000, 2)).astype(np.int16)
@@ -35,14 +35,15 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def _record(home: Path) -> None:
+async def _record(home: Path, parts: int = 1) -> None:
     house = House(home, f"sqlite+aiosqlite:///{home}/hotline.db")
     await house.db.create_all()
     house.vault = open_vault(Settings(data_dir=home))
     house.restart()
-    row = await house.record("call1", SOUND)
+    for _ in range(parts):
+        await house.record("call1", SOUND)
     async with house.db.transaction() as tx:
-        await tx.session.execute(update(Recording).values(started_at=row.started_at - 2000 * DAY))
+        await tx.session.execute(update(Recording).values(started_at=CONNECTED_AT - 2000 * DAY))
     await house.db.close()
 
 
@@ -93,6 +94,18 @@ def test_a_held_call_outlives_the_sweep_and_a_released_one_does_not(data: Path) 
     assert sweep()["deleted"] == ["call1"]
     assert list((data / "recordings").rglob("*.flac")) == []
     assert say(data, "reconcile").return_value == 0
+
+
+def test_of_a_call_with_a_deleted_part_the_others_are_held_and_the_deleted_one_is_named(data: Path) -> None:
+    say(data, "sweep", "--config", str(CONFIG))
+    assert "deleted already" in str(say(data, "hold", "call1", "--reason", "court").exception)
+    (data / "spool").rmdir()
+    asyncio.run(_record(data, parts=2))
+    held = say(data, "hold", "call1", "--reason", "court")
+    assert held.stdout == "2 recordings of call1 held; deleted before: recording 1\n"
+    assert json.loads(say(data, "sweep", "--json", "--config", str(CONFIG)).stdout)["deleted"] == []
+    again = json.loads(say(data, "hold", "call1", "--reason", "court", "--json").stdout)
+    assert again == {"call": "call1", "recordings": 2, "state": "held", "gone": [1]}
 
 
 def test_what_could_not_be_heard_is_tried_again_and_what_is_lost_is_named(data: Path) -> None:

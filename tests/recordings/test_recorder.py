@@ -26,11 +26,11 @@ def noise(seconds: float = 1.0) -> Samples:
     return np.random.default_rng(1).integers(-3000, 3000, (int(seconds * 8000), 2)).astype(np.int16)
 
 
-async def nothing_known(_call: str) -> tuple[CallFacts, Sequence[CallEvent]] | None:
+async def nothing_known(_call: str, _at: float) -> tuple[CallFacts, Sequence[CallEvent]] | None:
     return None
 
 
-async def known(call: str) -> tuple[CallFacts, Sequence[CallEvent]] | None:
+async def known(call: str, _at: float) -> tuple[CallFacts, Sequence[CallEvent]] | None:
     return facts(call), (CallEvent(type="hold", start=0.1, end=0.2),)
 
 
@@ -148,6 +148,34 @@ async def test_a_full_disk_keeps_the_raw_file_and_it_is_stored_when_there_is_spa
     assert house.queued == [row.id]
 
 
+class Strange(FullStore):
+    """A store that fails with `call1` as nobody thought of."""
+
+    strange = True
+
+    def keep(self, source: Path, name: str) -> None:
+        if self.strange and "call1" in name:
+            raise RuntimeError("never heard of")
+        super().keep(source, name)
+
+
+async def test_recording_that_fails_as_nobody_thought_of_keeps_no_other_out_of_the_store(house: House) -> None:
+    store = Strange(house.home / "store")
+    house.vault = Vault(store)
+    house.restart()
+    calls = ("call1", "call2")
+    for name in calls:
+        assert (await house.record(name, noise())).state == RecordingState.CLOSING
+    store.full = False
+    await house.recorder.retry()
+    assert [(await house.recordings(name))[0].state for name in calls] == [
+        RecordingState.CLOSING, RecordingState.STORED,
+    ]  # fmt: skip
+    store.strange = False
+    await house.recorder.retry()
+    assert (await house.recordings("call1"))[0].state == RecordingState.STORED
+
+
 async def test_after_a_crash_in_a_talk_the_recording_is_closed_unless_the_talk_goes_on(house: House) -> None:
     house.tape.sound = noise().tobytes()
     await house.recorder.start("over", "leg1")
@@ -162,6 +190,19 @@ async def test_after_a_crash_in_a_talk_the_recording_is_closed_unless_the_talk_g
     await house.recorder.finish("going-on", facts("going-on"))
     await house.recorder.close_finished()
     assert (await house.recordings("going-on"))[0].state == RecordingState.STORED
+
+
+async def test_each_talk_of_a_call_found_after_a_crash_is_told_by_its_own_time(house: House) -> None:
+    async def by_time(call: str, at: float) -> tuple[CallFacts, Sequence[CallEvent]] | None:
+        return facts(call, agent="8001" if at < CONNECTED_AT + 60 else "8002"), ()
+
+    house.tape.sound = noise().tobytes()
+    await house.recorder.start("call1", "leg1")
+    later = house.spool / "call1-2.raw"
+    later.write_bytes(noise(10).tobytes())
+    os.utime(later, (CONNECTED_AT + 69, CONNECTED_AT + 69))
+    assert await house.restart().recover(set(), by_time) == 2
+    assert [row.facts and row.facts["agent"] for row in await house.recordings("call1")] == ["8001", "8002"]
 
 
 async def test_after_a_crash_while_closing_the_closing_is_done_again(house: House) -> None:

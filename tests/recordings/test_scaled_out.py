@@ -43,5 +43,5 @@ async def test_a_call_becomes_text_over_postgresql_and_redis(tmp_path: Path, pos
     await house.db.close()
 
 
-async def _nothing(_call: str) -> None:
+async def _nothing(_call: str, _at: float) -> None:
     return None
