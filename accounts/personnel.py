@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, changes, handsets, people, service, staff
@@ -28,6 +28,8 @@ async def members(session: AsyncSession, now: float) -> list[Member]:
             select(SessionRow.login).where(SessionRow.expires_at > now, SessionRow.pending.is_(False))
         )
     )
+    counted = select(ApiToken.login, func.count().label("tokens")).group_by(ApiToken.login)
+    tokens = {row.login: row.tokens for row in await session.execute(counted)}
     return [
         Member(
             entry_of(row),
@@ -35,6 +37,7 @@ async def members(session: AsyncSession, now: float) -> list[Member]:
             bool(row.password_hash),
             row.must_change,
             bool(row.second_key),
+            tokens.get(row.login, 0),
         )
         for row in rows
     ]
@@ -103,7 +106,8 @@ async def put(tx: Transaction, entries: Sequence[PersonEntry], by: str, undoes: 
     of the change, 0 for none.
 
     `undoes`: the change that this takes back. An agent's contact goes on when his skills change. Whoever is blocked is
-    signed out. What is undone gives a number back to who had it: whose it was since is not asked then. Raises Refused.
+    signed out, and his programs' tokens are withdrawn. What is undone gives a number back to who had it: whose it was
+    since is not asked then. Raises Refused.
     """
     rows = {row.login: row for row in await _locked(tx)}
     known = {login: entry_of(row) for login, row in rows.items()}
@@ -152,9 +156,21 @@ async def undo(tx: Transaction, number: int, by: str) -> int:
 
 
 async def give_password(tx: Transaction, login: str, password_hash: str, by: str) -> None:
-    """A password for one sign-in: then he must choose his own. Ends his sessions. Raises NotFound."""
+    """A password for one sign-in: then he must choose his own. Ends his sessions and tokens. Raises NotFound."""
     person = await service.store_password(tx, login, password_hash, by, "password_reset")
     person.must_change = True
+    await service.withdraw_tokens(tx, login, by)
+
+
+async def withdraw_tokens(tx: Transaction, login: str, by: str) -> int:
+    """The programs that act as somebody act no more; how many tokens there were. Raises NotFound, Refused(last_admin)
+    where nobody but one of them could administer the centre."""
+    everybody = [entry_of(row) for row in await _locked(tx)]
+    ruled = staff.ruled(everybody, await able(tx.session))
+    count = await service.withdraw_tokens(tx, login, by)
+    if ruled and not staff.ruled(everybody, await able(tx.session)):
+        raise Refused("last_admin", "nobody else could administer the centre: give an administrator a password first")
+    return count
 
 
 async def _locked(tx: Transaction) -> Sequence[Person]:
@@ -194,6 +210,7 @@ async def _change(tx: Transaction, row: Person, entry: PersonEntry, by: str) -> 
             await handsets.withdraw(tx, old_number, by)
     if not entry.active:
         await service.end_sessions(tx, row.login)
+        await service.withdraw_tokens(tx, row.login, by)
 
 
 def _deed(found: Sequence[Difference]) -> str:

@@ -22,18 +22,22 @@ Short = Annotated[str, Query(max_length=80)]
 
 
 class PersonOut(PersonEntry):
-    """`signed_in`: in a browser. `must_change`: has a password for one sign-in. `has_password`: may sign in at all."""
+    """`signed_in`: in a browser. `must_change`: has a password for one sign-in. `has_password`: may sign in at all.
+
+    `tokens`: how many tokens of programs act as this person.
+    """
 
     signed_in: bool
     has_password: bool
     must_change: bool
     second_factor: bool
+    tokens: int
 
     @classmethod
     def of(cls, member: Member) -> "PersonOut":
         return cls(
             **member.entry.model_dump(), signed_in=member.signed_in, has_password=member.has_password,
-            must_change=member.must_change, second_factor=member.second_factor,
+            must_change=member.must_change, second_factor=member.second_factor, tokens=member.tokens,
         )  # fmt: skip
 
 
@@ -169,8 +173,14 @@ def _change(routes: APIRouter) -> None:
 def _passwords(routes: APIRouter) -> None:
     @routes.post("/people/{login}/password", dependencies=ADMINS)
     async def reset(login: str, request: Request, user: CurrentUser) -> OneTimeOut:
-        """Make up a password for one sign-in; ends all sessions of that person."""
+        """Make up a password for one sign-in; ends all sessions of that person and withdraws the tokens."""
         return OneTimeOut(password=await made_up(request, login, user.login))
+
+    @routes.delete("/people/{login}/tokens", dependencies=ADMINS, status_code=204)
+    async def withdraw(login: str, request: Request, user: CurrentUser) -> None:
+        """No program acts as that person any more; `hotline token` issues new tokens. 409 last_admin."""
+        async with database(request).transaction() as tx:
+            await personnel.withdraw_tokens(tx, login, user.login)
 
     @routes.put("/me/password", dependencies=[Depends(allow(*Role, early=True))], status_code=204)
     async def own(wanted: PasswordsIn, request: Request, user: CurrentUser) -> None:

@@ -166,10 +166,14 @@ async def issue_token(tx: Transaction, login: str, now: float, who: str = COMMAN
     return token
 
 
-async def withdraw_tokens(tx: Transaction, login: str, who: str = COMMAND_LINE) -> None:
-    """Every bearer token of this person stops working."""
-    await tx.session.execute(delete(ApiToken).where(ApiToken.login == login))
-    await audit.note(tx, who, "tokens_withdrawn", f"person:{login}")
+async def withdraw_tokens(tx: Transaction, login: str, who: str = COMMAND_LINE) -> int:
+    """Every bearer token of this person stops working; how many there were. Raises NotFound."""
+    await find(tx, login)
+    known = (await tx.session.scalars(select(ApiToken.token_hash).where(ApiToken.login == login))).all()
+    if known:
+        await tx.session.execute(delete(ApiToken).where(ApiToken.token_hash.in_(known)))
+        await audit.note(tx, who, "tokens_withdrawn", f"person:{login}")
+    return len(known)
 
 
 async def set_locale(tx: Transaction, login: str, locale: str) -> None:

@@ -16,13 +16,15 @@ _ALIKE = str.maketrans("：；，、", ":;;;")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody as administrators see him. `signed_in`: in a browser; `has_password`: he can sign in."""
+    """Somebody as administrators see him. `signed_in`: in a browser; `has_password`: he can sign in; `tokens`: how many
+    programs' tokens act as him."""
 
     entry: PersonEntry
     signed_in: bool = False
     has_password: bool = False
     must_change: bool = False
     second_factor: bool = False
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+import structlog
+
 from accounts import service as accounts
 from acd.dispatcher import Dispatcher
 from app import configuration, datadir, fallback_words, parts, schema, serve, standby
@@ -16,18 +18,17 @@ from app.keeper import wish
 from app.parts import Ground
 from app.phonebook import phones_of
 from app.publishing import publish_files
-from app.settings import in_force
+from app.settings import in_force, last_published
 from app.waiting_words import WaitingWords
 from app.web import compose
 from core.bus import Bus
 from core.clock import Clock, system_clock
 from core.database import Database
-from core.errors import ConfigError, HotlineError
+from core.errors import BadInput, HotlineError
 from core.leasing import Holding
 from core.settings import Settings
 from core.tasks import Supervisor
 from ivr.prompts.store import PromptStore, by_cause, cache_of_user
-from ivr.published.live import last_published
 from pbx.asterisk import AsteriskSwitch
 from pbx.provision import AsteriskProgram
 from pbx.server import AsteriskInfo, AsteriskServer
@@ -37,6 +38,8 @@ from recordings.keeping import rotation
 from recordings.store.vault import open_vault
 
 Say = Callable[[str], None]
+
+log = structlog.get_logger(__name__)
 
 LINK_SECONDS = 60.0
 IDLE_SECONDS = 5.0
@@ -79,6 +82,8 @@ async def running_centre(
         _settle(stack)
         lease = await stack.enter_async_context(standby.engine(db, settings.data_dir, place, standing_by))
         config = await _configuration(settings)
+        for file, fault in config.wrong.items():
+            log.error("spoilt file not taken, the text published last stands in", file=str(file), why=str(fault))
         await _prepare_database(db, settings, config)
         config = await in_force(db, config, say)
         serves = asyncio.Event()
@@ -95,18 +100,18 @@ async def running_centre(
 
 
 async def _configuration(settings: Settings) -> Configuration:
-    """A menu file that was spoilt since its last publication must not silence the hotline."""
+    """A file that was spoilt since its last publication must not silence the hotline."""
     try:
         return configuration.load(settings.config_dir)
-    except ConfigError:
-        return configuration.load(settings.config_dir, await last_published(settings.database))
+    except BadInput:
+        return configuration.load_standing(settings.config_dir, await last_published(settings.database))
 
 
 async def _prepare_database(db: Database, settings: Settings, config: Configuration) -> None:
     await schema.migrate(db)
     async with db.transaction() as tx:
         await accounts.seed_people(tx, config.people)
-    await publish_files(db, settings.config_dir, system_clock)
+    await publish_files(db, settings.config_dir, system_clock, config.wrong)
 
 
 async def _started_asterisk(

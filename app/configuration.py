@@ -1,7 +1,9 @@
 """Everything the site has configured, read and checked as a whole before anything is started."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +25,7 @@ from agentdesk.reading.script import Scripts
 from agentdesk.reports import plan
 from agentdesk.reports.plan import MailPlans
 from core import site, yamlfile
-from core.errors import ConfigError
+from core.errors import BadInput, ConfigError
 from core.site import Site
 from ivr import customers, hours
 from ivr.customers import Customers
@@ -32,10 +34,12 @@ from ivr.menus import LoadedMenu
 from ivr.published.checking import MenuChecker
 from knowledge import article
 from knowledge.article import Article
+from pbx.render import check_site
 from qa import kpi, pack, sampling
 from qa.kpi import Scheme
 from qa.pack import Ruleset
 from qa.sampling import Plan
+from qa.shelf import Shelf
 from recordings.keeping import retention
 from recordings.keeping.retention import Retention
 from recordings.speech import languages
@@ -44,11 +48,29 @@ from recordings.speech.languages import SpeechModels
 T = TypeVar("T")
 
 
+Wrong = dict[Path, BadInput]
+"""Files that were not taken, with what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What was published last: by menu, by file of a setting, by rule pack, by article."""
+
+    menus: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    packs: Mapping[str, str] = field(default_factory=dict)
+    articles: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Texts()
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """`menus` maps a dialled number to its menu, `packs` a language to the rules that judge its calls.
 
-    `queue_packs`: the same by queue and language, where a queue has rules of its own.
+    `queue_packs`: the same by queue and language, where a queue has rules of its own. `wrong`: files that a published
+    text stands in for.
     """
 
     directory: Path
@@ -72,39 +94,75 @@ class Configuration:
     scripts: Scripts
     articles: tuple[Article, ...]
     reports: MailPlans
+    wrong: Wrong = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Reads a file's published text, where there is one, else the file."""
+    """Reads a file's text out of `texts`, where it is there, else the file; that of `former` stands in for a file in
+    which something is wrong."""
 
     directory: Path
     texts: Mapping[str, str]
+    former: Mapping[str, str] = field(default_factory=dict)
+    wrong: Wrong = field(default_factory=dict)
 
     def __call__(self, file: str, read: Callable[[str], T], load: Callable[[Path], T]) -> T:
-        return read(self.texts[file]) if file in self.texts else load(self.directory)
+        if file in self.texts:
+            return read(self.texts[file])
+        instead = (lambda: read(self.former[file])) if file in self.former else None
+        return self.sound(lambda: load(self.directory), instead)
+
+    def sound(self, load: Callable[[], T], instead: Callable[[], T] | None) -> T:
+        """What `load` makes of a file, else what stands in for it; raises the file's ConfigError."""
+        try:
+            return load()
+        except ConfigError as fault:
+            if instead is None:
+                raise
+            with suppress(ConfigError):
+                found = instead()
+                self.wrong[fault.path] = fault
+                return found
+            raise
 
 
-def load(
-    directory: Path, published: Mapping[str, str] | None = None, settings: Mapping[str, str] | None = None
-) -> Configuration:
-    """Raises ConfigError for the first fault, with file and line.
+def load_standing(directory: Path, former: Texts) -> Configuration:
+    """As `load`; files that are sound one by one and do not fit each other give way to all the texts that did.
 
-    `published` are texts by menu that stand in for files which cannot be read; `settings` are published texts by file
-    that count instead of the file.
+    Raises BadInput where nothing was published yet.
     """
-    part = Part(directory, settings or {})
-    place = part("site.yaml", site.read, site.load)
-    lines = part("queues.yaml", queues.read, queues.load)
+    try:
+        return load(directory, former)
+    except BadInput as fault:
+        edited = [name for name, text in former.settings.items() if yamlfile.said(directory / name) != text]
+        if not edited:
+            raise
+        with suppress(BadInput):
+            found = load(directory, former, former.settings)
+            return replace(found, wrong=found.wrong | {directory / name: fault for name in edited})
+        raise
+
+
+def load(directory: Path, former: Texts = NOTHING, texts: Mapping[str, str] | None = None) -> Configuration:
+    """Raises BadInput for the first fault, mostly ConfigError with file and line.
+
+    `former` stands in for files in which something is wrong; `texts`, by file, count instead of the file.
+    """
+    part = Part(directory, texts or {}, former.settings)
+    place = part("site.yaml", lambda text: _told(site.read(text), directory), lambda at: _told(site.load(at), at))
     opening = part("hours.yaml", hours.read, hours.load)
+    lines = part(
+        "queues.yaml",
+        lambda text: _open(queues.read(text), text, directory, opening),
+        lambda folder: _open(queues.load(folder), yamlfile.read(folder / "queues.yaml"), folder, opening),
+    )
     known = lines.queues
-    said = part("queues.yaml", str, lambda folder: yamlfile.read(folder / "queues.yaml"))
-    entries = ((("queues", name, "entry", "hours"), queue.entry.hours) for name, queue in known.items())
-    yamlfile.demand_known("schedule", entries, opening.schedules, said, directory / "queues.yaml")
+    began = (lambda: ()) if former.settings else None  # who works here is in the database since the first start
     return Configuration(
         directory=directory,
         site=place,
-        people=people.load(directory),
+        people=part.sound(lambda: people.load(directory), began),
         queues=lines,
         dialling=part("dialling.yaml", dialling.read, dialling.load),
         breaks=part("breaks.yaml", breaks.read, breaks.load),
@@ -112,14 +170,18 @@ def load(
         alarms=part("alarms.yaml", lambda text: alarms.read(text, known), lambda folder: alarms.load(folder, known)),
         hours=opening,
         customers=part("customers.yaml", customers.read, customers.load),
-        menus=_menus(directory, place, MenuChecker(opening.schedules, known), published or {}),
+        menus=_menus(part, place, MenuChecker(opening.schedules, known), former.menus),
         retention=part(
             "retention.yaml", lambda text: retention.read(text, known), lambda folder: retention.load(folder, known)
         ),
         codes=part("codes.yaml", lambda text: codes.read(text, known), lambda folder: codes.load(folder, known)),
         models=part("models.yaml", lambda text: languages.load(directory, text), languages.load),
-        packs=packs_of(directory, place),
-        queue_packs=queue_packs_of(directory, lines),
+        packs={language: _pack(part, name, former.packs) for language, name in place.packs.items()},
+        queue_packs={
+            (title, language): _pack(part, name, former.packs)
+            for title, queue in known.items()
+            for language, name in queue.packs.items()
+        },
         sampling=part("sampling.yaml", sampling.read, sampling.load),
         kpi=part("kpi.yaml", kpi.read, kpi.load),
         scripts=part("scripts.yaml", script.read, script.load),
@@ -128,35 +190,57 @@ def load(
             lambda text: plan.read(text, known, place.languages),
             lambda folder: plan.load(folder, known, place.languages),
         ),
-        articles=article.load(directory),
+        articles=_articles(part, former),
+        wrong=part.wrong,
     )
 
 
-def packs_of(directory: Path, place: Site) -> dict[str, Ruleset]:
-    """The rules that judge the calls of each language."""
-    return {language: pack.load(directory / "packs", name) for language, name in place.packs.items()}
+def _told(place: Site, directory: Path) -> Site:
+    """A site that Asterisk can be told of."""
+    try:
+        check_site(place.numbers, place.trunks)
+    except BadInput as fault:
+        raise ConfigError(directory / "site.yaml", 0, fault.problem, fault.remedy) from None
+    return place
 
 
-def queue_packs_of(directory: Path, lines: Queues) -> dict[tuple[str, str], Ruleset]:
-    """The rules of queues that have their own, by queue and language."""
-    return {
-        (title, language): pack.load(directory / "packs", name)
-        for title, queue in lines.queues.items()
-        for language, name in queue.packs.items()
-    }
+def _open(lines: Queues, said: str, directory: Path, opening: Hours) -> Queues:
+    """Queues that go by schedules which are there."""
+    entries = ((("queues", name, "entry", "hours"), queue.entry.hours) for name, queue in lines.queues.items())
+    yamlfile.demand_known("schedule", entries, opening.schedules, said, directory / "queues.yaml")
+    return lines
+
+
+def _pack(part: Part, name: str, published: Mapping[str, str]) -> Ruleset:
+    packs = part.directory / "packs"
+    instead = (lambda: Shelf(packs).read(name, published)) if name in published else None
+    return part.sound(lambda: pack.load(packs, name), instead)
+
+
+def _articles(part: Part, former: Texts) -> tuple[Article, ...]:
+    found = list[Article | None]()
+    for path in article.files(part.directory):
+        instead = partial(_former_article, path.stem, former.articles) if former.settings else None
+        found.append(part.sound(partial(article.load_file, path), instead))
+    return tuple(each for each in found if each)
+
+
+def _former_article(name: str, published: Mapping[str, str]) -> Article | None:
+    """None for one that is new: a centre that was there before it starts without it."""
+    return article.read(name, published[name]) if name in published else None
 
 
 def _menus(
-    directory: Path, place: Site, checker: MenuChecker, published: Mapping[str, str]
+    part: Part, place: Site, checker: MenuChecker, published: Mapping[str, str]
 ) -> dict[str, LoadedMenu]:  # fmt: skip
     """Dialled number → its menu."""
     found: dict[str, LoadedMenu] = {}
     for name in dict.fromkeys(place.numbers.values()):
-        path = directory / "menus" / f"{name}.yaml"
-        try:
-            found[name] = checker.load(path)
-        except ConfigError:
-            if name not in published:
-                raise
-            found[name] = replace(checker.read(name, published[name]), path=path)
+        found[name] = _menu(part, name, checker, published)
     return {number: found[name] for number, name in place.numbers.items()}
+
+
+def _menu(part: Part, name: str, checker: MenuChecker, published: Mapping[str, str]) -> LoadedMenu:
+    path = part.directory / "menus" / f"{name}.yaml"
+    instead = (lambda: replace(checker.read(name, published[name]), path=path)) if name in published else None
+    return part.sound(lambda: checker.load(path), instead)

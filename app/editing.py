@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 
@@ -14,33 +15,44 @@ from knowledge import article
 from knowledge.office import KnowledgeOffice
 
 LOOK_SECONDS = 2.0
+NOTHING: Mapping[Path, HotlineError] = MappingProxyType({})
 Read = Callable[[str, str], Awaitable[object]]
 """Publishes a text by its name; None when it says what is live. Raises HotlineError."""
 
 log = structlog.get_logger(__name__)
 
 
-def setting_files(directory: Path, office: SettingsOffice) -> "EditedFiles":
-    return EditedFiles(lambda: {each.name: directory / each.file for each in SETTINGS}, office.read_file, office.wrong)
+Wrong = Mapping[Path, HotlineError]
 
 
-def article_files(directory: Path, office: KnowledgeOffice) -> "EditedFiles":
+def setting_files(directory: Path, office: SettingsOffice, wrong: Wrong = NOTHING) -> "EditedFiles":
+    files = {each.name: directory / each.file for each in SETTINGS}
+    return EditedFiles(lambda: files, office.read_file, office.wrong, wrong)
+
+
+def article_files(directory: Path, office: KnowledgeOffice, wrong: Wrong = NOTHING) -> "EditedFiles":
     """New ones too. One that is taken away stays published: who wants it gone says until when it is valid."""
-    return EditedFiles(lambda: {path.stem: path for path in article.files(directory)}, office.read_file, office.wrong)
+    return EditedFiles(
+        lambda: {path.stem: path for path in article.files(directory)}, office.read_file, office.wrong, wrong
+    )
 
 
 class EditedFiles:
     """`run` looks for ever at the `files`, by name; those that are there at the beginning are known.
 
-    `wrong` says of each that was not taken what is wrong, until it is right or gone.
+    `wrong` says of each that was not taken what is wrong, until it is right or gone; `began`: what was wrong at the
+    beginning.
     """
 
-    def __init__(self, files: Callable[[], Mapping[str, Path]], read: Read, wrong: MutableMapping[str, str]) -> None:
+    def __init__(
+        self, files: Callable[[], Mapping[str, Path]], read: Read, wrong: MutableMapping[str, str], began: Wrong
+    ) -> None:  # fmt: skip
         self._files = files
         self._read = read
         self._wrong = wrong
         self._marks = self._read_marks()
-        self._texts = {name: _said(path) for name, path in files().items()}
+        self._texts = {name: _said(path) for name, path in files().items() if path not in began}
+        wrong.update({name: str(began[path]) for name, path in files().items() if path in began})
 
     async def run(self) -> None:
         while True:

@@ -16,13 +16,13 @@ from core import yamlfile
 from core.addresses import file_of
 from core.bus import Bus
 from core.database import Database
-from core.errors import ConfigError
+from core.errors import BadInput, ConfigError
 from core.settings import Settings
 from core.site import Site
 from pbx.home import Home
 from pbx.probe import is_ready
 from pbx.provision import AsteriskProgram
-from pbx.render import Phone
+from pbx.render import Phone, check_site
 from pbx.server import AsteriskInfo, AsteriskServer, Wanted
 from pbx.state import asterisk_home
 
@@ -74,36 +74,44 @@ async def keep_asterisk(
 
 
 async def site_in_force(settings: Settings) -> Site:
-    """The site as it was published; by its file where that is newer, and while the database cannot be reached."""
+    """The site as it was published; by its file where that is newer and sound, and while the database cannot be
+    reached."""
+    live, newer = "", True
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
-            text = await _published(settings)
-        if text is not None:
-            return sites.read(text)
+            live, newer = await _published(settings)
+        if live and not newer:
+            return sites.read(live)
     except (SQLAlchemyError, OSError, TimeoutError) as fault:
         why = str(fault).partition("\n")[0] or "it says nothing"
         log.warning("published numbers and lines are not known, site.yaml counts", database=why)
     except ConfigError as fault:
         log.warning("published settings are not taken, site.yaml counts", why=str(fault))
-    return sites.load(settings.config_dir)
+    try:
+        found = sites.load(settings.config_dir)
+        check_site(found.numbers, found.trunks)
+    except BadInput as fault:
+        if not live or not newer:
+            raise
+        log.error("spoilt file not taken, the text published last stands in", file="site.yaml", why=str(fault))
+        return sites.read(live)
+    return found
 
 
-async def _published(settings: Settings) -> str | None:
-    """None when nothing was, or the file is another since: the next engine publishes it at its start."""
+async def _published(settings: Settings) -> tuple[str, bool]:
+    """The live text, '' for none; and whether the file is another since: the next engine publishes it at its start."""
     file = file_of(settings.database)
     if file and not file.exists():
-        return None
-    said = yamlfile.read(settings.config_dir / "site.yaml")
+        return "", True
+    said = yamlfile.said(settings.config_dir / "site.yaml")
     db = Database(settings.database, Bus())
     try:
         async with db.reading() as session:
             connection = await session.connection()
             if not await connection.run_sync(lambda each: inspect(each).has_table(Published.__tablename__)):
-                return None
-            if not await published.knows(session, KIND, "site", said):
-                return None
+                return "", True
             live = await published.live(session, KIND, "site")
-            return live.text if live else None
+            return live.text if live else "", not await published.knows(session, KIND, "site", said)
     finally:
         await db.close()
 

@@ -322,8 +322,9 @@ def housekeep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("holidays", lambda: remind(lambda: parts.live_menus.rules, clock))
     closer = FaultCloser(db, lambda: parts.live_menus.rules, parts.runner.running, clock)
     supervisor.keep("menu faults", closer.run)
-    supervisor.keep("setting files", setting_files(ground.config.directory, parts.settings).run)
-    supervisor.keep("article files", article_files(ground.config.directory, parts.knowledge).run)
+    directory, wrong = ground.config.directory, ground.config.wrong
+    supervisor.keep("setting files", setting_files(directory, parts.settings, wrong).run)
+    supervisor.keep("article files", article_files(directory, parts.knowledge, wrong).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
     supervisor.keep("alarms", _alarm_watch(ground).run)

@@ -16,6 +16,8 @@ from pbx.provision import AsteriskProgram, provide
 from pbx.state import locked, state_root
 
 BASE_PACKAGES = {"debootstrap": "debootstrap", "espeak-ng": "espeak-ng", "sox": "sox", "ffmpeg": "ffmpeg"}
+SITE_PACKAGES = {"postgresql-client": "pg_dump"}
+"""What a centre starts without: it backs up a database that is PostgreSQL."""
 TEST_PACKAGES = {
     "chromium": "chromium",
     "fonts-noto-cjk": "",
@@ -36,6 +38,13 @@ def prepare_base(say: Say) -> AsteriskProgram:
     install_packages(BASE_PACKAGES, say)
     install_scripts(say)
     return provide(say)
+
+
+def prepare_site(say: Say) -> AsteriskProgram:
+    """All of `prepare_base`, and what is needed to look after a site. Raises HotlineError."""
+    program = prepare_base(say)
+    install_packages(SITE_PACKAGES, say)
+    return program
 
 
 def prepare_tests(say: Say) -> AsteriskProgram:

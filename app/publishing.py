@@ -4,8 +4,9 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from accounts import published
@@ -14,6 +15,7 @@ from acd.queues import Queues
 from app.configuration import Configuration
 from app.scoring import Packs
 from app.settings import SETTINGS
+from core import yamlfile
 from core.clock import Clock
 from core.database import Database
 from core.errors import HotlineError
@@ -26,12 +28,16 @@ from qa.office.drafts import Editor
 from qa.sampling import Plan
 from qa.shelf import Shelf
 
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
-async def publish_files(db: Database, directory: Path, clock: Clock) -> None:
-    """Publish every file that is new or was edited by hand; what people published since stays live otherwise."""
+
+async def publish_files(db: Database, directory: Path, clock: Clock, wrong: Collection[Path] = ()) -> None:
+    """Publish every file that is new or was edited by hand, but for those in which something is `wrong`; what people
+    published since stays live otherwise."""
     async with db.transaction() as tx:
         for kind, name, path in _files(directory):
-            await published.begin(tx, kind, name, path.read_text(encoding="utf-8"), path.name, clock())
+            if path not in wrong and (text := yamlfile.said(path)):
+                await published.begin(tx, kind, name, text, path.name, clock())
 
 
 def live_plans(config: Configuration) -> Live[Plan]:
@@ -42,15 +48,15 @@ def live_kpi(config: Configuration) -> Live[Scheme]:
     return Live("kpi", lambda texts: kpi.read(texts["sheet"]), config.kpi)
 
 
-def live_packs(directory: Path, site: Site, queues: Queues) -> Live[Packs]:
-    """The rules of each language, and of the queues that have their own."""
+def live_packs(directory: Path, site: Site, queues: Queues, texts: Mapping[str, str] = NO_TEXTS) -> Live[Packs]:
+    """The rules of each language, and of the queues that have their own; `texts` are those published until now."""
     packs = Shelf(directory / "packs")
 
     def read(texts: Mapping[str, str]) -> Packs:
         own = {(title, each): name for title, queue in queues.queues.items() for each, name in queue.packs.items()}
         return Packs(packs.named(site.packs, texts), packs.named(own, texts))
 
-    return Live(shelf.KIND, read, read({}))
+    return Live(shelf.KIND, read, read(texts))
 
 
 def editor(config: Configuration, settings: Settings, db: Database, clock: Clock) -> Editor:

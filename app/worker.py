@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from accounts import published
 from accounts.settings import KIND
 from accounts.taken import Live
 from acd import queues
@@ -21,6 +22,7 @@ from core.relay import Outbox
 from core.settings import Settings
 from core.site import Site
 from core.tasks import Supervisor
+from qa import shelf
 from recordings.jobs import SpeechJob, open_queue, work
 from recordings.speech import languages
 from recordings.speech.languages import Engines, SpeechModels
@@ -36,7 +38,8 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     directory = settings.config_dir
     db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
     place, lines, models = rules = _rules(directory, await texts_of(db))
-    packs = live_packs(directory, place, lines)
+    async with db.reading() as session:
+        packs = live_packs(directory, place, lines, await published.texts_of(session, shelf.KIND))
     live = Live(KIND, lambda texts: _rules(directory, {f"{name}.yaml": text for name, text in texts.items()}), rules)
     job = SpeechJob(db, open_vault(settings), Engines(models))
     huey = open_queue(settings.data_dir, settings.redis_url)

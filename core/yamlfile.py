@@ -72,6 +72,14 @@ def read(path: Path) -> str:
         raise ConfigError(path, 0, f"cannot be read: {fault.strerror}", "check its path and rights") from None
 
 
+def said(path: Path) -> str:
+    """The file's text; '' for one that is not there, or cannot be read."""
+    try:
+        return read(path)
+    except ConfigError:
+        return ""
+
+
 def parse(text: str, path: Path) -> Any:
     """The content in plain mappings, lists and values; `path` is what messages call it. Raises ConfigError."""
     try:

@@ -1,7 +1,7 @@
 """Articles: Markdown with facts in front, read and checked with the line of every fault. Pure."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -105,11 +105,15 @@ def _read(name: str, text: str) -> Article:
 
 def load(config_dir: Path) -> tuple[Article, ...]:
     """Of the folder, by name; raises ConfigError. What they name need not be there: it would only not be suggested."""
-    return tuple(read(name, text) for name, text in texts(config_dir).items())
+    return tuple(load_file(path) for path in files(config_dir))
 
 
-def texts(config_dir: Path) -> Mapping[str, str]:
-    return {path.stem: yamlfile.read(path) for path in files(config_dir)}
+def load_file(path: Path) -> Article:
+    """Raises ConfigError."""
+    try:
+        return read(path.stem, yamlfile.read(path))
+    except ConfigError as fault:
+        raise fault.of_file(path) from None
 
 
 def files(config_dir: Path) -> list[Path]:

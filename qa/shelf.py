@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from core import yamlfile
 from core.errors import ConfigError
 from qa import pack
 from qa.pack import Ruleset
@@ -24,7 +25,8 @@ class Shelf:
         return sorted(path.stem for path in self._dir.glob("*.yaml"))
 
     def file_text(self, name: str) -> str:
-        return (self._dir / f"{name}.yaml").read_text(encoding="utf-8")
+        """Raises ConfigError."""
+        return yamlfile.read(self._dir / f"{name}.yaml")
 
     def read(self, name: str, texts: Mapping[str, str]) -> Ruleset:
         """The pack `name`; raises BadInput, ConfigError with the line."""

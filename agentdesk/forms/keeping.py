@@ -56,6 +56,9 @@ SAYINGS: dict[str, Say] = {
         N_("Otherwise for some queues"), N_("Empty days: for ever."), keys="queue", unit=N_("days")
     ),
     "Retention.callers_days": Say(N_("Who called is forgotten after"), N_("Empty: never."), unit=N_("days")),
+    "Retention.tickets_days": Say(
+        N_("Whose matter a closed ticket was is forgotten after"), N_("Empty: never."), unit=N_("days")
+    ),
     "MailPlans.mails": Say(N_("Reports sent by e-mail")),
     "MailPlan.name": Say(N_("Short name"), N_("Small letters, digits and dashes.")),
     "MailPlan.report": Say(

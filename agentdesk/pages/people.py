@@ -150,6 +150,15 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
             await second_factor.drop(tx, login, user.login)
         return _to(login)
 
+    @routes.post("/people/person/{login}/tokens", dependencies=RIGHTS)
+    async def withdraw(login: str, request: Request, user: CurrentUser) -> Response:
+        try:
+            async with database(request).transaction() as tx:
+                await personnel.withdraw_tokens(tx, login, user.login)
+        except Refused as fault:
+            return await pages.person(request, login, None, fault.reason)
+        return _to(login)
+
     @routes.post("/people/person/{login}/password", dependencies=RIGHTS)
     async def reset(login: str, request: Request, user: CurrentUser) -> Response:
         return await pages.person(request, login, password=await made_up(request, login, user.login))

@@ -24,6 +24,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     "notice_told": (N_("all: %(text)s"), "%(agent)s: %(text)s"),
     "recovery_code_used": (N_("%(n)s left"),),
     "callers_forgotten": (N_("kept %(n)s days"),),
+    "tickets_forgotten": (N_("kept %(n)s days"),),
     "call_coded": (
         N_("%(agent)s: %(codes1)s → %(codes2)s, note"),
         "%(agent)s: %(codes1)s → %(codes2)s",

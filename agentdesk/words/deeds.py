@@ -29,6 +29,7 @@ DEEDS: dict[str, str] = {
     "display_created": N_("Screen set up"),
     "display_removed": N_("Screen removed"),
     "callers_forgotten": N_("Callers forgotten"),
+    "tickets_forgotten": N_("Customers of closed tickets forgotten"),
     "queue_opened": N_("Queue opened"),
     "queue_closed": N_("Queue closed"),
     # calls and recordings

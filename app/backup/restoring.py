@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import pwd
 import shutil
 import tarfile
 from collections.abc import Iterator
@@ -14,11 +16,12 @@ from pydantic import ValidationError
 from app import datadir, schema
 from app.backup import database
 from app.backup.about import ABOUT, CONFIG, DATABASES, RECORDINGS, SPOOL, SUMS, About, demand_same, demand_usable, place
+from core.addresses import file_of
 from core.errors import BadInput
 from core.settings import Settings
 from pbx.home import Home
 from pbx.state import asterisk_home, make_passable, runs_as
-from recordings.store.files import open_store
+from recordings.store.files import LocalStore, open_store
 
 PIECE = 1 << 20
 NOTHING = frozenset({datadir.ENGINE, datadir.HEIRS, "lost+found"})
@@ -43,6 +46,7 @@ async def restore(file: Path, settings: Settings) -> About:
             await asyncio.to_thread(unpacking.run, tar)
             await asyncio.to_thread(database.fill, settings.database, unpacking.database)
             await database.settle(settings.database, about.spool, str(unpacking.home.spool))
+            await asyncio.to_thread(unpacking.hand_over)
     return about
 
 
@@ -50,11 +54,21 @@ class Unpacking:
     """The files' way to their places; what was put there is gone again when the block ends with a fault."""
 
     def __init__(self, settings: Settings) -> None:
+        made = file_of(settings.database)
+        self._roots = [settings.data_dir, settings.config_dir]
+        if made and not made.parent.exists():
+            make_passable(made.parent)
+            self._roots.append(made.parent)
+        elif made:
+            self._roots.append(made)
+        make_passable(settings.config_dir)
         self.database = settings.data_dir / ".restored"
         self.home = Home(asterisk_home(settings.data_dir))
         self._directories = (settings.data_dir, settings.config_dir)
         self._config = settings.config_dir
         self._store = open_store(settings.storage_url, settings.storage_options, settings.data_dir / "recordings")
+        if isinstance(self._store, LocalStore):
+            self._roots.append(self._store.workspace.parent)
         self._kept: list[str] = []
         self._owner = runs_as()
 
@@ -81,6 +95,16 @@ class Unpacking:
                 return demand_same(source.read().decode(), sums)
             sums[member.name] = self._put(member.name, source)
         raise BadInput("the backup is not whole: it was broken off", REMEDY)
+
+    def hand_over(self) -> None:
+        """What root has put back is for the user that the service runs as; root itself gets to all of it anyway."""
+        if not self._owner:
+            return
+        user = pwd.getpwnam(self._owner)
+        for root in self._roots:
+            for each in (root, *root.rglob("*")):
+                if "lost+found" not in each.parts:
+                    os.chown(each, user.pw_uid, user.pw_gid, follow_symlinks=False)
 
     def _put(self, name: str, source: IO[bytes]) -> str:
         kind, rest = place(name)

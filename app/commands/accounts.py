@@ -27,13 +27,26 @@ Login = Annotated[str, typer.Argument(metavar="USER", help="The person's login."
 
 
 @app.command()
-def token(user: Login, data: Data = None, as_json: AsJson = False) -> None:
+def token(
+    user: Login,
+    data: Data = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="End all tokens of USER instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Issue a bearer token that acts as USER over HTTP. It is shown once."""
 
     async def issue(db: Database) -> str:
         async with db.transaction() as tx:
             return await service.issue_token(tx, user, system_clock())
 
+    async def end(db: Database) -> int:
+        async with db.transaction() as tx:
+            return await service.withdraw_tokens(tx, user)
+
+    if withdraw:
+        count = _with_database(data, end)
+        print(json.dumps({"user": user, "withdrawn": count}) if as_json else f"{count} tokens of {user} withdrawn")
+        return
     issued = _with_database(data, issue)
     print(json.dumps({"user": user, "token": issued}) if as_json else issued)
 

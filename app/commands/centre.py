@@ -75,7 +75,7 @@ def prepare(
     tests: Annotated[bool, typer.Option(help="also what the tests need")] = False, as_json: Json = False
 ) -> int:
     """Install what is missing on this machine: Debian packages, page scripts, Asterisk."""
-    (machine.prepare_tests if tests else machine.prepare_base)(say)
+    (machine.prepare_tests if tests else machine.prepare_site)(say)
     tell({"prepared": True}, "prepared", as_json=as_json)
     return 0
 

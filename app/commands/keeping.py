@@ -52,12 +52,12 @@ async def _retention(db: Database, directory: Path) -> Retention:
 @keys.command()
 def new(
     name: Annotated[str, typer.Option("--name", help="What the key is called; by default the time.")] = "",
-    as_json: AsJson = False,
-) -> None:
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Make a new current key in the file HOTLINE_KEY_FILE. Keep a copy of that file apart from the recordings."""
     path = _key_file()
     name = name or f"k{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    key_file.add(path, name)
+    key_file.add(path, name, data or Settings().data_dir)
     tell(
         {"file": str(path), "key": name}, f"{name} is the current key in {path}: keep a copy elsewhere", as_json=as_json
     )
@@ -86,7 +86,7 @@ def list_keys(data: Data = None, as_json: AsJson = False) -> None:
 @keys.command()
 def rotate(data: Data = None, as_json: AsJson = False) -> int:
     """Wrap the key of every recording with the current key; sound is not touched. Exit code 1 if a key is gone."""
-    _key_file()
+    key_file.demand_readable(_key_file(), data or Settings().data_dir)
     done = _at_work(data, lambda db, vault: rotation.rotate(db, vault.keys, SEALED))
     text = f"{done.rewrapped} recordings now hang on {done.key}, {done.current} did already"
     text += f"; {done.plain} were stored plain and stay so" if done.plain else ""
@@ -98,7 +98,7 @@ def rotate(data: Data = None, as_json: AsJson = False) -> int:
 @keys.command()
 def seal(data: Data = None, as_json: AsJson = False) -> int:
     """Seal recordings that were stored plain, before there were keys. Exit code 1 if one could not be."""
-    _key_file()
+    key_file.demand_readable(_key_file(), data or Settings().data_dir)
     done = _at_work(data, rotation.seal_plain)
     lines = [f"{len(done.sealed)} recordings sealed", *(f"FAILED {each}" for each in done.failed)]
     tell(asdict(done), "\n".join(lines), as_json=as_json)
@@ -114,7 +114,9 @@ def sweep(
     async def work(db: Database, vault: Vault) -> tuple[deletion.Swept, int]:
         rules, now = await _retention(db, _config(config)), system_clock()
         swept = await deletion.sweep(db, vault, rules, now, also=erase_quotes, dry_run=dry_run)
-        return swept, await forgetting.forget(db, vault, rules.callers_days, now, dry_run=dry_run)
+        return swept, await forgetting.forget(
+            db, vault, rules.callers_days, now, tickets_days=rules.tickets_days, dry_run=dry_run
+        )
 
     swept, forgotten = _at_work(data, work)
     will = "would be " if dry_run else ""

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DatabaseError
 
-from core.addresses import file_of
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
@@ -163,17 +161,3 @@ def _text_of(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as fault:
         log.error("menu file not read", path=str(path), why=str(fault))
         return ""
-
-
-async def last_published(database: str) -> dict[str, str]:
-    """Menu → its live text; nothing where there is no database, or one of an earlier release."""
-    if (file := file_of(database)) and not file.exists():
-        return {}
-    db = Database(database, Bus())
-    try:
-        async with db.reading() as session:
-            return await versions.live_texts(session)
-    except DatabaseError:
-        return {}
-    finally:
-        await db.close()

@@ -18,12 +18,14 @@ Days = Annotated[int, Field(ge=1, le=36500)] | None
 class Retention(Rulebook):
     """Days from a recording's beginning to its deletion, per queue; `default_days` for all others.
 
-    `callers_days`: from the end of a call until who called is forgotten.
+    `callers_days`: from the end of a call until who called is forgotten; `tickets_days`: the same from the end of a
+    ticket, whose customer the bank may have to know for longer.
     """
 
     default_days: Days = None
     queues: dict[str, Days] = Field(default={})
     callers_days: Days = None
+    tickets_days: Days = None
 
     def days_of(self, queue: str) -> int | None:
         return self.queues.get(queue, self.default_days)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import pwd
 import re
 import secrets
 import threading
@@ -21,6 +22,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 _LINE = re.compile(r"([a-z0-9][a-z0-9-]{0,30})\s*:\s*([A-Za-z0-9+/]+=*)")
 _ACCESS_OF_OTHERS = 0o077
+_ROOT = 0
 
 
 class KeyGone(HotlineError):
@@ -120,8 +122,12 @@ def read(path: Path) -> dict[str, bytes]:
     return found
 
 
-def add(path: Path, name: str) -> None:
-    """Make a new current key `name` in the key file, which comes into being when it is missing; raises BadInput."""
+def add(path: Path, name: str, home: Path | None = None) -> None:
+    """Make a new current key `name` in the key file, which comes into being when it is missing; raises BadInput.
+
+    It stays its owner's; a new one is for the owner of `home`, the data directory: whoever types may be root, the
+    centre is not.
+    """
     if not _LINE.fullmatch(f"{name}: AAAA"):
         raise BadInput(f"{name!r} cannot name a key", "use small letters, digits and -, at most 31")
     before = read(path) if path.exists() else {}
@@ -132,11 +138,39 @@ def add(path: Path, name: str) -> None:
     unfinished = path.with_name(f".{path.name}.new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(line + (path.read_text(encoding="ascii") if before else ""))
-        file.flush()
-        os.fsync(descriptor)
-    unfinished.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            _give(descriptor, next((each for each in (path, home) if each and each.exists()), None))
+            file.write(line + (path.read_text(encoding="ascii") if before else ""))
+            file.flush()
+            os.fsync(descriptor)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def demand_readable(path: Path, home: Path) -> None:
+    """Raises BadInput when the key file belongs to another than `home`, the data directory: the centre that works there
+    could not read what is sealed with its keys."""
+    if not path.exists() or not home.exists():
+        return
+    owner, wanted = path.stat().st_uid, home.stat().st_uid
+    if wanted not in (owner, _ROOT):
+        problem = f"the key file {path} belongs to {_name(owner)}, the centre in {home} runs as {_name(wanted)}"
+        raise BadInput(problem, f"chown {_name(wanted)}: {path}")
+
+
+def _give(descriptor: int, like: Path | None) -> None:
+    made, owner = os.fstat(descriptor), like.stat() if like else None
+    if owner and (owner.st_uid, owner.st_gid) != (made.st_uid, made.st_gid):
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def _decoded(text: str) -> bytes:

@@ -58,6 +58,15 @@ def test_token_is_printed_once_and_a_password_can_be_piped_in_or_made_up(data: s
     assert len(made_up["password"]) >= 12
 
 
+def test_tokens_are_withdrawn_all_at_once(data: str) -> None:
+    for _ in range(2):
+        run.invoke(app, ["token", "admin", "--data", data])
+    assert run.invoke(app, ["token", "admin", "--withdraw", "--data", data]).stdout == "2 tokens of admin withdrawn\n"
+    again = run.invoke(app, ["token", "admin", "--withdraw", "--json", "--data", data])
+    assert json.loads(again.stdout) == {"user": "admin", "withdrawn": 0}
+    assert isinstance(run.invoke(app, ["token", "nobody", "--withdraw", "--data", data]).exception, NotFound)
+
+
 def test_running_centre_hears_that_a_new_password_has_ended_an_agents_sessions(data: str) -> None:
     async def with_database(work: Callable[[Transaction], Awaitable[object]]) -> object:
         db = Database(f"sqlite+aiosqlite:///{data}/hotline.db", Bus())

@@ -194,13 +194,13 @@ async def test_a_password_for_one_sign_in_opens_nothing_but_the_choice_of_an_own
     assert (await admin.deeds("sun.li"))[-3:] == ["password_reset", "signed_in", "password_changed"]
 
 
-async def test_a_reset_ends_the_sessions_but_not_the_programs_of_that_person(
+async def test_a_reset_ends_the_sessions_and_the_programs_of_that_person(
     admin: Admin, web: httpx.AsyncClient, db: Database
 ) -> None:
     cookie, token = await cookie_of(db, "sun.li"), await token_of(db, "sun.li")
     await admin.ask("POST", "/people/sun.li/password")
     assert (await web.get("/api/me", headers=cookie)).status_code == 401
-    assert (await web.get("/api/me", headers=token)).status_code == 200
+    assert (await web.get("/api/me", headers=token)).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -279,3 +279,28 @@ async def test_the_trail_is_read_newest_first_by_page_and_masks_customers_number
     barred = (await admin.ask("GET", "/audit?who=sun.li&what=number_barred")).json()["entries"][0]
     assert (barred["about"], barred["reason"]) == ("number:138****5678", "customer of 021****4567 asked")
     assert (await admin.ask("GET", "/audit?until=1")).json() == {"entries": [], "older": None}
+
+
+async def test_a_program_s_token_is_counted_and_withdrawn(admin: Admin) -> None:
+    program = await token_of(admin.db, "li.na")
+    assert (await admin.ask("GET", "/people/li.na")).json()["tokens"] == 1
+    assert (await admin.ask("DELETE", "/people/li.na/tokens")).status_code == 204
+    assert (await admin.web.get("/api/me", headers=program)).status_code == 401
+    assert (await admin.ask("GET", "/people/li.na")).json()["tokens"] == 0
+    await admin.ask("DELETE", "/people/li.na/tokens")
+    assert (await admin.deeds("li.na")).count("tokens_withdrawn") == 1
+    assert (await admin.ask("DELETE", "/people/nobody/tokens")).status_code == 404
+
+
+async def test_a_blocked_person_s_programs_stay_out_when_he_is_back(admin: Admin) -> None:
+    program = await token_of(admin.db, "li.na")
+    await admin.ask("PATCH", "/people/li.na", json={"active": False})
+    await admin.ask("PATCH", "/people/li.na", json={"active": True})
+    assert (await admin.web.get("/api/me", headers=program)).status_code == 401
+    assert await admin.deeds("li.na") == ["token_issued", "tokens_withdrawn", "person_blocked", "person_unblocked"]
+
+
+async def test_the_token_that_alone_can_administer_is_not_withdrawn(admin: Admin) -> None:
+    answer = await admin.ask("DELETE", "/people/boss/tokens")
+    assert (answer.status_code, answer.json()["reason"]) == (409, "last_admin")
+    assert (await admin.ask("GET", "/people/boss")).json()["tokens"] == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts import personnel
+from accounts import personnel, service
 from accounts.people import PersonEntry
 from core.clock import system_clock
 from tests.agentdesk.cast import PASSWORD, TALK
@@ -46,6 +46,20 @@ async def test_somebody_is_added_and_signs_in_with_the_password_that_was_shown_o
     assert "两次输入的新密码不一致" in twice.text
     assert (await web.post("/password", data=choice, headers=OURS)).headers["location"] == "/calls"
     assert (await web.get("/calls")).status_code == 200
+
+
+async def test_the_tokens_of_programs_are_counted_on_the_page_and_withdrawn_there(web: Visitor, house: House) -> None:
+    await enter(web, "admin")
+    async with house.db.transaction() as tx:
+        await service.issue_token(tx, "sun.li", system_clock())
+    page = (await web.get("/people/person/sun.li")).text
+    assert "程序令牌：1 个" in page
+    assert "/people/person/sun.li/tokens" in page
+    done = await web.post("/people/person/sun.li/tokens", headers=OURS)
+    assert done.headers["location"] == "/people/person/sun.li"
+    page = (await web.get("/people/person/sun.li")).text
+    assert "/people/person/sun.li/tokens" not in page
+    assert "收回令牌" in page  # in the trail
 
 
 async def test_everybody_changes_his_own_password_and_stays_signed_in(web: Visitor) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import os
+import pwd
 import resource
 import shutil
 import sqlite3
@@ -17,6 +18,7 @@ from typing import IO, cast
 
 import pytest
 
+from app.backup import restoring
 from app.backup.about import About, demand_same, demand_usable, place, sums_text
 from app.backup.making import Made, make
 from app.backup.restoring import restore
@@ -86,6 +88,30 @@ async def test_a_site_put_back_elsewhere_is_the_same_site(site: Settings, tmp_pa
     with closing(sqlite3.connect(new.data_dir / "hotline.db")) as db:
         assert db.execute("SELECT raw FROM recordings").fetchall() == [(str(raw),)]
         assert db.execute("SELECT holder, place FROM engine").fetchall() == [("", "")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+async def test_what_root_puts_back_can_be_read_by_the_service(
+    site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restoring, "runs_as", lambda: "daemon")
+    made, new = backed_up(site, tmp_path), elsewhere(tmp_path)
+    changed = {
+        "database_url": f"sqlite+aiosqlite:///{tmp_path}/new/tables/hotline.db",
+        "storage_url": str(tmp_path / "new/store"),
+    }
+    before = os.umask(0o027)
+    try:
+        await restore(made.file, new.model_copy(update=changed))
+    finally:
+        os.umask(before)
+    service = pwd.getpwnam("daemon").pw_uid
+    folders = [tmp_path / "new" / each for each in ("data", "config", "tables", "store")]
+    found = [each for folder in folders for each in (folder, *folder.rglob("*"))]
+    assert {each.name for each in found} >= {"site.yaml", "main.yaml", "hotline.db", "first.flac", ENGINE}
+    assert [each for each in found if each.stat().st_uid != service] == []
+    assert (tmp_path / "new").stat().st_uid == 0  # what stands beside stays root's, and can be passed
+    assert (tmp_path / "new").stat().st_mode & 0o011
 
 
 async def test_a_database_is_put_back_on_another_disk_into_a_folder_that_was_not_there(

@@ -1,17 +1,22 @@
-"""The configuration as a whole: a spoilt menu file gives way to what was published."""
+"""The configuration as a whole: spoilt files give way to what was published."""
 
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from accounts.settings import Effect, SettingsOffice
 from app import configuration
+from app import publishing as publishing_of_files
+from app.configuration import NOTHING
+from app.editing import setting_files
+from app.settings import SETTINGS, demand, in_force, last_published
 from core.bus import Bus
 from core.database import Database
-from core.errors import ConfigError
+from core.errors import BadInput, ConfigError
 from core.settings import ROOT
 from ivr.published import contest, publishing
-from ivr.published.live import last_published
 
 SHIPPED = (ROOT / "config" / "menus" / "main.yaml").read_text(encoding="utf-8")
 
@@ -21,7 +26,7 @@ async def test_spoilt_menu_file_gives_way_to_the_version_that_was_live(tmp_path:
     spoilt = tmp_path / "config" / "menus" / "main.yaml"
     spoilt.write_text(SHIPPED + "\n  half a line", encoding="utf-8")
     address = f"sqlite+aiosqlite:///{tmp_path}/hotline.db"
-    assert await last_published(address) == {}
+    assert await last_published(address) == NOTHING
     with pytest.raises(ConfigError):
         configuration.load(tmp_path / "config", await last_published(address))
     db = Database(address, Bus())
@@ -34,3 +39,106 @@ async def test_spoilt_menu_file_gives_way_to_the_version_that_was_live(tmp_path:
     menu = found.menus[found.site.hotline]
     assert (menu.name, menu.path) == ("main", spoilt)
     assert menu.flow == configuration.load(ROOT / "config").menus[found.site.hotline].flow
+
+
+class Site:
+    """A site that has run: what its files said is published."""
+
+    def __init__(self, folder: Path) -> None:
+        self.directory = Path(shutil.copytree(ROOT / "config", folder / "config"))
+        self.address = f"sqlite+aiosqlite:///{folder}/hotline.db"
+        self.db = Database(self.address, Bus())
+
+    async def start(self) -> configuration.Configuration:
+        """What a centre goes by that starts now."""
+        former = await last_published(self.address)
+        found = configuration.load_standing(self.directory, former)
+        await publishing_of_files.publish_files(self.db, self.directory, lambda: 1.0, found.wrong)
+        return await in_force(self.db, found, lambda _text: None)
+
+    def edit(self, file: str, was: str, now: str) -> None:
+        text = (self.directory / file).read_text(encoding="utf-8")
+        assert was in text
+        (self.directory / file).write_text(text.replace(was, now), encoding="utf-8")
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    made = Site(tmp_path)
+    await made.db.create_all()
+    await made.start()
+    yield made
+    await made.db.close()
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now"),
+    [
+        ("hours.yaml", "schedules:", "schedules: [["),
+        ("queues.yaml", "wrap_up: 10", "wrap_up: soon"),
+        ("queues.yaml", "priority: 3", "priority: 3\n    entry: {hours: nihgt}"),
+        ("site.yaml", "match: 127.0.0.1", "match: carrier"),
+        ("reports.yaml", "mails:", "mials:"),
+        ("kpi.yaml", "weight:", "wieght:"),
+        ("people.yaml", "role: agent", "role: emperor"),
+        ("packs/zh-bank.yaml", "pack: zh-bank", "pack: zh-bnak"),
+        ("knowledge/lost-card.zh.md", "title:", "titel:"),
+    ],
+)
+async def test_a_file_spoilt_by_hand_gives_way_to_its_last_publication_and_is_named(
+    site: Site, file: str, was: str, now: str
+) -> None:
+    before = await site.start()
+    site.edit(file, was, now)
+    with pytest.raises(BadInput):
+        configuration.load(site.directory)
+    for _ in range(2):  # the start itself publishes nothing that is spoilt
+        found = await site.start()
+        assert list(found.wrong) == [site.directory / file]
+        assert (found.hours, found.queues, found.site) == (before.hours, before.queues, before.site)
+        assert (found.reports, found.kpi, found.packs) == (before.reports, before.kpi, before.packs)
+        assert found.articles == before.articles
+
+
+async def test_a_sound_change_by_hand_counts_beside_a_spoilt_file(site: Site) -> None:
+    site.edit("hours.yaml", "schedules:", "schedules: [[")
+    site.edit("breaks.yaml", "free_agents: 3", "free_agents: 1")
+    found = await site.start()
+    assert (found.breaks.free_agents, list(found.wrong)) == (1, [site.directory / "hours.yaml"])
+
+
+async def test_files_that_do_not_fit_each_other_all_give_way(site: Site) -> None:
+    site.edit("queues.yaml", "  complaints:\n", "  praise:\n")
+    found = await site.start()
+    assert "complaints" in found.queues.queues
+    assert list(found.wrong) == [site.directory / "queues.yaml"]
+    assert "there is no queue 'complaints'" in str(found.wrong[site.directory / "queues.yaml"])
+
+
+async def test_a_rule_pack_that_the_site_s_file_misspells_is_the_one_it_named_before(site: Site) -> None:
+    before = await site.start()
+    site.edit("site.yaml", "zh: zh-bank", "zh: zh-bnak")
+    assert (await site.start()).packs == before.packs
+
+
+async def test_a_new_article_in_which_something_is_wrong_waits_until_it_is_right(site: Site) -> None:
+    new = site.directory / "knowledge" / "new.zh.md"
+    new.write_bytes(b"\xff\xfe")
+    found = await site.start()
+    assert list(found.wrong) == [new]
+    assert "new.zh" not in {each.name for each in found.articles}
+
+
+async def test_what_is_wrong_at_the_start_is_shown_until_the_file_is_mended(site: Site) -> None:
+    site.edit("hours.yaml", "schedules:", "schedules: [[")
+    found = await site.start()
+    office = SettingsOffice(site.db, SETTINGS, demand(site.directory, site.db), _weightless, lambda: 2.0)
+    files = setting_files(site.directory, office, found.wrong)
+    assert list(office.wrong) == ["hours"]
+    site.edit("hours.yaml", "schedules: [[", "schedules:")
+    await files.look()
+    assert office.wrong == {}
+
+
+async def _weightless(_name: str, _before: str, _after: str) -> list[Effect]:
+    return []

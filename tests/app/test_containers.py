@@ -7,6 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from app.cli import COMMANDS
+from app.prepare import SITE_PACKAGES
 from core.settings import PREFIX, ROOT, Settings
 from pbx import debian
 
@@ -47,6 +48,16 @@ def test_the_image_holds_the_asterisk_that_a_bare_machine_would_fetch() -> None:
     assert tuple(installed[1].split()) == debian.PACKAGES
     assert f"touch /{debian.STAMP}" in DOCKERFILE
     assert "RUN ./hotline prepare" in DOCKERFILE
+
+
+def test_a_site_in_containers_can_be_backed_up() -> None:
+    clients = {"12": 15}  # Debian → the version of its postgresql-client
+    debian_of_ours = re.findall(r"^FROM debian:(\S+)$", DOCKERFILE, re.MULTILINE)
+    server = COMPOSE["services"]["postgres"]["image"].removeprefix("postgres:")
+    assert "postgresql-client" in SITE_PACKAGES
+    assert int(server) <= clients[debian_of_ours[-1]]  # pg_dump refuses a newer server
+    assert "backup:/backup" in OURS["app"]["volumes"]
+    assert "backup" in COMPOSE["volumes"]
 
 
 def test_every_service_that_others_wait_for_can_say_that_it_is_healthy() -> None:

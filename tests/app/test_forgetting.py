@@ -117,13 +117,17 @@ async def test_closed_tickets_lose_their_customer_and_words_and_open_ones_keep_t
 
     step = TicketStep(ticket="old", state="closed", at=OLD, who="li.na", note="called 13800001111")
     await store(db, ticket("old", "closed", OLD), ticket("new", "closed", NEW), ticket("open", "accepted", OLD), step)
-    assert await forget(db, vault, 100, NOW) == 1
+    assert await forget(db, vault, 10, NOW) == 0  # they are no matter of how long callers are known
+    assert await forget(db, vault, None, NOW, tickets_days=100, dry_run=True) == 1
+    assert await forget(db, vault, None, NOW, tickets_days=100) == 1
     async with db.reading() as session:
         known = {row.id: (row.customer, row.summary) for row in await session.scalars(select(Ticket))}
         notes = [row.note for row in await session.scalars(select(TicketStep))]
+        noted = [(row.what, row.about, row.reason) for row in await session.scalars(select(AuditEntry))]
     kept = ("13800001111", "refund")
     assert (known, notes) == ({"old": ("", ""), "new": kept, "open": kept}, [""])
-    assert await forget(db, vault, 100, NOW) == 0
+    assert noted == [("tickets_forgotten", "rows:1", "kept 100 days")]
+    assert await forget(db, vault, None, NOW, tickets_days=100) == 0
 
 
 async def test_without_a_number_of_days_nobody_is_forgotten(db: Database, vault: Vault) -> None:

@@ -65,3 +65,15 @@ async def test_file_counts_and_that_is_said_while_the_database_cannot_be_reached
     with capture_logs() as logs:
         assert "95577" not in (await site_in_force(away)).numbers
     assert [each["event"] for each in logs] == ["published numbers and lines are not known, site.yaml counts"]
+
+
+@pytest.mark.parametrize(("was", "now"), [("numbers:", "numbres:"), ("match: 127.0.0.1", "match: carrier")])
+async def test_what_was_published_stands_in_for_a_file_that_was_spoilt_since(
+    settings: Settings, was: str, now: str
+) -> None:
+    said = await publish_a_number(settings, "95577")
+    assert was in said
+    (settings.config_dir / FILE).write_text(said.replace(was, now), encoding="utf-8")
+    with capture_logs() as logs:
+        assert "95577" in (await site_in_force(settings)).numbers
+    assert [each["log_level"] for each in logs] == ["error"]

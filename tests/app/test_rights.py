@@ -59,6 +59,7 @@ ELSEWHERE = {
     "/people/person/{}/active": "/api/people/{}",
     "/people/person/{}/password": "/api/people/{}/password",
     "/people/person/{}/second-factor": "/api/people/{}/second-factor",
+    "/people/person/{}/tokens": "/api/people/{}/tokens",
     "/people/import/apply": "/api/people/import",
     "/floor/agents/{}": "/api/agents/{}/work",
     "/campaigns/{}/list/apply": "/api/campaigns/{}/list",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,15 @@ async def _record(home: Path, parts: int = 1) -> None:
 
 def say(data: Path, *words: str) -> Result:
     return run.invoke(recordings.app, [*words, "--data", str(data)], standalone_mode=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("what", ["rotate", "seal"])
+def test_nothing_is_sealed_with_a_key_that_the_centre_cannot_read(data: Path, what: str) -> None:
+    os.chown(data, 12345, 12345)
+    refused = say(data, "keys", what).exception
+    assert isinstance(refused, BadInput)
+    assert "belongs to root" in str(refused)
 
 
 def test_keys_are_listed_and_rotated(data: Path) -> None:

@@ -1,5 +1,6 @@
 """The key file: what is wrong with it is said in one line, and it may change while the centre runs."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from recordings.store import keys
 from recordings.store.keys import KeyGone, Keys
 
 FILE_KEY = bytes(32)
+HIS = 12345
+"""The number of a user who is not root."""
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 
 
 @pytest.fixture
@@ -88,3 +92,28 @@ def test_a_key_is_never_made_over_another(path: Path) -> None:
         keys.add(path, "k1")
     with pytest.raises(BadInput, match="cannot name a key"):
         keys.add(path, "K 1")
+
+
+@root_only
+def test_a_key_that_root_adds_leaves_the_file_to_the_service(path: Path) -> None:
+    os.chown(path, HIS, HIS)
+    keys.add(path, "k2", path.parent)
+    assert (path.stat().st_uid, path.stat().st_gid, path.stat().st_mode & 0o777) == (HIS, HIS, 0o600)
+
+
+@root_only
+def test_a_first_key_that_root_makes_is_for_the_owner_of_the_data_directory(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    home.mkdir()
+    os.chown(home, HIS, HIS)
+    keys.add(tmp_path / "keys", "k1", home)
+    assert (tmp_path / "keys").stat().st_uid == HIS
+    keys.demand_readable(tmp_path / "keys", home)
+    os.chown(tmp_path / "keys", 0, 0)
+    with pytest.raises(BadInput, match=rf"belongs to root, the centre in .* runs as {HIS}: chown {HIS}: .*keys"):
+        keys.demand_readable(tmp_path / "keys", home)
+
+
+def test_a_centre_run_by_root_reads_anybodys_key_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "_ROOT", os.geteuid())
+    keys.demand_readable(path, path.parent)
