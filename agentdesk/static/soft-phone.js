@@ -146,7 +146,10 @@ class SoftPhone extends HTMLElement {
       event.preventDefault();
       this.tellRefusal("ringing");
     } else if (this.call && !confirm(this.dataset.leave)) event.preventDefault();
-    else this.leaving = true;
+    else {
+      this.leaving = true;
+      if (this.call) event.target.append(Object.assign(document.createElement("input"), { type: "hidden", name: "sure", value: "yes" }));
+    }
   }
 
   tellRefusal(reason) {
