@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Sized
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Dialog, Page, Route, expect
 
+from acd.agent_state import AgentState
+from acd.models import AgentRow
 from agentdesk.softphone.endpoints import PhoneLine
 from agentdesk.softphone.line import SipLines
 from agentdesk.web import create_app
@@ -170,6 +172,31 @@ async def test_agent_whose_microphone_is_gone_in_a_talk_is_told_and_heard_again_
         await expect(warning).to_be_hidden()
         assert await _is(seat, f"{SPEAKS} === given.at(-1) && given.at(-1).readyState === 'live'")
         await seat.call_is("talking")
+
+
+async def test_agent_in_a_talk_is_asked_before_he_signs_out_in_another_tab_and_once_at_his_desk(
+    seat: Seat, house: House
+) -> None:
+    async with house.db.transaction() as tx:
+        (await tx.session.get_one(AgentRow, "8001")).state = AgentState.TALKING
+    await seat.talks()
+    other = await seat.page.context.new_page()
+    await other.goto("/calls")
+    await other.get_by_role("button", name="退出").click()
+    await expect(other.locator("main")).to_contain_text("退出会挂断电话")
+    await other.get_by_role("link", name="返回").click()
+    await other.wait_for_url("**/calls")
+    await seat.call_is("talking")
+    asked: list[str] = []
+
+    async def agree(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await dialog.accept()
+
+    seat.page.on("dialog", agree)
+    await seat.page.get_by_role("button", name="退出").click()
+    await seat.page.wait_for_url("**/login")
+    assert len(asked) == 1
 
 
 async def _is(seat: Seat, condition: str) -> bool:
