@@ -1,5 +1,6 @@
-// <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states;
-// buttons with data-do="action" act. One tab of a browser has the telephone; the others say so.
+// <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states; in a call,
+// in those of the call, of the line with a "!" and of a missing microphone with a "?". Buttons with data-do="action" act.
+// One tab of a browser has the telephone; the others say so.
 import { ask, refuse } from "./asking.js";
 import { Microphone, nameOf } from "./microphone.js";
 import { Ringer } from "./ringer.js";
@@ -245,7 +246,10 @@ class SoftPhone extends HTMLElement {
     } else this.ringer.quiet();
     if (news.state === "talking" && before === "ringing") this.querySelector("time").dataset.local = String(Date.now() / 1000);
     if (news.state === "talking" && !this.meter) this.measure();
-    if (news.state === "talking" && this.silenced) this.phone.mute(true);
+    if (news.state === "talking" && this.silenced) {
+      this.silenced = false;
+      this.phone.mute(true);
+    }
     if (!news.state) this.callEnded(news);
     this.show();
   }
@@ -313,7 +317,7 @@ class SoftPhone extends HTMLElement {
     if (!answer?.ok) this.awaited = undefined;
     if (!answer && !this.call) {
       keepCall(kept);
-      setTimeout(() => this.resume(), AGAIN_MS);
+      setTimeout(() => this.phone.up && this.resume(), AGAIN_MS); // otherwise the line does, when it is there
     }
     if (this.line === "resuming") this.be("idle");
   }
@@ -356,7 +360,8 @@ class SoftPhone extends HTMLElement {
     this.dataset.call = this.call;
     for (const part of this.querySelectorAll("[data-when]")) {
       const states = part.dataset.when.split(" ");
-      part.hidden = !(states.includes(this.call) || (!this.call && states.includes(this.line)) || (this.call && [this.line, this.missing].some((each) => states.includes(`${each}!`))));
+      const now = this.call ? [this.call, `${this.line}!`, `${this.missing}?`] : [this.line];
+      part.hidden = !states.some((each) => now.includes(each));
     }
     for (const [name, on] of [["mute", this.hasAttribute("muted")], ["hold", this.call === "held"]]) {
       this.querySelector(`[data-do=${name}]`).setAttribute("aria-pressed", String(on));
