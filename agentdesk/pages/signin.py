@@ -1,20 +1,23 @@
 """Signing in and out, and the choice of language."""
 
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from accounts import service
-from accounts.access import COOKIE, anyone, clock, database, user_or_none
+from accounts import handsets, service
+from accounts.access import COOKIE, User, anyone, clock, database, user_or_none
 from accounts.lasting import LONGEST_SECONDS
+from acd import repository as acd
+from acd.agent_state import AgentState
 from agentdesk.desk import LANGUAGE_COOKIE, Desk
 
 CODE_PAGE = "/login/code"
 OPEN = [Depends(anyone())]
 Text = Annotated[str, Form(max_length=200)]
 YEAR = 365 * 24 * 3600
+AT_THE_TELEPHONE = (AgentState.RINGING, AgentState.TALKING, AgentState.ON_HOLD)
 
 
 def router(desk: Desk) -> APIRouter:
@@ -41,7 +44,14 @@ def router(desk: Desk) -> APIRouter:
         return answer
 
     @routes.post("/logout", dependencies=OPEN)
-    async def sign_out(request: Request) -> Response:
+    async def sign_out(request: Request, sure: Text = "") -> Response:
+        """Asks first who is in a call on this browser's telephone: it ends with the session."""
+        state = await _on_this_telephone(request, await user_or_none(request))
+        if state is AgentState.RINGING or (state and not sure):
+            back = _came_from(request)
+            return await desk.show(
+                request, "signing_out.html", status=409, rings=state is AgentState.RINGING, back=back
+            )
         if token := request.cookies.get(COOKIE):
             async with database(request).transaction() as tx:
                 await service.sign_out(tx, token, clock(request)())
@@ -60,6 +70,22 @@ def router(desk: Desk) -> APIRouter:
         return answer
 
     return routes
+
+
+async def _on_this_telephone(request: Request, user: User | None) -> AgentState | None:
+    """What the agent is at, if he has a call on the telephone of this very session."""
+    if user is None or not user.number:
+        return None
+    async with database(request).reading() as session:
+        if handsets.line_name(user.number, request.cookies.get(COOKIE, "")) not in await handsets.lines(session):
+            return None
+        agent = (await acd.agents(session)).get(user.number)
+    return next((each for each in AT_THE_TELEPHONE if agent and each == agent.state), None)
+
+
+def _came_from(request: Request) -> str:
+    page = urlsplit(request.headers.get("referer", ""))
+    return "/" if page.path == request.url.path else own_place(page.path + (f"?{page.query}" if page.query else ""))
 
 
 async def _refused(desk: Desk, request: Request, refusal: str, login: str, next_place: str) -> HTMLResponse:

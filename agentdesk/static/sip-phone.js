@@ -6,6 +6,11 @@ const KEPT = "hotline-call";
 const CONTACT = "hotline-contact";
 const GATHER_MS = 700; // a STUN server that does not answer must not delay an answer
 const REGISTER_SECONDS = 90;
+const RENEW_MS = 2000;
+const PATIENCE = 3; // looks, while a new way for the sound is being tried
+const WAYLESS = ["disconnected", "failed"];
+const { RTP_TIMEOUT, CONNECTION_ERROR, REQUEST_TIMEOUT, DIALOG_ERROR, WEBRTC_ERROR } = JsSIP.C.causes;
+const BROKEN = [CONNECTION_ERROR, REQUEST_TIMEOUT, DIALOG_ERROR, WEBRTC_ERROR];
 
 /** The address under which the switch reaches this tab: the same after a reload. */
 function contact() {
@@ -21,6 +26,10 @@ export function keptCall() {
   return JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
 }
 
+export function keepCall(party) {
+  sessionStorage.setItem(KEPT, JSON.stringify(party));
+}
+
 export function forgetCall() {
   sessionStorage.removeItem(KEPT);
 }
@@ -31,6 +40,8 @@ export class SipPhone extends EventTarget {
     this.account = account;
     this.session = null;
     this.leaving = false;
+    this.stopped = false;
+    this.looks = 0;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new JsSIP.WebSocketInterface(`${scheme}://${location.host}${account.line}`);
     socket.via_transport = "ws"; // the switch's own end of the line is never encrypted
@@ -39,22 +50,29 @@ export class SipPhone extends EventTarget {
       password: account.secret, contact_uri: contact(), register_expires: REGISTER_SECONDS, session_timers: false,
       connection_recovery_min_interval: 1, connection_recovery_max_interval: 8, user_agent: "Hotline desk",
     });
-    this.agent.on("registered", () => this.tell("line", { up: true }));
-    this.agent.on("unregistered", () => this.tell("line", { up: false, code: 0 }));
+    this.agent.on("registered", () => this.tellLine({ up: true }));
+    this.agent.on("unregistered", () => this.tellLine({ up: false, code: 0 }));
     this.agent.on("registrationFailed", ({ response, cause }) => {
-      this.tell("line", { up: false, code: 0, refused: [401, 403, 407].includes(response?.status_code), cause });
+      this.tellLine({ up: false, code: 0, refused: [401, 403, 407].includes(response?.status_code), cause });
     });
-    this.agent.on("disconnected", ({ code }) => this.tell("line", { up: false, code: code ?? 0 }));
+    this.agent.on("disconnected", ({ code }) => this.tellLine({ up: false, code: code ?? 0 }));
     this.agent.on("connected", () => (this.leaving ? this.hangUp() : this.renew()));
     this.agent.on("newRTCSession", (news) => this.begin(news));
   }
 
   tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+  tellLine(detail) { if (!this.stopped) this.tell("line", detail); }
+  get up() { return !this.stopped && this.agent.isConnected() && this.agent.isRegistered(); }
   start() { this.agent.start(); }
   /** Once more, where the line itself is there. */
   register() { if (this.agent.isConnected() && !this.agent.isRegistered()) this.agent.register(); }
-  /** Ends the line for good; a call that goes on is hung up. */
-  stop() { this.agent.stop(); }
+  /** Ends the line for good; a call that goes on is hung up. Left alone, JsSIP would hold its end of the line for two
+   *  seconds, and lose it to the next telephone of this page as if to another window. */
+  stop() {
+    this.stopped = true;
+    this.agent.stop();
+    this.agent.transport.disconnect();
+  }
 
   get media() { return { pcConfig: { iceServers: this.account.ice_servers } }; }
 
@@ -64,6 +82,7 @@ export class SipPhone extends EventTarget {
       return;
     }
     this.session = session;
+    this.keep(session);
     const from = { number: request.from.uri.user, name: request.from.display_name ?? "" };
     let waiting = 0;
     session.on("icecandidate", ({ ready }) => {
@@ -73,7 +92,7 @@ export class SipPhone extends EventTarget {
     session.on("peerconnection", ({ peerconnection }) => this.connect(peerconnection));
     if (session.connection) this.connect(session.connection);
     session.on("confirmed", () => {
-      sessionStorage.setItem(KEPT, JSON.stringify(from));
+      keepCall(from);
       this.tell("call", { state: "talking", ...from });
     });
     session.on("hold", ({ originator: who }) => who === "local" && this.tell("call", { state: "held", ...from }));
@@ -83,8 +102,9 @@ export class SipPhone extends EventTarget {
     const over = ({ cause, originator: who }) => {
       this.session = null;
       this.leaving = false;
-      forgetCall();
-      this.tell("call", { state: "", cause, who });
+      clearInterval(this.renewing);
+      if (!session.lost) forgetCall();
+      this.tell("call", { state: "", cause, who, lost: session.lost });
     };
     session.on("ended", over);
     session.on("failed", over);
@@ -95,7 +115,26 @@ export class SipPhone extends EventTarget {
     connection.addEventListener("track", ({ streams, track }) => {
       this.tell("sound", { stream: streams[0] ?? new MediaStream([track]) });
     });
-    connection.addEventListener("connectionstatechange", () => this.tell("media", { state: connection.connectionState }));
+    connection.addEventListener("connectionstatechange", () => {
+      const state = connection.connectionState;
+      this.tell("media", { state });
+      if (state === "connected") this.heard = connection;
+      if (state !== "connecting") clearInterval(this.renewing);
+      if (WAYLESS.includes(state)) this.renewing = setInterval(() => this.renew(), RENEW_MS); // a breath without sound mends itself
+    });
+  }
+
+  /** JsSIP hangs up by itself when the network is away for a while, though the switch still has the caller. Sound that was
+   *  there is waited for; a talk of which no word can be said any more is left as by a reload, to be taken up again. */
+  keep(session) {
+    const end = session.terminate.bind(session);
+    session.terminate = (how = {}) => {
+      const talks = session.isEstablished();
+      if (talks && how.cause === RTP_TIMEOUT && this.heard === session.connection) return;
+      session.lost = talks && BROKEN.includes(how.cause);
+      if (session.lost) session.sendRequest = () => {};
+      end(how);
+    };
   }
 
   answer(stream) { this.session?.answer({ mediaStream: stream, ...this.media }); }
@@ -110,12 +149,24 @@ export class SipPhone extends EventTarget {
   hold(on) { this.session?.[on ? "hold" : "unhold"](); }
   press(key) { this.session?.sendDTMF(key, { transportType: "RFC2833", duration: 120, interToneGap: 70 }); }
 
-  /** After the line was away: if the sound suffered too, find a new way for it. */
+  /** Another microphone in the same talk; what is muted stays so. */
+  async speakThrough(track) {
+    const sender = this.session?.connection?.getSenders().find((each) => each.track?.kind === "audio");
+    if (!sender) return;
+    const former = sender.track;
+    track.enabled = former.enabled;
+    await sender.replaceTrack(track);
+    track.enabled = former.enabled;
+  }
+
+  /** If the sound suffered from the network, find a new way for it. */
   renew() {
     const { session } = this;
-    const state = session?.connection?.connectionState;
-    if (session?.isEstablished() && ["disconnected", "failed"].includes(state)) {
-      session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
-    }
+    const connection = session?.connection;
+    if (!session?.isEstablished() || this.heard !== connection || !this.agent.isConnected()) return;
+    const state = connection.connectionState;
+    if (state === "connecting") this.looks += 1;
+    if (!WAYLESS.includes(state) && (state !== "connecting" || this.looks <= PATIENCE)) return;
+    if (session.renegotiate({ rtcOfferConstraints: { iceRestart: true } })) this.looks = 0;
   }
 }

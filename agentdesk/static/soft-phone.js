@@ -1,13 +1,14 @@
-// <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states;
-// buttons with data-do="action" act. One tab of a browser has the telephone; the others say so.
+// <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states; in a call,
+// in those of the call, of the line with a "!" and of a missing microphone with a "?". Buttons with data-do="action" act.
+// One tab of a browser has the telephone; the others say so.
 import { ask, refuse } from "./asking.js";
+import { Microphone, nameOf } from "./microphone.js";
 import { Ringer } from "./ringer.js";
 import { SoundQuality, grade } from "./sound-quality.js";
-import { SipPhone, forgetCall, keptCall } from "./sip-phone.js";
+import { SipPhone, forgetCall, keepCall, keptCall } from "./sip-phone.js";
 
 const LOCK = "hotline-phone";
 const CHOICE = "hotline-phone-choice";
-const FAULTS = { NotAllowedError: "forbidden", NotFoundError: "no-microphone", NotReadableError: "taken-microphone" };
 const AGAIN_MS = 3000;
 const AWAITED_MS = 30000;
 const REGISTER_AGAIN_MS = [1000, 2000, 4000, 8000, 15000, 30000];
@@ -19,8 +20,10 @@ function ending(number) { return number.replace(/[^0-9]/g, "").slice(-8); }
 class SoftPhone extends HTMLElement {
   connectedCallback() {
     this.ringer = new Ringer();
+    this.microphone = new Microphone();
     this.line = "starting";
     this.call = "";
+    this.missing = "";
     this.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (button?.dataset.do) this[button.dataset.do]();
@@ -28,6 +31,9 @@ class SoftPhone extends HTMLElement {
     });
     addEventListener("beforeunload", (event) => { if (this.call && !this.leaving) event.preventDefault(); });
     addEventListener("submit", (event) => this.signOut(event), true);
+    this.microphone.addEventListener("exchanged", ({ detail }) => { this.phone?.speakThrough(detail); this.miss(""); });
+    this.microphone.addEventListener("missing", ({ detail }) => this.miss(detail));
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.devicesChanged());
     document.addEventListener("hotline:dials", ({ detail }) => this.expect(detail.number));
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => this.wake(), { capture: true });
     this.querySelector("[data-microphone]").addEventListener("change", (event) => this.choose("microphone", event.target.value));
@@ -42,6 +48,8 @@ class SoftPhone extends HTMLElement {
   // which telephone, and whether it can work
 
   async open() {
+    if (this.call) return this.microphone.exchange();
+    if (this.phone?.up) return (await this.microphoneWorks()) && this.be("idle");
     this.be("starting");
     if (!navigator.mediaDevices || !navigator.locks) return this.be("insecure");
     const mine = await this.lock();
@@ -146,7 +154,10 @@ class SoftPhone extends HTMLElement {
       event.preventDefault();
       this.tellRefusal("ringing");
     } else if (this.call && !confirm(this.dataset.leave)) event.preventDefault();
-    else this.leaving = true;
+    else {
+      this.leaving = true;
+      if (this.call) event.target.append(Object.assign(document.createElement("input"), { type: "hidden", name: "sure", value: "yes" }));
+    }
   }
 
   tellRefusal(reason) {
@@ -160,22 +171,26 @@ class SoftPhone extends HTMLElement {
 
   // sound
 
-  async microphone() {
-    const exact = localStorage.getItem("hotline-microphone");
-    const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    if (exact) wanted.deviceId = { ideal: exact };
-    return navigator.mediaDevices.getUserMedia({ audio: wanted });
-  }
-
   async microphoneWorks() {
     try {
-      (await this.microphone()).getTracks().forEach((track) => track.stop());
+      await this.microphone.works();
       await this.listDevices();
       return true;
     } catch (fault) {
-      this.be(FAULTS[fault.name] ?? "no-microphone");
+      this.be(nameOf(fault));
       return false;
     }
+  }
+
+  /** That the agent is not heard in this call: the page's word for why, '' when he is. */
+  miss(why) {
+    this.missing = why;
+    this.show();
+  }
+
+  async devicesChanged() {
+    const devices = await this.listDevices();
+    if (this.call && (this.missing || (await this.microphone.isAnother(devices)))) this.microphone.exchange();
   }
 
   async listDevices() {
@@ -186,11 +201,13 @@ class SoftPhone extends HTMLElement {
       list.replaceChildren(list.options[0], ...devices.filter((each) => each.kind === kind && each.deviceId !== "default")
         .map((each) => new Option(each.label, each.deviceId, false, each.deviceId === known)));
     }
+    return devices;
   }
 
   choose(name, device) {
     localStorage.setItem(`hotline-${name}`, device);
     if (name === "speaker") this.querySelector("audio").setSinkId?.(device);
+    else this.microphone.exchange();
   }
 
   async play(stream) {
@@ -214,6 +231,7 @@ class SoftPhone extends HTMLElement {
     const before = this.call;
     this.call = news.state;
     this.answering = false;
+    this.ring = news.state === "ringing" ? news : undefined;
     if (news.number !== undefined) this.querySelector("[data-number]").textContent = news.number;
     const asks = /^consult (\S+)$/.exec(news.name ?? "");
     if (asks) news.name = this.dataset.asks.replace("0000", asks[1]);
@@ -221,20 +239,31 @@ class SoftPhone extends HTMLElement {
     if (news.state === "ringing") {
       if (!document.querySelector("dialog[open]")) this.scrollIntoView({ block: "nearest" });
       this.ringer.ring([news.number, news.name].filter(Boolean).join(" · "));
-      this.waiting = this.microphone();
-      this.waiting.catch(() => {});
-      if (this.takesUp(news.number)) this.answer();
+      this.microphone.open();
+      const mine = this.takesUp(news.number);
+      this.silenced = mine && this.silenced;
+      if (mine) this.answer();
     } else this.ringer.quiet();
     if (news.state === "talking" && before === "ringing") this.querySelector("time").dataset.local = String(Date.now() / 1000);
     if (news.state === "talking" && !this.meter) this.measure();
-    if (!news.state) {
-      this.tellQuality();
-      this.waiting?.then((stream) => stream.getTracks().forEach((track) => track.stop()), () => {});
-      this.waiting = undefined;
-      this.removeAttribute("muted");
-      this.querySelector("audio").srcObject = null;
+    if (news.state === "talking" && this.silenced) {
+      this.silenced = false;
+      this.phone.mute(true);
     }
+    if (!news.state) this.callEnded(news);
     this.show();
+  }
+
+  /** One that was lost is taken up anew, and who was muted stays so. */
+  callEnded({ lost }) {
+    this.tellQuality();
+    this.microphone.close();
+    this.silenced = Boolean(lost) && this.hasAttribute("muted");
+    this.removeAttribute("muted");
+    this.querySelector("audio").srcObject = null;
+    if (this.missing && this.line === "idle") this.line = this.missing;
+    this.missing = "";
+    if (lost && this.phone.up) this.resume();
   }
 
   measure() {
@@ -261,21 +290,21 @@ class SoftPhone extends HTMLElement {
   async answer() {
     if (this.call !== "ringing" || this.answering) return;
     this.answering = true;
-    const { waiting } = this;
-    let stream;
+    const { ring } = this;
+    let sound;
     try {
-      stream = await waiting;
+      sound = await this.microphone.sound;
     } catch (fault) {
-      if (this.waiting !== waiting) return; // that ring is over
+      if (this.ring !== ring) return; // that ring is over
       this.phone.reject();
-      this.be(FAULTS[fault.name] ?? "no-microphone");
+      this.be(nameOf(fault));
       return;
     }
-    if (this.waiting === waiting) this.phone.answer(stream);
+    if (this.ring === ring) this.phone.answer(sound);
   }
 
-  /** After a reload in mid-call, which the sound does not outlive: the caller waits for this agent alone, whose
-   *  telephone takes him up by itself. */
+  /** After a reload in mid-call, which the sound does not outlive, or a network that broke: the caller waits for this
+   *  agent alone, whose telephone takes him up by itself. */
   async resume() {
     const kept = keptCall();
     if (!kept || this.call) return;
@@ -284,7 +313,12 @@ class SoftPhone extends HTMLElement {
     if (!talk) return;
     this.expect(kept.number);
     this.be("resuming");
-    if (!(await this.ask("POST", `/api/calls/${talk.call}/reclaim`))?.ok) this.awaited = undefined;
+    const answer = await this.ask("POST", `/api/calls/${talk.call}/reclaim`);
+    if (!answer?.ok) this.awaited = undefined;
+    if (!answer && !this.call) {
+      keepCall(kept);
+      setTimeout(() => this.phone.up && this.resume(), AGAIN_MS); // otherwise the line does, when it is there
+    }
     if (this.line === "resuming") this.be("idle");
   }
 
@@ -322,10 +356,12 @@ class SoftPhone extends HTMLElement {
   show() {
     this.dataset.line = this.line;
     this.toggleAttribute("unasked", this.ringer.unasked);
+    this.toggleAttribute("unheard", Boolean(this.missing));
     this.dataset.call = this.call;
     for (const part of this.querySelectorAll("[data-when]")) {
       const states = part.dataset.when.split(" ");
-      part.hidden = !(states.includes(this.call) || (!this.call && states.includes(this.line)) || (this.call && states.includes(`${this.line}!`)));
+      const now = this.call ? [this.call, `${this.line}!`, `${this.missing}?`] : [this.line];
+      part.hidden = !states.some((each) => now.includes(each));
     }
     for (const [name, on] of [["mute", this.hasAttribute("muted")], ["hold", this.call === "held"]]) {
       this.querySelector(`[data-do=${name}]`).setAttribute("aria-pressed", String(on));

@@ -29,6 +29,20 @@ from tests.centre import PATIENCE, until
 pytestmark = pytest.mark.real
 
 COLLEAGUES_TONE = 850
+WAY = """each => {
+  const { connection } = each.phone.session;
+  const agreed = [connection.currentLocalDescription, connection.currentRemoteDescription];
+  return agreed.map(({ sdp }) => /ice-ufrag:(.*)/.exec(sdp)[1]);
+}"""
+SOUND_GOES = """each => {
+  const { connection } = each.phone.session;
+  for (const kind of ["connection", "iceConnection"]) {
+    Object.defineProperty(connection, `${kind}State`, { get: () => "failed", configurable: true });
+    connection.dispatchEvent(new Event(`${kind}statechange`.toLowerCase()));
+    setTimeout(() => delete connection[`${kind}State`], 2500);
+  }
+}"""
+"""As if the network had failed: the browser's own state counts again a moment later."""
 
 
 @pytest.fixture
@@ -359,6 +373,10 @@ async def test_talk_goes_on_while_the_line_is_cut_and_afterwards_the_agent_dials
         await _goes_offline(phone, "each.phone.agent.transport.socket._ws.close()")
         await both_hear_each_other(page, caller)
         await expect(phone).to_have_attribute("data-line", "idle")
+    way = await phone.evaluate(WAY)
+    await phone.evaluate(SOUND_GOES)
+    await until(lambda: _finds_another_way(phone, way), 10, "the switch has agreed on a new way for the sound")
+    await both_hear_each_other(page, caller)
     await _goes_offline(phone, "each.phone.agent.unregister()")  # the socket lives, the registration is gone
     await expect(phone).to_have_attribute("data-line", "idle")
     await _goes_offline(phone, "each.phone.agent.transport.socket._ws.close()")
@@ -376,6 +394,11 @@ async def test_talk_goes_on_while_the_line_is_cut_and_afterwards_the_agent_dials
     await picture(page, "desk-dialled-out")
     await page.keyboard.press("x")
     await expect(phone).to_have_attribute("data-call", "")
+
+
+async def _finds_another_way(phone: Locator, way: list[str]) -> bool:
+    found = await phone.evaluate(WAY)
+    return all(each != was for each, was in zip(found, way, strict=True)) and len(found) == 2
 
 
 async def _goes_offline(phone: Locator, deed: str) -> None:
