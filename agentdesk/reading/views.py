@@ -235,12 +235,16 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class TicketLine:
+    """`opened_by` and `keeper` are logins."""
+
     id: str
     category: str
     state: str
     summary: str
     due_at: float
     overdue: bool
+    opened_by: str
+    keeper: str
 
 
 @dataclass(frozen=True, slots=True)

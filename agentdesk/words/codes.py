@@ -134,6 +134,8 @@ WORDS: dict[str, str] = {
     # wrap-up codes
     "code_missing": N_("Choose a wrap-up code first (key I). When the time ends you are ready all the same."),
     "note_missing": N_("The chosen code needs a note: write one first (key V)."),
+    "ticket_not_yours": N_("This ticket is not yours: who opened it or took it over, or a supervisor, moves it on."),
+    "ticket_step": N_("This step may not follow here. Somebody else may have moved the ticket on meanwhile."),
     "ticket_missing": N_("The chosen code needs a ticket: open one first (key N)."),
     "unknown_code": N_("This code is not for calls of this queue."),
     "too_many_codes": N_("At most eight codes for a call."),
