@@ -86,6 +86,8 @@ WORDS: dict[str, str] = {
     "break-overrun": N_("Break too long"),
     "angry-caller": N_("Angry customer"),
     "menu-fault": N_("Fault of a menu"),
+    "ticket-due": N_("Ticket due soon"),
+    "ticket-overdue": N_("Ticket overdue"),
     "alarms": N_("Alarms"),
     "break_used_up": N_("Your breaks of today are used up. A supervisor may allow another."),
     "outside_shift": N_("You have no shift now. A supervisor may sign you in."),
