@@ -19,7 +19,7 @@ class Kept(Protocol):
 @dataclass(frozen=True, slots=True)
 class Reach:
     """An agent reads his own tickets and those of the `customers` in front of him, by their numbers; he moves his own:
-    what he opened, and what was handed to him. Others read all, and supervisors move all."""
+    what he opened, and what was handed to him. Quality staff read all, supervisors read and move all."""
 
     login: str
     role: Role
@@ -27,7 +27,7 @@ class Reach:
 
     @property
     def everything(self) -> bool:
-        return self.role is not Role.AGENT
+        return self.role in (Role.SUPERVISOR, Role.QUALITY)
 
     def reads(self, ticket: Ticket) -> bool:
         return self.everything or self._owns(ticket) or ticket.customer in self.customers

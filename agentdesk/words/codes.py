@@ -182,6 +182,7 @@ WORDS: dict[str, str] = {
     "mark-unscored": N_("Not scored"),
     "ticket-open": N_("Open"),
     "ticket-closed": N_("Closed"),
+    "ticket-late": N_("Overdue"),
     "ticket-any": N_("With a ticket"),
     "ticket-none": N_("Without a ticket"),
     "speech-ready": N_("There is a text"),
