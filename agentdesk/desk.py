@@ -52,6 +52,7 @@ PLACES: dict[str, tuple[Role, ...]] = {
     "/wallboard": tuple(Role),
     "/floor": (Role.SUPERVISOR,),
     "/calls": tuple(Role),
+    "/tickets": (Role.AGENT, Role.SUPERVISOR, Role.QUALITY),
     "/shifts": (Role.SUPERVISOR, Role.ADMIN),
     "/campaigns": (Role.SUPERVISOR, Role.ADMIN),
     "/messages": (Role.AGENT, Role.SUPERVISOR),

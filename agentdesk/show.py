@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from accounts.access import User
 from accounts.masking import masked
 from agentdesk.words.checks import check_word
 from agentdesk.words.codes import STEPS, WORDS
@@ -16,7 +17,8 @@ from agentdesk.words.deeds import deed_words
 from agentdesk.words.definitions import DEFINITIONS
 from agentdesk.words.faults import fault_words
 from agentdesk.words.menus import RULES
-from tickets.life import FOLLOWS, State
+from tickets.life import Category, State, steps_after
+from tickets.reach import Reach
 
 
 def span(seconds: float) -> str:
@@ -42,6 +44,16 @@ def person(page: Context, login: str) -> str:
     return persons.get(login, login)
 
 
+@pass_context
+def next_steps(page: Context, ticket: Any) -> list[str]:
+    """The steps of a ticket that the page's reader may take now."""
+    user: User = page["user"]
+    if not Reach(user.login, user.role).moves(ticket):
+        return []
+    following = steps_after(State(ticket.state), Category(ticket.category))
+    return [each.value for each in State if each in following]
+
+
 @cache
 def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Callable[..., Any]]]:
     """What templates use, for `core.pages.Pages`."""
@@ -60,7 +72,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
             "fault": lambda text: fault_words(text, translate),
             "check": lambda each: translate(check_word(each.check, each.name)),
             "ticket_step": lambda code: translate(WORDS["accepted-ticket" if code == "accepted" else code]),
-            "next_steps": lambda state: [each.value for each in State if each in FOLLOWS[State(state)]],
+            "next_steps": next_steps,
             "masked": masked,
             "span": span,
             "percent": percent,

@@ -20,6 +20,7 @@ from agentdesk.pages import common as common_pages
 from agentdesk.pages import desk as desk_page
 from agentdesk.pages import floor as floor_page
 from agentdesk.pages import floorwork, ownpassword, screens, secondfactor, signin
+from agentdesk.pages import tickets as ticket_pages
 from agentdesk.softphone import endpoints as softphone
 from agentdesk.softphone.endpoints import PhoneLine
 from core.database import Database
@@ -46,6 +47,7 @@ def create_app(
         floor_page.router(desk),
         floorwork.router(desk),
         alarm_lines.router(desk),
+        ticket_pages.router(desk),
         desk_page.router(desk, soft_phone=phone is not None),
         signin.router(desk),
         ownpassword.router(desk),

@@ -15,8 +15,8 @@ from acd.models import CallEvent as HistoryRow
 from acd.queues import Queues
 from core.errors import NotFound
 from recordings.transcript import CallEvent, CallFacts, CallType, Direction, EndedBy, Ticket
-from tickets.life import State, is_overdue
-from tickets.service import ticket_of_call
+from tickets.life import is_overdue
+from tickets.repository import ticket_of_call
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ async def ticket_fact(session: AsyncSession, call: str, now: float) -> Ticket | 
     ticket = await ticket_of_call(session, call)
     if ticket is None:
         return None
-    overdue = is_overdue(State(ticket.state), ticket.due_at, now)
+    overdue = is_overdue(ticket.told_at, ticket.due_at, now)
     return Ticket(id=ticket.id, state=ticket.state, overdue=overdue, category=CallType(ticket.category))
 
 

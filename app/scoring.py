@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.taken import Live
@@ -36,10 +36,16 @@ class Packs:
         return self.queues.get((queue, language)) or self.languages[language]
 
 
+def _changed_at(now: float) -> ColumnElement[float]:
+    """When a ticket last came to be something else to a judge: moved, or overdue."""
+    became_late = and_(Ticket.told_at.is_(None), Ticket.due_at < now, Ticket.due_at > Ticket.moved_at)
+    return case((became_late, Ticket.due_at), else_=Ticket.moved_at)
+
+
 class Scoring:
     """Scores what is due, the oldest talk first. A call is due when its transcript is ready and its agent's wrap-up is
-    over or its ticket opened; and again whenever its ticket moved after it was last judged. One that cannot be scored
-    is set aside with the reason, for as long as the rules stay the same."""
+    over or its ticket opened; and again whenever its ticket moved or became overdue after it was last judged. One that
+    cannot be scored is set aside with the reason, for as long as the rules stay the same."""
 
     def __init__(self, db: Database, queues: Queues, packs: Live[Packs], clock: Clock) -> None:
         self._db = db
@@ -66,8 +72,7 @@ class Scoring:
     async def _due(self, session: AsyncSession, packs: Packs) -> list[str]:
         now = self._clock()
         wrap_up = max(queue.wrap_up for queue in self._queues.queues.values())
-        moved = select(Ticket.moved_at).where(Ticket.call == TranscriptRow.call).order_by(Ticket.moved_at.desc())
-        newest = moved.limit(1).scalar_subquery()
+        newest = select(func.max(_changed_at(now))).where(Ticket.call == TranscriptRow.call).scalar_subquery()
         query = (
             select(TranscriptRow.recording)
             .join(Call, Call.id == TranscriptRow.call)
@@ -92,14 +97,16 @@ class Scoring:
         return list(await session.scalars(query))
 
     async def _score(self, recording: str, packs: Packs) -> None:
+        # What happens to the ticket from now on, its deadline too, has the call judged again.
+        now = self._clock()
         async with self._db.transaction() as tx:
             row = await tx.session.get_one(TranscriptRow, recording)
             transcript = Transcript.model_validate(row.content)
-            ticket = await ticket_fact(tx.session, row.call, self._clock())
+            ticket = await ticket_fact(tx.session, row.call, now)
             facts = transcript.call.model_copy(update={"ticket": ticket})
             rules = packs.of(facts.queue, row.language)
             judged = transcript.model_copy(update={"call": facts})
-            await service.score_and_store(tx, judged, rules, self._clock(), recording=recording)
+            await service.score_and_store(tx, judged, rules, now, recording=recording)
 
     async def _set_aside(self, recording: str, packs: Packs, why: str) -> None:
         async with self._db.transaction() as tx:

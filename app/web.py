@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from accounts import endpoints as accounts
 from accounts import settings_endpoints as settings
+from accounts.access import User
 from accounts.phone_endpoints import PhoneServer
 from acd import endpoints as acd
 from acd import sound_endpoints
@@ -16,6 +17,7 @@ from acd.roster import PeopleRoster
 from acd.rota import endpoints as rota_endpoints
 from acd.rota import handover_endpoints
 from acd.wrapup import endpoints as code_endpoints
+from agentdesk.desk import Desk
 from agentdesk.forms import page as forms
 from agentdesk.forms import settings as settings_pages
 from agentdesk.forms import specialdays
@@ -31,6 +33,7 @@ from agentdesk.quality import kpi as quality_kpi
 from agentdesk.quality import notjudged
 from agentdesk.quality import pages as quality_pages
 from agentdesk.reading.contact import own_caller
+from agentdesk.reading.tickets import ticket_reach
 from agentdesk.web import create_app
 from app import health, system
 from app.facts import agent_on, calling_number
@@ -48,6 +51,7 @@ from qa.office import endpoints as office_endpoints
 from recordings import endpoints as recordings
 from recordings import pause_endpoints
 from tickets import endpoints as tickets
+from tickets.reach import Reach
 
 
 def compose(ground: Ground, parts: Parts) -> FastAPI:
@@ -88,7 +92,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             quality_kpi.router(parts.desk, schemes),
             quality_forms.router(parts.desk, parts.editor),
             ivr.router(db, ground.vault, clock),
-            _tickets(db, clock),
+            _tickets(db, clock, parts.desk),
             menus_router(parts.menus),
             faults_router(parts.menus),
             menu_pages.router(parts.desk, parts.menus),
@@ -107,7 +111,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
     )
 
 
-def _tickets(db: Database, clock: Clock) -> APIRouter:
+def _tickets(db: Database, clock: Clock, desk: Desk) -> APIRouter:
     async def customer_of(call: str) -> str:
         async with db.reading() as session:
             return await calling_number(session, call)
@@ -116,4 +120,8 @@ def _tickets(db: Database, clock: Clock) -> APIRouter:
         async with db.reading() as session:
             return await own_caller(session, call, number, clock())
 
-    return tickets.router(db, clock, customer_of, own_customer_of)
+    async def reach_of(user: User) -> Reach:
+        async with db.reading() as session:
+            return await ticket_reach(session, user, clock(), desk.under_way)
+
+    return tickets.router(db, clock, customer_of, own_customer_of, reach_of)

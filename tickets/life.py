@@ -1,4 +1,4 @@
-"""A ticket's life as a table: which step may follow which, and by when it must be done."""
+"""A ticket's life as a table: which step may follow which, by when the customer must be told, and whether he was."""
 
 from enum import StrEnum
 
@@ -30,7 +30,7 @@ FOLLOWS: dict[State, frozenset[State]] = {
     State.INFORMED: frozenset({State.CLOSED, State.INVESTIGATING}),
     State.CLOSED: frozenset(),
 }
-"""Accepted may close at once when the first line solved the matter during the call."""
+"""Accepted may close when the first line solved the matter."""
 
 HANDLED_WITHIN: dict[Category, float] = {
     Category.ENQUIRY: 24 * HOUR,
@@ -44,13 +44,31 @@ def due_at(category: Category, opened_at: float) -> float:
     return opened_at + HANDLED_WITHIN[category]
 
 
-def is_overdue(state: State, due: float, now: float) -> bool:
-    """Whether the customer should have been told by now and was not."""
-    return state not in (State.INFORMED, State.CLOSED) and now > due
+def steps_after(state: State, category: Category) -> frozenset[State]:
+    """What may follow. A complaint goes the whole way: it is closed only after its customer was told."""
+    straight = {State.CLOSED} if (state, category) == (State.ACCEPTED, Category.COMPLAINT) else set()
+    return FOLLOWS[state] - straight
 
 
-def move(now: State, wanted: State) -> State:
+def move(now: State, wanted: State, category: Category) -> State:
     """`wanted` if it may follow; raises Refused otherwise."""
-    if wanted not in FOLLOWS[now]:
+    if wanted not in steps_after(now, category):
         raise Refused("ticket_step", f"a ticket that is {now} cannot become {wanted}")
     return wanted
+
+
+def told_at(before: float | None, state: State, now: float) -> float | None:
+    """When the customer was told, after a step to `state`; None as long as he is not, or is not any more because the
+    matter was taken up again."""
+    match state:
+        case State.INFORMED:
+            return now
+        case State.CLOSED:
+            return now if before is None else before
+        case _:
+            return None
+
+
+def is_overdue(told: float | None, due: float, now: float) -> bool:
+    """Whether the customer was told after the deadline, or should have been by now and was not."""
+    return (now if told is None else told) > due

@@ -15,10 +15,11 @@ WATCHES = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
 
 
 class AlarmOut(BaseModel):
-    """`kind`: wait, service-level, saturation, break-overrun, angry-caller, menu-fault.
+    """`kind`: wait, service-level, saturation, break-overrun, angry-caller, menu-fault,
+    ticket-due, ticket-overdue.
 
-    `about`: a queue, an agent's number, a call or a fault of a menu; '' for the whole floor. `value`: the worst figure,
-    in seconds, as a share, or in calls. Times are seconds since the epoch.
+    `about`: a queue, an agent's number, a call, a fault of a menu or a ticket; '' for the whole floor. `value`: the
+    worst figure, in seconds, as a share, or in calls. Times are seconds since the epoch.
     """
 
     model_config = ConfigDict(from_attributes=True)

@@ -11,6 +11,7 @@ from core import yamlfile
 from core.rulebook import Rulebook
 
 FILE = "alarms.yaml"
+HOUR = 3600.0
 
 
 class AlarmKind(StrEnum):
@@ -20,6 +21,8 @@ class AlarmKind(StrEnum):
     BREAK = "break-overrun"
     ANGER = "angry-caller"
     MENU = "menu-fault"
+    TICKET_DUE = "ticket-due"
+    TICKET = "ticket-overdue"
 
 
 class AlarmRules(Rulebook):
@@ -28,7 +31,8 @@ class AlarmRules(Rulebook):
     `wait`: seconds the longest waiting caller of a queue may wait, `queues` where it is another. `service_level`: of
     the day so far, as a share, once `after_calls` were offered. `saturation`: agents who are with a caller ÷ agents who
     serve. `break_overrun`: seconds over what a break may last. `anger`: scored calls with an angry customer.
-    `menu_fault`: callers that a fault of a menu has met; 0: at once, though nobody has met it yet.
+    `menu_fault`: callers that a fault of a menu has met; 0: at once, though nobody has met it yet. `ticket_due`:
+    seconds before a ticket's deadline, `ticket_overdue`: after it, while its customer is not told.
     """
 
     wait: int | None = Field(default=None, ge=1, le=7200)
@@ -39,6 +43,8 @@ class AlarmRules(Rulebook):
     break_overrun: int | None = Field(default=None, ge=0, le=7200)
     anger: bool = False
     menu_fault: int | None = Field(default=None, ge=0, le=100_000)
+    ticket_due: int | None = Field(default=None, ge=1, le=604_800)
+    ticket_overdue: int | None = Field(default=None, ge=0, le=604_800)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,8 @@ class QueueState:
 class FloorState:
     """`busy` of the `serving` agents are with a caller or wrap up; `overruns`: seconds over by agent; `angry` calls.
 
-    `faults`: calls by fault of a menu that nobody has acknowledged.
+    `faults`: calls by fault of a menu that nobody has acknowledged. `tickets`: seconds past their deadlines, negative
+    before, of those whose customer is not told.
     """
 
     queues: Sequence[QueueState]
@@ -64,11 +71,12 @@ class FloorState:
     overruns: Mapping[str, float]
     angry: Sequence[str] = ()
     faults: Mapping[str, float] = field(default_factory=dict)
+    tickets: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Alarm:
-    """`about`: a queue, an agent's number, a call or a fault of a menu; '' for the whole floor."""
+    """`about`: a queue, an agent's number, a call, a fault of a menu or a ticket; '' for the whole floor."""
 
     kind: AlarmKind
     about: str
@@ -93,7 +101,8 @@ def _checked(text: str, path: Path, queues: Collection[str]) -> AlarmRules:
 
 def due(rules: AlarmRules, floor: FloorState) -> dict[Alarm, float]:
     """The alarms of this moment with the figure that raised each: seconds, or a share."""
-    return dict((*_of_queues(rules, floor.queues), *_of_agents(rules, floor), *_of_menus(rules, floor.faults)))
+    menus, tickets = _of_menus(rules, floor.faults), _of_tickets(rules, floor.tickets)
+    return dict((*_of_queues(rules, floor.queues), *_of_agents(rules, floor), *menus, *tickets))
 
 
 def _of_queues(rules: AlarmRules, queues: Iterable[QueueState]) -> Iterable[tuple[Alarm, float]]:
@@ -120,3 +129,12 @@ def _of_menus(rules: AlarmRules, faults: Mapping[str, float]) -> Iterable[tuple[
     for fault, calls in faults.items():
         if rules.menu_fault is not None and calls >= rules.menu_fault:
             yield Alarm(AlarmKind.MENU, fault), calls
+
+
+def _of_tickets(rules: AlarmRules, tickets: Mapping[str, float]) -> Iterable[tuple[Alarm, float]]:
+    """Whole hours: what lasts for days is not told anew every moment."""
+    for ticket, past in tickets.items():
+        if rules.ticket_overdue is not None and past > rules.ticket_overdue:
+            yield Alarm(AlarmKind.TICKET, ticket), past // HOUR * HOUR
+        elif rules.ticket_due is not None and -rules.ticket_due <= past <= 0:
+            yield Alarm(AlarmKind.TICKET_DUE, ticket), 0.0

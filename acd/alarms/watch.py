@@ -17,8 +17,11 @@ from acd.queues import Queues
 from core.clock import Clock, midnight, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound
+from tickets.repository import untold
 
 EVERY = 5.0
+TICKETS = 100
+"""Of those that are most overdue: more than a floor can see to."""
 BUSY = frozenset({AgentState.RINGING, AgentState.TALKING, AgentState.ON_HOLD, AgentState.WRAP_UP})
 SERVING = BUSY | {AgentState.READY}
 
@@ -112,7 +115,15 @@ class AlarmWatch:
             {row.number: over for row in rows if (over := self._over(row, now)) > 0},
             await self._angry(session, now),
             await self._faults(session),
+            await self._tickets(session, now),
         )
+
+    async def _tickets(self, session: AsyncSession, now: float) -> dict[str, float]:
+        rules = self._rules()
+        if rules.ticket_due is None and rules.ticket_overdue is None:
+            return {}
+        late = await untold(session, now + (rules.ticket_due or 0), TICKETS)
+        return {ticket: now - due_at for ticket, due_at in late.items()}
 
     def _over(self, row: AgentRow, now: float) -> float:
         rule = self._breaks().of(AgentState(row.state))

@@ -1,6 +1,5 @@
 """The end of a shift: what an agent leaves open is handed to a named colleague, who confirms that he has it now."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from acd.models import Callback, ShiftHandover
 from core.clock import new_id
 from core.database import Transaction
 from core.errors import NotFound, Refused
+from tickets import service as tickets
 from tickets.life import State
 from tickets.models import Ticket
 
@@ -28,13 +28,10 @@ class OpenItems:
 
 async def open_items(session: AsyncSession, user: User) -> OpenItems:
     """The most urgent first."""
-    kept = await _kept(session, user.number)
-    mine = {ticket for ticket, has in kept.items() if has}
-    seen = (Ticket.opened_by == user.login) | Ticket.id.in_(mine)
-    tickets = await session.scalars(select(Ticket).where(Ticket.state != State.CLOSED, seen).order_by(Ticket.due_at))
-    found = tuple(each for each in tickets if kept.get(each.id, True))
+    kept = select(Ticket).where(Ticket.state != State.CLOSED, Ticket.keeper == user.login).order_by(Ticket.due_at)
     tried = select(Callback).where(Callback.state == "open", Callback.agent == user.number)
-    return OpenItems(found, tuple(await session.scalars(tried.order_by(Callback.promised_at))))
+    callbacks = await session.scalars(tried.order_by(Callback.promised_at))
+    return OpenItems(tuple(await session.scalars(kept)), tuple(callbacks))
 
 
 async def waiting_for(session: AsyncSession, number: str) -> list[ShiftHandover]:
@@ -70,13 +67,13 @@ async def give(tx: Transaction, user: User, taker: str, note: str, now: float) -
     if not taker or await tx.session.scalar(known) is None:
         raise NotFound(f"there is no agent {taker}")
     items = await open_items(tx.session, user)
-    tickets, callbacks = [each.id for each in items.tickets], [each.id for each in items.callbacks]
-    if not (tickets or callbacks or note.strip()):
+    given, callbacks = [each.id for each in items.tickets], [each.id for each in items.callbacks]
+    if not (given or callbacks or note.strip()):
         raise Refused("handover_nothing", "there is nothing to hand over")
-    made = ShiftHandover(id=new_id(now), at=now, giver=user.number, taker=taker, note=note.strip(), tickets=tickets,
+    made = ShiftHandover(id=new_id(now), at=now, giver=user.number, taker=taker, note=note.strip(), tickets=given,
                          callbacks=callbacks)  # fmt: skip
     tx.session.add(made)
-    told = f"{len(tickets)} tickets, {len(callbacks)} call backs to {taker}"
+    told = f"{len(given)} tickets, {len(callbacks)} call backs to {taker}"
     await _note(tx, user, "shift_handed_over", made, told)
     return made
 
@@ -88,6 +85,7 @@ async def confirm(tx: Transaction, user: User, handover: str, now: float) -> Non
     for callback in await tx.session.scalars(select(Callback).where(Callback.id.in_(row.callbacks))):
         if callback.state == "open":
             callback.agent = user.number
+    await tickets.give_on(tx, row.tickets, user.login, now)
     await _note(tx, user, "shift_taken_over", row, f"from {row.giver}")
 
 
@@ -105,14 +103,6 @@ async def _going(tx: Transaction, handover: str, side: str, number: str) -> Shif
     if row.confirmed_at is not None:
         raise Refused("handover_confirmed", "this has been taken over already")
     return row
-
-
-async def _kept(session: AsyncSession, number: str) -> dict[str, bool]:
-    """Of the tickets that this agent took over or gave away, whether he has it now."""
-    sides = (ShiftHandover.giver == number) | (ShiftHandover.taker == number)
-    query = select(ShiftHandover).where(sides, ShiftHandover.confirmed_at.is_not(None))
-    rows: Sequence[ShiftHandover] = list(await session.scalars(query.order_by(ShiftHandover.confirmed_at)))
-    return {ticket: row.taker == number for row in rows for ticket in row.tickets}
 
 
 async def _note(tx: Transaction, user: User, what: str, row: ShiftHandover, told: str) -> None:

@@ -129,6 +129,12 @@ SAYINGS: dict[str, Say] = {
     "AlarmRules.menu_fault": Say(
         N_("Callers met by a fault of a menu"), N_("0: at once, though nobody has met it yet."), unit=N_("callers")
     ),
+    "AlarmRules.ticket_due": Say(
+        N_("A ticket is due within"), N_("As long as its customer is not told."), unit=N_("seconds")
+    ),
+    "AlarmRules.ticket_overdue": Say(
+        N_("A ticket is overdue by more than"), N_("As long as its customer is not told."), unit=N_("seconds")
+    ),
     "AlarmRules.anger": Say(N_("A scored call has an angry customer")),
     "Hours.schedules": Say(N_("Schedules")),
     "Hours.special_days": Say(

@@ -36,12 +36,14 @@ def _line(row: AlarmRow, queues: Mapping[str, str], names: Mapping[str, str], fa
     if fault is not None:
         about = " · ".join(filter(None, (fault.menu, fault.step)))
     menu = fault.menu if fault else ""
-    return AlarmLine(row.id, row.kind, about, call, menu, _figure(row), row.raised_at, row.ended_at, row.seen_by)
+    ticket = row.about if row.kind in (AlarmKind.TICKET, AlarmKind.TICKET_DUE) else ""
+    figure = _figure(row)
+    return AlarmLine(row.id, row.kind, about, call, menu, ticket, figure, row.raised_at, row.ended_at, row.seen_by)
 
 
 def _figure(row: AlarmRow) -> str:
     match row.kind:
-        case AlarmKind.ANGER:
+        case AlarmKind.ANGER | AlarmKind.TICKET_DUE:
             return ""
         case AlarmKind.MENU:
             return f"{row.value:.0f}"

@@ -16,6 +16,7 @@ from agentdesk.reading import asking, outgoing
 from agentdesk.reading.asking import OUTCOMES, Asked, sound_days
 from agentdesk.reading.call import call_page
 from agentdesk.reading.listed import call_list
+from agentdesk.reading.tickets import rows_of, ticket_reach
 from agentdesk.reading.views import CallList, CallPage, MessageRow
 from agentdesk.reports.partwords import described
 from agentdesk.words.refusals import REFUSALS
@@ -23,6 +24,7 @@ from core.errors import NotFound
 from ivr.messages import repository as messages_of_ivr
 from ivr.messages import service as ivr_service
 from knowledge import service as knowledge
+from tickets.repository import tickets_of_call
 
 SOUND_BASE = "/api/recordings"
 EVERYBODY = [Depends(allow(*Role))]
@@ -130,10 +132,12 @@ async def _call_values(desk: Desk, request: Request, user: User, call: str) -> M
         forms = await desk.summaries.forms(session, call, user, language, now)
         said = (await desk.summaries.lines(session, [call], user, language)).get(call, ())
         opened = await knowledge.opened_during(session, call)
+        reach = await ticket_reach(session, user, now, desk.under_way)
+        its_tickets = rows_of(await tickets_of_call(session, call, reach), user, now)
     known = desk.library.shelf.articles
     return {
         "call": page, "queues": queues, "names": names, "persons": persons, "sound_base": SOUND_BASE, "said": said,
-        "forms": forms, "refusals": REFUSALS,
+        "forms": forms, "refusals": REFUSALS, "tickets": its_tickets,
         "opened": [known[name].facts.title if name in known else name for name in opened],
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import audit, notices
+from accounts import notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
 from acd.agent_state import AgentState
@@ -31,8 +31,9 @@ from knowledge.article import Article
 from knowledge.suggest import Situation
 from recordings import repository as recordings
 from tickets import service as tickets
-from tickets.life import Category, State
+from tickets.life import Category
 from tickets.models import Ticket
+from tickets.repository import ticket_of_call
 
 AGENTS = [Depends(allow(*PLACES["/desk"]))]
 
@@ -94,12 +95,7 @@ async def _open(
 ) -> Ticket:
     now = clock(request)()
     async with database(request).transaction() as tx:
-        ticket = await tickets.open_ticket(tx, call, customer, category, summary.strip(), user.login, now)
-        if solved:
-            await tx.session.flush()
-            await tickets.move_ticket(tx, ticket.id, State.CLOSED, user.login, "solved during the call", now)
-        await audit.note(tx, user.login, "ticket.open", ticket.id)
-    return ticket
+        return await tickets.open_ticket(tx, call, customer, category, summary.strip(), user.login, now, solved=solved)
 
 
 class _Parts:
@@ -140,7 +136,7 @@ class _Parts:
         more: dict[str, Any] = {"categories": [each.value for each in Category], "opened": None}
         contact = await self._contact()
         if contact is not None:
-            more["opened"] = await tickets.ticket_of_call(self._session, contact.call)
+            more["opened"] = await ticket_of_call(self._session, contact.call)
         return self._topic | {"contact": contact} | more
 
     async def summary(self) -> dict[str, Any]:

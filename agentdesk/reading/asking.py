@@ -11,7 +11,7 @@ from core.days import day_of
 OUTCOMES = ("answered", "abandoned", "message", "self_service", "transferred", "not_reached", "failed")
 RARER = ("longer", "shorter", "below", "mark", "language", "tier", "ticket", "ended_by", "speech", "words", "code")
 MARKS = ("veto", "scored", "unscored")
-TICKETS = ("open", "closed", "any", "none")
+TICKETS = ("open", "late", "closed", "any", "none")
 ENDERS = ("customer", "agent", "system")
 NOT_CODED = "-"
 SPEECH = ("ready", "pending", "no_model", "failed")
@@ -22,8 +22,8 @@ class Asked:
     """Filters of the call list, '' where everything is wanted; `since` and `until` are days such as 2026-03-02.
 
     `longer` and `shorter` bound the talk in seconds, `below` the score; `mark` is veto, scored or unscored; `ticket` is
-    open, closed, any or none; `speech` a state of the transcript; `words` are all to be in what was said; `code` is
-    a wrap-up code or topic, or NOT_CODED; `part` is a count of a report (`agentdesk.reports.part`).
+    open, late, closed, any or none; `speech` a state of the transcript; `words` are all to be in what was said; `code`
+    is a wrap-up code or topic, or NOT_CODED; `part` is a count of a report (`agentdesk.reports.part`).
     """
 
     since: str = ""

@@ -119,6 +119,14 @@ async def own_caller(session: AsyncSession, call: str, number: str, now: float) 
     return found.caller
 
 
+async def in_front(session: AsyncSession, number: str, now: float, asked: Consult | None = None) -> frozenset[str]:
+    """The numbers of the customer of whom this agent's desk tells: whence he calls, and whom he has proved to be."""
+    found = await _call_of(session, number, asked)
+    if found is None or found[0].arrived_at < now - RECENT:
+        return frozenset()
+    return frozenset({found[0].caller, found[0].customer} - {""})
+
+
 async def _call_of(session: AsyncSession, number: str, asked: Consult | None) -> tuple[Call, str] | None:
     if asked is not None and (about := await session.get(Call, asked.call)) is not None:
         return about, ASKED
@@ -160,6 +168,6 @@ async def _tickets(session: AsyncSession, customers: set[str], now: float) -> tu
     rows = await session.scalars(query.order_by((Ticket.state == State.CLOSED), Ticket.opened_at.desc()).limit(HISTORY))
     return tuple(
         TicketLine(row.id, row.category, row.state, row.summary, row.due_at,
-                   is_overdue(State(row.state), row.due_at, now))
+                   is_overdue(row.told_at, row.due_at, now), row.opened_by, row.keeper)
         for row in rows
     )  # fmt: skip

@@ -33,11 +33,13 @@ def of_score(asked: Asked, whose: str) -> list[Condition]:
     return found
 
 
-def of_ticket(asked: Asked) -> list[Condition]:
+def of_ticket(asked: Asked, now: float) -> list[Condition]:
     tickets = select(Ticket.call)
     match asked.ticket:
         case "open":
             return [Call.id.in_(tickets.where(Ticket.state != State.CLOSED))]
+        case "late":
+            return [Call.id.in_(tickets.where(Ticket.told_at.is_(None), Ticket.due_at < now))]
         case "closed":
             return [Call.id.in_(tickets.where(Ticket.state == State.CLOSED))]
         case "any":

@@ -34,7 +34,8 @@ def conditions(asked: Asked, user: User, zone: ZoneInfo, now: float, codes: Code
         wanted.append(talked >= float(asked.longer))
     if asked.shorter:
         wanted.append(talked <= float(asked.shorter))
-    return [*wanted, *of_score(asked, whose), *of_ticket(asked), *of_text(asked, whose), *of_code(asked, whose, codes)]
+    papers = [*of_score(asked, whose), *of_ticket(asked, now), *of_text(asked, whose), *of_code(asked, whose, codes)]
+    return [*wanted, *papers]
 
 
 def _number(number: str, user: User) -> Condition:

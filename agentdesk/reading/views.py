@@ -27,13 +27,15 @@ class QueueTile:
 
 @dataclass(frozen=True, slots=True)
 class AlarmLine:
-    """`about` for people; `call` or `menu` where it is about one; `figure` the worst, '' where there is none."""
+    """`about` for people; `call`, `menu` or `ticket` where it is about one; `figure` the worst, '' where there is
+    none."""
 
     id: str
     kind: str
     about: str
     call: str
     menu: str
+    ticket: str
     figure: str
     raised_at: float
     ended_at: float | None
@@ -235,12 +237,16 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class TicketLine:
+    """`opened_by` and `keeper` are logins."""
+
     id: str
     category: str
     state: str
     summary: str
     due_at: float
     overdue: bool
+    opened_by: str
+    keeper: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 // What people do by the API stands in the page itself: a button or a form with data-deed="METHOD /address".
-// A form's fields are the body; data-body gives fixed fields, data-with the selector of one more field.
+// A form's fields are the body, with the button by which it is sent; data-body gives fixed fields, data-with the selector of one more field.
 // data-dials: the number that is called, which the telephone then takes up by itself. data-open: a dialog to show.
 import { ask } from "./asking.js";
 
-function bodyOf(element) {
+function bodyOf(element, button) {
   const body = JSON.parse(element.dataset.body ?? "{}");
-  const fields = element.matches("form") ? [...element.elements] : [];
+  const fields = element.matches("form") ? [...element.elements].filter((each) => !each.matches("button") || each === button) : [];
   if (element.dataset.with) fields.push(document.querySelector(element.dataset.with));
   for (const each of fields) if (each.name && each.value.trim()) body[each.name] = each.value.trim();
   return body;
@@ -19,14 +19,14 @@ function dials(number) {
   document.dispatchEvent(new CustomEvent("hotline:dials", { detail: { number } }));
 }
 
-async function deed(element) {
+async function deed(element, button) {
   if (element.dataset.sure && !confirm(element.dataset.sure)) return;
   const part = element.closest("[data-live], dialog, .card");
   const told = part?.querySelector(".refusal") ?? document.querySelector(".refusal");
   const [method, address] = element.dataset.deed.split(" ");
   const called = element.dataset.dials ?? (element.hasAttribute("data-calls") ? element.elements.number.value : "");
   if (called) dials(called);
-  const body = method === "GET" || method === "DELETE" ? undefined : bodyOf(element);
+  const body = method === "GET" || method === "DELETE" ? undefined : bodyOf(element, button);
   const done = await ask(told, method, address, body, namesOf(element.dataset));
   if (!done) {
     if (called) dials("");
@@ -62,5 +62,5 @@ addEventListener("click", (event) => {
 addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-deed]")) return;
   event.preventDefault();
-  deed(event.target);
+  deed(event.target, event.submitter);
 });

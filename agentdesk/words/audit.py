@@ -44,6 +44,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     "supervision_failed": LISTENED,
     "supervision_stopped": LISTENED,
     "supervision_unanswered": LISTENED,
+    "ticket_moved": ("%(ticket1)s → %(ticket2)s",),
     "campaign_list": (N_("%(n1)s of %(n2)s"),),
     "campaign_changed": ("%(text)s: %(agents)s",),
     "review_judged": ("%(text1)s: %(verdict1)s → %(verdict2)s. %(text2)s",),
@@ -96,6 +97,8 @@ class Details:
         match kind:
             case "state" | "mode" | "verdict":
                 return self._word(said)
+            case "ticket":
+                return self._word("accepted-ticket" if said == "accepted" else said)
             case "why":
                 return self._word(REFUSALS.get(said, said))
             case "agent":

@@ -47,6 +47,7 @@ DEEDS: dict[str, str] = {
     "message_played": N_("Message played"),
     "message_done": N_("Message settled"),
     "ticket.open": N_("Ticket opened"),
+    "ticket_moved": N_("Ticket moved on"),
     # agents' work and supervision
     "state_refused": N_("State refused"),
     "shift_handed_over": N_("Shift handed over"),

@@ -20,9 +20,10 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import ConfigError, NotFound
 from core.settings import ROOT
+from tickets.models import Ticket
 
 RULES = AlarmRules(wait=90, queues={"complaints": 45}, service_level=0.6, saturation=0.9, break_overrun=120, anger=True,
-                   menu_fault=2)  # fmt: skip
+                   menu_fault=2, ticket_due=3600, ticket_overdue=0)  # fmt: skip
 QUIET = FloorState((), serving=10, busy=3, overruns={})
 LINES = load(ROOT / "config")
 QUEUES = LINES.queues
@@ -50,6 +51,15 @@ def queue(name: str, wait: float = 0.0, offered: int = 0, level: float | None = 
         (replace(QUIET, overruns={"8001": 120.0, "8002": 121.0}), {Alarm(AlarmKind.BREAK, "8002"): 121.0}),
         (replace(QUIET, angry=["call1"]), {Alarm(AlarmKind.ANGER, "call1"): 0.0}),
         (replace(QUIET, faults={"f1": 1.0, "f2": 2.0}), {Alarm(AlarmKind.MENU, "f2"): 2.0}),
+        (replace(QUIET, tickets={"t1": -3601.0, "t2": -3600.0}), {Alarm(AlarmKind.TICKET_DUE, "t2"): 0.0}),
+        (
+            replace(QUIET, tickets={"t1": 0.0, "t2": 1.0, "t3": 7300.0}),
+            {
+                Alarm(AlarmKind.TICKET_DUE, "t1"): 0.0,
+                Alarm(AlarmKind.TICKET, "t2"): 0.0,
+                Alarm(AlarmKind.TICKET, "t3"): 7200.0,
+            },
+        ),
     ],
 )
 def test_what_is_due_follows_the_rules(floor: FloorState, kinds: dict[Alarm, float]) -> None:
@@ -159,3 +169,23 @@ async def test_a_fault_of_a_menu_is_an_alarm_until_it_is_acknowledged_and_anothe
     assert await floor.look(5) == [("menu-fault", "f2")]
     async with floor.db.reading() as session:
         assert [row.value for row in await alarm_watch.history(session, NOW, NOW + 1000)] == [2.0, 5.0]
+
+
+async def test_a_ticket_is_an_alarm_before_its_deadline_and_another_after_it_until_its_customer_is_told(
+    floor: Floor,
+) -> None:
+    async with floor.db.transaction() as tx:
+        for name, told in (("t1", None), ("t2", NOW)):
+            tx.session.add(Ticket(id=name, call="c", customer="1", category="complaint", summary="", state="accepted",
+                                  opened_by="li.na", opened_at=1.0, moved_at=1.0, due_at=NOW + 4000,
+                                  told_at=told))  # fmt: skip
+    assert await floor.look() == []
+    assert await floor.look(1000) == [("ticket-due", "t1")]
+    assert await floor.look(3001) == [("ticket-overdue", "t1")]
+    told = len(floor.told)
+    await floor.look(60)
+    await floor.db.bus.drain()
+    assert [(event.kind, event.about) for event in floor.told[told:]] == [], "not every moment anew"
+    async with floor.db.transaction() as tx:
+        (await tx.session.get_one(Ticket, "t1")).told_at = floor.now
+    assert await floor.look(5) == []

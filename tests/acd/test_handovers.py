@@ -26,7 +26,8 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
             tx.session.add(Person(login=each.login, name=each.name, role=each.role, number=each.number))
         for name, state, by in (("t1", "accepted", GIVER), ("t2", "closed", GIVER), ("t3", "accepted", TAKER)):
             tx.session.add(Ticket(id=name, call="c", customer="x", category="service", summary="", state=state,
-                                  opened_by=by.login, opened_at=1, moved_at=1, due_at=9))  # fmt: skip
+                                  opened_by=by.login, keeper=by.login, opened_at=1, moved_at=1,
+                                  due_at=9))  # fmt: skip
         tx.session.add(
             Callback(id="b1", number="1", queue="cards", queued_at=1, promised_at=5, next_at=1, agent="8001")
         )

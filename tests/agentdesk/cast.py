@@ -34,6 +34,7 @@ from qa import pack
 from qa.service import score_and_store
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.transcript import Transcript
+from tickets.models import Ticket, TicketStep
 
 PASSWORD = "a long enough secret"
 ROLES = {"agent": "li.na", "supervisor": "sun.li", "quality": "zhou.yan", "admin": "admin"}
@@ -247,6 +248,25 @@ async def add_talks(db: Database) -> None:
         tx.session.add(Opening(article="credit-limit.zh", version=0, login="li.na", call=TALK, at=now - 560))
         tx.session.add(ArticleMark(article="credit-limit.zh", version=0, login="li.na", mark="outdated", call=TALK,
                                    note="临时额度的天数已变", at=now - 555))  # fmt: skip
+
+
+async def add_tickets(db: Database) -> None:
+    """8001 has a complaint that is overdue and an enquiry that was solved; 8003 has one in time."""
+    now = system_clock()
+    matters = (
+        ("T1", TALK, "13812345678", "complaint", "没有恢复，请回 13812345678", "investigating", "li.na", -3600, None),
+        ("T2", TALK, "13812345678", "enquiry", "查账单", "closed", "li.na", 7200, now - 400),
+        ("T3", "call000000000000000002", "13987654321", "service", "上门服务", "accepted", "zhang.min", 9000, None),
+    )  # fmt: skip
+    async with db.transaction() as tx:
+        for name, call, customer, category, summary, state, login, due, told in matters:
+            tx.session.add(
+                Ticket(id=name, call=call, customer=customer, category=category, summary=summary, state=state,
+                       opened_by=login, keeper=login, opened_at=now - 500, moved_at=now - 400, due_at=now + due,
+                       told_at=told)
+            )  # fmt: skip
+        for n, (state, note) in enumerate((("accepted", ""), ("classified", ""), ("investigating", "已转信用卡中心"))):
+            tx.session.add(TicketStep(ticket="T1", state=state, at=now - 500 + n, who="li.na", note=note))
 
 
 async def add_shifts(db: Database) -> None:

@@ -16,7 +16,7 @@ from acd.events import SwitchChanged
 from agentdesk.desk import PLACES
 from core.clock import system_clock
 from core.settings import ROOT
-from tests.agentdesk.cast import add_calls_out, add_shifts, add_talks
+from tests.agentdesk.cast import add_calls_out, add_shifts, add_talks, add_tickets
 from tests.agentdesk.conftest import House
 from tests.agentdesk.test_in_browser import Office
 from tests.browser import OFFICE, chromium, complaints_of, picture, served
@@ -54,6 +54,7 @@ async def office(house: House) -> AsyncIterator[Office]:
     await add_calls_out(house.db)
     await add_shifts(house.db)
     await add_talks(house.db)
+    await add_tickets(house.db)
     async with served(house.app, house.desk.live.close) as address, chromium() as browser:
         yield Office(house, browser, address)
 

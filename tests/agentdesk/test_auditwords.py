@@ -35,6 +35,7 @@ ENGLISH = details(str)
          "Meal: Sign in first: choose Ready or Not ready."),
         ("supervision_started", "whisper agent 8002 phone 8003", "耳语 王伟 8002，使用话机 8003",
          "Whisper agent 王伟 8002 phone 8003"),
+        ("ticket_moved", "accepted → classified", "已受理 → 已分类", "Taken up → Classified"),
         ("shift_handed_over", "2 tickets, 0 call backs to 8002", "2 张工单、0 个回拨交给 王伟 8002",
          "2 tickets, 0 call backs to 王伟 8002"),
         ("review_judged", "A2: pass → fail. 未致谢", "A2: 合格 → 扣分. 未致谢", "A2: Pass → Deducted. 未致谢"),

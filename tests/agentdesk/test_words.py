@@ -63,7 +63,8 @@ def test_every_policy_has_words(policy: str) -> None:
 
 def test_every_deed_that_is_noted_has_words() -> None:
     folders = [
-        HERE.parent / part for part in ("accounts", "acd", "agentdesk", "app", "ivr", "knowledge", "qa", "recordings")
+        HERE.parent / part
+        for part in ("accounts", "acd", "agentdesk", "app", "ivr", "knowledge", "qa", "recordings", "tickets")
     ]
     trees = [ast.parse(path.read_text(encoding="utf-8")) for each in folders for path in each.rglob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]

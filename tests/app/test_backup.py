@@ -30,7 +30,7 @@ from tests.app.test_survival import agents_at_work, dial_to_cards
 from tests.centre import RunningCentre, running_centre, until
 from tests.servers import new_database
 
-REVISION = "0031"
+REVISION = "0032"
 ABOUT = About(format=1, made_at="2026-03-02T09:15:00+0800", host="old", database="sqlite", schema_revision=REVISION,
               spool="/old/data/asterisk/spool", left_out=())  # fmt: skip
 

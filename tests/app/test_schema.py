@@ -3,11 +3,12 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Float, Integer, inspect, text
+from sqlalchemy import Float, Integer, inspect, select, text
 
 from app import schema
 from app.migrating import goes_on
@@ -17,6 +18,7 @@ from core.errors import HotlineError
 from qa import repository, sampling
 from qa.models import ScoreRow
 from recordings.models import TranscriptRow
+from tickets.models import Ticket
 
 
 async def _differences(url: str) -> list[object]:
@@ -113,6 +115,21 @@ async def test_what_an_older_centre_kept_is_carried_over(tmp_path: Path) -> None
     assert (scores["r1"].scored_at, scores["r1"].judged_at) == (1.0, 1.0)
 
 
+async def test_tickets_of_an_older_centre_know_who_keeps_them_and_when_their_customer_was_told(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0030"))
+        for statement in OLD_TICKETS:
+            await connection.execute(text(statement))
+    await schema.migrate(database)
+    async with database.reading() as session:
+        found = {each.id: each for each in await session.scalars(select(Ticket))}
+    await database.close()
+    assert {name: (each.keeper, each.told_at) for name, each in found.items()} == {
+        "open": ("wang", None), "told": ("li.na", 5.0), "again": ("li.na", None), "short": ("chen", 7.0),
+    }  # fmt: skip
+
+
 async def test_an_upgrade_that_is_broken_off_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
     async with database.engine.begin() as connection:
@@ -139,6 +156,36 @@ async def test_an_older_program_leaves_a_newer_database_alone_and_says_what_to_d
         await schema.migrate(database)
     await database.close()
 
+
+def _old_tickets() -> Iterator[str]:
+    for login, number in (("li.na", "8001"), ("wang", "8002"), ("chen", "8003")):
+        yield (
+            "INSERT INTO people (login, name, role, number, skills, locale, password_hash, phone_secret, active,"
+            f" failures, locked_until_at) VALUES ('{login}', '', 'agent', '{number}', '{{}}', 'zh', '', '', true, 0, 0)"
+        )
+    for ticket, state, steps in (
+        ("open", "accepted", {}), ("told", "closed", {"informed": 5.0, "closed": 6.0}),
+        ("again", "investigating", {"informed": 5.0, "investigating": 6.0}), ("short", "closed", {"closed": 7.0}),
+    ):  # fmt: skip
+        yield (
+            "INSERT INTO tickets (id, call, customer, category, summary, state, opened_by, opened_at, moved_at, due_at)"
+            f" VALUES ('{ticket}', 'c', '', 'service', '', '{state}', 'li.na', 1, 1, 9)"
+        )
+        for step, told in steps.items():
+            yield (
+                "INSERT INTO ticket_steps (ticket, state, at, who, note)"
+                f" VALUES ('{ticket}', '{step}', {told}, 'li.na', '')"
+            )
+    for n, (taker, tickets, at) in enumerate(
+        (("8003", '["open", "short"]', "3"), ("8002", '["open"]', "4"), ("8003", '["told"]', "NULL"))
+    ):
+        yield (
+            "INSERT INTO shift_handovers (id, at, giver, taker, note, tickets, callbacks, confirmed_at)"
+            f" VALUES ('h{n}', {n}, '8001', '{taker}', '', '{tickets}', '[]', {at})"
+        )
+
+
+OLD_TICKETS = tuple(_old_tickets())
 
 OLD = (
     "INSERT INTO calls (id, leg, caller, dialled, tier, language, arrived_at, state, queue, skills, priority, agent,"

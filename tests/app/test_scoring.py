@@ -116,6 +116,39 @@ async def test_call_whose_ticket_moves_is_scored_again_once_and_stays_in_the_wee
     assert (found.scored_at, found.judged_at) == (NOW, later)
 
 
+async def f1(db: Database) -> str:
+    """What was said of the call's ticket."""
+    async with db.reading() as session:
+        items = (await session.get_one(ScoreRow, "r-one")).items
+    return next(str(each["verdict"]) for each in items if each["id"] == "F1")
+
+
+async def test_call_whose_ticket_nobody_touches_is_judged_again_when_its_deadline_is_past(db: Database) -> None:
+    rules = pack.load(ROOT / "config" / "packs", "zh-bank")
+    await heard(db, "one", 1.0, "我要投诉")
+    async with db.transaction() as tx:
+        tx.session.add(Ticket(id="t", call="one", customer="1", category="complaint", summary="", state="accepted",
+                              opened_by="8001", opened_at=1.0, moved_at=1.0, due_at=NOW + 60))  # fmt: skip
+    assert [await scorer(db, rules).run_due(), await f1(db)] == [1, "pass"]
+    assert await scorer(db, rules, NOW + 60).run_due() == 0
+    late = scorer(db, rules, NOW + 61)
+    assert [await late.run_due(), await f1(db), await late.run_due()] == [1, "fail", 0]
+
+
+@pytest.mark.parametrize(("told", "verdict"), [(NOW + 59, "pass"), (NOW + 864_000, "fail")])
+async def test_complaint_stays_late_or_in_time_by_when_its_customer_was_told(
+    db: Database, told: float, verdict: str
+) -> None:
+    await heard(db, "one", 1.0, "我要投诉")
+    async with db.transaction() as tx:
+        tx.session.add(Ticket(id="t", call="one", customer="1", category="complaint", summary="", state="closed",
+                              opened_by="8001", opened_at=1.0, moved_at=NOW + 900_000, told_at=told,
+                              due_at=NOW + 60))  # fmt: skip
+    rules = pack.load(ROOT / "config" / "packs", "zh-bank")
+    await scorer(db, rules, NOW + 1_000_000).run_due()
+    assert await f1(db) == verdict
+
+
 async def test_evidence_shows_numbers_masked_though_the_rules_have_read_them(db: Database) -> None:
     await heard(db, "one", 1.0, f"我的卡号是{CARD}")
     async with db.transaction() as tx:
