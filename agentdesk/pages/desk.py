@@ -19,9 +19,9 @@ from acd.wrapup import coding
 from agentdesk.desk import PLACES, Desk
 from agentdesk.reading import outgoing, ownday
 from agentdesk.reading.contact import own_caller
+from agentdesk.reading.deskviews import Contact, RunningRecording
 from agentdesk.reading.handover import handover_of
 from agentdesk.reading.own_shift import own_shift
-from agentdesk.reading.views import Contact, RunningRecording
 from agentdesk.sought import sought
 from agentdesk.words.refusals import REFUSALS
 from agentdesk.words.titles import title

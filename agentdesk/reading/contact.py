@@ -15,8 +15,8 @@ from acd.queues import Queues
 from acd.wrapup import coding
 from acd.wrapup.codes import Codes
 from acd.wrapup.coding import Coded
+from agentdesk.reading.deskviews import Contact, ContactLine, Said, TicketLine
 from agentdesk.reading.menuway import MenuWay
-from agentdesk.reading.views import Contact, ContactLine, Said, TicketLine
 from agentdesk.words.titles import title, titles_in
 from core.errors import NotFound
 from ivr.published.book import MenuBook

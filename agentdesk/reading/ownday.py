@@ -12,9 +12,9 @@ from acd.agent_state import WISHES, AgentState
 from acd.breaks import Breaks
 from acd.models import AgentRow, Call, Offer
 from acd.talks import calls_of, talks
+from agentdesk.reading.deskviews import Colleague, Me, OwnDay, StateChoice
 from agentdesk.reading.listed import row_of
 from agentdesk.reading.scores import marks_of
-from agentdesk.reading.views import Colleague, Me, OwnDay, StateChoice
 from agentdesk.sought import sought
 
 LATEST = 6

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from agentdesk.reading.views import Forbidden, ScriptStep, ScriptView
+from agentdesk.reading.deskviews import Forbidden, ScriptStep, ScriptView
 from core import yamlfile
 from core.rulebook import Rulebook
 from qa.checks import Says, Text
