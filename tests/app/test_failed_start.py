@@ -63,7 +63,7 @@ async def started(
         return give
 
     hours = SimpleNamespace(complaint=lambda *_given: "")
-    config = SimpleNamespace(site=site.load(ROOT / "config"), hours=hours)
+    config = SimpleNamespace(site=site.load(ROOT / "config"), hours=hours, wrong={})
     monkeypatch.setattr(standby, "engine", engine)
     monkeypatch.setattr(centre, "AsteriskServer", lambda *_given, **_more: server)
     monkeypatch.setattr(rotation, "complaints", giving([]))
