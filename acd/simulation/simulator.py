@@ -1,8 +1,8 @@
 """The engine's floor under virtual time: callers and shifts in, who answered whom and when out."""
 
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from heapq import heappop, heappush
 from math import inf, isinf
@@ -16,6 +16,7 @@ from acd.routing.ours import Policy
 from acd.rule import QueueRule
 from acd.simulation.traffic import Caller, Shift
 
+NO_TARGETS: Mapping[str, float] = {}
 SAME = 1e-7
 """Seconds by which sums of times may differ that are the same instant on paper: 0.1 + 0.2 is not 0.3."""
 
@@ -53,19 +54,24 @@ class Day:
 
 def simulate(
     callers: Sequence[Caller], shifts: Sequence[Shift], policy: Policy, *, ring: float = 0.0, wrap_up: float = 0.0,
-    seed: int = 0,
+    seed: int = 0, targets: Mapping[str, float] = NO_TARGETS,
 ) -> Day:  # fmt: skip
-    """Run the whole day. `ring` and `wrap_up` in seconds. `seed` other than 0 draws the agents' order for ties."""
-    return _Run(callers, shifts, policy, ring, wrap_up, seed).day()
+    """Run the whole day. `ring` and `wrap_up` in seconds. `seed` other than 0 draws the agents' order for ties.
+
+    `targets`: seconds within which callers should be answered, by queue, where it is not the usual 20.
+    """
+    usual = QueueRule(ring, wrap_up)
+    rules = {queue: replace(usual, target=target) for queue, target in targets.items()}
+    floor = Floor(policy, lambda queue: rules.get(queue, usual))
+    return _Run(callers, shifts, floor, ring, seed).day()
 
 
 class _Run:
     def __init__(
-        self, callers: Sequence[Caller], shifts: Sequence[Shift], policy: Policy, ring: float, wrap_up: float, seed: int
+        self, callers: Sequence[Caller], shifts: Sequence[Shift], floor: Floor, ring: float, seed: int
     ) -> None:
-        rule = QueueRule(ring, wrap_up)
         self._callers = {str(caller.row): caller for caller in callers}
-        self._floor = Floor(policy, lambda _: rule)
+        self._floor = floor
         self._ring = ring
         self._agenda: list[tuple[float, Rank, int, float, tuple[inputs.Input, ...]]] = []  # its turn, …, its time
         self._count = 0

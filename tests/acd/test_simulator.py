@@ -151,6 +151,14 @@ def test_phone_ringing_at_the_end_of_the_shift_passes_to_a_colleague() -> None:
     assert [(each.agent, each.at) for each in day.answered] == [("8002", 14.0)]
 
 
+def test_a_queue_may_have_a_target_of_its_own() -> None:
+    """Answered within 5 s nobody can be any more, within 40 s the second still can."""
+    callers = [caller(0, 0, 40, skills={"x": 1}), caller(1, 2, skills={"x": 1}), caller(2, 12, skills={"y": 1})]
+    shifts = [Shift("8001", {"x": 5, "y": 5}, 0, LONG)]
+    days = [simulate(callers, shifts, policy_named("balanced"), targets={"cards": target}) for target in (5.0, 30.0)]
+    assert [[each.caller.row for each in day.answered] for day in days] == [[0, 1, 2], [0, 2, 1]]
+
+
 def test_the_only_english_speaker_is_kept_for_english_callers() -> None:
     shifts = [Shift("8001", {"zh": 9, "en": 9}, 0, LONG), Shift("8002", {"zh": 5}, 1, LONG)]
     warm_up = [caller(row, 2 + 20 * row, 1, skills={"zh" if row % 2 else "en": 1}) for row in range(20)]
