@@ -158,9 +158,9 @@ class Floor:
         contact.stages, contact.why = event.stages, event.why
         contact.only = event.only if event.stages else ""
         self.promised |= {event.call} if event.promised else set()
-        self._wait(contact, now)
-        if not (event.found or event.promised) and event.call in self.contacts:
+        if not (event.found or event.promised):
             self.policy.arrived(contact, now)
+        self._wait(contact, now)
 
     def _find_talk(self, event: inputs.TalkFound) -> None:
         seat = self.seats.get(event.agent)
@@ -363,6 +363,7 @@ class Floor:
         contact.target = self._rule_of(queue).target
         contact.change(need_of(wait.skills), wait.priority)
         self._free.learn(contact.need)
+        self.policy.restaged(contact)
         self._out.append(Restaged(contact.call, queue, wait.skills, wait.priority, why, wait.stages, wait.only))
 
     def _change_rules(self, event: inputs.RulesChanged, now: float) -> None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import BadInput
 from recordings.jsonplace import line_of
@@ -15,6 +15,9 @@ Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
+
+Maybe = BeforeValidator(lambda given: () if given is None else given)
+"""A list that may be missing may as well be null."""
 
 
 class Speaker(StrEnum):
@@ -98,7 +101,7 @@ class Segment(_Span):
     text: str
     confidence: Share | None = None
     loudness: float | None = None
-    words: tuple[Word, ...] = ()
+    words: Annotated[tuple[Word, ...], Maybe] = ()
 
 
 class CallEvent(_Part):
@@ -135,7 +138,7 @@ class Transcript(_Part):
 
     call: CallFacts
     segments: tuple[Segment, ...]
-    events: tuple[CallEvent, ...] = ()
+    events: Annotated[tuple[CallEvent, ...], Maybe] = ()
 
     def by(self, speaker: Speaker) -> tuple[Segment, ...]:
         return tuple(segment for segment in self.segments if segment.speaker is speaker)
@@ -184,9 +187,13 @@ def in_order(transcript: Transcript) -> Transcript:
 
 
 def document(transcript: Transcript) -> dict[str, Any]:
-    """The transcript as the JSON document of the exchange format; what is optional and unknown is left out."""
+    """The transcript as the JSON document of the exchange format; what is optional and unknown is left out.
+
+    A ticket that is null says that the call has none, which whoever scores it holds against the agent.
+    """
     found: dict[str, Any] = transcript.model_dump(mode="json", exclude_none=True)
-    found["call"].setdefault("ticket", None)
+    if "ticket" in transcript.call.model_fields_set:
+        found["call"].setdefault("ticket", None)
     for segment in found["segments"]:
         if not segment["words"]:
             del segment["words"]

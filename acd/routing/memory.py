@@ -20,6 +20,16 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Restaged:
+    """He waits on, in another queue or with another need."""
+
+    at: float
+    call: str
+    queue: str
+    need: Need
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """`order` and `idle` as in `acd.decisions.Offer`."""
 
@@ -54,7 +64,7 @@ class Talked:
     seconds: float
 
 
-Past = Arrived | Served | Left | Talked
+Past = Arrived | Restaged | Served | Left | Talked
 
 
 class _Line(Protocol):
@@ -89,6 +99,8 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             queue, need = line.data["queue"], need_of(line.data["skills"])
             if line.kind == "queued" and not (call and call.given_away):
                 found.append(Arrived(line.at, line.call, queue, need, line.data["priority"], line.at))
+            if line.kind == "restaged":
+                found.append(Restaged(line.at, line.call, queue, need))
             queued_at = call.queued_at if call and line.kind == "restaged" else line.at
             known[line.call] = _Known(queue, need, queued_at)
         elif call is None:
@@ -117,6 +129,8 @@ def teach(policy: Policy, free: Free, past: Iterable[Past]) -> None:
         match each:
             case Arrived(at, call, queue, need, priority, queued_at):
                 policy.arrived(Contact(call, queue, need, priority, queued_at, 0), at)
+            case Restaged(_, call, queue, need):
+                policy.restaged(Contact(call, queue, need, 0, 0.0, 0))
             case Served(at, call, queue, need, agent, order, idle, skills):
                 policy.served(Contact(call, queue, need, 0, at, 0), skills, (at - idle, order, agent), at)
             case Left(at, call, queue, need, queued_at):

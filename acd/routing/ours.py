@@ -7,6 +7,7 @@ from typing import Protocol
 
 from acd.free import Free, Profile
 from acd.routing.strict_order import StrictOrder
+from acd.routing.tiers import Tiers
 from acd.waiting import Contact, Need, Waiting
 
 Member = tuple[float, int, str]
@@ -16,8 +17,9 @@ Member = tuple[float, int, str]
 class Policy(Protocol):
     """Compares callers, and picks one of the free agents who can serve the one chosen.
 
-    What it learns it learns from `arrived`, `served`, `left` and `talked` alone, and every choice follows from that,
-    its arguments and its seed: so after a restart the same history makes the same policy (see `acd.routing.memory`).
+    What it learns it learns from `arrived`, `restaged`, `served`, `left` and `talked` alone, and every choice follows
+    from that, its arguments and its seed: so after a restart the same history makes the same policy (see
+    `acd.routing.memory`).
     """
 
     name: str
@@ -35,6 +37,9 @@ class Policy(Protocol):
 
     def arrived(self, contact: Contact, now: float) -> None:
         """A caller joined for the first time: for policies that learn from traffic."""
+
+    def restaged(self, contact: Contact) -> None:
+        """He waits on, in another queue or with another need."""
 
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         """An offer was made, by the policy or by a person, to an agent with the skills `profile`."""
@@ -111,6 +116,7 @@ class Weights:
     `in_time`: what it counts that a caller can still be answered within the target of his queue, in waits of the first
     in the line of strict order.
     `refresh`: seconds after which agents are valued anew.
+    `absent`: agents who take no call for as long as this many calls usually last are taken to have been away.
     """
 
     starving: float = 1.2
@@ -120,6 +126,7 @@ class Weights:
     line: float = 2.0
     in_time: float = 1.0
     refresh: float = 30.0
+    absent: float = 20.0
 
 
 class Balanced:
@@ -143,18 +150,18 @@ class Balanced:
         self._demand = Demand(self._weights.refresh)
         self._strict = StrictOrder()
         self._lengths = Lengths()
-        self._lowest, self._highest = inf, -inf
+        self._tiers = Tiers()
         self._prices: dict[Need, float] = {}
         self._missed: dict[Profile, float] = {}
         self._learned = (-1, -1)
 
     def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         weights, wait, priority = self._weights, now - contact.queued_at, contact.priority
-        longest, tiers = self._strict.longest(now), self._highest > self._lowest
+        longest, strict = self._strict.longest(now, free), self._tiers.strict
         starves = wait > weights.least and wait > weights.starving * longest
-        if starves and tiers and wait > weights.beyond * longest:
+        if starves and strict < inf and wait > weights.beyond * longest:
             return (0.0, contact.queued_at, contact.order)
-        if tiers and priority >= self._highest:
+        if priority >= strict:
             return (1.0, -priority, -self._urgency(contact, waiting, free, now), contact.order)
         if starves:
             return (2.0, contact.queued_at, contact.order)
@@ -181,12 +188,12 @@ class Balanced:
     def explain(
         self, contact: Contact, profile: Profile, waiting: Waiting, free: Free, now: float
     ) -> Mapping[str, object]:
-        weights, longest = self._weights, self._strict.longest(now)
+        weights, longest = self._weights, self._strict.longest(now, free)
         parts: dict[str, object] = {
             "priority": contact.priority,
             "wait": round(now - contact.queued_at, 1),
             "starves_after": round(max(weights.least, weights.starving * longest), 1),
-            "in_time": round(self._in_time(contact, now), 1),
+            "in_time": round(self._in_time(contact, free, now), 1),
             "passed_over": round(self._passed_over(contact, waiting, free), 1),
             "shortness": round(self._lengths.shortness(contact.need), 3),
             "urgency": round(self._urgency(contact, waiting, free, now), 1),
@@ -201,11 +208,15 @@ class Balanced:
 
     def arrived(self, contact: Contact, now: float) -> None:
         self._demand.count(contact.need, now)
+        self._strict.forget(now, self._absent())
         self._strict.join(contact.call, contact.need, contact.queued_at)
-        self._lowest, self._highest = min(self._lowest, contact.priority), max(self._highest, contact.priority)
+        self._tiers.count(contact.priority, now)
+
+    def restaged(self, contact: Contact) -> None:
+        self._strict.move(contact.call, contact.need)
 
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
-        self._strict.serve(contact.call, profile, now - member[0], now)
+        self._strict.serve(contact.call, profile, now - member[0], now, self._absent())
 
     def left(self, contact: Contact, now: float) -> None:
         self._strict.leave(contact.call, contact.queued_at)
@@ -213,12 +224,17 @@ class Balanced:
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         self._lengths.count(contact.need, seconds)
 
+    def _absent(self) -> float:
+        return self._weights.absent * self._lengths.usual
+
     def _urgency(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> float:
-        urgency = now - contact.queued_at + self._in_time(contact, now) + self._passed_over(contact, waiting, free)
+        urgency = now - contact.queued_at + self._in_time(contact, free, now)
+        urgency += self._passed_over(contact, waiting, free)
         return urgency * self._lengths.shortness(contact.need)
 
-    def _in_time(self, contact: Contact, now: float) -> float:
-        return self._weights.in_time * self._strict.first(now) if now - contact.queued_at <= contact.target else 0.0
+    def _in_time(self, contact: Contact, free: Free, now: float) -> float:
+        late = now - contact.queued_at > contact.target
+        return 0.0 if late else self._weights.in_time * self._strict.first(now, free)
 
     def _passed_over(self, contact: Contact, waiting: Waiting, free: Free) -> float:
         next_one = (waiting.count_of(contact.need) + 1) * self._lengths.usual / max(1, free.staff_for(contact.need))

@@ -60,6 +60,9 @@ class Peer(ABC):
     def arrived(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies ignore arrivals
         """Nothing to learn from it."""
 
+    def restaged(self, contact: Contact) -> None:  # noqa: B027  # these strategies look at who waits now
+        """Nothing to learn from it."""
+
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         self._record.calls[member[2]] = self._record.calls.get(member[2], 0) + 1
         self._record.last = member[1]

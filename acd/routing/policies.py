@@ -30,6 +30,9 @@ class PriorityFirst:
     def arrived(self, contact: Contact, now: float) -> None:
         """Nothing to learn from it."""
 
+    def restaged(self, contact: Contact) -> None:
+        """Nothing to learn from it."""
+
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         """Nothing to learn from it."""
 
@@ -172,6 +175,10 @@ class PerQueue:
     def arrived(self, contact: Contact, now: float) -> None:
         for each in self._all:
             each.arrived(contact, now)
+
+    def restaged(self, contact: Contact) -> None:
+        for each in self._all:
+            each.restaged(contact)
 
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         for each in self._all:

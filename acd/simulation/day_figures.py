@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from acd.simulation.occupancy import busy_seconds, shift_seconds
-from acd.simulation.simulator import Answered, Day
+from acd.simulation.simulator import SAME, Answered, Day
 from acd.simulation.traffic import Caller, Shift
 
 
@@ -44,7 +44,7 @@ def _waits(day: Day, callers: Sequence[Caller], threshold: float) -> dict[str, A
         "answered": len(waits),
         "abandoned": len(day.abandoned),
         "unserved": len(day.unserved),
-        "service_level": _ratio(sum(wait <= threshold for wait in waits), len(callers)),
+        "service_level": _ratio(sum(wait <= threshold + SAME for wait in waits), len(callers)),
         "asa": fmean(waits) if waits else 0.0,
         "wait_p50": nearest_rank(waits, 0.5),
         "wait_p95": nearest_rank(waits, 0.95),

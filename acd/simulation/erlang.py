@@ -8,7 +8,10 @@ Here Erlang A is computed from the chain's stationary distribution and, for the 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, inf, isinf
+from math import exp, inf, isinf, sqrt
+
+LIGHT = 1e-15
+"""A number waiting that weighs less, next to the likeliest, counts no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,15 @@ def erlang_a(agents: int, rate: float, handle: float, patience: float, threshold
         return Measures(1.0, 0.0, 1.0, patience, 0.0)
     load = rate * handle
     blocked = erlang_b(agents, load)
-    if blocked == 0 or patience == 0:
+    if blocked < 1e-300 or patience == 0:
         return Measures(blocked, 1 - blocked, blocked, 0.0, load * (1 - blocked) / agents)
     queue = _queue(agents, rate, handle, patience)
-    waiting = sum(number * chance for number, chance in enumerate(queue))
-    abandoned = waiting / patience / rate
+    abandoned = queue.mean / patience / rate
     return Measures(
-        sum(queue),
-        1 - sum(queue) + sum(queue) * _answered_by(threshold, queue, agents / handle, 1 / patience),
+        queue.delayed,
+        1 - queue.delayed * (1 - _answered_by(threshold, queue, agents / handle, 1 / patience)),
         abandoned,
-        waiting / rate,
+        queue.mean / rate,
         rate * (1 - abandoned) * handle / agents,
     )
 
@@ -79,29 +81,61 @@ def agents_needed(enough: Callable[[int], bool], most: int = 5000) -> int:
     return 0 if high == 1 and enough(0) else high
 
 
-def _queue(agents: int, rate: float, handle: float, patience: float) -> list[float]:
-    """Chance of `agents` busy and 0, 1, 2 … waiting; what is left out weighs less than 1e-12."""
-    blocked = erlang_b(agents, rate * handle)
-    weights = [1.0]
-    while len(weights) < 10 or weights[-1] > 1e-14 * sum(weights):
-        weights.append(weights[-1] * rate / (agents / handle + len(weights) / patience))
-    total = 1 / blocked + sum(weights[1:])
-    return [weight / total for weight in weights]
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """Chance of all agents busy and `least`, `least` + 1 … waiting; what is left out weighs less than 1e-12."""
+
+    least: int
+    chances: list[float]
+
+    @property
+    def delayed(self) -> float:
+        return min(1.0, sum(self.chances))
+
+    @property
+    def mean(self) -> float:
+        return sum(number * chance for number, chance in enumerate(self.chances, self.least))
 
 
-def _answered_by(threshold: float, queue: list[float], serve: float, leave: float) -> float:
+def _queue(agents: int, rate: float, handle: float, patience: float) -> _Queue:
+    """Weighed from the likeliest number on, both ways: next to nobody waiting its weight may be no float any more."""
+    serve, blocked = agents / handle, erlang_b(agents, rate * handle)
+    likeliest = max(0, int((rate - serve) * patience))
+    below, above = [1.0], [1.0]
+    while likeliest + 1 > len(below) and below[-1] > LIGHT:
+        number = likeliest + 1 - len(below)
+        below.append(below[-1] * (serve + number / patience) / rate)
+    while len(above) < 10 or above[-1] > LIGHT:
+        above.append(above[-1] * rate / (serve + (likeliest + len(above)) / patience))
+    weights = below[:0:-1] + above
+    least = likeliest + 1 - len(below)
+    if least == 0:  # nobody waiting is likely enough for somebody to be idle
+        total = weights[0] + blocked * sum(weights[1:])
+        return _Queue(0, [weight * blocked / total for weight in weights])
+    total = sum(weights)
+    return _Queue(least, [weight / total for weight in weights])
+
+
+def _answered_by(threshold: float, queue: _Queue, serve: float, leave: float) -> float:
     """Share of the delayed who are answered within `threshold`, by uniformisation of the way to the front.
 
     With k ahead of him, a caller moves up at rate serve + k·leave, is answered from k = 0 at rate serve, and leaves
-    himself at rate leave. The time is cut into parts so short that e^-(steps in a part) is a float.
+    himself at rate leave. The time is cut into parts so short that e^-(steps in a part) is a float. Who has more ahead
+    of him than can move up in the time is not followed.
     """
-    chances = [0.0, *(each / sum(queue) for each in queue)]
+    near, end = 64, queue.least + len(queue.chances)
+    while near < end and near < _most_steps((serve + near * leave) * threshold):
+        near *= 2
+    if near <= queue.least:
+        return 0.0
+    ahead = [0.0] * queue.least + queue.chances[: near - queue.least]
+    chances = [0.0, *(each / queue.delayed for each in ahead)]
     fastest = serve + len(chances) * leave
     parts = int(fastest * threshold / 500) + 1
     steps = fastest * threshold / parts
     for _ in range(parts):
         total, weight, number = [0.0] * len(chances), exp(-steps), 0
-        while number < steps + 10 * steps**0.5 + 30:
+        while number < _most_steps(steps):
             total = [whole + weight * each for whole, each in zip(total, chances, strict=True)]
             chances = _moved(chances, serve, leave, fastest)
             number += 1
@@ -110,6 +144,11 @@ def _answered_by(threshold: float, queue: list[float], serve: float, leave: floa
         if sum(chances[1:]) < 1e-12:
             break
     return chances[0]
+
+
+def _most_steps(expected: float) -> float:
+    """More do not happen."""
+    return expected + 10 * sqrt(expected) + 30
 
 
 def _moved(chances: list[float], serve: float, leave: float, fastest: float) -> list[float]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from statistics import fmean
 
-from acd.agent_state import AT_WORK
+from acd.agent_state import AT_WORK, AgentState
 from acd.models import AgentEvent, Call
 from acd.simulation.traffic import Caller, Shift
 
@@ -62,6 +62,24 @@ def really(calls: Sequence[Call], threshold: float) -> dict[str, float]:
         "offered": offered, "answered": len(waits), "service_level": in_time / offered if offered else 0.0,
         "asa": fmean(waits) if waits else 0.0,
     }  # fmt: skip
+
+
+def ringing_of(answered: Iterable[tuple[float, float | None]]) -> float:
+    """Mean seconds that the phones rang which were answered, from when they began and ended to ring; 0 for none."""
+    rang = [max(0.0, ended - began) for began, ended in answered if ended is not None]
+    return fmean(rang) if rang else 0.0
+
+
+def wrap_up_of(history: Iterable[AgentEvent], since: float) -> float:
+    """Mean seconds of the wrap-ups that began from `since` on and are over; 0 for none. `history` in order of time."""
+    began: dict[str, float] = {}
+    took: list[float] = []
+    for each in history:
+        if each.state == AgentState.WRAP_UP:
+            began.setdefault(each.agent, each.at)
+        elif (start := began.pop(each.agent, None)) is not None and start >= since:
+            took.append(each.at - start)
+    return fmean(took) if took else 0.0
 
 
 def _talk(call: Call) -> float | None:

@@ -1,8 +1,8 @@
 """The engine's floor under virtual time: callers and shifts in, who answered whom and when out."""
 
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from heapq import heappop, heappush
 from math import inf, isinf
@@ -15,6 +15,10 @@ from acd.floor import Floor
 from acd.routing.ours import Policy
 from acd.rule import QueueRule
 from acd.simulation.traffic import Caller, Shift
+
+NO_TARGETS: Mapping[str, float] = {}
+SAME = 1e-7
+"""Seconds by which sums of times may differ that are the same instant on paper: 0.1 + 0.2 is not 0.3."""
 
 
 class Rank(IntEnum):
@@ -50,28 +54,33 @@ class Day:
 
 def simulate(
     callers: Sequence[Caller], shifts: Sequence[Shift], policy: Policy, *, ring: float = 0.0, wrap_up: float = 0.0,
-    seed: int = 0,
+    seed: int = 0, targets: Mapping[str, float] = NO_TARGETS,
 ) -> Day:  # fmt: skip
-    """Run the whole day. `ring` and `wrap_up` in seconds. `seed` other than 0 draws the agents' order for ties."""
-    return _Run(callers, shifts, policy, ring, wrap_up, seed).day()
+    """Run the whole day. `ring` and `wrap_up` in seconds. `seed` other than 0 draws the agents' order for ties.
+
+    `targets`: seconds within which callers should be answered, by queue, where it is not the usual 20.
+    """
+    usual = QueueRule(ring, wrap_up)
+    rules = {queue: replace(usual, target=target) for queue, target in targets.items()}
+    floor = Floor(policy, lambda queue: rules.get(queue, usual))
+    return _Run(callers, shifts, floor, ring, seed).day()
 
 
 class _Run:
     def __init__(
-        self, callers: Sequence[Caller], shifts: Sequence[Shift], policy: Policy, ring: float, wrap_up: float, seed: int
+        self, callers: Sequence[Caller], shifts: Sequence[Shift], floor: Floor, ring: float, seed: int
     ) -> None:
-        rule = QueueRule(ring, wrap_up)
         self._callers = {str(caller.row): caller for caller in callers}
-        self._floor = Floor(policy, lambda _: rule)
+        self._floor = floor
         self._ring = ring
-        self._agenda: list[tuple[float, Rank, int, tuple[inputs.Input, ...]]] = []
+        self._agenda: list[tuple[float, Rank, int, float, tuple[inputs.Input, ...]]] = []  # its turn, …, its time
         self._count = 0
         self._now = 0.0
         self._day = Day()
         ordered = list(shifts)
         if seed:
             random.Random(seed).shuffle(ordered)
-        for shift in ordered:
+        for shift in (each for each in ordered if each.start < each.end):
             # Who is still in a contact of his last shift ends it first, wrap-up included, and begins with new skills.
             ready, out = (
                 inputs.AgentWished(shift.agent, state, forced=True)
@@ -99,17 +108,19 @@ class _Run:
         timer = self._floor.next_timer()
         if not self._agenda and timer is None:
             return False
-        self._now = min(self._agenda[0][0] if self._agenda else inf, inf if timer is None else timer)
+        turn = min(self._agenda[0][0] if self._agenda else inf, inf if timer is None else timer)
         together: list[inputs.Input] = []
-        if timer is not None and timer <= self._now:
+        if timer is not None and timer <= turn:
+            self._now = turn
             together.append(inputs.Tick())
-        while self._agenda and self._agenda[0][:2] <= (self._now, Rank.ARRIVAL):
-            _, rank, _, planned = heappop(self._agenda)
+        while self._agenda and self._agenda[0][:2] <= (turn, Rank.ARRIVAL):
+            _, rank, _, self._now, planned = heappop(self._agenda)
             if rank is Rank.SHIFT_END:
                 together.extend(self._withdraw(planned))
             together.extend(planned)
         if not together:
-            _, rank, _, planned = heappop(self._agenda)
+            _, rank, _, at, planned = heappop(self._agenda)
+            self._now = max(self._now, at)
             if rank is Rank.PATIENCE_END and not self._gives_up(planned):
                 return True
             together.extend(planned)
@@ -132,7 +143,8 @@ class _Run:
                 contact = self._floor.contacts.get(each.call)
                 if contact is None or contact.state is CallState.TALKING:
                     return False
-                self._day.abandoned.append((self._callers[each.call], self._now))
+                caller = self._callers[each.call]
+                self._day.abandoned.append((caller, caller.arrival + caller.patience))
         return True
 
     def _tell(self, *happened: inputs.Input) -> None:
@@ -156,4 +168,5 @@ class _Run:
 
     def _plan(self, at: float, rank: Rank, *planned: inputs.Input) -> None:
         self._count += 1
-        heappush(self._agenda, (at, rank, self._count, planned))
+        turn = at + SAME if rank is Rank.PATIENCE_END else at
+        heappush(self._agenda, (turn, rank, self._count, at, planned))

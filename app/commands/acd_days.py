@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
@@ -13,7 +13,7 @@ import typer
 from sqlalchemy import select
 
 from acd import figures, queues, repository
-from acd.models import AgentEvent, Call, CallEvent
+from acd.models import AgentEvent, Call, CallEvent, Offer
 from acd.roster import PeopleRoster
 from acd.routing.policies import POLICIES, policy_named
 from acd.simulation import day_figures as simulated
@@ -27,6 +27,8 @@ from core.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Data = Annotated[Path | None, typer.Option(help="the centre's data directory")]
+Ringing = Sequence[tuple[float, float | None]]
+"""When each phone that was answered began and ended to ring."""
 Result = TypeVar("Result")
 THRESHOLD = 20.0
 
@@ -35,29 +37,40 @@ def replay_day(
     day: Annotated[str, typer.Argument(metavar="DAY", help="for example 2026-03-02, in the site's time zone")],
     policy: Annotated[str, typer.Option(help=f"one of {', '.join(POLICIES)}")] = "balanced",
     data: Data = None,
-    ring: Annotated[float, typer.Option(min=0, max=86400, help="seconds a phone rings before it is answered")] = 0.0,
-    wrap_up: Annotated[float, typer.Option(min=0, max=86400, help="seconds of wrap-up after a call")] = 0.0,
+    ring: Annotated[
+        float | None,
+        typer.Option(min=0, max=86400, help="seconds a phone rings before it is answered; without it, the day's mean"),
+    ] = None,
+    wrap_up: Annotated[
+        float | None, typer.Option(min=0, max=86400, help="seconds of wrap-up after a call; without it, the day's mean")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """What would have happened on a recorded day with this policy, next to what did happen."""
     chosen = policy_named(policy)
     settings = settings_of(data)
     since, until = bounds(day, settings)
-    skills, calls, history = at_work(settings, lambda db: _read(db, since, until))
+    skills, calls, history, answered = at_work(settings, lambda db: _read(db, since, until))
     callers, shifts = replay.callers_of(calls, since), replay.shifts_of(history, skills, since, until)
     if not callers or not shifts:
         raise BadInput(f"nobody waited or nobody worked on {day}", "choose a day with calls in the list of calls")
-    came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up)
+    ring = replay.ringing_of(answered) if ring is None else ring
+    wrap_up = replay.wrap_up_of(history, since) if wrap_up is None else wrap_up
+    known = queues.load(settings.config_dir)
+    targets = {each.queue: known.rule_of(each.queue).target for each in callers}
+    came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, targets=targets)
     report = simulated.report(came, callers, shifts, policy, THRESHOLD, 0.0)
     really = replay.really(calls, THRESHOLD)
     if as_json:
-        print(json.dumps({"day": day, "really": really, "replayed": report}, ensure_ascii=False))
+        taken = {"ring": ring, "wrap_up": wrap_up}
+        print(json.dumps({"day": day, "really": really, "replayed": report, "taken": taken}, ensure_ascii=False))
         return
     for title, numbers in (("really", really), (policy, report)):
         print(
             f"{title}: {numbers['offered']} offered, {numbers['answered']} answered, service level "
             f"{numbers['service_level']:.1%} ({THRESHOLD:g} s), mean wait of the answered {numbers['asa']:.1f} s"
         )
+    print(f"{policy} was replayed with {ring:.1f} s of ringing and {wrap_up:.1f} s of wrap-up for each call")
 
 
 def explain_call(
@@ -153,14 +166,17 @@ def _rank(why: dict[str, Any]) -> str:
 
 async def _read(
     db: Database, since: float, until: float
-) -> tuple[dict[str, dict[str, int]], list[Call], list[AgentEvent]]:
+) -> tuple[dict[str, dict[str, int]], list[Call], list[AgentEvent], Ringing]:
     cards = await PeopleRoster(db).everyone()
     async with db.reading() as session:
         waited = select(Call).where(Call.queued_at >= since, Call.queued_at < until).order_by(Call.queued_at)
         # two days before: nobody works longer, and who was at work at midnight must be known
         moved = select(AgentEvent).where(AgentEvent.at >= since - 172800, AgentEvent.at < until).order_by(AgentEvent.id)
+        of_the_day = (Offer.offered_at >= since, Offer.offered_at < until, Offer.result == repository.ACCEPTED)
+        rang = await session.execute(select(Offer.offered_at, Offer.ended_at).where(*of_the_day))
         calls, history = list(await session.scalars(waited)), list(await session.scalars(moved))
-    return {card.number: dict(card.skills) for card in cards}, calls, history
+        answered = list(rang.tuples())
+    return {card.number: dict(card.skills) for card in cards}, calls, history, answered
 
 
 async def _story(db: Database, call: str) -> repository.CallStory | None:

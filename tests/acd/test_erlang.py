@@ -61,6 +61,26 @@ def test_more_load_than_agents_has_no_end_without_patience() -> None:
     assert erlang_a(5, 0.0, 100, 60).in_time == 1.0
 
 
+@pytest.mark.parametrize(("load", "patience"), [(20.0, 14_400.0), (80.0, 1800.0), (300.0, 600.0), (2000.0, 14_400.0)])
+def test_very_patient_callers_and_many_calls_at_once_can_be_staffed_for(load: float, patience: float) -> None:
+    """With very patient callers about as many are needed as Erlang C says, and never more."""
+    needed = agents_needed(lambda agents: erlang_a(agents, load / 180, 180, patience).in_time >= 0.8)
+    for_ever = agents_needed(lambda agents: erlang_c(agents, load / 180, 180).in_time >= 0.8)
+    assert load * 0.99 < needed <= for_ever
+
+
+def test_with_far_too_few_agents_everybody_else_hangs_up() -> None:
+    found = erlang_a(500, 1000 / 180, 180, 1800)
+    assert [found.delayed, found.in_time, found.abandoned, found.occupancy] == pytest.approx([1.0, 0.0, 0.5, 1.0])
+    assert erlang_a(1, 2000 / 180, 180, 14_400).abandoned == pytest.approx(1 - 1 / 2000)
+
+
+def test_with_far_too_many_agents_nobody_waits() -> None:
+    for agents in (60, 150, 170, 180, 400):
+        found = erlang_a(agents, 1 / 180, 180, 14_400)
+        assert [found.delayed, found.in_time, found.abandoned] == pytest.approx([0.0, 1.0, 0.0])
+
+
 def test_agents_needed_is_the_least_that_reaches_the_target() -> None:
     assert agents_needed(lambda agents: erlang_c(agents, 0.2, 240, 15).in_time >= 0.846 - 0.0002) == 55
     assert agents_needed(lambda agents: agents >= 0) == 0

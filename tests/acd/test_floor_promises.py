@@ -29,8 +29,8 @@ from acd.floor import PICKED, TO_SERVE, TRANSFER, Floor
 from acd.free import Profile, serves
 from acd.queues import Queues
 from acd.rewait import rules_changed
-from acd.routing.memory import Arrived, Left, Past, Served, Talked
-from acd.routing.ours import Member, Policy
+from acd.routing.memory import Arrived, Left, Past, Restaged, Served, Talked
+from acd.routing.ours import Balanced, Member, Policy
 from acd.routing.policies import POLICIES, policy_named
 from acd.seat import Seat
 from acd.waiting import Contact, Stage
@@ -98,6 +98,10 @@ class Remembering:
         c = contact
         self._log.append(Arrived(now, c.call, c.queue, c.need, c.priority, c.queued_at))
         self._policy.arrived(contact, now)
+
+    def restaged(self, contact: Contact) -> None:
+        self._log.append(Restaged(0.0, contact.call, contact.queue, contact.need))
+        self._policy.restaged(contact)
 
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         c = contact
@@ -371,6 +375,14 @@ class AnyDay(RuleBasedStateMachine):
     @invariant()
     def nobody_is_lost(self) -> None:
         assert set(self.floor.contacts) == self.present
+
+    @invariant()
+    def whoever_is_gone_is_soon_forgotten_by_strict_order(self) -> None:
+        policy = self.floor.policy
+        if isinstance(policy, Remembering) and isinstance(policy._policy, Balanced):
+            strict = policy._policy._strict
+            here = {call for call, each in self.floor.contacts.items() if each.state in TO_SERVE}
+            assert strict._where.keys() <= here | strict._gone.keys()
 
     @invariant()
     def each_agent_has_at_most_one_call_and_both_sides_agree(self) -> None:

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from accounts.access import Role
 from accounts.models import Person
-from acd.models import AgentEvent, Call, CallEvent, QueueVisit
-from acd.simulation.replay import callers_of, really, shifts_of
+from acd.models import AgentEvent, Call, CallEvent, Offer, QueueVisit
+from acd.simulation.replay import callers_of, really, ringing_of, shifts_of, wrap_up_of
 from app.commands.acd import app
 from core import site
 from core.bus import Bus
@@ -128,6 +128,40 @@ def test_replay_puts_what_would_have_been_next_to_what_was(tmp_path: Path) -> No
     found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json"))
     assert (found["really"]["asa"], found["replayed"]["asa"]) == (50.0, 0.0)
     assert found["replayed"]["per_agent"]["8001"]["answered"] == 1
+
+
+def test_ringing_and_wrap_up_of_a_day_are_the_means_of_what_they_took() -> None:
+    assert ringing_of([(10.0, 14.0), (20.0, 22.0), (30.0, None)]) == 3.0
+    history = [
+        moved("8001", 900, "wrap-up"), moved("8001", 930, "ready"), moved("8001", 1100, "wrap-up"),
+        moved("8002", 1105, "wrap-up"), moved("8001", 1110, "ready"), moved("8002", 1125, "not-ready"),
+        moved("8001", 1900, "wrap-up"),
+    ]  # fmt: skip
+    assert wrap_up_of(history, 1000) == 15.0
+    assert (ringing_of([]), wrap_up_of([], 1000)) == (0.0, 0.0)
+
+
+def test_a_day_is_replayed_with_the_ringing_and_the_wrap_up_it_had(tmp_path: Path) -> None:
+    zone = site.load(Settings().config_dir).zone
+    nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
+    agent = Person(login="a", name="A", role=Role.AGENT, number="8001", skills={"zh": 5}, active=True)
+    offer = Offer(
+        id="o1", call="c1", agent="8001", device="PJSIP/8001", caller="", waited=0.0, offered_at=nine + 10,
+        result="accepted", ended_at=nine + 16,
+    )  # fmt: skip
+    store(
+        tmp_path, agent, stored_call("c1", nine + 10, nine + 16, nine + 40),
+        stored_call("c2", nine + 20, nine + 55, nine + 90), offer,
+        AgentEvent(agent="8001", at=nine, state="ready"), AgentEvent(agent="8001", at=nine + 10, state="talking"),
+        AgentEvent(agent="8001", at=nine + 40, state="wrap-up"), AgentEvent(agent="8001", at=nine + 50, state="ready"),
+    )  # fmt: skip
+    found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json"))
+    assert found["taken"] == {"ring": 6.0, "wrap_up": 10.0}
+    assert found["replayed"]["asa"] == pytest.approx((6 + 36) / 2, abs=0.01)
+    told = run("replay", "2026-03-02", "--data", str(tmp_path))
+    assert "balanced was replayed with 6.0 s of ringing and 10.0 s of wrap-up for each call" in told
+    told = run("replay", "2026-03-02", "--data", str(tmp_path), "--ring", "0", "--wrap-up", "0")
+    assert "with 0.0 s of ringing and 0.0 s of wrap-up" in told
 
 
 def test_replay_of_a_day_without_work_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -80,6 +80,33 @@ def test_caller_is_answered_at_the_very_instant_his_patience_ends_but_not_later(
     assert [(each.row, at) for each, at in day.abandoned] == [(1, 29.9)]
 
 
+@pytest.mark.parametrize("policy", ["balanced", "fifo"])
+def test_an_instant_is_the_same_however_it_was_added_up(policy: str) -> None:
+    """Times of one decimal: 0.1 + 0.7 and 0.8 are one instant, and so is a wait of 20.000000000000004 s one of 20."""
+    for tenths in range(1, 400):
+        late, early = tenths / 10, round(tenths / 10 + 0.7, 1)
+        callers = [caller(0, 0, early), caller(1, late, 1, patience=0.7)]
+        assert simulate(callers, staff(1), policy_named(policy)).abandoned == []
+        callers = [caller(0, 0, round(late + 20, 1)), caller(1, late, 1)]
+        day = simulate(callers, staff(1), policy_named(policy))
+        assert report(day, callers, staff(1), policy, 20, 0.0)["service_level"] == 1.0
+
+
+def test_who_gave_up_while_a_phone_rang_delays_nobody_by_more_than_that() -> None:
+    callers = [caller(0, 0.1, 10, patience=0.2), caller(1, 0.2, 10), caller(2, 50.0, patience=0.2)]
+    day = simulate(callers, staff(1), policy_named("balanced"), ring=4)
+    assert [(each.caller.row, each.at) for each in day.answered] == [(1, 0.1 + 0.2 + 4)]
+    assert [(each.row, at) for each, at in day.abandoned] == [(0, 0.1 + 0.2), (2, 50.2)]
+
+
+def test_a_shift_that_ends_when_it_begins_answers_nobody() -> None:
+    shifts = [Shift("8001", {}, 50, 50), Shift("8002", {}, 80, 200)]
+    day = simulate([caller(0, 0), caller(1, 60)], shifts, policy_named("balanced"))
+    assert [(each.agent, each.at) for each in day.answered][:1] == [("8002", 80.0)]
+    assert {each.agent for each in day.answered} == {"8002"}
+    assert report(day, [caller(0, 0), caller(1, 60)], shifts, "balanced", 20, 0.0)["per_agent"]["8001"]["answered"] == 0
+
+
 def test_no_call_starts_at_the_end_of_the_shift_and_a_running_one_is_finished() -> None:
     callers = [caller(0, 50, 100), caller(1, 60, 5), caller(2, 100, 5)]
     day = simulate(callers, staff(1, 100.0), policy_named("balanced"))
@@ -122,6 +149,14 @@ def test_phone_ringing_at_the_end_of_the_shift_passes_to_a_colleague() -> None:
     shifts = [Shift("8001", {}, 0, 10), Shift("8002", {}, 9, 100)]
     day = simulate([caller(0, 8, 10)], shifts, policy_named("balanced"), ring=4)
     assert [(each.agent, each.at) for each in day.answered] == [("8002", 14.0)]
+
+
+def test_a_queue_may_have_a_target_of_its_own() -> None:
+    """Answered within 5 s nobody can be any more, within 40 s the second still can."""
+    callers = [caller(0, 0, 40, skills={"x": 1}), caller(1, 2, skills={"x": 1}), caller(2, 12, skills={"y": 1})]
+    shifts = [Shift("8001", {"x": 5, "y": 5}, 0, LONG)]
+    days = [simulate(callers, shifts, policy_named("balanced"), targets={"cards": target}) for target in (5.0, 30.0)]
+    assert [[each.caller.row for each in day.answered] for day in days] == [[0, 1, 2], [0, 2, 1]]
 
 
 def test_the_only_english_speaker_is_kept_for_english_callers() -> None:

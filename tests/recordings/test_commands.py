@@ -37,6 +37,7 @@ def test_a_file_is_analysed_as_one_document(file: Path) -> None:
     said = run.invoke(recordings.app, ["analyse", str(file), "--json", "--config", str(CONFIG)])
     found = json.loads(said.stdout)
     assert Transcript.model_validate(found["transcript"]).segments[0].text == "您好请问有什么可以帮您"
+    assert "ticket" not in found["transcript"]["call"], "a file does not tell whether its call has one"
     assert found["measures"]["agent"]["turns"] == 1
     other = json.loads(run.invoke(recordings.app, ["analyse", str(file), "--json", "--language", "en"]).stdout)
     assert (other["transcript"], other["model"], other["note"]) == (None, None, "no model for en")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput
+from recordings.redact import masked_document
 from recordings.transcript import Speaker, document, parse, read
 
 
@@ -41,7 +42,26 @@ def test_ticket_may_be_null_or_absent_and_unknown_fields_are_ignored() -> None:
     assert parse(json.dumps(given), "x").call.ticket is None
     del given["call"]["ticket"]
     given["vendor"] = {"anything": 1}
-    assert document(parse(json.dumps(given), "x"))["call"]["ticket"] is None
+    assert parse(json.dumps(given), "x").call.ticket is None
+
+
+def test_that_nothing_is_known_of_a_ticket_does_not_become_that_there_is_none() -> None:
+    given = contract()
+    given["call"]["ticket"] = None
+    none = document(parse(json.dumps(given), "x"))
+    assert none["call"]["ticket"] is None
+    del given["call"]["ticket"]
+    unknown = document(parse(json.dumps(given), "x"))
+    assert "ticket" not in unknown["call"]
+    assert "ticket" not in masked_document(unknown)["call"]
+    assert masked_document(none)["call"]["ticket"] is None
+
+
+def test_lists_that_may_be_missing_may_be_null() -> None:
+    given = contract()
+    given["segments"][1]["words"], given["events"] = None, None
+    transcript = parse(json.dumps(given), "x")
+    assert (transcript.segments[1].words, transcript.events) == ((), ())
 
 
 def test_segments_out_of_order_are_put_in_order() -> None:
