@@ -13,6 +13,7 @@ import typer
 from sqlalchemy import select
 
 from acd import figures, queues, repository
+from acd.call import ACCEPTED
 from acd.models import AgentEvent, Call, CallEvent, Offer
 from acd.roster import PeopleRoster
 from acd.routing.policies import POLICIES, policy_named
@@ -172,7 +173,7 @@ async def _read(
         waited = select(Call).where(Call.queued_at >= since, Call.queued_at < until).order_by(Call.queued_at)
         # two days before: nobody works longer, and who was at work at midnight must be known
         moved = select(AgentEvent).where(AgentEvent.at >= since - 172800, AgentEvent.at < until).order_by(AgentEvent.id)
-        of_the_day = (Offer.offered_at >= since, Offer.offered_at < until, Offer.result == repository.ACCEPTED)
+        of_the_day = (Offer.offered_at >= since, Offer.offered_at < until, Offer.result == ACCEPTED)
         rang = await session.execute(select(Offer.offered_at, Offer.ended_at).where(*of_the_day))
         calls, history = list(await session.scalars(waited)), list(await session.scalars(moved))
         answered = list(rang.tuples())
