@@ -18,7 +18,7 @@ async def name_by_call(db: Database, spool: Path) -> None:
     if not files:
         return
     async with db.reading() as session:
-        found = (await session.execute(select(Call.leg, Call.id).where(Call.leg.in_(files)))).tuples().all()
+        found = (await session.execute(select(Call.leg, Call.id).where(Call.leg.in_(files)))).all()
         names = {leg: stem_of(call, await repository.free_number(session, call)) for leg, call in found}
     for leg, name in names.items():
         target = spool / f"{name}.raw"

@@ -176,7 +176,7 @@ async def _read(
         of_the_day = (Offer.offered_at >= since, Offer.offered_at < until, Offer.result == ACCEPTED)
         rang = await session.execute(select(Offer.offered_at, Offer.ended_at).where(*of_the_day))
         calls, history = list(await session.scalars(waited)), list(await session.scalars(moved))
-        answered = list(rang.tuples())
+        answered = list(rang)
     return {card.number: dict(card.skills) for card in cards}, calls, history, answered
 
 
