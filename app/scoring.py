@@ -100,7 +100,9 @@ class Scoring:
         # What happens to the ticket from now on, its deadline too, has the call judged again.
         now = self._clock()
         async with self._db.transaction() as tx:
-            row = await tx.session.get_one(TranscriptRow, recording)
+            row = await tx.session.get_one(TranscriptRow, recording, with_for_update=True)
+            if row.state != TranscriptState.READY:
+                return  # deleted meanwhile: a score would keep its words
             transcript = Transcript.model_validate(row.content)
             ticket = await ticket_fact(tx.session, row.call, now)
             facts = transcript.call.model_copy(update={"ticket": ticket})

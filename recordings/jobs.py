@@ -153,7 +153,7 @@ class SpeechJob:
             await self._end(sound.id, str(fault) or type(fault).__name__, final=tries >= TRIES)
         else:
             async with self._db.transaction() as tx:
-                row = await tx.session.get_one(TranscriptRow, sound.id)
+                row = await tx.session.get_one(TranscriptRow, sound.id, with_for_update=True)
                 await service.store_transcript(tx, row, analysis, self._clock())
         finally:
             beat.cancel()

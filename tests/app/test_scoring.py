@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.taken import Live
 from acd import queues
@@ -89,6 +90,23 @@ async def test_a_transcript_that_cannot_be_scored_is_set_aside_and_the_others_ar
     assert await scored(db) == ["one", "three", "two"]
     async with db.reading() as session:
         assert (await unjudged(session, 0.0, 10)) == ([], 0)
+
+
+async def test_call_whose_text_is_deleted_while_it_waits_for_its_score_gets_none(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await heard(db, "one", 1.0, "我想查账单")
+    look = Scoring._due
+
+    async def deleted_at_once(self: Scoring, session: AsyncSession, packs: Packs) -> list[str]:
+        due = await look(self, session, packs)
+        async with db.transaction() as tx:
+            (await tx.session.get_one(TranscriptRow, "r-one")).state = TranscriptState.DELETED
+        return due
+
+    monkeypatch.setattr(Scoring, "_due", deleted_at_once)
+    assert await scorer(db, pack.load(ROOT / "config" / "packs", "zh-bank")).run_due() == 1
+    assert await scored(db) == []
 
 
 async def test_new_rules_try_again_what_the_old_ones_stumbled_over(db: Database) -> None:
