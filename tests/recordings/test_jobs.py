@@ -243,7 +243,7 @@ async def test_a_worker_takes_jobs_from_the_queue_and_finds_those_the_queue_lost
 
 
 async def _stop(task: asyncio.Task[None]) -> None:
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.05)  # it is seen in the table before the worker itself knows that it has the job
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
