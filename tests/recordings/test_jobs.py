@@ -145,7 +145,7 @@ async def test_a_job_held_by_a_dead_worker_is_due_again_and_a_killer_is_set_asid
 
 
 async def test_a_worker_that_is_stopped_gives_its_job_back_and_that_is_no_try(house: House, job: SpeechJob) -> None:
-    row = await house.record("call1", call(TALK[:1])[0])
+    row = await house.record("call1", call(TALK * 3)[0])
     for _ in range(TRIES + 2):
         stopped = asyncio.create_task(job.run(row.id))
         await _held(house)
