@@ -22,7 +22,8 @@ def digits_repeated(case: Case, check: DigitsRepeated) -> Finding:
         tries = [
             other
             for other in back
-            if 0 <= other.said.start - number.said.start <= check.within and _meant(number.digits, other.digits)
+            if 0 <= other.said.start - number.said.start <= check.within
+            and (_meant(number.digits, other.digits) or _beside(number, other, given, back))
         ]
         repeated = repeated or bool(tries)
         if tries and not any(_same(one.digits, other.digits) for other in tries for one in _given_as(number, given)):
@@ -55,6 +56,15 @@ def _given_as(number: Number, given: list[Number]) -> list[Number]:
 def _meant(said: str, repeated: str) -> bool:
     near = abs(len(said) - len(repeated)) <= max(1, len(said) // 4)
     return repeated in said or (near and Levenshtein.normalized_similarity(said, repeated) >= _SAME_NUMBER)
+
+
+def _beside(number: Number, other: Number, given: list[Number], back: list[Number]) -> bool:
+    """Whether `other` is like nothing that was given, and stands beside what was given beside the number."""
+    if len(other.digits) != len(number.digits) or any(_meant(one.digits, other.digits) for one in given):
+        return False
+    together = [one for one in given if one is not number and one.said == number.said]
+    repeated = [one.digits for one in back if one.said == other.said]
+    return any(_same(one.digits, digits) for one in together for digits in repeated)
 
 
 def _same(said: str, repeated: str) -> bool:

@@ -186,6 +186,44 @@ def test_digits_are_repeated_back(bank: Ruleset, repeated: str, verdict: Verdict
     assert judged(bank, "E1", HELLO, given, {"agent": repeated}, BYE).verdict is verdict
 
 
+def test_second_of_two_numbers_is_repeated_wrongly_however_unlike_it_sounds(bank: Ruleset) -> None:
+    given = {"customer": "身份证七零一四，手机尾号五九二二"}
+    for repeated, verdict in (("五九二二", Verdict.PASS), ("五二九九", Verdict.FAIL)):
+        back = {"agent": f"身份证七零一四，手机尾号{repeated}，都对上了"}
+        assert judged(bank, "E1", HELLO, given, back, BYE).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "said", ["您是用预留号码打来的，我这边一下就看到了", "请问弟弟叫什么名字", "对，户名是谭志斌先生"]
+)
+def test_telling_of_what_proves_identity_is_no_verification(bank: Ruleset, said: str) -> None:
+    lines = (
+        HELLO,
+        {"customer": "我想看下卡里还剩多少钱"},
+        {"agent": said},
+        {"customer": "嗯"},
+        {"agent": "您的余额是三千元"},
+        BYE,
+    )
+    assert judged(bank, "E1", *lines, identity_required=True).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "想告您尽管告去，我们行里天天有人告", "打呗，号码要不要我念给您听", "我们这个手机银行就是个垃圾",
+        "我自己的钱一分都不敢放在这家行", "我自己的工资我都转到别家去", "坑的都是您这样的老实人",
+    ],
+)  # fmt: skip
+def test_words_that_damage_the_bank_are_a_veto(bank: Ruleset, said: str) -> None:
+    assert judged(bank, "F3", HELLO, {"customer": "那怎么办"}, {"agent": said}, BYE).verdict is Verdict.FAIL
+
+
+def test_offer_to_take_a_complaint_is_no_dare(bank: Ruleset) -> None:
+    said = {"agent": "您尽管投诉，我们会认真核实处理的"}
+    assert judged(bank, "F3", HELLO, {"customer": "我要投诉你们柜员"}, said, BYE).verdict is Verdict.PASS
+
+
 def test_who_corrects_himself_is_repeated_by_his_last_words(bank: Ruleset) -> None:
     given = {"customer": "八零一三哦不八零三一八零三一"}
     assert judged(bank, "E1", HELLO, given, {"agent": "八零三一没问题"}, BYE).verdict is Verdict.PASS
