@@ -202,15 +202,15 @@ def entry_of(row: Person) -> PersonEntry:
 
 async def _change(tx: Transaction, row: Person, entry: PersonEntry, by: str) -> None:
     old_number = row.number
+    if not entry.active:  # first, so that it is told by the number that he has had
+        await service.end_sessions(tx, row.login)
+        await service.withdraw_tokens(tx, row.login, by)
     for field, value in entry.model_dump(mode="json").items():
         setattr(row, field, value)
     if entry.number != old_number:
         row.phone_secret = _secret(entry)
         if old_number:
             await handsets.withdraw(tx, old_number, by)
-    if not entry.active:
-        await service.end_sessions(tx, row.login)
-        await service.withdraw_tokens(tx, row.login, by)
 
 
 def _deed(found: Sequence[Difference]) -> str:

@@ -272,9 +272,11 @@ class Dispatcher:
             self.floor.remember(await history.past(session, now))
         async with self._db.transaction() as tx:
             plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._queues, self._live, now)
-        if await recovery.overtaken(plan, self._switch):
+        overtaken = await recovery.overtaken(plan, self._switch)
+        # Also when all is planned again, for why it is said is stored; a later word to them must find them there.
+        await asyncio.gather(*map(self._command, plan.without(overtaken)))
+        if overtaken:
             return False
-        await asyncio.gather(*map(self._command, plan.commands))  # a later word to them must find them there
         for at, happened in plan.in_order(now):
             while (due := self.floor.next_timer() or at) < at:
                 await self._carry(inputs.Tick(), by="", at=due)

@@ -45,6 +45,10 @@ class Plan:
     fetched: set[str] = field(default_factory=set)
     over: list[tuple[LiveCall, str, float]] = field(default_factory=list)
 
+    def without(self, legs: Set[str]) -> list[Command]:
+        """The commands that are for none of these."""
+        return [each for each in self.commands if getattr(each, "leg", "") not in legs]
+
     def in_order(self, now: float) -> Iterable[tuple[float, Sequence[inputs.Input]]]:
         """With the time at which the floor hears it."""
         past = sorted(self.past, key=lambda each: each[0])
@@ -62,9 +66,11 @@ def sent_away(agent: str) -> inputs.AgentWished:
     return inputs.AgentWished(agent, AgentState.SIGNED_OUT, "no_agent", "system", forced=True)
 
 
-async def overtaken(made: Plan, switch: Switch) -> bool:
-    """Whether an agent has answered one of the `fetched` since they were looked at. Raises SwitchError."""
-    return bool(made.fetched) and any(leg.bridge for leg in await switch.legs() if leg.leg in made.fetched)
+async def overtaken(made: Plan, switch: Switch) -> Set[str]:
+    """Those of the `fetched` whom an agent has answered since they were looked at. Raises SwitchError."""
+    if not made.fetched:
+        return frozenset()
+    return made.fetched & {leg.leg for leg in await switch.legs() if leg.bridge}
 
 
 async def plan(

@@ -55,7 +55,7 @@ class Departures:
     async def _sign_out(self, event: SignedOut) -> None:
         """As soon as that is allowed, unless he has come back meanwhile."""
         by = "" if event.why else event.login
-        while await self._is_gone(event):
+        while not self._is_home(event.number) and await self._is_gone(event):
             if not self._must_wait(event.number):
                 try:
                     await self._dispatcher.set_state(event.number, AgentState.SIGNED_OUT, event.why, by)
@@ -66,6 +66,11 @@ class Departures:
                 else:
                     return
             await asyncio.sleep(AGAIN)
+
+    def _is_home(self, number: str) -> bool:
+        """He has left already: when and how stays as he said it."""
+        seat = self._dispatcher.floor.seats.get(number)
+        return self._dispatcher.serving and (seat is None or seat.state is AgentState.SIGNED_OUT)
 
     async def _is_gone(self, event: SignedOut) -> bool:
         try:

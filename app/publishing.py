@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import structlog
+
 from accounts import published
 from accounts.taken import Live
 from acd.queues import Queues
@@ -27,6 +29,8 @@ from qa.kpi import Scheme
 from qa.office.drafts import Editor
 from qa.sampling import Plan
 from qa.shelf import Shelf
+
+log = structlog.get_logger(__name__)
 
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
@@ -56,7 +60,12 @@ def live_packs(directory: Path, site: Site, queues: Queues, texts: Mapping[str, 
         own = {(title, each): name for title, queue in queues.queues.items() for each, name in queue.packs.items()}
         return Packs(packs.named(site.packs, texts), packs.named(own, texts))
 
-    return Live(shelf.KIND, read, read(texts))
+    try:
+        now = read(texts)
+    except HotlineError as fault:
+        log.error("published rules not taken, those of the files stand in", why=str(fault))
+        now = read(NO_TEXTS)
+    return Live(shelf.KIND, read, now)
 
 
 def editor(config: Configuration, settings: Settings, db: Database, clock: Clock) -> Editor:

@@ -23,6 +23,8 @@ from tickets.models import Ticket
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
+LATELY = 7 * 86400.0
+"""Seconds. A deadline that passed longer ago has no call judged anew: weeks that are over keep their scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Packs:
 
 def _changed_at(now: float) -> ColumnElement[float]:
     """When a ticket last came to be something else to a judge: moved, or overdue."""
-    became_late = and_(Ticket.told_at.is_(None), Ticket.due_at < now, Ticket.due_at > Ticket.moved_at)
+    lately = and_(Ticket.due_at < now, Ticket.due_at > now - LATELY)
+    became_late = and_(Ticket.told_at.is_(None), lately, Ticket.due_at > Ticket.moved_at)
     return case((became_late, Ticket.due_at), else_=Ticket.moved_at)
 
 

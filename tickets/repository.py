@@ -75,11 +75,14 @@ async def steps_of(session: AsyncSession, ticket_id: str) -> list[TicketStep]:
     return list(await session.scalars(query))
 
 
-async def untold(session: AsyncSession, before: float, limit: int) -> dict[str, float]:
-    """Tickets whose customer is not told yet and is to be told before that time, with their deadlines; the earliest
-    first."""
-    late = select(Ticket.id, Ticket.due_at).where(*_untold(before)).order_by(Ticket.due_at, Ticket.id).limit(limit)
-    return {row.id: row.due_at for row in await session.execute(late)}
+async def untold(session: AsyncSession, now: float, ahead: float, limit: int) -> dict[str, float]:
+    """Tickets whose customer is not told yet and should have been, or is to be within `ahead` s, with their deadlines:
+    `limit` of either, those nearest to now, so that old ones that nobody sees to hide none."""
+    deadline = Ticket.due_at
+    late = select(Ticket.id, deadline).where(*_untold(now)).order_by(deadline.desc(), Ticket.id).limit(limit)
+    soon = select(Ticket.id, deadline).where(*_untold(now + ahead), deadline >= now).order_by(deadline, Ticket.id)
+    found = [*await session.execute(late), *await session.execute(soon.limit(limit))]
+    return {row.id: row.due_at for row in found}
 
 
 def _untold(before: float) -> Collection[ColumnElement[bool]]:

@@ -21,7 +21,7 @@ from tickets.repository import untold
 
 EVERY = 5.0
 TICKETS = 100
-"""Of those that are most overdue: more than a floor can see to."""
+"""Of those overdue, and of those that soon will be: more than a floor can see to."""
 BUSY = frozenset({AgentState.RINGING, AgentState.TALKING, AgentState.ON_HOLD, AgentState.WRAP_UP})
 SERVING = BUSY | {AgentState.READY}
 
@@ -122,7 +122,7 @@ class AlarmWatch:
         rules = self._rules()
         if rules.ticket_due is None and rules.ticket_overdue is None:
             return {}
-        late = await untold(session, now + (rules.ticket_due or 0), TICKETS)
+        late = await untold(session, now, rules.ticket_due or 0, TICKETS)
         return {ticket: now - due_at for ticket, due_at in late.items()}
 
     def _over(self, row: AgentRow, now: float) -> float:

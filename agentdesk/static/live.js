@@ -159,6 +159,11 @@ function keepRefusal(old, now) {
   if (told && !told.hidden && next?.hidden && saying(old) === saying(now)) next.replaceWith(told.cloneNode(true));
 }
 
+/** A note that is kept nowhere else stays in its field for as long as the part is about the same call. */
+function noteOf(old, now) {
+  return old.dataset.call === now.dataset.call ? old.querySelector("input[data-secret]")?.value : "";
+}
+
 function put(ids, html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   for (const id of ids) {
@@ -167,8 +172,11 @@ function put(ids, html) {
     keepRefusal(old, now);
     const knob = document.activeElement;
     const held = old.contains(knob) && knob.matches(KNOBS) ? purpose(knob) : "";
+    const note = noteOf(old, now);
     window.htmx.swap(old, now.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
-    hold(document.getElementById(id), held);
+    const part = document.getElementById(id);
+    if (note) part.querySelector("input[data-secret]").value = note;
+    hold(part, held);
   }
 }
 

@@ -58,11 +58,10 @@ export class Microphone extends EventTarget {
       if (sound) close(sound);
       return;
     }
-    if (sound || silent) {
-      this.sound = sound ? Promise.resolve(sound) : Promise.reject(fault);
-      this.sound.catch(() => {});
-      former.then(close, () => {});
-    }
+    if (!sound && !silent) return; // he is heard as before
+    this.sound = sound ? Promise.resolve(sound) : Promise.reject(fault);
+    this.sound.catch(() => {});
+    former.then(close, () => {});
     const [name, detail] = sound ? ["exchanged", sound.getAudioTracks()[0]] : ["missing", nameOf(fault)];
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }

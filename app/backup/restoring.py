@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import structlog
 from pydantic import ValidationError
 
 from app import datadir, schema
@@ -22,6 +23,8 @@ from core.settings import Settings
 from pbx.home import Home
 from pbx.state import asterisk_home, make_passable, runs_as
 from recordings.store.files import LocalStore, open_store
+
+log = structlog.get_logger(__name__)
 
 PIECE = 1 << 20
 NOTHING = frozenset({datadir.ENGINE, datadir.HEIRS, "lost+found"})
@@ -103,8 +106,12 @@ class Unpacking:
         user = pwd.getpwnam(self._owner)
         for root in self._roots:
             for each in (root, *root.rglob("*")):
-                if "lost+found" not in each.parts:
+                if "lost+found" in each.parts:
+                    continue
+                try:
                     os.chown(each, user.pw_uid, user.pw_gid, follow_symlinks=False)
+                except PermissionError as fault:  # a mount that decides by itself who owns its files
+                    log.warning("not given to the service's user", file=str(each), user=self._owner, why=fault.strerror)
 
     def _put(self, name: str, source: IO[bytes]) -> str:
         kind, rest = place(name)

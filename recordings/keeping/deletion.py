@@ -6,8 +6,9 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from accounts import audit
 from core.clock import Clock
@@ -89,8 +90,14 @@ def _over(retention: Retention, now: float) -> ColumnElement[bool]:
     over = [(queue == name) & (Recording.started_at <= limit) for name, limit in queues.items() if limit is not None]
     if others is not None:
         over.append(queue.not_in(list(queues)) & (Recording.started_at <= others))
-    free = (Recording.state == RecordingState.STORED) & Recording.held_at.is_(None)
-    return or_(Recording.state == RecordingState.DELETING, free & or_(false(), *over))
+    return or_(Recording.state == RecordingState.DELETING, _free() & or_(false(), *over))
+
+
+def _free() -> ColumnElement[bool]:
+    """A hold is of the whole call: also of a part that began at the moment it was put on, and does not say so."""
+    part = aliased(Recording)
+    held = exists().where(part.call == Recording.call, part.held_at.is_not(None))
+    return (Recording.state == RecordingState.STORED) & ~held
 
 
 async def sweep(
@@ -144,8 +151,7 @@ async def run(db: Database, vault: Vault, retention: Callable[[], Retention], cl
 
 async def _claimed(tx: Transaction, recording: str, why: str) -> Recording | None:
     """The recording as being deleted, its text gone already; None when that may not be."""
-    free = (Recording.state == RecordingState.STORED) & Recording.held_at.is_(None)
-    claim = update(Recording).where(Recording.id == recording, free)
+    claim = update(Recording).where(Recording.id == recording, _free())
     await tx.session.execute(claim.values(state=RecordingState.DELETING, deleted_reason=why))
     row = await tx.session.get_one(Recording, recording, populate_existing=True)
     if row.state != RecordingState.DELETING:

@@ -162,7 +162,7 @@ def demand_readable(path: Path, home: Path) -> None:
 
 def _give(descriptor: int, like: Path | None) -> None:
     made, owner = os.fstat(descriptor), like.stat() if like else None
-    if owner and (owner.st_uid, owner.st_gid) != (made.st_uid, made.st_gid):
+    if owner and os.geteuid() == _ROOT and (owner.st_uid, owner.st_gid) != (made.st_uid, made.st_gid):
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 

@@ -171,6 +171,16 @@ async def test_a_fault_of_a_menu_is_an_alarm_until_it_is_acknowledged_and_anothe
         assert [row.value for row in await alarm_watch.history(session, NOW, NOW + 1000)] == [2.0, 5.0]
 
 
+async def test_old_tickets_that_nobody_sees_to_hide_no_new_ones(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarm_watch, "TICKETS", 2)
+    async with floor.db.transaction() as tx:
+        for name, due in (("old1", -900), ("old2", -800), ("old3", -700), ("new", -1), ("soon", 60)):
+            tx.session.add(Ticket(id=name, call="c", customer="1", category="complaint", summary="", state="accepted",
+                                  opened_by="li.na", opened_at=1.0, moved_at=1.0, due_at=NOW + due))  # fmt: skip
+    found = await floor.look()
+    assert sorted(found) == [("ticket-due", "soon"), ("ticket-overdue", "new"), ("ticket-overdue", "old3")]
+
+
 async def test_a_ticket_is_an_alarm_before_its_deadline_and_another_after_it_until_its_customer_is_told(
     floor: Floor,
 ) -> None:

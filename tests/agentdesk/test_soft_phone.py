@@ -162,6 +162,7 @@ async def recording_pauses(page: Page) -> None:
     await page.locator("#recording [data-secret]").blur()
     await expect(recording).not_to_have_attribute("paused", "")
     await until(is_running, 5, "it is recorded again")
+    await expect(page.locator("#recording [data-secret]")).to_have_value("6222")
 
 
 async def test_a_reload_while_it_rings_rings_again_and_one_in_mid_call_brings_the_caller_back(

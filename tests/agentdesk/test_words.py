@@ -2,6 +2,7 @@
 
 import ast
 import gettext
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,12 @@ def test_every_text_is_translated_and_no_translation_is_left_over() -> None:
     translated = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue if message.id}
     assert texts() - translated == set()
     assert translated - texts() == set()
+
+
+def test_no_text_is_translated_twice() -> None:
+    lines = (HERE / "locale" / "zh.po").read_text(encoding="utf-8").splitlines()
+    said = Counter(line for line in lines if line.startswith("msgid ") and line != 'msgid ""')
+    assert [line for line, count in said.items() if count > 1] == []
 
 
 def test_catalogue_speaks_chinese_and_counts() -> None:

@@ -62,6 +62,16 @@ async def test_who_signs_out_takes_no_more_calls(tmp_path: Path) -> None:
 
 
 @virtual_time
+async def test_session_that_times_out_in_the_night_says_nothing_of_who_went_home_in_the_evening(tmp_path: Path) -> None:
+    async with watched(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "test")
+        running.db.bus.publish(OVER)
+        await asyncio.sleep(5)
+        assert await last(running) == ("signed-out", "", "test")
+
+
+@virtual_time
 async def test_who_signs_out_in_a_talk_leaves_after_it_and_while_it_rings_after_the_ringing(tmp_path: Path) -> None:
     async with watched(tmp_path, "8001", "8002") as running:
         await running.sign_in("8001")

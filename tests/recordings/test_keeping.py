@@ -102,6 +102,18 @@ async def test_a_legal_hold_is_stronger_until_it_is_released(house: House) -> No
     ]  # fmt: skip
 
 
+async def test_hold_put_on_at_the_moment_another_part_begins_keeps_that_part_too(house: House) -> None:
+    first, second = await house.record("call1", SOUND), await house.record("call1", SOUND)
+    async with house.db.transaction() as tx:
+        await deletion.hold(tx, [await tx.session.get_one(Recording, first.id)], "carol", "court case 7", 5.0)
+    assert [row.held_at for row in await house.recordings("call1")] == [5.0, None]
+    assert not await deletion.delete(house.db, house.vault, second.id, "sweeper", "over", 9.0)
+    await house.record("call2", SOUND)
+    much_later, rules = house.clock.now + 1e7, Retention(default_days=1)
+    swept = await deletion.sweep(house.db, house.vault, rules, much_later, dry_run=True)
+    assert swept.deleted == ("call2",)
+
+
 async def test_hold_put_on_a_call_that_goes_on_is_on_its_later_parts_too(house: House) -> None:
     first = await house.record("call1", SOUND)
     async with house.db.transaction() as tx:
