@@ -1,5 +1,6 @@
 """Fixtures every part may use."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.stem in LONG or "house" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.long)
+
+
+@pytest.fixture
+def as_root() -> None:
+    """For what only root can do, as it does on the machine that the service is installed on."""
+    if os.geteuid():
+        pytest.fail("only root gives files to others: run the tests as root", pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,7 @@ class Unpacking:
         make_passable(settings.config_dir)
         self.database = settings.data_dir / ".restored"
         self.home = Home(asterisk_home(settings.data_dir))
+        self._roots.append(self.home.folder / SPOOL)
         self._directories = (settings.data_dir, settings.config_dir)
         self._config = settings.config_dir
         self._store = open_store(settings.storage_url, settings.storage_options, settings.data_dir / "recordings")
@@ -104,7 +105,7 @@ class Unpacking:
         if not self._owner:
             return
         user = pwd.getpwnam(self._owner)
-        for root in self._roots:
+        for root in filter(Path.exists, self._roots):
             for each in (root, *root.rglob("*")):
                 if "lost+found" in each.parts:
                     continue
@@ -118,7 +119,8 @@ class Unpacking:
         if kind == CONFIG:
             return _write(source, self._config / rest)
         if kind == SPOOL:
-            return self._to_asterisk(source, self.home.folder / name)
+            make_passable(self.home.folder)
+            return _write(source, self.home.folder / name)
         if kind == RECORDINGS:
             return self._to_store(source, rest)
         if name == ABOUT:
@@ -134,14 +136,6 @@ class Unpacking:
         found = _write(source, half)
         self._kept.append(name)
         self._store.keep(half, name)
-        return found
-
-    def _to_asterisk(self, source: IO[bytes], path: Path) -> str:
-        make_passable(self.home.folder)
-        found = _write(source, path)
-        for each in (path, *path.parents):
-            if self._owner and self.home.folder in each.parents:
-                shutil.chown(each, self._owner, self._owner)
         return found
 
 

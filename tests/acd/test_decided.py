@@ -148,14 +148,19 @@ async def test_new_engine_knows_which_wish_was_forced(tmp_path: Path) -> None:
         await third.dispatcher.stop()
 
 
+async def wraps_up(running: Centre, then: AgentState, reason: str, by: str) -> None:
+    """The agent has talked, and meanwhile somebody has asked for what follows."""
+    await running.sign_in("8001")
+    _, leg = await talking(running)
+    await running.dispatcher.set_state("8001", then, reason, by)
+    running.pbx.hang_up(leg)
+    await asyncio.sleep(1)
+
+
 @virtual_time
 async def test_call_out_during_the_wrap_up_does_not_undo_what_was_forced(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
-        await running.sign_in("8001")
-        _, leg = await talking(running)
-        await running.dispatcher.set_state("8001", MEAL, "", "sun.li")
-        running.pbx.hang_up(leg)
-        await asyncio.sleep(1)
+        await wraps_up(running, MEAL, "", "sun.li")
         running.pbx.phone(f"{CUSTOMER}@trunk", answers_after=1)
         await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
         await asyncio.sleep(5)
@@ -177,11 +182,7 @@ async def test_forced_state_outlasts_signing_out_an_engine_and_signing_in_and_sa
     tmp_path: Path,
 ) -> None:
     async with centre(tmp_path, "8001") as running:
-        await running.sign_in("8001")
-        _, leg = await talking(running)
-        await running.dispatcher.set_state("8001", MEAL, "", "sun.li")
-        running.pbx.hang_up(leg)
-        await asyncio.sleep(1)
+        await wraps_up(running, MEAL, "", "sun.li")
         await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "test")
         assert (await lines(running))[-2:] == [("wrap-up", ""), ("signed-out", "test")]
         async with running.db.reading() as session:
@@ -198,11 +199,7 @@ async def test_forced_state_outlasts_signing_out_an_engine_and_signing_in_and_sa
 @virtual_time
 async def test_supervisor_who_signs_the_agent_in_lifts_what_was_forced(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
-        await running.sign_in("8001")
-        _, leg = await talking(running)
-        await running.dispatcher.set_state("8001", MEAL, "", "sun.li")
-        running.pbx.hang_up(leg)
-        await asyncio.sleep(1)
+        await wraps_up(running, MEAL, "", "sun.li")
         await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "test")
         await running.dispatcher.set_state("8001", READY, "", "sun.li")
         assert (await running.agent("8001"))[0] == "ready"
@@ -213,11 +210,7 @@ async def test_supervisor_who_signs_the_agent_in_lifts_what_was_forced(tmp_path:
 @virtual_time
 async def test_wish_is_not_lost_with_the_engine_while_a_call_out_rings(tmp_path: Path, by: str, answered: bool) -> None:
     async with centre(tmp_path, "8001") as running:
-        await running.sign_in("8001")
-        _, leg = await talking(running)
-        await running.dispatcher.set_state("8001", AgentState.TRAINING, "new rules", by)
-        running.pbx.hang_up(leg)
-        await asyncio.sleep(1)
+        await wraps_up(running, AgentState.TRAINING, "new rules", by)
         running.pbx.phone(f"{CUSTOMER}@trunk", answers_after=10)
         await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
         await asyncio.sleep(2)

@@ -90,7 +90,7 @@ async def test_a_site_put_back_elsewhere_is_the_same_site(site: Settings, tmp_pa
         assert db.execute("SELECT holder, place FROM engine").fetchall() == [("", "")]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.usefixtures("as_root")
 async def test_what_root_puts_back_can_be_read_by_the_service(
     site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,10 +108,29 @@ async def test_what_root_puts_back_can_be_read_by_the_service(
     service = pwd.getpwnam("daemon").pw_uid
     folders = [tmp_path / "new" / each for each in ("data", "config", "tables", "store")]
     found = [each for folder in folders for each in (folder, *folder.rglob("*"))]
+    spool = raw_of(new)
+    found += [spool, spool.parent, spool.parents[1]]
     assert {each.name for each in found} >= {"site.yaml", "main.yaml", "hotline.db", "first.flac", ENGINE}
     assert [each for each in found if each.stat().st_uid != service] == []
     assert (tmp_path / "new").stat().st_uid == 0  # what stands beside stays root's, and can be passed
     assert (tmp_path / "new").stat().st_mode & 0o011
+
+
+async def test_site_is_put_back_though_a_mount_gives_its_files_to_nobody(
+    site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, new = backed_up(site, tmp_path), elsewhere(tmp_path)
+    asked = list[str]()
+
+    def refuse(path: Path, *_asked: object, **_how: object) -> None:
+        asked.append(Path(path).name)
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(restoring, "runs_as", lambda: "daemon")
+    monkeypatch.setattr(os, "chown", refuse)
+    await restore(made.file, new)
+    assert "hotline.db" in asked
+    assert contents(new.data_dir) >= {"hotline.db", "recordings/2026/03/02/first.flac"}
 
 
 async def test_a_database_is_put_back_on_another_disk_into_a_folder_that_was_not_there(

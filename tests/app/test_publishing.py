@@ -55,6 +55,16 @@ async def test_a_file_is_published_once_and_again_only_when_it_was_edited(tmp_pa
     await db.close()
 
 
+async def test_rules_published_by_another_version_that_cannot_be_read_now_give_way_to_the_files(tmp_path: Path) -> None:
+    db, config, _ = await _centre(tmp_path)
+    async with db.reading() as session:
+        texts = dict(await published.texts_of(session, "pack"))
+    spoilt = texts | {"zh-bank": "pack: zh-bank\nof another time: yes\n"}
+    live = publishing.live_packs(config.directory, config.site, config.queues, spoilt)
+    assert live.value.of("cards", "zh").version == config.packs["zh"].version
+    await db.close()
+
+
 async def test_a_running_worker_judges_by_the_version_published_last(tmp_path: Path) -> None:
     db, config, settings = await _centre(tmp_path)
     scoring = Scoring(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,9 +40,12 @@ async def test_migrating_waits_for_who_writes_meanwhile(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
     other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
     other.executescript("PRAGMA journal_mode=WAL; BEGIN IMMEDIATE; PRAGMA user_version=1")
+    before = os.umask(0o077)
     migrating = asyncio.create_task(schema.migrate(database))
     await asyncio.sleep(0.3)
+    os.umask(before)
     assert goes_on(database), "whoever stands by knows why nothing is renewed"
+    assert (tmp_path / "test.db-migrating.lock").stat().st_mode & 0o777 == 0o644, "also as another user"
     other.execute("COMMIT")
     await migrating
     assert not goes_on(database)

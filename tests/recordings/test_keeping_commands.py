@@ -51,7 +51,7 @@ def say(data: Path, *words: str) -> Result:
     return run.invoke(recordings.app, [*words, "--data", str(data)], standalone_mode=False)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.usefixtures("as_root")
 @pytest.mark.parametrize("what", ["rotate", "seal"])
 def test_nothing_is_sealed_with_a_key_that_the_centre_cannot_read(data: Path, what: str) -> None:
     os.chown(data, 12345, 12345)

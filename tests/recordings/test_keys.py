@@ -12,7 +12,6 @@ from recordings.store.keys import KeyGone, Keys
 FILE_KEY = bytes(32)
 HIS = 12345
 """The number of a user who is not root."""
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 
 
 @pytest.fixture
@@ -94,14 +93,27 @@ def test_a_key_is_never_made_over_another(path: Path) -> None:
         keys.add(path, "K 1")
 
 
-@root_only
+@pytest.mark.usefixtures("as_root")
 def test_a_key_that_root_adds_leaves_the_file_to_the_service(path: Path) -> None:
     os.chown(path, HIS, HIS)
     keys.add(path, "k2", path.parent)
     assert (path.stat().st_uid, path.stat().st_gid, path.stat().st_mode & 0o777) == (HIS, HIS, 0o600)
 
 
-@root_only
+@pytest.mark.usefixtures("as_root")
+def test_a_key_that_somebody_else_adds_stays_his_own(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.chown(path, 0, HIS)
+    monkeypatch.setattr(os, "geteuid", lambda: HIS)
+    monkeypatch.setattr(os, "fchown", refuse)
+    keys.add(path, "k2", path.parent)
+    assert Keys(path).ids() == ("k2", "k1")
+
+
+def refuse(*_asked: object) -> None:
+    raise PermissionError("only root gives files away")
+
+
+@pytest.mark.usefixtures("as_root")
 def test_a_first_key_that_root_makes_is_for_the_owner_of_the_data_directory(tmp_path: Path) -> None:
     home = tmp_path / "data"
     home.mkdir()
