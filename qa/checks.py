@@ -44,7 +44,7 @@ class Says(_Check):
 
 
 class Reads(_Check):
-    """Fails (or asks for a review) at a turn that weighs `least` with its answer, and `of_row` on the row's own scale.
+    """Fails (or asks for a review) at a turn that weighs `least` against the row (`qa/weigh.py`).
 
     The weights are the pack's `manner`. A turn with a `repeats` family tells another's words; one with a sure hit of a
     phrase that fails a row is explained by it.
@@ -53,7 +53,6 @@ class Reads(_Check):
     check: Literal["reads"]
     row: str
     least: float
-    of_row: float = 0.0
     repeats: tuple[str, ...] = ()
     verdict: Literal["fail", "review"] = "fail"
 
@@ -287,10 +286,14 @@ class Steps(_Check):
 
 
 class Verified(_Check):
-    """In calls that require it: fails when no family is said by the agent; not judged when the agent `declines`."""
+    """In calls that require it: fails when the agent says no family, or only after a `before` one with new figures.
+
+    Not judged when the agent `declines`.
+    """
 
     check: Literal["verified"]
     families: Names
+    before: tuple[str, ...] = ()
     declines: tuple[str, ...] = ()
 
 

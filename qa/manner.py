@@ -42,17 +42,16 @@ def offending(rules: Ruleset) -> dict[str, list[str]]:
 
 def read_so(case: Case, check: Reads) -> list[Turn]:
     """The turns that read as an offence against the check's row, and that no phrase has explained."""
-    weights = case.rules.manner
+    weights, literal = case.rules.manner, case.talk.literal
     if weights is None or check.row not in weights.rows:
         return []
-    scale, known = weights.rows[check.row], {hit.said for hit in case.hits(Speaker.AGENT, *check.repeats)}
+    known = {hit.said for hit in case.hits(Speaker.AGENT, *check.repeats)}
     known |= {hit.said for hit in _told(case) if not hit.doubtful}
     return [
         turn
-        for turn, weight in case.weighed
-        if weight >= check.least
-        and known.isdisjoint(turn.said)
-        and scale.of(case.talk.literal(turn.said)) >= check.of_row
+        for turn, _ in case.weighed
+        if known.isdisjoint(turn.said)
+        and weights.against(check.row, literal(turn.said), literal(turn.answer)) >= check.least
     ]
 
 

@@ -170,12 +170,13 @@ class Talk:
         self.agent = Channel(Speaker.AGENT)
         self.customer = Channel(Speaker.CUSTOMER)
         self.said: list[Utterance] = []
+        self._handed = [event.at or event.start or 0.0 for event in self.events if event.type == "transfer"]
         previous: Segment | None = None
         for segment, clean in zip(transcript.segments, redact(transcript)[0].segments, strict=True):
             found = tokens(segment.text)
             if not found:
                 continue
-            same = previous is not None and previous.speaker is segment.speaker
+            same = previous is not None and self._side(previous) == self._side(segment)
             near = previous is not None and segment.start - previous.end <= TURN_PAUSE
             channel = self.channel(segment.speaker)
             channel.add(segment, found, same and near, clean.text)
@@ -194,8 +195,12 @@ class Talk:
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """What the agent says until the customer speaks, each with what the customer says until the agent does."""
-        sides = [tuple(said) for _, said in groupby(self.said, key=lambda said: said.speaker)]
+        sides = [tuple(said) for _, said in groupby(self.said, key=self._side)]
         return tuple(Turn(said, answer) for said, answer in pairwise([*sides, ()]) if said[0].speaker is Speaker.AGENT)
+
+    def _side(self, said: Segment | Utterance) -> tuple[Speaker, int]:
+        """Who speaks: after a transfer it is another agent."""
+        return said.speaker, sum(at <= said.start for at in self._handed)
 
     def literal(self, said: tuple[Utterance, ...]) -> str:
         """The codes of one side's utterances."""

@@ -24,6 +24,9 @@ MOST = 4.0
 SILENT = -1.0
 """The weight of no answer."""
 
+ANY = 0.15
+"""What the weight of an offence of any kind counts beside the row's: the row's scale has fewer turns to learn from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -62,8 +65,15 @@ class Weights:
 
     def of(self, turn: str, answer: str) -> float:
         """What a turn weighs together with its answer, by their literal codes."""
+        return self.offends.of(turn) + self._taken(answer)
+
+    def against(self, row: str, turn: str, answer: str) -> float:
+        """What they weigh as an offence against the row."""
+        return self.rows[row].of(turn) + ANY * self.offends.of(turn) + self._taken(answer)
+
+    def _taken(self, answer: str) -> float:
         answered = self.answers.of(answer) if answer else SILENT
-        return self.offends.of(turn) + PART * max(-MOST, min(MOST, answered))
+        return PART * max(-MOST, min(MOST, answered))
 
 
 @dataclass(frozen=True, slots=True)

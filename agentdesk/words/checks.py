@@ -10,7 +10,6 @@ CHECKS: dict[str, str] = {
     "says.each": N_("share that each time costs"),
     "says.lines": N_("deducted from so many lines on"),
     "reads.least": N_("from this weight of the agent's wording on"),
-    "reads.of_row": N_("and from this weight on the row's own scale on"),
     "must_say.utterances": N_("or within so many of his lines"),
     "asked_before.seconds": N_("asked at most so many seconds before"),
     "asked_before.request_seconds": N_("or wished by the customer so many seconds before"),

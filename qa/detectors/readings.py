@@ -19,7 +19,7 @@ def reads(case: Case, check: Reads) -> Finding:
         evidence.append(shown(said, sure=case.sure(said)))
         if turn.answer and weights.answers.of(case.talk.literal(turn.answer)) > 0:
             evidence.append(shown(turn.answer[0], sure=False))
-    words = weights.offends.words(case.talk.literal(turns[0].said))
+    words = weights.rows[check.row].words(case.talk.literal(turns[0].said))
     zh = f"措辞像冒犯客户的话，尤其是“{'、'.join(words)}”"
     en = f"worded like an offence, most of all by {', '.join(words)}"
     if check.verdict == "review":

@@ -78,6 +78,12 @@ def verified(case: Case, check: Verified) -> Finding:
     if any(event.type == "transfer" for event in case.talk.events):
         return not_applicable("通话已转出", "the call was handed over")
     hits = case.hits(Speaker.AGENT, *check.families)
+    told = next((hit for hit in case.hits(Speaker.AGENT, *check.before) if _tells_figures(case, hit)), None)
+    if hits and told and told.at < hits[0].at:
+        return failed(
+            "先告知账户信息，后核实客户身份", "account data were told before identity was verified",
+            (proof(case, told), proof(case, hits[0])), check.share,
+        )  # fmt: skip
     if hits:
         return passed("核实了客户身份", "identity verified", (proof(case, hits[0]),))
     if check.declines and case.hits(Speaker.AGENT, *check.declines):

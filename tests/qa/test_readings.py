@@ -13,15 +13,15 @@ from tests.qa.calls import BYE, HELLO, HERE, call, item
 
 ASK = {"customer": "我的账单怎么查"}
 SCORN = {"agent": "这种本子我一天看八个都看腻了"}
+FROM = {"A2": 3, "B3": 3.5, "B4": 2.5, "F3": 3}
 PROTEST = {"customer": "你什么态度"}
-EVEN, SURE = weigh.ready(0, {}), weigh.ready(9, {})
+EVEN, NEVER = weigh.ready(0, {}), weigh.ready(-9, {})
 
 
-def _weighing(rules: Ruleset, offends: Scale, answers: Scale = EVEN, row: str = "A2") -> Ruleset:
+def _weighing(rules: Ruleset, scale: Scale, answers: Scale = EVEN, row: str = "A2", offends: Scale = EVEN) -> Ruleset:
     """The pack with other weights; only `row` is read."""
     changed = replace(rules)
-    never = weigh.ready(-9, {})
-    rows = {name: SURE if name == row else never for name in ("A2", "B3", "B4", "F3")}
+    rows = {name: scale if name == row else NEVER for name in ("A2", "B3", "B4", "F3")}
     changed.__dict__["manner"] = Weights(-2.5, 1.8, offends, rows, answers)
     return changed
 
@@ -74,27 +74,23 @@ def test_a_turn_that_a_phrase_has_explained_is_no_second_offence(bank: Ruleset) 
     assert (item(judged, "F3").verdict, item(judged, "B4").verdict) == (Verdict.FAIL, Verdict.PASS)
 
 
-@pytest.mark.parametrize(("weight", "verdict"), [(5.0, Verdict.FAIL), (3.2, Verdict.REVIEW), (2.5, Verdict.PASS)])
-def test_a_veto_by_its_wording_needs_more_than_any_other_and_short_of_it_a_person(
-    bank: Ruleset, weight: float, verdict: Verdict
-) -> None:
+@pytest.mark.parametrize(("weight", "verdict"), [(3.5, Verdict.FAIL), (2.5, Verdict.REVIEW), (1.5, Verdict.PASS)])
+def test_short_of_a_veto_by_its_wording_a_person_hears_the_turn(bank: Ruleset, weight: float, verdict: Verdict) -> None:
     rules = _weighing(bank, weigh.ready(weight, {}), row="F3")
     assert item(score(call(HELLO, ASK, SCORN, ASK, BYE), rules), "F3").verdict is verdict
 
 
-def test_a_veto_by_its_wording_needs_a_turn_that_reads_like_one_on_the_row_s_own_scale(bank: Ruleset) -> None:
-    rules = _weighing(bank, SURE, row="F3")
-    assert rules.manner
-    for of_row, verdict in ((3.0, Verdict.FAIL), (0.5, Verdict.REVIEW)):
-        rules.manner.rows["F3"] = weigh.ready(of_row, {})  # type: ignore[index]
-        assert item(score(call(HELLO, ASK, SCORN, ASK, BYE), rules), "F3").verdict is verdict
+def test_that_a_turn_offends_at_all_counts_a_part_beside_the_row_s_own_scale(bank: Ruleset) -> None:
+    for offends, verdict in ((EVEN, Verdict.PASS), (weigh.ready(9, {}), Verdict.FAIL)):
+        rules = _weighing(bank, weigh.ready(2, {}), offends=offends)
+        assert item(score(call(HELLO, ASK, SCORN, ASK, BYE), rules), "A2").verdict is verdict
 
 
 def test_exchanges_that_were_never_learnt_from_are_told_apart(bank: Ruleset) -> None:
     weights = bank.manner
     assert weights is not None
     read = [
-        (bool(rows), weights.of(_codes(turn), _codes(answer)) >= 3.5)
+        (bool(rows), any(weights.against(row, _codes(turn), _codes(answer)) >= least for row, least in FROM.items()))
         for rows, turn, answer in dialogue.read_exchanges(HERE / "lines" / "blind_exchanges.tsv")
     ]
     raised = [heavy for offends, heavy in read if offends]
