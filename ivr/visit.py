@@ -222,10 +222,12 @@ class Visit:
     # Effects
 
     async def _perform(self, effects: list[Effect]) -> None:
-        """Sound first: the caller must not wait for the database."""
+        """Sound first, then the ears: the caller must not wait for the database, nor be missed while it is slow."""
         for effect in effects:
             self._start(effect)
         await self._mouth.under_way()
+        for effect in effects:
+            await self._lend_ear(effect)
         for effect in effects:
             await self._carry_out(effect)
 
@@ -242,10 +244,18 @@ class Visit:
                 self._background.start(self._look_up(effect))
             case VerifySecret():
                 self._background.start(self._verify(effect))
-            case Listen(language=language) if self._ears:
-                self._listening = self._background.start(self._hear(self._ears, language))
             case RecordMessage() | EnterQueue() | SendOutside() | EndCall():
                 self._hush()
+            case _:
+                pass
+
+    async def _lend_ear(self, effect: Effect) -> None:
+        """In their order: the switch makes one recording of a leg, so one pair of ears is closed before the next."""
+        match effect:
+            case Deafen():
+                await self._stop_listening()
+            case Listen(language=language) if self._ears:
+                self._listening = self._background.start(self._hear(self._ears, language))
             case _:
                 pass
 
@@ -256,8 +266,6 @@ class Visit:
                 await self._calls.step(self.call, moment, step, keys)
             case SpeakLanguage(language=language):
                 await self._calls.set_language(self.call, language)
-            case Deafen():
-                await self._stop_listening()
             case RecordMessage():
                 await self._dictation.begin(effect, self.call, self._session.language)
             case KeepMessage(seconds=seconds):
@@ -286,8 +294,8 @@ class Visit:
                 await self._calls.finish(self.call, outcome, ended_by)
             case EndCall():
                 await self._switch.do(HangUp(self._leg))
-            case Say() | StartTimer() | Listen() | LookUp() | VerifySecret():
-                pass  # started already
+            case Say() | StartTimer() | Listen() | Deafen() | LookUp() | VerifySecret():
+                pass  # done already
 
     async def _enter_queue(self, wish: EnterQueue) -> None:
         try:

@@ -44,6 +44,7 @@ MENUS = (
     N_("no way leads here: remove it or lead to it"),
     N_("leads back to itself without asking the caller"),
     N_("a silent caller comes back here for ever: lead him to a person"),
+    N_("`refused` names no step for %(a)s: who is refused so is only hung up on"),
     N_("add `refused:` so that a refused caller can leave a message"),
     N_("level %(a)s, at most %(b)s"),
     N_("from here a person is never reached"),

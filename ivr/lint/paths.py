@@ -41,8 +41,11 @@ def _others_have_hours(flow: Flow) -> bool:
 
 
 def _dead_ends(flow: Flow, name: str, step: Step, out: Ways) -> Iterator[Finding]:
-    if isinstance(step, Queue) and step.refused is None and name == flow.person:
-        yield Finding(name, "dead-end", "add `refused:` so that a refused caller can leave a message")
+    if isinstance(step, Queue) and name == flow.person and (unnamed := step.unnamed_refusals):
+        problem = "add `refused:` so that a refused caller can leave a message"
+        if step.refused is not None:
+            problem = f"`refused` names no step for {', '.join(unnamed)}: who is refused so is only hung up on"
+        yield Finding(name, "dead-end", problem)
     if isinstance(step, Return) and name in graph.without_sub(flow):
         yield Finding(name, "dead-end", "callers come here without a sub step: there is nowhere to return to")
     if isinstance(step, Queue | Transfer):

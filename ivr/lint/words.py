@@ -1,5 +1,6 @@
 """Checks of what is said and asked: few options, short speech, second chances, order of use, no advertising."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
@@ -25,7 +26,11 @@ ADVERTISING = (
     "优惠", "促销", "活动期间", "新推出", "隆重", "抽奖", "理财产品热销", "诚邀", "special offer", "promotion",
     "discount", "new product", "limited time", "win a prize",
 )  # fmt: skip
-SECRET_WORDS = ("密码", "验证码", "口令", "安全码", "password", "pin", "passcode", "security code", "cvv")
+SECRET = re.compile(
+    r"密码|口令|(?:验证|校验|安全|动态|短信)码|个人识别码|pass(?:word| ?code| ?phrase)|personal identification number"
+    r"|(?<![a-z])(?:pin|otp|cv[cv]|(?:verification|authentication|security|one[- ]time) code)s?(?![a-z])",
+    re.IGNORECASE,
+)
 MOST_JUMPED = 1.2
 """An option may be used this much less than a later one before the order is found fault with."""
 FEW_CALLS = 50
@@ -42,7 +47,7 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
         if isinstance(step, Menu | Asking | CallBack | Survey):
             yield from _chances(name, step)
         asked = [prompt for _, prompt in step.spoken() if prompt is not None]
-        if isinstance(step, Collect) and not step.secret and any(_mentions(flow, each, SECRET_WORDS) for each in asked):
+        if isinstance(step, Collect) and not step.secret and any(_asks_secret(flow, each) for each in asked):
             yield Finding(name, "open-secret", "the prompt asks for a secret: write `secret: true`")
         yield from _named_keys(flow, name, step)
         for place, prompt in step.spoken():
@@ -173,8 +178,8 @@ def _seconds(flow: Flow, prompt: Prompt, length: Length) -> float:
 
 def _mentions(flow: Flow, prompt: Prompt, words: tuple[str, ...]) -> str:
     said = [text.lower() for text in flow.words(prompt).values()]
-    return next((word for word in words for text in said if _has(text, word)), "")
+    return next((word for word in words for text in said if word in text), "")
 
 
-def _has(text: str, word: str) -> bool:
-    return word in text.replace(",", " ").replace(".", " ").split() if word == "pin" else word in text
+def _asks_secret(flow: Flow, prompt: Prompt) -> bool:
+    return any(SECRET.search(text) for text in flow.words(prompt).values())

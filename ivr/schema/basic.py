@@ -231,8 +231,12 @@ class Queue(Step):
     @property
     def always_refused_to(self) -> bool:
         """Whether a step is named for every reason."""
-        whole = self.refused is not None and not isinstance(self.refused, dict)
-        return whole or all(self.refused_for(reason) for reason in get_args(Refusal))
+        return not self.unnamed_refusals
+
+    @property
+    def unnamed_refusals(self) -> tuple[str, ...]:
+        """Reasons for which no step is named; the distributor may have `closed` the queue in its hours, too."""
+        return tuple(reason for reason in get_args(Refusal) if self.refused_for(reason) is None)
 
     def refused_for(self, reason: str) -> str | None:
         if isinstance(self.refused, dict):

@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
@@ -50,11 +51,12 @@ class JsonLookups:
         secret = any(isinstance(each, Secret) for each in values.values())
         place = "" if secret or not service.cache else json.dumps([service.method, url, body], sort_keys=True)
         document = self._remembered(place)
-        if document is MISSING:
-            document = await self._fetched(service, url, body)
-            self._remember(place, service.cache, document)
-        missing = any(as_text(dig(document, path)) == text for path, text in service.not_found_if.items())
-        return ("not_found", ()) if document is None or missing else ("found", _fields(document, wish.fields))
+        if document is not MISSING:
+            with suppress(LookupFault):  # another step with the same question wanted less of the answer
+                return _meant(document, service, wish.fields)
+        document, meant = await self._fetched(service, url, body, wish.fields)
+        self._remember(place, service.cache, document)
+        return meant
 
     async def close(self) -> None:
         if self._client is not None:
@@ -73,7 +75,10 @@ class JsonLookups:
         if len(self._kept) < MOST_KEPT:
             self._kept[place] = (now + seconds, document)
 
-    async def _fetched(self, service: Http, url: str, body: Mapping[str, str]) -> Any:
+    async def _fetched(
+        self, service: Http, url: str, body: Mapping[str, str], wanted: Known
+    ) -> tuple[Any, tuple[str, Known]]:
+        """The answer and what it means; one that means nothing is as good as none."""
         fault = "no answer"
         try:
             async with asyncio.timeout(service.deadline):
@@ -81,7 +86,8 @@ class JsonLookups:
                     if attempt:
                         await asyncio.sleep(PAUSE)
                     try:
-                        return await self._fetch(service, url, body)
+                        document = await self._fetch(service, url, body)
+                        return document, _meant(document, service, wanted)
                     except LookupFault as failed:
                         fault = failed.problem
                     except httpx.HTTPError as failed:  # its words may name what we sent, a credential too
@@ -141,6 +147,11 @@ def _no_cookies() -> CookieJar:
 def _plain(values: Mapping[str, str | Secret], name: str) -> str:
     value = values.get(name, "")
     return value.reveal() if isinstance(value, Secret) else value
+
+
+def _meant(document: Any, service: Http, wanted: Known) -> tuple[str, Known]:
+    missing = any(as_text(dig(document, path)) == text for path, text in service.not_found_if.items())
+    return ("not_found", ()) if document is None or missing else ("found", _fields(document, wanted))
 
 
 def _fields(document: Any, wanted: Known) -> Known:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ivr.effects import Heard, Speaks
 from ivr.prompts import voice
@@ -25,6 +26,7 @@ class ToldEars:
     listening: dict[str, Tell] = field(default_factory=dict)
 
     async def follow(self, leg: str, language: str, tell: Tell) -> None:
+        assert leg not in self.listening, "one pair of ears at a time: the switch makes one recording of a leg"
         self.listening[leg] = tell
         try:
             await asyncio.Event().wait()
@@ -61,6 +63,36 @@ async def test_caller_who_hangs_up_or_presses_a_key_is_no_longer_heard(tmp_path:
         home.pbx.hang_up(other)
         await asyncio.sleep(0.2)
         assert ears.listening == {}
+
+
+@virtual_time
+async def test_caller_to_whom_a_menu_is_repeated_is_heard_on(tmp_path: Path) -> None:
+    ears = ToldEars()
+    async with house(tmp_path, ears=ears) as home:
+        leg = await home.call("1")
+        before = ears.listening[leg]
+        home.pbx.press(leg, "#")
+        await asyncio.sleep(0.4)
+        assert ears.listening[leg] is not before
+        ears.listening[leg](Heard(now(), "我要投诉"))
+        await asyncio.sleep(5)
+        assert home.calls.queued[0][1] == "complaints"
+        assert ears.listening == {}
+
+
+@virtual_time
+async def test_what_is_said_while_a_step_is_being_stored_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ears = ToldEars()
+    async with house(tmp_path, ears=ears) as home:
+        leg = await home.call("1")
+        monkeypatch.setattr(home.calls, "step", lambda *_: asyncio.sleep(3))
+        home.pbx.press(leg, "#")
+        await asyncio.sleep(0.4)
+        ears.listening[leg](Heard(now(), "我要投诉"))
+        await asyncio.sleep(12)
+        assert home.calls.queued[0][1] == "complaints"
 
 
 class DeafPbx(FakePbx):

@@ -63,6 +63,10 @@ def test_broken_rule_is_found_at_its_step(tmp_path: Path, old: str, new: str, fo
 
 COLLECT = "  code: {kind: collect, prompt: {zh: 数字, en: digits}, into: c, "
 VERIFY = "  v: {kind: verify, prompt: {zh: 密码, en: code}, verified: bye, failed: g}\n  g: {kind: goto, next: v}\n"
+LATER = (
+    "  later: {kind: callback, prompt: {zh: 号, en: at}, confirm: {zh: 请按一, en: x}, other: {zh: 号, en: x},"
+    " thanks: {zh: 好, en: x}}\n"
+)
 LOST = "  lost: {kind: queue, to: cards, refused: bye}\n"
 
 
@@ -87,6 +91,48 @@ def test_fault_of_a_step_is_found_at_its_line(tmp_path: Path, steps: str, start:
     menu = write_menu(tmp_path, text)
     (finding,) = [each for each in lint(menu) if (each.step, each.rule) == found][:1]
     assert text.splitlines()[finding.line - 1].startswith(f"  {found[0]}:")
+
+
+def test_person_to_whom_no_step_is_named_for_a_reason_of_refusal_is_a_dead_end(tmp_path: Path) -> None:
+    def told(refused: str) -> list[str]:
+        text = SMALL.replace("to: general}", f"to: general, refused: {{{refused}}}}}")
+        menu = write_menu(tmp_path, text.replace("  person: {", LATER + "  person: {"))
+        return [each.problem for each in lint(menu) if (each.step, each.rule) == ("person", "dead-end")]
+
+    assert told("nobody_signed_in: later, full: later, wait_too_long: later, closed: later") == []
+    (finding,) = told("full: later, wait_too_long: later")
+    assert "closed, nobody_signed_in" in finding
+
+
+def asked_for(folder: Path, words: str) -> set[str]:
+    """Rules broken by a step that asks for this."""
+    before, language = ("数字", "zh") if words[0] > "z" else ("digits", "en")
+    step = f"{COLLECT}next: bye}}\n".replace(f"{language}: {before}", f'{language}: "{words}"')
+    text = SMALL.replace("  person: {", step + "  person: {").replace("start: main", "start: code")
+    return {each.rule for each in lint(write_menu(folder, text)) if each.step == "code"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "请输入您的PIN码", "请输入动态码", "请输入短信校验码", "请输入支付口令", "Please enter your PIN: ",
+        "Enter your PIN.", "Your PINs, please", "the verification code sent to you", "your OTP", "a one-time code",
+        "the one time passcode", "the CVC on the back", "CVV2?", "your pass phrase",
+    ],
+)  # fmt: skip
+def test_prompt_that_asks_for_a_secret_is_found_in_whatever_words(tmp_path: Path, words: str) -> None:
+    assert "open-secret" in asked_for(tmp_path, words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Your shopping list number", "the opinion poll, spinning", "the postal code", "the laptop's number",
+        "请输入邮政编码", "请输入车辆识别码",
+    ],
+)  # fmt: skip
+def test_prompt_that_asks_for_something_else_is_no_open_secret(tmp_path: Path, words: str) -> None:
+    assert "open-secret" not in asked_for(tmp_path, words)
 
 
 def test_menu_that_needs_the_persons_key_for_something_else_does_not_count_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -66,9 +67,11 @@ async def test_unknown_customer_is_not_found() -> None:
 )
 @virtual_time
 async def test_nonsense_is_a_fault_after_the_retries(answer: Any) -> None:
-    lookups, wish = asking(Bank(answer), retries=1)
+    bank = Bank(answer)
+    lookups, wish = asking(bank, retries=1)
     with pytest.raises(LookupFault):
         await lookups.ask(wish(caller="1"))
+    assert len(bank.asked) == 2
 
 
 @virtual_time
@@ -90,6 +93,25 @@ async def test_second_try_may_succeed_and_an_answer_is_kept_for_its_time() -> No
     await asyncio.sleep(61)
     await lookups.ask(wish(caller="1"))
     assert len(bank.asked) == 3
+
+
+@virtual_time
+async def test_nonsense_is_not_kept_and_the_next_caller_gets_the_mended_answer() -> None:
+    lookups, wish = asking(Bank({"account": {}}, GOOD), retries=0, cache=60)
+    with pytest.raises(LookupFault):
+        await lookups.ask(wish(caller="1"))
+    assert (await lookups.ask(wish(caller="1")))[0] == "found"
+
+
+@virtual_time
+async def test_kept_answer_without_what_another_step_wants_is_asked_for_anew() -> None:
+    bank = Bank({"account": {"balance": 1}}, GOOD)
+    lookups, wish = asking(bank, cache=60)
+    balance = replace(wish(caller="1"), fields=FIELDS[:1])
+    assert await lookups.ask(balance) == ("found", (("balance", "1"),))
+    assert await lookups.ask(wish(caller="1")) == ("found", (("balance", "12.5"), ("last", "中")))
+    assert await lookups.ask(balance) == ("found", (("balance", "12.5"),))
+    assert len(bank.asked) == 2
 
 
 @virtual_time
