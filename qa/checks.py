@@ -46,14 +46,14 @@ class Says(_Check):
 class Reads(_Check):
     """Fails (or asks for a review) at a turn that weighs `least` against the row (`qa/weigh.py`).
 
-    The weights are the pack's `manner`. A turn with a `repeats` family tells another's words; one with a sure hit of a
+    The weights are the pack's `manner`. A turn with an `unread` family tells another's words or opens the call; one with a sure hit of a
     phrase that fails a row is explained by it.
     """
 
     check: Literal["reads"]
     row: str
     least: float
-    repeats: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     verdict: Literal["fail", "review"] = "fail"
 
 
@@ -382,5 +382,5 @@ FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
-    "unless_said", "postponed", "done", "wanted", "closes", "repeats", "restates",
+    "unless_said", "postponed", "done", "wanted", "closes", "unread", "restates",
 ))  # fmt: skip

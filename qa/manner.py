@@ -45,7 +45,7 @@ def read_so(case: Case, check: Reads) -> list[Turn]:
     weights, literal = case.rules.manner, case.talk.literal
     if weights is None or check.row not in weights.rows:
         return []
-    known = {hit.said for hit in case.hits(Speaker.AGENT, *check.repeats)}
+    known = {hit.said for hit in case.hits(Speaker.AGENT, *check.unread)}
     known |= {hit.said for hit in _told(case) if not hit.doubtful}
     return [
         turn
