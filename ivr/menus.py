@@ -89,7 +89,7 @@ class LoadedMenu:
             found[self.tone()] = None
         for step in self.flow.steps.values():
             for language in self.flow.languages:
-                found |= dict.fromkeys(_pieces(step, language))
+                found |= dict.fromkeys(pieces_of(step, language))
         return list(found)
 
     def line(self, *place: str) -> int:
@@ -99,7 +99,7 @@ class LoadedMenu:
     def step_saying(self, spoken: Spoken) -> str:
         """The step whose own words these are, '' for words that several share."""
         if spoken.name.startswith(VALUE):
-            readers = [name for name, step in self.flow.steps.items() if spoken in _pieces(step, spoken.language)]
+            readers = [name for name, step in self.flow.steps.items() if spoken in pieces_of(step, spoken.language)]
             return readers[0] if len(readers) == 1 else ""
         _, _, place = spoken.name.partition(f"{self.name}.")
         return next((name for name in self.flow.steps if place.startswith(f"{name}.")), "")
@@ -108,10 +108,11 @@ class LoadedMenu:
         return Spoken("tone", self.flow.languages[0], TONE)
 
 
-def _pieces(step: Step, language: str) -> list[Spoken]:
+def pieces_of(step: Step, language: str) -> list[Spoken]:
     """All that its variables may be read as."""
     kinds = [(value.reading, value.measure(language)) for _, value in step.values()]
-    return [value_piece(each, language) for kind, of in kinds for each in reading.inventory(kind, language, of)]
+    said = [each for kind, of in kinds for each in reading.inventory(kind, language, of)]
+    return [value_piece(each, language) for each in said if not is_silent(each)]
 
 
 def value_piece(text: str, language: str) -> Spoken:

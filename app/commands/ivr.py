@@ -212,7 +212,7 @@ def prompts(
     menu = _load(folder, flow, hours.load(folder))
     store = PromptStore(out or Path(), folder / "prompts")
     if as_csv:
-        wanted = ivr_recordings.listed([menu])
+        wanted = ivr_recordings.listed([menu], queues.load(folder))
         ivr_recordings.print_table([each for each in wanted if not (missing and store.is_recorded(each.spoken))])
         return
     spoken = menu.all_spoken()
