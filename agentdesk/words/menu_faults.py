@@ -125,6 +125,7 @@ MENUS = (
     N_("look at the log of that moment; callers reach a person"),
     N_("publish a version that names only what there is"),
     N_("another version has gone live meanwhile: look at it and begin from that"),
+    N_("another challenger has begun meanwhile: look at it first"),
     # trying out
     N_("%(a)s is no key"),
     N_("%(a)s is no answer"),

@@ -208,9 +208,12 @@ class MenuOffice:
         async with self.db.transaction() as tx:
             return await contest.start(tx, menu, text, share, by, reason, self.clock(), seen=seen)
 
-    async def end_trial(self, menu: str, by: str, reason: str, *, take: bool) -> MenuTrial:
+    async def end_trial(
+        self, menu: str, by: str, reason: str, *, take: bool, seen: int | None = None
+    ) -> MenuTrial:  # fmt: skip
+        """`seen`: the challenger that is meant."""
         async with self.db.transaction() as tx:
-            return await contest.end(tx, self.known(menu), by, reason, self.clock(), take=take)
+            return await contest.end(tx, self.known(menu), by, reason, self.clock(), take=take, seen=seen)
 
     async def _prepared(self, menu: str, text: str) -> tuple[str, ...]:
         loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text)
