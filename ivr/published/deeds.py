@@ -150,7 +150,8 @@ class MenuOffice:
         def work() -> tuple[LoadedMenu, Walk]:
             draft = self.checker.read(self.known(menu), text)
             dialled = next((number for number, each in rules.menus.items() if each.name == menu), "")
-            world = World(rules.is_open, rules.customers, answers or {}, hears=self.hears())
+            met = answers or {}
+            world = World(rules.is_open, rules.customers, met, hears=self.hears(), queues=self.checker.queues)
             return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
 
         draft, walked = await asyncio.to_thread(work)
