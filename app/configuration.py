@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from agentdesk.reading import script
 from agentdesk.reading.script import Scripts
 from agentdesk.reports import plan
 from agentdesk.reports.plan import MailPlans
+from app.landings import Flows, demand_landings, flows
 from core import site, yamlfile
 from core.errors import BadInput, ConfigError
 from core.site import Site
@@ -152,10 +153,11 @@ def load(directory: Path, former: Texts = NOTHING, texts: Mapping[str, str] | No
     part = Part(directory, texts or {}, former.settings)
     place = part("site.yaml", lambda text: _told(site.read(text), directory), lambda at: _told(site.load(at), at))
     opening = part("hours.yaml", hours.read, hours.load)
+    said = cache(lambda: flows(directory, place.numbers.values(), former.menus))
     lines = part(
         "queues.yaml",
-        lambda text: _open(queues.read(text), text, directory, opening),
-        lambda folder: _open(queues.load(folder), yamlfile.read(folder / "queues.yaml"), folder, opening),
+        lambda text: _open(queues.read(text), text, directory, opening, said),
+        lambda folder: _open(queues.load(folder), yamlfile.read(folder / "queues.yaml"), folder, opening, said),
     )
     known = lines.queues
     began = (lambda: ()) if former.settings else None  # who works here is in the database since the first start
@@ -204,10 +206,12 @@ def _told(place: Site, directory: Path) -> Site:
     return place
 
 
-def _open(lines: Queues, said: str, directory: Path, opening: Hours) -> Queues:
-    """Queues that go by schedules which are there."""
+def _open(lines: Queues, said: str, directory: Path, opening: Hours, menus: Callable[[], Flows]) -> Queues:
+    """Queues that go by schedules, and send callers on to steps, which are there."""
     entries = ((("queues", name, "entry", "hours"), queue.entry.hours) for name, queue in lines.queues.items())
     yamlfile.demand_known("schedule", entries, opening.schedules, said, directory / "queues.yaml")
+    if any(queue.longest or queue.way_out for queue in lines.queues.values()):
+        demand_landings(lines, said, directory / "queues.yaml", menus())
     return lines
 
 

@@ -32,10 +32,8 @@ class WaitingWords:
         self._prompts = prompts
 
     async def prepare_for(self, queues: Queues) -> list[PromptFault]:
-        """What callers of these queues may be told. What could not be made comes back."""
-        if not any(queue.announce for queue in queues.queues.values()):
-            return []
-        return await self.prepare({queue.way_out.key for queue in queues.queues.values() if queue.way_out})
+        """What could not be made comes back."""
+        return await self._prompts.prepare(spoken_in(queues))
 
     async def prepare(self, keys: Iterable[str]) -> list[PromptFault]:
         """`keys`: those that lead out of a queue."""
@@ -62,6 +60,12 @@ def spoken(keys: Iterable[str] = KEYS) -> list[Spoken]:
     wanted += [_place(language, n) for language in PLACE for n in range(1, FARTHEST + 1)]
     wanted += [_minutes(language, n) for language in MINUTES for n in STEPS]
     return wanted + [_way_out(language, key) for language in WAY_OUT for key in keys]
+
+
+def spoken_in(queues: Queues) -> list[Spoken]:
+    """What callers of these queues may be told."""
+    told = [queue for queue in queues.queues.values() if queue.announce]
+    return spoken(sorted({queue.way_out.key for queue in told if queue.way_out})) if told else []
 
 
 def _comfort(language: str) -> Spoken:

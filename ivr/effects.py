@@ -217,7 +217,7 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """The menu is broken at `step`: to be reported; the caller is told and led to a person."""
+    """The menu is broken at `step`: to be reported. What becomes of the caller the session says besides."""
 
     step: str
     kind: FaultKind

@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     CIRCLE = "circle"  # steps that lead to each other without a key
     RETURN = "return"  # a return without a sub-flow
     QUEUE = "queue"  # a queue that is not there
+    LANDING = "landing"  # a step that is not there, to which callers come back from a queue or an agent
     TRANSFER = "transfer"  # an outside number that cannot be rung
     MESSAGE = "message"  # what a caller said that cannot be recorded or stored
     HEARING = "hearing"  # the recogniser is away
@@ -29,6 +30,7 @@ REMEDIES: Mapping[FaultKind, str] = {
     FaultKind.CIRCLE: "put a question or a person into the circle",
     FaultKind.RETURN: "lead to this step by a sub step only",
     FaultKind.QUEUE: "name a queue of queues.yaml, or add the queue",
+    FaultKind.LANDING: "add the step to the menu, or name another in queues.yaml",
     FaultKind.TRANSFER: "look at `way_out` of site.yaml and at the number; callers go on at `refused`",
     FaultKind.MESSAGE: "look at the disk and at the switch's spool folder",
     FaultKind.HEARING: "look at the model in models.yaml; callers have their keys meanwhile",
@@ -52,6 +54,10 @@ class Fault:
 def at(menu: LoadedMenu, step: str, kind: FaultKind, problem: str) -> Fault:
     """`step` as the menu's file has it."""
     return Fault(menu.name, menu.number, step, menu.line("steps", step) if step else 0, kind, problem)
+
+
+def not_there(step: str) -> str:
+    return f"callers come back to step {step!r}, which is not there, and begin anew"
 
 
 def in_words(failed: Exception) -> str:

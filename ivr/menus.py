@@ -1,10 +1,12 @@
 """Menus read and checked: every step, prompt, language, schedule and queue a file names must exist."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+from acd import queues as lines
+from acd.landings import landings
 from core import yamlfile
 from core.errors import ConfigError
 from ivr import reading
@@ -58,13 +60,14 @@ TONE = "♪"
 @dataclass(frozen=True, slots=True)
 class LoadedMenu:
     """A checked flow with its name, file and the file's `outline` (for messages); `number` is its version, 0 before
-    it has one."""
+    it has one; `landings` are those of its steps at which queues send waiting callers on."""
 
     name: str
     path: Path
     flow: Flow
     number: int = 0
     outline: Any = field(default=None, repr=False, compare=False)
+    landings: frozenset[str] = frozenset()
 
     def say(self, place: tuple[str, ...], prompt: Prompt, language: str) -> Spoken:
         """The words of `prompt`, which stands at `place`, in `language` or, lacking it, the first there is."""
@@ -89,7 +92,7 @@ class LoadedMenu:
             found[self.tone()] = None
         for step in self.flow.steps.values():
             for language in self.flow.languages:
-                found |= dict.fromkeys(_pieces(step, language))
+                found |= dict.fromkeys(pieces_of(step, language))
         return list(found)
 
     def line(self, *place: str) -> int:
@@ -99,7 +102,7 @@ class LoadedMenu:
     def step_saying(self, spoken: Spoken) -> str:
         """The step whose own words these are, '' for words that several share."""
         if spoken.name.startswith(VALUE):
-            readers = [name for name, step in self.flow.steps.items() if spoken in _pieces(step, spoken.language)]
+            readers = [name for name, step in self.flow.steps.items() if spoken in pieces_of(step, spoken.language)]
             return readers[0] if len(readers) == 1 else ""
         _, _, place = spoken.name.partition(f"{self.name}.")
         return next((name for name in self.flow.steps if place.startswith(f"{name}.")), "")
@@ -108,10 +111,11 @@ class LoadedMenu:
         return Spoken("tone", self.flow.languages[0], TONE)
 
 
-def _pieces(step: Step, language: str) -> list[Spoken]:
+def pieces_of(step: Step, language: str) -> list[Spoken]:
     """All that its variables may be read as."""
     kinds = [(value.reading, value.measure(language)) for _, value in step.values()]
-    return [value_piece(each, language) for kind, of in kinds for each in reading.inventory(kind, language, of)]
+    said = [each for kind, of in kinds for each in reading.inventory(kind, language, of)]
+    return [value_piece(each, language) for each in said if not is_silent(each)]
 
 
 def value_piece(text: str, language: str) -> Spoken:
@@ -119,23 +123,44 @@ def value_piece(text: str, language: str) -> Spoken:
     return Spoken(VALUE + text, language, text)
 
 
-def load(path: Path, *, schedules: Iterable[str], queues: Iterable[str] | None = None) -> LoadedMenu:
-    """Read one menu; `queues` None leaves queue names unchecked. Raises ConfigError with all faults."""
+Lines = Mapping[str, lines.Queue]
+"""The queues of queues.yaml by name."""
+
+
+def load(path: Path, *, schedules: Iterable[str], queues: Lines | None = None, landed: bool = True) -> LoadedMenu:
+    """Read one menu; `queues` None leaves queue names unchecked, `landed` False the steps that queues name.
+
+    Raises ConfigError with all faults.
+    """
     text = yamlfile.read(path)
     flow, outline = yamlfile.loads(text, path, Flow), yamlfile.outline(text)
+    known = queues or {}
+    told = [*_faults(flow, set(schedules), queues), *(_unlanded_faults(flow, known) if landed else ())]
     found = [
         ConfigError(path, yamlfile.line_of(outline, place), f"{'.'.join(place)}: {problem}", remedy, place)
-        for place, problem, remedy in _faults(flow, set(schedules), None if queues is None else set(queues))
+        for place, problem, remedy in told
     ]
     if found:
         raise ConfigError.of(found)
-    return LoadedMenu(path.stem, path, flow, outline=outline)
+    named = {step for name in known for _, step in landings(known, name)}
+    return LoadedMenu(path.stem, path, flow, outline=outline, landings=frozenset(named & flow.steps.keys()))
+
+
+def leads_to(flow: Flow, queue: str) -> bool:
+    return any(isinstance(step, Queue) and step.to == queue for step in flow.steps.values())
+
+
+def unlanded(flow: Flow, queues: Lines) -> Iterator[tuple[str, str]]:
+    """Its queue steps, and each step that is not there at which callers go on whom they led into a queue."""
+    for name, step in flow.steps.items():
+        if isinstance(step, Queue) and step.to in queues:
+            yield from ((name, there) for _, there in landings(queues, step.to) if there not in flow.steps)
 
 
 Fault = tuple[tuple[str, ...], str, str]
 
 
-def _faults(flow: Flow, schedules: set[str], queues: set[str] | None) -> Iterable[Fault]:
+def _faults(flow: Flow, schedules: set[str], queues: Lines | None) -> Iterable[Fault]:
     yield from _step_faults(flow)
     yield from _prompt_faults(flow)
     yield from _outside_faults(flow, schedules, queues)
@@ -189,7 +214,14 @@ def _prompt_faults(flow: Flow) -> Iterable[Fault]:
             yield place, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
 
 
-def _outside_faults(flow: Flow, schedules: set[str], queues: set[str] | None) -> Iterable[Fault]:
+def _unlanded_faults(flow: Flow, queues: Lines) -> Iterable[Fault]:
+    for name, there in unlanded(flow, queues):
+        to = getattr(flow.steps[name], "to", "")
+        problem = f"queue {to!r} sends callers on to step {there!r}, which is not there"
+        yield ("steps", name, "to"), problem, "add the step, or name another in queues.yaml"
+
+
+def _outside_faults(flow: Flow, schedules: set[str], queues: Lines | None) -> Iterable[Fault]:
     for name, step in flow.steps.items():
         here = ("steps", name)
         match step:

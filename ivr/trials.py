@@ -1,6 +1,6 @@
 """Menu tests: calls written as YAML beside a flow, played as text, compared with what must be heard and reached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field
 from core import yamlfile
 from core.errors import BadInput
 from ivr.menus import LoadedMenu
+from ivr.refusing import Refused, demand_led_to, reasons
 from ivr.rules import Rules
-from ivr.schema import Queue
 from ivr.schema.parts import Part
 from ivr.walk import Walk, World, inputs, walk
 
@@ -34,14 +34,17 @@ class Ends(Part):
 
 
 class Trial(Part):
-    """One call. `hears` are parts of sentences in their order, `path` steps in their order (others may lie between)."""
+    """One call. `hears` are parts of sentences in their order, `path` steps in their order (others may lie between).
+
+    `refused`: queues that are closed, or each with its reason.
+    """
 
     name: str
     keys: Annotated[str, AfterValidator(_typed)] = ""
     caller: str = Field(default="", alias="from")
     at: datetime
     answers: dict[str, str | dict[str, str]] = Field(default_factory=dict)
-    refused: frozenset[str] = frozenset()
+    refused: Refused = frozenset()
     hears: tuple[str, ...] = ()
     never_hears: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
@@ -69,34 +72,30 @@ def load(path: Path) -> tuple[Trials, list[int]]:
     return trials, [yamlfile.line_of(outline, ("tests", index)) for index in range(len(trials.tests))]
 
 
-def run(
-    path: Path, menu: LoadedMenu, rules: Rules, dialled: str, hears: frozenset[str] = frozenset()
-) -> list[Tried]:  # fmt: skip
-    """`hears`: the languages in which callers may speak here."""
+def run(path: Path, menu: LoadedMenu, rules: Rules, dialled: str, world: World) -> list[Tried]:
+    """`world`: what all these calls meet."""
     trials, lines = load(path)
     return [
-        Tried(trial.name, line, tuple(_faults(trial, menu, rules, dialled, hears)))
+        Tried(trial.name, line, tuple(_faults(trial, menu, rules, dialled, world)))
         for trial, line in zip(trials.tests, lines, strict=True)
     ]
 
 
-def _faults(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str, hears: frozenset[str]) -> list[str]:
+def _faults(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str, world: World) -> list[str]:
     strange = [step for step in (*trial.path, trial.ends.step) if step is not None and step not in menu.flow.steps]
     if strange:
         return [f"there is no step {strange[0]!r}"]
-    queues = sorted({step.to for step in menu.flow.steps.values() if isinstance(step, Queue)})
-    if unknown := sorted(trial.refused - set(queues)):
-        return [f"no step leads to queue {unknown[0]!r}: they lead to {', '.join(queues)}"]
     try:
-        return compare(trial, _play(trial, menu, rules, dialled, hears))
+        return compare(trial, _play(trial, menu, rules, dialled, world))
     except BadInput as fault:
         return [str(fault)]
 
 
-def _play(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str, hears: frozenset[str]) -> Walk:
+def _play(trial: Trial, menu: LoadedMenu, rules: Rules, dialled: str, world: World) -> Walk:
     moment = trial.at if trial.at.tzinfo else trial.at.replace(tzinfo=rules.zone)
-    world = World(rules.is_open, rules.customers, trial.answers, trial.refused, hears)
-    return walk(menu, world, trial.keys, rules.started(moment.timestamp(), trial.caller, dialled))
+    met = replace(world, answers=trial.answers, refused=reasons(trial.refused))
+    demand_led_to(menu.flow, met.refused)
+    return walk(menu, met, trial.keys, rules.started(moment.timestamp(), trial.caller, dialled))
 
 
 def compare(trial: Trial, walked: Walk) -> list[str]:

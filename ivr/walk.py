@@ -40,7 +40,7 @@ from ivr.effects import (
     VerifySecret,
 )
 from ivr.flow import IsOpen, Session
-from ivr.menus import VALUE, LoadedMenu, Spoken
+from ivr.menus import VALUE, Lines, LoadedMenu, Spoken
 from ivr.reading.values import plain_number
 from ivr.schema import Lookup, Transfer, Verify
 
@@ -97,14 +97,21 @@ class World:
     `wrong`, `failed`, `locked` or `unknown` of a verify step; why a transfer is not connected, as `busy`.
 
     Without an answer a service fails, every secret is right that the customer has, and transfers are connected.
-    `refused`: queues that take nobody; `hears`: the languages in which callers may speak.
+    `refused`: queues that take nobody, with the reason; `hears`: the languages in which callers may speak; `queues`:
+    those of queues.yaml, for their hours.
     """
 
     is_open: IsOpen
     customers: Customers = field(default_factory=lambda: Customers(customers={}))
     answers: Mapping[str, Answer] = field(default_factory=dict)
-    refused: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
     hears: frozenset[str] = frozenset()
+    queues: Lines = field(default_factory=dict)
+
+    def refusal(self, queue: str, at: float) -> str | None:
+        """Why this queue does not take who comes now, as `acd.door` says it: outside its hours it is closed."""
+        hours = self.queues[queue].entry.hours if queue in self.queues else ""
+        return "closed" if hours and not self.is_open(hours, at) else self.refused.get(queue)
 
     def look_up(self, step: str, wish: LookUp, day: dt.date) -> LookedUp:
         match self.answers.get(step):
@@ -271,9 +278,9 @@ class _Walker:
             case SendOutside(number=number):
                 self._line("transfer", number)
                 self.end = Ended("outside", "")
-            case EnterQueue(queue=queue) if queue in self._world.refused:
-                self._line("queue", f"{queue} refused")
-                self._later(0.1, QueueRefused(0, "closed"))
+            case EnterQueue(queue=queue) if refusal := self._world.refusal(queue, self._now):
+                self._line("queue", f"{queue} refused ({refusal})")
+                self._later(0.1, QueueRefused(0, refusal))
             case EnterQueue(queue=queue, skills=skills, priority=priority, after_step=after):
                 self._after = after
                 self._line("queue", f"{queue} (skills {_skills(skills)}; priority {priority})")

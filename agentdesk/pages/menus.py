@@ -27,7 +27,7 @@ Short = Annotated[str, Form(max_length=400)]
 Day = Annotated[str, Query(max_length=10)]
 Number = Annotated[int, Query(ge=0, le=10**9)]
 Seen = Annotated[int, Form(ge=0, le=10**9)]
-"""The live version that the page showed."""
+"""The live version that the page showed, or the challenger."""
 
 
 def router(desk: Desk, office: MenuOffice) -> APIRouter:
@@ -157,8 +157,10 @@ def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         return RedirectResponse(f"/menus/{quote(menu)}", 303)
 
     @routes.post("/menus/{menu}/trial/end", dependencies=CHANGES)
-    async def end(menu: str, user: CurrentUser, how: Short = "", reason: Short = "") -> RedirectResponse:
-        await office.end_trial(menu, user.login, reason.strip(), take=how == "take")
+    async def end(
+        menu: str, user: CurrentUser, how: Short = "", reason: Short = "", seen: Seen = 0
+    ) -> RedirectResponse:  # fmt: skip
+        await office.end_trial(menu, user.login, reason.strip(), take=how == "take", seen=seen)
         return RedirectResponse(f"/menus/{quote(menu)}", 303)
 
 

@@ -4,7 +4,10 @@ from agentdesk.words.catalogue import N_
 
 MENUS = (
     # names that lead nowhere
+    N_("there is no step %(a)s in menu %(b)s"),
     N_("there is no step %(a)s"),
+    N_("queue %(a)s sends callers on to step %(b)s, which is not there"),
+    N_("add the step, or name another in queues.yaml"),
     N_("steps are: %(a)s"),
     N_("step %(a)s is no queue"),
     N_("name a step of kind queue"),
@@ -39,6 +42,7 @@ MENUS = (
     N_("version %(a)s was dropped"),
     N_("version %(a)s no longer has this step"),
     N_("version %(a)s has this step otherwise"),
+    N_("version %(a)s has this step"),
     N_("version %(a)s is another text"),
     # rules broken
     N_("no way leads here: remove it or lead to it"),
@@ -92,6 +96,7 @@ MENUS = (
     # met by callers
     N_("leads in circles without a key of the caller"),
     N_("no sub step led to this return"),
+    N_("callers come back to step %(a)s, which is not there, and begin anew"),
     N_("%(a)s is of a number that was only typed: it counts after a verify step"),
     N_("%(a)s holds nothing that can be read as %(b)s"),
     N_("prompt %(a)s (%(b)s) was never made"),
@@ -120,12 +125,14 @@ MENUS = (
     N_("put a question or a person into the circle"),
     N_("lead to this step by a sub step only"),
     N_("name a queue of queues.yaml, or add the queue"),
+    N_("add the step to the menu, or name another in queues.yaml"),
     N_("look at `way_out` of site.yaml and at the number; callers go on at `refused`"),
     N_("look at the disk and at the switch's spool folder"),
     N_("look at the model in models.yaml; callers have their keys meanwhile"),
     N_("look at the log of that moment; callers reach a person"),
     N_("publish a version that names only what there is"),
     N_("another version has gone live meanwhile: look at it and begin from that"),
+    N_("another challenger has begun meanwhile: look at it first"),
     # trying out
     N_("%(a)s is no key"),
     N_("%(a)s is no answer"),

@@ -38,6 +38,7 @@ MENUS: dict[str, str] = {
     "fault-circle": N_("The menu walks in circles"),
     "fault-return": N_("A return leads nowhere"),
     "fault-queue": N_("A queue is gone"),
+    "fault-landing": N_("Callers come back to a step that is not there"),
     "fault-transfer": N_("An outside number cannot be reached"),
     "fault-message": N_("A message cannot be kept"),
     "fault-hearing": N_("Callers are not heard"),

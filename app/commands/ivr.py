@@ -4,9 +4,10 @@ import asyncio
 import json
 import sys
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -25,8 +26,9 @@ from ivr.menus import LoadedMenu
 from ivr.prompts.store import PromptStore
 from ivr.prompts.wanted import unsaid
 from ivr.published.deeds import moment_of
+from ivr.refusing import Refused, demand_led_to, reasons
 from ivr.rules import Rules
-from ivr.schema import Flow
+from ivr.schema import Flow, Refusal
 from ivr.walk import WALK_KEYS, Answer, World, document, inputs, spoken_seconds
 from ivr.walk import walk as play
 from recordings.speech import languages
@@ -67,6 +69,9 @@ def walk(
     answers: Annotated[
         str, typer.Option(help='what steps get: {"find-caller": "failed", "find-balance": {"balance": "500"}}')
     ] = "",
+    refused: Annotated[
+        str, typer.Option(help='queues that take nobody: ["cards"] are closed, {"cards": "full"} says why')
+    ] = "",
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -79,7 +84,8 @@ def walk(
         raise BadInput(str(fault), f"keys are {' '.join(WALK_KEYS)}, spoken words [我要挂失]") from None
     menu = _load(folder, flow, table)
     rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
-    world = World(rules.is_open, rules.customers, _answers(answers), hears=languages.read(folder).in_menus)
+    world = replace(_world(folder, rules), answers=_answers(answers), refused=_refused(refused))
+    demand_led_to(menu.flow, world.refused)
     walked = play(menu, world, keys, rules.started(moment_of(at, system_clock(), rules), caller, site.hotline))
     if as_json:
         print(json.dumps(document(walked), ensure_ascii=False))
@@ -141,7 +147,7 @@ def run_tests(flow: FlowName = "main", config: Config = None, as_json: Json = Fa
     if not path.exists():
         raise BadInput(f"there are no tests of menu {menu.name}", f"write its calls into {path}")
     site_rules = Rules({site.hotline: menu}, customers.load(folder), table, site.zone)
-    tried = trials.run(path, menu, site_rules, site.hotline, languages.read(folder).in_menus)
+    tried = trials.run(path, menu, site_rules, site.hotline, _world(folder, site_rules))
     failed = [each for each in tried if each.faults]
     if as_json:
         print(json.dumps({"flow": menu.name, "tests": [asdict(each) for each in tried]}, ensure_ascii=False))
@@ -212,7 +218,7 @@ def prompts(
     menu = _load(folder, flow, hours.load(folder))
     store = PromptStore(out or Path(), folder / "prompts")
     if as_csv:
-        wanted = ivr_recordings.listed([menu])
+        wanted = ivr_recordings.listed([menu], queues.load(folder))
         ivr_recordings.print_table([each for each in wanted if not (missing and store.is_recorded(each.spoken))])
         return
     spoken = menu.all_spoken()
@@ -248,6 +254,20 @@ def _load(folder: Path, flow: str, table: hours.Hours) -> LoadedMenu:
         there = ", ".join(sorted(each.stem for each in (folder / "menus").glob("*.yaml") if "." not in each.stem))
         raise BadInput(f"there is no menu {flow}", f"config/menus has: {there}")
     return menus.load(path, schedules=table.schedules, queues=queues.load(folder).queues)
+
+
+def _world(folder: Path, rules: Rules) -> World:
+    """What every caller of this site meets."""
+    hears = languages.read(folder).in_menus
+    return World(rules.is_open, rules.customers, hears=hears, queues=queues.load(folder).queues)
+
+
+def _refused(text: str) -> Mapping[str, str]:
+    try:
+        return reasons(TypeAdapter[frozenset[str] | dict[str, Refusal]](Refused).validate_json(text or "[]"))
+    except ValidationError as fault:
+        remedy = f'write ["queue"] or {{"queue": "reason"}}; reasons are: {", ".join(get_args(Refusal))}'
+        raise BadInput(f"--refused: {fault.errors()[0]['msg']}", remedy) from None
 
 
 def _answers(text: str) -> dict[str, Answer]:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from acd import queues
+from acd.queues import Queues
 from app import fallback_words, waiting_words
 from core.errors import BadInput
 from core.settings import Settings
@@ -23,9 +24,10 @@ from ivr.prompts.wanted import Line, lines
 Length = dict[tuple[str, str], float]
 
 
-def listed(loaded: list[LoadedMenu]) -> list[Line]:
-    """Everything to be recorded for these menus, and what the dial plan says by itself."""
-    return lines(loaded, *fallback_words.spoken().values())
+def listed(loaded: list[LoadedMenu], lined: Queues) -> list[Line]:
+    """Everything to be recorded for these menus, what waiting callers are told, and what the dial plan says by
+    itself."""
+    return lines(loaded, *waiting_words.spoken_in(lined), *fallback_words.spoken().values())
 
 
 def unused(menu: LoadedMenu, folder: Path, store: PromptStore) -> list[Path]:
@@ -57,7 +59,7 @@ def record_in(
     file was refused.
     """
     folder = config or Settings().config_dir
-    wanted = listed(_menus(folder, flow))
+    wanted = listed(_menus(folder, flow), queues.load(folder))
     if not source.exists():
         raise BadInput(f"{source} does not exist", "name the artist's folder or ZIP file")
     told = delivery.take_in(source, wanted, folder / "prompts")

@@ -11,6 +11,7 @@ from ivr.published.answers import TrialOut, trial_document
 from ivr.usage.comparison import SOURCE, in_words
 
 app = typer.Typer(help="Two versions of a menu side by side on a share of the calls.")
+Meant = Annotated[int | None, typer.Option("--seen", min=0, help="refuse if another challenger runs; any if not given")]
 Percent = Annotated[float, typer.Option("--share", min=1, max=99, help="percent of the new calls for the challenger")]
 
 
@@ -50,6 +51,7 @@ def end(
     ] = None,
     reason: Reason = "",
     by: By = "",
+    seen: Meant = None,
     config: Config = None,
     data: Data = None,
     as_json: Json = False,
@@ -57,7 +59,7 @@ def end(
     """End the trial: running calls end on the version they have."""
     if take is None:
         raise typer.BadParameter("say --take or --drop")
-    trial = in_office(data, config, lambda office: office.end_trial(menu, who(by), reason, take=take))
+    trial = in_office(data, config, lambda office: office.end_trial(menu, who(by), reason, take=take, seen=seen))
     _tell(trial, as_json, f"the challenger is {trial.result}")
 
 

@@ -27,6 +27,8 @@ def over(
         return ""
     if kind is FaultKind.VERSION:
         return f"version {newest} was taken"
+    if kind is FaultKind.LANDING:
+        return f"version {newest} has this step" if all(step in each.steps for each in live.values()) else ""
     if step and not any(step in each.steps for each in live.values()):
         return f"version {newest} no longer has this step"
     if former and any(_place(each, step, kind) == _place(former, step, kind) for each in live.values()):

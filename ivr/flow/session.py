@@ -18,9 +18,10 @@ from ivr.effects import (
     Started,
     TimedOut,
     TransferRefused,
+    Trouble,
     Verified,
 )
-from ivr.fault import FaultKind
+from ivr.fault import FaultKind, not_there
 from ivr.flow.kind import Kind
 from ivr.flow.kinds import KINDS
 from ivr.flow.talk import IsOpen, Phase, Talk
@@ -121,8 +122,10 @@ class Session:
             "dialled": started.dialled,
             "known": "yes" if started.known else "no",
         }
-        # A step that another version had, which is live no more, is the beginning.
-        self._go(started.step if started.step in talk.flow.steps else talk.flow.start)
+        landed = started.step in talk.flow.steps
+        if started.step and not landed:  # another version had it, or queues.yaml names one that is not there
+            talk.out.append(Trouble(started.step, FaultKind.LANDING, not_there(started.step)))
+        self._go(started.step if landed else talk.flow.start)
 
     def _pressed(self, pressed: Pressed) -> None:
         talk = self._talk

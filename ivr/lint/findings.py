@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 RULES = {
-    "unreachable": "a step that no way leads to",
+    "unreachable": "a step that no way leads to, and no queue",
     "endless-loop": "steps that lead to each other without asking the caller",
     "silent-loop": "a caller who presses nothing walks in circles instead of reaching somebody",
     "dead-end": "who is refused or says nothing is hung up on without any other way; nowhere to return to",

@@ -1,6 +1,6 @@
 """Checks of the ways through a flow: reachable, no circles, somebody at the end, a person near, few levels."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from ivr import graph
 from ivr.graph import Way
@@ -16,9 +16,10 @@ MANY_KEYS = 9
 Ways = Mapping[str, list[Way]]
 
 
-def check(flow: Flow) -> Iterator[Finding]:
+def check(flow: Flow, landings: Collection[str] = ()) -> Iterator[Finding]:
+    """`landings`: steps at which queues send waiting callers on."""
     out = {name: graph.ways(flow, name) for name in flow.steps}
-    entries = {flow.start, flow.person}
+    entries = {flow.start, flow.person, *landings}
     reached = entries.union(*(graph.reached(entry, out) for entry in entries))
     unasked = graph.straight(flow, lambda way: not way.by_key and not way.silent)
     unheard = graph.straight(flow, lambda way: not way.by_key)

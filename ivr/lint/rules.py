@@ -16,7 +16,7 @@ def lint(menu: LoadedMenu, use: Use | None = None, length: words.Length = spoken
     """
     flow = menu.flow
     reasons = {(waiver.rule, waiver.step): waiver.reason for waiver in flow.waive}
-    found = [*paths.check(flow), *branches.check(flow), *words.check(flow, use or {}, length)]
+    found = [*paths.check(flow, menu.landings), *branches.check(flow), *words.check(flow, use or {}, length)]
     found = [
         replace(each, waived=reasons.get((each.rule, each.step), ""), line=menu.line("steps", each.step, *each.place))
         for each in found

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ivr import reading
-from ivr.menus import LoadedMenu, Spoken, is_silent, value_piece
-from ivr.schema import Flow, Reading, spoken_places
+from ivr.menus import LoadedMenu, Spoken, is_silent, pieces_of
+from ivr.schema import Flow, spoken_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +37,11 @@ def unsaid(flow: Flow) -> list[str]:
 
 def _said(menu: LoadedMenu) -> Iterable[tuple[Spoken, str]]:
     flow = menu.flow
-    for place, prompt in spoken_places(flow):
+    for place, prompt in (*spoken_places(flow), flow.phrases.trouble_part):
         step = place[1] if place[0] == "steps" else ""
         for language in flow.languages:
             if not is_silent((spoken := menu.say(place, prompt, language)).text):
                 yield spoken, step
-    for step, kind in _readings(flow):
+    for name, each in flow.steps.items():
         for language in flow.languages:
-            yield from ((value_piece(each, language), step) for each in reading.inventory(kind, language))
-
-
-def _readings(flow: Flow) -> Iterable[tuple[str, Reading]]:
-    for name, step in flow.steps.items():
-        for _, value in step.values():
-            yield name, value.reading
+            yield from ((piece, name) for piece in pieces_of(each, language))

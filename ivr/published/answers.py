@@ -53,10 +53,12 @@ class TrialIn(PublishIn):
 
 
 class TrialEndIn(BaseModel):
-    """`take`: the challenger becomes the live version; else it is dropped."""
+    """`take`: the challenger becomes the live version; else it is dropped. `seen`: its number; another one that runs by
+    now is answered with 409."""
 
     take: bool
     reason: str = Field(default="", max_length=400)
+    seen: int | None = Field(default=None, ge=0, le=LAST)
 
 
 class WalkIn(BaseModel):

@@ -11,7 +11,7 @@ from ivr.published.checking import MenuChecker
 
 class MenuBook:
     def __init__(self) -> None:
-        self._checker = MenuChecker((), ())
+        self._checker = MenuChecker((), {})
 
     async def of(self, session: AsyncSession, menu: str, number: int) -> LoadedMenu | None:
         """The live version for 0; None for a call without a menu, and for a version that cannot be read any more."""

@@ -8,7 +8,7 @@ from core import yamlfile
 from core.errors import ConfigError
 from ivr import menus
 from ivr.lint import Finding, lint
-from ivr.menus import LoadedMenu
+from ivr.menus import Lines, LoadedMenu
 from ivr.published.passing import as_file
 from ivr.schema import Flow
 
@@ -38,14 +38,18 @@ class Checked:
 class MenuChecker:
     """Knows what menus may name. Blocking: a large menu takes some 0.2 s."""
 
-    def __init__(self, schedules: Iterable[str], queues: Iterable[str]) -> None:
+    def __init__(self, schedules: Iterable[str], queues: Lines) -> None:
         self._schedules = tuple(schedules)
-        self._queues = tuple(queues)
+        self._queues = dict(queues)
         self._recalled: dict[tuple[str, int, str], LoadedMenu] = {}
 
-    def use(self, schedules: Iterable[str], queues: Iterable[str]) -> None:
+    def use(self, schedules: Iterable[str], queues: Lines) -> None:
         """What hours.yaml and queues.yaml name from now on."""
-        self._schedules, self._queues = tuple(schedules), tuple(queues)
+        self._schedules, self._queues = tuple(schedules), dict(queues)
+
+    @property
+    def queues(self) -> Lines:
+        return self._queues
 
     def check(self, name: str, text: str) -> Checked:
         try:
@@ -66,6 +70,16 @@ class MenuChecker:
         """The menu as it is, whatever `lint` says; raises ConfigError."""
         with as_file(name, text) as path:
             return replace(self.load(path), path=Path(path.name))
+
+    def standing(self, name: str, text: str) -> tuple[LoadedMenu, Iterable[str]]:
+        """The menu as it is live already, and the steps it has not though queues send callers on to them by now.
+
+        Raises ConfigError.
+        """
+        with as_file(name, text) as path:
+            menu = menus.load(path, schedules=self._schedules, queues=self._queues, landed=False)
+        missing = dict.fromkeys(step for _, step in menus.unlanded(menu.flow, self._queues))
+        return replace(menu, path=Path(path.name)), missing
 
     def recalled(self, name: str, number: int, text: str) -> LoadedMenu | None:
         """What `recall` gives at once, because it was asked for lately."""

@@ -56,11 +56,18 @@ async def start(
     return trial
 
 
-async def end(tx: Transaction, menu: str, by: str, reason: str, now: float, *, take: bool) -> MenuTrial:
-    """The challenger becomes the live version, or is dropped; raises Refused(no_trial)."""
+async def end(
+    tx: Transaction, menu: str, by: str, reason: str, now: float, *, take: bool, seen: int | None = None
+) -> MenuTrial:
+    """The challenger becomes the live version, or is dropped; raises Refused: no_trial, changed_meanwhile.
+
+    `seen`: the number of the challenger that is meant; None: whichever there is.
+    """
     trial = await versions.running_trial(tx.session, menu)
     if trial is None:
         raise Refused("no_trial", f"menu {menu} is in no trial")
+    if seen not in (None, trial.challenger):
+        raise Refused("changed_meanwhile", "another challenger has begun meanwhile: look at it first")
     trial.result, trial.ended_by, trial.ended_at = "taken" if take else "dropped", by, now
     await tx.session.flush()
     await audit.note(tx, by, f"menu_trial_{trial.result}", f"menu:{menu}#{trial.challenger}", reason)

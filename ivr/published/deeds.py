@@ -150,7 +150,8 @@ class MenuOffice:
         def work() -> tuple[LoadedMenu, Walk]:
             draft = self.checker.read(self.known(menu), text)
             dialled = next((number for number, each in rules.menus.items() if each.name == menu), "")
-            world = World(rules.is_open, rules.customers, answers or {}, hears=self.hears())
+            met = answers or {}
+            world = World(rules.is_open, rules.customers, met, hears=self.hears(), queues=self.checker.queues)
             return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
 
         draft, walked = await asyncio.to_thread(work)
@@ -208,9 +209,12 @@ class MenuOffice:
         async with self.db.transaction() as tx:
             return await contest.start(tx, menu, text, share, by, reason, self.clock(), seen=seen)
 
-    async def end_trial(self, menu: str, by: str, reason: str, *, take: bool) -> MenuTrial:
+    async def end_trial(
+        self, menu: str, by: str, reason: str, *, take: bool, seen: int | None = None
+    ) -> MenuTrial:  # fmt: skip
+        """`seen`: the challenger that is meant."""
         async with self.db.transaction() as tx:
-            return await contest.end(tx, self.known(menu), by, reason, self.clock(), take=take)
+            return await contest.end(tx, self.known(menu), by, reason, self.clock(), take=take, seen=seen)
 
     async def _prepared(self, menu: str, text: str) -> tuple[str, ...]:
         loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text)

@@ -137,5 +137,6 @@ def _try(routes: APIRouter, office: MenuOffice) -> None:
 
     @routes.post("/{menu}/trial/end", dependencies=[Depends(allow(*DESIGNERS))])
     async def end(menu: str, how: TrialEndIn, user: CurrentUser) -> TrialOut:
-        """Take the challenger as the live version, or drop it."""
-        return TrialOut.model_validate(await office.end_trial(menu, user.login, how.reason, take=how.take))
+        """Take the challenger as the live version, or drop it; 409 when there is none, or another than was seen."""
+        ended = await office.end_trial(menu, user.login, how.reason, take=how.take, seen=how.seen)
+        return TrialOut.model_validate(ended)

@@ -1,7 +1,7 @@
 """Menus change while calls run: a published version is taken for new calls, running calls end on theirs."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -14,10 +14,10 @@ from core.database import Database
 from core.errors import ConfigError
 from ivr.customers import Customers
 from ivr.events import MenuPublished
-from ivr.fault import Fault, FaultKind, at
+from ivr.fault import Fault, FaultKind, at, not_there
 from ivr.hours import Hours
 from ivr.menu_models import MenuVersion
-from ivr.menus import LoadedMenu, Spoken
+from ivr.menus import Lines, LoadedMenu, Spoken
 from ivr.prompts.store import PromptFault
 from ivr.published import publishing, versions
 from ivr.published.checking import MenuChecker
@@ -74,7 +74,7 @@ class LiveMenus:
             await self._take(event.menu)
 
     async def use_site(
-        self, menus: Mapping[str, LoadedMenu], customers: Customers, hours: Hours, queues: Collection[str]
+        self, menus: Mapping[str, LoadedMenu], customers: Customers, hours: Hours, queues: Lines
     ) -> None:
         """Which menu answers which number, who is known, when people answer, and what menus may name, for new calls.
 
@@ -124,13 +124,15 @@ class LiveMenus:
     async def _ready(self, version: MenuVersion) -> LoadedMenu | None:
         """A version with its prompts made; None when it cannot be read any more: what was live goes on."""
         try:
-            menu = await asyncio.to_thread(self._checker.read, version.menu, version.text)
+            menu, unlanded = await asyncio.to_thread(self._checker.standing, version.menu, version.text)
         except ConfigError as fault:  # a queue or schedule it names is gone since
             log.error("menu version not taken", menu=version.menu, number=version.number, why=str(fault))
             for one in fault.all:
                 self._runner.faults.report(_not_taken(version, one))
             return None
         menu = replace(menu, number=version.number)
+        for step in unlanded:
+            self._runner.faults.report(at(menu, step, FaultKind.LANDING, not_there(step)))
         for each in await self._prompts.prepare(menu.all_spoken()):
             self._runner.faults.report(at(menu, menu.step_saying(each.spoken), FaultKind.PROMPT, str(each)))
         log.info("menu version taken", menu=version.menu, number=version.number, by=version.published_by)

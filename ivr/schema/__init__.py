@@ -13,6 +13,7 @@ from ivr.schema.basic import (
     Option,
     Play,
     Queue,
+    Refusal,
     Return,
     Sub,
 )
@@ -23,6 +24,6 @@ from ivr.schema.service import Asking, CallBack, Check, Collect, Http, Lookup, S
 __all__ = [
     "AnyStep", "Asking", "Assign", "Branch", "CallBack", "Check", "Collect", "Contact", "ContactBy", "Flow", "Goto",
     "HangUp", "Http", "Key", "Language", "Lookup", "Menu", "Message", "Opening", "Option", "Phrases", "Place", "Play",
-    "Prompt", "Queue", "Reading", "Return", "Say", "Step", "Sub", "Survey", "Transfer", "Value", "Verify", "Waiver",
-    "spoken_places",
+    "Prompt", "Queue", "Reading", "Refusal", "Return", "Say", "Step", "Sub", "Survey", "Transfer", "Value", "Verify",
+    "Waiver", "spoken_places",
 ]  # fmt: skip

@@ -97,6 +97,29 @@ async def test_later_of_two_administrators_with_one_draft_each_undoes_nothing(we
     assert shown((await web.get("/menus/main/edit?version=1")).text) == "2", "not the version it begins with"
 
 
+async def test_old_page_ends_no_trial_but_the_one_it_shows(web: Visitor, house: House) -> None:
+    text = (await house.menus.version("main")).text
+    await house.menus.start_trial("main", f"{text}# shorter\n", 0.5, "admin", "")
+    await enter(web, "admin")
+    same = {"origin": "http://desk.test", "accept-language": "zh"}
+    page = (await web.get("/menus/main")).text
+    (_, form) = page.split('action="/menus/main/trial/end"')
+    old = {"how": "take", "seen": shown(form.partition("</form>")[0])}
+    await house.menus.end_trial("main", "admin", "", take=False)
+    await house.menus.start_trial("main", f"{text}# longer\n", 0.5, "admin", "")
+    answers = [
+        await web.post("/menus/main/trial/end", data=old | {"how": how}, headers=same) for how in ("take", "drop")
+    ]
+    assert [each.status_code for each in answers] == [409, 409]
+    assert "期间已开始试用另一个挑战版" in answers[0].text
+    running = await house.menus.running_trial("main")
+    assert running is not None
+    assert (
+        await web.post("/menus/main/trial/end", data=old | {"seen": str(running.challenger)}, headers=same)
+    ).is_redirect
+    assert (await house.menus.version("main")).restores == running.challenger
+
+
 async def test_back_pressed_twice_is_one_step_back(web: Visitor, house: House) -> None:
     text = (await house.menus.version("main")).text
     for number in (2, 3):

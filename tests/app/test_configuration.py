@@ -77,6 +77,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         ("hours.yaml", "schedules:", "schedules: [["),
         ("queues.yaml", "wrap_up: 10", "wrap_up: soon"),
         ("queues.yaml", "priority: 3", "priority: 3\n    entry: {hours: nihgt}"),
+        ("queues.yaml", "every: 60}", 'every: 60}\n    way_out: {key: "1", step: nowhere}'),
         ("site.yaml", "match: 127.0.0.1", "match: carrier"),
         ("reports.yaml", "mails:", "mials:"),
         ("kpi.yaml", "weight:", "wieght:"),
@@ -98,6 +99,19 @@ async def test_a_file_spoilt_by_hand_gives_way_to_its_last_publication_and_is_na
         assert (found.hours, found.queues, found.site) == (before.hours, before.queues, before.site)
         assert (found.reports, found.kpi, found.packs) == (before.reports, before.kpi, before.packs)
         assert found.articles == before.articles
+
+
+async def test_a_menu_whose_file_loses_a_step_that_a_queue_names_stays_as_it_was(site: Site) -> None:
+    async with site.db.transaction() as tx:
+        await publishing.publish(tx, "main", SHIPPED, "chen", "", 1.0)
+    site.edit("queues.yaml", "priority: 3\n", "priority: 3\n    longest: {after: 300, step: call-back}\n")
+    assert (await site.start()).wrong == {}
+    site.edit("menus/main.yaml", "call-back", "ring-back")
+    found = await site.start()
+    assert list(found.wrong) == [site.directory / "menus" / "main.yaml"]
+    assert "call-back" in found.menus[found.site.hotline].flow.steps
+    with pytest.raises(ConfigError, match=r"queues\.yaml:45: there is no step 'call-back' in menu 'main'"):
+        configuration.load(site.directory)
 
 
 async def test_a_sound_change_by_hand_counts_beside_a_spoilt_file(site: Site) -> None:

@@ -161,6 +161,13 @@ async def test_a_part_that_cannot_take_its_rules_keeps_the_former_until_the_next
         ("site", "match: 127.0.0.1", "match: carrier", "'carrier' is no IP address or network"),
         ("site", '"95566": main', '"95566": none', "none.yaml: the file is missing"),
         ("queues", "priority: 3", "priority: 3\n    entry: {hours: night}", "there is no schedule 'night'"),
+        (
+            "queues",
+            "priority: 3",
+            'priority: 3\n    way_out: {key: "1", step: nowhere}',
+            r"queues.yaml:\d+: there is no step 'nowhere' in menu 'main'",
+        ),
+        ("queues", "  complaints:\n", "  praise:\n    longest: {after: 60, step: nowhere}\n", "in menu 'main'"),
         ("queues", "  complaints:\n", "  praise:\n", "alarms.yaml:.* there is no queue 'complaints'"),
     ],
 )

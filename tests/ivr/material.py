@@ -1,9 +1,11 @@
 """What the menu tests share: the shipped flow, a caller in virtual time, a small flow from text."""
 
 import heapq
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from acd.queues import Queue
 from core.settings import ROOT
 from ivr import menus
 from ivr.effects import (
@@ -35,7 +37,7 @@ from ivr.flow import Session
 from ivr.menus import LoadedMenu
 
 SCHEDULES = ("always", "personal", "business")
-QUEUES = ("general", "cards", "loans", "lost-card", "complaints")
+QUEUES = {name: Queue(name={"zh": name}) for name in ("general", "cards", "loans", "lost-card", "complaints")}
 SOUND_SECONDS = 2.0
 
 SMALL = """
@@ -184,10 +186,16 @@ def shipped() -> LoadedMenu:
     return menus.load(ROOT / "config" / "menus" / "main.yaml", schedules=SCHEDULES, queues=QUEUES)
 
 
-def write_menu(folder: Path, text: str = SMALL) -> LoadedMenu:
+def write_menu(folder: Path, text: str = SMALL, queues: Mapping[str, Queue] = QUEUES) -> LoadedMenu:
     path = folder / "small.yaml"
     path.write_text(text, encoding="utf-8")
-    return menus.load(path, schedules=SCHEDULES, queues=QUEUES)
+    return menus.load(path, schedules=SCHEDULES, queues=queues)
+
+
+def leaving(step: str, queue: str = "general", **more: object) -> dict[str, Queue]:
+    """QUEUES, of which `queue` sends callers on to `step` by the key 1."""
+    way = Queue.model_validate({"name": {"zh": queue}, "way_out": {"key": "1", "step": step}} | more)
+    return QUEUES | {queue: way}
 
 
 @dataclass(frozen=True)

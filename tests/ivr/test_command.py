@@ -66,6 +66,21 @@ def test_menu_that_names_an_unknown_queue_is_refused_with_its_line(tmp_path: Pat
     assert run.exception.line > 1
 
 
+def test_lint_knows_the_steps_that_the_queues_of_the_site_name(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("models"))
+    lined, draft = tmp_path / "config" / "queues.yaml", tmp_path / "draft.yaml"
+    text = lined.read_text(encoding="utf-8")
+    lined.write_text(
+        text.replace("every: 60}", 'every: 60}\n    way_out: {key: "1", step: later}', 1), encoding="utf-8"
+    )
+    draft.write_text(SMALL, encoding="utf-8")
+    run = LINE.invoke(app, ["lint", str(draft), "--config", str(tmp_path / "config")])
+    assert "queue 'general' sends callers on to step 'later', which is not there" in str(run.exception)
+    draft.write_text(SMALL.replace("  bye: {", "  later: {kind: goto, next: more}\n  bye: {"), encoding="utf-8")
+    found = LINE.invoke(app, ["lint", str(draft), "--config", str(tmp_path / "config"), "--json"])
+    assert "later" not in {each["step"] for each in json.loads(found.stdout)["findings"]}
+
+
 def test_prompts_lists_what_an_artist_must_record() -> None:
     run = LINE.invoke(app, ["prompts", "main", "--json"])
     rows = json.loads(run.stdout)["prompts"]

@@ -1,6 +1,7 @@
 """Recordings that come back from a voice artist: made sound, spoiled in every way it may be."""
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from ivr.prompts import delivery, voice
 from ivr.prompts.delivery import Delivered
 from ivr.prompts.store import PromptStore, recorded_as
 from ivr.prompts.wanted import Line, lines
-from tests.ivr.material import SMALL, shipped
+from tests.ivr.material import SMALL, shipped, write_menu
 
 RATE = 48000
 GOODBYE = Spoken("main.goodbye.prompt", "zh", "感谢您的来电，再见。")
@@ -144,6 +145,40 @@ def test_list_for_the_artist_names_every_sentence_once_with_its_steps() -> None:
     assert told["zh/value.元.wav"].steps == ("say-balance", "say-transaction")
     assert not any(line.spoken.text == "♪" for line in told.values())
     assert {line.spoken for line in told.values()} == set(shipped().all_spoken()) - {shipped().tone()}
+
+
+def test_list_for_the_artist_has_what_numbers_count_and_what_a_broken_menu_says(tmp_path: Path) -> None:
+    count, amount = "as: count, unit: {zh: 笔, en: transaction/transactions}", "as: amount, currency: USD"
+    parts = f"[{{value: n, {count}}}, {{value: s, {amount}}}]"
+    text = SMALL.replace("kind: play, prompt: {zh: 新闻, en: news}", f"kind: say, parts: {parts}")
+    text = text.replace("start: main", "start: set").replace(
+        "steps:\n", 'steps:\n  set: {kind: set, values: {n: "2", s: "3"}, next: main}\n'
+    )
+    menu = write_menu(tmp_path, text)
+    wanted = {line.file: line for line in lines([menu])}
+    counted = {"zh": ("笔", "美元"), "en": ("transaction", "transactions", "dollar", "dollars", "cent", "cents")}
+    assert {f"{of}/value.{each}.wav" for of, said in counted.items() for each in said} <= wanted.keys()
+    assert {"zh/small.phrases.trouble.wav", "en/small.phrases.trouble.wav"} <= wanted.keys()
+    assert all(line.spoken.text for line in wanted.values())
+    assert {line.spoken for line in wanted.values()} == set(menu.all_spoken())
+
+
+def test_list_for_the_artist_has_what_callers_of_this_site_are_told_while_they_wait(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("models"))
+    asked = ["prompts", "main", "--csv", "--config", str(tmp_path)]
+    told = CliRunner().invoke(app, asked).stdout
+    assert "zh/waiting-place-20.wav" in told
+    assert "en/waiting-minutes-1.wav" in told
+    assert "zh/waiting-comfort.wav" in told
+    assert "waiting-way-out" not in told, "no queue has one"
+    lined = (tmp_path / "queues.yaml").read_text(encoding="utf-8")
+    leaving = lined.replace("every: 60}", 'every: 60}\n    way_out: {key: "1", step: call-back}', 1)
+    (tmp_path / "queues.yaml").write_text(leaving, encoding="utf-8")
+    ways = [row for row in CliRunner().invoke(app, asked).stdout.splitlines() if "waiting-way-out" in row]
+    assert [row.split(",")[0] for row in ways] == ["waiting-way-out-1"] * 2
+    silent = re.sub(r"\n    announce: .*", "", lined)
+    (tmp_path / "queues.yaml").write_text(silent, encoding="utf-8")
+    assert "waiting-" not in CliRunner().invoke(app, asked).stdout
 
 
 async def test_running_store_takes_up_a_recording_that_comes_changes_or_goes(tmp_path: Path, words: Sound) -> None:

@@ -1,6 +1,7 @@
 """Somebody writes his first menu: every slip is told where it stands, in words that say what to write instead."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from app.commands.ivr import app
 from core.errors import BadInput, ConfigError
+from core.settings import ROOT
 from tests.ivr.material import SERVICE, SMALL, SPEAKING, write_menu
 
 AT = ("--at", "2026-03-02T11:00")
@@ -178,3 +180,41 @@ def test_tests_that_are_not_there_or_refuse_queues_nobody_comes_to_are_told_so(t
     assert ran("test", str(menu)).exit_code == 0
     beside.write_text(call + "[generals]}\n", encoding="utf-8")
     assert "x: no step leads to queue 'generals': they lead to general" in ran("test", str(menu)).stdout
+
+
+REASONS = SMALL.replace("to: general}", "to: general, refused: {full: more, closed: bye}}")
+
+
+def test_call_is_tested_with_the_reason_for_which_its_queue_takes_nobody(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, REASONS).path
+    call = "  - {name: x, keys: '0h', at: 2026-03-02T10:00, refused: "
+    calls = f"{call}{{general: full}}, path: [person, more]}}\n{call}[general], path: [person, bye]}}\n"
+    beside = menu.with_name("small.tests.yaml")
+    beside.write_text(f"tests:\n{calls}", encoding="utf-8")
+    assert ran("test", str(menu)).exit_code == 0
+    beside.write_text(f"tests:\n{call}{{general: tired}}}}\n", encoding="utf-8")
+    assert "small.tests.yaml:2" in str(refused("test", str(menu)))
+
+
+@pytest.mark.parametrize(("said", "step"), [('{"general": "full"}', "more"), ('["general"]', "bye")])
+def test_walk_takes_the_queues_that_take_nobody(tmp_path: Path, said: str, step: str) -> None:
+    lines = walked(str(write_menu(tmp_path, REASONS).path), "--keys", "0h", "--refused", said)
+    assert [line["text"] for line in lines if line["kind"] == "step"][2] == step
+
+
+@pytest.mark.parametrize("said", ['{"general": "tired"}', "general", '["nobody"]'])
+def test_refusal_that_nobody_meets_is_told_with_a_remedy(tmp_path: Path, said: str) -> None:
+    assert refused("walk", str(write_menu(tmp_path, REASONS).path), "--refused", said).remedy
+
+
+def test_queue_is_closed_in_tests_of_calls_outside_the_hours_that_queues_yaml_gives_it(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(ROOT / "config", config, ignore=shutil.ignore_patterns("models"))
+    lined = config / "queues.yaml"
+    text = lined.read_text(encoding="utf-8")
+    lined.write_text(text.replace("skills: {}", "skills: {}\n    entry: {hours: personal}", 1), encoding="utf-8")
+    menu = write_menu(tmp_path, REASONS).path
+    night = "tests:\n  - {name: x, keys: '0h', at: 2026-03-02T03:00, path: [person, bye]}\n"
+    menu.with_name("small.tests.yaml").write_text(night, encoding="utf-8")
+    assert ran("test", str(menu), "--config", str(config)).exit_code == 0
+    assert ran("test", str(menu)).exit_code == 1

@@ -322,7 +322,10 @@ async def test_trial_runs_by_the_api_and_blocks_other_changes(db: Database, app:
         told = (await designer.get("/api/menus/small/trial")).json()
         assert {each["verdict"] for each in told["rates"] + told["times"]} == {"too_few"}
         assert "+" in (await designer.get("/api/menus/small/difference?before=1&after=2")).text
-        ended = (await designer.post("/api/menus/small/trial/end", json={"take": False})).json()
+        for take in (True, False):
+            late = await designer.post("/api/menus/small/trial/end", json={"take": take, "seen": 1})
+            assert (late.status_code, late.json()["reason"]) == (409, "changed_meanwhile")
+        ended = (await designer.post("/api/menus/small/trial/end", json={"take": False, "seen": 2})).json()
         assert (ended["result"], ended["ended_by"]) == ("dropped", "admin")
         use = (await designer.get("/api/menus/small/use?day=2026-03-02")).json()
         assert (use["version"], use["calls"], use["edges"], use["day"]) == (1, 0, [], "2026-03-02")

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from acd.queues import Overflow, Queue
 from core.errors import ConfigError
-from ivr.effects import Finish, Pressed, PromiseCallBack, Say
+from ivr.effects import Finish, Pressed, PromiseCallBack, Say, Started, Trouble
+from ivr.fault import FaultKind
+from ivr.flow import Session
 from ivr.menus import load
-from tests.ivr.material import QUEUES, SCHEDULES, SERVICE, SMALL, Caller, write_menu
+from tests.ivr.material import QUEUES, SCHEDULES, SERVICE, SMALL, Caller, leaving, write_menu
 
 
 def changed(folder: Path, old: str, new: str, keys: str = "", **world: object) -> Caller:
@@ -142,6 +145,46 @@ def test_file_that_cannot_be_meant_is_refused_with_its_line(tmp_path: Path, old:
     with pytest.raises(ConfigError, match=fault) as caught:
         load(path, schedules=SCHEDULES, queues=QUEUES)
     assert caught.value.line == SERVICE[: SERVICE.index(old)].count("\n") + 1 or "steps.balance" in str(caught.value)
+
+
+GONE = "queue 'loans' sends callers on to step 'later', which is not there"
+
+
+@pytest.mark.parametrize(
+    "queues",
+    [
+        leaving("later", "loans"),
+        leaving("bye", "loans", way_out=None, longest={"after": 60, "step": "later"}),
+        leaving("later") | {"loans": Queue(name={"zh": "x"}, overflow=Overflow(after=60, to="general"))},
+    ],
+)
+def test_menu_without_the_step_at_which_its_queue_sends_callers_on_is_refused_at_the_queue(
+    tmp_path: Path, queues: dict[str, Queue]
+) -> None:
+    text = SMALL.replace("to: general", "to: loans")
+    with pytest.raises(ConfigError, match=GONE) as caught:
+        write_menu(tmp_path, text, queues)
+    assert (caught.value.line, caught.value.spot) == (text.count("\n"), ("steps", "person", "to"))
+    later = text.replace("  person: {", "  later: {kind: goto, next: more}\n  person: {")
+    assert write_menu(tmp_path, later, queues).landings == {"later"}
+
+
+def test_queue_to_which_a_menu_does_not_lead_may_name_the_steps_of_another_menu(tmp_path: Path) -> None:
+    assert write_menu(tmp_path, SMALL, leaving("later", "loans")).landings == frozenset()
+
+
+def test_caller_who_comes_back_to_a_step_that_is_not_there_begins_anew_and_the_menu_is_at_fault(
+    tmp_path: Path,
+) -> None:
+    session = Session(write_menu(tmp_path), lambda schedule, at: True)
+    effects = session.handle(Started(0.0, "", "", "ordinary", "", step="later"))
+    assert session.step == "main"
+    assert effects[0] == Trouble(
+        "later", FaultKind.LANDING, "callers come back to step 'later', which is not there, and begin anew"
+    )
+    there = Session(write_menu(tmp_path), lambda schedule, at: True)
+    told = there.handle(Started(0.0, "", "", "ordinary", "", step="news"))
+    assert not any(isinstance(each, Trouble) for each in told)
 
 
 def test_value_is_read_with_its_measure_word_from_prepared_pieces(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from acd.queues import Queue
 from ivr.lint import lint
-from tests.ivr.material import SMALL, shipped, write_menu
+from tests.ivr.material import QUEUES, SMALL, leaving, shipped, write_menu
 
 OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key in "23456789")
 
@@ -59,6 +60,22 @@ def test_broken_rule_is_found_at_its_step(tmp_path: Path, old: str, new: str, fo
         text = text.replace("barge_in: false", "last_resort: bye")
     menu = write_menu(tmp_path, text)
     assert found in {(each.step, each.rule) for each in lint(menu)}
+
+
+@pytest.mark.parametrize(
+    "queues",
+    [
+        leaving("later"),
+        leaving("later", "loans"),
+        QUEUES | {"general": Queue.model_validate({"name": {"zh": "x"}, "longest": {"after": 60, "step": "later"}})},
+    ],
+)
+def test_step_at_which_a_queue_sends_callers_on_is_reached(tmp_path: Path, queues: dict[str, Queue]) -> None:
+    text = SMALL.replace("  person: {", "  later: {kind: goto, next: more}\n  person: {")
+    assert ("later", "unreachable") in {(each.step, each.rule) for each in lint(write_menu(tmp_path, text))}
+    found = {(each.step, each.rule) for each in lint(write_menu(tmp_path, text, queues))}
+    assert not {each for each in found if each[0] == "later"}
+    assert found == {(each.step, each.rule) for each in lint(write_menu(tmp_path))}
 
 
 COLLECT = "  code: {kind: collect, prompt: {zh: 数字, en: digits}, into: c, "

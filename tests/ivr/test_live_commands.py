@@ -199,7 +199,9 @@ def test_trial_shows_both_sides_and_the_challenger_is_taken_as_a_version_of_its_
     said = centre.run("trial", "show").stdout
     assert "seconds_to_answer: live 20.0 s of 40 calls, challenger 20.0 s of 40 calls" in said
     assert "NIST" in said
-    assert centre.told("trial", "end", "--take", "--by", "chen")["result"] == "taken"
+    late = centre.run("trial", "end", "--take", "--seen", "1")
+    assert "another challenger has begun meanwhile" in str(late.exception)
+    assert centre.told("trial", "end", "--take", "--seen", "2", "--by", "chen")["result"] == "taken"
     listed = centre.told("versions")["versions"]
     assert [(each["number"], each["restores"], each["challenger"]) for each in listed] == [
         (3, 2, False), (2, 0, True), (1, 0, False),

@@ -58,6 +58,8 @@ NO_TURN = flow(SERVICE, *SHARED, ("next: turn}", "next: bye}"), ("  turn: {kind:
         (FaultKind.VALUE, "balance", OTHER_AMOUNT, "version 4 has this step otherwise"),
         (FaultKind.VALUE, "balance", OTHER_PHRASES, ""),
         (FaultKind.VERSION, "person", FORMER, "version 4 was taken"),
+        (FaultKind.LANDING, "told", FORMER, "version 4 has this step"),
+        (FaultKind.LANDING, "gone", FORMER, ""),
         (FaultKind.PROMPT, "", FORMER, ""),
         (FaultKind.PROMPT, "", OTHER_BANK, "version 4 is another text"),
     ],

@@ -19,7 +19,7 @@ from ivr.prompts.store import PromptFault
 from ivr.published import contest, publishing, versions
 from ivr.published.checking import MenuChecker
 from ivr.published.live import LiveMenus
-from tests.ivr.material import QUEUES, SCHEDULES, SMALL, write_menu
+from tests.ivr.material import QUEUES, SCHEDULES, SMALL, leaving, write_menu
 from tests.ivr.test_runner import NUMBER, House, house, sounds
 from tests.virtual_time import now, virtual_time
 
@@ -138,6 +138,22 @@ async def test_file_that_is_gone_or_unreadable_leaves_the_live_version(tmp_path:
                 await menus.begin()
             assert words(home) == "新闻"
             assert "menu file not published, the live version stays" in [each["event"] for each in logs]
+
+
+@virtual_time
+async def test_live_version_without_a_step_that_a_queue_names_by_now_goes_on_and_is_at_fault(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        menus = await living(home, tmp_path)
+        menus._checker = MenuChecker(SCHEDULES, leaving("later"))
+        await publish(home, CHANGED)
+        assert words(home) == "号外"
+        await home.runner.faults.close()
+        async with home.db.reading() as session:
+            (row,) = await faults.history(session)
+        assert (row.step, row.kind, row.version) == ("later", "landing", 2)
+        assert row.line == CHANGED[: CHANGED.index("\nsteps:")].count("\n") + 2
+    refused = MenuChecker(SCHEDULES, leaving("later")).check("small", CHANGED)
+    assert [each.spot for each in refused.faults] == [("steps", "person", "to")]
 
 
 @virtual_time

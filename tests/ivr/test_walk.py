@@ -5,14 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from acd.queues import Entry, Queue
 from core.errors import BadInput
 from core.settings import ROOT
 from ivr import customers, hours
 from ivr.effects import Started
 from ivr.rules import Rules
 from ivr.walk import Ended, Walk, World, walk
-from tests.ivr.material import SERVICE, SMALL, SPEAKING, shipped, write_menu
+from tests.ivr.material import QUEUES, SERVICE, SMALL, SPEAKING, shipped, write_menu
 
+FULL = {"general": "full"}
 STARTED = Started(0.0, "13800000001", "95566", "gold", "zh", True)
 
 
@@ -65,6 +67,33 @@ def test_transfer_is_connected_in_the_walk_unless_the_answer_says_why_not(
 ) -> None:
     told = walk(write_menu(tmp_path, SERVICE), World(lambda *_: True, answers=answers), "3h", STARTED)
     assert (told.end.outcome.replace("hung_up", "menu"), told.end.step) == (outcome, step)
+
+
+REASONS = SMALL.replace(
+    "to: general}", "to: general, refused: {full: news, wait_too_long: more, closed: bye, nobody_signed_in: bye}}"
+)
+
+
+@pytest.mark.parametrize(("reason", "step"), [("full", "news"), ("wait_too_long", "more"), ("closed", "bye")])
+def test_refused_queue_leads_where_its_reason_says(tmp_path: Path, reason: str, step: str) -> None:
+    told = walk(write_menu(tmp_path, REASONS), World(lambda *_: True, refused={"general": reason}), "0h", STARTED)
+    steps = [line.text.partition(" ")[0] for line in told.lines if line.kind == "step"]
+    assert steps[:3] == ["main", "person", step]
+
+
+@pytest.mark.parametrize(
+    ("open_now", "refused", "step"), [(False, {}, "bye"), (False, FULL, "bye"), (True, FULL, "news")]
+)
+def test_queue_outside_its_hours_is_closed_in_the_walk_as_at_the_door(
+    tmp_path: Path, open_now: bool, refused: dict[str, str], step: str
+) -> None:
+    lined = QUEUES | {"general": Queue(name={"zh": "x"}, entry=Entry(hours="business"))}
+
+    def is_open(schedule: str, at: float) -> bool:
+        return open_now or schedule != "business"
+
+    told = walk(write_menu(tmp_path, REASONS), World(is_open, refused=refused, queues=lined), "0h", STARTED)
+    assert f"person (after 0) {step}" in " ".join(line.text for line in told.lines if line.kind == "step")
 
 
 def test_secrets_of_the_walk_fail_at_the_last_try_and_are_unknown_where_there_is_none(tmp_path: Path) -> None:

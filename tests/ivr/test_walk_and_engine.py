@@ -12,6 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ivr.menus import LoadedMenu
+from ivr.refusing import reasons
 from ivr.rules import Rules
 from ivr.schema import Flow, Transfer, Verify
 from ivr.walk import Walk, World, spoken_seconds, walk
@@ -64,7 +65,7 @@ def world_of(menu: LoadedMenu, rules: Rules, refused: frozenset[str]) -> World:
         for name, step in menu.flow.steps.items()
         if isinstance(step, Verify | Transfer)
     }
-    return World(rules.is_open, rules.customers, answers, refused)
+    return World(rules.is_open, rules.customers, answers, reasons(refused))
 
 
 async def compared(home: House, menu: LoadedMenu, calls: list[tuple[str, str]], refused: frozenset[str]) -> None:
