@@ -49,6 +49,7 @@ QUALITY = (
     N_("there is no score to review"),
     N_("this call is marked blind first"),
     N_("somebody else than the two who marked this call settles it"),
+    N_("this was your own call: somebody else judges it"),
     N_("this review is finished"),
     N_("%(a)s is reviewing this call"),
     N_("decide first: %(a)s"),

@@ -75,6 +75,7 @@ QUALITY: dict[str, str] = {
     "not_lead": N_("Supervisors and leads of the quality office change this."),
     "blind_first": N_("This call is marked blind first."),
     "own_form": N_("Somebody else than the two who marked this call settles it."),
+    "own_call": N_("This was your own call. Somebody else judges it."),
     "reason_missing": N_("Give a reason first."),
     "undecided_rows": N_("Some rows still need your decision."),
     "other_reviewer": N_("Somebody else is reviewing this call."),
