@@ -76,6 +76,8 @@ QUALITY: dict[str, str] = {
     "blind_first": N_("This call is marked blind first."),
     "own_form": N_("Somebody else than the two who marked this call settles it."),
     "own_call": N_("This was your own call. Somebody else judges it."),
+    "pack_broken": N_("This version does not fit the live versions of the other packs."),
+    "derived_broken": N_("A pack that is based on this one could not be read any more."),
     "reason_missing": N_("Give a reason first."),
     "undecided_rows": N_("Some rows still need your decision."),
     "other_reviewer": N_("Somebody else is reviewing this call."),
