@@ -77,14 +77,20 @@ async def publish(tx: Transaction, kind: str, name: str, text: str, by: str, rea
 
 async def back(tx: Transaction, kind: str, name: str, by: str, reason: str, now: float) -> Published:
     """Make the version before the live one live again; doing it again goes further back. Raises Refused(no_former)."""
-    present = await live(tx.session, kind, name)
+    found = await former(tx.session, kind, name)
+    previous, restores = found.previous, found.number
+    return await _add(tx, kind, name, found.text, by, reason, now, previous=previous, restores=restores)
+
+
+async def former(session: AsyncSession, kind: str, name: str) -> Published:
+    """The version that `back` makes live. Raises Refused(no_former)."""
+    present = await live(session, kind, name)
     if present is None or not present.previous:
         raise Refused("no_former", f"{kind} {name} has no former version")
-    former = await of_number(tx.session, kind, name, present.previous)
-    if former.text == FORGOTTEN:
+    found = await of_number(session, kind, name, present.previous)
+    if found.text == FORGOTTEN:
         raise Refused("no_former", f"{kind} {name} has no former version")
-    previous, restores = former.previous, former.number
-    return await _add(tx, kind, name, former.text, by, reason, now, previous=previous, restores=restores)
+    return found
 
 
 async def outlived(session: AsyncSession, kind: str, name: str, before: float) -> list[Published]:

@@ -29,6 +29,7 @@ from qa.kpi import Scheme
 from qa.office.drafts import Editor
 from qa.sampling import Plan
 from qa.shelf import Shelf
+from qa.standing import StandingPacks
 
 log = structlog.get_logger(__name__)
 
@@ -54,18 +55,19 @@ def live_kpi(config: Configuration) -> Live[Scheme]:
 
 def live_packs(directory: Path, site: Site, queues: Queues, texts: Mapping[str, str] = NO_TEXTS) -> Live[Packs]:
     """The rules of each language, and of the queues that have their own; `texts` are those published until now."""
-    packs = Shelf(directory / "packs")
+    packs = StandingPacks(Shelf(directory / "packs"))
 
     def read(texts: Mapping[str, str]) -> Packs:
         own = {(title, each): name for title, queue in queues.queues.items() for each, name in queue.packs.items()}
-        return Packs(packs.named(site.packs, texts), packs.named(own, texts))
+        found = packs.read([*site.packs.values(), *own.values()], texts)
+        for name, fault in packs.faults.items():
+            log.error("published rules not taken, earlier ones stand in", pack=name, why=str(fault))
+        return Packs(
+            {language: found[name] for language, name in site.packs.items()},
+            {purpose: found[name] for purpose, name in own.items()},
+        )
 
-    try:
-        now = read(texts)
-    except HotlineError as fault:
-        log.error("published rules not taken, those of the files stand in", why=str(fault))
-        now = read(NO_TEXTS)
-    return Live(shelf.KIND, read, now)
+    return Live(shelf.KIND, read, read(texts))
 
 
 def editor(config: Configuration, settings: Settings, db: Database, clock: Clock) -> Editor:

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.x509 import oid
 from sqlalchemy import text
 
+from accounts.taken import Live
 from agentdesk.reading.switchwatch import SwitchWatch
 from agentdesk.reading.system import (
     DAY,
@@ -25,11 +26,14 @@ from agentdesk.reading.system import (
     without_secrets,
 )
 from app import schema
+from app.configuration import Configuration
 from app.parts import Ground
 from core import leasing
 from core.database import Database
 from core.errors import ConfigError, HotlineError
 from core.settings import PREFIX, Settings
+from qa import shelf
+from qa.shelf import Shelf
 from recordings import jobs
 from recordings import repository as recorded
 from recordings.store import keys
@@ -44,6 +48,7 @@ LARGEST = 1 << 20
 def looker(ground: Ground, switch: SwitchWatch) -> Callable[[], Awaitable[System]]:
     """What `agentdesk.pages.system` shows."""
     settings = ground.settings
+    spoilt: Live[dict[str, str]] = Live(shelf.KIND, Shelf(ground.config.directory / "packs").faults, {})
 
     async def look() -> System:
         now = ground.clock()
@@ -51,7 +56,7 @@ def looker(ground: Ground, switch: SwitchWatch) -> Callable[[], Awaitable[System
             await _database(ground.db), await _engine(ground.db, now), _asterisk(ground, switch),
             await _redis(settings), await _workers(ground.db, settings),
             await asyncio.to_thread(_disk, "data", settings.data_dir), await asyncio.to_thread(_store, ground.vault),
-            await asyncio.to_thread(sealing, settings.key_file),
+            await asyncio.to_thread(sealing, settings.key_file), *await rules(ground.db, ground.config, spoilt),
             Part("mail", "good" if settings.smtp_url else "", told=without_secrets("smtp_url", settings.smtp_url)),
         )  # fmt: skip
         found = await asyncio.to_thread(certificates, settings, now)
@@ -70,6 +75,18 @@ def sealing(key_file: str) -> Part:
     except ConfigError as fault:
         return Part("seal", "poor", fault=str(fault))
     return Part("seal", "good", told=key_file)
+
+
+async def rules(db: Database, config: Configuration, spoilt: Live[dict[str, str]]) -> list[Part]:
+    """Of the packs in use each that cannot be read as it was published (`spoilt`); one part where all can."""
+    own = {name for queue in config.queues.queues.values() for name in queue.packs.values()}
+    used = sorted({*config.site.packs.values(), *own})
+    async with db.reading() as session:
+        faults = await spoilt.current(session)
+    told = [
+        (name, f"calls are judged by an earlier version of {name}: {faults[name]}") for name in used if name in faults
+    ]
+    return [Part("rules", "poor", name, fault) for name, fault in told] or [Part("rules", "good", ", ".join(used))]
 
 
 def given(settings: Settings, environment: "os._Environ[str] | dict[str, str]") -> tuple[Given, ...]:

@@ -202,6 +202,16 @@ def _merged(packs_dir: Path, path: Path, seen: tuple[str, ...]) -> tuple[dict[st
     return change(found, tree), [(path, tree, text), *files]
 
 
+def base_of(text: str) -> str | None:
+    """What a pack's text says it is based on; None for nothing, and for a text that cannot be read."""
+    try:
+        tree = yamlfile.parse(text, Path())
+    except ConfigError:
+        return None
+    base = tree.get("based_on") if isinstance(tree, dict) else None
+    return base if isinstance(base, str) else None
+
+
 def change(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """`base` with `changes`: mappings merge, null removes, `key+` adds to a list, `key-` takes away from it."""
     result = dict(base)

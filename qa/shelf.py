@@ -4,15 +4,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from core import yamlfile
-from core.errors import ConfigError
+from core.errors import ConfigError, HotlineError, Refused
 from qa import pack
 from qa.pack import Ruleset
 
 KIND = "pack"
-K = TypeVar("K")
 
 
 class Shelf:
@@ -40,11 +38,40 @@ class Shelf:
     def laid_out(self, texts: Mapping[str, str]) -> Iterator[Path]:
         """A folder with every pack's file, as long as the block runs."""
         with tempfile.TemporaryDirectory(prefix="packs-") as folder:
-            for each in {*self.names(), *texts}:
-                text = texts[each] if each in texts else self.file_text(each)
+            for each, text in self._all(texts).items():
                 (Path(folder) / f"{each}.yaml").write_text(text, encoding="utf-8")
             yield Path(folder)
 
-    def named(self, names: Mapping[K, str], texts: Mapping[str, str]) -> dict[K, Ruleset]:
-        """The packs with these names, by whatever they are for: a language, or a queue and a language."""
-        return {purpose: self.read(name, texts) for purpose, name in names.items()}
+    def derived(self, name: str, texts: Mapping[str, str]) -> list[str]:
+        """Packs based on this one, directly or through others."""
+        bases = {each: pack.base_of(text) for each, text in self._all(texts).items()}
+        found = {name}
+        while more := {each for each, base in bases.items() if base in found} - found:
+            found |= more
+        return sorted(found - {name})
+
+    def demand_sound(self, name: str, texts: Mapping[str, str]) -> None:
+        """That a pack, and whatever is based on it, can be read with these texts. Raises Refused."""
+        try:
+            self.read(name, texts)
+        except HotlineError as fault:
+            raise Refused("pack_broken", f"this text does not fit the other packs: {fault}") from None
+        for each in self.derived(name, texts):
+            try:
+                self.read(each, texts)
+            except HotlineError as fault:
+                problem = f"the pack {each}, which is based on this one, could not be read any more: {fault}"
+                raise Refused("derived_broken", problem) from None
+
+    def faults(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Why packs cannot be read, by name."""
+        found = {}
+        for name in self.names():
+            try:
+                self.read(name, texts)
+            except HotlineError as fault:
+                found[name] = str(fault)
+        return found
+
+    def _all(self, texts: Mapping[str, str]) -> dict[str, str]:
+        return {each: texts[each] if each in texts else self.file_text(each) for each in {*self.names(), *texts}}

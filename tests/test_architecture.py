@@ -174,6 +174,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "office/form",
             "office/inbox",
             "office/deeds",
+            "office/owncalls",
             "office/own_endpoints",
             "office/pack_endpoints",
             "office/plan_endpoints",

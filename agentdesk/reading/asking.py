@@ -51,6 +51,11 @@ class Asked:
         """Whether one of the rarer filters is in use, so that the page shows them."""
         return any(getattr(self, name) for name in RARER)
 
+    @property
+    def by_score(self) -> bool:
+        """Whether it shows something of a call's score that it is found."""
+        return bool(self.below or self.mark)
+
     def link(self, page: int) -> str:
         """The address of another page of the same list."""
         wanted = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "page"}

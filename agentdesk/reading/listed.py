@@ -13,7 +13,7 @@ from acd.models import Call
 from acd.wrapup.codes import Codes
 from agentdesk.reading.asking import Asked
 from agentdesk.reading.papers import Condition
-from agentdesk.reading.scores import Mark, marks_of
+from agentdesk.reading.scores import Mark, marks_of, veiled_for
 from agentdesk.reading.search import conditions
 from agentdesk.reading.views import CallList, CallRow
 
@@ -25,7 +25,8 @@ async def call_list(
     size: int = PAGE, counted: Sequence[Condition] = (),
 ) -> CallList:  # fmt: skip
     """One page of the calls that match; agents find only their own. `counted`: what `asked.part` means."""
-    wanted = [*conditions(asked, user, zone, now, codes), *counted]
+    veiled = await veiled_for(session, user) if asked.by_score else ()
+    wanted = [*conditions(asked, user, zone, now, codes, veiled), *counted]
     total = await session.scalar(select(func.count()).select_from(Call).where(*wanted)) or 0
     pages = max(ceil(total / size), 1)
     page = min(max(asked.page, 1), pages)

@@ -1,8 +1,11 @@
 """Calls by what other parts know of them: score, ticket, text, wrap-up codes. Each is looked up by the call's id.
 
 Words, scores and states of the text are looked for in a reader's own parts of a call only: nobody finds out by asking
-what may not be read. `whose` is the reader's number where he is so bound, '' for those who read everything.
+what may not be read. `whose` is the reader's number where he is so bound, '' for those who read everything; `veiled`
+are calls of whose scores he may not know yet (`agentdesk.reading.scores`).
 """
+
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -18,9 +21,11 @@ from tickets.models import Ticket
 Condition = ColumnElement[bool]
 
 
-def of_score(asked: Asked, whose: str) -> list[Condition]:
+def of_score(asked: Asked, whose: str, veiled: Collection[str]) -> list[Condition]:
     scores = select(ScoreRow.call).where(ScoreRow.agent == whose) if whose else select(ScoreRow.call)
     found: list[Condition] = []
+    if veiled and asked.by_score:
+        found.append(Call.id.not_in(sorted(veiled)))
     if asked.below:
         found.append(Call.id.in_(scores.where(ScoreRow.score < float(asked.below))))
     match asked.mark:

@@ -26,11 +26,12 @@ class Mark:
 async def marks_of(session: AsyncSession, calls: Sequence[str], user: User) -> dict[str, Mark]:
     """The newest score of each call that has one: agents' own only, and none of a call this person marks blind."""
     rows = await repository.scores_of(session, calls, user.number if user.role is Role.AGENT else "")
-    veiled = await _veiled(session, user)
+    veiled = await veiled_for(session, user)
     return {call: Mark(row.score, bool(row.veto)) for call, row in rows.items() if call not in veiled}
 
 
-async def _veiled(session: AsyncSession, user: User) -> set[str]:
+async def veiled_for(session: AsyncSession, user: User) -> set[str]:
+    """Calls of whose scores this person may know nothing yet, neither by reading nor by asking."""
     return set() if user.role is Role.AGENT else await repository.veiled(session, user.login)
 
 
@@ -45,7 +46,7 @@ class ScoreSheets:
         row = await session.get(ScoreRow, recording)
         if row is None or (user.role is Role.AGENT and row.agent != user.number):
             return None
-        return None if row.call in await _veiled(session, user) else self._sheet(row, language)
+        return None if row.call in await veiled_for(session, user) else self._sheet(row, language)
 
     def _sheet(self, row: ScoreRow, language: str) -> ScoreSheet:
         pack = self._packs.get(row.pack)

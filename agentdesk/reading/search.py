@@ -1,5 +1,6 @@
 """What the call list is asked for, as conditions on calls."""
 
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Float, cast, func
@@ -13,8 +14,10 @@ from agentdesk.reading.asking import Asked, begin_of, end_of
 from agentdesk.reading.papers import Condition, of_code, of_score, of_text, of_ticket
 
 
-def conditions(asked: Asked, user: User, zone: ZoneInfo, now: float, codes: Codes) -> list[Condition]:
-    """All of them must hold; agents find only calls they talked on."""
+def conditions(
+    asked: Asked, user: User, zone: ZoneInfo, now: float, codes: Codes, veiled: Collection[str] = ()
+) -> list[Condition]:
+    """All of them must hold; agents find only calls they talked on. `veiled`: as for `papers`."""
     whose = user.number if user.role is Role.AGENT else ""
     same = (
         (Call.queue, asked.queue), (Call.outcome, asked.outcome), (Call.agent, "" if whose else asked.agent),
@@ -34,8 +37,8 @@ def conditions(asked: Asked, user: User, zone: ZoneInfo, now: float, codes: Code
         wanted.append(talked >= float(asked.longer))
     if asked.shorter:
         wanted.append(talked <= float(asked.shorter))
-    papers = [*of_score(asked, whose), *of_ticket(asked, now), *of_text(asked, whose), *of_code(asked, whose, codes)]
-    return [*wanted, *papers]
+    wanted += [*of_score(asked, whose, veiled), *of_ticket(asked, now)]
+    return [*wanted, *of_text(asked, whose), *of_code(asked, whose, codes)]
 
 
 def _number(number: str, user: User) -> Condition:

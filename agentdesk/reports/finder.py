@@ -14,6 +14,7 @@ from acd.models import Call, Offer
 from acd.queues import Queues
 from acd.wrapup import counts as code_counts
 from acd.wrapup.codes import Codes
+from agentdesk.reading.scores import veiled_for
 from agentdesk.reports import part as parts
 from agentdesk.reports.part import Part
 from ivr.published import records
@@ -96,7 +97,7 @@ async def _of_scores(session: AsyncSession, part: Part, user: User) -> set[str]:
     """Without calls that this person marks blind."""
     numbers = await numbers_of(session, part.team, part.agent)
     lines = await repository.marked(session, part.since, part.until, numbers, part.queue)
-    veiled = await repository.veiled(session, user.login)
+    veiled = await veiled_for(session, user)
     return {line.call for line in lines if line.call not in veiled and _scored(line, part)}
 
 

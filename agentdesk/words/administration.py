@@ -97,6 +97,7 @@ ADMIN: dict[str, str] = {
     "system-data": N_("Disk of the data: free and in all"),
     "system-store": N_("Store of recordings: room that is free"),
     "system-seal": N_("Keys that recordings are sealed with"),
+    "system-rules": N_("Rule packs that judge calls"),
     "system-mail": N_("Mail server"),
     "system-state-good": N_("in order"),
     "system-state-fair": N_("see to it"),

@@ -1,7 +1,8 @@
 """The quality office's deeds: reviewing a score, finishing, acknowledging, appealing, deciding, coaching.
 
 Every deed is noted in the review's own history and in the audit trail. Who may do what is asked for here as well as at
-the door: agents reach their own finished reviews only, and nobody decides an appeal against the own review.
+the door: agents reach their own finished reviews only, nobody decides an appeal against the own review, and nobody
+judges a call that was his own before he came to the office.
 """
 
 from typing import Any
@@ -21,6 +22,7 @@ from qa.blind import Kind, RoundState
 from qa.events import ReviewChanged
 from qa.formula import Sum
 from qa.models import Appeal, BlindCall, CoachingNote, PackVersion, Review, ReviewEvent, ScoreRow
+from qa.office.owncalls import demand_other
 from qa.review import Deed, ReviewState
 from qa.sampling import Plan, Why
 from qa.verdict import Verdict
@@ -40,6 +42,7 @@ async def open_review(tx: Transaction, recording: str, user: User, why: Why, now
     known = await repository.review_of_recording(tx.session, recording)
     if known is not None:
         return known
+    await demand_other(tx.session, score.agent, user)
     if score.call in await repository.veiled(tx.session, user.login):
         raise Refused("blind_first", "this call is marked blind first")
     double = await repository.double_of(tx.session, recording)
@@ -80,6 +83,7 @@ async def judge_row(
     Returns what the form adds up to now. Raises NotFound, Refused.
     """
     found = await review_of(tx, review)
+    await demand_other(tx.session, found.agent, user)
     appeal = None
     lines = rules.restored(found.rows)
     if found.state == ReviewState.APPEALED:
@@ -106,6 +110,7 @@ async def judge_row(
 async def finish(tx: Transaction, review: str, user: User, plan: Plan, now: float) -> Review:
     """The verdicts stand from now on, and the agent sees them; what the machine was sure of stands where untouched."""
     found = await review_of(tx, review)
+    await demand_other(tx.session, found.agent, user)
     if found.reviewer != user.login:
         raise await _others(tx, found, user)
     lines = rules.restored(found.rows)
@@ -150,6 +155,7 @@ async def decide(tx: Transaction, review: str, answer: str, user: User, now: flo
     Who answers has judged every such row: rows of a colleague at the same appeal are to be judged again first.
     """
     found = await review_of(tx, review)
+    await demand_other(tx.session, found.agent, user)
     state = rules.after(ReviewState(found.state), Deed.DECIDE)
     filed = await _appeal_for(tx, found, user)
     if not answer:
@@ -173,6 +179,7 @@ async def decide(tx: Transaction, review: str, answer: str, user: User, now: flo
 async def coach(tx: Transaction, review: str, text: str, moment: float | None, user: User, now: float) -> None:
     """Write the agent a note about a reviewed call."""
     found = await review_of(tx, review)
+    await demand_other(tx.session, found.agent, user)
     if not text:
         raise Refused("reason_missing", "write the note first")
     note = CoachingNote(

@@ -1,6 +1,7 @@
 """Working on a rule pack: a draft, its trial (lint, unit tests, what it would have done), publishing, one step back.
 
-A draft is published only after a trial of exactly its text has passed. Workers take the published text by themselves.
+A draft is published only after a trial of exactly its text has passed, and no text goes live with which a pack that is
+based on it could not be read. Workers take the published text by themselves.
 """
 
 import asyncio
@@ -144,6 +145,7 @@ class Editor:
             raise Refused("not_tried", "try this draft first: it goes live when its trial has passed")
         if not reason:
             raise Refused("reason_missing", "say why the rules change")
+        await self._demand_sound(tx.session, pack, draft.text)
         found = await published.publish(tx, KIND, pack, draft.text, user.login, reason, self._clock())
         await tx.session.delete(draft)
         tx.publish(PackChanged(self._clock(), pack))
@@ -155,6 +157,8 @@ class Editor:
         self._known(pack)
         if not reason:
             raise Refused("reason_missing", "say why the rules change")
+        former = await published.former(tx.session, KIND, pack)
+        await self._demand_sound(tx.session, pack, former.text)
         found = await published.back(tx, KIND, pack, user.login, reason, self._clock())
         tx.publish(PackChanged(self._clock(), pack))
         return found
@@ -180,6 +184,7 @@ class Editor:
     async def _trial(self, work: Work, texts: dict[str, str]) -> dict[str, Any]:
         if work.rules is None:
             return {"passed": False, "fault": work.fault}
+        await asyncio.to_thread(self._shelf.demand_sound, work.pack, {**texts, work.pack: work.text})
         tests = await asyncio.to_thread(self._run_tests, work.pack, work.rules)
         file = f"{work.pack}.yaml"
         with self._shelf.laid_out(texts) as before, self._shelf.laid_out({**texts, work.pack: work.text}) as after:
@@ -192,6 +197,10 @@ class Editor:
             "impact": impact,
             "at": self._clock(),
         }
+
+    async def _demand_sound(self, session: AsyncSession, pack: str, text: str) -> None:
+        texts = {**await published.texts_of(session, KIND), pack: text}
+        await asyncio.to_thread(self._shelf.demand_sound, pack, texts)
 
     def _run_tests(self, pack: str, rules: Ruleset) -> dict[str, Any] | None:
         path = self._tests / f"{pack}.yaml"

@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts import changes
 from accounts.access import User
 from qa import repository, sampling
 from qa.blind import Kind, RoundState
 from qa.models import Appeal, BlindForm, BlindRound, CoachingNote, Review, ScoreRow
 from qa.office import due
 from qa.office.due import Drawn, Draws
+from qa.office.owncalls import was_agent
 from qa.review import ReviewState
 from qa.sampling import Plan, Why
 from recordings import repository as recordings
@@ -92,7 +94,8 @@ class OwnQuality:
 async def inbox(
     session: AsyncSession, plan: Plan, draws: Draws, zone: ZoneInfo, now: float, user: User, only: Why | None = None
 ) -> Inbox:
-    """What is to be done; `only` one reason where it is named. Calls this person marks blind are left out."""
+    """What is to be done; `only` one reason where it is named. Calls this person marks blind are left out, and his
+    own of earlier days."""
     since = now - LOOK_BACK
     sampled = {each.recording: each for each in await draws.current(session, plan, zone, now)}
     counts = {why: 0 for why in Why if why is not Why.ASKED} | await due.counts(session, plan, since)
@@ -103,18 +106,24 @@ async def inbox(
     found = [_due(row, _why(row, plan) or Why.DOUBT) for row in risky]
     found += samples if only in (None, Why.SAMPLE) else []
     veiled = await repository.veiled(session, user.login)
-    found = [each for each in found if each.call not in veiled]
+    gave_up = await changes.gave_up(session)
+
+    def own(agent: str) -> bool:
+        return was_agent(user, agent, gave_up)
+
+    found = [each for each in found if each.call not in veiled and not own(each.agent)]
     order = list(Why)
     found.sort(key=lambda each: (order.index(each.why), each.rank, -each.scored_at))
-    opened = await repository.reviews_in(session, [ReviewState.OPEN], MOST)
+    opened = [row for row in await repository.reviews_in(session, [ReviewState.OPEN], MOST) if not own(row.agent)]
     appealed = await repository.reviews_in(session, [ReviewState.APPEALED], MOST)
+    answerable = [row for row in appealed if row.call not in veiled and not own(row.agent)]
     sessions = await repository.rounds(session, Kind.CALIBRATION, [RoundState.MARKING], MOST)
     return Inbox(
         due=tuple(_covered(each) if each.double else each for each in found[:MOST]),
         counts=counts,
         open=[row for row in opened if row.reviewer == user.login or row.call not in veiled],
-        appeals=[(row, await session.get_one(Appeal, row.id)) for row in appealed if row.call not in veiled],
-        doubles=await _doubles(session, user),
+        appeals=[(row, await session.get_one(Appeal, row.id)) for row in answerable],
+        doubles=[each for each in await _doubles(session, user) if not own(each.agent)],
         sessions=[each for each in sessions if user.login in (each.by, *each.invited)],
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts import changes
 from accounts.access import User
 from accounts.models import Person
 from core.errors import NotFound, Refused
@@ -21,6 +22,7 @@ from qa.office import deeds as office
 from qa.office import reassigning, rounds
 from qa.office.form import Form, blind_form_of, form_of, titles_of
 from qa.office.inbox import LOOK_BACK
+from qa.office.owncalls import is_own_call, was_agent
 from qa.review import ReviewState, judges, restored
 
 FOR_AGENTS = ("finished", "acknowledged", "appealed", "decided", "note_read")
@@ -30,7 +32,8 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """`edits`: this person may judge rows now; `decides`: and then answers the appeal.
+    """`edits`: this person may judge rows now; `decides`: and then answers the appeal. `was_own`: neither, because the
+    call was his own before he came to the office.
 
     `wording`: turns to be heard (`qa.manner`), for the office only. `takers`: to whom this person may give it.
     """
@@ -44,11 +47,14 @@ class ReviewView:
     decides: bool
     wording: Sequence[Mapping[str, Any]]
     takers: Sequence[Person]
+    was_own: bool
 
 
 @dataclass(frozen=True, slots=True)
 class BlindView:
-    """`edits`: the form is not handed in yet. `double`: or part of a calibration session."""
+    """`edits`: the form is not handed in yet. `was_own`: nor may it be by this person, who was the agent of the call.
+    `double`: or part of a calibration session.
+    """
 
     id: str
     round: BlindRound
@@ -57,6 +63,7 @@ class BlindView:
     form: Form
     edits: bool
     double: bool
+    was_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class Sessions:
 class SessionCall:
     """One call of a session. `done`: who has handed in; `mine`: this person's form. `matrix` is empty while it is open.
 
-    `score`: the machine's, None while it is open.
+    `score`: the machine's, None while it is open. `was_own`: this person does not mark it, because he was its agent.
     """
 
     call: BlindCall
@@ -88,6 +95,7 @@ class SessionCall:
     mine: BlindForm | None
     score: float | None
     matrix: tuple[MatrixRow, ...]
+    was_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +128,10 @@ async def review_view(
         raise Refused("blind_first", "this call is marked blind first")
     appeal = await repository.appeal_of(session, review)
     judged = user.login in judges(restored(row.rows))
-    decides = not own and row.state == ReviewState.APPEALED and not first and not judged
-    gives = not own and user.leads and row.state == ReviewState.OPEN
+    was_own = not own and await is_own_call(session, row.agent, user)
+    works = not own and not was_own
+    decides = works and row.state == ReviewState.APPEALED and not first and not judged
+    gives = works and user.leads and row.state == ReviewState.OPEN
     history = await repository.history_of(session, review)
     score = await session.get(ScoreRow, row.recording)
     return ReviewView(
@@ -130,10 +140,11 @@ async def review_view(
         appeal=appeal,
         notes=await repository.notes_of_review(session, review),
         history=[each for each in history if not own or each.what in FOR_AGENTS],
-        edits=not own and ((row.state == ReviewState.OPEN and first) or decides),
+        edits=works and ((row.state == ReviewState.OPEN and first) or decides),
         decides=decides,
         wording=score.wording if score is not None and not own else (),
         takers=await reassigning.takers_of_review(session, row) if gives else (),
+        was_own=was_own,
     )
 
 
@@ -142,14 +153,16 @@ async def blind_view(session: AsyncSession, form_id: str, user: User, language: 
     form = await rounds.owned(session, await session.get(BlindForm, form_id), user)
     around = await session.get_one(BlindRound, form.round)
     call = await session.get_one(BlindCall, (form.round, form.recording))
+    was_own = await is_own_call(session, call.agent, user)
     return BlindView(
         id=form.id,
         round=around,
         recording=form.recording,
         call=call.call,
         form=await blind_form_of(session, form, call, language),
-        edits=form.done_at is None and around.state == RoundState.MARKING,
+        edits=form.done_at is None and around.state == RoundState.MARKING and not was_own,
         double=around.kind == Kind.DOUBLE,
+        was_own=was_own,
     )
 
 
@@ -182,13 +195,19 @@ async def session_view(session: AsyncSession, round_id: str, user: User, languag
     forms = await repository.forms_of(session, round_id)
     done = await repository.finished_forms(session, round_id)
     calls = await repository.calls_of_round(session, round_id)
+    gave_up = await changes.gave_up(session)
     handed_in = {form.by for each in done.values() for form in each}
     people = tuple(login for login in around.invited if login in handed_in)
     marked = {call.recording: _marked(call, done.get(call.recording, ())) for call in calls} if closed else {}
     judges = (MACHINE, *people)
     return SessionView(
         round=around,
-        calls=tuple(_session_call(call, forms, marked.get(call.recording), judges, user) for call in calls),
+        calls=tuple(
+            _session_call(
+                call, forms, marked.get(call.recording), judges, user, was_own=was_agent(user, call.agent, gave_up)
+            )
+            for call in calls
+        ),
         judges=judges,
         pairs=blind.pairwise(judges, [_decided(each) for each in marked.values()]),
         together=blind.together(people, list(marked.values())),
@@ -200,8 +219,9 @@ async def session_view(session: AsyncSession, round_id: str, user: User, languag
 
 
 def _session_call(
-    call: BlindCall, forms: Sequence[BlindForm], marked: Sequence[Marked] | None, judges: Sequence[str], user: User
-) -> SessionCall:
+    call: BlindCall, forms: Sequence[BlindForm], marked: Sequence[Marked] | None, judges: Sequence[str], user: User,
+    *, was_own: bool,
+) -> SessionCall:  # fmt: skip
     ours = [form for form in forms if form.recording == call.recording]
     return SessionCall(
         call=call,
@@ -209,6 +229,7 @@ def _session_call(
         mine=next((form for form in ours if form.by == user.login), None),
         score=None if marked is None else call.score,
         matrix=() if marked is None else blind.matrix(judges, marked, [item["id"] for item in call.items]),
+        was_own=was_own,
     )
 
 

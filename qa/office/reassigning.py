@@ -21,6 +21,7 @@ from qa.blind import Kind, RoundState
 from qa.models import BlindCall, BlindForm, Review
 from qa.office import deeds as office
 from qa.office import rounds
+from qa.office.owncalls import demand_other, was_agent
 from qa.review import ReviewState
 
 
@@ -37,6 +38,7 @@ async def reassign_review(tx: Transaction, review: str, wanted: Reassignment, us
     """Raises NotFound, Refused."""
     office.demand_lead(user)
     found = await office.review_of(tx, review)
+    await demand_other(tx.session, found.agent, user)
     if found.call in await repository.veiled(tx.session, user.login):
         raise Refused("blind_first", "this call is marked blind first")
     if found.state != ReviewState.OPEN:
@@ -60,6 +62,7 @@ async def reassign_form(tx: Transaction, form: str, wanted: Reassignment, user: 
     if found.done_at is not None or around.state != RoundState.MARKING:
         raise Refused("wrong_state", "this form is finished")
     call = await tx.session.get_one(BlindCall, (found.round, found.recording))
+    await demand_other(tx.session, call.agent, user)
     to = await _taker(tx.session, wanted, user, found.by, await takers_of_form(tx.session, found, call))
     what = f"{found.by} → {to}. {wanted.reason}"
     found.former = [*found.former, found.by]
@@ -86,8 +89,9 @@ async def takers_of_form(session: AsyncSession, found: BlindForm, call: BlindCal
 
 async def _takers(session: AsyncSession, agent: str, parts: Iterable[str]) -> list[Person]:
     """People of the office without these and without whoever was the agent of the call when he had that number."""
-    barred = {*parts, (await changes.gave_up(session)).get(agent, "")}
-    return [each for each in await office.people_of(session) if each.login not in barred and each.number != agent]
+    barred, gave_up = set(parts), await changes.gave_up(session)
+    free = [each for each in await office.people_of(session) if each.login not in barred]
+    return [each for each in free if not was_agent(each, agent, gave_up)]
 
 
 async def _taker(session: AsyncSession, wanted: Reassignment, user: User, holder: str, takers: Iterable[Person]) -> str:

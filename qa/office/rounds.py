@@ -20,6 +20,7 @@ from qa.blind import Deed, Kind, RoundState
 from qa.events import RoundChanged
 from qa.models import BlindCall, BlindForm, BlindRound, ScoreRow
 from qa.office import deeds as office
+from qa.office.owncalls import demand_other
 from qa.sampling import Plan, Why
 from qa.verdict import Verdict
 
@@ -31,6 +32,7 @@ async def take_double(tx: Transaction, recording: str, user: User, now: float) -
     score = await tx.session.get(ScoreRow, recording, with_for_update=True)
     if score is None:
         raise NotFound("there is no score to review")
+    await demand_other(tx.session, score.agent, user)
     found = await repository.double_of(tx.session, recording)
     if found is None:
         if await repository.review_of_recording(tx.session, recording) is not None:
@@ -63,6 +65,7 @@ async def take(tx: Transaction, round_id: str, recording: str, user: User, now: 
     call = await tx.session.get(BlindCall, (round_id, recording))
     if call is None:
         raise NotFound("there is no such call in this round")
+    await demand_other(tx.session, call.agent, user)
     forms = await repository.forms_of(tx.session, round_id, recording)
     mine = next((form for form in forms if form.by == user.login), None)
     if mine is not None:
@@ -84,6 +87,7 @@ async def take(tx: Transaction, round_id: str, recording: str, user: User, now: 
 async def mark_row(tx: Transaction, form: str, row: str, verdict: Verdict, reason: str, user: User, now: float) -> None:
     """Raises NotFound, Refused."""
     found = await own_form(tx, form, user)
+    await _demand_not_own(tx, found, user)
     if found.done_at is not None:
         raise Refused("wrong_state", "this form is finished")
     if (await tx.session.get_one(BlindRound, found.round)).state != RoundState.MARKING:
@@ -94,6 +98,7 @@ async def mark_row(tx: Transaction, form: str, row: str, verdict: Verdict, reaso
 async def finish_form(tx: Transaction, form: str, user: User, plan: Plan, now: float) -> None:
     """Hand the form in: it cannot be changed any more. Raises NotFound, Refused."""
     found = await own_form(tx, form, user)
+    await _demand_not_own(tx, found, user)
     if found.done_at is not None:
         raise Refused("wrong_state", "this form is finished")
     if missing := rules.unsettled(rules.restored(found.rows)):
@@ -160,6 +165,11 @@ async def round_of(tx: Transaction, round_id: str) -> BlindRound:
     if found is None:
         raise NotFound("there is no such round")
     return found
+
+
+async def _demand_not_own(tx: Transaction, form: BlindForm, user: User) -> None:
+    call = await tx.session.get_one(BlindCall, (form.round, form.recording))
+    await demand_other(tx.session, call.agent, user)
 
 
 async def _compare(

@@ -143,6 +143,21 @@ async def test_two_mark_blind_and_see_nothing_of_the_machine_or_each_other(ask: 
     assert [(each["recording"], each["why"], each["reviewer"]) for each in found] == [(SOUND, "sample", BOSS)]
 
 
+@pytest.mark.parametrize("query", ["mark=veto", "mark=scored", "below=100"])
+async def test_nobody_finds_out_by_searching_how_a_call_that_is_marked_blind_was_scored(
+    ask: Program, query: str
+) -> None:
+    async def found(who: str, asked: str) -> bool:
+        return TALK in [each["id"] for each in (await ask.told(who, "GET", f"/call-search?{asked}"))["rows"]]
+
+    people = (ZHOU, BOSS, ADMIN, AGENT)
+    assert [await found(who, query) for who in people] == [True] * 4
+    await ask.told(ZHOU, "POST", f"/quality/recordings/{SOUND}/blind")
+    assert [await found(who, query) for who in people] == [False, False, False, True]
+    assert not await found(ZHOU, "mark=unscored")
+    assert await found(ZHOU, "tier=gold")
+
+
 async def test_a_session_tells_verdicts_once_it_is_closed_and_only_its_people(ask: Program) -> None:
     reviewed = (await ask.told(HE, "POST", f"/quality/recordings/{SOUND}/review"))["id"]
     offered = await ask.told(BOSS, "GET", "/quality/calibrations")

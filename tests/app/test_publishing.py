@@ -7,15 +7,18 @@ from pathlib import Path
 
 from accounts import published
 from accounts.access import Role, User
+from accounts.taken import Live
 from acd.models import Call
 from app import configuration, publishing
 from app.scoring import Scoring
+from app.system import rules
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.settings import ROOT, Settings
-from qa import repository
+from qa import formedit, repository
 from qa.events import PackChanged
+from qa.shelf import Shelf
 from recordings import transcript
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from tests.qa.calls import BYE, HELLO, call
@@ -63,6 +66,59 @@ async def test_rules_published_by_another_version_that_cannot_be_read_now_give_w
     live = publishing.live_packs(config.directory, config.site, config.queues, spoilt)
     assert live.value.of("cards", "zh").version == config.packs["zh"].version
     await db.close()
+
+
+def _telecom(config: configuration.Configuration) -> None:
+    """The queue of cards is judged by the telephone company's pack."""
+    cards = config.queues.queues["cards"].model_copy(update={"packs": {"zh": "zh-telecom"}})
+    config.queues.become(config.queues.model_copy(update={"queues": {**config.queues.queues, "cards": cards}}))
+
+
+async def test_a_pack_that_a_publication_spoils_stays_as_it_was_and_the_others_are_taken(tmp_path: Path) -> None:
+    db, config, _ = await _centre(tmp_path)
+    _telecom(config)
+    live = publishing.live_packs(config.directory, config.site, config.queues)
+    async with db.reading() as session:
+        before = await live.current(session)
+        texts = await published.texts_of(session, "pack")
+    assert before.of("cards", "zh").pack.pack == "zh-telecom"
+    moved, later = _moved(texts["zh-bank"], "2"), _moved(texts["zh-bank"], "3")
+    for bank in (moved, later):
+        async with db.transaction() as tx:
+            await published.publish(tx, "pack", "zh-bank", bank, "zhou.yan", "a point moved", 2.0)
+        async with db.reading() as session:
+            after = await live.current(session)
+        assert after.of("loans", "zh").version.startswith("2+" if bank is moved else "3+")
+        assert after.of("cards", "zh").version == before.of("cards", "zh").version
+    again = publishing.live_packs(config.directory, config.site, config.queues, texts | {"zh-bank": later}).value
+    assert again.of("loans", "zh").version.startswith("3+")
+    assert again.of("cards", "zh").version == before.of("cards", "zh").version
+    await db.close()
+
+
+async def test_the_system_page_tells_which_rules_are_judged_by_as_they_were(tmp_path: Path) -> None:
+    db, config, _ = await _centre(tmp_path)
+    _telecom(config)
+    spoilt: Live[dict[str, str]] = Live("pack", Shelf(config.directory / "packs").faults, {})
+    assert [(each.state, each.told) for each in await rules(db, config, spoilt)] == [
+        ("good", "en-bank, zh-bank, zh-telecom")
+    ]
+    async with db.transaction() as tx:
+        texts = await published.texts_of(tx.session, "pack")
+        bank = _moved(texts["zh-bank"], "2")
+        await published.publish(tx, "pack", "zh-bank", bank, "zhou.yan", "a point moved", 2.0)
+    (found,) = await rules(db, config, spoilt)
+    assert (found.name, found.state, found.told) == ("rules", "poor", "zh-telecom")
+    assert re.match("calls are judged by an earlier version of zh-telecom: .*add up to 101", found.fault)
+    await db.close()
+
+
+def _moved(bank: str, version: str) -> str:
+    """A version with a point moved away from a row that the telephone company's pack weighs itself."""
+    rules = Shelf(ROOT / "config" / "packs").read("zh-bank", {"zh-bank": bank}).pack
+    less, more = rules.items["A7"].weight - 1, rules.items["A1"].weight + 1
+    text = formedit.edited(bank, rules, {"weight.A7": f"{less:g}", "weight.A1": f"{more:g}"})
+    return re.sub("version: '.*'", f"version: '{version}'", text, count=1)
 
 
 async def test_a_running_worker_judges_by_the_version_published_last(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Working on a pack: draft, trial, publishing only what was tried, one step back, and who may."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.errors import NotFound, Refused
+from qa import formedit
 from qa.events import PackChanged
+from qa.models import PackDraft
 from qa.office.drafts import Editor, Work
+from qa.pack import Ruleset
 from qa.shelf import KIND, Shelf
 from tests.qa.calls import PACKS
 
@@ -24,6 +28,7 @@ HE = User("he.jing", "何静", Role.QUALITY, "", "zh")
 NAME = "zh-telecom"
 TEXT = (PACKS / f"{NAME}.yaml").read_text(encoding="utf-8")
 BROKEN = TEXT.replace("weight: 4", "weight: 5")
+BANK = (PACKS / "zh-bank.yaml").read_text(encoding="utf-8")
 
 
 class Compared:
@@ -44,20 +49,24 @@ class Desk:
         self.compared = Compared()
         self.editor = Editor(db, Shelf(PACKS), PACKS / "tests", self.compared, system_clock)
 
-    async def work(self) -> Work:
+    async def work(self, pack: str = NAME) -> Work:
         async with self.db.reading() as session:
-            return await self.editor.work(session, NAME)
+            return await self.editor.work(session, pack)
 
-    async def save(self, text: str, user: User = LEAD) -> None:
-        seen = (await self.work()).seen
+    async def save(self, text: str, user: User = LEAD, pack: str = NAME) -> None:
+        seen = (await self.work(pack)).seen
         async with self.db.transaction() as tx:
-            await self.editor.save(tx, NAME, text, seen, user)
+            await self.editor.save(tx, pack, text, seen, user)
 
-    async def tried(self) -> Work:
-        await self.editor.begin_trial(NAME, LEAD)
-        while (await self.work()).running:
+    async def tried(self, pack: str = NAME) -> Work:
+        await self.editor.begin_trial(pack, LEAD)
+        while (await self.work(pack)).running:
             await self.db.bus.drain()
-        return await self.work()
+        return await self.work(pack)
+
+    async def live(self, pack: str) -> int:
+        async with self.db.reading() as session:
+            return (await published.newest(session, KIND)).get(pack, 0)
 
     async def publish(self, reason: str = "new rules") -> int:
         async with self.db.transaction() as tx:
@@ -99,6 +108,58 @@ async def test_only_a_text_whose_own_trial_has_passed_goes_live_and_one_step_bac
     assert (await desk.work()).text == TEXT
     async with desk.db.reading() as session:
         assert [entry.what for entry in await people.trail(session, f"pack:{NAME}#3")] == ["pack_restored"]
+
+
+def _moved(bank: Ruleset) -> str:
+    """The bank's pack with a point moved from a row that the telephone company's weighs itself to one that it does
+    not."""
+    weights = {row: bank.pack.items[row].weight for row in ("A7", "A1")}
+    return formedit.edited(
+        BANK, bank.pack, {"weight.A7": f"{weights['A7'] - 1:g}", "weight.A1": f"{weights['A1'] + 1:g}"}
+    )
+
+
+async def test_a_trial_does_not_pass_when_a_pack_that_is_based_on_this_one_could_not_be_read(
+    desk: Desk, bank: Ruleset
+) -> None:
+    await desk.save(_moved(bank), pack="zh-bank")
+    work = await desk.tried("zh-bank")
+    assert (work.fault, work.tried["passed"], desk.compared.asked) == ("", False, [])
+    assert re.match("the pack zh-telecom, which is based on this one, .*add up to 101, not 100", work.tried["fault"])
+
+
+async def test_a_text_that_was_tried_does_not_go_live_once_another_pack_is_based_on_what_it_takes_away(
+    desk: Desk, bank: Ruleset
+) -> None:
+    text = _moved(bank)
+    async with desk.db.transaction() as tx:
+        passed = {"tried": {"passed": True}, "tried_sha256": published.fingerprint(text)}
+        tx.session.add(PackDraft(pack="zh-bank", text=text, by="zhou.yan", at=1.0, **passed))
+    async with desk.db.transaction() as tx:
+        with pytest.raises(Refused, match="zh-telecom, which is based on this one") as caught:
+            await desk.editor.publish(tx, "zh-bank", "a point moved", LEAD)
+    assert (caught.value.reason, await desk.live("zh-bank")) == ("derived_broken", 0)
+
+
+async def test_no_step_back_leads_to_packs_that_cannot_be_read(desk: Desk, bank: Ruleset) -> None:
+    async with desk.db.transaction() as tx:
+        for text in (_moved(bank), BANK):
+            await published.publish(tx, KIND, "zh-bank", text, "zhou.yan", "x", 1.0)
+        for text in (BROKEN, CHANGED):
+            await published.publish(tx, KIND, NAME, text, "zhou.yan", "x", 1.0)
+    for pack, reason in (("zh-bank", "derived_broken"), (NAME, "pack_broken")):
+        before = await desk.live(pack)
+        async with desk.db.transaction() as tx:
+            with pytest.raises(Refused, match="add up to 101") as caught:
+                await desk.editor.back(tx, pack, "complaints", LEAD)
+        assert (caught.value.reason, await desk.live(pack)) == (reason, before)
+
+
+def test_a_pack_is_based_on_another_directly_or_through_others() -> None:
+    texts = {"small": "pack: small\nbased_on: zh-telecom\n", "spoilt": "based_on: [", "en-bank": "pack: en-bank\n"}
+    shelf = Shelf(PACKS)
+    assert shelf.derived("zh-bank", texts) == ["small", "zh-telecom"]
+    assert shelf.derived("small", texts) == []
 
 
 async def test_a_broken_draft_says_what_is_wrong_and_does_not_pass(desk: Desk) -> None:

@@ -1,0 +1,25 @@
+"""Nobody of the office has a part in judging a call that was his own, also after he gave up the number he had then."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import changes
+from accounts.access import User
+from accounts.models import Person
+from core.errors import Refused
+
+
+def was_agent(who: User | Person, number: str, gave_up: Mapping[str, str]) -> bool:
+    """Whether the calls of this number are somebody's own; `gave_up` as `changes.gave_up`."""
+    return bool(number) and (who.number == number or gave_up.get(number) == who.login)
+
+
+async def is_own_call(session: AsyncSession, agent: str, user: User) -> bool:
+    return was_agent(user, agent, await changes.gave_up(session))
+
+
+async def demand_other(session: AsyncSession, agent: str, user: User) -> None:
+    """Raises Refused (own_call) for whoever was the agent of the call."""
+    if await is_own_call(session, agent, user):
+        raise Refused("own_call", "this was your own call: somebody else judges it")
