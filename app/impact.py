@@ -1,14 +1,15 @@
-"""Stored calls judged by two packs: read from the database in batches, judged on all cores."""
+"""Stored calls judged by two versions of the rules: read from the database in batches, judged on all cores."""
 
 import multiprocessing
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, and_, case, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.assignment import Assignment
 from app.facts import ticket_fact
 from core.database import Database
 from core.errors import BadInput
@@ -21,8 +22,13 @@ from recordings.transcript import Transcript
 
 BATCH = 50
 DAY = 86400.0
-Pair = tuple[str, Outcome, Outcome]
-_judges: tuple[Ruleset, Ruleset]
+Pairs = Mapping[str, tuple[Ruleset, Ruleset]]
+"""The rules before and after a change, by the name of the pack that judges a call now."""
+Batch = list[tuple[str, dict[str, Any]]]
+"""Transcripts in the exchange format, each with the name of the pack that judges it."""
+Judged = tuple[str, Outcome, Outcome]
+Plain = tuple[dict[str, Any], str]
+_judges: Pairs
 
 
 async def find_rules(session: AsyncSession, packs_dir: Path, name: str) -> Ruleset:
@@ -44,24 +50,41 @@ async def find_rules(session: AsyncSession, packs_dir: Path, name: str) -> Rules
     return pack.load(packs_dir, name)
 
 
-async def compare(db: Database, before: Ruleset, after: Ruleset, now: float, days: int, workers: int) -> Comparison:
-    """Calls scored in the last `days` judged by both."""
-    return await judged(_batches(db, now, days, before.pack.language), before, after, workers)
+def derived(packs_dir: Path, before: str, after: str, names: Collection[str]) -> Pairs:
+    """Those of the packs `names` that are based on the one that changes: as they are beside the file of each.
+
+    Raises ConfigError. None where one of the two is a version of the history, or lies alone.
+    """
+    first, second = _file(packs_dir, before), _file(packs_dir, after)
+    if first is None or second is None or first.stem != second.stem:
+        return {}
+    return {
+        name: (pack.load(first.parent, name), pack.load(second.parent, name))
+        for name in sorted({*names} - {first.stem})
+        if all((file.parent / f"{name}.yaml").is_file() for file in (first, second))
+        and first.stem in pack.bases(first.parent, name)
+    }
 
 
-async def judged(
-    batches: AsyncIterator[list[dict[str, Any]]], before: Ruleset, after: Ruleset, workers: int
+async def compare(
+    db: Database, pairs: Pairs, now: float, days: int, workers: int, assigned: Assignment | None = None
 ) -> Comparison:
-    """Transcripts in the exchange format judged by both; with one worker in this process."""
+    """Calls scored in the last `days` judged before and after: those that are `assigned` to one of `pairs`, or all
+    calls in the language of the one pair there is."""
+    return await judged(_batches(db, now, days, _judge_of(pairs, assigned), pairs), pairs, workers)
+
+
+async def judged(batches: AsyncIterator[Batch], pairs: Pairs, workers: int) -> Comparison:
+    """Transcripts judged before and after; with one worker in this process."""
     found = Comparison()
+    plain = {name: (_plain(before), _plain(after)) for name, (before, after) in pairs.items()}
     if workers <= 1:
-        _prepare(_plain(before), _plain(after))
+        _prepare(plain)
         async for batch in batches:
             _take(found, _judge(batch))
         return found
     method = multiprocessing.get_context("spawn")
-    packs = (_plain(before), _plain(after))
-    with ProcessPoolExecutor(workers, mp_context=method, initializer=_prepare, initargs=packs) as pool:
+    with ProcessPoolExecutor(workers, mp_context=method, initializer=_prepare, initargs=(plain,)) as pool:
         waiting = []
         async for batch in batches:
             waiting.append(pool.submit(_judge, batch))
@@ -72,44 +95,67 @@ async def judged(
     return found
 
 
-async def _batches(db: Database, now: float, days: int, language: str) -> AsyncIterator[list[dict[str, Any]]]:
-    """Transcripts in the exchange format with the tickets of today, oldest first."""
+def _file(packs_dir: Path, name: str) -> Path | None:
+    if "@" in name:
+        return None
+    return Path(name) if name.endswith((".yaml", ".yml")) else packs_dir / f"{name}.yaml"
+
+
+def _judge_of(pairs: Pairs, assigned: Assignment | None) -> ColumnElement[str]:
+    """The name of the pack that judges a call."""
+    if assigned is None:
+        usual = [(TranscriptRow.language.startswith(before.pack.language), name) for name, (before, _) in pairs.items()]
+        return case(*usual, else_="")
+    own = [(and_(ScoreRow.queue == queue, TranscriptRow.language == each), name)
+           for (queue, each), name in assigned.queues.items()]  # fmt: skip
+    usual = [(TranscriptRow.language == each, name) for each, name in assigned.languages.items()]
+    return case(*own, *usual, else_="") if own or usual else literal("")
+
+
+async def _batches(
+    db: Database, now: float, days: int, judge: ColumnElement[str], names: Collection[str]
+) -> AsyncIterator[Batch]:
+    """With the tickets of today, oldest first."""
     place = tuple_(ScoreRow.scored_at, ScoreRow.recording)
-    query = select(TranscriptRow, ScoreRow.scored_at).join(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
-    query = query.where(ScoreRow.scored_at >= now - days * DAY, TranscriptRow.language.startswith(language))
+    query = select(TranscriptRow, ScoreRow.scored_at, judge.label("judge"))
+    query = query.join(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
+    query = query.where(ScoreRow.scored_at >= now - days * DAY, judge.in_(names))
     query = query.order_by(ScoreRow.scored_at, ScoreRow.recording).limit(BATCH)
     last = (0.0, "")
     while True:
         async with db.reading() as session:
             rows = (await session.execute(query.where(place > last))).all()
-            batch = []
-            for row, _ in rows:
+            batch: Batch = []
+            for row, _, name in rows:
                 if row.content is not None:
                     ticket = await ticket_fact(session, row.call, now)
                     told = ticket.model_dump(mode="json") if ticket else None
-                    batch.append({**row.content, "call": {**row.content["call"], "ticket": told}})
+                    batch.append((name, {**row.content, "call": {**row.content["call"], "ticket": told}}))
         if not rows:
             return
         last = (rows[-1].scored_at, rows[-1][0].recording)
         yield batch
 
 
-def _plain(rules: Ruleset) -> tuple[dict[str, Any], str]:
+def _plain(rules: Ruleset) -> Plain:
     return rules.pack.model_dump(mode="json"), rules.version
 
 
-def _prepare(before: tuple[dict[str, Any], str], after: tuple[dict[str, Any], str]) -> None:
+def _prepare(plain: Mapping[str, tuple[Plain, Plain]]) -> None:
     """The packs of this process, compiled once."""
     global _judges
-    _judges = (pack.restore(*before), pack.restore(*after))
+    _judges = {name: (pack.restore(*before), pack.restore(*after)) for name, (before, after) in plain.items()}
 
 
-def _judge(batch: list[dict[str, Any]]) -> list[Pair]:
-    talks = [Transcript.model_validate(content) for content in batch]
-    first, second = _judges
-    return [(talk.call.id, outcome(scoring.score(talk, first)), outcome(scoring.score(talk, second))) for talk in talks]
+def _judge(batch: Batch) -> list[Judged]:
+    found = []
+    for name, content in batch:
+        talk = Transcript.model_validate(content)
+        before, after = (outcome(scoring.score(talk, rules)) for rules in _judges[name])
+        found.append((talk.call.id, before, after))
+    return found
 
 
-def _take(found: Comparison, pairs: list[Pair]) -> None:
-    for call, before, after in pairs:
+def _take(found: Comparison, judged: list[Judged]) -> None:
+    for call, before, after in judged:
         found.add(call, before, after)

@@ -81,10 +81,10 @@ def editor(config: Configuration, settings: Settings, db: Database, clock: Clock
 
 
 async def _compared(settings: Settings, before: Path, after: Path, days: int) -> dict[str, Any]:
-    """`hotline qa impact` in a process of its own, behind the calls that are running. Raises HotlineError."""
+    """`hotline qa impact --own` in a process of its own, behind the calls that are running. Raises HotlineError."""
     command = ["nice", "-n", "10", sys.executable, "-m", "app", "qa", "impact", str(before), str(after)]
     process = await asyncio.create_subprocess_exec(
-        *command, "--days", str(days), "--json", env=os.environ | settings.environment(), cwd=ROOT,
+        *command, "--own", "--days", str(days), "--json", env=os.environ | settings.environment(), cwd=ROOT,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -37,6 +37,11 @@ class Packs:
     def of(self, queue: str, language: str) -> Ruleset:
         return self.queues.get((queue, language)) or self.languages[language]
 
+    @property
+    def versions(self) -> set[str]:
+        """Of all that judge."""
+        return {rules.version for rules in (*self.languages.values(), *self.queues.values())}
+
 
 def _changed_at(now: float) -> ColumnElement[float]:
     """When a ticket last came to be something else to a judge: moved, or overdue."""
@@ -82,12 +87,7 @@ class Scoring:
             .outerjoin(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
             .outerjoin(ScoreFault, ScoreFault.recording == TranscriptRow.recording)
             .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(packs.languages))
-            .where(
-                or_(
-                    ScoreFault.recording.is_(None),
-                    ScoreFault.pack_version.not_in([rules.version for rules in packs.languages.values()]),
-                )
-            )
+            .where(or_(ScoreFault.recording.is_(None), ScoreFault.pack_version.not_in(packs.versions)))
             .where(
                 or_(
                     and_(ScoreRow.recording.is_(None), or_(newest.is_not(None), Call.talk_ended_at < now - wrap_up)),
@@ -116,5 +116,7 @@ class Scoring:
     async def _set_aside(self, recording: str, packs: Packs, why: str) -> None:
         async with self._db.transaction() as tx:
             row = await tx.session.get_one(TranscriptRow, recording)
-            version = packs.languages[row.language].version
-            await service.set_aside(tx, recording, row.call, version, why, self._clock())
+            told = (row.content or {}).get("call")  # what is set aside may be no transcript at all
+            queue = str(told.get("queue", "")) if isinstance(told, dict) else ""
+            rules = packs.of(queue, row.language)
+            await service.set_aside(tx, recording, row.call, rules.version, why, self._clock())

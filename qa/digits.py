@@ -2,16 +2,11 @@
 
 from dataclasses import dataclass
 
-from core.pinyin import syllable
+from core.numerals import WRITTEN, sounds_like
 from core.tokens import TURN
 from qa.talk import Channel, Utterance
 
-_SAID = {
-    "ling": "0", "dong": "0", "yi": "1", "yao": "1", "er": "2", "san": "3", "si": "4", "wu": "5", "liu": "6", "qi": "7",
-    "guai": "7", "ba": "8", "jiu": "9",
-}  # fmt: skip
-_WRITTEN = dict(zip("0123456789零〇一二三四五六七八九幺两", "01234567890012345678912", strict=True))
-NUMERALS = frozenset(_WRITTEN) | frozenset("十百千万亿")
+NUMERALS = frozenset(WRITTEN) | frozenset("十百千万亿")
 """What numbers are written with."""
 
 _SHARE = 0.6
@@ -49,17 +44,17 @@ def numbers(channel: Channel, least: int) -> list[Number]:
 
 def _digit(written: list[str], place: int) -> str | None:
     token = written[place]
-    if token in _WRITTEN:
+    if token in WRITTEN:
         after = written[place + 1] if place + 1 < len(written) else TURN
-        return None if token == "一" and after in _NOT_AFTER_ONE else _WRITTEN[token]
-    return _SAID.get(syllable(token)) if len(token) == 1 and token != TURN and token != "是" else None
+        return None if token == "一" and after in _NOT_AFTER_ONE else WRITTEN[token]
+    return sounds_like(token)
 
 
 def _trimmed(written: list[str], first: int, last: int) -> tuple[int, int] | None:
     """Homophones at the edges fall away unless the run is mostly numerals and the neighbour is one."""
-    while first < last and written[first] not in _WRITTEN:
+    while first < last and written[first] not in WRITTEN:
         first += 1
-    while first < last and written[last - 1] not in _WRITTEN:
+    while first < last and written[last - 1] not in WRITTEN:
         last -= 1
-    sure = sum(written[token] in _WRITTEN for token in range(first, last))
+    sure = sum(written[token] in WRITTEN for token in range(first, last))
     return (first, last) if first < last and sure >= _SHARE * (last - first) else None

@@ -180,6 +180,12 @@ def restore(content: dict[str, Any], version: str) -> Ruleset:
         raise BadInput(f"version {version} was written for another version of this program") from None
 
 
+def bases(packs_dir: Path, name: str) -> tuple[str, ...]:
+    """The packs that `name` is based on, the nearest first; raises ConfigError."""
+    _, files = _merged(packs_dir, packs_dir / f"{name}.yaml", ())
+    return tuple(path.stem for path, _, _ in files[1:])
+
+
 _Files = list[tuple[Path, Any, str]]
 """The pack's own file and those it is based on, each with its content and text."""
 

@@ -1,7 +1,7 @@
 """Card, identity and telephone numbers in what was said: found, masked in the text, and located in time. Pure.
 
-Digits are looked for as recognised speech writes them (幺三八…, 〇, 1, １, one three), on one speaker's side, over the
-borders of words and segments, with a few other characters or English words (嗯, a misheard digit) in between.
+Digits are looked for as recognised speech writes them (幺三八…, 〇, 1, １, 双零, one three), on one speaker's side,
+over the borders of words and segments, with a few other characters or English words (嗯, a misheard digit) in between.
 """
 
 import re
@@ -10,34 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from recordings.digits import UNIT, Letter, rows, runs
 from recordings.spans import Span, joined
 from recordings.transcript import Segment, Speaker, Transcript, document
 
 MASK = "*"
-LONGEST_GAP = 3
-"""Characters between two digits of one number: "嗯", "然后", a digit misheard."""
-LONGEST_PAUSE = 10.0
-"""Seconds between two digits of one number: the other side repeats, or looks something up."""
 LONG = 13
 """So many digits in a row are a secret even when no check digit agrees: some may be misheard. No card is shorter."""
 PADDING = 0.3
 """Seconds around a number in the sound: word times are not exact."""
 
-_DIGITS = {
-    **{str(value): value for value in range(10)},
-    **{chr(ord("０") + value): value for value in range(10)},
-    **{letter: value for value, letter in enumerate("零一二三四五六七八九")},
-    "〇": 0, "○": 0, "幺": 1, "两": 2, "oh": 0,
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-}  # fmt: skip
-_TENTHS = frozenset("xXｘＸ叉")
-"""The last place of an identity number may be an X."""
-_UNIT = re.compile(r"[A-Za-z]+|.", re.DOTALL)
-"""What counts as one character: an English word, or one of any other script."""
-_NO_BREAK = frozenset(" -,，、。.嗯呃额啊哦") | {"uh", "um", "and"}
-"""Between digits these say nothing; one other character may be a misheard digit."""
-_BREAK = frozenset("十百千万亿块元毛角分点年月日号天个笔次")
-"""Between digits these show that an amount, a date or a count is said, not a number digit by digit."""
 _MOBILE = re.compile(r"(?:0?086|86|0)?1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d\d)[2-8]\d{6,7}")
 _BIRTH = re.compile(r"[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]")
@@ -63,32 +45,24 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
-    """A character of the talk, or an English word: where it stands and when it was said."""
+class _Number:
+    """From letter `begin` to `end` (exclusive); `hidden` are the places of the letters that tell it."""
 
-    text: str
-    segment: int
-    at: int
-    word: int
-    within: int
-    start: float
-    end: float
-
-    @property
-    def digit(self) -> str:
-        """'' for what is no digit."""
-        known = _DIGITS.get(self.text.lower())
-        return str(known) if known is not None else "X" if self.text in _TENTHS else ""
+    kind: Kind
+    begin: int
+    end: int
+    hidden: tuple[int, ...]
 
 
 def redact(transcript: Transcript) -> tuple[Transcript, tuple[Secret, ...]]:
     """The transcript with every digit of such numbers as `*` (lengths stay), and the numbers in the order of time."""
     secrets: list[Secret] = []
-    hidden: list[_Letter] = []
+    hidden: list[Letter] = []
     for speaker in Speaker:
-        for kind, letters in _found(_letters(transcript.segments, speaker)):
-            secrets.append(Secret(kind, speaker, letters[0].start, letters[-1].end))
-            hidden += [letter for letter in letters if letter.digit]
+        letters = _letters(transcript.segments, speaker)
+        for number in _found(letters):
+            secrets.append(Secret(number.kind, speaker, letters[number.begin].start, letters[number.end - 1].end))
+            hidden += [letters[place] for place in number.hidden]
     segments = list(transcript.segments)
     for index in {letter.segment for letter in hidden}:
         segments[index] = _masked(segments[index], [letter for letter in hidden if letter.segment == index])
@@ -98,9 +72,9 @@ def redact(transcript: Transcript) -> tuple[Transcript, tuple[Secret, ...]]:
 
 def masked(text: str) -> str:
     """One stretch of text with such numbers masked."""
-    letters = [_Letter(unit[0], 0, unit.start(), -1, 0, 0.0, 0.0) for unit in _UNIT.finditer(text)]
-    hidden = {letter.at for _, found in _found(letters) for letter in found if letter.digit}
-    return "".join(MASK * len(letter.text) if letter.at in hidden else letter.text for letter in letters)
+    letters = [Letter(unit[0], 0, unit.start(), -1, 0, 0.0, 0.0) for unit in UNIT.finditer(text)]
+    hidden = {place for number in _found(letters) for place in number.hidden}
+    return "".join(MASK * len(each.text) if place in hidden else each.text for place, each in enumerate(letters))
 
 
 def masked_document(content: dict[str, Any]) -> dict[str, Any]:
@@ -138,8 +112,8 @@ def is_identity(digits: str) -> bool:
     return "10X98765432"[total % 11] == digits[17]
 
 
-def _letters(segments: Sequence[Segment], speaker: Speaker) -> list[_Letter]:
-    found: list[_Letter] = []
+def _letters(segments: Sequence[Segment], speaker: Speaker) -> list[Letter]:
+    found: list[Letter] = []
     for index, segment in enumerate(segments):
         if segment.speaker is not speaker:
             continue
@@ -149,7 +123,7 @@ def _letters(segments: Sequence[Segment], speaker: Speaker) -> list[_Letter]:
             at = max(at, segment.text.find(text, at))
             step = (end - start) / max(1, len(text))
             found += [
-                _Letter(
+                Letter(
                     unit[0],
                     index,
                     at + unit.start(),
@@ -158,50 +132,27 @@ def _letters(segments: Sequence[Segment], speaker: Speaker) -> list[_Letter]:
                     start + unit.start() * step,
                     start + unit.end() * step,
                 )
-                for unit in _UNIT.finditer(text)
+                for unit in UNIT.finditer(text)
             ]
             at += len(text)
     return found
 
 
-def _found(letters: Sequence[_Letter]) -> list[tuple[Kind, list[_Letter]]]:
-    """The numbers in one side's talk, each with its letters from first to last digit."""
-    found: list[tuple[Kind, list[_Letter]]] = []
-    for run in _runs(letters):
-        digits = [place for place in run if letters[place].digit]
-        text = "".join(letters[place].digit for place in digits)
-        rows = _rows(letters, digits)
-        for kind, first, last in _numbers(text, rows):
-            found.append((kind, list(letters[digits[first] : digits[last - 1] + 1])))
+def _found(letters: Sequence[Letter]) -> list[_Number]:
+    """The numbers in one side's talk. Those that are there only with misheard digits come after the others: a word
+    between two digits may as well be just that."""
+    found: list[_Number] = []
+    for run in runs(letters):
+        for reading in ([figure for figure in run if not figure.misheard], run):
+            owners = [place for place, figure in enumerate(reading) for _ in figure.digits]
+            text = "".join(figure.digits for figure in reading)
+            for kind, first, last in _numbers(text, rows(letters, reading)):
+                begin, end = reading[owners[first]].first, reading[owners[last - 1]].last
+                if not any(other.begin <= begin and end <= other.end for other in found):
+                    places = (at for each in run if begin <= each.first < end for at in range(each.first, each.last))
+                    hidden = tuple(place for place in places if not letters[place].text.isspace())
+                    found.append(_Number(kind, begin, end, hidden))
     return found
-
-
-def _runs(letters: Sequence[_Letter]) -> list[range]:
-    """Stretches that begin and end with a digit and hold no wide gap."""
-    runs: list[range] = []
-    for place, letter in enumerate(letters):
-        if not letter.digit:
-            continue
-        between = letters[runs[-1].stop : place] if runs else ()
-        gap = sum(not each.text.isspace() for each in between)
-        near = runs and gap <= LONGEST_GAP and not any(each.text in _BREAK for each in between)
-        if near and letter.start - letters[runs[-1].stop - 1].end <= LONGEST_PAUSE:
-            runs[-1] = range(runs[-1].start, place + 1)
-        else:
-            runs.append(range(place, place + 1))
-    return runs
-
-
-def _rows(letters: Sequence[_Letter], digits: Sequence[int]) -> list[tuple[int, int]]:
-    """Stretches of `digits` (as positions in it) with next to nothing between them."""
-    rows: list[tuple[int, int]] = []
-    for number, place in enumerate(digits):
-        between = letters[digits[number - 1] + 1 : place] if number else ()
-        if rows and sum(letter.text not in _NO_BREAK for letter in between) <= 1:
-            rows[-1] = (rows[-1][0], number + 1)
-        else:
-            rows.append((number, number + 1))
-    return rows
 
 
 def _numbers(text: str, rows: Sequence[tuple[int, int]]) -> list[tuple[Kind, int, int]]:
@@ -223,12 +174,14 @@ def _numbers(text: str, rows: Sequence[tuple[int, int]]) -> list[tuple[Kind, int
             if is_card(text[first : first + length]):
                 add(Kind.CARD, first, first + length)
     for pattern in (_MOBILE, _LANDLINE):
-        for match in pattern.finditer(text):
-            add(Kind.PHONE, *match.span())
+        # Rows first: in 尾号一六，手机一三八… the telephone number is the row, not what follows the first 1.
+        for first, last in (*rows, (0, len(text))):
+            for match in pattern.finditer(text, first, last):
+                add(Kind.PHONE, *match.span())
     return found
 
 
-def _masked(segment: Segment, hidden: Sequence[_Letter]) -> Segment:
+def _masked(segment: Segment, hidden: Sequence[Letter]) -> Segment:
     text, words = list(segment.text), [list(word.text) for word in segment.words]
     for letter in hidden:
         size = len(letter.text)

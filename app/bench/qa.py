@@ -87,7 +87,7 @@ async def _again(path: Path, rules: Ruleset, calls: int, workers: int) -> Again:
     """Labelled calls with other pauses and errors each time stand for stored ones."""
     told, talk = dialogue.read(path), 0.0
 
-    async def batches() -> AsyncIterator[list[dict[str, Any]]]:
+    async def batches() -> AsyncIterator[impact.Batch]:
         nonlocal talk
         for first in range(0, calls, impact.BATCH):
             made = [
@@ -95,10 +95,10 @@ async def _again(path: Path, rules: Ruleset, calls: int, workers: int) -> Again:
                 for number in range(first, min(first + impact.BATCH, calls))
             ]
             talk += sum(each.call.duration for each in made)
-            yield [each.model_dump(mode="json", exclude_none=True) for each in made]
+            yield [(rules.pack.pack, each.model_dump(mode="json", exclude_none=True)) for each in made]
 
     begin = time.perf_counter()
-    await impact.judged(batches(), rules, rules, workers)
+    await impact.judged(batches(), {rules.pack.pack: (rules, rules)}, workers)
     seconds = time.perf_counter() - begin
     return Again(calls, round(talk / 60, 1), workers, round(seconds, 1), round(calls / seconds, 1))
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from app import impact as stored
+from app.assignment import assigned
 from app.commands.database import opened, settings_of
 from qa import repository
 from qa.impact import Comparison, document
@@ -26,6 +27,14 @@ def impact(
     data: Data = None,
     days: Annotated[int, typer.Option(min=1, max=3660, help="calls scored in the last so many days")] = 30,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0: one for each core")] = 0,
+    own: Annotated[
+        bool,
+        typer.Option(
+            "--own",
+            help="only calls that the site and its queues give to the pack of BEFORE; to packs based "
+            "on it, too, judged by these, where both files lie among them under one name",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """What a change of rules would have done to stored calls: scores and verdicts by BEFORE and by AFTER."""
@@ -36,7 +45,11 @@ def impact(
             async with db.reading() as session:
                 first = await stored.find_rules(session, settings.config_dir / "packs", before)
                 second = await stored.find_rules(session, settings.config_dir / "packs", after)
-            found = await stored.compare(db, first, second, time.time(), days, workers or os.cpu_count() or 1)
+            pairs, by = {first.pack.pack: (first, second)}, None
+            if own:
+                by = await assigned(db, settings.config_dir)
+                pairs |= stored.derived(settings.config_dir / "packs", before, after, by.names)
+            found = await stored.compare(db, pairs, time.time(), days, workers or os.cpu_count() or 1, by)
             return found, f"{first.pack.pack} {first.version}", f"{second.pack.pack} {second.version}"
 
     found, first, second = asyncio.run(run())

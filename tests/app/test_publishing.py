@@ -160,3 +160,13 @@ async def test_a_running_worker_judges_by_the_version_published_last(tmp_path: P
     assert (second.queue, len(second.lot)) == ("cards", 16)
     await editor.close()
     await db.close()
+
+
+async def test_a_trial_counts_the_calls_that_the_pack_judges_and_no_others(tmp_path: Path) -> None:
+    db, config, settings = await _centre(tmp_path)
+    packs = publishing.live_packs(config.directory, config.site, config.queues)
+    await _call(db, "one")
+    assert await Scoring(db, config.queues, packs, system_clock).run_due() == 1
+    files = [config.directory / "packs" / f"{name}.yaml" for name in ("zh-telecom", "zh-bank")]
+    assert [(await publishing._compared(settings, file, file, 30))["calls"] for file in files] == [0, 1]
+    await db.close()

@@ -2,18 +2,23 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from accounts import published
+from accounts.settings import KIND
 from app import impact as stored
+from app.assignment import Assignment
 from app.commands.qa import app
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
 from core.errors import BadInput
+from core.settings import ROOT
 from qa import pack, scoring, service
 from qa.impact import Comparison, Outcome, document, outcome
 from qa.pack import Ruleset
@@ -114,7 +119,74 @@ def test_a_directory_without_a_database_is_told(tmp_path: Path) -> None:
 async def test_several_processes_find_the_same_as_one(centre: Path, bank: Ruleset) -> None:
     db = Database(f"sqlite+aiosqlite:///{centre}/hotline.db", Bus())
     draft = pack.load(centre, "draft")
-    alone, together = [await stored.compare(db, bank, draft, system_clock(), 30, workers) for workers in (1, 2)]
+    pairs = {"zh-bank": (bank, draft)}
+    alone, together = [await stored.compare(db, pairs, system_clock(), 30, workers) for workers in (1, 2)]
     await db.close()
     assert document(alone, "a", "b", 30) == document(together, "a", "b", 30)
     assert together.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("by", "calls"),
+    [
+        (Assignment({"zh": "zh-bank"}, {}), 2),
+        (Assignment({"zh": "zh-bank"}, {("loans", "zh"): "other", ("cards", "en"): "other"}), 2),
+        (Assignment({"zh": "zh-bank"}, {("cards", "zh"): "other"}), 0),
+        (Assignment({"zh": "other"}, {("cards", "zh"): "zh-bank"}), 2),
+        (Assignment({"zh": "other"}, {("loans", "zh"): "zh-bank"}), 0),
+        (Assignment({}, {}), 0),
+    ],
+)
+async def test_only_calls_that_are_assigned_to_the_pack_are_counted(
+    centre: Path, bank: Ruleset, by: Assignment, calls: int
+) -> None:
+    db = Database(f"sqlite+aiosqlite:///{centre}/hotline.db", Bus())
+    found = await stored.compare(db, {"zh-bank": (bank, bank)}, system_clock(), 30, 1, by)
+    await db.close()
+    assert found.calls == calls
+
+
+@pytest.fixture(scope="module")
+def shelves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packs before and after a change of `zh-bank`: `own` is based on it, `alone` is not."""
+    folder = tmp_path_factory.mktemp("shelves")
+    text = (PACKS / "zh-bank.yaml").read_text(encoding="utf-8")
+    changed = text.replace("least_confidence: 0.45", "least_confidence: 0.5")
+    for place, bank in (("before", text), ("after", changed)):
+        (folder / place).mkdir()
+        (folder / place / "zh-bank.yaml").write_text(bank, encoding="utf-8")
+        (folder / place / "alone.yaml").write_text(text.replace("pack: zh-bank", "pack: alone"), encoding="utf-8")
+        (folder / place / "own.yaml").write_text("pack: own\nbased_on: zh-bank\nversion: '1'\n", encoding="utf-8")
+    return folder
+
+
+def test_packs_based_on_the_changed_one_are_compared_as_they_come_to_be(shelves: Path) -> None:
+    before, after = f"{shelves}/before/zh-bank.yaml", f"{shelves}/after/zh-bank.yaml"
+    names = {"zh-bank", "own", "alone", "unknown"}
+    (first, second) = stored.derived(PACKS, before, after, names)["own"]
+    assert first.version != second.version
+    assert stored.derived(PACKS, before, after, names).keys() == {"own"}
+    assert stored.derived(PACKS, f"{shelves}/before/own.yaml", f"{shelves}/after/own.yaml", names) == {}
+    assert stored.derived(PACKS, "zh-bank@2", after, names) == {}
+
+
+def test_the_command_asks_the_site_which_calls_the_pack_judges(shelves: Path, centre: Path, tmp_path: Path) -> None:
+    shutil.copy(centre / "hotline.db", tmp_path)
+    asyncio.run(_give_cards_to(tmp_path, "own"))
+    also = ("--data", str(tmp_path), "--workers", "1")
+
+    def calls(name: str, *more: str) -> int:
+        told = _told("impact", f"{shelves}/before/{name}.yaml", f"{shelves}/after/{name}.yaml", *also, *more)
+        return int(told["calls"])
+
+    assert [calls("own", "--own"), calls("alone", "--own"), calls("alone")] == [2, 0, 2]
+    assert calls("zh-bank", "--own") == 2
+
+
+async def _give_cards_to(folder: Path, name: str) -> None:
+    text = (ROOT / "config" / "queues.yaml").read_text(encoding="utf-8")
+    own = text.replace("    skills: {cards: 1}\n", f"    skills: {{cards: 1}}\n    packs: {{zh: {name}}}\n", 1)
+    db = Database(f"sqlite+aiosqlite:///{folder}/hotline.db", Bus())
+    async with db.transaction() as tx:
+        await published.begin(tx, KIND, "queues", own, "queues.yaml", 1.0)
+    await db.close()

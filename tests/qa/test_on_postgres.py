@@ -7,6 +7,7 @@ import pytest
 
 from accounts.access import Role, User
 from app import impact
+from app.assignment import Assignment
 from core.bus import Bus
 from core.database import Database
 from qa import repository, review, service
@@ -70,7 +71,8 @@ async def test_the_office_works_on_postgresql(postgres_url: str, bank: Ruleset) 
     assert (facts["8001"].scored, facts["8001"].reviewed) == (2, 1)
     assert facts["8001"].review_sum == found.score
     assert sorted(pairs) == [("pg1", True), ("pg2", False), ("pg3", False)]
-    compared = await impact.compare(db, bank, bank, 20.0, 1, 1)
+    by = Assignment({"zh": "zh-bank"}, {("loans", "zh"): "zh-telecom"})
+    compared = await impact.compare(db, {"zh-bank": (bank, bank)}, 20.0, 1, 1, by)
     await db.close()
     assert compared.calls >= 2
     assert compared.changed == 0

@@ -23,6 +23,32 @@ def test_only_what_is_surely_a_number_is_written_as_one(said: str, shown: str) -
     assert figures(said) == shown
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("手续费百分之零点五", "手续费0.5%"), ("年利率百分之三点六五", "年利率3.65%"), ("百分之二十五点六", "25.6%"),
+        ("百分之两点零五", "2.05%"), ("百分之五到百分之十点五", "5%到10.5%"), ("百分之五年化", "5%年化"),
+        ("百分之十二年化", "12%年化"), ("百分之九十九点九的客户", "99.9%的客户"),
+    ],
+)  # fmt: skip
+def test_a_share_with_decimals_is_one_number(said: str, shown: str) -> None:
+    assert figures(said) == shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "百分之十几", "百分之二十多", "百分之三十来", "百分之五点几", "百分之几十", "百分之百", "百分之一点都没退",
+        "百分之二十点", "百分之三点二十", "百分之零点六十二期", "百分之零点五五年", "百分之十五年", "百分之零五",
+        "千分之五", "千分之五十元", "万分之五", "万分之十五天", "万分之零点五",
+        "一点五万元", "三点五亿元", "三点五个百分点", "二点五倍", "两个半", "十点半", "十点十分钟", "三点二十个人",
+        "几十元", "好几十万元", "数十次", "十几万元", "三十多万元", "十来天", "十多个月",
+    ],
+)  # fmt: skip
+def test_what_is_half_a_number_or_none_for_sure_stays_as_it_was_said(said: str) -> None:
+    assert figures(said) == said
+
+
 @given(st.integers(min_value=1, max_value=99_999_999))
 def test_every_number_that_the_menu_can_say_is_read_back(number: int) -> None:
     assert value_of(say_number(number)) == number

@@ -71,6 +71,50 @@ def test_a_number_is_masked_however_it_is_said(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("我的手机一三吧零零幺三八零零零", "我的手机***********"),
+        ("一三八零零腰三八零零零", "***********"),
+        ("一三八灵另幺三八零零零", "***********"),
+        ("零幺零六五舞五幺二三四", "***********"),
+        (f"卡号{spoken(CARD).replace('七', '期')}", "卡号" + "*" * 16),
+        (f"身份证{spoken(IDENTITY).replace('四', '司')}", "身份证" + "*" * 18),
+        ("one three ate o o one three eight zero zero zero", "*** ***** *** * * *** ***** ***** **** **** ****"),
+        ("138双零138000", "***********"),
+        ("一三八两个零一三八三个零", "*" * 12),
+        ("138 2个0 138 3个0", "*** *** *** ***"),
+        (
+            "one three eight double oh one three eight triple zero",
+            "*** ***** ***** ****** ** *** ***** ***** ****** ****",
+        ),
+        ("尾号零二一六，手机一三八一七一七二二零五", "尾号零二一六，手机***********"),
+    ],
+)
+def test_a_digit_that_was_misheard_or_said_as_several_is_one_of_the_number(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一共三百二吧，零头三十就不收了，一起算八百一",
+        "幺三八零零吧，一起四个八百块，三月八号要还五千六百七十八块九",
+        "双十一办了三个一百的，两个五十的，双一流的就一个",
+        "一三五七就是逾期，二四六八依旧",
+        "工号一三八六，请您要拨四零零八幺二三四五六就可以",
+        "one to three days, two for four, at eight to nine",
+    ],
+)
+def test_talk_that_sounds_like_digits_stays(text: str) -> None:
+    assert masked(text) == text
+
+
+def test_a_number_with_a_misheard_digit_is_silent_from_its_first_digit_to_its_last() -> None:
+    _, secrets = redact.redact(transcript(("customer", 1.0, "幺三吧零零幺三八双零零")))
+    assert [(each.kind, round(each.start, 2), round(each.end, 2)) for each in secrets] == [(Kind.PHONE, 1.0, 3.2)]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "请您稍等一下，我一一为您核实一下这两笔",
