@@ -46,8 +46,8 @@ class Says(_Check):
 class Reads(_Check):
     """Fails (or asks for a review) at a turn that weighs `least` against the row (`qa/weigh.py`).
 
-    The weights are the pack's `manner`. A turn with an `unread` family tells another's words or opens the call; one with a sure hit of a
-    phrase that fails a row is explained by it.
+    The weights are the pack's `manner`. A turn with an `unread` family tells another's words or opens the call; one
+    with a sure hit of a phrase that fails a row is explained by it.
     """
 
     check: Literal["reads"]
@@ -240,8 +240,8 @@ class Duty(BaseModel):
 class Duties(_Check):
     """Not judged when the call was transferred: the duty went with it.
 
-    A topic that only the agent named is not due when he says a `postponed` family; except in campaigns and where it is
-    `sold` it is a review: he may speak of what is done already. A line that names the topic with a `done` family and
+    A topic that only the agent named is not due when he says a `postponed` family; except in campaigns, where it is
+    `sold` and where the customer `accepts` it is a review: he may speak of what is done already. A line that names the topic with a `done` family and
     without a `wanted` one tells of past business and brings no duty. What stands beside a `restates` family the agent
     only repeats: the topic is the customer's.
     """
@@ -251,6 +251,7 @@ class Duties(_Check):
     done: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
     restates: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ()
     duties: Annotated[tuple[Duty, ...], Field(min_length=1)]
 
 
@@ -382,5 +383,5 @@ FAMILY_FIELDS = frozenset((
     "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
     "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
     "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
-    "unless_said", "postponed", "done", "wanted", "closes", "unread", "restates",
+    "unless_said", "postponed", "done", "wanted", "closes", "unread", "restates", "accepts",
 ))  # fmt: skip

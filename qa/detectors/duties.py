@@ -19,10 +19,11 @@ def duties(case: Case, check: Duties) -> Finding:
         alone = topic is not None and _of_the_agent(case, check, topic)
         if topic is None or (alone and check.postponed and case.hits(Speaker.AGENT, *check.postponed)):
             continue
+        taken = topic is not None and any(hit.at > topic.at for hit in case.hits(Speaker.CUSTOMER, *check.accepts))
         if any(_in_time(hit, topic, duty) for hit in case.hits(Speaker.AGENT, *duty.notice)):
             met.append(duty)
         else:
-            due = duty.verdict == "fail" and (not alone or duty.sold or campaign)
+            due = duty.verdict == "fail" and (not alone or taken or duty.sold or campaign)
             (missed if due else doubted).append((duty, proof(case, topic)))
     if missed:
         return failed(_topics(missed, "zh"), _topics(missed, "en"), tuple(item for _, item in missed), check.share)
