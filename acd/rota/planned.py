@@ -141,7 +141,7 @@ class Rota:
         for agent, mine in sorted(_by(in_span, lambda shift: shift.agent).items()):
             over = min(now, max(until, mine[-1].end))
             lines = [each for each in lived.get(agent, []) if since - BEFORE <= each.at < over]
-            own = intervals(lines, since, over)
+            own = intervals(lines, min(since, mine[0].start - self.rules.ready_before), over)
             share = adherence(agent, mine, own, self.rules, self.pauses, now, around.get(agent, ()))
             found.append(Kept(share, tuple(mine), tuple(own)))
         return found

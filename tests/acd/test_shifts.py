@@ -141,6 +141,21 @@ async def test_night_worker_who_keeps_his_shifts_works_outside_none(tmp_path: Pa
         assert (kept.adherence.adherence, kept.adherence.outside) == (1.0, 0.0)
 
 
+@virtual_time
+async def test_who_signs_in_before_midnight_is_not_late_for_the_shift_that_begins_then(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        rota, midnight = Rota(RULES, Breaks(), ZONE), at("2025-06-10 00:00")
+        async with running.db.transaction() as tx:
+            for agent, came in (("8001", midnight - 600), ("8002", midnight - 60)):
+                tx.session.add(ShiftRow(agent=agent, start_at=midnight, end_at=midnight + 8 * HOUR, breaks=[]))
+                tx.session.add(AgentEvent(agent=agent, at=came, state="ready"))
+                tx.session.add(AgentEvent(agent=agent, at=midnight + 8 * HOUR, state="signed-out"))
+        async with running.db.reading() as session:
+            found = await rota.kept(session, midnight, midnight + 24 * HOUR, now())
+        told = [(each.adherence.late, each.adherence.adherence, each.adherence.outside) for each in found]
+        assert told == [(0.0, 1.0, 0.0), (120.0, 1.0, 0.0)]
+
+
 async def planned(running: Centre, rota: Rota, *shifts: Shift) -> None:
     async with running.db.transaction() as tx:
         day = datetime.fromtimestamp(now(), ZONE).date()
