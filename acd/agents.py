@@ -10,7 +10,7 @@ from acd.control import CarryOut
 from acd.floor import Floor
 from acd.intervals import intervals
 from acd.roster import AgentCard, Roster, forces
-from acd.rota.planned import Rota
+from acd.rota.planned import BEFORE, Rota
 from acd.wrapup import coding
 from acd.wrapup.codes import Codes
 from core.clock import Clock
@@ -140,10 +140,12 @@ class Agents:
             return await coding.refusal(session, self.codes, number)
 
     async def _taken(self, number: str, state: AgentState) -> float:
-        """Seconds of such breaks in the last 24 hours."""
+        """Seconds of such breaks in this shift; where there is no rota, in the last 24 hours."""
         if self._rules().of(state) is None:
             return 0.0
         now = self._clock()
         async with self._db.reading() as session:
-            history = await repository.agent_history(session, number, now - repository.DAY)
-        return breaks.taken(intervals(history, now - repository.DAY, now), state)
+            history = await repository.agent_history(session, number, now - BEFORE)
+            lately = intervals(history, now - BEFORE, now)
+            since = await self.rota.allowance_since(session, number, lately, now) if self.rota else now - repository.DAY
+        return breaks.taken(intervals(history, since, now), state)

@@ -11,7 +11,7 @@ from core.rulebook import Rulebook
 
 
 class Break(BaseModel):
-    """Seconds: one such break, and all of one day together (no limit when not given)."""
+    """Seconds: one such break, and all of one shift together (no limit when not given)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,14 +49,14 @@ def refusal(
 ) -> tuple[str, str] | None:
     """Reason and words, None when the break may begin.
 
-    `taken`: seconds of such breaks today. `at_work`, `free`: the agent's group, himself included; `waiting`: callers he
-    could serve.
+    `taken`: seconds of such breaks in this shift. `at_work`, `free`: the agent's group, himself included; `waiting`:
+    callers he could serve.
     """
     rule = rules.of(state)
     if rule is None:
         return None
     if rule.total is not None and taken >= rule.total:
-        return "break_used_up", f"{taken / 60:.0f} of {rule.total / 60:.0f} minutes are used up today"
+        return "break_used_up", f"{taken / 60:.0f} of {rule.total / 60:.0f} minutes of this shift are used up"
     if waiting:
         return "callers_wait", f"{waiting} callers wait whom this agent can serve"
     if free <= rules.free_agents < at_work:
