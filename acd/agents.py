@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from accounts import audit
-from acd import breaks, inputs, ledger, repository
+from acd import agent_state, breaks, inputs, ledger, repository
 from acd.agent_state import AgentState
-from acd.breaks import Breaks
+from acd.breaks import Pauses
 from acd.control import CarryOut
 from acd.floor import Floor
 from acd.intervals import intervals
 from acd.roster import AgentCard, Roster, forces
-from acd.rota.planned import Rota
+from acd.rota.planned import BEFORE, Rota
 from acd.wrapup import coding
 from acd.wrapup.codes import Codes
 from core.clock import Clock
@@ -22,13 +22,13 @@ class Agents:
     """`by` is the login of who asks; somebody else than the agent forces. What is refused is written down."""
 
     def __init__(
-        self, db: Database, roster: Roster, rules: Callable[[], Breaks], clock: Clock, carry_out: CarryOut,
+        self, db: Database, roster: Roster, rules: Pauses, clock: Clock, carry_out: CarryOut,
         phones: Callable[[], frozenset[str]], dialling: Callable[[str], object], engaged: Callable[[str], object],
     ) -> None:  # fmt: skip
         """`dialling`: an agent's call out nobody has answered; `engaged`: what else his telephone is used for now."""
         self._db = db
         self._roster = roster
-        self._rules = rules
+        self.rules = rules
         self._clock = clock
         self._carry_out = carry_out
         self._phones = phones
@@ -70,7 +70,7 @@ class Agents:
             seat = floor.seats.get(number)
             if unsaid and seat and seat.state is AgentState.WRAP_UP:
                 raise Refused(*unsaid)
-            if (broken := self._broken(floor, number, state, taken)) is not None:
+            if (broken := self._broken(floor, number, state, taken, forced)) is not None:
                 if not forced:
                     raise Refused(*broken)
                 notes.append(("break_overruled", broken[0]))
@@ -121,10 +121,15 @@ class Agents:
             happened.append(inputs.AgentWished(card.number, state, reason, by, forced))
         return happened
 
-    def _broken(self, floor: Floor, number: str, state: AgentState, taken: float) -> tuple[str, str] | None:
-        rules = self._rules()
-        if rules.of(state) is None or number not in floor.seats or floor.seats[number].state is state:
+    def _broken(
+        self, floor: Floor, number: str, state: AgentState, taken: float, forced: bool
+    ) -> tuple[str, str] | None:
+        """Of a break after a contact the floor says when it would begin whether the group can spare him."""
+        rules, seat = self.rules(), floor.seats.get(number)
+        if rules.of(state) is None or seat is None or seat.state is state:
             return None
+        if not forced and agent_state.kept_for_later(seat.state, forced=False):
+            return breaks.used_up(rules, state, taken)
         group = floor.outlook.group_of(number)
         return breaks.refusal(rules, state, taken, at_work=group.at_work, free=group.free, waiting=group.waiting)
 
@@ -140,10 +145,12 @@ class Agents:
             return await coding.refusal(session, self.codes, number)
 
     async def _taken(self, number: str, state: AgentState) -> float:
-        """Seconds of such breaks in the last 24 hours."""
-        if self._rules().of(state) is None:
+        """Seconds of such breaks in this shift; where there is no rota, in the last 24 hours."""
+        if self.rules().of(state) is None:
             return 0.0
         now = self._clock()
         async with self._db.reading() as session:
-            history = await repository.agent_history(session, number, now - repository.DAY)
-        return breaks.taken(intervals(history, now - repository.DAY, now), state)
+            history = await repository.agent_history(session, number, now - BEFORE)
+            lately = intervals(history, now - BEFORE, now)
+            since = await self.rota.allowance_since(session, number, lately, now) if self.rota else now - repository.DAY
+        return breaks.taken(intervals(history, since, now), state)

@@ -1,5 +1,6 @@
 """Whether a break may begin now, and how long breaks may last. Pure."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,9 +10,12 @@ from acd.intervals import Interval
 from core import yamlfile
 from core.rulebook import Rulebook
 
+UNSPARED = frozenset({"callers_wait", "few_free"})
+"""Why the group cannot spare the agent now, as `unspared` names it."""
+
 
 class Break(BaseModel):
-    """Seconds: one such break, and all of one day together (no limit when not given)."""
+    """Seconds: one such break, and all of one shift together (no limit when not given)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,6 +38,10 @@ class Breaks(Rulebook):
         return {AgentState.SHORT_BREAK: self.short_break, AgentState.MEAL: self.meal}.get(state)
 
 
+Pauses = Callable[[], Breaks]
+"""The rules as they are now."""
+
+
 def read(text: str) -> Breaks:
     """What a published text says; raises ConfigError."""
     return yamlfile.loads(text, Path("breaks.yaml"), Breaks)
@@ -47,16 +55,22 @@ def load(config_dir: Path) -> Breaks:
 def refusal(
     rules: Breaks, state: AgentState, taken: float, *, at_work: int, free: int, waiting: int
 ) -> tuple[str, str] | None:
-    """Reason and words, None when the break may begin.
+    """Reason and words, None when the break may begin. `taken` as in `used_up`, the rest as in `unspared`."""
+    return used_up(rules, state, taken) or unspared(rules, state, at_work=at_work, free=free, waiting=waiting)
 
-    `taken`: seconds of such breaks today. `at_work`, `free`: the agent's group, himself included; `waiting`: callers he
-    could serve.
-    """
+
+def used_up(rules: Breaks, state: AgentState, taken: float) -> tuple[str, str] | None:
+    """`taken`: seconds of such breaks in this shift. None when there may be more."""
     rule = rules.of(state)
-    if rule is None:
+    if rule is None or rule.total is None or taken < rule.total:
         return None
-    if rule.total is not None and taken >= rule.total:
-        return "break_used_up", f"{taken / 60:.0f} of {rule.total / 60:.0f} minutes are used up today"
+    return "break_used_up", f"{taken / 60:.0f} of {rule.total / 60:.0f} minutes of this shift are used up"
+
+
+def unspared(rules: Breaks, state: AgentState, *, at_work: int, free: int, waiting: int) -> tuple[str, str] | None:
+    """`at_work`, `free`: the agent's group, himself included; `waiting`: callers he could serve. None: he is spared."""
+    if rules.of(state) is None:
+        return None
     if waiting:
         return "callers_wait", f"{waiting} callers wait whom this agent can serve"
     if free <= rules.free_agents < at_work:

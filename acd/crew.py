@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from math import isinf
 
-from acd import agent_state, inputs
+from acd import agent_state, breaks, inputs
 from acd.agent_state import AgentState, Move
+from acd.breaks import Pauses
 from acd.decisions import AgentMoved
 from acd.free import Free, profile_of
+from acd.outlook import Group
 from acd.seat import Seat
 from acd.timers import Due, Timers
 from acd.waiting import Need
@@ -18,14 +20,21 @@ RETRY = 10.0
 
 
 class Crew:
-    """`tell` hears every change of a seat; `ready_for` collects the kinds of callers somebody has become ready for."""
+    """`tell` hears every change of a seat; `ready_for` collects the kinds of callers somebody has become ready for.
 
-    def __init__(self, tell: Callable[[AgentMoved], None], timers: Timers) -> None:
+    `group_of` says how busy an agent's group is, by `pauses` whether he may then take the break he has wished for.
+    """
+
+    def __init__(
+        self, tell: Callable[[AgentMoved], None], timers: Timers, group_of: Callable[[str], Group], pauses: Pauses
+    ) -> None:
         self.seats: dict[str, Seat] = {}
         self.free = Free()
         self.ready_for: set[Need] = set()
         self._tell_floor = tell
         self._timers = timers
+        self._group_of = group_of
+        self._pauses = pauses
         self._orders = 0
 
     @property
@@ -99,7 +108,7 @@ class Crew:
             if seat.wish is not had:
                 self.tell(seat)
             return
-        if state is AgentState.READY:
+        if state is AgentState.READY and seat.state is not AgentState.READY:
             seat.idle_since = now
         self.move(seat, move, event.reason, now)
 
@@ -152,7 +161,7 @@ class Crew:
 
     def free_again(self, seat: Seat, now: float) -> None:
         """The offer ended through nobody's fault: he is free at his old place."""
-        self.move(seat, Move.OFFER_CANCELLED, "", now)
+        self.move(seat, Move.OFFER_CANCELLED, self._refuse(seat), now)
         if not self._grant(seat, now) and not seat.reachable:
             self.move(seat, Move.PHONE_LOST, UNREACHABLE, now)
 
@@ -213,9 +222,23 @@ class Crew:
             self.move(seat, Move.GO_READY, "", now)
 
     def _end_wrap_up(self, seat: Seat, now: float) -> None:
+        refused = self._refuse(seat)
         if not self._grant(seat, now):
             seat.idle_since = now
-            self.move(seat, Move.WRAPPED_UP, "", now)
+            self.move(seat, Move.WRAPPED_UP, refused, now)
+
+    def _refuse(self, seat: Seat) -> str:
+        """Forget the break of his own wish that may not begin now; why not, '' where there is none."""
+        if seat.wish is None or seat.wish_forced:
+            return ""
+        group = self._group_of(seat.agent)
+        refused = breaks.unspared(
+            self._pauses(), seat.wish, at_work=group.at_work, free=group.free, waiting=group.waiting
+        )
+        if refused is None:
+            return ""
+        seat.keep(None)
+        return refused[0]
 
     def _grant(self, seat: Seat, now: float) -> bool:
         """Carry out the wish that was kept for now, if there is one."""

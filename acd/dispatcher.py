@@ -74,7 +74,7 @@ class Dispatcher:
         self.phones: frozenset[str] = frozenset()
         self.up = False
         self._lost = True
-        self.floor = Floor(policy(), queues.as_now().rule_of)
+        self.floor = Floor(policy(), queues.as_now().rule_of, pauses)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out)
@@ -266,7 +266,7 @@ class Dispatcher:
         False when that has changed meanwhile: somebody is talking who was about to be told to wait.
         """
         now = self._clock()
-        self.floor = Floor(self._policy(), self._queues.as_now().rule_of)
+        self.floor = Floor(self._policy(), self._queues.as_now().rule_of, self.agents.rules)
         self.floor.handle(now, inputs.Paused())
         async with self._db.reading() as session:
             self.floor.remember(await history.past(session, now))

@@ -215,7 +215,11 @@ def router(
 def _add_states(routes: APIRouter, dispatcher: Dispatcher, roster: Roster) -> None:
     @routes.put("/agents/{number}/state", dependencies=[Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.ADMIN))])
     async def put_state(number: str, wanted: StateIn, request: Request, user: CurrentUser) -> AgentOut:
-        """An agent's own state, or a supervisor's decision. 409 with a reason when the rules forbid it now."""
+        """An agent's own state, or a supervisor's decision. 409 with a reason when the rules forbid it now.
+
+        After a contact that goes on the agent's own break begins only if callers and colleagues allow it then; if not
+        he is ready, with the reason.
+        """
         if user.role is Role.AGENT and user.number != number:
             raise HTTPException(403, "agents may change their own state only")
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from acd import agent_state, inputs
 from acd.agent_state import AgentState, Move
+from acd.breaks import Breaks, Pauses
 from acd.call import CallState, Step, advance
 from acd.crew import Crew
 from acd.decisions import (
@@ -45,9 +46,9 @@ REPORT_GRACE = 5.0
 
 
 class Floor:
-    """`rule_of` gives a queue's rule. Nothing here raises on input that is late, repeated or unknown."""
+    """`rule_of`: a queue's rule; `pauses`: those of breaks. Nothing raises on input late, repeated or unknown."""
 
-    def __init__(self, policy: Policy, rule_of: Callable[[str], QueueRule]) -> None:
+    def __init__(self, policy: Policy, rule_of: Callable[[str], QueueRule], pauses: Pauses = Breaks) -> None:
         self.policy = policy
         self.contacts: dict[str, Contact] = {}
         self.promised: set[str] = set()  # those of them that are call backs
@@ -59,7 +60,9 @@ class Floor:
         self._orders = 0
         self._out: list[Decision] = []
         self._look: set[Need] = set()
-        self._crew = Crew(lambda moved: self._out.append(moved), self._timers)
+        self._crew = Crew(
+            lambda moved: self._out.append(moved), self._timers, lambda agent: self.outlook.group_of(agent), pauses
+        )
         self._free = self._crew.free
         self.seats: Mapping[str, Seat] = self._crew.seats
         self.refusal_of = self._crew.refusal_of
@@ -151,8 +154,7 @@ class Floor:
                 self._rank(call, priority, now)
 
     def _join(self, event: inputs.CallerJoined, now: float) -> None:
-        known = self.contacts.get(event.call)
-        if known is not None and known.state is not CallState.AFTER:
+        if (known := self.contacts.get(event.call)) and known.state is not CallState.AFTER:
             return
         contact = self._contact(event.call, event.queue, event.skills, event.priority, event.queued_at)
         contact.stages, contact.why = event.stages, event.why
@@ -198,8 +200,7 @@ class Floor:
         self._out.append(Connected(call, agent))
 
     def _fail_offer(self, call: str, agent: str, result: str, now: float) -> None:
-        pair = self._pair(call, agent)
-        if pair is not None and pair[0].state is CallState.RINGING:
+        if (pair := self._pair(call, agent)) and pair[0].state is CallState.RINGING:
             self._part(pair[0], now, result, requeue=True)
 
     def _transfer(self, event: inputs.Transferred, now: float) -> None:
@@ -260,8 +261,7 @@ class Floor:
     def _match(self, now: float) -> None:
         """Give the most urgent caller who can be served an agent, until nobody can be."""
         for contact in sorted(self._kept.values(), key=lambda each: (each.queued_at, each.order)):
-            seat = self.seats.get(contact.only)
-            if seat is not None and seat.state is AgentState.READY:
+            if (seat := self.seats.get(contact.only)) and seat.state is AgentState.READY:
                 self._give(contact, seat, now, contact.why)
             elif seat is None or seat.state not in agent_state.AT_WORK:
                 self._release(contact, now)

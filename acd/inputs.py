@@ -49,6 +49,7 @@ class AgentFound:
 class AgentWished:
     """`by` asks for `state`; while in a contact it is kept until after the wrap-up. `forced`: he is not the agent.
 
+    A break that is not forced begins after the contact only if the group can spare the agent then.
     `then` is what he goes on to when `state` is over.
     """
 

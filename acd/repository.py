@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd import counting, figures
-from acd.agent_state import AgentState
+from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import ACCEPTED, CallState
 from acd.counting import Span
 from acd.intervals import intervals
@@ -145,6 +145,15 @@ async def agent_history(session: AsyncSession, agent: str, since: float) -> list
     before = mine.where(AgentEvent.at < since).order_by(AgentEvent.id.desc()).limit(1)
     after = mine.where(AgentEvent.at >= since).order_by(AgentEvent.id)
     return [*await session.scalars(before), *await session.scalars(after)]
+
+
+async def why_ready(session: AsyncSession, agent: str) -> str:
+    """Of an agent in a contact: why he was ready before it, '' for no reason."""
+    last = select(AgentEvent.state, AgentEvent.reason).where(
+        AgentEvent.agent == agent, AgentEvent.state.not_in(IN_CONTACT)
+    )
+    line = (await session.execute(last.order_by(AgentEvent.at.desc(), AgentEvent.id.desc()).limit(1))).first()
+    return line.reason if line and line.state == AgentState.READY else ""
 
 
 async def day_figures(

@@ -43,9 +43,10 @@ async def move_ticket(tx: Transaction, ticket_id: str, wanted: State, by: Reach,
     return ticket
 
 
-async def give_on(tx: Transaction, ticket_ids: Collection[str], keeper: str, now: float) -> None:
-    """From now on `keeper` sees to them."""
-    for ticket in await tx.session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids))):
+async def give_on(tx: Transaction, ticket_ids: Collection[str], giver: str, keeper: str, now: float) -> None:
+    """From now on `keeper` sees to those that are open and `giver`'s still; who else has one by now keeps it."""
+    still = (Ticket.id.in_(ticket_ids), Ticket.keeper == giver, Ticket.state != State.CLOSED)
+    for ticket in await tx.session.scalars(select(Ticket).where(*still).with_for_update()):
         ticket.keeper = keeper
         tx.publish(TicketChanged(now, ticket.id, ticket.call, ticket.state))
 

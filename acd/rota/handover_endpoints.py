@@ -91,7 +91,10 @@ def _own(rota: Rota) -> APIRouter:
 
     @routes.post("/handovers", dependencies=AGENTS, status_code=201)
     async def give(wanted: HandoverIn, request: Request, user: CurrentUser) -> HandoverOut:
-        """All that you have open, to a colleague who is to confirm it. 409: handover_self, handover_nothing."""
+        """All that you have open, to a colleague who is to confirm it, and to nobody else who has not confirmed it yet.
+
+        409: handover_self, handover_nothing.
+        """
         async with database(request).transaction() as tx:
             return _out(await handovers.give(tx, user, wanted.to, wanted.note, clock(request)()))
 

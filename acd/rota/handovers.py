@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import audit
+from accounts import audit, changes
 from accounts.access import Role, User
 from accounts.models import Person
 from acd.events import HandoverChanged
@@ -59,7 +59,8 @@ async def unconfirmed(session: AsyncSession, team: str = "") -> list[ShiftHandov
 async def give(tx: Transaction, user: User, taker: str, note: str, now: float) -> ShiftHandover:
     """All that is open, and what else is to be said. It stays the giver's until it is confirmed.
 
-    Raises NotFound, Refused: handover_self, handover_nothing.
+    What of it a colleague has not confirmed yet is handed to him no more. Raises NotFound, Refused: handover_self,
+    handover_nothing.
     """
     if taker == user.number:
         raise Refused("handover_self", "hand over to somebody else")
@@ -72,6 +73,7 @@ async def give(tx: Transaction, user: User, taker: str, note: str, now: float) -
         raise Refused("handover_nothing", "there is nothing to hand over")
     made = ShiftHandover(id=new_id(now), at=now, giver=user.number, taker=taker, note=note.strip(), tickets=given,
                          callbacks=callbacks)  # fmt: skip
+    await _replace(tx, user, made)
     tx.session.add(made)
     told = f"{len(given)} tickets, {len(callbacks)} call backs to {taker}"
     await _note(tx, user, "shift_handed_over", made, told)
@@ -79,13 +81,13 @@ async def give(tx: Transaction, user: User, taker: str, note: str, now: float) -
 
 
 async def confirm(tx: Transaction, user: User, handover: str, now: float) -> None:
-    """The taker has it from now on. Raises NotFound, Refused: handover_confirmed."""
+    """The taker has from now on what is the giver's still. Raises NotFound, Refused: handover_confirmed."""
     row = await _going(tx, handover, "taker", user.number)
     row.confirmed_at = now
-    for callback in await tx.session.scalars(select(Callback).where(Callback.id.in_(row.callbacks))):
-        if callback.state == "open":
-            callback.agent = user.number
-    await tickets.give_on(tx, row.tickets, user.login, now)
+    still = (Callback.id.in_(row.callbacks), Callback.agent == row.giver, Callback.state == "open")
+    for callback in await tx.session.scalars(select(Callback).where(*still).with_for_update()):
+        callback.agent = user.number
+    await tickets.give_on(tx, row.tickets, await _login_of(tx.session, row.giver), user.login, now)
     await _note(tx, user, "shift_taken_over", row, f"from {row.giver}")
 
 
@@ -94,6 +96,26 @@ async def take_back(tx: Transaction, user: User, handover: str) -> None:
     row = await _going(tx, handover, "giver", user.number)
     await tx.session.delete(row)
     await _note(tx, user, "shift_not_handed_over", row, f"to {row.taker}")
+
+
+async def _replace(tx: Transaction, user: User, made: ShiftHandover) -> None:
+    """What is in `made` stands in no other hand-over that waits; of one without anything left only words stay."""
+    mine = select(ShiftHandover).where(ShiftHandover.giver == user.number, ShiftHandover.confirmed_at.is_(None))
+    for row in await tx.session.scalars(mine.order_by(ShiftHandover.id).with_for_update()):
+        kept = [each for each in row.tickets if each not in made.tickets]
+        kept_callbacks = [each for each in row.callbacks if each not in made.callbacks]
+        if (kept, kept_callbacks) == (row.tickets, row.callbacks):
+            continue
+        row.tickets, row.callbacks = kept, kept_callbacks
+        if not (kept or kept_callbacks or row.note):
+            await tx.session.delete(row)
+        await _note(tx, user, "shift_not_handed_over", row, f"to {row.taker}")
+
+
+async def _login_of(session: AsyncSession, number: str) -> str:
+    """Of who has the number, or had it last."""
+    holder = await session.scalar(select(Person.login).where(Person.number == number))
+    return holder or (await changes.gave_up(session)).get(number, "")
 
 
 async def _going(tx: Transaction, handover: str, side: str, number: str) -> ShiftHandover:

@@ -14,10 +14,10 @@ from accounts import audit
 from acd.breaks import Breaks
 from acd.intervals import Interval, intervals
 from acd.models import AgentEvent, ShiftChange, ShiftRow
-from acd.rota import shifts
+from acd.rota import allowance, shifts
 from acd.rota.adherence import Adherence, adherence
 from acd.rota.shifts import LONGEST, Change, Pause, Plan, Shift, ShiftRules
-from core.clock import day_begins, system_clock
+from core.clock import day_begins, midnight, system_clock
 from core.database import Transaction
 from core.errors import BadInput, NotFound, Refused
 
@@ -94,6 +94,13 @@ class Rota:
             return None
         return shifts.refusal(self.rules, await self.of_agent(session, agent, now, DAY), now)
 
+    async def allowance_since(
+        self, session: AsyncSession, agent: str, history: Sequence[Interval], now: float
+    ) -> float:
+        """Since when his breaks count together; `history` is his, in order, of the last two days."""
+        shift = shifts.current(await self.of_agent(session, agent, now, self.rules.ready_before), now)
+        return allowance.since(shift, history, self.rules, midnight(now, self.zone), now)
+
     async def of_agent(self, session: AsyncSession, agent: str, now: float, ahead: float = AHEAD) -> list[Shift]:
         """His shifts that are not over at `now`, or begin in the `ahead` seconds after it; in order."""
         found = await self._between(session, now - LONGEST, now + ahead)
@@ -141,7 +148,7 @@ class Rota:
         for agent, mine in sorted(_by(in_span, lambda shift: shift.agent).items()):
             over = min(now, max(until, mine[-1].end))
             lines = [each for each in lived.get(agent, []) if since - BEFORE <= each.at < over]
-            own = intervals(lines, since, over)
+            own = intervals(lines, min(since, mine[0].start - self.rules.ready_before), over)
             share = adherence(agent, mine, own, self.rules, self.pauses, now, around.get(agent, ()))
             found.append(Kept(share, tuple(mine), tuple(own)))
         return found

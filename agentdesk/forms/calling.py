@@ -77,7 +77,7 @@ SAYINGS: dict[str, Say] = {
     "Breaks.short_break": Say(N_("Short break")),
     "Breaks.meal": Say(N_("Meal")),
     "Break.each": Say(N_("One break"), unit=N_("seconds")),
-    "Break.total": Say(N_("All of one day together"), N_("Empty: no limit."), unit=N_("seconds")),
+    "Break.total": Say(N_("All of one shift together"), N_("Empty: no limit."), unit=N_("seconds")),
     "ShiftRules.ready_before": Say(N_("Signed in before the shift begins"), unit=N_("seconds")),
     "ShiftRules.outside": Say(
         N_("Signing in outside a shift"),

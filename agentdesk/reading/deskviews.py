@@ -95,7 +95,10 @@ class StateChoice:
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """An agent's own state; `until_at` None, or when a wrap-up or a break is over, named by `until_words`."""
+    """An agent's own state; `until_at` None, or when a wrap-up or a break is over, named by `until_words`.
+
+    `refused`: why a break that he wished for did not begin after his last contact.
+    """
 
     number: str
     at: float
@@ -104,6 +107,7 @@ class Me:
     until_at: float | None
     until_words: str
     reason: str
+    refused: str
     wish: str
     choices: tuple[StateChoice, ...]
 

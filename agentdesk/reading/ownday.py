@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import repository as people
 from accounts.access import User
 from accounts.models import Person
-from acd.agent_state import WISHES, AgentState
-from acd.breaks import Breaks
+from acd import repository
+from acd.agent_state import IN_CONTACT, WISHES, AgentState
+from acd.breaks import UNSPARED, Breaks
 from acd.models import AgentRow, Call, Offer
 from acd.talks import calls_of, talks
 from agentdesk.reading.deskviews import Colleague, Me, OwnDay, StateChoice
@@ -31,6 +32,10 @@ async def me(session: AsyncSession, number: str, pauses: Breaks, now: float) -> 
     until, words = row.until_at if row else None, "wrap-up-left"
     if row and (rule := pauses.of(AgentState(state))):
         until, words = row.since_at + rule.each, "break-left"
+    reason = row.reason if row else ""
+    if row and row.state in IN_CONTACT and not row.wish:
+        reason = await repository.why_ready(session, number)
+    refused = reason if reason in UNSPARED else ""
     return Me(
         number=number,
         at=now,
@@ -38,7 +43,8 @@ async def me(session: AsyncSession, number: str, pauses: Breaks, now: float) -> 
         since_at=row.since_at if row else 0.0,
         until_at=until,
         until_words=words,
-        reason=row.reason if row else "",
+        reason="" if refused else reason,
+        refused=refused,
         wish=row.wish if row else "",
         choices=tuple(StateChoice(state, key) for state, key in KEYS.items() if state in WISHES),
     )

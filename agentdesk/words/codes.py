@@ -89,7 +89,7 @@ WORDS: dict[str, str] = {
     "ticket-due": N_("Ticket due soon"),
     "ticket-overdue": N_("Ticket overdue"),
     "alarms": N_("Alarms"),
-    "break_used_up": N_("Your breaks of today are used up. A supervisor may allow another."),
+    "break_used_up": N_("Your breaks of this shift are used up. A supervisor may allow another."),
     "outside_shift": N_("You have no shift now. A supervisor may sign you in."),
     "not_stored": N_("The centre cannot store anything now, so nothing was changed. Try again in a moment."),
     "unreachable-server": N_("The server does not answer. Try again."),

@@ -204,10 +204,10 @@ class AnyDay(RuleBasedStateMachine):
     def agent_signs_in(self, agent: str, reachable: bool) -> None:
         self.tell(inputs.AgentSignedIn(agent, AGENTS[agent], reachable))
 
-    @rule(agent=agents, state=st.sampled_from(AgentState), forced=st.booleans())
-    def agent_wishes(self, agent: str, state: AgentState, forced: bool) -> None:
+    @rule(agent=agents, state=st.sampled_from(AgentState), forced=st.booleans(), why=st.sampled_from(["", "paper"]))
+    def agent_wishes(self, agent: str, state: AgentState, forced: bool, why: str) -> None:
         before = self.floor.seats[agent].state if agent in self.floor.seats else None
-        self.tell(inputs.AgentWished(agent, state, "", "chief" if forced else "", forced))
+        self.tell(inputs.AgentWished(agent, state, why, "chief" if forced else "", forced))
         if before in IN_CONTACT and agent in self.open.values():
             assert self.floor.seats[agent].state in IN_CONTACT
 

@@ -11,6 +11,7 @@ from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.intervals import Interval
 from acd.models import AgentEvent, AgentRow, ShiftRow
+from acd.rota import allowance
 from acd.rota import endpoints as rota_endpoints
 from acd.rota.adherence import adherence
 from acd.rota.planned import Rota
@@ -124,6 +125,50 @@ def test_time_to_get_ready_within_the_shift_before_counts_once() -> None:
         assert kept.outside == HOUR
 
 
+NIGHT = worked(("signed-out", -16, -2), ("ready", -2, 2), ("signed-out", 2, 3), ("ready", 3, 7))
+
+
+@pytest.mark.parametrize(
+    ("shift", "history", "now", "since"),
+    [
+        (Shift("8001", 9, 17), worked(("short-break", -8, -7), ("signed-out", -7, 9), ("ready", 9, 10.5)), 10.5, 8.95),
+        (Shift("8001", -2, 6), NIGHT, 5, -2.05),
+        (Shift("8001", 22, 30), NIGHT, 7, -2),
+        (None, NIGHT, 7, -2),
+        (None, worked(("ready", -24, -4), ("signed-out", -4, 1), ("ready", 1, 7)), 7, 0),
+        (None, worked(("ready", 8, 10), ("signed-out", 10, 16), ("ready", 16, 20)), 20, 0),
+        (None, worked(("not-ready", -48, 7)), 7, -9),
+        (None, [], 7, 0),
+    ],
+)
+def test_breaks_count_together_since_the_shift_began_or_the_day_but_no_midnight_parts_a_nights_work(
+    shift: Shift | None, history: list[Interval], now: float, since: float
+) -> None:
+    """Hours from midnight on."""
+    planned = shift and Shift("8001", shift.start * HOUR, shift.end * HOUR)
+    assert allowance.since(planned, history, RULES, 0.0, now * HOUR) == pytest.approx(since * HOUR)
+
+
+@virtual_time
+async def test_breaks_of_the_shift_before_use_up_nothing_of_this_one(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.dispatcher.agents.rota = rota = Rota(RULES, Breaks(), ZONE)
+        began = now()
+        await planned(
+            running, rota, Shift("8001", began - 20 * HOUR, began - 12 * HOUR), Shift("8001", began, began + HOUR)
+        )
+        async with running.db.transaction() as tx:
+            for hours, state in ((-20, "ready"), (-14, "short-break"), (-13, "ready"), (-12, "signed-out")):
+                tx.session.add(AgentEvent(agent="8001", at=began + hours * HOUR, state=state))
+        await running.sign_in("8001")
+        await running.dispatcher.set_state("8001", AgentState.SHORT_BREAK, "", "test")
+        await asyncio.sleep(1800)
+        await running.dispatcher.set_state("8001", AgentState.READY, "", "test")
+        with pytest.raises(Refused) as refused:
+            await running.dispatcher.set_state("8001", AgentState.SHORT_BREAK, "", "test")
+        assert refused.value.reason == "break_used_up"
+
+
 @virtual_time
 async def test_night_worker_who_keeps_his_shifts_works_outside_none(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
@@ -139,6 +184,21 @@ async def test_night_worker_who_keeps_his_shifts_works_outside_none(tmp_path: Pa
             (kept,) = await rota.kept(session, midnight, midnight + 24 * HOUR, now())
         assert kept.shifts == (Shift("8001", *nights[1]),)
         assert (kept.adherence.adherence, kept.adherence.outside) == (1.0, 0.0)
+
+
+@virtual_time
+async def test_who_signs_in_before_midnight_is_not_late_for_the_shift_that_begins_then(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        rota, midnight = Rota(RULES, Breaks(), ZONE), at("2025-06-10 00:00")
+        async with running.db.transaction() as tx:
+            for agent, came in (("8001", midnight - 600), ("8002", midnight - 60)):
+                tx.session.add(ShiftRow(agent=agent, start_at=midnight, end_at=midnight + 8 * HOUR, breaks=[]))
+                tx.session.add(AgentEvent(agent=agent, at=came, state="ready"))
+                tx.session.add(AgentEvent(agent=agent, at=midnight + 8 * HOUR, state="signed-out"))
+        async with running.db.reading() as session:
+            found = await rota.kept(session, midnight, midnight + 24 * HOUR, now())
+        told = [(each.adherence.late, each.adherence.adherence, each.adherence.outside) for each in found]
+        assert told == [(0.0, 1.0, 0.0), (120.0, 1.0, 0.0)]
 
 
 async def planned(running: Centre, rota: Rota, *shifts: Shift) -> None:

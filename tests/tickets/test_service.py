@@ -94,7 +94,7 @@ async def test_step_is_taken_by_who_opened_it_or_took_it_over_or_a_supervisor_an
             await moved(database, ticket.id, State.CLASSIFIED, reader)
     await moved(database, ticket.id, State.CLASSIFIED, OPENER)
     async with database.transaction() as tx:
-        await service.give_on(tx, [ticket.id], "wang", 12.0)
+        await service.give_on(tx, [ticket.id], "li.na", "wang", 12.0)
     await moved(database, ticket.id, State.RESOLVED, TAKER)
     await moved(database, ticket.id, State.INFORMED, SUPERVISOR)
 
@@ -115,7 +115,7 @@ async def test_agent_finds_his_own_tickets_and_those_of_the_customer_in_front_of
     readers = (OPENER, IN_FRONT, SUPERVISOR, QUALITY, OTHER, TAKER)
     assert [bool(await listed(database, Wanted(), each)) for each in readers] == [True] * 4 + [False] * 2
     async with database.transaction() as tx:
-        await service.give_on(tx, [ticket.id], "wang", 12.0)
+        await service.give_on(tx, [ticket.id], "li.na", "wang", 12.0)
     assert await listed(database, Wanted(), TAKER) == [ticket.id]
     assert await listed(database, Wanted(keeper="wang"), TAKER) == [ticket.id]
     assert await listed(database, Wanted(keeper="li.na"), OPENER) == []

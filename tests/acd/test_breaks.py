@@ -1,0 +1,158 @@
+"""A break that an agent asks for in a contact begins after it only if his group can spare him then."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from acd import inputs, repository
+from acd.agent_state import AgentState
+from acd.breaks import Break, Breaks
+from acd.decisions import AgentMoved
+from acd.floor import Floor
+from acd.rule import QueueRule
+from agentdesk.reading import ownday
+from core.errors import Refused
+from tests.acd.centre import QUEUES, Centre, centre
+from tests.virtual_time import now, virtual_time
+
+MEAL, READY, WRAP_UP = AgentState.MEAL, AgentState.READY, AgentState.WRAP_UP
+ALL = [str(number) for number in range(1, 11)]
+SKILLS = {"zh": 5}
+
+
+def floor_of(talking: int, of: int = 10, wrap_up: float = 30.0, pauses: Breaks | None = None) -> Floor:
+    """The first `talking` agents talk, each to the call named after him; the rest is free."""
+    rules = pauses or Breaks()
+    floor = Floor(QUEUES.new_policy(), lambda _queue: QueueRule(20.0, wrap_up), lambda: rules)
+    for agent in ALL[:of]:
+        floor.handle(0.0, inputs.AgentSignedIn(agent, SKILLS))
+        if int(agent) <= talking:
+            floor.handle(0.0, inputs.CallerJoined(agent, "general", SKILLS, 0, 0.0))
+            floor.handle(0.0, inputs.OfferAccepted(agent, agent))
+    assert [seat.state for seat in floor.seats.values()].count(AgentState.TALKING) == talking
+    return floor
+
+
+def wish(agent: str, *, forced: bool = False) -> inputs.AgentWished:
+    return inputs.AgentWished(agent, MEAL, "", "chief" if forced else agent, forced)
+
+
+def end(floor: Floor, agent: str, at: float = 10.0) -> tuple[AgentState, str]:
+    """His talk ends, and his wrap-up: what he is then."""
+    floor.handle(at, inputs.TalkEnded(agent, agent, "customer"))
+    floor.handle(at + 30.0, inputs.Tick())
+    return floor.seats[agent].state, floor.seats[agent].reason
+
+
+def test_break_begins_after_the_contact_where_enough_are_free_then() -> None:
+    floor = floor_of(6)
+    floor.handle(1.0, wish("1"))
+    assert end(floor, "1") == (MEAL, "")
+
+
+def test_of_many_who_wished_for_a_break_no_more_go_than_the_group_can_spare() -> None:
+    floor = floor_of(6)
+    floor.handle(1.0, *(wish(agent) for agent in ALL[:6]), wish("10"))
+    for agent in ALL[:6]:
+        floor.handle(5.0, inputs.TalkEnded(agent, agent, "customer"))
+    decided = floor.handle(60.0, inputs.Tick())
+    moved = {each.agent: (each.state, each.reason) for each in decided if isinstance(each, AgentMoved)}
+    # 7, 8 and 9 are free; who is refused is free from then on: there are four, and the next may go.
+    assert moved["1"] == (READY, "few_free")
+    assert sum(seat.state is READY for seat in floor.seats.values()) > 3
+    assert all(seat.wish is None for seat in floor.seats.values())
+
+
+def test_while_a_caller_waits_who_wished_for_a_break_is_ready_instead_and_serves_him() -> None:
+    floor = floor_of(3, of=3)
+    floor.handle(1.0, wish("1"), inputs.CallerJoined("c", "general", SKILLS, 0, 1.0))
+    floor.handle(2.0, inputs.TalkEnded("1", "1", "customer"))
+    decided = floor.handle(40.0, inputs.Tick())
+    told = [(each.state, each.reason, each.wish) for each in decided if isinstance(each, AgentMoved)]
+    assert told == [(READY, "callers_wait", None), (AgentState.RINGING, "", None)]
+
+
+def test_break_that_was_forced_begins_whoever_waits() -> None:
+    floor = floor_of(3, of=3)
+    floor.handle(1.0, wish("1", forced=True), inputs.CallerJoined("c", "general", SKILLS, 0, 1.0))
+    assert end(floor, "1") == (MEAL, "")
+
+
+def test_training_and_going_home_are_no_breaks() -> None:
+    for state in (AgentState.TRAINING, AgentState.SIGNED_OUT):
+        floor = floor_of(3, of=3)
+        waits = inputs.CallerJoined("c", "general", SKILLS, 0, 1.0)
+        floor.handle(1.0, inputs.AgentWished("1", state, "", "1"), waits)
+        assert end(floor, "1") == (state, "")
+
+
+def test_rules_are_those_in_force_when_the_break_would_begin() -> None:
+    floor = floor_of(6, pauses=Breaks(free_agents=4))
+    floor.handle(1.0, wish("1"))
+    assert end(floor, "1") == (READY, "few_free")
+
+
+def test_who_is_ready_with_a_reason_and_says_so_again_keeps_his_place() -> None:
+    floor = floor_of(6, pauses=Breaks(free_agents=4))
+    floor.handle(1.0, wish("1"))
+    end(floor, "1")
+    before = floor.seats["1"].idle_since
+    floor.handle(50.0, inputs.AgentWished("1", READY, "", "1"))
+    assert (floor.seats["1"].reason, floor.seats["1"].idle_since) == ("", before)
+    floor.handle(51.0, inputs.AgentWished("1", AgentState.TRAINING, "", "1"))
+    assert floor.free == 4
+
+
+async def busy(running: Centre) -> str:
+    """The only agent talks, and another caller waits: the leg he talks to."""
+    await running.sign_in("8001", answers_after=1.0)
+    _, leg = await running.caller()
+    await asyncio.sleep(2)
+    await running.caller()
+    return leg
+
+
+async def refused(running: Centre) -> tuple[str, str]:
+    """What his desk says: his state, and why his break did not begin."""
+    async with running.db.reading() as session:
+        me = await ownday.me(session, "8001", Breaks(), now())
+    return me.state, me.refused
+
+
+@virtual_time
+async def test_desk_says_why_the_break_did_not_begin_until_the_next_contact_is_over(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        leg = await busy(running)
+        await running.dispatcher.set_state("8001", MEAL, "", "test")
+        assert await refused(running) == ("talking", "")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(15)
+        assert await refused(running) == ("talking", "callers_wait")
+        async with running.db.reading() as session:
+            history = await repository.agent_history(session, "8001", 0.0)
+        assert [(each.state, each.reason) for each in history][-3:-1] == [("ready", "callers_wait"), ("ringing", "")]
+        await running.dispatcher.set_state("8001", MEAL, "", "test")
+        assert await refused(running) == ("talking", "")
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(1)
+        assert await refused(running) == ("wrap-up", "")
+        await asyncio.sleep(15)
+        assert await refused(running) == ("meal", "")
+
+
+@virtual_time
+async def test_break_that_is_used_up_is_refused_in_the_contact_already(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.dispatcher.agents.rules = lambda: Breaks(short_break=Break(each=60, total=60))
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        await running.sign_in("8001", answers_after=1.0)
+        await running.dispatcher.set_state("8001", AgentState.SHORT_BREAK, "", "test")
+        await asyncio.sleep(60)
+        await running.dispatcher.set_state("8001", READY, "", "test")
+        await busy(running)
+        with pytest.raises(Refused) as told:
+            await running.dispatcher.set_state("8001", AgentState.SHORT_BREAK, "", "test")
+        assert told.value.reason == "break_used_up"
+        assert running.dispatcher.floor._crew._pauses is running.dispatcher.agents.rules
