@@ -101,6 +101,7 @@ class Crew:
             return
         if state is AgentState.READY:
             seat.idle_since = now
+        seat.asked = event
         self.move(seat, move, event.reason, now)
 
     def change_phone(self, agent: str, reachable: bool, now: float) -> None:

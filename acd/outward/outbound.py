@@ -15,6 +15,7 @@ from acd.live import LiveCall, LiveCalls
 from acd.outside import RESULTS
 from acd.outward.dialling import DEFAULT_QUEUE, Dialled, Dialling
 from acd.roster import PHONE
+from acd.seat import Seat
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -132,7 +133,7 @@ class Outbound:
         if state is AgentState.WRAP_UP:
             wish = seat.wish or AgentState.READY
             return inputs.AgentWished(agent, wish, seat.wish_reason, seat.wish_by, seat.wish_forced)
-        if (state, seat.reason) == (AgentState.OUTBOUND, REASON):  # for this very call
+        if _dials(seat):  # for this very call
             return inputs.AgentWished(agent, AgentState.READY)
         return inputs.AgentWished(agent, state, seat.reason)
 
@@ -164,9 +165,13 @@ class Outbound:
         call.state = CallState.TALKING
         self._live.add(call)
 
-        def begin(_floor: Floor) -> Sequence[inputs.Input]:
-            found = inputs.TalkFound(call.id, call.queue, {}, 0, event.at, agent)
-            return (inputs.AgentWished(agent, AgentState.OUTBOUND), found, attempt.after)
+        def begin(floor: Floor) -> Sequence[inputs.Input]:
+            seat, after = floor.seats.get(agent), attempt.after
+            if seat is not None and not _dials(seat):  # he is no agent any more, for example
+                after = seat.present()
+            out = seat is not None and seat.state is AgentState.SIGNED_OUT
+            busy = inputs.AgentWished(agent, AgentState.NOT_READY if out else AgentState.OUTBOUND)
+            return (busy, inputs.TalkFound(call.id, call.queue, {}, 0, event.at, agent), after)
 
         async def write(tx: Transaction) -> None:
             await ledger.connect(tx, call, agent, self._clock())
@@ -205,8 +210,7 @@ class Outbound:
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
-            mine = seat is not None and seat.state is AgentState.OUTBOUND and seat.reason == REASON
-            return (after,) if mine else ()
+            return (after,) if seat is not None and _dials(seat) else ()
 
         async def write(tx: Transaction) -> None:
             await ledger.end_dial(tx, call, result, ended_by, self._clock())
@@ -226,3 +230,7 @@ class Outbound:
     def _by_leg(self, leg: str) -> Attempt | None:
         going = self._going.values()
         return next((each for each in going if leg in (each.call.leg, each.call.offer)), None)
+
+
+def _dials(seat: Seat) -> bool:
+    return (seat.state, seat.reason) == (AgentState.OUTBOUND, REASON)
