@@ -36,11 +36,15 @@ FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.
 
 @dataclass(slots=True)
 class Attempt:
-    """A call out until the customer answers. `after` is the state that the agent goes back to, and who wanted it."""
+    """A call out until the customer answers. `after` is the state that the agent goes back to, and who wanted it.
+
+    `wrap_up` is the one that he has broken off for it.
+    """
 
     call: LiveCall
     number: Dialled
     after: inputs.AgentWished
+    wrap_up: inputs.WrapUpResumed | None = None
     answered: bool = False
 
 
@@ -91,6 +95,7 @@ class Outbound:
 
         def reserve(floor: Floor) -> Sequence[inputs.Input]:
             attempt.after = self._demand_may_dial(floor, agent)
+            attempt.wrap_up = _wrap_up_of(floor.seats[agent])
             self._going[agent] = attempt
             return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON, then=attempt.after),)
 
@@ -202,15 +207,13 @@ class Outbound:
         if self._going.get(agent) is not attempt or call.state is not CallState.DIALLING:
             return
         del self._going[agent]
-        failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer")
-        after = failed if result == "own_phone" else attempt.after
         call.state = CallState.ENDED
         for leg in (call.leg, call.offer):
             await self._try(HangUp(leg))
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
-            return (after,) if seat is not None and _dials(seat) else ()
+            return _back(attempt, result) if seat is not None and _dials(seat) else ()
 
         async def write(tx: Transaction) -> None:
             await ledger.end_dial(tx, call, result, ended_by, self._clock())
@@ -234,3 +237,18 @@ class Outbound:
 
 def _dials(seat: Seat) -> bool:
     return (seat.state, seat.reason) == (AgentState.OUTBOUND, REASON)
+
+
+def _wrap_up_of(seat: Seat) -> inputs.WrapUpResumed | None:
+    return inputs.WrapUpResumed(seat.agent, seat.until, seat.extra) if seat.state is AgentState.WRAP_UP else None
+
+
+def _back(attempt: Attempt, result: str) -> Sequence[inputs.Input]:
+    """Nobody was reached: what he was before; not-ready, if need be after the wrap-up, if it is his own telephone."""
+    after, wrap_up, agent = attempt.after, attempt.wrap_up, attempt.call.agent
+    failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer") if result == "own_phone" else None
+    if wrap_up is None:
+        return (failed or after,)
+    if failed and after.state is AgentState.READY:
+        return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON, then=failed), wrap_up)
+    return (wrap_up,)  # what is to follow it is kept all the time
