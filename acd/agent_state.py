@@ -38,6 +38,7 @@ class Move(StrEnum):
     HELD = "held"
     RESUMED = "resumed"
     TALK_ENDED = "talk-ended"
+    WRAP_UP_RESUMED = "wrap-up-resumed"
     WRAPPED_UP = "wrapped-up"
     PHONE_LOST = "phone-lost"
 
@@ -69,7 +70,7 @@ MOVES: dict[AgentState, dict[Move, AgentState]] = {
     S.SHORT_BREAK: _AWAY,
     S.MEAL: _AWAY,
     S.TRAINING: _AWAY,
-    S.OUTBOUND: _AWAY,
+    S.OUTBOUND: {**_AWAY, M.WRAP_UP_RESUMED: S.WRAP_UP},
     S.SUPERVISOR_HELP: _AWAY,
     S.NOT_READY: _AWAY,
 }

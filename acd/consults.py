@@ -164,7 +164,7 @@ class Consults:
             raise Refused("not_answered", "the colleague has not answered yet")
         consult.chosen = True
         try:
-            await self._control.transfer(call, by, agent=consult.agent, consulted=True)
+            await self._control.transfer(call, by, agent=consult.agent, on_line_for=REASON)
         finally:
             consult.chosen = False
 

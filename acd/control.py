@@ -12,6 +12,7 @@ from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
 from acd.queues import Queues
+from acd.seat import Seat
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
@@ -100,15 +101,17 @@ class Control:
 
         await self._carry_out(wish, by, None if own else _audited(by, "call_hung_up", call))
 
-    async def transfer(self, call: str, by: str, *, queue: str = "", agent: str = "", consulted: bool = False) -> None:
+    async def transfer(self, call: str, by: str, *, queue: str = "", agent: str = "", on_line_for: str = "") -> None:
         """Blind: the caller waits in `queue` (his own when ''), with what he has waited before; the agent wraps up.
 
-        `consulted`: this agent has been asked before and is on the line (see `acd.consults`).
+        `on_line_for`: this agent is on the line already, and not-ready for that reason. Whatever else he has become
+        meanwhile, signed out for example, he is again after this call.
         With `agent` he alone is rung first; if he does not answer the caller waits in the queue for anybody. Refused:
         not_talking, unknown_queue, same_agent, agent_not_free, link_down.
         """
         live = self.talk(call)
-        rules, name = self._queues.as_now(), queue or live.queue
+        rules = self._queues.as_now()
+        name = queue or admission.standing(rules, live.queue)
         if name not in rules.queues:
             raise Refused("unknown_queue", f"there is no queue {queue!r}")
         if agent == live.agent:
@@ -116,12 +119,12 @@ class Control:
         waited = await self._waited(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
-            _demand_on_the_line(floor, agent) if consulted else demand_free(floor, agent)
+            _demand_on_the_line(floor, agent) if on_line_for else demand_free(floor, agent)
             talking = self.talk(call).agent
             since = self._clock() - waited
             wait = admission.anew(rules, live, name, self._clock())
             given = inputs.Transferred(call, talking, name, wait.skills, wait.priority, since, agent, wait.stages)
-            return (inputs.AgentWished(agent, AgentState.READY), given) if consulted else (given,)
+            return (_takes_it(floor.seats[agent], on_line_for), given) if on_line_for else (given,)
 
         await self._carry_out(wish, by)
 
@@ -272,6 +275,11 @@ def _demand_on_the_line(floor: Floor, agent: str) -> None:
     seat = floor.seats.get(agent)
     if floor.paused or seat is None or not seat.reachable or seat.state in AT_WORK - {AgentState.READY}:
         raise Refused("agent_not_free", f"agent {agent} cannot take the caller now")
+
+
+def _takes_it(seat: Seat, on_line_for: str) -> inputs.AgentWished:
+    kept_for_it = (seat.state, seat.reason) == (AgentState.NOT_READY, on_line_for)
+    return inputs.AgentWished(seat.agent, AgentState.READY, then=None if kept_for_it else seat.present())
 
 
 def _audited(by: str, what: str, call: str, reason: str = "") -> Write:

@@ -1,7 +1,7 @@
 """The agents' side of the floor: seats, their states, and who of them is free. Pure; time is an argument."""
 
 from collections.abc import Callable, Mapping
-from math import isinf
+from math import inf, isinf
 
 from acd import agent_state, breaks, inputs
 from acd.agent_state import AgentState, Move
@@ -110,6 +110,7 @@ class Crew:
             return
         if state is AgentState.READY and seat.state is not AgentState.READY:
             seat.idle_since = now
+        seat.asked = event
         self.move(seat, move, event.reason, now)
 
     def change_phone(self, agent: str, reachable: bool, now: float) -> None:
@@ -132,7 +133,15 @@ class Crew:
         seat.profile = profile_of(skills)
         self.settle(seat, state)
 
-    def extend_wrap_up(self, agent: str, seconds: float) -> None:
+    def change_wrap_up(self, event: inputs.WrapUpExtended | inputs.WrapUpResumed, now: float) -> None:
+        match event:
+            case inputs.WrapUpExtended(agent, seconds):
+                self._extend_wrap_up(agent, seconds)
+            case inputs.WrapUpResumed(agent, until, extra):
+                if (seat := self.seats.get(agent)) and seat.state is AgentState.OUTBOUND:
+                    self.wrap_up(seat, now, inf if until is None else until - now, extra, Move.WRAP_UP_RESUMED)
+
+    def _extend_wrap_up(self, agent: str, seconds: float) -> None:
         seat = self.seats.get(agent)
         if seat is None or seat.state is not AgentState.WRAP_UP or seat.until is None or not 0 < seconds <= seat.extra:
             return
@@ -140,11 +149,11 @@ class Crew:
         self._timers.arm(seat.until, Due.WRAP_UP, agent)
         self.tell(seat)
 
-    def wrap_up(self, seat: Seat, now: float, seconds: float, extra: float) -> None:
+    def wrap_up(self, seat: Seat, now: float, seconds: float, extra: float, begins: Move = Move.TALK_ENDED) -> None:
         """After a conversation; 0 seconds for none, infinite until he says himself that he is ready."""
         until = None if isinf(seconds) else now + seconds
         seat.extra = extra
-        self.move(seat, Move.TALK_ENDED, "", now, until)
+        self.move(seat, begins, "", now, until)
         if until is None:
             return
         if seconds <= 0:

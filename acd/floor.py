@@ -109,8 +109,8 @@ class Floor:
                 self._crew.wish(happened, now)
             case inputs.SkillsChanged(agent, skills):
                 self._crew.change_skills(agent, skills)
-            case inputs.WrapUpExtended(agent, seconds):
-                self._crew.extend_wrap_up(agent, seconds)
+            case inputs.WrapUpExtended() | inputs.WrapUpResumed():
+                self._crew.change_wrap_up(happened, now)
             case inputs.PhoneChanged(agent, reachable):
                 self._crew.change_phone(agent, reachable, now)
             case inputs.RulesChanged():

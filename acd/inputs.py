@@ -74,6 +74,16 @@ class WrapUpExtended:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpResumed:
+    """Nobody was reached by the call out for which a wrap-up was broken off: it ends when it would have, at `until`
+    (None: when the agent says), and may be lengthened by `extra` seconds."""
+
+    agent: str
+    until: float | None
+    extra: float
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneChanged:
     agent: str
     reachable: bool
@@ -220,7 +230,7 @@ class Tick:
 
 
 Input = (
-    AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | PhoneChanged | CallerJoined | CallerLeft
-    | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred | Picked | WentBack | Ranked
-    | RulesChanged | Paused | Resumed | Tick
+    AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | WrapUpResumed | PhoneChanged
+    | CallerJoined | CallerLeft | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred
+    | Picked | WentBack | Ranked | RulesChanged | Paused | Resumed | Tick
 )  # fmt: skip

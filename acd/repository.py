@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd import counting, figures
@@ -18,12 +19,37 @@ from acd.roster import BY_PHONE
 from acd.tally import Stays, all_stays
 
 DAY, HALF_HOUR = 86400.0, 1800
+LEAD = 300.0
+"""Seconds before the time promised from which a customer may be called, and is before those without such haste."""
 
 
 def is_due(now: float) -> ColumnElement[bool]:
     """A call back that may be tried now: not while who asked for it is on the line still, or he would be found busy."""
     on_the_line = exists().where(Call.id == Callback.asked_on, Call.ended_at.is_(None))
     return (Callback.state == "open") & (Callback.next_at <= now) & ~on_the_line
+
+
+def most_urgent_first(now: float) -> tuple[SQLColumnExpression[Any], ...]:
+    """To order call backs by: those promised for now or earlier, whatever has waited longer."""
+    later = case((Callback.promised_at <= now + LEAD, 0), else_=1)
+    return later, Callback.priority.desc(), Callback.queued_at, Callback.id
+
+
+async def unkept(session: AsyncSession, now: float, ahead: float, limit: int) -> dict[str, float]:
+    """Call backs not made yet that should have been, or are to be within `ahead` s, with the time promised: `limit` of
+    either, those nearest to now, so that old ones that nobody sees to hide none."""
+    promised, waits = Callback.promised_at, Callback.state.in_(("open", "taken"))
+    query = select(Callback.id, promised).where(waits)
+    late = query.where(promised < now).order_by(promised.desc(), Callback.id).limit(limit)
+    soon = query.where(promised >= now, promised <= now + ahead).order_by(promised, Callback.id).limit(limit)
+    found = [*await session.execute(late), *await session.execute(soon)]
+    return {row.id: row.promised_at for row in found}
+
+
+async def talks_on(session: AsyncSession, agent: str) -> str:
+    """The call on which this agent talks now, '' for none."""
+    query = select(Call.id).where(Call.agent == agent, Call.state == CallState.TALKING)
+    return (await session.scalar(query.limit(1)) if agent else "") or ""
 
 
 @dataclass(frozen=True, slots=True)

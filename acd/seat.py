@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from acd.agent_state import AgentState
 from acd.free import Profile
+from acd.inputs import AgentWished
 
 
 @dataclass(slots=True)
@@ -12,6 +13,7 @@ class Seat:
 
     `wish_by` is who asked for the wish, `wish_forced`: he is not the agent. `extra`: seconds by which he may still
     lengthen this wrap-up. `until` ends the wrap-up, or the time for which a phone that could not be rung is left alone.
+    `asked` is the last wish that was carried out at once.
     """
 
     agent: str
@@ -29,7 +31,15 @@ class Seat:
     wish_reason: str = ""
     wish_by: str = ""
     wish_forced: bool = False
+    asked: AgentWished | None = None
 
     def keep(self, wish: AgentState | None, reason: str = "", by: str = "", *, forced: bool = False) -> None:
         """To be carried out after the contact; None for nothing."""
         self.wish, self.wish_reason, self.wish_by, self.wish_forced = wish, reason, by, forced
+
+    def present(self) -> AgentWished:
+        """The wish to be what he is now, of whoever has wished it."""
+        asked = self.asked
+        if asked is None or (asked.state, asked.reason) != (self.state, self.reason):
+            return AgentWished(self.agent, self.state, self.reason)
+        return AgentWished(self.agent, self.state, self.reason, asked.by, asked.forced)

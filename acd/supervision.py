@@ -133,7 +133,7 @@ class Supervision:
         await self._carry_out(lambda floor: self._seat(floor, known.phone), by)
         known.chosen = True
         try:
-            await self._control.transfer(call, by, agent=known.phone, consulted=True)
+            await self._control.transfer(call, by, agent=known.phone, on_line_for=TAKES_OVER)
         except (Refused, NotFound):
             await self._give_back(known.phone)
             raise

@@ -70,7 +70,8 @@ class Promises:
             left = (await session.scalars(select(Call.id).where(*unserved, kept))).all()
             done = await session.execute(called.where(Callback.state == "done", Message.state == "open"))
             answered = done.all()
-            of_call = exists().where(Callback.asked_on == Message.call, Callback.number == Message.caller)
+            same = Callback.asked_on == Message.call, Callback.number == Message.caller
+            of_call = exists().where(*same, Callback.source != "")
             to_call = await repository.to_be_called_back(session, ~of_call)
         for call in left:
             await self._calls.left_message(call)

@@ -16,10 +16,10 @@ WATCHES = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
 
 class AlarmOut(BaseModel):
     """`kind`: wait, service-level, saturation, break-overrun, angry-caller, menu-fault,
-    ticket-due, ticket-overdue.
+    ticket-due, ticket-overdue, callback-due, callback-overdue.
 
-    `about`: a queue, an agent's number, a call, a fault of a menu or a ticket; '' for the whole floor. `value`: the
-    worst figure, in seconds, as a share, or in calls. Times are seconds since the epoch.
+    `about`: a queue, an agent's number, a call, a fault of a menu, a ticket or a call back; '' for the whole floor.
+    `value`: the worst figure, in seconds, as a share, or in calls. Times are seconds since the epoch.
     """
 
     model_config = ConfigDict(from_attributes=True)

@@ -23,6 +23,8 @@ class AlarmKind(StrEnum):
     MENU = "menu-fault"
     TICKET_DUE = "ticket-due"
     TICKET = "ticket-overdue"
+    CALLBACK_DUE = "callback-due"
+    CALLBACK = "callback-overdue"
 
 
 class AlarmRules(Rulebook):
@@ -32,7 +34,8 @@ class AlarmRules(Rulebook):
     the day so far, as a share, once `after_calls` were offered. `saturation`: agents who are with a caller ÷ agents who
     serve. `break_overrun`: seconds over what a break may last. `anger`: scored calls with an angry customer.
     `menu_fault`: callers that a fault of a menu has met; 0: at once, though nobody has met it yet. `ticket_due`:
-    seconds before a ticket's deadline, `ticket_overdue`: after it, while its customer is not told.
+    seconds before a ticket's deadline, `ticket_overdue`: after it, while its customer is not told. `callback_due` and
+    `callback_overdue`: the same of the time for which a call back is promised, while it is not made.
     """
 
     wait: int | None = Field(default=None, ge=1, le=7200)
@@ -45,6 +48,8 @@ class AlarmRules(Rulebook):
     menu_fault: int | None = Field(default=None, ge=0, le=100_000)
     ticket_due: int | None = Field(default=None, ge=1, le=604_800)
     ticket_overdue: int | None = Field(default=None, ge=0, le=604_800)
+    callback_due: int | None = Field(default=None, ge=1, le=604_800)
+    callback_overdue: int | None = Field(default=None, ge=0, le=604_800)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class FloorState:
     """`busy` of the `serving` agents are with a caller or wrap up; `overruns`: seconds over by agent; `angry` calls.
 
     `faults`: calls by fault of a menu that nobody has acknowledged. `tickets`: seconds past their deadlines, negative
-    before, of those whose customer is not told.
+    before, of those whose customer is not told; `callbacks` the same of the times promised.
     """
 
     queues: Sequence[QueueState]
@@ -72,11 +77,12 @@ class FloorState:
     angry: Sequence[str] = ()
     faults: Mapping[str, float] = field(default_factory=dict)
     tickets: Mapping[str, float] = field(default_factory=dict)
+    callbacks: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Alarm:
-    """`about`: a queue, an agent's number, a call, a fault of a menu or a ticket; '' for the whole floor."""
+    """`about`: a queue, an agent's number, a call, a fault of a menu, a ticket or a call back; '' for all of it."""
 
     kind: AlarmKind
     about: str
@@ -101,8 +107,8 @@ def _checked(text: str, path: Path, queues: Collection[str]) -> AlarmRules:
 
 def due(rules: AlarmRules, floor: FloorState) -> dict[Alarm, float]:
     """The alarms of this moment with the figure that raised each: seconds, or a share."""
-    menus, tickets = _of_menus(rules, floor.faults), _of_tickets(rules, floor.tickets)
-    return dict((*_of_queues(rules, floor.queues), *_of_agents(rules, floor), *menus, *tickets))
+    menus, promises = _of_menus(rules, floor.faults), _of_promises(rules, floor)
+    return dict((*_of_queues(rules, floor.queues), *_of_agents(rules, floor), *menus, *promises))
 
 
 def _of_queues(rules: AlarmRules, queues: Iterable[QueueState]) -> Iterable[tuple[Alarm, float]]:
@@ -131,10 +137,19 @@ def _of_menus(rules: AlarmRules, faults: Mapping[str, float]) -> Iterable[tuple[
             yield Alarm(AlarmKind.MENU, fault), calls
 
 
-def _of_tickets(rules: AlarmRules, tickets: Mapping[str, float]) -> Iterable[tuple[Alarm, float]]:
+def _of_promises(rules: AlarmRules, floor: FloorState) -> Iterable[tuple[Alarm, float]]:
+    tickets, call_backs = (AlarmKind.TICKET_DUE, AlarmKind.TICKET), (AlarmKind.CALLBACK_DUE, AlarmKind.CALLBACK)
+    yield from _of_deadlines(tickets, rules.ticket_due, rules.ticket_overdue, floor.tickets)
+    yield from _of_deadlines(call_backs, rules.callback_due, rules.callback_overdue, floor.callbacks)
+
+
+def _of_deadlines(
+    kinds: tuple[AlarmKind, AlarmKind], before: int | None, after: int | None, found: Mapping[str, float]
+) -> Iterable[tuple[Alarm, float]]:
     """Whole hours: what lasts for days is not told anew every moment."""
-    for ticket, past in tickets.items():
-        if rules.ticket_overdue is not None and past > rules.ticket_overdue:
-            yield Alarm(AlarmKind.TICKET, ticket), past // HOUR * HOUR
-        elif rules.ticket_due is not None and -rules.ticket_due <= past <= 0:
-            yield Alarm(AlarmKind.TICKET_DUE, ticket), 0.0
+    soon, late = kinds
+    for about, past in found.items():
+        if after is not None and past > after:
+            yield Alarm(late, about), past // HOUR * HOUR
+        elif before is not None and -before <= past <= 0:
+            yield Alarm(soon, about), 0.0

@@ -20,7 +20,7 @@ from core.errors import NotFound
 from tickets.repository import untold
 
 EVERY = 5.0
-TICKETS = 100
+MOST = 100
 """Of those overdue, and of those that soon will be: more than a floor can see to."""
 BUSY = frozenset({AgentState.RINGING, AgentState.TALKING, AgentState.ON_HOLD, AgentState.WRAP_UP})
 SERVING = BUSY | {AgentState.READY}
@@ -116,14 +116,22 @@ class AlarmWatch:
             await self._angry(session, now),
             await self._faults(session),
             await self._tickets(session, now),
+            await self._callbacks(session, now),
         )
 
     async def _tickets(self, session: AsyncSession, now: float) -> dict[str, float]:
         rules = self._rules()
         if rules.ticket_due is None and rules.ticket_overdue is None:
             return {}
-        late = await untold(session, now, rules.ticket_due or 0, TICKETS)
+        late = await untold(session, now, rules.ticket_due or 0, MOST)
         return {ticket: now - due_at for ticket, due_at in late.items()}
+
+    async def _callbacks(self, session: AsyncSession, now: float) -> dict[str, float]:
+        rules = self._rules()
+        if rules.callback_due is None and rules.callback_overdue is None:
+            return {}
+        late = await repository.unkept(session, now, rules.callback_due or 0, MOST)
+        return {callback: now - promised_at for callback, promised_at in late.items()}
 
     def _over(self, row: AgentRow, now: float) -> float:
         rule = self._breaks().of(AgentState(row.state))

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
+from acd import repository
 from acd.control_endpoints import told
 from acd.models import Callback
 from acd.outward.callback_list import Callbacks
@@ -15,10 +16,12 @@ from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
 
 WORKERS = (Role.AGENT, Role.SUPERVISOR)
+SOON = 3600.0
+"""Seconds within which somebody is called for whom no time was named."""
 
 
 class CallbackIn(BaseModel):
-    """`promised_at`: by when, in seconds since the epoch; an hour from now if not given."""
+    """`promised_at`: by when, in seconds since the epoch, and hardly earlier; an hour from now if not given."""
 
     number: str = Field(min_length=3, max_length=40)
     queue: str = Field(default=FALLBACK, max_length=40)
@@ -64,22 +67,26 @@ def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> list[CallbackOut]:  # fmt: skip
         """The most urgent first."""
-        query = select(Callback).order_by(Callback.priority.desc(), Callback.queued_at, Callback.id).limit(limit)
+        query = select(Callback).order_by(*repository.most_urgent_first(clock(request)())).limit(limit)
         async with database(request).reading() as session:
             rows = list(await session.scalars(query.where(Callback.state == state) if state else query))
         return [_out(row, user) for row in rows]
 
     @routes.post("", status_code=201, dependencies=[Depends(allow(*WORKERS))])
     async def promise(wanted: CallbackIn, request: Request, user: CurrentUser) -> CallbackOut:
-        """409: not_a_number, unknown_queue."""
-        now = clock(request)()
+        """Of the customer in front of you, if you talk: not called before that is over. 409: not_a_number,
+        unknown_queue."""
+        now, promised_at = clock(request)(), wanted.promised_at
         if wanted.queue not in queues.queues:
             raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
+        async with database(request).reading() as session:
+            asked_on = await repository.talks_on(session, user.number)
         with told():
             row = Callback(
                 number=rules.plain(wanted.number), queue=wanted.queue, language=wanted.language, tries=0,
-                priority=wanted.priority, queued_at=now, promised_at=wanted.promised_at or now + 3600, next_at=now,
-                state="open", source="", asked_on="", result="", agent="", call="",
+                priority=wanted.priority, queued_at=now, promised_at=promised_at or now + SOON,
+                next_at=max(now, promised_at - repository.LEAD) if promised_at else now,
+                state="open", source="", asked_on=asked_on, result="", agent="", call="",
             )  # fmt: skip
             await callbacks.promise(row)
         return _out(row, user)

@@ -59,12 +59,12 @@ class Callbacks:
         bus.subscribe(LISTENER, events.CallbackChanged, self._on_changed)
 
     async def promise(self, wanted: Callback) -> str:
-        """Put it on the list; the id. A promise that is known by its `source`, or of that call to call that number
-        and to be kept yet, stays as it is."""
+        """Put it on the list; the id. What a message promises and is known by its `source`, or by another message of
+        that call to call that number and to be kept yet, stays as it is."""
         async with self._db.transaction() as tx:
             if wanted.source:
                 same = (Callback.asked_on == wanted.asked_on) & (Callback.number == wanted.number)
-                to_keep = (Callback.asked_on != "") & Callback.state.in_(("open", "taken"))
+                to_keep = (Callback.asked_on != "") & (Callback.source != "") & Callback.state.in_(("open", "taken"))
                 known = select(Callback.id).where((Callback.source == wanted.source) | (same & to_keep))
                 if found := await tx.session.scalar(known.limit(1)):
                     return found
@@ -127,8 +127,8 @@ class Callbacks:
 
     async def take_next(self, agent: str, by: str) -> str:
         """The most urgent one that is due. Raises NotFound when there is none, otherwise as `take`."""
-        query = select(Callback.id).where(repository.is_due(self._clock()))
-        query = query.order_by(Callback.priority.desc(), Callback.queued_at, Callback.id)
+        now = self._clock()
+        query = select(Callback.id).where(repository.is_due(now)).order_by(*repository.most_urgent_first(now))
         async with self._db.reading() as session:
             first = await session.scalar(query.limit(1))
         if first is None:

@@ -15,6 +15,7 @@ from acd.live import LiveCall, LiveCalls
 from acd.outside import RESULTS
 from acd.outward.dialling import DEFAULT_QUEUE, Dialled, Dialling
 from acd.roster import PHONE
+from acd.seat import Seat
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -35,11 +36,15 @@ FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.
 
 @dataclass(slots=True)
 class Attempt:
-    """A call out until the customer answers. `after` is the state that the agent goes back to, and who wanted it."""
+    """A call out until the customer answers. `after` is the state that the agent goes back to, and who wanted it.
+
+    `wrap_up` is the one that he has broken off for it.
+    """
 
     call: LiveCall
     number: Dialled
     after: inputs.AgentWished
+    wrap_up: inputs.WrapUpResumed | None = None
     answered: bool = False
 
 
@@ -90,6 +95,7 @@ class Outbound:
 
         def reserve(floor: Floor) -> Sequence[inputs.Input]:
             attempt.after = self._demand_may_dial(floor, agent)
+            attempt.wrap_up = _wrap_up_of(floor.seats[agent])
             self._going[agent] = attempt
             return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON, then=attempt.after),)
 
@@ -132,7 +138,7 @@ class Outbound:
         if state is AgentState.WRAP_UP:
             wish = seat.wish or AgentState.READY
             return inputs.AgentWished(agent, wish, seat.wish_reason, seat.wish_by, seat.wish_forced)
-        if (state, seat.reason) == (AgentState.OUTBOUND, REASON):  # for this very call
+        if _dials(seat):  # for this very call
             return inputs.AgentWished(agent, AgentState.READY)
         return inputs.AgentWished(agent, state, seat.reason)
 
@@ -164,9 +170,13 @@ class Outbound:
         call.state = CallState.TALKING
         self._live.add(call)
 
-        def begin(_floor: Floor) -> Sequence[inputs.Input]:
-            found = inputs.TalkFound(call.id, call.queue, {}, 0, event.at, agent)
-            return (inputs.AgentWished(agent, AgentState.OUTBOUND), found, attempt.after)
+        def begin(floor: Floor) -> Sequence[inputs.Input]:
+            seat, after = floor.seats.get(agent), attempt.after
+            if seat is not None and not _dials(seat):  # he is no agent any more, for example
+                after = seat.present()
+            out = seat is not None and seat.state is AgentState.SIGNED_OUT
+            busy = inputs.AgentWished(agent, AgentState.NOT_READY if out else AgentState.OUTBOUND)
+            return (busy, inputs.TalkFound(call.id, call.queue, {}, 0, event.at, agent), after)
 
         async def write(tx: Transaction) -> None:
             await ledger.connect(tx, call, agent, self._clock())
@@ -197,16 +207,13 @@ class Outbound:
         if self._going.get(agent) is not attempt or call.state is not CallState.DIALLING:
             return
         del self._going[agent]
-        failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer")
-        after = failed if result == "own_phone" else attempt.after
         call.state = CallState.ENDED
         for leg in (call.leg, call.offer):
             await self._try(HangUp(leg))
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
-            mine = seat is not None and seat.state is AgentState.OUTBOUND and seat.reason == REASON
-            return (after,) if mine else ()
+            return _back(attempt, result) if seat is not None and _dials(seat) else ()
 
         async def write(tx: Transaction) -> None:
             await ledger.end_dial(tx, call, result, ended_by, self._clock())
@@ -226,3 +233,22 @@ class Outbound:
     def _by_leg(self, leg: str) -> Attempt | None:
         going = self._going.values()
         return next((each for each in going if leg in (each.call.leg, each.call.offer)), None)
+
+
+def _dials(seat: Seat) -> bool:
+    return (seat.state, seat.reason) == (AgentState.OUTBOUND, REASON)
+
+
+def _wrap_up_of(seat: Seat) -> inputs.WrapUpResumed | None:
+    return inputs.WrapUpResumed(seat.agent, seat.until, seat.extra) if seat.state is AgentState.WRAP_UP else None
+
+
+def _back(attempt: Attempt, result: str) -> Sequence[inputs.Input]:
+    """Nobody was reached: what he was before; not-ready, if need be after the wrap-up, if it is his own telephone."""
+    after, wrap_up, agent = attempt.after, attempt.wrap_up, attempt.call.agent
+    failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer") if result == "own_phone" else None
+    if wrap_up is None:
+        return (failed or after,)
+    if failed and after.state is AgentState.READY:
+        return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON, then=failed), wrap_up)
+    return (wrap_up,)  # what is to follow it is kept all the time

@@ -135,6 +135,12 @@ SAYINGS: dict[str, Say] = {
     "AlarmRules.ticket_overdue": Say(
         N_("A ticket is overdue by more than"), N_("As long as its customer is not told."), unit=N_("seconds")
     ),
+    "AlarmRules.callback_due": Say(
+        N_("A call back is promised for a time within"), N_("As long as it is not made."), unit=N_("seconds")
+    ),
+    "AlarmRules.callback_overdue": Say(
+        N_("A call back is late by more than"), N_("As long as it is not made."), unit=N_("seconds")
+    ),
     "AlarmRules.anger": Say(N_("A scored call has an angry customer")),
     "Hours.schedules": Say(N_("Schedules")),
     "Hours.special_days": Say(

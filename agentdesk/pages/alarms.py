@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
-from accounts.access import CurrentUser, allow, clock, database
+from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.masking import number_for
 from acd.alarms import watch as alarm_watch
 from acd.alarms.rules import AlarmKind
-from acd.models import AlarmRow
+from acd.models import AlarmRow, Callback
 from agentdesk.desk import PLACES, Desk
 from agentdesk.reading.asking import begin_of, end_of, sound_day
 from agentdesk.reading.views import AlarmLine
@@ -23,16 +25,26 @@ from ivr.menu_models import MenuFault
 
 
 async def lines(
-    session: AsyncSession, rows: Sequence[AlarmRow], queues: Mapping[str, str], names: Mapping[str, str]
+    session: AsyncSession, rows: Sequence[AlarmRow], user: User, queues: Mapping[str, str], names: Mapping[str, str]
 ) -> tuple[AlarmLine, ...]:
     wrong = [row.about for row in rows if row.kind == AlarmKind.MENU]
     known = await faults.of_ids(session, wrong) if wrong else {}
-    return tuple(_line(row, queues, names, known.get(row.about)) for row in rows)
+    titles = {**queues, **await _customers(session, rows, user, queues)}
+    return tuple(_line(row, titles, names, known.get(row.about)) for row in rows)
 
 
-def _line(row: AlarmRow, queues: Mapping[str, str], names: Mapping[str, str], fault: MenuFault | None) -> AlarmLine:
+async def _customers(
+    session: AsyncSession, rows: Sequence[AlarmRow], user: User, queues: Mapping[str, str]
+) -> dict[str, str]:
+    """Who is to be called, by call back."""
+    late = [row.about for row in rows if row.kind in (AlarmKind.CALLBACK, AlarmKind.CALLBACK_DUE)]
+    found = await session.scalars(select(Callback).where(Callback.id.in_(late))) if late else ()
+    return {row.id: f"{queues.get(row.queue, row.queue)} {number_for(user, row.number)}" for row in found}
+
+
+def _line(row: AlarmRow, titles: Mapping[str, str], names: Mapping[str, str], fault: MenuFault | None) -> AlarmLine:
     call = row.about if row.kind == AlarmKind.ANGER else ""
-    about = queues.get(row.about) or (f"{names[row.about]} {row.about}" if row.about in names else row.about)
+    about = titles.get(row.about) or (f"{names[row.about]} {row.about}" if row.about in names else row.about)
     if fault is not None:
         about = " · ".join(filter(None, (fault.menu, fault.step)))
     menu = fault.menu if fault else ""
@@ -43,7 +55,7 @@ def _line(row: AlarmRow, queues: Mapping[str, str], names: Mapping[str, str], fa
 
 def _figure(row: AlarmRow) -> str:
     match row.kind:
-        case AlarmKind.ANGER | AlarmKind.TICKET_DUE:
+        case AlarmKind.ANGER | AlarmKind.TICKET_DUE | AlarmKind.CALLBACK_DUE:
             return ""
         case AlarmKind.MENU:
             return f"{row.value:.0f}"
@@ -64,7 +76,7 @@ def router(desk: Desk) -> APIRouter:
         shown = sound_day(day) or _today(clock(request)(), zone)
         async with database(request).reading() as session:
             rows = await alarm_watch.history(session, begin_of(shown, zone), end_of(shown, zone))
-            found = await lines(session, rows, desk.board.titles(language), await people.names(session))
+            found = await lines(session, rows, user, desk.board.titles(language), await people.names(session))
             persons = await people.persons(session)
         return await desk.show(request, "alarms.html", alarms=found, day=shown, persons=persons)
 

@@ -52,7 +52,7 @@ async def _values(desk: Desk, request: Request, user: User, team: str | None) ->
         names, persons = await people.names(session), await people.persons(session)
         calls = await live_calls(session, titles, names, desk.under_way)
         told = await notices.latest(session, now)
-        alarms = await lines(session, await alarm_watch.open_alarms(session), titles, names)
+        alarms = await lines(session, await alarm_watch.open_alarms(session), user, titles, names)
         closed = await distributor.closed_queues(session)
         teams, own = await people.teams(session), await personnel.own_team(session, user.login)
         duty = await desk.rota.on_duty(session, now) if desk.rota else {}

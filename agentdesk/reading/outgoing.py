@@ -14,7 +14,7 @@ from accounts.models import Person
 from acd.free import serves
 from acd.models import Call, Callback, Campaign, DoNotCall, Offer, Prospect
 from acd.queues import Queues
-from acd.repository import is_due
+from acd.repository import is_due, most_urgent_first
 from acd.waiting import need_of
 from core.clock import midnight
 
@@ -67,9 +67,7 @@ async def callbacks(
     mine_today = (Callback.agent == user.number) & (Callback.done_at >= midnight(now, zone))
     query = select(Callback).where(or_(Callback.state.in_(("open", "taken")), mine_today))
     ready = set(await session.scalars(select(Callback.id).where(is_due(now))))
-    rows = await session.scalars(
-        query.order_by(Callback.done_at.is_not(None), Callback.priority.desc(), Callback.queued_at, Callback.id)
-    )
+    rows = await session.scalars(query.order_by(Callback.done_at.is_not(None), *most_urgent_first(now)))
     lines = []
     for row in rows:
         queue, mine = queues.queues.get(row.queue), row.agent == user.number

@@ -88,6 +88,8 @@ WORDS: dict[str, str] = {
     "menu-fault": N_("Fault of a menu"),
     "ticket-due": N_("Ticket due soon"),
     "ticket-overdue": N_("Ticket overdue"),
+    "callback-due": N_("Call back due soon"),
+    "callback-overdue": N_("Call back overdue"),
     "alarms": N_("Alarms"),
     "break_used_up": N_("Your breaks of this shift are used up. A supervisor may allow another."),
     "outside_shift": N_("You have no shift now. A supervisor may sign you in."),

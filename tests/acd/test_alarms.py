@@ -14,7 +14,7 @@ from acd.alarms.rules import Alarm, AlarmKind, AlarmRules, FloorState, QueueStat
 from acd.alarms.watch import AlarmWatch
 from acd.breaks import Breaks
 from acd.events import AlarmChanged
-from acd.models import AgentRow, Call, QueueVisit
+from acd.models import AgentRow, Call, Callback, QueueVisit
 from acd.queues import load
 from core.bus import Bus
 from core.database import Database
@@ -23,7 +23,7 @@ from core.settings import ROOT
 from tickets.models import Ticket
 
 RULES = AlarmRules(wait=90, queues={"complaints": 45}, service_level=0.6, saturation=0.9, break_overrun=120, anger=True,
-                   menu_fault=2, ticket_due=3600, ticket_overdue=0)  # fmt: skip
+                   menu_fault=2, ticket_due=3600, ticket_overdue=0, callback_due=120, callback_overdue=60)  # fmt: skip
 QUIET = FloorState((), serving=10, busy=3, overruns={})
 LINES = load(ROOT / "config")
 QUEUES = LINES.queues
@@ -59,6 +59,10 @@ def queue(name: str, wait: float = 0.0, offered: int = 0, level: float | None = 
                 Alarm(AlarmKind.TICKET, "t2"): 0.0,
                 Alarm(AlarmKind.TICKET, "t3"): 7200.0,
             },
+        ),
+        (
+            replace(QUIET, callbacks={"c1": -121.0, "c2": -120.0, "c3": 60.0, "c4": 61.0}),
+            {Alarm(AlarmKind.CALLBACK_DUE, "c2"): 0.0, Alarm(AlarmKind.CALLBACK, "c4"): 0.0},
         ),
     ],
 )
@@ -172,7 +176,7 @@ async def test_a_fault_of_a_menu_is_an_alarm_until_it_is_acknowledged_and_anothe
 
 
 async def test_old_tickets_that_nobody_sees_to_hide_no_new_ones(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alarm_watch, "TICKETS", 2)
+    monkeypatch.setattr(alarm_watch, "MOST", 2)
     async with floor.db.transaction() as tx:
         for name, due in (("old1", -900), ("old2", -800), ("old3", -700), ("new", -1), ("soon", 60)):
             tx.session.add(Ticket(id=name, call="c", customer="1", category="complaint", summary="", state="accepted",
@@ -198,4 +202,22 @@ async def test_a_ticket_is_an_alarm_before_its_deadline_and_another_after_it_unt
     assert [(event.kind, event.about) for event in floor.told[told:]] == [], "not every moment anew"
     async with floor.db.transaction() as tx:
         (await tx.session.get_one(Ticket, "t1")).told_at = floor.now
+    assert await floor.look(5) == []
+
+
+async def test_a_call_back_is_an_alarm_before_the_time_promised_and_another_after_it_until_it_is_made(
+    floor: Floor,
+) -> None:
+    async with floor.db.transaction() as tx:
+        for name, state in (("c1", "open"), ("c2", "done"), ("c3", "given_up")):
+            tx.session.add(Callback(id=name, number="1", queue="cards", queued_at=1.0, promised_at=NOW + 1000,
+                                    next_at=NOW, state=state))  # fmt: skip
+    assert await floor.look() == []
+    assert await floor.look(900) == [("callback-due", "c1")]
+    assert await floor.look(200) == [("callback-overdue", "c1")]
+    async with floor.db.transaction() as tx:
+        (await tx.session.get_one(Callback, "c1")).state = "taken"
+    assert await floor.look(5) == [("callback-overdue", "c1")], "nobody is reached yet"
+    async with floor.db.transaction() as tx:
+        (await tx.session.get_one(Callback, "c1")).state = "done"
     assert await floor.look(5) == []

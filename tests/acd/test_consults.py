@@ -7,8 +7,9 @@ import pytest
 
 from acd.agent_state import AgentState
 from core.errors import NotFound, Refused
-from tests.acd.centre import Centre, centre
+from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_control import data_of, talking
+from tests.acd.test_decided import lines
 from tests.virtual_time import virtual_time
 
 
@@ -56,6 +57,79 @@ async def test_the_colleague_takes_the_caller_over_without_another_ring(tmp_path
         await asyncio.sleep(1)
         assert running.pbx.live == {}
         assert (await running.call(call)).outcome == "answered"
+
+
+@pytest.mark.parametrize(
+    ("state", "by"),
+    [(AgentState.MEAL, "sun.li"), (AgentState.TRAINING, "test"), (AgentState.SIGNED_OUT, "test")],
+)
+@pytest.mark.parametrize("of_three", [False, True])
+def test_colleague_who_became_something_else_while_he_was_asked_is_that_again_after_the_talk(
+    tmp_path: Path, state: AgentState, by: str, of_three: bool
+) -> None:
+    @virtual_time
+    async def story() -> None:
+        async with centre(tmp_path, "8001", "8002") as running:
+            call, leg = await consulting(running)
+            await running.dispatcher.set_state("8002", state, "soon", by)
+            if of_three:
+                await running.dispatcher.consults.join(call, "li.na")
+            await running.dispatcher.consults.complete(call, "li.na")
+            await asyncio.sleep(1)
+            assert await running.agent("8002") == ("talking", "")
+            running.pbx.hang_up(leg)
+            await asyncio.sleep(60)
+            assert await running.agent("8002") == (state, "soon")
+            assert (await lines(running, "8002"))[-1] == (state, by)
+
+    story()
+
+
+@virtual_time
+async def test_colleague_who_was_sent_to_a_meal_while_he_was_asked_cannot_wish_for_something_else_in_the_talk(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        await running.dispatcher.set_state("8002", AgentState.MEAL, "", "sun.li")
+        await running.dispatcher.consults.complete(call, "li.na")
+        await asyncio.sleep(1)
+        assert await reason_of(running.dispatcher.set_state("8002", AgentState.READY, "", "test")) == "decided"
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        await running.dispatcher.set_state("8002", AgentState.READY, "", "test")
+        assert await running.agent("8002") == ("meal", "")
+
+
+@virtual_time
+async def test_colleague_who_stayed_with_the_asker_is_ready_after_the_talk(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        await running.dispatcher.consults.complete(call, "li.na")
+        await asyncio.sleep(1)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(60)
+        assert await running.agent("8002") == ("ready", "")
+
+
+@virtual_time
+async def test_caller_whose_queue_was_taken_out_of_the_settings_can_still_be_given_to_a_person(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002", rules=QUEUES.as_now()) as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running, "cards")
+        await running.sign_in("8002")
+        await running.dispatcher.consults.start(call, "8002", "li.na")
+        await asyncio.sleep(2)
+        left = {name: queue for name, queue in QUEUES.queues.items() if name != "cards"}
+        await running.go_by(QUEUES.model_copy(update={"queues": left}))
+        assert await reason_of(running.dispatcher.control.transfer(call, "li.na", queue="cards")) == "unknown_queue"
+        await running.dispatcher.consults.complete(call, "li.na")
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.state, row.agent, row.queue) == ("talking", "8002", "general")
+        assert partner(running, "phone-8002") == leg
 
 
 @pytest.mark.parametrize("who", ["asker", "colleague"])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts.events import PeopleChanged
 from acd import decisions, inputs, repository
 from acd.agent_state import AgentState
 from acd.floor import Floor
@@ -171,10 +172,10 @@ async def test_call_out_during_the_wrap_up_does_not_undo_what_was_forced(tmp_pat
         assert (await running.agent("8001"))[0] == "meal"
 
 
-async def lines(running: Centre) -> list[tuple[str, str]]:
+async def lines(running: Centre, agent: str = "8001") -> list[tuple[str, str]]:
     """The agent's history: his states, and who wanted each."""
     async with running.db.reading() as session:
-        return [(each.state, each.by) for each in await repository.agent_history(session, "8001", 0.0)]
+        return [(each.state, each.by) for each in await repository.agent_history(session, agent, 0.0)]
 
 
 @virtual_time
@@ -239,3 +240,20 @@ async def test_agent_who_dialled_while_not_ready_is_not_ready_after_the_engine_t
         running.pbx.link_up()
         await asyncio.sleep(1)
         assert await again.agent("8001") == ("not-ready", "paper")
+
+
+@virtual_time
+async def test_who_is_no_agent_any_more_when_his_customer_answers_is_signed_out_after_the_talk(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        running.pbx.phone(f"{CUSTOMER}@trunk", answers_after=4)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
+        await asyncio.sleep(2)
+        del running.team.cards["8001"]
+        running.bus.publish(PeopleChanged())
+        await asyncio.sleep(5)
+        assert (await running.call(call)).state == "talking"
+        assert await running.agent("8001") == ("talking", "")
+        running.pbx.hang_up((await running.call(call)).leg)
+        await asyncio.sleep(60)
+        assert await running.agent("8001") == ("signed-out", "no_agent")

@@ -220,6 +220,11 @@ class AnyDay(RuleBasedStateMachine):
     def wrap_up_is_extended(self, agent: str, seconds: float) -> None:
         self.tell(inputs.WrapUpExtended(agent, seconds))
 
+    @rule(agent=agents, left=st.sampled_from([None, -5.0, 0.0, 15.0]))
+    def wrap_up_is_resumed(self, agent: str, left: float | None) -> None:
+        until = None if left is None else self.now + left
+        self.tell(inputs.WrapUpResumed(agent, until, 30.0))
+
     @rule(agent=agents, reachable=st.booleans())
     def phone_changes(self, agent: str, reachable: bool) -> None:
         self.tell(inputs.PhoneChanged(agent, reachable))

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import Refused
+from pbx.commands import Confer
 from tests.acd.centre import Centre, centre
 from tests.acd.test_consults import consulting
-from tests.acd.test_control import audited, data_of, talking
+from tests.acd.test_control import audited, data_of, reason_of, talking
 from tests.acd.test_outbound import in_menu
 from tests.acd.test_supervision import listening
 from tests.virtual_time import virtual_time
@@ -35,6 +36,15 @@ async def test_three_talk_and_the_colleague_goes_first(tmp_path: Path) -> None:
         assert (await running.call(call)).state == "talking"
         assert running.pbx.live[leg].bridge
         assert (await data_of(running, call, "conference"))["colleague"] == "8002"
+
+
+@virtual_time
+async def test_who_brings_the_caller_to_the_two_twice_is_told_that_they_are_together(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await three(running)
+        assert await reason_of(running.dispatcher.consults.join(call, "li.na")) == "conference"
+        assert (await running.history(call)).count("conference") == 1
+        assert len([each for each in running.pbx.commands if isinstance(each, Confer)]) == 1
 
 
 @virtual_time

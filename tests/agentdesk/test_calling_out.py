@@ -10,7 +10,8 @@ from sqlalchemy import select
 import acd
 from accounts.models import AuditEntry
 from acd.consults import Consult
-from acd.models import Callback
+from acd.models import AlarmRow, Callback
+from acd.queues import load
 from agentdesk.reading.handover import handover_of
 from agentdesk.reading.outgoing import promises
 from agentdesk.reading.underway import UnderWay
@@ -18,11 +19,14 @@ from agentdesk.words.codes import WORDS
 from agentdesk.words.refusals import REFUSALS
 from agentdesk.words.shifts import SHIFTS
 from app.bench.watchers_process import PART, TOGETHER
+from core.clock import system_clock
+from core.settings import ROOT
 from ivr.models import Message
 from tests.agentdesk.cast import TALK, add_calls_out
 from tests.agentdesk.conftest import House, Visitor, enter
 
 NAMES = {"8002": "王伟"}
+TITLE = load(ROOT / "config").queues["cards"].name["zh"]
 
 
 async def test_agent_sees_call_backs_of_queues_he_serves_and_his_own_late_ones_marked(
@@ -38,6 +42,20 @@ async def test_agent_sees_call_backs_of_queues_he_serves_and_his_own_late_ones_m
     late = part[part.index('data-callback="callback0"') : part.index('data-callback="callback1"')]
     assert ('class="own"' in late, "figure late" in late, "占线" in late) == (True,) * 3
     assert 'data-deed="POST /api/callbacks/callback1/take" data-dials="13922220000"' in part
+
+
+async def test_supervisor_reads_in_an_alarm_who_was_promised_a_call_back(web: Visitor, house: House) -> None:
+    await add_calls_out(house.db)
+    async with house.db.transaction() as tx:
+        row = await tx.session.get_one(Callback, "callback1")
+        row.queue = "cards"
+        tx.session.add(AlarmRow(id="a", kind="callback-overdue", about=row.id, value=0.0, raised_at=system_clock()))
+    await enter(web, "supervisor")
+    for place in ("/floor", "/floor/alarms"):
+        page = (await web.get(place)).text
+        assert "回电已逾期" in page
+        assert f"{TITLE} 13922220000" in page
+        assert "callback1" not in page
 
 
 async def test_message_whose_call_back_reached_nobody_says_so_and_has_no_player_without_a_sound(

@@ -189,6 +189,20 @@ async def test_what_was_promised_and_what_was_kept_just_before_the_engine_died_i
 
 
 @virtual_time
+async def test_what_an_agent_promised_in_the_same_call_hides_no_message_from_the_next_engine(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, _ = await in_menu(running)
+        await call_backs(running).promise(promise_of("", call))
+        message = await promised(running, call)
+        again = await running.restart()
+        listening(again)
+        again.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await state_of(again, message) == ("open", "open")
+        await again.dispatcher.stop()
+
+
+@virtual_time
 async def test_call_back_whose_talk_was_over_when_the_engine_died_is_no_longer_taken(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         callbacks = call_backs(running)
