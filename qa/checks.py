@@ -241,9 +241,9 @@ class Duties(_Check):
     """Not judged when the call was transferred: the duty went with it.
 
     A topic that only the agent named is not due when he says a `postponed` family; except in campaigns, where it is
-    `sold` and where the customer `accepts` it is a review: he may speak of what is done already. A line that names the topic with a `done` family and
-    without a `wanted` one tells of past business and brings no duty. What stands beside a `restates` family the agent
-    only repeats: the topic is the customer's.
+    `sold` and where the customer `accepts` it is a review: he may speak of what is done already. A line that names the
+    topic with a `done` family and without a `wanted` one tells of past business and brings no duty. What stands beside
+    a `restates` family the agent only repeats: the topic is the customer's.
     """
 
     check: Literal["duties"]

@@ -74,6 +74,7 @@ async def test_who_is_to_be_called_soon_is_not_called_while_he_talks_still(tmp_p
             await asyncio.sleep(1)
             assert (await on_the_list(running, callback)).state == "taken"
             assert (await on_the_list(running, await promise(asking))).asked_on == ""
+            await asyncio.sleep(1)
 
 
 @virtual_time

@@ -125,7 +125,7 @@ def test_learning_prints_the_block_of_the_pack(tmp_path: Path) -> None:
     )
     told = CliRunner().invoke(app, ["learn", str(tmp_path)])
     block = yamlfile.parse(told.stdout, tmp_path)["manner"]
-    assert (block["least"], list(block["rows"])) == (-2.5, ["A2", "B3"])
+    assert (block["least"], list(block["rows"])) == (-1.5, ["A2", "B3"])
     assert "快点" in " ".join(block["offends"]["words"].values())
     assert "态度" in " ".join(block["answers"]["words"].values())
 
