@@ -13,7 +13,7 @@ from tests.qa.calls import BYE, HELLO, HERE, call, item
 
 ASK = {"customer": "我的账单怎么查"}
 SCORN = {"agent": "这种本子我一天看八个都看腻了"}
-FROM = {"A2": 4, "B3": 3.5, "B4": 3, "F3": 3.3}
+FROM = {"A2": 4, "B3": 3.5, "B4": 3, "F3": 3.6}
 PROTEST = {"customer": "你什么态度"}
 EVEN, NEVER = weigh.ready(0, {}), weigh.ready(-9, {})
 
@@ -74,7 +74,7 @@ def test_a_turn_that_a_phrase_has_explained_is_no_second_offence(bank: Ruleset) 
     assert (item(judged, "F3").verdict, item(judged, "B4").verdict) == (Verdict.FAIL, Verdict.PASS)
 
 
-@pytest.mark.parametrize(("weight", "verdict"), [(3.5, Verdict.FAIL), (2.5, Verdict.REVIEW), (1.5, Verdict.PASS)])
+@pytest.mark.parametrize(("weight", "verdict"), [(4.0, Verdict.FAIL), (2.5, Verdict.REVIEW), (1.5, Verdict.PASS)])
 def test_short_of_a_veto_by_its_wording_a_person_hears_the_turn(bank: Ruleset, weight: float, verdict: Verdict) -> None:
     rules = _weighing(bank, weigh.ready(weight, {}), row="F3")
     assert item(score(call(HELLO, ASK, SCORN, ASK, BYE), rules), "F3").verdict is verdict
@@ -82,7 +82,7 @@ def test_short_of_a_veto_by_its_wording_a_person_hears_the_turn(bank: Ruleset, w
 
 def test_that_a_turn_offends_at_all_counts_a_part_beside_the_row_s_own_scale(bank: Ruleset) -> None:
     for offends, verdict in ((EVEN, Verdict.PASS), (weigh.ready(9, {}), Verdict.FAIL)):
-        rules = _weighing(bank, weigh.ready(2, {}), offends=offends)
+        rules = _weighing(bank, weigh.ready(3, {}), offends=offends)
         assert item(score(call(HELLO, ASK, SCORN, ASK, BYE), rules), "A2").verdict is verdict
 
 
