@@ -11,7 +11,7 @@ _DIGITS = {letter: value for value, letter in enumerate("零一二三四五六�
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _COUNTED = "元|块钱|块|美元|角|分钱|天|个月|个|年(?![化利])|个?小时|分钟|秒|期|次|笔|张|位|岁|号|公里|米|人"
 _NUMBER = "[零〇一二两三四五六七八九十百千万亿]"
-_SHARE = f"百分之(?P<share>{_NUMBER}++)(?:点(?P<decimals>{_NUMBER}++))?+(?![点几多来])"
+_SHARE = f"百分之(?P<share>{_NUMBER}+)(?:点(?P<decimals>{_NUMBER}+))?(?!{_NUMBER}|[点几多来])"
 _COUNT = f"(?<!{_NUMBER})(?<![点几数])(?<!分之)(?P<number>{_NUMBER}+)"
 _SPOKEN = re.compile(f"(?:{_SHARE}|{_COUNT})(?P<unit>(?:{_COUNTED})?)")
 
