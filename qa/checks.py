@@ -1,8 +1,8 @@
 """The checks a rule pack may use: what each needs to know, as data. What they do is in `qa/detectors`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recordings.transcript import CallType, Direction, EndedBy, Speaker
 
@@ -55,6 +55,15 @@ class Reads(_Check):
     least: float
     unread: tuple[str, ...] = ()
     verdict: Literal["fail", "review"] = "fail"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_written(cls, given: Any) -> Any:
+        """Sites have published packs of before 2.3: with `repeats` for `unread`, and a second limit, `of_row`."""
+        if not isinstance(given, dict):
+            return given
+        names = {"repeats": "unread"}
+        return {names.get(name, name): value for name, value in given.items() if name != "of_row"}
 
 
 class MustSay(_Check):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qa import dialogue, weigh
+from qa.checks import Reads
 from qa.pack import Ruleset
 from qa.scoring import score
 from qa.verdict import Verdict
@@ -100,3 +101,8 @@ def test_exchanges_that_were_never_learnt_from_are_told_apart(bank: Ruleset) -> 
 
 def _codes(text: str) -> str:
     return weigh.coded(text)
+
+
+def test_a_pack_of_before_with_two_limits_is_still_read() -> None:
+    old = Reads.model_validate({"check": "reads", "row": "F3", "least": 4, "of_row": 1.5, "repeats": ["reporting"]})
+    assert (old.least, old.unread) == (4, ("reporting",))
