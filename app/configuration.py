@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -153,11 +153,16 @@ def load(directory: Path, former: Texts = NOTHING, texts: Mapping[str, str] | No
     part = Part(directory, texts or {}, former.settings)
     place = part("site.yaml", lambda text: _told(site.read(text), directory), lambda at: _told(site.load(at), at))
     opening = part("hours.yaml", hours.read, hours.load)
-    said = cache(lambda: flows(directory, place.numbers.values(), former.menus))
+
+    def menus(said: str) -> Flows | None:
+        """None where queues stand as they were published: what they lack in menus by now is a fault of the menu's."""
+        standing = said == former.settings.get("queues.yaml")
+        return None if standing else flows(directory, place.numbers.values(), former.menus)
+
     lines = part(
         "queues.yaml",
-        lambda text: _open(queues.read(text), text, directory, opening, said),
-        lambda folder: _open(queues.load(folder), yamlfile.read(folder / "queues.yaml"), folder, opening, said),
+        lambda text: _open(queues.read(text), text, directory, opening, menus),
+        lambda folder: _open(queues.load(folder), yamlfile.read(folder / "queues.yaml"), folder, opening, menus),
     )
     known = lines.queues
     began = (lambda: ()) if former.settings else None  # who works here is in the database since the first start
@@ -206,12 +211,13 @@ def _told(place: Site, directory: Path) -> Site:
     return place
 
 
-def _open(lines: Queues, said: str, directory: Path, opening: Hours, menus: Callable[[], Flows]) -> Queues:
+def _open(lines: Queues, said: str, directory: Path, opening: Hours, menus: Callable[[str], Flows | None]) -> Queues:
     """Queues that go by schedules, and send callers on to steps, which are there."""
     entries = ((("queues", name, "entry", "hours"), queue.entry.hours) for name, queue in lines.queues.items())
     yamlfile.demand_known("schedule", entries, opening.schedules, said, directory / "queues.yaml")
-    if any(queue.longest or queue.way_out for queue in lines.queues.values()):
-        demand_landings(lines, said, directory / "queues.yaml", menus())
+    landing = any(queue.longest or queue.way_out for queue in lines.queues.values())
+    if landing and (known := menus(said)) is not None:
+        demand_landings(lines, said, directory / "queues.yaml", known)
     return lines
 
 
@@ -246,5 +252,5 @@ def _menus(
 
 def _menu(part: Part, name: str, checker: MenuChecker, published: Mapping[str, str]) -> LoadedMenu:
     path = part.directory / "menus" / f"{name}.yaml"
-    instead = (lambda: replace(checker.read(name, published[name]), path=path)) if name in published else None
+    instead = (lambda: replace(checker.standing(name, published[name])[0], path=path)) if name in published else None
     return part.sound(lambda: checker.load(path), instead)

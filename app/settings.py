@@ -133,6 +133,8 @@ def demand_now(
             raise ConfigError(Path("queues.yaml"), 0, problem, "close it on the floor, let it empty, then remove it")
     checker = MenuChecker(found.hours.schedules, found.queues.queues)
     answering = set(found.site.numbers.values())
+    requeued = texts.get("queues.yaml") != former.settings.get("queues.yaml")
+    read = checker.read if requeued else checker.standing  # a step that queues named before is not this text's fault
     for name, text in (*former.menus.items(), *rivals):
         if name in answering:
-            checker.read(name, text)
+            read(name, text)

@@ -11,7 +11,7 @@ from app import configuration
 from app import publishing as publishing_of_files
 from app.configuration import NOTHING
 from app.editing import setting_files
-from app.settings import SETTINGS, demand, in_force, last_published
+from app.settings import SETTINGS, demand, in_force, last_published, texts_of
 from core.bus import Bus
 from core.database import Database
 from core.errors import BadInput, ConfigError
@@ -112,6 +112,33 @@ async def test_a_menu_whose_file_loses_a_step_that_a_queue_names_stays_as_it_was
     assert "call-back" in found.menus[found.site.hotline].flow.steps
     with pytest.raises(ConfigError, match=r"queues\.yaml:45: there is no step 'call-back' in menu 'main'"):
         configuration.load(site.directory)
+
+
+def _ends(found: configuration.Configuration) -> list[str]:
+    """The steps where waits of a set length end."""
+    return [queue.longest.step for queue in found.queues.queues.values() if queue.longest]
+
+
+async def test_a_step_that_queues_name_and_no_menu_has_any_more_stops_neither_the_start_nor_other_settings(
+    site: Site,
+) -> None:
+    was, now = "priority: 3\n", "priority: 3\n    longest: {after: 300, step: ring-back}\n"
+    async with site.db.transaction() as tx:
+        await publishing.publish(tx, "main", SHIPPED, "chen", "", 1.0)
+        await publishing.publish(tx, "main", SHIPPED.replace("call-back", "ring-back"), "chen", "", 2.0)
+    site.edit("queues.yaml", was, now)
+    assert _ends(await site.start()) == ["ring-back"]
+    async with site.db.transaction() as tx:
+        await publishing.back(tx, "main", "chen", "", 3.0)
+    found = await site.start()
+    assert list(found.wrong) == [site.directory / "menus" / "main.yaml"]
+    assert _ends(found) == ["ring-back"]
+    assert "call-back" in found.menus[found.site.hotline].flow.steps
+    demanded, live = demand(site.directory, site.db), await texts_of(site.db)
+    breaks = live["breaks.yaml"].replace("free_agents: 3", "free_agents: 1")
+    await demanded(live | {"breaks.yaml": breaks})
+    with pytest.raises(BadInput, match="ring-back"):
+        await demanded(live | {"queues.yaml": live["queues.yaml"] + "# again\n"})
 
 
 async def test_a_sound_change_by_hand_counts_beside_a_spoilt_file(site: Site) -> None:
