@@ -46,11 +46,13 @@ class Outlook:
         return expect.expected(contact, self._waiting, self._free, self.handled.mean(need))
 
     def group_of(self, agent: str) -> Group:
-        """Those who share a skill with this agent, himself included; and the callers he can serve."""
+        """Those who share a skill with this agent, and the callers he can serve. Whatever he does himself, where he is at
+        work he counts as free: what is asked is whether he may leave instead."""
         mine = self._seats[agent].profile
         names = {skill for skill, _ in mine}
         group = [each for each in self._seats.values() if names & {skill for skill, _ in each.profile}]
         waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING)
         could = sum(each.only == agent or serves(mine, each.need) for each in waiting)
-        free = sum(each.state is AgentState.READY for each in group)
-        return Group(sum(each.state in agent_state.AT_WORK for each in group), free, could)
+        at_work = [each for each in group if each.state in agent_state.AT_WORK]
+        free = sum(each.state is AgentState.READY or each.agent == agent for each in at_work)
+        return Group(len(at_work), free, could)

@@ -36,9 +36,11 @@ def most_urgent_first(now: float) -> tuple[SQLColumnExpression[Any], ...]:
 
 
 async def unkept(session: AsyncSession, now: float, ahead: float, limit: int) -> dict[str, float]:
-    """Call backs not made yet that should have been, or are to be within `ahead` s, with the time promised: `limit` of
-    either, those nearest to now, so that old ones that nobody sees to hide none."""
-    promised, waits = Callback.promised_at, Callback.state.in_(("open", "taken"))
+    """Call backs that should have been made, or are to be within `ahead` s, and whose customer nobody talks with yet,
+    with the time promised: `limit` of either, those nearest to now, so that old ones that nobody sees to hide none."""
+    promised = Callback.promised_at
+    reached = select(Call.id).where(Call.id == Callback.call, Call.state == CallState.TALKING).exists()
+    waits = or_(Callback.state == "open", and_(Callback.state == "taken", ~reached))
     query = select(Callback.id, promised).where(waits)
     late = query.where(promised < now).order_by(promised.desc(), Callback.id).limit(limit)
     soon = query.where(promised >= now, promised <= now + ahead).order_by(promised, Callback.id).limit(limit)

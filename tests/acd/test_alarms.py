@@ -216,8 +216,13 @@ async def test_a_call_back_is_an_alarm_before_the_time_promised_and_another_afte
     assert await floor.look(900) == [("callback-due", "c1")]
     assert await floor.look(200) == [("callback-overdue", "c1")]
     async with floor.db.transaction() as tx:
-        (await tx.session.get_one(Callback, "c1")).state = "taken"
+        row = await tx.session.get_one(Callback, "c1")
+        row.state, row.call = "taken", "out"
+        tx.session.add(Call(id="out", leg="out", caller="8001", dialled="1", arrived_at=NOW, state="dialling"))
     assert await floor.look(5) == [("callback-overdue", "c1")], "nobody is reached yet"
+    async with floor.db.transaction() as tx:
+        (await tx.session.get_one(Call, "out")).state = "talking"
+    assert await floor.look(5) == [], "the customer is being talked with"
     async with floor.db.transaction() as tx:
         (await tx.session.get_one(Callback, "c1")).state = "done"
     assert await floor.look(5) == []

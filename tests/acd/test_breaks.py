@@ -53,15 +53,21 @@ def test_break_begins_after_the_contact_where_enough_are_free_then() -> None:
 
 def test_of_many_who_wished_for_a_break_no_more_go_than_the_group_can_spare() -> None:
     floor = floor_of(6)
-    floor.handle(1.0, *(wish(agent) for agent in ALL[:6]), wish("10"))
+    floor.handle(1.0, *(wish(agent) for agent in ALL[:6]), wish("9"), wish("10"))
     for agent in ALL[:6]:
         floor.handle(5.0, inputs.TalkEnded(agent, agent, "customer"))
     decided = floor.handle(60.0, inputs.Tick())
     moved = {each.agent: (each.state, each.reason) for each in decided if isinstance(each, AgentMoved)}
-    # 7, 8 and 9 are free; who is refused is free from then on: there are four, and the next may go.
-    assert moved["1"] == (READY, "few_free")
-    assert sum(seat.state is READY for seat in floor.seats.values()) > 3
+    # 7 and 8 are free and he would be the third; he is refused and free from then on: the next is the fourth.
+    assert (moved["1"], moved["2"]) == ((READY, "few_free"), (MEAL, ""))
+    assert sum(seat.state is READY for seat in floor.seats.values()) == 3
     assert all(seat.wish is None for seat in floor.seats.values())
+
+
+def test_at_the_end_of_a_contact_he_counts_himself_as_he_would_a_second_later() -> None:
+    floor = floor_of(1, of=4)
+    floor.handle(1.0, wish("1"))
+    assert end(floor, "1") == (MEAL, "")
 
 
 def test_while_a_caller_waits_who_wished_for_a_break_is_ready_instead_and_serves_him() -> None:
@@ -88,13 +94,13 @@ def test_training_and_going_home_are_no_breaks() -> None:
 
 
 def test_rules_are_those_in_force_when_the_break_would_begin() -> None:
-    floor = floor_of(6, pauses=Breaks(free_agents=4))
+    floor = floor_of(6, pauses=Breaks(free_agents=5))
     floor.handle(1.0, wish("1"))
     assert end(floor, "1") == (READY, "few_free")
 
 
 def test_who_is_ready_with_a_reason_and_says_so_again_keeps_his_place() -> None:
-    floor = floor_of(6, pauses=Breaks(free_agents=4))
+    floor = floor_of(6, pauses=Breaks(free_agents=5))
     floor.handle(1.0, wish("1"))
     end(floor, "1")
     before = floor.seats["1"].idle_since
