@@ -46,8 +46,10 @@ class Outlook:
         return expect.expected(contact, self._waiting, self._free, self.handled.mean(need))
 
     def group_of(self, agent: str) -> Group:
-        """Those who share a skill with this agent, and the callers he can serve. Whatever he does himself, where he is at
-        work he counts as free: what is asked is whether he may leave instead."""
+        """Those who share a skill with this agent, and the callers he can serve.
+
+        He himself, where he is at work, counts as free: what is asked is whether he may leave instead.
+        """
         mine = self._seats[agent].profile
         names = {skill for skill, _ in mine}
         group = [each for each in self._seats.values() if names & {skill for skill, _ in each.profile}]

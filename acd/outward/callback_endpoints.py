@@ -77,6 +77,7 @@ def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
         """Of the customer in front of you, if you talk: not called before that is over. 409: not_a_number,
         unknown_queue."""
         now, promised_at = clock(request)(), wanted.promised_at
+        since = max(now, promised_at - repository.LEAD) if promised_at else now  # until then nobody waits
         if wanted.queue not in queues.queues:
             raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
         async with database(request).reading() as session:
@@ -84,8 +85,7 @@ def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
         with told():
             row = Callback(
                 number=rules.plain(wanted.number), queue=wanted.queue, language=wanted.language, tries=0,
-                priority=wanted.priority, queued_at=now, promised_at=promised_at or now + SOON,
-                next_at=max(now, promised_at - repository.LEAD) if promised_at else now,
+                priority=wanted.priority, queued_at=since, promised_at=promised_at or now + SOON, next_at=since,
                 state="open", source="", asked_on=asked_on, result="", agent="", call="",
             )  # fmt: skip
             await callbacks.promise(row)

@@ -41,6 +41,8 @@ async def test_who_is_to_be_called_tomorrow_is_not_called_today(tmp_path: Path) 
         async with agent(running, callbacks) as asking:
             tomorrow = now() + DAY
             callback = await promise(asking, tomorrow)
+            row = await on_the_list(running, callback)
+            assert row.queued_at == row.next_at, "he has not waited since yesterday"
             await asyncio.sleep(5)
             assert await running.agent("8001") == ("ready", "")
             assert (await asking.post("/api/callbacks/next")).status_code == 404
