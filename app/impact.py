@@ -3,6 +3,7 @@
 import multiprocessing
 from collections.abc import AsyncIterator, Collection, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,17 +54,25 @@ async def find_rules(session: AsyncSession, packs_dir: Path, name: str) -> Rules
 def derived(packs_dir: Path, before: str, after: str, names: Collection[str]) -> Pairs:
     """Those of the packs `names` that are based on the one that changes: as they are beside the file of each.
 
-    Raises ConfigError. None where one of the two is a version of the history, or lies alone.
+    Raises ConfigError. None where one of the two is a version of the history, or lies alone; nor one that cannot be
+    read before: what judges its calls now is no file's text.
     """
     first, second = _file(packs_dir, before), _file(packs_dir, after)
     if first is None or second is None or first.stem != second.stem:
         return {}
-    return {
-        name: (pack.load(first.parent, name), pack.load(second.parent, name))
-        for name in sorted({*names} - {first.stem})
-        if all((file.parent / f"{name}.yaml").is_file() for file in (first, second))
-        and first.stem in pack.bases(first.parent, name)
-    }
+    found: dict[str, tuple[Ruleset, Ruleset]] = {}
+    for name in sorted({*names} - {first.stem}):
+        lies = all((file.parent / f"{name}.yaml").is_file() for file in (first, second))
+        present = _readable(first.parent, name) if lies else None
+        if present and first.stem in pack.bases(first.parent, name):
+            found[name] = (present, pack.load(second.parent, name))
+    return found
+
+
+def _readable(packs_dir: Path, name: str) -> Ruleset | None:
+    with suppress(BadInput):
+        return pack.load(packs_dir, name)
+    return None
 
 
 async def compare(

@@ -1,6 +1,7 @@
 """Rule packs as they are published: texts that take the place of the shipped files, bases of other packs included."""
 
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from qa import pack
 from qa.pack import Ruleset
 
 KIND = "pack"
+REMEMBERED = 16
+"""States of all packs that were found sound: what a trial has read its publication need not, with writers waiting."""
 
 
 class Shelf:
@@ -18,6 +21,7 @@ class Shelf:
 
     def __init__(self, packs_dir: Path) -> None:
         self._dir = packs_dir
+        self._sound: deque[int] = deque(maxlen=REMEMBERED)
 
     def names(self) -> list[str]:
         return sorted(path.stem for path in self._dir.glob("*.yaml"))
@@ -50,28 +54,36 @@ class Shelf:
             found |= more
         return sorted(found - {name})
 
-    def demand_sound(self, name: str, texts: Mapping[str, str]) -> None:
-        """That a pack, and whatever is based on it, can be read with these texts. Raises Refused."""
+    def demand_sound(self, name: str, text: str, live: Mapping[str, str]) -> None:
+        """That a pack can be read with this text, and whatever is based on it too that can be read as things stand.
+
+        `live`: the texts of now. What was found sound is known for a while. Raises Refused.
+        """
+        texts = {**live, name: text}
+        seen = hash((name, *sorted(self._all(texts).items())))
+        if seen in self._sound:
+            return
         try:
             self.read(name, texts)
         except HotlineError as fault:
             raise Refused("pack_broken", f"this text does not fit the other packs: {fault}") from None
         for each in self.derived(name, texts):
-            try:
-                self.read(each, texts)
-            except HotlineError as fault:
-                problem = f"the pack {each}, which is based on this one, could not be read any more: {fault}"
-                raise Refused("derived_broken", problem) from None
+            if (broken := self._fault(each, texts)) and not self._fault(each, live):
+                problem = f"the pack {each}, which is based on this one, could not be read any more: {broken}"
+                raise Refused("derived_broken", problem)
+        self._sound.append(seen)
 
     def faults(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Why packs cannot be read, by name."""
-        found = {}
-        for name in self.names():
-            try:
-                self.read(name, texts)
-            except HotlineError as fault:
-                found[name] = str(fault)
-        return found
+        found = {name: self._fault(name, texts) for name in self.names()}
+        return {name: fault for name, fault in found.items() if fault}
+
+    def _fault(self, name: str, texts: Mapping[str, str]) -> str:
+        try:
+            self.read(name, texts)
+        except HotlineError as fault:
+            return str(fault)
+        return ""
 
     def _all(self, texts: Mapping[str, str]) -> dict[str, str]:
         return {each: texts[each] if each in texts else self.file_text(each) for each in {*self.names(), *texts}}

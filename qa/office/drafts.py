@@ -184,7 +184,7 @@ class Editor:
     async def _trial(self, work: Work, texts: dict[str, str]) -> dict[str, Any]:
         if work.rules is None:
             return {"passed": False, "fault": work.fault}
-        await asyncio.to_thread(self._shelf.demand_sound, work.pack, {**texts, work.pack: work.text})
+        await asyncio.to_thread(self._shelf.demand_sound, work.pack, work.text, texts)
         tests = await asyncio.to_thread(self._run_tests, work.pack, work.rules)
         file = f"{work.pack}.yaml"
         with self._shelf.laid_out(texts) as before, self._shelf.laid_out({**texts, work.pack: work.text}) as after:
@@ -199,8 +199,8 @@ class Editor:
         }
 
     async def _demand_sound(self, session: AsyncSession, pack: str, text: str) -> None:
-        texts = {**await published.texts_of(session, KIND), pack: text}
-        await asyncio.to_thread(self._shelf.demand_sound, pack, texts)
+        live = await published.texts_of(session, KIND)
+        await asyncio.to_thread(self._shelf.demand_sound, pack, text, live)
 
     def _run_tests(self, pack: str, rules: Ruleset) -> dict[str, Any] | None:
         path = self._tests / f"{pack}.yaml"

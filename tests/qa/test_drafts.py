@@ -155,6 +155,24 @@ async def test_no_step_back_leads_to_packs_that_cannot_be_read(desk: Desk, bank:
         assert (caught.value.reason, await desk.live(pack)) == (reason, before)
 
 
+def test_packs_that_could_not_be_read_before_either_hold_up_nobody(bank: Ruleset) -> None:
+    shelf, spoilt = Shelf(PACKS), {"zh-telecom": "pack: zh-telecom\nbased_on: zh-bank\nitems: 5\n"}
+    assert shelf.faults(spoilt).keys() == {"zh-telecom"}
+    shelf.demand_sound("zh-bank", _moved(bank), spoilt)
+    with pytest.raises(Refused) as caught:
+        shelf.demand_sound("zh-bank", _moved(bank), {})
+    assert caught.value.reason == "derived_broken"
+
+
+async def test_what_the_trial_has_read_is_not_read_again_while_writers_wait(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.save(CHANGED)
+    await desk.tried()
+    monkeypatch.setattr(Shelf, "read", lambda *_args: pytest.fail("read again"))
+    assert await desk.publish() == 2
+
+
 def test_a_pack_is_based_on_another_directly_or_through_others() -> None:
     texts = {"small": "pack: small\nbased_on: zh-telecom\n", "spoilt": "based_on: [", "en-bank": "pack: en-bank\n"}
     shelf = Shelf(PACKS)

@@ -160,7 +160,7 @@ def shelves(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_packs_based_on_the_changed_one_are_compared_as_they_come_to_be(shelves: Path) -> None:
+def test_packs_based_on_the_changed_one_are_compared_as_they_come_to_be(shelves: Path, tmp_path: Path) -> None:
     before, after = f"{shelves}/before/zh-bank.yaml", f"{shelves}/after/zh-bank.yaml"
     names = {"zh-bank", "own", "alone", "unknown"}
     (first, second) = stored.derived(PACKS, before, after, names)["own"]
@@ -168,6 +168,9 @@ def test_packs_based_on_the_changed_one_are_compared_as_they_come_to_be(shelves:
     assert stored.derived(PACKS, before, after, names).keys() == {"own"}
     assert stored.derived(PACKS, f"{shelves}/before/own.yaml", f"{shelves}/after/own.yaml", names) == {}
     assert stored.derived(PACKS, "zh-bank@2", after, names) == {}
+    spoilt = Path(shutil.copytree(shelves, tmp_path / "shelves")) / "before"
+    (spoilt / "own.yaml").write_text("pack: own\nbased_on: zh-bank\nitems: 5\n", encoding="utf-8")
+    assert stored.derived(PACKS, f"{spoilt}/zh-bank.yaml", after, names) == {}
 
 
 def test_the_command_asks_the_site_which_calls_the_pack_judges(shelves: Path, centre: Path, tmp_path: Path) -> None:
