@@ -14,6 +14,7 @@ import structlog
 from accounts import published
 from accounts.taken import Live
 from acd.queues import Queues
+from app.assignment import assignment
 from app.configuration import Configuration
 from app.scoring import Packs
 from app.settings import SETTINGS
@@ -58,13 +59,13 @@ def live_packs(directory: Path, site: Site, queues: Queues, texts: Mapping[str, 
     packs = StandingPacks(Shelf(directory / "packs"))
 
     def read(texts: Mapping[str, str]) -> Packs:
-        own = {(title, each): name for title, queue in queues.queues.items() for each, name in queue.packs.items()}
-        found = packs.read([*site.packs.values(), *own.values()], texts)
+        judging = assignment(site, queues)
+        found = packs.read(sorted(judging.names), texts)
         for name, fault in packs.faults.items():
             log.error("published rules not taken, earlier ones stand in", pack=name, why=str(fault))
         return Packs(
-            {language: found[name] for language, name in site.packs.items()},
-            {purpose: found[name] for purpose, name in own.items()},
+            {language: found[name] for language, name in judging.languages.items()},
+            {purpose: found[name] for purpose, name in judging.queues.items()},
         )
 
     return Live(shelf.KIND, read, read(texts))

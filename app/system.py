@@ -26,6 +26,7 @@ from agentdesk.reading.system import (
     without_secrets,
 )
 from app import schema
+from app.assignment import assignment
 from app.configuration import Configuration
 from app.parts import Ground
 from core import leasing
@@ -79,13 +80,10 @@ def sealing(key_file: str) -> Part:
 
 async def rules(db: Database, config: Configuration, spoilt: Live[dict[str, str]]) -> list[Part]:
     """Of the packs in use each that cannot be read as it was published (`spoilt`); one part where all can."""
-    own = {name for queue in config.queues.queues.values() for name in queue.packs.values()}
-    used = sorted({*config.site.packs.values(), *own})
+    used = sorted(assignment(config.site, config.queues).names)
     async with db.reading() as session:
         faults = await spoilt.current(session)
-    told = [
-        (name, f"calls are judged by an earlier version of {name}: {faults[name]}") for name in used if name in faults
-    ]
+    told = [(name, f"calls are judged by another version of {name}: {faults[name]}") for name in used if name in faults]
     return [Part("rules", "poor", name, fault) for name, fault in told] or [Part("rules", "good", ", ".join(used))]
 
 

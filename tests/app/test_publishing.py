@@ -109,7 +109,7 @@ async def test_the_system_page_tells_which_rules_are_judged_by_as_they_were(tmp_
         await published.publish(tx, "pack", "zh-bank", bank, "zhou.yan", "a point moved", 2.0)
     (found,) = await rules(db, config, spoilt)
     assert (found.name, found.state, found.told) == ("rules", "poor", "zh-telecom")
-    assert re.match("calls are judged by an earlier version of zh-telecom: .*add up to 101", found.fault)
+    assert re.match("calls are judged by another version of zh-telecom: .*add up to 101", found.fault)
     await db.close()
 
 

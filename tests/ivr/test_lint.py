@@ -78,6 +78,15 @@ def test_step_at_which_a_queue_sends_callers_on_is_reached(tmp_path: Path, queue
     assert found == {(each.step, each.rule) for each in lint(write_menu(tmp_path))}
 
 
+def test_step_that_was_waived_until_a_queue_named_it_may_keep_its_waiver(tmp_path: Path) -> None:
+    waiver = "waive:\n  - {rule: unreachable, step: later, reason: queues.yaml names it next}\n"
+    text = waiver + SMALL.replace("  person: {", "  later: {kind: goto, next: more}\n  person: {")
+    for queues in (QUEUES, leaving("later")):
+        assert "idle-waiver" not in {each.rule for each in lint(write_menu(tmp_path, text, queues))}
+    unneeded = text.replace("step: later", "step: more")
+    assert "idle-waiver" in {each.rule for each in lint(write_menu(tmp_path, unneeded, leaving("later")))}
+
+
 COLLECT = "  code: {kind: collect, prompt: {zh: 数字, en: digits}, into: c, "
 VERIFY = "  v: {kind: verify, prompt: {zh: 密码, en: code}, verified: bye, failed: g}\n  g: {kind: goto, next: v}\n"
 LATER = (
