@@ -152,7 +152,7 @@ class Crew:
     def wrap_up(self, seat: Seat, now: float, seconds: float, extra: float, begins: Move = Move.TALK_ENDED) -> None:
         """After a conversation; 0 seconds for none, infinite until he says himself that he is ready."""
         until = None if isinf(seconds) else now + seconds
-        seat.extra = extra
+        seat.extra = 0.0 if until is None else extra  # what has no end cannot be lengthened
         self.move(seat, begins, "", now, until)
         if until is None:
             return

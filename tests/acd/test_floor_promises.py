@@ -456,3 +456,12 @@ AnyDay.TestCase.settings = settings(
     max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestAnyDay = AnyDay.TestCase
+
+
+def test_what_has_no_end_cannot_be_lengthened_after_a_restart_either() -> None:
+    day = AnyDay()
+    day.the_day_begins(ready={"1"}, policy="app-queue-fewestcalls")
+    day.agent_wishes(agent="1", state=AgentState.OUTBOUND, why="", forced=False)
+    day.wrap_up_is_resumed(agent="1", left=None)
+    day.engine_is_restarted()
+    day.agent_wishes(agent="1", state=AgentState.SIGNED_OUT, why="", forced=True)
