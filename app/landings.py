@@ -9,7 +9,7 @@ from acd.queues import Queues
 from core import yamlfile
 from core.errors import ConfigError
 from core.yamlfile import Place
-from ivr.menus import leads_to
+from ivr.references import leads_to
 from ivr.schema import Flow
 
 Flows = Mapping[str, Sequence[Flow]]

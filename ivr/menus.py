@@ -1,31 +1,19 @@
-"""Menus read and checked: every step, prompt, language, schedule and queue a file names must exist."""
+"""Menus read and checked, all that is wrong with a file told at once; and the words they say."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from acd import queues as lines
+from pydantic import ValidationError
+
 from acd.landings import landings
 from core import yamlfile
 from core.errors import ConfigError
 from ivr import reading
-from ivr.customer_places import PLACES, known_place
-from ivr.schema import (
-    Flow,
-    Http,
-    Language,
-    Lookup,
-    Menu,
-    Prompt,
-    Queue,
-    Step,
-    Transfer,
-    spoken_places,
-)
-from ivr.schema.parts import Tier, named
+from ivr.references import Lines, Site, references
+from ivr.schema import Flow, Prompt, Step, spoken_places
 
-TIERS = ", ".join(get_args(Tier))
 _FILE_WORDS = {"*": "star", "#": "hash"}
 
 
@@ -45,14 +33,6 @@ def is_silent(text: str) -> bool:
 
 VALUE = "value."
 """How the names of pieces begin that variables are read with."""
-FIXED = frozenset({
-    "tier", "caller", "dialled", "language", "known", "customer", "name", "birth_year", "age", "manager", "date",
-    "time", "hour", "weekday",
-})  # fmt: skip
-"""Variables every call has; those of the customer are empty for a stranger."""
-CUSTOMER = frozenset({"customer", "name", "tier", "birth_year", "age", "manager"})
-"""Of these, what makes the caller a customer: only the house and lookups may set it."""
-
 TONE = "♪"
 """As text: no words but the tone after which a caller speaks."""
 
@@ -123,161 +103,42 @@ def value_piece(text: str, language: str) -> Spoken:
     return Spoken(VALUE + text, language, text)
 
 
-Lines = Mapping[str, lines.Queue]
-"""The queues of queues.yaml by name."""
-
-
 def load(path: Path, *, schedules: Iterable[str], queues: Lines | None = None, landed: bool = True) -> LoadedMenu:
     """Read one menu; `queues` None leaves queue names unchecked, `landed` False the steps that queues name.
 
     Raises ConfigError with all faults.
     """
     text = yamlfile.read(path)
-    flow, outline = yamlfile.loads(text, path, Flow), yamlfile.outline(text)
-    known = queues or {}
-    told = [*_faults(flow, set(schedules), queues), *(_unlanded_faults(flow, known) if landed else ())]
-    found = [
-        ConfigError(path, yamlfile.line_of(outline, place), f"{'.'.join(place)}: {problem}", remedy, place)
-        for place, problem, remedy in told
-    ]
-    if found:
+    site = Site(frozenset(schedules), queues, landed)
+    try:
+        flow = yamlfile.loads(text, path, Flow)
+    except ConfigError as fault:
+        raise ConfigError.of([*fault.all, *_also(text, path, fault, site)]) from None
+    outline = yamlfile.outline(text)
+    if found := list(_missing(flow, site, path, outline)):
         raise ConfigError.of(found)
+    known = queues or {}
     named = {step for name in known for _, step in landings(known, name)}
     return LoadedMenu(path.stem, path, flow, outline=outline, landings=frozenset(named & flow.steps.keys()))
 
 
-def leads_to(flow: Flow, queue: str) -> bool:
-    return any(isinstance(step, Queue) and step.to == queue for step in flow.steps.values())
+def _missing(
+    flow: Flow, site: Site, path: Path, outline: Any, unread: Mapping[str, Any] | None = None
+) -> Iterator[ConfigError]:
+    for place, problem, remedy in references(flow, site, unread or {}):
+        yield ConfigError(path, yamlfile.line_of(outline, place), f"{'.'.join(place)}: {problem}", remedy, place)
 
 
-def unlanded(flow: Flow, queues: Lines) -> Iterator[tuple[str, str]]:
-    """Its queue steps, and each step that is not there at which callers go on whom they led into a queue."""
-    for name, step in flow.steps.items():
-        if isinstance(step, Queue) and step.to in queues:
-            yield from ((name, there) for _, there in landings(queues, step.to) if there not in flow.steps)
-
-
-Fault = tuple[tuple[str, ...], str, str]
-
-
-def _faults(flow: Flow, schedules: set[str], queues: Lines | None) -> Iterable[Fault]:
-    yield from _step_faults(flow)
-    yield from _prompt_faults(flow)
-    yield from _outside_faults(flow, schedules, queues)
-    yield from _no_tiers(flow, ("priorities",), flow.priorities)
-    yield from _variable_faults(flow)
-
-
-def _step_faults(flow: Flow) -> Iterable[Fault]:
-    known = ", ".join(flow.steps)
-    for name in ("start", "person", "after_call"):
-        if getattr(flow, name) not in (*flow.steps, None):
-            yield (name,), f"there is no step {getattr(flow, name)!r}", f"steps are: {known}"
-    if flow.person in flow.steps and not isinstance(flow.steps[flow.person], Queue):
-        yield ("person",), f"step {flow.person!r} is no queue", "name a step of kind queue"
-    for name, step in flow.steps.items():
-        if isinstance(step, Menu) and step.speak:
-            yield from _speech_faults(flow, name, step)
-        for place, target in step.ways():
-            if target not in flow.steps:
-                yield ("steps", name, *place), f"there is no step {target!r}", f"steps are: {known}"
-
-
-def _speech_faults(flow: Flow, name: str, step: Menu) -> Iterable[Fault]:
-    place = ("steps", name, "speak")
-    if flow.phrases.speech is None:
-        yield place, "the file has no `phrases.speech`", "add invite, heard, confirm, again and keys_only"
-    if step.in_every_language:
-        yield place, "a menu in every language hears none", "let the caller choose his language first"
-    if not any(option.phrases for option in step.options.values()):
-        yield place, "no option has phrases", "add `phrases: {zh: [挂失]}` to an option"
-
-
-def _prompt_faults(flow: Flow) -> Iterable[Fault]:
-    for place, prompt in spoken_places(flow):
-        if isinstance(prompt, str):
-            if place[0] == "prompts":
-                yield place, "a shared prompt holds words by language", "write {zh: …, en: …}"
-            elif prompt not in flow.prompts:
-                remedy = "add it under prompts, or write the words by language {zh: …, en: …}"
-                yield place, f"there is no prompt {prompt!r}", remedy
-            continue
-        partly = place[0] == "steps" and getattr(flow.steps[place[1]], "in_every_language", False) and prompt
-        partly = partly or place[-1] == "phrases"  # an option need not be heard in every language
-        wanted = prompt if partly else flow.languages
-        between = place[0] == "steps" and "parts" in place  # what one language needs there another may not
-        missing = [each for each in wanted if each not in prompt or not (between or prompt[each].strip())]
-        unknown = [language for language in prompt if language not in flow.languages]
-        if missing:
-            yield place, f"no words in {', '.join(missing)}", "every prompt is said in every language of the file"
-        if unknown:
-            yield place, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
-
-
-def _unlanded_faults(flow: Flow, queues: Lines) -> Iterable[Fault]:
-    for name, there in unlanded(flow, queues):
-        to = getattr(flow.steps[name], "to", "")
-        problem = f"queue {to!r} sends callers on to step {there!r}, which is not there"
-        yield ("steps", name, "to"), problem, "add the step, or name another in queues.yaml"
-
-
-def _outside_faults(flow: Flow, schedules: set[str], queues: Lines | None) -> Iterable[Fault]:
-    for name, step in flow.steps.items():
-        here = ("steps", name)
-        match step:
-            case Language(to=to) if to not in flow.languages:
-                yield (*here, "to"), f"{to!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
-            case Queue(to=to, priorities=given):
-                if queues is not None and to not in queues:
-                    yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {', '.join(sorted(queues))}"
-                yield from _no_tiers(flow, (*here, "priorities"), given or ())
-            case Transfer(to=to) if to not in flow.outside:
-                known = ", ".join(sorted(flow.outside)) or "nothing"
-                yield (*here, "to"), f"{to!r} is no allowed outside number", f"`outside` of this file has: {known}"
-            case _:
-                pass
-        wanted = getattr(step, "schedule", None)
-        if wanted is not None and wanted not in schedules:
-            remedy = f"hours.yaml has: {', '.join(sorted(schedules))}"
-            yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
-
-
-def _no_tiers(flow: Flow, place: tuple[str, ...], given: Iterable[str]) -> Iterable[Fault]:
-    """Those nobody can have; a service may know others than the customer table."""
-    lookups = [step for step in flow.steps.values() if isinstance(step, Lookup) and isinstance(step.source, Http)]
-    if not any("tier" in step.sets() for step in lookups):
-        for each in given:
-            if each not in get_args(Tier):
-                yield (*place, each), f"there is no tier {each!r}", f"tiers are: {TIERS}"
-
-
-def _variable_faults(flow: Flow) -> Iterable[Fault]:
-    """Variables nobody sets, secrets used in the open, variables whose name the house has taken."""
-    known = FIXED | {name for step in flow.steps.values() for name in step.sets()} | {"call_back_number"}
-    secrets = {step.into for step in flow.steps.values() if step.kind == "collect" and step.secret}
-    for name, step in flow.steps.items():
-        here = ("steps", name)
-        for place, variable in [*step.reads(), *_in_request(step)]:
-            if variable in secrets and place[:2] != ("source", "body"):
-                remedy = "a secret may stand in the body of a lookup, nowhere else"
-                yield (*here, *place), f"{variable!r} is a secret", remedy
-            elif variable not in known | secrets:
-                yield (*here, *place), f"nothing sets {variable!r}", f"known are: {', '.join(sorted(known))}"
-        if isinstance(step, Lookup) and not isinstance(step.source, Http):
-            for name, path in step.fields.items():
-                if not known_place(path):
-                    yield (*here, "fields", name), f"customers have no {path!r}", f"they have: {', '.join(PLACES)}"
-        for variable in step.sets():
-            if variable in FIXED and not (step.kind == "lookup" and variable in CUSTOMER):
-                yield here, f"{variable!r} is not to be changed", "choose another name"
-        service = step.source if isinstance(step, Lookup) and isinstance(step.source, Http) else None
-        if service and not service.private and any(secrets & set(named(text)) for text in service.body.values()):
-            yield (*here, "source", "url"), "a secret would be sent unencrypted", "write https://"
-
-
-def _in_request(step: Any) -> Iterable[tuple[tuple[str, ...], str]]:
-    """The variables that go to a service, with their place in the step."""
-    if isinstance(step, Lookup) and isinstance(step.source, Http):
-        yield from ((("source", "url"), each) for each in named(step.source.url))
-        for name, text in step.source.body.items():
-            yield from ((("source", "body", name), each) for each in named(text))
+def _also(text: str, path: Path, fault: ConfigError, site: Site) -> Iterable[ConfigError]:
+    """What else is wrong with a file of which some steps cannot be read; nothing where more than that is at fault."""
+    spots = [each.spot for each in fault.all]
+    if not all(len(spot) > 1 and spot[0] == "steps" for spot in spots):
+        return ()
+    content = yamlfile.parse(text, path)
+    unread = {str(name): content["steps"][name] for name in {spot[1] for spot in spots} if name in content["steps"]}
+    steps = {name: {"kind": "hang_up"} if str(name) in unread else step for name, step in content["steps"].items()}
+    try:
+        flow = Flow.model_validate({**content, "steps": steps})
+    except ValidationError:
+        return ()
+    return _missing(flow, site, path, yamlfile.outline(text), unread)

@@ -40,8 +40,9 @@ from ivr.effects import (
     VerifySecret,
 )
 from ivr.flow import IsOpen, Session
-from ivr.menus import VALUE, Lines, LoadedMenu, Spoken
+from ivr.menus import VALUE, LoadedMenu, Spoken
 from ivr.reading.values import plain_number
+from ivr.references import Lines
 from ivr.schema import Lookup, Transfer, Verify
 
 SECONDS_A_CHARACTER = {"zh": 0.27}

@@ -4,8 +4,8 @@ from ivr.effects import Input, LookedUp, LookUp
 from ivr.flow.kind import Kind
 from ivr.flow.plain import NAMED
 from ivr.flow.talk import Phase, Talk
-from ivr.menus import CUSTOMER, FIXED
 from ivr.reading.values import plain_number
+from ivr.references import CUSTOMER, FIXED
 from ivr.schema import Http, Lookup
 from ivr.secret import Secret
 

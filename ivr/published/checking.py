@@ -8,8 +8,9 @@ from core import yamlfile
 from core.errors import ConfigError
 from ivr import menus
 from ivr.lint import Finding, lint
-from ivr.menus import Lines, LoadedMenu
+from ivr.menus import LoadedMenu
 from ivr.published.passing import as_file
+from ivr.references import Lines, unlanded
 from ivr.schema import Flow
 
 REMEMBERED = 16
@@ -78,7 +79,7 @@ class MenuChecker:
         """
         with as_file(name, text) as path:
             menu = menus.load(path, schedules=self._schedules, queues=self._queues, landed=False)
-        missing = dict.fromkeys(step for _, step in menus.unlanded(menu.flow, self._queues))
+        missing = dict.fromkeys(step for _, step in unlanded(menu.flow, self._queues))
         return replace(menu, path=Path(path.name)), missing
 
     def recalled(self, name: str, number: int, text: str) -> LoadedMenu | None:

@@ -17,10 +17,11 @@ from ivr.events import MenuPublished
 from ivr.fault import Fault, FaultKind, at, not_there
 from ivr.hours import Hours
 from ivr.menu_models import MenuVersion
-from ivr.menus import Lines, LoadedMenu, Spoken
+from ivr.menus import LoadedMenu, Spoken
 from ivr.prompts.store import PromptFault
 from ivr.published import publishing, versions
 from ivr.published.checking import MenuChecker
+from ivr.references import Lines
 from ivr.rules import Challenge, Rules
 from ivr.runner import Runner
 

@@ -79,3 +79,19 @@ def test_secret_is_copied_into_no_variable_and_may_stand_in_a_body(tmp_path: Pat
 def test_digits_of_options_may_stand_without_quotes(tmp_path: Path) -> None:
     menu = write_menu(tmp_path, SMALL.replace('"1": {go: news}', "1: {go: news}"))
     assert menu.flow.steps["more"].options.keys() == {"1"}  # type: ignore[union-attr]
+
+
+def test_what_is_named_and_missing_is_told_together_with_what_cannot_be_read(tmp_path: Path) -> None:
+    odd = "{kind: collect, prompt: {zh: 日, en: d}, into: day, most: many, next: bye}"
+    far = "{kind: branch, on: day, ranges: [{at_least: 65, go: nowhere}], otherwise: odd}"
+    lost = "{kind: set, values: {copy: 'x{nobody}'}, next: bye}"
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, f"{SMALL.rstrip()}\n  odd: {odd}\n  far: {far}\n  lost: {lost}\n")
+    told = [each.what.partition(":")[0] for each in caught.value.all]
+    assert told == ["steps.odd.most", "steps.far.ranges.0", "steps.lost.values.copy"], "and no fault of 'day'"
+
+
+def test_a_person_step_that_cannot_be_read_is_not_said_to_be_no_queue(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, SMALL.replace("to: general}", "too: general}"))
+    assert [each.what.partition(":")[0] for each in caught.value.all] == ["steps.person.too"]

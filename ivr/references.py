@@ -1,0 +1,191 @@
+"""What a menu names and must exist: steps, prompts, languages, variables, schedules, queues, outside numbers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from acd import queues as lines
+from acd.landings import landings
+from ivr.customer_places import PLACES, known_place
+from ivr.schema import Flow, Http, Language, Lookup, Menu, Queue, Transfer, spoken_places
+from ivr.schema.parts import Tier, named
+
+TIERS = ", ".join(get_args(Tier))
+
+FIXED = frozenset({
+    "tier", "caller", "dialled", "language", "known", "customer", "name", "birth_year", "age", "manager", "date",
+    "time", "hour", "weekday",
+})  # fmt: skip
+"""Variables every call has; those of the customer are empty for a stranger."""
+CUSTOMER = frozenset({"customer", "name", "tier", "birth_year", "age", "manager"})
+"""Of these, what makes the caller a customer: only the house and lookups may set it."""
+
+Lines = Mapping[str, lines.Queue]
+"""The queues of queues.yaml by name."""
+Fault = tuple[tuple[str, ...], str, str]
+"""Place in the file, problem and remedy."""
+
+
+def leads_to(flow: Flow, queue: str) -> bool:
+    return any(isinstance(step, Queue) and step.to == queue for step in flow.steps.values())
+
+
+def unlanded(flow: Flow, queues: Lines) -> Iterator[tuple[str, str]]:
+    """Its queue steps, and each step that is not there at which callers go on whom they led into a queue."""
+    for name, step in flow.steps.items():
+        if isinstance(step, Queue) and step.to in queues:
+            yield from ((name, there) for _, there in landings(queues, step.to) if there not in flow.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What there is beside a menu: `queues` None leaves their names unchecked, `landed` False the steps they name."""
+
+    schedules: frozenset[str]
+    queues: Lines | None
+    landed: bool = True
+
+
+def references(flow: Flow, site: Site, unread: Mapping[str, Any]) -> Iterable[Fault]:
+    """What is named and is not there; `unread` are steps as written of which no more is known than their names."""
+    for place, problem, remedy in _faults(flow, site, frozenset(_words(unread))):
+        if place != ("person",) or flow.person not in unread:
+            yield place, problem, remedy
+
+
+def _faults(flow: Flow, site: Site, perhaps: frozenset[str]) -> Iterable[Fault]:
+    yield from _step_faults(flow)
+    yield from _prompt_faults(flow)
+    yield from _outside_faults(flow, site)
+    yield from _no_tiers(flow, ("priorities",), flow.priorities)
+    yield from _variable_faults(flow, perhaps)
+    if site.landed:
+        yield from _unlanded_faults(flow, site.queues or {})
+
+
+def _words(content: Any) -> Iterator[str]:
+    """All that is written there, as keys or values."""
+    match content:
+        case Mapping():
+            yield from (str(key) for key in content)
+            yield from (word for value in content.values() for word in _words(value))
+        case list():
+            yield from (word for value in content for word in _words(value))
+        case _:
+            yield str(content)
+
+
+def _step_faults(flow: Flow) -> Iterable[Fault]:
+    known = ", ".join(flow.steps)
+    for name in ("start", "person", "after_call"):
+        if getattr(flow, name) not in (*flow.steps, None):
+            yield (name,), f"there is no step {getattr(flow, name)!r}", f"steps are: {known}"
+    if flow.person in flow.steps and not isinstance(flow.steps[flow.person], Queue):
+        yield ("person",), f"step {flow.person!r} is no queue", "name a step of kind queue"
+    for name, step in flow.steps.items():
+        if isinstance(step, Menu) and step.speak:
+            yield from _speech_faults(flow, name, step)
+        for place, target in step.ways():
+            if target not in flow.steps:
+                yield ("steps", name, *place), f"there is no step {target!r}", f"steps are: {known}"
+
+
+def _speech_faults(flow: Flow, name: str, step: Menu) -> Iterable[Fault]:
+    place = ("steps", name, "speak")
+    if flow.phrases.speech is None:
+        yield place, "the file has no `phrases.speech`", "add invite, heard, confirm, again and keys_only"
+    if step.in_every_language:
+        yield place, "a menu in every language hears none", "let the caller choose his language first"
+    if not any(option.phrases for option in step.options.values()):
+        yield place, "no option has phrases", "add `phrases: {zh: [挂失]}` to an option"
+
+
+def _prompt_faults(flow: Flow) -> Iterable[Fault]:
+    for place, prompt in spoken_places(flow):
+        if isinstance(prompt, str):
+            if place[0] == "prompts":
+                yield place, "a shared prompt holds words by language", "write {zh: …, en: …}"
+            elif prompt not in flow.prompts:
+                remedy = "add it under prompts, or write the words by language {zh: …, en: …}"
+                yield place, f"there is no prompt {prompt!r}", remedy
+            continue
+        partly = place[0] == "steps" and getattr(flow.steps[place[1]], "in_every_language", False) and prompt
+        partly = partly or place[-1] == "phrases"  # an option need not be heard in every language
+        wanted = prompt if partly else flow.languages
+        between = place[0] == "steps" and "parts" in place  # what one language needs there another may not
+        missing = [each for each in wanted if each not in prompt or not (between or prompt[each].strip())]
+        unknown = [language for language in prompt if language not in flow.languages]
+        if missing:
+            yield place, f"no words in {', '.join(missing)}", "every prompt is said in every language of the file"
+        if unknown:
+            yield place, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
+
+
+def _unlanded_faults(flow: Flow, queues: Lines) -> Iterable[Fault]:
+    for name, there in unlanded(flow, queues):
+        to = getattr(flow.steps[name], "to", "")
+        problem = f"queue {to!r} sends callers on to step {there!r}, which is not there"
+        yield ("steps", name, "to"), problem, "add the step, or name another in queues.yaml"
+
+
+def _outside_faults(flow: Flow, site: Site) -> Iterable[Fault]:
+    for name, step in flow.steps.items():
+        here = ("steps", name)
+        match step:
+            case Language(to=to) if to not in flow.languages:
+                yield (*here, "to"), f"{to!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
+            case Queue(to=to, priorities=given):
+                if site.queues is not None and to not in site.queues:
+                    known = ", ".join(sorted(site.queues))
+                    yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {known}"
+                yield from _no_tiers(flow, (*here, "priorities"), given or ())
+            case Transfer(to=to) if to not in flow.outside:
+                known = ", ".join(sorted(flow.outside)) or "nothing"
+                yield (*here, "to"), f"{to!r} is no allowed outside number", f"`outside` of this file has: {known}"
+            case _:
+                pass
+        wanted = getattr(step, "schedule", None)
+        if wanted is not None and wanted not in site.schedules:
+            remedy = f"hours.yaml has: {', '.join(sorted(site.schedules))}"
+            yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
+
+
+def _no_tiers(flow: Flow, place: tuple[str, ...], given: Iterable[str]) -> Iterable[Fault]:
+    """Those nobody can have; a service may know others than the customer table."""
+    lookups = [step for step in flow.steps.values() if isinstance(step, Lookup) and isinstance(step.source, Http)]
+    if not any("tier" in step.sets() for step in lookups):
+        for each in given:
+            if each not in get_args(Tier):
+                yield (*place, each), f"there is no tier {each!r}", f"tiers are: {TIERS}"
+
+
+def _variable_faults(flow: Flow, perhaps: frozenset[str]) -> Iterable[Fault]:
+    """Variables nobody sets, secrets used in the open, variables whose name the house has taken."""
+    known = FIXED | {name for step in flow.steps.values() for name in step.sets()} | {"call_back_number"}
+    secrets = {step.into for step in flow.steps.values() if step.kind == "collect" and step.secret}
+    for name, step in flow.steps.items():
+        here = ("steps", name)
+        for place, variable in [*step.reads(), *_in_request(step)]:
+            if variable in secrets and place[:2] != ("source", "body"):
+                remedy = "a secret may stand in the body of a lookup, nowhere else"
+                yield (*here, *place), f"{variable!r} is a secret", remedy
+            elif variable not in known | secrets | perhaps:
+                yield (*here, *place), f"nothing sets {variable!r}", f"known are: {', '.join(sorted(known))}"
+        if isinstance(step, Lookup) and not isinstance(step.source, Http):
+            for name, path in step.fields.items():
+                if not known_place(path):
+                    yield (*here, "fields", name), f"customers have no {path!r}", f"they have: {', '.join(PLACES)}"
+        for variable in step.sets():
+            if variable in FIXED and not (step.kind == "lookup" and variable in CUSTOMER):
+                yield here, f"{variable!r} is not to be changed", "choose another name"
+        service = step.source if isinstance(step, Lookup) and isinstance(step.source, Http) else None
+        if service and not service.private and any(secrets & set(named(text)) for text in service.body.values()):
+            yield (*here, "source", "url"), "a secret would be sent unencrypted", "write https://"
+
+
+def _in_request(step: Any) -> Iterable[tuple[tuple[str, ...], str]]:
+    """The variables that go to a service, with their place in the step."""
+    if isinstance(step, Lookup) and isinstance(step.source, Http):
+        yield from ((("source", "url"), each) for each in named(step.source.url))
+        for name, text in step.source.body.items():
+            yield from ((("source", "body", name), each) for each in named(text))
