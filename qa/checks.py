@@ -70,8 +70,9 @@ class MustSay(_Check):
     """Fails when no family is said near a moment: within `seconds` of it or in the speaker's `utterances` nearest.
 
     `weak` families alone give a review. `unless_ended_by`, `unless_event`: then a missing phrase is not judged, except
-    (of the former) where the speaker went on after the other side had said a `chance` family or himself says a `closes`
-    family near the moment. Nor where he says an `unless_said` family: the talk could not go its way.
+    (of the former) where the speaker went on after the other side had said a `chance` family in one of its last
+    utterances, or himself says a `closes` family near the moment. Nor where he says an `unless_said` family: the talk
+    could not go its way.
     """
 
     check: Literal["must_say"]
@@ -189,7 +190,8 @@ class CutsIn(_Check):
 class LateAnswer(_Check):
     """Fails when the agent is silent for `seconds` after the customer stopped, not on hold.
 
-    Not where the customer has asked for a moment himself (`pauses`).
+    Not where the customer has asked for a moment himself (`pauses`), nor where the agent then asks whether he is
+    still there (`lost`) of somebody who asked nothing.
     """
 
     check: Literal["late_answer"]
@@ -199,6 +201,7 @@ class LateAnswer(_Check):
     calling: Names
     waits: Names
     pauses: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class Pace(_Check):

@@ -7,6 +7,9 @@ from qa.match import Hit
 from qa.talk import Utterance
 from recordings.transcript import EndedBy, Speaker
 
+TAKES_LEAVE = 4
+"""Of the last so many utterances a leave-taking counts: 没有了 earlier tells of other things."""
+
 
 def says(case: Case, check: Says) -> Finding:
     hits = case.hits(check.by, *check.families)
@@ -101,7 +104,8 @@ def _had_the_chance(case: Case, check: MustSay, near: list[Utterance]) -> bool:
         return True
     other = Speaker.CUSTOMER if check.by is Speaker.AGENT else Speaker.AGENT
     last = max((said.start for said in case.talk.channel(check.by).utterances), default=0.0)
-    return any(hit.said.end <= last for hit in case.hits(other, *check.chance))
+    late = case.talk.channel(other).utterances[-TAKES_LEAVE:]
+    return any(hit.said.end <= last and hit.said in late for hit in case.hits(other, *check.chance))
 
 
 def asked_before(case: Case, check: AskedBefore) -> Finding:

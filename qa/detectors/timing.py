@@ -103,6 +103,8 @@ def _waited_for(case: Case, check: LateAnswer, asked: Utterance, following: Utte
         return question or calling
     if question:
         return True
+    if any(hit.said is following for hit in case.hits(Speaker.AGENT, *check.lost)):
+        return False
     told = before[-1] if before and before[-1].speaker is Speaker.AGENT else None
     if told and any(hit.said is told for hit in case.hits(Speaker.AGENT, *check.waits)):
         return False

@@ -14,7 +14,7 @@ from tests.qa.calls import BYE, HELLO, HERE, call, item
 
 ASK = {"customer": "我的账单怎么查"}
 SCORN = {"agent": "这种本子我一天看八个都看腻了"}
-FROM = {"A2": 4, "B3": 3.5, "B4": 3, "F3": 3.6}
+FROM = {"A2": 4, "B3": 3.5, "B4": 3, "F3": 3.8}
 PROTEST = {"customer": "你什么态度"}
 EVEN, NEVER = weigh.ready(0, {}), weigh.ready(-9, {})
 
