@@ -25,7 +25,9 @@ class Case:
         for family in families:
             key = (speaker, family)
             if key not in self._hits:
-                self._hits[key] = find(self.talk.channel(speaker), self.rules.phrases[family])
+                # Packs that were published before may name families that they have not (`qa.pack.LATELY`).
+                phrases = self.rules.phrases.get(family)
+                self._hits[key] = find(self.talk.channel(speaker), phrases) if phrases else []
             found += self._hits[key]
         return sorted(found, key=lambda hit: hit.at) if len(families) > 1 else found
 
