@@ -21,10 +21,11 @@ REMEDY = "correct the pack"
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is wrong at a place of the whole pack."""
+    """What is wrong at a place of the whole pack; `lacks`: the place of what is not there, which a file may remove."""
 
     place: Place
     problem: str
+    lacks: Place = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _missed(tree: dict[str, Any], below: Any, place: Place) -> Iterator[Place]:
 
 def told(files: list[Written], wrong: Iterable[Wrong]) -> list[ConfigError]:
     """The faults with the lines at which they are written, those of the pack's own file first."""
-    spots = [(*_spot(files, each.place), each.problem) for each in wrong]
+    spots = [(*(_removed(files, each.lacks) or _spot(files, each.place)), each.problem) for each in wrong]
     return [
         ConfigError(file.path, yamlfile.line_of(nodes, place), problem, REMEDY, place)
         for file, nodes, of_file in _by_file(files, spots)
@@ -134,6 +135,17 @@ def _by_file(files: list[Written], spots: list[tuple[int, Place, Any]]) -> Itera
     """Each file that something is wrong with, its nodes, and the places with what is wrong there."""
     for at, of_file in groupby(sorted(spots, key=lambda each: each[0]), key=lambda each: each[0]):
         yield files[at], yamlfile.outline(files[at].text), [(place, what) for _, place, what in of_file]
+
+
+def _removed(files: list[Written], lacks: Place) -> tuple[int, Place] | None:
+    """The file that removes what is lacking, and where."""
+    for index, file in enumerate(files if lacks else ()):
+        node: Any = file.tree
+        for part in lacks[:-1]:
+            node = node.get(part) if isinstance(node, dict) else None
+        if isinstance(node, dict) and lacks[-1] in node and node[lacks[-1]] is None:
+            return index, lacks
+    return None
 
 
 def _spot(files: list[Written], place: Place) -> tuple[int, Place]:

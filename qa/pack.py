@@ -293,7 +293,8 @@ def _misfits(pack: Pack, name: str, *, standing: bool) -> Iterator[Wrong]:
             yield Wrong(("items", row), f"{row} is no row of the form")
     for whose, place, family in _named(pack):
         if family not in pack.families and not (standing and place[-2] in LATELY):
-            yield Wrong(place, f"{whose} names the phrase family {family!r}, which does not exist")
+            lacks = ("families", family)
+            yield Wrong(place, f"{whose} names the phrase family {family!r}, which does not exist", lacks)
     total = sum(item.weight for row, item in pack.items.items() if not row.startswith(pack.veto_section))
     if abs(total - 100) > 1e-6:
         yield Wrong(("items",), f"the weights add up to {total:g}, not 100")
@@ -307,7 +308,7 @@ def _senseless(pack: Pack) -> Iterator[Wrong]:
     for row, item in pack.items.items():
         for index, check in enumerate(item.checks):
             for each in sense.of_check(check, weighed, pack.words):
-                yield Wrong(("items", row, "checks", index, *each.place), f"{row}: {each.problem}")
+                yield Wrong(("items", row, "checks", index, *each.place), f"{row}: {each.problem}", each.lacks)
     yield from sense.endless(pack)
 
 

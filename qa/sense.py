@@ -41,9 +41,9 @@ def of_check(check: BaseModel, weighed: Collection[str], words: Collection[str])
         case Rate():
             yield from _of_rate(check)
         case Reads() if check.row not in weighed:
-            yield Wrong(("row",), f"manner weighs no row {check.row!r}")
+            yield Wrong(("row",), f"manner weighs no row {check.row!r}", ("manner",))
         case Identity() if check.surnames not in words:
-            yield Wrong(("surnames",), f"there is no word list {check.surnames!r}")
+            yield Wrong(("surnames",), f"there is no word list {check.surnames!r}", ("words", check.surnames))
 
 
 def endless(part: object, place: Place = ()) -> Iterator[Wrong]:

@@ -16,6 +16,7 @@ from qa import dialogue, evaluation, pack, scoring
 from qa.lint import idle_phrases
 from qa.noise import ERRORS
 from qa.pack import Ruleset
+from qa.reference import reference
 from qa.verdict import Verdict
 from recordings import transcript
 
@@ -79,6 +80,12 @@ def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")
                 print(f"  {one.family}: {one.phrase} {_IDLE[one.why]}{one.other}")
     if as_json:
         _print_json(checked)
+
+
+@app.command("checks")
+def checks() -> None:
+    """The checks that a rule pack may use, with their fields, as docs/packs.md has them."""
+    print(reference())
 
 
 @app.command("test")

@@ -167,6 +167,19 @@ def test_families_that_only_a_late_answer_or_a_broken_off_call_needs_are_used(ba
     }
 
 
+@pytest.mark.parametrize(
+    ("removed", "line"),
+    [("manner: null\n", 4), ("families: {own_pause: null}\n", 4), ("words:\n  姓: null\n", 5)],
+)
+def test_what_a_pack_removes_and_a_rule_of_its_base_needs_is_told_where_it_is_removed(
+    packs: Path, removed: str, line: int
+) -> None:
+    _write(packs, CHILD + removed)
+    with pytest.raises(ConfigError) as caught:
+        pack.load(packs, "child")
+    assert ("child.yaml", line) in {(each.path.name, each.line) for each in caught.value.all}
+
+
 THREE = """items:
   A2: {weight: 八}
   A3: {wieght: 3}
