@@ -86,7 +86,7 @@ def verified(case: Case, check: Verified) -> Finding:
         )  # fmt: skip
     if hits:
         return passed("核实了客户身份", "identity verified", (proof(case, hits[0]),))
-    if check.declines and case.hits(Speaker.AGENT, *check.declines):
+    if check.declines and not told and case.hits(Speaker.AGENT, *check.declines):
         return not_applicable("没有向他人提供账户信息", "no account data given to somebody else")
     evidence = tuple(shown(said, sure=case.sure(said)) for said in case.talk.agent.utterances[1:2])
     return failed("没有核实客户身份", "the customer's identity was not verified", evidence, check.share)
