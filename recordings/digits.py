@@ -80,6 +80,31 @@ def rows(letters: Sequence[Letter], figures: Sequence[Figure]) -> list[tuple[int
     return found
 
 
+def beside(letters: Sequence[Letter], first: Figure, last: Figure) -> list[tuple[str, int, str, int]]:
+    """The ways to read more digits right before and after a stretch, from letters that only sound like them: what is
+    said before and where the stretch then begins, what is said after and where it then ends."""
+    before, begin = _edge(letters, first.first, -1)
+    after, end = _edge(letters, last.last - 1, 1)
+    both = [(before, begin, after, end)] if before and after else []
+    left = [(before, begin, "", last.last)] if before else []
+    return [*left, *([("", first.first, after, end)] if after else []), *both]
+
+
+def _edge(letters: Sequence[Letter], place: int, step: int) -> tuple[str, int]:
+    """The digit that the letter next to `place` sounds like, '' for none, and where the stretch is then cut."""
+    at = place + step
+    while 0 <= at < len(letters) and letters[at].text.isspace():
+        at += step
+    if not 0 <= at < len(letters):
+        return "", 0
+    one, other = sorted((letters[place], letters[at]), key=lambda letter: letter.start)
+    said = letters[at].text.lower()
+    digit = _MISHEARD.get(said) or sounds_like(said)
+    if not digit or other.start - one.end > LONGEST_PAUSE:
+        return "", 0
+    return digit, at + (step > 0)
+
+
 def _figures(letters: Sequence[Letter]) -> Iterator[Figure]:
     said = [(place, letter.text.lower()) for place, letter in enumerate(letters) if not letter.text.isspace()]
     at = 0
