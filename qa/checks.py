@@ -1,13 +1,17 @@
 """The checks a rule pack may use: what each needs to know, as data. What they do is in `qa/detectors`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recordings.transcript import CallType, Direction, EndedBy, Speaker
 
-Names = Annotated[tuple[str, ...], Field(min_length=1)]
-"""Names of phrase families of the pack."""
+NAMES_FAMILIES = "names phrase families"
+"""Marks fields whose values are names of phrase families of the pack."""
+
+Families = Annotated[tuple[str, ...], NAMES_FAMILIES]
+Names = Annotated[tuple[str, ...], Field(min_length=1), NAMES_FAMILIES]
+"""At least one of them."""
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -21,7 +25,7 @@ class Text(BaseModel):
     en: str
 
 
-class _Check(BaseModel):
+class BaseCheck(BaseModel):
     """`share`: the part of the row's weight a failure costs; `call_types`, `directions`: the calls it applies to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,7 +35,7 @@ class _Check(BaseModel):
     directions: tuple[Direction, ...] = ()
 
 
-class Says(_Check):
+class Says(BaseCheck):
     """Fails (or asks for a review) at every hit of a family; hits in fewer than `lines` utterances give a review."""
 
     check: Literal["says"]
@@ -43,7 +47,7 @@ class Says(_Check):
     off_hold: bool = Field(default=False, description="hits while on hold or muted do not count")
 
 
-class Reads(_Check):
+class Reads(BaseCheck):
     """Fails (or asks for a review) at a turn that weighs `least` against the row (`qa/weigh.py`).
 
     The weights are the pack's `manner`. A turn with an `unread` family tells another's words or opens the call; one
@@ -53,7 +57,7 @@ class Reads(_Check):
     check: Literal["reads"]
     row: str
     least: float
-    unread: tuple[str, ...] = ()
+    unread: Families = ()
     verdict: Literal["fail", "review"] = "fail"
 
     @model_validator(mode="before")
@@ -66,7 +70,7 @@ class Reads(_Check):
         return {names.get(name, name): value for name, value in given.items() if name != "of_row"}
 
 
-class MustSay(_Check):
+class MustSay(BaseCheck):
     """Fails when no family is said near a moment: within `seconds` of it or in the speaker's `utterances` nearest.
 
     `weak` families alone give a review. `unless_ended_by`, `unless_event`: then a missing phrase is not judged, except
@@ -78,19 +82,19 @@ class MustSay(_Check):
     check: Literal["must_say"]
     what: Text
     families: Names
-    weak: tuple[str, ...] = ()
+    weak: Families = ()
     by: Speaker = Speaker.AGENT
     at: Literal["start", "end"]
     seconds: Positive
     utterances: int = Field(default=1, ge=0)
     unless_ended_by: tuple[EndedBy, ...] = ()
-    chance: tuple[str, ...] = ()
-    closes: tuple[str, ...] = ()
+    chance: Families = ()
+    closes: Families = ()
     unless_event: tuple[str, ...] = ()
-    unless_said: tuple[str, ...] = ()
+    unless_said: Families = ()
 
 
-class AskedBefore(_Check):
+class AskedBefore(BaseCheck):
     """Fails when an event came without consent within `seconds` before it.
 
     Consent is: an `asks` family by the agent; or a `mentions` family by the agent answered by an `agrees` family or
@@ -102,15 +106,15 @@ class AskedBefore(_Check):
     event: str
     seconds: Positive
     asks: Names
-    mentions: tuple[str, ...] = ()
-    courtesy: tuple[str, ...] = ()
-    agrees: tuple[str, ...] = ()
-    requests: tuple[str, ...] = ()
+    mentions: Families = ()
+    courtesy: Families = ()
+    agrees: Families = ()
+    requests: Families = ()
     request_seconds: Positive = 60
-    restates: tuple[str, ...] = ()
+    restates: Families = ()
 
 
-class Follows(_Check):
+class Follows(BaseCheck):
     """After each end of an `event`, or each hit of a `cue` family, `by` must say a family within `seconds`.
 
     Events shorter than `shortest` bring no duty. Where an `asked` family came before each event, it is a review only.
@@ -123,13 +127,13 @@ class Follows(_Check):
     by: Speaker = Speaker.AGENT
     event: str = ""
     shortest: float = Field(default=0, ge=0)
-    asked: tuple[str, ...] = ()
-    cue: tuple[str, ...] = ()
+    asked: Families = ()
+    cue: Families = ()
     cue_by: Speaker = Speaker.CUSTOMER
     verdict: Literal["fail", "review"] = "fail"
 
 
-class Lasts(_Check):
+class Lasts(BaseCheck):
     """Asks for a review of every `event` longer than `seconds`.
 
     Fails one longer than `longest`, unless the agent says an `excused` family.
@@ -139,10 +143,10 @@ class Lasts(_Check):
     event: str
     seconds: Positive
     longest: Positive | None = None
-    excused: tuple[str, ...] = ()
+    excused: Families = ()
 
 
-class Unheld(_Check):
+class Unheld(BaseCheck):
     """Asks for a review of a silence of both sides of `seconds` after a `waits` family without hold or mute."""
 
     check: Literal["unheld"]
@@ -150,7 +154,7 @@ class Unheld(_Check):
     seconds: Positive
 
 
-class Rate(_Check):
+class Rate(BaseCheck):
     """Fails when hits per `per` leave [min, max]; `runs` families (the same filler again and again) fail by count."""
 
     check: Literal["rate"]
@@ -163,12 +167,12 @@ class Rate(_Check):
     from_turns: int | None = Field(default=None, description="or so many lines, however short")
     body_min: float | None = Field(default=None, description="least rate without the first and last utterance")
     body_size: int = 60
-    runs: tuple[str, ...] = ()
+    runs: Families = ()
     most_runs: int = Field(default=1, ge=0)
     single_only: bool = Field(default=False, description="utterances that are nothing but hits do not count")
 
 
-class FirstWord(_Check):
+class FirstWord(BaseCheck):
     """Fails when it is silent for `seconds` before the agent's first word, or the customer calls `calls` times."""
 
     check: Literal["first_word"]
@@ -177,7 +181,7 @@ class FirstWord(_Check):
     calls: int = Field(default=3, ge=1)
 
 
-class CutsIn(_Check):
+class CutsIn(BaseCheck):
     """Fails when the agent starts `after` seconds into the customer's speech and both go on for `over` seconds."""
 
     check: Literal["cuts_in"]
@@ -187,7 +191,7 @@ class CutsIn(_Check):
     noise_size: int = 6
 
 
-class LateAnswer(_Check):
+class LateAnswer(BaseCheck):
     """Fails when the agent is silent for `seconds` after the customer stopped, not on hold.
 
     Not where the customer has asked for a moment himself (`pauses`), nor where the agent then asks whether he is
@@ -200,11 +204,11 @@ class LateAnswer(_Check):
     acknowledges: Names
     calling: Names
     waits: Names
-    pauses: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
+    pauses: Families = ()
+    lost: Families = ()
 
 
-class Pace(_Check):
+class Pace(BaseCheck):
     """Asks for a review when the agent speaks at `times` the own median and above `limit` tokens a second.
 
     Or, where the sound was measured, `louder` dB above the own median. Needs `utterances` of `from_size` tokens.
@@ -218,7 +222,7 @@ class Pace(_Check):
     utterances: int = 2
 
 
-class Adjusts(_Check):
+class Adjusts(BaseCheck):
     """The customer asks for slower speech: fails unless the agent's pace falls to `slower` of what it was.
 
     For louder speech: fails unless the level rises by `louder` dB; a person decides where no level was measured.
@@ -249,7 +253,7 @@ class Duty(BaseModel):
     verdict: Literal["fail", "review"] = "fail"
 
 
-class Duties(_Check):
+class Duties(BaseCheck):
     """Not judged when the call was transferred: the duty went with it.
 
     A topic that only the agent named is not due when he says a `postponed` family; except in campaigns, where it is
@@ -259,11 +263,11 @@ class Duties(_Check):
     """
 
     check: Literal["duties"]
-    postponed: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
-    wanted: tuple[str, ...] = ()
-    restates: tuple[str, ...] = ()
-    accepts: tuple[str, ...] = ()
+    postponed: Families = ()
+    done: Families = ()
+    wanted: Families = ()
+    restates: Families = ()
+    accepts: Families = ()
     duties: Annotated[tuple[Duty, ...], Field(min_length=1)]
 
 
@@ -284,7 +288,7 @@ class Step(BaseModel):
     after: tuple[str, ...] = ()
 
 
-class Steps(_Check):
+class Steps(BaseCheck):
     """Fails when a required step is missing, or a step comes before or without one it must follow.
 
     Not judged where the agent says an `unless_said` family: the talk could not go its way.
@@ -295,10 +299,10 @@ class Steps(_Check):
     identity: bool = Field(default=False, description="only calls that require the customer's identity")
     from_size: int = Field(default=0, description="tokens the agent must have said before a missing step counts")
     unless_event: tuple[str, ...] = ()
-    unless_said: tuple[str, ...] = ()
+    unless_said: Families = ()
 
 
-class Verified(_Check):
+class Verified(BaseCheck):
     """In calls that require it: fails when the agent says no family, or only after a `before` one with new figures.
 
     Not judged when the agent `declines`.
@@ -306,11 +310,11 @@ class Verified(_Check):
 
     check: Literal["verified"]
     families: Names
-    before: tuple[str, ...] = ()
-    declines: tuple[str, ...] = ()
+    before: Families = ()
+    declines: Families = ()
 
 
-class DigitsRepeated(_Check):
+class DigitsRepeated(BaseCheck):
     """Fails when the agent repeats a number of the customer's with other digits and does not put it right."""
 
     check: Literal["digits_repeated"]
@@ -318,7 +322,7 @@ class DigitsRepeated(_Check):
     within: Positive = 40
 
 
-class TicketCheck(_Check):
+class TicketCheck(BaseCheck):
     """`linked`: a ticket exists; `in_time`: it is not overdue; `handled`: in time and in no state of `bad`.
 
     For a person to judge: `same_matter`: a complaint was filed as one, where the ticket's category is known;
@@ -330,7 +334,7 @@ class TicketCheck(_Check):
     bad: tuple[str, ...] = ()
 
 
-class HungUp(_Check):
+class HungUp(BaseCheck):
     """Fails when the agent's side ended the call after the customer's last words without a closing phrase.
 
     Also after a `dismissals` family of the agent's own, or a `breaks_off` family in answer to a `protests` one.
@@ -342,17 +346,17 @@ class HungUp(_Check):
     farewells: Names
     protests: Names
     dismissals: Names
-    breaks_off: tuple[str, ...] = ()
+    breaks_off: Families = ()
 
 
-class ClearVoice(_Check):
+class ClearVoice(BaseCheck):
     """Asks for a review when the mean recogniser confidence of the agent's speech is below `least`."""
 
     check: Literal["clear_voice"]
     least: float = Field(gt=0, le=1)
 
 
-class Identity(_Check):
+class Identity(BaseCheck):
     """Asks for a review when a family speaks against the identification, or the agent uses another name than given.
 
     `called_wrongly` counts in outbound calls only; `behalf` (the customer asks for somebody else) where identification
@@ -361,13 +365,13 @@ class Identity(_Check):
 
     check: Literal["identity"]
     doubts: Names
-    called_wrongly: tuple[str, ...] = ()
-    behalf: tuple[str, ...] = ()
-    declines: tuple[str, ...] = ()
+    called_wrongly: Families = ()
+    behalf: Families = ()
+    declines: Families = ()
     surnames: str = "姓"
 
 
-class Manual(_Check):
+class Manual(BaseCheck):
     """A person decides."""
 
     check: Literal["manual"]
@@ -379,21 +383,5 @@ Check = Annotated[
     Field(discriminator="check"),
 ]  # fmt: skip
 
-
-def families_of(check: BaseModel) -> list[str]:
-    """Every phrase family a check names, nested duties and steps included."""
-    named: list[str] = []
-    for name, value in check:
-        if name in FAMILY_FIELDS:
-            named += value
-        elif isinstance(value, tuple):
-            named += [family for part in value if isinstance(part, BaseModel) for family in families_of(part)]
-    return named
-
-
-FAMILY_FIELDS = frozenset((
-    "families", "weak", "asks", "mentions", "courtesy", "agrees", "requests", "runs", "calling", "noises", "questions",
-    "acknowledges", "waits", "slow_down", "speak_up", "said", "notice", "closings", "farewells", "protests",
-    "dismissals", "doubts", "called_wrongly", "asked", "behalf", "declines", "excused", "cue", "chance",
-    "unless_said", "postponed", "done", "wanted", "closes", "unread", "restates", "accepts",
-))  # fmt: skip
+CHECKS: tuple[type[BaseCheck], ...] = get_args(get_args(Check)[0])
+"""All of them, in the order in which they are told."""

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core import yamlfile
 from core.errors import BadInput, ConfigError
 from qa import weigh
-from qa.checks import Check, Text, families_of
+from qa.checks import Check, Text
 from qa.match import Phrases
+from qa.named import families_of
 from qa.pattern import Node, Pattern, PatternError, compile_pattern
 from recordings.transcript import Speaker
 

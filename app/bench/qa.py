@@ -11,7 +11,7 @@ from typing import Any
 
 from app import impact
 from qa import dialogue, pack, scoring
-from qa.checks import FAMILY_FIELDS
+from qa.named import FAMILY_FIELDS
 from qa.pack import Ruleset
 from recordings.transcript import Transcript, in_order
 

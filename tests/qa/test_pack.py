@@ -6,9 +6,14 @@ import pytest
 
 from core.errors import BadInput, ConfigError
 from qa import pack
+from qa.named import FAMILY_FIELDS, PARTS, families_of
+from qa.pack import Ruleset, unused_families
 from tests.qa.calls import PACKS
 
 WEIGHTS = {"A1": 7, "A2": 93}
+FOUR = ": [barking], ".join(("questions", "acknowledges", "calling", "waits"))
+LATE = f"{{check: late_answer, seconds: 5, {FOUR}: [barking]"
+HUNG_UP = "{check: hung_up, seconds: 5, closings: &x [barking], farewells: *x, protests: *x, dismissals: *x"
 CHILD = """pack: child
 based_on: zh-bank
 version: '2'
@@ -77,6 +82,9 @@ def test_the_version_changes_with_the_content_of_the_base(packs: Path) -> None:
             "'nobody', which does not exist",
         ),
         ("items:\n  A1:\n    checks:\n      - {check: sings}\n", 7, "sings"),
+        (f"items:\n  B2:\n    checks: [{LATE}, pauses: [own_puase]}}]\n", 6, "'own_puase', which does not exist"),
+        (f"items:\n  B2:\n    checks: [{LATE}, lost: [voice_lots]}}]\n", 6, "'voice_lots', which does not exist"),
+        (f"items:\n  F2:\n    checks: [{HUNG_UP}, breaks_off: [break_of]}}]\n", 6, "'break_of', which does not exist"),
         (
             "items:\n  G1: {title: {zh: 无, en: none}, how: manual, checks: [{check: manual}]}\n",
             5,
@@ -109,3 +117,20 @@ def test_a_pack_cannot_be_based_on_itself(packs: Path) -> None:
 def test_an_unknown_pack_names_those_that_exist() -> None:
     with pytest.raises(BadInput, match="zh-telecom"):
         pack.load(PACKS, "../zh-bank")
+
+
+def test_whatever_in_a_check_is_a_list_of_words_names_families_or_is_known_not_to() -> None:
+    lists = {
+        (model.__name__, name)
+        for model in PARTS
+        for name, field in model.model_fields.items()
+        if field.annotation == tuple[str, ...] and name not in FAMILY_FIELDS
+    }
+    assert lists == {("MustSay", "unless_event"), ("Steps", "unless_event"), ("TicketCheck", "bad"), ("Step", "after")}
+
+
+def test_families_that_only_a_late_answer_or_a_broken_off_call_needs_are_used(bank: Ruleset) -> None:
+    assert unused_families(bank.pack) == []
+    assert {"own_pause", "breaks_off"} <= {
+        family for row in ("B2", "F2") for check in bank.pack.items[row].checks for family in families_of(check)
+    }
