@@ -42,6 +42,9 @@ def score_files(
     if language not in ("", "zh", "en"):
         raise BadInput(f"--lang {language}: unknown language", "give zh or en")
     talks = [(file, transcript.read(file)) for file in files]
+    for file, talk in talks:
+        if odd := transcript.overrun(talk):
+            print(f"hotline: {file}: {odd}", file=sys.stderr)
     names = [pack_name or _pack_of(talk.call.language, file) for file, talk in talks]
     packs = {name: load_pack(name) for name in names}
     results = [(file, scoring.score(talk, packs[name])) for (file, talk), name in zip(talks, names, strict=True)]

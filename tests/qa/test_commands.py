@@ -58,6 +58,15 @@ def test_a_call_in_a_language_without_a_pack_is_judged_by_the_first_one_and_said
     assert done.stderr == f"hotline: {file}: {why}: name another with --pack\n"
 
 
+def test_talk_after_the_end_of_the_call_is_remarked_on_and_judged(file: Path) -> None:
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["call"]["duration"] = 1.0
+    file.write_text(json.dumps(told), encoding="utf-8")
+    done = run.invoke(app, ["score", str(file), "--json"])
+    assert json.loads(done.stdout)["file"] == str(file)
+    assert "after the call's duration of 1 s" in done.stderr
+
+
 def test_people_read_rows_with_their_evidence(file: Path) -> None:
     shown = run.invoke(app, ["score", str(file), "--pack", "zh-telecom"]).stdout
     assert "✗ A2 服务忌语" in shown
