@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.numerals import WRITTEN, sounds_like
+from core.numerals import ENGLISH, WRITTEN, sounds_like
 
 LONGEST_GAP = 3
 """Characters between two digits of one number: "嗯", "然后", a digit misheard."""
@@ -13,15 +13,14 @@ LONGEST_PAUSE = 10.0
 UNIT = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 """What counts as one character: an English word, or one of any other script."""
 
+_MISHEARD = {"o": "0", "won": "1", "to": "2", "too": "2", "for": "4", "ate": "8"}
 _DIGITS = {
     **WRITTEN,
     **{chr(ord("０") + value): str(value) for value in range(10)},
-    "○": "0", "oh": "0", **dict.fromkeys("xXｘＸ叉", "X"),
-    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9",
+    **{word: digit for word, digit in ENGLISH.items() if word not in _MISHEARD},
+    "○": "0", **dict.fromkeys("xXｘＸ叉", "X"),
 }  # fmt: skip
 """The last place of an identity number may be an X."""
-_MISHEARD = {"o": "0", "won": "1", "to": "2", "too": "2", "for": "4", "ate": "8"}
 _TIMES = {"双": 2, "俩": 2, "仨": 3, "double": 2, "triple": 3}
 _SO_MANY = {"两": 2, "2": 2, "三": 3, "3": 3, "四": 4, "4": 4}
 """Before 个: 三个八, but not 三个八百."""

@@ -1,5 +1,8 @@
 """Detectors of the script: ordered steps, verification."""
 
+from itertools import takewhile
+
+from qa.amounts import in_figures
 from qa.case import Case, proof
 from qa.checks import Step, Steps, Verified
 from qa.digits import NUMERALS
@@ -45,19 +48,22 @@ def _first(case: Case, step: Step) -> Hit | None:
 
 def _tells_figures(case: Case, hit: Hit) -> bool:
     """Whether the agent's words hold a number that the customer has not said before them."""
-    written = case.talk.agent.written
-    first, last = hit.first, hit.last
-    while last < len(written) and written[last] in NUMERALS:
-        last += 1
-    customer = case.talk.customer
+    agent, customer = case.talk.agent, case.talk.customer
+    rest = in_figures(agent.written[hit.last : agent.turn_of(hit.first, hit.last)[1]])
+    behind = takewhile(_is_figure, rest)
     heard = "".join(
         token
         for said in customer.utterances
         if said.start < hit.at
-        for token in customer.written[said.first : said.last]
+        for token in in_figures(customer.written[said.first : said.last])
     )
-    told = "".join(token if token in NUMERALS else " " for token in written[first:last]).split()
+    words = (*in_figures(agent.written[hit.first : hit.last]), *behind)
+    told = "".join(token if _is_figure(token) else " " for token in words).split()
     return any(number not in heard for number in told)
+
+
+def _is_figure(token: str) -> bool:
+    return NUMERALS.issuperset(token)
 
 
 def _too_early(step: Step, firsts: dict[str, Hit | None]) -> tuple[Hit, str] | None:
