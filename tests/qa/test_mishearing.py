@@ -13,9 +13,9 @@ TELL = {"agent": "您登录手机银行就可以查看请您试一下"}
 def test_a_line_that_is_lost_is_no_late_answer_but_a_question_is(bank: Ruleset) -> None:
     lost = {"agent": "您的声音断了您还听得到我吗"}
     broken, asked = {"customer": "我昨天在网点办了一张新卡"}, {"customer": "那要多少钱呢"}
-    assert judged(bank, "B2", HELLO, ASK, TELL, broken, {"pause": 6}, lost, BYE).verdict is Verdict.PASS
-    assert judged(bank, "B2", HELLO, ASK, TELL, broken, {"pause": 6}, TELL, BYE).verdict is Verdict.FAIL
-    assert judged(bank, "B2", HELLO, ASK, TELL, asked, {"pause": 6}, lost, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "B2", HELLO, broken, {"pause": 6}, lost, BYE).verdict is Verdict.PASS
+    assert judged(bank, "B2", HELLO, broken, {"pause": 6}, TELL, BYE).verdict is Verdict.FAIL
+    assert judged(bank, "B2", HELLO, asked, {"pause": 6}, lost, BYE).verdict is Verdict.FAIL
 
 
 def test_nothing_left_in_mid_call_takes_no_leave(bank: Ruleset) -> None:
