@@ -1,5 +1,6 @@
 """What is wrong with a transcript, all of it at once, in words of those who write it: line, place and what to mend."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic_core import ErrorDetails
@@ -44,7 +45,7 @@ def _place(place: Place) -> str:
 
 def _said(fault: ErrorDetails) -> tuple[str, str]:
     """Problem and remedy; the typing library's own words where they are plain."""
-    more, given = fault.get("ctx", {}), repr(fault["input"])[:40]
+    more, given = fault.get("ctx", {}), json.dumps(fault["input"], ensure_ascii=False)[:40]
     match fault["type"]:
         case "missing":
             return "is missing", "add it"

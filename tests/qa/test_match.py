@@ -54,6 +54,14 @@ def test_a_phrase_does_not_run_over_the_other_side() -> None:
     assert find(talk.agent, Phrases("test", (compile_pattern("不归{我}管", WORDS),))) == []
 
 
+def test_what_was_said_is_shown_with_blanks_between_latin_words_only() -> None:
+    assert _found("That's NOT my department", "that's not my department", negation=False) == [
+        "That's NOT my department"
+    ]
+    assert _found("请登录app看", "登录app看") == ["登录app看"]
+    assert _found("call 95566 now", "call 95566 now") == ["call 95566 now"]
+
+
 def test_edges_of_an_utterance_are_kept() -> None:
     assert _found("讲", "<讲>") == ["讲"]
     assert _found("请讲", "<讲>") == []

@@ -187,11 +187,11 @@ def test_all_the_faults_of_a_transcript_are_told_at_once_in_the_order_of_their_l
     given["events"] = {"type": "hold"}
     assert [fault.split(": ", 1)[1] for fault in _faults(given)] == [
         "call.queue: is missing: add it",
-        "call.direction: 'sideways' is none of 'inbound' or 'outbound': write one of these",
+        "call.direction: \"sideways\" is none of 'inbound' or 'outbound': write one of these",
         "call.agent: a text is expected here, not []: write it in quotes",
-        "call.connected_at: 'yesterday' is no date and time: write it as in 2026-03-02T09:15:00+08:00",
+        'call.connected_at: "yesterday" is no date and time: write it as in 2026-03-02T09:15:00+08:00',
         'call.ticket: names with values are expected here: write {"name": value}',
-        "segments.0.speaker: 'caller' is none of 'agent' or 'customer': write one of these",
+        "segments.0.speaker: \"caller\" is none of 'agent' or 'customer': write one of these",
         "segments.0.confidence: 3 is more than 1: correct the value and try again",
         'segments.1: names with values are expected here: write {"name": value}',
         "events: a list is expected here: write [ … ]",
