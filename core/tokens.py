@@ -52,8 +52,17 @@ def tokens(text: str) -> list[Token]:
     return [
         Token(found.group(), found.start(), *_codes_of(found.group().lower()))
         for found in _TOKEN.finditer(text.translate(_PLAIN))
-        if found.group() != "儿" or _is_child(text, found.start())
+        if not _only_colours(text, found.start())
     ]
+
+
+def uncoloured(text: str) -> str:
+    """The text without the 儿 that tokens leave out."""
+    return "".join(each for place, each in enumerate(text) if not _only_colours(text, place))
+
+
+def _only_colours(text: str, place: int) -> bool:
+    return text[place] == "儿" and not _is_child(text, place)
 
 
 def _is_child(text: str, place: int) -> bool:

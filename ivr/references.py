@@ -48,12 +48,13 @@ class Site:
 
 def references(flow: Flow, site: Site, unread: Collection[str]) -> Iterable[Fault]:
     """What is named and is not there; of the steps `unread` no more is known than their names: one of them may be the
-    queue of a person, or set a variable.
+    queue of a person, set a variable, or know tiers of its own.
     """
     yield from _step_faults(flow, unread)
     yield from _prompt_faults(flow)
     yield from _outside_faults(flow, site)
-    yield from _no_tiers(flow, ("priorities",), flow.priorities)
+    if not unread:
+        yield from _tier_faults(flow)
     yield from _variable_faults(flow, unread)
     if site.landed:
         yield from _unlanded_faults(flow, site.queues or {})
@@ -118,11 +119,9 @@ def _outside_faults(flow: Flow, site: Site) -> Iterable[Fault]:
         match step:
             case Language(to=to) if to not in flow.languages:
                 yield (*here, "to"), f"{to!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
-            case Queue(to=to, priorities=given):
-                if site.queues is not None and to not in site.queues:
-                    known = ", ".join(sorted(site.queues))
-                    yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {known}"
-                yield from _no_tiers(flow, (*here, "priorities"), given or ())
+            case Queue(to=to) if site.queues is not None and to not in site.queues:
+                known = ", ".join(sorted(site.queues))
+                yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {known}"
             case Transfer(to=to) if to not in flow.outside:
                 known = ", ".join(sorted(flow.outside)) or "nothing"
                 yield (*here, "to"), f"{to!r} is no allowed outside number", f"`outside` of this file has: {known}"
@@ -134,11 +133,18 @@ def _outside_faults(flow: Flow, site: Site) -> Iterable[Fault]:
             yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
 
 
-def _no_tiers(flow: Flow, place: tuple[str, ...], given: Iterable[str]) -> Iterable[Fault]:
-    """Those nobody can have; a service may know others than the customer table."""
+def _tier_faults(flow: Flow) -> Iterable[Fault]:
+    """Tiers nobody can have; a service may know others than the customer table."""
     lookups = [step for step in flow.steps.values() if isinstance(step, Lookup) and isinstance(step.source, Http)]
-    if not any("tier" in step.sets() for step in lookups):
-        for each in given:
+    if any("tier" in step.sets() for step in lookups):
+        return
+    queues = [(name, step) for name, step in flow.steps.items() if isinstance(step, Queue)]
+    given = [
+        (("priorities",), flow.priorities),
+        *((("steps", name, "priorities"), step.priorities or {}) for name, step in queues),
+    ]
+    for place, tiers in given:
+        for each in tiers:
             if each not in get_args(Tier):
                 yield (*place, each), f"there is no tier {each!r}", f"tiers are: {TIERS}"
 

@@ -18,7 +18,7 @@ PATIENCE = (
     "because who has none waited without hanging up"
 )
 LEGEND = """simulated: the least number that reaches the target by more than chance: the share it reaches, less ±, does
-±: so far the true share may be off 99 times of 100"""
+±: the true share lies so near 99 times of 100"""
 
 
 def staff_intervals(

@@ -48,7 +48,8 @@ def as_time(text: str) -> tuple[int, int] | None:
 
 def as_digits(text: str) -> str | None:
     """Digits without what people write between them, perhaps an X at their end, as identity numbers have; else None."""
-    plain = "" if text.strip().startswith("-") else re.sub(r"[\s()-]", "", text)
+    given = text.strip().removeprefix("+")
+    plain = "" if given.startswith("-") else re.sub(r"[\s()-]", "", given)
     return plain.upper() if re.fullmatch(r"[0-9]+[Xx]?", plain) else None
 
 
@@ -56,7 +57,7 @@ def as_phone(text: str) -> tuple[str, str] | None:
     """Its digits without China's country code, and its extension or '': 010-12345678-8012, 95566转1."""
     found = _EXTENSION.fullmatch(text.strip()) or _LANDLINE.fullmatch(text.strip())
     number, extension = (found["number"], found["extension"]) if found else (text, "")
-    digits = as_digits(number.strip().removeprefix("+")) or ""
+    digits = as_digits(number) or ""
     if not digits.isdigit():
         return None
     return plain_number(number) if number.strip().startswith("+") else digits, extension

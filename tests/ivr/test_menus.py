@@ -95,3 +95,11 @@ def test_a_person_step_that_cannot_be_read_is_not_said_to_be_no_queue(tmp_path: 
     with pytest.raises(ConfigError) as caught:
         write_menu(tmp_path, SMALL.replace("to: general}", "too: general}"))
     assert [each.what.partition(":")[0] for each in caught.value.all] == ["steps.person.too"]
+
+
+def test_a_lookup_that_cannot_be_read_may_know_tiers_of_its_own(tmp_path: Path) -> None:
+    service = "{kind: lookup, source: {url: 'https://b/'}, fields: {tier: tier}, found: bye, not_found: bye, cache: no}"
+    text = f"{SMALL.rstrip()}\n  ask: {service}\n".replace("to: general}", "to: general, priorities: {platinum: 9}}")
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, text)
+    assert all(each.what.startswith("steps.ask") for each in caught.value.all)

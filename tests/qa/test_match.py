@@ -28,6 +28,12 @@ def test_homophones_are_the_same_phrase() -> None:
     assert _found("这个部归我馆的", "不归{我}管") == ["部归我馆"]
 
 
+def test_a_child_is_said_and_what_only_colours_a_word_is_not() -> None:
+    assert _found("女士您贵姓", "女儿~贵姓") == []
+    assert _found("您女儿贵姓", "女儿~贵姓") == ["女儿贵姓"]
+    assert _found("您哪会儿来", "哪会来", "哪会儿来") == ["哪会来"]
+
+
 def test_a_negated_phrase_is_not_the_phrase() -> None:
     assert _found("这不归我管", "归我管") == []
     assert _found("您不要着急", "着急") == []
