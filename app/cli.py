@@ -74,7 +74,7 @@ def _run() -> int:
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     log.configure(as_json=False, level="WARNING")  # until a command knows better: on no account to standard output
     try:
-        result = build(asked or list(COMMANDS))(standalone_mode=False)
+        result = build(asked or list(COMMANDS))(standalone_mode=False, prog_name="hotline")
     except HotlineError as fault:
         for each in (fault, *fault.also):
             print(_line(each), file=sys.stderr)

@@ -10,6 +10,9 @@ TURN = "\n"
 """Stands between two turns in a channel's strings; no pattern matches it."""
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]|[㐀-鿿]", re.IGNORECASE)
+_PLAIN = {ord("’"): "'"} | {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
+"""Full-width letters, digits and marks mean what the plain ones do: one for one, so places in the text stay."""
+
 _BEFORE_CHILD = tuple("女婴幼少孤")
 _AFTER_CHILD = tuple("子童女")
 _FIRST_CODE = 0xF0000
@@ -48,9 +51,18 @@ def tokens(text: str) -> list[Token]:
     """The tokens of `text`, without punctuation, blanks and the 儿 that only colours a word's end."""
     return [
         Token(found.group(), found.start(), *_codes_of(found.group().lower()))
-        for found in _TOKEN.finditer(text.replace("’", "'"))
-        if found.group() != "儿" or _is_child(text, found.start())
+        for found in _TOKEN.finditer(text.translate(_PLAIN))
+        if not _only_colours(text, found.start())
     ]
+
+
+def uncoloured(text: str) -> str:
+    """The text without the 儿 that tokens leave out."""
+    return "".join(each for place, each in enumerate(text) if not _only_colours(text, place))
+
+
+def _only_colours(text: str, place: int) -> bool:
+    return text[place] == "儿" and not _is_child(text, place)
 
 
 def _is_child(text: str, place: int) -> bool:

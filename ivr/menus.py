@@ -1,6 +1,6 @@
 """Menus read and checked, all that is wrong with a file told at once; and the words they say."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,10 +122,8 @@ def load(path: Path, *, schedules: Iterable[str], queues: Lines | None = None, l
     return LoadedMenu(path.stem, path, flow, outline=outline, landings=frozenset(named & flow.steps.keys()))
 
 
-def _missing(
-    flow: Flow, site: Site, path: Path, outline: Any, unread: Mapping[str, Any] | None = None
-) -> Iterator[ConfigError]:
-    for place, problem, remedy in references(flow, site, unread or {}):
+def _missing(flow: Flow, site: Site, path: Path, outline: Any, unread: Collection[str] = ()) -> Iterator[ConfigError]:
+    for place, problem, remedy in references(flow, site, unread):
         yield ConfigError(path, yamlfile.line_of(outline, place), f"{'.'.join(place)}: {problem}", remedy, place)
 
 
@@ -135,7 +133,7 @@ def _also(text: str, path: Path, fault: ConfigError, site: Site) -> Iterable[Con
     if not all(len(spot) > 1 and spot[0] == "steps" for spot in spots):
         return ()
     content = yamlfile.parse(text, path)
-    unread = {str(name): content["steps"][name] for name in {spot[1] for spot in spots} if name in content["steps"]}
+    unread = {str(spot[1]) for spot in spots}
     steps = {name: {"kind": "hang_up"} if str(name) in unread else step for name, step in content["steps"].items()}
     try:
         flow = Flow.model_validate({**content, "steps": steps})

@@ -1,6 +1,6 @@
 """What a menu names and must exist: steps, prompts, languages, variables, schedules, queues, outside numbers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -46,41 +46,26 @@ class Site:
     landed: bool = True
 
 
-def references(flow: Flow, site: Site, unread: Mapping[str, Any]) -> Iterable[Fault]:
-    """What is named and is not there; `unread` are steps as written of which no more is known than their names."""
-    for place, problem, remedy in _faults(flow, site, frozenset(_words(unread))):
-        if place != ("person",) or flow.person not in unread:
-            yield place, problem, remedy
-
-
-def _faults(flow: Flow, site: Site, perhaps: frozenset[str]) -> Iterable[Fault]:
-    yield from _step_faults(flow)
+def references(flow: Flow, site: Site, unread: Collection[str]) -> Iterable[Fault]:
+    """What is named and is not there; of the steps `unread` no more is known than their names: one of them may be the
+    queue of a person, set a variable, or know tiers of its own.
+    """
+    yield from _step_faults(flow, unread)
     yield from _prompt_faults(flow)
     yield from _outside_faults(flow, site)
-    yield from _no_tiers(flow, ("priorities",), flow.priorities)
-    yield from _variable_faults(flow, perhaps)
+    if not unread:
+        yield from _tier_faults(flow)
+    yield from _variable_faults(flow, unread)
     if site.landed:
         yield from _unlanded_faults(flow, site.queues or {})
 
 
-def _words(content: Any) -> Iterator[str]:
-    """All that is written there, as keys or values."""
-    match content:
-        case Mapping():
-            yield from (str(key) for key in content)
-            yield from (word for value in content.values() for word in _words(value))
-        case list():
-            yield from (word for value in content for word in _words(value))
-        case _:
-            yield str(content)
-
-
-def _step_faults(flow: Flow) -> Iterable[Fault]:
+def _step_faults(flow: Flow, unread: Collection[str]) -> Iterable[Fault]:
     known = ", ".join(flow.steps)
     for name in ("start", "person", "after_call"):
         if getattr(flow, name) not in (*flow.steps, None):
             yield (name,), f"there is no step {getattr(flow, name)!r}", f"steps are: {known}"
-    if flow.person in flow.steps and not isinstance(flow.steps[flow.person], Queue):
+    if flow.person in flow.steps.keys() - set(unread) and not isinstance(flow.steps[flow.person], Queue):
         yield ("person",), f"step {flow.person!r} is no queue", "name a step of kind queue"
     for name, step in flow.steps.items():
         if isinstance(step, Menu) and step.speak:
@@ -134,11 +119,9 @@ def _outside_faults(flow: Flow, site: Site) -> Iterable[Fault]:
         match step:
             case Language(to=to) if to not in flow.languages:
                 yield (*here, "to"), f"{to!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
-            case Queue(to=to, priorities=given):
-                if site.queues is not None and to not in site.queues:
-                    known = ", ".join(sorted(site.queues))
-                    yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {known}"
-                yield from _no_tiers(flow, (*here, "priorities"), given or ())
+            case Queue(to=to) if site.queues is not None and to not in site.queues:
+                known = ", ".join(sorted(site.queues))
+                yield (*here, "to"), f"there is no queue {to!r}", f"queues.yaml has: {known}"
             case Transfer(to=to) if to not in flow.outside:
                 known = ", ".join(sorted(flow.outside)) or "nothing"
                 yield (*here, "to"), f"{to!r} is no allowed outside number", f"`outside` of this file has: {known}"
@@ -150,16 +133,23 @@ def _outside_faults(flow: Flow, site: Site) -> Iterable[Fault]:
             yield (*here, "schedule"), f"there is no schedule {wanted!r}", remedy
 
 
-def _no_tiers(flow: Flow, place: tuple[str, ...], given: Iterable[str]) -> Iterable[Fault]:
-    """Those nobody can have; a service may know others than the customer table."""
+def _tier_faults(flow: Flow) -> Iterable[Fault]:
+    """Tiers nobody can have; a service may know others than the customer table."""
     lookups = [step for step in flow.steps.values() if isinstance(step, Lookup) and isinstance(step.source, Http)]
-    if not any("tier" in step.sets() for step in lookups):
-        for each in given:
+    if any("tier" in step.sets() for step in lookups):
+        return
+    queues = [(name, step) for name, step in flow.steps.items() if isinstance(step, Queue)]
+    given = [
+        (("priorities",), flow.priorities),
+        *((("steps", name, "priorities"), step.priorities or {}) for name, step in queues),
+    ]
+    for place, tiers in given:
+        for each in tiers:
             if each not in get_args(Tier):
                 yield (*place, each), f"there is no tier {each!r}", f"tiers are: {TIERS}"
 
 
-def _variable_faults(flow: Flow, perhaps: frozenset[str]) -> Iterable[Fault]:
+def _variable_faults(flow: Flow, unread: Collection[str]) -> Iterable[Fault]:
     """Variables nobody sets, secrets used in the open, variables whose name the house has taken."""
     known = FIXED | {name for step in flow.steps.values() for name in step.sets()} | {"call_back_number"}
     secrets = {step.into for step in flow.steps.values() if step.kind == "collect" and step.secret}
@@ -169,7 +159,7 @@ def _variable_faults(flow: Flow, perhaps: frozenset[str]) -> Iterable[Fault]:
             if variable in secrets and place[:2] != ("source", "body"):
                 remedy = "a secret may stand in the body of a lookup, nowhere else"
                 yield (*here, *place), f"{variable!r} is a secret", remedy
-            elif variable not in known | secrets | perhaps:
+            elif variable not in known | secrets and not unread:
                 yield (*here, *place), f"nothing sets {variable!r}", f"known are: {', '.join(sorted(known))}"
         if isinstance(step, Lookup) and not isinstance(step.source, Http):
             for name, path in step.fields.items():

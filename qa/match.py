@@ -123,9 +123,20 @@ def _hit(channel: Channel, phrases: Phrases, span: Span, unsure: list[Span], sof
         or any(_touches(near, soft) for near in _around(channel, first, last, phrases))
     )
     return Hit(
-        first, last, channel.time_of(first), channel.utterance_of(first), "".join(channel.written[first:last]),
+        first, last, channel.time_of(first), channel.utterance_of(first), _shown(channel.written[first:last]),
         phrases.name, doubtful, against,
     )  # fmt: skip
+
+
+def _shown(written: list[str]) -> str:
+    """The tokens as people write them: a blank between Latin words, and between one and a number."""
+    text = ""
+    before = ""
+    for token in written:
+        apart = before.isascii() and token.isascii() and not (before.isdigit() and token.isdigit())
+        text += f" {token}" if before and apart else token
+        before = token
+    return text
 
 
 def _unsaid(channel: Channel, phrases: Phrases, hits: list[Hit]) -> Iterator[Hit]:

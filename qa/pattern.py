@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from itertools import islice, permutations, product
 
 from core.pinyin import blurred, readings, syllable
-from core.tokens import TURN, code
+from core.tokens import TURN, code, uncoloured
 
 BLUR_FROM = 4
 """Patterns of at least so many tokens are compared by blurred sound, shorter ones by exact sound."""
@@ -110,7 +110,7 @@ class Pattern:
 
 def compile_pattern(source: str, words: dict[str, list[str]], lists: dict[str, Node] | None = None) -> Pattern:
     """`lists` keeps each of the `words` as it was read, for all patterns that name it. Raises PatternError."""
-    body = source.strip().replace("儿", "")
+    body = source.strip()
     told = body.startswith("@")
     body = body.removeprefix("@")
     literal = body.startswith("=")
@@ -126,9 +126,9 @@ class _Reader:
     """Recursive descent over the pieces of one pattern."""
 
     def __init__(self, source: str, words: dict[str, list[str]], lists: dict[str, Node], depth: int = 0) -> None:
-        self.source, self.words, self.lists, self.depth = source, words, lists, depth
-        self.pieces = _PIECE.findall(source)
-        if len("".join(self.pieces)) != len(source):
+        self.source, self.words, self.lists, self.depth = uncoloured(source), words, lists, depth
+        self.pieces = _PIECE.findall(self.source)
+        if len("".join(self.pieces)) != len(self.source):
             raise PatternError(f"{source!r} holds a sign that phrases do not know")
         self.at = 0
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.numerals import WRITTEN, sounds_like
+from core.numerals import ENGLISH, WRITTEN, sounds_like
 
 LONGEST_GAP = 3
 """Characters between two digits of one number: "嗯", "然后", a digit misheard."""
@@ -13,15 +13,14 @@ LONGEST_PAUSE = 10.0
 UNIT = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 """What counts as one character: an English word, or one of any other script."""
 
+_MISHEARD = {"o": "0", "won": "1", "to": "2", "too": "2", "for": "4", "ate": "8"}
 _DIGITS = {
     **WRITTEN,
     **{chr(ord("０") + value): str(value) for value in range(10)},
-    "○": "0", "oh": "0", **dict.fromkeys("xXｘＸ叉", "X"),
-    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9",
+    **{word: digit for word, digit in ENGLISH.items() if word not in _MISHEARD},
+    "○": "0", **dict.fromkeys("xXｘＸ叉", "X"),
 }  # fmt: skip
 """The last place of an identity number may be an X."""
-_MISHEARD = {"o": "0", "won": "1", "to": "2", "too": "2", "for": "4", "ate": "8"}
 _TIMES = {"双": 2, "俩": 2, "仨": 3, "double": 2, "triple": 3}
 _SO_MANY = {"两": 2, "2": 2, "三": 3, "3": 3, "四": 4, "4": 4}
 """Before 个: 三个八, but not 三个八百."""
@@ -78,6 +77,31 @@ def rows(letters: Sequence[Letter], figures: Sequence[Figure]) -> list[tuple[int
         at += len(figure.digits)
         found.append((first, at))
     return found
+
+
+def beside(letters: Sequence[Letter], first: Figure, last: Figure) -> list[tuple[str, int, str, int]]:
+    """The ways to read more digits right before and after a stretch, from letters that only sound like them: what is
+    said before and where the stretch then begins, what is said after and where it then ends."""
+    before, begin = _edge(letters, first.first, -1)
+    after, end = _edge(letters, last.last - 1, 1)
+    both = [(before, begin, after, end)] if before and after else []
+    left = [(before, begin, "", last.last)] if before else []
+    return [*left, *([("", first.first, after, end)] if after else []), *both]
+
+
+def _edge(letters: Sequence[Letter], place: int, step: int) -> tuple[str, int]:
+    """The digit that the letter next to `place` sounds like, '' for none, and where the stretch is then cut."""
+    at = place + step
+    while 0 <= at < len(letters) and letters[at].text.isspace():
+        at += step
+    if not 0 <= at < len(letters):
+        return "", 0
+    one, other = sorted((letters[place], letters[at]), key=lambda letter: letter.start)
+    said = letters[at].text.lower()
+    digit = _MISHEARD.get(said) or sounds_like(said)
+    if not digit or other.start - one.end > LONGEST_PAUSE:
+        return "", 0
+    return digit, at + (step > 0)
 
 
 def _figures(letters: Sequence[Letter]) -> Iterator[Figure]:

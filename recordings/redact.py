@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from recordings.digits import UNIT, Letter, rows, runs
+from recordings.digits import UNIT, Figure, Letter, beside, rows, runs
 from recordings.spans import Span, joined
 from recordings.transcript import Segment, Speaker, Transcript, document
 
@@ -22,9 +22,13 @@ PADDING = 0.3
 
 _MOBILE = re.compile(r"(?:0?086|86|0)?1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d\d)[2-8]\d{6,7}")
+_SERVICE = re.compile(r"1400\d{7}")
+"""请您要四零零…: a public number of ten digits after a word, for no telephone begins so."""
 _BIRTH = re.compile(r"[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]")
 _WEIGHTS = tuple(2**place % 11 for place in range(17, 0, -1))
 _CARD_LENGTHS = range(19, 12, -1)
+_USUAL_LENGTHS = frozenset({16, 18, 19})
+"""Of cards and identity numbers here: what is no check digit's proof that a word at the edge is a digit."""
 
 
 class Kind(StrEnum):
@@ -140,7 +144,7 @@ def _letters(segments: Sequence[Segment], speaker: Speaker) -> list[Letter]:
 
 def _found(letters: Sequence[Letter]) -> list[_Number]:
     """The numbers in one side's talk. Those that are there only with misheard digits come after the others: a word
-    between two digits may as well be just that."""
+    between two digits may as well be just that. Last come rows that are numbers only with the word at their edge."""
     found: list[_Number] = []
     for run in runs(letters):
         for reading in ([figure for figure in run if not figure.misheard], run):
@@ -149,10 +153,42 @@ def _found(letters: Sequence[Letter]) -> list[_Number]:
             for kind, first, last in _numbers(text, rows(letters, reading)):
                 begin, end = reading[owners[first]].first, reading[owners[last - 1]].last
                 if not any(other.begin <= begin and end <= other.end for other in found):
-                    places = (at for each in run if begin <= each.first < end for at in range(each.first, each.last))
-                    hidden = tuple(place for place in places if not letters[place].text.isspace())
-                    found.append(_Number(kind, begin, end, hidden))
+                    found.append(_Number(kind, begin, end, _told(letters, run, begin, end)))
+            for first, last in rows(letters, reading):
+                edges = reading[owners[first]], reading[owners[last - 1]]
+                for kind, begin, end in _wider(letters, text[first:last], *edges):
+                    found = [other for other in found if not (begin <= other.begin and other.end <= end)]
+                    found.append(
+                        _Number(kind, begin, end, tuple(sorted({begin, *_told(letters, run, begin, end), end - 1})))
+                    )
     return found
+
+
+def _told(letters: Sequence[Letter], run: Sequence[Figure], begin: int, end: int) -> tuple[int, ...]:
+    places = (at for each in run if begin <= each.first < end for at in range(each.first, each.last))
+    return tuple(place for place in places if not letters[place].text.isspace())
+
+
+def _wider(letters: Sequence[Letter], row: str, first: Figure, last: Figure) -> list[tuple[Kind, int, int]]:
+    """The numbers that a row of digits is with a misheard first or last one: only where it then has the length of such
+    a number, for the word at its edge may as well be just that."""
+    if _MOBILE.fullmatch(row) or is_identity(row) or (is_card(row) and len(row) in _USUAL_LENGTHS):
+        return []
+    wider = [(before + row + after, begin, end) for before, begin, after, end in beside(letters, first, last)]
+    return [(kind, begin, end) for digits, begin, end in wider if (kind := _kind(digits))]
+
+
+def _kind(digits: str) -> Kind | None:
+    """What kind of number these digits are as a whole."""
+    if _SERVICE.fullmatch(digits):
+        return None
+    if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
+        return Kind.PHONE
+    if is_identity(digits):
+        return Kind.IDENTITY
+    if is_card(digits):
+        return Kind.CARD
+    return Kind.LONG if len(digits) in _USUAL_LENGTHS else None
 
 
 def _numbers(text: str, rows: Sequence[tuple[int, int]]) -> list[tuple[Kind, int, int]]:

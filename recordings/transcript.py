@@ -5,16 +5,29 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from core.errors import BadInput
-from recordings.jsonplace import line_of
+from recordings.faults import faulty
+from recordings.misspelt import misspelt, nearest
 
 Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 """Seconds since agent and customer were connected."""
 
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
+
+SLACK = 5.0
+"""Seconds by which talk may end after the call."""
 
 Maybe = BeforeValidator(lambda given: () if given is None else given)
 """A list that may be missing may as well be null."""
@@ -104,14 +117,26 @@ class Segment(_Span):
     words: Annotated[tuple[Word, ...], Maybe] = ()
 
 
+_KINDS = dict.fromkeys(("hold", "mute", "pause", "transfer"))
+
+
+def _known_kind(given: str) -> str:
+    """Capitals make no other type; a slip in one would leave the event out of account without a word."""
+    kind = given.strip().lower()
+    meant = nearest(kind, _KINDS)
+    if meant is not None and meant != kind:
+        raise ValueError(f"{given!r} is no type known here; {meant} is meant")
+    return meant or given
+
+
 class CallEvent(_Part):
     """Something done to the call: `hold`, `mute` and `pause` (of the recording) last from `start` to `end`, `transfer`
     happens `at` a moment.
 
-    Other types are kept: they need `at`, or `start` and `end`.
+    Other types are kept but for slips of the pen: they need `at`, or `start` and `end`.
     """
 
-    type: str = Field(min_length=1)
+    type: Annotated[str, AfterValidator(_known_kind)] = Field(min_length=1)
     start: Seconds | None = None
     end: Seconds | None = None
     at: Seconds | None = None
@@ -159,24 +184,33 @@ def read(path: Path) -> Transcript:
 def parse(text: str, name: str) -> Transcript:
     """The transcript in a JSON text; `name` is what messages call it."""
     try:
-        transcript = Transcript.model_validate(json.loads(text))
+        tree = json.loads(text)
+        slips = list(misspelt(tree, Transcript))
+        transcript = Transcript.model_validate(tree)
     except json.JSONDecodeError as fault:
         raise BadInput(f"{name}:{fault.lineno}: not valid JSON: {fault.msg}", "mend the text there") from None
     except ValidationError as fault:
-        raise _wrong_field(fault, text, name) from None
+        raise faulty(fault.errors(include_url=False), slips, text, name) from None
     except ValueError:
         raise BadInput(f"{name}: a number is too long", "write it in fewer digits") from None
     except RecursionError:
         raise BadInput(f"{name}: nested too deeply for a transcript", "give a transcript file") from None
+    if slips:
+        raise faulty((), slips, text, name)
     return in_order(transcript)
 
 
-def _wrong_field(fault: ValidationError, text: str, name: str) -> BadInput:
-    first = fault.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    what = first["msg"].removeprefix("Value error, ")
-    problem = f"{name}:{line_of(text, first['loc'])}: {place}: {what}" if place else f"{name}: {what}"
-    return BadInput(problem, "correct the value and try again")
+def overrun(transcript: Transcript) -> str:
+    """What is odd about its times, '' for nothing: talk or events well after the call's end.
+
+    No fault: a recorder may stop somewhat later than the talk, and a recogniser rounds.
+    """
+    ends = (*(part.end for part in transcript.segments), *(part.end or part.at or 0.0 for part in transcript.events))
+    late = [end for end in ends if end > transcript.call.duration + SLACK]
+    if not late:
+        return ""
+    many = f"{len(late)} segments or events end" if len(late) > 1 else "a segment or event ends"
+    return f"{many} after the call's duration of {transcript.call.duration:g} s, the last at {max(late):g} s"
 
 
 def in_order(transcript: Transcript) -> Transcript:

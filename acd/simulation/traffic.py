@@ -1,20 +1,21 @@
 """Traffic for simulation: callers from `calls.csv`, shifts from `agents.csv`, faults named by file and line."""
 
-import csv
-import io
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import tables
-from core.errors import BadInput
+from acd.simulation import csv_page
+from acd.simulation.csv_page import Wrong
+from core.errors import BadInput, HotlineError
 
 CALL_COLUMNS = ("arrival", "queue", "priority", "skills", "handle", "patience")
 AGENT_COLUMNS = ("agent", "skills", "start", "end")
 LONGEST, HIGHEST = 1e9, 10**6
 """The most seconds (thirty years), and the highest priority: more is a slip of the pen that figures would drown in."""
+UNSEEN = ("Cc", "Zl", "Zp")
+"""Control characters and line ends, by Unicode category: a name with one looks like the name without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,117 +41,136 @@ class Shift:
     end: float
 
 
+def read(calls: Path, agents: Path) -> tuple[list[Caller], list[Shift]]:
+    """Both files; raises BadInput that tells what is wrong with both."""
+    told: list[HotlineError] = []
+    callers, shifts = list[Caller](), list[Shift]()
+    try:
+        callers = read_calls(calls)
+    except BadInput as fault:
+        told += (fault, *fault.also)
+    try:
+        shifts = read_agents(agents)
+    except BadInput as fault:
+        told += (fault, *fault.also)
+    if told:
+        first = BadInput(told[0].problem, told[0].remedy)
+        first.also = tuple(told[1:])
+        raise first
+    return callers, shifts
+
+
 def read_calls(path: Path) -> list[Caller]:
-    """Raises BadInput with file and line."""
+    """Raises BadInput with file and line, and with the other faults of the file."""
     found: list[Caller] = []
-    for line, row in _rows(path, CALL_COLUMNS):
-        place = f"{path}:{line}"
-        if not row["queue"]:
-            raise BadInput(f"{place}: queue is empty", "name the queue the caller waits in")
-        found.append(
-            Caller(
-                len(found),
-                _seconds(place, "arrival", row["arrival"]),
-                row["queue"],
-                _priority(place, row["priority"]),
-                _needs(place, row["skills"]),
-                _seconds(place, "handle", row["handle"]),
-                _seconds(place, "patience", row["patience"]) if row["patience"] else math.inf,
+    page = csv_page.Page(path, CALL_COLUMNS, ("agents", AGENT_COLUMNS))
+    for row in page.rows():
+        with page.telling():
+            found.append(
+                Caller(
+                    len(found),
+                    _seconds("arrival", row["arrival"]),
+                    _name("queue", row["queue"], "name the queue the caller waits in"),
+                    _priority(row["priority"]),
+                    _needs(row["skills"]),
+                    _seconds("handle", row["handle"]),
+                    _seconds("patience", row["patience"]) if row["patience"] else math.inf,
+                )
             )
-        )
+    page.settle()
     return found
 
 
 def read_agents(path: Path) -> list[Shift]:
-    """An agent may have several shifts that do not overlap. Raises BadInput with file and line."""
+    """An agent may have several shifts that do not overlap. Raises BadInput as read_calls does."""
     found: list[Shift] = []
     of: dict[str, list[Shift]] = {}
-    for line, row in _rows(path, AGENT_COLUMNS):
-        place = f"{path}:{line}"
-        if not row["agent"]:
-            raise BadInput(f"{place}: agent is empty", "give every agent a number")
-        start, end = _seconds(place, "start", row["start"]), _seconds(place, "end", row["end"])
-        if end < start:
-            raise BadInput(f"{place}: the shift ends before it starts", "put the earlier second into start")
-        if any(start < each.end and each.start < end for each in of.get(row["agent"], ())):
-            raise BadInput(f"{place}: agent {row['agent']} has another shift at that time", "remove one of the lines")
-        found.append(Shift(row["agent"], _levels(place, row["skills"]), start, end))
-        of.setdefault(row["agent"], []).append(found[-1])
+    page = csv_page.Page(path, AGENT_COLUMNS, ("calls", CALL_COLUMNS))
+    for row in page.rows():
+        with page.telling():
+            shift = _shift(row)
+            others = of.setdefault(shift.agent, [])
+            if any(shift.start < each.end and each.start < shift.end for each in others):
+                raise Wrong(f"agent {shift.agent} has another shift at that time", "remove one of the lines")
+            found.append(shift)
+            others.append(shift)
+    page.settle()
     return found
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Lines with something in them, with their numbers in the file."""
-    reader = csv.reader(io.StringIO(tables.read(path), newline=""), strict=True)
-    try:
-        names = [name.strip() for name in next(reader, [])]
-        if missing := [name for name in columns if name not in names]:
-            expected = ",".join(columns)
-            raise BadInput(f"{path}:1: no column {', '.join(missing)}", f"the first line must be {expected}")
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) < len(names) or any(cells[len(names) :]):
-                raise BadInput(f"{path}:{reader.line_num}: not {len(names)} fields", "give every column a field")
-            yield reader.line_num, {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
-    except csv.Error as fault:
-        raise BadInput(f"{path}:{reader.line_num}: not CSV: {fault}", "check quotes and commas") from None
+def _shift(row: Mapping[str, str]) -> Shift:
+    agent = _name("agent", row["agent"], "give every agent a number")
+    start, end = _seconds("start", row["start"]), _seconds("end", row["end"])
+    if end < start:
+        raise Wrong("the shift ends before it starts", "put the earlier second into start")
+    return Shift(agent, _levels(row["skills"]), start, end)
 
 
-def _seconds(place: str, name: str, text: str) -> float:
+def _name(column: str, text: str, remedy: str) -> str:
+    if not text:
+        raise Wrong(f"{column} is empty", remedy)
+    if unseen := [each for each in text if unicodedata.category(each) in UNSEEN]:
+        raise Wrong(f"{column} {text[:40]!r} has the unseen character U+{ord(unseen[0]):04X}", "remove it")
+    return text
+
+
+def _seconds(name: str, text: str) -> float:
     try:
-        value = float(text)
+        value = float(text.replace("_", "?"))
     except ValueError:
-        raise BadInput(f"{place}: {name} {text!r} is not a number", "give seconds, for example 12.5") from None
+        raise Wrong(f"{name} {text[:40]!r} is not a number", "give seconds, for example 12.5") from None
     if not 0 <= value <= LONGEST:
-        raise BadInput(f"{place}: {name} {text!r} must be 0 to {LONGEST:.0f}", "give seconds, for example 12.5")
+        raise Wrong(f"{name} {text[:40]!r} must be 0 to {LONGEST:.0f}", "give seconds, for example 12.5")
     return value
 
 
-def _priority(place: str, text: str) -> int:
+def _priority(text: str) -> int:
     try:
-        value = int(text or "0")
+        value = int(text.replace("_", "?") or "0")
     except ValueError:
-        raise BadInput(
-            f"{place}: priority {text[:40]!r} is not a whole number", "0 is ordinary, higher first"
-        ) from None
+        raise Wrong(f"priority {text[:40]!r} is not a whole number", "0 is ordinary, higher first") from None
     if abs(value) > HIGHEST:
-        raise BadInput(f"{place}: priority {text[:40]!r} is out of bounds", f"give {-HIGHEST} to {HIGHEST}")
+        raise Wrong(f"priority {text[:40]!r} is out of bounds", f"give {-HIGHEST} to {HIGHEST}")
     return value
 
 
-def _needs(place: str, text: str) -> dict[str, int]:
+def _needs(text: str) -> dict[str, int]:
     """`cards;en>=5`: skill or skill>=level."""
     needs: dict[str, int] = {}
     for part in _parts(text):
         skill, sign, level = (each.strip() for each in part.partition(">="))
-        needs[_skill(place, part, skill)] = max(needs.get(skill, 1), _level(place, part, level) if sign else 1)
+        needs[_skill(part, skill)] = max(needs.get(skill, 1), _level(part, level) if sign else 1)
     return needs
 
 
-def _levels(place: str, text: str) -> dict[str, int]:
+def _levels(text: str) -> dict[str, int]:
     """`cards:5;en:9`: skill:level."""
     levels: dict[str, int] = {}
     for part in _parts(text):
         skill, _, level = (each.strip() for each in part.partition(":"))
         if skill in levels:
-            raise BadInput(f"{place}: skill {skill!r} is named twice", "remove one")
-        levels[_skill(place, part, skill)] = _level(place, part, level)
+            raise Wrong(f"skill {skill!r} is named twice", "remove one")
+        levels[_skill(part, skill)] = _level(part, level)
     return levels
 
 
 def _parts(text: str) -> list[str]:
-    """Chinese keyboards write ；：＞＝ and ５ where ;:>= and 5 are meant."""
-    return [part.strip() for part in unicodedata.normalize("NFKC", text).split(";") if part.strip()]
+    """Chinese keyboards write ；：＞＝≥ and ５ where ;:>= and 5 are meant."""
+    plain = unicodedata.normalize("NFKC", text)
+    for sign in "≥≧⩾":
+        plain = plain.replace(sign, ">=")
+    return [part.strip() for part in plain.split(";") if part.strip()]
 
 
-def _skill(place: str, part: str, skill: str) -> str:
-    if not skill or any(sign in skill for sign in ":<>="):
-        raise BadInput(f"{place}: {part!r} is not a skill", "write skill:level for agents, skill>=level for calls")
-    return skill
+def _skill(part: str, skill: str) -> str:
+    if apart := next((sign for sign in ",、|/" if sign in skill), None):
+        raise Wrong(f"{part[:40]!r} is not a skill: {apart!r} cannot stand in one", "put ; between skills")
+    if not skill or any(sign in skill for sign in ":<>=≤≦⩽"):
+        raise Wrong(f"{part[:40]!r} is not a skill", "write skill:level for agents, skill>=level for calls")
+    return _name("skill", skill, "")
 
 
-def _level(place: str, part: str, text: str) -> int:
+def _level(part: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= 10:
-        raise BadInput(f"{place}: level {text[:40]!r} in {part[:40]!r} is not 1 to 10", "10 is best")
+        raise Wrong(f"level {text[:40]!r} in {part[:40]!r} is not 1 to 10", "10 is best")
     return int(text)

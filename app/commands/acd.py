@@ -1,9 +1,8 @@
-"""Commands of the distributor: simulate, make up and compare traffic, and count the agents it takes."""
+"""Commands of the distributor: simulate, make up and compare traffic."""
 
 import csv
 import io
 import json
-import math
 import sys
 import time
 from dataclasses import asdict
@@ -14,12 +13,13 @@ import typer
 
 from acd.routing.policies import POLICIES, policy_named
 from acd.simulation import compare as comparing
-from acd.simulation import day_figures, generators, staffing, traffic
+from acd.simulation import day_figures, generators, traffic
 from acd.simulation import judge as judging
 from acd.simulation.simulator import Day, simulate
-from app.commands import acd_days, acd_shifts
-from app.commands.writing import write
-from core.errors import BadInput
+from acd.simulation.unlikely import unlikely
+from app.commands import acd_days, acd_shifts, acd_staff
+from app.commands.acd_words import level_words, mean_words, nobody
+from app.commands.writing import spare, write
 
 DAY = 86400
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
@@ -32,6 +32,7 @@ app.command("why")(acd_days.explain_call)
 app.command("figures")(acd_days.day_figures)
 app.command("shifts")(acd_shifts.plan_shifts)
 app.command("adherence")(acd_shifts.adherence_of_day)
+app.command("staff")(acd_staff.staff_intervals)
 
 
 @app.callback()
@@ -44,7 +45,7 @@ def simulate_day(
     calls: Annotated[Path, typer.Option(help="CSV: arrival,queue,priority,skills,handle,patience")],
     agents: Annotated[Path, typer.Option(help="CSV: agent,skills,start,end")],
     policy: Annotated[str, typer.Option(help=f"one of {', '.join(POLICIES)}")] = "balanced",
-    seed: Annotated[int, typer.Option(help="breaks ties; 0: in the order of the files")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="breaks ties; 0: in the order of the files")] = 0,
     ring: Annotated[float, typer.Option(min=0, max=DAY, help="seconds a phone rings before it is answered")] = 0.0,
     wrap_up: Annotated[float, typer.Option(min=0, max=DAY, help="seconds of wrap-up after a call")] = 0.0,
     assignments: Annotated[Path | None, typer.Option(help="write call,arrival,queue,agent,answered_at here")] = None,
@@ -52,7 +53,10 @@ def simulate_day(
 ) -> None:
     """Run recorded or generated traffic through the live engine's routing under virtual time."""
     chosen = policy_named(policy, seed)
-    callers, shifts = traffic.read_calls(calls), traffic.read_agents(agents)
+    spare(assignments, calls, agents)
+    callers, shifts = traffic.read(calls, agents)
+    for line in unlikely(callers, shifts):
+        print(line, file=sys.stderr)
     began = time.perf_counter()
     day = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, seed=seed)
     wall = time.perf_counter() - began
@@ -66,7 +70,7 @@ def simulate_day(
 def generate_day(
     kind: Annotated[str, typer.Argument(help=f"one of {', '.join(generators.KINDS)}")],
     out: Annotated[Path, typer.Option(help="folder for calls.csv and agents.csv")],
-    seed: Annotated[int, typer.Option(help="the same seed draws the same day")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="the same seed draws the same day")] = 1,
     as_json: Json = False,
 ) -> None:
     """Make up a day of traffic for `simulate`."""
@@ -120,47 +124,6 @@ def _row_document(row: comparing.Row) -> dict[str, Any]:
     }
 
 
-@app.command("staff")
-def staff_intervals(
-    calls: Annotated[Path, typer.Option(help="CSV as for simulate: the traffic to staff for")],
-    target: Annotated[float, typer.Option(min=0, max=1, help="share answered in time of those offered")] = 0.8,
-    seconds: Annotated[float, typer.Option(min=0, max=DAY, help="what in time means")] = 20.0,
-    abandoned: Annotated[float, typer.Option(min=0, max=1, help="at most this share hangs up")] = 1.0,
-    interval: Annotated[float, typer.Option(min=60, max=DAY, help="seconds")] = 1800.0,
-    wrap_up: Annotated[float, typer.Option(min=0, max=DAY, help="seconds of wrap-up after a call")] = 0.0,
-    patience: Annotated[
-        float | None, typer.Option(min=1, max=traffic.LONGEST, help="mean seconds; otherwise seen from the file")
-    ] = None,
-    queue: Annotated[str, typer.Option(help="only the callers of this queue")] = "",
-    as_json: Json = False,
-) -> None:
-    """Agents needed in each interval, by Erlang C, Erlang A and simulation, as if of one skill."""
-    callers = [each for each in traffic.read_calls(calls) if queue in ("", each.queue)]
-    if not callers:
-        raise BadInput(f"{calls}: no calls{f' of queue {queue!r}' if queue else ''}", "name a queue of the file")
-    parts = staffing.intervals_of(callers, interval, wrap_up, patience)
-    aim = staffing.Target(target, seconds, abandoned)
-    staff = [staffing.staff_for(part, aim) for part in parts]
-    if as_json:
-        print(json.dumps({"target": asdict(aim), "intervals": [_staff_document(each) for each in staff]}))
-        return
-    print(f"{'from':>8} {'calls':>6} {'handle':>7} {'patience':>8} {'Erlang C':>9} {'Erlang A':>9} {'simulated':>9}")
-    for each in staff:
-        at = each.interval
-        clock = f"{int(at.start // 3600):02d}:{int(at.start % 3600 // 60):02d}"
-        print(
-            f"{clock:>8} {at.calls:6.0f} {at.handle:7.1f} {at.patience:8.0f} {each.erlang_c:9d} {each.erlang_a:9d} "
-            f"{each.simulated:9d}   reaches {each.reached:.1%}"
-        )
-
-
-def _staff_document(staff: staffing.Staff) -> dict[str, Any]:
-    document = asdict(staff)
-    if math.isinf(staff.interval.patience):
-        document["interval"]["patience"] = None
-    return document
-
-
 def _write_assignments(path: Path, day: Day) -> None:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
@@ -171,19 +134,28 @@ def _write_assignments(path: Path, day: Day) -> None:
 
 
 def _text(report: dict[str, Any]) -> str:
+    skilled = f", mean skill level {report['mean_skill_level']:.2f}" if report["mean_skill_level"] else ""
+    occupied = f"occupancy {report['occupancy']:.1%}" if report["per_agent"] else "no agents"
     lines = [
         f"policy {report['policy']}: {report['offered']} offered, {report['answered']} answered, "
         f"{report['abandoned']} abandoned, {report['unserved']} unserved",
-        f"service level {report['service_level']:.1%} (answered within {report['service_level_seconds']} s of those "
+        f"{level_words(report)} (answered within {report['service_level_seconds']} s of those "
         "offered, abandoned ones included)",
-        f"wait of the answered: mean {report['asa']:.1f} s, median {report['wait_p50']:.1f} s, "
-        f"95 % within {report['wait_p95']:.1f} s, longest {report['wait_max']:.1f} s",
-        f"occupancy {report['occupancy']:.1%}, mean skill level {report['mean_skill_level']:.2f}, "
-        f"{report['decisions']} decisions in {report['wall_seconds']:.2f} s",
+        _wait_words(report),
+        f"{occupied}{skilled}, {report['decisions']} decisions in {report['wall_seconds']:.2f} s",
     ]
     for queue, figures in report["per_queue"].items():
         lines.append(
             f"  {queue}: {figures['offered']} offered, {figures['answered']} answered, "
-            f"service level {figures['service_level']:.1%}, mean wait {figures['asa']:.1f} s"
+            f"{level_words(figures)}, {mean_words(figures, 'mean wait')}"
         )
     return "\n".join(lines)
+
+
+def _wait_words(report: dict[str, Any]) -> str:
+    if not report["answered"]:
+        return nobody(report)
+    return (
+        f"wait of the answered: mean {report['asa']:.1f} s, median {report['wait_p50']:.1f} s, "
+        f"95 % within {report['wait_p95']:.1f} s, longest {report['wait_max']:.1f} s"
+    )

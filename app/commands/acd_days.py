@@ -20,6 +20,7 @@ from acd.routing.policies import POLICIES, policy_named
 from acd.simulation import day_figures as simulated
 from acd.simulation import replay
 from acd.simulation.simulator import simulate
+from app.commands.acd_words import level_words, mean_words
 from app.commands.database import opened, settings_of
 from core import site
 from core.database import Database
@@ -68,8 +69,8 @@ def replay_day(
         return
     for title, numbers in (("really", really), (policy, report)):
         print(
-            f"{title}: {numbers['offered']} offered, {numbers['answered']} answered, service level "
-            f"{numbers['service_level']:.1%} ({THRESHOLD:g} s), mean wait of the answered {numbers['asa']:.1f} s"
+            f"{title}: {numbers['offered']} offered, {numbers['answered']} answered, "
+            f"{level_words(numbers)} ({THRESHOLD:g} s), {mean_words(numbers, 'mean wait of the answered')}"
         )
     print(f"{policy} was replayed with {ring:.1f} s of ringing and {wrap_up:.1f} s of wrap-up for each call")
 

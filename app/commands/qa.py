@@ -1,6 +1,7 @@
 """`hotline qa`: score transcripts, check rule packs, measure them on labelled dialogues."""
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,7 +43,10 @@ def score_files(
     if language not in ("", "zh", "en"):
         raise BadInput(f"--lang {language}: unknown language", "give zh or en")
     talks = [(file, transcript.read(file)) for file in files]
-    names = [pack_name or _pack_of(talk.call.language) for _, talk in talks]
+    for file, talk in talks:
+        if odd := transcript.overrun(talk):
+            print(f"hotline: {file}: {odd}", file=sys.stderr)
+    names = [pack_name or _pack_of(talk.call.language, file) for file, talk in talks]
     packs = {name: load_pack(name) for name in names}
     results = [(file, scoring.score(talk, packs[name])) for (file, talk), name in zip(talks, names, strict=True)]
     if as_json:
@@ -153,8 +157,13 @@ app.command("impact")(qa_history.impact)
 app.command("versions")(qa_history.versions)
 
 
-def _pack_of(language: str) -> str:
-    return site.load(Settings().config_dir).packs.get(language[:2], DEFAULT)
+def _pack_of(language: str, file: Path) -> str:
+    """By the language's first part in whatever case: zh_CN and ZH are zh. Standard error tells of none."""
+    found = site.load(Settings().config_dir).packs.get(language[:2].lower())
+    if found is None:
+        why = f"site.yaml gives no rule pack for calls in {language!r}, judged by {DEFAULT}"
+        print(f"hotline: {file}: {why}: name another with --pack", file=sys.stderr)
+    return found or DEFAULT
 
 
 def _labelled(folder: Path) -> list[dialogue.Dialogue]:

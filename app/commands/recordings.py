@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.table import Table
 from app.commands import keeping
 from core.errors import BadInput
 from core.settings import Settings
+from recordings.promised import lost
 from recordings.sound import RATE, read
 from recordings.speech import languages
 from recordings.speech.analysis import Analysis, transcribe
@@ -42,7 +44,11 @@ def analyse(
     if len(language) < 2:
         raise BadInput(f"--language {language!r} is no language", "give for example zh or en")
     engines = languages.Engines(languages.load(config or Settings().config_dir))
-    facts = _facts(file, len(read(file)) / RATE, language)
+    seconds = len(read(file)) / RATE
+    if missing := lost(file, seconds):
+        short = f"it is cut short: {seconds:.1f} s are there of {seconds + missing:.1f} s"
+        print(f"hotline: {file}: {short}: copy it again", file=sys.stderr)
+    facts = _facts(file, seconds, language)
     began = time.process_time()
     analysis = transcribe(file, facts, engines)
     spent = time.process_time() - began

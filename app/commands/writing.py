@@ -20,6 +20,13 @@ def hand_over(text: str, what: str, to: Path | None, *, as_json: bool) -> None:
         tell({what: text} if to is None else {"file": str(to)}, text, as_json=as_json)
 
 
+def spare(to: Path | None, *sources: Path) -> None:
+    """Raises BadInput if what is to be written would destroy what is read."""
+    for each in sources:
+        if to is not None and (to.resolve() == each.resolve() or (to.exists() and each.exists() and to.samefile(each))):
+            raise BadInput(f"{to} is the file that is read", "name another file to write")
+
+
 def write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="")

@@ -25,6 +25,8 @@ CURRENCIES = {
     "JPY": ("yen", 1, ""),
 }  # fmt: skip
 """Its name for one and many, how many coins make it, and their name."""
+LETTER = "X"
+"""Where an identity number ends in it."""
 UNITS = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"))
 
 
@@ -68,7 +70,7 @@ def time(hour: int, minute: int) -> list[str]:
 
 
 def digits(text: str) -> list[str]:
-    return [SMALL[int(each)] for each in text]
+    return [each if each == LETTER else SMALL[int(each)] for each in text]
 
 
 def phone(number: str, extension: str) -> list[str]:
@@ -94,7 +96,7 @@ def inventory(reading: str, measure: str = "") -> list[str]:
         case "phone":
             return [*SMALL[:10], "extension"]
         case _:
-            return SMALL[:10]
+            return [*SMALL[:10], LETTER]
 
 
 def _year(value: int) -> list[str]:

@@ -9,6 +9,8 @@ from ivr.reading.values import in_coins
 CURRENCIES = {"USD": "美元", "EUR": "欧元", "GBP": "英镑", "HKD": "港元", "JPY": "日元"}
 COINS = {"JPY": 1}
 """How many coins make one, where it is not a hundred."""
+LETTER = "艾克斯"
+"""X, where an identity number ends in it."""
 PERIODS = ((6, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
 
 
@@ -59,7 +61,8 @@ def time(hour: int, minute: int) -> list[str]:
 
 
 def digits(text: str) -> list[str]:
-    return ["幺" if each == "1" else DIGITS[int(each)] for each in text]
+    apart = {"1": "幺", "X": LETTER}
+    return [apart.get(each) or DIGITS[int(each)] for each in text]
 
 
 def phone(number: str, extension: str) -> list[str]:
@@ -87,7 +90,7 @@ def inventory(reading: str, measure: str = "") -> list[str]:
         case "phone":
             return [*DIGITS, "幺", "转"]
         case _:
-            return [*DIGITS, "幺"]
+            return [*DIGITS, "幺", LETTER]
 
 
 def _minutes(minute: int) -> list[str]:

@@ -5,17 +5,26 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 BIGGEST = Decimal(10**15)
+MOST_DECIMALS = 20
+"""What a computed fraction may have; nobody listens to more."""
+_NUMBER = re.compile(r"[+-]?(?=\.?\d)(\d{1,3}(,\d{3})+|\d*)(\.\d*)?([eE][+-]?\d+)?")
 _EXTENSION = re.compile(r"(?P<number>.*\d)\s*(?:转|分机|ext\.?|x|#|,|;)\s*(?P<extension>\d{1,6})", re.IGNORECASE)
 _LANDLINE = re.compile(r"(?P<number>0\d{2,3}-?\d{7,8})-(?P<extension>\d{1,6})")
 
 
 def as_decimal(text: str) -> Decimal | None:
-    """`1,234.50` → Decimal; None for anything that is no finite number below 10^15."""
+    """`1,234.50` → Decimal; None for anything that is no number below 10^15 with a few decimals.
+
+    A comma stands before thousands only: in 12,34 it may be a decimal sign, and nobody is to hear a wrong sum.
+    """
+    if not _NUMBER.fullmatch(text.strip()):
+        return None
     try:
         number = Decimal(text.strip().replace(",", ""))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < BIGGEST else None
+    *_, exponent = number.normalize().as_tuple()
+    return number if abs(number) < BIGGEST and isinstance(exponent, int) and exponent >= -MOST_DECIMALS else None
 
 
 def as_date(text: str) -> dt.date | None:
@@ -38,17 +47,20 @@ def as_time(text: str) -> tuple[int, int] | None:
 
 
 def as_digits(text: str) -> str | None:
-    """Digits without what people write between them; None when there are none or other characters."""
-    plain = re.sub(r"[\s()+-]", "", text)
-    return plain if plain.isascii() and plain.isdigit() else None
+    """Digits without what people write between them, perhaps an X at their end, as identity numbers have; else None."""
+    given = text.strip().removeprefix("+")
+    plain = "" if given.startswith("-") else re.sub(r"[\s()-]", "", given)
+    return plain.upper() if re.fullmatch(r"[0-9]+[Xx]?", plain) else None
 
 
 def as_phone(text: str) -> tuple[str, str] | None:
     """Its digits without China's country code, and its extension or '': 010-12345678-8012, 95566转1."""
     found = _EXTENSION.fullmatch(text.strip()) or _LANDLINE.fullmatch(text.strip())
     number, extension = (found["number"], found["extension"]) if found else (text, "")
-    digits = as_digits(number)
-    return (plain_number(number) if number.strip().startswith("+") else digits, extension) if digits else None
+    digits = as_digits(number) or ""
+    if not digits.isdigit():
+        return None
+    return plain_number(number) if number.strip().startswith("+") else digits, extension
 
 
 def in_coins(value: Decimal, coins: int) -> int:

@@ -1,5 +1,8 @@
 """Detectors of the script: ordered steps, verification."""
 
+from itertools import takewhile
+
+from qa.amounts import in_figures
 from qa.case import Case, proof
 from qa.checks import Step, Steps, Verified
 from qa.digits import NUMERALS
@@ -45,19 +48,22 @@ def _first(case: Case, step: Step) -> Hit | None:
 
 def _tells_figures(case: Case, hit: Hit) -> bool:
     """Whether the agent's words hold a number that the customer has not said before them."""
-    written = case.talk.agent.written
-    first, last = hit.first, hit.last
-    while last < len(written) and written[last] in NUMERALS:
-        last += 1
-    customer = case.talk.customer
+    agent, customer = case.talk.agent, case.talk.customer
+    rest = in_figures(agent.written[hit.last : agent.turn_of(hit.first, hit.last)[1]])
+    behind = takewhile(_is_figure, rest)
     heard = "".join(
         token
         for said in customer.utterances
         if said.start < hit.at
-        for token in customer.written[said.first : said.last]
+        for token in in_figures(customer.written[said.first : said.last])
     )
-    told = "".join(token if token in NUMERALS else " " for token in written[first:last]).split()
+    words = (*in_figures(agent.written[hit.first : hit.last]), *behind)
+    told = "".join(token if _is_figure(token) else " " for token in words).split()
     return any(number not in heard for number in told)
+
+
+def _is_figure(token: str) -> bool:
+    return NUMERALS.issuperset(token)
 
 
 def _too_early(step: Step, firsts: dict[str, Hit | None]) -> tuple[Hit, str] | None:
@@ -88,7 +94,7 @@ def verified(case: Case, check: Verified) -> Finding:
         )  # fmt: skip
     if hits:
         return passed("核实了客户身份", "identity verified", (proof(case, hits[0]),))
-    if check.declines and case.hits(Speaker.AGENT, *check.declines):
+    if check.declines and not told and case.hits(Speaker.AGENT, *check.declines):
         return not_applicable("没有向他人提供账户信息", "no account data given to somebody else")
     evidence = tuple(shown(said, sure=case.sure(said)) for said in case.talk.agent.utterances[1:2])
     return failed("没有核实客户身份", "the customer's identity was not verified", evidence, check.share)

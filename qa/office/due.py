@@ -1,6 +1,6 @@
 """What is due for people: risks and drawn samples, counted whole by the database and listed in part."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -47,17 +47,20 @@ def rank(why: Case[str]) -> Case[float]:
     return case((why == Why.WORDING.value, -ScoreRow.wording_weight), else_=ScoreRow.score)
 
 
-async def counts(session: AsyncSession, plan: Plan, since: float) -> dict[Why, int]:
-    """How many calls scored since a time and not taken up each risk brings."""
-    query = _free(select(why_of(plan).label("why"), func.count()).select_from(ScoreRow), since).group_by("why")
+async def counts(session: AsyncSession, plan: Plan, since: float, without: Collection[str] = ()) -> dict[Why, int]:
+    """How many calls scored since a time and not taken up each risk brings; none of the agents `without`."""
+    query = _free(select(why_of(plan).label("why"), func.count()).select_from(ScoreRow), since, without).group_by("why")
     return {Why(name): count for name, count in (await session.execute(query)).all() if name}
 
 
-async def risky(session: AsyncSession, plan: Plan, since: float, only: Why | None, limit: int) -> Sequence[ScoreRow]:
-    """Risks not taken up, the gravest first, without their items; of one reason where it is named."""
+async def risky(
+    session: AsyncSession, plan: Plan, since: float, only: Why | None, limit: int, without: Collection[str] = ()
+) -> Sequence[ScoreRow]:
+    """Risks not taken up, the gravest first, without their items; of one reason where it is named; none of the agents
+    `without`."""
     why = why_of(plan)
     place = case({each.value: number for number, each in enumerate(Why)}, value=why)
-    query = _free(select(ScoreRow.recording), since).where(why == only if only else why != "")
+    query = _free(select(ScoreRow.recording), since, without).where(why == only if only else why != "")
     first = query.order_by(place, rank(why), ScoreRow.scored_at.desc()).limit(limit)
     names = list(await session.scalars(first))
     return await rows_of(session, names)
@@ -107,9 +110,10 @@ async def drawn(session: AsyncSession, plan: Plan, zone: ZoneInfo, now: float) -
     return list(found.values())
 
 
-def _free(query: Query, since: float) -> Query:
+def _free(query: Query, since: float, without: Collection[str] = ()) -> Query:
     """Only scores made since a time that nobody has taken up: what the index of `ScoreRow` holds."""
-    return query.where(ScoreRow.taken.is_(False), ScoreRow.scored_at >= since)
+    query = query.where(ScoreRow.taken.is_(False), ScoreRow.scored_at >= since)
+    return query.where(ScoreRow.agent.not_in(without)) if without else query
 
 
 def _grouped(query: Query, draw: Draw) -> Query:

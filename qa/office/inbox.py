@@ -13,7 +13,7 @@ from qa.blind import Kind, RoundState
 from qa.models import Appeal, BlindForm, BlindRound, CoachingNote, Review, ScoreRow
 from qa.office import due
 from qa.office.due import Drawn, Draws
-from qa.office.owncalls import was_agent
+from qa.office.owncalls import own_numbers
 from qa.review import ReviewState
 from qa.sampling import Plan, Why
 from recordings import repository as recordings
@@ -66,7 +66,7 @@ class DoubleDue:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """`counts`: how many there are for each reason, whatever is shown."""
+    """`counts`: how many there are for each reason, however few are listed; as the lists, without the person's own."""
 
     due: tuple[Due, ...]
     counts: Mapping[Why, int]
@@ -97,33 +97,29 @@ async def inbox(
     """What is to be done; `only` one reason where it is named. Calls this person marks blind are left out, and his
     own of earlier days."""
     since = now - LOOK_BACK
+    own = own_numbers(user, await changes.gave_up(session))
     sampled = {each.recording: each for each in await draws.current(session, plan, zone, now)}
-    counts = {why: 0 for why in Why if why is not Why.ASKED} | await due.counts(session, plan, since)
-    risky = await due.risky(session, plan, since, only, MOST) if only is not Why.SAMPLE else []
-    drawn = await due.rows_of(session, list(sampled))
+    counts = {why: 0 for why in Why if why is not Why.ASKED} | await due.counts(session, plan, since, own)
+    risky = await due.risky(session, plan, since, only, MOST, own) if only is not Why.SAMPLE else []
+    drawn = [row for row in await due.rows_of(session, list(sampled)) if row.agent not in own]
     samples = [_sampled(row, sampled[row.recording]) for row in drawn if not row.taken and _why(row, plan) is None]
     counts[Why.SAMPLE] = len(samples)
     found = [_due(row, _why(row, plan) or Why.DOUBT) for row in risky]
     found += samples if only in (None, Why.SAMPLE) else []
     veiled = await repository.veiled(session, user.login)
-    gave_up = await changes.gave_up(session)
-
-    def own(agent: str) -> bool:
-        return was_agent(user, agent, gave_up)
-
-    found = [each for each in found if each.call not in veiled and not own(each.agent)]
+    found = [each for each in found if each.call not in veiled]
     order = list(Why)
     found.sort(key=lambda each: (order.index(each.why), each.rank, -each.scored_at))
-    opened = [row for row in await repository.reviews_in(session, [ReviewState.OPEN], MOST) if not own(row.agent)]
+    opened = [row for row in await repository.reviews_in(session, [ReviewState.OPEN], MOST) if row.agent not in own]
     appealed = await repository.reviews_in(session, [ReviewState.APPEALED], MOST)
-    answerable = [row for row in appealed if row.call not in veiled and not own(row.agent)]
+    answerable = [row for row in appealed if row.call not in veiled and row.agent not in own]
     sessions = await repository.rounds(session, Kind.CALIBRATION, [RoundState.MARKING], MOST)
     return Inbox(
         due=tuple(_covered(each) if each.double else each for each in found[:MOST]),
         counts=counts,
         open=[row for row in opened if row.reviewer == user.login or row.call not in veiled],
         appeals=[(row, await session.get_one(Appeal, row.id)) for row in answerable],
-        doubles=[each for each in await _doubles(session, user) if not own(each.agent)],
+        doubles=[each for each in await _doubles(session, user) if each.agent not in own],
         sessions=[each for each in sessions if user.login in (each.by, *each.invited)],
     )
 

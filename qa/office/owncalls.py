@@ -15,6 +15,11 @@ def was_agent(who: User | Person, number: str, gave_up: Mapping[str, str]) -> bo
     return bool(number) and (who.number == number or gave_up.get(number) == who.login)
 
 
+def own_numbers(who: User, gave_up: Mapping[str, str]) -> frozenset[str]:
+    """Every number whose calls are somebody's own."""
+    return frozenset(number for number in (who.number, *gave_up) if was_agent(who, number, gave_up))
+
+
 async def is_own_call(session: AsyncSession, agent: str, user: User) -> bool:
     return was_agent(user, agent, await changes.gave_up(session))
 

@@ -93,7 +93,7 @@ def test_a_simulated_interval_does_not_begin_with_an_empty_house() -> None:
 
 
 def test_more_calls_at_once_than_anybody_has_agents_for_are_refused() -> None:
-    with pytest.raises(BadInput, match="keep 5000000 agents busy, more than 2000: check the seconds of handle"):
+    with pytest.raises(BadInput, match="keep 5000000 agents busy, more than 5000: check the seconds of handle"):
         staff_for(Interval(0.0, 1800.0, 9.0, 1e9, math.inf), Target(0.8, 20.0))
 
 

@@ -65,6 +65,27 @@ def test_text_says_what_the_service_level_means(tmp_path: Path) -> None:
         (CALLS, AGENTS + f"8002,zh:{'9' * 5000},9,10\n", "is not 1 to 10"),
         (CALLS + f"1,cards,{10**400},,1,\n", AGENTS, "calls.csv:5: priority '1000"),
         (CALLS + "1,cards,0,,1e308,\n", AGENTS, "calls.csv:5: handle '1e308' must be 0 to 1000000000"),
+        (CALLS + "1_0,cards,0,,1,\n", AGENTS, "calls.csv:5: arrival '1_0' is not a number"),
+        (CALLS + "1,cards,1_0,,1,\n", AGENTS, "calls.csv:5: priority '1_0' is not a whole number"),
+        (
+            CALLS + "1,cards\x1b[2J,0,,1,\n",
+            AGENTS,
+            "calls.csv:5: queue 'cards\\x1b[2J' has the unseen character U+001B",
+        ),
+        (CALLS + "1,cards,0,z\0h,1,\n", AGENTS, "calls.csv:5: skill 'z\\x00h' has the unseen character U+0000"),
+        (CALLS, AGENTS + "80\x0002,zh:1,9,10\n", "agents.csv:3: agent '80\\x0002' has the unseen character"),
+        (CALLS + '1,cards,0,"zh,en",1,\n', AGENTS, "calls.csv:5: 'zh,en' is not a skill: ',' cannot stand in one"),
+        (CALLS + "1,cards,0,zh|en,1,\n", AGENTS, "calls.csv:5: 'zh|en' is not a skill"),
+        (CALLS + "1,cards,0,zh／en,1,\n", AGENTS, "calls.csv:5: 'zh/en' is not a skill"),
+        (CALLS + "1,cards,0,zh、en,1,\n", AGENTS, "calls.csv:5: 'zh、en' is not a skill"),
+        (CALLS + "1,cards,0,zh≤5,1,\n", AGENTS, "calls.csv:5: 'zh≤5' is not a skill"),
+        (CALLS, AGENTS + "8002,zh|en:5,9,10\n", "agents.csv:3: 'zh|en:5' is not a skill"),
+        (CALLS.replace("priority", "queue"), AGENTS, "calls.csv:1: column queue stands there twice: remove one"),
+        (CALLS.replace(",", "\t"), AGENTS, "calls.csv:1: the fields are separated by tabs: save with commas"),
+        (CALLS.replace(",", ";"), AGENTS, "calls.csv:1: the fields are separated by semicolons"),
+        ("到达,队列\n", AGENTS, "skills, handle, patience (it has 到达,队列): the first line must be arrival,queue"),
+        (AGENTS, CALLS, "calls.csv:1: these are the columns of the agents file: are the two files in each"),
+        (CALLS.splitlines()[0] + '\n1,"q,0,,1,\n2,q,0,,1,\n', AGENTS, "calls.csv:2: not CSV"),
         ("PK\x03\x04", AGENTS, "calls.csv: this is a workbook"),
     ],
 )
@@ -90,3 +111,74 @@ def test_unknown_policy_and_missing_file_are_said_in_one_line(tmp_path: Path) ->
         run(tmp_path, "--policy", "best")
     with pytest.raises(BadInput, match="cannot be written"):
         run(tmp_path, "--assignments", str(tmp_path / "no" / "out.csv"))
+
+
+def told(folder: Path, *more: str, calls: str = CALLS, agents: str = AGENTS) -> tuple[str, str]:
+    """Standard output and standard error."""
+    (folder / "calls.csv").write_text(calls, encoding="utf-8")
+    (folder / "agents.csv").write_text(agents, encoding="utf-8")
+    files = ["--calls", str(folder / "calls.csv"), "--agents", str(folder / "agents.csv")]
+    result = CliRunner().invoke(app, ["simulate", *files, *more], catch_exceptions=False, standalone_mode=False)
+    assert result.exception is None
+    return result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("name", ["calls.csv", "agents.csv", "link.csv", "twin.csv"])
+def test_assignments_are_not_written_over_what_is_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "calls.csv")
+    (tmp_path / "agents.csv").touch()
+    (tmp_path / "twin.csv").hardlink_to(tmp_path / "agents.csv")
+    with pytest.raises(BadInput, match="is the file that is read: name another file to write"):
+        run(tmp_path, "--assignments", str(tmp_path / "." / name))
+    assert (tmp_path / "calls.csv").read_text(encoding="utf-8") == CALLS
+    assert (tmp_path / "agents.csv").read_text(encoding="utf-8") == AGENTS
+
+
+def test_all_faults_of_both_files_are_told_at_once(tmp_path: Path) -> None:
+    calls = CALLS + "x,cards,0,,1,\n1,cards,0,,1,\n1,,0,,1,\n1,cards\n"
+    with pytest.raises(BadInput) as fault:
+        run(tmp_path, calls=calls, agents=AGENTS + ",zh:1,0,1\n")
+    lines = [str(each).removeprefix(f"{tmp_path}/") for each in (fault.value, *fault.value.also)]
+    assert [line.split(": ")[0] for line in lines] == ["calls.csv:5", "calls.csv:7", "calls.csv:8", "agents.csv:3"]
+
+
+def test_of_very_many_faults_the_first_are_told_and_the_lines_of_others(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as fault:
+        run(tmp_path, calls=CALLS + "x,cards,0,,1,\n" * 40)
+    assert len(fault.value.also) == 10
+    assert "and 30 more faults, in lines 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, …" in str(fault.value.also[-1])
+
+
+def test_what_no_agent_has_is_told_once_for_each_skill_and_the_document_stays_alone(tmp_path: Path) -> None:
+    rows = ("1,q,0,ZH,1,9", "2,q,0,ZH,1,9", "3,q,0,zh≥8,1,9", "4,q,0,fr,1,9", "5,q,0,zh;en,1,9", "6,q,0,zh＞＝5,1,9")
+    agents = "agent,skills,start,end\n8001,zh:7,0,99\n8002,en:5,0,99\n8003,fr:5,50,50\n"
+    out, err = told(tmp_path, "--json", calls=CALLS.splitlines()[0] + "\n" + "\n".join(rows), agents=agents)
+    assert json.loads(out)["answered"] == 1
+    assert sorted(err.splitlines()) == [
+        "agent '8003': the shift at 50 ends when it starts and answers nobody",
+        "skill 'ZH' (2 calls): no agent has it; did you mean 'zh'?",
+        "skill 'fr' (1 call): no agent has it",
+        "skill 'zh' at level 8 (1 call): the best agent has level 7",
+        "skills 'en', 'zh' (1 call): no agent has them together",
+    ]
+
+
+def test_headings_are_taken_as_they_are_meant(tmp_path: Path) -> None:
+    calls = CALLS.replace("arrival,queue,priority", "Arrival , QUEUE,Ｐriority")
+    assert told(tmp_path, calls=calls, agents=AGENTS.replace("agent,", "Agent,"))[1].startswith("skill 'loans'")
+
+
+def test_waits_of_nobody_are_not_said_to_be_nought(tmp_path: Path) -> None:
+    head = "agent,skills,start,end\n"
+    out, _ = told(tmp_path, agents=head)
+    assert "nobody was answered\n" in out
+    assert "no agents" in out
+    assert "0.0 s" not in out
+    out, _ = told(tmp_path, calls=CALLS.splitlines()[0] + "\n")
+    assert "service level: no calls" in out
+    assert "0.0 s" not in out
+
+
+def test_a_seed_is_not_negative(tmp_path: Path) -> None:
+    words = ["generate", "poisson", "--out", str(tmp_path), "--seed", "-1"]
+    assert CliRunner().invoke(app, words).exit_code == 2

@@ -57,6 +57,7 @@ def test_help_lists_every_command() -> None:
     run = hotline("--help")
     assert run.returncode == 0
     assert all(name in run.stdout for name in COMMANDS)
+    assert run.stdout.startswith("Usage: hotline [OPTIONS]")
 
 
 def code_of(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:

@@ -84,14 +84,22 @@ def test_digits_of_options_may_stand_without_quotes(tmp_path: Path) -> None:
 def test_what_is_named_and_missing_is_told_together_with_what_cannot_be_read(tmp_path: Path) -> None:
     odd = "{kind: collect, prompt: {zh: 日, en: d}, into: day, most: many, next: bye}"
     far = "{kind: branch, on: day, ranges: [{at_least: 65, go: nowhere}], otherwise: odd}"
-    lost = "{kind: set, values: {copy: 'x{nobody}'}, next: bye}"
+    lost = "{kind: queue, to: nobody}"
     with pytest.raises(ConfigError) as caught:
         write_menu(tmp_path, f"{SMALL.rstrip()}\n  odd: {odd}\n  far: {far}\n  lost: {lost}\n")
     told = [each.what.partition(":")[0] for each in caught.value.all]
-    assert told == ["steps.odd.most", "steps.far.ranges.0", "steps.lost.values.copy"], "and no fault of 'day'"
+    assert told == ["steps.odd.most", "steps.far.ranges.0", "steps.lost.to"], "and no fault of 'day'"
 
 
 def test_a_person_step_that_cannot_be_read_is_not_said_to_be_no_queue(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         write_menu(tmp_path, SMALL.replace("to: general}", "too: general}"))
     assert [each.what.partition(":")[0] for each in caught.value.all] == ["steps.person.too"]
+
+
+def test_a_lookup_that_cannot_be_read_may_know_tiers_of_its_own(tmp_path: Path) -> None:
+    service = "{kind: lookup, source: {url: 'https://b/'}, fields: {tier: tier}, found: bye, not_found: bye, cache: no}"
+    text = f"{SMALL.rstrip()}\n  ask: {service}\n".replace("to: general}", "to: general, priorities: {platinum: 9}}")
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, text)
+    assert all(each.what.startswith("steps.ask") for each in caught.value.all)

@@ -47,6 +47,14 @@ from ivr.reading import inventory, pieces
             "零五七幺八八零零幺二三转八零",
             "zero five seven one eight eight zero zero one two three extension eight zero",
         ),
+        ("1,234.50", "amount", "一千二百三十四元五角", "one thousand two hundred and thirty four yuan and fifty fen"),
+        ("1e3", "number", "一千", "one thousand"),
+        (".5", "number", "零点五", "zero point five"),
+        ("0.30000000000000004", "amount", "三角", "thirty fen"),
+        ("0e-400", "number", "零", "zero"),
+        ("6222-0100", "digits", "六二二二零幺零零", "six two two two zero one zero zero"),
+        ("+8610", "digits", "八六幺零", "eight six one zero"),
+        ("11x", "digits", "幺幺艾克斯", "one one X"),
         ("138-0000 0001", "phone", "幺三八零零零零零零零幺", "one three eight zero zero zero zero zero zero zero one"),
     ],
 )
@@ -87,10 +95,18 @@ def test_count_and_foreign_money_are_said_with_theirs_from_prepared_pieces(
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("", "amount"), ("abc", "number"), ("NaN", "number"), ("1e30", "amount"), ("2026-02-30", "date"),
-     ("24:30", "time"), ("", "phone"), ("12a", "digits")],
+     ("24:30", "time"), ("", "phone"), ("12a", "digits"), ("12,34", "amount"), ("1.234,50", "amount"),
+     ("1,5", "amount"), ("1_0", "number"), ("1,234,5", "amount"), (",123", "amount"), (".", "number"), ("e5", "number"),
+     ("1e-400", "number"), ("1e99999999999999999999", "number"), ("Infinity", "number"), ("-1", "digits"),
+     ("X", "digits"), ("1X1", "digits"), ("1380000000X", "phone")],
 )  # fmt: skip
 def test_nonsense_is_no_value(text: str, kind: str) -> None:
     assert pieces(text, kind, "zh") is None
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_identity_number_that_ends_in_x_is_read_back_from_prepared_pieces(language: str) -> None:
+    assert set(pieces("11010519491231002X", "digits", language) or ["?"]) <= set(inventory("digits", language))
 
 
 @settings(max_examples=300)

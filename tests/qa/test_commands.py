@@ -41,6 +41,32 @@ def test_several_files_give_a_list_and_reasons_come_in_either_language(file: Pat
     assert "not mine" in next(one["reason"] for one in told[0]["items"] if one["id"] == "A2")
 
 
+@pytest.mark.parametrize("language", ["EN", "en-GB", "en_us"])
+def test_the_pack_goes_by_the_language_in_whatever_case(file: Path, language: str) -> None:
+    spoken = file.read_text(encoding="utf-8").replace('"language": "zh"', f'"language": "{language}"')
+    file.write_text(spoken, encoding="utf-8")
+    done = run.invoke(app, ["score", str(file), "--json"])
+    assert (json.loads(done.stdout)["pack"], done.stderr) == ("en-bank", "")
+
+
+def test_a_call_in_a_language_without_a_pack_is_judged_by_the_first_one_and_said_so(file: Path) -> None:
+    spoken = file.read_text(encoding="utf-8").replace('"language": "zh"', '"language": "fr"')
+    file.write_text(spoken, encoding="utf-8")
+    done = run.invoke(app, ["score", str(file), "--json"])
+    assert json.loads(done.stdout)["pack"] == "zh-bank"
+    why = "site.yaml gives no rule pack for calls in 'fr', judged by zh-bank"
+    assert done.stderr == f"hotline: {file}: {why}: name another with --pack\n"
+
+
+def test_talk_after_the_end_of_the_call_is_remarked_on_and_judged(file: Path) -> None:
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["call"]["duration"] = 1.0
+    file.write_text(json.dumps(told), encoding="utf-8")
+    done = run.invoke(app, ["score", str(file), "--json"])
+    assert json.loads(done.stdout)["file"] == str(file)
+    assert "after the call's duration of 1 s" in done.stderr
+
+
 def test_people_read_rows_with_their_evidence(file: Path) -> None:
     shown = run.invoke(app, ["score", str(file), "--pack", "zh-telecom"]).stdout
     assert "✗ A2 服务忌语" in shown

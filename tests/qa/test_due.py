@@ -67,6 +67,15 @@ async def test_every_call_is_counted_however_few_are_listed(db: Database) -> Non
     assert (len(low), len(unsure)) == (130, 19)
 
 
+async def test_calls_of_agents_left_out_are_neither_counted_nor_in_the_way_of_others(db: Database) -> None:
+    await _add(db, *(_score(n, score=0.0) for n in range(8)))
+    async with db.reading() as session:
+        counts = await due.counts(session, Plan(), 0.0, {"8000"})
+        listed = await due.risky(session, Plan(), 0.0, None, 3, {"8000"})
+    assert counts == {Why.LOW: 6}
+    assert [row.agent for row in listed] == ["8001", "8002", "8003"]
+
+
 async def test_wordings_to_hear_come_last_and_the_heaviest_of_them_first(db: Database) -> None:
     await _add(db, _score(1, wording_weight=2.0, score=70.0), _score(2, wording_weight=4.5), _score(3, doubts=1),
                _score(4, wording_weight=9.0, doubts=1), _score(5))  # fmt: skip

@@ -28,6 +28,12 @@ def test_homophones_are_the_same_phrase() -> None:
     assert _found("这个部归我馆的", "不归{我}管") == ["部归我馆"]
 
 
+def test_a_child_is_said_and_what_only_colours_a_word_is_not() -> None:
+    assert _found("女士您贵姓", "女儿~贵姓") == []
+    assert _found("您女儿贵姓", "女儿~贵姓") == ["女儿贵姓"]
+    assert _found("您哪会儿来", "哪会来", "哪会儿来") == ["哪会来"]
+
+
 def test_a_negated_phrase_is_not_the_phrase() -> None:
     assert _found("这不归我管", "归我管") == []
     assert _found("您不要着急", "着急") == []
@@ -52,6 +58,14 @@ def test_a_phrase_may_run_over_two_segments_of_one_speaker() -> None:
 def test_a_phrase_does_not_run_over_the_other_side() -> None:
     talk = Talk(call({"agent": "这个不归"}, {"customer": "什么"}, {"agent": "我们管"}))
     assert find(talk.agent, Phrases("test", (compile_pattern("不归{我}管", WORDS),))) == []
+
+
+def test_what_was_said_is_shown_with_blanks_between_latin_words_only() -> None:
+    assert _found("That's NOT my department", "that's not my department", negation=False) == [
+        "That's NOT my department"
+    ]
+    assert _found("请登录app看", "登录app看") == ["登录app看"]
+    assert _found("call 95566 now", "call 95566 now") == ["call 95566 now"]
 
 
 def test_edges_of_an_utterance_are_kept() -> None:

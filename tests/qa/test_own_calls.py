@@ -133,6 +133,13 @@ async def test_who_was_promoted_reviews_calls_of_others_only(db: Database) -> No
     assert [each.recording for each in (await _inbox(db, HE)).due] == ["r1"]
 
 
+async def test_who_was_promoted_is_told_of_as_many_calls_as_she_is_shown(db: Database) -> None:
+    await _promote(db)
+    hers, anothers = await _inbox(db, PROMOTED), await _inbox(db, HE)
+    assert (sum(hers.counts.values()), [each.recording for each in hers.due]) == (1, ["r2"])
+    assert sum(anothers.counts.values()) == len(anothers.due) == 2
+
+
 async def test_a_review_of_her_own_call_that_she_has_in_hand_goes_no_further(db: Database) -> None:
     row = await _reviewed(db)
     await _promote(db)

@@ -43,6 +43,19 @@ def test_a_file_is_analysed_as_one_document(file: Path) -> None:
     assert (other["transcript"], other["model"], other["note"]) == (None, None, "no model for en")
 
 
+def test_a_file_that_promises_more_than_it_holds_is_analysed_and_said_to_be_cut_short(tmp_path: Path) -> None:
+    whole, torn, piped = tmp_path / "whole.wav", tmp_path / "torn.wav", tmp_path / "piped.wav"
+    soundfile.write(whole, np.zeros((RATE * 10, 2), dtype=np.int16), RATE)
+    content = whole.read_bytes()
+    torn.write_bytes(content[: 44 + RATE * 4 * 2])
+    piped.write_bytes(content[:40] + b"\xff" * 4 + content[44:])
+    said = [run.invoke(recordings.app, ["analyse", str(path), "--json"]) for path in (whole, torn, piped)]
+    assert [each.stderr for each in said] == [
+        "", f"hotline: {torn}: it is cut short: 2.0 s are there of 10.0 s: copy it again\n", "",
+    ]  # fmt: skip
+    assert json.loads(said[1].stdout)["measures"]["seconds"] == 2.0
+
+
 def test_a_file_that_is_no_call_is_bad_input(tmp_path: Path) -> None:
     mono = tmp_path / "mono.wav"
     soundfile.write(mono, np.zeros(100, dtype=np.int16), RATE)

@@ -109,6 +109,50 @@ def test_talk_that_sounds_like_digits_stays(text: str) -> None:
     assert masked(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("手机是一三八零零一三八零零就", "手机是***********"),
+        ("手机亿三八零零一三八零零零谢谢", "手机***********谢谢"),
+        ("电话灵幺零六五五五幺二三就", "电话***********"),
+        ("零幺零六五五五幺二三就", "***********"),
+        ("一三八零零一三八零零就对了吧，尾号二", "***********对了吧，尾号二"),
+        (f"卡号{spoken(CARD[:-1])}司对吧", "卡号" + "*" * 16 + "对吧"),
+        (f"卡号流{spoken(CARD[1:])}对吧", "卡号" + "*" * 16 + "对吧"),
+        (f"卡号{spoken(CARD[:9])}三{spoken(CARD[10:-1])}司", "卡号" + "*" * 16),
+        (f"身份证以{spoken(IDENTITY[1:])}对吧", "身份证" + "*" * 18 + "对吧"),
+        (f"身份证{spoken(IDENTITY[:-1])}尔对吧", "身份证" + "*" * 18 + "对吧"),
+        ("one three eight zero zero one three eight zero zero to",
+         "*** ***** ***** **** **** *** ***** ***** **** **** **"),
+    ],
+)  # fmt: skip
+def test_a_first_or_last_digit_that_was_misheard_is_one_of_the_number(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("您要四零零八幺二三四五六就可以", "您要四零零八幺二三四五六就可以"),
+        ("要一三八零零一三八零零零吧", "要***********吧"),
+        (f"要{spoken(IDENTITY)}吧", "要" + "*" * 18 + "吧"),
+        (f"要{spoken(CARD)}吧", "要" + "*" * 16 + "吧"),
+    ],
+)
+def test_a_word_beside_a_whole_number_stays(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+def test_a_word_long_after_a_row_of_digits_is_none_of_them() -> None:
+    apart = transcript(("customer", 0.0, "幺三八零零幺三八零零"), ("customer", 30.0, "就"))
+    assert redact.redact(apart)[1] == ()
+
+
+def test_a_number_with_a_misheard_last_digit_is_one_secret_and_silent_to_its_end() -> None:
+    _, secrets = redact.redact(transcript(("customer", 1.0, spoken(CARD[:-1]) + "司")))
+    assert [(each.kind, round(each.start, 2), round(each.end, 2)) for each in secrets] == [(Kind.CARD, 1.0, 4.2)]
+
+
 def test_a_number_with_a_misheard_digit_is_silent_from_its_first_digit_to_its_last() -> None:
     _, secrets = redact.redact(transcript(("customer", 1.0, "幺三吧零零幺三八双零零")))
     assert [(each.kind, round(each.start, 2), round(each.end, 2)) for each in secrets] == [(Kind.PHONE, 1.0, 3.2)]

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import BadInput
 from recordings.redact import masked_document
-from recordings.transcript import Speaker, document, parse, read
+from recordings.transcript import Speaker, document, overrun, parse, read
 
 
 def contract() -> dict[str, Any]:
@@ -100,7 +100,7 @@ def test_a_bad_value_is_named_with_its_line_and_field(tmp_path: Path, old: str, 
 def test_a_missing_field_and_broken_json_are_said_plainly(tmp_path: Path) -> None:
     given = contract()
     del given["call"]["ended_by"]
-    with pytest.raises(BadInput, match=r"x:1: call\.ended_by: Field required"):
+    with pytest.raises(BadInput, match=r"x:1: call\.ended_by: is missing"):
         parse(json.dumps(given), "x")
     with pytest.raises(BadInput, match=r"x:2: not valid JSON"):
         parse('{"call":\n oops}', "x")
@@ -116,3 +116,101 @@ def test_a_missing_field_and_broken_json_are_said_plainly(tmp_path: Path) -> Non
 def test_a_number_longer_than_any_number_is_said_plainly() -> None:
     with pytest.raises(BadInput, match=r"^long.json: a number is too long: write it in fewer digits$"):
         parse('{"call": ' + "9" * 5000 + "}", "long.json")
+
+
+def _faults(given: dict[str, Any]) -> list[str]:
+    with pytest.raises(BadInput) as caught:
+        parse(json.dumps(given, ensure_ascii=False, indent=1), "x")
+    return [str(each) for each in (caught.value, *caught.value.also)]
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "right"),
+    [
+        (("call", "ticket"), "overDue", "overdue"),
+        (("call", "ticket"), "over_due", "overdue"),
+        (("call", "ticket"), "overdeu", "overdue"),
+        (("call",), "Ticket", "ticket"),
+        (("call",), "identityRequired", "identity_required"),
+        (("call",), "identity-required", "identity_required"),
+        (("call",), "identity_requierd", "identity_required"),
+        (("segments", 1), "Words", "words"),
+        ((), "event", "events"),
+        (("events", 0), "strat", "start"),
+        (("segments", 0), "txt", "text"),
+    ],
+)
+def test_a_name_that_is_a_known_one_written_otherwise_is_told_with_its_line(
+    place: tuple[int | str, ...], wrong: str, right: str
+) -> None:
+    given = contract()
+    part: Any = given
+    for step in place:
+        part = part[step]
+    part[wrong] = part.pop(right)
+    line = json.dumps(given, ensure_ascii=False, indent=1).split(f'"{wrong}"')[0].count("\n") + 1
+    where = ".".join(str(step) for step in (*place, wrong))
+    assert f"x:{line}: {where}: is no name known here; {right} is meant: write {right}" in _faults(given)
+
+
+def test_names_of_other_systems_are_left_out_of_account_beside_the_known_ones() -> None:
+    given = contract()
+    given["call"] |= {"agents": ["8001"], "uid": "7", "status": "closed", "tickets": []}
+    given["events"][0] |= {"code": "x", "ends": 3}
+    assert document(parse(json.dumps(given), "x")) == contract()
+
+
+@pytest.mark.parametrize("written", ["Hold", "HOLD", "hold "])
+def test_types_of_events_are_known_in_capitals_too(written: str) -> None:
+    given = contract()
+    given["events"][0]["type"] = written
+    assert document(parse(json.dumps(given), "x")) == contract()
+
+
+def test_a_slip_in_the_type_of_an_event_is_told_and_other_types_are_kept() -> None:
+    given = contract()
+    given["events"] = [{"type": "Wrap-up", "at": 3.0}, {"type": "hodl", "at": 4.0}, {"type": "transfr", "at": 5.0}]
+    assert [fault.split(": ", 1)[1] for fault in _faults(given)] == [
+        "events.1.type: 'hodl' is no type known here; hold is meant: correct the value and try again",
+        "events.2.type: 'transfr' is no type known here; transfer is meant: correct the value and try again",
+    ]
+    given["events"] = given["events"][:1]
+    assert [event.type for event in parse(json.dumps(given), "x").events] == ["Wrap-up"]
+
+
+def test_all_the_faults_of_a_transcript_are_told_at_once_in_the_order_of_their_lines() -> None:
+    given = contract()
+    given["call"] |= {"direction": "sideways", "connected_at": "yesterday", "Overdue": True, "ticket": 7, "agent": []}
+    del given["call"]["queue"]
+    given["segments"][0] |= {"speaker": "caller", "confidence": 3}
+    given["segments"][1] = "挂失"
+    given["events"] = {"type": "hold"}
+    assert [fault.split(": ", 1)[1] for fault in _faults(given)] == [
+        "call.queue: is missing: add it",
+        "call.direction: \"sideways\" is none of 'inbound' or 'outbound': write one of these",
+        "call.agent: a text is expected here, not []: write it in quotes",
+        'call.connected_at: "yesterday" is no date and time: write it as in 2026-03-02T09:15:00+08:00',
+        'call.ticket: names with values are expected here: write {"name": value}',
+        "segments.0.speaker: \"caller\" is none of 'agent' or 'customer': write one of these",
+        "segments.0.confidence: 3 is more than 1: correct the value and try again",
+        'segments.1: names with values are expected here: write {"name": value}',
+        "events: a list is expected here: write [ … ]",
+    ]
+
+
+def test_a_file_full_of_faults_tells_the_first_of_them_and_how_many_there_are() -> None:
+    given = contract()
+    given["segments"] = [{"speaker": "agent", "start": 1, "end": 2}] * 50
+    told = _faults(given)
+    assert (len(told), told[-1]) == (21, "x: 30 faults more: mend these first")
+
+
+def test_what_ends_well_after_the_call_is_remarked_on() -> None:
+    given = contract()
+    assert overrun(parse(json.dumps(given), "x")) == ""
+    given["call"]["duration"] = 72
+    assert overrun(parse(json.dumps(given), "x")) == (
+        "2 segments or events end after the call's duration of 72 s, the last at 150 s"
+    )
+    given["call"]["duration"] = 148
+    assert overrun(parse(json.dumps(given), "x")) == ""

@@ -1,0 +1,56 @@
+"""What can be simulated and is hardly meant: calls that ask for what no agent has, shifts of no length. Pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from difflib import get_close_matches
+
+from acd.simulation.traffic import Caller, Shift
+
+
+def unlikely(callers: Iterable[Caller], shifts: Iterable[Shift]) -> Iterator[str]:
+    """A line each."""
+    working: list[Shift] = []
+    for each in shifts:
+        if each.start < each.end:
+            working.append(each)
+        else:
+            yield f"agent {each.agent!r}: the shift at {each.start:g} ends when it starts and answers nobody"
+    yield from _uncovered(callers, working)
+
+
+def _uncovered(callers: Iterable[Caller], shifts: Sequence[Shift]) -> Iterator[str]:
+    """For each skill nobody has, each level nobody reaches, each set of skills nobody has together."""
+    asked = Counter(tuple(sorted(each.skills.items())) for each in callers)
+    best: dict[str, int] = {}
+    for shift in shifts:
+        for skill, level in shift.skills.items():
+            best[skill] = max(level, best.get(skill, 0))
+    single: Counter[tuple[str, int]] = Counter()
+    together: Counter[tuple[tuple[str, int], ...]] = Counter()
+    for needs, count in asked.items():
+        beyond = [(skill, level if skill in best else 0) for skill, level in needs if level > best.get(skill, 0)]
+        single.update(dict.fromkeys(beyond, count))
+        if not beyond and shifts and not any(_has(shift, needs) for shift in shifts):
+            together[needs] += count
+    for (skill, level), count in single.items():
+        if level:
+            yield f"skill {skill!r} at level {level} ({_calls(count)}): the best agent has level {best[skill]}"
+        else:
+            yield f"skill {skill!r} ({_calls(count)}): no agent has it{_meant(skill, best)}"
+    for needs, count in together.items():
+        names = ", ".join(f"{skill!r} at level {level}" if level > 1 else repr(skill) for skill, level in needs)
+        yield f"skills {names} ({_calls(count)}): no agent has them together"
+
+
+def _has(shift: Shift, needs: Iterable[tuple[str, int]]) -> bool:
+    return all(shift.skills.get(skill, 0) >= level for skill, level in needs)
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count} calls"
+
+
+def _meant(skill: str, known: Collection[str]) -> str:
+    same = [each for each in known if each.casefold() == skill.casefold()]
+    near = same or get_close_matches(skill, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
