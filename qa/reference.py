@@ -1,4 +1,4 @@
-"""The checks of rule packs and their fields in Markdown, out of the classes that read them. Pure."""
+"""The checks of rule packs and their fields, as Markdown and JSON schema, out of the classes that read them. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from inspect import cleandoc, isclass
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from qa.checks import CHECKS, NAMES_FAMILIES, BaseCheck, Duty, Step, Text
+from qa.checks import CHECKS, NAMES_FAMILIES, BaseCheck, Check, Duty, Step, Text
 
 EVERY = frozenset(BaseCheck.model_fields)
 """What every check has."""
@@ -25,6 +25,11 @@ def reference() -> str:
     named = (_section(f"`{_name(check)}`", check, EVERY | {"check"}) for check in CHECKS)
     parts = (_section(f"one of `{name}`", part, frozenset()) for name, part in (("duties", Duty), ("steps", Step)))
     return "\n".join((every, *named, *parts))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a check, for editors and programs."""
+    return TypeAdapter(Check).json_schema()
 
 
 def _name(check: type[BaseModel]) -> str:

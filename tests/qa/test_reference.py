@@ -5,8 +5,9 @@ from pathlib import Path
 
 from core.settings import ROOT
 from qa import dialogue, evaluation, pack
+from qa.checks import CHECKS
 from qa.lint import idle_phrases
-from qa.reference import reference
+from qa.reference import reference, schema
 from tests.qa.calls import PACKS
 
 PAGE = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
@@ -20,6 +21,10 @@ def test_what_a_check_needs_is_said_with_its_limits() -> None:
     assert "| `seconds` | number, above 0 | must be given |  |" in reference()
     assert "| `pauses` | families | – |  |" in reference()
     assert "| `cue_by` | `agent` or `customer` | `customer` |  |" in reference()
+
+
+def test_programs_get_the_same_as_a_schema() -> None:
+    assert len(schema()["oneOf"]) == len(CHECKS)
 
 
 def test_the_example_is_a_pack_that_passes_its_own_tests(tmp_path: Path) -> None:
