@@ -223,7 +223,7 @@ def _open(lines: Queues, said: str, directory: Path, opening: Hours, menus: Call
 
 def _pack(part: Part, name: str, published: Mapping[str, str]) -> Ruleset:
     packs = part.directory / "packs"
-    instead = (lambda: Shelf(packs).read(name, published)) if name in published else None
+    instead = (lambda: Shelf(packs).read(name, published, standing=True)) if name in published else None
     return part.sound(lambda: pack.load(packs, name), instead)
 
 

@@ -32,10 +32,11 @@ Plain = tuple[dict[str, Any], str]
 _judges: Pairs
 
 
-async def find_rules(session: AsyncSession, packs_dir: Path, name: str) -> Ruleset:
+async def find_rules(session: AsyncSession, packs_dir: Path, name: str, *, standing: bool = False) -> Ruleset:
     """`zh-bank` the installed pack, `drafts/x.yaml` a file, `zh-bank@1.0+3f2a` a version of the history.
 
-    A version may be shortened as long as it is clear. Raises BadInput, ConfigError.
+    A version may be shortened as long as it is clear. `standing`: a file was published before.
+    Raises BadInput, ConfigError.
     """
     if "@" in name:
         title, _, version = name.partition("@")
@@ -47,8 +48,8 @@ async def find_rules(session: AsyncSession, packs_dir: Path, name: str) -> Rules
         return pack.restore(found[0].content, found[0].version)
     if name.endswith((".yaml", ".yml")):
         path = Path(name)
-        return pack.load(path.parent, path.stem)
-    return pack.load(packs_dir, name)
+        return pack.load(path.parent, path.stem, standing=standing)
+    return pack.load(packs_dir, name, standing=standing)
 
 
 def derived(packs_dir: Path, before: str, after: str, names: Collection[str]) -> Pairs:
@@ -65,13 +66,13 @@ def derived(packs_dir: Path, before: str, after: str, names: Collection[str]) ->
         lies = all((file.parent / f"{name}.yaml").is_file() for file in (first, second))
         present = _readable(first.parent, name) if lies else None
         if present and first.stem in pack.bases(first.parent, name):
-            found[name] = (present, pack.load(second.parent, name))
+            found[name] = (present, pack.load(second.parent, name, standing=True))
     return found
 
 
 def _readable(packs_dir: Path, name: str) -> Ruleset | None:
     with suppress(BadInput):
-        return pack.load(packs_dir, name)
+        return pack.load(packs_dir, name, standing=True)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 def cause(fault: BaseException) -> str:
@@ -25,6 +26,16 @@ class HotlineError(Exception):
 
     def __str__(self) -> str:
         return f"{self.problem}: {self.remedy}" if self.remedy else self.problem
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Whole from one process to another, whatever a kind of fault is made of."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[HotlineError], args: tuple[Any, ...], known: dict[str, Any]) -> HotlineError:
+    fault = kind.__new__(kind, *args)
+    fault.__dict__.update(known)
+    return fault
 
 
 class BadInput(HotlineError):

@@ -33,11 +33,11 @@ def loads(text: str, path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as fault:
-        raise ConfigError.of(_faults(fault.errors(include_url=False), outline(text), path)) from None
+        raise ConfigError.of(faults(fault.errors(include_url=False), outline(text), path)) from None
 
 
-def _faults(found: Sequence[ErrorDetails], nodes: Any, path: Path) -> Iterator[ConfigError]:
-    """One a place; of the members of a union it is told what is wrong with the one that fits best."""
+def faults(found: Sequence[ErrorDetails], nodes: Any, path: Path) -> Iterator[ConfigError]:
+    """What the typing library found, one a place; of a union what is wrong with the member that fits best."""
     places: dict[Place, tuple[int, ErrorDetails]] = {}
     for each in found:
         written, line = _written(nodes, each["loc"])

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from qa.checks import Check, Text
 from qa.finding import Evidence, shown
 from qa.match import Hit, find
 from qa.pack import Ruleset
@@ -25,7 +26,9 @@ class Case:
         for family in families:
             key = (speaker, family)
             if key not in self._hits:
-                self._hits[key] = find(self.talk.channel(speaker), self.rules.phrases[family])
+                # Packs that were published before may name families that they have not (`qa.pack.LATELY`).
+                phrases = self.rules.phrases.get(family)
+                self._hits[key] = find(self.talk.channel(speaker), phrases) if phrases else []
             found += self._hits[key]
         return sorted(found, key=lambda hit: hit.at) if len(families) > 1 else found
 
@@ -61,7 +64,20 @@ class Case:
         """Whether the recogniser was confident enough for a deduction."""
         return said.confidence is None or said.confidence >= self.rules.pack.least_confidence
 
+    def title_of(self, check: Check) -> Text:
+        """Of the row that the check belongs to."""
+        return next(row.title for row in self.rules.pack.items.values() if any(one is check for one in row.checks))
+
 
 def proof(case: Case, hit: Hit) -> Evidence:
     """A phrase hit as evidence: unsure when the words around it or the recogniser make it so."""
     return shown(hit.said, sure=not hit.doubtful and case.sure(hit.said), at=hit.at)
+
+
+def places(case: Case, hits: list[Hit]) -> list[Hit]:
+    """Of hits of several families that overlap, one for each place; a sure one where there is one."""
+    chosen: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (not proof(case, hit).sure, hit.last, hit.first)):
+        if not any(hit.first < other.last and other.first < hit.last for other in chosen):
+            chosen.append(hit)
+    return sorted(chosen, key=lambda hit: hit.at)

@@ -1,17 +1,27 @@
 """Labelled dialogues in YAML: short scripts turned into transcripts, with the rows that must fail."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from core import yamlfile
 from core.errors import ConfigError
 from qa.noise import ERRORS, Errors, disturb
 from qa.pack import ROWS
-from recordings.transcript import Transcript, in_order
+from recordings.transcript import (
+    CallFacts,
+    CallType,
+    Direction,
+    EndedBy,
+    Seconds,
+    Ticket,
+    Transcript,
+    in_order,
+)
 
 PACE = 4.2
 """Characters a second where a line names none."""
@@ -22,12 +32,6 @@ CUTS_IN = 2.0
 
 LONGEST = 26
 """Characters after which a speaker draws breath: the talk of one turn becomes segments of about this size."""
-
-FACTS: dict[str, Any] = {
-    "direction": "inbound", "queue": "cards", "agent": "8001", "language": "zh", "call_type": "enquiry",
-    "connected_at": "2026-03-02T09:15:00+08:00", "ended_by": "customer",
-    "ticket": {"id": "T1", "state": "open", "overdue": False}, "identity_required": False,
-}  # fmt: skip
 
 
 def _known(row: str) -> str:
@@ -70,13 +74,34 @@ class Line(_Part):
         return self
 
 
+class OfTicket(Ticket):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Facts(CallFacts):
+    """What is known about the call, where a dialogue says nothing else; `duration` is as long as its lines take."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(default="", min_length=1)
+    direction: Direction = Direction.INBOUND
+    queue: str = "cards"
+    agent: str = "8001"
+    language: str = Field(default="zh", min_length=2)
+    call_type: CallType = CallType.ENQUIRY
+    connected_at: AwareDatetime = datetime.fromisoformat("2026-03-02T09:15:00+08:00")
+    duration: Seconds = 0
+    ended_by: EndedBy = EndedBy.CUSTOMER
+    ticket: OfTicket | None = OfTicket(id="T1", state="open")
+
+
 class Dialogue(_Part):
     """`fails`, `reviews`: rows that must come out so; `near`: rows that look like a failure and are none;
     `ignore`: rows on which people may differ; `first`: seconds to the first word."""
 
     id: str
     lines: tuple[Line, ...] = Field(min_length=1)
-    facts: dict[str, Any] = {}
+    facts: Facts = Facts()
     fails: frozenset[RowName] = frozenset()
     reviews: frozenset[RowName] = frozenset()
     near: frozenset[RowName] = frozenset()
@@ -100,7 +125,7 @@ class _File(_Part):
 
 def read(path: Path) -> tuple[Dialogue, ...]:
     """The dialogues of one file; raises ConfigError."""
-    return yamlfile.load(path, _File).dialogues
+    return _file(path).dialogues
 
 
 def read_lines(path: Path) -> tuple[tuple[frozenset[str], str], ...]:
@@ -159,7 +184,9 @@ def unit_tests(path: Path) -> tuple[Dialogue, ...]:
 
     An offending sentence is judged by its own row, innocent ones by all the rows that have sentences.
     """
-    told, rows = yamlfile.load(path, _File), frozenset(ROWS)
+    if not path.is_file():
+        raise ConfigError(path, 0, "this pack has no unit tests", f"write them into packs/tests/{path.name}")
+    told, rows = _file(path), frozenset(ROWS)
     found = list(told.dialogues)
     for row, each in told.lines.items():
         for text in each.offends:
@@ -167,6 +194,21 @@ def unit_tests(path: Path) -> tuple[Dialogue, ...]:
         if each.innocent:
             found.append(_of_sentences(f"{row} innocent", each.innocent, set(), rows - told.lines.keys()))
     return tuple(found)
+
+
+def _file(path: Path) -> _File:
+    told = yamlfile.load(path, _File)
+    names = [each.id for each in told.dialogues]
+    if twice := [index for index, name in enumerate(names) if name in names[:index]]:
+        nodes = yamlfile.outline(yamlfile.read(path))
+        raise ConfigError.of(
+            ConfigError(
+                path, yamlfile.line_of(nodes, ("dialogues", index, "id")),
+                f"two dialogues have the id {names[index]!r}", "give each its own",
+            )
+            for index in twice
+        )  # fmt: skip
+    return told
 
 
 def _of_sentences(name: str, texts: tuple[str, ...], fails: set[str], ignore: frozenset[str]) -> Dialogue:
@@ -205,8 +247,11 @@ def transcript(
                 clock += lasts + GAP
         if line.transfer is not None:
             events.append({"type": "transfer", "at": round(clock, 2), "mode": "blind", "target": line.transfer})
-    call = {**FACTS, "id": dialogue.id, "duration": round(clock, 2), **dialogue.facts}
-    return in_order(Transcript.model_validate({"call": call, "segments": segments, "events": events}))
+    facts = dialogue.facts
+    own = {"id": dialogue.id, "duration": round(clock, 2)} | facts.model_dump(include=facts.model_fields_set)
+    return in_order(
+        Transcript.model_validate({"call": facts.model_dump() | own, "segments": segments, "events": events})
+    )
 
 
 def _spoken(said: Spoken, speaker: str, start: float, random: Random) -> list[dict[str, Any]]:

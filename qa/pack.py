@@ -3,8 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
-from copy import deepcopy
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,16 +11,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core import yamlfile
 from core.errors import BadInput, ConfigError
-from qa import weigh
+from core.yamlfile import Place
+from qa import sense, weigh
 from qa.checks import Check, Text
+from qa.derive import NAME, Wrong, merged, missed, told, unread
 from qa.match import Phrases
-from qa.named import families_of
+from qa.named import families_of, family_places
 from qa.pattern import Node, Pattern, PatternError, compile_pattern
 from recordings.transcript import Speaker
 
-_NAME = r"^[a-z][a-z0-9-]*$"
 ROWS = (
     *(f"A{row}" for row in range(1, 8)), *(f"B{row}" for row in range(1, 6)), *(f"C{row}" for row in range(1, 4)),
     *(f"D{row}" for row in range(1, 7)), *(f"E{row}" for row in range(1, 4)), *(f"F{row}" for row in range(1, 8)),
@@ -123,7 +122,7 @@ class Anger(_Model):
 class Pack(_Model):
     """A rule pack as written; weights of all rows outside `veto_section` add up to 100."""
 
-    pack: str = Field(pattern=_NAME)
+    pack: str = Field(pattern=NAME)
     version: str
     language: Literal["zh", "en"]
     title: Text
@@ -153,20 +152,24 @@ class Ruleset:
         return _weights(self.pack.manner) if self.pack.manner else None
 
 
-def load(packs_dir: Path, name: str) -> Ruleset:
-    """The pack called `name`; raises BadInput for an unknown name, ConfigError with the line for a fault in it."""
-    if not re.fullmatch(_NAME, name) or not (packs_dir / f"{name}.yaml").is_file():
+def load(packs_dir: Path, name: str, *, standing: bool = False) -> Ruleset:
+    """The pack called `name`; raises BadInput for an unknown name, ConfigError that tells of all faults with lines.
+
+    `standing`: it was published before; rules that cannot work (`qa.sense`) were no fault then, and are none now.
+    """
+    if not re.fullmatch(NAME, name) or not (packs_dir / f"{name}.yaml").is_file():
         known = ", ".join(sorted(path.stem for path in packs_dir.glob("*.yaml")))
         raise BadInput(f"no rule pack {name!r} in {packs_dir}", f"choose one of: {known or 'none there'}")
-    tree, files = _merged(packs_dir, packs_dir / f"{name}.yaml", ())
+    tree, files = merged(packs_dir, packs_dir / f"{name}.yaml")
     try:
         pack = Pack.model_validate(tree)
     except ValidationError as fault:
-        first = fault.errors(include_url=False)[0]
-        message = first["msg"].removeprefix("Value error, ")
-        raise _fault(files, first["loc"], f"{_place(first['loc'])}: {message}") from None
-    phrases = _compile(pack, files)
-    _check(pack, name, files)
+        raise _together(unread(files, fault.errors(include_url=False))) from None
+    phrases, wrong = _compile(pack)
+    wrong += _misfits(pack, name, standing=standing)
+    faults = told(files, wrong if standing else [*wrong, *_senseless(pack)])
+    if faults := faults if standing else [*faults, *missed(files[0])]:
+        raise _together(faults)
     plain = json.dumps(pack.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(plain.encode()).hexdigest()[:10]
     return Ruleset(pack, f"{pack.version}+{digest}", phrases)
@@ -174,68 +177,29 @@ def load(packs_dir: Path, name: str) -> Ruleset:
 
 def restore(content: dict[str, Any], version: str) -> Ruleset:
     """A pack from the history, ready for use; raises BadInput when this program cannot read it any more."""
+    unreadable = BadInput(f"version {version} was written for another version of this program")
     try:
         pack = Pack.model_validate(content)
-        return Ruleset(pack, version, _compile(pack, [(Path(f"{pack.pack} {version}"), {}, "")]))
-    except (ValidationError, ConfigError):
-        raise BadInput(f"version {version} was written for another version of this program") from None
+    except ValidationError:
+        raise unreadable from None
+    phrases, wrong = _compile(pack)
+    if wrong:
+        raise unreadable
+    return Ruleset(pack, version, phrases)
 
 
 def bases(packs_dir: Path, name: str) -> tuple[str, ...]:
     """The packs that `name` is based on, the nearest first; raises ConfigError."""
-    _, files = _merged(packs_dir, packs_dir / f"{name}.yaml", ())
-    return tuple(path.stem for path, _, _ in files[1:])
+    _, files = merged(packs_dir, packs_dir / f"{name}.yaml")
+    return tuple(file.path.stem for file in files[1:])
 
 
-_Files = list[tuple[Path, Any, str]]
-"""The pack's own file and those it is based on, each with its content and text."""
-
-
-def _merged(packs_dir: Path, path: Path, seen: tuple[str, ...]) -> tuple[dict[str, Any], _Files]:
-    text = yamlfile.read(path)
-    tree = yamlfile.parse(text, path)
-    if not isinstance(tree, dict):
-        raise ConfigError(path, 1, "not a rule pack", "begin with 'pack: name'")
-    base = tree.get("based_on")
-    if base is None:
-        return tree, [(path, tree, text)]
-    line = yamlfile.line_of(yamlfile.outline(text), ("based_on",))
-    if base in seen or base == path.stem:
-        raise ConfigError(path, line, f"{base} is based on itself", "remove the circle")
-    below = packs_dir / f"{base}.yaml"
-    if not isinstance(base, str) or not re.fullmatch(_NAME, base) or not below.is_file():
-        raise ConfigError(path, line, f"there is no pack {base!r} to be based on", "name a pack of the same folder")
-    found, files = _merged(packs_dir, below, (*seen, path.stem))
-    return change(found, tree), [(path, tree, text), *files]
-
-
-def base_of(text: str) -> str | None:
-    """What a pack's text says it is based on; None for nothing, and for a text that cannot be read."""
-    try:
-        tree = yamlfile.parse(text, Path())
-    except ConfigError:
-        return None
-    base = tree.get("based_on") if isinstance(tree, dict) else None
-    return base if isinstance(base, str) else None
-
-
-def change(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`base` with `changes`: mappings merge, null removes, `key+` adds to a list, `key-` takes away from it."""
-    result = dict(base)
-    for key, value in changes.items():
-        name = str(key)
-        known = result.get(name[:-1], [])
-        if name.endswith("+") and isinstance(value, list) and isinstance(known, list):
-            result[name[:-1]] = [*known, *value]
-        elif name.endswith("-") and isinstance(value, list) and isinstance(known, list):
-            result[name[:-1]] = [kept for kept in known if kept not in value]
-        elif value is None:
-            result.pop(key, None)
-        elif isinstance(value, dict) and isinstance(result.get(key), dict):
-            result[key] = change(result[key], value)
-        else:
-            result[key] = deepcopy(value)
-    return result
+def _together(faults: list[ConfigError]) -> ConfigError:
+    """Those of the pack's own file before those of its bases, each by their lines."""
+    order = list(dict.fromkeys(each.path for each in faults))
+    first, *others = sorted(faults, key=lambda each: (order.index(each.path), each.line))
+    first.also = tuple(others)
+    return first
 
 
 @lru_cache(maxsize=4)
@@ -246,20 +210,24 @@ def _compiler(words: str) -> Callable[[str], Pattern]:
     return lru_cache(maxsize=50_000)(lambda source: compile_pattern(source, named, lists))
 
 
-def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
+def _compile(pack: Pack) -> tuple[dict[str, Phrases], list[Wrong]]:
+    """The phrases by family, and what is wrong with them: of a broken one nothing is ready."""
     made: dict[tuple[str, ...], tuple[Pattern, ...]] = {}
+    wrong: list[Wrong] = []
     compiled = _compiler(json.dumps(pack.words, sort_keys=True))
 
-    def ready(sources: tuple[str, ...], place: tuple[int | str, ...]) -> tuple[Pattern, ...]:
+    def ready(sources: tuple[str, ...], place: Place) -> tuple[Pattern, ...]:
         if sources not in made:
-            made[sources] = tuple(_pattern(source, (*place, index)) for index, source in enumerate(sources))
+            read = (_pattern(source, (*place, index)) for index, source in enumerate(sources))
+            made[sources] = tuple(each for each in read if each)
         return made[sources]
 
-    def _pattern(source: str, place: tuple[int | str, ...]) -> Pattern:
+    def _pattern(source: str, place: Place) -> Pattern | None:
         try:
             return compiled(source)
         except (PatternError, re.error) as fault:
-            raise _fault(files, place, str(fault)) from None
+            wrong.append(Wrong(place, str(fault)))
+            return None
 
     quoting = ready(pack.quoting, ("quoting",))
     manner = _weights(pack.manner) if pack.manner else None
@@ -282,16 +250,17 @@ def _compile(pack: Pack, files: _Files) -> dict[str, Phrases]:
     }
 
     def softening(name: str, soft: Softened) -> Phrases:
-        unknown = [other for other in soft.by if other not in pack.families]
-        if unknown:
-            raise _fault(files, ("families", name, "softened"), f"there is no phrase family {unknown[0]!r}")
-        by = tuple(replace(plain[other], approximate=False) for other in soft.by)
+        for index, other in enumerate(soft.by):
+            if other not in pack.families:
+                wrong.append(Wrong(("families", name, "softened", "by", index), f"there is no phrase family {other!r}"))
+        by = tuple(replace(plain[other], approximate=False) for other in soft.by if other in plain)
         return replace(plain[name], softeners=by, before=soft.before, after=soft.after)
 
-    return {
+    softened = {
         name: softening(name, family.softened) if family.softened else plain[name]
         for name, family in pack.families.items()
     }
+    return softened, wrong
 
 
 def _weights(manner: Manner) -> weigh.Weights:
@@ -309,53 +278,51 @@ def _acts(acts: Acts) -> dict[str, weigh.Act]:
     return {family: ready(act) for act in acts.read.values() for family in act.families}
 
 
-def _check(pack: Pack, name: str, files: _Files) -> None:
+LATELY = frozenset(("pauses", "lost", "breaks_off", "before"))
+"""Families named there were not looked for before: packs that are published may name some that they have not."""
+
+
+def _misfits(pack: Pack, name: str, *, standing: bool) -> Iterator[Wrong]:
+    """What does not fit together."""
     if pack.pack != name:
-        raise _fault(files, ("pack",), f"the pack calls itself {pack.pack!r} but its file is {name}.yaml")
-    missing = [row for row in ROWS if row not in pack.items]
-    if missing:
-        raise _fault(files, ("items",), f"rows are missing: {', '.join(missing)}")
-    for row, item in pack.items.items():
+        yield Wrong(("pack",), f"the pack calls itself {pack.pack!r} but its file is {name}.yaml")
+    if missing := [row for row in ROWS if row not in pack.items]:
+        yield Wrong(("items",), f"rows are missing: {', '.join(missing)}")
+    for row in pack.items:
         if row not in ROWS:
-            raise _fault(files, ("items", row), f"{row} is no row of the form")
-        for index, check in enumerate(item.checks):
-            for family in families_of(check):
-                if family not in pack.families:
-                    place = ("items", row, "checks", index)
-                    raise _fault(files, place, f"{row} names the phrase family {family!r}, which does not exist")
-    for family in pack.anger.families if pack.anger else ():
-        if family not in pack.families:
-            raise _fault(files, ("anger",), f"anger names the phrase family {family!r}, which does not exist")
-    for act, read in pack.acts.read.items() if pack.acts else ():
-        for family in read.families:
-            if family not in pack.families:
-                problem = f"the act {act} names the phrase family {family!r}, which does not exist"
-                raise _fault(files, ("acts", "read", act), problem)
+            yield Wrong(("items", row), f"{row} is no row of the form")
+    for whose, place, family in _named(pack):
+        if family not in pack.families and not (standing and place[-2] in LATELY):
+            lacks = ("families", family)
+            yield Wrong(place, f"{whose} names the phrase family {family!r}, which does not exist", lacks)
     total = sum(item.weight for row, item in pack.items.items() if not row.startswith(pack.veto_section))
     if abs(total - 100) > 1e-6:
-        raise _fault(files, ("items",), f"the weights add up to {total:g}, not 100")
+        yield Wrong(("items",), f"the weights add up to {total:g}, not 100")
 
 
-def _fault(files: _Files, place: tuple[int | str, ...], problem: str) -> ConfigError:
-    """The fault at the deepest place it can be found, in the pack's own file first."""
-    for path, tree, text in files:
-        if place and (place[0] in tree) and (len(files) == 1 or _holds(tree, place)):
-            return ConfigError(path, yamlfile.line_of(yamlfile.outline(text), place), problem, "correct the pack")
-    return ConfigError(files[0][0], 1, problem, "correct the pack")
+def _senseless(pack: Pack) -> Iterator[Wrong]:
+    """What fits together and cannot work."""
+    if pack.veto_section not in {row[0] for row in ROWS}:
+        yield Wrong(("veto_section",), f"no row of the form is of a section {pack.veto_section!r}")
+    weighed = pack.manner.rows if pack.manner else ()
+    for row, item in pack.items.items():
+        for index, check in enumerate(item.checks):
+            for each in sense.of_check(check, weighed, pack.words):
+                yield Wrong(("items", row, "checks", index, *each.place), f"{row}: {each.problem}", each.lacks)
+    yield from sense.endless(pack)
 
 
-def _holds(tree: Any, place: tuple[int | str, ...]) -> bool:
-    """Whether the first names of `place`, as far as two levels, are in this file."""
-    node = tree
-    for part in place[:2]:
-        if not isinstance(node, dict) or part not in node:
-            return False
-        node = node[part]
-    return True
-
-
-def _place(loc: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in loc) or "the pack"
+def _named(pack: Pack) -> Iterator[tuple[str, Place, str]]:
+    """Who names phrase families, where, and which."""
+    for row, item in pack.items.items():
+        for index, check in enumerate(item.checks):
+            for place, family in family_places(check):
+                yield row, ("items", row, "checks", index, *place), family
+    for index, family in enumerate(pack.anger.families if pack.anger else ()):
+        yield "anger", ("anger", "families", index), family
+    for act, read in pack.acts.read.items() if pack.acts else ():
+        for index, family in enumerate(read.families):
+            yield f"the act {act}", ("acts", "read", act, "families", index), family
 
 
 def unused_families(pack: Pack) -> list[str]:

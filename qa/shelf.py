@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core import yamlfile
 from core.errors import ConfigError, HotlineError, Refused
-from qa import pack
+from qa import derive, pack
 from qa.pack import Ruleset
 
 KIND = "pack"
@@ -30,13 +30,15 @@ class Shelf:
         """Raises ConfigError."""
         return yamlfile.read(self._dir / f"{name}.yaml")
 
-    def read(self, name: str, texts: Mapping[str, str]) -> Ruleset:
-        """The pack `name`; raises BadInput, ConfigError with the line."""
+    def read(self, name: str, texts: Mapping[str, str], *, standing: bool = False) -> Ruleset:
+        """The pack `name`; raises BadInput, ConfigError with the lines. `standing`: as it was published before."""
         with self.laid_out(texts) as folder:
             try:
-                return pack.load(folder, name)
+                return pack.load(folder, name, standing=standing)
             except ConfigError as fault:
-                raise fault.of_file(Path(fault.path.name)) from None
+                first, *others = (each.of_file(Path(each.path.name)) for each in _apart(fault))
+                first.also = tuple(others)
+                raise first from None
 
     @contextmanager
     def laid_out(self, texts: Mapping[str, str]) -> Iterator[Path]:
@@ -48,23 +50,24 @@ class Shelf:
 
     def derived(self, name: str, texts: Mapping[str, str]) -> list[str]:
         """Packs based on this one, directly or through others."""
-        bases = {each: pack.base_of(text) for each, text in self._all(texts).items()}
+        bases = {each: derive.base_of(text) for each, text in self._all(texts).items()}
         found = {name}
         while more := {each for each, base in bases.items() if base in found} - found:
             found |= more
         return sorted(found - {name})
 
-    def demand_sound(self, name: str, text: str, live: Mapping[str, str]) -> None:
+    def demand_sound(self, name: str, text: str, live: Mapping[str, str], *, standing: bool = False) -> None:
         """That a pack can be read with this text, and whatever is based on it too that can be read as things stand.
 
-        `live`: the texts of now. What was found sound is known for a while. Raises Refused.
+        `live`: the texts of now; `standing`: the text was live before. What was found sound is known for a while.
+        Raises Refused.
         """
         texts = {**live, name: text}
-        seen = hash((name, *sorted(self._all(texts).items())))
+        seen = hash((name, standing, *sorted(self._all(texts).items())))
         if seen in self._sound:
             return
         try:
-            self.read(name, texts)
+            self.read(name, texts, standing=standing)
         except HotlineError as fault:
             raise Refused("pack_broken", f"this text does not fit the other packs: {fault}") from None
         for each in self.derived(name, texts):
@@ -80,10 +83,15 @@ class Shelf:
 
     def _fault(self, name: str, texts: Mapping[str, str]) -> str:
         try:
-            self.read(name, texts)
+            self.read(name, texts, standing=True)
         except HotlineError as fault:
             return str(fault)
         return ""
 
     def _all(self, texts: Mapping[str, str]) -> dict[str, str]:
         return {each: texts[each] if each in texts else self.file_text(each) for each in {*self.names(), *texts}}
+
+
+def _apart(fault: ConfigError) -> list[ConfigError]:
+    """Every fault alone."""
+    return [ConfigError(each.path, each.line, each.what, each.remedy, each.spot) for each in fault.all]

@@ -24,9 +24,9 @@ class StandingPacks:
         faults: dict[str, HotlineError] = {}
         for name in dict.fromkeys(names):
             try:
-                found[name] = self._shelf.read(name, texts)
+                found[name] = self._shelf.read(name, texts, standing=True)
             except HotlineError as fault:
                 faults[name] = fault
-                found[name] = self._sound.get(name) or self._shelf.read(name, {})
+                found[name] = self._sound.get(name) or self._shelf.read(name, {}, standing=True)
         self._sound, self.faults = self._sound | found, faults
         return found

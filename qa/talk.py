@@ -161,12 +161,23 @@ class Channel:
         return sum(said.end - said.start for said in self.utterances)
 
 
+def _once(events: tuple[CallEvent, ...]) -> tuple[CallEvent, ...]:
+    """Events of one kind at the same moment are one, however often they were logged: the longest of them."""
+    found: dict[tuple[str, float | None], CallEvent] = {}
+    for event in events:
+        key = (event.type, event.start if event.at is None else event.at)
+        known = found.get(key)
+        if known is None or (event.end or 0.0) > (known.end or 0.0):
+            found[key] = event
+    return tuple(found.values())
+
+
 class Talk:
     """Everything a detector may look at: both channels, all utterances by time, events, facts of the call."""
 
     def __init__(self, transcript: Transcript) -> None:
         self.call: CallFacts = transcript.call
-        self.events: tuple[CallEvent, ...] = transcript.events
+        self.events = _once(transcript.events)
         self.agent = Channel(Speaker.AGENT)
         self.customer = Channel(Speaker.CUSTOMER)
         self.said: list[Utterance] = []

@@ -15,10 +15,14 @@ SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS)
 
 
 def fault_words(text: str, translate: Callable[[str], str]) -> str:
-    """A fault's line in the language of `translate`, sentence by sentence: they are joined by colons.
+    """Faults, one a line, in the language of `translate`, sentence by sentence: they are joined by colons.
 
     Places (file, line, field) and what is not known here stay as they are.
     """
+    return "\n".join(_line(each, translate) for each in text.split("\n"))
+
+
+def _line(text: str, translate: Callable[[str], str]) -> str:
     pieces, told, at = text.split(": "), [], 0
     while at < len(pieces):
         for end in range(len(pieces), at, -1):

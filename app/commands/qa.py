@@ -17,6 +17,7 @@ from qa import dialogue, evaluation, pack, scoring
 from qa.lint import idle_phrases
 from qa.noise import ERRORS
 from qa.pack import Ruleset
+from qa.reference import reference, schema
 from qa.verdict import Verdict
 from recordings import transcript
 
@@ -83,6 +84,12 @@ def lint(names: Annotated[list[str], typer.Argument(help="Names of rule packs.")
                 print(f"  {one.family}: {one.phrase} {_IDLE[one.why]}{one.other}")
     if as_json:
         _print_json(checked)
+
+
+@app.command("checks")
+def checks(as_json: AsJson = False) -> None:
+    """The checks that a rule pack may use, with their fields, as docs/packs.md has them; --json: their JSON schema."""
+    print(json.dumps(schema(), ensure_ascii=False, indent=1) if as_json else reference())
 
 
 @app.command("test")

@@ -43,7 +43,7 @@ def impact(
     async def run() -> tuple[Comparison, str, str]:
         async with opened(settings) as db:
             async with db.reading() as session:
-                first = await stored.find_rules(session, settings.config_dir / "packs", before)
+                first = await stored.find_rules(session, settings.config_dir / "packs", before, standing=True)
                 second = await stored.find_rules(session, settings.config_dir / "packs", after)
             pairs, by = {first.pack.pack: (first, second)}, None
             if own:

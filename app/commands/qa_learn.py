@@ -35,7 +35,7 @@ class Labelled:
         for path in sorted((self._folder / "dialogues").rglob("*.yaml")):
             if (self._without | {BLIND}).isdisjoint((*path.parts, path.stem)):
                 for one in dialogue.read(path):
-                    if one.facts.get("language", "zh") == self._language:
+                    if one.facts.language == self._language:
                         yield one
 
 

@@ -1,6 +1,6 @@
 """Detectors of what is said: forbidden phrases, phrases due at a moment, consent before an event."""
 
-from qa.case import Case, proof
+from qa.case import Case, places, proof
 from qa.checks import AskedBefore, MustSay, Says
 from qa.finding import Finding, failed, for_review, not_applicable, passed, shown
 from qa.match import Hit
@@ -16,6 +16,7 @@ def says(case: Case, check: Says) -> Finding:
     if check.off_hold:
         away = case.talk.spans("hold", "mute")
         hits = [hit for hit in hits if not any(start <= hit.at <= end for start, end in away)]
+    hits = places(case, hits)
     if not hits:
         return passed("没有发现", "nothing found")
     evidence = tuple(proof(case, hit) for hit in hits)

@@ -72,7 +72,9 @@ def _too_early(step: Step, firsts: dict[str, Hit | None]) -> tuple[Hit, str] | N
     if hit is None:
         return None
     for before in step.after:
-        other = firsts.get(before)
+        if before not in firsts:
+            continue  # packs that were published before may name steps that they have not
+        other = firsts[before]
         if other is None or other.at > hit.at:
             return hit, before
     return None

@@ -7,6 +7,7 @@ based on it could not be read. Workers take the published text by themselves.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ Compare = Callable[[Path, Path, int], Awaitable[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A pack as its editor shows it. `fault`: why the text cannot be read, then there are no `rules`.
+    """A pack as its editor shows it. `fault`: why the text cannot be read, one a line; then there are no `rules`.
 
     `tried`: the last trial of this very text, empty without one: `fault`, `unused` families, `tests` as
     `qa.evaluation.document` says it (None where the pack has none), `impact` as `qa.impact.document`, `passed`.
@@ -89,9 +90,9 @@ class Editor:
         texts = {**await published.texts_of(session, KIND), pack: text}
         rules, fault = None, ""
         try:
-            rules = await asyncio.to_thread(self._shelf.read, pack, texts)
+            rules = await asyncio.to_thread(partial(self._shelf.read, pack, texts, standing=draft is None))
         except HotlineError as found:
-            fault = str(found)
+            fault = _whole(found)
         tried = NOTHING_FOUND | draft.tried if draft and draft.tried_sha256 == fingerprint(text) else {}
         return Work(pack, live, draft, text, rules, fault, tried, running)
 
@@ -158,7 +159,7 @@ class Editor:
         if not reason:
             raise Refused("reason_missing", "say why the rules change")
         former = await published.former(tx.session, KIND, pack)
-        await self._demand_sound(tx.session, pack, former.text)
+        await self._demand_sound(tx.session, pack, former.text, standing=True)
         found = await published.back(tx, KIND, pack, user.login, reason, self._clock())
         tx.publish(PackChanged(self._clock(), pack))
         return found
@@ -171,7 +172,7 @@ class Editor:
             try:
                 found = await self._trial(work, texts)
             except HotlineError as fault:
-                found = {"passed": False, "fault": str(fault)}
+                found = {"passed": False, "fault": _whole(fault)}
             async with self._db.transaction() as tx:
                 draft = await tx.session.get(PackDraft, pack, with_for_update=True)
                 if draft is not None and draft.text == work.text:
@@ -198,9 +199,9 @@ class Editor:
             "at": self._clock(),
         }
 
-    async def _demand_sound(self, session: AsyncSession, pack: str, text: str) -> None:
+    async def _demand_sound(self, session: AsyncSession, pack: str, text: str, *, standing: bool = False) -> None:
         live = await published.texts_of(session, KIND)
-        await asyncio.to_thread(self._shelf.demand_sound, pack, text, live)
+        await asyncio.to_thread(partial(self._shelf.demand_sound, pack, text, live, standing=standing))
 
     def _run_tests(self, pack: str, rules: Ruleset) -> dict[str, Any] | None:
         path = self._tests / f"{pack}.yaml"
@@ -223,3 +224,8 @@ class Editor:
     async def _note(self, tx: Transaction, user: User, what: str, pack: str, reason: str) -> None:
         await audit.note(tx, user.login, what, f"{KIND}:{pack}", reason)
         tx.publish(PackChanged(self._clock(), pack))
+
+
+def _whole(fault: HotlineError) -> str:
+    """Everything that was found wrong, one a line."""
+    return "\n".join(str(each) for each in (fault, *fault.also))

@@ -22,7 +22,7 @@ from tests.agentdesk.test_words import HERE
 from tests.ivr.material import SERVICE, SMALL
 
 CHINESE = load_catalogue(HERE / "locale", "zh")
-RAISED = {"ConfigError", "BadInput", "NotFound", "Refused", "PatternError", "ValueError", "HTTPException", "_fault"}
+RAISED = {"ConfigError", "BadInput", "NotFound", "Refused", "PatternError", "ValueError", "HTTPException", "Wrong"}
 RAISERS = [
     *(ROOT / "qa").rglob("*.py"),
     *(ROOT / "ivr" / "schema").glob("*.py"),

@@ -139,3 +139,33 @@ def test_a_row_before_a_single_line_is_checked_too(tmp_path: Path) -> None:
         dialogue.read_lines(path)
     path.write_text("A2,B4\t这个不归我管\n\n请您稍等\n", encoding="utf-8")
     assert dialogue.read_lines(path) == ((frozenset({"A2", "B4"}), "这个不归我管"), (frozenset(), "请您稍等"))
+
+
+UNKNOWN = (
+    ("  facts: {endedby: agent}\n", "facts.endedby: Extra inputs are not permitted"),
+    ("  facts: {ticket: {id: T1, state: open, overdeu: true}}\n", "facts.ticket.overdeu: Extra inputs"),
+    ("  facts: {ended_by: nobody}\n", "facts.ended_by: Input should be 'agent', 'customer' or 'system'"),
+    ("- id: x\n  lines: [{agent: 您好}]\n", "two dialogues have the id 'x'"),
+)
+
+
+@pytest.mark.parametrize(("more", "words"), UNKNOWN)
+def test_facts_that_no_call_has_and_tests_of_one_name_are_told_with_their_line(
+    more: str, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(f"dialogues:\n- id: x\n  lines: [{{agent: 您好}}]\n{more}", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        dialogue.unit_tests(path)
+    assert (caught.value.line, words in str(caught.value)) == (4, True)
+
+
+def test_facts_that_are_given_take_the_place_of_the_usual_ones() -> None:
+    told = call(HELLO, ticket=None, ended_by="agent").call
+    assert (told.ticket, told.ended_by, told.queue) == (None, "agent", "cards")
+    assert "ticket" in told.model_fields_set
+
+
+def test_who_has_no_unit_tests_hears_where_to_write_them(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no unit tests: write them into packs/tests/zh-mine\.yaml"):
+        dialogue.unit_tests(tmp_path / "zh-mine.yaml")

@@ -21,6 +21,7 @@ from qa.models import PackDraft
 from qa.office.drafts import Editor, Work
 from qa.pack import Ruleset
 from qa.shelf import KIND, Shelf
+from qa.standing import StandingPacks
 from tests.qa.calls import PACKS
 
 LEAD = User("zhou.yan", "周燕", Role.QUALITY, "", "zh", lead=True)
@@ -227,3 +228,31 @@ async def test_a_trial_tells_when_it_is_through(desk: Desk) -> None:
     await desk.tried()
     await desk.db.bus.drain()
     assert told == [NAME] * 3
+
+
+SENSELESS = TEXT.replace(
+    "  C1:\n", "  A3:\n    checks: [{check: rate, families: [courtesy], per: hundred, min: 5, max: 1}]\n  C1:\n"
+)
+
+
+async def test_a_rule_that_cannot_work_stands_where_it_was_published_and_is_refused_in_a_new_text(desk: Desk) -> None:
+    shelf = Shelf(PACKS)
+    assert StandingPacks(shelf).read([NAME], {NAME: SENSELESS})[NAME].pack.items["A3"].checks[0].check == "rate"
+    assert shelf.faults({NAME: SENSELESS}) == {}
+    async with desk.db.transaction() as tx:
+        await published.publish(tx, KIND, NAME, SENSELESS, "zhou.yan", "x", 1.0)
+    assert (await desk.work()).fault == ""
+    await desk.save(SENSELESS + "\n")
+    assert re.fullmatch(
+        r"zh-telecom\.yaml:\d+: A3: min 5 is more than max 1: correct the pack", (await desk.work()).fault
+    )
+    async with desk.db.transaction() as tx:
+        await desk.editor.drop(tx, NAME, LEAD)
+        await published.publish(tx, KIND, NAME, CHANGED, "zhou.yan", "x", 1.0)
+    async with desk.db.transaction() as tx:
+        assert (await desk.editor.back(tx, NAME, "complaints", LEAD)).text == SENSELESS
+
+
+async def test_a_draft_is_told_all_its_faults_one_a_line(desk: Desk) -> None:
+    await desk.save(BROKEN + "  C2: {weihgt: 1}\n  C3: {title: 无}\n")
+    assert [line.split(":")[0] for line in (await desk.work()).fault.splitlines()] == ["zh-telecom.yaml"] * 2

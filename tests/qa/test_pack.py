@@ -8,12 +8,28 @@ from core.errors import BadInput, ConfigError
 from qa import pack
 from qa.named import FAMILY_FIELDS, PARTS, families_of
 from qa.pack import Ruleset, unused_families
-from tests.qa.calls import PACKS
+from qa.verdict import Verdict
+from tests.qa.calls import PACKS, judged
 
 WEIGHTS = {"A1": 7, "A2": 93}
 FOUR = ": [barking], ".join(("questions", "acknowledges", "calling", "waits"))
 LATE = f"{{check: late_answer, seconds: 5, {FOUR}: [barking]"
 HUNG_UP = "{check: hung_up, seconds: 5, closings: &x [barking], farewells: *x, protests: *x, dismissals: *x"
+WHAT = "what: {zh: 甲, en: a}, families: [barking]"
+
+
+def _check(written: str) -> str:
+    return f"items:\n  D4:\n    checks:\n      - {{check: {written}}}\n"
+
+
+def _steps(last: str, *names: str) -> str:
+    """Steps of these names and one of the name a, which has one more line."""
+    lines = [f"- {{name: {name}, {WHAT}}}" for name in names] + [f"- {{name: a, {WHAT}, {last}}}"]
+    return "items:\n  D4:\n    checks:\n      - check: steps\n        steps:\n" + "".join(
+        f"          {x}\n" for x in lines
+    )
+
+
 CHILD = """pack: child
 based_on: zh-bank
 version: '2'
@@ -92,6 +108,21 @@ def test_the_version_changes_with_the_content_of_the_base(packs: Path) -> None:
         ),
         ("items: [\n", 5, "not valid YAML"),
         ("words:\n  空: []\nfamilies:\n  barking:\n    say: ['{空}']\n", 8, "word list '空', which is empty"),
+        (_steps("after: [b]"), 9, "it comes after a step 'b', which is not here"),
+        (_steps("after: [a]"), 9, "steps wait for each other: a"),
+        (_steps("", "b", "a"), 11, "two steps have the name 'a'"),
+        ("veto_section: Z\n", 4, "no row of the form is of a section 'Z'"),
+        (_check("asked_before, event: holdd, seconds: 5, asks: [barking]"), 7, "no call has an event 'holdd'"),
+        (_check("lasts, event: transfer, seconds: 5"), 7, "no call has an event 'transfer' that fits here"),
+        (_check("lasts, event: hold, seconds: 5, longest: 4"), 7, "longest 4 is shorter than seconds 5"),
+        (_check(f"must_say, {WHAT}, at: end, seconds: 5, unless_event: [transferr]"), 7, "an event 'transferr'"),
+        (_check(f"follows, {WHAT}, seconds: 5"), 7, "neither an event nor a cue is named"),
+        (_check("reads, row: Z9, least: 1"), 7, "manner weighs no row 'Z9'"),
+        (_check("identity, doubts: [barking]"), 7, "there is no word list '姓'"),
+        (_check("rate, families: [barking], per: hundred"), 7, "neither min nor max is given"),
+        (_check("rate, families: [barking], per: hundred, min: 5, max: 1"), 7, "min 5 is more than max 1"),
+        (_check("first_word, seconds: .inf, calling: [barking]"), 7, "inf is no number that can be reached"),
+        ("families:\n  barking:\n    say-: [哎,\n      喂呀]\n", 6, "there is no such thing to take away"),
         ("version+: [a]\n", 4, "Extra inputs are not permitted"),
         ("items: 1\nitems: 2\n", 5, 'found duplicate key "items": check'),
     ],
@@ -134,3 +165,57 @@ def test_families_that_only_a_late_answer_or_a_broken_off_call_needs_are_used(ba
     assert {"own_pause", "breaks_off"} <= {
         family for row in ("B2", "F2") for check in bank.pack.items[row].checks for family in families_of(check)
     }
+
+
+@pytest.mark.parametrize(
+    ("removed", "line"),
+    [("manner: null\n", 4), ("families: {own_pause: null}\n", 4), ("words:\n  姓: null\n", 5)],
+)
+def test_what_a_pack_removes_and_a_rule_of_its_base_needs_is_told_where_it_is_removed(
+    packs: Path, removed: str, line: int
+) -> None:
+    _write(packs, CHILD + removed)
+    with pytest.raises(ConfigError) as caught:
+        pack.load(packs, "child")
+    assert ("child.yaml", line) in {(each.path.name, each.line) for each in caught.value.all}
+
+
+THREE = """items:
+  A2: {weight: 八}
+  A3: {wieght: 3}
+  B5:
+    checks+:
+      - {check: first_word, seconds: -3, calling: [barking]}
+families:
+  barking:
+    say: 喂
+"""
+
+
+def test_all_faults_are_told_each_with_its_line_and_in_peoples_words(small: Path) -> None:
+    _write(small, CHILD + THREE)
+    with pytest.raises(ConfigError) as caught:
+        pack.load(small, "child")
+    assert [each.line for each in caught.value.all] == [5, 6, 9, 12]
+    told = [str(each) for each in caught.value.all]
+    assert "items.A3.wieght: Extra inputs are not permitted: correct its name, or remove it" in told[1]
+    assert "items.B5.checks+.0.seconds: Input should be greater than 0" in told[2]
+    assert "a list is expected here: write a list: [喂]" in told[3]
+
+
+def test_what_does_not_fit_is_told_together_too(small: Path) -> None:
+    checks = "items:\n  A1: {weight: 8}\n  B5:\n    checks+:\n      - {check: says, families: [nobody, no_one]}\n"
+    _write(small, CHILD + checks + "families:\n  barking:\n    say+: ['(喂', '喂)']\n")
+    with pytest.raises(ConfigError) as caught:
+        pack.load(small, "child")
+    assert [each.line for each in caught.value.all] == [4, 8, 8, 11, 11]
+
+
+def test_rules_that_cannot_work_are_refused_in_new_text_and_stand_where_they_were_published(small: Path) -> None:
+    _write(small, CHILD + _steps("after: [b]") + f"  B2:\n    checks: [{LATE}, lost: [voice_lots]}}]\n")
+    with pytest.raises(ConfigError):
+        pack.load(small, "child")
+    rules = pack.load(small, "child", standing=True)
+    said = ({"agent": "喂"}, {"customer": "你好"}, {"pause": 9.0}, {"agent": "喂喂"}, {"customer": "嗯"})
+    assert judged(rules, "D4", *said).verdict is Verdict.PASS
+    assert judged(rules, "B2", *said).verdict is not Verdict.NA

@@ -1,9 +1,11 @@
 """Rows of the form, one by one: what fails, what does not apply, what is left to a person."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from qa.checks import Text
 from qa.pack import Ruleset
 from qa.scoring import score
 from qa.verdict import Verdict
@@ -378,3 +380,29 @@ def test_a_wish_in_the_customer_s_own_words_counts_as_the_agent_restates_it(bank
     silent, told = {"agent": "带上保单和身份证去网点就可以"}, {"agent": "现在退保只能拿回现金价值会有损失"}
     assert judged(bank, "D2", HELLO, wish, restated, yes, silent, BYE).verdict is Verdict.FAIL
     assert judged(bank, "D2", HELLO, wish, restated, yes, told, BYE).verdict is Verdict.PASS
+
+
+def test_one_phrase_that_two_families_hear_is_one_offence(bank: Ruleset) -> None:
+    once = judged(bank, "A2", HELLO, ASK, {"agent": "您怎么不早说"}, BYE)
+    assert (once.verdict, len(once.evidence), once.share) == (Verdict.FAIL, 1, 0.5)
+    assert once.reason.zh.count("“") == 1
+    twice = judged(
+        bank, "A2", HELLO, ASK, {"agent": "您怎么不早说"}, {"customer": "啊"}, {"agent": "这个不归我管"}, BYE
+    )
+    assert (len(twice.evidence), twice.share) == (2, 1.0)
+
+
+def test_a_rate_is_told_in_the_words_of_its_row(bank: Ruleset) -> None:
+    items = dict(bank.pack.items)
+    items["A3"] = items["A3"].model_copy(update={"title": Text(zh="敬语", en="polite words")})
+    rules = replace(bank, pack=bank.pack.model_copy(update={"items": items}))
+    said = judged(rules, "A3", *({"agent": "账单在手机银行里看就行了"}, {"customer": "哦"}) * 5)
+    assert said.reason.zh.startswith("敬语只有0次")
+    assert said.reason.en.startswith("polite words only 0 times")
+
+
+def test_a_transfer_that_was_logged_twice_is_one(bank: Ruleset) -> None:
+    ready = {"agent": "房贷由贷款专席解答，我现在为您转接，可以吗"}
+    told = call(HELLO, ASK, ready, {"customer": "嗯可以"}, {"transfer": "loans"})
+    twice = told.model_copy(update={"events": told.events * 2})
+    assert [item(score(each, bank), "A4").verdict for each in (told, twice)] == [Verdict.PASS, Verdict.PASS]
