@@ -57,3 +57,8 @@ def failed(zh: str, en: str, evidence: tuple[Evidence, ...], share: float = 1.0)
 
 def for_review(zh: str, en: str, evidence: tuple[Evidence, ...] = ()) -> Finding:
     return Finding(Verdict.REVIEW, Reason(zh, en), evidence)
+
+
+def unheard() -> Finding:
+    """Of a call without text nothing can be told by its words, neither bad nor good."""
+    return for_review("没有转写出任何话", "no speech was transcribed")

@@ -2,7 +2,7 @@
 
 from qa.case import Case, places, proof
 from qa.checks import AskedBefore, MustSay, Says
-from qa.finding import Finding, failed, for_review, not_applicable, passed, shown
+from qa.finding import Finding, failed, for_review, not_applicable, passed, shown, unheard
 from qa.match import Hit
 from qa.talk import Utterance
 from recordings.transcript import EndedBy, Speaker
@@ -12,6 +12,8 @@ TAKES_LEAVE = 4
 
 
 def says(case: Case, check: Says) -> Finding:
+    if not case.talk.said:
+        return unheard()
     hits = case.hits(check.by, *check.families)
     if check.off_hold:
         away = case.talk.spans("hold", "mute")
@@ -60,7 +62,7 @@ def must_say(case: Case, check: MustSay) -> Finding:
     if hits:
         return passed(f"有{check.what.zh}", f"{check.what.en} present", (proof(case, hits[-1]),))
     if not talk.said:
-        return for_review("没有转写出任何话", "no speech was transcribed")
+        return unheard()
     if talk.call.ended_by in check.unless_ended_by and not _had_the_chance(case, check, near):
         return not_applicable(
             f"{_ENDED_ZH[talk.call.ended_by]}，不判{check.what.zh}",

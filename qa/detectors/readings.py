@@ -2,7 +2,7 @@
 
 from qa.case import Case
 from qa.checks import Reads
-from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed, shown
+from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed, shown, unheard
 from qa.manner import heaviest, read_so
 
 
@@ -10,6 +10,8 @@ def reads(case: Case, check: Reads) -> Finding:
     weights = case.rules.manner
     if weights is None:
         return not_applicable("规则包没有措辞权重", "the pack weighs no wordings")
+    if not case.talk.said:
+        return unheard()
     turns = read_so(case, check)
     if not turns:
         return passed("没有发现", "nothing found")

@@ -4,7 +4,7 @@ from statistics import median
 
 from qa.case import Case
 from qa.checks import Adjusts, CutsIn, FirstWord, LateAnswer, Pace
-from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed, shown
+from qa.finding import Evidence, Finding, failed, for_review, not_applicable, passed, shown, unheard
 from qa.match import Hit
 from qa.talk import Utterance
 from recordings.transcript import Direction, Speaker
@@ -13,7 +13,7 @@ from recordings.transcript import Direction, Speaker
 def first_word(case: Case, check: FirstWord) -> Finding:
     talk = case.talk
     if not talk.said:
-        return for_review("没有转写出任何话", "no speech was transcribed")
+        return unheard()
     if not talk.agent.utterances:
         return failed("客服一直没有说话", "the agent never spoke", (shown(talk.said[0]),), check.share)
     first = talk.agent.utterances[0]
