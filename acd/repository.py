@@ -257,11 +257,12 @@ class TrendBar:
 
 
 async def trend(session: AsyncSession, queues: Mapping[str, Queue], since: float, now: float) -> list[TrendBar]:
-    """Every half hour from `since` until now in which somebody joined one of these queues."""
+    """Every half hour from the first after `since` in which somebody joined one of these queues until now."""
     found: dict[int, list[Stays]] = {}
     for (_, slot), stays in (await counting.waits(session, queues, list(queues), _so_far(since, now))).items():
         found.setdefault(int((slot - since) // HALF_HOUR), []).append(stays)
-    sums = {half: all_stays(parts) for half, parts in sorted(found.items())}
+    until = int((now - since) // HALF_HOUR) + 1
+    sums = {half: all_stays(found.get(half, ())) for half in range(min(found, default=until), until)}
     return [
         TrendBar(since + half * HALF_HOUR, each.offered, each.answered, each.abandoned, each.in_time,
                  each.service_level)

@@ -157,7 +157,7 @@ async def compare(running: Centre, until: str) -> None:
             values = (tile.offered, tile.answered, tile.abandoned, tile.short_abandoned, tile.service_level)
             codes = ("offered", "answered", "abandoned", "short", "service_level")
             assert values == tuple(told[tile.name][code] for code in codes)
-    bars = {_label(bar.at, zone): bar for bar in board.trend}
+    bars = {_label(bar.at, zone): bar for bar in board.trend if bar.offered}
     rows = {row.label: row.values for row in halves.rows if row.values["offered"]}
     by_half = {_label(since + int(begin), zone): row for begin, row in of_day[1].items() if row["offered"]}
     assert bars.keys() == rows.keys() == by_half.keys()

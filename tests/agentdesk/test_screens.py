@@ -68,6 +68,8 @@ async def test_trend_counts_each_half_hour_by_what_came_of_the_callers(web: Visi
         board = await house.desk.board.read(session, "zh", system_clock())
     assert sum(bar.offered for bar in board.trend) == sum(tile.offered for tile in board.queues)
     assert sum(bar.answered for bar in board.trend) == sum(tile.answered for tile in board.queues)
+    times = [bar.at for bar in board.trend]
+    assert times == [times[0] + 1800 * half for half in range(len(times))], "quiet half hours keep their place"
     assert all(bar.in_time <= bar.answered <= bar.offered for bar in board.trend)
 
 
