@@ -58,6 +58,7 @@ def looker(ground: Ground, switch: SwitchWatch) -> Callable[[], Awaitable[System
             await _redis(settings), await _workers(ground.db, settings),
             await asyncio.to_thread(_disk, "data", settings.data_dir), await asyncio.to_thread(_store, ground.vault),
             await asyncio.to_thread(sealing, settings.key_file), *await rules(ground.db, ground.config, spoilt),
+            *files(ground.config),
             Part("mail", "good" if settings.smtp_url else "", told=without_secrets("smtp_url", settings.smtp_url)),
         )  # fmt: skip
         found = await asyncio.to_thread(certificates, settings, now)
@@ -85,6 +86,17 @@ async def rules(db: Database, config: Configuration, spoilt: Live[dict[str, str]
         faults = await spoilt.current(session)
     told = [(name, f"calls are judged by another version of {name}: {faults[name]}") for name in used if name in faults]
     return [Part("rules", "poor", name, fault) for name, fault in told] or [Part("rules", "good", ", ".join(used))]
+
+
+def files(config: Configuration) -> list[Part]:
+    """Each file that nobody looks at again before the next start and that was not taken at this one; one part where
+    all were."""
+    begun = {config.directory / "people.yaml", *(config.directory / "packs").glob("*.yaml")}
+    return [
+        Part("files", "fair", path.name, f"not taken, what counted before counts until the next start: {fault}")
+        for path, fault in sorted(config.wrong.items())
+        if path in begun
+    ] or [Part("files", "good")]
 
 
 def given(settings: Settings, environment: "os._Environ[str] | dict[str, str]") -> tuple[Given, ...]:

@@ -98,6 +98,7 @@ ADMIN: dict[str, str] = {
     "system-store": N_("Store of recordings: room that is free"),
     "system-seal": N_("Keys that recordings are sealed with"),
     "system-rules": N_("Rule packs that judge calls"),
+    "system-files": N_("Files of people and rule packs, as they were read at the start"),
     "system-mail": N_("Mail server"),
     "system-state-good": N_("in order"),
     "system-state-fair": N_("see to it"),

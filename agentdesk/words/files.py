@@ -10,6 +10,7 @@ FILES = (
     N_("read from %(a)s at the start"),
     N_("read from %(a)s after a change by hand"),
     N_("command line"),
+    N_("not taken, what counted before counts until the next start"),
     # reading and typing
     N_("read from %(a)s at the start"),
     N_("not valid YAML"),

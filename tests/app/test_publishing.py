@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from accounts import published
@@ -11,10 +12,11 @@ from accounts.taken import Live
 from acd.models import Call
 from app import configuration, publishing
 from app.scoring import Scoring
-from app.system import rules
+from app.system import files, rules
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
+from core.errors import BadInput, ConfigError
 from core.settings import ROOT, Settings
 from qa import formedit, repository
 from qa.events import PackChanged
@@ -110,6 +112,19 @@ async def test_the_system_page_tells_which_rules_are_judged_by_as_they_were(tmp_
     (found,) = await rules(db, config, spoilt)
     assert (found.name, found.state, found.told) == ("rules", "poor", "zh-telecom")
     assert re.match("calls are judged by another version of zh-telecom: .*add up to 101", found.fault)
+    await db.close()
+
+
+async def test_the_system_page_tells_which_files_were_not_taken_at_the_start(tmp_path: Path) -> None:
+    db, config, _ = await _centre(tmp_path)
+    assert [(each.name, each.state) for each in files(config)] == [("files", "good")]
+    broken, live = config.directory / "packs" / "en-bank.yaml", config.directory / "hours.yaml"
+    wrong: dict[Path, BadInput] = {
+        path: ConfigError(path, 3, "not valid YAML", "check indentation and quotes") for path in (broken, live)
+    }
+    (found,) = files(replace(config, wrong=wrong))
+    assert (found.state, found.told) == ("fair", "en-bank.yaml")
+    assert found.fault.endswith(f"until the next start: {broken}:3: not valid YAML: check indentation and quotes")
     await db.close()
 
 
