@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from core.portions import MOST
 from core.settings import ROOT
 from pbx.commands import StartRecording
+from recordings import repository
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.models import RecordingState, TranscriptState
 from recordings.store.files import LocalStore
@@ -20,6 +22,7 @@ from recordings.store.vault import Vault
 from recordings.transcript import CallEvent, CallFacts
 from tests.recordings.conftest import CONNECTED_AT, House, facts
 from tests.speech import Samples
+from tests.statements import values_of_statements
 
 
 def noise(seconds: float = 1.0) -> Samples:
@@ -282,3 +285,12 @@ async def test_recording_that_the_dial_plan_began_without_us_began_with_its_firs
         house.clock.now += 20
     (row,) = await house.recordings("call1")
     assert (row.started_at, house.tape.started) == (CONNECTED_AT - 3.0, [])
+
+
+async def test_calls_without_a_recording_are_found_however_many_talked(house: House) -> None:
+    await house.record("call7", noise())
+    counts = values_of_statements(house.db)
+    talked = [f"call{number}" for number in range(1200)]
+    async with house.db.reading() as session:
+        assert await repository.recorded(session, talked) == {"call7"}
+    assert max(counts) <= MOST
