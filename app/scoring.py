@@ -16,6 +16,7 @@ from core.database import AWAY, Database
 from qa import service
 from qa.models import ScoreFault, ScoreRow
 from qa.pack import Ruleset
+from qa.standing import SetAside
 from recordings.models import TranscriptRow, TranscriptState
 from recordings.transcript import Transcript
 from tickets.models import Ticket
@@ -29,17 +30,20 @@ LATELY = 7 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Packs:
-    """The rules that judge calls, by language, and those of queues that have their own, by queue and language."""
+    """The rules that judge calls, by language, and those of queues that have their own, by queue and language.
 
-    languages: Mapping[str, Ruleset]
-    queues: Mapping[tuple[str, str], Ruleset]
+    Where they are set aside the calls wait: other rules are not theirs.
+    """
 
-    def of(self, queue: str, language: str) -> Ruleset:
+    languages: Mapping[str, Ruleset | SetAside]
+    queues: Mapping[tuple[str, str], Ruleset | SetAside]
+
+    def of(self, queue: str, language: str) -> Ruleset | SetAside:
         return self.queues.get((queue, language)) or self.languages[language]
 
     @property
     def versions(self) -> set[str]:
-        """Of all that judge."""
+        """Of all that judge, or would."""
         return {rules.version for rules in (*self.languages.values(), *self.queues.values())}
 
 
@@ -110,6 +114,9 @@ class Scoring:
             ticket = await ticket_fact(tx.session, row.call, now)
             facts = transcript.call.model_copy(update={"ticket": ticket})
             rules = packs.of(facts.queue, row.language)
+            if isinstance(rules, SetAside):
+                await service.set_aside(tx, recording, row.call, rules.version, rules.why, now)
+                return
             judged = transcript.model_copy(update={"call": facts})
             await service.score_and_store(tx, judged, rules, now, recording=recording)
 
