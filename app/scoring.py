@@ -11,6 +11,7 @@ from accounts.taken import Live
 from acd.models import Call
 from acd.queues import Queues
 from app.facts import ticket_fact
+from app.tongues import asks_for, names_of
 from core.clock import Clock
 from core.database import AWAY, Database
 from qa import service
@@ -39,7 +40,9 @@ class Packs:
     queues: Mapping[tuple[str, str], Ruleset | SetAside]
 
     def of(self, queue: str, language: str) -> Ruleset | SetAside:
-        return self.queues.get((queue, language)) or self.languages[language]
+        names = names_of(language)
+        own = [self.queues[queue, name] for name in names if (queue, name) in self.queues]
+        return (own or [self.languages[name] for name in names if name in self.languages])[0]
 
     @property
     def versions(self) -> set[str]:
@@ -90,7 +93,7 @@ class Scoring:
             .join(Call, Call.id == TranscriptRow.call)
             .outerjoin(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
             .outerjoin(ScoreFault, ScoreFault.recording == TranscriptRow.recording)
-            .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(packs.languages))
+            .where(TranscriptRow.state == TranscriptState.READY, asks_for(TranscriptRow.language, packs.languages))
             .where(or_(ScoreFault.recording.is_(None), ScoreFault.pack_version.not_in(packs.versions)))
             .where(
                 or_(
