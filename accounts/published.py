@@ -57,6 +57,20 @@ async def texts_of(session: AsyncSession, kind: str) -> dict[str, str]:
     return {each.name: each.text for each in found if each is not None}
 
 
+async def former_texts(session: AsyncSession, kind: str, most: int) -> list[dict[str, str]]:
+    """All texts of a kind as they stood before each of the last `most` publications, the newest first."""
+    texts, found = await texts_of(session, kind), list[dict[str, str]]()
+    lately = (
+        select(Published).where(Published.kind == kind).order_by(Published.published_at.desc(), Published.id.desc())
+    )
+    for each in (await session.scalars(lately.limit(most))).all():
+        texts = {name: text for name, text in texts.items() if name != each.name}
+        if each.number > 1:
+            texts[each.name] = (await of_number(session, kind, each.name, each.number - 1)).text
+        found.append(texts)
+    return found
+
+
 async def begin(tx: Transaction, kind: str, name: str, text: str, file: str, now: float) -> Published | None:
     """At a start: a file that was never published (new, or edited by hand) is published now; else the newest counts.
 

@@ -111,7 +111,8 @@ class Crew:
         if state is AgentState.READY and seat.state is not AgentState.READY:
             seat.idle_since = now
         seat.asked = event
-        self.move(seat, move, event.reason, now)
+        until = seat.until if event.then and seat.state is AgentState.WRAP_UP else None
+        self.move(seat, move, event.reason, now, until)  # so that who breaks it off may have what is left of it
 
     def change_phone(self, agent: str, reachable: bool, now: float) -> None:
         seat = self.seats.get(agent)
@@ -209,7 +210,8 @@ class Crew:
         self.free.change_staff(seat.profile, (to in agent_state.AT_WORK) - (was in agent_state.AT_WORK))
 
     def tell(self, seat: Seat) -> None:
-        extra = seat.extra if seat.state is AgentState.WRAP_UP else 0.0
+        wraps_up = seat.state is AgentState.WRAP_UP or (seat.state is AgentState.OUTBOUND and seat.until is not None)
+        extra = seat.extra if wraps_up else 0.0
         self._tell_floor(
             AgentMoved(
                 seat.agent, seat.state, seat.reason, seat.since, seat.until, seat.wish, seat.wish_reason, seat.wish_by,

@@ -118,8 +118,9 @@ class SentBack:
 
 @dataclass(frozen=True, slots=True)
 class AgentMoved:
-    """`until` ends a wrap-up; `wish` is the state kept for after it, `wish_by` who asked for it.
+    """`until` ends a wrap-up, also one that is broken off to call out.
 
+    `wish` is the state kept for after it, `wish_by` who asked for it.
     `idle_since` and `order` are his place in the row of free agents; `extra`: seconds the wrap-up may still be longer.
     """
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.models import Call, Callback, Campaign, Offer, Prospect, ShiftHandover, Summary
 from core.database import Transaction
 
 Table = type[Call] | type[Offer] | type[Callback] | type[Prospect] | type[ShiftHandover] | type[Summary]
+Kept = Collection[str] | Select[str]
+"""Calls of which nothing is forgotten, by their ids or as a query that finds them."""
 
 
-def _over(before: float, kept: Collection[str]) -> list[tuple[Table, ColumnElement[bool]]]:
+def _over(before: float, kept: Kept) -> list[tuple[Table, ColumnElement[bool]]]:
     ended = select(Campaign.id).where(Campaign.ended_at < before)
     known = (Call.caller != "") | (Call.customer != "")
     return [
@@ -24,13 +26,13 @@ def _over(before: float, kept: Collection[str]) -> list[tuple[Table, ColumnEleme
     ]
 
 
-async def due(session: AsyncSession, before: float, kept: Collection[str] = ()) -> int:
+async def due(session: AsyncSession, before: float, kept: Kept = ()) -> int:
     """How many rows `forget` would make forget somebody."""
     counts = [select(func.count()).select_from(table).where(over) for table, over in _over(before, kept)]
     return sum([await session.scalar(count) or 0 for count in counts])
 
 
-async def forget(tx: Transaction, before: float, kept: Collection[str] = ()) -> None:
+async def forget(tx: Transaction, before: float, kept: Kept = ()) -> None:
     """Take the customer, and what was noted, out of calls that ended before `before` (not of `kept`), drop
     call backs and entries of call lists that were done until then, lists of campaigns that were over, and what was
     handed over. The list of numbers not to be called stays: its owners want it.

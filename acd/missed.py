@@ -11,6 +11,7 @@ from acd.models import Call
 from acd.roster import agent_of
 from core.clock import new_id
 from core.database import Database, Transaction
+from core.portions import portions
 from pbx.events import Departure, LegSnapshot
 from pbx.switch import Switch
 
@@ -29,8 +30,7 @@ async def book_strangers(db: Database, switch: Switch, live: LiveCalls, now: flo
     legs = {each.leg for each in await switch.legs()}
     departed = (await switch.unseen()).departed or {}
     gone = [leg for leg in _in_order(departed) if leg not in legs and live.by_leg(leg) is None]
-    for first in range(0, len(gone), AT_ONCE):
-        some = gone[first : first + AT_ONCE]
+    for some in portions(gone, AT_ONCE):
         async with db.reading() as session:
             known = set(await session.scalars(select(Call.leg).where(Call.leg.in_(some))))
         async with db.transaction(late=True) as tx:
@@ -47,7 +47,9 @@ async def book(
     Where the agent who was asked has answered, it is a talk from then on, which the floor is to hear of and to end.
     """
     gone = {leg: each for leg, each in departed.items() if leg not in legs}
-    known = set(await tx.session.scalars(select(Call.leg).where(Call.leg.in_(gone))))
+    known: set[str] = set()
+    for some in portions(gone):
+        known.update(await tx.session.scalars(select(Call.leg).where(Call.leg.in_(some))))
     for leg in _in_order(gone):
         call, each = live.by_leg(leg), gone[leg]
         if call is None and leg not in known:

@@ -188,6 +188,8 @@ class DoNotCall(Base):
 class AgentRow(Base):
     """An agent's state since when. `until_at` ends a wrap-up, which `extra` seconds may still be added to.
 
+    Both are kept when he breaks it off to call out.
+
     `wish` is the state kept for after it, `wish_by` who asked. `idle_since_at` and `place` order the free agents.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from acd import admission, inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
@@ -12,7 +12,7 @@ from acd.consults import REASON as CONSULT
 from acd.floor import DIALLING
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
-from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
@@ -24,7 +24,8 @@ from pbx.switch import Switch
 
 AGENT_PLACE, AFTER_PLACE = "centre-agent", "centre-after"
 HOLD_PLACE, MENU_PLACE = "centre-hold", "hotline"
-MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.OUTBOUND, DIALLING)}
+CALLS_OUT = (AgentState.OUTBOUND, DIALLING)
+MEANWHILE = {(AgentState.NOT_READY, CONSULT), CALLS_OUT}
 """States that an agent is put into while he does something which an engine does not take over from another."""
 
 NOBODY = Departure("", 0.0, 0.0)
@@ -218,7 +219,8 @@ async def _find_agents(
             by_phone = stored is AgentState.ON_HOLD and row.number not in resumed
             state = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING
         elif stored in IN_CONTACT or (stored, row.reason) in MEANWHILE:
-            state = AgentState.READY
+            broke_off = (stored, row.reason) == CALLS_OUT and await _wrapped_up_before(tx, row.number)
+            state = AgentState.WRAP_UP if broke_off else AgentState.READY
         skills, reachable = card.skills if card else {}, PHONE + row.number in phones
         made.agents.append(
             inputs.AgentFound(
@@ -230,6 +232,13 @@ async def _find_agents(
         )  # fmt: skip
         if card is None and state is not AgentState.SIGNED_OUT:
             made.agents.append(sent_away(row.number))
+
+
+async def _wrapped_up_before(tx: Transaction, agent: str) -> bool:
+    """Whether he broke off a wrap-up to call out: it may have no end that would show it."""
+    before = ~and_(AgentEvent.state == AgentState.OUTBOUND, AgentEvent.reason == DIALLING)
+    lines = select(AgentEvent.state).where(AgentEvent.agent == agent, before).order_by(AgentEvent.id.desc())
+    return await tx.session.scalar(lines.limit(1)) == AgentState.WRAP_UP
 
 
 def _find_call(

@@ -12,7 +12,8 @@ class Seat:
     """An agent on the floor. `idle_since` and `order` are his place in the row of free agents.
 
     `wish_by` is who asked for the wish, `wish_forced`: he is not the agent. `extra`: seconds by which he may still
-    lengthen this wrap-up. `until` ends the wrap-up, or the time for which a phone that could not be rung is left alone.
+    lengthen this wrap-up. `until` ends the wrap-up, also one that is broken off to call out, or the time for which a
+    phone that could not be rung is left alone.
     `asked` is the last wish that was carried out at once.
     """
 

@@ -2,8 +2,9 @@
 `tickets_days` of config/retention.yaml)."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import acd.forgetting
@@ -31,7 +32,7 @@ async def forget(
     if days is None and tickets_days is None:
         return 0
     async with db.transaction() as tx:
-        kept = await repository.held_calls(tx.session)
+        kept = repository.held_calls()
         found = 0
         if days is not None:
             found += await _callers(tx, vault, days, now, kept, dry_run)
@@ -41,7 +42,7 @@ async def forget(
 
 
 async def _callers(
-    tx: Transaction, vault: Vault, days: int, now: float, kept: Collection[str], dry_run: bool
+    tx: Transaction, vault: Vault, days: int, now: float, kept: Select[str], dry_run: bool
 ) -> int:  # fmt: skip
     before = now - days * DAY
     lists = await _customer_lists(tx.session, before)
@@ -56,7 +57,7 @@ async def _callers(
     return over
 
 
-async def _tickets(tx: Transaction, days: int, now: float, kept: Collection[str], dry_run: bool) -> int:
+async def _tickets(tx: Transaction, days: int, now: float, kept: Select[str], dry_run: bool) -> int:
     before = now - days * DAY
     over = await tickets.forgetting.due(tx.session, before, kept)
     if over and not dry_run:

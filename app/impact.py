@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.assignment import Assignment
 from app.facts import ticket_fact
+from app.tongues import asks_for
 from core.database import Database
 from core.errors import BadInput
 from qa import pack, repository, scoring
@@ -116,9 +117,12 @@ def _judge_of(pairs: Pairs, assigned: Assignment | None) -> ColumnElement[str]:
     if assigned is None:
         usual = [(TranscriptRow.language.startswith(before.pack.language), name) for name, (before, _) in pairs.items()]
         return case(*usual, else_="")
-    own = [(and_(ScoreRow.queue == queue, TranscriptRow.language == each), name)
-           for (queue, each), name in assigned.queues.items()]  # fmt: skip
-    usual = [(TranscriptRow.language == each, name) for each, name in assigned.languages.items()]
+    spoken = TranscriptRow.language
+    of_queue = [(ScoreRow.queue == queue, each, name) for (queue, each), name in assigned.queues.items()]
+    own = [(and_(there, spoken == each), name) for there, each, name in of_queue]
+    own += [(and_(there, asks_for(spoken, [each])), name) for there, each, name in of_queue]
+    usual = [(spoken == each, name) for each, name in assigned.languages.items()]
+    usual += [(asks_for(spoken, [each]), name) for each, name in assigned.languages.items()]
     return case(*own, *usual, else_="") if own or usual else literal("")
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from acd.models import Call
 from core.database import Database
+from core.portions import portions
 from recordings import repository
 from recordings.store.files import stem_of
 
@@ -18,8 +19,11 @@ async def name_by_call(db: Database, spool: Path) -> None:
     if not files:
         return
     async with db.reading() as session:
-        found = (await session.execute(select(Call.leg, Call.id).where(Call.leg.in_(files)))).all()
-        names = {leg: stem_of(call, await repository.free_number(session, call)) for leg, call in found}
+        names = {}
+        for legs in portions(files):
+            found = (await session.execute(select(Call.leg, Call.id).where(Call.leg.in_(legs)))).all()
+            for leg, call in found:
+                names[leg] = stem_of(call, await repository.free_number(session, call))
     for leg, name in names.items():
         target = spool / f"{name}.raw"
         with suppress(FileNotFoundError):  # who began another talk at this moment was quicker

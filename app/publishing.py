@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -30,7 +30,7 @@ from qa.kpi import Scheme
 from qa.office.drafts import Editor
 from qa.sampling import Plan
 from qa.shelf import Shelf
-from qa.standing import StandingPacks
+from qa.standing import SetAside, StandingPacks
 
 log = structlog.get_logger(__name__)
 
@@ -54,15 +54,21 @@ def live_kpi(config: Configuration) -> Live[Scheme]:
     return Live("kpi", lambda texts: kpi.read(texts["sheet"]), config.kpi)
 
 
-def live_packs(directory: Path, site: Site, queues: Queues, texts: Mapping[str, str] = NO_TEXTS) -> Live[Packs]:
-    """The rules of each language, and of the queues that have their own; `texts` are those published until now."""
-    packs = StandingPacks(Shelf(directory / "packs"))
+def live_packs(
+    directory: Path, site: Site, queues: Queues, texts: Mapping[str, str] = NO_TEXTS,
+    former: Sequence[Mapping[str, str]] = (),
+) -> Live[Packs]:  # fmt: skip
+    """The rules of each language, and of the queues that have their own; `texts` are those published until now,
+    `former` those before, for packs that cannot be read any more."""
+    packs = StandingPacks(Shelf(directory / "packs"), former)
 
     def read(texts: Mapping[str, str]) -> Packs:
         judging = assignment(site, queues)
         found = packs.read(sorted(judging.names), texts)
         for name, fault in packs.faults.items():
-            log.error("published rules not taken, earlier ones stand in", pack=name, why=str(fault))
+            aside = isinstance(found[name], SetAside)
+            what = "rules set aside, their calls wait" if aside else "published rules not taken, earlier ones stand in"
+            log.error(what, pack=name, why=str(fault))
         return Packs(
             {language: found[name] for language, name in judging.languages.items()},
             {purpose: found[name] for purpose, name in judging.queues.items()},

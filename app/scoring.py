@@ -11,11 +11,13 @@ from accounts.taken import Live
 from acd.models import Call
 from acd.queues import Queues
 from app.facts import ticket_fact
+from app.tongues import asks_for, names_of
 from core.clock import Clock
 from core.database import AWAY, Database
 from qa import service
 from qa.models import ScoreFault, ScoreRow
 from qa.pack import Ruleset
+from qa.standing import SetAside
 from recordings.models import TranscriptRow, TranscriptState
 from recordings.transcript import Transcript
 from tickets.models import Ticket
@@ -29,17 +31,22 @@ LATELY = 7 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Packs:
-    """The rules that judge calls, by language, and those of queues that have their own, by queue and language."""
+    """The rules that judge calls, by language, and those of queues that have their own, by queue and language.
 
-    languages: Mapping[str, Ruleset]
-    queues: Mapping[tuple[str, str], Ruleset]
+    Where they are set aside the calls wait: other rules are not theirs.
+    """
 
-    def of(self, queue: str, language: str) -> Ruleset:
-        return self.queues.get((queue, language)) or self.languages[language]
+    languages: Mapping[str, Ruleset | SetAside]
+    queues: Mapping[tuple[str, str], Ruleset | SetAside]
+
+    def of(self, queue: str, language: str) -> Ruleset | SetAside:
+        names = names_of(language)
+        own = [self.queues[queue, name] for name in names if (queue, name) in self.queues]
+        return (own or [self.languages[name] for name in names if name in self.languages])[0]
 
     @property
     def versions(self) -> set[str]:
-        """Of all that judge."""
+        """Of all that judge, or would."""
         return {rules.version for rules in (*self.languages.values(), *self.queues.values())}
 
 
@@ -86,7 +93,7 @@ class Scoring:
             .join(Call, Call.id == TranscriptRow.call)
             .outerjoin(ScoreRow, ScoreRow.recording == TranscriptRow.recording)
             .outerjoin(ScoreFault, ScoreFault.recording == TranscriptRow.recording)
-            .where(TranscriptRow.state == TranscriptState.READY, TranscriptRow.language.in_(packs.languages))
+            .where(TranscriptRow.state == TranscriptState.READY, asks_for(TranscriptRow.language, packs.languages))
             .where(or_(ScoreFault.recording.is_(None), ScoreFault.pack_version.not_in(packs.versions)))
             .where(
                 or_(
@@ -110,6 +117,9 @@ class Scoring:
             ticket = await ticket_fact(tx.session, row.call, now)
             facts = transcript.call.model_copy(update={"ticket": ticket})
             rules = packs.of(facts.queue, row.language)
+            if isinstance(rules, SetAside):
+                await service.set_aside(tx, recording, row.call, rules.version, rules.why, now)
+                return
             judged = transcript.model_copy(update={"call": facts})
             await service.score_and_store(tx, judged, rules, now, recording=recording)
 

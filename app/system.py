@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.x509 import oid
 from sqlalchemy import text
 
+from accounts import published
 from accounts.taken import Live
 from agentdesk.reading.switchwatch import SwitchWatch
 from agentdesk.reading.system import (
@@ -35,6 +36,7 @@ from core.errors import ConfigError, HotlineError
 from core.settings import PREFIX, Settings
 from qa import shelf
 from qa.shelf import Shelf
+from qa.standing import FORMER, SetAside, StandingPacks
 from recordings import jobs
 from recordings import repository as recorded
 from recordings.store import keys
@@ -84,8 +86,17 @@ async def rules(db: Database, config: Configuration, spoilt: Live[dict[str, str]
     used = sorted(assignment(config.site, config.queues).names)
     async with db.reading() as session:
         faults = await spoilt.current(session)
-    told = [(name, f"calls are judged by another version of {name}: {faults[name]}") for name in used if name in faults]
-    return [Part("rules", "poor", name, fault) for name, fault in told] or [Part("rules", "good", ", ".join(used))]
+        broken = [name for name in used if name in faults]
+        if not broken:
+            return [Part("rules", "good", ", ".join(used))]
+        texts = await published.texts_of(session, shelf.KIND)
+        former = await published.former_texts(session, shelf.KIND, FORMER)
+    packs = StandingPacks(Shelf(config.directory / "packs"), former)
+    found = []
+    for name, rules in (await asyncio.to_thread(packs.read, broken, texts)).items():
+        other = f"calls are judged by another version of {name}: {faults[name]}"
+        found.append(Part("rules", "poor", name, rules.why if isinstance(rules, SetAside) else other))
+    return found
 
 
 def files(config: Configuration) -> list[Part]:

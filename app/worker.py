@@ -23,6 +23,7 @@ from core.settings import Settings
 from core.site import Site
 from core.tasks import Supervisor
 from qa import shelf
+from qa.standing import FORMER
 from recordings.jobs import SpeechJob, open_queue, work
 from recordings.speech import languages
 from recordings.speech.languages import Engines, SpeechModels
@@ -39,7 +40,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     db = Database(settings.database, Bus(), Outbox(FROM_WORKERS))
     place, lines, models = rules = _rules(directory, await texts_of(db))
     async with db.reading() as session:
-        packs = live_packs(directory, place, lines, await published.texts_of(session, shelf.KIND))
+        texts = await published.texts_of(session, shelf.KIND)
+        former = await published.former_texts(session, shelf.KIND, FORMER)
+    packs = live_packs(directory, place, lines, texts, former)
     live = Live(KIND, lambda texts: _rules(directory, {f"{name}.yaml": text for name, text in texts.items()}), rules)
     job = SpeechJob(db, open_vault(settings), Engines(models))
     huey = open_queue(settings.data_dir, settings.redis_url)

@@ -56,6 +56,14 @@ class Shelf:
             found |= more
         return sorted(found - {name})
 
+    def line(self, name: str, texts: Mapping[str, str]) -> tuple[str, ...]:
+        """All that a pack is made of: its text and those of its bases, the nearest first."""
+        known, found, each = self._all(texts), list[str](), name
+        while each in known and known[each] not in found:
+            found.append(known[each])
+            each = derive.base_of(known[each]) or ""
+        return tuple(found)
+
     def demand_sound(self, name: str, text: str, live: Mapping[str, str], *, standing: bool = False) -> None:
         """That a pack can be read with this text, and whatever is based on it too that can be read as things stand.
 

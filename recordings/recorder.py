@@ -26,6 +26,8 @@ from recordings.transcript import CallEvent, CallFacts, CallType, Direction, End
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 20.0
+GRACE_SECONDS = 60.0
+"""So long sound that is not there may still come, of a disk that hangs for example, before it is called lost."""
 AT_ONCE = 8
 """Recordings closed side by side: most of a closing is waiting for the file to stand still."""
 SETTLE_SECONDS, SETTLE_LONGEST = 0.5, 5.0
@@ -46,7 +48,8 @@ class Recorder:
 
     def __init__(
         self, db: Database, switch: Switch, *, spool: Path, vault: Vault, enqueue: Enqueue,
-        clock: Clock = system_clock, settle: float = SETTLE_SECONDS, coding: Coding = Coding.FLAC,
+        clock: Clock = system_clock, settle: float = SETTLE_SECONDS, grace: float = GRACE_SECONDS,
+        coding: Coding = Coding.FLAC,
     ) -> None:  # fmt: skip
         self._coding = coding
         self._db = db
@@ -56,6 +59,8 @@ class Recorder:
         self._enqueue = enqueue
         self._clock = clock
         self._settle = settle
+        self._grace = grace
+        self._missed: dict[str, float] = {}
         self._finished: asyncio.Queue[str] = asyncio.Queue()
 
     async def start(self, call: str, leg: str) -> None:
@@ -182,17 +187,20 @@ class Recorder:
             await self._stand_still(raw, service.facts_of(row).duration)
             closed, seal = await asyncio.to_thread(_bring_home, raw, self._vault, name, self._coding)
         except Unusable as fault:
+            now = self._clock()
+            if now < self._missed.setdefault(row.id, now) + self._grace:
+                await self._put_off(row, str(fault))
+                return None
+            del self._missed[row.id]
             async with self._db.transaction() as tx:
                 await service.lost(tx, await tx.session.get_one(Recording, row.id), str(fault), self._clock())
             log.error("recording lost", recording=row.id, why=str(fault))
             await asyncio.to_thread(_clear_empty, raw)
             return None
         except OSError as fault:
-            why = f"not stored yet, tried again every {RETRY_SECONDS:.0f} s: {fault.strerror or fault}"
-            async with self._db.transaction() as tx:
-                (await tx.session.get_one(Recording, row.id)).error = why
-            log.error("recording not stored", recording=row.id, why=why)
+            await self._put_off(row, fault.strerror or str(fault))
             return fault
+        self._missed.pop(row.id, None)
         async with self._db.transaction() as tx:
             stored = await tx.session.get_one(Recording, row.id)
             await service.stored(tx, stored, name, closed, seal, self._clock())
@@ -204,6 +212,12 @@ class Recorder:
             # The job itself is committed: a worker finds it without the queue.
             log.exception("speech job not queued", recording=row.id)
         return None
+
+    async def _put_off(self, row: Recording, fault: str) -> None:
+        why = f"not stored yet, tried again every {RETRY_SECONDS:.0f} s: {fault}"
+        async with self._db.transaction() as tx:
+            (await tx.session.get_one(Recording, row.id)).error = why
+        log.error("recording not stored", recording=row.id, why=why)
 
     async def _stand_still(self, raw: Path, seconds: float) -> None:
         """Wait for the switch's last write; longer while the file is shorter than the conversation."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import false, func, select
+from sqlalchemy import Select, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.portions import portions
 from recordings.models import Pause, Recording, RecordingState, TranscriptRow, TranscriptState
 from recordings.transcript import CallType
 
@@ -37,9 +38,9 @@ async def in_state(session: AsyncSession, state: RecordingState) -> Sequence[Rec
     return (await session.scalars(query)).all()
 
 
-async def held_calls(session: AsyncSession) -> set[str]:
-    """Calls with a recording under legal hold."""
-    return set(await session.scalars(select(Recording.call).where(Recording.held_at.is_not(None))))
+def held_calls() -> Select[str]:
+    """Calls with a recording under legal hold, as a query for others: there may be more than a statement takes."""
+    return select(Recording.call).where(Recording.held_at.is_not(None))
 
 
 async def raw_files(session: AsyncSession) -> dict[str, str]:
@@ -50,7 +51,10 @@ async def raw_files(session: AsyncSession) -> dict[str, str]:
 
 async def recorded(session: AsyncSession, calls: Collection[str]) -> set[str]:
     """Those of `calls` that have a recording."""
-    return set(await session.scalars(select(Recording.call).where(Recording.call.in_(calls))))
+    found: set[str] = set()
+    for some in portions(calls):
+        found.update(await session.scalars(select(Recording.call).where(Recording.call.in_(some))))
+    return found
 
 
 async def free_number(session: AsyncSession, call: str, wanted: int = 1) -> int:

@@ -39,6 +39,9 @@ HANDLED_WITHIN: dict[Category, float] = {
 }
 """Seconds from acceptance to the customer's being told. Complaint and service: the sources' rules; enquiry: ours."""
 
+TAKEN_UP_WITHIN: dict[Category, float] = {Category.COMPLAINT: 24 * HOUR}
+"""Seconds from acceptance to the first step, by which somebody acknowledges it: the sources' rule, of complaints."""
+
 
 def due_at(category: Category, opened_at: float) -> float:
     return opened_at + HANDLED_WITHIN[category]

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.errors import NotFound
-from tickets.life import State
+from tickets.life import TAKEN_UP_WITHIN, State
 from tickets.models import Ticket, TicketStep
 from tickets.reach import Reach
 
@@ -78,11 +79,28 @@ async def steps_of(session: AsyncSession, ticket_id: str) -> list[TicketStep]:
 async def untold(session: AsyncSession, now: float, ahead: float, limit: int) -> dict[str, float]:
     """Tickets whose customer is not told yet and should have been, or is to be within `ahead` s, with their deadlines:
     `limit` of either, those nearest to now, so that old ones that nobody sees to hide none."""
-    deadline = Ticket.due_at
-    late = select(Ticket.id, deadline).where(*_untold(now)).order_by(deadline.desc(), Ticket.id).limit(limit)
-    soon = select(Ticket.id, deadline).where(*_untold(now + ahead), deadline >= now).order_by(deadline, Ticket.id)
-    found = [*await session.execute(late), *await session.execute(soon.limit(limit))]
-    return {row.id: row.due_at for row in found}
+    return await _nearest(session, Ticket.due_at, Ticket.told_at.is_(None), now, ahead, limit)
+
+
+async def not_taken_up(session: AsyncSession, now: float, ahead: float, limit: int) -> dict[str, float]:
+    """The same of those with which nobody has done anything yet, and of the time by which somebody must."""
+    found: dict[str, float] = {}
+    for category, within in TAKEN_UP_WITHIN.items():
+        waits = (Ticket.state == State.ACCEPTED) & (Ticket.category == category) & Ticket.told_at.is_(None)
+        opened = await _nearest(session, Ticket.opened_at, waits, now - within, ahead, limit)
+        found |= {name: at + within for name, at in opened.items()}
+    return found
+
+
+async def _nearest(
+    session: AsyncSession, time: InstrumentedAttribute[float], waits: ColumnElement[bool], now: float, ahead: float,
+    limit: int,
+) -> dict[str, float]:  # fmt: skip
+    query = select(Ticket.id, time).where(waits)
+    late = query.where(time < now).order_by(time.desc(), Ticket.id).limit(limit)
+    soon = query.where(time >= now, time < now + ahead).order_by(time, Ticket.id).limit(limit)
+    found = [*await session.execute(late), *await session.execute(soon)]
+    return dict(tuple(row) for row in found)
 
 
 def _untold(before: float) -> Collection[ColumnElement[bool]]:

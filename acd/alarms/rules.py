@@ -23,6 +23,8 @@ class AlarmKind(StrEnum):
     MENU = "menu-fault"
     TICKET_DUE = "ticket-due"
     TICKET = "ticket-overdue"
+    COMPLAINT_DUE = "complaint-due"
+    COMPLAINT = "complaint-overdue"
     CALLBACK_DUE = "callback-due"
     CALLBACK = "callback-overdue"
 
@@ -34,8 +36,10 @@ class AlarmRules(Rulebook):
     the day so far, as a share, once `after_calls` were offered. `saturation`: agents who are with a caller ÷ agents who
     serve. `break_overrun`: seconds over what a break may last. `anger`: scored calls with an angry customer.
     `menu_fault`: callers that a fault of a menu has met; 0: at once, though nobody has met it yet. `ticket_due`:
-    seconds before a ticket's deadline, `ticket_overdue`: after it, while its customer is not told. `callback_due` and
-    `callback_overdue`: the same of the time for which a call back is promised, while it is not made.
+    seconds before a ticket's deadline, `ticket_overdue`: after it, while its customer is not told. `complaint_due` and
+    `complaint_overdue`: the same of the time by which a complaint must be taken up, while nobody has done anything with
+    its ticket; `callback_due` and `callback_overdue`: of the time for which a call back is promised, while it is not
+    made.
     """
 
     wait: int | None = Field(default=None, ge=1, le=7200)
@@ -48,6 +52,8 @@ class AlarmRules(Rulebook):
     menu_fault: int | None = Field(default=None, ge=0, le=100_000)
     ticket_due: int | None = Field(default=None, ge=1, le=604_800)
     ticket_overdue: int | None = Field(default=None, ge=0, le=604_800)
+    complaint_due: int | None = Field(default=None, ge=1, le=604_800)
+    complaint_overdue: int | None = Field(default=None, ge=0, le=604_800)
     callback_due: int | None = Field(default=None, ge=1, le=604_800)
     callback_overdue: int | None = Field(default=None, ge=0, le=604_800)
 
@@ -67,7 +73,8 @@ class FloorState:
     """`busy` of the `serving` agents are with a caller or wrap up; `overruns`: seconds over by agent; `angry` calls.
 
     `faults`: calls by fault of a menu that nobody has acknowledged. `tickets`: seconds past their deadlines, negative
-    before, of those whose customer is not told; `callbacks` the same of the times promised.
+    before, of those whose customer is not told; `complaints` the same of the times by which they
+    must be taken up, `callbacks` of the times promised.
     """
 
     queues: Sequence[QueueState]
@@ -77,6 +84,7 @@ class FloorState:
     angry: Sequence[str] = ()
     faults: Mapping[str, float] = field(default_factory=dict)
     tickets: Mapping[str, float] = field(default_factory=dict)
+    complaints: Mapping[str, float] = field(default_factory=dict)
     callbacks: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -140,6 +148,8 @@ def _of_menus(rules: AlarmRules, faults: Mapping[str, float]) -> Iterable[tuple[
 def _of_promises(rules: AlarmRules, floor: FloorState) -> Iterable[tuple[Alarm, float]]:
     tickets, call_backs = (AlarmKind.TICKET_DUE, AlarmKind.TICKET), (AlarmKind.CALLBACK_DUE, AlarmKind.CALLBACK)
     yield from _of_deadlines(tickets, rules.ticket_due, rules.ticket_overdue, floor.tickets)
+    complaints = (AlarmKind.COMPLAINT_DUE, AlarmKind.COMPLAINT)
+    yield from _of_deadlines(complaints, rules.complaint_due, rules.complaint_overdue, floor.complaints)
     yield from _of_deadlines(call_backs, rules.callback_due, rules.callback_overdue, floor.callbacks)
 
 

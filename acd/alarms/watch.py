@@ -17,7 +17,7 @@ from acd.queues import Queues
 from core.clock import Clock, midnight, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound
-from tickets.repository import untold
+from tickets.repository import not_taken_up, untold
 
 EVERY = 5.0
 MOST = 100
@@ -116,6 +116,7 @@ class AlarmWatch:
             await self._angry(session, now),
             await self._faults(session),
             await self._tickets(session, now),
+            await self._complaints(session, now),
             await self._callbacks(session, now),
         )
 
@@ -124,6 +125,13 @@ class AlarmWatch:
         if rules.ticket_due is None and rules.ticket_overdue is None:
             return {}
         late = await untold(session, now, rules.ticket_due or 0, MOST)
+        return {ticket: now - due_at for ticket, due_at in late.items()}
+
+    async def _complaints(self, session: AsyncSession, now: float) -> dict[str, float]:
+        rules = self._rules()
+        if rules.complaint_due is None and rules.complaint_overdue is None:
+            return {}
+        late = await not_taken_up(session, now, rules.complaint_due or 0, MOST)
         return {ticket: now - due_at for ticket, due_at in late.items()}
 
     async def _callbacks(self, session: AsyncSession, now: float) -> dict[str, float]:

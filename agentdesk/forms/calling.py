@@ -135,6 +135,14 @@ SAYINGS: dict[str, Say] = {
     "AlarmRules.ticket_overdue": Say(
         N_("A ticket is overdue by more than"), N_("As long as its customer is not told."), unit=N_("seconds")
     ),
+    "AlarmRules.complaint_due": Say(
+        N_("A complaint must be taken up within"), N_("As long as nobody has moved its ticket."), unit=N_("seconds")
+    ),
+    "AlarmRules.complaint_overdue": Say(
+        N_("A complaint should have been taken up for more than"),
+        N_("As long as nobody has moved its ticket."),
+        unit=N_("seconds"),
+    ),
     "AlarmRules.callback_due": Say(
         N_("A call back is promised for a time within"), N_("As long as it is not made."), unit=N_("seconds")
     ),

@@ -23,6 +23,8 @@ from agentdesk.show import span
 from ivr.faults import kept as faults
 from ivr.menu_models import MenuFault
 
+OF_TICKETS = (AlarmKind.TICKET, AlarmKind.TICKET_DUE, AlarmKind.COMPLAINT, AlarmKind.COMPLAINT_DUE)
+
 
 async def lines(
     session: AsyncSession, rows: Sequence[AlarmRow], user: User, queues: Mapping[str, str], names: Mapping[str, str]
@@ -48,14 +50,14 @@ def _line(row: AlarmRow, titles: Mapping[str, str], names: Mapping[str, str], fa
     if fault is not None:
         about = " · ".join(filter(None, (fault.menu, fault.step)))
     menu = fault.menu if fault else ""
-    ticket = row.about if row.kind in (AlarmKind.TICKET, AlarmKind.TICKET_DUE) else ""
+    ticket = row.about if row.kind in OF_TICKETS else ""
     figure = _figure(row)
     return AlarmLine(row.id, row.kind, about, call, menu, ticket, figure, row.raised_at, row.ended_at, row.seen_by)
 
 
 def _figure(row: AlarmRow) -> str:
     match row.kind:
-        case AlarmKind.ANGER | AlarmKind.TICKET_DUE | AlarmKind.CALLBACK_DUE:
+        case AlarmKind.ANGER | AlarmKind.TICKET_DUE | AlarmKind.COMPLAINT_DUE | AlarmKind.CALLBACK_DUE:
             return ""
         case AlarmKind.MENU:
             return f"{row.value:.0f}"

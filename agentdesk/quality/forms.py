@@ -97,9 +97,8 @@ def _add_publishing(routes: APIRouter, desk: Desk, editor: Editor) -> None:
         return _to(pack)
 
     @routes.post("/quality/forms/{pack}/back", dependencies=rights)
-    async def back(pack: str, request: Request, user: CurrentUser, reason: Short = "") -> Response:
-        async with database(request).transaction() as tx:
-            await editor.back(tx, pack, reason.strip(), user)
+    async def back(pack: str, user: CurrentUser, reason: Short = "") -> Response:
+        await editor.back(pack, reason.strip(), user)
         return _to(pack)
 
 

@@ -88,6 +88,8 @@ WORDS: dict[str, str] = {
     "menu-fault": N_("Fault of a menu"),
     "ticket-due": N_("Ticket due soon"),
     "ticket-overdue": N_("Ticket overdue"),
+    "complaint-due": N_("Complaint to be taken up soon"),
+    "complaint-overdue": N_("Complaint not taken up in time"),
     "callback-due": N_("Call back due soon"),
     "callback-overdue": N_("Call back overdue"),
     "alarms": N_("Alarms"),

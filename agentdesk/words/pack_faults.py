@@ -117,6 +117,7 @@ QUALITY = (
     N_("this text does not fit the other packs"),
     N_("the pack %(a)s, which is based on this one, could not be read any more"),
     N_("calls are judged by another version of %(a)s"),
+    N_("the rules %(a)s are set aside, no version of them can be read"),
     N_("say why the rules change"),
     N_("say why the plans change"),
     N_("there is no pack %(a)s"),

@@ -152,16 +152,20 @@ class Editor:
         tx.publish(PackChanged(self._clock(), pack))
         return found
 
-    async def back(self, tx: Transaction, pack: str, reason: str, user: User) -> Published:
+    async def back(self, pack: str, reason: str, user: User) -> Published:
         """The version before the live one is live again. Raises NotFound, Refused."""
         demand_lead(user)
         self._known(pack)
         if not reason:
             raise Refused("reason_missing", "say why the rules change")
-        former = await published.former(tx.session, KIND, pack)
-        await self._demand_sound(tx.session, pack, former.text, standing=True)
-        found = await published.back(tx, KIND, pack, user.login, reason, self._clock())
-        tx.publish(PackChanged(self._clock(), pack))
+        # Read before anybody else's writing has to wait for it; what was read is known below, unless it moved.
+        async with self._db.reading() as session:
+            await self._demand_sound(session, pack, (await published.former(session, KIND, pack)).text, standing=True)
+        async with self._db.transaction() as tx:
+            former = await published.former(tx.session, KIND, pack)
+            await self._demand_sound(tx.session, pack, former.text, standing=True)
+            found = await published.back(tx, KIND, pack, user.login, reason, self._clock())
+            tx.publish(PackChanged(self._clock(), pack))
         return found
 
     async def _tried(self, pack: str) -> None:

@@ -174,6 +174,5 @@ def _add_publishing(routes: APIRouter, db: Database, editor: Editor, told: Tell)
     @routes.post("/quality/forms/{pack}/back", dependencies=RIGHTS)
     async def pack_back(pack: str, user: CurrentUser, wanted: ReasonIn) -> PackOut:
         """The version before the live one is live again."""
-        async with db.transaction() as tx:
-            await editor.back(tx, pack, wanted.reason.strip(), user)
+        await editor.back(pack, wanted.reason.strip(), user)
         return await told(pack, user)

@@ -14,7 +14,7 @@ from core.database import Database
 from core.errors import NotFound
 from recordings.keeping.retention import DAY
 from recordings.models import Recording, RecordingState
-from recordings.service import seal_of
+from recordings.service import facts_of, seal_of
 from recordings.sound import Coding
 from recordings.store.files import MESSAGES, StoreAway, name_of
 from recordings.store.keys import KeyGone
@@ -116,7 +116,7 @@ async def reconcile(
                         books.unended.append(row.call)
                 case RecordingState.FAILED:
                     books.lost.append(row.call)
-                case RecordingState.CLOSING | RecordingState.DELETING if row.started_at + row.seconds + PATIENCE < now:
+                case RecordingState.CLOSING | RecordingState.DELETING if _ended(row) + PATIENCE < now:
                     books.unfinished.append(row.call)
                 case _:
                     pass
@@ -155,6 +155,14 @@ def _read(vault: Vault, row: Recording, books: Books) -> None:
     except OSError:
         # One worn place on a disk says nothing of the files after it.
         books.unreadable.append(row.path)
+
+
+def _ended(row: Recording) -> float:
+    """When its talk did: `seconds` are known of what is in the store only."""
+    if row.state == RecordingState.CLOSING and row.facts:
+        facts = facts_of(row)
+        return max(row.started_at, facts.connected_at.timestamp() + facts.duration)
+    return row.started_at + row.seconds
 
 
 def _owned(row: Recording) -> set[str]:

@@ -20,10 +20,12 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import ConfigError, NotFound
 from core.settings import ROOT
+from tickets.life import TAKEN_UP_WITHIN, Category, State
 from tickets.models import Ticket
 
 RULES = AlarmRules(wait=90, queues={"complaints": 45}, service_level=0.6, saturation=0.9, break_overrun=120, anger=True,
-                   menu_fault=2, ticket_due=3600, ticket_overdue=0, callback_due=120, callback_overdue=60)  # fmt: skip
+                   menu_fault=2, ticket_due=3600, ticket_overdue=0, complaint_due=600, complaint_overdue=0,
+                   callback_due=120, callback_overdue=60)  # fmt: skip
 QUIET = FloorState((), serving=10, busy=3, overruns={})
 LINES = load(ROOT / "config")
 QUEUES = LINES.queues
@@ -59,6 +61,10 @@ def queue(name: str, wait: float = 0.0, offered: int = 0, level: float | None = 
                 Alarm(AlarmKind.TICKET, "t2"): 0.0,
                 Alarm(AlarmKind.TICKET, "t3"): 7200.0,
             },
+        ),
+        (
+            replace(QUIET, complaints={"t1": -601.0, "t2": -600.0, "t3": 1.0}),
+            {Alarm(AlarmKind.COMPLAINT_DUE, "t2"): 0.0, Alarm(AlarmKind.COMPLAINT, "t3"): 0.0},
         ),
         (
             replace(QUIET, callbacks={"c1": -121.0, "c2": -120.0, "c3": 60.0, "c4": 61.0}),
@@ -180,7 +186,7 @@ async def test_old_tickets_that_nobody_sees_to_hide_no_new_ones(floor: Floor, mo
     async with floor.db.transaction() as tx:
         for name, due in (("old1", -900), ("old2", -800), ("old3", -700), ("new", -1), ("soon", 60)):
             tx.session.add(Ticket(id=name, call="c", customer="1", category="complaint", summary="", state="accepted",
-                                  opened_by="li.na", opened_at=1.0, moved_at=1.0, due_at=NOW + due))  # fmt: skip
+                                  opened_by="li.na", opened_at=NOW, moved_at=1.0, due_at=NOW + due))  # fmt: skip
     found = await floor.look()
     assert sorted(found) == [("ticket-due", "soon"), ("ticket-overdue", "new"), ("ticket-overdue", "old3")]
 
@@ -191,7 +197,7 @@ async def test_a_ticket_is_an_alarm_before_its_deadline_and_another_after_it_unt
     async with floor.db.transaction() as tx:
         for name, told in (("t1", None), ("t2", NOW)):
             tx.session.add(Ticket(id=name, call="c", customer="1", category="complaint", summary="", state="accepted",
-                                  opened_by="li.na", opened_at=1.0, moved_at=1.0, due_at=NOW + 4000,
+                                  opened_by="li.na", opened_at=NOW, moved_at=1.0, due_at=NOW + 4000,
                                   told_at=told))  # fmt: skip
     assert await floor.look() == []
     assert await floor.look(1000) == [("ticket-due", "t1")]
@@ -226,3 +232,23 @@ async def test_a_call_back_is_an_alarm_before_the_time_promised_and_another_afte
     async with floor.db.transaction() as tx:
         (await tx.session.get_one(Callback, "c1")).state = "done"
     assert await floor.look(5) == []
+
+
+async def test_a_complaint_with_which_nobody_does_anything_is_an_alarm_before_its_day_is_over_and_another_after_it(
+    floor: Floor,
+) -> None:
+    day = TAKEN_UP_WITHIN[Category.COMPLAINT]
+    async with floor.db.transaction() as tx:
+        for name, category, state in (
+            ("new", Category.COMPLAINT, State.ACCEPTED), ("seen", Category.COMPLAINT, State.CLASSIFIED),
+            ("question", Category.ENQUIRY, State.ACCEPTED),
+        ):  # fmt: skip
+            tx.session.add(Ticket(id=name, call="c", customer="1", category=category, summary="", state=state,
+                                  opened_by="li.na", opened_at=NOW - day + 1000, moved_at=1.0,
+                                  due_at=NOW + 2 * day))  # fmt: skip
+    assert await floor.look() == []
+    assert await floor.look(500) == [("complaint-due", "new")]
+    assert await floor.look(501) == [("complaint-overdue", "new")]
+    async with floor.db.transaction() as tx:
+        (await tx.session.get_one(Ticket, "new")).state = State.CLASSIFIED
+    assert await floor.look() == []

@@ -128,3 +128,67 @@ async def test_after_a_call_that_is_answered_there_is_its_own_wrap_up(tmp_path: 
         await asyncio.sleep(40)
         found = await row(running)
         assert (found.state, (found.until_at or 0.0) - now() > 45) == ("wrap-up", True)
+
+
+async def successor(running: Centre, *, after: float = 3, away: float = 0) -> Centre:
+    """The engine that serves when the one before died `after` seconds into the call out, and `away` later."""
+    await asyncio.sleep(after)
+    again = await running.restart()
+    await asyncio.sleep(away)
+    running.pbx.link_up()
+    await asyncio.sleep(1)
+    return again
+
+
+@virtual_time
+async def test_the_next_engine_lets_the_wrap_up_go_on_to_its_end(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=rules(MINUTE)) as running:
+        await dials_in_wrap_up(running, AgentState.MEAL, answers_after=99)
+        ends = now() - 1 + 60
+        again = await successor(running)
+        found = await row(again)
+        assert (found.state, found.wish, found.extra) == ("wrap-up", "meal", 30)
+        assert found.until_at == pytest.approx(ends, abs=0.1)
+        await asyncio.sleep(ends - now() + 1)
+        assert await again.agent("8001") == ("meal", "soon")
+
+
+@virtual_time
+async def test_the_next_engine_leaves_the_wrap_up_that_he_ends_himself_to_him(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=rules(BY_HIMSELF)) as running:
+        await dials_in_wrap_up(running, answers_after=99)
+        again = await successor(running)
+        await asyncio.sleep(300)
+        assert await again.agent("8001") == ("wrap-up", "")
+
+
+@virtual_time
+async def test_a_wrap_up_that_would_be_over_when_the_next_engine_comes_is_over(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=rules(MINUTE)) as running:
+        await dials_in_wrap_up(running, answers_after=99)
+        again = await successor(running, away=90)
+        assert await again.agent("8001") == ("ready", "")
+
+
+@virtual_time
+async def test_the_next_engine_keeps_the_talk_of_who_called_out_in_his_wrap_up(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=rules({"wrap_up": 20})) as running:
+        await dials_in_wrap_up(running, answers_after=2)
+        again = await successor(running, after=6)
+        assert await again.agent("8001") == ("talking", "")
+        await asyncio.sleep(30)
+        again.pbx.hang_up(again.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(5)
+        found = await row(again)
+        assert (found.state, found.until_at and found.until_at - now() > 10) == ("wrap-up", True)
+
+
+@virtual_time
+async def test_who_was_ready_before_he_called_out_is_ready_with_the_next_engine(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=rules(MINUTE)) as running:
+        await dials_in_wrap_up(running, busy=True)
+        await asyncio.sleep(60)
+        running.pbx.phone(OUTSIDE, answers_after=99)
+        await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
+        again = await successor(running)
+        assert await again.agent("8001") == ("ready", "")

@@ -223,7 +223,9 @@ async def test_wish_is_not_lost_with_the_engine_while_a_call_out_rings(tmp_path:
         if answered:
             assert await again.agent("8001") == ("talking", "")
             running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
-            await asyncio.sleep(60)
+        else:
+            assert await again.agent("8001") == ("wrap-up", "")
+        await asyncio.sleep(60)
         assert await again.agent("8001") == ("training", "new rules")
         assert (await lines(again))[-1] == ("training", by)
 

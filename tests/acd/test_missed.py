@@ -4,17 +4,19 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
-from acd import repository
+from acd import missed, repository
 from acd.models import AgentEvent, Call, Offer
 from core.database import Transaction
 from core.lease import PATIENCE
 from core.leasing import EngineRow, Holding, stored
+from core.portions import MOST
 from pbx.events import CallArrived, Departure
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE
 from tests.acd.test_storage import database_gone
+from tests.statements import values_of_statements
 from tests.virtual_time import now, virtual_time
 
 GAP = 60.0
@@ -322,3 +324,22 @@ async def states_of(running: Centre, agent: str) -> list[tuple[str, float]]:
     async with running.db.reading() as session:
         query = select(AgentEvent).where(AgentEvent.agent == agent).order_by(AgentEvent.at, AgentEvent.id)
         return [(each.state, each.at) for each in await session.scalars(query)]
+
+
+@virtual_time
+async def test_those_who_left_are_looked_up_in_portions_however_many_they_are(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        left = {f"leg{number}": served() for number in range(1200)}
+        async with running.db.transaction() as tx:
+            rows = [
+                {"id": leg, "leg": leg, "caller": "", "dialled": "", "state": "ended", "arrived_at": 1.0}
+                for leg in left
+            ]
+            await tx.session.execute(insert(Call), rows)
+        counts = values_of_statements(running.db)
+        async with running.db.transaction() as tx:
+            await missed.book(tx, left, {}, running.live, now())
+        assert sum(counts) == 1200
+        assert max(counts) <= MOST
+        async with running.db.reading() as session:
+            assert await session.scalar(select(func.count()).select_from(Call)) == 1200

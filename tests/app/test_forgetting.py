@@ -18,6 +18,7 @@ from recordings.keeping.retention import DAY
 from recordings.models import Recording, RecordingState
 from recordings.store.files import LocalStore
 from recordings.store.vault import Vault
+from tests.statements import values_of_statements
 from tickets.models import Ticket, TicketStep
 
 NOW = 1000 * DAY
@@ -83,6 +84,15 @@ async def test_a_call_under_legal_hold_keeps_its_caller(db: Database, vault: Vau
     await store(db, call("old", OLD), held)
     assert await forget(db, vault, 100, NOW) == 0
     assert await callers(db) == {"old": ("13800001111", "C1")}
+
+
+async def test_many_calls_under_legal_hold_are_no_values_of_a_statement(db: Database, vault: Vault) -> None:
+    held = [Recording(id=name, call=name, number=1, raw=name, state=RecordingState.STORED, started_at=OLD, held_at=NOW)
+            for name in map(str, range(300))]  # fmt: skip
+    await store(db, call("old", OLD), *held)
+    counts = values_of_statements(db)
+    assert await forget(db, vault, 100, NOW, tickets_days=100) == 1
+    assert max(counts) < 30
 
 
 async def test_messages_go_with_their_sound(db: Database, vault: Vault, tmp_path: Path) -> None:

@@ -6,12 +6,15 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import delete
+
 from accounts import published
 from accounts.access import Role, User
+from accounts.published_models import Published
 from accounts.taken import Live
 from acd.models import Call
 from app import configuration, publishing
-from app.scoring import Scoring
+from app.scoring import Packs, Scoring
 from app.system import files, rules
 from core.bus import Bus
 from core.clock import system_clock
@@ -20,7 +23,9 @@ from core.errors import BadInput, ConfigError
 from core.settings import ROOT, Settings
 from qa import formedit, repository
 from qa.events import PackChanged
+from qa.models import ScoreFault
 from qa.shelf import Shelf
+from qa.standing import FORMER
 from recordings import transcript
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
 from tests.qa.calls import BYE, HELLO, call
@@ -37,11 +42,11 @@ async def _centre(folder: Path) -> tuple[Database, configuration.Configuration, 
     return db, configuration.load(folder / "config"), settings
 
 
-async def _call(db: Database, name: str) -> None:
-    talk = call(HELLO, {"agent": "这个不归我管"}, BYE, id=name)
+async def _call(db: Database, name: str, queue: str = "cards") -> None:
+    talk = call(HELLO, {"agent": "这个不归我管"}, BYE, id=name, queue=queue)
     async with db.transaction() as tx:
         tx.session.add(Call(id=name, leg=name, caller="1", dialled="2", tier="", language="zh", arrived_at=1.0,
-                            state="ended", queue="cards", talk_ended_at=2.0))  # fmt: skip
+                            state="ended", queue=queue, talk_ended_at=2.0))  # fmt: skip
         tx.session.add(Recording(id=name, call=name, number=1, raw="", started_at=1.0, state=RecordingState.STORED))
         await tx.session.flush()
         tx.session.add(TranscriptRow(recording=name, call=name, language="zh", model="", state=TranscriptState.READY,
@@ -83,7 +88,7 @@ async def test_a_pack_that_a_publication_spoils_stays_as_it_was_and_the_others_a
     async with db.reading() as session:
         before = await live.current(session)
         texts = await published.texts_of(session, "pack")
-    assert before.of("cards", "zh").pack.pack == "zh-telecom"
+    assert before.of("cards", "zh").version == Shelf(config.directory / "packs").read("zh-telecom", {}).version
     moved, later = _moved(texts["zh-bank"], "2"), _moved(texts["zh-bank"], "3")
     for bank in (moved, later):
         async with db.transaction() as tx:
@@ -125,6 +130,84 @@ async def test_the_system_page_tells_which_files_were_not_taken_at_the_start(tmp
     (found,) = files(replace(config, wrong=wrong))
     assert (found.state, found.told) == ("fair", "en-bank.yaml")
     assert found.fault.endswith(f"until the next start: {broken}:3: not valid YAML: check indentation and quotes")
+    await db.close()
+
+
+def _later(text: str, version: str) -> str:
+    return re.sub("version: '.*'", f"version: '{version}'", text, count=1)
+
+
+async def _publish(db: Database, name: str, text: str, at: float) -> None:
+    async with db.transaction() as tx:
+        await published.publish(tx, "pack", name, text, "zhou.yan", "better", at)
+
+
+async def _newly_started(db: Database, config: configuration.Configuration) -> Packs:
+    async with db.reading() as session:
+        texts = await published.texts_of(session, "pack")
+        former = await published.former_texts(session, "pack", FORMER)
+    return publishing.live_packs(config.directory, config.site, config.queues, texts, former).value
+
+
+async def test_a_new_worker_judges_by_the_last_published_version_that_can_be_read(tmp_path: Path) -> None:
+    db, config, _ = await _centre(tmp_path)
+    async with db.reading() as session:
+        bank = (await published.texts_of(session, "pack"))["zh-bank"]
+    for version in ("2", "3"):
+        await _publish(db, "zh-bank", _later(bank, version), 4e9 + int(version))
+    await _publish(db, "zh-bank", "pack: zh-bank\nof another time: yes\n", 5e9)
+    await _publish(db, "en-bank", "pack: en-bank\nof another time: yes\n", 6e9)
+    assert (await _newly_started(db, config)).of("loans", "zh").version.startswith("3+")
+    await db.close()
+
+
+async def test_a_new_worker_judges_by_a_pack_with_the_base_that_it_fitted(tmp_path: Path) -> None:
+    db, config, _ = await _centre(tmp_path)
+    _telecom(config)
+    async with db.reading() as session:
+        texts = await published.texts_of(session, "pack")
+    await _publish(db, "zh-telecom", _later(texts["zh-telecom"], "7"), 4e9)
+    await _publish(db, "zh-bank", _moved(texts["zh-bank"], "2"), 5e9)
+    judging = await _newly_started(db, config)
+    assert judging.of("loans", "zh").version.startswith("2+")
+    assert judging.of("cards", "zh").version.startswith("7+")
+    await db.close()
+
+
+async def test_calls_of_a_pack_of_which_nothing_can_be_read_wait_until_it_can_and_others_are_judged(
+    tmp_path: Path,
+) -> None:
+    db, config, _ = await _centre(tmp_path)
+    _telecom(config)
+    async with db.reading() as session:
+        texts = await published.texts_of(session, "pack")
+    bank = config.directory / "packs" / "zh-bank.yaml"
+    broken = texts | {"zh-bank": _moved(texts["zh-bank"], "2")}
+    bank.write_text(broken["zh-bank"], encoding="utf-8")
+    live = publishing.live_packs(config.directory, config.site, config.queues, broken)
+    assert live.value.of("loans", "zh").version.startswith("2+")
+    async with db.transaction() as tx:
+        await tx.session.execute(delete(Published))
+    await _publish(db, "zh-bank", broken["zh-bank"], 2.0)
+    scoring = Scoring(db, config.queues, live, system_clock)
+    await _call(db, "one")
+    await _call(db, "two", queue="loans")
+    assert await scoring.run_due() == 2
+    assert await scoring.run_due() == 0
+    async with db.reading() as session:
+        fault = await session.get_one(ScoreFault, "one")
+        assert re.match("the rules zh-telecom are set aside, .*: .*add up to 101", fault.why)
+        assert [await repository.score_of(session, name) is None for name in ("one", "two")] == [True, False]
+    spoilt: Live[dict[str, str]] = Live("pack", Shelf(config.directory / "packs").faults, {})
+    (told,) = await rules(db, config, spoilt)
+    assert told.fault == fault.why
+    await _publish(db, "zh-bank", texts["zh-bank"], 3.0)
+    assert await scoring.run_due() == 1
+    async with db.reading() as session:
+        assert await session.get(ScoreFault, "one") is None
+        judged = await repository.score_of(session, "one")
+    assert judged is not None
+    assert judged.pack == "zh-telecom"
     await db.close()
 
 

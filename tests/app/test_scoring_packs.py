@@ -4,16 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from accounts.taken import Live
 from acd import queues
 from acd.call import CallState
 from acd.models import Call
+from app import impact
+from app.assignment import Assignment
 from app.scoring import Packs, Scoring
 from core.bus import Bus
 from core.database import Database
 from core.settings import ROOT
 from qa import pack, repository, scoring
+from qa.models import ScoreRow
 from qa.office import due
 from qa.pack import Ruleset
 from qa.sampling import Plan, Why
@@ -95,3 +99,26 @@ async def test_what_is_no_transcript_is_set_aside_once(tmp_path: Path) -> None:
     packs = Packs({"zh": pack.load(PACKS, "zh-bank")}, {})
     assert [await _scoring(db, packs).run_due() for _ in range(2)] == [1, 0]
     await db.close()
+
+
+async def test_a_call_is_judged_by_the_rules_of_its_language_in_whatever_case_and_region(tmp_path: Path) -> None:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/hotline.db", Bus())
+    await db.create_all()
+    spoken = {"c1": "zh-CN", "c2": "ZH", "c3": "zh_TW", "c4": "zhx", "c5": "en", "c6": "zh-HK", "c7": "ZH-hk"}
+    for name, language in spoken.items():
+        await _store(db, name, "loans" if name == "c2" else "cards", {"customer": "谢谢你"})
+        async with db.transaction() as tx:
+            (await tx.session.get_one(TranscriptRow, name)).language = language
+    bank, telecom = pack.load(PACKS, "zh-bank"), pack.load(PACKS, "zh-telecom")
+    packs = Packs({"zh": bank, "zh-HK": telecom}, {("loans", "zh"): telecom})
+    assert [await _scoring(db, packs).run_due() for _ in range(2)] == [5, 0]
+    assigned = Assignment({"zh": "zh-bank", "zh-HK": "zh-telecom"}, {("loans", "zh"): "zh-telecom"})
+    async with db.reading() as session:
+        judge = impact._judge_of({}, assigned)
+        joined = select(ScoreRow.call, ScoreRow.pack, judge).join(
+            TranscriptRow, ScoreRow.recording == TranscriptRow.recording
+        )
+        found = {row[0]: tuple(row[1:]) for row in await session.execute(joined)}
+    await db.close()
+    judged = {"c1": "zh-bank", "c2": "zh-telecom", "c3": "zh-bank", "c6": "zh-telecom", "c7": "zh-bank"}
+    assert found == {name: (rules, rules) for name, rules in judged.items()}

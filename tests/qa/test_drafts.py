@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from accounts import repository as people
 from accounts.access import Role, User
 from core.bus import Bus
 from core.clock import system_clock
-from core.database import Database
+from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 from qa import formedit
 from qa.events import PackChanged
@@ -104,8 +105,7 @@ async def test_only_a_text_whose_own_trial_has_passed_goes_live_and_one_step_bac
     assert await desk.publish() == 2
     work = await desk.work()
     assert (work.draft, work.live and work.live.reason, work.rules is not None) == (None, "new rules", True)
-    async with desk.db.transaction() as tx:
-        assert (await desk.editor.back(tx, NAME, "complaints", LEAD)).restores == 1
+    assert (await desk.editor.back(NAME, "complaints", LEAD)).restores == 1
     assert (await desk.work()).text == TEXT
     async with desk.db.reading() as session:
         assert [entry.what for entry in await people.trail(session, f"pack:{NAME}#3")] == ["pack_restored"]
@@ -150,9 +150,8 @@ async def test_no_step_back_leads_to_packs_that_cannot_be_read(desk: Desk, bank:
             await published.publish(tx, KIND, NAME, text, "zhou.yan", "x", 1.0)
     for pack, reason in (("zh-bank", "derived_broken"), (NAME, "pack_broken")):
         before = await desk.live(pack)
-        async with desk.db.transaction() as tx:
-            with pytest.raises(Refused, match="add up to 101") as caught:
-                await desk.editor.back(tx, pack, "complaints", LEAD)
+        with pytest.raises(Refused, match="add up to 101") as caught:
+            await desk.editor.back(pack, "complaints", LEAD)
         assert (caught.value.reason, await desk.live(pack)) == (reason, before)
 
 
@@ -172,6 +171,27 @@ async def test_what_the_trial_has_read_is_not_read_again_while_writers_wait(
     await desk.tried()
     monkeypatch.setattr(Shelf, "read", lambda *_args: pytest.fail("read again"))
     assert await desk.publish() == 2
+
+
+async def test_a_step_back_is_read_before_writers_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with desk.db.transaction() as tx:
+        for text in (BANK, re.sub("version: '.*'", "version: later", BANK, count=1)):
+            await published.publish(tx, KIND, "zh-bank", text, "zhou.yan", "x", 1.0)
+    read, transaction, writing = Shelf.read, desk.db.transaction, list[bool]()
+
+    @asynccontextmanager
+    async def begun() -> AsyncIterator[Transaction]:
+        async with transaction() as tx:
+            writing.append(True)
+            yield tx
+
+    def reads(shelf: Shelf, name: str, texts: Mapping[str, str], *, standing: bool = False) -> Ruleset:
+        assert not writing, "read while writers wait"
+        return read(shelf, name, texts, standing=standing)
+
+    monkeypatch.setattr(desk.db, "transaction", begun)
+    monkeypatch.setattr(Shelf, "read", reads)
+    assert (await desk.editor.back("zh-bank", "complaints", LEAD)).restores == 1
 
 
 def test_a_pack_is_based_on_another_directly_or_through_others() -> None:
@@ -237,7 +257,9 @@ SENSELESS = TEXT.replace(
 
 async def test_a_rule_that_cannot_work_stands_where_it_was_published_and_is_refused_in_a_new_text(desk: Desk) -> None:
     shelf = Shelf(PACKS)
-    assert StandingPacks(shelf).read([NAME], {NAME: SENSELESS})[NAME].pack.items["A3"].checks[0].check == "rate"
+    judging = StandingPacks(shelf).read([NAME], {NAME: SENSELESS})[NAME]
+    assert isinstance(judging, Ruleset)
+    assert judging.pack.items["A3"].checks[0].check == "rate"
     assert shelf.faults({NAME: SENSELESS}) == {}
     async with desk.db.transaction() as tx:
         await published.publish(tx, KIND, NAME, SENSELESS, "zhou.yan", "x", 1.0)
@@ -249,8 +271,7 @@ async def test_a_rule_that_cannot_work_stands_where_it_was_published_and_is_refu
     async with desk.db.transaction() as tx:
         await desk.editor.drop(tx, NAME, LEAD)
         await published.publish(tx, KIND, NAME, CHANGED, "zhou.yan", "x", 1.0)
-    async with desk.db.transaction() as tx:
-        assert (await desk.editor.back(tx, NAME, "complaints", LEAD)).text == SENSELESS
+    assert (await desk.editor.back(NAME, "complaints", LEAD)).text == SENSELESS
 
 
 async def test_a_draft_is_told_all_its_faults_one_a_line(desk: Desk) -> None:

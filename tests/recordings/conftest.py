@@ -101,6 +101,7 @@ class House:
         self.vault = Vault(LocalStore(home / "store"))
         self.tape = Tape()
         self.clock = Hands()
+        self.grace = 0.0
         self.queued: list[str] = []
         self.enqueue: Enqueue = self._queue
         self.told: list[object] = []
@@ -115,7 +116,7 @@ class House:
     def restart(self) -> Recorder:
         self.recorder = Recorder(
             self.db, self.tape, spool=self.spool, vault=self.vault, enqueue=self.enqueue, clock=self.clock,
-            settle=0.0,
+            settle=0.0, grace=self.grace,
         )  # fmt: skip
         return self.recorder
 

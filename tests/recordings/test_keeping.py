@@ -21,7 +21,7 @@ from recordings.models import Recording, RecordingState, TranscriptState
 from recordings.store import keys
 from recordings.store.files import LocalStore, StoreAway
 from recordings.store.vault import Vault
-from tests.recordings.conftest import CONFIG, CONNECTED_AT, ENGINES, House
+from tests.recordings.conftest import CONFIG, CONNECTED_AT, ENGINES, House, facts
 from tests.recordings.test_recorder import nothing_known
 from tests.speech import Turn, call
 
@@ -313,3 +313,10 @@ async def test_calls_without_recordings_lost_ones_and_those_that_never_close_are
     early = await reconcile.reconcile(house.db, house.vault, talks, CONNECTED_AT + 1)
     assert (early.lost, early.unrecorded, early.unfinished) == (["lost"], ["silent"], [])
     assert (await compared(house, CONNECTED_AT + PATIENCE + 1)).unfinished == ["stuck"]
+
+
+async def test_a_long_talk_that_is_over_just_now_is_not_taken_for_unfinished(house: House) -> None:
+    await house.recorder.start("long", "leg")
+    await house.recorder.finish("long", facts("long", seconds=3600))
+    assert (await compared(house, CONNECTED_AT + 3600 + 1)).unfinished == []
+    assert (await compared(house, CONNECTED_AT + 3600 + PATIENCE + 1)).unfinished == ["long"]

@@ -11,15 +11,19 @@ import numpy as np
 import pytest
 import soundfile
 
+from core.portions import MOST
 from core.settings import ROOT
 from pbx.commands import StartRecording
+from recordings import repository
 from recordings.events import RecordingClosed, TranscriptChanged
 from recordings.models import RecordingState, TranscriptState
+from recordings.recorder import GRACE_SECONDS
 from recordings.store.files import LocalStore
 from recordings.store.vault import Vault
 from recordings.transcript import CallEvent, CallFacts
 from tests.recordings.conftest import CONNECTED_AT, House, facts
 from tests.speech import Samples
+from tests.statements import values_of_statements
 
 
 def noise(seconds: float = 1.0) -> Samples:
@@ -121,6 +125,33 @@ async def test_an_empty_file_is_no_recording_and_a_torn_last_frame_is_left_out(h
     assert list(house.spool.glob("*.raw")) == []
     torn = await house.record("torn", noise().tobytes() + b"\x01\x02\x03")
     assert (torn.state, torn.seconds) == (RecordingState.STORED, 1.0)
+
+
+async def test_sound_that_comes_a_little_later_is_stored(house: House) -> None:
+    house.grace = GRACE_SECONDS
+    house.restart()
+    house.tape.gone.add("leg-call1")
+    row = await house.record("call1", noise())
+    assert (row.state, house.told) == (RecordingState.CLOSING, [])
+    assert row.error == "not stored yet, tried again every 20 s: call1.raw: the switch wrote no sound"
+    house.clock.now += GRACE_SECONDS - 1
+    (house.spool / "call1.raw").write_bytes(noise().tobytes())
+    await house.recorder.retry()
+    row = (await house.recordings("call1"))[0]
+    assert (row.state, row.error) == (RecordingState.STORED, "")
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_sound_that_never_comes_is_lost_when_its_grace_is_over(house: House, begun: bool) -> None:
+    house.grace = GRACE_SECONDS
+    house.restart()
+    house.tape.gone |= set() if begun else {"leg-call1"}
+    await house.record("call1", b"")
+    for later, state in ((GRACE_SECONDS - 1, RecordingState.CLOSING), (1, RecordingState.FAILED)):
+        house.clock.now += later
+        await house.recorder.retry()
+        assert (await house.recordings("call1"))[0].state == state
+    assert list(house.spool.iterdir()) == []
 
 
 async def test_a_recording_shorter_than_its_conversation_is_kept_and_says_so(house: House) -> None:
@@ -282,3 +313,12 @@ async def test_recording_that_the_dial_plan_began_without_us_began_with_its_firs
         house.clock.now += 20
     (row,) = await house.recordings("call1")
     assert (row.started_at, house.tape.started) == (CONNECTED_AT - 3.0, [])
+
+
+async def test_calls_without_a_recording_are_found_however_many_talked(house: House) -> None:
+    await house.record("call7", noise())
+    counts = values_of_statements(house.db)
+    talked = [f"call{number}" for number in range(1200)]
+    async with house.db.reading() as session:
+        assert await repository.recorded(session, talked) == {"call7"}
+    assert max(counts) <= MOST
