@@ -59,6 +59,8 @@ MENUS = (
     N_("write `schedule:` as other queues do; `always` where somebody is"),
     N_("about %(a)s s of speech before the first option, at most %(b)s"),
     N_("about %(a)s s until the last option is read out, at most %(b)s"),
+    N_("nobody is known to have %(a)s"),
+    N_("correct it, or name it under `skills` of queues.yaml"),
     N_("%(a)s of key %(b)s is like a phrase of another key"),
     N_("key %(a)s can be spoken but is never read out"),
     N_("there is no rule %(a)s"),

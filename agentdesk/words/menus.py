@@ -68,6 +68,7 @@ RULES: dict[str, str] = {
     "silent-loop": N_("A caller who presses nothing walks in circles"),
     "dead-end": N_("Somebody is hung up on without any other way"),
     "no-hours": N_("A queue without hours among queues that have them"),
+    "unknown-skill": N_("A queue asks for a skill that nobody has"),
     "person-far": N_("A person is not within two keys"),
     "too-many-options": N_("More options than a caller keeps in mind"),
     "too-deep": N_("More levels than a caller keeps in mind"),

@@ -16,6 +16,7 @@ from accounts import passwords
 from acd import queues
 from app.commands import ivr_faults, ivr_live, ivr_recordings, ivr_trial
 from app.commands.writing import hand_over, tell
+from app.skills import skills_of
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -110,7 +111,9 @@ def lint(
     menu = _load(folder, flow, opening)
     used = None if data is None else ivr_live.counted(menu.name, days, "", 0, config, data).use.keys
     recorded = ivr_recordings.measured(menu.all_spoken(), PromptStore(Path(), folder / "prompts"))
-    found = checks.lint(menu, used, lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of))
+    found = checks.lint(
+        menu, used, lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of), skills_of(folder)
+    )
     open_findings = [each for each in found if not each.waived]
     complaint = opening.complaint(system_clock(), sites.load(folder).zone)
     if as_json:

@@ -177,6 +177,21 @@ def test_order_of_options_is_held_against_their_use(tmp_path: Path) -> None:
         assert "against-use" not in {each.rule for each in lint(menu, {"main": use})}
 
 
+def test_skill_that_nobody_can_have_is_found_where_skills_are_known_by_name(tmp_path: Path) -> None:
+    asking = SMALL.replace("to: general}", "to: general, skills: {cards: 5, welth: 3, en: 4}}")
+
+    def told(text: str, known: set[str] | None) -> list[tuple[str, str]]:
+        rules = ("unknown-skill", "idle-waiver")
+        found = lint(write_menu(tmp_path, text), known_skills=known)
+        return [(each.rule, each.problem) for each in found if each.rule in rules and not each.waived]
+
+    ((rule, problem),) = told(asking, {"cards", "wealth"})
+    assert (rule, "'welth'" in problem) == ("unknown-skill", True)
+    assert told(asking, None) == []
+    waived = "waive: [{rule: unknown-skill, step: person, reason: she begins in May}]\n" + asking
+    assert told(waived, {"cards"}) == told(waived, None) == []
+
+
 def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:
     waiver = "waive: [{rule: dead-end, step: person, reason: somebody is always there}]\nsteps:"
     findings = {each.rule: each.waived for each in lint(write_menu(tmp_path, SMALL.replace("steps:", waiver)))}

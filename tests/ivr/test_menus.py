@@ -50,6 +50,8 @@ def test_shipped_menu_reaches_every_queue_and_speaks_both_languages() -> None:
         ("{kind: branch, on: age, ranges: [{at_least: 65, below: 60, go: bye}], otherwise: bye}", "less than below"),
         ("{kind: set, values: {copy: 'x{nobody}'}, next: bye}", "values.copy: nothing sets 'nobody'"),
         ("{kind: queue, to: cards, priorities: {platinum: 9}}", "there is no tier 'platinum'"),
+        ("{kind: queue, to: cards, skills: {cards: 11}}", "less than or equal to 10"),
+        ("{kind: queue, to: cards, skills: {cards: -1}}", "greater than or equal to 1"),
         (
             "{kind: lookup, source: {url: 'https://b/', body: {a: b}}, found: bye, not_found: bye}",
             "a GET sends no body",
