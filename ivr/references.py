@@ -52,6 +52,7 @@ def references(flow: Flow, site: Site, unread: Collection[str]) -> Iterable[Faul
     """
     yield from _step_faults(flow, unread)
     yield from _prompt_faults(flow)
+    yield from _unit_faults(flow)
     yield from _outside_faults(flow, site)
     if not unread:
         yield from _tier_faults(flow)
@@ -104,6 +105,17 @@ def _prompt_faults(flow: Flow) -> Iterable[Fault]:
             yield place, f"no words in {', '.join(missing)}", "every prompt is said in every language of the file"
         if unknown:
             yield place, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
+
+
+def _unit_faults(flow: Flow) -> Iterable[Fault]:
+    """Units of counts: whoever hears one in another language than his own does not know what is counted."""
+    for name, step in flow.steps.items():
+        for place, value in step.values():
+            here = ("steps", name, *place, "unit")
+            if value.unit and (missing := [each for each in flow.languages if not value.unit.get(each, "").strip()]):
+                yield here, f"no words in {', '.join(missing)}", "every unit is said in every language of the file"
+            if unknown := [each for each in value.unit if each not in flow.languages]:
+                yield here, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
 
 
 def _unlanded_faults(flow: Flow, queues: Lines) -> Iterable[Fault]:

@@ -22,6 +22,7 @@ MENUS = (
     N_("add it under prompts, or write the words by language {zh: …, en: …}"),
     N_("no words in %(a)s"),
     N_("every prompt is said in every language of the file"),
+    N_("every unit is said in every language of the file"),
     N_("%(a)s is none of the file's languages"),
     N_("they are %(a)s"),
     N_("there is no schedule %(a)s"),

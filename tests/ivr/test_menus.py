@@ -50,6 +50,14 @@ def test_shipped_menu_reaches_every_queue_and_speaks_both_languages() -> None:
         ("{kind: branch, on: age, ranges: [{at_least: 65, below: 60, go: bye}], otherwise: bye}", "less than below"),
         ("{kind: set, values: {copy: 'x{nobody}'}, next: bye}", "values.copy: nothing sets 'nobody'"),
         ("{kind: queue, to: cards, priorities: {platinum: 9}}", "there is no tier 'platinum'"),
+        (
+            "{kind: say, parts: [{value: hour, as: count, unit: {zh: 笔}}], next: bye}",
+            "odd.parts.0.unit: no words in en",
+        ),
+        (
+            "{kind: say, parts: [{value: hour, as: count, unit: {zh: 笔, en: entry, fr: x}}], next: bye}",
+            "unit: 'fr' is none of the file's languages",
+        ),
         ("{kind: queue, to: cards, skills: {cards: 11}}", "less than or equal to 10"),
         ("{kind: queue, to: cards, skills: {cards: -1}}", "greater than or equal to 1"),
         (
