@@ -68,23 +68,19 @@ def _only_hung_up(flow: Flow, name: str, out: Ways, takes: Callable[[Way], bool]
 
 
 def _levels(flow: Flow, out: Ways) -> Iterator[Finding]:
-    """Menus above a menu on the shortest way; a choice of language is none."""
-    levels = {flow.start: _is_level(flow.steps[flow.start])}
+    """Menus above a menu on the shortest way."""
+    levels = {flow.start: int(graph.is_level(flow.steps[flow.start]))}
     todo = [flow.start]
     while todo:
         name = todo.pop(0)
         for way in out[name]:
             if way.target not in levels:
                 above = 0 if way.label == graph.AFTER_CALL else levels[name]
-                levels[way.target] = above + _is_level(flow.steps[way.target])
+                levels[way.target] = above + graph.is_level(flow.steps[way.target])
                 todo.append(way.target)
     for name, level in levels.items():
         if isinstance(flow.steps[name], Menu) and level > MOST_LEVELS:
             yield Finding(name, "too-deep", f"level {level}, at most {MOST_LEVELS}")
-
-
-def _is_level(step: Step) -> int:
-    return int(isinstance(step, Menu) and not step.in_every_language)
 
 
 def _far(flow: Flow, out: Ways) -> Iterator[Finding]:

@@ -20,8 +20,6 @@ LONGEST_MENU = 35.0
 LONGEST_PROMPT = 30.0
 Length = Callable[[str, str], float]
 """Seconds that words take in a language."""
-ADVERTISING_UNTIL = 3
-"""Steps from the start within which advertising keeps a caller from what he wants."""
 ADVERTISING = (
     "优惠", "促销", "活动期间", "新推出", "隆重", "抽奖", "理财产品热销", "诚邀", "special offer", "promotion",
     "discount", "new product", "limited time", "win a prize",
@@ -37,7 +35,7 @@ FEW_CALLS = 50
 
 
 def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Finding]:
-    near = {name for name, layer in graph.layers(flow).items() if layer <= ADVERTISING_UNTIL}
+    near = graph.until_main_menu(flow)
     heard = _heard_before(flow, length)
     for name, step in flow.steps.items():
         if isinstance(step, Menu):

@@ -192,6 +192,18 @@ def test_skill_that_nobody_can_have_is_found_where_skills_are_known_by_name(tmp_
     assert told(waived, {"cards"}) == told(waived, None) == []
 
 
+def test_advertising_is_found_however_many_silent_steps_come_before_the_main_menu(tmp_path: Path) -> None:
+    silent = "".join(f"  s{n}: {{kind: goto, next: s{n + 1}}}\n" for n in range(6)).replace("s6", "main")
+    text = SMALL.replace("  person: {", silent + "  person: {").replace("start: main", "start: s0")
+
+    def found(said: str) -> set[str]:
+        menu = write_menu(tmp_path, text.replace(f"zh: {said}", f"zh: 新春优惠，{said}"))
+        return {each.step for each in lint(menu) if each.rule == "advertising"}
+
+    assert found("主菜单") == {"main"}
+    assert found("更多") == set(), "who has chosen wants to hear it"
+
+
 def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:
     waiver = "waive: [{rule: dead-end, step: person, reason: somebody is always there}]\nsteps:"
     findings = {each.rule: each.waived for each in lint(write_menu(tmp_path, SMALL.replace("steps:", waiver)))}
