@@ -64,6 +64,7 @@ MENUS = (
     N_("correct it, or name it under `skills` of queues.yaml"),
     N_("%(a)s of key %(b)s is like a phrase of another key"),
     N_("key %(a)s can be spoken but is never read out"),
+    N_("key %(a)s can be spoken, and the words do not name it"),
     N_("there is no rule %(a)s"),
     N_("there is no such step"),
     N_("nothing breaks %(a)s here: remove the waiver"),

@@ -40,7 +40,7 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
     for name, step in flow.steps.items():
         if isinstance(step, Menu):
             yield from _menu(flow, name, step, heard[name], length)
-            yield from _speech(name, step)
+            yield from _speech(flow, name, step)
             yield from _order(name, step, use.get(name, {}))
         if isinstance(step, Menu | Asking | CallBack | Survey):
             yield from _chances(name, step)
@@ -120,7 +120,7 @@ def _heard_before(flow: Flow, length: Length) -> dict[str, float]:
     return heard
 
 
-def _speech(name: str, step: Menu) -> Iterator[Finding]:
+def _speech(flow: Flow, name: str, step: Menu) -> Iterator[Finding]:
     """Where callers may speak: each phrase means its own option for sure, and no option needs a voice."""
     if not step.speak:
         return
@@ -134,6 +134,11 @@ def _speech(name: str, step: Menu) -> Iterator[Finding]:
     for key, option in step.options.items():
         if option.phrases and option.say is None:
             yield Finding(name, "speak-without-key", f"key {key} can be spoken but is never read out")
+        said = {} if option.say is None else flow.words(option.say)
+        for language in option.phrases:
+            if language in said and key not in keys_named(said[language]):
+                problem = f"key {key} can be spoken, and the words do not name it: {said[language]!r}"
+                yield Finding(name, "speak-without-key", problem, place=("options", key, "say"))
 
 
 def _named_keys(flow: Flow, name: str, step: Step) -> Iterator[Finding]:
