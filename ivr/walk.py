@@ -225,12 +225,16 @@ class _Walker:
     def _act(self, key: str, awaited: tuple[float, int, Input]) -> None:
         """Press or say it; what changes nothing leaves what was awaited."""
         spoken = len(key) > 1 or key not in WALK_KEYS
+        end = getattr(self._menu.flow.steps.get(self.session.step), "end", "#")
         self._line("says" if spoken else "presses", key)
         self._feed(Heard(self._now, key) if spoken else Pressed(self._now, key))
         if not self._due and not self.session.over:
             self._due = [awaited]
             if spoken:
                 self._line("unheard", UNHEARD)
+        if self._keys[:1] == [end] and not self.session.over and self.session.is_deaf_to(Pressed(self._now, end)):
+            del self._keys[0]  # he does not hear the next prompt before he ends what is complete already
+            self._line("presses", end)
 
     def _feed(self, happened: Input) -> None:
         for effect in self.session.handle(happened):
