@@ -140,8 +140,12 @@ def without_sub(flow: Flow) -> set[str]:
 
 
 def straight(flow: Flow, takes: Callable[[Way], bool]) -> dict[str, list[Way]]:
-    """By such ways alone, each step's next ones; a sub-flow comes back to the step that led into it and to no other."""
-    out = {name: [way for way in ways(flow, name) if way.label != RETURN and takes(way)] for name in flow.steps}
+    """By such ways alone, each step's next ones; a sub-flow comes back to the step that led into it and to no other.
+
+    Ways after a call are none of them: the caller has talked to somebody.
+    """
+    apart = (RETURN, AFTER_CALL)
+    out = {name: [way for way in ways(flow, name) if way.label not in apart and takes(way)] for name in flow.steps}
     back = {name for name, step in flow.steps.items() if isinstance(step, Return)}
     for _ in flow.steps:
         known = len(back)

@@ -231,6 +231,12 @@ def test_sub_flow_that_is_used_twice_is_no_circle_and_one_that_leads_into_itself
     assert {each.step for each in lint(menu) if each.rule == "endless-loop"} == found
 
 
+@pytest.mark.parametrize("after", ["main", "again"])
+def test_caller_who_comes_back_from_an_agent_walks_in_no_circle(tmp_path: Path, after: str) -> None:
+    text = SMALL.replace("to: general}", f"to: general, after_call: {after}}}\n  again: {{kind: goto, next: person}}")
+    assert not {each.step for each in lint(write_menu(tmp_path, text)) if each.rule in ("silent-loop", "endless-loop")}
+
+
 def test_findings_are_told_in_the_order_of_their_lines() -> None:
     lines = [each.line for each in lint(shipped())]
     assert lines == sorted(lines)
