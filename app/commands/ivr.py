@@ -156,7 +156,8 @@ def run_tests(flow: FlowName = "main", config: Config = None, as_json: Json = Fa
         print(json.dumps({"flow": menu.name, "tests": [asdict(each) for each in tried]}, ensure_ascii=False))
     else:
         for each in failed:
-            print(*(f"{path}:{each.line}: {each.name}: {fault}" for fault in each.faults), sep="\n")
+            told = zip(each.lines, each.faults, strict=True)
+            print(*(f"{path}:{line}: {each.name}: {fault}" for line, fault in told), sep="\n")
         print(f"{path}: {len(tried) - len(failed)} of {len(tried)} calls went as written")
     if failed:
         raise typer.Exit(1)

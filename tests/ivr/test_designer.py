@@ -182,6 +182,34 @@ def test_tests_that_are_not_there_or_refuse_queues_nobody_comes_to_are_told_so(t
     assert "x: no step leads to queue 'generals': they lead to general" in ran("test", str(menu)).stdout
 
 
+def test_all_that_a_test_names_and_is_not_there_is_told_at_once_each_at_its_line(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SMALL).path
+    beside = menu.with_name("small.tests.yaml")
+    lines = (
+        "tests:", "  - name: x", "    at: 2026-03-02T10:00", "    path: [main, mane]", "    answers: {nowhere: failed}",
+        "    refused: [general, generals]", "    ends:", "      step: end", "      queue: jobs",
+        "      language: fr",
+    )  # fmt: skip
+    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = [line for line in ran("test", str(menu)).stdout.splitlines() if ": x: " in line]
+    assert [(int(line.split(":")[1]), line.split(": ")[2]) for line in told] == [
+        (4, "there is no step 'mane'"), (5, "there is no step 'nowhere'"), (6, "no step leads to queue 'generals'"),
+        (8, "there is no step 'end'"), (9, "no step leads to queue 'jobs'"),
+        (10, "'fr' is none of the file's languages"),
+    ]  # fmt: skip
+    beside.write_text("\n".join(lines[:3]) + "\n    ends: {outcome: transferred}\n", encoding="utf-8")
+    assert "small.tests.yaml:4: tests.0.ends.outcome: Input should be 'queue'" in str(refused("test", str(menu)))
+
+
+def test_call_that_goes_otherwise_is_told_at_the_line_of_what_was_expected(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SMALL).path
+    menu.with_name("small.tests.yaml").write_text(
+        "tests:\n  - name: x\n    keys: '1'\n    at: 2026-03-02T10:00\n    hears:\n      - 主菜单\n      - 你好\n",
+        encoding="utf-8",
+    )
+    assert "small.tests.yaml:7: x: never hears '你好'" in ran("test", str(menu)).stdout
+
+
 REASONS = SMALL.replace("to: general}", "to: general, refused: {full: more, closed: bye}}")
 
 
