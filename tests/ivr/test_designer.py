@@ -27,7 +27,7 @@ AT = ("--at", "2026-03-02T11:00")
             "correct",
         ),
         ('police: "110"', 'police: "010-110"', "outside.police: '010-110' is no number that can be rung", "correct"),
-        ("retries: 0}", "retry: 0}", "steps.web.source.retry: Extra inputs are not permitted", "correct its name, or"),
+        ("retries: 0}", "retry: 0}", "steps.web.source.retry: Extra inputs are not permitted", "perhaps 'retries'"),
         ("    verified: balance\n", "", "steps.pin.verified: Field required", "add it"),
         ('wish: "card of {caller}"', "wish: 6", "steps.noted.values.wish: a text is expected here", "in quotes"),
         (
