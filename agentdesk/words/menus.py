@@ -85,6 +85,7 @@ RULES: dict[str, str] = {
     "speak-without-key": N_("An option can be spoken, but its key is never read out"),
     "other-key": N_("An option's words name another key"),
     "foreign-words": N_("Words that the Chinese voice cannot say"),
+    "never-said": N_("Words under `retry` that no caller ever hears"),
     "no-words": N_("A prompt in which there is nothing to say"),
     "idle-waiver": N_("A waiver that nothing needs"),
 }

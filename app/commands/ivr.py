@@ -256,7 +256,10 @@ def _load(folder: Path, flow: str, table: hours.Hours) -> LoadedMenu:
     path = Path(flow) if flow.endswith((".yaml", ".yml")) else folder / "menus" / f"{flow}.yaml"
     if not path.exists():
         there = ", ".join(sorted(each.stem for each in (folder / "menus").glob("*.yaml") if "." not in each.stem))
-        raise BadInput(f"there is no menu {flow}", f"config/menus has: {there}")
+        known = (
+            f"config/menus has: {there}" if there else "config/menus has none yet: docs/menus.md says how to write one"
+        )
+        raise BadInput(f"there is no menu {flow}", known)
     return menus.load(path, schedules=table.schedules, queues=queues.load(folder).queues)
 
 

@@ -25,7 +25,8 @@ RULES = {
     "never-true": "a case or range of a branch that no caller ever meets",
     "open-secret": "a password or code is collected as if it were no secret",
     "other-key": "the words of an option name another key than its own",
-    "foreign-words": "words that the Chinese voice cannot say",
+    "foreign-words": "words that the Chinese voice cannot say, or spells letter by letter",
+    "never-said": "words under `retry` for more times than the question is put",
     "no-words": "a prompt in which there is nothing to say",
     "idle-waiver": "a waiver that nothing needs, or of a rule or step that does not exist",
 }

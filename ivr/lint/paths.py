@@ -13,6 +13,8 @@ NEVER = 99
 MANY_KEYS = 9
 """What digits, a proof or waiting in vain count on the way to a person."""
 
+NEARER = 'let `keys` have "0": person, or "*": back where digits are typed, or lead on to a queue'
+
 Ways = Mapping[str, list[Way]]
 
 
@@ -88,7 +90,7 @@ def _far(flow: Flow, out: Ways) -> Iterator[Finding]:
     for name, step in flow.steps.items():
         if keys[name] > MOST_KEYS_TO_PERSON and (graph.asks(flow, name) or step.kind in ("play", "say")):
             away = "never reached" if keys[name] >= NEVER else "reached only after many keys"
-            yield Finding(name, "person-far", f"from here a person is {away}")
+            yield Finding(name, "person-far", f"from here a person is {away}: {NEARER}")
 
 
 def _keys_to_person(flow: Flow, out: Ways) -> dict[str, int]:

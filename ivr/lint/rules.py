@@ -33,8 +33,13 @@ def lint(
 
 def _idle(menu: LoadedMenu, hit: set[tuple[str, str]], untold: Collection[str]) -> Iterator[Finding]:
     """`untold`: rules that say nothing this time."""
+    seen: set[tuple[str, str]] = set()
     for index, waiver in enumerate(menu.flow.waive):
         line = menu.line("waive", str(index))
+        if (waiver.rule, waiver.step) in seen:
+            yield Finding(waiver.step, "idle-waiver", f"{waiver.rule!r} is waived twice here: keep one", line=line)
+            continue
+        seen.add((waiver.rule, waiver.step))
         if waiver.rule not in RULES:
             yield Finding(waiver.step, "idle-waiver", f"there is no rule {waiver.rule!r}", line=line)
         elif waiver.step not in menu.flow.steps:

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from ivr import graph
 from ivr.lint.findings import Finding, Use
-from ivr.lint.keywords import keys_named, unspeakable
+from ivr.lint.keywords import keys_named, spelt, unspeakable
 from ivr.menus import is_silent
-from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Message, Play, Prompt, Say, Step, Survey
+from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Message, Place, Play, Prompt, Say, Step, Survey, Verify
 from ivr.speaking.understanding import understand
 from ivr.walk import spoken_seconds
 
@@ -58,18 +58,23 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
                 problem = f"{'.'.join(place)} says {word!r}: leave it out of the main menu"
                 yield Finding(name, "advertising", problem, place=place)
         for place, value in step.values():
-            if strange := unspeakable(value.unit):
-                problem = f"{'.'.join(place)}.unit: no Chinese in {strange!r}"
-                yield Finding(name, "foreign-words", problem, place=(*place, "unit"))
+            yield from _foreign(name, (*place, "unit"), value.unit)
 
 
 def _unspeakable(name: str, step: Step, place: tuple[str, ...], said: Mapping[str, str]) -> Iterator[Finding]:
     """What a voice makes nothing of; between the values of a `say` it is meant so."""
-    if strange := unspeakable(said):
-        yield Finding(name, "foreign-words", f"{'.'.join(place)}: no Chinese in {strange!r}", place=place)
+    yield from _foreign(name, place, said)
     for text in said.values():
         if is_silent(text) and not isinstance(step, Say):
             yield Finding(name, "no-words", f"{'.'.join(place)}: nothing to say in {text!r}", place=place)
+
+
+def _foreign(name: str, place: Place, said: Mapping[str, str]) -> Iterator[Finding]:
+    if strange := unspeakable(said):
+        yield Finding(name, "foreign-words", f"{'.'.join(place)}: no Chinese in {strange!r}", place=place)
+    elif word := spelt(said):
+        problem = f"{'.'.join(place)}: the Chinese voice spells {word!r} letter by letter"
+        yield Finding(name, "foreign-words", problem, place=place)
 
 
 def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> Iterator[Finding]:
@@ -94,6 +99,10 @@ def _chances(name: str, step: Menu | Asking | CallBack | Survey) -> Iterator[Fin
         yield Finding(name, "no-second-chance", "retries: 0 forgives neither silence nor a wrong key")
     if step.retries > 1 and not step.retry:
         yield Finding(name, "same-words", f"{step.retries} retries in the same words: add other ones under `retry`")
+    most = step.retries + (step.attempts - 1 if isinstance(step, Verify) else 0)
+    if len(step.retry) > most:
+        problem = f"{len(step.retry)} wordings under `retry`, but the question is put again {most} times at most"
+        yield Finding(name, "never-said", problem, place=("retry", str(most)))
 
 
 def _heard_before(flow: Flow, length: Length) -> dict[str, float]:

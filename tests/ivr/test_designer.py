@@ -169,6 +169,14 @@ def test_drawing_that_cannot_be_written_or_has_no_such_language_is_one_line(serv
     assert refused("draw", service, "--language", "fr").remedy == "it has: zh, en"
 
 
+def test_folder_without_menus_is_said_to_have_none(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(ROOT / "config", config, ignore=shutil.ignore_patterns("models", "knowledge", "packs"))
+    for each in (config / "menus").iterdir():
+        each.unlink()
+    assert refused("walk", "main", "--config", str(config)).remedy.startswith("config/menus has none yet")
+
+
 def test_tests_that_are_not_there_or_refuse_queues_nobody_comes_to_are_told_so(tmp_path: Path) -> None:
     menu = write_menu(tmp_path, SMALL).path
     assert "small.tests.yaml" in refused("test", str(menu)).remedy

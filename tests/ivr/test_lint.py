@@ -50,6 +50,13 @@ OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key 
         ),
         ("start: main", "start: main\nwaive: [{rule: too-deep, step: more, reason: none}]", ("more", "idle-waiver")),
         ("start: main", "start: main\nwaive: [{rule: nonsense, step: more, reason: none}]", ("more", "idle-waiver")),
+        (
+            "start: main",
+            "start: main\nwaive: [{rule: unspoken-option, step: more, reason: a}, {rule: unspoken-option, step: more,"
+            " reason: b}]",
+            ("more", "idle-waiver"),
+        ),
+        ("retry: [", "retry: [{zh: 又来, en: once more}, ", ("main", "never-said")),
         ("prompt: {zh: 更多", f"prompt: {{zh: {'更多' * 40}", ("more", "long-before-choice")),
     ],
 )
@@ -164,6 +171,8 @@ def test_prompt_that_asks_for_something_else_is_no_open_secret(tmp_path: Path, w
 def test_menu_that_needs_the_persons_key_for_something_else_does_not_count_it(tmp_path: Path) -> None:
     taken = SMALL.replace('"1": {go: news}', '"1": {go: bye}\n      "0": {go: bye}\n      "*": {go: bye}')
     assert ("more", "person-far") in {(each.step, each.rule) for each in lint(write_menu(tmp_path, taken))}
+    (far,) = [each.problem for each in lint(write_menu(tmp_path, taken)) if each.rule == "person-far"][:1]
+    assert all(way in far for way in ('"0": person', '"*": back')), "the way out is named"
     assert ("more", "person-far") not in {(each.step, each.rule) for each in lint(write_menu(tmp_path))}
 
 
@@ -202,6 +211,18 @@ def test_advertising_is_found_however_many_silent_steps_come_before_the_main_men
 
     assert found("主菜单") == {"main"}
     assert found("更多") == set(), "who has chosen wants to hear it"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("请下载APP或到ATM办理，准备好SIM卡、CVV2和U盾", False), ("请打开WeChat支付", True), ("请下载app", True),
+     ("欢迎致电HARBOUR银行", True), ("请按OK键", False)],
+)  # fmt: skip
+def test_latin_word_is_no_abbreviation_that_the_chinese_voice_may_spell(
+    tmp_path: Path, words: str, found: bool
+) -> None:
+    menu = write_menu(tmp_path, SMALL.replace("zh: 新闻", f"zh: {words}"))
+    assert [each.step for each in lint(menu) if each.rule == "foreign-words"] == ["news"] * found
 
 
 def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:

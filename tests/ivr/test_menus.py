@@ -78,6 +78,13 @@ def test_step_that_can_never_work_is_refused_where_it_stands(tmp_path: Path, ste
     assert caught.value.line == len(text.splitlines())
 
 
+def test_language_in_which_nothing_is_said_is_one_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, SMALL.replace("[zh, en]", "[zh, en, fr]"))
+    (fault,) = caught.value.all
+    assert (fault.what, fault.line) == ("languages.2: no prompt of the file has words in 'fr'", 2)
+
+
 def test_secret_is_copied_into_no_variable_and_may_stand_in_a_body(tmp_path: Path) -> None:
     ask = "  ask: {kind: collect, prompt: {zh: 码, en: c}, into: code, secret: true, next: tell}\n"
     with pytest.raises(ConfigError, match=r"values\.copy: 'code' is a secret"):
