@@ -108,6 +108,32 @@ def test_what_is_named_and_missing_is_told_together_with_what_cannot_be_read(tmp
     assert told == ["steps.odd.most", "steps.far.ranges.0", "steps.lost.to"], "and no fault of 'day'"
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (
+            "{kind: verify, prompt: {zh: 码}, digits: six, verified: nowhere, failed: bye}",
+            ["digits", "prompt", "verified"],
+        ),
+        (
+            "{kind: menu, prompt: {zh: 码}, options: {1: {go: nowhere}, 2: {goo: bye}}, retry: [{zh: 一}]}",
+            ["options.2", "prompt", "retry.0", "options.1"],
+        ),
+        ("{kind: menu, prompt: {zh: 码}, options: {1: {go: nowhere}}, in_every_language: both}", ["in_every_language"]),
+        ("{kind: collect, prompt: {zh: 码}, into: Code, next: nowhere}", ["into"]),
+        ("{kind: say, parts: [{zh: 码, en: x}, {value: hour, as: much}], next: nowhere}", ["parts.1.as"]),
+    ],
+)
+def test_what_else_is_wrong_in_a_step_is_told_with_its_field_that_cannot_be_read(
+    tmp_path: Path, step: str, told: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, f"{SMALL.rstrip()}\n  odd: {step}\n")
+    places = [each.what.removeprefix("steps.odd.").partition(":")[0] for each in caught.value.all]
+    assert all(any(place.startswith(each) for place in places) for each in told), places
+    assert all(any(place.startswith(each) for each in told) for place in places), places
+
+
 def test_a_person_step_that_cannot_be_read_is_not_said_to_be_no_queue(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         write_menu(tmp_path, SMALL.replace("to: general}", "too: general}"))
