@@ -147,6 +147,10 @@ MENUS = (
     # trying out
     N_("%(a)s is no key"),
     N_("%(a)s is no answer"),
+    N_("there is no reason %(a)s"),
+    N_("reasons are: %(a)s"),
+    N_("no step leads to queue %(a)s"),
+    N_("they lead to %(a)s"),
     N_("step %(a)s never gets the variable %(b)s"),
     N_("it fills: %(a)s"),
     N_("step %(a)s never gets %(b)s"),
