@@ -160,6 +160,13 @@ class Queues(Rulebook):
         """The site's, and by queue those that choose its agents."""
         return self.policy, {name: queue.agents_by for name, queue in self.queues.items() if queue.agents_by}
 
+    @property
+    def named_skills(self) -> frozenset[str]:
+        """Those with a title, and those that a queue asks for."""
+        asked = [queue.skills for queue in self.queues.values()]
+        asked += [each.skills for queue in self.queues.values() for each in queue.relax]
+        return frozenset(self.skills).union(*asked)
+
     def new_policy(self) -> Policy:
         """The site's policy, which knows nothing yet."""
         name, own = self.policies

@@ -29,6 +29,7 @@ from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.promises import Promises
 from app.settings import SETTINGS, demand
+from app.skills import known_skills
 from app.speech import keep_worker
 from app.taking import Taker, Taking, waiting_callers
 from app.waiting_words import WaitingWords
@@ -137,7 +138,7 @@ def build(ground: Ground) -> Parts:
         switch=switch, calls=calls, rules=rules, prompts=ground.prompts,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
-    checker = MenuChecker(config.hours.schedules, config.queues.queues)
+    checker = MenuChecker(config.hours.schedules, config.queues.queues, known_skills(config.queues, config.people))
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
@@ -263,7 +264,8 @@ def _takers(ground: Ground, parts: Parts) -> list[Taker]:
         await parts.hearing.learn(fresh.models.in_menus)
 
     async def menus(fresh: Configuration) -> None:
-        await parts.live_menus.use_site(fresh.menus, fresh.customers, fresh.hours, fresh.queues.queues)
+        skills = known_skills(fresh.queues, fresh.people)
+        await parts.live_menus.use_site(fresh.menus, fresh.customers, fresh.hours, fresh.queues.queues, skills)
 
     async def waiting_words(fresh: Configuration) -> None:
         await words.prepare_for(fresh.queues)

@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import ScalarEvent
 
 from core.errors import ConfigError
+from core.yamlfields import nearest_field
 from core.yamlwords import told
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -33,10 +34,10 @@ def loads(text: str, path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as fault:
-        raise ConfigError.of(faults(fault.errors(include_url=False), outline(text), path)) from None
+        raise ConfigError.of(faults(fault.errors(include_url=False), outline(text), path, model)) from None
 
 
-def faults(found: Sequence[ErrorDetails], nodes: Any, path: Path) -> Iterator[ConfigError]:
+def faults(found: Sequence[ErrorDetails], nodes: Any, path: Path, model: type[BaseModel]) -> Iterator[ConfigError]:
     """What the typing library found, one a place; of a union what is wrong with the member that fits best."""
     places: dict[Place, tuple[int, ErrorDetails]] = {}
     for each in found:
@@ -47,7 +48,10 @@ def faults(found: Sequence[ErrorDetails], nodes: Any, path: Path) -> Iterator[Co
     for place, (line, each) in places.items():
         if place in holders or (each["type"] == "missing" and _misspelt(place, places)):
             continue
-        name, (problem, remedy) = ".".join(str(part) for part in place), told(each)
+        name, meant = ".".join(str(part) for part in place), ""
+        if each["type"] == "extra_forbidden":
+            meant = nearest_field(model, each["loc"][:-1], str(each["loc"][-1]))
+        problem, remedy = told(each, meant)
         yield ConfigError(path, line, f"{name}: {problem}" if name else problem, remedy, each["loc"])
 
 

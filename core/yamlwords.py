@@ -7,14 +7,14 @@ LISTS = ("list_type", "tuple_type", "set_type", "frozen_set_type")
 MEND = "correct the value and start again"
 
 
-def told(fault: ErrorDetails) -> tuple[str, str]:
-    """Problem and remedy; the library's own words where they are plain."""
+def told(fault: ErrorDetails, meant: str = "") -> tuple[str, str]:
+    """Problem and remedy; the library's own words where they are plain. `meant`: a known name like the unknown one."""
     given, more = fault["input"], fault.get("ctx", {})
     match fault["type"]:
         case "missing":
             return fault["msg"], "add it"
         case "extra_forbidden":
-            return fault["msg"], "correct its name, or remove it"
+            return fault["msg"], f"perhaps {meant!r}, else remove it" if meant else "correct its name, or remove it"
         case "union_tag_not_found":
             return f"no {more['discriminator']} is given", "add it"
         case "union_tag_invalid":

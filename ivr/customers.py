@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from core import yamlfile
 from core.rulebook import Rulebook
@@ -15,6 +16,16 @@ from ivr.reading.values import plain_number
 from ivr.schema.parts import Tier
 
 Facts = tuple[tuple[str, str], ...]
+
+
+def _made(written: object) -> object:
+    """Never says what was written: it may be the secret itself."""
+    if written != "" and not (isinstance(written, str) and written.startswith("$argon2")):
+        raise ValueError("this is no hash of a secret: make one with `hotline ivr secret`")
+    return written
+
+
+Fingerprint = Annotated[str, Field(pattern=r"^(\$argon2.*)?$"), BeforeValidator(_made)]
 
 
 class Transaction(BaseModel):
@@ -43,8 +54,8 @@ class Customer(BaseModel):
     birth_year: int | None = Field(default=None, ge=1900, le=2100)
     manager: str = Field(default="", pattern=r"^[0-9]*$", description="agent's number, first in queues: manager_wait")
     account: Account | None = None
-    pin: str = Field(default="", pattern=r"^(\$argon2.*)?$", repr=False)
-    identity: str = Field(default="", pattern=r"^(\$argon2.*)?$", repr=False)
+    pin: Fingerprint = Field(default="", repr=False)
+    identity: Fingerprint = Field(default="", repr=False, description="of the last six places of the identity card")
 
 
 class Customers(Rulebook):

@@ -62,6 +62,23 @@ def asks(flow: Flow, name: str) -> bool:
     return isinstance(flow.steps[name], Menu | Asking | CallBack | Survey | Message)
 
 
+def is_level(step: Step) -> bool:
+    """Whether the caller chooses here what he wants; a choice of language is none."""
+    return isinstance(step, Menu) and not step.in_every_language
+
+
+def until_main_menu(flow: Flow) -> set[str]:
+    """The steps a caller meets before he has chosen what he wants, that choice with them."""
+    seen, todo = {flow.start}, [flow.start]
+    while todo:
+        name = todo.pop()
+        if not is_level(flow.steps[name]):
+            on = {way.target for way in ways(flow, name) if way.label != AFTER_CALL} - {flow.person} - seen
+            seen |= on
+            todo += on
+    return seen
+
+
 def key_of(flow: Flow, name: str, action: str) -> str | None:
     """The key that does this of the file's `keys` in this step; None where it means something else or nothing."""
     step = flow.steps[name]
@@ -123,8 +140,12 @@ def without_sub(flow: Flow) -> set[str]:
 
 
 def straight(flow: Flow, takes: Callable[[Way], bool]) -> dict[str, list[Way]]:
-    """By such ways alone, each step's next ones; a sub-flow comes back to the step that led into it and to no other."""
-    out = {name: [way for way in ways(flow, name) if way.label != RETURN and takes(way)] for name in flow.steps}
+    """By such ways alone, each step's next ones; a sub-flow comes back to the step that led into it and to no other.
+
+    Ways after a call are none of them: the caller has talked to somebody.
+    """
+    apart = (RETURN, AFTER_CALL)
+    out = {name: [way for way in ways(flow, name) if way.label not in apart and takes(way)] for name in flow.steps}
     back = {name for name, step in flow.steps.items() if isinstance(step, Return)}
     for _ in flow.steps:
         known = len(back)
@@ -140,20 +161,6 @@ def straight(flow: Flow, takes: Callable[[Way], bool]) -> dict[str, list[Way]]:
         if isinstance(step, Sub) and step.start in back:
             out[name].append(Way(name, step.next, RETURN))
     return out
-
-
-def layers(flow: Flow) -> dict[str, int]:
-    """Each step's distance from the start; steps that nothing leads to come last."""
-    found = {flow.start: 0}
-    todo = [flow.start]
-    while todo:
-        name = todo.pop(0)
-        for way in ways(flow, name):
-            if way.target not in found and way.target != flow.person:
-                found[way.target] = found[name] + 1
-                todo.append(way.target)
-    last = max(found.values()) + 1
-    return found | {name: last for name in flow.steps if name not in found}
 
 
 def _person_otherwise(flow: Flow, name: str, step: Step) -> str:

@@ -1,6 +1,8 @@
 """Menus read and checked, all that is wrong with a file told at once; and the words they say."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,9 +136,55 @@ def _also(text: str, path: Path, fault: ConfigError, site: Site) -> Iterable[Con
         return ()
     content = yamlfile.parse(text, path)
     unread = {str(spot[1]) for spot in spots}
-    steps = {name: {"kind": "hang_up"} if str(name) in unread else step for name, step in content["steps"].items()}
-    try:
-        flow = Flow.model_validate({**content, "steps": steps})
-    except ValidationError:
-        return ()
-    return _missing(flow, site, path, yamlfile.outline(text), unread)
+    standing_in = {name: STAND_IN if str(name) in unread else step for name, step in content["steps"].items()}
+    left, languages = content["steps"], [str(each) for each in content.get("languages", ())]
+    for _ in range(MOST_LOOKS):
+        left = _left_out(left, [_trimmed(spot, languages) for spot in spots])
+        try:
+            flow = Flow.model_validate({**content, "steps": left})
+        except ValidationError as more:
+            spots = [each["loc"] for each in more.errors() if len(each["loc"]) > 1]
+        else:
+            return _missing(flow, site, path, yamlfile.outline(text), unread)
+    with suppress(ValidationError):
+        flow = Flow.model_validate({**content, "steps": standing_in})
+        return _missing(flow, site, path, yamlfile.outline(text), unread)
+    return ()
+
+
+STAND_IN = {"kind": "hang_up"}
+"""For a step that cannot be read."""
+MOST_LOOKS = 2
+"""What lacks a field only shows when the misspelt one is gone."""
+TELLING = ("kind", "in_every_language", "speak", "phrases")
+"""Fields without which others mean something else."""
+
+
+def _left_out(steps: Mapping[Any, Any], spots: Iterable[tuple[int | str, ...]]) -> Mapping[Any, Any]:
+    """The steps without what cannot be read of them; another in the place of one of which too little would be left."""
+    left = deepcopy(dict(steps))
+    for name, *keys in sorted({_written(left, spot) for spot in spots}, key=len, reverse=True):
+        if not keys or any(key in TELLING for key in keys):
+            left[name] = STAND_IN
+            continue
+        holder = left[name]
+        for key in keys[:-1]:
+            holder = holder.get(key, {})
+        holder.pop(keys[-1], None)
+    return left
+
+
+def _trimmed(spot: tuple[int | str, ...], languages: Collection[str]) -> tuple[int | str, ...]:
+    """A prompt is left out whole: with one of its languages it would seem to lack the others."""
+    return next((spot[:at] for at in range(3, len(spot)) if spot[at] in languages), spot)
+
+
+def _written(steps: Mapping[Any, Any], spot: tuple[int | str, ...]) -> tuple[Any, ...]:
+    """The step, and the keys of mappings that lead to what cannot be read, as far as they are there."""
+    found = [each for each in steps if str(each) == str(spot[1])]
+    node = steps[found[0]]
+    for part in spot[3:]:  # before it stands the kind
+        if key := [each for each in node if str(each) == str(part)] if isinstance(node, dict) else []:
+            found.append(key[0])
+            node = node[key[0]]
+    return tuple(found)

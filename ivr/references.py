@@ -52,6 +52,7 @@ def references(flow: Flow, site: Site, unread: Collection[str]) -> Iterable[Faul
     """
     yield from _step_faults(flow, unread)
     yield from _prompt_faults(flow)
+    yield from _unit_faults(flow)
     yield from _outside_faults(flow, site)
     if not unread:
         yield from _tier_faults(flow)
@@ -85,7 +86,17 @@ def _speech_faults(flow: Flow, name: str, step: Menu) -> Iterable[Fault]:
         yield place, "no option has phrases", "add `phrases: {zh: [挂失]}` to an option"
 
 
+def _mute_languages(flow: Flow) -> list[str]:
+    """The file's languages in which it says nothing at all."""
+    said = {language for _, prompt in spoken_places(flow) if isinstance(prompt, dict) for language in prompt}
+    return [each for each in flow.languages if each not in said]
+
+
 def _prompt_faults(flow: Flow) -> Iterable[Fault]:
+    mute = _mute_languages(flow)
+    for each in mute:
+        at = str(flow.languages.index(each))
+        yield ("languages", at), f"no prompt of the file has words in {each!r}", "write them, or remove the language"
     for place, prompt in spoken_places(flow):
         if isinstance(prompt, str):
             if place[0] == "prompts":
@@ -99,11 +110,24 @@ def _prompt_faults(flow: Flow) -> Iterable[Fault]:
         wanted = prompt if partly else flow.languages
         between = place[0] == "steps" and "parts" in place  # what one language needs there another may not
         missing = [each for each in wanted if each not in prompt or not (between or prompt[each].strip())]
+        missing = [each for each in missing if each not in mute]
         unknown = [language for language in prompt if language not in flow.languages]
         if missing:
             yield place, f"no words in {', '.join(missing)}", "every prompt is said in every language of the file"
         if unknown:
             yield place, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
+
+
+def _unit_faults(flow: Flow) -> Iterable[Fault]:
+    """Units of counts: whoever hears one in another language than his own does not know what is counted."""
+    wanted = [each for each in flow.languages if each not in _mute_languages(flow)]
+    for name, step in flow.steps.items():
+        for place, value in step.values():
+            here = ("steps", name, *place, "unit")
+            if value.unit and (missing := [each for each in wanted if not value.unit.get(each, "").strip()]):
+                yield here, f"no words in {', '.join(missing)}", "every unit is said in every language of the file"
+            if unknown := [each for each in value.unit if each not in flow.languages]:
+                yield here, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
 
 
 def _unlanded_faults(flow: Flow, queues: Lines) -> Iterable[Fault]:

@@ -1,6 +1,6 @@
 """Queues that take no caller of a walk: written as a list of those that are closed, or each with its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Discriminator, Tag
@@ -21,6 +21,12 @@ def reasons(refused: frozenset[str] | dict[str, Refusal]) -> Mapping[str, Refusa
 
 def demand_led_to(flow: Flow, refused: Mapping[str, str]) -> None:
     """Raises BadInput for a queue that none of its callers comes to."""
-    queues = sorted({step.to for step in flow.steps.values() if isinstance(step, Queue)})
-    if unknown := sorted(refused.keys() - set(queues)):
-        raise BadInput(f"no step leads to queue {unknown[0]!r}", f"they lead to {', '.join(queues)}")
+    for _, fault in not_led_to(flow, refused):
+        raise fault
+
+
+def not_led_to(flow: Flow, queues: Collection[str]) -> Iterator[tuple[str, BadInput]]:
+    """Of these queues those that none of its callers comes to."""
+    there = sorted({step.to for step in flow.steps.values() if isinstance(step, Queue)})
+    for each in sorted(set(queues) - set(there)):
+        yield each, BadInput(f"no step leads to queue {each!r}", f"they lead to {', '.join(there)}")

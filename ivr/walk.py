@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from core.errors import BadInput
 from ivr.customers import Customers
@@ -69,8 +69,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Where the caller was when it was over. `outcome`: queue, message, outside, self_service, failed, hung_up or
-    menu."""
+    """Where the caller was when it was over. `outcome` is one of `Outcome`."""
 
     outcome: str
     step: str
@@ -89,6 +88,8 @@ class Walk:
     customers: frozenset[str] = frozenset()
 
 
+Outcome = Literal["queue", "message", "outside", "self_service", "failed", "hung_up", "menu"]
+"""How a walk may end."""
 Answer = str | Mapping[str, str]
 
 
@@ -225,12 +226,16 @@ class _Walker:
     def _act(self, key: str, awaited: tuple[float, int, Input]) -> None:
         """Press or say it; what changes nothing leaves what was awaited."""
         spoken = len(key) > 1 or key not in WALK_KEYS
+        end = getattr(self._menu.flow.steps.get(self.session.step), "end", "#")
         self._line("says" if spoken else "presses", key)
         self._feed(Heard(self._now, key) if spoken else Pressed(self._now, key))
         if not self._due and not self.session.over:
             self._due = [awaited]
             if spoken:
                 self._line("unheard", UNHEARD)
+        if self._keys[:1] == [end] and not self.session.over and self.session.is_deaf_to(Pressed(self._now, end)):
+            del self._keys[0]  # he does not hear the next prompt before he ends what is complete already
+            self._line("presses", end)
 
     def _feed(self, happened: Input) -> None:
         for effect in self.session.handle(happened):
@@ -312,33 +317,34 @@ def walk(menu: LoadedMenu, world: World, keys: str, started: Started, *, patient
     answer that its step never gets.
     """
     for step, answer in world.answers.items():
-        _demand_sound(menu, step, answer)
+        if fault := answer_fault(menu, step, answer):
+            raise fault
     typed = inputs(keys)
     speaks = any(len(each) > 1 or each not in WALK_KEYS for each in typed)
     started = replace(started, hears=frozenset(menu.flow.languages) if speaks else world.hears)
     return _Walker(menu, world, typed, started.at, patient=patient).run(started)
 
 
-def _demand_sound(menu: LoadedMenu, step: str, answer: Answer) -> None:
+def answer_fault(menu: LoadedMenu, step: str, answer: Answer) -> BadInput | None:
+    """Why its step never gets this answer."""
     match menu.flow.steps.get(step):
         case None:
-            raise BadInput(f"there is no step {step!r}", f"steps are: {', '.join(menu.flow.steps)}")
+            return BadInput(f"there is no step {step!r}", f"steps are: {', '.join(menu.flow.steps)}")
         case Lookup(fields=fields) if isinstance(answer, Mapping):
             if strange := sorted(answer.keys() - fields.keys()):
                 problem = f"step {step!r} never gets the variable {strange[0]!r}"
-                raise BadInput(problem, f"it fills: {', '.join(fields) or 'none'}")
-        case Lookup() if answer in LOOKUP_RESULTS:
-            return
-        case Lookup():
-            raise BadInput(
+                return BadInput(problem, f"it fills: {', '.join(fields) or 'none'}")
+        case Lookup() if answer not in LOOKUP_RESULTS:
+            return BadInput(
                 f"step {step!r} never gets {answer!r}", f"it may get: {', '.join(LOOKUP_RESULTS)}, or variables"
             )
         case Verify() if answer not in VERIFY_RESULTS:
-            raise BadInput(f"step {step!r} never gets {answer!r}", f"it may get: {', '.join(VERIFY_RESULTS)}")
-        case Verify() | Transfer():
-            return
+            return BadInput(f"step {step!r} never gets {answer!r}", f"it may get: {', '.join(VERIFY_RESULTS)}")
+        case Lookup() | Verify() | Transfer():
+            pass
         case _:
-            raise BadInput(f"step {step!r} asks nobody outside", "name a lookup, verify or transfer step")
+            return BadInput(f"step {step!r} asks nobody outside", "name a lookup, verify or transfer step")
+    return None
 
 
 def document(walked: Walk) -> dict[str, Any]:

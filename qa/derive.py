@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from core import yamlfile
@@ -117,15 +118,15 @@ def told(files: list[Written], wrong: Iterable[Wrong]) -> list[ConfigError]:
     ]
 
 
-def unread(files: list[Written], found: Iterable[ErrorDetails]) -> list[ConfigError]:
-    """What the typing library could not read, in people's words."""
+def unread(files: list[Written], found: Iterable[ErrorDetails], model: type[BaseModel]) -> list[ConfigError]:
+    """What the typing library could not read, in people's words; `model`: of a whole pack."""
     spots = []
     for each in found:
         at, place = _spot(files, each["loc"])
         spots.append((at, place, {**each, "loc": place}))
     faults = []
     for file, nodes, of_file in _by_file(files, spots):
-        for one in yamlfile.faults([details for _, details in of_file], nodes, file.path):
+        for one in yamlfile.faults([details for _, details in of_file], nodes, file.path, model):
             remedy = REMEDY if one.remedy == MEND else one.remedy
             faults.append(ConfigError(one.path, one.line, one.what, remedy, one.spot))
     return faults

@@ -164,7 +164,7 @@ def load(packs_dir: Path, name: str, *, standing: bool = False) -> Ruleset:
     try:
         pack = Pack.model_validate(tree)
     except ValidationError as fault:
-        raise _together(unread(files, fault.errors(include_url=False))) from None
+        raise _together(unread(files, fault.errors(include_url=False), Pack)) from None
     phrases, wrong = _compile(pack)
     wrong += _misfits(pack, name, standing=standing)
     faults = told(files, wrong if standing else [*wrong, *_senseless(pack)])

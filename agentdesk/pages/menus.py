@@ -1,6 +1,6 @@
 """The menus' pages: what is live and how callers use it, versions and their differences, the editor, trials."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -17,6 +17,7 @@ from ivr.fault import REMEDIES
 from ivr.published.checking import Checked
 from ivr.published.deeds import MenuOffice, Published
 from ivr.published.endpoints import asked_period
+from ivr.schema import Refusal
 from ivr.usage.comparison import SOURCE
 from ivr.walk import Answer
 
@@ -106,13 +107,13 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
     @routes.post("/menus/{menu}/walk", dependencies=SEES)
     async def walk(
         menu: str, request: Request, user: CurrentUser, text: Text = "", keys: Short = "", caller: Short = "",
-        at: Short = "", answers: Short = "",
+        at: Short = "", answers: Short = "", refused: Short = "",
     ) -> HTMLResponse:  # fmt: skip
         """What he hears, and the draft drawn with his way."""
         try:
             given = answers_of(answers)
             whose = (keys, caller.strip(), at.strip(), user.login, given)
-            draft, walked = await office.walk(menu, text, *whose, patient=True)
+            draft, walked = await office.walk(menu, text, *whose, refused=refusals_of(refused), patient=True)
         except BadInput as fault:
             return await desk.show(request, "_menu_walk.html", walked=None, faults=fault_parts(fault))
         steps = [line.text.partition(" ")[0] for line in walked.lines if line.kind == "step"]
@@ -185,6 +186,17 @@ def answers_of(text: str) -> dict[str, Answer]:
             raise BadInput(f"{part!r} is no answer", "write for example pin: wrong; web: limit=500")
         pairs = dict(each.split("=", 1) for each in given.split() if "=" in each)
         found[step] = pairs or given
+    return found
+
+
+def refusals_of(text: str) -> dict[str, str]:
+    """`cards: full; loans` as queues that take nobody, with the reason; without one they are closed."""
+    found: dict[str, str] = {}
+    for part in filter(None, (each.strip() for each in text.replace("；", ";").split(";"))):
+        queue, _, reason = (each.strip() for each in part.replace("：", ":").partition(":"))
+        found[queue] = reason or "closed"
+        if found[queue] not in get_args(Refusal):
+            raise BadInput(f"there is no reason {reason!r}", f"reasons are: {', '.join(get_args(Refusal))}")
     return found
 
 

@@ -20,6 +20,7 @@ FILES = (
     N_("correct the value and start again"),
     N_("add it"),
     N_("correct its name, or remove it"),
+    N_("perhaps %(a)s, else remove it"),
     N_("write it in quotes"),
     N_("write a list: %(a)s"),
     N_("write a list"),
@@ -74,6 +75,8 @@ FILES = (
     N_("Dictionary should have at most %(a)s items after validation, not %(b)s"),
     N_("Tuple should have at least %(a)s item after validation, not %(b)s"),
     # settings that do not fit together, or what is going on
+    N_("this is no hash of a secret"),
+    N_("make one with `hotline ivr secret`"),
     N_("there is no language %(a)s"),
     N_("%(n)s waiting in queue %(a)s, which would be gone"),
     N_("close it on the floor, let it empty, then remove it"),

@@ -68,6 +68,7 @@ RULES: dict[str, str] = {
     "silent-loop": N_("A caller who presses nothing walks in circles"),
     "dead-end": N_("Somebody is hung up on without any other way"),
     "no-hours": N_("A queue without hours among queues that have them"),
+    "unknown-skill": N_("A queue asks for a skill that nobody has"),
     "person-far": N_("A person is not within two keys"),
     "too-many-options": N_("More options than a caller keeps in mind"),
     "too-deep": N_("More levels than a caller keeps in mind"),
@@ -84,6 +85,7 @@ RULES: dict[str, str] = {
     "speak-without-key": N_("An option can be spoken, but its key is never read out"),
     "other-key": N_("An option's words name another key"),
     "foreign-words": N_("Words that the Chinese voice cannot say"),
+    "never-said": N_("Words under `retry` that no caller ever hears"),
     "no-words": N_("A prompt in which there is nothing to say"),
     "idle-waiver": N_("A waiver that nothing needs"),
 }

@@ -16,6 +16,7 @@ from accounts import passwords
 from acd import queues
 from app.commands import ivr_faults, ivr_live, ivr_recordings, ivr_trial
 from app.commands.writing import hand_over, tell
+from app.skills import skills_of
 from core import site as sites
 from core.clock import system_clock
 from core.errors import BadInput
@@ -110,7 +111,9 @@ def lint(
     menu = _load(folder, flow, opening)
     used = None if data is None else ivr_live.counted(menu.name, days, "", 0, config, data).use.keys
     recorded = ivr_recordings.measured(menu.all_spoken(), PromptStore(Path(), folder / "prompts"))
-    found = checks.lint(menu, used, lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of))
+    found = checks.lint(
+        menu, used, lambda text, of: recorded.get((text, of)) or spoken_seconds(text, of), skills_of(folder)
+    )
     open_findings = [each for each in found if not each.waived]
     complaint = opening.complaint(system_clock(), sites.load(folder).zone)
     if as_json:
@@ -153,7 +156,8 @@ def run_tests(flow: FlowName = "main", config: Config = None, as_json: Json = Fa
         print(json.dumps({"flow": menu.name, "tests": [asdict(each) for each in tried]}, ensure_ascii=False))
     else:
         for each in failed:
-            print(*(f"{path}:{each.line}: {each.name}: {fault}" for fault in each.faults), sep="\n")
+            told = zip(each.lines, each.faults, strict=True)
+            print(*(f"{path}:{line}: {each.name}: {fault}" for line, fault in told), sep="\n")
         print(f"{path}: {len(tried) - len(failed)} of {len(tried)} calls went as written")
     if failed:
         raise typer.Exit(1)
@@ -252,7 +256,10 @@ def _load(folder: Path, flow: str, table: hours.Hours) -> LoadedMenu:
     path = Path(flow) if flow.endswith((".yaml", ".yml")) else folder / "menus" / f"{flow}.yaml"
     if not path.exists():
         there = ", ".join(sorted(each.stem for each in (folder / "menus").glob("*.yaml") if "." not in each.stem))
-        raise BadInput(f"there is no menu {flow}", f"config/menus has: {there}")
+        known = (
+            f"config/menus has: {there}" if there else "config/menus has none yet: docs/menus.md says how to write one"
+        )
+        raise BadInput(f"there is no menu {flow}", known)
     return menus.load(path, schedules=table.schedules, queues=queues.load(folder).queues)
 
 

@@ -179,8 +179,8 @@ class Talk:
         return "#*" if at < self.deaf_until else ""
 
     def pressed(self) -> None:
-        """The caller acts."""
-        self._unseen, self.unasked = False, 0
+        """The caller acts: he is done with what came before."""
+        self._unseen, self.unasked, self.deaf_until = False, 0, 0.0
 
     def everywhere(self, key: str) -> str | None:
         """Where a key leads that works in every step of the file; None when it is none."""

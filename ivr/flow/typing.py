@@ -33,10 +33,10 @@ def take(talk: Talk, shape: Shape, key: str) -> Typed:
     After digits, star (or hash where star ends) begins anew.
     """
     match key:
-        case _ if key == shape.end and talk.digits:
-            return Typed.DONE
         case "*" if shape.last_star and len(talk.digits) == shape.most - 1:
             talk.digits += key
+        case _ if key == shape.end and talk.digits:
+            return Typed.DONE
         case "#" if talk.digits and shape.end is None:
             return Typed.MORE
         case "*" | "#":
@@ -47,10 +47,10 @@ def take(talk: Talk, shape: Shape, key: str) -> Typed:
             talk.digits += key
     if len(talk.digits) < shape.most:
         return Typed.MORE
-    if shape.end:
+    if shape.end and not talk.typed:
         talk.deaf_until = talk.now + END_ECHO_SECONDS
-        if talk.typed and talk.typed[0].key == shape.end:
-            del talk.typed[0]
+    elif shape.end and talk.typed[0].key == shape.end:
+        del talk.typed[0]
     return Typed.DONE
 
 

@@ -9,6 +9,7 @@ RULES = {
     "silent-loop": "a caller who presses nothing walks in circles instead of reaching somebody",
     "dead-end": "who is refused or says nothing is hung up on without any other way; nowhere to return to",
     "no-hours": "a queue without hours in a file whose other queues have them: at night nobody is there",
+    "unknown-skill": "a queue asks for a skill that neither queues.yaml nor people.yaml names: callers wait for nobody",
     "person-far": "a person is not within two keys",
     "too-many-options": "more options than a caller keeps in mind",
     "too-deep": "more levels than a caller keeps in mind",
@@ -24,7 +25,8 @@ RULES = {
     "never-true": "a case or range of a branch that no caller ever meets",
     "open-secret": "a password or code is collected as if it were no secret",
     "other-key": "the words of an option name another key than its own",
-    "foreign-words": "words that the Chinese voice cannot say",
+    "foreign-words": "words that the Chinese voice cannot say, or spells letter by letter",
+    "never-said": "words under `retry` for more times than the question is put",
     "no-words": "a prompt in which there is nothing to say",
     "idle-waiver": "a waiver that nothing needs, or of a rule or step that does not exist",
 }

@@ -17,6 +17,9 @@ _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _NAMES = {each: str(at) for at, said in enumerate(_DIGITS) for each in said}
 _NAMES |= {each: str(at) for at, each in enumerate(_WORDS)}
 _NAMES |= {"星号": "*", "米字": "*", "井号": "#", "star": "*", "hash": "#", "pound": "#"}
+_LATIN = re.compile("[A-Za-z]{3,}")
+MOST_SPELT = 5
+"""Letters of an abbreviation such as ATM: more in capitals are a word."""
 _SAYABLE = re.compile("[\u4e00-\u9fff0-9]")
 
 
@@ -30,3 +33,9 @@ def unspeakable(words: Mapping[str, str]) -> str:
     """The Chinese words of a prompt in which there is no Chinese, '' where there is."""
     text = words.get("zh", "")
     return text if not is_silent(text) and not _SAYABLE.search(text) else ""
+
+
+def spelt(words: Mapping[str, str]) -> str:
+    """The first Latin word in the Chinese of a prompt, whose letters the voice names one by one; '' for none."""
+    found: list[str] = _LATIN.findall(words.get("zh", ""))
+    return next((each for each in found if not (each.isupper() and len(each) <= MOST_SPELT)), "")

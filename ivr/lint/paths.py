@@ -13,6 +13,8 @@ NEVER = 99
 MANY_KEYS = 9
 """What digits, a proof or waiting in vain count on the way to a person."""
 
+NEARER = 'let `keys` have "0": person, or "*": back where digits are typed, or lead on to a queue'
+
 Ways = Mapping[str, list[Way]]
 
 
@@ -68,23 +70,19 @@ def _only_hung_up(flow: Flow, name: str, out: Ways, takes: Callable[[Way], bool]
 
 
 def _levels(flow: Flow, out: Ways) -> Iterator[Finding]:
-    """Menus above a menu on the shortest way; a choice of language is none."""
-    levels = {flow.start: _is_level(flow.steps[flow.start])}
+    """Menus above a menu on the shortest way."""
+    levels = {flow.start: int(graph.is_level(flow.steps[flow.start]))}
     todo = [flow.start]
     while todo:
         name = todo.pop(0)
         for way in out[name]:
             if way.target not in levels:
                 above = 0 if way.label == graph.AFTER_CALL else levels[name]
-                levels[way.target] = above + _is_level(flow.steps[way.target])
+                levels[way.target] = above + graph.is_level(flow.steps[way.target])
                 todo.append(way.target)
     for name, level in levels.items():
         if isinstance(flow.steps[name], Menu) and level > MOST_LEVELS:
             yield Finding(name, "too-deep", f"level {level}, at most {MOST_LEVELS}")
-
-
-def _is_level(step: Step) -> int:
-    return int(isinstance(step, Menu) and not step.in_every_language)
 
 
 def _far(flow: Flow, out: Ways) -> Iterator[Finding]:
@@ -92,7 +90,7 @@ def _far(flow: Flow, out: Ways) -> Iterator[Finding]:
     for name, step in flow.steps.items():
         if keys[name] > MOST_KEYS_TO_PERSON and (graph.asks(flow, name) or step.kind in ("play", "say")):
             away = "never reached" if keys[name] >= NEVER else "reached only after many keys"
-            yield Finding(name, "person-far", f"from here a person is {away}")
+            yield Finding(name, "person-far", f"from here a person is {away}: {NEARER}")
 
 
 def _keys_to_person(flow: Flow, out: Ways) -> dict[str, int]:

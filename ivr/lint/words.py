@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from ivr import graph
 from ivr.lint.findings import Finding, Use
-from ivr.lint.keywords import keys_named, unspeakable
+from ivr.lint.keywords import keys_named, spelt, unspeakable
 from ivr.menus import is_silent
-from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Message, Play, Prompt, Say, Step, Survey
+from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Message, Place, Play, Prompt, Say, Step, Survey, Verify
 from ivr.speaking.understanding import understand
 from ivr.walk import spoken_seconds
 
@@ -20,8 +20,6 @@ LONGEST_MENU = 35.0
 LONGEST_PROMPT = 30.0
 Length = Callable[[str, str], float]
 """Seconds that words take in a language."""
-ADVERTISING_UNTIL = 3
-"""Steps from the start within which advertising keeps a caller from what he wants."""
 ADVERTISING = (
     "优惠", "促销", "活动期间", "新推出", "隆重", "抽奖", "理财产品热销", "诚邀", "special offer", "promotion",
     "discount", "new product", "limited time", "win a prize",
@@ -37,12 +35,12 @@ FEW_CALLS = 50
 
 
 def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Finding]:
-    near = {name for name, layer in graph.layers(flow).items() if layer <= ADVERTISING_UNTIL}
+    near = graph.until_main_menu(flow)
     heard = _heard_before(flow, length)
     for name, step in flow.steps.items():
         if isinstance(step, Menu):
             yield from _menu(flow, name, step, heard[name], length)
-            yield from _speech(name, step)
+            yield from _speech(flow, name, step)
             yield from _order(name, step, use.get(name, {}))
         if isinstance(step, Menu | Asking | CallBack | Survey):
             yield from _chances(name, step)
@@ -60,18 +58,23 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
                 problem = f"{'.'.join(place)} says {word!r}: leave it out of the main menu"
                 yield Finding(name, "advertising", problem, place=place)
         for place, value in step.values():
-            if strange := unspeakable(value.unit):
-                problem = f"{'.'.join(place)}.unit: no Chinese in {strange!r}"
-                yield Finding(name, "foreign-words", problem, place=(*place, "unit"))
+            yield from _foreign(name, (*place, "unit"), value.unit)
 
 
 def _unspeakable(name: str, step: Step, place: tuple[str, ...], said: Mapping[str, str]) -> Iterator[Finding]:
     """What a voice makes nothing of; between the values of a `say` it is meant so."""
-    if strange := unspeakable(said):
-        yield Finding(name, "foreign-words", f"{'.'.join(place)}: no Chinese in {strange!r}", place=place)
+    yield from _foreign(name, place, said)
     for text in said.values():
         if is_silent(text) and not isinstance(step, Say):
             yield Finding(name, "no-words", f"{'.'.join(place)}: nothing to say in {text!r}", place=place)
+
+
+def _foreign(name: str, place: Place, said: Mapping[str, str]) -> Iterator[Finding]:
+    if strange := unspeakable(said):
+        yield Finding(name, "foreign-words", f"{'.'.join(place)}: no Chinese in {strange!r}", place=place)
+    elif word := spelt(said):
+        problem = f"{'.'.join(place)}: the Chinese voice spells {word!r} letter by letter"
+        yield Finding(name, "foreign-words", problem, place=place)
 
 
 def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> Iterator[Finding]:
@@ -96,6 +99,10 @@ def _chances(name: str, step: Menu | Asking | CallBack | Survey) -> Iterator[Fin
         yield Finding(name, "no-second-chance", "retries: 0 forgives neither silence nor a wrong key")
     if step.retries > 1 and not step.retry:
         yield Finding(name, "same-words", f"{step.retries} retries in the same words: add other ones under `retry`")
+    most = step.retries + (step.attempts - 1 if isinstance(step, Verify) else 0)
+    if len(step.retry) > most:
+        problem = f"{len(step.retry)} wordings under `retry`, but the question is put again {most} times at most"
+        yield Finding(name, "never-said", problem, place=("retry", str(most)))
 
 
 def _heard_before(flow: Flow, length: Length) -> dict[str, float]:
@@ -122,7 +129,7 @@ def _heard_before(flow: Flow, length: Length) -> dict[str, float]:
     return heard
 
 
-def _speech(name: str, step: Menu) -> Iterator[Finding]:
+def _speech(flow: Flow, name: str, step: Menu) -> Iterator[Finding]:
     """Where callers may speak: each phrase means its own option for sure, and no option needs a voice."""
     if not step.speak:
         return
@@ -136,6 +143,11 @@ def _speech(name: str, step: Menu) -> Iterator[Finding]:
     for key, option in step.options.items():
         if option.phrases and option.say is None:
             yield Finding(name, "speak-without-key", f"key {key} can be spoken but is never read out")
+        said = {} if option.say is None else flow.words(option.say)
+        for language in option.phrases:
+            if language in said and key not in keys_named(said[language]):
+                problem = f"key {key} can be spoken, and the words do not name it: {said[language]!r}"
+                yield Finding(name, "speak-without-key", problem, place=("options", key, "say"))
 
 
 def _named_keys(flow: Flow, name: str, step: Step) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from ivr.published.live import PromptMaker
 from ivr.published.records import Figures
 from ivr.published.reorder import reordered
 from ivr.reading.values import plain_number
+from ivr.refusing import demand_led_to
 from ivr.rules import Rules
 from ivr.usage.comparison import Comparison
 from ivr.usage.lately import Lately
@@ -105,8 +106,15 @@ class MenuOffice:
         return Published(version, unheard)
 
     async def back(self, menu: str, by: str, reason: str, seen: int | None = None) -> MenuVersion:
+        """What the older text names must still be there, or nobody could take it; rules of good menus do not count.
+
+        Raises ConfigError, Refused.
+        """
+        async with self.db.reading() as session:
+            live, former = await publishing.one_step_back(session, self.known(menu), seen)
+        await asyncio.to_thread(self.checker.standing, menu, former.text)
         async with self.db.transaction() as tx:
-            return await publishing.back(tx, self.known(menu), by, reason, self.clock(), seen=seen)
+            return await publishing.back(tx, menu, by, reason, self.clock(), seen=live.number)
 
     # What is wrong with them
 
@@ -133,7 +141,7 @@ class MenuOffice:
 
     async def walk(
         self, menu: str, text: str, keys: str, caller: str, at: str, by: str,
-        answers: Mapping[str, Answer] | None = None, *, patient: bool = False,
+        answers: Mapping[str, Answer] | None = None, *, refused: Mapping[str, str] | None = None, patient: bool = False,
     ) -> tuple[LoadedMenu, Walk]:  # fmt: skip
         """The draft and what its caller hears; `at` is site time, empty: now; the others as in `ivr.walk`.
 
@@ -150,8 +158,10 @@ class MenuOffice:
         def work() -> tuple[LoadedMenu, Walk]:
             draft = self.checker.read(self.known(menu), text)
             dialled = next((number for number, each in rules.menus.items() if each.name == menu), "")
-            met = answers or {}
-            world = World(rules.is_open, rules.customers, met, hears=self.hears(), queues=self.checker.queues)
+            world = World(
+                rules.is_open, rules.customers, answers or {}, refused or {}, self.hears(), self.checker.queues
+            )
+            demand_led_to(draft.flow, world.refused)
             return draft, walk(draft, world, keys, rules.started(moment, caller, dialled), patient=patient)
 
         draft, walked = await asyncio.to_thread(work)

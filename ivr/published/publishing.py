@@ -1,6 +1,7 @@
 """Versions of menus made live: a new text, or one step back. Callers open the transaction."""
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
 from core.clock import new_id
@@ -18,7 +19,7 @@ async def publish(
 
     `seen`: the number of the live version that the draft began with.
     """
-    await _no_trial(tx, menu)
+    await _no_trial(tx.session, menu)
     before = await versions.live(tx.session, menu)
     demand_seen(before, seen)
     if before is not None and before.sha256 == versions.fingerprint(text):
@@ -31,14 +32,19 @@ async def back(tx: Transaction, menu: str, by: str, reason: str, now: float, *, 
 
     `seen`: the live one, from which it goes back. Raises Refused: trial_runs, changed_meanwhile, no_former.
     """
-    await _no_trial(tx, menu)
-    present = await versions.live(tx.session, menu)
+    _, former = await one_step_back(tx.session, menu, seen)
+    previous, restores = former.previous, former.number
+    return await add(tx, menu, former.text, by, reason, now, previous=previous, restores=restores)
+
+
+async def one_step_back(session: AsyncSession, menu: str, seen: int | None) -> tuple[MenuVersion, MenuVersion]:
+    """The live version and the one that `back` would make live; raises Refused as it does."""
+    await _no_trial(session, menu)
+    present = await versions.live(session, menu)
     demand_seen(present, seen)
     if present is None or not present.previous:
         raise Refused("no_former", f"menu {menu} has no former version")
-    former = await versions.of_number(tx.session, menu, present.previous)
-    previous, restores = former.previous, former.number
-    return await add(tx, menu, former.text, by, reason, now, previous=previous, restores=restores)
+    return present, await versions.of_number(session, menu, present.previous)
 
 
 async def add(
@@ -66,8 +72,8 @@ def demand_seen(live: MenuVersion | None, seen: int | None) -> None:
         raise Refused("changed_meanwhile", "another version has gone live meanwhile: look at it and begin from that")
 
 
-async def _no_trial(tx: Transaction, menu: str) -> None:
-    trial = await versions.running_trial(tx.session, menu)
+async def _no_trial(session: AsyncSession, menu: str) -> None:
+    trial = await versions.running_trial(session, menu)
     if trial is not None:
         problem = f"menu {menu} is in a trial of version {trial.challenger}: take or drop it first"
         raise Refused("trial_runs", problem)

@@ -233,6 +233,9 @@ async def test_draft_is_walked_key_by_key_with_its_way_in_the_drawing_and_compar
     assert "与座席通话" in told
     assert 'id="step-goodbye" class="here"' in told
     assert "不是应答" in await post("walk", answers="nonsense")
+    assert "cards refused (full)" in await post("walk", keys="121", at="2026-03-02T10:00", refused="cards: full")
+    assert "没有原因 &#39;tired&#39;" in await post("walk", refused="cards: tired")
+    assert "没有步骤通向队列" in await post("walk", refused="card")
     assert "不是按键" in await post("walk", keys="x")
     changes = await post("changes")
     assert changes.count('class="added"') == changes.count('class="gone"') == 1

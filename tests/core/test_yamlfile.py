@@ -1,9 +1,10 @@
 """Every fault in a configuration file names its file, its line and the way out."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from core import site, yamlfile
 from core.errors import ConfigError
@@ -49,6 +50,44 @@ def test_all_faults_of_a_file_are_told_in_the_order_of_their_lines(tmp_path: Pat
     told = [(each.line, each.what.partition(": ")[0]) for each in fault.all]
     assert told == [(1, "titel"), (3, "parts.0.size"), (4, "parts.1.name"), (5, "parts.1.size"), (6, "parts.1.colour")]
     assert fault.of_file(Path("other.yaml")).all[-1].problem.startswith("other.yaml:6: parts.1.colour: Extra inputs")
+
+
+class Round(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    shape: Literal["round"]
+    radius: int = 1
+
+
+class Square(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    shape: Literal["square"]
+    length: int = 1
+    since: str = Field(default="", alias="from")
+
+
+class Many(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    shapes: dict[str, Annotated[Round | Square, Field(discriminator="shape")]] = {}
+    pairs: tuple[tuple[Part | None, ...], ...] = ()
+    either: Square | Part | None = None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("shapos: {}", "perhaps 'shapes'"),
+        ("shapes: {a: {shape: round, radios: 2}}", "perhaps 'radius'"),
+        ("shapes: {a: {shape: square, lenght: 2}}", "perhaps 'length'"),
+        ("shapes: {a: {shape: square, form: x}}", "perhaps 'from'"),
+        ("pairs: [[{name: a, size: 1, siez: 1}]]", "perhaps 'size'"),
+        ("either: {shape: square, lenght: 1}", "perhaps 'length'"),
+        ("shapes: {a: {shape: round, lenght: 2}}", "correct its name, or remove it"),
+    ],
+)
+def test_misspelt_field_is_told_the_one_that_was_meant(text: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        yamlfile.loads(text, Path("many.yaml"), Many)
+    assert any(meant in each.remedy for each in caught.value.all), str(caught.value)
 
 
 def test_broken_yaml_names_the_line(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """The customer table by calling number."""
 
+import pytest
+
+from core.errors import ConfigError
 from core.settings import ROOT
 from ivr import customers
 from ivr.customer_places import PLACES, known_place
@@ -35,3 +38,11 @@ def test_lookups_may_ask_for_all_that_a_customer_can_have_but_his_secrets() -> N
     assert set(PLACES) <= places
     assert [place for place in places if not known_place(place)] == []
     assert not any(map(known_place, ("pin", "identity", "account", "account.transactions.0", "account.fee")))
+
+
+@pytest.mark.parametrize("field", ["pin", "identity"])
+def test_secret_that_is_no_hash_is_refused_with_the_command_that_makes_one_and_is_never_said(field: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        customers.read(f'customers:\n  "1": {{name: a, {field}: "246810"}}\n')
+    assert "make one with `hotline ivr secret`" in str(caught.value)
+    assert "246810" not in str(caught.value)

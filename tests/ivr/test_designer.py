@@ -27,7 +27,7 @@ AT = ("--at", "2026-03-02T11:00")
             "correct",
         ),
         ('police: "110"', 'police: "010-110"', "outside.police: '010-110' is no number that can be rung", "correct"),
-        ("retries: 0}", "retry: 0}", "steps.web.source.retry: Extra inputs are not permitted", "correct its name, or"),
+        ("retries: 0}", "retry: 0}", "steps.web.source.retry: Extra inputs are not permitted", "perhaps 'retries'"),
         ("    verified: balance\n", "", "steps.pin.verified: Field required", "add it"),
         ('wish: "card of {caller}"', "wish: 6", "steps.noted.values.wish: a text is expected here", "in quotes"),
         (
@@ -169,6 +169,14 @@ def test_drawing_that_cannot_be_written_or_has_no_such_language_is_one_line(serv
     assert refused("draw", service, "--language", "fr").remedy == "it has: zh, en"
 
 
+def test_folder_without_menus_is_said_to_have_none(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(ROOT / "config", config, ignore=shutil.ignore_patterns("models", "knowledge", "packs"))
+    for each in (config / "menus").iterdir():
+        each.unlink()
+    assert refused("walk", "main", "--config", str(config)).remedy.startswith("config/menus has none yet")
+
+
 def test_tests_that_are_not_there_or_refuse_queues_nobody_comes_to_are_told_so(tmp_path: Path) -> None:
     menu = write_menu(tmp_path, SMALL).path
     assert "small.tests.yaml" in refused("test", str(menu)).remedy
@@ -180,6 +188,34 @@ def test_tests_that_are_not_there_or_refuse_queues_nobody_comes_to_are_told_so(t
     assert ran("test", str(menu)).exit_code == 0
     beside.write_text(call + "[generals]}\n", encoding="utf-8")
     assert "x: no step leads to queue 'generals': they lead to general" in ran("test", str(menu)).stdout
+
+
+def test_all_that_a_test_names_and_is_not_there_is_told_at_once_each_at_its_line(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SMALL).path
+    beside = menu.with_name("small.tests.yaml")
+    lines = (
+        "tests:", "  - name: x", "    at: 2026-03-02T10:00", "    path: [main, mane]", "    answers: {nowhere: failed}",
+        "    refused: [general, generals]", "    ends:", "      step: end", "      queue: jobs",
+        "      language: fr",
+    )  # fmt: skip
+    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = [line for line in ran("test", str(menu)).stdout.splitlines() if ": x: " in line]
+    assert [(int(line.split(":")[1]), line.split(": ")[2]) for line in told] == [
+        (4, "there is no step 'mane'"), (5, "there is no step 'nowhere'"), (6, "no step leads to queue 'generals'"),
+        (8, "there is no step 'end'"), (9, "no step leads to queue 'jobs'"),
+        (10, "'fr' is none of the file's languages"),
+    ]  # fmt: skip
+    beside.write_text("\n".join(lines[:3]) + "\n    ends: {outcome: transferred}\n", encoding="utf-8")
+    assert "small.tests.yaml:4: tests.0.ends.outcome: Input should be 'queue'" in str(refused("test", str(menu)))
+
+
+def test_call_that_goes_otherwise_is_told_at_the_line_of_what_was_expected(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SMALL).path
+    menu.with_name("small.tests.yaml").write_text(
+        "tests:\n  - name: x\n    keys: '1'\n    at: 2026-03-02T10:00\n    hears:\n      - 主菜单\n      - 你好\n",
+        encoding="utf-8",
+    )
+    assert "small.tests.yaml:7: x: never hears '你好'" in ran("test", str(menu)).stdout
 
 
 REASONS = SMALL.replace("to: general}", "to: general, refused: {full: more, closed: bye}}")

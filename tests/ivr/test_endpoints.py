@@ -20,6 +20,7 @@ from core import site
 from core.bus import Bus
 from core.clock import system_clock
 from core.database import Database
+from core.errors import ConfigError
 from core.settings import ROOT
 from ivr import customers, hours
 from ivr.faults import kept as faults
@@ -227,6 +228,20 @@ async def test_administrator_publishes_a_menu_and_takes_it_back(db: Database, ap
         assert "号外" in (await designer.get("/api/menus/small/versions/2")).text
         assert (await designer.get("/api/menus/small/drawing")).text.startswith("<svg")
         assert (await designer.get("/api/menus/other/versions")).status_code == 404
+
+
+async def test_step_back_to_a_text_that_names_what_is_gone_is_refused(db: Database) -> None:
+    checker = MenuChecker(SCHEDULES, QUEUES)
+    rules = Rules({}, customers.load(CONFIG), hours.load(CONFIG), ZoneInfo("Asia/Shanghai"))
+    office = MenuOffice(db, checker, lambda: {"small"}, lambda: rules, NoSounds(), system_clock)
+    for text in (GOOD.replace("to: general", "to: cards"), GOOD):
+        await office.publish("small", text, "admin", "")
+    checker.use(SCHEDULES, {"general": QUEUES["general"]})
+    with pytest.raises(ConfigError, match="there is no queue 'cards'"):
+        await office.back("small", "admin", "")
+    assert len(await office.history("small")) == 2
+    checker.use(SCHEDULES, QUEUES)
+    assert (await office.back("small", "admin", "")).restores == 1
 
 
 async def test_who_has_not_seen_the_live_version_undoes_nothing(db: Database, app: FastAPI) -> None:

@@ -50,6 +50,13 @@ OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key 
         ),
         ("start: main", "start: main\nwaive: [{rule: too-deep, step: more, reason: none}]", ("more", "idle-waiver")),
         ("start: main", "start: main\nwaive: [{rule: nonsense, step: more, reason: none}]", ("more", "idle-waiver")),
+        (
+            "start: main",
+            "start: main\nwaive: [{rule: unspoken-option, step: more, reason: a}, {rule: unspoken-option, step: more,"
+            " reason: b}]",
+            ("more", "idle-waiver"),
+        ),
+        ("retry: [", "retry: [{zh: 又来, en: once more}, ", ("main", "never-said")),
         ("prompt: {zh: 更多", f"prompt: {{zh: {'更多' * 40}", ("more", "long-before-choice")),
     ],
 )
@@ -164,6 +171,8 @@ def test_prompt_that_asks_for_something_else_is_no_open_secret(tmp_path: Path, w
 def test_menu_that_needs_the_persons_key_for_something_else_does_not_count_it(tmp_path: Path) -> None:
     taken = SMALL.replace('"1": {go: news}', '"1": {go: bye}\n      "0": {go: bye}\n      "*": {go: bye}')
     assert ("more", "person-far") in {(each.step, each.rule) for each in lint(write_menu(tmp_path, taken))}
+    (far,) = [each.problem for each in lint(write_menu(tmp_path, taken)) if each.rule == "person-far"][:1]
+    assert all(way in far for way in ('"0": person', '"*": back')), "the way out is named"
     assert ("more", "person-far") not in {(each.step, each.rule) for each in lint(write_menu(tmp_path))}
 
 
@@ -175,6 +184,45 @@ def test_order_of_options_is_held_against_their_use(tmp_path: Path) -> None:
     assert ("main", "against-use") in {(each.step, each.rule) for each in lint(menu, {"main": {"1": 20, "2": 60}})}
     for use in ({"1": 60, "2": 20}, {"1": 55, "2": 60}, {"1": 2, "2": 6}):
         assert "against-use" not in {each.rule for each in lint(menu, {"main": use})}
+
+
+def test_skill_that_nobody_can_have_is_found_where_skills_are_known_by_name(tmp_path: Path) -> None:
+    asking = SMALL.replace("to: general}", "to: general, skills: {cards: 5, welth: 3, en: 4}}")
+
+    def told(text: str, known: set[str] | None) -> list[tuple[str, str]]:
+        rules = ("unknown-skill", "idle-waiver")
+        found = lint(write_menu(tmp_path, text), known_skills=known)
+        return [(each.rule, each.problem) for each in found if each.rule in rules and not each.waived]
+
+    ((rule, problem),) = told(asking, {"cards", "wealth"})
+    assert (rule, "'welth'" in problem) == ("unknown-skill", True)
+    assert told(asking, None) == []
+    waived = "waive: [{rule: unknown-skill, step: person, reason: she begins in May}]\n" + asking
+    assert told(waived, {"cards"}) == told(waived, None) == []
+
+
+def test_advertising_is_found_however_many_silent_steps_come_before_the_main_menu(tmp_path: Path) -> None:
+    silent = "".join(f"  s{n}: {{kind: goto, next: s{n + 1}}}\n" for n in range(6)).replace("s6", "main")
+    text = SMALL.replace("  person: {", silent + "  person: {").replace("start: main", "start: s0")
+
+    def found(said: str) -> set[str]:
+        menu = write_menu(tmp_path, text.replace(f"zh: {said}", f"zh: 新春优惠，{said}"))
+        return {each.step for each in lint(menu) if each.rule == "advertising"}
+
+    assert found("主菜单") == {"main"}
+    assert found("更多") == set(), "who has chosen wants to hear it"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("请下载APP或到ATM办理，准备好SIM卡、CVV2和U盾", False), ("请打开WeChat支付", True), ("请下载app", True),
+     ("欢迎致电HARBOUR银行", True), ("请按OK键", False)],
+)  # fmt: skip
+def test_latin_word_is_no_abbreviation_that_the_chinese_voice_may_spell(
+    tmp_path: Path, words: str, found: bool
+) -> None:
+    menu = write_menu(tmp_path, SMALL.replace("zh: 新闻", f"zh: {words}"))
+    assert [each.step for each in lint(menu) if each.rule == "foreign-words"] == ["news"] * found
 
 
 def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:
@@ -202,6 +250,12 @@ def test_sub_flow_that_is_used_twice_is_no_circle_and_one_that_leads_into_itself
 ) -> None:
     menu = write_menu(tmp_path, SMALL.replace("{go: news}", "{go: a}").rstrip() + SUBS % after)
     assert {each.step for each in lint(menu) if each.rule == "endless-loop"} == found
+
+
+@pytest.mark.parametrize("after", ["main", "again"])
+def test_caller_who_comes_back_from_an_agent_walks_in_no_circle(tmp_path: Path, after: str) -> None:
+    text = SMALL.replace("to: general}", f"to: general, after_call: {after}}}\n  again: {{kind: goto, next: person}}")
+    assert not {each.step for each in lint(write_menu(tmp_path, text)) if each.rule in ("silent-loop", "endless-loop")}
 
 
 def test_findings_are_told_in_the_order_of_their_lines() -> None:

@@ -51,6 +51,16 @@ def test_shipped_menu_reaches_every_queue_and_speaks_both_languages() -> None:
         ("{kind: set, values: {copy: 'x{nobody}'}, next: bye}", "values.copy: nothing sets 'nobody'"),
         ("{kind: queue, to: cards, priorities: {platinum: 9}}", "there is no tier 'platinum'"),
         (
+            "{kind: say, parts: [{value: hour, as: count, unit: {zh: 笔}}], next: bye}",
+            "odd.parts.0.unit: no words in en",
+        ),
+        (
+            "{kind: say, parts: [{value: hour, as: count, unit: {zh: 笔, en: entry, fr: x}}], next: bye}",
+            "unit: 'fr' is none of the file's languages",
+        ),
+        ("{kind: queue, to: cards, skills: {cards: 11}}", "less than or equal to 10"),
+        ("{kind: queue, to: cards, skills: {cards: -1}}", "greater than or equal to 1"),
+        (
             "{kind: lookup, source: {url: 'https://b/', body: {a: b}}, found: bye, not_found: bye}",
             "a GET sends no body",
         ),
@@ -66,6 +76,13 @@ def test_step_that_can_never_work_is_refused_where_it_stands(tmp_path: Path, ste
     with pytest.raises(ConfigError, match=problem) as caught:
         write_menu(tmp_path, text)
     assert caught.value.line == len(text.splitlines())
+
+
+def test_language_in_which_nothing_is_said_is_one_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, SMALL.replace("[zh, en]", "[zh, en, fr]"))
+    (fault,) = caught.value.all
+    assert (fault.what, fault.line) == ("languages.2: no prompt of the file has words in 'fr'", 2)
 
 
 def test_secret_is_copied_into_no_variable_and_may_stand_in_a_body(tmp_path: Path) -> None:
@@ -89,6 +106,32 @@ def test_what_is_named_and_missing_is_told_together_with_what_cannot_be_read(tmp
         write_menu(tmp_path, f"{SMALL.rstrip()}\n  odd: {odd}\n  far: {far}\n  lost: {lost}\n")
     told = [each.what.partition(":")[0] for each in caught.value.all]
     assert told == ["steps.odd.most", "steps.far.ranges.0", "steps.lost.to"], "and no fault of 'day'"
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (
+            "{kind: verify, prompt: {zh: 码}, digits: six, verified: nowhere, failed: bye}",
+            ["digits", "prompt", "verified"],
+        ),
+        (
+            "{kind: menu, prompt: {zh: 码}, options: {1: {go: nowhere}, 2: {goo: bye}}, retry: [{zh: 一}]}",
+            ["options.2", "prompt", "retry.0", "options.1"],
+        ),
+        ("{kind: menu, prompt: {zh: 码}, options: {1: {go: nowhere}}, in_every_language: both}", ["in_every_language"]),
+        ("{kind: collect, prompt: {zh: 码}, into: Code, next: nowhere}", ["into"]),
+        ("{kind: say, parts: [{zh: 码, en: x}, {value: hour, as: much}], next: nowhere}", ["parts.1.as"]),
+    ],
+)
+def test_what_else_is_wrong_in_a_step_is_told_with_its_field_that_cannot_be_read(
+    tmp_path: Path, step: str, told: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        write_menu(tmp_path, f"{SMALL.rstrip()}\n  odd: {step}\n")
+    places = [each.what.removeprefix("steps.odd.").partition(":")[0] for each in caught.value.all]
+    assert all(any(place.startswith(each) for place in places) for each in told), places
+    assert all(any(place.startswith(each) for each in told) for place in places), places
 
 
 def test_a_person_step_that_cannot_be_read_is_not_said_to_be_no_queue(tmp_path: Path) -> None:

@@ -120,6 +120,8 @@ def test_menu_that_cannot_hear_is_refused_with_its_line(tmp_path: Path, old: str
     [
         ("[贷款]", "[贷款, 挂四]", "sound-alike"),
         ("[贷款]", "[卡丢了, 贷款]", "sound-alike"),
+        ("zh: 贷款按二", "zh: 贷款", "speak-without-key"),
+        ("phrases: {zh: [贷款]}", "phrases: {zh: [贷款], en: [loans]}", "speak-without-key"),
         (", say: {zh: 贷款按二, en: loans two}", "", "speak-without-key"),
     ],
 )

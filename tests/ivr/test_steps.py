@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from ivr.effects import EnterQueue, Finish, LookUp, Pressed, PromiseCallBack, Say, SendOutside, VerifySecret
+from ivr.effects import EnterQueue, Finish, LookUp, Pressed, PromiseCallBack, Say, SendOutside, Started, VerifySecret
 from ivr.menus import LoadedMenu
 from ivr.prompts.wanted import lines
 from ivr.schema.flow import TROUBLE
 from ivr.secret import HIDDEN, Secret
-from tests.ivr.material import SERVICE, Caller, write_menu
+from ivr.walk import World, walk
+from tests.ivr.material import SERVICE, SMALL, Caller, write_menu
 
 CARD = "6222021234567894"
 ME = (("customer", "13800000009"),)
@@ -220,6 +221,44 @@ def test_any_keys_and_answers_come_to_an_end(
     assert caller.run_out() < 1000
     assert caller.session.over
     assert hang_up or caller.all_of((EnterQueue, Finish))
+
+
+@pytest.mark.parametrize("end", ["'#'", "'*'", "null"])
+def test_identity_card_that_ends_in_x_can_be_typed_whatever_key_ends_it(tmp_path: Path, end: str) -> None:
+    card = f"    most: 18\n    end: {end}\n    check: identity\n"
+    text = SERVICE.replace("    least: 12\n    most: 19\n    check: luhn\n", card)
+    caller = Caller(write_menu(tmp_path, text))
+    caller.press("1.11010519491231002*", after=0.1)
+    assert caller.session.step == "card-said"
+
+
+CODES = """
+  first: {kind: collect, prompt: {zh: 编号, en: code}, into: first, most: 4, next: second}
+  second: {kind: collect, prompt: {zh: 证件, en: card}, into: second, most: 18, check: identity, next: main}
+"""
+
+
+@pytest.mark.parametrize("keys", ["1234#11010519491231002*", "123411010519491231002*"])
+@pytest.mark.parametrize("barge_in", [True, False])
+def test_late_end_keys_are_waited_for_only_until_a_key_that_counts(tmp_path: Path, keys: str, barge_in: bool) -> None:
+    codes = CODES if barge_in else CODES.replace("most: 18", "most: 18, barge_in: false")
+    text = SMALL.rstrip().replace("start: main", "start: first") + codes
+    caller = Caller(write_menu(tmp_path, text))
+    caller.press(keys, after=0.05)
+    caller.run_out(3)
+    assert [step for step, _ in caller.path()] == ["first", "second", "main"]
+
+
+@pytest.mark.parametrize(("keys", "end"), [("1234#", "#"), ("1234*", "*")])
+def test_walk_presses_a_late_end_key_at_once_as_a_caller_does(tmp_path: Path, keys: str, end: str) -> None:
+    codes = CODES.replace("most: 4", f"most: 4, end: '{end}'")
+    menu = write_menu(tmp_path, SMALL.rstrip().replace("start: main", "start: first") + codes)
+    world = World(lambda schedule, at: True)
+    lines = walk(menu, world, keys, Started(0.0, "1", "2", "ordinary", "zh"), patient=True).lines
+    (last,) = (line for line in lines if (line.kind, line.text) == ("presses", "4"))
+    (late,) = (line for line in lines if (line.kind, line.text) == ("presses", end))
+    assert late.at == last.at
+    assert [line.text for line in lines if line.kind == "hears"] == ["编号", "证件"]
 
 
 def test_late_end_key_ends_no_sound_that_the_caller_waits_for(menu: LoadedMenu) -> None:

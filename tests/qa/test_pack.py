@@ -198,7 +198,7 @@ def test_all_faults_are_told_each_with_its_line_and_in_peoples_words(small: Path
         pack.load(small, "child")
     assert [each.line for each in caught.value.all] == [5, 6, 9, 12]
     told = [str(each) for each in caught.value.all]
-    assert "items.A3.wieght: Extra inputs are not permitted: correct its name, or remove it" in told[1]
+    assert "items.A3.wieght: Extra inputs are not permitted: perhaps 'weight', else remove it" in told[1]
     assert "items.B5.checks+.0.seconds: Input should be greater than 0" in told[2]
     assert "a list is expected here: write a list: [喂]" in told[3]
 
