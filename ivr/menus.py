@@ -105,13 +105,13 @@ def value_piece(text: str, language: str) -> Spoken:
     return Spoken(VALUE + text, language, text)
 
 
-def load(path: Path, *, schedules: Iterable[str], queues: Lines | None = None, landed: bool = True) -> LoadedMenu:
-    """Read one menu; `queues` None leaves queue names unchecked, `landed` False the steps that queues name.
+def load(path: Path, *, schedules: Iterable[str], queues: Lines | None = None, standing: bool = False) -> LoadedMenu:
+    """Read one menu; `queues` None leaves queue names unchecked, `standing`: it is live already.
 
     Raises ConfigError with all faults.
     """
     text = yamlfile.read(path)
-    site = Site(frozenset(schedules), queues, landed)
+    site = Site(frozenset(schedules), queues, standing)
     try:
         flow = yamlfile.loads(text, path, Flow)
     except ConfigError as fault:

@@ -20,6 +20,8 @@ FIXED = frozenset({
 CUSTOMER = frozenset({"customer", "name", "tier", "birth_year", "age", "manager"})
 """Of these, what makes the caller a customer: only the house and lookups may set it."""
 
+LEVELS = range(1, 11)
+
 Lines = Mapping[str, lines.Queue]
 """The queues of queues.yaml by name."""
 Fault = tuple[tuple[str, ...], str, str]
@@ -39,11 +41,14 @@ def unlanded(flow: Flow, queues: Lines) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What there is beside a menu: `queues` None leaves their names unchecked, `landed` False the steps they name."""
+    """What there is beside a menu: `queues` None leaves their names unchecked.
+
+    `standing`: the menu is live already, and what it was not asked for then keeps no caller from it now.
+    """
 
     schedules: frozenset[str]
     queues: Lines | None
-    landed: bool = True
+    standing: bool = False
 
 
 def references(flow: Flow, site: Site, unread: Collection[str]) -> Iterable[Fault]:
@@ -52,13 +57,14 @@ def references(flow: Flow, site: Site, unread: Collection[str]) -> Iterable[Faul
     """
     yield from _step_faults(flow, unread)
     yield from _prompt_faults(flow)
-    yield from _unit_faults(flow)
     yield from _outside_faults(flow, site)
     if not unread:
         yield from _tier_faults(flow)
     yield from _variable_faults(flow, unread)
-    if site.landed:
+    if not site.standing:
         yield from _unlanded_faults(flow, site.queues or {})
+        yield from _unit_faults(flow)
+        yield from _skill_faults(flow)
 
 
 def _step_faults(flow: Flow, unread: Collection[str]) -> Iterable[Fault]:
@@ -128,6 +134,13 @@ def _unit_faults(flow: Flow) -> Iterable[Fault]:
                 yield here, f"no words in {', '.join(missing)}", "every unit is said in every language of the file"
             if unknown := [each for each in value.unit if each not in flow.languages]:
                 yield here, f"{unknown[0]!r} is none of the file's languages", f"they are {', '.join(flow.languages)}"
+
+
+def _skill_faults(flow: Flow) -> Iterable[Fault]:
+    for name, step in flow.steps.items():
+        for skill, level in step.skills.items() if isinstance(step, Queue) else ():
+            if level not in LEVELS:
+                yield ("steps", name, "skills", skill), f"there is no level {level}", "levels are 1 to 10"
 
 
 def _unlanded_faults(flow: Flow, queues: Lines) -> Iterable[Fault]:

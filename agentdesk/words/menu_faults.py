@@ -28,6 +28,8 @@ MENUS = (
     N_("%(a)s is none of the file's languages"),
     N_("they are %(a)s"),
     N_("there is no schedule %(a)s"),
+    N_("there is no level %(a)s"),
+    N_("levels are 1 to 10"),
     N_("there is no queue %(a)s"),
     N_("hours.yaml has: %(a)s"),
     N_("queues.yaml has: %(a)s"),

@@ -78,7 +78,7 @@ class MenuChecker:
         Raises ConfigError.
         """
         with as_file(name, text) as path:
-            menu = menus.load(path, schedules=self._schedules, queues=self._queues, landed=False)
+            menu = menus.load(path, schedules=self._schedules, queues=self._queues, standing=True)
         missing = dict.fromkeys(step for _, step in unlanded(menu.flow, self._queues))
         return replace(menu, path=Path(path.name)), missing
 

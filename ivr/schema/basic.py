@@ -6,7 +6,6 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from accounts.people import Level, Skill
 from ivr.reading.values import as_decimal, as_span, as_time
 from ivr.schema.parts import (
     DISTINCT,
@@ -215,7 +214,7 @@ class Queue(Step):
     barge_in: bool = True
     schedule: str | None = Field(default=None, description="when people are there; always if not given")
     closed: StepName | None = Field(default=None, description="outside `schedule`; as refused if not given")
-    skills: dict[Skill, Level] = Field(default_factory=dict)
+    skills: dict[str, int] = Field(default_factory=dict)
     priorities: dict[str, int] | None = Field(default=None, description="by tier, instead of the file's")
     refused: StepName | dict[Refusal, StepName] | None = Field(
         default=None, description="when the distributor does not take the call: a step, or one for each reason"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError
-from tests.ivr.material import SMALL, shipped, write_menu
+from ivr import menus
+from tests.ivr.material import QUEUES, SCHEDULES, SMALL, shipped, write_menu
 
 
 @pytest.mark.parametrize(
@@ -58,8 +59,8 @@ def test_shipped_menu_reaches_every_queue_and_speaks_both_languages() -> None:
             "{kind: say, parts: [{value: hour, as: count, unit: {zh: 笔, en: entry, fr: x}}], next: bye}",
             "unit: 'fr' is none of the file's languages",
         ),
-        ("{kind: queue, to: cards, skills: {cards: 11}}", "less than or equal to 10"),
-        ("{kind: queue, to: cards, skills: {cards: -1}}", "greater than or equal to 1"),
+        ("{kind: queue, to: cards, skills: {cards: 11}}", "there is no level 11"),
+        ("{kind: queue, to: cards, skills: {cards: -1}}", "there is no level -1"),
         (
             "{kind: lookup, source: {url: 'https://b/', body: {a: b}}, found: bye, not_found: bye}",
             "a GET sends no body",
@@ -76,6 +77,16 @@ def test_step_that_can_never_work_is_refused_where_it_stands(tmp_path: Path, ste
     with pytest.raises(ConfigError, match=problem) as caught:
         write_menu(tmp_path, text)
     assert caught.value.line == len(text.splitlines())
+
+
+def test_what_is_asked_of_new_menus_only_keeps_no_live_one_from_its_callers(tmp_path: Path) -> None:
+    live = "{kind: say, parts: [{value: hour, as: count, unit: {zh: 笔}}], next: wait}"
+    wait = "{kind: queue, to: cards, skills: {cards: 11}}"
+    with pytest.raises(ConfigError) as refused:
+        write_menu(tmp_path, f"{SMALL.rstrip()}\n  odd: {live}\n  wait: {wait}\n")
+    assert len(refused.value.all) == 2
+    menu = menus.load(tmp_path / "small.yaml", schedules=SCHEDULES, queues=QUEUES, standing=True)
+    assert menu.flow.steps.keys() >= {"odd", "wait"}
 
 
 def test_language_in_which_nothing_is_said_is_one_fault(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_unit_tests_beside_a_pack_are_run() -> None:
 
 def test_lint_names_version_and_size() -> None:
     shown = run.invoke(app, ["lint", "zh-bank"]).stdout
-    assert shown.startswith("zh-bank 2.4+")
+    assert shown.startswith("zh-bank 2.5+")
     assert "31 rows" in shown
 
 
