@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from core import belonging, yamlfile
 from core.errors import BadInput
 from recordings.speech.languages import SpeechModel, SpeechModels
+from recordings.speech.recognise import OPEN_IT
 
 NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph")
 BIGGEST = 8 * 2**30
@@ -63,8 +64,11 @@ def use(config_dir: Path, language: str, directory: Path, rate: int) -> SpeechMo
 
 
 def check(directory: Path) -> None:
-    """Raises BadInput when `directory` is no Vosk model."""
-    missing = [name for name in NEEDED if not (directory / name).exists()]
+    """Raises BadInput when `directory` is no Vosk model, or one that cannot be read."""
+    try:
+        missing = [name for name in NEEDED if not (directory / name).exists()]
+    except OSError as fault:
+        raise BadInput(f"the speech model {directory} cannot be read ({fault.strerror})", OPEN_IT) from None
     if missing:
         raise BadInput(f"{directory} is no Vosk model: {', '.join(missing)} missing", "give the unpacked directory")
 

@@ -9,9 +9,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from app.commands import models
 from core.errors import BadInput, ConfigError
 from recordings.speech import languages, modelfile
+from recordings.speech.recognise import NoEngine, VoskRecognizer
 from tests.recordings.conftest import CONFIG
 
 HIS = 12345
@@ -93,3 +96,16 @@ def test_a_model_that_cannot_be_put_to_use_leaves_nothing_beside_the_settings(tm
     with pytest.raises(ConfigError):
         modelfile.use(tmp_path, "yue", MODEL, 8000)
     assert [each.name for each in tmp_path.iterdir()] == ["models.yaml"]
+
+
+def test_a_directory_that_cannot_be_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    closed = tmp_path / ("x" * 300)  # nobody can look there, root neither
+    (tmp_path / "models.yaml").write_text(f"models:\n  zh:\n    path: {closed}\n    rate: 8000\n")
+    with pytest.raises(ConfigError, match=rf"models\.yaml:3: the model of zh at {closed} cannot be read \(.*\): let"):
+        languages.load(tmp_path)
+    with pytest.raises(BadInput, match=rf"{closed} cannot be read \(.*\): let the user"):
+        modelfile.check(closed)
+    with pytest.raises(NoEngine, match=rf"{closed} cannot be read \(.*\): let the user"):
+        VoskRecognizer(closed, rate=8000)
+    listed = CliRunner().invoke(models.app, ["list", "--config", str(tmp_path)])
+    assert "CANNOT BE READ (File name too long): its calls wait to be heard" in listed.stdout
