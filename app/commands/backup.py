@@ -18,7 +18,7 @@ To = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="a folder for a file named by the time (made where it is missing), or a new file that ends in .tar",
+        help="a folder, made where it is missing, for a file named by the time; or a new file ….tar",
     ),
 ]
 Of = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="what `hotline backup` made")]
