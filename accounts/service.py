@@ -164,9 +164,7 @@ async def issue_token(tx: Transaction, login: str, now: float, who: str = COMMAN
     """
     person = await find(tx, login)
     if not person.active:
-        raise HotlineError(
-            f"{login} is blocked and gets no token", "let an administrator unblock the account on /people"
-        )
+        raise HotlineError(f"{login} is blocked and gets no token", "unblock the account on /people first")
     token = new_token()
     tx.session.add(ApiToken(token_hash=fingerprint(token), login=person.login, created_at=now))
     await audit.note(tx, who, "token_issued", f"person:{login}")
