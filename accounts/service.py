@@ -14,7 +14,7 @@ from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
 from accounts.tokens import fingerprint, new_token
 from core.database import Transaction
-from core.errors import NotFound
+from core.errors import HotlineError, NotFound
 
 COMMAND_LINE = "command line"
 """Who it was where nobody has signed in."""
@@ -158,8 +158,13 @@ async def judge(tx: Transaction, person: Person, matched: bool, now: float, *, f
 
 
 async def issue_token(tx: Transaction, login: str, now: float, who: str = COMMAND_LINE) -> str:
-    """A bearer token that acts as `login` until it is withdrawn; shown once, stored as a hash. Raises NotFound."""
+    """A bearer token that acts as `login` until it is withdrawn; shown once, stored as a hash.
+
+    Raises NotFound, and HotlineError for somebody who is blocked: it would come alive with his account.
+    """
     person = await find(tx, login)
+    if not person.active:
+        raise HotlineError(f"{login} is blocked and gets no token", "unblock the account on /people first")
     token = new_token()
     tx.session.add(ApiToken(token_hash=fingerprint(token), login=person.login, created_at=now))
     await audit.note(tx, who, "token_issued", f"person:{login}")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,11 +11,13 @@ import structlog
 from accounts.settings import SettingsOffice
 from app.settings import SETTINGS
 from core import yamlfile
-from core.errors import HotlineError
+from core.errors import ConfigError, HotlineError
 from knowledge import article
 from knowledge.office import KnowledgeOffice
 
 LOOK_SECONDS = 2.0
+AGAIN = 30
+"""After so many looks what is wrong is read again though nobody touched it: a text may be so for what it names."""
 NOTHING: Mapping[Path, HotlineError] = MappingProxyType({})
 Read = Callable[[str, str], Awaitable[object]]
 """Publishes a text by its name; None when it says what is live. Raises HotlineError."""
@@ -23,9 +26,12 @@ log = structlog.get_logger(__name__)
 
 
 Wrong = Mapping[Path, HotlineError]
+Mark = tuple[int, int]
+"""When a file was written, and its size."""
 
 
 def setting_files(directory: Path, office: SettingsOffice, wrong: Wrong = NOTHING) -> "EditedFiles":
+    """One that is taken away stays published, and is missed."""
     files = {each.name: directory / each.file for each in SETTINGS}
     return EditedFiles(lambda: files, office.read_file, office.wrong, wrong)
 
@@ -40,8 +46,8 @@ def article_files(directory: Path, office: KnowledgeOffice, wrong: Wrong = NOTHI
 class EditedFiles:
     """`run` looks for ever at the `files`, by name; those that are there at the beginning are known.
 
-    `wrong` says of each that was not taken what is wrong, until it is right or gone; `began`: what was wrong at the
-    beginning.
+    `wrong` says of each that was not taken, or was there and is missing, what is wrong, until it is right or none of
+    the `files` any more; `began`: what was wrong at the beginning.
     """
 
     def __init__(
@@ -50,9 +56,10 @@ class EditedFiles:
         self._files = files
         self._read = read
         self._wrong = wrong
-        self._marks = self._read_marks()
-        self._texts = {name: _said(path) for name, path in files().items() if path not in began}
-        wrong.update({name: str(began[path]) for name, path in files().items() if path in began})
+        known, self._marks = self._seen()
+        self._texts = {name: yamlfile.said(path) for name, path in known.items() if path not in began}
+        self._looks = 0
+        wrong.update({name: str(began[path]) for name, path in known.items() if path in began})
 
     async def run(self) -> None:
         while True:
@@ -61,41 +68,58 @@ class EditedFiles:
 
     async def look(self) -> list[str]:
         """The names of what was published; a fault is logged once for each change."""
-        marks = await asyncio.to_thread(self._read_marks)
-        for name in self._wrong.keys() - marks.keys():
+        self._looks += 1
+        files, marks = await asyncio.to_thread(self._seen)
+        for name in self._wrong.keys() - files.keys():
             del self._wrong[name]
-        changed = [name for name in marks if marks[name] != self._marks.get(name)]
-        self._marks = marks
-        return [name for name in changed if await self._publish(name)]
+        changed = [name for name in files if marks.get(name) != self._marks.get(name)]
+        self._marks = {name: mark for name, mark in self._marks.items() if name in files}
+        published = [name for name in changed if await self._publish(name, files[name], marks.get(name))]
+        if published or self._looks % AGAIN == 0:  # what one lacks another may say by now
+            published += [name for name in tuple(self._wrong) if await self._take(name, files[name])]
+        return published
 
-    async def _publish(self, name: str) -> bool:
+    async def _publish(self, name: str, path: Path, mark: Mark | None) -> bool:
+        """It counts as seen only when that is done: what a database does not take now is tried again."""
+        published = await self._take(name, path)
+        if mark is None:
+            self._marks.pop(name, None)
+        else:
+            self._marks[name] = mark
+        return published
+
+    async def _take(self, name: str, path: Path) -> bool:
         try:
-            text = await asyncio.to_thread(_said, self._files()[name])
-            if text == self._texts.get(name):
-                return False  # touched only: what was published since counts
-            self._texts[name] = text
-            published = await self._read(name, text) is not None
-        except KeyError:  # taken away at this moment
-            return False
+            text = await asyncio.to_thread(_text, path)
+            # Touched only: what was published since counts.
+            published = text != self._texts.get(name) and await self._read(name, text) is not None
         except HotlineError as fault:
-            log.error("changed file not taken, the former text stays", file=name, why=str(fault))
-            self._wrong[name] = str(fault)
-            self._texts.pop(name, None)  # whatever is written next is read
+            self._leave(name, fault)
             return False
+        except OSError as fault:
+            self._leave(name, ConfigError(path, 0, f"cannot be read: {fault}", "check its path and rights"))
+            return False
+        self._texts[name] = text
         self._wrong.pop(name, None)
         return published
 
-    def _read_marks(self) -> dict[str, tuple[int, int]]:
-        """When each was written, and its size; without those that are not there."""
-        found = {}
-        for name, path in self._files().items():
-            try:
+    def _leave(self, name: str, fault: HotlineError) -> None:
+        if self._wrong.get(name) != str(fault):
+            log.error("changed file not taken, the former text stays", file=name, why=str(fault))
+        self._wrong[name] = str(fault)
+        self._texts.pop(name, None)  # whatever is written next is read
+
+    def _seen(self) -> tuple[Mapping[str, Path], dict[str, Mark]]:
+        """The files, and the marks of those that are there."""
+        files, marks = self._files(), {}
+        for name, path in files.items():
+            with suppress(OSError):
                 facts = path.stat()
-                found[name] = (facts.st_mtime_ns, facts.st_size)
-            except OSError:
-                continue
-        return found
+                marks[name] = (facts.st_mtime_ns, facts.st_size)
+        return files, marks
 
 
-def _said(path: Path) -> str:
-    return yamlfile.read(path) if path.exists() else ""
+def _text(path: Path) -> str:
+    if not path.exists():
+        raise ConfigError(path, 0, "the file is missing", "put it back, with the text that /settings shows")
+    return yamlfile.read(path)

@@ -49,6 +49,9 @@ TABLES_OF = (
 SEALED = (recordings.models.Recording, ivr.models.Message)
 """Tables whose rows have a file in the store."""
 
+SHOWN = 3
+"""So many tables say whose database it is."""
+
 
 async def migrate(database: Database) -> None:
     """Bring the database to the newest revision; raises HotlineError when it cannot be reached."""
@@ -63,6 +66,12 @@ async def has_lease(database: Database) -> bool:
     with faults_told(database):
         async with database.engine.connect() as connection:
             return await connection.run_sync(_has_lease)
+
+
+async def demand_fit(database: Database) -> None:
+    """Raises HotlineError for a database that a newer program has used, or another product: nothing is done there."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(_demand_fit)
 
 
 async def revision(database: Database) -> str:
@@ -110,12 +119,21 @@ def _has_lease(connection: Connection) -> bool:
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":  # on an empty database two may begin at once
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(686574)")
+    _demand_fit(connection)
+    command.upgrade(_config(connection), "head")
+
+
+def _demand_fit(connection: Connection) -> None:
     if (found := _revision(connection)) and found not in revisions():
         raise HotlineError(
             f"the database was used by a newer program (tables of revision {found})",
             "start that one again, or put back a backup from before (`./hotline restore`)",
         )
-    command.upgrade(_config(connection), "head")
+    if not found and (strange := sorted(set(inspect(connection).get_table_names()) - Base.metadata.tables.keys())):
+        raise HotlineError(
+            f"the database has the tables of another product ({', '.join(strange[:SHOWN])})",
+            "name one of the centre's own in HOTLINE_DATABASE_URL, or with --data",
+        )
 
 
 def _revision(connection: Connection) -> str | None:

@@ -99,10 +99,13 @@ class Candidate:
             self._watch.lost_sight()
             self._locked_out = None
             return None
-        if not self._migrated and not await schema.has_lease(self._db):
-            if not self._lock():
-                return None
-            await schema.migrate(self._db)
+        if not self._migrated:
+            with schema.faults_told(self._db):
+                await schema.demand_fit(self._db)
+            if not await schema.has_lease(self._db):
+                if not self._lock():
+                    return None
+                await schema.migrate(self._db)
         self._migrated = True
         async with self._db.reading() as session:
             seen = await stored(session)
@@ -116,6 +119,7 @@ class Candidate:
             case Move.WAIT:
                 free = False
         if free:
+            await schema.demand_fit(self._db)  # a newer program may have been the engine since we stand by
             place = self.lock.place if self.lock.take() else ""
             if await holding.take(seen, self._name, place):
                 return holding

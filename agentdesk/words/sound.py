@@ -11,6 +11,7 @@ SOUNDS = (
     N_("%(a)s is no Vosk model directory"),
     N_("see `hotline models list`"),
     N_("the speech model %(a)s cannot be loaded"),
+    N_("the speech model %(a)s cannot be read (%(b)s)"),
     N_("the speech model %(a)s makes no recogniser"),
     N_("fetch it again"),
     N_("given up after %(a)s tries"),

@@ -22,6 +22,7 @@ from pbx.home import Home
 from pbx.state import asterisk_home
 from recordings.store.files import LocalStore, Store, open_store
 
+SUFFIX = ".tar"
 OURS = "asterisk/"
 """In the configuration that comes with the program this is the program's."""
 
@@ -37,12 +38,13 @@ class Made:
 
 
 def make(settings: Settings, revision: str, to: Path, *, with_store: bool) -> Made:
-    """Write the file `to`, or one named by the time in the folder `to`; it is there whole or not at all.
+    """Write the file `to`, or, where that does not end in .tar, one named by the time in the folder `to`, which is made
+    where it is missing; the file is there whole or not at all.
 
     `revision` is that of the tables. Raises HotlineError and OSError.
     """
     made_at = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    file = to / f"hotline-{time.strftime('%Y%m%d-%H%M%S')}.tar" if to.is_dir() else to
+    file = _place(to)
     if file.exists():
         raise BadInput(f"{file} is already there", "name another file, or a folder")
     store = open_store(settings.storage_url, settings.storage_options, settings.data_dir / "recordings")
@@ -74,6 +76,15 @@ def make(settings: Settings, revision: str, to: Path, *, with_store: bool) -> Ma
             os.fsync(out.fileno())
         half.rename(file)
     return Made(file, file.stat().st_size, sounds, about)
+
+
+def _place(to: Path) -> Path:
+    if to.suffix == SUFFIX and not to.is_dir():
+        return to
+    if to.is_file():
+        raise BadInput(f"{to} is a file", f"name a folder, or a new file that ends in {SUFFIX}")
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return to / f"hotline-{time.strftime('%Y%m%d-%H%M%S')}{SUFFIX}"
 
 
 def left_out(settings: Settings, with_store: bool) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def passwd(
 
 @app.command()
 def people(data: Data = None, as_json: AsJson = False) -> None:
-    """List everybody: login, name, role, number, skills, team."""
+    """List everybody: login, name, role, number, skills, team, and whether the account is blocked."""
 
     async def read(db: Database) -> list[dict[str, object]]:
         async with db.reading() as session:
@@ -84,12 +84,13 @@ def people(data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("login", "name", "role", "number", "skills", "team")
+    table = Table("login", "name", "role", "number", "skills", "team", "account")
     for row in rows:
         skills = row["skills"] if isinstance(row["skills"], dict) else {}
         listed = " ".join(f"{skill}:{level}" for skill, level in skills.items())
+        account = "" if row["active"] else "blocked"
         table.add_row(
-            str(row["login"]), str(row["name"]), str(row["role"]), str(row["number"]), listed, str(row["team"])
+            str(row["login"]), str(row["name"]), str(row["role"]), str(row["number"]), listed, str(row["team"]), account
         )
     Console().print(table)
 

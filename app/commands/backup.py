@@ -14,7 +14,13 @@ from app.commands.database import opened
 from app.commands.writing import tell
 from core.errors import BadInput
 
-To = Annotated[Path, typer.Argument(metavar="FILE", help="a new file, or a folder for one named by the time")]
+To = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="a folder, made where it is missing, for a file named by the time; or a new file ….tar",
+    ),
+]
 Of = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="what `hotline backup` made")]
 Store = Annotated[bool, typer.Option("--recordings/--no-recordings", help="with the sound in the store")]
 

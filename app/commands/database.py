@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import schema
 from core.addresses import file_of
 from core.bus import Bus
 from core.database import Database, EventStore
@@ -22,10 +23,12 @@ def settings_of(data: Path | None) -> Settings:
 
 @asynccontextmanager
 async def opened(settings: Settings, outbox: EventStore | None = None) -> AsyncIterator[Database]:
-    """Raises HotlineError when the database is not there, was never filled, or breaks in the middle."""
+    """Raises HotlineError when the database is not there, was never filled, breaks in the middle, or is not one that
+    this program may work on."""
     _must_exist(settings)
     db = Database(settings.database, Bus(), outbox)
     try:
+        await schema.demand_fit(db)
         yield db
     except (SQLAlchemyError, ConnectionError, TimeoutError) as fault:
         address = db.engine.url.render_as_string(hide_password=True)

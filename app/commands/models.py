@@ -35,7 +35,10 @@ def list_models(as_json: AsJson = False, config: Config = None) -> None:
 
 
 def _note(model: SpeechModel) -> str:
-    return model.note if model.path.is_dir() else "IS NOT THERE: its calls wait to be heard"
+    try:
+        return model.note if languages.is_there(model.path) else "IS NOT THERE: its calls wait to be heard"
+    except OSError as fault:
+        return f"CANNOT BE READ ({fault.strerror}): its calls wait to be heard"
 
 
 @app.command()

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core import yamlfile
 from core.errors import ConfigError
 from core.rulebook import Rulebook
-from recordings.speech.recognise import Recognizer, VoskRecognizer
+from recordings.speech.recognise import OPEN_IT, Recognizer, VoskRecognizer
 
 FILE = "models.yaml"
 TEST_NOTE = "test model: understands the synthetic test voice, not people"
@@ -59,15 +59,29 @@ def read(config_dir: Path, text: str | None = None) -> SpeechModels:
 
 
 def load(config_dir: Path, text: str | None = None) -> SpeechModels:
-    """The same; raises ConfigError with the line of a directory that is missing as well."""
+    """The same; raises ConfigError with the line of a directory that is missing or cannot be read as well."""
     found, file = read(config_dir, text), config_dir / FILE if text is None else Path(FILE)
     for language, model in found.models.items():
-        if not model.path.is_dir():
-            said = yamlfile.read(file) if text is None else text
-            line = yamlfile.line_of(yamlfile.outline(said), ("models", language, "path"))
+        try:
+            if is_there(model.path):
+                continue
+            problem = f"the model of {language} is not at {model.path}"
             remedy = "fetch it with `hotline models fetch`, give the directory of another one, or remove the language"
-            raise ConfigError(file, line, f"the model of {language} is not at {model.path}", remedy)
+        except OSError as fault:
+            problem = f"the model of {language} at {model.path} cannot be read ({fault.strerror})"
+            remedy = OPEN_IT
+        said = yamlfile.read(file) if text is None else text
+        raise ConfigError(file, yamlfile.line_of(yamlfile.outline(said), ("models", language, "path")), problem, remedy)
     return found
+
+
+def is_there(directory: Path) -> bool:
+    """Raises OSError for a directory that nobody lets us look into."""
+    try:
+        next(directory.iterdir(), None)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 class Engines:

@@ -9,9 +9,10 @@ from typing import IO
 import httpx
 from ruamel.yaml import YAML
 
-from core import yamlfile
+from core import belonging, yamlfile
 from core.errors import BadInput
 from recordings.speech.languages import SpeechModel, SpeechModels
+from recordings.speech.recognise import OPEN_IT
 
 NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph")
 BIGGEST = 8 * 2**30
@@ -19,8 +20,11 @@ BIGGEST = 8 * 2**30
 
 
 def fetch(source: str, into: Path) -> Path:
-    """Bring the Vosk model archive (.zip, by http(s) address or path) into directory `into`; returns its directory."""
-    into.mkdir(parents=True, exist_ok=True)
+    """Bring the Vosk model archive (.zip, by http(s) address or path) into directory `into`; returns its directory.
+
+    As root it is for the owner of the folder that `into` is in, the data directory.
+    """
+    belonging.make_folder(into)
     with tempfile.TemporaryDirectory(dir=into) as work:
         archive = Path(work) / "model.zip"
         if source.startswith(("http://", "https://")):
@@ -34,28 +38,37 @@ def fetch(source: str, into: Path) -> Path:
         target = into / model.name
         if target.exists():
             raise BadInput(f"{target} is already there", "remove it first, or use it as it is")
+        belonging.give_tree(model, into.parent)
+        belonging.give(into, into.parent)
         model.rename(target)
     return target
 
 
 def use(config_dir: Path, language: str, directory: Path, rate: int) -> SpeechModel:
-    """From the next call on `directory` hears `language`; comments in models.yaml stay."""
+    """From the next call on `directory` hears `language`; comments in models.yaml stay, and whose it is."""
     check(directory)
     file = config_dir / "models.yaml"
     tree = yamlfile.editable(yamlfile.read(file), file)
     model = SpeechModel(path=directory.resolve(), rate=rate)
     tree["models"][language] = {"path": str(model.path), "rate": rate}
     unfinished = file.with_suffix(".yaml.new")
-    with unfinished.open("w", encoding="utf-8") as out:
-        YAML(typ="rt").dump(tree, out)
-    yamlfile.load(unfinished, SpeechModels)
-    unfinished.replace(file)
+    try:
+        with unfinished.open("w", encoding="utf-8") as out:
+            belonging.make_like(unfinished, file)
+            YAML(typ="rt").dump(tree, out)
+        yamlfile.load(unfinished, SpeechModels)
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return model
 
 
 def check(directory: Path) -> None:
-    """Raises BadInput when `directory` is no Vosk model."""
-    missing = [name for name in NEEDED if not (directory / name).exists()]
+    """Raises BadInput when `directory` is no Vosk model, or one that cannot be read."""
+    try:
+        missing = [name for name in NEEDED if not (directory / name).exists()]
+    except OSError as fault:
+        raise BadInput(f"the speech model {directory} cannot be read ({fault.strerror})", OPEN_IT) from None
     if missing:
         raise BadInput(f"{directory} is no Vosk model: {', '.join(missing)} missing", "give the unpacked directory")
 

@@ -23,6 +23,8 @@ LEAD_IN, LEAD_OUT = 0.35, 0.4
 USED_UP = 10 * 3600.0
 """Seconds of sound after which a recogniser is thrown away: its graph cache only grows."""
 
+OPEN_IT = "let the user whom the centre runs as read it"
+
 
 class NoEngine(HotlineError):
     """The model cannot be loaded."""
@@ -59,8 +61,11 @@ class VoskRecognizer:
     """A Vosk model directory. A recogniser's first minutes are slow, so each goes back into a pool."""
 
     def __init__(self, directory: Path, *, rate: int, note: str = "") -> None:
-        if not (directory / "am").is_dir() and not (directory / "final.mdl").is_file():
-            raise NoEngine(f"{directory} is no Vosk model directory", "see `hotline models list`")
+        try:
+            if not (directory / "am").is_dir() and not (directory / "final.mdl").is_file():
+                raise NoEngine(f"{directory} is no Vosk model directory", "see `hotline models list`")
+        except OSError as fault:
+            raise NoEngine(f"the speech model {directory} cannot be read ({fault.strerror})", OPEN_IT) from None
         vosk.SetLogLevel(-1)
         try:
             self._model = vosk.Model(str(directory))

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import fsspec
 
+from core import belonging
 from core.errors import BadInput, NotFound
 
 APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az", "oss", "memory"})
@@ -47,16 +48,17 @@ class Store(Protocol):
 
 
 class LocalStore:
-    """Files under one directory of this machine."""
+    """Files under one directory of this machine; what root keeps there is its owner's as well."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self.workspace = root / ".unfinished"
-        self.workspace.mkdir(parents=True, exist_ok=True)
+        belonging.make_folder(self.workspace)
 
     def keep(self, source: Path, name: str) -> None:
         target = self._root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
+        belonging.make_folder(target.parent, self._root)
+        belonging.give(source, self._root)
         source.replace(target)
         for directory in (target.parent, *target.parent.relative_to(self._root).parents):
             _flush(self._root / directory)
@@ -90,7 +92,7 @@ class RemoteStore:
         self._system = system
         self._root = root.rstrip("/")
         self.workspace = workspace
-        self.workspace.mkdir(parents=True, exist_ok=True)
+        belonging.make_folder(self.workspace)
 
     def keep(self, source: Path, name: str) -> None:
         target, size = f"{self._root}/{name}", source.stat().st_size

@@ -14,6 +14,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from core import belonging
 from core.errors import BadInput, ConfigError, HotlineError
 
 log = structlog.get_logger(__name__)
@@ -134,13 +135,14 @@ def add(path: Path, name: str, home: Path | None = None) -> None:
     if name in before:
         raise BadInput(f"there is a key {name!r} already", "choose another name")
     line = f"{name}: {base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    belonging.make_folder(path.parent, home if home and home.exists() else None)
     unfinished = path.with_name(f".{path.name}.new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            _give(descriptor, next((each for each in (path, home) if each and each.exists()), None))
+            if like := next((each for each in (path, home) if each and each.exists()), None):
+                belonging.give(descriptor, like)
             file.write(line + (path.read_text(encoding="ascii") if before else ""))
             file.flush()
             os.fsync(descriptor)
@@ -158,12 +160,6 @@ def demand_readable(path: Path, home: Path) -> None:
     if wanted not in (owner, _ROOT):
         problem = f"the key file {path} belongs to {_name(owner)}, the centre in {home} runs as {_name(wanted)}"
         raise BadInput(problem, f"chown {_name(wanted)}: {path}")
-
-
-def _give(descriptor: int, like: Path | None) -> None:
-    made, owner = os.fstat(descriptor), like.stat() if like else None
-    if owner and os.geteuid() == _ROOT and (owner.st_uid, owner.st_gid) != (made.st_uid, made.st_gid):
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _name(user: int) -> str:

@@ -23,9 +23,13 @@ class Tampered(OSError):
 
 
 def seal(source: Path, target: Path, key: bytes) -> None:
-    """Write `source` sealed to `target`, through to the disk. `key` must never seal anything else."""
+    """Write `source` sealed to `target`, through to the disk, for its owner only whatever the umask.
+
+    `key` must never seal anything else.
+    """
     cipher, number = AESGCM(key), 0
     with source.open("rb") as plain, target.open("wb") as file:
+        os.fchmod(file.fileno(), 0o600)
         file.write(MARK)
         chunk = plain.read(CHUNK)
         while True:

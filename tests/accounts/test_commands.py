@@ -58,6 +58,23 @@ def test_token_is_printed_once_and_a_password_can_be_piped_in_or_made_up(data: s
     assert len(made_up["password"]) >= 12
 
 
+def test_who_is_blocked_is_shown_and_gets_no_token(data: str) -> None:
+    async def block() -> None:
+        db = Database(f"sqlite+aiosqlite:///{data}/hotline.db", Bus())
+        async with db.transaction() as tx:
+            (await service.find(tx, "li.na")).active = False
+        await db.close()
+
+    assert "blocked" not in run.invoke(app, ["people", "--data", data]).stdout
+    asyncio.run(block())
+    refused = run.invoke(app, ["token", "li.na", "--data", data]).exception
+    assert str(refused) == "li.na is blocked and gets no token: unblock the account on /people first"
+    withdrawn = run.invoke(app, ["token", "li.na", "--withdraw", "--data", data]).stdout
+    assert withdrawn == "0 tokens of li.na withdrawn\n"
+    (line,) = [each for each in run.invoke(app, ["people", "--data", data]).stdout.splitlines() if "blocked" in each]
+    assert "8001" in line
+
+
 def test_tokens_are_withdrawn_all_at_once(data: str) -> None:
     for _ in range(2):
         run.invoke(app, ["token", "admin", "--data", data])

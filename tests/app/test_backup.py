@@ -205,6 +205,22 @@ def test_nothing_is_written_over_and_nothing_half_is_left(site: Settings, tmp_pa
     assert contents(tmp_path / "backups") == {"monday.tar"}
 
 
+def test_a_folder_that_is_missing_is_made_for_its_owner_only_and_every_night_has_its_file(
+    site: Settings, tmp_path: Path
+) -> None:
+    night = tmp_path / "far/backup"
+    first = backed_up(site, night).file
+    assert (first.parent, first.suffix, night.stat().st_mode & 0o777) == (night, ".tar", 0o700)
+    first.rename(night / "yesterday.tar")
+    assert backed_up(site, night).file.parent == night
+
+
+def test_a_file_where_a_folder_is_meant_is_named(site: Settings, tmp_path: Path) -> None:
+    (tmp_path / "backup").touch()
+    with pytest.raises(BadInput, match=r"/backup is a file: name a folder, or a new file that ends in \.tar"):
+        backed_up(site, tmp_path / "backup")
+
+
 @pytest.mark.parametrize("where", ["data", "config"])
 async def test_a_site_that_is_there_is_not_written_over(site: Settings, tmp_path: Path, where: str) -> None:
     made, new = backed_up(site, tmp_path), elsewhere(tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from app import datadir, migrating, standby
 from app.datadir import EngineLock, has_heir, heir
@@ -18,7 +19,7 @@ from core.bus import Bus
 from core.database import Database
 from core.errors import HotlineError
 from core.lease import PATIENCE, Standing
-from core.leasing import Holding
+from core.leasing import Holding, stored
 from core.settings import ROOT
 from tests.virtual_time import now, virtual_time
 
@@ -97,6 +98,23 @@ async def test_data_directory_that_serves_another_database_is_refused_and_not_wa
         assert await second.look() is None
         with pytest.raises(HotlineError, match="another engine works on"):
             await asyncio.wait_for(second.stand_by(lambda _engine: None), 3 * PATIENCE)
+
+
+@pytest.mark.parametrize("stands_by", [False, True])
+async def test_no_lease_is_taken_in_the_database_of_a_newer_program(tmp_path: Path, stands_by: bool) -> None:
+    async with candidate(tmp_path, "first") as first, candidate(tmp_path, "second") as second:
+        holding = await first.look()
+        assert holding is not None
+        if stands_by:
+            assert await second.look() is None
+        async with first._db.engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await holding.give_up()
+        first.lock.release()
+        with pytest.raises(HotlineError, match="used by a newer program"):
+            await second.look()
+        async with second._db.reading() as session:
+            assert (await stored(session)).holder == ""
 
 
 @virtual_time

@@ -1,5 +1,6 @@
 """Fetching a model from a server of our own, and putting it to use."""
 
+import os
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -8,11 +9,16 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from core.errors import BadInput
+from app.commands import models
+from core.errors import BadInput, ConfigError
 from recordings.speech import languages, modelfile
+from recordings.speech.recognise import NoEngine, VoskRecognizer
 from tests.recordings.conftest import CONFIG
 
+HIS = 12345
+"""The number of a user who is not root."""
 MODEL = CONFIG / "models" / "zh-espeak"
 
 
@@ -64,3 +70,42 @@ def test_what_is_no_model_is_refused_and_leaves_nothing_behind(tmp_path: Path, s
     assert list(into.iterdir()) == []
     with pytest.raises(BadInput, match="no Vosk model"):
         modelfile.use(tmp_path, "zh", into, 16000)
+
+
+@pytest.mark.usefixtures("as_root")
+def test_a_model_that_root_fetches_and_puts_to_use_can_be_read_by_the_service(tmp_path: Path, archive: Path) -> None:
+    data, config = tmp_path / "data", tmp_path / "models.yaml"
+    data.mkdir()
+    config.write_text(f"models:\n  zh:\n    path: {MODEL}\n    rate: 8000\n")
+    config.chmod(0o640)
+    for his in (data, config):
+        os.chown(his, HIS, HIS)
+    before = os.umask(0o077)
+    try:
+        fetched = modelfile.fetch(str(archive), data / "models")
+        modelfile.use(tmp_path, "yue", fetched, 8000)
+    finally:
+        os.umask(before)
+    assert {each.stat().st_uid for each in (fetched.parent, fetched, *fetched.rglob("*"))} == {HIS}
+    now = config.stat()
+    assert (now.st_uid, now.st_gid, now.st_mode & 0o777) == (HIS, HIS, 0o640)
+
+
+def test_a_model_that_cannot_be_put_to_use_leaves_nothing_beside_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "models.yaml").write_text("models:\n  zh:\n    path: here\n    rate: 1\n")
+    with pytest.raises(ConfigError):
+        modelfile.use(tmp_path, "yue", MODEL, 8000)
+    assert [each.name for each in tmp_path.iterdir()] == ["models.yaml"]
+
+
+def test_a_directory_that_cannot_be_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    closed = tmp_path / ("x" * 300)  # nobody can look there, root neither
+    (tmp_path / "models.yaml").write_text(f"models:\n  zh:\n    path: {closed}\n    rate: 8000\n")
+    with pytest.raises(ConfigError, match=rf"models\.yaml:3: the model of zh at {closed} cannot be read \(.*\): let"):
+        languages.load(tmp_path)
+    with pytest.raises(BadInput, match=rf"{closed} cannot be read \(.*\): let the user"):
+        modelfile.check(closed)
+    with pytest.raises(NoEngine, match=rf"{closed} cannot be read \(.*\): let the user"):
+        VoskRecognizer(closed, rate=8000)
+    listed = CliRunner().invoke(models.app, ["list", "--config", str(tmp_path)])
+    assert "CANNOT BE READ (File name too long): its calls wait to be heard" in listed.stdout

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from recordings.store.vault import Vault
 from tests.recordings.conftest import ENGINES, House
 from tests.speech import Turn, call
 
+HIS = 12345
+"""The number of a user who is not root."""
 SOUND, _ = call([Turn("agent", "您好。")])
 
 
@@ -123,6 +126,37 @@ async def test_what_was_stored_before_there_were_keys_can_be_sealed_later(house:
     assert house.sound((await house.recordings("call1"))[0]) == plain
     assert (house.home / "store" / done.sealed[0]).read_bytes()[:8] == MARK
     assert (await rotation.seal_plain(house.db, house.vault)).sealed == ()
+
+
+@pytest.fixture
+def strict_umask() -> Iterator[None]:
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("as_root", "strict_umask")
+async def test_what_root_seals_can_be_read_by_the_service_whatever_his_umask(house: House, tmp_path: Path) -> None:
+    await house.record("call1", SOUND)
+    store = house.home / "store"
+    for each in (store, *store.rglob("*")):
+        os.chown(each, HIS, HIS)
+    keys.add(tmp_path / "keys", "k1")
+    done = await rotation.seal_plain(house.db, Vault(LocalStore(store), Keys(tmp_path / "keys")))
+    sealed = (store / done.sealed[0]).stat()
+    assert (sealed.st_uid, sealed.st_gid, sealed.st_mode & 0o777) == (HIS, HIS, 0o600)
+
+
+@pytest.mark.usefixtures("as_root", "strict_umask")
+def test_folders_that_root_makes_in_a_store_are_its_owners_and_a_sealed_file_is_for_him_alone(tmp_path: Path) -> None:
+    os.umask(0o022)
+    os.chown(tmp_path, HIS, HIS)
+    keys.add(tmp_path / "keys", "k1", tmp_path)
+    vault = Vault(LocalStore(tmp_path / "recordings"), Keys(tmp_path / "keys"))
+    (vault.workspace / "1").write_bytes(b"sound")
+    vault.keep(vault.workspace / "1", "2026/03/02/call1.flac")
+    assert {each.stat().st_uid for each in (tmp_path / "recordings", *(tmp_path / "recordings").rglob("*"))} == {HIS}
+    assert (tmp_path / "recordings/2026/03/02/call1.flac").stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_recording_whose_key_is_gone_says_so_and_its_job_waits_for_the_key(
