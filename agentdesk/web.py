@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
+from accounts.intake import Intake
 from agentdesk.desk import Desk
 from agentdesk.live import Live
 from agentdesk.pages import alarms as alarm_lines
@@ -39,6 +40,7 @@ def create_app(
     app.state.db = db
     app.state.desk = desk
     app.state.second_factor = lambda: desk.site.second_factor
+    app.add_middleware(Intake)
     app.add_middleware(Guard)
     app.add_middleware(Told, live=desk.live)
     own = [

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from accounts.access import CurrentUser, Role, User, allow, database
+from accounts.intake import AS_SENT, UpTo
 from accounts.masking import number_for
 from acd.control_endpoints import told
 from acd.models import Campaign, Prospect
@@ -17,6 +18,9 @@ from acd.queues import FALLBACK, Queues
 from core.errors import Refused
 
 LEADERS = (Role.SUPERVISOR, Role.ADMIN)
+LARGEST = 20_000_000
+"""Characters of a list."""
+LOADING = [Depends(allow(*LEADERS)), Depends(UpTo(AS_SENT * LARGEST))]
 
 
 class CampaignPatch(BaseModel):
@@ -145,9 +149,11 @@ def _add_campaigns(routes: APIRouter, campaigns: Campaigns, queues: Queues) -> N
 
 
 def _add_lists(routes: APIRouter, campaigns: Campaigns, rules: Dialling) -> None:
-    @routes.post("/campaigns/{campaign}/list", dependencies=[Depends(allow(*LEADERS))])
+    @routes.post(
+        "/campaigns/{campaign}/list", dependencies=[Depends(allow(*LEADERS)), Depends(UpTo(AS_SENT * LARGEST))]
+    )
     async def add(
-        campaign: str, text: Annotated[str, Body(media_type="text/csv", max_length=20_000_000)], user: CurrentUser,
+        campaign: str, text: Annotated[str, Body(media_type="text/csv", max_length=LARGEST)], user: CurrentUser,
         request: Request, apply: bool = True,
     ) -> ImportOut:  # fmt: skip
         """CSV with a column `number`, and `name`; further columns are shown to the agent. Without `apply`: what it

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from accounts.access import CurrentUser, Role, allow
+from accounts.intake import AS_SENT, UpTo
 from acd.models import ShiftChange
 from acd.roster import Roster
 from acd.rota import shifts
@@ -179,7 +180,7 @@ def router(db: Database, rota: Rota, roster: Roster, clock: Clock) -> APIRouter:
 
 
 def _plan(routes: APIRouter, db: Database, rota: Rota, roster: Roster) -> None:
-    @routes.put("", dependencies=[Depends(allow(*PLANNERS))])
+    @routes.put("", dependencies=[Depends(allow(*PLANNERS)), Depends(UpTo(AS_SENT * LARGEST))])
     async def plan(
         text: Annotated[str, Body(media_type="text/csv", max_length=LARGEST)], user: CurrentUser, apply: bool = True,
         seen: Annotated[str, Query(max_length=80)] = "",

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from accounts import personnel
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.intake import AS_SENT, UpTo
 from acd.roster import Roster
 from acd.rota import endpoints as rota_endpoints
 from acd.rota import handovers, shifts
@@ -29,6 +30,7 @@ RIGHTS = [Depends(allow(*PLACES["/shifts"]))]
 LATELY = 8
 BLANK_BREAKS = 3
 """Lines for breaks in the form of a shift, at least one of them blank."""
+LOADING = [*RIGHTS, Depends(UpTo(AS_SENT * rota_endpoints.LARGEST))]
 Text = Annotated[str, Form(max_length=rota_endpoints.LARGEST)]
 View = Literal["day", "week"]
 
@@ -145,7 +147,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     async def ask(request: Request) -> HTMLResponse:
         return await pages.load(request)
 
-    @routes.post("/shifts/import", dependencies=RIGHTS)
+    @routes.post("/shifts/import", dependencies=LOADING)
     async def look(request: Request, file: Annotated[UploadFile, File()]) -> HTMLResponse:
         """What the file would do; nothing is changed."""
         try:
@@ -153,7 +155,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
         except BadInput as fault:
             return await pages.load(request, fault=str(fault))
 
-    @routes.post("/shifts/import/apply", dependencies=RIGHTS)
+    @routes.post("/shifts/import/apply", dependencies=LOADING)
     async def apply(
         request: Request, user: CurrentUser, text: Text = "", seen: Text = "", do: Text = ""
     ) -> HTMLResponse:

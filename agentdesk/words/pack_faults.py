@@ -129,4 +129,5 @@ QUALITY = (
     N_("%(a)s has no former version"),
     N_("sign in first"),
     N_("the role %(a)s may not use this"),
+    N_("more was sent than the %(a)s bytes that are taken here"),
 )
