@@ -99,3 +99,28 @@ async def test_a_refused_body_leaves_the_route_usable(known: Visitor) -> None:
     await known.post("/api/campaigns", content=Sender(), headers=by(ADMIN))
     answer: httpx.Response = await known.get("/api/campaigns", headers=by(ADMIN))
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("POST", "/api/campaigns", rb'{"name": "\ud800"}'),
+        ("POST", "/api/campaigns", b'{"name": Infinity}'),
+        ("POST", "/api/campaigns", rb'{"name": "x", "\udfff": 1, "agents": {"\ud800": NaN}}'),
+        ("PUT", "/api/quality/forms/zh-telecom/values", rb'{"values": {"\ud800": 1}, "seen": "\ud800"}'),
+        ("PUT", "/api/shifts", b"\xff\xfea"),
+        ("POST", "/api/campaigns/1/list", b"\xff\xfea"),
+    ],
+)
+async def test_what_cannot_be_written_back_is_a_fault_like_any_other(
+    known: Visitor, method: str, path: str, sent: bytes
+) -> None:
+    headers = by(BOSS) | ({} if sent.startswith(b"{") else {"Content-Type": "text/csv"})
+    answer = await known.request(method, path, content=sent, headers=headers)
+    assert answer.status_code == 422
+    assert {tuple(sorted(each)) for each in answer.json()["detail"]} == {("loc", "msg", "type")}
+
+
+async def test_a_fault_does_not_repeat_what_was_sent(known: Visitor) -> None:
+    answer = await known.post("/api/campaigns", content=b'{"name": "' + b"a" * 1_000_000 + b'"}', headers=by(BOSS))
+    assert (answer.status_code, len(answer.content) < 500) == (422, True)
