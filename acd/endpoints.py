@@ -22,6 +22,7 @@ from acd.roster import AgentCard, Roster
 from core.clock import day_begins
 from core.days import Day
 from core.errors import NotFound, Refused
+from core.numbers import Moment
 
 WATCHERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 
@@ -266,9 +267,9 @@ def _add_calls(routes: APIRouter) -> None:
         caller: str = "",
         state: str = "",
         outcome: str = "",
-        since: float | None = None,
-        until: float | None = None,
-        page: Annotated[int, Query(ge=0)] = 0,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        page: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         size: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> CallPage:
         """Newest first. `since` and `until` bound the arrival, in seconds since the epoch.

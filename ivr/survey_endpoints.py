@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from accounts.access import CurrentUser, Role, allow
 from core.database import Database
+from core.numbers import Moment
 from ivr.models import SurveyAnswer
 
 
@@ -37,7 +38,7 @@ def router(db: Database) -> APIRouter:
 
     @routes.get("", dependencies=[Depends(allow(*Role))])
     async def answers(
-        user: CurrentUser, agent: str = "", call: str = "", question: str = "", since: float = 0.0,
+        user: CurrentUser, agent: str = "", call: str = "", question: str = "", since: Moment = 0.0,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     ) -> SurveyOut:  # fmt: skip
         """Newest first; agents see answers about themselves."""

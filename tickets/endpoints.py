@@ -10,6 +10,7 @@ from accounts.access import CurrentUser, Role, User, allow
 from accounts.masking import number_for, text_for
 from core.clock import Clock
 from core.database import Database
+from core.numbers import Moment
 from tickets import repository, service
 from tickets.life import Category, State, is_overdue, steps_after
 from tickets.models import Ticket, TicketStep
@@ -108,8 +109,8 @@ def router(
         show: Standing = Standing.OPEN,
         state: State | None = None,
         mine: bool = False,
-        due_since: float | None = None,
-        due_until: float | None = None,
+        due_since: Moment | None = None,
+        due_until: Moment | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> list[TicketView]:

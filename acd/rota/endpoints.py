@@ -20,6 +20,7 @@ from core.clock import Clock, day_begins
 from core.database import Database, Transaction
 from core.days import Day
 from core.errors import BadInput, Refused
+from core.numbers import Number
 
 PLANNERS = (Role.SUPERVISOR, Role.ADMIN)
 LARGEST = 5_000_000
@@ -233,7 +234,7 @@ def _changes(routes: APIRouter, db: Database, rota: Rota) -> None:
             return [ChangeOut.of(row) for row in await rota.changes(session, MOST)]
 
     @routes.post("/changes/{number}/undo", dependencies=[Depends(allow(*PLANNERS))], status_code=204)
-    async def undo(number: int, user: CurrentUser) -> None:
+    async def undo(number: Number, user: CurrentUser) -> None:
         """409: undone_before, changed_since, shifts_overlap."""
         async with db.transaction() as tx:
             await rota.undo(tx, number, user.login)

@@ -28,6 +28,7 @@ from agentdesk.reports.words import FIGURES, TITLES
 from agentdesk.sheets import files as sheet_files
 from agentdesk.sheets.excel import as_book
 from agentdesk.words.titles import titles_in
+from core.numbers import Number
 
 OFFICE = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 ROLES: dict[str, tuple[Role, ...]] = dict.fromkeys(DRAWINGS, (Role.SUPERVISOR, Role.ADMIN))
@@ -87,7 +88,7 @@ def asked_choice(
     period: Annotated[str, Query(max_length=12, description=", ".join(PERIODS))] = "today",
     since: Day = "", until: Day = "", step: Annotated[str, Query(max_length=3)] = "30", queue: Name = "",
     team: Name = "", agent: Annotated[str, Query(max_length=16)] = "", menu: Name = "",
-    version: Annotated[int, Query(ge=0, le=10**9)] = 0, topic: Annotated[str, Query(max_length=40)] = "",
+    version: Number = 0, topic: Annotated[str, Query(max_length=40)] = "",
 ) -> Choice:  # fmt: skip
     return Choice(period, since, until, step, queue, team, agent, menu, version, topic)
 

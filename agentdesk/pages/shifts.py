@@ -25,6 +25,7 @@ from agentdesk.words.shifts import FIGURES
 from core import tables
 from core.days import Day
 from core.errors import BadInput, HotlineError, NotFound, Refused
+from core.numbers import Number
 
 RIGHTS = [Depends(allow(*PLACES["/shifts"]))]
 LATELY = 8
@@ -175,7 +176,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
 
 def _change(routes: APIRouter, pages: _Pages) -> None:
     @routes.post("/shifts/changes/{number}/undo", dependencies=RIGHTS)
-    async def undo(number: int, request: Request, user: CurrentUser, day: Annotated[Day, Form()]) -> Response:
+    async def undo(number: Number, request: Request, user: CurrentUser, day: Annotated[Day, Form()]) -> Response:
         try:
             async with database(request).transaction() as tx:
                 await pages.rota.undo(tx, number, user.login)

@@ -11,6 +11,7 @@ from accounts import repository as people
 from accounts.access import CurrentUser, allow, database
 from agentdesk.desk import PLACES, Desk, is_fragment
 from core.errors import HotlineError
+from core.numbers import Number
 from qa import formedit
 from qa.office.drafts import Editor
 from qa.shelf import KIND
@@ -45,7 +46,7 @@ def _add_pages(routes: APIRouter, desk: Desk, editor: Editor) -> None:
         return await _page(desk, editor, request, pack, template)
 
     @routes.get("/quality/forms/{pack}/versions/{number}", dependencies=rights)
-    async def version(pack: str, number: int, request: Request) -> Response:
+    async def version(pack: str, number: Number, request: Request) -> Response:
         """The YAML of a version."""
         async with database(request).reading() as session:
             found = await published.of_number(session, KIND, pack, number)

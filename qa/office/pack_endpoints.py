@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from accounts import published
 from accounts.access import CurrentUser, User, allow
 from core.database import Database
+from core.numbers import Number
 from qa import formedit
 from qa.office import deeds as office
 from qa.office.answers import ReasonIn, Told, VersionOut
@@ -127,7 +128,7 @@ def _add_reading(routes: APIRouter, db: Database, editor: Editor, told: Tell) ->
         return await told(pack, user)
 
     @routes.get("/quality/forms/{pack}/versions/{number}", dependencies=RIGHTS, response_class=Response)
-    async def text_of_version(pack: str, number: int) -> Response:
+    async def text_of_version(pack: str, number: Number) -> Response:
         """The YAML of a published version."""
         async with db.reading() as session:
             found = await published.of_number(session, KIND, pack, number)
