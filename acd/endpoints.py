@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
 from acd import control_endpoints, door, repository
 from acd.agent_state import WISHES, AgentState
+from acd.call import CallState
 from acd.control_endpoints import StepsOf
 from acd.dispatcher import Dispatcher
 from acd.figures import DEFINITIONS
@@ -265,7 +266,7 @@ def _add_calls(routes: APIRouter) -> None:
         queue: str = "",
         agent: str = "",
         caller: str = "",
-        state: str = "",
+        state: CallState | Literal[""] = "",
         outcome: str = "",
         since: Moment | None = None,
         until: Moment | None = None,
