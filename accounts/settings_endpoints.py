@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, Role, allow
 from accounts.published_models import Published
 from accounts.settings import SettingsOffice, Standing, difference
 from core import numbers
+from core.problem import REFUSALS
 
 ADMINS = [Depends(allow(Role.ADMIN))]
 YAML = "application/yaml"
@@ -88,7 +89,7 @@ class CheckOut(BaseModel):
 
 
 def router(office: SettingsOffice) -> APIRouter:
-    routes = APIRouter(prefix="/api/settings", tags=["settings"])
+    routes = APIRouter(prefix="/api/settings", tags=["settings"], responses=REFUSALS)
     _read(routes, office)
     _change(routes, office)
     return routes

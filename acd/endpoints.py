@@ -24,6 +24,7 @@ from core.clock import day_begins
 from core.days import Day
 from core.errors import NotFound, Refused
 from core.numbers import Moment
+from core.problem import DENIALS
 
 WATCHERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 
@@ -161,7 +162,7 @@ def router(
     dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInfo, steps_of: StepsOf = lambda _number: ()
 ) -> APIRouter:
     """`zone` says when today began, `steps_of` which steps a dialled number's menu has."""
-    routes = APIRouter(prefix="/api", tags=["distributor"])
+    routes = APIRouter(prefix="/api", tags=["distributor"], responses=DENIALS)
 
     @routes.get("/queues", dependencies=[Depends(allow(*Role))])
     async def list_queues(request: Request) -> list[QueueOut]:

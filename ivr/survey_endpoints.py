@@ -9,6 +9,7 @@ from sqlalchemy import select
 from accounts.access import CurrentUser, Role, allow
 from core.database import Database
 from core.numbers import Moment
+from core.problem import REFUSALS
 from ivr.models import SurveyAnswer
 
 
@@ -34,7 +35,7 @@ class SurveyOut(BaseModel):
 
 
 def router(db: Database) -> APIRouter:
-    routes = APIRouter(prefix="/api/surveys", tags=["surveys"])
+    routes = APIRouter(prefix="/api/surveys", tags=["surveys"], responses=REFUSALS)
 
     @routes.get("", dependencies=[Depends(allow(*Role))])
     async def answers(

@@ -14,6 +14,7 @@ from accounts.settings import difference
 from accounts.settings_endpoints import Number, PublishIn, ReasonIn, TextIn, VersionOut
 from core import numbers
 from core.errors import NotFound
+from core.problem import REFUSALS
 from knowledge import service
 from knowledge.article import Article, Facts, State
 from knowledge.library import Library
@@ -104,7 +105,7 @@ class CheckOut(BaseModel):
 
 
 def router(library: Library, office: KnowledgeOffice, zone: Callable[[], ZoneInfo]) -> APIRouter:
-    routes = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
+    routes = APIRouter(prefix="/api/knowledge", tags=["knowledge"], responses=REFUSALS)
 
     def today(request: Request) -> date:
         return datetime.fromtimestamp(clock(request)(), zone()).date()

@@ -11,6 +11,7 @@ from core.clock import Clock, system_clock
 from core.database import Database
 from core.errors import NotFound
 from core.numbers import FAR, Moment
+from core.problem import REFUSALS
 from qa import repository
 from qa.models import ScoreRow
 from qa.office.unjudged import Stop, try_again, unjudged
@@ -63,7 +64,7 @@ class UnjudgedOut(BaseModel):
 
 
 def router(db: Database, clock: Clock = system_clock) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["quality"])
+    routes = APIRouter(prefix="/api", tags=["quality"], responses=REFUSALS)
 
     @routes.get("/calls/{call}/score", dependencies=[Depends(allow(*Role))])
     async def score_of_call(call: str, user: CurrentUser, lang: Literal["zh", "en"] = "zh") -> ScoreOut:

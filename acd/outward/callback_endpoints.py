@@ -15,6 +15,7 @@ from acd.outward.callback_list import Callbacks
 from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
 from core.numbers import Moment
+from core.problem import DENIALS
 
 WORKERS = (Role.AGENT, Role.SUPERVISOR)
 SOON = 3600.0
@@ -59,7 +60,7 @@ class TakenOut(BaseModel):
 
 
 def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
-    routes = APIRouter(prefix="/api/callbacks", tags=["call backs"])
+    routes = APIRouter(prefix="/api/callbacks", tags=["call backs"], responses=DENIALS)
 
     @routes.get("", dependencies=[Depends(allow(*WORKERS))])
     async def list_callbacks(

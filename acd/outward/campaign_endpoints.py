@@ -16,6 +16,7 @@ from acd.outward.campaigns import Campaigns, Wanted, counts
 from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
 from core.errors import Refused
+from core.problem import DENIALS
 
 LEADERS = (Role.SUPERVISOR, Role.ADMIN)
 LARGEST = 20_000_000
@@ -96,7 +97,7 @@ class BarIn(BaseModel):
 
 
 def router(campaigns: Campaigns, queues: Queues, rules: Dialling) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["campaigns"])
+    routes = APIRouter(prefix="/api", tags=["campaigns"], responses=DENIALS)
     _add_campaigns(routes, campaigns, queues)
     _add_lists(routes, campaigns, rules)
     _add_work(routes, campaigns)

@@ -21,6 +21,7 @@ from core.database import Database, Transaction
 from core.days import Day
 from core.errors import BadInput, Refused
 from core.numbers import Number
+from core.problem import REFUSALS
 
 PLANNERS = (Role.SUPERVISOR, Role.ADMIN)
 LARGEST = 5_000_000
@@ -164,7 +165,7 @@ async def put_day(
 
 
 def router(db: Database, rota: Rota, roster: Roster, clock: Clock) -> APIRouter:
-    routes = APIRouter(prefix="/api/shifts", tags=["distributor"])
+    routes = APIRouter(prefix="/api/shifts", tags=["distributor"], responses=REFUSALS)
     _plan(routes, db, rota, roster)
     _changes(routes, db, rota)
 

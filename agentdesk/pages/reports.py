@@ -30,6 +30,7 @@ from agentdesk.sheets import files as sheet_files
 from agentdesk.sheets.excel import as_book
 from agentdesk.words.titles import titles_in
 from core.errors import BadInput
+from core.problem import REFUSALS
 
 OFFICE = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 ROLES: dict[str, tuple[Role, ...]] = dict.fromkeys(DRAWINGS, (Role.SUPERVISOR, Role.ADMIN))
@@ -85,7 +86,7 @@ class ReportOut(BaseModel):
 
 def router(desk: Desk, mailing: Mailing) -> APIRouter:
     """`/reports`, a page and files for each report; `/api/reports`."""
-    routes, reader = APIRouter(), mailing.reader
+    routes, reader = APIRouter(responses=REFUSALS), mailing.reader
     for name, roles in ROLES.items():
         _add_report(routes, desk, reader, mailing, name, roles)
 

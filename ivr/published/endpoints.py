@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from accounts.access import CurrentUser, Role, allow
 from core.numbers import Number
+from core.problem import REFUSALS
 from ivr import draw
 from ivr.published.answers import (
     BackIn,
@@ -35,7 +36,7 @@ YAML = "application/yaml"
 
 
 def menus_router(office: MenuOffice) -> APIRouter:
-    routes = APIRouter(prefix="/api/menus", tags=["menus"])
+    routes = APIRouter(prefix="/api/menus", tags=["menus"], responses=REFUSALS)
     _read(routes, office)
     _learn(routes, office)
     _change(routes, office)
