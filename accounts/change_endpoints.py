@@ -10,10 +10,10 @@ from accounts.access import CurrentUser, Role, allow, clock, database
 from accounts.changes import Back, Change
 from accounts.personnel_endpoints import DifferenceOut
 from accounts.staff import text_of
-from accounts.trail import LAST_ID
+from core.numbers import LAST, Number
 
 ADMINS = [Depends(allow(Role.ADMIN))]
-Number = Annotated[int | None, Query(ge=1, le=LAST_ID)]
+Older = Annotated[int | None, Query(ge=1, le=LAST)]
 
 
 class PartOut(BaseModel):
@@ -62,19 +62,19 @@ def router() -> APIRouter:
 
     @routes.get("", dependencies=ADMINS)
     async def lately(
-        request: Request, login: Annotated[str, Query(max_length=64)] = "", before: Number = None
+        request: Request, login: Annotated[str, Query(max_length=64)] = "", before: Older = None
     ) -> list[ChangeOut]:
         """The newest first, at most 50; `before`: a number, for those that are older."""
         async with database(request).reading() as session:
             return [ChangeOut.of(each) for each in await changes.lately(session, login, before=before)]
 
     @routes.get("/{number}/undo", dependencies=ADMINS)
-    async def look(number: int, request: Request) -> list[BackOut]:
+    async def look(number: Number, request: Request) -> list[BackOut]:
         """What undoing would do; nothing is changed."""
         return [BackOut.of(each) for each in (await way_back(request, number))[1]]
 
     @routes.post("/{number}/undo", dependencies=ADMINS)
-    async def undo(number: int, request: Request, user: CurrentUser) -> ChangeOut:
+    async def undo(number: Number, request: Request, user: CurrentUser) -> ChangeOut:
         """All of it or nothing; who was added is blocked.
 
         409: undone_already, changed_since, and as when people are changed.

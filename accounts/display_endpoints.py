@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from accounts import displays
 from accounts.access import CurrentUser, Role, allow, clock, database
 from accounts.displays import Tile
+from core.problem import REFUSALS
 
 
 class ScreenIn(BaseModel):
@@ -36,7 +37,7 @@ class ScreenMade(BaseModel):
 
 
 def router() -> APIRouter:
-    routes = APIRouter(prefix="/api/screens", tags=["people"])
+    routes = APIRouter(prefix="/api/screens", tags=["people"], responses=REFUSALS)
     keepers = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
 
     @routes.get("", dependencies=keepers)

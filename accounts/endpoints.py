@@ -17,6 +17,7 @@ from accounts import (
 )  # fmt: skip
 from accounts.access import CurrentUser, Role, allow, database
 from accounts.phone_endpoints import PhoneServer
+from core.problem import REFUSALS
 
 
 class Me(BaseModel):
@@ -32,7 +33,7 @@ class LocaleIn(BaseModel):
 
 
 def router(phones: PhoneServer) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["people"])
+    routes = APIRouter(prefix="/api", tags=["people"], responses=REFUSALS)
 
     @routes.get("/me", dependencies=[Depends(allow(*Role))])
     async def me(user: CurrentUser) -> Me:

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts import notices
 from accounts.access import CurrentUser, Role, allow, clock, database
+from core.problem import REFUSALS
 
 
 class NoticeIn(BaseModel):
@@ -27,7 +28,7 @@ class NoticeOut(BaseModel):
 
 
 def router() -> APIRouter:
-    routes = APIRouter(prefix="/api/notices", tags=["people"])
+    routes = APIRouter(prefix="/api/notices", tags=["people"], responses=REFUSALS)
 
     @routes.post("", status_code=201, dependencies=[Depends(allow(Role.SUPERVISOR, Role.ADMIN))])
     async def tell(wanted: NoticeIn, request: Request, user: CurrentUser) -> NoticeOut:

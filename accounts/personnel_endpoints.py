@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts import changes, passwords, personnel, roll, service
 from accounts.access import COOKIE, CurrentUser, Role, User, allow, bearer_of, clock, database
+from accounts.intake import UpTo
 from accounts.people import Level, PersonEntry, PersonPatch, Skill, Team
 from accounts.roll import Plan
 from accounts.staff import Asked, Difference, Member
@@ -157,7 +158,7 @@ def _change(routes: APIRouter) -> None:
             entry = await personnel.rework(tx, number, wanted.model_dump(exclude_unset=True), user)
         return await _out(request, entry.login)
 
-    @routes.post("/people/import", dependencies=ADMINS, openapi_extra=CSV_BODY)
+    @routes.post("/people/import", dependencies=[*ADMINS, Depends(UpTo(LARGEST))], openapi_extra=CSV_BODY)
     async def load(request: Request, user: CurrentUser, apply: bool = False, seen: Short = "") -> PlanOut:
         """A CSV file of people as the body: what it would change, or with `apply` changes, all of it or nothing.
 

@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 from accounts.access import CurrentUser, Role, allow
 from accounts.published_models import Published
 from accounts.settings import SettingsOffice, Standing, difference
+from core import numbers
+from core.problem import REFUSALS
 
 ADMINS = [Depends(allow(Role.ADMIN))]
 YAML = "application/yaml"
 LONGEST = 400_000
-LAST = 2**31 - 1
-Number = Annotated[int, Query(ge=0, le=LAST, description="0: the live version")]
+Number = Annotated[numbers.Number, Query(description="0: the live version")]
 
 
 class SettingOut(BaseModel):
@@ -60,7 +61,7 @@ class PublishIn(TextIn):
     """`seen`: the live version that the draft began with; another one since is answered with 409."""
 
     reason: str = Field(max_length=400)
-    seen: int | None = Field(default=None, ge=0, le=LAST)
+    seen: numbers.Number | None = None
 
 
 class ReasonIn(BaseModel):
@@ -88,7 +89,7 @@ class CheckOut(BaseModel):
 
 
 def router(office: SettingsOffice) -> APIRouter:
-    routes = APIRouter(prefix="/api/settings", tags=["settings"])
+    routes = APIRouter(prefix="/api/settings", tags=["settings"], responses=REFUSALS)
     _read(routes, office)
     _change(routes, office)
     return routes
@@ -110,9 +111,7 @@ def _read(routes: APIRouter, office: SettingsOffice) -> None:
         return [VersionOut.of(each) for each in await office.history(name)]
 
     @routes.get("/{name}/difference", dependencies=ADMINS)
-    async def compare(
-        name: str, user: CurrentUser, before: Annotated[int, Query(ge=0, le=LAST)], after: Number = 0
-    ) -> Response:
+    async def compare(name: str, user: CurrentUser, before: numbers.Number, after: Number = 0) -> Response:
         """A unified diff of two versions."""
         return _diff(name, await office.read(name, before, user.login), await office.text(name, after))
 

@@ -9,8 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.models import AuditEntry
 
 PAGE = 50
-LAST_ID = 2**31 - 1
-"""The largest id that there can be."""
 
 
 @dataclass(frozen=True, slots=True)

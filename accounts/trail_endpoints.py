@@ -8,10 +8,11 @@ from pydantic import BaseModel
 from accounts import trail
 from accounts.access import CurrentUser, Role, allow, database
 from accounts.masking import text_for
-from accounts.trail import LAST_ID, Wanted
+from accounts.trail import Wanted
+from core.numbers import LAST, Moment
 
 Short = Annotated[str, Query(max_length=120)]
-Id = Annotated[int | None, Query(ge=1, le=LAST_ID)]
+Id = Annotated[int | None, Query(ge=1, le=LAST)]
 
 
 class EntryOut(BaseModel):
@@ -38,7 +39,7 @@ def router() -> APIRouter:
     @routes.get("/audit", dependencies=[Depends(allow(Role.ADMIN))])
     async def audit(
         request: Request, user: CurrentUser, who: Short = "", what: Short = "", about: Short = "",
-        since: float | None = None, until: float | None = None, before: Id = None,
+        since: Moment | None = None, until: Moment | None = None, before: Id = None,
     ) -> TrailOut:  # fmt: skip
         """Who did what, to what, when and why; `about` may be a beginning. Customers' numbers are masked."""
         async with database(request).reading() as session:

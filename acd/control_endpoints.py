@@ -12,6 +12,7 @@ from acd.control import Control
 from acd.roster import Roster
 from acd.supervision import Listening, Supervision
 from core.errors import NotFound, Refused
+from core.problem import DENIALS
 from pbx.commands import SpyMode
 from pbx.switch import SwitchError
 
@@ -81,7 +82,7 @@ def router(
     control: Control, consults: Consults, supervision: Supervision, roster: Roster, steps_of: StepsOf
 ) -> APIRouter:
     """Agents act on the call they are in; supervisors on every call."""
-    routes = APIRouter(prefix="/api/calls/{call}", tags=["call control"])
+    routes = APIRouter(prefix="/api/calls/{call}", tags=["call control"], responses=DENIALS)
     _add_talk(routes, control, consults, steps_of)
     _add_voice(routes, control)
     _add_consult(routes, control, consults)

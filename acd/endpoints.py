@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
 from acd import control_endpoints, door, repository
 from acd.agent_state import WISHES, AgentState
+from acd.call import CallState
 from acd.control_endpoints import StepsOf
 from acd.dispatcher import Dispatcher
 from acd.figures import DEFINITIONS
@@ -22,6 +23,8 @@ from acd.roster import AgentCard, Roster
 from core.clock import day_begins
 from core.days import Day
 from core.errors import NotFound, Refused
+from core.numbers import Moment
+from core.problem import DENIALS
 
 WATCHERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 
@@ -159,7 +162,7 @@ def router(
     dispatcher: Dispatcher, queues: Queues, roster: Roster, zone: ZoneInfo, steps_of: StepsOf = lambda _number: ()
 ) -> APIRouter:
     """`zone` says when today began, `steps_of` which steps a dialled number's menu has."""
-    routes = APIRouter(prefix="/api", tags=["distributor"])
+    routes = APIRouter(prefix="/api", tags=["distributor"], responses=DENIALS)
 
     @routes.get("/queues", dependencies=[Depends(allow(*Role))])
     async def list_queues(request: Request) -> list[QueueOut]:
@@ -264,11 +267,11 @@ def _add_calls(routes: APIRouter) -> None:
         queue: str = "",
         agent: str = "",
         caller: str = "",
-        state: str = "",
+        state: CallState | Literal[""] = "",
         outcome: str = "",
-        since: float | None = None,
-        until: float | None = None,
-        page: Annotated[int, Query(ge=0)] = 0,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        page: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         size: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> CallPage:
         """Newest first. `since` and `until` bound the arrival, in seconds since the epoch.

@@ -10,6 +10,7 @@ from accounts.access import CurrentUser, Role, allow
 from acd.models import Offer, SoundQuality
 from core.clock import Clock, system_clock
 from core.database import Database
+from core.problem import REFUSALS
 
 READERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 LONGEST = 24 * 3600.0
@@ -36,7 +37,7 @@ class SoundOut(SoundIn):
 
 
 def router(db: Database, clock: Clock = system_clock) -> APIRouter:
-    routes = APIRouter(prefix="/api/calls/{call}/sound-quality", tags=["call control"])
+    routes = APIRouter(prefix="/api/calls/{call}/sound-quality", tags=["call control"], responses=REFUSALS)
 
     @routes.post("", status_code=204, dependencies=[Depends(allow(Role.AGENT))])
     async def tell(call: str, measured: SoundIn, user: CurrentUser) -> None:

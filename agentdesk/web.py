@@ -1,10 +1,10 @@
 """The web application: pages, the parts' own routes, protection, and faults answered as pages or JSON."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as AnyHTTPException
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
+from accounts.intake import Intake
 from agentdesk.desk import Desk
 from agentdesk.live import Live
 from agentdesk.pages import alarms as alarm_lines
@@ -39,6 +40,7 @@ def create_app(
     app.state.db = db
     app.state.desk = desk
     app.state.second_factor = lambda: desk.site.second_factor
+    app.add_middleware(Intake)
     app.add_middleware(Guard)
     app.add_middleware(Told, live=desk.live)
     own = [
@@ -83,6 +85,14 @@ class Told:
         await self._app(scope, receive, send)
 
 
+class _Written(JSONResponse):
+    """What people sent is named in faults; a half of a character pair, which JSON can bring in, cannot be written."""
+
+    def render(self, content: Any) -> bytes:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
+
+
 async def _fault(request: Request, fault: Exception) -> Response:
     """Faults that parts raise for people, with the status that fits."""
     match fault:
@@ -99,7 +109,7 @@ async def _fault(request: Request, fault: Exception) -> Response:
     if _for_program(request):
         also = {"also": [await _problem(request, each) for each in fault.also]} if fault.also else {}
         problem = await _problem(request, fault, **extra, **also)
-        return JSONResponse(problem.model_dump(exclude_unset=True), status)
+        return _Written(problem.model_dump(exclude_unset=True), status)
     return await _page(request, status, fault.problem)
 
 
@@ -114,7 +124,7 @@ async def _http_fault(request: Request, fault: Exception) -> Response:
     headers = dict(fault.headers or {})
     if _for_program(request) or "Location" in headers:
         detail = await _told(request, fault.detail) if isinstance(fault.detail, str) else fault.detail
-        return JSONResponse({"detail": detail}, fault.status_code, headers)
+        return _Written({"detail": detail}, fault.status_code, headers)
     answer = await _page(request, fault.status_code, str(fault.detail))
     answer.headers.update(headers)
     return answer
@@ -127,12 +137,21 @@ async def _told(request: Request, text: str) -> str:
 
 
 async def _unfit(request: Request, fault: Exception) -> Response:
-    """A request whose values are not as described, as FastAPI tells it, in the asker's language."""
+    """A request whose values are not as described, as FastAPI tells it, in the asker's language.
+
+    Without the values: he has them, they may be megabytes, and not all can be written.
+    """
     if not isinstance(fault, RequestValidationError):
         raise fault
-    found = jsonable_encoder(fault.errors())
-    told = [{**each, "msg": await _told(request, each["msg"].removeprefix("Value error, "))} for each in found]
-    return JSONResponse({"detail": told}, 422)
+    told = [
+        {
+            "type": each["type"],
+            "loc": each["loc"],
+            "msg": await _told(request, each["msg"].removeprefix("Value error, ")),
+        }
+        for each in fault.errors()
+    ]
+    return _Written({"detail": told}, 422)
 
 
 def _for_program(request: Request) -> bool:

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from accounts.access import CurrentUser, Role, allow
 from core.database import Database
+from core.numbers import Moment
+from core.problem import REFUSALS
 from ivr.models import SurveyAnswer
 
 
@@ -33,11 +35,11 @@ class SurveyOut(BaseModel):
 
 
 def router(db: Database) -> APIRouter:
-    routes = APIRouter(prefix="/api/surveys", tags=["surveys"])
+    routes = APIRouter(prefix="/api/surveys", tags=["surveys"], responses=REFUSALS)
 
     @routes.get("", dependencies=[Depends(allow(*Role))])
     async def answers(
-        user: CurrentUser, agent: str = "", call: str = "", question: str = "", since: float = 0.0,
+        user: CurrentUser, agent: str = "", call: str = "", question: str = "", since: Moment = 0.0,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     ) -> SurveyOut:  # fmt: skip
         """Newest first; agents see answers about themselves."""

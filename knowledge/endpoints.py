@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field
 
 from accounts.access import CurrentUser, Role, allow, clock, database
 from accounts.settings import difference
-from accounts.settings_endpoints import LAST, Number, PublishIn, ReasonIn, TextIn, VersionOut
+from accounts.settings_endpoints import Number, PublishIn, ReasonIn, TextIn, VersionOut
+from core import numbers
 from core.errors import NotFound
+from core.problem import REFUSALS
 from knowledge import service
 from knowledge.article import Article, Facts, State
 from knowledge.library import Library
@@ -103,7 +105,7 @@ class CheckOut(BaseModel):
 
 
 def router(library: Library, office: KnowledgeOffice, zone: Callable[[], ZoneInfo]) -> APIRouter:
-    routes = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
+    routes = APIRouter(prefix="/api/knowledge", tags=["knowledge"], responses=REFUSALS)
 
     def today(request: Request) -> date:
         return datetime.fromtimestamp(clock(request)(), zone()).date()
@@ -174,7 +176,7 @@ def _read(routes: APIRouter, library: Library, office: KnowledgeOffice, today: C
         return Response(await office.text(name, version), media_type=MARKDOWN)
 
     @routes.get("/{name}/difference", dependencies=WRITERS)
-    async def compare(name: str, before: Annotated[int, Query(ge=0, le=LAST)], after: Number = 0) -> Response:
+    async def compare(name: str, before: numbers.Number, after: Number = 0) -> Response:
         """A unified diff of two versions."""
         lines = difference(name, await office.text(name, before), await office.text(name, after))
         return Response("\n".join([*lines, ""]) if lines else "", media_type="text/x-diff; charset=utf-8")

@@ -10,6 +10,8 @@ from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock, system_clock
 from core.database import Database
 from core.errors import NotFound
+from core.numbers import FAR, Moment
+from core.problem import REFUSALS
 from qa import repository
 from qa.models import ScoreRow
 from qa.office.unjudged import Stop, try_again, unjudged
@@ -62,7 +64,7 @@ class UnjudgedOut(BaseModel):
 
 
 def router(db: Database, clock: Clock = system_clock) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["quality"])
+    routes = APIRouter(prefix="/api", tags=["quality"], responses=REFUSALS)
 
     @routes.get("/calls/{call}/score", dependencies=[Depends(allow(*Role))])
     async def score_of_call(call: str, user: CurrentUser, lang: Literal["zh", "en"] = "zh") -> ScoreOut:
@@ -81,7 +83,7 @@ def router(db: Database, clock: Clock = system_clock) -> APIRouter:
     async def scores(
         user: CurrentUser,
         agent: str = "",
-        before: float = 1e12,
+        before: Moment = FAR,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> list[ScoreLine]:
         """Scores, newest first; `before` is the `scored_at` of the last one seen. Agents see their own."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from accounts.access import CurrentUser, allow
 from core.clock import Clock, system_clock
 from core.database import Database
+from core.problem import REFUSALS
 from recordings import redact, repository, service, sound
 from recordings.listening import custody, playing
 from recordings.listening.reach import HEARS, allowed, may_hear, stored, text_of, troubles
@@ -26,7 +27,7 @@ class Peaks(BaseModel):
 
 
 def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["recordings"])
+    routes = APIRouter(prefix="/api", tags=["recordings"], responses=REFUSALS)
 
     @routes.get("/calls/{call}/recordings", dependencies=[Depends(allow(*HEARS))])
     async def recordings(call: str, user: CurrentUser) -> list[RecordingOut]:

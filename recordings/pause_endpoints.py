@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from accounts.access import CurrentUser, Role, User, allow
 from core.errors import NotFound
+from core.problem import REFUSALS
 from pbx.switch import LinkLost, SwitchError
 from recordings.pauses import Pauses
 
@@ -41,7 +42,7 @@ class Running(BaseModel):
 
 
 def router(pauses: Pauses, agent_on: AgentOn) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["recordings"])
+    routes = APIRouter(prefix="/api", tags=["recordings"], responses=REFUSALS)
 
     @routes.get("/calls/{call}/recording", dependencies=[Depends(allow(*MAY))])
     async def running(call: str, user: CurrentUser) -> Running:

@@ -25,6 +25,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     "accounts": frozenset(
         {
             "access",
+            "intake",
             "audit",
             "behind",
             "change_endpoints",

@@ -10,6 +10,8 @@ from accounts.access import CurrentUser, Role, User, allow
 from accounts.masking import number_for, text_for
 from core.clock import Clock
 from core.database import Database
+from core.numbers import Moment
+from core.problem import REFUSALS
 from tickets import repository, service
 from tickets.life import Category, State, is_overdue, steps_after
 from tickets.models import Ticket, TicketStep
@@ -81,7 +83,7 @@ class TicketStory(TicketView):
 def router(
     db: Database, clock: Clock, customer_of: FindCustomer, own_customer_of: FindOwn, reach_of: FindReach
 ) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["tickets"])
+    routes = APIRouter(prefix="/api", tags=["tickets"], responses=REFUSALS)
 
     @routes.post("/calls/{call}/ticket", status_code=201, dependencies=[WORKERS])
     async def open_for_call(call: str, new: NewTicket, user: CurrentUser) -> TicketView:
@@ -108,8 +110,8 @@ def router(
         show: Standing = Standing.OPEN,
         state: State | None = None,
         mine: bool = False,
-        due_since: float | None = None,
-        due_until: float | None = None,
+        due_since: Moment | None = None,
+        due_until: Moment | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> list[TicketView]:

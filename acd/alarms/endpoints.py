@@ -10,6 +10,7 @@ from accounts.access import CurrentUser, Role, allow, clock, database
 from acd.alarms import watch as alarm_watch
 from core.clock import day_begins
 from core.days import Day
+from core.problem import REFUSALS
 
 WATCHES = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
 
@@ -35,7 +36,7 @@ class AlarmOut(BaseModel):
 
 
 def router(zone: ZoneInfo) -> APIRouter:
-    routes = APIRouter(prefix="/api/alarms", tags=["floor"])
+    routes = APIRouter(prefix="/api/alarms", tags=["floor"], responses=REFUSALS)
 
     @routes.get("", dependencies=WATCHES)
     async def alarms(request: Request, day: Day | None = None) -> list[AlarmOut]:

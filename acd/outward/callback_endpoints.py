@@ -14,6 +14,8 @@ from acd.models import Callback
 from acd.outward.callback_list import Callbacks
 from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
+from core.numbers import Moment
+from core.problem import DENIALS
 
 WORKERS = (Role.AGENT, Role.SUPERVISOR)
 SOON = 3600.0
@@ -27,7 +29,7 @@ class CallbackIn(BaseModel):
     queue: str = Field(default=FALLBACK, max_length=40)
     language: str = Field(default="zh", max_length=8)
     priority: int = Field(default=0, ge=-200, le=200)
-    promised_at: float | None = None
+    promised_at: Moment | None = None
 
 
 class CallbackOut(BaseModel):
@@ -58,7 +60,7 @@ class TakenOut(BaseModel):
 
 
 def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
-    routes = APIRouter(prefix="/api/callbacks", tags=["call backs"])
+    routes = APIRouter(prefix="/api/callbacks", tags=["call backs"], responses=DENIALS)
 
     @routes.get("", dependencies=[Depends(allow(*WORKERS))])
     async def list_callbacks(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from accounts.access import CurrentUser, Role, User, allow, database
+from accounts.intake import AS_SENT, UpTo
 from accounts.masking import number_for
 from acd.control_endpoints import told
 from acd.models import Campaign, Prospect
@@ -15,8 +16,12 @@ from acd.outward.campaigns import Campaigns, Wanted, counts
 from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
 from core.errors import Refused
+from core.problem import DENIALS
 
 LEADERS = (Role.SUPERVISOR, Role.ADMIN)
+LARGEST = 20_000_000
+"""Characters of a list."""
+LOADING = [Depends(allow(*LEADERS)), Depends(UpTo(AS_SENT * LARGEST))]
 
 
 class CampaignPatch(BaseModel):
@@ -92,7 +97,7 @@ class BarIn(BaseModel):
 
 
 def router(campaigns: Campaigns, queues: Queues, rules: Dialling) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["campaigns"])
+    routes = APIRouter(prefix="/api", tags=["campaigns"], responses=DENIALS)
     _add_campaigns(routes, campaigns, queues)
     _add_lists(routes, campaigns, rules)
     _add_work(routes, campaigns)
@@ -145,9 +150,11 @@ def _add_campaigns(routes: APIRouter, campaigns: Campaigns, queues: Queues) -> N
 
 
 def _add_lists(routes: APIRouter, campaigns: Campaigns, rules: Dialling) -> None:
-    @routes.post("/campaigns/{campaign}/list", dependencies=[Depends(allow(*LEADERS))])
+    @routes.post(
+        "/campaigns/{campaign}/list", dependencies=[Depends(allow(*LEADERS)), Depends(UpTo(AS_SENT * LARGEST))]
+    )
     async def add(
-        campaign: str, text: Annotated[str, Body(media_type="text/csv", max_length=20_000_000)], user: CurrentUser,
+        campaign: str, text: Annotated[str, Body(media_type="text/csv", max_length=LARGEST)], user: CurrentUser,
         request: Request, apply: bool = True,
     ) -> ImportOut:  # fmt: skip
         """CSV with a column `number`, and `name`; further columns are shown to the agent. Without `apply`: what it

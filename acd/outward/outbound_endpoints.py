@@ -8,6 +8,7 @@ from acd.control_endpoints import told
 from acd.models import Call
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
+from core.problem import DENIALS
 
 
 class DialIn(BaseModel):
@@ -34,7 +35,7 @@ class DialOut(BaseModel):
 
 
 def router(outbound: Outbound, queues: Queues) -> APIRouter:
-    routes = APIRouter(prefix="/api/me/dial", tags=["calls out"])
+    routes = APIRouter(prefix="/api/me/dial", tags=["calls out"], responses=DENIALS)
 
     @routes.post("", status_code=202, dependencies=[Depends(allow(Role.AGENT))])
     async def dial(wanted: DialIn, request: Request, user: CurrentUser) -> DialOut:

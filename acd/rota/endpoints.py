@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from accounts.access import CurrentUser, Role, allow
+from accounts.intake import AS_SENT, UpTo
 from acd.models import ShiftChange
 from acd.roster import Roster
 from acd.rota import shifts
@@ -19,6 +20,8 @@ from core.clock import Clock, day_begins
 from core.database import Database, Transaction
 from core.days import Day
 from core.errors import BadInput, Refused
+from core.numbers import Number
+from core.problem import REFUSALS
 
 PLANNERS = (Role.SUPERVISOR, Role.ADMIN)
 LARGEST = 5_000_000
@@ -162,7 +165,7 @@ async def put_day(
 
 
 def router(db: Database, rota: Rota, roster: Roster, clock: Clock) -> APIRouter:
-    routes = APIRouter(prefix="/api/shifts", tags=["distributor"])
+    routes = APIRouter(prefix="/api/shifts", tags=["distributor"], responses=REFUSALS)
     _plan(routes, db, rota, roster)
     _changes(routes, db, rota)
 
@@ -179,7 +182,7 @@ def router(db: Database, rota: Rota, roster: Roster, clock: Clock) -> APIRouter:
 
 
 def _plan(routes: APIRouter, db: Database, rota: Rota, roster: Roster) -> None:
-    @routes.put("", dependencies=[Depends(allow(*PLANNERS))])
+    @routes.put("", dependencies=[Depends(allow(*PLANNERS)), Depends(UpTo(AS_SENT * LARGEST))])
     async def plan(
         text: Annotated[str, Body(media_type="text/csv", max_length=LARGEST)], user: CurrentUser, apply: bool = True,
         seen: Annotated[str, Query(max_length=80)] = "",
@@ -232,7 +235,7 @@ def _changes(routes: APIRouter, db: Database, rota: Rota) -> None:
             return [ChangeOut.of(row) for row in await rota.changes(session, MOST)]
 
     @routes.post("/changes/{number}/undo", dependencies=[Depends(allow(*PLANNERS))], status_code=204)
-    async def undo(number: int, user: CurrentUser) -> None:
+    async def undo(number: Number, user: CurrentUser) -> None:
         """409: undone_before, changed_since, shifts_overlap."""
         async with db.transaction() as tx:
             await rota.undo(tx, number, user.login)

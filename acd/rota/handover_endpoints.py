@@ -12,6 +12,7 @@ from acd.rota import handovers
 from acd.rota.endpoints import ShiftOut
 from acd.rota.planned import Rota
 from core.clock import midnight
+from core.problem import REFUSALS
 
 AGENTS = [Depends(allow(Role.AGENT))]
 
@@ -55,7 +56,7 @@ class HandoverIn(BaseModel):
 
 
 def router(rota: Rota) -> APIRouter:
-    both = APIRouter(tags=["distributor"])
+    both = APIRouter(tags=["distributor"], responses=REFUSALS)
     both.include_router(_own(rota))
 
     @both.get("/api/handovers", dependencies=[Depends(allow(Role.SUPERVISOR, Role.ADMIN))])
@@ -73,7 +74,7 @@ def router(rota: Rota) -> APIRouter:
 
 
 def _own(rota: Rota) -> APIRouter:
-    routes = APIRouter(prefix="/api/me")
+    routes = APIRouter(prefix="/api/me", responses=REFUSALS)
 
     @routes.get("/shift", dependencies=AGENTS)
     async def own(request: Request, user: CurrentUser) -> OwnShiftOut:

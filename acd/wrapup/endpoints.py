@@ -13,6 +13,7 @@ from acd.wrapup import coding
 from acd.wrapup.codes import Choice, Codes
 from acd.wrapup.coding import Coded
 from core.errors import NotFound
+from core.problem import REFUSALS
 
 READERS = [Depends(allow(*Role))]
 WRITERS = [Depends(allow(Role.AGENT, Role.SUPERVISOR))]
@@ -66,7 +67,7 @@ class CodedIn(BaseModel):
 
 
 def router(rules: Codes, queues: Queues, languages: Callable[[], tuple[str, ...]]) -> APIRouter:
-    routes = APIRouter(prefix="/api", tags=["distributor"])
+    routes = APIRouter(prefix="/api", tags=["distributor"], responses=REFUSALS)
 
     @routes.get("/codes", dependencies=READERS)
     async def catalogue(queue: str = "") -> list[CodeOut]:

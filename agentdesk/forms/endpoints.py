@@ -18,6 +18,7 @@ from agentdesk.forms.fields import Field as FormField
 from agentdesk.forms.fields import Kind, form_of
 from core import places, yamledit, yamlfile
 from core.errors import BadInput
+from core.problem import REFUSALS
 
 RIGHTS = [Depends(allow(*PLACES["/settings"]))]
 
@@ -82,7 +83,7 @@ class DraftOut(BaseModel):
 
 def router(office: SettingsOffice) -> APIRouter:
     """`/api/settings/{name}/form`."""
-    routes = APIRouter(tags=["settings"])
+    routes = APIRouter(tags=["settings"], responses=REFUSALS)
 
     @routes.get("/api/settings/{name}/form", dependencies=RIGHTS)
     async def form(name: str, user: CurrentUser, version: Number = 0) -> FormOut:

@@ -11,19 +11,20 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts.access import CurrentUser, User, allow, database
 from accounts.settings import SettingsOffice, difference, plain
-from accounts.settings_endpoints import LAST, LONGEST
+from accounts.settings_endpoints import LONGEST
 from agentdesk.desk import PLACES, Desk
 from agentdesk.forms import endpoints, faults, steps
 from agentdesk.forms.faults import Fault
 from agentdesk.forms.fields import Field, form_of
 from agentdesk.forms.models import MODELS
 from agentdesk.forms.names import NameBook
-from agentdesk.forms.settings import Number, surroundings, text_page
+from agentdesk.forms.settings import surroundings, text_page
 from agentdesk.forms.steps import Draft
 from agentdesk.forms.values import Given
 from agentdesk.forms.view import Drawn, Reader, drawn, spot
 from core import places, yamledit, yamlfile
 from core.errors import BadInput, ConfigError, NotFound, Refused
+from core.numbers import LAST, Number
 
 RIGHTS = [Depends(allow(*PLACES["/settings"]))]
 MOST_FIELDS = 5000

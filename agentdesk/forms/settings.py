@@ -5,24 +5,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts.access import CurrentUser, allow, clock, user_or_none
 from accounts.settings import Effect, SettingsOffice, difference
-from accounts.settings_endpoints import LAST, LONGEST
+from accounts.settings_endpoints import LONGEST
 from agentdesk.desk import PLACES, Desk, persons_of
 from agentdesk.forms.fields import Field, form_of
 from agentdesk.forms.models import MODELS
 from agentdesk.reading.textfault import fault_parts
 from core.errors import BadInput, ConfigError, Refused
+from core.numbers import Number
 from ivr import hours, specialdays
 from ivr.specialdays import Entered
 
 RIGHTS = [Depends(allow(*PLACES["/settings"]))]
 Text = Annotated[str, Form(max_length=LONGEST)]
 Short = Annotated[str, Form(max_length=400)]
-Number = Annotated[int, Query(ge=0, le=LAST)]
 
 
 def router(desk: Desk, office: SettingsOffice) -> APIRouter:
@@ -69,7 +69,7 @@ def _change(routes: APIRouter, desk: Desk, office: SettingsOffice) -> None:
     @routes.post("/settings/{name}/publish", dependencies=RIGHTS)
     async def publish(
         name: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "",
-        seen: Annotated[int, Form(ge=0, le=LAST)] = 0,
+        seen: Annotated[Number, Form()] = 0,
     ) -> Response:  # fmt: skip
         try:
             await office.publish(name, text, reason.strip(), user.login, seen)

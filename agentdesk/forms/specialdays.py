@@ -15,6 +15,7 @@ from accounts.settings_endpoints import VersionOut
 from agentdesk.desk import PLACES, Desk
 from agentdesk.forms.settings import Short, SpecialDays, told
 from core.errors import BadInput, NotFound, Refused
+from core.problem import REFUSALS
 from ivr import specialdays
 from ivr.specialdays import Entered, SpecialDay
 
@@ -41,7 +42,7 @@ class DayIn(BaseModel):
 
 def router(desk: Desk, office: SettingsOffice) -> APIRouter:
     """Below `/settings/hours` and `/api/settings/hours`."""
-    routes = APIRouter(tags=["settings"])
+    routes = APIRouter(tags=["settings"], responses=REFUSALS)
     _pages(routes, desk, office)
     _programs(routes, desk, office)
     return routes

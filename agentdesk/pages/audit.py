@@ -12,10 +12,11 @@ from accounts import repository as people
 from accounts import trail
 from accounts.access import CurrentUser, allow, database
 from accounts.masking import text_for
-from accounts.trail import LAST_ID, Wanted
+from accounts.trail import Wanted
 from agentdesk.desk import PLACES, Desk
 from agentdesk.reading.asking import Asked, begin_of, end_of, sound_days
 from agentdesk.words.audit import Details
+from core.numbers import Number
 
 Short = Annotated[str, Query(max_length=120)]
 PAGES = {
@@ -31,7 +32,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/audit", dependencies=[Depends(allow(*PLACES["/audit"]))])
     async def page(
         request: Request, user: CurrentUser, who: Short = "", what: Short = "", about: Short = "", since: Short = "",
-        until: Short = "", before: Annotated[int, Query(ge=0, le=LAST_ID)] = 0,
+        until: Short = "", before: Number = 0,
     ) -> HTMLResponse:  # fmt: skip
         days = sound_days(Asked(since=since, until=until))
         begin = begin_of(days.since, desk.site.zone) if days.since else None

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.intake import AS_SENT, UpTo
 from accounts.masking import SEES_NUMBERS, number_for
 from acd.models import Campaign
 from acd.outward import import_list
@@ -26,6 +27,7 @@ from core.errors import BadInput, NotFound, Refused
 RIGHTS = [Depends(allow(*PLACES["/campaigns"]))]
 LARGEST = 8_000_000
 """Bytes of a list."""
+LOADING = [*RIGHTS, Depends(UpTo(AS_SENT * LARGEST))]
 SAMPLE = 5
 Text = Annotated[str, Form(max_length=LARGEST)]
 Name = Annotated[str, Form(min_length=1, max_length=80)]
@@ -141,7 +143,7 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
 
 
 def _load(routes: APIRouter, pages: _Pages) -> None:
-    @routes.post("/campaigns/{campaign}/list", dependencies=RIGHTS)
+    @routes.post("/campaigns/{campaign}/list", dependencies=LOADING)
     async def look(
         campaign: str, request: Request, user: CurrentUser, file: Annotated[UploadFile, File()]
     ) -> HTMLResponse:
@@ -152,7 +154,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
             return await pages.one(request, user, campaign, str(fault))
         return await pages.looked(request, user, campaign, text)
 
-    @routes.post("/campaigns/{campaign}/list/apply", dependencies=RIGHTS)
+    @routes.post("/campaigns/{campaign}/list/apply", dependencies=LOADING)
     async def apply(campaign: str, request: Request, user: CurrentUser, text: Text = "", do: Text = "") -> HTMLResponse:
         """Lines at fault, numbers that are on the list already, and barred ones are left out.
 

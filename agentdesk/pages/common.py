@@ -20,6 +20,7 @@ from agentdesk.reading.tickets import rows_of, ticket_reach
 from agentdesk.reading.views import CallList, CallPage, MessageRow
 from agentdesk.reports.partwords import described
 from agentdesk.words.refusals import REFUSALS
+from core import problem
 from core.errors import NotFound
 from ivr.messages import repository as messages_of_ivr
 from ivr.messages import service as ivr_service
@@ -91,7 +92,9 @@ def _add_calls(routes: APIRouter, desk: Desk) -> None:
             languages=desk.site.languages,
         )
 
-    @routes.get("/api/call-search", dependencies=rights, include_in_schema=True, tags=["calls"])
+    @routes.get(
+        "/api/call-search", dependencies=rights, include_in_schema=True, tags=["calls"], responses=problem.REFUSALS
+    )
     async def search(request: Request, user: CurrentUser, query: Annotated[_AskedQuery, Depends()]) -> CallList:
         """Calls by everything known of them, newest first, a page at a time; agents find only their own."""
         now = clock(request)()

@@ -10,11 +10,12 @@ from markupsafe import Markup
 from accounts import repository as people
 from accounts.access import CurrentUser, allow, clock, database
 from accounts.settings import difference
-from accounts.settings_endpoints import LAST, LONGEST
+from accounts.settings_endpoints import LONGEST
 from agentdesk.desk import PLACES, Desk
 from agentdesk.forms.settings import told
 from agentdesk.words.refusals import REFUSALS
 from core.errors import BadInput, NotFound, Refused
+from core.numbers import Number
 from knowledge import article, service
 from knowledge.endpoints import LineOut
 from knowledge.office import KnowledgeOffice
@@ -25,7 +26,6 @@ AGENTS = [Depends(allow(*PLACES["/desk"]))]
 KEEPERS = [Depends(allow(*PLACES["/knowledge"]))]
 Text = Annotated[str, Form(max_length=LONGEST)]
 Short = Annotated[str, Form(max_length=400)]
-Number = Annotated[int, Query(ge=0, le=LAST)]
 BLANK = "---\ntitle: \nlanguage: {language}\nowner: {owner}\nkeywords: []\nqueues: []\ncodes: []\n---\n\n"
 
 
@@ -120,7 +120,7 @@ def _change(routes: APIRouter, desk: Desk, office: KnowledgeOffice) -> None:
     @routes.post("/knowledge/{name}/publish", dependencies=KEEPERS)
     async def publish(
         name: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "",
-        seen: Annotated[int, Form(ge=0, le=LAST)] = 0,
+        seen: Annotated[Number, Form()] = 0,
     ) -> Response:  # fmt: skip
         try:
             await office.publish(name, text, reason.strip(), user.login, seen)

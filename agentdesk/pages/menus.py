@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, Role, User, allow
 from agentdesk.desk import PLACES, Desk, is_fragment, persons_of
 from agentdesk.reading.textfault import fault_parts, file_fault
 from core.errors import BadInput, HotlineError, NotFound, Refused
+from core.numbers import Number
 from ivr import draw
 from ivr.customers import Customers
 from ivr.fault import REMEDIES
@@ -26,8 +27,7 @@ CHANGES = [Depends(allow(Role.ADMIN))]
 Text = Annotated[str, Form(max_length=400_000)]
 Short = Annotated[str, Form(max_length=400)]
 Day = Annotated[str, Query(max_length=10)]
-Number = Annotated[int, Query(ge=0, le=10**9)]
-Seen = Annotated[int, Form(ge=0, le=10**9)]
+Seen = Annotated[Number, Form()]
 """The live version that the page showed, or the challenger."""
 
 

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 
 from accounts import changes, personnel, repository, roll, second_factor, staff
 from accounts.access import CurrentUser, Role, allow, clock, database, user_or_none
+from accounts.intake import AS_SENT, UpTo
 from accounts.personnel_endpoints import LARGEST, applied, asked_of, made_up, planned
 from accounts.staff import Asked, Member
 from acd.queues import Queues
@@ -23,6 +24,7 @@ from core.errors import BadInput, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/people"]))]
 LATELY = 12
+LOADING = [*RIGHTS, Depends(UpTo(AS_SENT * LARGEST))]
 Text = Annotated[str, Form(max_length=LARGEST)]
 
 
@@ -169,7 +171,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     async def ask(request: Request) -> HTMLResponse:
         return await pages.load(request)
 
-    @routes.post("/people/import", dependencies=RIGHTS)
+    @routes.post("/people/import", dependencies=LOADING)
     async def look(request: Request, file: Annotated[UploadFile, File()]) -> HTMLResponse:
         """What the file would do; nothing is changed."""
         try:
@@ -178,7 +180,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
         except BadInput as fault:
             return await pages.load(request, fault=str(fault))
 
-    @routes.post("/people/import/apply", dependencies=RIGHTS)
+    @routes.post("/people/import/apply", dependencies=LOADING)
     async def apply(
         request: Request, user: CurrentUser, text: Text = "", seen: Text = "", do: Text = ""
     ) -> HTMLResponse:

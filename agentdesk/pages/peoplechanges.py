@@ -1,21 +1,19 @@
 """The pages of what was changed of people: the list, one change with what undoing it would do, and undoing it."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts import changes, personnel, repository
 from accounts.access import CurrentUser, allow, database
 from accounts.change_endpoints import way_back
 from accounts.changes import PAGE
-from accounts.trail import LAST_ID
 from agentdesk.desk import PLACES, Desk
 from core.errors import Refused
+from core.numbers import Number
 
 RIGHTS = [Depends(allow(*PLACES["/people"]))]
-Number = Annotated[int, Query(ge=0, le=LAST_ID)]
 
 
 def router(desk: Desk) -> APIRouter:
@@ -33,11 +31,11 @@ def router(desk: Desk) -> APIRouter:
         )
 
     @routes.get("/people-changes/{number}", dependencies=RIGHTS)
-    async def change(number: int, request: Request) -> HTMLResponse:
+    async def change(number: Number, request: Request) -> HTMLResponse:
         return await _page(request, number)
 
     @routes.post("/people-changes/{number}/undo", dependencies=RIGHTS)
-    async def undo(number: int, request: Request, user: CurrentUser) -> Response:
+    async def undo(number: Number, request: Request, user: CurrentUser) -> Response:
         try:
             async with database(request).transaction() as tx:
                 made = await personnel.undo(tx, number, user.login)

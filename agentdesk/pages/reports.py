@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from pydantic import BaseModel, Field
@@ -15,6 +15,7 @@ from accounts import audit
 from accounts import repository as people
 from accounts.access import CurrentUser, Role, User, allow, clock, database
 from agentdesk.desk import PLACES, Desk
+from agentdesk.pages.reportchoice import Exactly, Name, Roughly
 from agentdesk.reports import sheets as report_sheets
 from agentdesk.reports.charts import charts
 from agentdesk.reports.choice import Choice
@@ -28,6 +29,8 @@ from agentdesk.reports.words import FIGURES, TITLES
 from agentdesk.sheets import files as sheet_files
 from agentdesk.sheets.excel import as_book
 from agentdesk.words.titles import titles_in
+from core.errors import BadInput
+from core.problem import REFUSALS
 
 OFFICE = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 ROLES: dict[str, tuple[Role, ...]] = dict.fromkeys(DRAWINGS, (Role.SUPERVISOR, Role.ADMIN))
@@ -38,8 +41,6 @@ NARROWED_BY: dict[str, tuple[str, ...]] = {
     "quality": ("queue", "team", "agent"), "codes": ("step", "queue", "team", "agent", "topic"),
 }  # fmt: skip
 """What of a choice means something to a report."""
-Day = Annotated[str, Query(max_length=10)]
-Name = Annotated[str, Query(max_length=64)]
 Kind = Literal["csv", "xlsx", "pdf"]
 
 
@@ -83,26 +84,14 @@ class ReportOut(BaseModel):
     tables: list[TableOut]
 
 
-def asked_choice(
-    period: Annotated[str, Query(max_length=12, description=", ".join(PERIODS))] = "today",
-    since: Day = "", until: Day = "", step: Annotated[str, Query(max_length=3)] = "30", queue: Name = "",
-    team: Name = "", agent: Annotated[str, Query(max_length=16)] = "", menu: Name = "",
-    version: Annotated[int, Query(ge=0, le=10**9)] = 0, topic: Annotated[str, Query(max_length=40)] = "",
-) -> Choice:  # fmt: skip
-    return Choice(period, since, until, step, queue, team, agent, menu, version, topic)
-
-
-Asked = Annotated[Choice, Depends(asked_choice)]
-
-
 def router(desk: Desk, mailing: Mailing) -> APIRouter:
     """`/reports`, a page and files for each report; `/api/reports`."""
-    routes, reader = APIRouter(), mailing.reader
+    routes, reader = APIRouter(responses=REFUSALS), mailing.reader
     for name, roles in ROLES.items():
         _add_report(routes, desk, reader, mailing, name, roles)
 
     @routes.get("/reports", dependencies=[Depends(allow(*PLACES["/reports"]))], include_in_schema=False)
-    async def first(request: Request, user: CurrentUser, choice: Asked) -> HTMLResponse:
+    async def first(request: Request, user: CurrentUser, choice: Roughly) -> HTMLResponse:
         name = next(each for each, roles in ROLES.items() if user.role in roles)
         return await _page(desk, reader, mailing, name, request, user, choice)
 
@@ -135,13 +124,15 @@ def _add_report(
     rights = [Depends(allow(*roles))]
 
     @routes.get(f"/reports/{name}", dependencies=rights, include_in_schema=False)
-    async def page(request: Request, user: CurrentUser, choice: Asked) -> HTMLResponse:
+    async def page(request: Request, user: CurrentUser, choice: Roughly) -> HTMLResponse:
         return await _page(desk, reader, mailing, name, request, user, choice)
 
     @routes.get(f"/reports/{name}.{{kind}}", dependencies=rights, include_in_schema=False)
-    async def file(kind: Kind, request: Request, user: CurrentUser, choice: Asked, table: Name = "") -> Response:
+    async def file(kind: Kind, request: Request, user: CurrentUser, choice: Roughly, table: Name = "") -> Response:
         """An Excel file has every table and the definitions; the others have one table."""
         report = await _read(desk, reader, name, request, user, choice)
+        if table and table not in {each.name for each in report.tables}:
+            raise HTTPException(422, f"the report {name} has no table {table}")
         say = desk.pages.translator(desk.language(request, user))
         about = f"{name}-{report.period.first}-{report.period.last}"
         async with database(request).transaction() as tx:
@@ -153,8 +144,13 @@ def _add_report(
         return Response(body, media_type=sheet_files.KINDS[kind], headers=headers)
 
     @routes.get(f"/api/reports/{name}", dependencies=rights, tags=["reports"], name=f"report_{name}")
-    async def document(request: Request, user: CurrentUser, choice: Asked) -> ReportOut:
+    async def document(request: Request, user: CurrentUser, choice: Exactly) -> ReportOut:
         """The report of a period, with the definition of every figure and the calls behind every count."""
+        try:
+            async with database(request).reading() as session:
+                await reader.demand_known(session, narrowed(choice, name))
+        except BadInput as fault:
+            raise HTTPException(422, fault.problem) from None
         report = await _read(desk, reader, name, request, user, choice)
         return _out(report, desk, desk.language(request, user))
 

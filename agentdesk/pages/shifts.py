@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from accounts import personnel
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.intake import AS_SENT, UpTo
 from acd.roster import Roster
 from acd.rota import endpoints as rota_endpoints
 from acd.rota import handovers, shifts
@@ -24,11 +25,13 @@ from agentdesk.words.shifts import FIGURES
 from core import tables
 from core.days import Day
 from core.errors import BadInput, HotlineError, NotFound, Refused
+from core.numbers import Number
 
 RIGHTS = [Depends(allow(*PLACES["/shifts"]))]
 LATELY = 8
 BLANK_BREAKS = 3
 """Lines for breaks in the form of a shift, at least one of them blank."""
+LOADING = [*RIGHTS, Depends(UpTo(AS_SENT * rota_endpoints.LARGEST))]
 Text = Annotated[str, Form(max_length=rota_endpoints.LARGEST)]
 View = Literal["day", "week"]
 
@@ -145,7 +148,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     async def ask(request: Request) -> HTMLResponse:
         return await pages.load(request)
 
-    @routes.post("/shifts/import", dependencies=RIGHTS)
+    @routes.post("/shifts/import", dependencies=LOADING)
     async def look(request: Request, file: Annotated[UploadFile, File()]) -> HTMLResponse:
         """What the file would do; nothing is changed."""
         try:
@@ -153,7 +156,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
         except BadInput as fault:
             return await pages.load(request, fault=str(fault))
 
-    @routes.post("/shifts/import/apply", dependencies=RIGHTS)
+    @routes.post("/shifts/import/apply", dependencies=LOADING)
     async def apply(
         request: Request, user: CurrentUser, text: Text = "", seen: Text = "", do: Text = ""
     ) -> HTMLResponse:
@@ -173,7 +176,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
 
 def _change(routes: APIRouter, pages: _Pages) -> None:
     @routes.post("/shifts/changes/{number}/undo", dependencies=RIGHTS)
-    async def undo(number: int, request: Request, user: CurrentUser, day: Annotated[Day, Form()]) -> Response:
+    async def undo(number: Number, request: Request, user: CurrentUser, day: Annotated[Day, Form()]) -> Response:
         try:
             async with database(request).transaction() as tx:
                 await pages.rota.undo(tx, number, user.login)

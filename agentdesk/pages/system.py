@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from accounts.access import allow
 from agentdesk.desk import PLACES, Desk
 from agentdesk.reading.system import State, System
+from core.problem import REFUSALS
 
 RIGHTS = [Depends(allow(*PLACES["/system"]))]
 Look = Callable[[], Awaitable[System]]
@@ -66,7 +67,7 @@ class SystemOut(BaseModel):
 
 def router(desk: Desk, look: Look) -> APIRouter:
     """`/system` and `/api/system`."""
-    routes = APIRouter(tags=["health"])
+    routes = APIRouter(tags=["health"], responses=REFUSALS)
 
     @routes.get("/system", dependencies=RIGHTS, include_in_schema=False)
     async def page(request: Request) -> HTMLResponse:

@@ -11,6 +11,7 @@ from accounts import repository as people
 from accounts.access import CurrentUser, allow, database
 from agentdesk.desk import PLACES, Desk, is_fragment
 from core.errors import HotlineError
+from core.numbers import Number
 from qa import formedit
 from qa.office.drafts import Editor
 from qa.shelf import KIND
@@ -45,7 +46,7 @@ def _add_pages(routes: APIRouter, desk: Desk, editor: Editor) -> None:
         return await _page(desk, editor, request, pack, template)
 
     @routes.get("/quality/forms/{pack}/versions/{number}", dependencies=rights)
-    async def version(pack: str, number: int, request: Request) -> Response:
+    async def version(pack: str, number: Number, request: Request) -> Response:
         """The YAML of a version."""
         async with database(request).reading() as session:
             found = await published.of_number(session, KIND, pack, number)
@@ -56,9 +57,8 @@ def _add_drafting(routes: APIRouter, desk: Desk, editor: Editor) -> None:
     rights = [Depends(allow(*PLACES["/quality"]))]
 
     @routes.post("/quality/forms/{pack}/text", dependencies=rights)
-    async def text(pack: str, request: Request, user: CurrentUser, text: Text = "", seen: Short = "") -> Response:
-        async with database(request).transaction() as tx:
-            await editor.save(tx, pack, text, seen, user)
+    async def text(pack: str, user: CurrentUser, text: Text = "", seen: Short = "") -> Response:
+        await editor.save(pack, text, seen, user)
         return _to(pack)
 
     @routes.post("/quality/forms/{pack}/values", dependencies=rights)
@@ -68,8 +68,7 @@ def _add_drafting(routes: APIRouter, desk: Desk, editor: Editor) -> None:
         given = {key: value for key, value in form.items() if isinstance(value, str)}
         seen = given.pop("seen", "")
         try:
-            async with database(request).transaction() as tx:
-                await editor.change(tx, pack, given, seen, user)
+            await editor.change(pack, given, seen, user)
         except HotlineError as fault:
             return await _page(desk, editor, request, pack, "form.html", str(fault), given)
         return _to(pack)
@@ -91,9 +90,8 @@ def _add_publishing(routes: APIRouter, desk: Desk, editor: Editor) -> None:
         return _to(pack)
 
     @routes.post("/quality/forms/{pack}/publish", dependencies=rights)
-    async def publish(pack: str, request: Request, user: CurrentUser, reason: Short = "") -> Response:
-        async with database(request).transaction() as tx:
-            await editor.publish(tx, pack, reason.strip(), user)
+    async def publish(pack: str, user: CurrentUser, reason: Short = "") -> Response:
+        await editor.publish(pack, reason.strip(), user)
         return _to(pack)
 
     @routes.post("/quality/forms/{pack}/back", dependencies=rights)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-PERIODS = ("today", "yesterday", "this-week", "last-week", "this-month", "last-month", "days")
-STEPS = {"15": 900, "30": 1800, "60": 3600, "day": 86400}
+PeriodName = Literal["today", "yesterday", "this-week", "last-week", "this-month", "last-month", "days"]
+PERIODS: tuple[PeriodName, ...] = get_args(PeriodName)
+StepName = Literal["15", "30", "60", "day"]
+STEPS: dict[str, int] = {"15": 900, "30": 1800, "60": 3600, "day": 86400}
 """Step → seconds; a day may have others where clocks are changed."""
 FINE_DAYS, MOST_DAYS = 7, 400
 """Longer periods are shown by day; and how long one may be."""

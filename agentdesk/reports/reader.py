@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
-from acd import counting
+from acd import counting, repository
 from acd.counting import Span
 from acd.queues import Queues
 from acd.wrapup import counts as code_counts
@@ -20,11 +20,12 @@ from agentdesk.reports.finder import numbers_of
 from agentdesk.reports.model import Report, Table
 from agentdesk.reports.period import Period, period_of
 from agentdesk.words.titles import titles_in
+from core.errors import BadInput
 from core.site import Site
 from ivr.published import records
 from ivr.published.book import MenuBook
 from ivr.usage.period import Period as MenuPeriod
-from qa import repository
+from qa import repository as marks
 
 Make = Callable[[], list[Table]]
 """What is left to do once everything is read: pure work, for a thread."""
@@ -56,6 +57,17 @@ class ReportReader:
         make = await self._ways[name](session, Asked(choice, period, language, now))
         tables = await asyncio.to_thread(make)
         return Report(name, period, tuple(tables), measures.DRAWINGS[name])
+
+    async def demand_known(self, session: AsyncSession, choice: Choice) -> None:
+        """That there is, or was, what the choice names. Raises BadInput."""
+        if choice.queue and choice.queue not in {*self.queues.queues, *await counting.queues_ever(session)}:
+            raise BadInput(f"there is no queue {choice.queue}")
+        if choice.agent and choice.agent not in {*await people.names(session), *await repository.agents(session)}:
+            raise BadInput(f"there is no agent {choice.agent}")
+        if choice.team and choice.team not in (await people.teams(session)).values():
+            raise BadInput(f"there is no team {choice.team}")
+        if choice.menu and choice.menu not in self.menus:
+            raise BadInput(f"there is no menu {choice.menu}")
 
     async def menu_calls(self, session: AsyncSession, choice: Choice, period: Period) -> MenuCalls:
         """Never the calls of two versions together: the newest that had calls, where none is chosen."""
@@ -102,9 +114,9 @@ class ReportReader:
     async def _quality(self, session: AsyncSession, asked: Asked) -> Make:
         choice, period = asked.choice, asked.period
         wanted = await numbers_of(session, choice.team, choice.agent)
-        lines = await repository.marked(session, period.since, period.until, wanted, choice.queue)
+        lines = await marks.marked(session, period.since, period.until, wanted, choice.queue)
         names, teams = await people.names(session), await people.teams(session)
-        titles = await repository.rule_titles(session, asked.language)
+        titles = await marks.rule_titles(session, asked.language)
         return partial(making.quality, asked, lines, names, teams, titles)
 
     async def _stays(self, session: AsyncSession, asked: Asked) -> making.Slots:

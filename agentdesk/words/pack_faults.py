@@ -129,4 +129,11 @@ QUALITY = (
     N_("%(a)s has no former version"),
     N_("sign in first"),
     N_("the role %(a)s may not use this"),
+    N_("more was sent than the %(a)s bytes that are taken here"),
+    N_("since and until go with the period days"),
+    N_("the period days needs since or until"),
+    N_("the report %(a)s has no table %(b)s"),
+    N_("there is no menu %(a)s"),
+    N_("there is no team %(a)s"),
+    N_("a day from %(a)s to %(b)s is needed"),
 )

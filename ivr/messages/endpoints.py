@@ -13,6 +13,7 @@ from accounts.access import CurrentUser, Role, allow
 from core.clock import Clock, system_clock
 from core.database import Database
 from core.errors import NotFound
+from core.problem import REFUSALS
 from ivr.messages import repository, service
 from recordings.listening.reach import troubles
 from recordings.service import seal_of
@@ -38,7 +39,7 @@ class MessageOut(BaseModel):
 
 
 def router(db: Database, vault: Vault, clock: Clock = system_clock) -> APIRouter:
-    routes = APIRouter(prefix="/api/messages", tags=["messages"])
+    routes = APIRouter(prefix="/api/messages", tags=["messages"], responses=REFUSALS)
 
     @routes.get("", dependencies=[Depends(allow(*ANSWERS))])
     async def messages(

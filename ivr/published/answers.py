@@ -5,13 +5,12 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.numbers import Number
 from ivr.menu_models import MenuTrial
 from ivr.published.deeds import Published
 from ivr.published.records import Figures
 from ivr.usage.comparison import SOURCE, Comparison, in_words
 from ivr.usage.use import DEFINITIONS
-
-LAST = 2**31 - 1
 
 
 class VersionOut(BaseModel):
@@ -45,7 +44,7 @@ class TextIn(BaseModel):
 class PublishIn(TextIn):
     """`seen`: the live version that the draft began with; another one since is answered with 409."""
 
-    seen: int | None = Field(default=None, ge=0, le=LAST)
+    seen: Number | None = None
 
 
 class TrialIn(PublishIn):
@@ -58,7 +57,7 @@ class TrialEndIn(BaseModel):
 
     take: bool
     reason: str = Field(default="", max_length=400)
-    seen: int | None = Field(default=None, ge=0, le=LAST)
+    seen: Number | None = None
 
 
 class WalkIn(BaseModel):
@@ -76,7 +75,7 @@ class BackIn(BaseModel):
     """`seen`: the live version, from which it goes back; another one since is answered with 409."""
 
     reason: str = Field(default="", max_length=400)
-    seen: int | None = Field(default=None, ge=0, le=LAST)
+    seen: Number | None = None
 
 
 class FindingOut(BaseModel):

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from accounts.access import CurrentUser, Role, allow
+from core.numbers import Number
+from core.problem import REFUSALS
 from ivr import draw
 from ivr.published.answers import (
     BackIn,
@@ -29,12 +31,12 @@ READERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 TRIERS = (Role.SUPERVISOR, Role.ADMIN)
 DESIGNERS = (Role.ADMIN,)
 Day = Annotated[str, Query(max_length=10, description="2026-03-02; empty: today")]
-Number = Annotated[int, Query(ge=0, description="0: the newest version with calls that day, else the live one")]
+Version = Annotated[Number, Query(description="0: the newest version with calls that day, else the live one")]
 YAML = "application/yaml"
 
 
 def menus_router(office: MenuOffice) -> APIRouter:
-    routes = APIRouter(prefix="/api/menus", tags=["menus"])
+    routes = APIRouter(prefix="/api/menus", tags=["menus"], responses=REFUSALS)
     _read(routes, office)
     _learn(routes, office)
     _change(routes, office)
@@ -58,12 +60,12 @@ def _read(routes: APIRouter, office: MenuOffice) -> None:
         return [VersionOut.model_validate(each) for each in await office.history(menu)]
 
     @routes.get("/{menu}/versions/{number}", dependencies=[Depends(allow(*READERS))])
-    async def menu_text(menu: str, number: int) -> Response:
+    async def menu_text(menu: str, number: Number) -> Response:
         """The YAML of a version; 0 is the live one."""
         return Response((await office.version(menu, number)).text, media_type=YAML)
 
     @routes.get("/{menu}/difference", dependencies=[Depends(allow(*READERS))])
-    async def difference(menu: str, before: Number, after: Number = 0) -> Response:
+    async def difference(menu: str, before: Version, after: Version = 0) -> Response:
         """A unified diff of two versions; 0 is the live one."""
         lines = await office.difference(menu, before, after)
         return Response("\n".join([*lines, ""]) if lines else "", media_type="text/x-diff; charset=utf-8")
@@ -71,12 +73,12 @@ def _read(routes: APIRouter, office: MenuOffice) -> None:
 
 def _learn(routes: APIRouter, office: MenuOffice) -> None:
     @routes.get("/{menu}/use", dependencies=[Depends(allow(*READERS))])
-    async def use(menu: str, day: Day = "", version: Number = 0) -> dict[str, Any]:
+    async def use(menu: str, day: Day = "", version: Version = 0) -> dict[str, Any]:
         """Counts by step and by way, rates, times to a person, and the order of options by use."""
         return use_document(await office.figures_of_day(menu, asked_period(office, day), version))
 
     @routes.get("/{menu}/drawing", dependencies=[Depends(allow(*READERS))])
-    async def drawing(menu: str, language: str = "", day: Day = "", version: Number = 0) -> Response:
+    async def drawing(menu: str, language: str = "", day: Day = "", version: Version = 0) -> Response:
         """A version as SVG with the counts of a day on its steps and ways, and marks where faults stand open."""
         found = await office.figures_of_day(menu, asked_period(office, day), version)
         wrong = await office.faulty_steps(found.menu)
@@ -84,7 +86,7 @@ def _learn(routes: APIRouter, office: MenuOffice) -> None:
 
     @routes.get("/{menu}/reordered", dependencies=[Depends(allow(*READERS))])
     async def reordered(
-        menu: str, days: Annotated[float, Query(gt=0, le=400)] = 30, version: Number = 0,
+        menu: str, days: Annotated[float, Query(gt=0, le=400)] = 30, version: Version = 0,
         step: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:  # fmt: skip
         """A draft from a version (0: the live one) with options in the order of their use; it changes nothing."""

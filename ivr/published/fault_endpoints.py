@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
 from accounts.access import CurrentUser, allow
+from core.problem import REFUSALS
 from ivr.fault import REMEDIES, FaultKind
 from ivr.menu_models import MenuFault
 from ivr.published.deeds import MenuOffice
@@ -45,7 +46,7 @@ class FaultOut(BaseModel):
 
 
 def faults_router(office: MenuOffice) -> APIRouter:
-    routes = APIRouter(prefix="/api/menu-faults", tags=["menus"])
+    routes = APIRouter(prefix="/api/menu-faults", tags=["menus"], responses=REFUSALS)
 
     @routes.get("", dependencies=[Depends(allow(*READERS))])
     async def faults(

@@ -84,9 +84,7 @@ class Editor:
         """Raises NotFound."""
         self._known(pack)
         running = pack in self._running  # asked first: a trial that ends meanwhile may not look like one that never was
-        draft = await session.get(PackDraft, pack)
-        live = await published.live(session, KIND, pack)
-        text = draft.text if draft else live.text if live else await asyncio.to_thread(self._shelf.file_text, pack)
+        live, draft, text = await self._shown(session, pack)
         texts = {**await published.texts_of(session, KIND), pack: text}
         rules, fault = None, ""
         try:
@@ -96,35 +94,40 @@ class Editor:
         tried = NOTHING_FOUND | draft.tried if draft and draft.tried_sha256 == fingerprint(text) else {}
         return Work(pack, live, draft, text, rules, fault, tried, running)
 
-    async def save(self, tx: Transaction, pack: str, text: str, seen: str, user: User) -> None:
+    async def save(self, pack: str, text: str, seen: str, user: User) -> None:
         """Keep a text as the pack's draft. Raises NotFound, Refused."""
         demand_lead(user)
-        work = await self.work(tx.session, pack)
-        if work.seen != seen:
-            raise Refused("draft_moved", "somebody else has changed this draft meanwhile: look at it again")
+        self._known(pack)
         clean = text.replace("\r\n", "\n")
-        await tx.session.merge(
-            PackDraft(pack=pack, text=clean, by=user.login, at=self._clock(), tried={}, tried_sha256="")
-        )
-        await self._note(tx, user, "pack_drafted", pack, "")
+        async with self._db.transaction() as tx:
+            await self._demand_seen(tx.session, pack, seen)
+            await tx.session.merge(
+                PackDraft(pack=pack, text=clean, by=user.login, at=self._clock(), tried={}, tried_sha256="")
+            )
+            await self._note(tx, user, "pack_drafted", pack, "")
 
-    async def change(self, tx: Transaction, pack: str, values: dict[str, str], seen: str, user: User) -> None:
+    async def change(self, pack: str, values: dict[str, str], seen: str, user: User) -> None:
         """Change the draft by its form (`qa.formedit`), which never makes a broken one: its form would be gone.
 
         Raises NotFound, Refused, BadInput, ConfigError.
         """
-        work = await self.work(tx.session, pack)
-        if work.rules is None:
-            raise Refused("draft_broken", work.fault)
-        text = formedit.edited(work.text, work.rules.pack, values)
-        texts = {**await published.texts_of(tx.session, KIND), pack: text}
-        await asyncio.to_thread(self._shelf.read, pack, texts)
-        await self.save(tx, pack, text, seen, user)
+        demand_lead(user)
+        self._known(pack)
+        # Packs take seconds to read: not while others wait to write, and not for a change that is refused anyway.
+        async with self._db.reading() as session:
+            await self._demand_seen(session, pack, seen)
+            work = await self.work(session, pack)
+            if work.rules is None:
+                raise Refused("draft_broken", work.fault)
+            text = await asyncio.to_thread(formedit.edited, work.text, work.rules.pack, values)
+            texts = {**await published.texts_of(session, KIND), pack: text}
+            await asyncio.to_thread(self._shelf.read, pack, texts)
+        await self.save(pack, text, seen, user)
 
     async def drop(self, tx: Transaction, pack: str, user: User) -> None:
         """The draft goes; the live version is untouched."""
         demand_lead(user)
-        draft = await self._draft(tx, pack)
+        draft = await self._draft(tx.session, pack, lock=True)
         await tx.session.delete(draft)
         await self._note(tx, user, "pack_draft_dropped", pack, "")
 
@@ -132,24 +135,24 @@ class Editor:
         """Try the draft in the background; `PackChanged` tells when it is through. Raises NotFound, Refused."""
         demand_lead(user)
         async with self._db.transaction() as tx:
-            await self._draft(tx, pack)
+            await self._draft(tx.session, pack, lock=True)
             await self._note(tx, user, "pack_tried", pack, "")
         if pack not in self._running:
             self._running.add(pack)
             self._supervisor.spawn(f"trial of {pack}", self._tried(pack))
 
-    async def publish(self, tx: Transaction, pack: str, reason: str, user: User) -> Published:
+    async def publish(self, pack: str, reason: str, user: User) -> Published:
         """Make the draft live. Raises NotFound, Refused."""
         demand_lead(user)
-        draft = await self._draft(tx, pack)
-        if draft.tried_sha256 != fingerprint(draft.text) or not draft.tried.get("passed"):
-            raise Refused("not_tried", "try this draft first: it goes live when its trial has passed")
-        if not reason:
-            raise Refused("reason_missing", "say why the rules change")
-        await self._demand_sound(tx.session, pack, draft.text)
-        found = await published.publish(tx, KIND, pack, draft.text, user.login, reason, self._clock())
-        await tx.session.delete(draft)
-        tx.publish(PackChanged(self._clock(), pack))
+        # As with a step back: read before the transaction, known in it.
+        async with self._db.reading() as session:
+            await self._demand_sound(session, pack, (await self._passed(session, pack, reason)).text)
+        async with self._db.transaction() as tx:
+            draft = await self._passed(tx.session, pack, reason, lock=True)
+            await self._demand_sound(tx.session, pack, draft.text)
+            found = await published.publish(tx, KIND, pack, draft.text, user.login, reason, self._clock())
+            await tx.session.delete(draft)
+            tx.publish(PackChanged(self._clock(), pack))
         return found
 
     async def back(self, pack: str, reason: str, user: User) -> Published:
@@ -203,6 +206,17 @@ class Editor:
             "at": self._clock(),
         }
 
+    async def _shown(self, session: AsyncSession, pack: str) -> tuple[Published | None, PackDraft | None, str]:
+        """The live version, the draft, and which text people are shown of them."""
+        draft = await session.get(PackDraft, pack)
+        live = await published.live(session, KIND, pack)
+        text = draft.text if draft else live.text if live else await asyncio.to_thread(self._shelf.file_text, pack)
+        return live, draft, text
+
+    async def _demand_seen(self, session: AsyncSession, pack: str, seen: str) -> None:
+        if fingerprint((await self._shown(session, pack))[2]) != seen:
+            raise Refused("draft_moved", "somebody else has changed this draft meanwhile: look at it again")
+
     async def _demand_sound(self, session: AsyncSession, pack: str, text: str, *, standing: bool = False) -> None:
         live = await published.texts_of(session, KIND)
         await asyncio.to_thread(partial(self._shelf.demand_sound, pack, text, live, standing=standing))
@@ -218,11 +232,20 @@ class Editor:
         if pack not in self._shelf.names():
             raise NotFound(f"there is no pack {pack}")
 
-    async def _draft(self, tx: Transaction, pack: str) -> PackDraft:
+    async def _draft(self, session: AsyncSession, pack: str, *, lock: bool = False) -> PackDraft:
         self._known(pack)
-        draft = await tx.session.get(PackDraft, pack, with_for_update=True)
+        draft = await session.get(PackDraft, pack, with_for_update=lock)
         if draft is None:
             raise NotFound(f"nobody works on pack {pack}")
+        return draft
+
+    async def _passed(self, session: AsyncSession, pack: str, reason: str, *, lock: bool = False) -> PackDraft:
+        """The draft, when it may go live."""
+        draft = await self._draft(session, pack, lock=lock)
+        if draft.tried_sha256 != fingerprint(draft.text) or not draft.tried.get("passed"):
+            raise Refused("not_tried", "try this draft first: it goes live when its trial has passed")
+        if not reason:
+            raise Refused("reason_missing", "say why the rules change")
         return draft
 
     async def _note(self, tx: Transaction, user: User, what: str, pack: str, reason: str) -> None:

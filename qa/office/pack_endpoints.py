@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from accounts import published
 from accounts.access import CurrentUser, User, allow
 from core.database import Database
+from core.numbers import Number
 from qa import formedit
 from qa.office import deeds as office
 from qa.office.answers import ReasonIn, Told, VersionOut
@@ -109,7 +110,7 @@ def router(db: Database, editor: Editor, words: Words) -> APIRouter:
     routes = APIRouter()
     _add_reading(routes, db, editor, told)
     _add_drafting(routes, db, editor, told)
-    _add_publishing(routes, db, editor, told)
+    _add_publishing(routes, editor, told)
     return routes
 
 
@@ -127,7 +128,7 @@ def _add_reading(routes: APIRouter, db: Database, editor: Editor, told: Tell) ->
         return await told(pack, user)
 
     @routes.get("/quality/forms/{pack}/versions/{number}", dependencies=RIGHTS, response_class=Response)
-    async def text_of_version(pack: str, number: int) -> Response:
+    async def text_of_version(pack: str, number: Number) -> Response:
         """The YAML of a published version."""
         async with db.reading() as session:
             found = await published.of_number(session, KIND, pack, number)
@@ -138,15 +139,13 @@ def _add_drafting(routes: APIRouter, db: Database, editor: Editor, told: Tell) -
     @routes.put("/quality/forms/{pack}/text", dependencies=RIGHTS)
     async def save_draft(pack: str, user: CurrentUser, wanted: TextIn) -> PackOut:
         """Keep a text as the pack's draft; a broken one is kept too, with its `fault`. 409 when `seen` is outdated."""
-        async with db.transaction() as tx:
-            await editor.save(tx, pack, wanted.text, wanted.seen, user)
+        await editor.save(pack, wanted.text, wanted.seen, user)
         return await told(pack, user)
 
     @routes.put("/quality/forms/{pack}/values", dependencies=RIGHTS)
     async def change_values(pack: str, user: CurrentUser, wanted: ValuesIn) -> PackOut:
         """Change weights, numbers and phrases in the draft; everything else of its text stays."""
-        async with db.transaction() as tx:
-            await editor.change(tx, pack, wanted.values, wanted.seen, user)
+        await editor.change(pack, wanted.values, wanted.seen, user)
         return await told(pack, user)
 
     @routes.post("/quality/forms/{pack}/drop", dependencies=RIGHTS)
@@ -157,7 +156,7 @@ def _add_drafting(routes: APIRouter, db: Database, editor: Editor, told: Tell) -
         return await told(pack, user)
 
 
-def _add_publishing(routes: APIRouter, db: Database, editor: Editor, told: Tell) -> None:
+def _add_publishing(routes: APIRouter, editor: Editor, told: Tell) -> None:
     @routes.post("/quality/forms/{pack}/trial", dependencies=RIGHTS, status_code=202)
     async def try_draft(pack: str, user: CurrentUser) -> PackOut:
         """Try the draft in the background: lint, unit tests, 30 days of calls judged anew; ask while `running`."""
@@ -167,8 +166,7 @@ def _add_publishing(routes: APIRouter, db: Database, editor: Editor, told: Tell)
     @routes.post("/quality/forms/{pack}/publish", dependencies=RIGHTS)
     async def publish_draft(pack: str, user: CurrentUser, wanted: ReasonIn) -> PackOut:
         """Judge calls by the draft from now on; 409 until a trial of exactly this text has passed."""
-        async with db.transaction() as tx:
-            await editor.publish(tx, pack, wanted.reason.strip(), user)
+        await editor.publish(pack, wanted.reason.strip(), user)
         return await told(pack, user)
 
     @routes.post("/quality/forms/{pack}/back", dependencies=RIGHTS)

@@ -12,6 +12,7 @@ from accounts.access import CurrentUser, User, allow
 from accounts.taken import Live
 from core.clock import Clock
 from core.database import Database
+from core.numbers import FAR, Moment
 from qa import repository
 from qa.office import deeds as office
 from qa.office import reassigning
@@ -139,7 +140,7 @@ def _add_inbox(routes: APIRouter, db: Database, clock: Clock, plans: Live[Plan],
     @routes.get("/quality/reviews", dependencies=RIGHTS)
     async def reviews(
         user: CurrentUser, state: ReviewState | None = None, reviewer: Annotated[str, Query(max_length=64)] = "",
-        agent: Annotated[str, Query(max_length=16)] = "", before: float = 1e12,
+        agent: Annotated[str, Query(max_length=16)] = "", before: Moment = FAR,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> list[ReviewLine]:  # fmt: skip
         """Reviews, the newest first; `before` is the `opened_at` of the last one seen. Not of calls to mark blind."""

@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock
 from core.database import Database
+from core.problem import REFUSALS
 from recordings import service
 from recordings.keeping import deletion
 from recordings.keeping.deletion import GONE
@@ -26,7 +27,7 @@ WhyBody = Annotated[str, Body(embed=True, min_length=2, max_length=400, pattern=
 
 
 def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:
-    routes = APIRouter(tags=["recordings"])
+    routes = APIRouter(tags=["recordings"], responses=REFUSALS)
 
     @routes.get("/recordings/{recording}/export", dependencies=[Depends(allow(*ANSWER_FOR))])
     async def export_copy(

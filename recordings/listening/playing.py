@@ -16,6 +16,7 @@ from accounts.access import CurrentUser, Role, User, allow
 from accounts.tokens import fingerprint, new_token
 from core.clock import Clock
 from core.database import Database
+from core.problem import REFUSALS
 from recordings import service
 from recordings.listening import export, pieces
 from recordings.listening.export import Format, Watermark
@@ -60,7 +61,7 @@ class Copies:
 
 
 def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:
-    routes = APIRouter(tags=["recordings"])
+    routes = APIRouter(tags=["recordings"], responses=REFUSALS)
     copies = Copies(vault)
 
     @routes.post("/recordings/{recording}/playings", status_code=201, dependencies=[Depends(allow(*HEARS))])

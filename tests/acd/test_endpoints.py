@@ -75,6 +75,9 @@ async def test_queue_figures_count_what_happened_today(tmp_path: Path) -> None:
             assert (page["total"], len(page["calls"])) == (6, 2)
             assert page["calls"][0]["arrived_at"] > page["calls"][1]["arrived_at"]
             assert (await asking.get("/api/calls", params={"outcome": "abandoned"})).json()["total"] == 3
+            assert (await asking.get("/api/calls", params={"state": "ended"})).status_code == 200
+            for wrong in ({"state": "nope"}, {"since": "NaN"}, {"until": "Infinity"}, {"page": "9" * 23}):
+                assert (await asking.get("/api/calls", params=wrong)).status_code == 422
 
 
 @virtual_time

@@ -250,9 +250,42 @@ async def test_a_day_at_the_end_of_the_calendar_is_as_no_day_to_pages(web: Visit
         f"/quality/kpi?day={day}", f"/quality/kpi.csv?day={day}", f"/floor/alarms?day={day}", f"/shifts?day={day}",
     ):  # fmt: skip
         assert (await web.get(address)).status_code == 200, address
-    assert (await web.get(f"/api/reports/codes?period=days&since={day}")).status_code == 200
-    for address in (f"/shifts.csv?day={day}", f"/shifts/{day}/8001"):
+    for address in (f"/api/reports/codes?period=days&since={day}", f"/shifts.csv?day={day}", f"/shifts/{day}/8001"):
         assert (await web.get(address)).status_code == 422, address
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "queues?period=abc", "queues?since=2026-02-30", "queues?period=day&since=2026-02-30&until=2026-02-31",
+        "queues?period=today&since=2026-03-02", "queues?period=days", "queues?queue=nope", "agents?agent=nope",
+        "agents?team=nope", "menus?menu=nope", "intervals?step=abc",
+    ],
+)  # fmt: skip
+async def test_programs_are_told_what_of_an_address_cannot_be(web: Visitor, month: Month, asked: str) -> None:
+    await enter(web, "supervisor")
+    answer = await web.get(f"/api/reports/{asked}")
+    assert (answer.status_code, bool(answer.json()["detail"])) == (422, True)
+
+
+async def test_a_day_in_the_address_is_taken_without_naming_the_period(web: Visitor, month: Month) -> None:
+    await enter(web, "supervisor")
+    found = await report(web, "agents", "since=2026-03-02&agent=7001&team=%E4%B8%80%E7%BB%84")
+    assert (found["first"], found["last"]) == ("2026-03-02", "2026-03-02")
+    assert [row["key"] for row in found["tables"][0]["rows"]] == ["7001"]
+
+
+async def test_a_queue_that_is_gone_may_be_asked_for(web: Visitor, month: Month, house: House) -> None:
+    await enter(web, "supervisor")
+    async with house.db.transaction() as tx:
+        await tx.session.execute(update(QueueVisit).values(queue="formerly"))
+    assert (await report(web, "queues", f"{DAYS}&queue=formerly"))["tables"][0]["total"]["values"]["offered"] > 0
+
+
+async def test_a_file_of_no_table_is_refused(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    assert (await web.get("/reports/agents.csv?table=nope")).status_code == 422
+    assert (await web.get("/reports/quality.csv?table=rules")).status_code == 200
 
 
 async def test_the_api_describes_its_reports(web: Visitor) -> None:

@@ -229,9 +229,8 @@ async def test_a_running_worker_judges_by_the_version_published_last(tmp_path: P
     editor = publishing.editor(config, settings, db, system_clock)
     async with db.reading() as session:
         work = await editor.work(session, "zh-bank")
-    async with db.transaction() as tx:
-        text = re.sub("version: '.*'", "version: 'edited'", work.text, count=1)
-        await editor.save(tx, "zh-bank", text, work.seen, LEAD)
+    text = re.sub("version: '.*'", "version: 'edited'", work.text, count=1)
+    await editor.save("zh-bank", text, work.seen, LEAD)
     through = asyncio.Event()
 
     async def hear(_: PackChanged) -> None:
@@ -246,8 +245,7 @@ async def test_a_running_worker_judges_by_the_version_published_last(tmp_path: P
         work = await editor.work(session, "zh-bank")
     assert work.tried["passed"], work.tried
     assert (work.tried["impact"]["calls"], work.tried["impact"]["changed"]) == (1, 0)
-    async with db.transaction() as tx:
-        await editor.publish(tx, "zh-bank", "the second edition", LEAD)
+    await editor.publish("zh-bank", "the second edition", LEAD)
     await _call(db, "two")
     assert await scoring.run_due() == 1
     async with db.reading() as session:

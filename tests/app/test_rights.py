@@ -90,6 +90,16 @@ async def test_every_route_names_its_roles_and_only_few_are_open(tmp_path: Path)
     assert len(rights) > 60
 
 
+async def test_programs_can_read_how_every_route_refuses(tmp_path: Path) -> None:
+    app = await complete(tmp_path)
+    named = {
+        f"{method} {path}": each["responses"].keys()
+        for path, methods in app.openapi()["paths"].items() for method, each in methods.items()
+    }  # fmt: skip
+    refusals = {"401", "403", "404", "409", "503"}
+    assert {place for place, said in named.items() if place.split()[1] not in OPEN and not refusals <= said} == set()
+
+
 def without_endpoint(rights: list[Rights]) -> list[str]:
     """Deeds of pages that no endpoint does for at least the same roles."""
     deeds = [(_plain(each.path), each.roles or frozenset()) for each in rights if each.method in DEEDS]

@@ -20,7 +20,7 @@ from qa import formedit
 from qa.events import PackChanged
 from qa.models import PackDraft
 from qa.office.drafts import Editor, Work
-from qa.pack import Ruleset
+from qa.pack import Pack, Ruleset
 from qa.shelf import KIND, Shelf
 from qa.standing import StandingPacks
 from tests.qa.calls import PACKS
@@ -57,8 +57,7 @@ class Desk:
 
     async def save(self, text: str, user: User = LEAD, pack: str = NAME) -> None:
         seen = (await self.work(pack)).seen
-        async with self.db.transaction() as tx:
-            await self.editor.save(tx, pack, text, seen, user)
+        await self.editor.save(pack, text, seen, user)
 
     async def tried(self, pack: str = NAME) -> Work:
         await self.editor.begin_trial(pack, LEAD)
@@ -71,8 +70,7 @@ class Desk:
             return (await published.newest(session, KIND)).get(pack, 0)
 
     async def publish(self, reason: str = "new rules") -> int:
-        async with self.db.transaction() as tx:
-            return (await self.editor.publish(tx, NAME, reason, LEAD)).number
+        return (await self.editor.publish(NAME, reason, LEAD)).number
 
 
 @pytest.fixture
@@ -136,9 +134,8 @@ async def test_a_text_that_was_tried_does_not_go_live_once_another_pack_is_based
     async with desk.db.transaction() as tx:
         passed = {"tried": {"passed": True}, "tried_sha256": published.fingerprint(text)}
         tx.session.add(PackDraft(pack="zh-bank", text=text, by="zhou.yan", at=1.0, **passed))
-    async with desk.db.transaction() as tx:
-        with pytest.raises(Refused, match="zh-telecom, which is based on this one") as caught:
-            await desk.editor.publish(tx, "zh-bank", "a point moved", LEAD)
+    with pytest.raises(Refused, match="zh-telecom, which is based on this one") as caught:
+        await desk.editor.publish("zh-bank", "a point moved", LEAD)
     assert (caught.value.reason, await desk.live("zh-bank")) == ("derived_broken", 0)
 
 
@@ -173,25 +170,77 @@ async def test_what_the_trial_has_read_is_not_read_again_while_writers_wait(
     assert await desk.publish() == 2
 
 
-async def test_a_step_back_is_read_before_writers_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with desk.db.transaction() as tx:
-        for text in (BANK, re.sub("version: '.*'", "version: later", BANK, count=1)):
-            await published.publish(tx, KIND, "zh-bank", text, "zhou.yan", "x", 1.0)
-    read, transaction, writing = Shelf.read, desk.db.transaction, list[bool]()
+@pytest.fixture
+def unhurried(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packs may be read and rewritten only while nobody waits to write, and off the event loop."""
+    read, edited, transaction, writing = Shelf.read, formedit.edited, desk.db.transaction, set[Transaction]()
 
     @asynccontextmanager
     async def begun() -> AsyncIterator[Transaction]:
         async with transaction() as tx:
-            writing.append(True)
+            writing.add(tx)
             yield tx
+            writing.discard(tx)
+
+    def demand_quiet() -> None:
+        assert not writing, "read while writers wait"
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
 
     def reads(shelf: Shelf, name: str, texts: Mapping[str, str], *, standing: bool = False) -> Ruleset:
-        assert not writing, "read while writers wait"
+        demand_quiet()
         return read(shelf, name, texts, standing=standing)
+
+    def rewrites(text: str, pack: Pack, values: Mapping[str, str]) -> str:
+        demand_quiet()
+        return edited(text, pack, values)
 
     monkeypatch.setattr(desk.db, "transaction", begun)
     monkeypatch.setattr(Shelf, "read", reads)
+    monkeypatch.setattr(formedit, "edited", rewrites)
+
+
+async def test_a_step_back_is_read_before_writers_wait(desk: Desk, unhurried: None) -> None:
+    async with desk.db.transaction() as tx:
+        for text in (BANK, re.sub("version: '.*'", "version: later", BANK, count=1)):
+            await published.publish(tx, KIND, "zh-bank", text, "zhou.yan", "x", 1.0)
     assert (await desk.editor.back("zh-bank", "complaints", LEAD)).restores == 1
+
+
+async def test_a_draft_is_read_before_writers_wait(desk: Desk, unhurried: None) -> None:
+    await desk.save(CHANGED)
+    values = {"say.courtesy": "劳驾您"}
+    await desk.editor.change(NAME, values, (await desk.work()).seen, LEAD)
+    text = (await desk.work()).text
+    assert ("changed" in text, "劳驾您" in text) == (True, True)
+    async with desk.db.transaction() as tx:
+        draft = await tx.session.get_one(PackDraft, NAME)
+        draft.tried, draft.tried_sha256 = {"passed": True}, published.fingerprint(text)
+    assert await desk.publish() == 2
+
+
+async def test_a_change_that_is_refused_reads_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = (await desk.work()).seen
+    monkeypatch.setattr(Shelf, "read", lambda *_args, **_kinds: pytest.fail("read for nothing"))
+    for user, shown, reason in ((LEAD, "x", "draft_moved"), (HE, seen, "not_lead")):
+        with pytest.raises(Refused) as caught:
+            await desk.editor.change(NAME, {}, shown, user)
+        assert caught.value.reason == reason
+
+
+async def test_a_change_is_refused_when_the_draft_moves_while_it_is_made(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, loop, edited = (await desk.work()).seen, asyncio.get_running_loop(), formedit.edited
+
+    def overtaken(text: str, pack: Pack, values: Mapping[str, str]) -> str:
+        asyncio.run_coroutine_threadsafe(desk.editor.save(NAME, CHANGED, seen, LEAD), loop).result()
+        return edited(text, pack, values)
+
+    monkeypatch.setattr(formedit, "edited", overtaken)
+    with pytest.raises(Refused, match="meanwhile"):
+        await desk.editor.change(NAME, {"say.courtesy": "劳驾您"}, seen, LEAD)
+    assert (await desk.work()).text == CHANGED
 
 
 def test_a_pack_is_based_on_another_directly_or_through_others() -> None:
@@ -222,9 +271,8 @@ async def test_a_live_pack_that_judges_its_unit_tests_otherwise_does_not_pass(tm
 async def test_nobody_overwrites_what_he_has_not_seen(desk: Desk) -> None:
     seen = (await desk.work()).seen
     await desk.save(CHANGED)
-    async with desk.db.transaction() as tx:
-        with pytest.raises(Refused, match="meanwhile"):
-            await desk.editor.save(tx, NAME, TEXT, seen, LEAD)
+    with pytest.raises(Refused, match="meanwhile"):
+        await desk.editor.save(NAME, TEXT, seen, LEAD)
 
 
 async def test_only_leads_change_packs_and_unknown_ones_are_not_found(desk: Desk) -> None:

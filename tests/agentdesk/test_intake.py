@@ -1,0 +1,126 @@
+"""What programs and strangers may send: nobody's body is read before it is known who he is, and none without end."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from accounts.intake import FROM_STRANGERS, LARGEST
+from accounts.models import ApiToken
+from accounts.tokens import fingerprint
+from tests.agentdesk.conftest import House, Visitor
+
+AGENT, BOSS, ADMIN = "li.na", "sun.li", "admin"
+PIECE = 16_384
+
+
+class Sender:
+    """A body without a length that ends never, and how much of it was taken."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.taken += PIECE
+            yield b'"' + b"a" * (PIECE - 1) if self.taken == PIECE else b"a" * PIECE
+
+
+def by(who: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {who}", "Content-Type": "application/json"}
+
+
+@pytest.fixture
+async def known(web: Visitor, house: House) -> Visitor:
+    async with house.db.transaction() as tx:
+        for login in (AGENT, BOSS, ADMIN):
+            tx.session.add(ApiToken(token_hash=fingerprint(login), login=login, created_at=0.0))
+    return web
+
+
+@pytest.mark.parametrize("path", ["/api/campaigns", "/api/quality/forms/zh-bank/drop", "/api/me/password"])
+async def test_nothing_that_a_stranger_sends_is_read(known: Visitor, path: str) -> None:
+    sender = Sender()
+    method = "PUT" if path.endswith("password") else "POST"
+    answer = await known.request(method, path, content=sender, headers={"Accept-Language": "zh"})
+    assert (answer.status_code, answer.json(), sender.taken) == (401, {"detail": "请先登录"}, 0)
+
+
+async def test_a_stranger_with_broken_json_is_asked_to_sign_in(known: Visitor) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert (await known.post("/api/campaigns", content="{", headers=headers)).status_code == 401
+
+
+async def test_nothing_is_read_for_a_route_that_the_role_may_not_use(known: Visitor) -> None:
+    sender = Sender()
+    answer = await known.post("/api/campaigns", content=sender, headers=by(AGENT))
+    assert (answer.status_code, sender.taken) == (403, 0)
+
+
+async def test_a_page_leads_a_stranger_to_the_login_unread(known: Visitor) -> None:
+    sender = Sender()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await known.post("/people/new", content=sender, headers=headers)
+    assert (answer.status_code, answer.headers["location"], sender.taken) == (303, "/login?next=%2Fpeople%2Fnew", 0)
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_begun(known: Visitor) -> None:
+    sender = Sender()
+    headers = by(ADMIN) | {"Content-Length": str(LARGEST + 1)}
+    answer = await known.post("/api/campaigns", content=sender, headers=headers)
+    told = {"detail": f"发送的内容过大：此处最多接收 {LARGEST} 字节"}
+    assert (answer.status_code, answer.json(), sender.taken) == (413, told, 0)
+
+
+async def test_a_body_that_says_nothing_is_cut_off_where_it_is_too_large(known: Visitor) -> None:
+    sender = Sender()
+    answer = await known.post("/api/campaigns", content=sender, headers=by(ADMIN))
+    assert (answer.status_code, LARGEST < sender.taken <= LARGEST + PIECE) == (413, True)
+
+
+async def test_the_login_takes_little(known: Visitor) -> None:
+    sender = Sender()
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "zh"}
+    answer = await known.post("/login", content=sender, headers=headers)
+    assert (answer.status_code, sender.taken <= FROM_STRANGERS + PIECE) == (413, True)
+    assert "发送的内容过大" in answer.text
+
+
+async def test_files_may_be_larger_than_what_else_is_sent(known: Visitor) -> None:
+    """Read to the end, to find no shift in it."""
+    table = "agent,date,start,end,breaks\n" + "\n" * LARGEST
+    sent = table.encode()
+    read = await known.put("/api/shifts?apply=false", content=sent, headers=by(BOSS) | {"Content-Type": "text/csv"})
+    other = await known.post("/api/campaigns", content=sent, headers=by(BOSS))
+    assert [each.status_code for each in (read, other)] == [422, 413]
+
+
+async def test_a_refused_body_leaves_the_route_usable(known: Visitor) -> None:
+    await known.post("/api/campaigns", content=Sender(), headers=by(ADMIN))
+    answer: httpx.Response = await known.get("/api/campaigns", headers=by(ADMIN))
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("POST", "/api/campaigns", rb'{"name": "\ud800"}'),
+        ("POST", "/api/campaigns", b'{"name": Infinity}'),
+        ("POST", "/api/campaigns", rb'{"name": "x", "\udfff": 1, "agents": {"\ud800": NaN}}'),
+        ("PUT", "/api/quality/forms/zh-telecom/values", rb'{"values": {"\ud800": 1}, "seen": "\ud800"}'),
+        ("PUT", "/api/shifts", b"\xff\xfea"),
+        ("POST", "/api/campaigns/1/list", b"\xff\xfea"),
+    ],
+)
+async def test_what_cannot_be_written_back_is_a_fault_like_any_other(
+    known: Visitor, method: str, path: str, sent: bytes
+) -> None:
+    headers = by(BOSS) | ({} if sent.startswith(b"{") else {"Content-Type": "text/csv"})
+    answer = await known.request(method, path, content=sent, headers=headers)
+    assert answer.status_code == 422
+    assert {tuple(sorted(each)) for each in answer.json()["detail"]} == {("loc", "msg", "type")}
+
+
+async def test_a_fault_does_not_repeat_what_was_sent(known: Visitor) -> None:
+    answer = await known.post("/api/campaigns", content=b'{"name": "' + b"a" * 1_000_000 + b'"}', headers=by(BOSS))
+    assert (answer.status_code, len(answer.content) < 500) == (422, True)
