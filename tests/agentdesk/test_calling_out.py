@@ -1,6 +1,7 @@
 """What an agent calls out for, and what supervisors do to queues and agents, as pages and over the API."""
 
 import ast
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -145,3 +146,10 @@ async def test_simulated_desks_of_the_bench_follow_every_live_part_of_the_page(w
     together = TOGETHER.findall(page)[0]
     parts = (await web.get(f"{together}?{'&'.join(f'part={part}' for part, *_ in found)}")).text
     assert {part for part, *_ in PART.findall(parts)} == {part for part, *_ in found}
+
+
+async def test_the_times_offered_for_a_call_back_are_of_the_moment_somebody_asks(web: Visitor) -> None:
+    await enter(web, "agent")
+    assert 'hx-get="/desk/promises" hx-target="#promises"' in (await web.get("/desk")).text
+    fresh = await web.get("/desk/promises")
+    assert [float(each) > system_clock() for each in re.findall(r'value="([0-9.]+)"', fresh.text)] == [True] * 5
