@@ -79,9 +79,7 @@ def router(rules: Codes, queues: Queues, languages: Callable[[], tuple[str, ...]
     async def said(call: str, request: Request, user: CurrentUser) -> list[CodedOut]:
         """By every agent who talked on the call; agents see the calls they had."""
         async with database(request).reading() as session:
-            story = await repository.call_story(session, call)
-            if story is None or (user.role is Role.AGENT and user.number not in story.known_to):
-                raise NotFound(f"there is no call {call}")
+            await repository.story_for(session, call, user)
             found = await coding.of_calls(session, rules, [call])
         return [CodedOut.told(each, user) for each in found.get(call, ())]
 
