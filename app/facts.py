@@ -121,7 +121,7 @@ async def _talk_at(session: AsyncSession, call: Call, at: float) -> _Talk | None
 async def _others(session: AsyncSession, logins: set[str]) -> dict[str, str]:
     """Those of them who are no agents, who can do nothing to a talk but their own, with their telephones."""
     query = select(Person.login, Person.number).where(Person.login.in_(logins), Person.role != Role.AGENT)
-    return dict((await session.execute(query)).tuples().all())
+    return {row.login: row.number for row in await session.execute(query)}
 
 
 def _events(talk: _Talk, duration: float) -> list[CallEvent]:
