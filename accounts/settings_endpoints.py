@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from accounts.access import CurrentUser, Role, allow
+from accounts.access import CurrentUser, Role, allow, in_words
 from accounts.published_models import Published
 from accounts.settings import SettingsOffice, Standing, difference
 
@@ -96,8 +96,9 @@ def router(office: SettingsOffice) -> APIRouter:
 
 def _read(routes: APIRouter, office: SettingsOffice) -> None:
     @routes.get("", dependencies=ADMINS)
-    async def settings() -> list[SettingOut]:
-        return [SettingOut.of(each, office.wrong.get(each.setting.name, "")) for each in await office.standings()]
+    async def settings(request: Request) -> list[SettingOut]:
+        wrong = {name: await in_words(request, fault) for name, fault in office.wrong.items()}
+        return [SettingOut.of(each, wrong.get(each.setting.name, "")) for each in await office.standings()]
 
     @routes.get("/{name}", dependencies=ADMINS)
     async def text(name: str, user: CurrentUser, version: Number = 0) -> Response:
@@ -119,12 +120,13 @@ def _read(routes: APIRouter, office: SettingsOffice) -> None:
 
 def _change(routes: APIRouter, office: SettingsOffice) -> None:
     @routes.post("/{name}/check", dependencies=ADMINS)
-    async def check(name: str, wanted: TextIn) -> CheckOut:
+    async def check(name: str, wanted: TextIn, request: Request) -> CheckOut:
         """What publishing this text would say, and change."""
         fault = await office.check(name, wanted.text)
         lines = difference(name, await office.text(name), wanted.text)
         effects = [] if fault else [EffectOut(**asdict(each)) for each in await office.effects(name, wanted.text)]
-        return CheckOut(passed=fault is None, fault=str(fault or ""), difference="\n".join(lines), effects=effects)
+        said = await in_words(request, str(fault or ""))
+        return CheckOut(passed=fault is None, fault=said, difference="\n".join(lines), effects=effects)
 
     @routes.post("/{name}/publish", dependencies=ADMINS)
     async def publish(name: str, wanted: PublishIn, user: CurrentUser) -> VersionOut:
