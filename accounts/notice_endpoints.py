@@ -5,13 +5,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts import notices
 from accounts.access import CurrentUser, Role, allow, clock, database
+from core.texts import Line
 
 
 class NoticeIn(BaseModel):
     """`to`: an agent's number, '' for all. Shown for `minutes`, or until read."""
 
-    text: str = Field(min_length=1, max_length=400)
-    to: str = Field(default="", max_length=16)
+    text: Line = Field(min_length=1, max_length=400)
+    to: Line = Field(default="", max_length=16)
     minutes: float = Field(default=60, gt=0, le=1440)
 
 

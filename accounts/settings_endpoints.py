@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from accounts.access import CurrentUser, Role, allow, in_words
 from accounts.published_models import Published
 from accounts.settings import SettingsOffice, Standing, difference
+from core.texts import Line, Text
 
 ADMINS = [Depends(allow(Role.ADMIN))]
 YAML = "application/yaml"
@@ -43,7 +44,7 @@ class VersionOut(BaseModel):
     number: int
     published_by: str
     published_at: float
-    reason: str
+    reason: Line
     previous: int
     restores: int
 
@@ -53,18 +54,18 @@ class VersionOut(BaseModel):
 
 
 class TextIn(BaseModel):
-    text: str = Field(max_length=LONGEST)
+    text: Text = Field(max_length=LONGEST)
 
 
 class PublishIn(TextIn):
     """`seen`: the live version that the draft began with; another one since is answered with 409."""
 
-    reason: str = Field(max_length=400)
+    reason: Line = Field(max_length=400)
     seen: int | None = Field(default=None, ge=0, le=LAST)
 
 
 class ReasonIn(BaseModel):
-    reason: str = Field(max_length=400)
+    reason: Line = Field(max_length=400)
 
 
 class EffectOut(BaseModel):

@@ -12,6 +12,7 @@ from acd.control import Control
 from acd.roster import Roster
 from acd.supervision import Listening, Supervision
 from core.errors import NotFound, Refused
+from core.texts import Line
 from pbx.commands import SpyMode
 from pbx.switch import SwitchError
 
@@ -26,9 +27,9 @@ class TransferIn(BaseModel):
     """`queue`: wait there (with `agent`: only if he does not answer; then '' is the call's own queue). `step`: of the
     menu, alone."""
 
-    queue: str = Field(default="", max_length=40)
-    agent: str = Field(default="", max_length=16)
-    step: str = Field(default="", max_length=64)
+    queue: Line = Field(default="", max_length=40)
+    agent: Line = Field(default="", max_length=16)
+    step: Line = Field(default="", max_length=64)
 
     @model_validator(mode="after")
     def _somewhere(self) -> "TransferIn":
@@ -48,7 +49,7 @@ class KeysIn(BaseModel):
 class PickIn(BaseModel):
     """`agent`: who shall take the call; an agent may leave it out and takes it himself."""
 
-    agent: str = Field(default="", max_length=16)
+    agent: Line = Field(default="", max_length=16)
 
 
 class PriorityIn(BaseModel):
@@ -61,7 +62,7 @@ class SupervisionIn(BaseModel):
     """`phone`: your own number, or that of an agent who is not at work; '' is your own."""
 
     mode: SpyMode
-    phone: str = Field(default="", max_length=16)
+    phone: Line = Field(default="", max_length=16)
 
 
 class ListeningOut(BaseModel):
@@ -74,7 +75,7 @@ class ListeningOut(BaseModel):
 
 
 class ConsultIn(BaseModel):
-    agent: str = Field(min_length=1, max_length=16)
+    agent: Line = Field(min_length=1, max_length=16)
 
 
 def router(

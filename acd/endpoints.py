@@ -22,6 +22,7 @@ from acd.roster import AgentCard, Roster
 from core.clock import day_begins
 from core.days import Day
 from core.errors import NotFound, Refused
+from core.texts import Line
 
 WATCHERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 
@@ -75,7 +76,7 @@ class StateIn(BaseModel):
     """One of signed-out, ready, short-break, meal, training, outbound, supervisor-help, not-ready."""
 
     state: AgentState
-    reason: str = Field(default="", max_length=120)
+    reason: Line = Field(default="", max_length=120)
 
 
 class WrapUpIn(BaseModel):

@@ -13,6 +13,7 @@ from accounts.access import CurrentUser, Role, allow, clock, database, in_words
 from accounts.settings import difference
 from accounts.settings_endpoints import LAST, Number, PublishIn, ReasonIn, TextIn, VersionOut
 from core.errors import NotFound
+from core.texts import Line, Text
 from knowledge import service
 from knowledge.article import Article, Facts, State
 from knowledge.library import Library
@@ -23,7 +24,7 @@ READERS = [Depends(allow(*Role))]
 WRITERS = [Depends(allow(Role.SUPERVISOR, Role.QUALITY, Role.ADMIN))]
 MARKDOWN = "text/markdown"
 Language = Annotated[str, Query(max_length=8)]
-Call = Annotated[str, Field(max_length=22)]
+Call = Annotated[Line, Field(max_length=22)]
 
 
 class HitOut(BaseModel):
@@ -83,7 +84,7 @@ class OpeningIn(BaseModel):
 
 class MarkIn(BaseModel):
     mark: Mark
-    note: str = Field(default="", max_length=400)
+    note: Text = Field(default="", max_length=400)
     call: Call = ""
 
 

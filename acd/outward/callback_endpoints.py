@@ -16,6 +16,7 @@ from acd.outward.callback_list import Callbacks
 from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
 from core.ahead import DAYS, is_ahead
+from core.texts import Line
 
 WORKERS = (Role.AGENT, Role.SUPERVISOR)
 SOON = 3600.0
@@ -28,9 +29,9 @@ class CallbackIn(BaseModel):
     `language`: one of the site's, its first if not given.
     """
 
-    number: str = Field(min_length=3, max_length=40)
-    queue: str = Field(default=FALLBACK, max_length=40)
-    language: str = Field(default="", max_length=8)
+    number: Line = Field(min_length=3, max_length=40)
+    queue: Line = Field(default=FALLBACK, max_length=40)
+    language: Line = Field(default="", max_length=8)
     priority: int = Field(default=0, ge=-200, le=200)
     promised_at: float | None = None
 

@@ -8,14 +8,15 @@ from acd import repository
 from acd.control_endpoints import told
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
+from core.texts import Line
 
 
 class DialIn(BaseModel):
     """`number` as anybody writes it, or the customer of `call`. `queue`: on whose behalf; it says what he sees."""
 
-    number: str = Field(default="", max_length=40)
-    call: str = Field(default="", max_length=22)
-    queue: str = Field(default="", max_length=40)
+    number: Line = Field(default="", max_length=40)
+    call: Line = Field(default="", max_length=22)
+    queue: Line = Field(default="", max_length=40)
 
     @model_validator(mode="after")
     def _somebody(self) -> "DialIn":

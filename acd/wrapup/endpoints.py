@@ -13,6 +13,7 @@ from acd.wrapup import coding
 from acd.wrapup.codes import Choice, Codes
 from acd.wrapup.coding import Coded
 from core.errors import NotFound
+from core.texts import Line, Text
 
 READERS = [Depends(allow(*Role))]
 WRITERS = [Depends(allow(Role.AGENT, Role.SUPERVISOR))]
@@ -61,8 +62,8 @@ class CodedIn(BaseModel):
     """All that is said from now on. `agent`: of whose conversation, where a supervisor says it."""
 
     codes: list[str] = Field(default=[], max_length=40)
-    note: str = Field(default="", max_length=2000)
-    agent: str = Field(default="", max_length=16)
+    note: Text = Field(default="", max_length=2000)
+    agent: Line = Field(default="", max_length=16)
 
 
 def router(rules: Codes, queues: Queues, languages: Callable[[], tuple[str, ...]]) -> APIRouter:

@@ -16,12 +16,13 @@ from agentdesk.forms.fields import Field, form_of
 from agentdesk.forms.models import MODELS
 from agentdesk.reading.textfault import fault_parts
 from core.errors import BadInput, ConfigError, Refused
+from core.texts import Line
 from ivr import hours, specialdays
 from ivr.specialdays import Entered
 
 RIGHTS = [Depends(allow(*PLACES["/settings"]))]
 Text = Annotated[str, Form(max_length=LONGEST)]
-Short = Annotated[str, Form(max_length=400)]
+Short = Annotated[Line, Form(max_length=400)]
 Number = Annotated[int, Query(ge=0, le=LAST)]
 
 

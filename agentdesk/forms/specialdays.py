@@ -15,6 +15,7 @@ from accounts.settings_endpoints import VersionOut
 from agentdesk.desk import PLACES, Desk
 from agentdesk.forms.settings import Short, SpecialDays, told
 from core.errors import BadInput, NotFound, Refused
+from core.texts import Line
 from ivr import specialdays
 from ivr.specialdays import Entered, SpecialDay
 
@@ -36,7 +37,7 @@ class EnteredOut(BaseModel):
 
 class DayIn(BaseModel):
     day: SpecialDay
-    reason: str = Field(max_length=400)
+    reason: Line = Field(max_length=400)
 
 
 def router(desk: Desk, office: SettingsOffice) -> APIRouter:

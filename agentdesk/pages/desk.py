@@ -27,6 +27,7 @@ from agentdesk.words.refusals import REFUSALS
 from agentdesk.words.titles import title
 from core.clock import midnight
 from core.errors import NotFound
+from core.texts import Text
 from knowledge.article import Article
 from knowledge.suggest import Situation
 from recordings import repository as recordings
@@ -77,7 +78,7 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
     @routes.post("/desk/calls/{call}/ticket", dependencies=AGENTS)
     async def open_ticket(
         call: str, request: Request, user: CurrentUser,
-        category: Annotated[Category, Form()], summary: Annotated[str, Form(max_length=4000)] = "",
+        category: Annotated[Category, Form()], summary: Annotated[Text, Form(max_length=4000)] = "",
         solved: Annotated[str, Form()] = "",
     ) -> HTMLResponse:  # fmt: skip
         async with database(request).reading() as session:

@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, Role, User, allow
 from agentdesk.desk import PLACES, Desk, is_fragment, persons_of
 from agentdesk.reading.textfault import fault_parts, file_fault
 from core.errors import BadInput, HotlineError, NotFound, Refused
+from core.texts import Line
 from ivr import draw
 from ivr.customers import Customers
 from ivr.fault import REMEDIES
@@ -24,7 +25,7 @@ from ivr.walk import Answer
 SEES = [Depends(allow(*PLACES["/menus"]))]
 CHANGES = [Depends(allow(Role.ADMIN))]
 Text = Annotated[str, Form(max_length=400_000)]
-Short = Annotated[str, Form(max_length=400)]
+Short = Annotated[Line, Form(max_length=400)]
 Day = Annotated[str, Query(max_length=10)]
 Number = Annotated[int, Query(ge=0, le=10**9)]
 Seen = Annotated[int, Form(ge=0, le=10**9)]

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.texts import Line
 from ivr.menu_models import MenuTrial
 from ivr.published.deeds import Published
 from ivr.published.records import Figures
@@ -39,7 +40,7 @@ class VersionOut(BaseModel):
 
 class TextIn(BaseModel):
     text: str = Field(max_length=400_000)
-    reason: str = Field(default="", max_length=400)
+    reason: Line = Field(default="", max_length=400)
 
 
 class PublishIn(TextIn):
@@ -57,7 +58,7 @@ class TrialEndIn(BaseModel):
     now is answered with 409."""
 
     take: bool
-    reason: str = Field(default="", max_length=400)
+    reason: Line = Field(default="", max_length=400)
     seen: int | None = Field(default=None, ge=0, le=LAST)
 
 
@@ -67,7 +68,7 @@ class WalkIn(BaseModel):
 
     text: str = Field(max_length=400_000)
     keys: str = Field(default="", max_length=200)
-    caller: str = Field(default="", max_length=40)
+    caller: Line = Field(default="", max_length=40)
     at: str = Field(default="", max_length=40)
     answers: dict[str, str | dict[str, str]] = Field(default_factory=dict, max_length=100)
 
@@ -75,7 +76,7 @@ class WalkIn(BaseModel):
 class BackIn(BaseModel):
     """`seen`: the live version, from which it goes back; another one since is answered with 409."""
 
-    reason: str = Field(default="", max_length=400)
+    reason: Line = Field(default="", max_length=400)
     seen: int | None = Field(default=None, ge=0, le=LAST)
 
 

@@ -16,6 +16,7 @@ from accounts.access import CurrentUser, Role, User, allow
 from accounts.tokens import fingerprint, new_token
 from core.clock import Clock
 from core.database import Database
+from core.texts import Line
 from recordings import service
 from recordings.listening import export, pieces
 from recordings.listening.export import Format, Watermark
@@ -28,7 +29,7 @@ LEAVE = 900.0
 """Seconds beside the recording's own length for which one reason lets a person play it."""
 KEPT = 8
 """Copies kept ready: a player fetches a file in pieces."""
-Why = Annotated[str, Body(embed=True, min_length=2, max_length=400, pattern=r"\S")]
+Why = Annotated[Line, Body(embed=True, min_length=2, max_length=400, pattern=r"\S")]
 
 
 class PlayingOut(BaseModel):

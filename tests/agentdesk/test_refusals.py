@@ -129,3 +129,27 @@ async def test_a_check_tells_what_is_wrong_in_the_askers_language(web: Visitor, 
     said = found.get("fault") or " ".join(each["what"] for each in found["faults"])
     assert not found["passed"]
     assert re.search("[㐀-鿿]", said), said
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "people/li.na", {"name": "中文\r\nX-Evil: 1"}),
+        ("PATCH", "people/li.na", {"team": "\0"}),
+        ("POST", "notices", {"text": "a\0b"}),
+        ("POST", "campaigns", {"name": "秋\n季", "queue": "cards"}),
+        ("POST", "settings/queues/publish", {"text": "queues: {}", "reason": "a\nb"}),
+        ("POST", "settings/queues/publish", {"text": "queues: \0", "reason": "a"}),
+    ],
+)  # fmt: skip
+async def test_control_characters_are_stored_nowhere(web: Visitor, method: str, path: str, body: object) -> None:
+    await enter(web, "admin")
+    answer = await web.request(method, f"/api/{path}", json=body, headers=SAME_SITE)
+    assert answer.status_code in (409, 422), answer.text
+    assert "控制字符" in answer.text
+
+
+async def test_a_reason_for_playing_is_one_line(web: Visitor) -> None:
+    await enter(web, "quality")
+    answer = await web.post("/api/recordings/any/playings", json={"reason": "a\nartist=x"}, headers=SAME_SITE)
+    assert (answer.status_code, "控制字符" in answer.text) == (422, True)
