@@ -120,7 +120,7 @@ async def test_notice_is_shown_until_it_is_read_and_only_to_whom_it_is_for(web: 
     assert (await web.post("/api/notices", json={"text": "x"})).status_code == 403
     await enter(web, "supervisor")
     nobody = await web.post("/api/notices", json={"text": "x", "to": "2026-02-30"})
-    assert (nobody.status_code, nobody.json()["detail"]) == (404, "没有坐席 2026-02-30")
+    assert (nobody.status_code, nobody.json()["detail"]) == (404, "没有工号为 2026-02-30 的坐席")
     for to in ("8001", "8002"):
         told = await web.post("/api/notices", json={"text": f"只给 {to}", "to": to})
         assert told.status_code == 201
