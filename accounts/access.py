@@ -1,6 +1,6 @@
 """Who may use a route: roles, the dependency every route names, and the person behind a request."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, cast
@@ -107,6 +107,12 @@ def database(request: HTTPConnection) -> Database:
 def clock(request: HTTPConnection) -> Clock:
     """The centre's clock: `app.state.clock` where a test set one, else the system's."""
     return cast(Clock, getattr(request.app.state, "clock", system_clock))
+
+
+async def in_words(request: HTTPConnection, text: str) -> str:
+    """A fault in the asker's language: by `app.state.in_words`, where the pages have put it."""
+    say: Callable[[HTTPConnection, str], Awaitable[str]] | None = getattr(request.app.state, "in_words", None)
+    return await say(request, text) if say else text
 
 
 def bearer_of(request: HTTPConnection) -> str:

@@ -9,12 +9,13 @@ from accounts import displays
 from accounts.access import CurrentUser, Role, allow, clock, database
 from accounts.displays import Tile
 from core.problem import REFUSALS
+from core.texts import Line
 
 
 class ScreenIn(BaseModel):
     """`tiles` in the order they stand."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: Line = Field(min_length=1, max_length=80)
     language: Literal["zh", "en"]
     tiles: list[Tile] = Field(min_length=1, max_length=len(Tile))
 

@@ -3,16 +3,18 @@
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from accounts.access import COOKIE
+from accounts.access import COOKIE, in_words
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+FOREIGN = "refused: this form was sent from another site"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -43,10 +45,15 @@ class Guard:
             await send(message)
 
         if scope["method"] not in SAFE and is_foreign(Headers(scope=scope)):
-            refusal = PlainTextResponse("refused: this form was sent from another site\n", status_code=403)
-            await refusal(scope, receive, with_headers)
+            await (await _refusal(Request(scope)))(scope, receive, with_headers)
             return
         await self.app(scope, receive, with_headers)
+
+
+async def _refusal(request: Request) -> Response:
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"detail": await in_words(request, FOREIGN)}, 403)
+    return PlainTextResponse(f"{await in_words(request, FOREIGN)}\n", 403)
 
 
 def is_foreign(headers: Headers) -> bool:

@@ -3,16 +3,18 @@
 from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from accounts import notices
+from accounts import notices, repository
 from accounts.access import CurrentUser, Role, allow, clock, database
+from core.errors import NotFound
 from core.problem import REFUSALS
+from core.texts import Line
 
 
 class NoticeIn(BaseModel):
     """`to`: an agent's number, '' for all. Shown for `minutes`, or until read."""
 
-    text: str = Field(min_length=1, max_length=400)
-    to: str = Field(default="", max_length=16)
+    text: Line = Field(min_length=1, max_length=400)
+    to: Line = Field(default="", max_length=16)
     minutes: float = Field(default=60, gt=0, le=1440)
 
 
@@ -32,10 +34,13 @@ def router() -> APIRouter:
 
     @routes.post("", status_code=201, dependencies=[Depends(allow(Role.SUPERVISOR, Role.ADMIN))])
     async def tell(wanted: NoticeIn, request: Request, user: CurrentUser) -> NoticeOut:
+        """404 for an agent's number that nobody has."""
         text, now = wanted.text.strip(), clock(request)()
         if not text:
             raise HTTPException(422, "write what agents shall read")
         async with database(request).transaction() as tx:
+            if wanted.to and wanted.to not in {each.number for each in await repository.agents(tx.session)}:
+                raise NotFound(f"there is no agent {wanted.to}")
             made = await notices.tell(tx, text, wanted.to, user.login, now, wanted.minutes * 60)
         return NoticeOut.model_validate(made)
 

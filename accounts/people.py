@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from accounts.access import Role
 from core import yamlfile
 from core.errors import ConfigError
+from core.texts import Line
 
 Level = Annotated[int, Field(ge=1, le=10)]
 Skill = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Login = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,63}$")]
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+Name = Annotated[Line, Field(min_length=1, max_length=120)]
 Number = Annotated[str, Field(pattern=r"^([1-9][0-9]{2,7})?$")]
-Team = Annotated[str, Field(max_length=64)]
+Team = Annotated[Line, Field(max_length=64)]
 Locale = Literal["zh", "en"]
 
 

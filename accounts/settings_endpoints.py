@@ -3,15 +3,16 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from accounts.access import CurrentUser, Role, allow
+from accounts.access import CurrentUser, Role, allow, in_words
 from accounts.published_models import Published
 from accounts.settings import SettingsOffice, Standing, difference
 from core import numbers
 from core.problem import REFUSALS
+from core.texts import Line, Text
 
 ADMINS = [Depends(allow(Role.ADMIN))]
 YAML = "application/yaml"
@@ -44,7 +45,7 @@ class VersionOut(BaseModel):
     number: int
     published_by: str
     published_at: float
-    reason: str
+    reason: Line
     previous: int
     restores: int
 
@@ -54,18 +55,18 @@ class VersionOut(BaseModel):
 
 
 class TextIn(BaseModel):
-    text: str = Field(max_length=LONGEST)
+    text: Text = Field(max_length=LONGEST)
 
 
 class PublishIn(TextIn):
     """`seen`: the live version that the draft began with; another one since is answered with 409."""
 
-    reason: str = Field(max_length=400)
+    reason: Line = Field(max_length=400)
     seen: numbers.Number | None = None
 
 
 class ReasonIn(BaseModel):
-    reason: str = Field(max_length=400)
+    reason: Line = Field(max_length=400)
 
 
 class EffectOut(BaseModel):
@@ -97,8 +98,9 @@ def router(office: SettingsOffice) -> APIRouter:
 
 def _read(routes: APIRouter, office: SettingsOffice) -> None:
     @routes.get("", dependencies=ADMINS)
-    async def settings() -> list[SettingOut]:
-        return [SettingOut.of(each, office.wrong.get(each.setting.name, "")) for each in await office.standings()]
+    async def settings(request: Request) -> list[SettingOut]:
+        wrong = {name: await in_words(request, fault) for name, fault in office.wrong.items()}
+        return [SettingOut.of(each, wrong.get(each.setting.name, "")) for each in await office.standings()]
 
     @routes.get("/{name}", dependencies=ADMINS)
     async def text(name: str, user: CurrentUser, version: Number = 0) -> Response:
@@ -118,12 +120,13 @@ def _read(routes: APIRouter, office: SettingsOffice) -> None:
 
 def _change(routes: APIRouter, office: SettingsOffice) -> None:
     @routes.post("/{name}/check", dependencies=ADMINS)
-    async def check(name: str, wanted: TextIn) -> CheckOut:
+    async def check(name: str, wanted: TextIn, request: Request) -> CheckOut:
         """What publishing this text would say, and change."""
         fault = await office.check(name, wanted.text)
         lines = difference(name, await office.text(name), wanted.text)
         effects = [] if fault else [EffectOut(**asdict(each)) for each in await office.effects(name, wanted.text)]
-        return CheckOut(passed=fault is None, fault=str(fault or ""), difference="\n".join(lines), effects=effects)
+        said = await in_words(request, str(fault or ""))
+        return CheckOut(passed=fault is None, fault=said, difference="\n".join(lines), effects=effects)
 
     @routes.post("/{name}/publish", dependencies=ADMINS)
     async def publish(name: str, wanted: PublishIn, user: CurrentUser) -> VersionOut:

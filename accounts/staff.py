@@ -70,7 +70,7 @@ def entry_of(values: Mapping[str, Any]) -> PersonEntry:
     except ValidationError as fault:
         first = fault.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"] if part != "[key]")
-        raise Refused(f"person_{first['loc'][0]}", f"{place}: {first['msg']}") from None
+        raise Refused(f"person_{first['loc'][0]}", f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def digest(entry: PersonEntry) -> str:

@@ -92,12 +92,13 @@ class Control:
                 await self.store_hold(live, "", held=event.held, at=event.at)
 
     async def hang_up(self, call: str, by: str, *, own: bool = True) -> None:
-        """End the conversation as if the agent had hung up; audited when it is not the agent himself (`own`)."""
+        """End the conversation as if the agent had hung up. When it is not the agent himself (`own`), it is the system
+        that ends it, and it is audited."""
         live = self.talk(call)
 
         def wish(_floor: Floor) -> Sequence[inputs.Input]:
             self.talk(call)
-            return (inputs.TalkEnded(call, live.agent, "agent"),)
+            return (inputs.TalkEnded(call, live.agent, "agent" if own else "system"),)
 
         await self._carry_out(wish, by, None if own else _audited(by, "call_hung_up", call))
 

@@ -13,6 +13,7 @@ from acd.roster import Roster
 from acd.supervision import Listening, Supervision
 from core.errors import NotFound, Refused
 from core.problem import DENIALS
+from core.texts import Line
 from pbx.commands import SpyMode
 from pbx.switch import SwitchError
 
@@ -27,9 +28,9 @@ class TransferIn(BaseModel):
     """`queue`: wait there (with `agent`: only if he does not answer; then '' is the call's own queue). `step`: of the
     menu, alone."""
 
-    queue: str = Field(default="", max_length=40)
-    agent: str = Field(default="", max_length=16)
-    step: str = Field(default="", max_length=64)
+    queue: Line = Field(default="", max_length=40)
+    agent: Line = Field(default="", max_length=16)
+    step: Line = Field(default="", max_length=64)
 
     @model_validator(mode="after")
     def _somewhere(self) -> "TransferIn":
@@ -49,7 +50,7 @@ class KeysIn(BaseModel):
 class PickIn(BaseModel):
     """`agent`: who shall take the call; an agent may leave it out and takes it himself."""
 
-    agent: str = Field(default="", max_length=16)
+    agent: Line = Field(default="", max_length=16)
 
 
 class PriorityIn(BaseModel):
@@ -62,7 +63,7 @@ class SupervisionIn(BaseModel):
     """`phone`: your own number, or that of an agent who is not at work; '' is your own."""
 
     mode: SpyMode
-    phone: str = Field(default="", max_length=16)
+    phone: Line = Field(default="", max_length=16)
 
 
 class ListeningOut(BaseModel):
@@ -75,7 +76,7 @@ class ListeningOut(BaseModel):
 
 
 class ConsultIn(BaseModel):
-    agent: str = Field(min_length=1, max_length=16)
+    agent: Line = Field(min_length=1, max_length=16)
 
 
 def router(
@@ -83,15 +84,15 @@ def router(
 ) -> APIRouter:
     """Agents act on the call they are in; supervisors on every call."""
     routes = APIRouter(prefix="/api/calls/{call}", tags=["call control"], responses=DENIALS)
-    _add_talk(routes, control, consults, steps_of)
+    _add_talk(routes, control, consults, roster, steps_of)
     _add_voice(routes, control)
-    _add_consult(routes, control, consults)
-    _add_queue(routes, control)
+    _add_consult(routes, control, consults, roster)
+    _add_queue(routes, control, roster)
     _add_supervision(routes, supervision, roster)
     return routes
 
 
-def _add_talk(routes: APIRouter, control: Control, consults: Consults, steps_of: StepsOf) -> None:
+def _add_talk(routes: APIRouter, control: Control, consults: Consults, roster: Roster, steps_of: StepsOf) -> None:
     @routes.post("/hold", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def hold(call: str, user: CurrentUser) -> None:
         """The caller hears music, the agent nothing. 409: not_talking, already_held, conference."""
@@ -117,7 +118,7 @@ def _add_talk(routes: APIRouter, control: Control, consults: Consults, steps_of:
     @routes.post("/transfer", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def transfer(call: str, wanted: TransferIn, user: CurrentUser) -> None:
         """Give the caller away; he keeps what he has waited. 409: not_talking, unknown_queue, same_agent,
-        agent_not_free, unknown_step."""
+        unknown_agent, agent_not_free, unknown_step."""
         with told():
             _demand_own(control, call, user)
             if wanted.step:
@@ -125,6 +126,7 @@ def _add_talk(routes: APIRouter, control: Control, consults: Consults, steps_of:
                     raise Refused("unknown_step", f"the menu has no step {wanted.step!r}")
                 await control.transfer_to_menu(call, wanted.step, user.login)
                 return
+            await _demand_known(roster, wanted.agent)
             await control.transfer(call, user.login, queue=wanted.queue, agent=wanted.agent)
 
     @routes.post("/reclaim", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
@@ -151,12 +153,14 @@ def _add_voice(routes: APIRouter, control: Control) -> None:
             await control.send_keys(call, wanted.keys)
 
 
-def _add_consult(routes: APIRouter, control: Control, consults: Consults) -> None:
+def _add_consult(routes: APIRouter, control: Control, consults: Consults, roster: Roster) -> None:
     @routes.post("/consult", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def consult(call: str, wanted: ConsultIn, user: CurrentUser) -> None:
-        """Ask a free colleague; the caller hears music. 409: not_talking, consulting, same_agent, agent_not_free."""
+        """Ask a free colleague; the caller hears music. 409: not_talking, consulting, same_agent, unknown_agent,
+        agent_not_free."""
         with told():
             _demand_own(control, call, user)
+            await _demand_known(roster, wanted.agent)
             await consults.start(call, wanted.agent, user.login)
 
     @routes.delete("/consult", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
@@ -181,16 +185,18 @@ def _add_consult(routes: APIRouter, control: Control, consults: Consults) -> Non
             await consults.complete(call, user.login)
 
 
-def _add_queue(routes: APIRouter, control: Control) -> None:
+def _add_queue(routes: APIRouter, control: Control, roster: Roster) -> None:
     @routes.post("/pick", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def pick(call: str, wanted: PickIn, user: CurrentUser) -> None:
-        """Ring an agent for this waiting call now; agents for themselves only. 409: not_waiting, agent_not_free."""
+        """Ring an agent for this waiting call now; agents for themselves only. 409: not_waiting, unknown_agent,
+        agent_not_free."""
         agent = wanted.agent or user.number
         if user.role is Role.AGENT and agent != user.number:
             raise HTTPException(403, "agents may pick calls for themselves only")
         if not agent:
             raise HTTPException(422, "name the agent who shall take the call")
         with told():
+            await _demand_known(roster, agent)
             await control.pick(call, agent, user.login)
 
     @routes.post("/priority", status_code=204, dependencies=[Depends(allow(Role.SUPERVISOR))])
@@ -230,6 +236,12 @@ def _add_supervision(routes: APIRouter, supervision: Supervision, roster: Roster
 def _demand_own(control: Control, call: str, user: User) -> None:
     if user.role is Role.AGENT and control.agent_on(call) != user.number:
         raise HTTPException(403, "this is not your call")
+
+
+async def _demand_known(roster: Roster, agent: str) -> None:
+    """'' names nobody."""
+    if agent and await roster.find(agent) is None:
+        raise Refused("unknown_agent", f"there is no agent {agent}")
 
 
 @contextmanager

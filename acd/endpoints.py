@@ -12,7 +12,7 @@ from accounts.masking import number_for
 from acd import control_endpoints, door, repository
 from acd.agent_state import WISHES, AgentState
 from acd.call import CallState
-from acd.control_endpoints import StepsOf
+from acd.control_endpoints import StepsOf, told
 from acd.dispatcher import Dispatcher
 from acd.figures import DEFINITIONS
 from acd.models import AgentRow, Call
@@ -25,6 +25,7 @@ from core.days import Day
 from core.errors import NotFound, Refused
 from core.numbers import Moment
 from core.problem import DENIALS
+from core.texts import Line
 
 WATCHERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 
@@ -78,7 +79,7 @@ class StateIn(BaseModel):
     """One of signed-out, ready, short-break, meal, training, outbound, supervisor-help, not-ready."""
 
     state: AgentState
-    reason: str = Field(default="", max_length=120)
+    reason: Line = Field(default="", max_length=120)
 
 
 class WrapUpIn(BaseModel):
@@ -286,10 +287,9 @@ def _add_calls(routes: APIRouter) -> None:
     @routes.get("/calls/{call}", dependencies=[Depends(allow(*Role))])
     async def get_call(call: str, request: Request, user: CurrentUser) -> CallStoryOut:
         """A call with all that happened and why; agents see the calls they had, or that ring at them now."""
-        async with database(request).reading() as session:
-            story = await repository.call_story(session, call)
-        if story is None or (user.role is Role.AGENT and user.number not in story.known_to):
-            raise HTTPException(404, f"there is no call {call}")
+        with told():
+            async with database(request).reading() as session:
+                story = await repository.story_for(session, call, user)
         return CallStoryOut(
             call=_call(story.call, user),
             events=[EventOut.model_validate(each) for each in story.events],

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.access import Role, User
 from acd import counting, figures
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import ACCEPTED, CallState
@@ -17,6 +18,7 @@ from acd.models import AgentEvent, AgentRow, Call, Callback, CallEvent, ClosedQu
 from acd.queues import Queue
 from acd.roster import BY_PHONE
 from acd.tally import Stays, all_stays
+from core.errors import NotFound
 
 DAY, HALF_HOUR = 86400.0, 1800
 LEAD = 300.0
@@ -156,6 +158,14 @@ async def call_story(session: AsyncSession, call: str) -> CallStory | None:
     events = await session.scalars(select(CallEvent).where(CallEvent.call == call).order_by(CallEvent.id))
     offers = await session.scalars(select(Offer).where(Offer.call == call).order_by(Offer.offered_at, Offer.id))
     return CallStory(found, list(events), list(offers))
+
+
+async def story_for(session: AsyncSession, call: str, user: User) -> CallStory:
+    """Agents read the calls they had, or that ring at them now. Raises NotFound."""
+    story = await call_story(session, call)
+    if story is None or (user.role is Role.AGENT and user.number not in story.known_to):
+        raise NotFound(f"there is no call {call}")
+    return story
 
 
 async def works_by_codes(session: AsyncSession, agent: str, login: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from tickets.reach import Reach
 
 def span(seconds: float) -> str:
     """Minutes and seconds, with hours from the first hour on: 0:07, 12:30, 1:02:05."""
-    whole = max(int(seconds), 0)
+    whole = max(int(seconds), 0) if isfinite(seconds) else 0
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
@@ -35,6 +36,14 @@ def percent(share: float | None) -> str:
 def points(value: float) -> str:
     """A score without needless decimals: 100, 87.5."""
     return f"{value:.1f}".removesuffix(".0")
+
+
+def written(at: float, zone: ZoneInfo, pattern: str) -> str:
+    """A time; a dash for what no calendar holds, lest one line keep a whole page from being shown."""
+    try:
+        return datetime.fromtimestamp(at, zone).strftime(pattern)
+    except (ValueError, OverflowError, OSError):
+        return "–"
 
 
 @pass_context
@@ -59,7 +68,7 @@ def filters(zone: ZoneInfo) -> Callable[[Callable[[str], str]], Mapping[str, Cal
     """What templates use, for `core.pages.Pages`."""
 
     def local(at: float, pattern: str) -> str:
-        return datetime.fromtimestamp(at, zone).strftime(pattern) if at else "–"
+        return written(at, zone, pattern) if at else "–"
 
     def made(translate: Callable[[str], str]) -> Mapping[str, Callable[..., Any]]:
         return {

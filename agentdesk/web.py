@@ -40,6 +40,7 @@ def create_app(
     app.state.db = db
     app.state.desk = desk
     app.state.second_factor = lambda: desk.site.second_factor
+    app.state.in_words = _told
     app.add_middleware(Intake)
     app.add_middleware(Guard)
     app.add_middleware(Told, live=desk.live)
@@ -123,11 +124,19 @@ async def _http_fault(request: Request, fault: Exception) -> Response:
         raise fault
     headers = dict(fault.headers or {})
     if _for_program(request) or "Location" in headers:
-        detail = await _told(request, fault.detail) if isinstance(fault.detail, str) else fault.detail
-        return _Written({"detail": detail}, fault.status_code, headers)
+        return _Written({"detail": await _detail(request, fault.detail)}, fault.status_code, headers)
     answer = await _page(request, fault.status_code, str(fault.detail))
     answer.headers.update(headers)
     return answer
+
+
+async def _detail(request: Request, detail: Any) -> Any:
+    match detail:
+        case str():
+            return await _told(request, detail)
+        case {"problem": str(problem)}:
+            return {**detail, "problem": await _told(request, problem)}
+    return detail
 
 
 async def _told(request: Request, text: str) -> str:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.access import Role
+from accounts.models import Person
 from acd.call import CallState
 from acd.ledger import Kind
 from acd.models import Call
@@ -21,14 +23,26 @@ from tickets.repository import ticket_of_call
 
 @dataclass(slots=True)
 class _Talk:
-    """One conversation of a call that may have had several; `marks` are its holds and how it was given away."""
+    """One conversation of a call that may have had several; `marks` are its holds and how it was given away.
+
+    What somebody else did to it, a supervisor for one, is nothing its agent can be judged by.
+    """
 
     agent: str
     queue: str
     began: float
     ended: float | None = None
     ended_by: str = ""
+    taken_away: bool = False
     marks: list[HistoryRow] = field(default_factory=list)
+
+    def note(self, line: HistoryRow, *, own: bool) -> None:
+        if line.kind == Kind.RESUMED or (line.kind == Kind.MUTED and not line.data.get("muted")):
+            self.marks.append(line)  # whoever does it, it is over
+        elif own:
+            self.marks.append(line)
+        elif line.kind == Kind.TRANSFER:
+            self.taken_away = True
 
     def away_from(self, at: float) -> float:
         """Seconds between a time and the conversation."""
@@ -56,7 +70,7 @@ async def facts_of(
         call_type=CallType(row.purpose or (queue.call_type if queue else CallType.ENQUIRY)),
         connected_at=datetime.fromtimestamp(talk.began, zone),
         duration=max(0.0, (talk.ended or now) - talk.began),
-        ended_by=EndedBy(talk.ended_by or EndedBy.SYSTEM),
+        ended_by=EndedBy.SYSTEM if talk.taken_away else EndedBy(talk.ended_by or EndedBy.SYSTEM),
         ticket=await ticket_fact(session, call, now),
         identity_required=bool(queue and queue.identity_required),
     )
@@ -85,7 +99,9 @@ async def _talk_at(session: AsyncSession, call: Call, at: float) -> _Talk | None
     talks: list[_Talk] = []
     queue = ""
     history = select(HistoryRow).where(HistoryRow.call == call.id).order_by(HistoryRow.id)
-    for line in await session.scalars(history):
+    lines = list(await session.scalars(history))
+    others = await _others(session, {line.data.get("by", "") for line in lines})
+    for line in lines:
         match line.kind:
             case Kind.QUEUED | Kind.DIALLED:
                 queue = line.data.get("queue", "")
@@ -94,11 +110,18 @@ async def _talk_at(session: AsyncSession, call: Call, at: float) -> _Talk | None
             case Kind.DISCONNECTED if talks:
                 talks[-1].ended, talks[-1].ended_by = line.at, line.data.get("ended_by", "")
             case Kind.HELD | Kind.RESUMED | Kind.MUTED | Kind.TRANSFER if talks:
-                talks[-1].marks.append(line)
+                by = line.data.get("by", "")
+                talks[-1].note(line, own=others.get(by, talks[-1].agent) == talks[-1].agent)
     if not talks and call.connected_at is not None:
         return _Talk(call.agent, call.queue, call.connected_at, call.talk_ended_at, call.ended_by)
     found = [talk for talk in talks if talk.ended is not None] or talks
     return min(found, key=lambda talk: talk.away_from(at), default=None)
+
+
+async def _others(session: AsyncSession, logins: set[str]) -> dict[str, str]:
+    """Those of them who are no agents, who can do nothing to a talk but their own, with their telephones."""
+    query = select(Person.login, Person.number).where(Person.login.in_(logins), Person.role != Role.AGENT)
+    return {row.login: row.number for row in await session.execute(query)}
 
 
 def _events(talk: _Talk, duration: float) -> list[CallEvent]:

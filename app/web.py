@@ -77,7 +77,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             rota_endpoints.router(db, parts.rota, PeopleRoster(db), clock),
             shift_pages.router(parts.desk, parts.rota, PeopleRoster(db)),
             handover_endpoints.router(parts.rota),
-            callback_endpoints.router(parts.callbacks, config.queues, config.dialling),
+            callback_endpoints.router(parts.callbacks, config.queues, config.dialling, lambda: config.site.languages),
             campaign_endpoints.router(campaigns, config.queues, config.dialling),
             campaign_pages.router(parts.desk, campaigns, config.queues),
             code_endpoints.router(config.codes, config.queues, lambda: config.site.languages),

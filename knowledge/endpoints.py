@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from accounts.access import CurrentUser, Role, allow, clock, database
+from accounts.access import CurrentUser, Role, allow, clock, database, in_words
 from accounts.settings import difference
 from accounts.settings_endpoints import Number, PublishIn, ReasonIn, TextIn, VersionOut
 from core import numbers
 from core.errors import NotFound
 from core.problem import REFUSALS
+from core.texts import Line, Text
 from knowledge import service
 from knowledge.article import Article, Facts, State
 from knowledge.library import Library
@@ -25,7 +26,7 @@ READERS = [Depends(allow(*Role))]
 WRITERS = [Depends(allow(Role.SUPERVISOR, Role.QUALITY, Role.ADMIN))]
 MARKDOWN = "text/markdown"
 Language = Annotated[str, Query(max_length=8)]
-Call = Annotated[str, Field(max_length=22)]
+Call = Annotated[Line, Field(max_length=22)]
 
 
 class HitOut(BaseModel):
@@ -85,7 +86,7 @@ class OpeningIn(BaseModel):
 
 class MarkIn(BaseModel):
     mark: Mark
-    note: str = Field(default="", max_length=400)
+    note: Text = Field(default="", max_length=400)
     call: Call = ""
 
 
@@ -111,9 +112,9 @@ def router(library: Library, office: KnowledgeOffice, zone: Callable[[], ZoneInf
         return datetime.fromtimestamp(clock(request)(), zone()).date()
 
     @routes.get("/wrong-files", dependencies=[Depends(allow(Role.ADMIN))])
-    async def wrong_files() -> dict[str, str]:
+    async def wrong_files(request: Request) -> dict[str, str]:
         """By article, what is wrong with its file as edited by hand: file, line, how to mend it."""
-        return office.wrong
+        return {name: await in_words(request, fault) for name, fault in office.wrong.items()}
 
     _read(routes, library, office, today)
     _think(routes, library)
@@ -200,13 +201,14 @@ def _think(routes: APIRouter, library: Library) -> None:
 
 def _write(routes: APIRouter, office: KnowledgeOffice) -> None:
     @routes.post("/{name}/check", dependencies=WRITERS)
-    async def check(name: str, wanted: TextIn) -> CheckOut:
+    async def check(name: str, wanted: TextIn, request: Request) -> CheckOut:
         """What publishing this text would say, and change."""
         fault, before = office.check(name, wanted.text), ""
         if await office.history(name):
             before = await office.text(name)
         lines = difference(name, before, wanted.text)
-        return CheckOut(passed=fault is None, fault=str(fault or ""), difference="\n".join(lines))
+        said = await in_words(request, str(fault or ""))
+        return CheckOut(passed=fault is None, fault=said, difference="\n".join(lines))
 
     @routes.post("/{name}/publish", dependencies=WRITERS)
     async def publish(name: str, wanted: PublishIn, user: CurrentUser) -> VersionOut:

@@ -9,10 +9,11 @@ from pydantic import BaseModel, Field
 from accounts.access import CurrentUser, Role, User, allow
 from core.errors import NotFound
 from core.problem import REFUSALS
+from core.texts import Line
 from pbx.switch import LinkLost, SwitchError
 from recordings.pauses import Pauses
 
-MAY = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
+MAY = (Role.AGENT, Role.SUPERVISOR)
 AgentOn = Callable[[str], Awaitable[str]]
 """The number of the agent who talks on a call now, '' when nobody does."""
 
@@ -21,7 +22,7 @@ class Wish(BaseModel):
     """`reason` is needed for a pause and written to the audit trail: "card number"."""
 
     paused: bool
-    reason: Annotated[str, Field(max_length=400)] = ""
+    reason: Annotated[Line, Field(max_length=400)] = ""
 
 
 class PauseOut(BaseModel):

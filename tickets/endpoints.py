@@ -12,6 +12,7 @@ from core.clock import Clock
 from core.database import Database
 from core.numbers import Moment
 from core.problem import REFUSALS
+from core.texts import Text
 from tickets import repository, service
 from tickets.life import Category, State, is_overdue, steps_after
 from tickets.models import Ticket, TicketStep
@@ -33,13 +34,13 @@ READERS = Depends(allow(Role.AGENT, Role.SUPERVISOR, Role.QUALITY))
 
 class NewTicket(BaseModel):
     category: Category
-    summary: str = Field(min_length=1, max_length=4000)
+    summary: Text = Field(min_length=1, max_length=4000)
     solved: bool = Field(default=False, description="the first line solved it during the call: closed at once")
 
 
 class Step(BaseModel):
     state: State
-    note: str = Field(default="", max_length=4000)
+    note: Text = Field(default="", max_length=4000)
 
 
 class TicketView(BaseModel):

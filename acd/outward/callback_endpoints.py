@@ -1,5 +1,6 @@
 """The list of call backs over HTTP. Refusals are 409 with `{reason, problem}`."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -14,8 +15,10 @@ from acd.models import Callback
 from acd.outward.callback_list import Callbacks
 from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
+from core.ahead import DAYS, is_ahead
 from core.numbers import Moment
 from core.problem import DENIALS
+from core.texts import Line
 
 WORKERS = (Role.AGENT, Role.SUPERVISOR)
 SOON = 3600.0
@@ -23,11 +26,14 @@ SOON = 3600.0
 
 
 class CallbackIn(BaseModel):
-    """`promised_at`: by when, in seconds since the epoch, and hardly earlier; an hour from now if not given."""
+    """`promised_at`: by when, in seconds since the epoch, and hardly earlier; an hour from now if not given.
 
-    number: str = Field(min_length=3, max_length=40)
-    queue: str = Field(default=FALLBACK, max_length=40)
-    language: str = Field(default="zh", max_length=8)
+    `language`: one of the site's, its first if not given.
+    """
+
+    number: Line = Field(min_length=3, max_length=40)
+    queue: Line = Field(default=FALLBACK, max_length=40)
+    language: Line = Field(default="", max_length=8)
     priority: int = Field(default=0, ge=-200, le=200)
     promised_at: Moment | None = None
 
@@ -59,7 +65,9 @@ class TakenOut(BaseModel):
     call: str
 
 
-def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
+def router(
+    callbacks: Callbacks, queues: Queues, rules: Dialling, languages: Callable[[], tuple[str, ...]]
+) -> APIRouter:
     routes = APIRouter(prefix="/api/callbacks", tags=["call backs"], responses=DENIALS)
 
     @routes.get("", dependencies=[Depends(allow(*WORKERS))])
@@ -77,8 +85,13 @@ def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
     @routes.post("", status_code=201, dependencies=[Depends(allow(*WORKERS))])
     async def promise(wanted: CallbackIn, request: Request, user: CurrentUser) -> CallbackOut:
         """Of the customer in front of you, if you talk: not called before that is over. 409: not_a_number,
-        unknown_queue."""
-        now, promised_at = clock(request)(), wanted.promised_at
+        unknown_queue. 422 for a time that is over, or too far ahead."""
+        now, promised_at, spoken = clock(request)(), wanted.promised_at, languages()
+        if promised_at is not None and not is_ahead(promised_at, now):
+            raise HTTPException(422, f"a time from now on and within {DAYS} days is needed")
+        language = wanted.language or spoken[0]
+        if language not in spoken:
+            raise HTTPException(422, f"there is no language {language!r}")
         since = max(now, promised_at - repository.LEAD) if promised_at else now  # until then nobody waits
         if wanted.queue not in queues.queues:
             raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
@@ -86,7 +99,7 @@ def router(callbacks: Callbacks, queues: Queues, rules: Dialling) -> APIRouter:
             asked_on = await repository.talks_on(session, user.number)
         with told():
             row = Callback(
-                number=rules.plain(wanted.number), queue=wanted.queue, language=wanted.language, tries=0,
+                number=rules.plain(wanted.number), queue=wanted.queue, language=language, tries=0,
                 priority=wanted.priority, queued_at=since, promised_at=promised_at or now + SOON, next_at=since,
                 state="open", source="", asked_on=asked_on, result="", agent="", call="",
             )  # fmt: skip

@@ -17,6 +17,7 @@ from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
 from core.errors import Refused
 from core.problem import DENIALS
+from core.texts import Line
 
 LEADERS = (Role.SUPERVISOR, Role.ADMIN)
 LARGEST = 20_000_000
@@ -27,8 +28,8 @@ LOADING = [Depends(allow(*LEADERS)), Depends(UpTo(AS_SENT * LARGEST))]
 class CampaignPatch(BaseModel):
     """`agents`: numbers of those who are shown its people; none: all agents."""
 
-    name: str = Field(min_length=1, max_length=80)
-    queue: str = Field(default=FALLBACK, max_length=40)
+    name: Line = Field(min_length=1, max_length=80)
+    queue: Line = Field(default=FALLBACK, max_length=40)
     agents: list[str] = Field(default=[], max_length=1000)
 
 
@@ -88,12 +89,12 @@ class CallOut(BaseModel):
 class ResultIn(BaseModel):
     """One of `results` in dialling.yaml."""
 
-    result: str = Field(max_length=24)
+    result: Line = Field(max_length=24)
 
 
 class BarIn(BaseModel):
-    number: str = Field(max_length=40)
-    reason: str = Field(default="", max_length=120)
+    number: Line = Field(max_length=40)
+    reason: Line = Field(default="", max_length=120)
 
 
 def router(campaigns: Campaigns, queues: Queues, rules: Dialling) -> APIRouter:

@@ -1,5 +1,6 @@
 """Who may dial which number, and as whom: `config/dialling.yaml`."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -19,6 +20,12 @@ Digits = Annotated[str, Field(pattern=r"^[0-9]{3,20}$")]
 Beginning = Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")]
 Shown = Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")]
 ClassName = Literal["none", "local", "domestic", "international"]
+
+
+WRITTEN = re.compile(r"[ (]*\+?[0-9 ().\-]+")
+PLAIN = {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "\u3000\xa0\t"), " ")
+PLAIN |= dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+"""Full-width characters and the many dashes mean what the plain ones do."""
 
 
 class ResultRule(BaseModel):
@@ -66,7 +73,7 @@ class Dialling(Rulebook):
     def demand(self, agent: str, number: str) -> Dialled:
         """`number` as typed, normalised; raises Refused: not_a_number, number_blocked, not_permitted."""
         may = Reach[self.agents.get(agent, self.agents.get("default", "none")).upper()]
-        bare = "".join(each for each in number if each.isdigit() or each == "+")
+        bare = _bare(number)
         if bare in self.short:
             _demand_class(may, Reach.LOCAL)
             return Dialled(bare, bare, Reach.LOCAL)
@@ -82,7 +89,7 @@ class Dialling(Rulebook):
 
     def plain(self, number: str) -> str:
         """As callers' numbers are stored here; raises Refused: not_a_number."""
-        read = self._read(number)
+        read = self._read(_bare(number))
         abroad = self._reach(read) is Reach.INTERNATIONAL
         return phonenumbers.format_number(read, PhoneNumberFormat.E164) if abroad else _national(read)
 
@@ -105,6 +112,14 @@ class Dialling(Rulebook):
         line = phonenumbers.number_type(read) == PhoneNumberType.FIXED_LINE
         area = str(read.national_number).startswith(tuple(code.lstrip("0") for code in self.area_codes))
         return Reach.LOCAL if line and area else Reach.DOMESTIC
+
+
+def _bare(number: str) -> str:
+    """The digits of what people write, with its plus; raises Refused: not_a_number for what is no number alone."""
+    plain = number.translate(PLAIN)
+    if not WRITTEN.fullmatch(plain):
+        raise Refused("not_a_number", f"{number!r} is no telephone number")
+    return "".join(each for each in plain if each in "+0123456789")
 
 
 def _national(read: PhoneNumber) -> str:

@@ -4,19 +4,20 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field, model_validator
 
 from accounts.access import CurrentUser, Role, User, allow, database
+from acd import repository
 from acd.control_endpoints import told
-from acd.models import Call
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
 from core.problem import DENIALS
+from core.texts import Line
 
 
 class DialIn(BaseModel):
     """`number` as anybody writes it, or the customer of `call`. `queue`: on whose behalf; it says what he sees."""
 
-    number: str = Field(default="", max_length=40)
-    call: str = Field(default="", max_length=22)
-    queue: str = Field(default="", max_length=40)
+    number: Line = Field(default="", max_length=40)
+    call: Line = Field(default="", max_length=22)
+    queue: Line = Field(default="", max_length=40)
 
     @model_validator(mode="after")
     def _somebody(self) -> "DialIn":
@@ -40,8 +41,8 @@ def router(outbound: Outbound, queues: Queues) -> APIRouter:
     @routes.post("", status_code=202, dependencies=[Depends(allow(Role.AGENT))])
     async def dial(wanted: DialIn, request: Request, user: CurrentUser) -> DialOut:
         """Rings your telephone, then the customer's. 409: no_outside_line, not_a_number, number_blocked, not_permitted,
-        dialling, not_free, phone_unreachable, link_down, unknown_queue."""
-        number = wanted.number or await _customer_of(request, wanted.call)
+        dialling, not_free, phone_unreachable, link_down, unknown_queue. 404 for a call you may not see."""
+        number = wanted.number or await _customer_of(request, wanted.call, user)
         if wanted.queue and wanted.queue not in queues.queues:
             raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
         with told():
@@ -61,12 +62,10 @@ def router(outbound: Outbound, queues: Queues) -> APIRouter:
     return routes
 
 
-async def _customer_of(request: Request, call: str) -> str:
-    async with database(request).reading() as session:
-        found = await session.get(Call, call)
-    if found is None:
-        raise HTTPException(404, f"there is no call {call}")
-    return found.caller
+async def _customer_of(request: Request, call: str, user: User) -> str:
+    with told():
+        async with database(request).reading() as session:
+            return (await repository.story_for(session, call, user)).call.caller
 
 
 def _number(user: User) -> str:

@@ -13,6 +13,7 @@ from acd.rota.endpoints import ShiftOut
 from acd.rota.planned import Rota
 from core.clock import midnight
 from core.problem import REFUSALS
+from core.texts import Line, Text
 
 AGENTS = [Depends(allow(Role.AGENT))]
 
@@ -51,8 +52,8 @@ class OwnShiftOut(BaseModel):
 class HandoverIn(BaseModel):
     """`to`: a colleague's number."""
 
-    to: str = Field(max_length=16)
-    note: str = Field(default="", max_length=1000)
+    to: Line = Field(max_length=16)
+    note: Text = Field(default="", max_length=1000)
 
 
 def router(rota: Rota) -> APIRouter:

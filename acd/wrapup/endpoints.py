@@ -14,6 +14,7 @@ from acd.wrapup.codes import Choice, Codes
 from acd.wrapup.coding import Coded
 from core.errors import NotFound
 from core.problem import REFUSALS
+from core.texts import Line, Text
 
 READERS = [Depends(allow(*Role))]
 WRITERS = [Depends(allow(Role.AGENT, Role.SUPERVISOR))]
@@ -62,8 +63,8 @@ class CodedIn(BaseModel):
     """All that is said from now on. `agent`: of whose conversation, where a supervisor says it."""
 
     codes: list[str] = Field(default=[], max_length=40)
-    note: str = Field(default="", max_length=2000)
-    agent: str = Field(default="", max_length=16)
+    note: Text = Field(default="", max_length=2000)
+    agent: Line = Field(default="", max_length=16)
 
 
 def router(rules: Codes, queues: Queues, languages: Callable[[], tuple[str, ...]]) -> APIRouter:
@@ -80,9 +81,7 @@ def router(rules: Codes, queues: Queues, languages: Callable[[], tuple[str, ...]
     async def said(call: str, request: Request, user: CurrentUser) -> list[CodedOut]:
         """By every agent who talked on the call; agents see the calls they had."""
         async with database(request).reading() as session:
-            story = await repository.call_story(session, call)
-            if story is None or (user.role is Role.AGENT and user.number not in story.known_to):
-                raise NotFound(f"there is no call {call}")
+            await repository.story_for(session, call, user)
             found = await coding.of_calls(session, rules, [call])
         return [CodedOut.told(each, user) for each in found.get(call, ())]
 

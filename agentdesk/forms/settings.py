@@ -17,12 +17,13 @@ from agentdesk.forms.models import MODELS
 from agentdesk.reading.textfault import fault_parts
 from core.errors import BadInput, ConfigError, Refused
 from core.numbers import Number
+from core.texts import Line
 from ivr import hours, specialdays
 from ivr.specialdays import Entered
 
 RIGHTS = [Depends(allow(*PLACES["/settings"]))]
 Text = Annotated[str, Form(max_length=LONGEST)]
-Short = Annotated[str, Form(max_length=400)]
+Short = Annotated[Line, Form(max_length=400)]
 
 
 def router(desk: Desk, office: SettingsOffice) -> APIRouter:

@@ -16,6 +16,7 @@ from agentdesk.desk import PLACES, Desk
 from agentdesk.forms.settings import Short, SpecialDays, told
 from core.errors import BadInput, NotFound, Refused
 from core.problem import REFUSALS
+from core.texts import Line
 from ivr import specialdays
 from ivr.specialdays import Entered, SpecialDay
 
@@ -37,7 +38,7 @@ class EnteredOut(BaseModel):
 
 class DayIn(BaseModel):
     day: SpecialDay
-    reason: str = Field(max_length=400)
+    reason: Line = Field(max_length=400)
 
 
 def router(desk: Desk, office: SettingsOffice) -> APIRouter:

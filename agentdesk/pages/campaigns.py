@@ -23,6 +23,7 @@ from agentdesk.words.refusals import REFUSALS
 from agentdesk.words.titles import title, titles_in
 from core import tables
 from core.errors import BadInput, NotFound, Refused
+from core.texts import Line
 
 RIGHTS = [Depends(allow(*PLACES["/campaigns"]))]
 LARGEST = 8_000_000
@@ -30,7 +31,7 @@ LARGEST = 8_000_000
 LOADING = [*RIGHTS, Depends(UpTo(AS_SENT * LARGEST))]
 SAMPLE = 5
 Text = Annotated[str, Form(max_length=LARGEST)]
-Name = Annotated[str, Form(min_length=1, max_length=80)]
+Name = Annotated[Line, Form(min_length=1, max_length=80)]
 
 
 def router(desk: Desk, campaigns: Campaigns, queues: Queues) -> APIRouter:

@@ -27,6 +27,7 @@ from agentdesk.words.refusals import REFUSALS
 from agentdesk.words.titles import title
 from core.clock import midnight
 from core.errors import NotFound
+from core.texts import Text
 from knowledge.article import Article
 from knowledge.suggest import Situation
 from recordings import repository as recordings
@@ -56,10 +57,8 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
 
     @routes.get("/desk", dependencies=AGENTS)
     async def page(request: Request, user: CurrentUser) -> HTMLResponse:
-        values: dict[str, Any] = {"refusals": REFUSALS, "promises": outgoing.promises(clock(request)(), desk.site.zone)}
-        return await desk.show(
-            request, "desk.html", soft_phone=soft_phone, **values, **await read(request, user, PARTS)
-        )
+        values = {"refusals": REFUSALS} | await read(request, user, PARTS)
+        return await desk.show(request, "desk.html", soft_phone=soft_phone, **values)
 
     @routes.get("/desk/parts", dependencies=AGENTS)
     async def some(
@@ -79,7 +78,7 @@ def router(desk: Desk, soft_phone: bool) -> APIRouter:
     @routes.post("/desk/calls/{call}/ticket", dependencies=AGENTS)
     async def open_ticket(
         call: str, request: Request, user: CurrentUser,
-        category: Annotated[Category, Form()], summary: Annotated[str, Form(max_length=4000)] = "",
+        category: Annotated[Category, Form()], summary: Annotated[Text, Form(max_length=4000)] = "",
         solved: Annotated[str, Form()] = "",
     ) -> HTMLResponse:  # fmt: skip
         async with database(request).reading() as session:
@@ -193,6 +192,10 @@ class _Parts:
         found = await outgoing.callbacks(self._session, self._user, rules, titles, self._now, zone)
         return self._topic | {"callbacks": found}
 
+    async def promises(self) -> dict[str, Any]:
+        """The times offered are of the moment in which somebody is asked for one."""
+        return {"promises": outgoing.promises(self._now, self._desk.site.zone)}
+
     async def campaign(self) -> dict[str, Any]:
         prospect = await outgoing.prospect_of(self._session, self._user.number)
         campaigns = await outgoing.campaigns(self._session, self._user.number, self._now)
@@ -225,6 +228,6 @@ PARTS: Mapping[str, Callable[[_Parts], Awaitable[dict[str, Any]]]] = {
     "me": _Parts.me, "own": _Parts.own, "contact": _Parts.contact, "summary": _Parts.summary,
     "ticket": _Parts.ticket, "script": _Parts.script, "knowledge": _Parts.knowledge,
     "recording": _Parts.recording, "targets": _Parts.targets, "handover": _Parts.handover, "dial": _Parts.dial,
-    "callbacks": _Parts.callbacks, "campaign": _Parts.campaign, "notices": _Parts.notices,
+    "callbacks": _Parts.callbacks, "promises": _Parts.promises, "campaign": _Parts.campaign, "notices": _Parts.notices,
     "shift": _Parts.shift,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from agentdesk.forms.settings import told
 from agentdesk.words.refusals import REFUSALS
 from core.errors import BadInput, NotFound, Refused
 from core.numbers import Number
+from core.texts import Line
 from knowledge import article, service
 from knowledge.endpoints import LineOut
 from knowledge.office import KnowledgeOffice
@@ -25,7 +26,7 @@ from knowledge.service import Counts, Mark
 AGENTS = [Depends(allow(*PLACES["/desk"]))]
 KEEPERS = [Depends(allow(*PLACES["/knowledge"]))]
 Text = Annotated[str, Form(max_length=LONGEST)]
-Short = Annotated[str, Form(max_length=400)]
+Short = Annotated[Line, Form(max_length=400)]
 BLANK = "---\ntitle: \nlanguage: {language}\nowner: {owner}\nkeywords: []\nqueues: []\ncodes: []\n---\n\n"
 
 

@@ -12,6 +12,7 @@ from agentdesk.desk import PLACES, Desk, is_fragment, persons_of
 from agentdesk.reading.textfault import fault_parts, file_fault
 from core.errors import BadInput, HotlineError, NotFound, Refused
 from core.numbers import Number
+from core.texts import Line
 from ivr import draw
 from ivr.customers import Customers
 from ivr.fault import REMEDIES
@@ -25,7 +26,7 @@ from ivr.walk import Answer
 SEES = [Depends(allow(*PLACES["/menus"]))]
 CHANGES = [Depends(allow(Role.ADMIN))]
 Text = Annotated[str, Form(max_length=400_000)]
-Short = Annotated[str, Form(max_length=400)]
+Short = Annotated[Line, Form(max_length=400)]
 Day = Annotated[str, Query(max_length=10)]
 Seen = Annotated[Number, Form()]
 """The live version that the page showed, or the challenger."""

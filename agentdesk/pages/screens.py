@@ -14,6 +14,7 @@ from accounts.displays import Tile
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.listening import Heard
 from core.errors import BadInput
+from core.texts import Line
 
 TILES = tuple(Tile)
 KEEPERS = [Depends(allow(Role.SUPERVISOR, Role.ADMIN))]
@@ -71,7 +72,7 @@ def _add_keeping(routes: APIRouter, desk: Desk) -> None:
 
     @routes.post("/screens", dependencies=KEEPERS)
     async def create(
-        request: Request, user: CurrentUser, name: Annotated[str, Form(min_length=1, max_length=80)],
+        request: Request, user: CurrentUser, name: Annotated[Line, Form(min_length=1, max_length=80)],
         language: Annotated[str, Form()], tiles: Annotated[list[str], Form()],
     ) -> HTMLResponse:  # fmt: skip
         """Answers with the address, which is told this once."""

@@ -12,13 +12,14 @@ from accounts.access import CurrentUser, allow, database
 from agentdesk.desk import PLACES, Desk, is_fragment
 from core.errors import HotlineError
 from core.numbers import Number
+from core.texts import Line
 from qa import formedit
 from qa.office.drafts import Editor
 from qa.shelf import KIND
 
 LONGEST = 400_000
 Text = Annotated[str, Form(max_length=LONGEST)]
-Short = Annotated[str, Form(max_length=400)]
+Short = Annotated[Line, Form(max_length=400)]
 
 
 def router(desk: Desk, editor: Editor) -> APIRouter:

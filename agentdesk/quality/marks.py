@@ -13,6 +13,7 @@ from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.quality.beside import scored_call
 from core.database import Transaction
 from core.errors import Refused
+from core.texts import Line
 from qa.office.reassigning import Reassignment
 from qa.verdict import Verdict
 
@@ -29,7 +30,7 @@ def add_marking(routes: APIRouter, place: str, mark: Mark, show: Show) -> None:
     @routes.post(f"{place}/{{form}}/rows/{{row}}", dependencies=[Depends(allow(*PLACES["/quality"]))])
     async def judge(
         form: str, row: str, request: Request, user: CurrentUser, verdict: Verdict = Form(),
-        reason: Annotated[str, Form(max_length=400)] = "",
+        reason: Annotated[Line, Form(max_length=400)] = "",
     ) -> Response:  # fmt: skip
         """The form anew for the page's script, with the refusal in it where there is one."""
         fault = ""
@@ -47,7 +48,7 @@ def add_marking(routes: APIRouter, place: str, mark: Mark, show: Show) -> None:
 
 def reassignment(
     to: Annotated[str, Form(max_length=64)] = "", held_by: Annotated[str, Form(max_length=64)] = "",
-    reason: Annotated[str, Form(max_length=400)] = "",
+    reason: Annotated[Line, Form(max_length=400)] = "",
 ) -> Reassignment:  # fmt: skip
     """What the form of `_reassign.html` says."""
     return Reassignment(held_by=held_by, reason=reason.strip(), to=to)

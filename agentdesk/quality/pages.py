@@ -15,6 +15,7 @@ from agentdesk.quality import plans as quality_plans
 from agentdesk.quality import rounds as quality_rounds
 from agentdesk.quality.marks import add_marking, beside, reassignment
 from agentdesk.quality.notjudged import standing_still
+from core.texts import Line, Text
 from qa.office import deeds as office
 from qa.office import reassigning
 from qa.office.due import Draws
@@ -23,8 +24,8 @@ from qa.office.reading import review_view
 from qa.office.reassigning import Reassignment
 from qa.sampling import Plan, Why
 
-Words = Annotated[str, Form(max_length=2000)]
-Short = Annotated[str, Form(max_length=400)]
+Words = Annotated[Text, Form(max_length=2000)]
+Short = Annotated[Line, Form(max_length=400)]
 
 
 def router(desk: Desk, plans: Live[Plan]) -> APIRouter:

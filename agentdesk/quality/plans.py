@@ -14,6 +14,7 @@ from accounts.access import CurrentUser, allow, clock, database
 from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk
 from core.errors import Refused
+from core.texts import Line
 from qa.office import plans as changing
 from qa.sampling import Draw, Plan
 
@@ -21,7 +22,7 @@ COLUMNS = ("name", "of", "only", "period", "count", "share")
 SHARES = ("double_blind",)
 NUMBERS = ("low_score", "appeal_days", "poor_kappa", "from_reviews")
 """Single numbers of the plan, as fields of the form."""
-Short = Annotated[str, Form(max_length=400)]
+Short = Annotated[Line, Form(max_length=400)]
 
 
 def router(desk: Desk, plans: Live[Plan]) -> APIRouter:

@@ -11,14 +11,15 @@ from accounts.access import CurrentUser, User, allow, clock, database
 from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk, is_fragment
 from agentdesk.quality.marks import add_marking, beside, reassignment
+from core.texts import Line, Text
 from qa.office import deeds as office
 from qa.office import reassigning, rounds
 from qa.office.reading import blind_view, held_form, session_view, sessions_of
 from qa.office.reassigning import Reassignment
 from qa.sampling import Plan
 
-Words = Annotated[str, Form(max_length=4000)]
-Short = Annotated[str, Form(max_length=400)]
+Words = Annotated[Text, Form(max_length=4000)]
+Short = Annotated[Line, Form(max_length=400)]
 Names = Annotated[list[str], Form(max_length=200)]
 
 

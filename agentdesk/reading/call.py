@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.access import Role, User
+from accounts.access import User
 from acd import repository as calls
 from acd.models import CallEvent
 from agentdesk.reading.listed import row_of
@@ -14,7 +14,6 @@ from agentdesk.reading.menuway import MenuWay
 from agentdesk.reading.scores import Mark, ScoreSheets
 from agentdesk.reading.views import CallPage, Line, Moment, Silent, Sound
 from agentdesk.show import span
-from core.errors import NotFound
 from ivr.published.book import MenuBook
 from recordings import redact
 from recordings import repository as recordings
@@ -44,9 +43,7 @@ async def call_page(
     `queues` and `agents` are what queues and agents' numbers are called. `part` is the recording wanted, counted from
     1; 0 is the first that can be played. The score is that part's, from `sheets` where given.
     """
-    story = await calls.call_story(session, call_id)
-    if story is None or (user.role is Role.AGENT and user.number not in story.known_to):
-        raise NotFound("there is no such call")
+    story = await calls.story_for(session, call_id, user)
     call = story.call
     parts = [each for each in await recordings.recordings_of(session, call_id) if may_hear(user, each)]
     playable = [each for each in parts if each.state == RecordingState.STORED]

@@ -102,6 +102,7 @@ WORDS: dict[str, str] = {
     "consulting": N_("A colleague is being asked already."),
     "not_answered": N_("The colleague has not answered yet."),
     "same_agent": N_("This is yourself."),
+    "unknown_agent": N_("There is no agent with this number."),
     "unknown_queue": N_("There is no such queue."),
     "link_down": N_("There is no link to the switch. Try again in a moment."),
     "already_held": N_("The caller is on hold already."),

@@ -4,14 +4,20 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from agentdesk.words.callwork import CALLS
+from agentdesk.words.codes import WORDS
 from agentdesk.words.files import FILES
 from agentdesk.words.menu_faults import MENUS
 from agentdesk.words.pack_faults import QUALITY
+from agentdesk.words.requests import REQUESTS
 from agentdesk.words.shifts import SENTENCES as SHIFTS
 from agentdesk.words.sound import SOUNDS
 
-SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS)
+SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS, *CALLS, *REQUESTS)
 """English; a sentence comes before another that takes in more."""
+
+CODED = {"s": "", "t": "", "u": "", "c": "callback-"}
+"""What is put into sentences by these names is a code; with this before it, it has its word in `WORDS`."""
 
 
 def fault_words(text: str, translate: Callable[[str], str]) -> str:
@@ -39,8 +45,21 @@ def _line(text: str, translate: Callable[[str], str]) -> str:
 def _sentence(text: str, translate: Callable[[str], str]) -> str | None:
     for sentence in SENTENCES:
         if found := _pattern(sentence).fullmatch(text):
-            return translate(sentence) % found.groupdict() if found.groupdict() else translate(sentence)
+            said = translate(sentence)
+            if not found.groupdict():
+                return said
+            worded = said != sentence  # English readers get codes as the API has them
+            return said % {
+                key: _word(key, code, translate) if worded else code for key, code in found.groupdict().items()
+            }
     return None
+
+
+def _word(key: str, code: str, translate: Callable[[str], str]) -> str:
+    """What stands in a sentence: the states of `CODED` have words, all else is kept."""
+    word = CODED[key] + code if key in CODED else ""
+    word = "accepted-ticket" if key in "tu" and code == "accepted" else word
+    return translate(WORDS[word]) if word in WORDS else code
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.numbers import Number
+from core.texts import Line
 from ivr.menu_models import MenuTrial
 from ivr.published.deeds import Published
 from ivr.published.records import Figures
@@ -38,7 +39,7 @@ class VersionOut(BaseModel):
 
 class TextIn(BaseModel):
     text: str = Field(max_length=400_000)
-    reason: str = Field(default="", max_length=400)
+    reason: Line = Field(default="", max_length=400)
 
 
 class PublishIn(TextIn):
@@ -56,7 +57,7 @@ class TrialEndIn(BaseModel):
     now is answered with 409."""
 
     take: bool
-    reason: str = Field(default="", max_length=400)
+    reason: Line = Field(default="", max_length=400)
     seen: Number | None = None
 
 
@@ -66,7 +67,7 @@ class WalkIn(BaseModel):
 
     text: str = Field(max_length=400_000)
     keys: str = Field(default="", max_length=200)
-    caller: str = Field(default="", max_length=40)
+    caller: Line = Field(default="", max_length=40)
     at: str = Field(default="", max_length=40)
     answers: dict[str, str | dict[str, str]] = Field(default_factory=dict, max_length=100)
 
@@ -74,7 +75,7 @@ class WalkIn(BaseModel):
 class BackIn(BaseModel):
     """`seen`: the live version, from which it goes back; another one since is answered with 409."""
 
-    reason: str = Field(default="", max_length=400)
+    reason: Line = Field(default="", max_length=400)
     seen: Number | None = None
 
 

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from accounts.access import CurrentUser, Role, allow
+from accounts.access import CurrentUser, Role, allow, in_words
 from core.numbers import Number
 from core.problem import REFUSALS
 from ivr import draw
@@ -111,9 +111,14 @@ def _change(routes: APIRouter, office: MenuOffice) -> None:
 
 def _try(routes: APIRouter, office: MenuOffice) -> None:
     @routes.post("/{menu}/check", dependencies=[Depends(allow(*TRIERS))])
-    async def check(menu: str, wanted: TextIn) -> CheckOut:
+    async def check(menu: str, wanted: TextIn, request: Request) -> CheckOut:
         """What publishing this text would say; changes nothing."""
-        return CheckOut.model_validate(await office.check(menu, wanted.text))
+        found = CheckOut.model_validate(await office.check(menu, wanted.text))
+        for fault in found.faults:
+            fault.what, fault.remedy = [await in_words(request, each) for each in (fault.what, fault.remedy)]
+        for finding in found.findings:
+            finding.problem = await in_words(request, finding.problem)
+        return found
 
     @routes.post("/{menu}/changes", dependencies=[Depends(allow(*TRIERS))])
     async def changes(menu: str, wanted: TextIn) -> list[str]:

@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, Role, User, allow
 from core.clock import Clock
 from core.database import Database
 from core.problem import REFUSALS
+from core.texts import Line
 from recordings import service
 from recordings.keeping import deletion
 from recordings.keeping.deletion import GONE
@@ -21,9 +22,9 @@ from recordings.models import Recording
 from recordings.store.vault import Vault
 
 ANSWER_FOR = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
-WhyQuery = Annotated[str, Query(min_length=2, max_length=400, pattern=r"\S", description="written to the audit trail")]
+WhyQuery = Annotated[Line, Query(min_length=2, max_length=400, pattern=r"\S", description="written to the audit trail")]
 FormatQuery = Annotated[Format, Query(alias="format")]
-WhyBody = Annotated[str, Body(embed=True, min_length=2, max_length=400, pattern=r"\S")]
+WhyBody = Annotated[Line, Body(embed=True, min_length=2, max_length=400, pattern=r"\S")]
 
 
 def router(db: Database, vault: Vault, clock: Clock) -> APIRouter:

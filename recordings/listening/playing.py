@@ -17,6 +17,7 @@ from accounts.tokens import fingerprint, new_token
 from core.clock import Clock
 from core.database import Database
 from core.problem import REFUSALS
+from core.texts import Line
 from recordings import service
 from recordings.listening import export, pieces
 from recordings.listening.export import Format, Watermark
@@ -29,7 +30,7 @@ LEAVE = 900.0
 """Seconds beside the recording's own length for which one reason lets a person play it."""
 KEPT = 8
 """Copies kept ready: a player fetches a file in pieces."""
-Why = Annotated[str, Body(embed=True, min_length=2, max_length=400, pattern=r"\S")]
+Why = Annotated[Line, Body(embed=True, min_length=2, max_length=400, pattern=r"\S")]
 
 
 class PlayingOut(BaseModel):

@@ -81,3 +81,18 @@ async def test_a_supervisor_acts_on_every_call(tmp_path: Path) -> None:
             running.pbx.link_down()
             lost = await asking.post(f"/api/calls/{waiting}/hold")
             assert (lost.status_code, lost.json()["detail"]["reason"]) == (503, "switch")
+
+
+@virtual_time
+async def test_an_agent_who_does_not_exist_is_not_merely_signed_out(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        async with client(running, "sun.li", "supervisor") as asking:
+            for agent, reason in (("9999", "unknown_agent"), ("8002", "agent_not_free")):
+                for deed in ("consult", "transfer"):
+                    refused = await asking.post(f"/api/calls/{call}/{deed}", json={"agent": agent})
+                    assert (refused.status_code, refused.json()["detail"]["reason"]) == (409, reason)
+            picked = await asking.post(f"/api/calls/{call}/pick", json={"agent": "9999"})
+            assert picked.json()["detail"]["reason"] == "unknown_agent"
+        assert (await running.call(call)).state == "talking"

@@ -19,6 +19,9 @@ RULES = Dialling(
         ("9", "+86 139-0000-0077", "13900000077", "13900000077"),
         ("2", "010-65123456", "01065123456", "01065123456"),
         ("2", "12345", "12345", "12345"),
+        ("9", "(+86) 139.0000.0077", "13900000077", "13900000077"),
+        ("9", "（＋８６）１３９－００００－００７７", "13900000077", "13900000077"),
+        ("9", "139–0000–0077", "13900000077", "13900000077"),
         ("3", "+44 20 7946 0958", "00442079460958", "+442079460958"),
     ],
 )
@@ -38,12 +41,26 @@ def test_a_number_is_normalised_before_it_goes_out(agent: str, typed: str, digit
         ("3", "16612345678", "number_blocked"),
         ("3", "hello", "not_a_number"),
         ("3", "139", "not_a_number"),
+        ("3", "sip:13800009999@evil.com", "not_a_number"),
+        ("3", "tel:13800009999", "not_a_number"),
+        ("3", "13800009999;ext=5", "not_a_number"),
+        ("3", "138000x09999", "not_a_number"),
+        ("3", "1380000+9999", "not_a_number"),
+        ("3", "1380000９９９９a", "not_a_number"),
+        ("3", "", "not_a_number"),
     ],
 )
 def test_a_number_that_may_not_be_dialled_is_refused_with_the_reason(agent: str, typed: str, reason: str) -> None:
     with pytest.raises(Refused) as told:
         RULES.demand(agent, typed)
     assert told.value.reason == reason
+
+
+@pytest.mark.parametrize("written", ["sip:13800009999@evil.com", "tel:13800009999", "call 13800009999"])
+def test_a_number_to_keep_is_not_taken_out_of_an_address(written: str) -> None:
+    with pytest.raises(Refused):
+        RULES.plain(written)
+    assert RULES.plain("１３８ ００００ ９９９９") == "13800009999"
 
 
 def test_where_beginnings_are_listed_no_others_may_be_dialled() -> None:

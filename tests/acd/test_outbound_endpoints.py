@@ -3,20 +3,20 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from acd.outward import callback_endpoints, dialling
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, centre
-from tests.acd.test_control import audited
+from tests.acd.test_control import audited, talking
 from tests.acd.test_endpoints import client
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs, on_the_list, promised
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 
 @virtual_time
-async def test_an_agent_dials_a_number_or_the_customer_of_a_call_and_stops_it(tmp_path: Path) -> None:
+async def test_an_agent_dials_a_number_and_stops_it(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
-        earlier, leg = await running.caller(caller=CUSTOMER)
-        running.pbx.hang_up(leg)
         running.pbx.phone(OUTSIDE, answers_after=20)
         async with client(running, "sun.li", "supervisor") as asking:
             assert (await asking.post("/api/me/dial", json={"number": CUSTOMER})).status_code == 403
@@ -27,7 +27,7 @@ async def test_an_agent_dials_a_number_or_the_customer_of_a_call_and_stops_it(tm
             for wrong, status in (({}, 422), ({"number": "139"}, 409), ({"number": CUSTOMER, "queue": "no"}, 409)):
                 assert (await asking.post("/api/me/dial", json=wrong)).status_code == status
             assert (await asking.get("/api/me/dial")).status_code == 404
-            made = await asking.post("/api/me/dial", json={"call": earlier})
+            made = await asking.post("/api/me/dial", json={"number": CUSTOMER})
             assert (made.status_code, made.json()["number"], made.json()["answered"]) == (202, CUSTOMER, False)
             await asyncio.sleep(2)
             assert (await asking.get("/api/me/dial")).json()["answered"]
@@ -43,9 +43,54 @@ async def test_who_took_a_call_back_off_the_list_is_in_the_audit_trail(tmp_path:
     async with centre(tmp_path) as running:
         callbacks = call_backs(running)
         callback = await promised(running, callbacks)
-        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"))
+        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en"))
         async with client(running, "sun.li", "supervisor", more=[routes]) as asking:
             for status in (204, 409):
                 assert (await asking.post(f"/api/callbacks/{callback}/drop")).status_code == status
         assert (await on_the_list(running, callback)).state == "given_up"
         assert await audited(running) == [("sun.li", "callback_dropped", f"callback:{callback}", "")]
+
+
+@pytest.mark.parametrize("wrong", [1e300, "ms", -1, 0, 1, "over", "far"])
+@virtual_time
+async def test_a_call_back_is_promised_for_a_time_that_is_to_come_and_has_a_day(tmp_path: Path, wrong: object) -> None:
+    async with centre(tmp_path) as running:
+        callbacks = call_backs(running)
+        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en"))
+        at = {"ms": now() * 1000, "over": now() - 120, "far": now() + 401 * 86400}.get(str(wrong), wrong)
+        async with client(running, "li.na", "agent", "8001", more=[routes]) as asking:
+            refused = await asking.post("/api/callbacks", json={"number": CUSTOMER, "promised_at": at})
+            assert (refused.status_code, (await asking.get("/api/callbacks")).json()) == (422, [])
+            kept = await asking.post("/api/callbacks", json={"number": CUSTOMER, "promised_at": now() - 30})
+            assert kept.status_code == 201, "a form is filled in for a while"
+
+
+@virtual_time
+async def test_a_call_back_is_promised_in_a_language_of_the_site(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        callbacks = call_backs(running)
+        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("en", "zh"))
+        async with client(running, "li.na", "agent", "8001", more=[routes]) as asking:
+            refused = await asking.post("/api/callbacks", json={"number": CUSTOMER, "language": "xx"})
+            assert refused.status_code == 422
+            for given, stored in (({}, "en"), ({"language": "zh"}, "zh")):
+                made = await asking.post("/api/callbacks", json={"number": CUSTOMER, **given})
+                assert made.json()["language"] == stored
+
+
+@virtual_time
+async def test_an_agent_dials_the_customer_of_a_call_only_if_he_may_see_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        running.pbx.phone(OUTSIDE, answers_after=20)
+        await running.sign_in("8002")
+        async with client(running, "wang.wu", "agent", "8002") as asking:
+            unseen = await asking.get(f"/api/calls/{call}")
+            refused = await asking.post("/api/me/dial", json={"call": call})
+            assert (refused.status_code, refused.json()) == (404, unseen.json())
+            assert running.pbx.live == {}
+        async with client(running, "li.na", "agent", "8001") as asking:
+            assert (await asking.post("/api/me/dial", json={"call": call})).status_code == 202

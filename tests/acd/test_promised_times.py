@@ -21,7 +21,7 @@ DAY = 86400.0
 
 @asynccontextmanager
 async def agent(running: Centre, callbacks: Callbacks) -> AsyncIterator[httpx.AsyncClient]:
-    routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"))
+    routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en"))
     async with client(running, "li.na", "agent", "8001", more=[routes]) as asking:
         yield asking
 

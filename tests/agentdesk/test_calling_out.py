@@ -1,6 +1,7 @@
 """What an agent calls out for, and what supervisors do to queues and agents, as pages and over the API."""
 
 import ast
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -118,6 +119,8 @@ async def test_notice_is_shown_until_it_is_read_and_only_to_whom_it_is_for(web: 
     web.headers["origin"] = "http://desk.test"
     assert (await web.post("/api/notices", json={"text": "x"})).status_code == 403
     await enter(web, "supervisor")
+    nobody = await web.post("/api/notices", json={"text": "x", "to": "2026-02-30"})
+    assert (nobody.status_code, nobody.json()["detail"]) == (404, "没有工号为 2026-02-30 的坐席")
     for to in ("8001", "8002"):
         told = await web.post("/api/notices", json={"text": f"只给 {to}", "to": to})
         assert told.status_code == 201
@@ -145,3 +148,10 @@ async def test_simulated_desks_of_the_bench_follow_every_live_part_of_the_page(w
     together = TOGETHER.findall(page)[0]
     parts = (await web.get(f"{together}?{'&'.join(f'part={part}' for part, *_ in found)}")).text
     assert {part for part, *_ in PART.findall(parts)} == {part for part, *_ in found}
+
+
+async def test_the_times_offered_for_a_call_back_are_of_the_moment_somebody_asks(web: Visitor) -> None:
+    await enter(web, "agent")
+    assert 'hx-get="/desk/promises" hx-target="#promises"' in (await web.get("/desk")).text
+    fresh = await web.get("/desk/promises")
+    assert [float(each) > system_clock() for each in re.findall(r'value="([0-9.]+)"', fresh.text)] == [True] * 5

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from accounts.models import Person
 from app.facts import facts_of
 from recordings.transcript import CallEvent, CallFacts
 from tests.acd.centre import QUEUES, Centre, centre
@@ -64,3 +65,32 @@ async def test_a_call_out_is_outbound_and_tells_when_the_agent_was_mute(tmp_path
         told, (muted,) = await facts(running, call)
         assert (told.direction, told.call_type, told.queue, told.agent) == ("outbound", "callback", "cards", "8001")
         assert (muted.type, round((muted.end or 0) - (muted.start or 0))) == ("mute", 4)
+
+
+@virtual_time
+async def test_what_a_supervisor_does_to_a_talk_is_not_the_agents_doing(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        async with running.db.transaction() as tx:
+            tx.session.add(Person(login="sun.li", name="孙莉", role="supervisor", number=""))
+            tx.session.add(Person(login="li.na", name="李娜", role="agent", number="8001"))
+        await running.sign_in("8001")
+        call, _leg = await running.caller("general")
+        await asyncio.sleep(11)
+        control = running.dispatcher.control
+        for holder, freer in (("sun.li", "li.na"), ("li.na", "sun.li")):
+            await control.hold(call, holder)
+            await asyncio.sleep(3)
+            await control.resume(call, freer)
+        for muted in (True, False):
+            await control.mute(call, "sun.li", muted=muted)
+            await asyncio.sleep(3)
+        await running.sign_in("8002")
+        await control.transfer(call, "sun.li", queue="cards", agent="8002")
+        await asyncio.sleep(3)
+        first, (held,) = await facts(running, call)
+        assert (first.agent, first.ended_by) == ("8001", "system")
+        assert (held.type, round((held.end or 0) - (held.start or 0))) == ("hold", 3)
+        await control.hang_up(call, "sun.li", own=False)
+        await asyncio.sleep(1)
+        second, events = await facts(running, call)
+        assert (second.agent, second.ended_by, events) == ("8002", "system", [])

@@ -130,7 +130,7 @@ async def test_message_whose_sound_is_gone_is_a_clear_404(db: Database, app: Fas
         for path in (f"{found}/sound", "nothing/sound"):
             answer = await agent.get(f"/api/messages/{path}")
             assert answer.status_code == 404
-            assert "message" in answer.json()["detail"]
+            assert "留言" in answer.json()["detail"]
 
 
 async def test_message_is_sealed_in_the_store_and_heard_as_it_was_spoken(

@@ -25,7 +25,8 @@ from recordings.store.vault import Vault
 from tests.recordings.conftest import ENGINES, House
 from tests.speech import Turn, call
 
-PEOPLE = (("root", "admin", ""), ("quinn", "quality", ""), ("amy", "agent", "8001"), ("bob", "agent", "8002"))
+PEOPLE = (("root", "admin", ""), ("sam", "supervisor", ""), ("quinn", "quality", ""), ("amy", "agent", "8001"),
+          ("bob", "agent", "8002"))  # fmt: skip
 
 
 @pytest.fixture
