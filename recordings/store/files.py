@@ -185,7 +185,7 @@ def open_store(url: str, options: str, home: Path) -> Store:
     """
     parts = urlsplit(url)
     if parts.scheme in ("", "file"):
-        return LocalStore(Path(unquote(parts.path)) if url else home)
+        return _local(Path(unquote(parts.path)), url) if url else LocalStore(home)
     try:
         given = json.loads(options or "{}")
     except json.JSONDecodeError as fault:
@@ -198,6 +198,17 @@ def open_store(url: str, options: str, home: Path) -> Store:
     except (ValueError, TypeError) as fault:
         raise BadInput(f"HOTLINE_STORAGE_URL={url} cannot be used: {fault}", "see the fsspec handbook") from None
     return RemoteStore(system, root, home / ".unfinished")
+
+
+def _local(root: Path, url: str) -> LocalStore:
+    """Not by where each of our processes happens to be."""
+    if not root.is_absolute():
+        raise BadInput(f"HOTLINE_STORAGE_URL={url} names no whole path", "write it from / on")
+    try:
+        return LocalStore(root)
+    except OSError as fault:
+        remedy = "name a directory that may be written to"
+        raise BadInput(f"HOTLINE_STORAGE_URL={url} cannot be used ({fault.strerror})", remedy) from None
 
 
 MESSAGES = "messages/"
