@@ -178,14 +178,19 @@ class _RemoteFile(io.RawIOBase):
         super().close()
 
 
+def root_of(url: str, home: Path) -> Path | None:
+    """The directory of a store on this machine, None for one elsewhere; as `open_store`."""
+    parts = urlsplit(url)
+    return None if parts.scheme not in ("", "file") else Path(unquote(parts.path)) if url else home
+
+
 def open_store(url: str, options: str, home: Path) -> Store:
     """The store at `url` ('' or `file://…`: a directory, by default `home`; else what fsspec knows).
 
     `options` is a JSON object for the file system, '' for none. Raises BadInput for an address that cannot be used.
     """
-    parts = urlsplit(url)
-    if parts.scheme in ("", "file"):
-        return _local(Path(unquote(parts.path)), url) if url else LocalStore(home)
+    if (root := root_of(url, home)) is not None:
+        return _local(root, url) if url else LocalStore(root)
     try:
         given = json.loads(options or "{}")
     except json.JSONDecodeError as fault:
