@@ -7,10 +7,11 @@ from functools import cache
 from agentdesk.words.files import FILES
 from agentdesk.words.menu_faults import MENUS
 from agentdesk.words.pack_faults import QUALITY
+from agentdesk.words.people_faults import PEOPLE
 from agentdesk.words.shifts import SENTENCES as SHIFTS
 from agentdesk.words.sound import SOUNDS
 
-SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS)
+SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS, *PEOPLE)
 """English; a sentence comes before another that takes in more."""
 
 
