@@ -103,17 +103,20 @@ def barred(file: Path) -> str:
         if not os.access(path, need):
             owner = _name(path.stat().st_uid)
             if owner != me:
-                return f"{path} belongs to {owner}, this is {me}: run this as {owner}, or `chown {me}: {path}`"
+                yours = f"where {me} runs the centre, `chown -R {me}: {file.parent}`"
+                return f"{path} belongs to {owner}, this is {me}: run this as {owner}, or, {yours}"
             return f"{me} may not read and write {path}: change its mode, or see whether its disk is read-only"
     return f"check HOTLINE_DATABASE_URL, and that {_name(os.geteuid())} may read and write {file.parent}"
 
 
 def _on_the_way(file: Path) -> Iterator[Path]:
-    """From the top down to the file and those that SQLite has beside it."""
-    yield from reversed(file.absolute().parents)
+    """From the top down as far as can be seen, before the directory itself the file and those SQLite has beside it."""
+    inner, *above = file.absolute().parents
+    yield from reversed(above)
     for each in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
-        if each.exists():
+        if os.access(inner, os.X_OK) and each.exists():
             yield each
+    yield inner
 
 
 def _code(fault: BaseException) -> str:

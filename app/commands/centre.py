@@ -27,7 +27,9 @@ from core.log import say
 from core.settings import Settings, strangers
 
 Config = Annotated[Path | None, typer.Option("--config", help="directory of the site's configuration")]
-Data = Annotated[Path | None, typer.Option("--data", help="directory for database, recordings and logs")]
+Data = Annotated[
+    Path | None, typer.Option("--data", readable=False, help="directory for database, recordings and logs")
+]
 WebPort = Annotated[int | None, typer.Option("--web-port", help="0: any free port")]
 SipPort = Annotated[int | None, typer.Option("--sip-port", help="0: any free port")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]

@@ -35,7 +35,7 @@ from recordings.store.vault import Vault, open_vault
 keys = typer.Typer(help="The keys that recordings are sealed with.")
 EVERY_ONE = 1_000_000
 Result = TypeVar("Result")
-Data = Annotated[Path | None, typer.Option("--data", help="The centre's data directory.")]
+Data = Annotated[Path | None, typer.Option("--data", readable=False, help="The centre's data directory.")]
 Config = Annotated[Path | None, typer.Option("--config", help="The configuration directory.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Call = Annotated[str, typer.Argument(metavar="CALL", help="The call's id.")]

@@ -66,7 +66,8 @@ def test_the_owner_is_named_of_what_keeps_us_out(tmp_path: Path, monkeypatch: py
     user = next(each for each in pwd.getpwall() if each.pw_uid != file.stat().st_uid)
     monkeypatch.setattr(os, "geteuid", lambda: user.pw_uid)
     assert remedy(Ailment.BARRED, file) == (
-        f"{file} belongs to {me}, this is {user.pw_name}: run this as {me}, or `chown {user.pw_name}: {file}`"
+        f"{file} belongs to {me}, this is {user.pw_name}: run this as {me}, "
+        f"or, where {user.pw_name} runs the centre, `chown -R {user.pw_name}: {tmp_path}`"
     )
     monkeypatch.undo()
     assert "there is no" in remedy(Ailment.BARRED, tmp_path / "nowhere" / "hotline.db")
