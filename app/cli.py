@@ -11,6 +11,7 @@ import typer
 
 from core import log
 from core.errors import BadInput, HotlineError
+from core.settings import strangers
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("app.commands.centre", "up"),
@@ -35,6 +36,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("app.commands.bench", "app"),
 }
 """Command → where it is: a function, or a group of commands (`typer.Typer`)."""
+
+TELL_THEMSELVES = ("up", "worker")
+"""Commands that tell of settings nobody knows in the log, or are started by one that has."""
 
 
 def build(names: list[str]) -> typer.Typer:
@@ -64,7 +68,7 @@ def main() -> None:
     except BrokenPipeError:
         code = _unheard(0)
     except OSError as fault:
-        print(_line(": ".join(filter(None, (fault.filename, fault.strerror or str(fault))))), file=sys.stderr)
+        log.say(_line(": ".join(filter(None, (fault.filename, fault.strerror or str(fault))))), "error")
         code = _unheard(BadInput.exit_code if fault.filename else HotlineError.exit_code)
     sys.exit(code)
 
@@ -73,11 +77,14 @@ def _run() -> int:
     """The exit code; raises OSError for what no command has foreseen."""
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     log.configure(as_json=False, level="WARNING")  # until a command knows better: on no account to standard output
+    if asked and asked[0] not in TELL_THEMSELVES:
+        for line in strangers(os.environ):
+            log.say(_line(line), "warning")
     try:
         result = build(asked or list(COMMANDS))(standalone_mode=False, prog_name="hotline")
     except HotlineError as fault:
         for each in (fault, *fault.also):
-            print(_line(each), file=sys.stderr)
+            log.say(_line(each), "error")
         return fault.exit_code
     except typer.Exit as ended:
         return ended.exit_code

@@ -11,6 +11,7 @@ from accounts.access import anyone
 from agentdesk.desk import Desk
 from app.metrics import of_centre, of_process, page, standing
 from core.database import Database
+from core.leasing import Holding
 from pbx.leftovers import Leftovers
 from pbx.server import AsteriskInfo
 
@@ -34,7 +35,7 @@ class Health(BaseModel):
 
 
 def engine_routes(
-    db: Database, desk: Desk, info: AsteriskInfo, leftovers: Leftovers, data_dir: Path
+    db: Database, desk: Desk, info: AsteriskInfo, leftovers: Leftovers, lease: Holding, data_dir: Path
 ) -> APIRouter:  # fmt: skip
     routes = APIRouter(tags=["health"])
 
@@ -52,7 +53,8 @@ def engine_routes(
     async def metrics() -> PlainTextResponse:
         """For Prometheus; counts only, nobody's data."""
         now, lost = await standing(db), len(leftovers.lasting)
-        return page(of_centre(now, data_dir, link=desk.switch.state.up, left=lost))
+        up = desk.switch.state.up
+        return page(of_centre(now, data_dir, link=up, left=lost, stores=lease.stores))
 
     return routes
 

@@ -54,11 +54,14 @@ def of_process(*, engine: bool) -> CollectorRegistry:
     return registry
 
 
-def of_centre(now: Standing | None, data_dir: Path, *, link: bool, left: int) -> CollectorRegistry:
+def of_centre(
+    now: Standing | None, data_dir: Path, *, link: bool, left: int, stores: bool = True
+) -> CollectorRegistry:  # fmt: skip
+    """`stores`: whether what was to be stored last could be."""
     registry = of_process(engine=True)
     _tell(registry, "hotline_link_up", "AMI link up and reconciled", link)
     _tell(registry, "hotline_leftover_channels", "channels Asterisk lost hold of, until it is started again", left)
-    _tell(registry, "hotline_database_up", "the database answers; what it counts is told only then", now is not None)
+    _tell(registry, "hotline_database_up", "the database answers and takes what is stored", now is not None and stores)
     disk = os.statvfs(data_dir)
     _tell(registry, "hotline_disk_free_bytes", "room on the disk of the data directory", disk.f_bavail * disk.f_frsize)
     if now is None:

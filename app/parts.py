@@ -17,7 +17,7 @@ from agentdesk.desk import Desk, make_desk
 from agentdesk.reading.underway import UnderWay
 from agentdesk.reports.mailing import Mailing
 from agentdesk.reports.reader import ReportReader
-from agentdesk.softphone.endpoints import PhoneLine, ice_servers
+from agentdesk.softphone.endpoints import PhoneLine
 from agentdesk.softphone.line import SipLines
 from app import forgetting, publishing
 from app.configuration import Configuration
@@ -34,6 +34,7 @@ from app.speech import keep_worker
 from app.taking import Taker, Taking, waiting_callers
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
+from core.addresses import ice_servers
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database

@@ -26,8 +26,10 @@ import qa.models
 import recordings.models
 import tickets.models
 from app import migrating
+from core import ailments
+from core.addresses import file_of
 from core.database import Base, Database
-from core.errors import HotlineError, cause
+from core.errors import HotlineError
 from core.settings import ROOT
 
 TABLES_OF = (
@@ -45,6 +47,9 @@ TABLES_OF = (
     tickets.models,
 )
 """Importing these fills `Base.metadata`."""
+
+OURS = frozenset({core.leasing.ENGINE.name, recordings.models.Recording.__tablename__})
+"""One of these is in every database of a centre."""
 
 SEALED = (recordings.models.Recording, ivr.models.Message)
 """Tables whose rows have a file in the store."""
@@ -104,11 +109,23 @@ def faults_told(database: Database) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as fault:
-        address = database.engine.url.render_as_string(hide_password=True)
-        raise HotlineError(
-            f"the database at {address} cannot be used ({cause(fault)})",
-            "check HOTLINE_DATABASE_URL, that the server runs and that the disk has room",
-        ) from None
+        raise ailments.unusable(database.engine.url, fault) from None
+
+
+async def unusable(database: Database, fault: Exception) -> HotlineError:
+    """Of a fault in the middle of work; a table may be missing as there are none yet, or only another product's."""
+    url = database.engine.url
+    file = file_of(url.render_as_string(hide_password=False))
+    if ailments.ailment_of(fault, file) is not ailments.Ailment.EMPTY:
+        return ailments.unusable(url, fault)
+    with faults_told(database):
+        async with database.engine.connect() as connection:
+            tables = await connection.run_sync(_tables)
+    return ailments.unusable(url, fault, ailments.belongs(tables, OURS))
+
+
+def _tables(connection: Connection) -> list[str]:
+    return inspect(connection).get_table_names()
 
 
 def _has_lease(connection: Connection) -> bool:
@@ -125,6 +142,9 @@ def _upgrade(connection: Connection) -> None:
 
 def _demand_fit(connection: Connection) -> None:
     if (found := _revision(connection)) and found not in revisions():
+        if ailments.belongs(_tables(connection), OURS):
+            remedy = ailments.remedy(ailments.Ailment.FOREIGN, None)
+            raise HotlineError(f"the database is not a centre's (tables of revision {found})", remedy)
         raise HotlineError(
             f"the database was used by a newer program (tables of revision {found})",
             "start that one again, or put back a backup from before (`./hotline restore`)",

@@ -24,6 +24,9 @@ def listen(host: str, port: int) -> socket.socket:
         place.close()
         if fault.errno == errno.EADDRINUSE:
             raise HotlineError(f"web port {port} is in use", "stop what uses it or choose another --web-port") from None
+        if isinstance(fault, PermissionError):
+            remedy = "ports below 1024 need rights: choose a --web-port above, behind a proxy"
+            raise HotlineError(f"web port {port} is not ours to use", remedy) from None
         raise HotlineError(f"cannot listen on {host}:{port} ({fault.strerror})", "check HOTLINE_WEB_HOST") from None
     return place
 

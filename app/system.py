@@ -33,6 +33,7 @@ from app.parts import Ground
 from core import leasing
 from core.database import Database
 from core.errors import ConfigError, HotlineError
+from core.lease import KEPT
 from core.settings import PREFIX, Settings
 from qa import shelf
 from qa.shelf import Shelf
@@ -56,7 +57,8 @@ def looker(ground: Ground, switch: SwitchWatch) -> Callable[[], Awaitable[System
     async def look() -> System:
         now = ground.clock()
         parts = (
-            await _database(ground.db), await _engine(ground.db, now), _asterisk(ground, switch),
+            await database(ground.db, stores=ground.lease.stores), await engine(ground.db, now),
+            await asyncio.to_thread(asterisk, ground, switch),
             await _redis(settings), await _workers(ground.db, settings),
             await asyncio.to_thread(_disk, "data", settings.data_dir), await asyncio.to_thread(_store, ground.vault),
             await asyncio.to_thread(sealing, settings.key_file), *await rules(ground.db, ground.config, spoilt),
@@ -142,13 +144,16 @@ def _certificates_in(path: Path) -> list[x509.Certificate]:
         return []
 
 
-async def _database(db: Database) -> Part:
+async def database(db: Database, *, stores: bool) -> Part:
+    """One that is read may still not take what is to be stored: its disk may be full."""
     dialect = db.engine.dialect.name
     ask = "SELECT sqlite_version()" if dialect == "sqlite" else "SHOW server_version"
     began = time.perf_counter()
     async with db.reading() as session:
         told = (await session.execute(text(ask))).scalar()
-    return Part("database", "good", f"{dialect} {told}, {(time.perf_counter() - began) * 1000:.0f} ms")
+    fault = "" if stores else "nothing can be stored: see to the database and its disk"
+    state: State = "good" if stores else "poor"
+    return Part("database", state, f"{dialect} {told}, {(time.perf_counter() - began) * 1000:.0f} ms", fault)
 
 
 async def _revision(db: Database) -> list[tuple[str, str]]:
@@ -157,16 +162,18 @@ async def _revision(db: Database) -> list[tuple[str, str]]:
     return [("schema", known)] if known else []
 
 
-async def _engine(db: Database, now: float) -> Part:
+async def engine(db: Database, now: float) -> Part:
     async with db.reading() as session:
         lease = await leasing.stored(session)
-    return Part("engine", "good" if lease.holder else "poor", f"{lease.place} {max(0.0, now - lease.beat_at):.0f} s")
+    age = max(0.0, now - lease.beat_at)
+    return Part("engine", "good" if lease.holder and age <= KEPT else "poor", f"{lease.place} {age:.0f} s")
 
 
-def _asterisk(ground: Ground, switch: SwitchWatch) -> Part:
-    info, state = ground.info, switch.state
-    told = f"SIP {info.sip_host}:{info.sip_port}, RTP {info.rtp_first}-{info.rtp_last}, pid {info.pid}"
-    return Part("asterisk", "good" if state.up else "poor", told)
+def asterisk(ground: Ground, switch: SwitchWatch) -> Part:
+    """It may have been started again since, or be gone."""
+    info, pid = ground.server.info or ground.info, ground.server.home.running()
+    told = f"SIP {info.sip_host}:{info.sip_port}, RTP {info.rtp_first}-{info.rtp_last}, pid {pid or '–'}"
+    return Part("asterisk", "good" if switch.state.up else "poor", told)
 
 
 async def _redis(settings: Settings) -> Part:

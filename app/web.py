@@ -104,7 +104,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             knowledge.router(parts.desk.library, parts.knowledge, lambda: config.site.zone),
             knowledge_pages.router(parts.desk, parts.knowledge),
             reports.router(parts.desk, parts.mailing),
-            health.engine_routes(db, parts.desk, info, parts.leftovers, ground.settings.data_dir),
+            health.engine_routes(db, parts.desk, info, parts.leftovers, ground.lease, ground.settings.data_dir),
             system_page.router(parts.desk, system.looker(ground, parts.desk.switch)),
         ],
         phone=parts.phone,

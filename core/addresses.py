@@ -1,7 +1,8 @@
 """Addresses and ports as settings give them: which forms are taken, and what to write instead of a bad one."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -57,8 +58,25 @@ def _rtp(ports: str) -> str:
     return ports
 
 
+def ice_servers(text: str) -> list[dict[str, Any]]:
+    """The JSON list of STUN and TURN servers, '' for none; raises ValueError."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(each, dict) and "urls" in each for each in found):
+        raise ValueError('write a JSON list such as [{"urls": "stun:stun.example.com"}]')
+    return found
+
+
+def _ice(text: str) -> str:
+    ice_servers(text)
+    return text
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
 MailUrl = Annotated[str, AfterValidator(_mail)]
+IceServers = Annotated[str, AfterValidator(_ice)]
 RtpPorts = Annotated[str, AfterValidator(_rtp)]

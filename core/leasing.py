@@ -74,11 +74,17 @@ class Holding:
         self._tenure = Tenure()
         self._epoch = 0
         self.lost = asyncio.Event()
+        self._stored = True
         self.pulse: Callable[[], Awaitable[bool]] = self._write
 
     @property
     def standing(self) -> Standing:
         return self._tenure.standing
+
+    @property
+    def stores(self) -> bool:
+        """Whether the last renewal could be stored, and in time."""
+        return self._stored and self.may_command()
 
     def may_command(self) -> bool:
         return self._tenure.may_command(self.steady())
@@ -114,7 +120,8 @@ class Holding:
         able = True
         while not self.lost.is_set():
             asked = self.steady()
-            if await self.pulse() and not self.lost.is_set():
+            self._stored = await self.pulse()
+            if self._stored and not self.lost.is_set():
                 self._tenure.renewed(asked)
             if able != self.may_command() and not self.lost.is_set():
                 able = not able

@@ -1,17 +1,23 @@
 """Settings of one running centre: environment (`HOTLINE_…`) and command line, nothing else."""
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.addresses import SQLITE, DatabaseUrl, MailUrl, Port, RedisUrl, RtpPorts
+from core.addresses import SQLITE, DatabaseUrl, IceServers, MailUrl, Port, RedisUrl, RtpPorts
 from core.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "HOTLINE_"
+BESIDES = ("STATE",)
+"""Names (after the prefix) in the environment that count where no setting does: where Asterisk is prepared."""
+SECRET = ("ice_servers",)
+"""Settings of which no word is shown, however wrong it is."""
 
 
 class Settings(BaseSettings):
@@ -33,7 +39,7 @@ class Settings(BaseSettings):
     storage_options: str = Field(default="", description="JSON for the file system behind storage_url")
     sound_coding: Literal["flac", "opus"] = Field(default="flac", description="how recordings are compressed")
     key_file: str = Field(default="", description="the keys that recordings are sealed with; '' keeps them plain")
-    ice_servers: str = Field(default="", description="JSON list of STUN and TURN servers for telephones in browsers")
+    ice_servers: IceServers = Field(default="", description="JSON list of STUN and TURN servers for browsers")
     smtp_url: MailUrl = Field(default="", description="the mail server that reports are sent through")
     mail_from: str = Field(default="hotline@localhost", description="the sender of reports")
     log_json: bool = False
@@ -46,8 +52,11 @@ class Settings(BaseSettings):
         except ValidationError as fault:
             first = fault.errors()[0]
             name = PREFIX + str(first["loc"][0]).upper()
+            told = first["msg"].removeprefix("Value error, ")
+            if first["loc"][0] in SECRET:
+                raise BadInput(f"{name} cannot be read", told) from None
             shown = re.sub(r"//.*@", "//…@", repr(first["input"]))
-            raise BadInput(f"{name} cannot be {shown}", first["msg"].removeprefix("Value error, ")) from None
+            raise BadInput(f"{name} cannot be {shown}", told) from None
 
     def environment(self) -> dict[str, str]:
         """These settings for a process of ours that is started as a child."""
@@ -67,3 +76,16 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"{SQLITE}{self.data_dir}/hotline.db"
+
+
+def strangers(environment: Iterable[str]) -> list[str]:
+    """A line for each name that looks like a setting of ours and is none: what it was to do does not happen."""
+    known = [*(name.upper() for name in Settings.model_fields), *BESIDES]
+    found = []
+    for name in sorted(environment):
+        start, said = name.upper()[: len(PREFIX)], name.upper()[len(PREFIX) :]
+        if start == PREFIX and said not in known:
+            near = get_close_matches(said, known, 1)
+            remedy = f"write {PREFIX}{near[0]}, if that is meant" if near else "the README names the settings"
+            found.append(f"{name} is no setting and counts for nothing: {remedy}")
+    return found

@@ -68,6 +68,9 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
+        if not path.parent.is_dir():
+            remedy = "restore it from the shipped config/, or name another with --config"
+            raise ConfigError(path, 0, f"there is no directory {path.parent}", remedy) from None
         raise ConfigError(path, 0, "the file is missing", "restore it from the shipped config/") from None
     except UnicodeDecodeError as fault:
         line = path.read_bytes()[: fault.start].count(b"\n") + 1

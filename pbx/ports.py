@@ -1,5 +1,6 @@
 """Free ports for a private Asterisk."""
 
+import errno
 import random
 import socket
 
@@ -14,8 +15,7 @@ TRIES = 200
 
 def choose(sip_host: str, sip_port: int, rtp: tuple[int, int] | None = None) -> Ports:
     """Free ports; `sip_port` 0 means any, `rtp` None some range. Raises HotlineError naming a port that is taken."""
-    if sip_port:
-        demand_free(sip_host, sip_port)
+    demand_free(sip_host, sip_port)
     first = random.randrange(RTP_LOW, RTP_HIGH, RTP_WIDTH)
     return Ports(
         sip=sip_port or _free(sip_host, socket.SOCK_DGRAM),
@@ -27,11 +27,22 @@ def choose(sip_host: str, sip_port: int, rtp: tuple[int, int] | None = None) -> 
 
 
 def demand_free(sip_host: str, sip_port: int) -> None:
-    if not is_free(sip_host, sip_port, socket.SOCK_DGRAM):
-        raise HotlineError(
-            f"SIP port {sip_port} (UDP) on {sip_host} is in use or not ours to use",
-            f"stop the program that has it (`ss -lunp 'sport = :{sip_port}'`) or choose another with --sip-port",
-        )
+    """Port 0: whether the address is one of ours."""
+    match _hindrance(sip_host, sip_port, socket.SOCK_DGRAM):
+        case None:
+            return
+        case OSError(errno=errno.EADDRINUSE):
+            problem = f"SIP port {sip_port} (UDP) on {sip_host} is in use"
+            remedy = (
+                f"stop the program that has it (`ss -lunp 'sport = :{sip_port}'`) or choose another with --sip-port"
+            )
+        case PermissionError():
+            problem = f"SIP port {sip_port} (UDP) on {sip_host} is not ours to use"
+            remedy = "ports below 1024 need rights: choose another with --sip-port"
+        case fault:
+            problem = f"{sip_host} is no address of this machine ({fault.strerror})"
+            remedy = "write one of its own, or 0.0.0.0 for all, in HOTLINE_SIP_HOST"
+    raise HotlineError(problem, remedy)
 
 
 def still_free(ports: Ports) -> bool:
@@ -40,15 +51,20 @@ def still_free(ports: Ports) -> bool:
 
 
 def is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
+    return _hindrance(host, port, kind) is None
+
+
+def _hindrance(host: str, port: int, kind: socket.SocketKind) -> OSError | None:
+    """Why the port cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, kind) as probe:
         if kind is socket.SOCK_STREAM:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-        return True
+        except OSError as fault:
+            return fault
+    return None
 
 
 def _free(host: str, kind: socket.SocketKind) -> int:

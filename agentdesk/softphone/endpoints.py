@@ -1,6 +1,5 @@
 """The telephone in the browser over HTTP: its account for this session, and its line to the switch."""
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,6 @@ from accounts.guard import is_foreign
 from agentdesk.softphone.line import MOVED, SWITCH_AWAY, WITHDRAWN, SipLines
 from core.bus import Bus
 from core.database import Database
-from core.errors import HotlineError
 
 AGENTS = [Depends(allow(Role.AGENT))]
 
@@ -51,21 +49,6 @@ class Account(BaseModel):
     line: str
     ice_servers: list[dict[str, Any]]
     lost_codes: dict[str, int] = {"moved": MOVED, "switch_away": SWITCH_AWAY, "withdrawn": WITHDRAWN}
-
-
-def ice_servers(text: str) -> list[dict[str, Any]]:
-    """The setting's JSON list, '' for none; raises HotlineError."""
-    if not text:
-        return []
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, list) or not all(isinstance(each, dict) and "urls" in each for each in found):
-        raise HotlineError(
-            "HOTLINE_ICE_SERVERS cannot be read", 'write a JSON list such as [{"urls": "stun:stun.example.com"}]'
-        )
-    return found
 
 
 def router(phone: PhoneLine) -> APIRouter:

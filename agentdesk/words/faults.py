@@ -9,11 +9,12 @@ from agentdesk.words.codes import WORDS
 from agentdesk.words.files import FILES
 from agentdesk.words.menu_faults import MENUS
 from agentdesk.words.pack_faults import QUALITY
+from agentdesk.words.people_faults import PEOPLE
 from agentdesk.words.requests import REQUESTS
 from agentdesk.words.shifts import SENTENCES as SHIFTS
 from agentdesk.words.sound import SOUNDS
 
-SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS, *CALLS, *REQUESTS)
+SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS, *CALLS, *REQUESTS, *PEOPLE)
 """English; a sentence comes before another that takes in more."""
 
 CODED = {"s": "", "t": "", "u": "", "c": "callback-"}

@@ -38,6 +38,8 @@ FILES = (
     N_("there is no check %(a)s"),
     N_("use one of %(a)s"),
     N_("the file is missing"),
+    N_("there is no directory %(a)s"),
+    N_("restore it from the shipped config/, or name another with --config"),
     N_("restore it from the shipped config/"),
     N_("put it back, with the text that /settings shows"),
     N_("not UTF-8"),

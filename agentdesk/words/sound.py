@@ -77,6 +77,8 @@ SOUNDS = (
     N_("[Errno %(a)s] Stale file handle: %(b)s"),
     N_("Redis cannot be used (%(a)s)"),
     N_("check HOTLINE_REDIS_URL and that it runs"),
+    N_("nothing can be stored"),
+    N_("see to the database and its disk"),
     N_("%(a)s arrived with %(b)s bytes instead of %(c)s"),
     N_("%(a)s does not hold what was written"),
     N_("%(a)s cannot be read back"),

@@ -7,7 +7,7 @@ import pwd
 import shutil
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +22,7 @@ from core.errors import BadInput
 from core.settings import Settings
 from pbx.home import Home
 from pbx.state import asterisk_home, make_passable, runs_as
-from recordings.store.files import LocalStore, open_store
+from recordings.store.files import LocalStore, open_store, root_of
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ async def restore(file: Path, settings: Settings) -> About:
                 raise BadInput(f"{directory} is not empty", remedy)
         if not await database.is_empty(settings.database):
             raise BadInput("the database is not empty", "name an empty one in HOTLINE_DATABASE_URL")
-        with _only_we(settings), Unpacking(settings) as unpacking:
+        with _as_before(settings), _only_we(settings), Unpacking(settings) as unpacking:
             await asyncio.to_thread(unpacking.run, tar)
             await asyncio.to_thread(database.fill, settings.database, unpacking.database)
             await database.settle(settings.database, about.spool, str(unpacking.home.spool))
@@ -156,6 +156,25 @@ def _about(tar: tarfile.TarFile) -> About:
         return About.model_validate_json(source.read() if source else b"")
     except ValidationError:
         raise BadInput("this is no backup of a site", "name a file that `hotline backup` made") from None
+
+
+@contextmanager
+def _as_before(settings: Settings) -> Iterator[None]:
+    """Directories that were not there are gone again when the block ends with a fault, unless somebody uses them."""
+    made, store = file_of(settings.database), root_of(settings.storage_url, settings.data_dir / "recordings")
+    places = [settings.data_dir, settings.config_dir, *filter(None, (made and made.parent, store))]
+    missing = {each for place in places for each in (place, *place.parents) if not each.exists()}
+    try:
+        yield
+    except BaseException:
+        if settings.data_dir in missing:
+            for name in (datadir.ENGINE, datadir.HEIRS):
+                (settings.data_dir / name).unlink(missing_ok=True)
+        inside = {each for place in missing for each in place.rglob("*") if each.is_dir()}
+        for each in sorted(missing | inside, key=lambda path: len(path.parts), reverse=True):
+            with suppress(OSError):
+                each.rmdir()
+        raise
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from core.relay import Outbox
 
 app = typer.Typer()
 Result = TypeVar("Result")
-Data = Annotated[Path | None, typer.Option("--data", help="The centre's data directory.")]
+Data = Annotated[Path | None, typer.Option("--data", readable=False, help="The centre's data directory.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Login = Annotated[str, typer.Argument(metavar="USER", help="The person's login.")]
 

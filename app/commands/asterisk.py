@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from app import prepare as machine
-from app.commands.centre import PRIVATE, Config, Data, Json, SipPort, say, settings_with, stop_signal
+from app.commands.centre import PRIVATE, Config, Data, Json, SipPort, settings_with, stop_signal
 from app.keeper import answers, keep_asterisk
 from core import log
+from core.log import say
 from pbx.server import AsteriskInfo
 
 Check = Annotated[bool, typer.Option("--check", help="only tell by the exit code whether it runs and answers")]

@@ -29,9 +29,9 @@ from app.bench.ring import RingBench, RingResult
 from app.bench.site import write_config
 from app.bench.wallboard import AIM_MS, BoardBench, BoardResult
 from app.centre import Centre, running_centre
-from app.commands.centre import say
 from core import log
 from core.errors import BadInput
+from core.log import say
 from core.settings import Settings
 from pbx.provision import AsteriskProgram
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict
@@ -24,10 +23,13 @@ from core import log
 from core.bus import Bus
 from core.database import Database
 from core.errors import HotlineError
-from core.settings import Settings
+from core.log import say
+from core.settings import Settings, strangers
 
 Config = Annotated[Path | None, typer.Option("--config", help="directory of the site's configuration")]
-Data = Annotated[Path | None, typer.Option("--data", help="directory for database, recordings and logs")]
+Data = Annotated[
+    Path | None, typer.Option("--data", readable=False, help="directory for database, recordings and logs")
+]
 WebPort = Annotated[int | None, typer.Option("--web-port", help="0: any free port")]
 SipPort = Annotated[int | None, typer.Option("--sip-port", help="0: any free port")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
@@ -42,6 +44,8 @@ def up(
     """The centre in the foreground; one line when it is ready. While another engine serves it stands by for it."""
     settings = settings_with(config, data, web_port, sip_port)
     log.configure(as_json=settings.log_json, level=settings.log_level)
+    for line in strangers(os.environ):
+        say(line, "warning")
     program = machine.prepare_base(say)
     os.umask(PRIVATE)
 
@@ -150,7 +154,3 @@ def stop_signal() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

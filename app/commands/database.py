@@ -7,13 +7,12 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import schema
+from core import ailments
 from core.addresses import file_of
 from core.bus import Bus
 from core.database import Database, EventStore
-from core.errors import BadInput, HotlineError
+from core.errors import BadInput
 from core.settings import Settings
-
-REMEDY = "start the centre once with `./hotline up`, name its --data, or set its HOTLINE_DATABASE_URL"
 
 
 def settings_of(data: Path | None) -> Settings:
@@ -31,11 +30,7 @@ async def opened(settings: Settings, outbox: EventStore | None = None) -> AsyncI
         await schema.demand_fit(db)
         yield db
     except (SQLAlchemyError, ConnectionError, TimeoutError) as fault:
-        address = db.engine.url.render_as_string(hide_password=True)
-        raise HotlineError(
-            f"cannot use the database at {address}: {getattr(fault, 'orig', None) or fault}",
-            REMEDY,
-        ) from None
+        raise await schema.unusable(db, fault) from None
     finally:
         await db.close()
 
@@ -43,5 +38,9 @@ async def opened(settings: Settings, outbox: EventStore | None = None) -> AsyncI
 def _must_exist(settings: Settings) -> None:
     """SQLite would make an empty file."""
     file = file_of(settings.database)
-    if file and not file.exists():
-        raise BadInput(f"{file}: there is no database", REMEDY)
+    try:
+        missing = file is not None and not file.exists()
+    except PermissionError as fault:
+        raise BadInput(f"{file} cannot be used ({fault.strerror})", ailments.barred(Path(str(file)))) from None
+    if missing:
+        raise BadInput(f"{file}: there is no database", ailments.START)

@@ -15,13 +15,14 @@ from accounts import service
 from app import configuration, serve
 from app import prepare as machine
 from app.centre import Centre, running_centre
-from app.commands.centre import say, stop_signal
+from app.commands.centre import stop_signal
 from app.demo.report import Row
 from app.demo.run import run_demo
 from app.demo.site import copy_config
 from app.demo.table import print_table
 from core import log
 from core.errors import HotlineError
+from core.log import say
 from core.settings import Settings
 
 LOGINS = {"sun.li": "supervisor", "zhou.yan": "quality", "li.na": "agent 8001"}

@@ -34,7 +34,7 @@ from ivr.usage.period import Period
 from ivr.usage.use import DEFINITIONS, MenuUse
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
-Data = Annotated[Path | None, typer.Option("--data", help="the centre's data directory")]
+Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the centre's data directory")]
 Config = Annotated[Path | None, typer.Option("--config", help="configuration directory")]
 Menu = Annotated[str, typer.Argument(metavar="MENU", help="a menu of the centre (main)")]
 File = Annotated[Path, typer.Argument(help="the menu's YAML file; its name names the menu")]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from sqlalchemy import exists, select
 
 from acd import queues
 from app import facts, forgetting
@@ -18,6 +19,7 @@ from app.configuration import Part
 from app.erasure import erase_quotes
 from app.schema import SEALED
 from app.settings import texts_of
+from core import site
 from core.clock import system_clock
 from core.database import Database, Transaction
 from core.errors import BadInput, HotlineError, NotFound
@@ -26,14 +28,14 @@ from qa.office.unjudged import Unjudged, try_again, unjudged
 from recordings.keeping import deletion, retention, rotation
 from recordings.keeping import reconcile as books
 from recordings.keeping.retention import Retention
-from recordings.models import Recording
+from recordings.models import Recording, TranscriptRow
 from recordings.store import keys as key_file
 from recordings.store.vault import Vault, open_vault
 
 keys = typer.Typer(help="The keys that recordings are sealed with.")
 EVERY_ONE = 1_000_000
 Result = TypeVar("Result")
-Data = Annotated[Path | None, typer.Option("--data", help="The centre's data directory.")]
+Data = Annotated[Path | None, typer.Option("--data", readable=False, help="The centre's data directory.")]
 Config = Annotated[Path | None, typer.Option("--config", help="The configuration directory.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Call = Annotated[str, typer.Argument(metavar="CALL", help="The call's id.")]
@@ -171,12 +173,16 @@ def release(call: Call, reason: Reason, data: Data = None, as_json: AsJson = Fal
 def retry(
     calls: Annotated[list[str] | None, typer.Argument(metavar="[CALL]…", help="Only these calls.")] = None,
     language: Annotated[str, typer.Option("--language", help="Only calls in this language.")] = "",
-    data: Data = None, as_json: AsJson = False,
+    data: Data = None, config: Config = None, as_json: AsJson = False,
 ) -> int:  # fmt: skip
     """Have calls heard and judged again that could not be. Exit code 1 if some cannot be tried again."""
 
     async def work(db: Database, _vault: Vault) -> tuple[int, list[Unjudged]]:
+        if language:
+            await _demand_spoken(db, _config(config), language)
         async with db.transaction() as tx:
+            for call in calls or ():
+                await _parts(tx, call)
             found, _ = await unjudged(tx.session, 0.0, EVERY_ONE, language)
             wanted = [each for each in found if not calls or each.call in calls]
             again = await try_again(tx, [each.recording for each in wanted if each.again], _shell())
@@ -186,6 +192,22 @@ def retry(
     lines = [f"{again} calls are tried again", *(f"{each.call}: {each.stop}: {each.why}" for each in left)]
     tell({"again": again, "left": [asdict(each) for each in left]}, "\n".join(lines), as_json=as_json)
     return 1 if left else 0
+
+
+async def _demand_spoken(db: Database, directory: Path, language: str) -> None:
+    """Here, by now or before."""
+    known = Part(directory, await texts_of(db))("site.yaml", site.read, site.load).languages
+    async with db.reading() as session:
+        heard = await session.scalar(select(exists().where(TranscriptRow.language == language)))
+    if not heard and language not in known:
+        raise NotFound(f"no call is in the language {language}", f"write one of {', '.join(known)}")
+
+
+async def _parts(tx: Transaction, call: str) -> Sequence[Recording]:
+    """Of a call that has recordings; raises NotFound."""
+    if rows := await deletion.parts(tx.session, call):
+        return rows
+    raise NotFound(f"there is no recording of the call {call}", "see its page for the id")
 
 
 def _shell() -> str:
@@ -202,9 +224,7 @@ def _each_of(
 
     async def work(db: Database, _vault: Vault) -> tuple[int, list[int]]:
         async with db.transaction() as tx:
-            rows = await deletion.parts(tx.session, call)
-            if not rows:
-                raise NotFound(f"there is no recording of the call {call}", "see its page for the id")
+            rows = await _parts(tx, call)
             gone = await act(tx, rows, _shell())
             return len(rows) - len(gone), [row.number for row in gone]
 

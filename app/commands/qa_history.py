@@ -16,7 +16,7 @@ from app.commands.database import opened, settings_of
 from qa import repository
 from qa.impact import Comparison, document
 
-Data = Annotated[Path | None, typer.Option("--data", help="data directory of the centre")]
+Data = Annotated[Path | None, typer.Option("--data", readable=False, help="data directory of the centre")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 PackName = Annotated[str, typer.Argument(help="Installed pack, file.yaml, or NAME@VERSION of the history.")]
 

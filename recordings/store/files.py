@@ -180,14 +180,19 @@ class _RemoteFile(io.RawIOBase):
         super().close()
 
 
+def root_of(url: str, home: Path) -> Path | None:
+    """The directory of a store on this machine, None for one elsewhere; as `open_store`."""
+    parts = urlsplit(url)
+    return None if parts.scheme not in ("", "file") else Path(unquote(parts.path)) if url else home
+
+
 def open_store(url: str, options: str, home: Path) -> Store:
     """The store at `url` ('' or `file://…`: a directory, by default `home`; else what fsspec knows).
 
     `options` is a JSON object for the file system, '' for none. Raises BadInput for an address that cannot be used.
     """
-    parts = urlsplit(url)
-    if parts.scheme in ("", "file"):
-        return LocalStore(Path(unquote(parts.path)) if url else home)
+    if (root := root_of(url, home)) is not None:
+        return _local(root, url) if url else LocalStore(root)
     try:
         given = json.loads(options or "{}")
     except json.JSONDecodeError as fault:
@@ -200,6 +205,17 @@ def open_store(url: str, options: str, home: Path) -> Store:
     except (ValueError, TypeError) as fault:
         raise BadInput(f"HOTLINE_STORAGE_URL={url} cannot be used: {fault}", "see the fsspec handbook") from None
     return RemoteStore(system, root, home / ".unfinished")
+
+
+def _local(root: Path, url: str) -> LocalStore:
+    """Not by where each of our processes happens to be."""
+    if not root.is_absolute():
+        raise BadInput(f"HOTLINE_STORAGE_URL={url} names no whole path", "write it from / on")
+    try:
+        return LocalStore(root)
+    except OSError as fault:
+        remedy = "name a directory that may be written to"
+        raise BadInput(f"HOTLINE_STORAGE_URL={url} cannot be used ({fault.strerror})", remedy) from None
 
 
 MESSAGES = "messages/"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -107,3 +108,24 @@ def test_unknown_person_and_missing_database_are_one_clear_line_each(data: str, 
     missing = run.invoke(app, ["people", "--data", str(tmp_path / "nothing")]).exception
     assert isinstance(missing, HotlineError)
     assert "start the centre once" in str(missing)
+
+
+def test_a_database_that_cannot_be_used_is_told_with_the_remedy_for_what_ails_it(data: str, tmp_path: Path) -> None:
+    file = Path(data) / "hotline.db"
+
+    def said() -> str:
+        fault = run.invoke(app, ["people", "--data", str(file.parent)]).exception
+        assert isinstance(fault, HotlineError)
+        return str(fault)
+
+    for each in file.parent.glob("hotline.db*"):
+        each.unlink()
+    file.write_bytes(b"no database at all, whatever its name" * 100)
+    assert "./hotline restore" in said()
+    file.unlink()
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE moz_places (id INTEGER)")
+    assert "tables of another product" in said()
+    with sqlite3.connect(file) as other:
+        other.execute("DROP TABLE moz_places")
+    assert "start the centre once" in said()

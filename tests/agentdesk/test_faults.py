@@ -11,6 +11,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML, composer, constructor, parser, scanner
 
+from accounts.access import Role
+from accounts.people import PersonEntry, clash_of
 from agentdesk.words.faults import SENTENCES, fault_words
 from core.errors import ConfigError
 from core.pages import load_catalogue
@@ -26,10 +28,10 @@ RAISED = {"ConfigError", "BadInput", "NotFound", "Refused", "PatternError", "Val
 RAISERS = [
     *(ROOT / "qa").rglob("*.py"),
     *(ROOT / "ivr" / "schema").glob("*.py"),
-    ROOT / "accounts" / "published.py",
+    *(ROOT / "accounts").glob("*.py"),
     ROOT / "core" / "yamlfile.py",
 ]
-ELSEWHERE = {"kpi.py", "dialogue.py", "agreement.py"}
+ELSEWHERE = {"access.py", "kpi.py", "dialogue.py", "agreement.py"}
 """What these find wrong is told when the centre starts, or by a command."""
 WRONG: list[Any] = [None, True, "x", -1, 1e9, 0.5, [], ["x", 1], {}, {"x": 1}, {1: 1}, [{}], ""]
 PLACE = re.compile(r"^[\w.-]+$")
@@ -212,3 +214,18 @@ def test_whatever_is_wrong_with_a_step_of_a_menu_has_chinese_words() -> None:
     assert len(kinds) > 10
     assert len(found) > 10
     assert {said for said in found if left_in_english(said)} == set()
+
+
+def test_why_two_people_cannot_have_one_number_has_chinese_words() -> None:
+    agent = PersonEntry(login="li.na", name="Li", role=Role.AGENT, number="8001")
+    without = agent.model_copy(update={"number": ""})
+    clashes = [
+        clash_of(without, {}),
+        clash_of(agent, {"8001": ["zhao.min"]}),
+        clash_of(agent, {}, {"8001": "zhao.min"}),
+    ]
+    told = [f"{clash.problem}: {clash.remedy}" for clash in clashes if clash]
+    assert len(told) == 3
+    assert {said: left for said in told if (left := left_in_english(said))} == {}
+    assert chinese(told[1]) == "工号 8001 已由 zhao.min 使用: 请为每位坐席分配各自的工号"
+    assert chinese("there is somebody with the login li.na already") == "用户名 li.na 已存在"

@@ -245,7 +245,23 @@ async def test_a_spoilt_backup_leaves_nothing_behind(site: Settings, tmp_path: P
     made.file.write_bytes(spoil(made.file.read_bytes()))  # type: ignore[operator]
     with pytest.raises(BadInput, match=said):
         await restore(made.file, new)
-    assert contents(tmp_path / "new") <= {f"data/{ENGINE}", f"data/{HEIRS}"}
+    assert not (tmp_path / "new").exists()
+
+
+async def test_a_refused_backup_leaves_directories_that_were_there_and_takes_its_own_away(
+    site: Settings, tmp_path: Path
+) -> None:
+    made, new = backed_up(site, tmp_path), elsewhere(tmp_path)
+    new = new.model_copy(update={
+        "database_url": f"sqlite+aiosqlite:///{tmp_path}/tables/hotline.db", "storage_url": str(tmp_path / "store"),
+    })  # fmt: skip
+    new.config_dir.mkdir(parents=True)
+    made.file.write_bytes(made.file.read_bytes().replace(b"raw sound", b"raw noise"))
+    with pytest.raises(BadInput):
+        await restore(made.file, new)
+    assert list((tmp_path / "new").rglob("*")) == [new.config_dir]
+    assert not (tmp_path / "tables").exists()
+    assert not (tmp_path / "store").exists()
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from app import datadir, serve
-from core.errors import BadInput, HotlineError
+from app import configuration, datadir, serve
+from core.errors import BadInput, ConfigError, HotlineError
 from core.settings import ROOT, Settings
+from pbx import ports
 from recordings import jobs
+from recordings.store.files import open_store
 
 Up = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -96,6 +98,7 @@ def test_wrong_database_address_is_one_line(up: Up) -> None:
         ("WEB_PORT", "99999", "HOTLINE_WEB_PORT cannot be '99999'"),
         ("SIP_PORT", "soon", "HOTLINE_SIP_PORT cannot be 'soon'"),
         ("RTP_PORTS", "20000", "two UDP ports"),
+        ("ICE_SERVERS", "[{", "HOTLINE_ICE_SERVERS cannot be read: write a JSON list"),
         ("LOG_LEVEL", "loud", "HOTLINE_LOG_LEVEL cannot be 'loud'"),
     ],
 )
@@ -142,3 +145,33 @@ def test_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_free_web_port_is_chosen_for_zero() -> None:
     with serve.listen("127.0.0.1", 0) as place:
         assert place.getsockname()[1] > 0
+
+
+def test_a_port_that_needs_rights_is_told_with_the_option_that_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_place: socket.socket, _where: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(HotlineError, match=r"web port 80 .*below 1024 need rights: choose a --web-port"):
+        serve.listen("127.0.0.1", 80)
+    with pytest.raises(HotlineError, match=r"SIP port 500 .*below 1024 need rights: choose another with --sip-port"):
+        ports.demand_free("127.0.0.1", 500)
+
+
+def test_an_address_that_is_not_this_machines_is_told_with_its_setting(taken_port: int) -> None:
+    for port in (0, taken_port):
+        with pytest.raises(HotlineError, match=r"192\.0\.2\.1 is no address of this machine .*HOTLINE_SIP_HOST"):
+            ports.choose("192.0.2.1", port)
+
+
+def test_a_directory_of_recordings_that_cannot_be_is_told_with_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match=r"HOTLINE_STORAGE_URL=relative/dir names no whole path: write it from / on"):
+        open_store("relative/dir", "", tmp_path)
+    with pytest.raises(BadInput, match=r"HOTLINE_STORAGE_URL=.*file/below cannot be used \(Not a directory\)"):
+        open_store(str(tmp_path / "file/below"), "", tmp_path)
+
+
+def test_a_directory_of_configuration_that_is_not_there_is_told_as_that(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"there is no directory .*/nowhere: .*name another with --config"):
+        configuration.load(tmp_path / "nowhere")

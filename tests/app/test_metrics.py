@@ -41,3 +41,9 @@ async def test_while_the_database_is_away_the_rest_is_told(tmp_path: Path) -> No
     assert "hotline_link_up 1.0" in told
     assert "hotline_calls" not in told
     await db.close()
+
+
+def test_a_database_that_answers_but_takes_nothing_is_not_up(tmp_path: Path) -> None:
+    told = generate_latest(of_centre(Standing({}, {}, 5, 0), tmp_path, link=True, left=0, stores=False)).decode()
+    assert "hotline_database_up 0.0" in told
+    assert "hotline_speech_backlog 5.0" in told

@@ -31,8 +31,8 @@ def bare(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def launch(checkout: Path, *words: str, home: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": str(checkout / "bin"), "HOME": home}
+def launch(checkout: Path, *words: str, home: str = "", path: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": path or str(checkout / "bin"), "HOME": home}
     return subprocess.run(
         ["bash", checkout / "hotline", *words], env=environment, cwd="/", capture_output=True, text=True, check=False
     )
@@ -113,3 +113,49 @@ def test_launcher_works_through_a_link_from_anywhere(bare: Path, tmp_path: Path)
         ["bash", link, "up"], env={"PATH": str(bare / "bin")}, cwd="/", capture_output=True, text=True, check=False
     )
     assert run.stdout.strip() == os.fspath(bare)
+
+
+SUITABLE = 'echo "$*" >>"$0.log"; case "$2" in *base_prefix*) echo {};; esac'
+
+
+@pytest.mark.usefixtures("as_root")
+def test_launcher_leaves_a_python_below_roots_home_to_root_where_there_is_another(bare: Path) -> None:
+    program(bare / "first/python3", SUITABLE.format("/root/.pyenv/versions/3.11.9"))
+    program(bare / "bin/python3", SUITABLE.format("/usr"))
+    path = f"{bare}/first:{bare}/bin"
+    run = launch(bare, "up", path=path)
+    assert "below /root" not in run.stderr
+    assert "-m venv" not in (bare / "first/python3.log").read_text()
+    assert f"-m venv --clear {bare}/.venv" in (bare / "bin/python3.log").read_text()
+    (bare / "bin/python3").unlink()
+    run = launch(bare, "up", path=path)
+    assert f"the service's user cannot start {bare}/first/python3, which lies below /root" in run.stderr
+    assert f"-m venv --clear {bare}/.venv" in (bare / "first/python3.log").read_text()
+
+
+def as_nobody(checkout: Path) -> subprocess.CompletedProcess[str]:
+    for each in (checkout, *checkout.parents):
+        if each.stat().st_uid == os.geteuid() and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o755)
+    return subprocess.run(
+        ["bash", checkout / "hotline", "up"], env={"PATH": str(checkout / "bin"), "HOME": "/"}, cwd="/", user="nobody",
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("as_root")
+def test_launcher_tells_a_user_who_cannot_start_its_python_or_make_its_folder_in_one_sentence(bare: Path) -> None:
+    run = as_nobody(bare)
+    assert run.stderr.splitlines() == [
+        f"hotline: {bare}/var cannot be made or written to by this user: run `./hotline prepare` as the owner of {bare}"
+    ]
+    (bare / ".venv/bin").mkdir(parents=True)
+    closed = bare / "closed"
+    program(closed / "python3", "exit 0")
+    closed.chmod(0o700)
+    (bare / ".venv/bin/python").symlink_to(closed / "python3")
+    run = as_nobody(bare)
+    assert (run.returncode, len(run.stderr.splitlines())) == (1, 1)
+    assert f"this user cannot start {bare}/.venv/bin/python ({closed}/python3)" in run.stderr
+    closed.chmod(0o755)
+    assert "run `./hotline prepare` as its owner" in as_nobody(bare).stderr

@@ -224,3 +224,20 @@ async def test_hidden_numbers_stored_as_words_are_none_after_the_migration(tmp_p
         found = {row.id: row.caller for row in await connection.execute(text("SELECT id, caller FROM calls"))}
     await database.close()
     assert found == {"a": "", "b": "", "c": "", "d": "1381", "e": "+86138", "f": ""}
+
+
+async def test_a_database_of_another_product_is_not_taken_for_one_of_a_newer_program(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "test.db") as other:
+        other.executescript("CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('x')")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    with pytest.raises(HotlineError, match="another product"):
+        await schema.migrate(database)
+    await database.close()
+
+
+async def test_a_damaged_database_stops_the_start_with_the_way_to_put_a_backup_back(tmp_path: Path) -> None:
+    (tmp_path / "test.db").write_bytes(b"no database" * 100)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    with pytest.raises(HotlineError, match=r"\./hotline restore"):
+        await schema.has_lease(database)
+    await database.close()

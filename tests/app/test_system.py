@@ -9,9 +9,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agentdesk.reading.switchwatch import SwitchWatch
 from agentdesk.reading.system import bytes_words, room_state, without_secrets
-from app.system import certificates, given, sealing
+from app.system import asterisk, certificates, database, engine, given, sealing
+from core.bus import Bus
+from core.database import Database
+from core.lease import KEPT
+from core.leasing import EngineRow
 from core.settings import Settings
+from pbx.home import Home
+from tests.app.test_rights import ground
 
 NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
@@ -82,3 +89,29 @@ def test_little_room_is_told_before_there_is_none() -> None:
         "good",
     ]
     assert [bytes_words(count) for count in (5, 5_000_000, 12_340_000_000)] == ["5 B", "5 MB", "12.3 GB"]
+
+
+async def test_an_engine_that_has_not_renewed_its_lease_and_a_database_that_takes_nothing_are_poor(
+    tmp_path: Path,
+) -> None:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    await db.create_all()
+    async with db.transaction() as tx:
+        tx.session.add(EngineRow(id=1, beat_at=100.0, epoch=1, holder="me", place="here"))
+    assert [(await engine(db, 100.0 + late)).state for late in (KEPT, KEPT + 1)] == ["good", "poor"]
+    assert (await database(db, stores=True)).state == "good"
+    full = await database(db, stores=False)
+    assert (full.state, full.fault) == ("poor", "nothing can be stored: see to the database and its disk")
+    await db.close()
+
+
+async def test_the_asterisk_that_runs_now_is_shown_and_none_where_none_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = ground(tmp_path)
+    switch = SwitchWatch()
+    monkeypatch.setattr(Home, "running", lambda _home: 4711)
+    assert asterisk(standing, switch).told.endswith("pid 4711")
+    monkeypatch.setattr(Home, "running", lambda _home: 0)
+    assert asterisk(standing, switch).told.endswith("pid –")
+    await standing.db.close()

@@ -98,8 +98,30 @@ async def test_keeper_renews_and_falls_silent_while_the_database_hangs(tmp_path:
         async with db.transaction():
             await asyncio.sleep(2 * KEPT)
             assert not holding.may_command()
+            assert not holding.stores
         await asyncio.sleep(2)
         assert holding.may_command(), "nobody else took it"
+        assert holding.stores
+        keeper.cancel()
+
+
+@virtual_time
+async def test_it_is_known_at_once_when_a_renewal_could_not_be_stored(tmp_path: Path) -> None:
+    async with databases(sqlite(tmp_path), 1) as (db,):
+        holding = await take(db)
+        full = asyncio.Event()
+
+        async def pulse() -> bool:
+            return not full.is_set()
+
+        holding.pulse = pulse
+        keeper = asyncio.create_task(holding.keep())
+        await asyncio.sleep(1)
+        assert holding.stores
+        full.set()
+        await asyncio.sleep(1)
+        assert not holding.stores
+        assert holding.may_command(), "its time is not over yet"
         keeper.cancel()
 
 

@@ -14,7 +14,7 @@ import app.schema  # noqa: F401  # every table, as in a centre
 from app.commands import recordings
 from core.bus import Bus
 from core.database import Database
-from core.errors import BadInput, ConfigError
+from core.errors import BadInput, ConfigError, NotFound
 from core.settings import Settings
 from recordings.keeping.retention import DAY
 from recordings.models import Recording, RecordingState, TranscriptRow, TranscriptState
@@ -112,7 +112,10 @@ def test_what_could_not_be_heard_is_tried_again_and_what_is_lost_is_named(data: 
     assert say(data, "retry").stdout == "0 calls are tried again\n"
     asyncio.run(_stop(data, TranscriptState.FAILED, "no memory"))
     assert json.loads(say(data, "retry", "--language", "en", "--json").stdout) == {"again": 0, "left": []}
-    assert say(data, "retry", "other").stdout == "0 calls are tried again\n"
+    unknown = [say(data, "retry", *words).exception for words in (("other",), ("--language", "xx"))]
+    assert [isinstance(each, NotFound) for each in unknown] == [True, True]
+    assert str(unknown[0]) == "there is no recording of the call other: see its page for the id"
+    assert str(unknown[1]) == "no call is in the language xx: write one of zh, en"
     again = say(data, "retry", "--language", "zh")
     assert (again.return_value, again.stdout) == (0, "1 calls are tried again\n")
     assert say(data, "retry").stdout == "0 calls are tried again\n"

@@ -1,0 +1,57 @@
+"""The sentences by which people, accounts and settings refuse what was asked; Chinese in the catalogue."""
+
+from agentdesk.words.catalogue import N_
+
+PEOPLE = (
+    # about numbers and logins
+    N_("an agent, and only an agent, has a number"),
+    N_("add a number such as 8001, or change the role"),
+    N_("number %(a)s is given to %(b)s already"),
+    N_("give each agent a number of his own"),
+    N_("number %(a)s was %(b)s's, whose calls and reviews it names"),
+    N_("give a number that nobody else has had"),
+    N_("there is somebody with the login %(a)s already"),
+    N_("there is nobody with the login %(a)s"),
+    N_("`./hotline people` lists them"),
+    N_("%(a)s is no skill with its level, such as cards:9"),
+    N_("%(a)s is neither yes nor no"),
+    # about changes of people
+    N_("somebody has changed this person meanwhile"),
+    N_("begin from what is known now"),
+    N_("this agent belongs to another team"),
+    N_("its supervisor decides"),
+    N_("this was undone already"),
+    N_("all is as before already"),
+    N_("what it changed was changed again since"),
+    N_("nobody else could administer the centre"),
+    N_("give an administrator a password first"),
+    N_("let another be administrator first"),
+    N_("some lines are wrong"),
+    N_("nothing was changed"),
+    N_("somebody has changed people meanwhile"),
+    N_("look at the plan again"),
+    N_("the file is too large"),
+    N_("at most %(a)s MB"),
+    N_("there is no change %(a)s of people"),
+    # about signing in
+    N_("the session is over; sign in again"),
+    N_("use at least %(a)s characters"),
+    N_("the password contains the login"),
+    N_("choose another"),
+    N_("the new password is the old one"),
+    N_("the old password is wrong"),
+    N_("the old password is locked"),
+    N_("a second factor is set up already"),
+    N_("an administrator can drop it"),
+    N_("take the one that was offered"),
+    N_("the code is wrong"),
+    N_("look whether the telephone's clock is right"),
+    # about notices, screens and settings
+    N_("write what agents shall read"),
+    N_("there is no notice %(a)s"),
+    N_("this screen is not known (any more)"),
+    N_("say why the setting changes"),
+    N_("somebody has published another text meanwhile"),
+    N_("begin from that"),
+    N_("there is no setting %(a)s"),
+)
