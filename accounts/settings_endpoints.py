@@ -45,7 +45,7 @@ class VersionOut(BaseModel):
     number: int
     published_by: str
     published_at: float
-    reason: Line
+    reason: str
     previous: int
     restores: int
 

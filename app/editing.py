@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 import structlog
 
 from accounts.settings import SettingsOffice
 from app.settings import SETTINGS
 from core import yamlfile
-from core.errors import ConfigError, HotlineError
+from core.errors import ConfigError, HotlineError, NotFound
 from knowledge import article
 from knowledge.office import KnowledgeOffice
 
@@ -21,6 +22,9 @@ AGAIN = 30
 NOTHING: Mapping[Path, HotlineError] = MappingProxyType({})
 Read = Callable[[str, str], Awaitable[object]]
 """Publishes a text by its name; None when it says what is live. Raises HotlineError."""
+
+LiveText = Callable[[str], Awaitable[str]]
+"""What is live by a name. Raises NotFound."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,13 +37,17 @@ Mark = tuple[int, int]
 def setting_files(directory: Path, office: SettingsOffice, wrong: Wrong = NOTHING) -> "EditedFiles":
     """One that is taken away stays published, and is missed."""
     files = {each.name: directory / each.file for each in SETTINGS}
-    return EditedFiles(lambda: files, office.read_file, office.wrong, wrong)
+    return EditedFiles(lambda: files, office.read_file, office.text, office.wrong, wrong)
 
 
 def article_files(directory: Path, office: KnowledgeOffice, wrong: Wrong = NOTHING) -> "EditedFiles":
     """New ones too. One that is taken away stays published: who wants it gone says until when it is valid."""
     return EditedFiles(
-        lambda: {path.stem: path for path in article.files(directory)}, office.read_file, office.wrong, wrong
+        lambda: {path.stem: path for path in article.files(directory)},
+        office.read_file,
+        office.text,
+        office.wrong,
+        wrong,
     )
 
 
@@ -51,13 +59,16 @@ class EditedFiles:
     """
 
     def __init__(
-        self, files: Callable[[], Mapping[str, Path]], read: Read, wrong: MutableMapping[str, str], began: Wrong
+        self, files: Callable[[], Mapping[str, Path]], read: Read, live: LiveText, wrong: MutableMapping[str, str],
+        began: Wrong,
     ) -> None:  # fmt: skip
         self._files = files
         self._read = read
+        self._live = live
         self._wrong = wrong
         known, self._marks = self._seen()
         self._texts = {name: yamlfile.said(path) for name, path in known.items() if path not in began}
+        self._refused: dict[str, tuple[str, str]] = {}
         self._looks = 0
         wrong.update({name: str(began[path]) for name, path in known.items() if path in began})
 
@@ -91,23 +102,42 @@ class EditedFiles:
     async def _take(self, name: str, path: Path) -> bool:
         try:
             text = await asyncio.to_thread(_text, path)
+        except (HotlineError, OSError) as fault:  # back as it was it is touched only
+            return self._leave(name, path, fault)
+        if await self._overtaken(name, text):
+            return False
+        try:
             # Touched only: what was published since counts.
             published = text != self._texts.get(name) and await self._read(name, text) is not None
-        except HotlineError as fault:
-            self._leave(name, fault)
-            return False
-        except OSError as fault:
-            self._leave(name, ConfigError(path, 0, f"cannot be read: {fault}", "check its path and rights"))
-            return False
+        except (HotlineError, OSError) as fault:
+            self._refused.setdefault(name, (text, await self._standing(name)))
+            self._texts.pop(name, None)  # whatever is written next is read
+            return self._leave(name, path, fault)
         self._texts[name] = text
+        self._refused.pop(name, None)
         self._wrong.pop(name, None)
         return published
 
-    def _leave(self, name: str, fault: HotlineError) -> None:
+    async def _overtaken(self, name: str, text: str) -> bool:
+        """Whether something else was published since this text was refused: people gave it up then."""
+        refused, stood = self._refused.get(name, ("", ""))
+        if refused != text:
+            self._refused.pop(name, None)
+            return False
+        return await self._standing(name) != stood
+
+    async def _standing(self, name: str) -> str:
+        with suppress(NotFound):
+            return await self._live(name)
+        return ""
+
+    def _leave(self, name: str, path: Path, fault: HotlineError | OSError) -> Literal[False]:
+        if isinstance(fault, OSError):
+            fault = ConfigError(path, 0, f"cannot be read: {fault}", "check its path and rights")
         if self._wrong.get(name) != str(fault):
             log.error("changed file not taken, the former text stays", file=name, why=str(fault))
         self._wrong[name] = str(fault)
-        self._texts.pop(name, None)  # whatever is written next is read
+        return False
 
     def _seen(self) -> tuple[Mapping[str, Path], dict[str, Mark]]:
         """The files, and the marks of those that are there."""

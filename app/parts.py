@@ -29,7 +29,6 @@ from app.facts import talks_ended
 from app.phonebook import PhoneBook
 from app.promises import Promises
 from app.settings import SETTINGS, demand
-from app.skills import known_skills
 from app.speech import keep_worker
 from app.taking import Taker, Taking, waiting_callers
 from app.waiting_words import WaitingWords
@@ -139,7 +138,7 @@ def build(ground: Ground) -> Parts:
         switch=switch, calls=calls, rules=rules, prompts=ground.prompts,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
-    checker = MenuChecker(config.hours.schedules, config.queues.queues, known_skills(config.queues, config.people))
+    checker = MenuChecker(config.hours.schedules, config.queues.queues)
     live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
@@ -265,8 +264,7 @@ def _takers(ground: Ground, parts: Parts) -> list[Taker]:
         await parts.hearing.learn(fresh.models.in_menus)
 
     async def menus(fresh: Configuration) -> None:
-        skills = known_skills(fresh.queues, fresh.people)
-        await parts.live_menus.use_site(fresh.menus, fresh.customers, fresh.hours, fresh.queues.queues, skills)
+        await parts.live_menus.use_site(fresh.menus, fresh.customers, fresh.hours, fresh.queues.queues)
 
     async def waiting_words(fresh: Configuration) -> None:
         await words.prepare_for(fresh.queues)

@@ -54,6 +54,8 @@ OURS = frozenset({core.leasing.ENGINE.name, recordings.models.Recording.__tablen
 SEALED = (recordings.models.Recording, ivr.models.Message)
 """Tables whose rows have a file in the store."""
 
+VERSIONS = "alembic_version"
+"""The table of the revision: empty after all was taken back."""
 SHOWN = 3
 """So many tables say whose database it is."""
 
@@ -149,7 +151,9 @@ def _demand_fit(connection: Connection) -> None:
             f"the database was used by a newer program (tables of revision {found})",
             "start that one again, or put back a backup from before (`./hotline restore`)",
         )
-    if not found and (strange := sorted(set(inspect(connection).get_table_names()) - Base.metadata.tables.keys())):
+    if not found and (
+        strange := sorted(set(inspect(connection).get_table_names()) - Base.metadata.tables.keys() - {VERSIONS})
+    ):
         raise HotlineError(
             f"the database has the tables of another product ({', '.join(strange[:SHOWN])})",
             "name one of the centre's own in HOTLINE_DATABASE_URL, or with --data",

@@ -134,7 +134,9 @@ def demand_now(
     checker = MenuChecker(found.hours.schedules, found.queues.queues)
     answering = set(found.site.numbers.values())
     requeued = texts.get("queues.yaml") != former.settings.get("queues.yaml")
-    read = checker.read if requeued else checker.standing  # a step that queues named before is not this text's fault
     for name, text in (*former.menus.items(), *rivals):
-        if name in answering:
-            read(name, text)
+        missing = checker.standing(name, text)[1] if name in answering else ()
+        for step in missing if requeued else ():  # a step that queues named before is not this text's fault
+            raise ConfigError(
+                Path("queues.yaml"), 0, f"there is no step {step!r} in menu {name!r}", "add it there first"
+            )

@@ -111,7 +111,10 @@ class Candidate:
             seen = await stored(session)
         self._engine = seen.holder
         holding = Holding(self._db)
-        match self._watch.saw(seen, holding.steady()):
+        move = self._watch.saw(seen, holding.steady())
+        if move is not Move.WAIT:
+            await schema.demand_fit(self._db)  # a newer program may have been the engine since we stand by
+        match move:
             case Move.TAKE:
                 free = seen.place != self.lock.place or await self._end_holder(seen)
             case Move.LOCK_AND_TAKE:
@@ -119,7 +122,6 @@ class Candidate:
             case Move.WAIT:
                 free = False
         if free:
-            await schema.demand_fit(self._db)  # a newer program may have been the engine since we stand by
             place = self.lock.place if self.lock.take() else ""
             if await holding.take(seen, self._name, place):
                 return holding

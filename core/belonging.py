@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 ROOT_USER = 0
@@ -15,10 +16,8 @@ def give(made: Path | int, like: Path) -> None:
     now = os.fstat(made) if isinstance(made, int) else made.lstat()
     if (owner.st_uid, owner.st_gid) == (now.st_uid, now.st_gid):
         return
-    if isinstance(made, int):
-        os.fchown(made, owner.st_uid, owner.st_gid)
-    else:
-        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    with suppress(PermissionError):  # shares of the network let nobody give files away: there they stay as written
+        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=isinstance(made, int))
 
 
 def give_tree(made: Path, like: Path) -> None:

@@ -6,16 +6,20 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_LINE_BREAK = re.compile("[\\t\\n\\r\u2028\u2029]")
+_LINE_BREAK = re.compile("[\\n\\r\u2028\u2029]")
+_BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x85", "\n"))
+"""What presentations, PDF files and old systems paste for the end of a line."""
 
 
 def _plain(text: str) -> str:
+    text = text.translate(_BREAKS)
     if _CONTROL.search(text):
         raise ValueError("control characters are not allowed here")
     return text
 
 
 def _one_line(text: str) -> str:
+    text = text.strip("\t\n\r").replace("\t", " ")
     if _LINE_BREAK.search(text) or _CONTROL.search(text):
         raise ValueError("control characters and line breaks are not allowed here")
     return text

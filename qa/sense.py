@@ -40,7 +40,7 @@ def of_check(check: BaseModel, weighed: Collection[str], words: Collection[str])
             yield from _of_steps(check.steps)
         case Rate():
             yield from _of_rate(check)
-        case Reads() if check.row not in weighed:
+        case Reads() if weighed and check.row not in weighed:
             yield Wrong(("row",), f"manner weighs no row {check.row!r}", ("manner",))
         case Identity() if check.surnames not in words:
             yield Wrong(("surnames",), f"there is no word list {check.surnames!r}", ("words", check.surnames))

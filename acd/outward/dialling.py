@@ -1,6 +1,7 @@
 """Who may dial which number, and as whom: `config/dialling.yaml`."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -22,7 +23,7 @@ Shown = Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")]
 ClassName = Literal["none", "local", "domestic", "international"]
 
 
-WRITTEN = re.compile(r"[ (]*\+?[0-9 ().\-]+")
+WRITTEN = re.compile(r"[ (]*\+?[0-9 ()./\-]+[;,]?")
 PLAIN = {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "\u3000\xa0\t"), " ")
 PLAIN |= dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 """Full-width characters and the many dashes mean what the plain ones do."""
@@ -114,9 +115,19 @@ class Dialling(Rulebook):
         return Reach.LOCAL if line and area else Reach.DOMESTIC
 
 
+def _spaced(written: str) -> str:
+    """Marks of direction that address books put around numbers cannot be seen; the many kinds of blanks are one."""
+    match unicodedata.category(written):
+        case "Cf":
+            return ""
+        case "Zs":
+            return " "
+    return written
+
+
 def _bare(number: str) -> str:
     """The digits of what people write, with its plus; raises Refused: not_a_number for what is no number alone."""
-    plain = number.translate(PLAIN)
+    plain = "".join(_spaced(each) for each in number.translate(PLAIN))
     if not WRITTEN.fullmatch(plain):
         raise Refused("not_a_number", f"{number!r} is no telephone number")
     return "".join(each for each in plain if each in "+0123456789")

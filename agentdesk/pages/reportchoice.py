@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query
+from pydantic import BeforeValidator
 
 from agentdesk.reports.choice import Choice
 from agentdesk.reports.period import PERIODS, PeriodName, StepName
@@ -12,6 +13,7 @@ from core.numbers import Number
 DayText = Annotated[str, Query(max_length=10)]
 Name = Annotated[str, Query(max_length=64)]
 Agent = Annotated[str, Query(max_length=16)]
+AskedDay = Annotated[Day | None, BeforeValidator(lambda given: given or None)]
 Topic = Annotated[str, Query(max_length=40)]
 
 
@@ -27,7 +29,7 @@ def roughly(
 def exactly(
     period: Annotated[PeriodName | None, Query(description="without one: `days` where a day is given, else `today`")]
     = None,
-    since: Day | None = None, until: Day | None = None, step: StepName = "30", queue: Name = "",
+    since: AskedDay = None, until: AskedDay = None, step: StepName = "30", queue: Name = "",
     team: Name = "", agent: Agent = "", menu: Name = "", version: Number = 0, topic: Topic = "",
 ) -> Choice:  # fmt: skip
     """Raises HTTPException for days that the period has no use for, or lacks."""

@@ -29,7 +29,7 @@ KEYS = {
 async def me(session: AsyncSession, number: str, pauses: Breaks, now: float) -> Me:
     row = await session.get(AgentRow, number)
     state = row.state if row else AgentState.SIGNED_OUT
-    until, words = row.until_at if row else None, "wrap-up-left"
+    until, words = row.until_at if row and state != AgentState.OUTBOUND else None, "wrap-up-left"
     if row and (rule := pauses.of(AgentState(state))):
         until, words = row.since_at + rule.each, "break-left"
     reason = row.reason if row else ""

@@ -17,6 +17,8 @@ from agentdesk.words.sound import SOUNDS
 SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS, *CALLS, *REQUESTS, *PEOPLE)
 """English; a sentence comes before another that takes in more."""
 
+LONGEST, PIECES, JOINED = 2000, 40, 6
+"""Of a fault: characters, pieces between colons, and so many of them in one sentence with what is quoted there."""
 CODED = {"s": "", "t": "", "u": "", "c": "callback-"}
 """What is put into sentences by these names is a code; with this before it, it has its word in `WORDS`."""
 
@@ -31,8 +33,10 @@ def fault_words(text: str, translate: Callable[[str], str]) -> str:
 
 def _line(text: str, translate: Callable[[str], str]) -> str:
     pieces, told, at = text.split(": "), [], 0
+    if len(text) > LONGEST or len(pieces) > PIECES:  # nothing of ours: strangers may have written it to keep us busy
+        return text
     while at < len(pieces):
-        for end in range(len(pieces), at, -1):
+        for end in range(min(len(pieces), at + JOINED), at, -1):
             found = _sentence(": ".join(pieces[at:end]), translate)
             if found is not None:
                 break

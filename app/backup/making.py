@@ -79,10 +79,10 @@ def make(settings: Settings, revision: str, to: Path, *, with_store: bool) -> Ma
 
 
 def _place(to: Path) -> Path:
-    if to.suffix == SUFFIX and not to.is_dir():
+    if to.suffix and not to.is_dir():
         return to
     if to.is_file():
-        raise BadInput(f"{to} is a file", f"name a folder, or a new file that ends in {SUFFIX}")
+        raise BadInput(f"{to} is a file", f"name a folder, or a new file such as {to.name}{SUFFIX}")
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     return to / f"hotline-{time.strftime('%Y%m%d-%H%M%S')}{SUFFIX}"
 

@@ -15,7 +15,6 @@ import typer
 from acd import queues
 from app.commands.database import opened, settings_of
 from app.commands.writing import hand_over, tell, write
-from app.skills import skills_of
 from app.wiring import FROM_WORKERS
 from core import site as sites
 from core.clock import system_clock
@@ -211,7 +210,7 @@ def in_office(data: Path | None, config: Path | None, work: Callable[[MenuOffice
     folder = config or settings.config_dir
     site, table = sites.load(folder), hours.load(folder)
     rules = Rules({}, customers.load(folder), table, site.zone)
-    checker = MenuChecker(table.schedules, queues.load(folder).queues, skills_of(folder))
+    checker = MenuChecker(table.schedules, queues.load(folder).queues)
 
     async def run(sounds: str) -> Result:
         prompts = PromptStore(Path(sounds), folder / "prompts", cache=cache_of_user())

@@ -1,6 +1,6 @@
 """Whether a menu's text may go live: it can be read, all it names exists, and no rule is broken without a reason."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,13 +39,13 @@ class Checked:
 class MenuChecker:
     """Knows what menus may name. Blocking: a large menu takes some 0.2 s."""
 
-    def __init__(self, schedules: Iterable[str], queues: Lines, skills: Collection[str] | None = None) -> None:
-        self.use(schedules, queues, skills)
+    def __init__(self, schedules: Iterable[str], queues: Lines) -> None:
+        self.use(schedules, queues)
         self._recalled: dict[tuple[str, int, str], LoadedMenu] = {}
 
-    def use(self, schedules: Iterable[str], queues: Lines, skills: Collection[str] | None = None) -> None:
-        """What hours.yaml and queues.yaml name from now on, and the skills that are known."""
-        self._schedules, self._queues, self._skills = tuple(schedules), dict(queues), skills
+    def use(self, schedules: Iterable[str], queues: Lines) -> None:
+        """What hours.yaml and queues.yaml name from now on."""
+        self._schedules, self._queues = tuple(schedules), dict(queues)
 
     @property
     def queues(self) -> Lines:
@@ -56,8 +56,7 @@ class MenuChecker:
             menu = self.read(name, text)
         except ConfigError as fault:
             return Checked(None, fault.all)
-        found = lint(menu, known_skills=self._skills)
-        return Checked(menu, findings=tuple(each for each in found if not each.waived))
+        return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived))
 
     def demand(self, name: str, text: str) -> LoadedMenu:
         """The menu; raises ConfigError with all that is wrong."""

@@ -1,7 +1,7 @@
 """Menus change while calls run: a published version is taken for new calls, running calls end on theirs."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -75,14 +75,13 @@ class LiveMenus:
             await self._take(event.menu)
 
     async def use_site(
-        self, menus: Mapping[str, LoadedMenu], customers: Customers, hours: Hours, queues: Lines,
-        skills: Collection[str] | None = None,
-    ) -> None:  # fmt: skip
+        self, menus: Mapping[str, LoadedMenu], customers: Customers, hours: Hours, queues: Lines
+    ) -> None:
         """Which menu answers which number, who is known, when people answer, and what menus may name, for new calls.
 
         A menu that answered no number before is taken up as at the start.
         """
-        self._checker.use(hours.schedules, queues, skills)
+        self._checker.use(hours.schedules, queues)
         new = {each.name: each for each in menus.values() if each.name not in self._names()}
         for menu in new.values():
             await self._publish_file(menu, await asyncio.to_thread(_text_of, menu.path))

@@ -210,7 +210,9 @@ def open_store(url: str, options: str, home: Path) -> Store:
 def _local(root: Path, url: str) -> LocalStore:
     """Not by where each of our processes happens to be."""
     if not root.is_absolute():
-        raise BadInput(f"HOTLINE_STORAGE_URL={url} names no whole path", "write it from / on")
+        raise BadInput(
+            f"HOTLINE_STORAGE_URL={url} names no whole path", f"write {root.absolute()}, if that is the store"
+        )
     try:
         return LocalStore(root)
     except OSError as fault:

@@ -217,7 +217,7 @@ def test_a_folder_that_is_missing_is_made_for_its_owner_only_and_every_night_has
 
 def test_a_file_where_a_folder_is_meant_is_named(site: Settings, tmp_path: Path) -> None:
     (tmp_path / "backup").touch()
-    with pytest.raises(BadInput, match=r"/backup is a file: name a folder, or a new file that ends in \.tar"):
+    with pytest.raises(BadInput, match=r"/backup is a file: name a folder, or a new file such as backup\.tar"):
         backed_up(site, tmp_path / "backup")
 
 

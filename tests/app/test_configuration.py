@@ -141,6 +141,16 @@ async def test_a_step_that_queues_name_and_no_menu_has_any_more_stops_neither_th
         await demanded(live | {"queues.yaml": live["queues.yaml"] + "# again\n"})
 
 
+async def test_a_live_menu_that_a_new_one_may_not_be_like_keeps_nobody_from_changing_queues(site: Site) -> None:
+    async with site.db.transaction() as tx:
+        await publishing.publish(
+            tx, "main", SHIPPED.replace("skills: {cards: 1}", "skills: {cards: 0}"), "chen", "", 1.0
+        )
+    await site.start()
+    demanded, live = demand(site.directory, site.db), await texts_of(site.db)
+    await demanded(live | {"queues.yaml": live["queues.yaml"] + "# again\n"})
+
+
 async def test_a_sound_change_by_hand_counts_beside_a_spoilt_file(site: Site) -> None:
     site.edit("hours.yaml", "schedules:", "schedules: [[")
     site.edit("breaks.yaml", "free_agents: 3", "free_agents: 1")

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.editing import AGAIN, EditedFiles, Wrong
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 
 
 class Site:
@@ -21,7 +21,7 @@ class Site:
         self.live: dict[str, str] = {}
 
     def files(self, began: Wrong | None = None) -> EditedFiles:
-        return EditedFiles(lambda: self.paths, self.read, self.wrong, began or {})
+        return EditedFiles(lambda: self.paths, self.read, self.text, self.wrong, began or {})
 
     async def read(self, name: str, text: str) -> object:
         if text in self.faults:
@@ -30,6 +30,11 @@ class Site:
             return None
         self.live[name] = text
         return text
+
+    async def text(self, name: str) -> str:
+        if name not in self.live:
+            raise NotFound(f"there is no {name}")
+        return self.live[name]
 
     def write(self, name: str, text: str) -> None:
         self.paths[name].write_text(text, encoding="utf-8")
@@ -130,3 +135,27 @@ async def test_what_the_database_does_not_take_now_is_tried_again(site: Site) ->
         await files.look()
     site.faults.clear()
     assert await files.look() == ["breaks"]
+
+
+async def test_a_file_that_was_away_for_a_moment_does_not_undo_what_was_published_on_its_page(site: Site) -> None:
+    files = site.files()
+    site.live["breaks"] = "of the page"
+    kept = site.paths["breaks"].rename(site.paths["breaks"].with_suffix(".kept"))
+    assert await files.look() == []
+    kept.rename(site.paths["breaks"])
+    assert await files.look() == []
+    assert (site.wrong, site.live) == ({}, {"breaks": "of the page"})
+
+
+async def test_a_refused_text_counts_no_more_when_another_was_published_since(site: Site) -> None:
+    files = site.files()
+    site.faults["names a queue"] = BadInput("there is no queue 'loans'")
+    site.write("breaks", "names a queue")
+    assert await files.look() == []
+    site.live["breaks"] = "of the page"
+    site.faults.clear()
+    site.paths["breaks"].touch()
+    assert [name for _ in range(AGAIN) for name in await files.look()] == []
+    site.write("breaks", "later")
+    assert await files.look() == ["breaks"]
+    assert (site.wrong, site.live["breaks"]) == ({}, "later")

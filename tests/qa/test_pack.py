@@ -117,7 +117,6 @@ def test_the_version_changes_with_the_content_of_the_base(packs: Path) -> None:
         (_check("lasts, event: hold, seconds: 5, longest: 4"), 7, "longest 4 is shorter than seconds 5"),
         (_check(f"must_say, {WHAT}, at: end, seconds: 5, unless_event: [transferr]"), 7, "an event 'transferr'"),
         (_check(f"follows, {WHAT}, seconds: 5"), 7, "neither an event nor a cue is named"),
-        (_check("reads, row: Z9, least: 1"), 7, "manner weighs no row 'Z9'"),
         (_check("identity, doubts: [barking]"), 7, "there is no word list '姓'"),
         (_check("rate, families: [barking], per: hundred"), 7, "neither min nor max is given"),
         (_check("rate, families: [barking], per: hundred, min: 5, max: 1"), 7, "min 5 is more than max 1"),
@@ -169,7 +168,7 @@ def test_families_that_only_a_late_answer_or_a_broken_off_call_needs_are_used(ba
 
 @pytest.mark.parametrize(
     ("removed", "line"),
-    [("manner: null\n", 4), ("families: {own_pause: null}\n", 4), ("words:\n  姓: null\n", 5)],
+    [("families: {own_pause: null}\n", 4), ("words:\n  姓: null\n", 5)],
 )
 def test_what_a_pack_removes_and_a_rule_of_its_base_needs_is_told_where_it_is_removed(
     packs: Path, removed: str, line: int
@@ -209,6 +208,14 @@ def test_what_does_not_fit_is_told_together_too(small: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         pack.load(small, "child")
     assert [each.line for each in caught.value.all] == [4, 8, 8, 11, 11]
+
+
+def test_a_pack_that_weighs_no_turns_may_inherit_their_checks_and_one_that_does_weighs_their_rows(packs: Path) -> None:
+    _write(packs, CHILD + "manner: null\n")
+    assert pack.load(packs, "child").pack.manner is None
+    _write(packs, CHILD + _check("reads, row: Z9, least: 1"))
+    with pytest.raises(ConfigError, match="manner weighs no row 'Z9'"):
+        pack.load(packs, "child")
 
 
 def test_rules_that_cannot_work_are_refused_in_new_text_and_stand_where_they_were_published(small: Path) -> None:
