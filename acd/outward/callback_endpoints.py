@@ -86,7 +86,7 @@ def router(
     async def promise(wanted: CallbackIn, request: Request, user: CurrentUser) -> CallbackOut:
         """Of the customer in front of you, if you talk: not called before that is over. 409: not_a_number,
         unknown_queue. 422 for a time that is over, or too far ahead."""
-        now, promised_at, spoken = clock(request)(), wanted.promised_at or None, languages()
+        now, promised_at, spoken = clock(request)(), wanted.promised_at, languages()
         if promised_at is not None and not is_ahead(promised_at, now):
             raise HTTPException(422, f"a time from now on and within {DAYS} days is needed")
         language = wanted.language or spoken[0]
