@@ -135,8 +135,9 @@ def demand_now(
     answering = set(found.site.numbers.values())
     requeued = texts.get("queues.yaml") != former.settings.get("queues.yaml")
     for name, text in (*former.menus.items(), *rivals):
-        missing = checker.standing(name, text)[1] if name in answering else ()
-        for step in missing if requeued else ():  # a step that queues named before is not this text's fault
-            raise ConfigError(
-                Path("queues.yaml"), 0, f"there is no step {step!r} in menu {name!r}", "add it there first"
-            )
+        if name not in answering:
+            continue
+        _, missing = checker.standing(name, text)
+        if requeued and (steps := list(missing)):  # a step that queues named before is not this text's fault
+            problem = f"there is no step {steps[0]!r} in menu {name!r}"
+            raise ConfigError(Path("queues.yaml"), 0, problem, "add it there first")

@@ -22,6 +22,8 @@ from tickets.repository import not_taken_up, untold
 EVERY = 5.0
 MOST = 100
 """Of those overdue, and of those that soon will be: more than a floor can see to."""
+Find = Callable[[AsyncSession, float, float, int], Awaitable[dict[str, float]]]
+"""When each was due, of those due at a moment or so many seconds later; so many at most of either."""
 BUSY = frozenset({AgentState.RINGING, AgentState.TALKING, AgentState.ON_HOLD, AgentState.WRAP_UP})
 SERVING = BUSY | {AgentState.READY}
 
@@ -115,31 +117,23 @@ class AlarmWatch:
             {row.number: over for row in rows if (over := self._over(row, now)) > 0},
             await self._angry(session, now),
             await self._faults(session),
-            await self._tickets(session, now),
-            await self._complaints(session, now),
-            await self._callbacks(session, now),
+            *await self._untold(session, now),
         )
 
-    async def _tickets(self, session: AsyncSession, now: float) -> dict[str, float]:
+    async def _untold(self, session: AsyncSession, now: float) -> tuple[dict[str, float], ...]:
+        """Seconds since tickets, complaints and call backs were due, below 0 before it."""
         rules = self._rules()
-        if rules.ticket_due is None and rules.ticket_overdue is None:
-            return {}
-        late = await untold(session, now, rules.ticket_due or 0, MOST)
-        return {ticket: now - due_at for ticket, due_at in late.items()}
-
-    async def _complaints(self, session: AsyncSession, now: float) -> dict[str, float]:
-        rules = self._rules()
-        if rules.complaint_due is None and rules.complaint_overdue is None:
-            return {}
-        late = await not_taken_up(session, now, rules.complaint_due or 0, MOST)
-        return {ticket: now - due_at for ticket, due_at in late.items()}
-
-    async def _callbacks(self, session: AsyncSession, now: float) -> dict[str, float]:
-        rules = self._rules()
-        if rules.callback_due is None and rules.callback_overdue is None:
-            return {}
-        late = await repository.unkept(session, now, rules.callback_due or 0, MOST)
-        return {callback: now - promised_at for callback, promised_at in late.items()}
+        kinds: tuple[tuple[Find, float | None, float | None], ...] = (
+            (untold, rules.ticket_due, rules.ticket_overdue),
+            (not_taken_up, rules.complaint_due, rules.complaint_overdue),
+            (repository.unkept, rules.callback_due, rules.callback_overdue),
+        )
+        found = []
+        for find, before, after in kinds:
+            wanted = before is not None or after is not None
+            late = await find(session, now, before or 0, MOST) if wanted else {}
+            found.append({each: now - due_at for each, due_at in late.items()})
+        return tuple(found)
 
     def _over(self, row: AgentRow, now: float) -> float:
         rule = self._breaks().of(AgentState(row.state))
