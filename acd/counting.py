@@ -166,10 +166,10 @@ def _talks(names: Collection[str], span: Span) -> Rows:
 
     A hold that the end of the talk ends was never resumed. A wrap-up begins where the talk ends; it may go on now.
     """
-    talk, held, after = _ended_talks(names, span), CallEvent, AgentEvent
-    signed = case((held.kind == Kind.RESUMED, held.at - talk.c.over), else_=talk.c.over - held.at)
-    of_talk = (held.call == talk.c.call, held.at >= talk.c.began, held.at <= talk.c.over)
-    holds = select(func.sum(signed)).where(*of_talk, held.kind.in_((Kind.HELD, Kind.RESUMED)))
+    talk, after = _ended_talks(names, span), AgentEvent
+    marks = _marks(talk)
+    signed = case((marks.c.kind == Kind.RESUMED, marks.c.at - talk.c.over), else_=talk.c.over - marks.c.at)
+    holds = select(func.sum(signed)).where(marks.c.kind != func.coalesce(marks.c.before, Kind.RESUMED))
     end = (CallEvent.call == talk.c.call, CallEvent.kind == Kind.DISCONNECTED, CallEvent.at == talk.c.over)
     agent = select(func.max(CallEvent.agent)).where(*end).correlate(talk).scalar_subquery()
     ready = (after.agent == agent, after.at >= talk.c.over, after.state != AgentState.WRAP_UP)
@@ -180,6 +180,15 @@ def _talks(names: Collection[str], span: Span) -> Rows:
     spent = (holds.correlate(talk).scalar_subquery(), wrapped)
     sums = [func.sum(each) for each in (talk.c.over - talk.c.began, *spent)]
     return select(talk.c.queue, talk.c.slot, func.count(), *sums).group_by(talk.c.queue, talk.c.slot)
+
+
+def _marks(talk: Subquery) -> Subquery:
+    """The holds of a talk, begun and ended, each with what was `before`: a telephone's own may be heard by half."""
+    mark = CallEvent
+    before = func.lag(mark.kind).over(order_by=(mark.at, mark.id)).label("before")
+    of_talk = (mark.call == talk.c.call, mark.at >= talk.c.began, mark.at <= talk.c.over)
+    query = select(mark.at, mark.kind, before).where(*of_talk, mark.kind.in_((Kind.HELD, Kind.RESUMED)))
+    return query.correlate(talk).subquery()
 
 
 def _ended_talks(names: Collection[str], span: Span) -> Subquery:

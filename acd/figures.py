@@ -110,7 +110,7 @@ def _take(stay: Stay, line: Line) -> None:
         case "connected":
             stay.result, stay.until, stay.agent = "answered", line.at, line.agent
             stay.handed_over = line.agent == stay.given_to
-        case "held":
+        case "held" if stay.held_since is None:
             stay.held_since = line.at
         case "resumed" | "disconnected":
             if stay.held_since is not None:
