@@ -223,6 +223,10 @@ class Control:
             raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
         return live
 
+    def talk_of(self, agent: str) -> LiveCall | None:
+        """The call on which this agent talks."""
+        return next((each for each in self._live if each.agent == agent and each.state is CallState.TALKING), None)
+
     async def _command(self, live: LiveCall, command: Command) -> None:
         """As told before the command; taken back when the switch surely did not obey."""
         held, offer = live.held, live.offer
