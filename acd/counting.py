@@ -29,6 +29,7 @@ from acd.call import ACCEPTED, ATTENDED
 from acd.ledger import Kind
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit
 from acd.queues import FALLBACK, Queue
+from acd.reclaims import is_continued, taken_up_again
 from acd.tally import Stays, Work
 
 SLOT = 900
@@ -179,7 +180,7 @@ def _talks(names: Collection[str], span: Span) -> Rows:
     wrapped = func.coalesce(free, goes_on) - talk.c.over
     spent = (holds.correlate(talk).scalar_subquery(), wrapped)
     sums = [func.sum(each) for each in (talk.c.over - talk.c.began, *spent)]
-    return select(talk.c.queue, talk.c.slot, func.count(), *sums).group_by(talk.c.queue, talk.c.slot)
+    return select(talk.c.queue, talk.c.slot, _count(~talk.c.continued), *sums).group_by(talk.c.queue, talk.c.slot)
 
 
 def _marks(talk: Subquery) -> Subquery:
@@ -192,10 +193,14 @@ def _marks(talk: Subquery) -> Subquery:
 
 
 def _ended_talks(names: Collection[str], span: Span) -> Subquery:
-    """One line a talk: `began` with the end of the wait, `over` with the first end of a talk of this call after it."""
+    """One line a talk: `began` with the end of the wait, `over` with the first end of a talk of this call after it.
+
+    `continued`: the rest of a talk that its agent's telephone had lost.
+    """
     visit, end = QueueVisit, CallEvent
     over = func.min(end.at).label("over")
-    query = select(visit.queue, _slot().label("slot"), visit.call, visit.until_at.label("began"), over)
+    ours = (visit.call, visit.until_at.label("began"), over, is_continued().label("continued"))
+    query = select(visit.queue, _slot().label("slot"), *ours)
     query = query.join(
         end, and_(end.call == visit.call, end.kind == Kind.DISCONNECTED, end.at >= visit.until_at)
     ).where(_began(names, span), visit.result == "answered")
@@ -213,11 +218,12 @@ def _offered(span: Span) -> Condition:
 
 def _offer_kinds() -> dict[str, Condition]:
     """By field of `Work`. An agent who dials is offered his own call."""
-    inbound, taken = Call.direction == INBOUND, Offer.result == ACCEPTED
+    inbound, once = Call.direction == INBOUND, ~taken_up_again()
+    taken = and_(Offer.result == ACCEPTED, once)
     return {
         "taken": and_(inbound, taken),
         "missed": and_(inbound, Offer.result.in_(MISSED)),
-        "dialled": ~inbound,
+        "dialled": and_(~inbound, once),
         "reached": and_(~inbound, taken),
     }
 
