@@ -95,6 +95,7 @@ async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: L
 async def connect(tx: Transaction, call: LiveCall, agent: str, began: float) -> None:
     """The switch gave the caller who waits to that agent."""
     advance(call, Step.CONNECTED)
+    call.talk_since = began
     await ledger.change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=began)
     await ledger.note(tx, call.id, began, Kind.CONNECTED, agent, waited=round(began - call.queued_at, 3), by="switch")
     ledger.close_visit(tx, call.id, "answered", began)
