@@ -146,7 +146,7 @@ class Control:
             name = admission.standing(rules, live.queue)
             wait = admission.anew(rules, live, name, self._clock())
             given = (live.agent, name, wait.skills, wait.priority, since, live.agent, wait.stages)
-            return (inputs.Transferred(call, *given),)
+            return (inputs.Transferred(call, *given, lost=True),)
 
         await self._carry_out(wish, by)
 

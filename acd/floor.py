@@ -211,7 +211,7 @@ class Floor:
         if event.to == event.agent:  # he takes his own caller up again
             self._crew.move(pair[1], Move.WRAPPED_UP, "", now)
         where = (event.queue, event.skills, event.priority, event.queued_at)
-        self._out.append(Requeued(event.call, event.agent, *where, event.to, event.stages))
+        self._out.append(Requeued(event.call, event.agent, *where, event.to, event.stages, event.lost))
         contact = self._contact(event.call, *where)
         contact.stages = event.stages
         self._wait(contact, now)

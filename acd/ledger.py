@@ -45,6 +45,7 @@ class Kind(StrEnum):
     HELD = "held"
     RESUMED = "resumed"
     TRANSFER = "transfer"
+    LOST = "lost"
     PRIORITY = "priority"
     RESTAGED = "restaged"
     SENT_BACK = "sent-back"
@@ -170,9 +171,13 @@ async def leave_to_menu(tx: Transaction, call: LiveCall, step: str, by: str, now
 async def requeue(
     tx: Transaction, call: LiveCall, given: decisions.Requeued, attended: bool, by: str, now: float
 ) -> None:
-    """Given away by its agent, `call` waits again, as its fields say; what its row told of the talk is history."""
-    how = {"mode": ATTENDED if attended else "blind", "target": given.to or given.queue}
-    await note(tx, call.id, now, Kind.TRANSFER, given.agent, **how, queue=given.queue, by=by)
+    """Given away or lost by its agent, `call` waits again, as its fields say; what its row told of the talk is
+    history."""
+    if given.lost:
+        await note(tx, call.id, now, Kind.LOST, given.agent, target=given.to, queue=given.queue, by=by)
+    else:
+        how = {"mode": ATTENDED if attended else "blind", "target": given.to or given.queue}
+        await note(tx, call.id, now, Kind.TRANSFER, given.agent, **how, queue=given.queue, by=by)
     await change(
         tx, call.id, state=CallState.WAITING, queue=call.queue, skills=call.skills, priority=call.priority,
         queued_at=call.queued_at, **NO_TALK, **_wait_columns(call),

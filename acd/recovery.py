@@ -278,7 +278,7 @@ def _find_call(
                 name = admission.standing(queues, call.queue)
                 wait = admission.anew(queues, call, name, now)
                 where = (name, wait.skills, wait.priority, call.queued_at, "", wait.stages)
-                made.found.append(inputs.Transferred(call.id, call.agent, *where))
+                made.found.append(inputs.Transferred(call.id, call.agent, *where, lost=True))
             elif not call.held and not _together(call, legs):
                 left = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
                 made.found.append(inputs.TalkEnded(call.id, call.agent, left))
