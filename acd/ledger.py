@@ -71,6 +71,7 @@ async def begin(tx: Transaction, call: LiveCall) -> None:
         "language": call.language, "arrived_at": call.arrived_at, "state": call.state,
         "menu": call.menu, "menu_version": call.menu_version,
         "direction": call.direction, "purpose": call.purpose, "queue": call.queue, "agent": call.agent,
+        "skills": call.skills,
     }  # fmt: skip
     _add(tx, CALLS, row)
     await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)
