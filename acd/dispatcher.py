@@ -171,7 +171,8 @@ class Dispatcher:
         call = self._live.by_leg(event.leg) or await self._adopt(event.leg)
         if call is not None and call.state is CallState.MENU:
             async with self._lock, self._storing() as tx:
-                await takeover.wait(tx, call)
+                if call.state is CallState.MENU:
+                    await takeover.wait(tx, call)
         if call is not None and call.state is CallState.WAITING:
             await self._handle(recovery.joined(call))
 
@@ -362,7 +363,7 @@ class Dispatcher:
         if found is None or not self.up:
             return None
         async with self._lock, self._storing() as tx:
-            return await takeover.adopt(tx, found, self._live, self._clock())
+            return self._live.by_leg(leg) or await takeover.adopt(tx, found, self._live, self._clock())
 
     async def _close_later(self, name: str) -> None:
         await asyncio.sleep(MENU_GRACE)

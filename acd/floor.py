@@ -240,9 +240,9 @@ class Floor:
         contact.agent, seat.call = "", ""
         self._out.append(Disconnected(call, agent, ended_by, kept))
         if contact.talk_since is not None:
-            self.policy.talked(contact, agent, now - contact.talk_since)
-            self.outlook.handled.count(contact.need, now - contact.talk_since + rule.known_wrap_up)
-            contact.talk_since = None
+            seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
+            self.policy.talked(contact, agent, seconds)
+            self.outlook.handled.count(contact.need, seconds + rule.known_wrap_up)
         self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
 
     def _tick(self, now: float) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table, Update, bindparam, exists, select
+from sqlalchemy import Float, Insert, Table, Update, bindparam, case, exists, select
 
 from acd import decisions, events
 from acd.agent_state import AgentState
@@ -213,7 +213,7 @@ async def rerank(tx: Transaction, call: LiveCall, priority: int, by: str, now: f
 async def connect(tx: Transaction, call: LiveCall, agent: str, now: float) -> None:
     await end_offer(tx, call.id, agent, call.offer, ACCEPTED, now)
     await change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=now)
-    await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(now - (call.queued_at or now), 3))
+    await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(max(0.0, now - (call.queued_at or now)), 3))
     close_visit(tx, call.id, "answered", now)
     tx.publish(events.ConversationStarted(now, call.id, call.leg, agent))
 
@@ -281,7 +281,7 @@ def _open_visit(tx: Transaction, call: LiveCall, now: float) -> None:
 
 
 def close_visit(tx: Transaction, call: str, result: str, now: float) -> None:
-    """Of the open one, if there is one."""
+    """Of the open one, if there is one; not before it began, should the engine of then have had another clock."""
     tx.write(_closing_visit(), {"of_call": call, "new_result": result, "at": now})
 
 
@@ -314,7 +314,9 @@ def _seating() -> Insert:
 @cache
 def _closing_visit() -> Update:
     opened = (VISITS.c.call == bindparam("of_call")) & (VISITS.c.result == "")
-    return VISITS.update().where(opened).values(result=bindparam("new_result"), until_at=bindparam("at"))
+    at = bindparam("at", type_=Float)
+    until = case((VISITS.c.queued_at > at, VISITS.c.queued_at), else_=at)
+    return VISITS.update().where(opened).values(result=bindparam("new_result"), until_at=until)
 
 
 @cache

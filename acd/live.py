@@ -116,7 +116,7 @@ class LiveCalls:
 
     def settles(self, call: LiveCall, now: float) -> bool:
         """Whether the telephone that rings may still be busy with a ring that we have ended."""
-        return now - self._cancelled.get(call.agent, 0.0) < SETTLING
+        return 0.0 <= now - self._cancelled.get(call.agent, 0.0) < SETTLING
 
     def by_id(self, call: str) -> LiveCall | None:
         return self._by_id.get(call)

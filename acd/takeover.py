@@ -87,7 +87,7 @@ async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: L
     agent, known = agent_of(device(agent_leg.channel)), call.state is CallState.TALKING
     live.offer(call, agent, agent_leg.leg)
     if not known:
-        began = min(now, max(agent_leg.started_at, call.queued_at))
+        began = max(call.queued_at, min(agent_leg.started_at, now))
         ledger.give(tx, call, agent, began)
         await connect(tx, call, agent, began)
 

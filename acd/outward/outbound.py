@@ -116,6 +116,8 @@ class Outbound:
         except Refused:
             self._forget(attempt)
             raise
+        if self._going.get(agent) is not attempt:  # stopped, or ended with the link, before anything rang
+            return call.id
         try:
             await self._switch.do(Summon(call.offer, PHONE + agent, call.leg, dialled.plain, "", OWN_RING_SECONDS))
         except SwitchError:
