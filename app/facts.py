@@ -109,6 +109,8 @@ async def _talk_at(session: AsyncSession, call: Call, at: float) -> _Talk | None
                 talks.append(_Talk(line.agent, queue, line.at))
             case Kind.DISCONNECTED if talks:
                 talks[-1].ended, talks[-1].ended_by = line.at, line.data.get("ended_by", "")
+            case Kind.LOST if talks:
+                talks[-1].taken_away = True  # it broke off, and he has neither ended it nor given it away
             case Kind.HELD | Kind.RESUMED | Kind.MUTED | Kind.TRANSFER if talks:
                 by = line.data.get("by", "")
                 talks[-1].note(line, own=others.get(by, talks[-1].agent) == talks[-1].agent)

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.assignment import Assignment
 from app.facts import ticket_fact
-from app.tongues import asks_for
 from core.database import Database
 from core.errors import BadInput
+from core.tongues import asks_for
 from qa import pack, repository, scoring
 from qa.impact import Comparison, Outcome, outcome
 from qa.models import ScoreRow

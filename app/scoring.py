@@ -11,9 +11,9 @@ from accounts.taken import Live
 from acd.models import Call
 from acd.queues import Queues
 from app.facts import ticket_fact
-from app.tongues import asks_for, names_of
 from core.clock import Clock
 from core.database import AWAY, Database
+from core.tongues import asks_for, names_of
 from qa import service
 from qa.models import ScoreFault, ScoreRow
 from qa.pack import Ruleset
