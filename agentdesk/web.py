@@ -1,6 +1,7 @@
 """The web application: pages, the parts' own routes, protection, and faults answered as pages or JSON."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,9 @@ from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
 from core.problem import Problem
 
+NO_OWN: Any = {"max_part_size": sys.maxsize}
+"""Of a form's fields: `Intake` says how much comes in altogether, each field how long it may be."""
+
 
 def create_app(
     db: Database, desk: Desk, routers: Sequence[APIRouter] = (), version: str = "", phone: PhoneLine | None = None
@@ -36,7 +40,9 @@ def create_app(
 
     The OpenAPI document is at /api/openapi.json.
     """
-    app = FastAPI(title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None, form_limits=NO_OWN,
+    )  # fmt: skip
     app.state.db = db
     app.state.desk = desk
     app.state.second_factor = lambda: desk.site.second_factor
