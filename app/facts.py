@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -18,7 +19,7 @@ from acd.queues import Queues
 from core.errors import NotFound
 from recordings.transcript import CallEvent, CallFacts, CallType, Direction, EndedBy, Ticket
 from tickets.life import is_overdue
-from tickets.repository import ticket_of_call
+from tickets.repository import all_of_call
 
 
 @dataclass(slots=True)
@@ -71,19 +72,20 @@ async def facts_of(
         connected_at=datetime.fromtimestamp(talk.began, zone),
         duration=max(0.0, (talk.ended or now) - talk.began),
         ended_by=EndedBy.SYSTEM if talk.taken_away else EndedBy(talk.ended_by or EndedBy.SYSTEM),
-        ticket=await ticket_fact(session, call, now),
         identity_required=bool(queue and queue.identity_required),
+        **await ticket_facts(session, call, now),
     )
     return facts, _events(talk, facts.duration)
 
 
-async def ticket_fact(session: AsyncSession, call: str, now: float) -> Ticket | None:
-    """The call's ticket as quality inspection sees it."""
-    ticket = await ticket_of_call(session, call)
-    if ticket is None:
-        return None
-    overdue = is_overdue(ticket.told_at, ticket.due_at, now)
-    return Ticket(id=ticket.id, state=ticket.state, overdue=overdue, category=CallType(ticket.category))
+async def ticket_facts(session: AsyncSession, call: str, now: float) -> dict[str, Any]:
+    """`ticket` and `more_tickets` of a call, as quality inspection sees them: the latest deadline first."""
+    found = [
+        Ticket(id=each.id, state=each.state, overdue=is_overdue(each.told_at, each.due_at, now),
+               category=CallType(each.category))
+        for each in await all_of_call(session, call)
+    ]  # fmt: skip
+    return {"ticket": next(iter(found), None), "more_tickets": tuple(found[1:])}
 
 
 async def calling_number(session: AsyncSession, call: str) -> str:

@@ -194,9 +194,11 @@ class Visit:
             happened = await self._inbox.get()
             if isinstance(happened, Exception):
                 raise happened
-            heeded = isinstance(happened, Pressed) and not self._session.is_deaf_to(happened)
-            if heeded and self._mouth.is_followed(happened.key):
-                await asyncio.sleep(HEAD_START)
+            heeded = False
+            if isinstance(happened, Pressed) and not self._session.is_deaf_to(happened):
+                heeded = True
+                if self._mouth.is_followed(happened.key):
+                    await asyncio.sleep(HEAD_START)
             effects = self._session.handle(happened)
             answers = heeded or (isinstance(happened, Heard) and effects)
             if answers and (piece := self._mouth.key()):
