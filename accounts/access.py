@@ -13,6 +13,7 @@ from accounts.behind import Behind, Holder
 from accounts.tokens import fingerprint
 from core.clock import Clock, system_clock
 from core.database import Database
+from core.texts import CONTROL
 
 COOKIE = "hotline_session"
 PASSWORD_PAGE = "/password"
@@ -58,6 +59,7 @@ class Allowed:
         self.early = early
 
     async def __call__(self, request: HTTPConnection) -> User | None:
+        _demand_plain(request)
         if not self.roles:
             return None
         user = await current_user(request)
@@ -152,6 +154,12 @@ def _first(request: HTTPConnection, person: Holder) -> str:
 
 def as_user(person: Holder) -> User:
     return User(person.login, person.name, Role(person.role), person.number, person.locale, person.lead)
+
+
+def _demand_plain(request: HTTPConnection) -> None:
+    """No address holds a NUL: it can be in no text of the database, and PostgreSQL does not even look for one."""
+    if "\0" in request.scope["path"] or b"%00" in request.scope.get("query_string", b""):
+        raise WebSocketException(1008, CONTROL) if _is_socket(request) else HTTPException(400, CONTROL)
 
 
 def _sign_in_first(request: HTTPConnection) -> HTTPException | WebSocketException:

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accounts.access import Allowed
 from accounts.guard import SAFE
+from core.texts import CONTROL
 
 LARGEST = 4_000_000
 """Bytes. A form with a text of 400 000 characters has up to nine for each."""
@@ -49,6 +50,8 @@ class _Body:
         self._receive = receive
         self._most: int | None = None
         self._read = 0
+        self._is_form = Headers(scope=scope).get("content-type", "").startswith("application/x-www-form-urlencoded")
+        self._end = b""
 
     async def __call__(self) -> Message:
         if self._most is None:
@@ -56,9 +59,18 @@ class _Body:
             said = Headers(scope=self._scope).get("content-length", "")
             self._count(int(said) if said.isdecimal() else 0, self._most)
         message = await self._receive()
-        self._read += len(message.get("body", b""))
+        piece = message.get("body", b"")
+        self._read += len(piece)
         self._count(self._read, self._most)
+        if self._is_form:
+            self._demand_plain(piece)
         return message
+
+    def _demand_plain(self, piece: bytes) -> None:
+        """No field holds a NUL, as no address does; it may come in two pieces."""
+        if b"%00" in self._end + piece or b"\0" in piece:
+            raise HTTPException(400, CONTROL)
+        self._end = (self._end + piece[-2:])[-2:]
 
     def _count(self, size: int, most: int) -> None:
         if size > most:

@@ -115,13 +115,14 @@ class Control:
         name = queue or admission.standing(rules, live.queue)
         if name not in rules.queues:
             raise Refused("unknown_queue", f"there is no queue {queue!r}")
-        if agent == live.agent:
+        talking = live.agent
+        if agent == talking:
             raise Refused("same_agent", "the caller talks with this agent already")
         waited = await self._waited(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
+            self._demand_with(call, talking)
             _demand_on_the_line(floor, agent) if on_line_for else demand_free(floor, agent)
-            talking = self.talk(call).agent
             since = self._clock() - waited
             wait = admission.anew(rules, live, name, self._clock())
             given = inputs.Transferred(call, talking, name, wait.skills, wait.priority, since, agent, wait.stages)
@@ -129,24 +130,24 @@ class Control:
 
         await self._carry_out(wish, by)
 
-    async def reclaim(self, call: str, by: str) -> None:
+    async def reclaim(self, call: str, by: str, *, kept: bool = True) -> None:
         """The agent's telephone has lost the call: the caller hears music while that telephone alone is rung anew.
 
-        If it does not answer within the queue's ringing time he waits in the queue for anybody. Refused: not_talking,
-        link_down.
+        If it does not answer within the queue's ringing time he waits in the queue for anybody; at once where he is not
+        `kept`, for that telephone does not come back. Refused: not_talking, link_down.
         """
-        self.talk(call)
+        agent = self.talk(call).agent
         rules, waited = self._queues.as_now(), await self._waited(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
-            live = self.talk(call)
+            live = self._demand_with(call, agent)
             if floor.paused:
                 raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
             since = self._clock() - waited
             name = admission.standing(rules, live.queue)
             wait = admission.anew(rules, live, name, self._clock())
-            given = (live.agent, name, wait.skills, wait.priority, since, live.agent, wait.stages)
-            return (inputs.Transferred(call, *given),)
+            given = (agent, name, wait.skills, wait.priority, since, agent if kept else "", wait.stages)
+            return (inputs.Transferred(call, *given, lost=True),)
 
         await self._carry_out(wish, by)
 
@@ -155,8 +156,9 @@ class Control:
         live = self.talk(call)
 
         def wish(_floor: Floor) -> Sequence[inputs.Input]:
+            talking = self.talk(call).agent
             live.after_step = step
-            return (inputs.TalkEnded(call, self.talk(call).agent, "agent"),)
+            return (inputs.TalkEnded(call, talking, "agent"),)
 
         async def write(tx: Transaction) -> None:
             await ledger.leave_to_menu(tx, live, step, by, self._clock())
@@ -226,6 +228,13 @@ class Control:
     def talk_of(self, agent: str) -> LiveCall | None:
         """The call on which this agent talks."""
         return next((each for each in self._live if each.agent == agent and each.state is CallState.TALKING), None)
+
+    def _demand_with(self, call: str, agent: str) -> LiveCall:
+        """As `talk`; Refused too where somebody else has the caller since it was asked for, whom nobody meant."""
+        live = self.talk(call)
+        if live.agent != agent:
+            raise Refused("not_talking", f"the caller does not talk with {agent} any more")
+        return live
 
     async def _command(self, live: LiveCall, command: Command) -> None:
         """As told before the command; taken back when the switch surely did not obey."""

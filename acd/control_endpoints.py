@@ -127,6 +127,7 @@ def _add_talk(routes: APIRouter, control: Control, consults: Consults, roster: R
                 await control.transfer_to_menu(call, wanted.step, user.login)
                 return
             await _demand_known(roster, wanted.agent)
+            _demand_own(control, call, user)  # meanwhile somebody else may have the caller
             await control.transfer(call, user.login, queue=wanted.queue, agent=wanted.agent)
 
     @routes.post("/reclaim", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])

@@ -146,8 +146,9 @@ def _with_hand_overs(query: Select[*Columns]) -> Select[*Columns]:
     """Beside stays. Given to who is on the line, or to his own agent again, and taken at once, nobody has waited."""
     visit, data = QueueVisit, GIVEN.data
     target = data["target"].as_string()
-    straight = or_(data["mode"].as_string() == ATTENDED, target == GIVEN.agent)
-    of_stay = and_(GIVEN.call == visit.call, GIVEN.kind == Kind.TRANSFER, GIVEN.at == visit.queued_at, straight)
+    attended = and_(GIVEN.kind == Kind.TRANSFER, data["mode"].as_string() == ATTENDED)
+    straight = and_(GIVEN.kind.in_((Kind.TRANSFER, Kind.LOST)), or_(attended, GIVEN.kind == Kind.LOST))
+    of_stay = and_(GIVEN.call == visit.call, GIVEN.at == visit.queued_at, straight)
     at_once = and_(TAKEN.call == visit.call, TAKEN.offered_at == visit.queued_at, TAKEN.result == ACCEPTED)
     return query.outerjoin(GIVEN, of_stay).outerjoin(TAKEN, and_(at_once, TAKEN.agent == target))
 

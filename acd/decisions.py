@@ -67,7 +67,10 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class Requeued:
-    """Given away by `agent`, the caller waits again, in `queue`; `to` is the agent meant, '' for anybody there."""
+    """Given away by `agent`, the caller waits again, in `queue`; `to` is the agent meant, '' for anybody there.
+
+    `lost`: the agent's telephone is not in the talk any more, and nobody has given him away.
+    """
 
     call: str
     agent: str
@@ -77,6 +80,7 @@ class Requeued:
     queued_at: float
     to: str
     stages: tuple[Stage, ...] = ()
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from acd.outward.outbound import Outbound
 from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
 from acd.ringing import Ringing
-from acd.roster import Roster, agent_of
+from acd.roster import LANGUAGE, Roster, agent_of
 from acd.routing.ours import Policy
 from acd.scribe import Scribe, Work
 from acd.supervision import Supervision
@@ -56,9 +56,9 @@ class Dispatcher:
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
         roster: Roster, clock: Clock, pauses: Callable[[], Breaks] = Breaks, dialling: Dialling | None = None,
-        trunk: Callable[[], Trunk | None] = lambda: None,
+        trunk: Callable[[], Trunk | None] = lambda: None, language_of: Callable[[str], str] = lambda _queue: LANGUAGE,
     ) -> None:  # fmt: skip
-        """`policy` makes a new one, which knows nothing yet."""
+        """`policy` makes a new one, which knows nothing yet. `language_of`: see `Outbound`."""
         self._db = db
         self._bus = bus
         self._switch = switch
@@ -80,7 +80,7 @@ class Dispatcher:
         self.consults = Consults(switch, live, clock, self.control, self.carry_out)
         self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out)
         self.outside = Outside(db, switch, live, clock, trunk)
-        self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk)
+        self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk, language_of)
         self.agents = Agents(
             db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of,
             lambda agent: self.consults.asked(agent) or self.supervision.at(agent),
@@ -171,7 +171,8 @@ class Dispatcher:
         call = self._live.by_leg(event.leg) or await self._adopt(event.leg)
         if call is not None and call.state is CallState.MENU:
             async with self._lock, self._storing() as tx:
-                await takeover.wait(tx, call)
+                if call.state is CallState.MENU:
+                    await takeover.wait(tx, call)
         if call is not None and call.state is CallState.WAITING:
             await self._handle(recovery.joined(call))
 
@@ -362,7 +363,7 @@ class Dispatcher:
         if found is None or not self.up:
             return None
         async with self._lock, self._storing() as tx:
-            return await takeover.adopt(tx, found, self._live, self._clock())
+            return self._live.by_leg(leg) or await takeover.adopt(tx, found, self._live, self._clock())
 
     async def _close_later(self, name: str) -> None:
         await asyncio.sleep(MENU_GRACE)

@@ -101,14 +101,9 @@ def stays(history: Iterable[Line]) -> list[Stay]:
             found.append(open_[line.call])
         elif stay is not None:
             _take(stay, line)
-        if line.kind == "transfer" and (line.data.get("mode") == ATTENDED or _to_himself(line)):
+        if line.kind == "lost" or (line.kind == "transfer" and line.data.get("mode") == ATTENDED):
             given[line.call] = line.data.get("target", "")
     return found
-
-
-def _to_himself(given: Line) -> bool:
-    """His telephone had lost the caller, who is still his."""
-    return bool(given.data.get("target") == given.agent)
 
 
 def _take(stay: Stay, line: Line) -> None:
@@ -127,7 +122,7 @@ def _take(stay: Stay, line: Line) -> None:
             if line.kind == "disconnected":
                 stay.talk_ended = line.at
         case "transfer":
-            stay.transferred = not _to_himself(line)
+            stay.transferred = True
         case "sent-back" if not stay.result:
             stay.result, stay.until = "left", line.at
         case "ended" if not stay.result:

@@ -211,7 +211,7 @@ class Floor:
         if event.to == event.agent:  # he takes his own caller up again
             self._crew.move(pair[1], Move.WRAPPED_UP, "", now)
         where = (event.queue, event.skills, event.priority, event.queued_at)
-        self._out.append(Requeued(event.call, event.agent, *where, event.to, event.stages))
+        self._out.append(Requeued(event.call, event.agent, *where, event.to, event.stages, event.lost))
         contact = self._contact(event.call, *where)
         contact.stages = event.stages
         self._wait(contact, now)
@@ -240,9 +240,9 @@ class Floor:
         contact.agent, seat.call = "", ""
         self._out.append(Disconnected(call, agent, ended_by, kept))
         if contact.talk_since is not None:
-            self.policy.talked(contact, agent, now - contact.talk_since)
-            self.outlook.handled.count(contact.need, now - contact.talk_since + rule.known_wrap_up)
-            contact.talk_since = None
+            seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
+            self.policy.talked(contact, agent, seconds)
+            self.outlook.handled.count(contact.need, seconds + rule.known_wrap_up)
         self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
 
     def _tick(self, now: float) -> None:

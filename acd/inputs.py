@@ -167,7 +167,10 @@ class TalkEnded:
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """`agent` gives his conversation away: the caller waits as the rest says, for `to` alone while he is free."""
+    """`agent` gives his conversation away: the caller waits as the rest says, for `to` alone while he is free.
+
+    `lost`: he does not, but his telephone is not in it any more.
+    """
 
     call: str
     agent: str
@@ -177,6 +180,7 @@ class Transferred:
     queued_at: float
     to: str = ""
     stages: tuple[Stage, ...] = ()
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

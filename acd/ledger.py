@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table, Update, bindparam, exists, select
+from sqlalchemy import Float, Insert, Table, Update, bindparam, case, exists, select
 
 from acd import decisions, events
 from acd.agent_state import AgentState
@@ -45,6 +45,7 @@ class Kind(StrEnum):
     HELD = "held"
     RESUMED = "resumed"
     TRANSFER = "transfer"
+    LOST = "lost"
     PRIORITY = "priority"
     RESTAGED = "restaged"
     SENT_BACK = "sent-back"
@@ -70,6 +71,7 @@ async def begin(tx: Transaction, call: LiveCall) -> None:
         "language": call.language, "arrived_at": call.arrived_at, "state": call.state,
         "menu": call.menu, "menu_version": call.menu_version,
         "direction": call.direction, "purpose": call.purpose, "queue": call.queue, "agent": call.agent,
+        "skills": call.skills,
     }  # fmt: skip
     _add(tx, CALLS, row)
     await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)
@@ -170,9 +172,13 @@ async def leave_to_menu(tx: Transaction, call: LiveCall, step: str, by: str, now
 async def requeue(
     tx: Transaction, call: LiveCall, given: decisions.Requeued, attended: bool, by: str, now: float
 ) -> None:
-    """Given away by its agent, `call` waits again, as its fields say; what its row told of the talk is history."""
-    how = {"mode": ATTENDED if attended else "blind", "target": given.to or given.queue}
-    await note(tx, call.id, now, Kind.TRANSFER, given.agent, **how, queue=given.queue, by=by)
+    """Given away or lost by its agent, `call` waits again, as its fields say; what its row told of the talk is
+    history."""
+    if given.lost:
+        await note(tx, call.id, now, Kind.LOST, given.agent, target=given.to, queue=given.queue, by=by)
+    else:
+        how = {"mode": ATTENDED if attended else "blind", "target": given.to or given.queue}
+        await note(tx, call.id, now, Kind.TRANSFER, given.agent, **how, queue=given.queue, by=by)
     await change(
         tx, call.id, state=CallState.WAITING, queue=call.queue, skills=call.skills, priority=call.priority,
         queued_at=call.queued_at, **NO_TALK, **_wait_columns(call),
@@ -207,7 +213,7 @@ async def rerank(tx: Transaction, call: LiveCall, priority: int, by: str, now: f
 async def connect(tx: Transaction, call: LiveCall, agent: str, now: float) -> None:
     await end_offer(tx, call.id, agent, call.offer, ACCEPTED, now)
     await change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=now)
-    await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(now - (call.queued_at or now), 3))
+    await note(tx, call.id, now, Kind.CONNECTED, agent, waited=round(max(0.0, now - (call.queued_at or now)), 3))
     close_visit(tx, call.id, "answered", now)
     tx.publish(events.ConversationStarted(now, call.id, call.leg, agent))
 
@@ -275,7 +281,7 @@ def _open_visit(tx: Transaction, call: LiveCall, now: float) -> None:
 
 
 def close_visit(tx: Transaction, call: str, result: str, now: float) -> None:
-    """Of the open one, if there is one."""
+    """Of the open one, if there is one; not before it began, should the engine of then have had another clock."""
     tx.write(_closing_visit(), {"of_call": call, "new_result": result, "at": now})
 
 
@@ -308,7 +314,9 @@ def _seating() -> Insert:
 @cache
 def _closing_visit() -> Update:
     opened = (VISITS.c.call == bindparam("of_call")) & (VISITS.c.result == "")
-    return VISITS.update().where(opened).values(result=bindparam("new_result"), until_at=bindparam("at"))
+    at = bindparam("at", type_=Float)
+    until = case((VISITS.c.queued_at > at, VISITS.c.queued_at), else_=at)
+    return VISITS.update().where(opened).values(result=bindparam("new_result"), until_at=until)
 
 
 @cache

@@ -7,13 +7,15 @@ from typing import Any
 from acd.call import CallState
 from acd.waiting import Stage
 
+CALLBACK = "callback"
+
 
 @dataclass(slots=True)
 class LiveCall:
     """`offer` is the open offer's id, which is the agent's leg too. `queued_at` is 0 before the queue.
 
     `after_step`: where in the menu he goes on when his agent has hung up, '' for nowhere. `purpose`: of a call out,
-    callback, campaign or ''. `stages`, `only` and `why` are those of `acd.waiting.Contact`; `back_to` is the menu's
+    CALLBACK, campaign or ''. `stages`, `only` and `why` are those of `acd.waiting.Contact`; `back_to` is the menu's
     step at which he goes on when he has been sent back.
 
     `held`: parted from the agent by us; a hold of the agent's own telephone is not known here. `released`: the agent's
@@ -52,8 +54,8 @@ class LiveCall:
 
     @property
     def spoken(self) -> str:
-        """The language of which the menu made a skill he needs; '' for a caller who came by no menu."""
-        return self.language if self.path else ""
+        """The language that is a skill he needs: of the menu he came by, or of his call back; '' for anybody else."""
+        return self.language if self.path or self.purpose == CALLBACK else ""
 
     def become(self, other: "LiveCall") -> None:
         """Wait as `other` does, a copy of this call that has been stored."""
@@ -114,7 +116,7 @@ class LiveCalls:
 
     def settles(self, call: LiveCall, now: float) -> bool:
         """Whether the telephone that rings may still be busy with a ring that we have ended."""
-        return now - self._cancelled.get(call.agent, 0.0) < SETTLING
+        return 0.0 <= now - self._cancelled.get(call.agent, 0.0) < SETTLING
 
     def by_id(self, call: str) -> LiveCall | None:
         return self._by_id.get(call)

@@ -71,7 +71,7 @@ async def _begin(tx: Transaction, leg: str, gone: Departure, now: float) -> Live
 
 
 async def _answer(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> None:
-    call.talk_since = min(max(gone.since, call.queued_at, call.arrived_at), now)
+    call.talk_since = max(call.queued_at, call.arrived_at, min(gone.since, now))
     advance(call, Step.CONNECTED)
     await ledger.connect(tx, call, call.agent, call.talk_since)
 
@@ -81,17 +81,21 @@ async def _end(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> 
     if call.state in takeover.FROM_MENU and (agent or gone.queued):
         await takeover.wait(tx, call)
     asked = call.agent if call.state is CallState.RINGING else ""
+    known = max(call.arrived_at, call.queued_at)  # the switch's clock may be behind ours, and has whole seconds
     if asked:
-        await ledger.end_offer(tx, call.id, asked, call.offer, "cancelled", min(gone.since or gone.at, now))
-    outcome, ended_by, ended = OUTCOMES.get(call.state, "abandoned"), gone.by, min(gone.at, now)
+        at = max(known, min(gone.since or gone.at, now))
+        await ledger.end_offer(tx, call.id, asked, call.offer, "cancelled", at)
+    outcome, ended_by, ended = OUTCOMES.get(call.state, "abandoned"), gone.by, max(known, min(gone.at, now))
     if agent:
-        began = min(max(gone.since, call.queued_at), now)
+        began = max(known, min(gone.since, now))
         call.offer = new_id(began)  # nobody knows his leg any more
         ledger.give(tx, call, agent, began)
         await takeover.connect(tx, call, agent, began)
-        await ledger.disconnect(tx, call, agent, gone.by, max(began, min(gone.until, now)))
+        over = max(began, min(gone.until, now))
+        await ledger.disconnect(tx, call, agent, gone.by, over)
+        ended = max(ended, over)
         outcome = "answered"
     elif gone.by != "customer" and outcome == "abandoned":
         outcome, ended_by = "failed", "system"
     advance(call, Step.ENDED)
-    await ledger.end(tx, call, outcome, call.ended_by or ended_by, max(ended, call.arrived_at))
+    await ledger.end(tx, call, outcome, call.ended_by or ended_by, ended)

@@ -1,5 +1,6 @@
 """The queues as configured in `config/queues.yaml`."""
 
+from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
@@ -154,6 +155,13 @@ class Queues(Rulebook):
         wrap_up = inf if found.wrap_up_ends == "agent" else float(found.wrap_up)
         target = float(found.service_level_seconds)
         return QueueRule(float(found.ring_seconds), wrap_up, float(found.wrap_up_extra), target)
+
+    def language_of(self, queue: str, spoken: Sequence[str]) -> str:
+        """What people are spoken to in who are called on its behalf and have named no language: the one of the site's
+        that its agents must have, or the site's first."""
+        found = self.queues.get(queue)
+        asked = [each for each in spoken if found is not None and each in found.skills]
+        return asked[0] if len(asked) == 1 else spoken[0]
 
     @property
     def policies(self) -> tuple[str, dict[str, str]]:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists
 from sqlalchemy.orm import aliased
 
 from acd.call import ACCEPTED
+from acd.ledger import Kind
 from acd.models import CallEvent, Offer, QueueVisit
 
 LOST, AGAIN = aliased(CallEvent), aliased(Offer)
@@ -14,9 +15,9 @@ LOST, AGAIN = aliased(CallEvent), aliased(Offer)
 
 def taken_up_again(offer: Any = Offer) -> ColumnElement[bool]:
     """Beside an `Offer`: its agent had the caller just before, and nobody waited."""
-    # Kept for the very agent who had him: nobody can be given a caller whom he talks with in any other way.
-    kept = (LOST.call == offer.call, LOST.agent == offer.agent, LOST.data["target"].as_string() == offer.agent)
-    return and_(offer.result == ACCEPTED, exists().where(*kept, LOST.at == offer.offered_at).correlate(offer))
+    lost = (LOST.call == offer.call, LOST.kind == Kind.LOST, LOST.at == offer.offered_at, LOST.agent == offer.agent)
+    kept = LOST.data["target"].as_string() == offer.agent
+    return and_(offer.result == ACCEPTED, exists().where(*lost, kept).correlate(offer))
 
 
 def is_continued() -> ColumnElement[bool]:

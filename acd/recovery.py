@@ -100,9 +100,9 @@ async def plan(
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     left = {call.agent for call in calls if call.state is CallState.TALKING and call.leg not in legs}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
-    await _find_agents(tx, phones, await roster.everyone(), talks, resumed, left, made)
+    wrapped_up = await _find_agents(tx, phones, await roster.everyone(), talks, resumed, left, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
-        _find_call(call, legs, queues.as_now(), made, unseen, now)
+        _find_call(call, legs, queues.as_now(), made, unseen, now, wrapped_up)
     await _adopt(tx, legs, live, made, now)
     return made
 
@@ -208,32 +208,42 @@ async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnaps
 async def _find_agents(
     tx: Transaction, phones: Set[str], roster: Sequence[AgentCard], talks: dict[str, LiveCall], resumed: set[str],
     left: Set[str], made: Plan,
-) -> None:  # fmt: skip
-    """`left`: agents whose caller has gone. Of one not stored as talking the floor has yet to hear that he talked."""
+) -> Set[str]:  # fmt: skip
+    """Those who talk and are stored as wrapping up: of them the floor has yet to hear that they talk.
+
+    So it has of those whose caller has gone (`left`) and who are not stored as talking: then they talked.
+    """
     cards = {card.number: card for card in roster}
+    wrapped_up: set[str] = set()
     # Those who are signed out too: they have a place in the row when they come back.
     for row in await tx.session.scalars(select(AgentRow).order_by(AgentRow.since_at)):
         card = cards.get(row.number)
         stored = state = AgentState(row.state)
         reason = "" if (stored, row.reason) in MEANWHILE else row.reason
-        unheard = row.number in left and stored not in (AgentState.TALKING, AgentState.ON_HOLD)
-        if row.number in talks and not unheard:
+        wraps_up = row.number in talks and stored is AgentState.WRAP_UP
+        unheard = wraps_up or (row.number in left and stored not in (AgentState.TALKING, AgentState.ON_HOLD))
+        if unheard:
+            wrapped_up |= {row.number} if wraps_up else set()
+        elif row.number in talks:
             by_phone = stored is AgentState.ON_HOLD and row.number not in resumed
             state = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING
+        elif (stored, row.reason) == CALLS_OUT and await _wrapped_up_before(tx, row.number):
+            # The call ends with the engine, and the wrap-up goes on as after any that reached nobody.
+            made.found.append(inputs.WrapUpResumed(row.number, row.until_at, row.extra))
         elif stored in IN_CONTACT or (stored, row.reason) in MEANWHILE:
-            broke_off = (stored, row.reason) == CALLS_OUT and await _wrapped_up_before(tx, row.number)
-            state = AgentState.WRAP_UP if broke_off else AgentState.READY
+            state = AgentState.READY
         skills, reachable = card.skills if card else {}, PHONE + row.number in phones
         made.agents.append(
             inputs.AgentFound(
                 row.number, skills, reachable, state, reason, row.since_at, row.until_at,
                 AgentState(row.wish) if row.wish else None, row.wish_reason, row.wish_by, row.idle_since_at, row.place,
-                row.extra, changed=state is not stored and not unheard,
+                row.extra, changed=state is not stored,
                 wish_forced=bool(row.wish) and forces(row.wish_by, card),
             )
         )  # fmt: skip
         if card is None and state is not AgentState.SIGNED_OUT:
-            made.agents.append(sent_away(row.number))
+            made.found.append(sent_away(row.number))  # not before what is past
+    return wrapped_up
 
 
 async def _wrapped_up_before(tx: Transaction, agent: str) -> bool:
@@ -244,8 +254,9 @@ async def _wrapped_up_before(tx: Transaction, agent: str) -> bool:
 
 
 def _find_call(
-    call: LiveCall, legs: dict[str, LegSnapshot], queues: Queues, made: Plan, unseen: Unseen, now: float
-) -> None:
+    call: LiveCall, legs: dict[str, LegSnapshot], queues: Queues, made: Plan, unseen: Unseen, now: float,
+    wrapped_up: Set[str],
+) -> None:  # fmt: skip
     leg = legs.get(call.leg)
     if leg is None:
         _find_end(call, made, unseen, now)
@@ -260,13 +271,16 @@ def _find_call(
                     return  # he joins when he hears the music
             made.found.append(joined(call, found=True))
         case CallState.TALKING:
-            made.found.append(_talk(call))
+            if call.agent in wrapped_up:
+                made.past.append((min(call.talk_since or now, now), _talk(call)))
+            else:
+                made.found.append(_talk(call))
             if leg.place == FALLBACK_PLACE and not leg.bridge:
                 # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
                 name = admission.standing(queues, call.queue)
                 wait = admission.anew(queues, call, name, now)
                 where = (name, wait.skills, wait.priority, call.queued_at, "", wait.stages)
-                made.found.append(inputs.Transferred(call.id, call.agent, *where))
+                made.found.append(inputs.Transferred(call.id, call.agent, *where, lost=True))
             elif not call.held and not _together(call, legs):
                 left = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
                 made.found.append(inputs.TalkEnded(call.id, call.agent, left))

@@ -56,6 +56,13 @@ async def talks_on(session: AsyncSession, agent: str) -> str:
     return (await session.scalar(query.limit(1)) if agent else "") or ""
 
 
+async def language_with(session: AsyncSession, number: str, call: str) -> str:
+    """What was spoken in that call, or else in the last one with that number; '' where there was none."""
+    query = select(Call.language).where(or_(Call.id == call, Call.caller == number))
+    found = await session.scalar(query.order_by((Call.id == call).desc(), Call.arrived_at.desc()).limit(1))
+    return found or ""
+
+
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
     """A queue since the start of the period. Times in seconds. A call that is transferred counts in each of its queues.

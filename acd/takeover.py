@@ -87,7 +87,7 @@ async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: L
     agent, known = agent_of(device(agent_leg.channel)), call.state is CallState.TALKING
     live.offer(call, agent, agent_leg.leg)
     if not known:
-        began = min(now, max(agent_leg.started_at, call.queued_at))
+        began = max(call.queued_at, min(agent_leg.started_at, now))
         ledger.give(tx, call, agent, began)
         await connect(tx, call, agent, began)
 
@@ -95,6 +95,7 @@ async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: L
 async def connect(tx: Transaction, call: LiveCall, agent: str, began: float) -> None:
     """The switch gave the caller who waits to that agent."""
     advance(call, Step.CONNECTED)
+    call.talk_since = began
     await ledger.change(tx, call.id, state=CallState.TALKING, agent=agent, connected_at=began)
     await ledger.note(tx, call.id, began, Kind.CONNECTED, agent, waited=round(began - call.queued_at, 3), by="switch")
     ledger.close_visit(tx, call.id, "answered", began)

@@ -1,6 +1,7 @@
 """The web application: pages, the parts' own routes, protection, and faults answered as pages or JSON."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,10 @@ from agentdesk.softphone import endpoints as softphone
 from agentdesk.softphone.endpoints import PhoneLine
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
-from core.problem import Problem
+from core.problem import TOO_LARGE, Problem
+
+NO_OWN: Any = {"max_part_size": sys.maxsize}
+"""Of a form's fields: `Intake` says how much comes in altogether, each field how long it may be."""
 
 
 def create_app(
@@ -36,7 +40,9 @@ def create_app(
 
     The OpenAPI document is at /api/openapi.json.
     """
-    app = FastAPI(title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None)
+    app = _Described(
+        title="Hotline", version=version or "0", docs_url=None, redoc_url=None, openapi_url=None, form_limits=NO_OWN,
+    )  # fmt: skip
     app.state.db = db
     app.state.desk = desk
     app.state.second_factor = lambda: desk.site.second_factor
@@ -71,6 +77,17 @@ def create_app(
     app.add_exception_handler(AnyHTTPException, _http_fault)
     app.add_exception_handler(RequestValidationError, _unfit)
     return app
+
+
+class _Described(FastAPI):
+    """Whatever is described to take a body is described to refuse one that is too large: `Intake` asks no route."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        for operation in (each for methods in document["paths"].values() for each in methods.values()):
+            if "requestBody" in operation:
+                operation["responses"].setdefault("413", TOO_LARGE)
+        return document
 
 
 class Told:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from core.errors import HotlineError
+from core import ailments
+from core.errors import BadInput, HotlineError
 from pbx.state import make_passable
 
 ROOM = 64 * 1024 * 1024
@@ -110,8 +111,25 @@ def _locked(path: Path, how: int) -> IO[bytes] | None:
     return file
 
 
+@contextlib.contextmanager
+def told(data_dir: Path) -> Iterator[None]:
+    """What keeps a command out of its directory is one clear line."""
+    try:
+        yield
+    except OSError as fault:
+        place = Path(str(fault.filename or "")).absolute()
+        if fault.errno == errno.ENOSPC or place.is_relative_to(data_dir) or data_dir.is_relative_to(place):
+            raise _unusable(data_dir, fault) from None
+        raise
+
+
 def _unusable(data_dir: Path, fault: OSError) -> HotlineError:
     if fault.errno == errno.ENOSPC:
         return HotlineError(f"the disk of {data_dir} is full", "free some room, or choose another --data")
-    what = f"{fault.filename or data_dir} cannot be used ({fault.strerror})"
+    place = Path(str(fault.filename or data_dir))
+    what = f"{place} cannot be used ({fault.strerror})"
+    if fault.errno in (errno.EACCES, errno.EPERM):
+        return BadInput(what, ailments.barred(place))
+    if fault.errno in (errno.ENOTDIR, errno.EEXIST):
+        return BadInput(what, "a directory is needed there, or choose another --data")
     return HotlineError(what, "check its owner and rights, or choose another --data")

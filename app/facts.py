@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -18,7 +19,7 @@ from acd.queues import Queues
 from core.errors import NotFound
 from recordings.transcript import CallEvent, CallFacts, CallType, Direction, EndedBy, Ticket
 from tickets.life import is_overdue
-from tickets.repository import ticket_of_call
+from tickets.repository import all_of_call
 
 
 @dataclass(slots=True)
@@ -71,19 +72,20 @@ async def facts_of(
         connected_at=datetime.fromtimestamp(talk.began, zone),
         duration=max(0.0, (talk.ended or now) - talk.began),
         ended_by=EndedBy.SYSTEM if talk.taken_away else EndedBy(talk.ended_by or EndedBy.SYSTEM),
-        ticket=await ticket_fact(session, call, now),
         identity_required=bool(queue and queue.identity_required),
+        **await ticket_facts(session, call, now),
     )
     return facts, _events(talk, facts.duration)
 
 
-async def ticket_fact(session: AsyncSession, call: str, now: float) -> Ticket | None:
-    """The call's ticket as quality inspection sees it."""
-    ticket = await ticket_of_call(session, call)
-    if ticket is None:
-        return None
-    overdue = is_overdue(ticket.told_at, ticket.due_at, now)
-    return Ticket(id=ticket.id, state=ticket.state, overdue=overdue, category=CallType(ticket.category))
+async def ticket_facts(session: AsyncSession, call: str, now: float) -> dict[str, Any]:
+    """`ticket` and `more_tickets` of a call, as quality inspection sees them: the latest deadline first."""
+    found = [
+        Ticket(id=each.id, state=each.state, overdue=is_overdue(each.told_at, each.due_at, now),
+               category=CallType(each.category))
+        for each in await all_of_call(session, call)
+    ]  # fmt: skip
+    return {"ticket": next(iter(found), None), "more_tickets": tuple(found[1:])}
 
 
 async def calling_number(session: AsyncSession, call: str) -> str:
@@ -109,6 +111,8 @@ async def _talk_at(session: AsyncSession, call: Call, at: float) -> _Talk | None
                 talks.append(_Talk(line.agent, queue, line.at))
             case Kind.DISCONNECTED if talks:
                 talks[-1].ended, talks[-1].ended_by = line.at, line.data.get("ended_by", "")
+            case Kind.LOST if talks:
+                talks[-1].taken_away = True  # it broke off, and he has neither ended it nor given it away
             case Kind.HELD | Kind.RESUMED | Kind.MUTED | Kind.TRANSFER if talks:
                 by = line.data.get("by", "")
                 talks[-1].note(line, own=others.get(by, talks[-1].agent) == talks[-1].agent)

@@ -7,14 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, and_, case, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.assignment import Assignment
-from app.facts import ticket_fact
-from app.tongues import asks_for
+from app.facts import ticket_facts
 from core.database import Database
 from core.errors import BadInput
+from core.tongues import asks_for
 from qa import pack, repository, scoring
 from qa.impact import Comparison, Outcome, outcome
 from qa.models import ScoreRow
@@ -142,9 +143,8 @@ async def _batches(
             batch: Batch = []
             for row, _, name in rows:
                 if row.content is not None:
-                    ticket = await ticket_fact(session, row.call, now)
-                    told = ticket.model_dump(mode="json") if ticket else None
-                    batch.append((name, {**row.content, "call": {**row.content["call"], "ticket": told}}))
+                    told = to_jsonable_python(await ticket_facts(session, row.call, now))
+                    batch.append((name, {**row.content, "call": {**row.content["call"], **told}}))
         if not rows:
             return
         last = (rows[-1].scored_at, rows[-1][0].recording)

@@ -47,4 +47,4 @@ class LostPhones:
         if consult is not None and consult.joined:
             await self._dispatcher.consults.complete(call, by)
         else:
-            await self._dispatcher.control.transfer(call, by)
+            await self._dispatcher.control.reclaim(call, by, kept=False)

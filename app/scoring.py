@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.taken import Live
 from acd.models import Call
 from acd.queues import Queues
-from app.facts import ticket_fact
-from app.tongues import asks_for, names_of
+from app.facts import ticket_facts
 from core.clock import Clock
 from core.database import AWAY, Database
+from core.tongues import asks_for, names_of
 from qa import service
 from qa.models import ScoreFault, ScoreRow
 from qa.pack import Ruleset
@@ -114,8 +114,7 @@ class Scoring:
             if row.state != TranscriptState.READY:
                 return  # deleted meanwhile: a score would keep its words
             transcript = Transcript.model_validate(row.content)
-            ticket = await ticket_fact(tx.session, row.call, now)
-            facts = transcript.call.model_copy(update={"ticket": ticket})
+            facts = transcript.call.model_copy(update=await ticket_facts(tx.session, row.call, now))
             rules = packs.of(facts.queue, row.language)
             if isinstance(rules, SetAside):
                 await service.set_aside(tx, recording, row.call, rules.version, rules.why, now)

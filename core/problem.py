@@ -39,5 +39,10 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "The switch, the database or a store cannot be used now: try again soon"},
 }
 """For the `responses` of routes."""
+TOO_LARGE: dict[str, Any] = {
+    "description": "More was sent than is taken here",
+    "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
+}
+"""413, of every route that takes a body; as it stands in the document."""
 DENIALS = {status: said | {"model": Denial} if status in (409, 503) else said for status, said in REFUSALS.items()}
 """The same, of routes to what is under way."""

@@ -9,6 +9,7 @@ from core.errors import BadInput
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 AGAIN = "save the table as CSV once more"
+SPLIT, SPLIT_BY_DAYS = "split the list", "split the list between two days"
 
 
 def read(path: Path) -> str:
@@ -19,6 +20,12 @@ def read(path: Path) -> str:
         raise BadInput(f"{path}: cannot be read: {fault.strerror}", "check its path and rights") from None
     except BadInput as fault:
         raise BadInput(f"{path}: {fault.problem}", fault.remedy) from None
+
+
+def demand_size(size: int, most: int, remedy: str = SPLIT) -> None:
+    """Raises BadInput for a table of more than `most` bytes: a piece of one is another table."""
+    if size > most:
+        raise BadInput("the file is too large", f"at most {most // 1_000_000} MB: {remedy}")
 
 
 def decoded(data: bytes) -> str:

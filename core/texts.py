@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+CONTROL = "control characters are not allowed here"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_BREAK = re.compile("[\\n\\r\u2028\u2029]")
 _BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x85", "\n"))
@@ -14,7 +15,7 @@ _BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x85", "\n"))
 def _plain(text: str) -> str:
     text = text.translate(_BREAKS)
     if _CONTROL.search(text):
-        raise ValueError("control characters are not allowed here")
+        raise ValueError(CONTROL)
     return text
 
 

@@ -43,6 +43,7 @@ class Mouth:
         self._piece = 0
         self._playing = 0
         self._stopped = 0
+        self._followed = ""
         self._under_way = asyncio.Event()
         self._under_way.set()
 
@@ -59,6 +60,10 @@ class Mouth:
         enough = asyncio.get_running_loop().call_later(A_MOMENT, self._under_way.set)
         await self._under_way.wait()
         enough.cancel()
+
+    def is_followed(self, key: str) -> bool:
+        """Whether the switch by itself says something new when `key` ends what it plays, or has just ended it."""
+        return key in self._followed
 
     def key(self) -> int:
         """A key was pressed: the number of the piece to `stop`, 0 for none."""
@@ -109,11 +114,14 @@ class Mouth:
             return Played.MISSING
         self._piece += 1
         number = self._playing = self._piece
+        self._followed = "".join(key for key, _ in then if key in keys)
         self._under_way.set()  # who waits for it goes on when the switch has been told
         try:
             played = await self._switch.play(Play(self._leg, str(sound), keys, then))
         finally:
             self._playing = 0
+        if played is not Played.INTERRUPTED:
+            self._followed = ""
         if played is Played.MISSING:
             self._report(f"prompt {piece.name} ({piece.language}) is not at {sound}")
         elif played is Played.FINISHED and self._stopped == number:

@@ -59,7 +59,7 @@ from ivr.standing import link_is_down
 from ivr.surveys import Surveys
 from pbx.commands import Answer, HangUp
 from pbx.events import CallArrived, KeyPressed
-from pbx.switch import LegGone, LinkLost, Switch
+from pbx.switch import HEAD_START, LegGone, LinkLost, Switch
 
 log = structlog.get_logger(__name__)
 
@@ -194,7 +194,11 @@ class Visit:
             happened = await self._inbox.get()
             if isinstance(happened, Exception):
                 raise happened
-            heeded = isinstance(happened, Pressed) and not self._session.is_deaf_to(happened)
+            heeded = False
+            if isinstance(happened, Pressed) and not self._session.is_deaf_to(happened):
+                heeded = True
+                if self._mouth.is_followed(happened.key):
+                    await asyncio.sleep(HEAD_START)
             effects = self._session.handle(happened)
             answers = heeded or (isinstance(happened, Heard) and effects)
             if answers and (piece := self._mouth.key()):

@@ -121,6 +121,7 @@ class Reach(_Checked):
     shown_number: str
     shown_name: str
     seconds: int
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def action(command: LegCommand) -> Action:
         case Summon():
             return _originate(command, "centre-dialling", (("CALLERCH", command.caller_leg),))
         case Reach():
-            return _originate(command, "centre-reached", (("AGENTCH", command.agent_leg),))
+            return _originate(command, "centre-reached", (("AGENTCH", command.agent_leg), *command.variables))
         case Spy(spied_leg=spied, mode=mode):
             return _originate(command, "centre-spy", (("SPYLEG", spied), ("SPYMODE", CHANSPY_OPTIONS[mode])))
         case ChangeSpy(leg):

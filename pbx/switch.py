@@ -6,6 +6,9 @@ from core.errors import HotlineError
 from pbx.commands import Command, Play, Played, Record, Recorded
 from pbx.events import LegSnapshot, Unseen
 
+HEAD_START = 0.005
+"""Seconds in which the switch has the processors for what somebody waits for: nobody waits for what we do next."""
+
 
 class SwitchError(HotlineError):
     """The switch did not do what was asked."""

@@ -326,7 +326,8 @@ class TicketCheck(BaseCheck):
     """`linked`: a ticket exists; `in_time`: it is not overdue; `handled`: in time and in no state of `bad`.
 
     For a person to judge: `same_matter`: a complaint was filed as one, where the ticket's category is known;
-    `no_complaint`: the ticket is none of a complaint, by its category or else by the type of the call.
+    `no_complaint`: the ticket is none of a complaint, by its category or else by the type of the call. Where a call has
+    several, one that does what is asked is enough, and one that is overdue, or a complaint's, counts.
     """
 
     check: Literal["ticket"]

@@ -93,6 +93,7 @@ class Facts(CallFacts):
     duration: Seconds = 0
     ended_by: EndedBy = EndedBy.CUSTOMER
     ticket: OfTicket | None = OfTicket(id="T1", state="open")
+    more_tickets: tuple[OfTicket, ...] = ()
 
 
 class Dialogue(_Part):

@@ -73,7 +73,7 @@ class Ticket(_Part):
 
 
 class CallFacts(_Part):
-    """What is known about the call besides the talk; `duration` in seconds."""
+    """What is known about the call besides the talk; `duration` in seconds. `more_tickets`: where it has several."""
 
     id: str = Field(min_length=1)
     direction: Direction
@@ -85,7 +85,12 @@ class CallFacts(_Part):
     duration: Seconds
     ended_by: EndedBy
     ticket: Ticket | None = None
+    more_tickets: Annotated[tuple[Ticket, ...], Maybe] = ()
     identity_required: Flag = False
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        return (self.ticket, *self.more_tickets) if self.ticket else self.more_tickets
 
 
 class _Span(_Part):
@@ -228,6 +233,8 @@ def document(transcript: Transcript) -> dict[str, Any]:
     found: dict[str, Any] = transcript.model_dump(mode="json", exclude_none=True)
     if "ticket" in transcript.call.model_fields_set:
         found["call"].setdefault("ticket", None)
+    if not transcript.call.more_tickets:
+        del found["call"]["more_tickets"]
     for segment in found["segments"]:
         if not segment["words"]:
             del segment["words"]

@@ -354,6 +354,7 @@ class FakePbx:
             case Summon():
                 leg.variables["CALLERCH"] = ring.caller_leg
             case Reach():
+                leg.variables.update(dict(ring.variables))
                 leg.place, leg.caller, leg.dialled = "centre-reached", ring.device.partition("@")[0], ring.shown_number
             case Spy():
                 leg.place, leg.spies = "centre-spy", (ring.spied_leg, ring.mode)

@@ -1,6 +1,6 @@
 """Queries: tickets by deadline, as far as somebody may read them, and their steps."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,6 +68,12 @@ async def tickets_of_call(session: AsyncSession, call: str, reach: Reach) -> lis
 async def ticket_of_call(session: AsyncSession, call: str) -> Ticket | None:
     """The newest ticket opened for this call."""
     return await session.scalar(select(Ticket).where(Ticket.call == call).order_by(Ticket.opened_at.desc()).limit(1))
+
+
+async def all_of_call(session: AsyncSession, call: str) -> Sequence[Ticket]:
+    """Whoever asks; the latest deadline first."""
+    query = select(Ticket).where(Ticket.call == call).order_by(Ticket.due_at.desc(), Ticket.opened_at.desc())
+    return (await session.scalars(query)).all()
 
 
 async def steps_of(session: AsyncSession, ticket_id: str) -> list[TicketStep]:

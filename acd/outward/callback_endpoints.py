@@ -1,11 +1,12 @@
 """The list of call backs over HTTP. Refusals are 409 with `{reason, problem}`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
@@ -28,7 +29,7 @@ SOON = 3600.0
 class CallbackIn(BaseModel):
     """`promised_at`: by when, in seconds since the epoch, and hardly earlier; an hour from now if not given.
 
-    `language`: one of the site's, its first if not given.
+    `language`: one of the site's; if not given that of the customer in front of you, of his last call, or the first.
     """
 
     number: Line = Field(min_length=3, max_length=40)
@@ -89,20 +90,19 @@ def router(
     async def promise(wanted: CallbackIn, request: Request, user: CurrentUser) -> CallbackOut:
         """Of the customer in front of you, if you talk: not called before that is over. 409: not_a_number,
         unknown_queue. 422 for a time that is over, or too far ahead."""
-        now, promised_at, spoken = clock(request)(), wanted.promised_at, languages()
+        now, promised_at = clock(request)(), wanted.promised_at
         if promised_at is not None and not is_ahead(promised_at, now):
             raise HTTPException(422, f"a time from now on and within {DAYS} days is needed")
-        language = wanted.language or spoken[0]
-        if language not in spoken:
-            raise HTTPException(422, f"there is no language {language!r}")
         since = max(now, promised_at - repository.LEAD) if promised_at else now  # until then nobody waits
         if wanted.queue not in queues.queues:
             raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
-        async with database(request).reading() as session:
-            asked_on = await repository.talks_on(session, user.number)
         with told():
+            number = rules.plain(wanted.number)
+            async with database(request).reading() as session:
+                asked_on = await repository.talks_on(session, user.number)
+                language = await _language(session, wanted.language, number, asked_on, languages())
             row = Callback(
-                number=rules.plain(wanted.number), queue=wanted.queue, language=language, tries=0,
+                number=number, queue=wanted.queue, language=language, tries=0,
                 priority=wanted.priority, queued_at=since, promised_at=promised_at or now + SOON, next_at=since,
                 state="open", source="", asked_on=asked_on, result="", agent=_keeper(user), call="",
             )  # fmt: skip
@@ -133,6 +133,13 @@ def router(
 def _keeper(user: User) -> str:
     """An agent sees to what he has promised; nobody yet to what a supervisor has."""
     return user.number if user.role is Role.AGENT else ""
+
+
+async def _language(session: AsyncSession, wanted: str, number: str, call: str, spoken: Sequence[str]) -> str:
+    if wanted and wanted not in spoken:
+        raise HTTPException(422, f"there is no language {wanted!r}")
+    last = wanted or await repository.language_with(session, number, call)
+    return last if last in spoken else spoken[0]
 
 
 def _number(user: User) -> str:

@@ -14,10 +14,13 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.control import CarryOut
 from acd.floor import DIALLING, Floor
+from acd.free import Profile, serves
+from acd.live import CALLBACK
 from acd.models import Call, Callback, Offer
-from acd.outward.callbacks import TryRule, after_try
+from acd.outward.callbacks import TryRule, after_try, skills_for
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
+from acd.waiting import need_of
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -112,11 +115,14 @@ class Callbacks:
                 raise NotFound(f"there is no call back {callback}")
             if not claimed.rowcount:
                 raise Refused("not_open", f"the call back is {row.state}")
-            number, queue = row.number, row.queue
+            number, queue, language, skills = row.number, row.queue, row.language, self._skills(row)
             self._in_hand.add(callback)
             self._tell(tx, row)
         try:
-            call = await self._outbound.dial(agent, number, by, queue=queue, purpose="callback")
+            call = await self._outbound.dial(
+                agent, number, by, queue=queue, purpose=CALLBACK, language=language,
+                skills=skills,
+            )  # fmt: skip
             await self._change(callback, call=call, agent=agent)
         except (Refused, SwitchError):
             await self._change(callback, state="open")
@@ -126,14 +132,28 @@ class Callbacks:
         return call
 
     async def take_next(self, agent: str, by: str) -> str:
-        """The most urgent one that is due. Raises NotFound when there is none, otherwise as `take`."""
-        now = self._clock()
-        query = select(Callback.id).where(repository.is_due(now)).order_by(*repository.most_urgent_first(now))
+        """The most urgent one that is due and that he can serve, or has tried before. Raises NotFound when there is
+        none, otherwise as `take`."""
+        now, profile = self._clock(), await self._profile(agent)
+        query = select(Callback).where(repository.is_due(now)).order_by(*repository.most_urgent_first(now))
         async with self._db.reading() as session:
-            first = await session.scalar(query.limit(1))
-        if first is None:
-            raise NotFound("no call back is due now")
-        return await self.take(first, agent, by)
+            for row in await session.scalars(query):
+                if profile is None or row.agent == agent or serves(profile, need_of(self._skills(row))):
+                    break
+            else:
+                raise NotFound("no call back is due now")
+        return await self.take(row.id, agent, by)
+
+    async def _profile(self, agent: str) -> Profile | None:
+        """The skills he is at work with; None for one who has not been here."""
+        found: list[Profile] = []
+
+        def look(floor: Floor) -> Sequence[inputs.Input]:
+            found.extend(seat.profile for seat in floor.seats.values() if seat.agent == agent)
+            return ()
+
+        await self._carry_out(look, "")
+        return found[0] if found else None
 
     async def run(self) -> None:
         """For ever: what is due waits among the callers, where the site wants that."""
@@ -157,9 +177,10 @@ class Callbacks:
             await self._carry_out(wish, "")
 
     def _waits(self, row: Callback) -> inputs.Input:
-        queue = self._queues.queues.get(row.queue)
-        skills = {**(queue.skills if queue else {}), row.language: 1}
-        return inputs.CallerJoined(row.id, row.queue, skills, row.priority, row.queued_at, promised=True)
+        return inputs.CallerJoined(row.id, row.queue, self._skills(row), row.priority, row.queued_at, promised=True)
+
+    def _skills(self, row: Callback) -> dict[str, int]:
+        return skills_for(self._queues.queues.get(row.queue), row.language)
 
     async def _on_changed(self, _event: events.CallbackChanged) -> None:
         await self.line_up()

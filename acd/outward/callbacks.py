@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from acd.admission import with_own
+from acd.queues import Queue
+
 SECONDS_OTHERWISE = 1800.0
 
 
@@ -16,6 +19,11 @@ class TryRule(BaseModel):
     automatic: bool = Field(default=False, description="call backs wait in the queue at their kept place")
     most_tries: int = Field(default=3, ge=1, le=20)
     again_after: Mapping[str, float] = {"busy": 300.0, "no_answer": 1800.0}
+
+
+def skills_for(queue: Queue | None, language: str) -> dict[str, int]:
+    """What an agent needs who calls somebody back on behalf of `queue`."""
+    return with_own(queue.skills if queue else {}, {language: 1})
 
 
 @dataclass(frozen=True, slots=True)

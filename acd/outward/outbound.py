@@ -1,6 +1,6 @@
 """Agents who call out: their telephone rings first, then the customer's; once he answers it is a talk like others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -8,6 +8,7 @@ import structlog
 from acd import events, inputs, ledger
 from acd.agent_state import AgentState
 from acd.call import CallState
+from acd.calls import LANGUAGE_VARIABLE
 from acd.control import CarryOut
 from acd.floor import DIALLING as REASON
 from acd.floor import Floor
@@ -32,6 +33,7 @@ LISTENER = "acd.outbound"
 OWN_RING_SECONDS = 20
 FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
 """Who is in one of these states may call out."""
+NO_SKILLS: Mapping[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -53,8 +55,9 @@ class Outbound:
 
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, carry_out: CarryOut, rules: Dialling,
-        trunk: Callable[[], Trunk | None],
+        trunk: Callable[[], Trunk | None], language_of: Callable[[str], str],
     ) -> None:  # fmt: skip
+        """`language_of`: what those are spoken to in who are called on behalf of a queue and have named no language."""
         self._db = db
         self._switch = switch
         self._live = live
@@ -62,6 +65,7 @@ class Outbound:
         self._carry_out = carry_out
         self._rules = rules
         self._trunk = trunk
+        self._language_of = language_of
         self._going: dict[str, Attempt] = {}
 
     def listen(self, bus: Bus) -> None:
@@ -75,9 +79,13 @@ class Outbound:
         """The call that this agent is making and nobody has answered yet."""
         return self._going.get(agent)
 
-    async def dial(self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "") -> str:
+    async def dial(
+        self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = "",
+        skills: Mapping[str, int] = NO_SKILLS,
+    ) -> str:  # fmt: skip
         """Ring the agent, then `number` on behalf of `queue`; the new call's id.
 
+        The customer is spoken to in `language`; whoever takes him over needs the `skills`.
         Raises Refused: no_outside_line, not_a_number, number_blocked, not_permitted, dialling, not_free (by state),
         phone_unreachable, link_down; SwitchError.
         """
@@ -88,8 +96,9 @@ class Outbound:
         queue, now = queue or DEFAULT_QUEUE, self._clock()
         shows = self._rules.shown_for(queue, dialled.reach, trunk.out.shows)
         call = LiveCall(
-            new_id(now), new_id(now), dialled.plain, shows, "", "zh", now, CallState.DIALLING, queue, agent=agent,
-            offer=new_id(now), direction="outbound", purpose=purpose,
+            new_id(now), new_id(now), dialled.plain, shows, "", language or self._language_of(queue), now,
+            CallState.DIALLING, queue, dict(skills), agent=agent, offer=new_id(now), direction="outbound",
+            purpose=purpose,
         )  # fmt: skip
         attempt = Attempt(call, dialled, inputs.AgentWished(agent, AgentState.READY))
 
@@ -107,6 +116,8 @@ class Outbound:
         except Refused:
             self._forget(attempt)
             raise
+        if self._going.get(agent) is not attempt:  # stopped, or ended with the link, before anything rang
+            return call.id
         try:
             await self._switch.do(Summon(call.offer, PHONE + agent, call.leg, dialled.plain, "", OWN_RING_SECONDS))
         except SwitchError:
@@ -150,7 +161,8 @@ class Outbound:
         call = attempt.call
         device = commands.outside(attempt.number.digits, trunk.name)
         try:
-            await self._switch.do(Reach(call.leg, device, call.offer, call.dialled, "", self._rules.ring_seconds))
+            told = ((LANGUAGE_VARIABLE, call.language),)
+            await self._switch.do(Reach(call.leg, device, call.offer, call.dialled, "", self._rules.ring_seconds, told))
         except SwitchError as fault:
             log.warning("customer not rung", call=call.id, problem=fault.problem)
             await self._over(attempt, "failed", "system")

@@ -42,11 +42,11 @@ def router(outbound: Outbound, queues: Queues) -> APIRouter:
     async def dial(wanted: DialIn, request: Request, user: CurrentUser) -> DialOut:
         """Rings your telephone, then the customer's. 409: no_outside_line, not_a_number, number_blocked, not_permitted,
         dialling, not_free, phone_unreachable, link_down, unknown_queue. 404 for a call you may not see."""
-        number = wanted.number or await _customer_of(request, wanted.call, user)
+        number, language = await _customer_of(request, wanted.call, user) if wanted.call else (wanted.number, "")
         if wanted.queue and wanted.queue not in queues.queues:
             raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
         with told():
-            await outbound.dial(_number(user), number, user.login, queue=wanted.queue)
+            await outbound.dial(_number(user), number, user.login, queue=wanted.queue, language=language)
         return _out(outbound, user)
 
     @routes.get("", dependencies=[Depends(allow(Role.AGENT))])
@@ -62,10 +62,12 @@ def router(outbound: Outbound, queues: Queues) -> APIRouter:
     return routes
 
 
-async def _customer_of(request: Request, call: str, user: User) -> str:
+async def _customer_of(request: Request, call: str, user: User) -> tuple[str, str]:
+    """His number, and the language that he was spoken to in."""
     with told():
         async with database(request).reading() as session:
-            return (await repository.story_for(session, call, user)).call.caller
+            of = (await repository.story_for(session, call, user)).call
+    return of.caller, of.language
 
 
 def _number(user: User) -> str:

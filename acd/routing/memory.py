@@ -117,7 +117,7 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             seconds = line.at - call.talk_since
             found.append(Talked(line.at, line.call, call.queue, call.need, line.agent, seconds))
             call.talk_since = None
-        elif line.kind == "transfer":
+        elif line.kind in ("transfer", "lost"):
             call.given_away = True
     return found
 

@@ -17,11 +17,11 @@ from acd.outward.campaign_endpoints import CampaignPatch, wanted_of
 from acd.outward.campaigns import Campaigns
 from acd.queues import FALLBACK, Queues
 from agentdesk.desk import LOOK, PLACES, Desk, is_fragment
+from agentdesk.pages.tablefile import LINE_ENDS, table_in
 from agentdesk.reading import campaigns as campaign_view
 from agentdesk.sheets.sheet import Cell, Sheet, as_csv
 from agentdesk.words.refusals import REFUSALS
 from agentdesk.words.titles import title, titles_in
-from core import tables
 from core.errors import BadInput, NotFound, Refused
 from core.texts import Line
 
@@ -30,7 +30,7 @@ LARGEST = 8_000_000
 """Bytes of a list."""
 LOADING = [*RIGHTS, Depends(UpTo(AS_SENT * LARGEST))]
 SAMPLE = 5
-Text = Annotated[str, Form(max_length=LARGEST)]
+Text = Annotated[str, Form(max_length=LINE_ENDS * LARGEST)]
 Name = Annotated[Line, Form(min_length=1, max_length=80)]
 
 
@@ -150,7 +150,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     ) -> HTMLResponse:
         """What the file would add; nothing is changed."""
         try:
-            text = tables.decoded(await file.read(LARGEST))
+            text = await table_in(file, LARGEST)
         except BadInput as fault:
             return await pages.one(request, user, campaign, str(fault))
         return await pages.looked(request, user, campaign, text)

@@ -18,14 +18,14 @@ from agentdesk.desk import LOOK, PLACES, Desk
 from agentdesk.pages import peoplechanges
 from agentdesk.pages.audit import details_of
 from agentdesk.pages.skillform import levels_in, skills_in, text_in
+from agentdesk.pages.tablefile import LINE_ENDS, table_in
 from agentdesk.sheets.sheet import Sheet, as_csv
-from core import tables
 from core.errors import BadInput, Refused
 
 RIGHTS = [Depends(allow(*PLACES["/people"]))]
 LATELY = 12
 LOADING = [*RIGHTS, Depends(UpTo(AS_SENT * LARGEST))]
-Text = Annotated[str, Form(max_length=LARGEST)]
+Text = Annotated[str, Form(max_length=LINE_ENDS * LARGEST)]
 
 
 def router(desk: Desk, queues: Queues) -> APIRouter:
@@ -175,7 +175,7 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     async def look(request: Request, file: Annotated[UploadFile, File()]) -> HTMLResponse:
         """What the file would do; nothing is changed."""
         try:
-            text = tables.decoded(await file.read(LARGEST))
+            text = await table_in(file, LARGEST)
             return await pages.load(request, plan=await planned(request, text), text=text)
         except BadInput as fault:
             return await pages.load(request, fault=str(fault))

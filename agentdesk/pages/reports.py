@@ -1,7 +1,7 @@
 """Reports over HTTP: pages with charts and tables, files, and the same as JSON."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -147,8 +147,9 @@ def _add_report(
     async def document(request: Request, user: CurrentUser, choice: Exactly) -> ReportOut:
         """The report of a period, with the definition of every figure and the calls behind every count."""
         try:
+            demand_meant({each for each, given in request.query_params.items() if given}, name)
             async with database(request).reading() as session:
-                await reader.demand_known(session, narrowed(choice, name))
+                await reader.demand_known(session, choice)
         except BadInput as fault:
             raise HTTPException(422, fault.problem) from None
         report = await _read(desk, reader, name, request, user, choice)
@@ -165,8 +166,18 @@ async def _read(
 def narrowed(choice: Choice, name: str) -> Choice:
     """Without what means nothing to this report, as when its address was made from another's."""
     plain = Choice()
-    foreign = {each for names in NARROWED_BY.values() for each in names} - set(NARROWED_BY[name])
-    return replace(choice, **{each: getattr(plain, each) for each in foreign})
+    return replace(choice, **{each: getattr(plain, each) for each in _foreign(name)})
+
+
+def demand_meant(given: Set[str], name: str) -> None:
+    """Raises BadInput for what means nothing to this report: whoever asked would take the answer for a narrowed one."""
+    if foreign := given & _foreign(name):
+        said, meant = ", ".join(sorted(foreign)), ", ".join(NARROWED_BY[name])
+        raise BadInput(f"the report {name} is not narrowed by {said}, only by {meant}")
+
+
+def _foreign(name: str) -> set[str]:
+    return {each for names in NARROWED_BY.values() for each in names} - set(NARROWED_BY[name])
 
 
 async def _page(

@@ -19,6 +19,7 @@ from acd.rota import handovers, shifts
 from acd.rota.planned import Rota, change_of
 from acd.rota.shifts import Span
 from agentdesk.desk import LOOK, PLACES, Desk, is_fragment
+from agentdesk.pages.tablefile import LINE_ENDS, table_in
 from agentdesk.reading import shifts as shift_view
 from agentdesk.sheets.sheet import Sheet, as_csv
 from agentdesk.words.shifts import FIGURES
@@ -32,7 +33,7 @@ LATELY = 8
 BLANK_BREAKS = 3
 """Lines for breaks in the form of a shift, at least one of them blank."""
 LOADING = [*RIGHTS, Depends(UpTo(AS_SENT * rota_endpoints.LARGEST))]
-Text = Annotated[str, Form(max_length=rota_endpoints.LARGEST)]
+Text = Annotated[str, Form(max_length=LINE_ENDS * rota_endpoints.LARGEST)]
 View = Literal["day", "week"]
 
 
@@ -152,7 +153,8 @@ def _load(routes: APIRouter, pages: _Pages) -> None:
     async def look(request: Request, file: Annotated[UploadFile, File()]) -> HTMLResponse:
         """What the file would do; nothing is changed."""
         try:
-            return await pages.planned(request, tables.decoded(await file.read(rota_endpoints.LARGEST)))
+            text = await table_in(file, rota_endpoints.LARGEST, tables.SPLIT_BY_DAYS)
+            return await pages.planned(request, text)
         except BadInput as fault:
             return await pages.load(request, fault=str(fault))
 

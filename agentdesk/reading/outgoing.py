@@ -13,6 +13,7 @@ from accounts.masking import number_for
 from accounts.models import Person
 from acd.free import serves
 from acd.models import Call, Callback, Campaign, DoNotCall, Offer, Prospect
+from acd.outward.callbacks import skills_for
 from acd.queues import Queues
 from acd.repository import is_due, most_urgent_first
 from acd.waiting import need_of
@@ -71,8 +72,8 @@ async def callbacks(
     rows = await session.scalars(query.order_by(Callback.done_at.is_not(None), *most_urgent_first(now)))
     lines = []
     for row in rows:
-        queue, mine = queues.queues.get(row.queue), row.agent == user.number
-        able = serves(profile, need_of({**(queue.skills if queue else {}), row.language: 1}))
+        mine = row.agent == user.number
+        able = serves(profile, need_of(skills_for(queues.queues.get(row.queue), row.language)))
         if mine or (able and row.state == "open"):
             late = row.promised_at < now and row.state in ("open", "taken")
             lines.append(

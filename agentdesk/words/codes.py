@@ -244,6 +244,7 @@ STEPS: dict[str, str] = {
     "ended": N_("Hung up"),
     "amended": N_("Came to after all"),
     "transfer": N_("Transferred"),
+    "lost": N_("Lost by the agent's telephone"),
     "priority": N_("Priority changed"),
     "outside": N_("Number outside"),
     "dialled": N_("Dialled"),

@@ -158,6 +158,8 @@ FILES = (
     N_("maximum depth of data structure exceeded (%(a)s), if necessary increase YAML().max_depth"),
     N_("found undefined alias %(a)s"),
     N_("found duplicate key %(a)s"),
+    N_("expected a mapping of length 1, but found %(a)s"),
+    N_("expected a single mapping item, but found %(a)s items"),
     N_("found unhashable key"),
     N_("expected a mapping or list of mappings for merging, but found %(a)s"),
     N_("expected a mapping for merging, but found %(a)s"),

@@ -133,6 +133,7 @@ QUALITY = (
     N_("since and until go with the period days"),
     N_("the period days needs since or until"),
     N_("the report %(a)s has no table %(b)s"),
+    N_("the report %(a)s is not narrowed by %(b)s, only by %(c)s"),
     N_("there is no menu %(a)s"),
     N_("there is no team %(a)s"),
     N_("a day from %(a)s to %(b)s is needed"),

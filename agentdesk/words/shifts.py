@@ -66,6 +66,7 @@ SENTENCES = (
     N_("this number stands further up already"),
     N_("more than %(a)s rows"),
     N_("split the list"),
+    N_("split the list between two days"),
     # shifts
     N_("line 1 names no column `%(a)s`"),
     N_("begin the file with: %(a)s"),

@@ -81,6 +81,7 @@ SOUNDS = (
     N_("see to the database and its disk"),
     N_("%(a)s arrived with %(b)s bytes instead of %(c)s"),
     N_("%(a)s does not hold what was written"),
+    N_("%(a)s holds more than what was written"),
     N_("%(a)s cannot be read back"),
     N_("%(a)s is too short"),
     N_("the disk may be full"),

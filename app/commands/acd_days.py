@@ -28,7 +28,7 @@ from core.errors import BadInput, NotFound
 from core.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
-Data = Annotated[Path | None, typer.Option(help="the centre's data directory")]
+Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the centre's data directory")]
 Ringing = Sequence[tuple[float, float | None]]
 """When each phone that was answered began and ended to ring."""
 Result = TypeVar("Result")

@@ -16,6 +16,7 @@ from app import prepare as machine
 from app import schema
 from app.centre import Centre, running_centre
 from app.commands.writing import tell
+from app.datadir import told
 from app.speech import die_with_parent
 from app.standby import StandingBy
 from app.worker import run_worker
@@ -112,7 +113,8 @@ def migrate(
             await schema.write_revision(database, message)
         await database.close()
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with told(settings.data_dir):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
     asyncio.run(run())
     tell({"migrated": True}, "migrated", as_json=as_json)
     return 0

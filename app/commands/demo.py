@@ -16,6 +16,7 @@ from app import configuration, serve
 from app import prepare as machine
 from app.centre import Centre, running_centre
 from app.commands.centre import stop_signal
+from app.datadir import told
 from app.demo.report import Row
 from app.demo.run import run_demo
 from app.demo.site import copy_config
@@ -29,7 +30,9 @@ LOGINS = {"sun.li": "supervisor", "zhou.yan": "quality", "li.na": "agent 8001"}
 
 
 def demo(
-    data: Annotated[Path | None, typer.Option("--data", help="directory of the demonstration's centre")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", readable=False, help="directory of the demonstration's centre")
+    ] = None,
     web_port: Annotated[int | None, typer.Option("--web-port", help="default 8080, or any free port")] = None,
     leave: Annotated[bool, typer.Option("--exit", help="stop after the table instead of staying up")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of the table")] = False,
@@ -40,7 +43,8 @@ def demo(
     program = machine.prepare_base(say)
     home = (data or base.data_dir.parent / "demo").absolute()
     zone = configuration.load(base.config_dir).site.zone
-    copy_config(base.config_dir, home / "config", datetime.now(zone).date())
+    with told(home):
+        copy_config(base.config_dir, home / "config", datetime.now(zone).date())
     settings = base.model_copy(
         update={
             "config_dir": home / "config",

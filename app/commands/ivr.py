@@ -101,7 +101,9 @@ def walk(
 def lint(
     flow: FlowName = "main",
     config: Config = None,
-    data: Annotated[Path | None, typer.Option("--data", help="hold the order of options against this use")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", readable=False, help="hold the order of options against this use")
+    ] = None,
     days: Annotated[float, typer.Option(min=0.01, help="with --data: of the last so many days")] = 30,
     as_json: Json = False,
 ) -> None:

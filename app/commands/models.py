@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.datadir import told
 from core.errors import BadInput
 from core.settings import Settings
 from recordings.speech import languages, modelfile
@@ -14,7 +15,7 @@ from recordings.speech.languages import SpeechModel
 app = typer.Typer(help="Speech models.")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Config = Annotated[Path | None, typer.Option("--config", help="The configuration directory.")]
-Data = Annotated[Path | None, typer.Option("--data", help="The centre's data directory.")]
+Data = Annotated[Path | None, typer.Option("--data", readable=False, help="The centre's data directory.")]
 
 
 @app.command("list")
@@ -48,7 +49,9 @@ def fetch(
     as_json: AsJson = False,
 ) -> None:
     """Bring a model into the data directory."""
-    target = modelfile.fetch(source, (data or Settings().data_dir) / "models")
+    home = (data or Settings().data_dir).absolute()
+    with told(home):
+        target = modelfile.fetch(source, home / "models")
     print(json.dumps({"path": str(target)}) if as_json else f"{target}\nNow: hotline models use LANGUAGE {target}")
 
 

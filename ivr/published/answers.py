@@ -10,6 +10,7 @@ from core.texts import Line
 from ivr.menu_models import MenuTrial
 from ivr.published.deeds import Published
 from ivr.published.records import Figures
+from ivr.refusing import Refused
 from ivr.usage.comparison import SOURCE, Comparison, in_words
 from ivr.usage.use import DEFINITIONS
 
@@ -63,13 +64,15 @@ class TrialEndIn(BaseModel):
 
 class WalkIn(BaseModel):
     """`keys` in order or `[spoken words]`, `-` for silence, `h` to hang up, `a`: an agent has served him; `at` in site
-    time (2026-03-02T10:00), empty: now. `answers`: what steps get from outside, `{"web": "failed", "pin": "wrong"}`."""
+    time (2026-03-02T10:00), empty: now. `answers`: what steps get from outside, `{"web": "failed", "pin": "wrong"}`;
+    `refused`: queues that take nobody, `["cards"]` are closed, `{"cards": "full"}` says why."""
 
     text: str = Field(max_length=400_000)
     keys: str = Field(default="", max_length=200)
     caller: Line = Field(default="", max_length=40)
     at: str = Field(default="", max_length=40)
     answers: dict[str, str | dict[str, str]] = Field(default_factory=dict, max_length=100)
+    refused: Refused = frozenset()
 
 
 class BackIn(BaseModel):

@@ -23,6 +23,7 @@ from ivr.published.answers import (
     use_document,
 )
 from ivr.published.deeds import MenuOffice
+from ivr.refusing import reasons
 from ivr.usage import period
 from ivr.usage.period import Period
 from ivr.walk import document
@@ -129,7 +130,7 @@ def _try(routes: APIRouter, office: MenuOffice) -> None:
     async def walk(menu: str, wanted: WalkIn, user: CurrentUser) -> dict[str, Any]:
         """What a caller of this text would hear, and where he would end."""
         caller = (wanted.keys, wanted.caller, wanted.at, user.login, wanted.answers)
-        return document((await office.walk(menu, wanted.text, *caller))[1])
+        return document((await office.walk(menu, wanted.text, *caller, refused=reasons(wanted.refused)))[1])
 
     @routes.get("/{menu}/trial", dependencies=[Depends(allow(*READERS))])
     async def trial(menu: str) -> dict[str, Any]:

@@ -15,32 +15,35 @@ def ticket(case: Case, check: TicketCheck) -> Finding:
     call = case.talk.call
     if "ticket" not in call.model_fields_set:
         return not_applicable("没有工单信息", "nothing known about a ticket")
-    linked = call.ticket
-    if linked is None:
+    linked = call.tickets
+    if not linked:
         if check.need not in ("linked", "in_time"):
             return not_applicable("没有工单", "no ticket")
         return failed("通话没有关联工单", "the call has no ticket", (), check.share)
     if check.need in ("same_matter", "no_complaint"):
         return _matter(case, check, linked)
+    first = linked[0]
     if check.need == "linked":
-        return passed(f"已关联工单{linked.id}", f"linked to ticket {linked.id}")
-    if linked.overdue:
-        return failed(f"工单{linked.id}已超时", f"ticket {linked.id} is past its deadline", (), check.share)
-    if check.need == "handled" and linked.state.lower() in check.bad:
-        return failed(f"工单{linked.id}状态为{linked.state}", f"ticket {linked.id} is {linked.state}", (), check.share)
-    return passed(f"工单{linked.id}在时限内", f"ticket {linked.id} in time")
+        return passed(f"已关联工单{first.id}", f"linked to ticket {first.id}")
+    if late := next((each for each in linked if each.overdue), None):
+        return failed(f"工单{late.id}已超时", f"ticket {late.id} is past its deadline", (), check.share)
+    if check.need == "handled" and all(each.state.lower() in check.bad for each in linked):
+        return failed(f"工单{first.id}状态为{first.state}", f"ticket {first.id} is {first.state}", (), check.share)
+    return passed(f"工单{first.id}在时限内", f"ticket {first.id} in time")
 
 
-def _matter(case: Case, check: TicketCheck, linked: Ticket) -> Finding:
+def _matter(case: Case, check: TicketCheck, linked: tuple[Ticket, ...]) -> Finding:
     called = case.talk.call.call_type
     if check.need == "no_complaint":
-        if (linked.category or called) is CallType.COMPLAINT:
-            return for_review(f"关联了投诉工单{linked.id}", f"linked to the complaint ticket {linked.id}")
+        complaint = next((each for each in linked if (each.category or called) is CallType.COMPLAINT), None)
+        if complaint:
+            return for_review(f"关联了投诉工单{complaint.id}", f"linked to the complaint ticket {complaint.id}")
         return passed("没有关联投诉工单", "not linked to a complaint ticket")
-    if linked.category is None:
+    filed = [each.category for each in linked if each.category]
+    if not filed:
         return not_applicable("不知道工单类别", "the ticket's category is not known")
-    if called is CallType.COMPLAINT and linked.category is not called:
-        return for_review(f"投诉来电登记为{linked.category}", f"a complaint was filed as {linked.category}")
+    if called is CallType.COMPLAINT and called not in filed:
+        return for_review(f"投诉来电登记为{filed[0]}", f"a complaint was filed as {filed[0]}")
     return passed("工单类别与来电相符", "the ticket's category fits the call")
 
 

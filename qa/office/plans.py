@@ -24,7 +24,7 @@ async def publish(tx: Transaction, plan: Plan, reason: str, user: User, now: flo
     }  # fmt: skip
     for draw in plan.draws:
         if unknown := sorted(set(draw.only) - known.get(draw.of, frozenset(draw.only))):
-            raise Refused("plan_unknown", f"{draw.name} draws of {', '.join(unknown)}, which nobody knows")
+            raise Refused("plan_unknown", f"{draw.name} draws of {', '.join(unknown)}, whom nobody knows")
     return await published.publish(tx, KIND, NAME, sampling.written(plan), user.login, reason, now)
 
 

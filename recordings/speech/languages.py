@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core import yamlfile
 from core.errors import ConfigError
 from core.rulebook import Rulebook
+from core.tongues import names_of
 from recordings.speech.recognise import OPEN_IT, Recognizer, VoskRecognizer
 
 FILE = "models.yaml"
@@ -35,7 +36,7 @@ class SpeechModel(BaseModel):
 
 
 class SpeechModels(Rulebook):
-    """Models by language tag; `zh` serves `zh-CN` as well."""
+    """Models by language tag; `zh` serves `zh-CN`, `zh_CN` and `ZH` as well."""
 
     models: dict[str, SpeechModel]
 
@@ -44,7 +45,7 @@ class SpeechModels(Rulebook):
         return frozenset(language for language, model in self.models.items() if model.in_menus)
 
     def of(self, language: str) -> SpeechModel | None:
-        return self.models.get(language) or self.models.get(language.partition("-")[0])
+        return next((self.models[name] for name in names_of(language) if name in self.models), None)
 
 
 def read(config_dir: Path, text: str | None = None) -> SpeechModels:

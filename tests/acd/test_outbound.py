@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -266,11 +267,11 @@ async def test_end_of_the_first_try_does_not_count_again_when_a_call_back_is_tri
         await asyncio.sleep(10)
         dial = outbound.dial
 
-        async def meanwhile(agent: str, number: str, by: str, *, queue: str = "", purpose: str = "") -> str:
+        async def meanwhile(agent: str, number: str, by: str, **of_call: Any) -> str:
             again = late == "its end is told again"
             running.bus.publish(CallEnded(now(), first, "answered") if again else SwitchChanged(now(), True, ""))
             await running.bus.drain()
-            return await dial(agent, number, by, queue=queue, purpose=purpose)
+            return await dial(agent, number, by, **of_call)
 
         outbound.dial = meanwhile  # type: ignore[method-assign]
         running.pbx.phone(OUTSIDE, busy=False, answers_after=1, hangs_up_after=3)

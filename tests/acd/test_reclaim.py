@@ -36,7 +36,8 @@ async def test_the_caller_comes_back_to_this_agent_though_a_colleague_is_ready_a
         assert lost not in running.pbx.live
         assert await running.offers(call) == [("8001", "accepted"), ("8001", "accepted")]
         assert await running.agent("8002") == ("ready", "")
-        assert (await data_of(running, call, "transfer"))["target"] == "8001"
+        assert (await data_of(running, call, "lost"))["target"] == "8001"
+        assert "transfer" not in await running.history(call)
         running.pbx.hang_up(leg)
         await asyncio.sleep(60)
         assert (await running.agent("8001"))[0] == "short-break"  # as he wished before
@@ -135,6 +136,8 @@ async def test_caller_found_alone_on_hold_after_a_restart_does_not_wait_for_ever
         await asyncio.sleep(1)
         (stage,) = (await again.call(call)).stages
         assert (stage["why"], stage["at"] - now()) == ("longest", pytest.approx(600, abs=2))
+        assert (await data_of(again, call, "lost"))["target"] == ""
+        assert "transfer" not in await again.history(call), "nobody has given him away"
 
 
 @virtual_time

@@ -1,8 +1,14 @@
 """The pages of campaigns: made, given a list that is looked at first, started and ended; who is never to be called."""
 
+from types import ModuleType
+
+import pytest
+
 from acd.agent_state import AgentState
 from acd.models import AgentRow
 from acd.outward import import_list
+from acd.rota import endpoints as rota_endpoints
+from agentdesk.pages import campaigns, people
 from core.errors import Refused
 from tests.agentdesk.cast import add_calls_out
 from tests.agentdesk.conftest import House, Visitor, enter
@@ -56,6 +62,33 @@ async def test_a_list_is_looked_at_line_by_line_before_it_is_taken(web: Visitor)
     assert "13900000001,张三,open" in (await web.get(f"{place}/list.csv")).text
     wrong = await web.post(f"{place}/list", files={"file": ("x.csv", b"a,b\n1,2\n")}, headers=OURS)
     assert "缺少列 `number`" in wrong.text
+
+
+async def test_a_list_of_more_than_a_million_bytes_is_taken_as_it_was_looked_at(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    place = await made(web)
+    text = "number,name,fact\n" + "".join(f"1390000{n:04},张三,{'卡' * 3000}\n" for n in range(150))
+    page = await web.post(f"{place}/list", files={"file": ("list.csv", text.encode())}, headers=OURS)
+    assert "新增 150" in page.text
+    sent = {"text": text.replace("\n", "\r\n")}
+    done = await web.post(f"{place}/list/apply", data=sent, headers=OURS)
+    assert "名单新增 150 人" in done.text
+
+
+@pytest.mark.parametrize("fits", [True, False])
+@pytest.mark.parametrize(
+    ("page", "module", "remedy"),
+    [("/people/import", people, "请拆分名单"), ("/shifts/import", rota_endpoints, "请按日期拆分"),
+     ("", campaigns, "请拆分名单")],
+)  # fmt: skip
+async def test_a_file_that_is_too_large_is_refused_and_no_part_of_it_read(
+    web: Visitor, monkeypatch: pytest.MonkeyPatch, page: str, module: ModuleType, remedy: str, *, fits: bool
+) -> None:
+    await enter(web, "admin")
+    place = page or f"{await made(web)}/list"
+    monkeypatch.setattr(module, "LARGEST", len(LIST.encode()) - (not fits))
+    answer = (await web.post(place, files={"file": ("x.csv", LIST.encode())}, headers=OURS)).text
+    assert ("文件过大: 最大 0 MB: " + remedy in answer) is not fits
 
 
 async def test_agents_see_their_campaigns_only(web: Visitor) -> None:

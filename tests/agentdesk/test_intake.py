@@ -124,3 +124,37 @@ async def test_what_cannot_be_written_back_is_a_fault_like_any_other(
 async def test_a_fault_does_not_repeat_what_was_sent(known: Visitor) -> None:
     answer = await known.post("/api/campaigns", content=b'{"name": "' + b"a" * 1_000_000 + b'"}', headers=by(BOSS))
     assert (answer.status_code, len(answer.content) < 500) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/api/people?words=%00", "/api/people?role=a%00b", "/api/people/%00", "/api/campaigns?nothing%00=1",
+     "/api/settings/a%00b?x=1"],
+)  # fmt: skip
+async def test_a_program_is_refused_an_address_with_a_nul_that_no_database_can_look_for(
+    known: Visitor, address: str
+) -> None:
+    answer = await known.get(address, headers=by(ADMIN))
+    assert (answer.status_code, answer.json()) == (400, {"detail": "此处不能有控制字符"})
+
+
+@pytest.mark.parametrize("address", ["/people?words=%00", "/people/person/%00", "/login?next=%2F%00"])
+async def test_a_page_asked_for_with_a_nul_says_so(known: Visitor, address: str) -> None:
+    answer = await known.get(address, headers={"Accept-Language": "zh"})
+    assert (answer.status_code, "此处不能有控制字符" in answer.text) == (400, True)
+
+
+async def test_a_deed_on_something_with_a_nul_in_its_name_is_refused(known: Visitor) -> None:
+    answer = await known.post("/api/campaigns/%00/end", headers=by(BOSS))
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("sent", [b"login=li.na%00", b"login=\0", b"login=li.na%0"])
+async def test_a_form_with_a_nul_is_refused_wherever_it_is_cut_on_the_way(known: Visitor, sent: bytes) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield sent
+        yield b"0&password=x"
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "zh"}
+    answer = await known.post("/login", content=pieces(), headers=headers)
+    assert (answer.status_code, "此处不能有控制字符" in answer.text) == (400, True)

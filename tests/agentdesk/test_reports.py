@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from accounts.models import AuditEntry, Person
 from acd.models import Call, QueueVisit
+from agentdesk.pages.reports import NARROWED_BY, ROLES
 from agentdesk.reports.measures import DRAWINGS
 from agentdesk.reports.part import Part
 from app.bench.month import Month, write
@@ -57,7 +58,8 @@ async def listed(web: Visitor, address: str) -> int:
 async def test_the_list_behind_a_count_has_as_many_calls_as_it_says(web: Visitor, month: Month, name: str) -> None:
     await enter(web, "supervisor")
     followed = 0
-    for table in (await report(web, name, f"{DAYS}&step=60"))["tables"]:
+    asked = f"{DAYS}&step=60" if "step" in NARROWED_BY[name] else DAYS
+    for table in (await report(web, name, asked))["tables"]:
         for row in table["rows"][:14]:
             for code, address in row["calls"].items():
                 assert await listed(web, address) == row["values"][code], (table["name"], row["label"], code)
@@ -286,6 +288,23 @@ async def test_a_file_of_no_table_is_refused(web: Visitor) -> None:
     await enter(web, "supervisor")
     assert (await web.get("/reports/agents.csv?table=nope")).status_code == 422
     assert (await web.get("/reports/quality.csv?table=rules")).status_code == 200
+
+
+async def test_a_program_is_told_which_filters_are_meant_for_the_report(web: Visitor, month: Month) -> None:
+    await enter(web, "supervisor")
+    answer = await web.get(f"/api/reports/queues?{DAYS}&queue=cards&team=%E4%B8%80%E7%BB%84&step=day&menu=")
+    told = "报表 queues 不能按 step, team 筛选，可用的条件：queue"
+    assert (answer.status_code, answer.json()["detail"]) == (422, told)
+    assert (await web.get(f"/reports/queues?{DAYS}&team=%E4%B8%80%E7%BB%84")).status_code == 200
+
+
+@pytest.mark.parametrize("name", list(ROLES))
+async def test_a_program_may_narrow_a_report_by_whatever_is_meant_for_it(web: Visitor, month: Month, name: str) -> None:
+    await enter(web, "supervisor")
+    meant = {"step": "day", "queue": "cards", "team": "一组", "agent": "7001", "menu": "main", "version": "1"}
+    for each in set(NARROWED_BY[name]) & meant.keys():
+        answer = await web.get(f"/api/reports/{name}?{DAYS}", params={each: meant[each]})
+        assert answer.status_code == 200, (each, answer.text)
 
 
 async def test_the_api_describes_its_reports(web: Visitor) -> None:

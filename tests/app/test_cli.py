@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from app import prepare as machine
 from app.cli import COMMANDS, build, main
 from core import log
+from core.errors import BadInput
 from core.settings import ROOT
 
 
@@ -23,6 +25,27 @@ def hotline(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_command_of_the_table_exists() -> None:
     build(list(COMMANDS))
+
+
+def test_no_option_for_a_data_directory_is_looked_at_before_its_command_which_says_whose_it_is() -> None:
+    def looked_at(group: Any, *path: str) -> Iterator[str]:
+        for name, command in group.commands.items():
+            if hasattr(command, "commands"):
+                yield from looked_at(command, *path, name)
+            elif any("--data" in each.opts and each.type_descriptor.parameter_info.readable for each in command.params):
+                yield " ".join((*path, name))
+
+    assert list(looked_at(get_command(build(list(COMMANDS))))) == []
+
+
+@pytest.mark.parametrize("words", [("models", "fetch", __file__), ("migrate",), ("demo",)])
+def test_a_file_in_place_of_the_data_directory_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(machine, "prepare_base", lambda _say: None)
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match=r"/file.* cannot be used \(.*\): a directory is needed there, or"):
+        build([words[0]])([*words, "--data", str(tmp_path / "file")], standalone_mode=False)
 
 
 def test_every_command_answers_programs_too() -> None:

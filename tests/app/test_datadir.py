@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app import datadir
-from core.errors import HotlineError
+from core.errors import BadInput, HotlineError
 
 
 def mode(path: Path) -> int:
@@ -30,3 +30,16 @@ def test_what_an_earlier_version_left_open_is_closed_and_the_directory_somebody_
 def test_a_directory_that_cannot_be_made_is_named_with_the_way_out() -> None:
     with pytest.raises(HotlineError, match=r"^/proc/1/nowhere cannot be used \(.*\): check its owner and rights, or"):
         datadir.usable(Path("/proc/1/nowhere"))
+
+
+def test_who_may_not_read_a_directory_is_told_by_every_command_what_keeps_him_out(tmp_path: Path) -> None:
+    with (
+        pytest.raises(BadInput, match=r"^.*/models cannot be used \(Permission denied\): "),
+        datadir.told(tmp_path),
+    ):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "models"))
+
+
+def test_what_is_wrong_elsewhere_is_not_laid_at_the_data_directorys_door(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError), datadir.told(tmp_path / "data"):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "model.zip"))

@@ -94,3 +94,19 @@ async def test_what_a_supervisor_does_to_a_talk_is_not_the_agents_doing(tmp_path
         await asyncio.sleep(1)
         second, events = await facts(running, call)
         assert (second.agent, second.ended_by, events) == ("8002", "system", [])
+
+
+@virtual_time
+async def test_a_talk_that_the_agents_telephone_lost_was_neither_given_away_nor_ended_by_him(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, leg = await running.caller("general")
+        await asyncio.sleep(11)
+        await running.dispatcher.control.reclaim(call, "li.na")
+        await asyncio.sleep(9)
+        first, events = await facts(running, call, now() - 15)
+        assert (first.agent, first.ended_by, events) == ("8001", "system", [])
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        second, events = await facts(running, call)
+        assert (second.agent, second.ended_by, events) == ("8001", "customer", [])

@@ -50,7 +50,7 @@ async def test_caller_waits_again_before_those_who_came_later_and_the_agent_wrap
         assert (await running.call(first)).state == "waiting"
         assert running.pbx.live[leg].place == "centre-wait"
         assert (await running.agent("8001"))[0] == "wrap-up"
-        assert (await data_of(running, first, "transfer"))["by"] == "boss"
+        assert (await data_of(running, first, "lost"))["by"] == "boss"
         await running.sign_in("8002")
         await asyncio.sleep(3)
         assert ((await running.call(first)).agent, (await running.call(later)).state) == ("8002", "waiting")

@@ -100,6 +100,15 @@ async def test_programs_can_read_how_every_route_refuses(tmp_path: Path) -> None
     assert {place for place, said in named.items() if place.split()[1] not in OPEN and not refusals <= said} == set()
 
 
+async def test_programs_can_read_that_whatever_takes_a_body_takes_none_too_large(tmp_path: Path) -> None:
+    document = (await complete(tmp_path)).openapi()
+    deeds = [each for methods in document["paths"].values() for each in methods.values()]
+    takes = ["requestBody" in each for each in deeds]
+    assert ["413" in each["responses"] for each in deeds] == takes
+    assert sum(takes) > 50
+    assert "Problem" in document["components"]["schemas"]
+
+
 def without_endpoint(rights: list[Rights]) -> list[str]:
     """Deeds of pages that no endpoint does for at least the same roles."""
     deeds = [(_plain(each.path), each.roles or frozenset()) for each in rights if each.method in DEEDS]

@@ -11,6 +11,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Float, Integer, inspect, select, text
 
+from acd.models import CallEvent
 from app import schema
 from app.migrating import goes_on
 from core.bus import Bus
@@ -132,6 +133,23 @@ async def test_tickets_of_an_older_centre_know_who_keeps_them_and_when_their_cus
     assert {name: (each.keeper, each.told_at) for name, each in found.items()} == {
         "open": ("wang", None), "told": ("li.na", 5.0), "again": ("li.na", None), "short": ("chen", 7.0),
     }  # fmt: skip
+
+
+async def test_callers_whom_a_telephone_had_lost_were_given_away_by_nobody(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    given = [("blind", "8001", "li.na"), ("blind", "general", ""), ("blind", "8002", "li.na"), ("attended", "8002", "")]
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0005"))
+        await connection.execute(text(OLD[0]))
+        for number, (mode, target, by) in enumerate(given):
+            told = {"data": json.dumps({"mode": mode, "target": target, "queue": "general", "by": by}), "at": number}
+            line = "INSERT INTO call_events (call, at, kind, agent, data) VALUES ('c1', :at, 'transfer', '8001', :data)"
+            await connection.execute(text(line), told)
+    await schema.migrate(database)
+    async with database.reading() as session:
+        kinds = list(await session.scalars(select(CallEvent.kind).order_by(CallEvent.at)))
+    await database.close()
+    assert kinds == ["lost", "lost", "transfer", "transfer"]
 
 
 async def test_an_upgrade_that_is_broken_off_leaves_the_database_as_it_was(tmp_path: Path) -> None:

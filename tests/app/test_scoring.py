@@ -153,6 +153,18 @@ async def test_call_whose_ticket_nobody_touches_is_judged_again_when_its_deadlin
     assert [await late.run_due(), await f1(db), await late.run_due()] == [1, "fail", 0]
 
 
+@pytest.mark.parametrize("late", ["first", "second"])
+async def test_call_with_several_tickets_is_judged_by_the_one_whose_deadline_passed(db: Database, late: str) -> None:
+    await heard(db, "one", 1.0, "我要投诉")
+    async with db.transaction() as tx:
+        for at, name in enumerate(("first", "second")):
+            told = None if name == late else NOW - 30
+            tx.session.add(Ticket(id=name, call="one", customer="1", category="complaint", summary="", state="accepted",
+                                  opened_by="8001", opened_at=1.0 + at, moved_at=1.0, told_at=told,
+                                  due_at=NOW - 10))  # fmt: skip
+    assert [await scorer(db, pack.load(ROOT / "config" / "packs", "zh-bank")).run_due(), await f1(db)] == [1, "fail"]
+
+
 @pytest.mark.parametrize(("told", "verdict"), [(NOW + 59, "pass"), (NOW + 864_000, "fail")])
 async def test_complaint_stays_late_or_in_time_by_when_its_customer_was_told(
     db: Database, told: float, verdict: str

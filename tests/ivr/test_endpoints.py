@@ -1,5 +1,7 @@
 """Messages over HTTP: who may hear them, and that each is answered once."""
 
+import json
+import shutil
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
+from typer.testing import CliRunner
 
 from accounts import people, service
 from accounts.models import AuditEntry
@@ -16,6 +19,7 @@ from acd import queues
 from acd.models import Call
 from agentdesk.desk import make_desk
 from agentdesk.web import create_app
+from app.commands.ivr import app as command_line
 from core import site
 from core.bus import Bus
 from core.clock import system_clock
@@ -41,6 +45,7 @@ from recordings.store.files import LocalStore, StoreAway
 from recordings.store.keys import Keys, Seal
 from recordings.store.vault import Vault
 from tests.ivr.material import QUEUES, SCHEDULES, SMALL
+from tests.ivr.test_walk import REASONS
 
 CONFIG = ROOT / "config"
 
@@ -299,6 +304,30 @@ ASKS = (
 """
 )
 NAMES = ASKS.replace("start: ask", "start: named") + '  named: {kind: set, values: {who: "13800000002"}, next: find}\n'
+
+
+@pytest.mark.parametrize(
+    ("refused", "step", "reason"), [({"general": "full"}, "news", "full"), (["general"], "bye", "closed")]
+)
+async def test_program_walks_past_a_queue_that_takes_nobody_as_the_command_line_does(
+    db: Database, app: FastAPI, tmp_path: Path, refused: Any, step: str, reason: str
+) -> None:
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder)
+    (folder / "menus" / "small.yaml").write_text(REASONS, encoding="utf-8")
+    words = ["walk", "small", "--keys", "0h", "--refused", json.dumps(refused), "--at", "2026-03-02T10:00", "--json"]
+    typed = CliRunner().invoke(command_line, [*words, "--config", str(folder)])
+    wish = {"text": REASONS, "keys": "0h", "at": "2026-03-02T10:00", "refused": refused}
+    async with await visitor(db, app, "sun.li") as supervisor:
+        walked = (await supervisor.post("/api/menus/small/walk", json=wish)).json()
+        lines = [line["text"] for line in walked["lines"]]
+        assert f"general refused ({reason})" in lines
+        assert any(each.startswith(step) for each in lines)
+        assert walked["lines"] == json.loads(typed.stdout)["lines"]
+        for wrong in ({"general": "tired"}, "general"):
+            assert (await supervisor.post("/api/menus/small/walk", json=wish | {"refused": wrong})).status_code == 422
+        unmet = await supervisor.post("/api/menus/small/walk", json=wish | {"refused": ["cards"]})
+        assert (unmet.status_code, "cards" in unmet.json()["detail"]) == (400, True)
 
 
 @pytest.mark.parametrize(

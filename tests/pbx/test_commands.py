@@ -12,6 +12,7 @@ from pbx.commands import (
     HangUp,
     Hold,
     Play,
+    Reach,
     Record,
     Rejoin,
     Ring,
@@ -56,6 +57,12 @@ def test_a_quote_in_a_name_cannot_end_the_name() -> None:
 def test_a_comma_in_a_variable_does_not_begin_another_one() -> None:
     command = Ring("a-1", "phone-8001", "1.1", "138", "x", 15, (("NOTE", "a,CALLERCH=9.9"),))
     assert encode.action(command)["Variable"] == ["CALLERCH=1.1", "NOTE=a\\,CALLERCH=9.9"]
+
+
+def test_who_is_called_out_to_brings_along_what_the_dial_plan_is_to_know_of_him() -> None:
+    told = (("CALLERLANGUAGE", "en"),)
+    action = encode.action(Reach("c-1", "139@trunk", "a-1", "95566", "", 45, told))
+    assert action["Variable"] == ["AGENTCH=a-1", "CALLERLANGUAGE=en"]
 
 
 def test_sounds_and_keys_are_quoted_for_agi() -> None:

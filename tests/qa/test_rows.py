@@ -78,6 +78,36 @@ def test_tickets_are_linked_in_time_and_handled(
     assert [item(result, row).verdict for row in ("A7", "E2", "F1")] == [linked, handled, vetoed]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "verdicts"),
+    [
+        ({"state": "open"}, {"state": "open"}, ["pass", "pass", "pass"]),
+        ({"state": "open"}, {"state": "open", "overdue": True}, ["pass", "fail", "fail"]),
+        ({"state": "open", "overdue": True}, {"state": "open"}, ["pass", "fail", "fail"]),
+        ({"state": "rejected"}, {"state": "open"}, ["pass", "pass", "pass"]),
+        ({"state": "open"}, {"state": "rejected"}, ["pass", "pass", "pass"]),
+        ({"state": "rejected"}, {"state": "invalid"}, ["pass", "fail", "pass"]),
+    ],
+)
+def test_of_several_tickets_one_that_does_its_duty_is_enough_and_one_that_is_late_counts(
+    bank: Ruleset, first: dict[str, Any], second: dict[str, Any], verdicts: list[str]
+) -> None:
+    said = call(HELLO, ASK, TELL, BYE, ticket={"id": "T1"} | first, more_tickets=[{"id": "T2"} | second])
+    result = score(said, bank)
+    assert [item(result, row).verdict for row in ("A7", "E2", "F1")] == verdicts
+
+
+@pytest.mark.parametrize("one_first", [True, False])
+def test_a_complaint_filed_beside_something_else_was_filed_as_one_and_is_for_a_person(
+    bank: Ruleset, *, one_first: bool
+) -> None:
+    both = [{"id": "T1", "state": "open", "category": each} for each in ("complaint", "enquiry")]
+    first, second = both if one_first else reversed(both)
+    said = call(HELLO, ASK, TELL, BYE, call_type="complaint", ticket=first, more_tickets=[second])
+    result = score(said, bank)
+    assert [item(result, row).verdict for row in ("E3", "F6")] == ["pass", "review"]
+
+
 def test_nothing_known_about_tickets_is_no_missing_ticket(bank: Ruleset) -> None:
     whole = call(HELLO, ASK, TELL, BYE).model_dump(mode="json")
     del whole["call"]["ticket"]

@@ -129,6 +129,17 @@ def test_files_that_hold_no_call_are_refused_with_the_reason(tmp_path: Path) -> 
             read(file)
 
 
+@pytest.mark.parametrize("written", ["zh", "ZH", "zh-CN", "zh_CN", "ZH-cn"])
+def test_the_model_of_a_language_hears_it_however_its_tag_is_written(written: str) -> None:
+    assert languages.load(CONFIG).of(written) is not None
+
+
+def test_the_model_of_a_region_comes_before_that_of_its_language() -> None:
+    region, any_ = (languages.SpeechModel(path=Path(name)) for name in ("region", "any"))
+    models = languages.SpeechModels(models={"en": any_, "en-US": region})
+    assert [models.of(each) for each in ("en-US", "en_GB", "EN", "fr-FR")] == [region, any_, any_, None]
+
+
 def test_a_model_that_is_missing_or_none_is_named_with_its_line(tmp_path: Path) -> None:
     assert ENGINES.of("en") is None
     with pytest.raises(NoEngine, match="no Vosk model directory"):

@@ -1,4 +1,4 @@
-"""Which rules a call's language asks for: those of the tag as it is, else of the language without its region."""
+"""Which rules a call's language asks for, and which model: of the tag as it is, else of the language without region."""
 
 import re
 from collections.abc import Iterable

@@ -1,0 +1,115 @@
+"""What two people, or people and the switch, do at the same moment: the later finds what the earlier has made of it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pbx.commands import Summon
+from pbx.events import CallArrived, CallerWaiting
+from tests.acd.centre import Centre, centre
+from tests.acd.test_consults import consulting
+from tests.acd.test_control import reason_of
+from tests.acd.test_outbound import CUSTOMER
+from tests.virtual_time import now, virtual_time
+
+
+@pytest.mark.parametrize("what", ["transfer", "reclaim"])
+@virtual_time
+async def test_what_an_agent_asks_for_a_caller_whom_a_colleague_gets_just_then_is_not_done_to_the_colleague(
+    tmp_path: Path, what: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await consulting(running)
+        control, read = running.dispatcher.control, asyncio.Event()
+        waited = control._waited
+
+        async def slowly(call: str) -> float:
+            await read.wait()
+            return await waited(call)
+
+        control._waited = slowly  # type: ignore[method-assign]  # the database takes its time
+        wishes = (
+            control.transfer(call, "li.na", queue="loans") if what == "transfer" else control.reclaim(call, "li.na")
+        )
+        asking = asyncio.create_task(wishes)
+        await asyncio.sleep(0.1)
+        control._waited = waited  # type: ignore[method-assign]
+        await running.dispatcher.consults.complete(call, "li.na")
+        await asyncio.sleep(1)
+        read.set()
+        assert await reason_of(asking) == "not_talking"
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8002")
+
+
+@virtual_time
+async def test_a_menu_step_that_came_too_late_is_not_where_the_caller_goes_on_later(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        async with running.dispatcher._lock:
+            completing = asyncio.create_task(running.dispatcher.consults.complete(call, "li.na"))
+            await asyncio.sleep(0.1)
+            sending = asyncio.create_task(running.dispatcher.control.transfer_to_menu(call, "goodbye", "li.na"))
+            await asyncio.sleep(0.1)
+        await completing
+        assert await reason_of(sending) == "not_talking"
+        await asyncio.sleep(1)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8002"))
+        await asyncio.sleep(1)
+        assert leg not in running.pbx.live, "his agent has hung up, and he has nowhere to go on"
+
+
+@virtual_time
+async def test_a_call_out_that_is_stopped_while_it_is_stored_rings_nobody(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        outbound = running.dispatcher.outbound
+        dialling = asyncio.create_task(outbound.dial("8001", CUSTOMER, "li.na"))
+        while outbound.of("8001") is None:  # noqa: ASYNC110  # there is no event of it
+            await asyncio.sleep(0)
+        await outbound.stop("8001")
+        call = await dialling
+        await asyncio.sleep(1)
+        assert not any(isinstance(each, Summon) for each in running.pbx.commands)
+        assert running.pbx.live == {}
+        assert ((await running.call(call)).outcome, await running.agent("8001")) == ("not_reached", ("ready", ""))
+
+
+def new_beginnings(running: Centre) -> list[bool]:
+    """Fills while the centre would begin again."""
+    began: list[bool] = []
+    running.dispatcher.begin_anew = lambda: began.append(True)  # type: ignore[method-assign]
+    return began
+
+
+@virtual_time
+async def test_a_caller_who_is_gone_when_the_music_is_told_of_does_not_make_the_centre_begin_again(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path) as running:
+        leg, began = running.pbx.call("13900000001"), new_beginnings(running)
+        call = await running.calls.begin(CallArrived(now(), leg, "13900000001", "95000"), "gold", "zh")
+        async with running.dispatcher._lock:
+            running.bus.publish(CallerWaiting(now(), leg))
+            await asyncio.sleep(0.1)
+            await running.calls.finish(call, "abandoned", "customer")
+        await asyncio.sleep(0.1)
+        assert (began, (await running.call(call)).state) == ([], "ended")
+
+
+@virtual_time
+async def test_a_caller_whom_a_new_beginning_finds_in_the_music_has_one_call(tmp_path: Path) -> None:
+    async with centre(tmp_path) as running:
+        leg = running.pbx.call("13900000001")
+        running.pbx.live[leg].place = "centre-wait"
+        async with running.dispatcher._lock:
+            running.dispatcher.begin_anew()
+            await asyncio.sleep(0.1)
+            running.bus.publish(CallerWaiting(now(), leg))
+            await asyncio.sleep(0.1)
+            began = new_beginnings(running)
+        await asyncio.sleep(1)
+        assert (running.dispatcher.serving, began) == (True, [])
+        assert [each.leg for each in running.live] == [leg]
