@@ -96,6 +96,7 @@ WORDS: dict[str, str] = {
     "break_used_up": N_("Your breaks of this shift are used up. A supervisor may allow another."),
     "outside_shift": N_("You have no shift now. A supervisor may sign you in."),
     "not_stored": N_("The centre cannot store anything now, so nothing was changed. Try again in a moment."),
+    "mute_untold": N_("The server does not know yet whether you are muted. It is told as soon as it answers."),
     "unreachable-server": N_("The server does not answer. Try again."),
     # why a caller cannot be given to somebody
     "agent_not_free": N_("This colleague is not free now."),
@@ -248,6 +249,7 @@ STEPS: dict[str, str] = {
     "outside": N_("Number outside"),
     "dialled": N_("Dialled"),
     "muted": N_("Muted"),
+    "unmuted": N_("Not muted any more"),
     "conference": N_("Talk of three"),
     "restaged": N_("Waits differently"),
     "sent-back": N_("Back to the menu"),
