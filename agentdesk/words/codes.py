@@ -96,7 +96,6 @@ WORDS: dict[str, str] = {
     "break_used_up": N_("Your breaks of this shift are used up. A supervisor may allow another."),
     "outside_shift": N_("You have no shift now. A supervisor may sign you in."),
     "not_stored": N_("The centre cannot store anything now, so nothing was changed. Try again in a moment."),
-    "mute_untold": N_("The server does not know yet whether you are muted. It is told as soon as it answers."),
     "unreachable-server": N_("The server does not answer. Try again."),
     # why a caller cannot be given to somebody
     "agent_not_free": N_("This colleague is not free now."),

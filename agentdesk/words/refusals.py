@@ -9,11 +9,10 @@ _SAME = (
     "outside_shift", "phone_at_work", "phone_unreachable", "same_agent", "signed_out", "switch", "too_long",
     "ticket_not_yours", "ticket_step", "not_assigned", "code_missing", "note_missing", "ticket_missing", "not_latest",
     "unknown_agent", "unknown_code", "too_many_codes", "unknown_queue", "unknown_result", "unknown_step",
-    "unreachable-server", "not-valid", "mute_untold",
+    "unreachable-server", "not-valid",
 )  # fmt: skip
 REFUSALS = {each: each for each in _SAME} | {
     "ringing": "ringing_refusal", "closed": "campaign_closed", "ended": "campaign_over", "dialling": "dialling_refusal",
     "no_such_agent": "unknown_agent",
 }  # fmt: skip
-"""`gone` stands for 404, `not-valid` for 422, `switch` for 503, `unreachable-server` for no answer at all;
-`mute_untold`: the desk's own."""
+"""`gone` stands for 404, `not-valid` for 422, `switch` for 503, `unreachable-server` for no answer at all."""
