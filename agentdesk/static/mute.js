@@ -1,5 +1,5 @@
 // One mute for the telephone in the browser and for whoever mutes by the API. Here it is done at once, without asking
-// anybody; the server is told, and again until it has heard, and what others did there is done here too.
+// anybody; the server is told, and again until it has heard; what others did there is done here too.
 
 const AGAIN_MS = 3000;
 const LATE_MS = 10000;
