@@ -149,4 +149,5 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
         case "disconnected" | "ended" | "amended":
             details += [data.get("outcome", ""), data.get("ended_by", "")]
     choice = (data["waiting"], data["free"]) if event.kind == "offered" and "free" in data else None
-    return Moment(event.at, event.kind, tuple(detail for detail in details if detail), choice)
+    kind = "unmuted" if event.kind == "muted" and not data.get("muted") else event.kind
+    return Moment(event.at, kind, tuple(detail for detail in details if detail), choice)
