@@ -165,13 +165,18 @@ class Control:
 
         await self._carry_out(wish, by, write)
 
-    async def mute(self, call: str, by: str, *, muted: bool) -> None:
-        """The caller does not hear what is said at the agent's place, or hears it again. Refused: not_talking."""
+    async def mute(self, call: str, by: str, *, muted: bool, phone: bool = False) -> None:
+        """The caller does not hear what is said at the agent's place, or hears it again. Refused: not_talking.
+
+        `phone`: the agent's own telephone does it. It needs no switch to be silent, so that it can be heard again
+        whatever happens to us; but whoever is to be heard again is so in the switch as well.
+        """
         live = self.talk(call)
-        await self._demand(Mute(live.offer, muted))
+        if not (muted and phone):
+            await self._demand(Mute(live.offer, muted))
 
         async def write(tx: Transaction) -> None:
-            await ledger.note_mute(tx, live, by, self._clock(), muted=muted)
+            await ledger.note_mute(tx, live, by, self._clock(), muted=muted, phone=phone)
 
         await self._carry_out(lambda _floor: (), by, write)
 

@@ -40,7 +40,10 @@ class TransferIn(BaseModel):
 
 
 class MuteIn(BaseModel):
+    """`phone`: the agent's own telephone has done it already; of nobody else."""
+
     muted: bool
+    phone: bool = False
 
 
 class KeysIn(BaseModel):
@@ -144,7 +147,8 @@ def _add_voice(routes: APIRouter, control: Control) -> None:
         """Whether the caller hears the agent's microphone; doing it again is no error. 409: not_talking."""
         with told():
             _demand_own(control, call, user)
-            await control.mute(call, user.login, muted=wanted.muted)
+            phone = wanted.phone and control.agent_on(call) == user.number
+            await control.mute(call, user.login, muted=wanted.muted, phone=phone)
 
     @routes.post("/keys", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def send_keys(call: str, wanted: KeysIn, user: CurrentUser) -> None:

@@ -92,6 +92,16 @@ class CallHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMuted:
+    """The caller does not hear the agent any more, or hears him again."""
+
+    at: float
+    call: str
+    agent: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultChanged:
     """`agent` is being asked by `asker` about his call. `state`: ringing, answered, joined (three talk) or over."""
 

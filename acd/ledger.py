@@ -155,8 +155,10 @@ async def note_hold(tx: Transaction, call: str, at: float, agent: str, by: str, 
     tx.publish(events.CallHeld(at, call, agent, held))
 
 
-async def note_mute(tx: Transaction, call: LiveCall, by: str, now: float, *, muted: bool) -> None:
-    await note(tx, call.id, now, Kind.MUTED, call.agent, by=by, muted=muted)
+async def note_mute(tx: Transaction, call: LiveCall, by: str, now: float, *, muted: bool, phone: bool) -> None:
+    """`phone`: the agent's own telephone did it."""
+    await note(tx, call.id, now, Kind.MUTED, call.agent, by=by, muted=muted, phone=phone)
+    tx.publish(events.CallMuted(now, call.id, call.agent, muted))
 
 
 async def note_conference(tx: Transaction, call: LiveCall, colleague: str, by: str, now: float) -> None:

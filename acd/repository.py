@@ -14,7 +14,9 @@ from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import ACCEPTED, CallState
 from acd.counting import Span
 from acd.intervals import intervals
+from acd.ledger import Kind
 from acd.models import AgentEvent, AgentRow, Call, Callback, CallEvent, ClosedQueue, Offer, QueueVisit, SoundQuality
+from acd.muting import Muting, muting_of
 from acd.queues import Queue
 from acd.roster import BY_PHONE
 from acd.tally import Stays, all_stays
@@ -249,6 +251,14 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(Call.arrived_at < wanted.until)
     return found
+
+
+async def muting(session: AsyncSession, call: str, agent: str) -> Muting:
+    """Of this agent in this call."""
+    kinds = CallEvent.kind.in_((Kind.CONNECTED, Kind.MUTED))
+    query = select(CallEvent.id, CallEvent.kind, CallEvent.data).where(CallEvent.call == call, kinds)
+    rows = await session.execute(query.where(CallEvent.agent == agent).order_by(CallEvent.id))
+    return muting_of((row.id, row.kind, row.data) for row in rows)
 
 
 async def worst_sound(session: AsyncSession, call: str) -> float | None:

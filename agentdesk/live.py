@@ -55,6 +55,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     NoticeChanged: lambda _: ("notices",),
     acd.AlarmChanged: lambda _: ("alarms",),
     acd.CallHeld: _of_call("board", "calls"),
+    acd.CallMuted: _of_call(),
     acd.CallCoded: _of_agent("codes"),
     acd.AgentChanged: lambda event: ("board", f"agent-{event.agent}"),
     acd.SwitchChanged: lambda _: ("board",),

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import notices
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from acd import repository as calls
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.models import Call
@@ -172,11 +173,12 @@ class _Parts:
         return {"colleagues": found, "queues": queues, "steps": steps, "sought": sought}
 
     async def handover(self) -> dict[str, Any]:
-        """Who is being asked about the call the agent talks on, None without a talk."""
+        """Who is being asked about the call the agent talks on, and whether he is muted; None without a talk."""
         contact, found = await self._contact(), None
         if contact is not None and contact.phase == AgentState.TALKING:
             names = await people.names(self._session)
-            found = handover_of(self._desk.under_way, contact.call, names)
+            muting = await calls.muting(self._session, contact.call, self._user.number)
+            found = handover_of(self._desk.under_way, contact.call, names, muting)
         return self._topic | {"handover": found}
 
     async def dial(self) -> dict[str, Any]:

@@ -42,8 +42,10 @@ class PhoneLine:
 
 
 class Account(BaseModel):
-    """How the browser registers: SIP user and secret of this session, and the address of its line."""
+    """How the browser registers: SIP user and secret of this session, and the address of its line; `agent`: whose it
+    is, by number."""
 
+    agent: str
     user: str
     secret: str
     line: str
@@ -61,7 +63,10 @@ def router(phone: PhoneLine) -> APIRouter:
         async with database(request).transaction() as tx:
             issued = await handsets.issue(tx, token, user.number, user.login, clock(request)())
         await phone.written()
-        return Account(user=issued.user, secret=issued.secret, line="/desk/phone/line", ice_servers=phone.ice_servers)
+        return Account(
+            agent=user.number, user=issued.user, secret=issued.secret, line="/desk/phone/line",
+            ice_servers=phone.ice_servers,
+        )  # fmt: skip
 
     @routes.delete("/desk/phone", dependencies=AGENTS, status_code=204)
     async def give_back(request: Request, user: CurrentUser) -> None:

@@ -18,6 +18,18 @@ export async function ask(told, method, address, body, names = {}) {
   return false;
 }
 
+/** A refusal of what somebody tried is nothing that lasts: it goes when it has been read. */
+const READ_MS = 20000;
+export function pass(asked) {
+  const told = asked && present(asked);
+  if (!told || told.hidden) return;
+  const mark = told.dataset.mark = String(performance.now());
+  setTimeout(() => {
+    const now = present(told);
+    if (now?.dataset.mark === mark) refuse(now, "");
+  }, READ_MS);
+}
+
 /** The part may have been shown anew before the answer came. */
 function present(told) {
   return told.isConnected ? told : document.getElementById(told.closest("[id]")?.id)?.querySelector(".refusal");
@@ -31,6 +43,7 @@ export function refuse(asked, reason, problem = reason) {
   told.textContent = words ? words.content.textContent : problem;
   told.hidden = !reason;
   told.dataset.reason = reason;
+  delete told.dataset.mark;
 }
 
 document.addEventListener("hotline:anew", () => {

@@ -1,7 +1,12 @@
 // What people do by the API stands in the page itself: a button or a form with data-deed="METHOD /address".
 // A form's fields are the body, with the button by which it is sent; data-body gives fixed fields, data-with the selector of one more field.
+// Pressed again before it is done, or in the moment after, it is the same wish, and done once.
 // data-dials: the number that is called, which the telephone then takes up by itself. data-open: a dialog to show.
-import { ask } from "./asking.js";
+import { ask, pass } from "./asking.js";
+import "./doubles.js";
+
+const MOMENT_MS = 500;
+const underWay = new Set();
 
 function bodyOf(element, button) {
   const body = JSON.parse(element.dataset.body ?? "{}");
@@ -19,8 +24,22 @@ function dials(number) {
   document.dispatchEvent(new CustomEvent("hotline:dials", { detail: { number } }));
 }
 
+/** By what is done, not by the element: its part may be shown anew between two presses. */
+async function once(element, button) {
+  const what = `${element.dataset.deed} ${JSON.stringify(bodyOf(element, button))}`;
+  if (underWay.has(what)) return;
+  underWay.add(what);
+  let done = false;
+  try {
+    done = await deed(element, button);
+  } finally {
+    setTimeout(() => underWay.delete(what), done ? MOMENT_MS : 0);
+  }
+}
+
+/** Whether it was done. */
 async function deed(element, button) {
-  if (element.dataset.sure && !confirm(element.dataset.sure)) return;
+  if (element.dataset.sure && !confirm(element.dataset.sure)) return false;
   const part = element.closest("[data-live], dialog, .card");
   const told = part?.querySelector(".refusal") ?? document.querySelector(".refusal");
   const [method, address] = element.dataset.deed.split(" ");
@@ -30,7 +49,8 @@ async function deed(element, button) {
   const done = await ask(told, method, address, body, namesOf(element.dataset));
   if (!done) {
     if (called) dials("");
-    return;
+    pass(told);
+    return false;
   }
   if (element.matches("form")) {
     element.reset();
@@ -38,6 +58,7 @@ async function deed(element, button) {
   }
   if (part.matches("dialog")) part.close();
   part.dispatchEvent(new CustomEvent("hotline:done", { bubbles: true }));
+  return true;
 }
 
 /** With what the page shows now, else as it came. */
@@ -56,11 +77,11 @@ function open(button) {
 addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-deed], button[data-open]");
   if (button?.dataset.open) open(button);
-  else if (button) deed(button);
+  else if (button) once(button);
 });
 
 addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-deed]")) return;
   event.preventDefault();
-  deed(event.target, event.submitter);
+  once(event.target, event.submitter);
 });

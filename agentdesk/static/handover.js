@@ -1,5 +1,6 @@
 // Whom a caller is given to, or who is asked about him: a dialog that is searched and used by keys.
-import { ask } from "./asking.js";
+import { ask, pass } from "./asking.js";
+import "./doubles.js";
 import { narrow } from "./narrow.js";
 
 const dialog = document.getElementById("targets");
@@ -24,7 +25,8 @@ async function take(button) {
   dialog.close();
   const { agent, queue, step } = button.dataset;
   const body = agent ? { agent } : queue ? { queue } : { step };
-  await ask(panel().querySelector(".refusal"), "POST", `/api/calls/${panel().dataset.call}/${mode}`, body);
+  const told = panel().querySelector(".refusal");
+  if (!(await ask(told, "POST", `/api/calls/${panel().dataset.call}/${mode}`, body))) pass(told);
 }
 
 addEventListener("click", (event) => {

@@ -1,5 +1,6 @@
 // SIP of the telephone in the browser: one line, one call. What happens is told by events; the page is elsewhere.
-// That a call was going on is kept in the tab: sound does not outlive a reload, but the new page knows whom to take up.
+// That a call was going on is kept in the browser, of which one tab has the telephone: sound does not outlive a page, but
+// the next one, after a reload or a crash, knows whom to take up.
 /* global JsSIP */
 
 const KEPT = "hotline-call";
@@ -22,16 +23,19 @@ function contact() {
   return known;
 }
 
-export function keptCall() {
-  return JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+/** Of this agent: browsers are shared. */
+export function keptCall(agent) {
+  const kept = JSON.parse(localStorage.getItem(KEPT) ?? "null");
+  return kept?.agent === agent ? kept : null;
 }
 
+/** `party` is {agent, number, muted}. */
 export function keepCall(party) {
-  sessionStorage.setItem(KEPT, JSON.stringify(party));
+  localStorage.setItem(KEPT, JSON.stringify(party));
 }
 
 export function forgetCall() {
-  sessionStorage.removeItem(KEPT);
+  localStorage.removeItem(KEPT);
 }
 
 export class SipPhone extends EventTarget {
@@ -84,6 +88,7 @@ export class SipPhone extends EventTarget {
     this.session = session;
     this.keep(session);
     const from = { number: request.from.uri.user, name: request.from.display_name ?? "" };
+    const keep = (muted) => keepCall({ agent: this.account.agent, number: from.number, muted });
     let waiting = 0;
     session.on("icecandidate", ({ ready }) => {
       clearTimeout(waiting);
@@ -92,13 +97,17 @@ export class SipPhone extends EventTarget {
     session.on("peerconnection", ({ peerconnection }) => this.connect(peerconnection));
     if (session.connection) this.connect(session.connection);
     session.on("confirmed", () => {
-      keepCall(from);
+      keep(false);
       this.tell("call", { state: "talking", ...from });
     });
     session.on("hold", ({ originator: who }) => who === "local" && this.tell("call", { state: "held", ...from }));
     session.on("unhold", ({ originator: who }) => who === "local" && this.tell("call", { state: "talking", ...from }));
-    session.on("muted", () => this.tell("muted", { on: true }));
-    session.on("unmuted", () => this.tell("muted", { on: false }));
+    for (const [name, on] of [["muted", true], ["unmuted", false]]) {
+      session.on(name, () => {
+        if (session.isEstablished()) keep(on);
+        this.tell("muted", { on });
+      });
+    }
     const over = ({ cause, originator: who }) => {
       this.session = null;
       this.leaving = false;

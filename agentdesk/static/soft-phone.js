@@ -3,6 +3,7 @@
 // One tab of a browser has the telephone; the others say so.
 import { ask, refuse } from "./asking.js";
 import { Microphone, nameOf } from "./microphone.js";
+import { Mute, isMutedThere } from "./mute.js";
 import { Ringer } from "./ringer.js";
 import { SoundQuality, grade } from "./sound-quality.js";
 import { SipPhone, forgetCall, keepCall, keptCall } from "./sip-phone.js";
@@ -15,12 +16,16 @@ const REGISTER_AGAIN_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 const REFUSALS = 3; // a secret that has just been changed may reach the switch a moment later
 const RELOAD_MS = 3000; // a tab that is being reloaded takes the telephone back before another one may
 
+/** The talk of this agent as the page shows it. */
+const talkOf = () => document.querySelector("#contact.phase-talking")?.dataset;
+
 function ending(number) { return number.replace(/[^0-9]/g, "").slice(-8); }
 
 class SoftPhone extends HTMLElement {
   connectedCallback() {
     this.ringer = new Ringer();
     this.microphone = new Microphone();
+    this.muting = new Mute((on) => this.phone?.mute(on), () => this.show(), this.querySelector(".untold"));
     this.line = "starting";
     this.call = "";
     this.missing = "";
@@ -41,6 +46,7 @@ class SoftPhone extends HTMLElement {
     this.toggleAttribute("silent", true);
     this.wake();
     this.show();
+    setInterval(() => this.drift(), AGAIN_MS);
     if (localStorage.getItem(CHOICE) === "hard") this.be("hard");
     else this.open();
   }
@@ -100,7 +106,7 @@ class SoftPhone extends HTMLElement {
     this.phone.addEventListener("line", ({ detail }) => this.lineChanged(detail));
     this.phone.addEventListener("call", ({ detail }) => this.callChanged(detail));
     this.phone.addEventListener("sound", ({ detail }) => this.play(detail.stream));
-    this.phone.addEventListener("muted", ({ detail }) => { this.toggleAttribute("muted", detail.on); this.show(); });
+    this.phone.addEventListener("muted", ({ detail }) => { this.muting.set(detail.on); this.show(); });
     this.phone.addEventListener("media", ({ detail }) => { this.dataset.media = detail.state; });
     this.phone.start();
   }
@@ -244,7 +250,10 @@ class SoftPhone extends HTMLElement {
       this.silenced = mine && this.silenced;
       if (mine) this.answer();
     } else this.ringer.quiet();
-    if (news.state === "talking" && before === "ringing") this.querySelector("time").dataset.local = String(Date.now() / 1000);
+    if (news.state === "talking" && before === "ringing") {
+      this.querySelector("time").dataset.local = String(Date.now() / 1000);
+      this.muting.begin();
+    }
     if (news.state === "talking" && !this.meter) this.measure();
     if (news.state === "talking" && this.silenced) {
       this.silenced = false;
@@ -258,8 +267,8 @@ class SoftPhone extends HTMLElement {
   callEnded({ lost }) {
     this.tellQuality();
     this.microphone.close();
-    this.silenced = Boolean(lost) && this.hasAttribute("muted");
-    this.removeAttribute("muted");
+    this.silenced = Boolean(lost) && this.muting.shown;
+    this.muting.end();
     this.querySelector("audio").srcObject = null;
     if (this.missing && this.line === "idle") this.line = this.missing;
     this.missing = "";
@@ -270,7 +279,7 @@ class SoftPhone extends HTMLElement {
     const { connection } = this.phone.session;
     this.meter = new SoundQuality(connection);
     this.meter.addEventListener("measured", ({ detail }) => {
-      this.measured = document.querySelector("#contact.phase-talking")?.dataset.call ?? this.measured;
+      this.measured = talkOf()?.call ?? this.measured;
       const place = this.querySelector("[data-sound]");
       place.dataset.sound = grade(detail.mos);
       for (const each of place.querySelectorAll("[data-measure]")) {
@@ -303,23 +312,38 @@ class SoftPhone extends HTMLElement {
     if (this.ring === ring) this.phone.answer(sound);
   }
 
-  /** After a reload in mid-call, which the sound does not outlive, or a network that broke: the caller waits for this
-   *  agent alone, whose telephone takes him up by itself. */
+  /** After a reload in mid-call, which the sound does not outlive, a tab that is gone, or a network that broke: the caller
+   *  waits for this agent alone, whose telephone takes him up by itself. */
   async resume() {
-    const kept = keptCall();
+    const kept = keptCall(this.account.agent);
     if (!kept || this.call) return;
     forgetCall();
-    const talk = document.querySelector("#contact.phase-talking")?.dataset;
+    const talk = talkOf();
     if (!talk) return;
+    this.silenced = kept.muted;
     this.expect(kept.number);
     this.be("resuming");
     const answer = await this.ask("POST", `/api/calls/${talk.call}/reclaim`);
-    if (!answer?.ok) this.awaited = undefined;
+    if (!answer?.ok) this.awaited = this.silenced = undefined;
     if (!answer && !this.call) {
       keepCall(kept);
       setTimeout(() => this.phone.up && this.resume(), AGAIN_MS); // otherwise the line does, when it is there
     }
     if (this.line === "resuming") this.be("idle");
+  }
+
+  /** Whoever talks with another telephone, or with one that is lost without a trace here, is told so when it stays so. */
+  drift() {
+    const found = this.line === "idle" && !this.call ? talkOf()?.call : undefined;
+    this.adrift = found && found === this.drifting;
+    this.drifting = found;
+    this.show();
+  }
+
+  takeUp() {
+    const number = document.querySelector("#contact .who-calls .number").textContent;
+    keepCall({ agent: this.account.agent, number, muted: isMutedThere() });
+    this.resume();
   }
 
   /** The next ring for this number is what the agent has asked for. Numbers are written in many ways: their ends count. */
@@ -339,7 +363,7 @@ class SoftPhone extends HTMLElement {
   }
 
   hangUp() { if (this.call === "ringing") this.phone.reject(); else this.phone?.hangUp(); }
-  mute() { this.phone?.mute(!this.hasAttribute("muted")); }
+  mute() { this.muting.press(); }
   hold() { this.phone?.hold(this.call !== "held"); }
   keys() {
     const pad = this.querySelector(".keypad");
@@ -357,10 +381,12 @@ class SoftPhone extends HTMLElement {
     this.dataset.line = this.line;
     this.toggleAttribute("unasked", this.ringer.unasked);
     this.toggleAttribute("unheard", Boolean(this.missing));
+    this.toggleAttribute("muted", this.muting.shown);
     this.dataset.call = this.call;
     for (const part of this.querySelectorAll("[data-when]")) {
       const states = part.dataset.when.split(" ");
-      const now = this.call ? [this.call, `${this.line}!`, `${this.missing}?`] : [this.line];
+      const still = this.line === "idle" && this.adrift ? ["adrift"] : [];
+      const now = this.call ? [this.call, `${this.line}!`, `${this.missing}?`] : [this.line, ...still];
       part.hidden = !states.some((each) => now.includes(each));
     }
     for (const [name, on] of [["mute", this.hasAttribute("muted")], ["hold", this.call === "held"]]) {

@@ -45,7 +45,7 @@ ADMIN: dict[str, str] = {
     "changed_since": N_("What it changed was changed again since: it cannot be undone as a whole."),
     # settings
     "setting-hours": N_("Opening hours and holidays"),
-    "setting-breaks": N_("Breaks"),
+    "setting-breaks": N_("Rules for breaks"),
     "setting-scripts": N_("Scripts of the desk"),
     "setting-retention": N_("Keeping of recordings"),
     "setting-sampling": N_("Samples for review"),

@@ -249,7 +249,7 @@ STEPS: dict[str, str] = {
     "outside": N_("Number outside"),
     "dialled": N_("Dialled"),
     "muted": N_("Muted"),
-    "unmuted": N_("No longer muted"),
+    "unmuted": N_("Not muted any more"),
     "conference": N_("Talk of three"),
     "restaged": N_("Waits differently"),
     "sent-back": N_("Back to the menu"),

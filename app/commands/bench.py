@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -35,9 +36,15 @@ from core.log import say
 from core.settings import Settings
 from pbx.provision import AsteriskProgram
 
-app = typer.Typer(help="Load and speed on this machine, with real SIP.")
+app = typer.Typer()
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Agents = Annotated[int, typer.Option(min=1, max=100, help="agents' phones")]
+
+
+@app.callback()
+def end_in_order() -> None:
+    """Load and speed on this machine, with real SIP."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing of a private centre may stay
 
 
 @app.command()

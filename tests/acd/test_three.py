@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from acd.events import CallMuted
 from core.errors import Refused
 from pbx.commands import Confer
 from tests.acd.centre import Centre, centre
@@ -225,8 +226,21 @@ async def test_an_agent_mutes_himself_and_sends_keys_that_are_not_written_down(t
         assert agent.muted
         await control.mute(call, "li.na", muted=False)
         assert not agent.muted
+        heard: list[CallMuted] = []
+
+        async def hear(event: CallMuted) -> None:
+            heard.append(event)
+
+        running.bus.subscribe("test", CallMuted, hear)
+        await control.mute(call, "li.na", muted=True, phone=True)
+        assert not agent.muted  # his telephone is silent by itself
+        await asyncio.sleep(0)
+        assert [(each.call, each.muted) for each in heard] == [(call, True)]
+        await control.mute(call, "sun.li", muted=True)
+        await control.mute(call, "li.na", muted=False, phone=True)
+        assert not agent.muted  # whoever did it
         await control.send_keys(call, "12#")
         assert agent.sent == "12#"
         assert await running.history(call) == [
-            "began", "queued", "offered", "offer-ended", "connected", "muted", "muted",
+            "began", "queued", "offered", "offer-ended", "connected", *["muted"] * 5,
         ]  # fmt: skip

@@ -67,6 +67,25 @@ async def test_recording_is_shown_with_its_pause_while_the_agent_talks_and_only_
     assert (f'data-call="{RINGING}"' in part, 'data-until="77.0"' in part, "data-secret" in part) == (True,) * 3
 
 
+async def test_desk_and_call_page_say_whether_the_agent_is_muted_and_by_whom(web: Visitor, house: House) -> None:
+    await enter(web, "agent")
+    await ring(house)
+    told = []
+    async with house.db.transaction() as tx:
+        call = await tx.session.get_one(Call, RINGING)
+        call.state, call.connected_at = "talking", system_clock()
+        await tx.session.execute(update(Offer).where(Offer.call == RINGING).values(result="accepted"))
+    for by, muted, phone in (("sun.li", True, False), ("li.na", False, True), ("li.na", True, True)):
+        async with house.db.transaction() as tx:
+            data = {"by": by, "muted": muted, "phone": phone}
+            tx.session.add(CallEvent(call=RINGING, at=system_clock(), kind="muted", agent="8001", data=data))
+        told += re.findall(r'data-muted="(\w*)"', (await web.get("/desk/handover")).text)
+    assert told == ["switch", "", "phone"]
+    await enter(web, "supervisor")
+    page = (await web.get(f"/calls/{RINGING}")).text
+    assert (page.count("<b>静音</b>"), page.count("取消静音")) == (2, 1)
+
+
 async def test_caller_who_was_given_to_a_colleague_is_whom_the_wrap_up_and_its_ticket_are_about(
     web: Visitor, house: House
 ) -> None:

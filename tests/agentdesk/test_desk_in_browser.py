@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Page, Route, expect
 from sqlalchemy import select
 
-from acd.events import ConversationEnded, ConversationStarted
-from acd.models import Call, Offer
+from acd.events import CallMuted, ConversationEnded, ConversationStarted
+from acd.models import Call, CallEvent, Offer
 from agentdesk.softphone.endpoints import PhoneLine
 from agentdesk.softphone.line import SipLines
 from agentdesk.web import create_app
@@ -47,6 +47,10 @@ export class SipPhone extends EventTarget {
     this.done.push("answer");
   }
   reject() { this.done.push("reject"); }
+  mute(on) {
+    this.muted = on;
+    this.tell("muted", { on });
+  }
 }
 """
 """In the place of sip-phone.js: `sip.say` has a call begin and end, `sip.done` is what the page did."""
@@ -110,6 +114,53 @@ async def test_telephone_of_the_browser_is_kept_in_a_call_and_until_the_server_h
     await hard.click()
     await expect(phone).to_have_attribute("data-line", "hard")
     assert await desk.evaluate(kept) == [["stop"], "hard"]
+
+
+async def test_mute_is_at_once_whoever_can_be_told_and_one_with_what_others_mute(desk: Page, house: House) -> None:
+    told: list[Any] = []
+    away = True
+
+    async def hear(asked: Route) -> None:
+        if away:
+            await asked.abort()
+        else:
+            told.append(asked.request.post_data_json)
+            await asked.fulfill(status=204)
+
+    await desk.route(f"**/api/calls/{TALKING}/mute", hear)
+    await talks(house, 0)
+    await desk.reload()
+    phone, untold = desk.locator("soft-phone"), desk.locator(".untold")
+    await expect(phone).to_have_attribute("data-line", "idle")
+    await desk.evaluate("() => { sip.say('ringing'); sip.say('talking'); }")
+    await desk.keyboard.press("m")
+    assert await desk.evaluate("sip.muted")
+    await expect(untold).to_be_visible()
+    await expect(phone).to_have_attribute("muted", "")
+    away = False
+    await expect(untold).to_be_hidden()
+    assert told == [{"muted": True, "phone": True}]
+    await others_mute(house, muted=False)
+    await expect(phone).not_to_have_attribute("muted", "")
+    assert not await desk.evaluate("sip.muted")
+    await others_mute(house, muted=True)
+    await expect(phone).to_have_attribute("muted", "")
+    away = True
+    await desk.keyboard.press("m")
+    await expect(untold).to_be_visible()
+    await expect(phone).to_have_attribute("muted", "")  # the switch lets nothing through before it is told
+    away = False
+    await expect(phone).not_to_have_attribute("muted", "")
+    await expect(untold).to_be_hidden()
+    assert told[1:] == [{"muted": False, "phone": True}]
+
+
+async def others_mute(house: House, *, muted: bool) -> None:
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        data = {"by": "sun.li", "muted": muted, "phone": False}
+        tx.session.add(CallEvent(call=TALKING, at=now, kind="muted", agent="8001", data=data))
+        tx.publish(CallMuted(now, TALKING, "8001", muted))
 
 
 async def talks(house: House, paused_until: float, talking: str = TALKING) -> None:

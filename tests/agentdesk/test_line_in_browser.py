@@ -1,5 +1,6 @@
 """The telephone in a real browser on a line that a test plays: faults of microphone, line and network."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sized
 from dataclasses import dataclass
 
@@ -128,6 +129,44 @@ async def test_caller_is_taken_up_again_when_the_line_broke_while_a_new_way_was_
     await seat.switch.ring()
     await seat.switch.connect()
     await expect(seat.page.locator("soft-phone")).to_have_attribute("muted", "")
+
+
+async def test_tab_that_takes_the_telephone_over_takes_the_talk_up_with_its_mute_and_any_other_offers_to(
+    seat: Seat,
+) -> None:
+    claimed: list[str] = []
+
+    async def claim(asked: Route) -> None:
+        claimed.append(asked.request.url)
+        await asked.fulfill(status=204)
+
+    context = seat.page.context
+    await context.route("**/reclaim", claim)
+    await context.route("**/mute", lambda asked: asked.fulfill(status=204))
+    await seat.talks()
+    await seat.page.locator("[data-do=mute]").click()
+    page = await context.new_page()
+    other = Seat(page, SipSwitch(page))
+    await other.switch.plug_in()
+    await page.add_init_script(f"{ALLOWED};")
+    await page.goto("/desk")
+    await other.line_is("second")
+    await seat.page.close()
+    await until(lambda: _are(claimed, 1), 20, "the caller is asked for")
+    assert claimed[0].endswith(f"/api/calls/{TALKING}/reclaim")
+    await other.switch.ring()
+    await other.switch.connect()
+    await other.call_is("talking")
+    await expect(page.locator("soft-phone")).to_have_attribute("muted", "")
+    await page.evaluate("localStorage.removeItem('hotline-call')")
+    page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+    await page.reload()
+    await page.locator("[data-do=takeUp]").click()
+    await until(lambda: _are(claimed, 2), 10, "the caller is asked for")
+    await other.switch.ring()
+    await other.switch.connect()
+    await other.call_is("talking")
+    await expect(page.locator("[data-when=adrift]")).to_be_hidden()
 
 
 async def test_sound_that_never_came_ends_the_call_as_before(seat: Seat) -> None:

@@ -15,6 +15,7 @@ from acd.call import CallState
 from acd.ledger import Kind
 from acd.routing.policies import POLICIES
 from agentdesk.reading.asking import OUTCOMES
+from agentdesk.reports.words import FIGURES
 from agentdesk.words.codes import STEPS, WORDS
 from agentdesk.words.deeds import DEEDS
 from core.pages import load_catalogue
@@ -51,6 +52,12 @@ def test_catalogue_speaks_chinese_and_counts() -> None:
     assert chinese.gettext("Wallboard") == "监控大屏"
     assert chinese.ngettext("%(num)s call", "%(num)s calls", 2) == "共 %(num)s 通"
     assert isinstance(load_catalogue(HERE / "locale", "en"), gettext.NullTranslations)
+
+
+def test_time_on_breaks_is_not_named_like_the_rules_for_them() -> None:
+    chinese = load_catalogue(HERE / "locale", "zh")
+    assert chinese.gettext(FIGURES["breaks"][0]) == "休息时间"
+    assert chinese.gettext(WORDS["setting-breaks"]) == "休息规则"
 
 
 @pytest.mark.parametrize("code", [*AgentState, *CallState, *OUTCOMES])
