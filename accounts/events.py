@@ -41,6 +41,15 @@ class PhonesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneTaken:
+    """The agent with this number has no telephone in his browser any more, by a deed of `by` and not at its page:
+    what he says on it is heard no more."""
+
+    number: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeChanged:
     """Something was told to agents, or one of them has read it."""
 

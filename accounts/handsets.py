@@ -1,6 +1,7 @@
 """Which telephone an agent uses: the hard one with a lasting secret, or the browser with one of its session's own."""
 
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,13 +36,14 @@ async def issue(tx: Transaction, token: str, number: str, login: str, now: float
     return Phone(number, DEVICE + number, row.secret, browser=True)
 
 
-async def withdraw(tx: Transaction, number: str, login: str) -> None:
-    """The hard telephone is the agent's again; none to withdraw is fine."""
+async def withdraw(tx: Transaction, number: str, login: str) -> bool:
+    """The hard telephone is the agent's again; whether there was one to withdraw."""
     row = await tx.session.get(BrowserPhone, number)
     if row is not None:
         await tx.session.delete(row)
         await audit.note(tx, login, "browser_phone_withdrawn", f"agent:{number}")
         tx.publish(PhonesChanged())
+    return row is not None
 
 
 def line_name(number: str, token: str) -> str:
@@ -67,10 +69,12 @@ async def phones(session: AsyncSession, now: float) -> list[Phone]:
     ]  # fmt: skip
 
 
-async def drop_session(tx: Transaction, session: str) -> None:
-    """The telephone of a session that ends; `session` is its token's fingerprint."""
+async def drop_session(tx: Transaction, session: str) -> Sequence[str]:
+    """The telephone of a session that ends; `session` is its token's fingerprint. The agents whose it was, if any."""
     gone = await tx.session.scalars(
         delete(BrowserPhone).where(BrowserPhone.session == session).returning(BrowserPhone.number)
     )
-    if gone.all():
+    numbers = gone.all()
+    if numbers:
         tx.publish(PhonesChanged())
+    return numbers

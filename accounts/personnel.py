@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, changes, handsets, people, service, staff
 from accounts.access import Role, User
-from accounts.events import PeopleChanged, PhonesChanged
+from accounts.events import PeopleChanged, PhonesChanged, PhoneTaken
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
 from accounts.staff import Difference, Member
@@ -203,14 +203,14 @@ def entry_of(row: Person) -> PersonEntry:
 async def _change(tx: Transaction, row: Person, entry: PersonEntry, by: str) -> None:
     old_number = row.number
     if not entry.active:  # first, so that it is told by the number that he has had
-        await service.end_sessions(tx, row.login)
+        await service.end_sessions(tx, row.login, by=by)
         await service.withdraw_tokens(tx, row.login, by)
     for field, value in entry.model_dump(mode="json").items():
         setattr(row, field, value)
     if entry.number != old_number:
         row.phone_secret = _secret(entry)
-        if old_number:
-            await handsets.withdraw(tx, old_number, by)
+        if old_number and await handsets.withdraw(tx, old_number, by):
+            tx.publish(PhoneTaken(old_number, by))
 
 
 def _deed(found: Sequence[Difference]) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, handsets, passwords
-from accounts.events import DESK_ENDED, DESK_OVER, PeopleChanged, SignedOut
+from accounts.events import DESK_ENDED, DESK_OVER, PeopleChanged, PhoneTaken, SignedOut
 from accounts.lasting import SESSION_SECONDS
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
@@ -109,7 +109,7 @@ async def store_password(
     person.password_hash, person.must_change = password_hash, False
     person.failures = 0
     person.locked_until_at = 0.0
-    await end_sessions(tx, login, keep)
+    await end_sessions(tx, login, keep, by=who)
     await audit.note(tx, who, what, f"person:{login}")
     return person
 
@@ -125,13 +125,14 @@ async def change_own_password(
     return refusal
 
 
-async def end_sessions(tx: Transaction, login: str, keep: str = "") -> None:
-    """Every browser of this person is signed out, but the one with the token `keep`."""
+async def end_sessions(tx: Transaction, login: str, keep: str = "", *, by: str = COMMAND_LINE) -> None:
+    """Every browser of this person is signed out by `by`, but the one with the token `keep`."""
     kept = fingerprint(keep)
     query = select(SessionRow.token_hash, SessionRow.pending).where(SessionRow.login == login)
     mine: dict[str, bool] = dict((await tx.session.execute(query)).all())
     for session in sorted(mine.keys() - {kept}):
-        await handsets.drop_session(tx, session)
+        for number in await handsets.drop_session(tx, session):
+            tx.publish(PhoneTaken(number, by))
         await tx.session.execute(delete(SessionRow).where(SessionRow.token_hash == session))
     if kept not in mine and not all(mine.values()):
         await _tell_gone(tx, login, DESK_ENDED)

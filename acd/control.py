@@ -130,11 +130,11 @@ class Control:
 
         await self._carry_out(wish, by)
 
-    async def reclaim(self, call: str, by: str) -> None:
+    async def reclaim(self, call: str, by: str, *, kept: bool = True) -> None:
         """The agent's telephone has lost the call: the caller hears music while that telephone alone is rung anew.
 
-        If it does not answer within the queue's ringing time he waits in the queue for anybody. Refused: not_talking,
-        link_down.
+        If it does not answer within the queue's ringing time he waits in the queue for anybody; at once where he is not
+        `kept`, for that telephone does not come back. Refused: not_talking, link_down.
         """
         agent = self.talk(call).agent
         rules, waited = self._queues.as_now(), await self._waited(call)
@@ -146,7 +146,7 @@ class Control:
             since = self._clock() - waited
             name = admission.standing(rules, live.queue)
             wait = admission.anew(rules, live, name, self._clock())
-            given = (agent, name, wait.skills, wait.priority, since, agent, wait.stages)
+            given = (agent, name, wait.skills, wait.priority, since, agent if kept else "", wait.stages)
             return (inputs.Transferred(call, *given, lost=True),)
 
         await self._carry_out(wish, by)
@@ -229,6 +229,10 @@ class Control:
         if live.state is not CallState.TALKING:
             raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
         return live
+
+    def talk_of(self, agent: str) -> LiveCall | None:
+        """The call on which this agent talks."""
+        return next((each for each in self._live if each.agent == agent and each.state is CallState.TALKING), None)
 
     def _demand_with(self, call: str, agent: str) -> LiveCall:
         """As `talk`; Refused too where somebody else has the caller since it was asked for, whom nobody meant."""

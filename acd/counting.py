@@ -29,6 +29,7 @@ from acd.call import ACCEPTED, ATTENDED
 from acd.ledger import Kind
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer, QueueVisit
 from acd.queues import FALLBACK, Queue
+from acd.reclaims import is_continued, taken_up_again
 from acd.tally import Stays, Work
 
 SLOT = 900
@@ -167,10 +168,10 @@ def _talks(names: Collection[str], span: Span) -> Rows:
 
     A hold that the end of the talk ends was never resumed. A wrap-up begins where the talk ends; it may go on now.
     """
-    talk, held, after = _ended_talks(names, span), CallEvent, AgentEvent
-    signed = case((held.kind == Kind.RESUMED, held.at - talk.c.over), else_=talk.c.over - held.at)
-    of_talk = (held.call == talk.c.call, held.at >= talk.c.began, held.at <= talk.c.over)
-    holds = select(func.sum(signed)).where(*of_talk, held.kind.in_((Kind.HELD, Kind.RESUMED)))
+    talk, after = _ended_talks(names, span), AgentEvent
+    marks = _marks(talk)
+    signed = case((marks.c.kind == Kind.RESUMED, marks.c.at - talk.c.over), else_=talk.c.over - marks.c.at)
+    holds = select(func.sum(signed)).where(marks.c.kind != func.coalesce(marks.c.before, Kind.RESUMED))
     end = (CallEvent.call == talk.c.call, CallEvent.kind == Kind.DISCONNECTED, CallEvent.at == talk.c.over)
     agent = select(func.max(CallEvent.agent)).where(*end).correlate(talk).scalar_subquery()
     ready = (after.agent == agent, after.at >= talk.c.over, after.state != AgentState.WRAP_UP)
@@ -180,14 +181,27 @@ def _talks(names: Collection[str], span: Span) -> Rows:
     wrapped = func.coalesce(free, goes_on) - talk.c.over
     spent = (holds.correlate(talk).scalar_subquery(), wrapped)
     sums = [func.sum(each) for each in (talk.c.over - talk.c.began, *spent)]
-    return select(talk.c.queue, talk.c.slot, func.count(), *sums).group_by(talk.c.queue, talk.c.slot)
+    return select(talk.c.queue, talk.c.slot, _count(~talk.c.continued), *sums).group_by(talk.c.queue, talk.c.slot)
+
+
+def _marks(talk: Subquery) -> Subquery:
+    """The holds of a talk, begun and ended, each with what was `before`: a telephone's own may be heard by half."""
+    mark = CallEvent
+    before = func.lag(mark.kind).over(order_by=(mark.at, mark.id)).label("before")
+    of_talk = (mark.call == talk.c.call, mark.at >= talk.c.began, mark.at <= talk.c.over)
+    query = select(mark.at, mark.kind, before).where(*of_talk, mark.kind.in_((Kind.HELD, Kind.RESUMED)))
+    return query.correlate(talk).subquery()
 
 
 def _ended_talks(names: Collection[str], span: Span) -> Subquery:
-    """One line a talk: `began` with the end of the wait, `over` with the first end of a talk of this call after it."""
+    """One line a talk: `began` with the end of the wait, `over` with the first end of a talk of this call after it.
+
+    `continued`: the rest of a talk that its agent's telephone had lost.
+    """
     visit, end = QueueVisit, CallEvent
     over = func.min(end.at).label("over")
-    query = select(visit.queue, _slot().label("slot"), visit.call, visit.until_at.label("began"), over)
+    ours = (visit.call, visit.until_at.label("began"), over, is_continued().label("continued"))
+    query = select(visit.queue, _slot().label("slot"), *ours)
     query = query.join(
         end, and_(end.call == visit.call, end.kind == Kind.DISCONNECTED, end.at >= visit.until_at)
     ).where(_began(names, span), visit.result == "answered")
@@ -205,11 +219,12 @@ def _offered(span: Span) -> Condition:
 
 def _offer_kinds() -> dict[str, Condition]:
     """By field of `Work`. An agent who dials is offered his own call."""
-    inbound, taken = Call.direction == INBOUND, Offer.result == ACCEPTED
+    inbound, once = Call.direction == INBOUND, ~taken_up_again()
+    taken = and_(Offer.result == ACCEPTED, once)
     return {
         "taken": and_(inbound, taken),
         "missed": and_(inbound, Offer.result.in_(MISSED)),
-        "dialled": ~inbound,
+        "dialled": and_(~inbound, once),
         "reached": and_(~inbound, taken),
     }
 

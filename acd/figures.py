@@ -12,6 +12,7 @@ from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
 from acd.call import ATTENDED
 from acd.intervals import Interval
 from acd.queues import FALLBACK
+from acd.tally import ratio
 
 DEFINITIONS = {
     "offered": "stays in a queue that began in the period; a call passed on unanswered counts where it went, not here; "
@@ -26,7 +27,7 @@ DEFINITIONS = {
     "mean_answer_speed": "mean wait of the answered, seconds",
     "longest_wait": "longest wait of anybody, answered or not, seconds",
     "talk": "mean seconds from the answer to the end of the conversation, holds left out, of conversations that are "
-    "over, also of callers who were handed over",
+    "over, also of callers who were handed over; parts of one that its agent's telephone had lost are added up",
     "hold": "mean seconds on hold, of the same",
     "wrap_up": "mean seconds of wrap-up until now, of the same",
     "handle_time": "talk + hold + wrap-up",
@@ -60,6 +61,7 @@ class Stay:
     `acd.models.QueueVisit`; times in seconds since the epoch.
 
     `given_to`: who was on the line already, or had lost the caller; `handed_over`: he took him at once, without a wait.
+    `before`: whose the caller was until then; `continued`: he is his again, and the conversation the same.
     """
 
     call: str
@@ -75,7 +77,12 @@ class Stay:
     transferred: bool = False
     given_to: str = ""
     handed_over: bool = False
+    before: str = ""
     held_since: float | None = field(default=None, repr=False)
+
+    @property
+    def continued(self) -> bool:
+        return self.handed_over and self.agent == self.before
 
 
 def stays(history: Iterable[Line]) -> list[Stay]:
@@ -89,7 +96,8 @@ def stays(history: Iterable[Line]) -> list[Stay]:
             if stay is not None and not stay.result:
                 stay.result, stay.until = "left", line.at
             given_to = given.pop(line.call, "")
-            open_[line.call] = Stay(line.call, line.data["queue"], line.data["skills"], line.at, given_to=given_to)
+            where = (line.call, line.data["queue"], line.data["skills"], line.at)
+            open_[line.call] = Stay(*where, given_to=given_to, before=stay.agent if stay else "")
             found.append(open_[line.call])
         elif stay is not None:
             _take(stay, line)
@@ -105,7 +113,7 @@ def _take(stay: Stay, line: Line) -> None:
         case "connected":
             stay.result, stay.until, stay.agent = "answered", line.at, line.agent
             stay.handed_over = line.agent == stay.given_to
-        case "held":
+        case "held" if stay.held_since is None:
             stay.held_since = line.at
         case "resumed" | "disconnected":
             if stay.held_since is not None:
@@ -148,7 +156,8 @@ def measures(found: Sequence[Stay], limits: Mapping[str, Limits], now: float) ->
     counted = len(offered) - in_time(stay for stay in offered if not stay.result)
     talks = [stay for stay in found if stay.result == "answered"]
     over = [stay for stay in talks if stay.talk_ended is not None]
-    talk, hold, wrap_up = (_mean([of(stay) for stay in over]) for of in (_talk, _hold, _wrap_up))
+    begun, whole = (sum(not stay.continued for stay in some) for some in (talks, over))
+    talk, hold, wrap_up = (ratio(sum(of(stay) for stay in over), whole) for of in (_talk, _hold, _wrap_up))
     return {
         "offered": len(offered),
         "answered": len(answered),
@@ -162,7 +171,7 @@ def measures(found: Sequence[Stay], limits: Mapping[str, Limits], now: float) ->
         "hold": hold,
         "wrap_up": wrap_up,
         "handle_time": None if talk is None else talk + (hold or 0.0) + (wrap_up or 0.0),
-        "transferred": sum(stay.transferred for stay in talks) / len(talks) if talks else None,
+        "transferred": ratio(sum(stay.transferred for stay in talks), begun),
     }
 
 

@@ -109,6 +109,7 @@ class Callback(Base):
     """Somebody who is to be called back at `number`. `queued_at` is his place: he counts as waiting since then.
 
     `state`: open, taken (by `agent`, who calls or talks on `call`), done, given_up. `next_at`: not tried before.
+    While it is open `agent` is who promised it, tried it last or took it over, '' where nobody sees to it yet.
     `source` is the message that the promise is.
     """
 

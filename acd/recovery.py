@@ -190,6 +190,8 @@ async def _settle_outside(
 async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, now: float) -> bool:
     """Who stands on hold is held, whatever is stored; whether the dial plan gave him back to his agent."""
     marks = select(CallEvent).where(CallEvent.call == call.id, CallEvent.kind.in_((Kind.HELD, Kind.RESUMED)))
+    # An earlier talk of the call may have ended on hold, which is nothing to the agent who has the caller now.
+    marks = marks.where(CallEvent.at >= (call.talk_since or now))
     last = await tx.session.scalar(marks.order_by(CallEvent.id.desc()).limit(1))
     was_held = last is not None and last.kind == Kind.HELD and last.data.get("by", "") != ""
     leg = legs.get(call.leg)

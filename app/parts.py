@@ -26,6 +26,7 @@ from app.editing import article_files, setting_files
 from app.effects import weigher
 from app.erasure import erase_left, erase_quotes
 from app.facts import talks_ended
+from app.lostphones import LostPhones
 from app.phonebook import PhoneBook
 from app.promises import Promises
 from app.settings import SETTINGS, demand
@@ -286,6 +287,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     departures = Departures(db, parts.dispatcher, supervisor, clock)
     departures.listen(db.bus)
     supervisor.keep("departures", departures.run)
+    LostPhones(parts.dispatcher, supervisor).listen(db.bus)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)

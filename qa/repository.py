@@ -7,6 +7,7 @@ from sqlalchemy import Integer, String, and_, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd.models import Call, Offer
+from acd.reclaims import taken_up_again
 from acd.talks import talks
 from qa.blind import Kind, RoundState
 from qa.kpi import Facts
@@ -235,7 +236,7 @@ async def kpi_facts(session: AsyncSession, since: float, until: float) -> dict[s
     taken = func.sum(cast(Offer.result == "accepted", Integer))
     offers = select(Offer.agent, func.count(), taken).where(Offer.result.in_(["accepted", *NOT_TAKEN]))
     offers = offers.join(Call, Call.id == Offer.call).where(Call.direction == "inbound")
-    offers = offers.where(Offer.offered_at >= since, Offer.offered_at < until).group_by(Offer.agent)
+    offers = offers.where(Offer.offered_at >= since, Offer.offered_at < until, ~taken_up_again()).group_by(Offer.agent)
     for agent, count, accepted in (await session.execute(offers)).all():
         found[agent] = found.get(agent, Facts()) + Facts(offered=count, taken=accepted)
     for agent, (count, seconds) in (await talks(session, since, until)).items():

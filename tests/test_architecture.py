@@ -99,6 +99,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "missed",
             "outward/outbound_endpoints",
             "outside",
+            "reclaims",
             "recovery",
             "ringing",
             "roster",

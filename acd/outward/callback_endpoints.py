@@ -40,7 +40,10 @@ class CallbackIn(BaseModel):
 
 
 class CallbackOut(BaseModel):
-    """`queued_at` is his place in the queue; `next_at`: not before. `state`: open, taken, done, given_up."""
+    """`queued_at` is his place in the queue; `next_at`: not before. `state`: open, taken, done, given_up.
+
+    `agent` promised it, tried it last, or took it over from a colleague; empty where nobody has.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -101,7 +104,7 @@ def router(
             row = Callback(
                 number=number, queue=wanted.queue, language=language, tries=0,
                 priority=wanted.priority, queued_at=since, promised_at=promised_at or now + SOON, next_at=since,
-                state="open", source="", asked_on=asked_on, result="", agent="", call="",
+                state="open", source="", asked_on=asked_on, result="", agent=_keeper(user), call="",
             )  # fmt: skip
             await callbacks.promise(row)
         return _out(row, user)
@@ -125,6 +128,11 @@ def router(
             await callbacks.settle(callback, "given_up", user.login)
 
     return routes
+
+
+def _keeper(user: User) -> str:
+    """An agent sees to what he has promised; nobody yet to what a supervisor has."""
+    return user.number if user.role is Role.AGENT else ""
 
 
 async def _language(session: AsyncSession, wanted: str, number: str, call: str, spoken: Sequence[str]) -> str:

@@ -20,7 +20,8 @@ from tickets.models import Ticket
 
 @dataclass(frozen=True, slots=True)
 class OpenItems:
-    """What an agent has to see to: tickets that he opened or took over, call backs that he tried or took over."""
+    """What an agent has to see to: tickets that he opened or took over, call backs that he promised,
+    tried last or took over."""
 
     tickets: tuple[Ticket, ...]
     callbacks: tuple[Callback, ...]
@@ -29,8 +30,8 @@ class OpenItems:
 async def open_items(session: AsyncSession, user: User) -> OpenItems:
     """The most urgent first."""
     kept = select(Ticket).where(Ticket.state != State.CLOSED, Ticket.keeper == user.login).order_by(Ticket.due_at)
-    tried = select(Callback).where(Callback.state == "open", Callback.agent == user.number)
-    callbacks = await session.scalars(tried.order_by(Callback.promised_at))
+    his = select(Callback).where(Callback.state == "open", Callback.agent == user.number)
+    callbacks = await session.scalars(his.order_by(Callback.promised_at))
     return OpenItems(tuple(await session.scalars(kept)), tuple(callbacks))
 
 

@@ -30,6 +30,7 @@ class Talk:
     queue: str
     at: float
     caller: str = ""
+    arrived_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +199,8 @@ def _said_of(talk: Talk, said: Mapping[str, Sequence[Coded]], rules: Codes) -> C
     return mine[0] if mine else Coded(talk.call, talk.agent, talk.queue, talk.at, missing=missing)
 
 
-def _talks() -> Select[str, str, str, float, str]:
+def _talks() -> Select[str, str, str, float, str, float]:
     """The newest first."""
-    query = select(Offer.call, Offer.agent, queue_of_talk(), Offer.offered_at, Offer.caller)
+    query = select(Offer.call, Offer.agent, queue_of_talk(), Offer.offered_at, Offer.caller, Call.arrived_at)
     query = query.join(Call, Call.id == Offer.call).where(Offer.result == ACCEPTED)
     return query.order_by(Offer.offered_at.desc())

@@ -146,8 +146,7 @@ class _Parts:
         form = await reader.form(self._session, talk, self._user, self._language) if talk else None
         unsaid = await reader.open_talks(self._session, self._user, self._language, self._now)
         uncoded = [each for each in unsaid if talk is None or each.call != talk.call]
-        caller = talk.caller if talk else ""
-        shown = {"coded": bool(reader.rules.codes), "summary": form, "summary_caller": caller, "uncoded": uncoded}
+        shown = {"coded": bool(reader.rules.codes), "summary": form, "summary_talk": talk, "uncoded": uncoded}
         return self._topic | shown
 
     async def knowledge(self) -> dict[str, Any]:

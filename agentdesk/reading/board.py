@@ -98,5 +98,5 @@ class BoardReader:
             if row is None:
                 tiles.append(AgentTile(person.number, person.name, AgentState.SIGNED_OUT, 0.0, ""))
             else:
-                tiles.append(AgentTile(person.number, person.name, row.state, row.since_at, row.reason))
+                tiles.append(AgentTile(person.number, person.name, row.state, row.since_at, row.reason, row.wish))
         return tuple(tiles)

@@ -27,7 +27,8 @@ NEWS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class CallbackLine:
-    """`state` as in `acd.models.Callback`; `due`: may be tried now; `mine`: this agent has it, or tried last."""
+    """`state` as in `acd.models.Callback`; `due`: may be tried now; `mine`: this agent has it, promised it
+    or tried it last."""
 
     id: str
     number: str

@@ -54,7 +54,7 @@ class SummaryLine:
 @dataclass(frozen=True, slots=True)
 class OpenTalk:
     call: str
-    at: float
+    arrived_at: float
     caller: str
     queue: str
     missing: tuple[str, ...]
@@ -109,7 +109,7 @@ class SummaryReader:
         found = await coding.open_talks(session, self.rules, user.number, now)
         names = {name: title(queue.name, language) for name, queue in self.queues.queues.items()}
         return tuple(
-            OpenTalk(talk.call, talk.at, talk.caller, names.get(talk.queue, talk.queue), said.missing)
+            OpenTalk(talk.call, talk.arrived_at, talk.caller, names.get(talk.queue, talk.queue), said.missing)
             for talk, said in found
         )
 

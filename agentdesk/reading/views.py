@@ -54,11 +54,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class AgentTile:
+    """`wish`: the state kept for after the contact."""
+
     number: str
     name: str
     state: str
     since_at: float
     reason: str
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,14 @@ FIGURES: dict[str, tuple[str, str]] = {
     "answer_speed": (N_("Mean wait"), N_("Seconds waited by the answered ÷ answered.")),
     "longest": (N_("Longest wait"), N_("The longest wait of anybody offered, answered or not.")),
     "talk": (N_("Talk"), N_(
-        "Seconds of ended talks, holds left out ÷ these talks, those of callers who were not offered again included."
+        "Seconds of ended talks, holds left out ÷ these talks, those of callers who were not offered again included; a"
+        " talk that its agent's telephone had lost and that he took up again is one."
     )),
     "handle_time": (N_("Handle time"), N_("Seconds of talk, hold and wrap-up of ended talks ÷ these talks.")),
-    "rung": (N_("Offered"), N_("Calls that rang at the agent, taken or missed. Those the caller ended do not count.")),
+    "rung": (N_("Offered"), N_(
+        "Calls that rang at the agent, taken or missed. Those the caller ended do not count, nor a caller whom his"
+        " telephone had lost and whom he took up again."
+    )),
     "taken": (N_("Taken"), N_("Of these, the agent answered.")),
     "missed": (N_("Missed"), N_("Of these, not answered, declined, busy, or the telephone was not there.")),
     "answer_rate": (N_("Answer rate"), N_("Taken ÷ offered to the agent.")),

@@ -57,6 +57,6 @@ DEFINITIONS: dict[str, str] = {
     "kpi-answered": N_("Calls taken."),
     "kpi-talk": N_(
         "Mean seconds from connection to the end of the talk, of every talk, incoming and outgoing; one that was given"
-        " away counts until then."
+        " away counts until then, one that his telephone had lost and that he took up again is one."
     ),
 }

@@ -2,8 +2,8 @@
 
 import pytest
 
-from accounts import handsets, service
-from accounts.events import PhonesChanged
+from accounts import handsets, personnel, second_factor, service
+from accounts.events import PhonesChanged, PhoneTaken
 from accounts.lasting import SESSION_SECONDS
 from accounts.repository import Phone
 from core.database import Database
@@ -76,3 +76,32 @@ async def test_session_that_is_over_by_time_has_no_telephone(db: Database) -> No
         await take(db, token, late)
     with pytest.raises(Refused):
         await take(db, "no such session")
+
+
+@pytest.mark.parametrize("deed", ["password", "blocked", "second factor", "number"])
+async def test_who_takes_a_browser_from_an_agent_is_told_with_his_number_and_who_signs_out_takes_it_from_nobody(
+    db: Database, deed: str
+) -> None:
+    told: list[PhoneTaken] = []
+
+    async def heard(event: PhoneTaken) -> None:
+        told.append(event)
+
+    db.bus.subscribe("test", PhoneTaken, heard)
+    own = await sign_in(db)
+    await take(db, own)
+    async with db.transaction() as tx:
+        await service.sign_out(tx, own, 6.0)
+    await take(db, await sign_in(db))
+    async with db.transaction() as tx:
+        match deed:
+            case "password":
+                await service.store_password(tx, "li.na", "hash", "boss")
+            case "blocked":
+                await personnel.change(tx, "li.na", {"active": False}, "boss")
+            case "second factor":
+                await second_factor.drop(tx, "li.na", "boss")
+            case "number":
+                await personnel.change(tx, "li.na", {"number": "8099"}, "boss")
+    await db.bus.drain()
+    assert told == [PhoneTaken("8001", "boss")]

@@ -240,6 +240,23 @@ async def test_a_new_engine_ends_the_consult_and_keeps_the_caller_on_hold(tmp_pa
 
 
 @virtual_time
+async def test_a_new_engine_does_not_take_the_colleagues_caller_back_from_the_hold_of_the_talk_before(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await consulting(running)
+        await running.dispatcher.consults.complete(call, "li.na")
+        await asyncio.sleep(1)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await again.agent("8002") == ("talking", "")
+        assert (await again.history(call)).count("held") == 1
+        assert "resumed" not in await again.history(call)
+        await again.dispatcher.stop()
+
+
+@virtual_time
 async def test_a_caller_given_to_a_queue_in_the_middle_of_a_consult_frees_the_colleague(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
         call, leg = await consulting(running, answers_after=1.0)

@@ -116,6 +116,34 @@ async def test_a_talk_that_ends_on_hold_was_held_until_its_end_and_wrap_up_ends_
         assert (found.talked, found.held, found.wrapped, found.handle_time) == (30.0, 30.0, wrapped, 60.0 + wrapped)
 
 
+HALF_HEARD = {
+    "taken back though nobody heard that he was held": (((40.0, "resumed"),), 0.0),
+    "the same after a whole hold": (((20.0, "held"), (30.0, "resumed"), (50.0, "resumed")), 10.0),
+    "held though he is held": (((20.0, "held"), (30.0, "held"), (50.0, "resumed")), 30.0),
+}
+
+
+@pytest.mark.parametrize("heard", HALF_HEARD)
+async def test_a_hold_of_which_one_half_is_unknown_is_no_time_less_than_none_and_counts_once(
+    db: Database, heard: str
+) -> None:
+    at = SPAN.until
+    marks, seconds = HALF_HEARD[heard]
+    lines = ((0.0, "queued"), (10.0, "connected"), *marks, (70.0, "disconnected"), (70.0, "ended"))
+    async with db.transaction() as tx:
+        tx.session.add(Call(id="half", leg="half", caller="1", dialled="2", arrived_at=at, state="ended"))
+        await tx.session.flush()
+        tx.session.add(QueueVisit(call="half", queue="cards", queued_at=at, until_at=at + 10, result="answered"))
+        where = {"queue": "cards", "skills": {}}
+        tx.session.add_all(CallEvent(call="half", at=at + after, kind=kind, agent="9", data=where)
+                           for after, kind in lines)  # fmt: skip
+    async with db.reading() as session:
+        (found,) = (await counting.stays(session, QUEUES, ["cards"], Span(at, at + 100, at + 200))).values()
+        told = await repository.day_figures(session, QUEUES, "queue", at, at + 100, at + 200)
+    assert (found.held, found.talked) == pytest.approx((seconds, 60 - seconds))
+    assert (told["cards"]["hold"], told["cards"]["talk"]) == pytest.approx((seconds, 60 - seconds))
+
+
 def test_a_total_is_made_of_counts_and_not_of_rates() -> None:
     busy, calm = Stays(answered=90, abandoned=10, in_time=45, waited=900.0), Stays(answered=1, in_time=1, waited=1.0)
     assert (busy.service_level, calm.service_level) == (0.45, 1.0)

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from accounts.access import Role, User
+from accounts.models import Person
 from acd.outward import callback_endpoints, dialling
+from acd.rota import handovers
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, centre
 from tests.acd.test_control import audited, talking
@@ -76,6 +79,28 @@ async def test_a_call_back_is_promised_in_a_language_of_the_site(tmp_path: Path)
             for given, stored in (({}, "en"), ({"language": "zh"}, "zh")):
                 made = await asking.post("/api/callbacks", json={"number": CUSTOMER, **given})
                 assert made.json()["language"] == stored
+
+
+@virtual_time
+async def test_call_backs_that_an_agent_has_promised_go_to_the_colleague_at_the_end_of_his_shift(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path) as running:
+        callbacks = call_backs(running)
+        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en"))
+        promised = {}
+        for login, role, number in (("li.na", "agent", "8001"), ("sun.li", "supervisor", "9001")):
+            async with client(running, login, role, number, more=[routes]) as asking:
+                promised[login] = (await asking.post("/api/callbacks", json={"number": CUSTOMER})).json()
+        assert [each["agent"] for each in promised.values()] == ["8001", ""]
+        giver, taker = (User(login, login, Role.AGENT, number, "zh")
+                        for login, number in (("li.na", "8001"), ("wang.wei", "8002")))  # fmt: skip
+        async with running.db.transaction() as tx:
+            tx.session.add(Person(login="wang.wei", name="wang.wei", role="agent", number="8002"))
+            made = await handovers.give(tx, giver, "8002", "", now())
+            assert made.callbacks == [promised["li.na"]["id"]]
+            await handovers.confirm(tx, taker, made.id, now())
+            assert [each.id for each in (await handovers.open_items(tx.session, taker)).callbacks] == made.callbacks
 
 
 @virtual_time

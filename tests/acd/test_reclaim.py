@@ -5,11 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from accounts.access import Role, User
+from acd import counting, repository
 from acd.agent_state import AgentState
+from acd.counting import Span
 from acd.queues import Queues
+from acd.tally import CONVERSING, all_stays
+from agentdesk.reading.ownday import own_day
+from qa import repository as marks
 from tests.acd.centre import centre
 from tests.acd.test_control import data_of, talking
 from tests.acd.test_endpoints import client
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE
 from tests.virtual_time import now, virtual_time
 
 
@@ -34,6 +41,52 @@ async def test_the_caller_comes_back_to_this_agent_though_a_colleague_is_ready_a
         running.pbx.hang_up(leg)
         await asyncio.sleep(60)
         assert (await running.agent("8001"))[0] == "short-break"  # as he wished before
+
+
+@virtual_time
+async def test_a_caller_taken_up_again_is_offered_answered_and_talked_with_once_wherever_it_is_counted(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        since, agent = now(), User("li.na", "li.na", Role.AGENT, "8001", "zh")
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        for _ in range(3):
+            await running.dispatcher.control.reclaim(call, "li.na")
+            await asyncio.sleep(7)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(15)
+        span = Span(since, now(), now())
+        async with running.db.reading() as session:
+            work = (await counting.work(session, span))["8001"]
+            calls = list(await session.scalars(counting.calls_of_offers("offered", span)))
+            stays = all_stays((await counting.stays(session, running.rules.queues, ["general"], span)).values())
+            told = await repository.day_figures(session, running.rules.queues, "queue", since, now(), now())
+            facts = (await marks.kpi_facts(session, since, now()))["8001"]
+            day = await own_day(session, agent, since, now())
+        assert await running.offers(call) == [("8001", "accepted")] * 4
+        assert ((work.offered, work.taken), calls) == ((1, 1), [call])
+        assert (facts.offered, facts.taken, facts.talks) == (1, 1, 1)
+        assert (stays.offered, stays.answered, stays.talks) == (1, 1, 1)
+        assert (told["general"]["offered"], told["general"]["answered"], day.answered) == (1, 1, 1)
+        spoken = [stays.talk, told["general"]["talk"], day.mean_talk, facts.talk_sum, work.within(CONVERSING)]
+        assert spoken == pytest.approx([21] * 5, abs=3)
+
+
+@virtual_time
+async def test_a_customer_who_was_called_and_is_taken_up_again_was_called_once(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        since = now()
+        await running.sign_in("8001")
+        running.pbx.phone(OUTSIDE, answers_after=2.0)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "li.na")
+        await asyncio.sleep(6)
+        await running.dispatcher.control.reclaim(call, "li.na")
+        await asyncio.sleep(6)
+        async with running.db.reading() as session:
+            work = (await counting.work(session, Span(since, now(), now())))["8001"]
+        assert await running.offers(call) == [("8001", "accepted")] * 2
+        assert (work.dialled, work.reached, work.taken) == (1, 1, 0)
 
 
 @virtual_time

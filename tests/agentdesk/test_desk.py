@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from acd.consults import Consult
-from acd.models import Call, CallEvent, ChosenCode, Offer, Summary
+from acd.models import AgentRow, Call, CallEvent, ChosenCode, Offer, Summary
 from agentdesk.reading.menuway import MenuWay
 from app import configuration
 from core.clock import system_clock
@@ -227,6 +227,17 @@ async def test_floor_shows_calls_under_way_with_help_for_those_who_talk(web: Vis
     assert 'data-spy="whisper"' in talking[: talking.index("</tr>")]
     waiting = floor[floor.index('data-call="call000000000000000011"') :]
     assert "data-spy" not in waiting[: waiting.index("</tr>")]
+
+
+async def test_floor_shows_what_an_agent_will_be_after_his_contact(web: Visitor, house: House) -> None:
+    async with house.db.transaction() as tx:
+        forced = update(AgentRow).where(AgentRow.number == "8004").values(wish="meal", wish_by="sun.li")
+        await tx.session.execute(forced)
+    await enter(web, "supervisor")
+    floor = (await web.get("/floor")).text
+    line = floor[floor.index('data-agent="8004"') :]
+    assert "结束后：用餐" in line[: line.index("</tr>")]
+    assert floor.count("结束后：") == 1
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from accounts import displays, repository
-from acd.models import AlarmRow, DoNotCall
+from acd.models import AlarmRow, CallEvent, DoNotCall
 from agentdesk.pages.signin import own_place
 from core.bus import Bus
 from core.clock import system_clock
@@ -159,6 +159,20 @@ async def test_call_page_shows_path_offers_and_their_reasons(web: Visitor) -> No
     page = (await web.get(f"/calls/{TALK}")).text
     for words in ("welcome", "⌨ 2", "8002 王伟", "无人接听", "3 人等待，2 名坐席空闲", "您好，八号为您服务"):
         assert words in page
+
+
+async def test_call_page_tells_the_end_of_a_mute_from_its_beginning_and_what_a_priority_was_before(
+    web: Visitor, house: House
+) -> None:
+    said = (("muted", {"by": "li.na", "muted": True}), ("muted", {"by": "li.na", "muted": False}),
+            ("priority", {"by": "sun.li", "was": 0, "priority": 10}))  # fmt: skip
+    async with house.db.transaction() as tx:
+        tx.session.add_all(CallEvent(call=TALK, at=system_clock(), kind=kind, agent="", data=data)
+                           for kind, data in said)  # fmt: skip
+    await enter(web, "supervisor")
+    page = (await web.get(f"/calls/{TALK}")).text
+    muted, spoken, ranked = (page.index(words) for words in ("<b>静音</b>", "<b>取消静音</b>", "<b>优先级已改</b>"))
+    assert muted < spoken < ranked < page.index("0 → 10")
 
 
 async def test_looking_at_a_call_is_noted(web: Visitor, house: House) -> None:

@@ -1,12 +1,13 @@
 """Wrap-up codes on the desk, the call's page, in the call list and the reports, and over HTTP."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from accounts.models import AuditEntry
-from acd.models import AgentRow, ChosenCode, Offer, Summary
+from acd.models import AgentRow, Call, ChosenCode, Offer, Summary
 from agentdesk.reading.summary import found_by
 from app.settings import demand
 from core.clock import system_clock
@@ -79,6 +80,16 @@ async def test_earlier_calls_without_a_code_are_on_the_agents_own_list_until_the
     assert f"/calls/{EARLIER}#summary" in desk
     await say(web, EARLIER, "blocked")
     assert (await web.get("/api/me/uncoded")).json() == []
+
+
+async def test_summary_names_a_call_by_the_time_it_came_as_every_part_of_the_desk_does(
+    web: Visitor, talked: House
+) -> None:
+    async with talked.db.transaction() as tx:
+        await tx.session.execute(update(Offer).where(Offer.call == TALK).values(offered_at=system_clock()))
+        arrived = (await tx.session.get_one(Call, TALK)).arrived_at
+    await enter(web, "agent")
+    assert f"{datetime.fromtimestamp(arrived, talked.desk.site.zone):%H:%M:%S}" in (await web.get("/desk/summary")).text
 
 
 async def test_what_was_said_is_in_the_history_of_the_next_call_of_that_customer_and_on_the_calls_page(
