@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
 from accounts.intake import Intake
-from agentdesk.desk import Desk
+from agentdesk.desk import Desk, page_above
 from agentdesk.live import Live
 from agentdesk.pages import alarms as alarm_lines
 from agentdesk.pages import audit as audit_page
@@ -169,4 +169,5 @@ def _for_program(request: Request) -> bool:
 
 async def _page(request: Request, status: int, problem: str) -> Response:
     desk: Desk = request.app.state.desk
-    return await desk.show(request, "problem.html", status=status, code=status, problem=problem)
+    above = page_above(request)
+    return await desk.show(request, "problem.html", status=status, code=status, problem=problem, above=above)
