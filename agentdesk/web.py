@@ -24,6 +24,7 @@ from agentdesk.pages import floorwork, ownpassword, screens, secondfactor, signi
 from agentdesk.pages import tickets as ticket_pages
 from agentdesk.softphone import endpoints as softphone
 from agentdesk.softphone.endpoints import PhoneLine
+from core import shapes
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
 from core.problem import Problem
@@ -156,7 +157,7 @@ async def _unfit(request: Request, fault: Exception) -> Response:
         {
             "type": each["type"],
             "loc": each["loc"],
-            "msg": await _told(request, each["msg"].removeprefix("Value error, ")),
+            "msg": await _told(request, shapes.told(each).removeprefix("Value error, ")),
         }
         for each in fault.errors()
     ]

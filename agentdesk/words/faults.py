@@ -12,10 +12,11 @@ from agentdesk.words.menu_faults import MENUS
 from agentdesk.words.pack_faults import QUALITY
 from agentdesk.words.people_faults import PEOPLE
 from agentdesk.words.requests import REQUESTS
+from agentdesk.words.shapes import SHAPES
 from agentdesk.words.shifts import SENTENCES as SHIFTS
 from agentdesk.words.sound import SOUNDS
 
-SENTENCES = (*FILES, *SHIFTS, *MENUS, *MENU_DEEDS, *QUALITY, *SOUNDS, *CALLS, *REQUESTS, *PEOPLE)
+SENTENCES = (*FILES, *SHAPES, *SHIFTS, *MENUS, *MENU_DEEDS, *QUALITY, *SOUNDS, *CALLS, *REQUESTS, *PEOPLE)
 """English; a sentence comes before another that takes in more."""
 
 LONGEST, PIECES, JOINED = 2000, 40, 6
