@@ -251,10 +251,29 @@ def _menus(
     part: Part, place: Site, checker: MenuChecker, published: Mapping[str, str]
 ) -> dict[str, LoadedMenu]:  # fmt: skip
     """Dialled number → its menu."""
+    _demand_written(part, place, published)
     found: dict[str, LoadedMenu] = {}
     for name in dict.fromkeys(place.numbers.values()):
         found[name] = _menu(part, name, checker, published)
     return {number: found[name] for number, name in place.numbers.items()}
+
+
+def _demand_written(part: Part, place: Site, published: Mapping[str, str]) -> None:
+    """Every menu that a number leads to was published or is there to be; raises ConfigError with the lines."""
+    file = part.directory / "site.yaml"
+    said = part.texts.get(file.name) or (part.former[file.name] if file in part.wrong else yamlfile.said(file))
+    nodes = yamlfile.outline(said)
+    missing = [
+        ConfigError(
+            file, yamlfile.line_of(nodes, ("numbers", number)),
+            f"number {number} leads to menu {name!r}, and there is no menus/{name}.yaml",
+            "write it, or take the number out", ("numbers", number),
+        )
+        for number, name in place.numbers.items()
+        if name not in published and not (part.directory / "menus" / f"{name}.yaml").exists()
+    ]  # fmt: skip
+    if missing:
+        raise ConfigError.of(missing)
 
 
 def _menu(part: Part, name: str, checker: MenuChecker, published: Mapping[str, str]) -> LoadedMenu:

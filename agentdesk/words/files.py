@@ -15,6 +15,8 @@ FILES = (
     N_("read from %(a)s at the start"),
     N_("not valid YAML"),
     N_("check indentation and quotes"),
+    N_("number %(a)s leads to menu %(b)s, and there is no %(c)s"),
+    N_("write it, or take the number out"),
     N_("%(a)s overflows to itself"),
     N_("name another queue"),
     N_("nobody waits so long: longest sends him back after %(a)s s"),

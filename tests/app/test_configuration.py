@@ -121,6 +121,19 @@ async def test_a_menu_whose_file_loses_a_step_that_a_queue_names_stays_as_it_was
         configuration.load(site.directory)
 
 
+def test_number_whose_menu_was_never_written_is_told_with_its_line_in_the_site(tmp_path: Path) -> None:
+    directory = Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
+    site_file = directory / "site.yaml"
+    text = site_file.read_text(encoding="utf-8").replace('"95566": main', '"95566": main\n  "95577": tele')
+    site_file.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"number 95577 leads to menu 'tele', and there is no menus/tele\.yaml"
+    ) as caught:
+        configuration.load(directory)
+    assert (caught.value.path, caught.value.remedy) == (site_file, "write it, or take the number out")
+    assert '"95577"' in text.splitlines()[caught.value.line - 1]
+
+
 async def test_queues_that_were_published_with_an_overflow_nobody_reaches_stop_no_start_and_no_other_setting(
     site: Site,
 ) -> None:
