@@ -208,7 +208,7 @@ def share_of(percent: str) -> float:
     except ValueError:
         share = 0.0
     if not 1 <= share <= 99:
-        raise BadInput(f"{percent!r} is no share" if percent else "no share is given", "give 1 to 99 percent")
+        raise BadInput(f"{percent!r} is no share" if percent else "say for how many calls", "give 1 to 99 percent")
     return share / 100
 
 

@@ -16,7 +16,7 @@ MENU_DEEDS = (
     N_("menu %(a)s was never tried in two versions"),
     N_("say why the menu changes"),
     N_("a share of %(a)s leaves one version without calls"),
-    N_("no share is given"),
+    N_("say for how many calls"),
     N_("nothing is to be ordered anew in version %(a)s of menu %(b)s"),
     N_("it takes some 20 choices in another order than the options are read"),
     N_("its options do not stand on lines of their own"),
