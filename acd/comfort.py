@@ -62,8 +62,7 @@ class Comfort:
 
     async def on_key(self, event: KeyPressed) -> None:
         call = self._live.by_leg(event.leg)
-        queue = self._queues.queues.get(call.queue) if call is not None else None
-        way = queue.way_out if queue is not None else None
+        way = self._queues.way_out(call.queue, call.joined) if call is not None else None
         if call is None or way is None or call.state is not CallState.WAITING or event.key != way.key:
             return
         went = inputs.WentBack(call.id, way.step)
@@ -86,13 +85,14 @@ class Comfort:
             del self._next[gone]
             self._told.pop(gone, None)
         for call in waiting:
-            queue = self._queues.queues.get(call.queue)
-            if queue is None or queue.announce is None:
+            rule = self._queues.announce(call.queue, call.joined)
+            if rule is None:
                 continue
-            due = self._next.setdefault(call.id, max(now, call.queued_at + queue.announce.first))
+            due = self._next.setdefault(call.id, max(now, call.queued_at + rule.first))
             if due <= now:
-                self._next[call.id] = now + queue.announce.every
-                await self._say(call, queue.announce, queue.way_out.key if queue.way_out else "")
+                self._next[call.id] = now + rule.every
+                way = self._queues.way_out(call.queue, call.joined)
+                await self._say(call, rule, way.key if way else "")
 
     async def _say(self, call: LiveCall, rule: Talk, way_out: str) -> None:
         contact = self._floor().contacts.get(call.id)

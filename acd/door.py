@@ -71,7 +71,7 @@ class Door:
         meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
         wait = admission.plan(rules, name, own, priority, now, meant)
         return replace(
-            call, queue=name, queued_at=began or now, skills=dict(wait.skills), priority=wait.priority,
+            call, queue=name, joined=name, queued_at=began or now, skills=dict(wait.skills), priority=wait.priority,
             stages=wait.stages, only=wait.only, why=wait.why,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from core.yamlfile import Place
 def landings(queues: Mapping[str, Queue], name: str) -> Iterator[tuple[Place, str]]:
     """For callers who join the queue `name`, each with its place in queues.yaml.
 
-    Who has flowed over leaves by the key of the queue he is in by then.
+    Who has flowed over leaves by the key of the queue he is in by then, else by that of the one he joined.
     """
     joined = queues[name]
     if joined.longest is not None:

@@ -275,7 +275,7 @@ def _where(call: LiveCall) -> dict[str, Any]:
 
 def _wait_columns(call: LiveCall) -> dict[str, Any]:
     stages = [asdict(stage) for stage in call.stages]
-    return {"stages": stages, "meant_for": call.only, "meant_why": call.why}
+    return {"stages": stages, "meant_for": call.only, "meant_why": call.why, "joined": call.joined}
 
 
 def _open_visit(tx: Transaction, call: LiveCall, now: float) -> None:

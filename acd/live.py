@@ -16,7 +16,8 @@ class LiveCall:
 
     `after_step`: where in the menu he goes on when his agent has hung up, '' for nowhere. `purpose`: of a call out,
     CALLBACK, campaign or ''. `stages`, `only` and `why` are those of `acd.waiting.Contact`; `back_to` is the menu's
-    step at which he goes on when he has been sent back.
+    step at which he goes on when he has been sent back. `joined`: the queue he came to by the menu or an agent, another
+    than `queue` when he has flowed over.
 
     `held`: parted from the agent by us; a hold of the agent's own telephone is not known here. `released`: the agent's
     leg has left the talk by itself.
@@ -51,6 +52,7 @@ class LiveCall:
     direction: str = "inbound"
     purpose: str = ""
     after_step: str = ""
+    joined: str = ""
 
     @property
     def spoken(self) -> str:
@@ -64,7 +66,7 @@ class LiveCall:
 
 
 WAIT = (
-    "state", "queue", "queued_at", "skills", "priority", "stages", "only", "why", "after_step", "ended_by",
+    "state", "queue", "joined", "queued_at", "skills", "priority", "stages", "only", "why", "after_step", "ended_by",
 )  # fmt: skip
 """What is different of a call that begins to wait."""
 SETTLING = 1.0

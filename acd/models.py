@@ -16,6 +16,7 @@ class Call(Base):
     In either direction `caller` is the customer's number and `dialled` ours. `purpose`: callback, campaign or ''.
     The columns about queue and talk hold its last part: `QueueVisit` has them all. `stages` are what its wait will
     change to (`acd.waiting.Stage`), `meant_for` the agent it waits for alone until then and `meant_why` the reason.
+    `joined`: the queue it came to, whose promises hold where it has flowed over.
     """
 
     __tablename__ = "calls"
@@ -49,6 +50,7 @@ class Call(Base):
     direction: Mapped[str] = mapped_column(String(8), default="inbound")
     purpose: Mapped[str] = mapped_column(String(16), default="")
     after_step: Mapped[str] = mapped_column(String(64), default="")
+    joined: Mapped[str] = mapped_column(String(40), default="")
 
 
 class CallEvent(Base):

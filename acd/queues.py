@@ -1,6 +1,6 @@
 """The queues as configured in `config/queues.yaml`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +11,9 @@ from acd.routing.ours import Policy
 from acd.routing.policies import POLICIES, PerQueue, policy_named
 from acd.rule import QueueRule
 from core import yamlfile
+from core.errors import ConfigError
 from core.rulebook import Rulebook
+from core.yamlfile import Place
 
 
 def _known_policy(name: str) -> str:
@@ -163,6 +165,18 @@ class Queues(Rulebook):
         asked = [each for each in spoken if found is not None and each in found.skills]
         return asked[0] if len(asked) == 1 else spoken[0]
 
+    def way_out(self, queue: str, joined: str) -> Way | None:
+        """By which who joined `joined` leaves `queue`. What he was promised when he joined holds wherever he has flowed
+        over to, as his longest wait does; a queue with a key of its own promises that."""
+        return next((found.way_out for found in self._his(queue, joined) if found.way_out), None)
+
+    def announce(self, queue: str, joined: str) -> Talk | None:
+        """What he is told, by the same rule."""
+        return next((found.announce for found in self._his(queue, joined) if found.announce), None)
+
+    def _his(self, queue: str, joined: str) -> Iterator[Queue]:
+        return (self.queues[each] for each in (queue, joined) if each in self.queues)
+
     @property
     def policies(self) -> tuple[str, dict[str, str]]:
         """The site's, and by queue those that choose its agents."""
@@ -180,6 +194,28 @@ class Queues(Rulebook):
         name, own = self.policies
         site = policy_named(name)
         return PerQueue(site, {queue: policy_named(by) for queue, by in own.items()}) if own else site
+
+
+def demand_reached(lines: Queues, said: str, path: Path) -> None:
+    """Of a new text: callers flow over to another queue, and before the menu takes them again.
+
+    Raises ConfigError with the lines of `said`.
+    """
+    missed: list[tuple[Place, str, str]] = []
+    for name, queue in lines.queues.items():
+        if queue.overflow is None:
+            continue
+        if queue.overflow.to == name:
+            missed.append((("queues", name, "overflow", "to"), f"{name} overflows to itself", "name another queue"))
+        if queue.longest is not None and queue.longest.after <= queue.overflow.after:
+            problem = f"nobody waits so long: longest sends him back after {queue.longest.after} s"
+            missed.append((("queues", name, "overflow", "after"), problem, "let him overflow earlier"))
+    if missed:
+        nodes = yamlfile.outline(said)
+        raise ConfigError.of(
+            ConfigError(path, yamlfile.line_of(nodes, place), problem, remedy, place)
+            for place, problem, remedy in missed
+        )
 
 
 def read(text: str) -> Queues:

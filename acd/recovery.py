@@ -126,7 +126,7 @@ async def _load(tx: Transaction, live: LiveCalls) -> None:
         )  # fmt: skip
         call.queued_at, call.ended_by, call.talk_since = row.queued_at or 0.0, row.ended_by, row.connected_at
         call.stages, call.only, call.why = tuple(Stage(**each) for each in row.stages), row.meant_for, row.meant_why
-        call.after_step = row.after_step
+        call.after_step, call.joined = row.after_step, row.joined
         live.end_offer(call)
         live.add(call)
         if call.state in (CallState.RINGING, CallState.TALKING, CallState.DIALLING):

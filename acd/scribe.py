@@ -81,7 +81,7 @@ class Scribe:
         match decision:
             case decisions.Requeued(queue=queue, skills=skills, priority=priority, queued_at=since):
                 advance(call, Step.QUEUED)
-                call.ended_by, call.queue, call.queued_at, call.talk_since = "", queue, since, None
+                call.ended_by, call.queue, call.joined, call.queued_at, call.talk_since = "", queue, queue, since, None
                 call.skills, call.priority = dict(skills), priority
                 call.stages, call.only, call.why = decision.stages, "", ""
                 await ledger.requeue(tx, call, decision, bool(self._on_the_line(call.id)), by, now)

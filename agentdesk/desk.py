@@ -189,10 +189,23 @@ async def persons_of(request: Request) -> dict[str, str]:
 def _opened_at(request: Request) -> str:
     """Where this page is opened again: at its own address, or, what answers a form, at the nearest above it."""
     path, query = request.url.path, f"?{request.url.query}" if request.url.query else ""
-    if request.method != "GET":
-        while path and not _opens(request, path):
-            path, query = path.rpartition("/")[0], ""
+    if request.method != "GET" and not _opens(request, path):
+        path, query = _nearest(request, path), ""
     return (quote(path) or "/") + query
+
+
+def page_above(request: Request) -> str:
+    """Where to go on from an address at which there is nothing to see."""
+    path = request.url.path
+    alone = request.method == "GET" and not request.url.query
+    return quote(_nearest(request, path.rpartition("/")[0] if alone else path)) or "/"
+
+
+def _nearest(request: Request, path: str) -> str:
+    """What opens of this address and those above it, '' for nothing."""
+    while path and not _opens(request, path):
+        path = path.rpartition("/")[0]
+    return path
 
 
 def _opens(request: Request, path: str) -> bool:

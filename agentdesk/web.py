@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
 from accounts.intake import Intake
-from agentdesk.desk import Desk
+from agentdesk.desk import Desk, page_above
 from agentdesk.live import Live
 from agentdesk.pages import alarms as alarm_lines
 from agentdesk.pages import audit as audit_page
@@ -25,6 +25,7 @@ from agentdesk.pages import floorwork, ownpassword, screens, secondfactor, signi
 from agentdesk.pages import tickets as ticket_pages
 from agentdesk.softphone import endpoints as softphone
 from agentdesk.softphone.endpoints import PhoneLine
+from core import shapes
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
 from core.problem import TOO_LARGE, Problem
@@ -173,7 +174,7 @@ async def _unfit(request: Request, fault: Exception) -> Response:
         {
             "type": each["type"],
             "loc": each["loc"],
-            "msg": await _told(request, each["msg"].removeprefix("Value error, ")),
+            "msg": await _told(request, shapes.told(each).removeprefix("Value error, ")),
         }
         for each in fault.errors()
     ]
@@ -186,4 +187,5 @@ def _for_program(request: Request) -> bool:
 
 async def _page(request: Request, status: int, problem: str) -> Response:
     desk: Desk = request.app.state.desk
-    return await desk.show(request, "problem.html", status=status, code=status, problem=problem)
+    above = page_above(request)
+    return await desk.show(request, "problem.html", status=status, code=status, problem=problem, above=above)

@@ -154,15 +154,17 @@ def load(directory: Path, former: Texts = NOTHING, texts: Mapping[str, str] | No
     place = part("site.yaml", lambda text: _told(site.read(text), directory), lambda at: _told(site.load(at), at))
     opening = part("hours.yaml", hours.read, hours.load)
 
-    def menus(said: str) -> Flows | None:
+    def menus(said: str) -> Callable[[], Flows] | None:
         """None where queues stand as they were published: what they lack in menus by now is a fault of the menu's."""
         standing = said == former.settings.get("queues.yaml")
-        return None if standing else flows(directory, place.numbers.values(), former.menus)
+        return None if standing else lambda: flows(directory, place.numbers.values(), former.menus)
 
     lines = part(
         "queues.yaml",
-        lambda text: _open(queues.read(text), text, directory, opening, menus),
-        lambda folder: _open(queues.load(folder), yamlfile.read(folder / "queues.yaml"), folder, opening, menus),
+        lambda text: _open(queues.read(text), text, directory, opening, menus(text)),
+        lambda folder: _open(
+            queues.load(folder), said := yamlfile.read(folder / "queues.yaml"), folder, opening, menus(said)
+        ),
     )
     known = lines.queues
     began = (lambda: ()) if former.settings else None  # who works here is in the database since the first start
@@ -211,13 +213,18 @@ def _told(place: Site, directory: Path) -> Site:
     return place
 
 
-def _open(lines: Queues, said: str, directory: Path, opening: Hours, menus: Callable[[str], Flows | None]) -> Queues:
-    """Queues that go by schedules, and send callers on to steps, which are there."""
+def _open(
+    lines: Queues, said: str, directory: Path, opening: Hours, menus: Callable[[], Flows] | None
+) -> Queues:  # fmt: skip
+    """Queues that go by schedules, and send callers on to steps, which are there; without `menus` they stand as they
+    are."""
     entries = ((("queues", name, "entry", "hours"), queue.entry.hours) for name, queue in lines.queues.items())
     yamlfile.demand_known("schedule", entries, opening.schedules, said, directory / "queues.yaml")
-    landing = any(queue.longest or queue.way_out for queue in lines.queues.values())
-    if landing and (known := menus(said)) is not None:
-        demand_landings(lines, said, directory / "queues.yaml", known)
+    if menus is None:
+        return lines
+    queues.demand_reached(lines, said, directory / "queues.yaml")
+    if any(queue.longest or queue.way_out for queue in lines.queues.values()):
+        demand_landings(lines, said, directory / "queues.yaml", menus())
     return lines
 
 
@@ -244,10 +251,29 @@ def _menus(
     part: Part, place: Site, checker: MenuChecker, published: Mapping[str, str]
 ) -> dict[str, LoadedMenu]:  # fmt: skip
     """Dialled number → its menu."""
+    _demand_written(part, place, published)
     found: dict[str, LoadedMenu] = {}
     for name in dict.fromkeys(place.numbers.values()):
         found[name] = _menu(part, name, checker, published)
     return {number: found[name] for number, name in place.numbers.items()}
+
+
+def _demand_written(part: Part, place: Site, published: Mapping[str, str]) -> None:
+    """Every menu that a number leads to was published or is there to be; raises ConfigError with the lines."""
+    file = part.directory / "site.yaml"
+    said = part.texts.get(file.name) or (part.former[file.name] if file in part.wrong else yamlfile.said(file))
+    nodes = yamlfile.outline(said)
+    missing = [
+        ConfigError(
+            file, yamlfile.line_of(nodes, ("numbers", number)),
+            f"number {number} leads to menu {name!r}, and there is no menus/{name}.yaml",
+            "write it, or take the number out", ("numbers", number),
+        )
+        for number, name in place.numbers.items()
+        if name not in published and not (part.directory / "menus" / f"{name}.yaml").exists()
+    ]  # fmt: skip
+    if missing:
+        raise ConfigError.of(missing)
 
 
 def _menu(part: Part, name: str, checker: MenuChecker, published: Mapping[str, str]) -> LoadedMenu:

@@ -1,6 +1,6 @@
 """What callers hear while they wait: place, expected minutes, comfort, and the key that leads out of the queue."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from acd.expect import STEPS, Told
@@ -64,8 +64,17 @@ def spoken(keys: Iterable[str] = KEYS) -> list[Spoken]:
 
 def spoken_in(queues: Queues) -> list[Spoken]:
     """What callers of these queues may be told."""
-    told = [queue for queue in queues.queues.values() if queue.announce]
-    return spoken(sorted({queue.way_out.key for queue in told if queue.way_out})) if told else []
+    told = [pair for pair in _stays(queues) if queues.announce(*pair)]
+    keys = {way.key for pair in told if (way := queues.way_out(*pair))}
+    return spoken(sorted(keys)) if told else []
+
+
+def _stays(queues: Queues) -> Iterator[tuple[str, str]]:
+    """Every queue a caller may be in, with the one he joined."""
+    for joined, queue in queues.queues.items():
+        yield joined, joined
+        if queue.overflow is not None:
+            yield queue.overflow.to, joined
 
 
 def _comfort(language: str) -> Spoken:

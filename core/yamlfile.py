@@ -1,5 +1,6 @@
 """YAML configuration read into typed models; every fault names its file and line."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -15,10 +16,12 @@ from ruamel.yaml.events import ScalarEvent
 
 from core.errors import ConfigError
 from core.yamlfields import nearest_field
-from core.yamlwords import told
+from core.yamlwords import WIDE_COLON, told, wide_colon
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_NAMED_WIDE = re.compile(rf"(?:^|[{{,])[ \t]*(?:- +)*[\"']?([\w*#-]+)[\"']?[ \t]*{WIDE_COLON}", re.ASCII)
+"""At the place of a name; words that are said are in other letters, or stand after a colon."""
 Place = tuple[int | str, ...]
 """Keys and indexes on the way from the top of a file to a part of it."""
 
@@ -179,6 +182,8 @@ def _patiently(reader: YAML, text: str, path: Path) -> Any:
     try:
         return reader.load(text)
     except MarkedYAMLError as fault:
+        if wide := _wide_colon(text, fault):
+            raise ConfigError(path, wide[0], *wide_colon(wide[1])) from None
         mark = fault.problem_mark or fault.context_mark
         line = mark.line + 1 if mark else 0
         # Of a key written twice ruamel tells both contents.
@@ -191,6 +196,16 @@ def _patiently(reader: YAML, text: str, path: Path) -> Any:
         line, value = _unreadable(text)
         problem = f"{value[:40]!r} looks like a date or a number and is none"
         raise ConfigError(path, line, problem, "correct it, or write it in quotes") from None
+
+
+def _wide_colon(text: str, fault: MarkedYAMLError) -> tuple[int, str] | None:
+    """The line that a fault is about and the name there after which a colon stands that is none in YAML."""
+    lines = text.split("\n")
+    # A name without its colon is words, which go on until a line that cannot be theirs.
+    for line in (at for mark in (fault.context_mark, fault.problem_mark) if mark for at in (mark.line, mark.line - 1)):
+        if 0 <= line < len(lines) and (found := _NAMED_WIDE.search(lines[line])):
+            return line + 1, found[1]
+    return None
 
 
 def _unreadable(text: str) -> tuple[int, str]:

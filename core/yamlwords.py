@@ -2,9 +2,12 @@
 
 from pydantic_core import ErrorDetails
 
+from core import shapes
+
 MAPPINGS = ("model_type", "model_attributes_type", "dict_type", "dataclass_type")
 LISTS = ("list_type", "tuple_type", "set_type", "frozen_set_type")
 MEND = "correct the value and start again"
+WIDE_COLON = "："
 
 
 def told(fault: ErrorDetails, meant: str = "") -> tuple[str, str]:
@@ -13,8 +16,12 @@ def told(fault: ErrorDetails, meant: str = "") -> tuple[str, str]:
     match fault["type"]:
         case "missing":
             return fault["msg"], "add it"
+        case "extra_forbidden" if (name := str(fault["loc"][-1])).count(WIDE_COLON):
+            return wide_colon(name.partition(WIDE_COLON)[0])
         case "extra_forbidden":
             return fault["msg"], f"perhaps {meant!r}, else remove it" if meant else "correct its name, or remove it"
+        case "union_tag_not_found" if wide := [str(each) for each in given if WIDE_COLON in str(each)]:
+            return wide_colon(wide[0].partition(WIDE_COLON)[0])
         case "union_tag_not_found":
             return f"no {more['discriminator']} is given", "add it"
         case "union_tag_invalid":
@@ -35,7 +42,12 @@ def told(fault: ErrorDetails, meant: str = "") -> tuple[str, str]:
         case "too_short":
             return f"at least {more['min_length']} of these are needed", "add what is missing"
         case _:
-            return fault["msg"].removeprefix("Value error, "), MEND
+            return shapes.told(fault).removeprefix("Value error, "), MEND
+
+
+def wide_colon(name: str) -> tuple[str, str]:
+    """Of a text that came from a word processor; the same for `name：value`."""
+    return f"： stands after {name} where : should", "write : and a space"
 
 
 def _bare(discriminator: str) -> str:

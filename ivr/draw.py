@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ivr import layout
+from ivr.drawwords import kind_word, label_words
 from ivr.graph import Way
 from ivr.menus import LoadedMenu
 from ivr.schema import Flow
@@ -37,7 +38,7 @@ SHORT = {"zh": "进{} 出{} 挂{} {:.0f}秒", "en": "{} in {} on {} ✕ {:.0f} s
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One way out of a step with its label and, where callers were counted, its figures."""
+    """One way out of a step with its label and, where ways were counted, its figures."""
 
     target: str
     label: str
@@ -59,15 +60,17 @@ class _Box:
 
 def draw(
     menu: LoadedMenu, language: str = "", use: MenuUse | None = None, faults: Mapping[str, int] | None = None,
-    walked: Sequence[str] = (),
+    walked: Sequence[str] = (), reader: str = "",
 ) -> str:  # fmt: skip
-    """The whole flow as one SVG document; prompts in `language` (the file's first if empty), with counts of `use`.
+    """The whole flow as one SVG document; prompts in `language` (the file's first if empty), all else in the `reader`'s
+    (the same if empty), with counts of `use`.
 
-    On a way: callers who took it, and of these who went on from the step it leads to, hung up there, mean seconds.
+    On a way: how often it was taken, and of these times went on from the step it leads to, hung up there, mean seconds.
     Steps with `faults` are marked with how many; those of `walked` have classes, the last of them is `here`.
     """
     flow, language = menu.flow, language or menu.flow.languages[0]
-    rows = {name: _rows(flow, name, use.edges if use else ()) for name in flow.steps}
+    reader = reader or language
+    rows = {name: _rows(flow, name, use.edges if use else (), reader) for name in flow.steps}
     places = _places(flow, rows)
     width = max(box.x for box in places.values()) + WIDTH + MARGIN
     height = max(box.y + box.height for box in places.values()) + MARGIN
@@ -85,12 +88,12 @@ def draw(
         count = use.steps.get(name) if use else None
         wrong = (faults or {}).get(name, 0)
         state = "here" if walked[-1:] == [name] else "walked" if name in walked else ""
-        step = _step(flow, name, places[name], rows[name], language, count, state)
+        step = _step(flow, name, places[name], rows[name], (language, reader), count, state)
         parts.append(step + _mark(name, places[name], wrong))
     return "".join(parts) + "</svg>\n"
 
 
-def _rows(flow: Flow, name: str, edges: Iterable[EdgeCount]) -> list[_Row]:
+def _rows(flow: Flow, name: str, edges: Iterable[EdgeCount], reader: str) -> list[_Row]:
     """Every key a row; the other ways to one step are one; then the ways callers took that the file does not name."""
     left = {(each.target, each.key): each for each in edges if each.source == name}
     merged: dict[tuple[str, str], list[Way]] = {}
@@ -98,14 +101,15 @@ def _rows(flow: Flow, name: str, edges: Iterable[EdgeCount]) -> list[_Row]:
         key = way.label if way.by_key and way.label in KEYS else ""
         merged.setdefault((way.target, key), []).append(way)
     rows = [
-        _Row(target, _labels(ways), any(way.by_key for way in ways), left.pop((target, key), None))
+        _Row(target, _labels(flow, ways, reader), any(way.by_key for way in ways), left.pop((target, key), None))
         for (target, key), ways in merged.items()
     ]
     return rows + [_Row(target, key, bool(key), count) for (target, key), count in left.items()]
 
 
-def _labels(ways: list[Way]) -> str:
-    return " ".join(dict.fromkeys(way.label for way in ways if way.label != "next"))
+def _labels(flow: Flow, ways: list[Way], reader: str) -> str:
+    told = (label_words(flow.steps[way.source], way.label, reader) for way in ways if way.label != "next")
+    return " ".join(dict.fromkeys(told))
 
 
 def _places(flow: Flow, rows: Mapping[str, list[_Row]]) -> dict[str, _Box]:
@@ -151,24 +155,27 @@ def _lines(name: str, rows: list[_Row], places: Mapping[str, _Box], person: str)
 
 
 def _step(
-    flow: Flow, name: str, box: _Box, rows: list[_Row], language: str, count: StepCount | None, state: str
+    flow: Flow, name: str, box: _Box, rows: list[_Row], languages: tuple[str, str], count: StepCount | None, state: str
 ) -> str:
-    step = flow.steps[name]
+    """`languages`: of the prompts, and of all else."""
+    step, (language, reader) = flow.steps[name], languages
     words = next((flow.words(prompt) for _, prompt in step.spoken() if prompt is not None), {})
     said = words.get(language, "")
-    figures = "" if count is None else _figures(FIGURES, language, count)
+    figures = "" if count is None else _figures(FIGURES, reader, count)
     if count is not None and BOLD * len(name) + _width(figures) > WIDTH - 24:
-        figures = _figures(SHORT, language, count)
+        figures = _figures(SHORT, reader, count)
     parts = [
         f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{WIDTH}" height="{box.height:.0f}" rx="6" '
         f'fill="{COLOURS.get(step.kind, PLAIN)}" stroke="#6b7280"/>',
         _text("name", box.x + 8, box.y + 16, name),
-        _text("count" if figures else "small", box.x + WIDTH - 8, box.y + 16, figures or step.kind, end=True),
+        _text(
+            "count" if figures else "small", box.x + WIDTH - 8, box.y + 16, figures or kind_word(step, reader), end=True
+        ),
         _text("plain", box.x + 8, box.y + 33, _short(said, TEXT_PLACES * (0.62 if language == "zh" else 1.15))),
     ]
     for turn, row in enumerate(rows):
         y = box.y + box.head + WAY * turn + 11
-        figures = "" if row.count is None else _figures(SHORT, language, row.count)
+        figures = "" if row.count is None else _figures(SHORT, reader, row.count)
         label = _short(row.label, 17)
         x = box.x + max(66, 18 + _width(label))
         target = f"☎ {row.target}" if row.target == flow.person else f"→ {row.target}"
@@ -178,7 +185,7 @@ def _step(
             _text("small", x, y, _short(target, room / LETTER)),
             _text("count", box.x + WIDTH - 8, y, figures, end=True),
         ]
-    title = escape(f"{name} ({step.kind}): {said}")
+    title = escape(f"{name} ({kind_word(step, reader)}): {said}")
     looks = f' class="{state}"' if state else ""
     return f'<g id="step-{name}"{looks}><title>{title}</title>{"".join(parts)}</g>'
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from core import yamlfile
+from core import shapes, yamlfile
 from core.errors import BadInput, ConfigError
 from core.places import written
 
@@ -25,7 +25,7 @@ def of_model(model: type[BaseModel], content: Any) -> list[Fault]:
     try:
         model.model_validate(content)
     except ValidationError as fault:
-        return [Fault(_place(each["loc"], content), each["msg"]) for each in fault.errors(include_url=False)]
+        return [Fault(_place(each["loc"], content), shapes.told(each)) for each in fault.errors(include_url=False)]
     return []
 
 

@@ -118,7 +118,8 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
         except BadInput as fault:
             return await desk.show(request, "_menu_walk.html", walked=None, faults=fault_parts(fault))
         steps = [line.text.partition(" ")[0] for line in walked.lines if line.kind == "step"]
-        picture = Markup(draw.draw(draft, walked.end.language, walked=steps))
+        reader = desk.language(request, user)
+        picture = Markup(draw.draw(draft, walked.end.language, walked=steps, reader=reader))
         lines = {step: draft.line("steps", step) for step in steps}
         return await desk.show(request, "_menu_walk.html", walked=walked, faults=(), picture=picture, lines=lines)
 
@@ -131,19 +132,19 @@ def _edit(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
 def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
     @routes.post("/menus/{menu}/publish", dependencies=CHANGES)
     async def publish(
-        menu: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "", share: Short = "",
-        seen: Seen = 0,
+        menu: str, request: Request, user: CurrentUser, text: Text = "", reason: Short = "", seen: Seen = 0,
     ) -> Response:  # fmt: skip
-        """For all calls, or with a `share` in percent as a challenger; the check's answer where it may not."""
+        """For all calls, or, where the form has a `share` in percent, as a challenger; the check's answer where it may
+        not."""
         checked = await office.check(menu, text)
         if not checked.passed:
             return await desk.show(request, "_menu_check.html", **told(checked))
-        if not reason.strip():
-            return await desk.show(request, "_menu_check.html", **told(checked) | {"refusal": "no_reason"})
         done: Published | None = None
+        # An empty share reads as none where it is a parameter: all callers would get what is meant for some.
+        share = (await request.form()).get("share")
         try:
-            if share:
-                await office.start_trial(menu, text, share_of(share), user.login, reason.strip(), seen)
+            if share is not None:
+                await office.start_trial(menu, text, share_of(str(share)), user.login, reason.strip(), seen)
             else:
                 done = await office.publish(menu, text, user.login, reason.strip(), seen)
         except (Refused, BadInput) as fault:
@@ -203,13 +204,16 @@ def refusals_of(text: str) -> dict[str, str]:
 
 def share_of(percent: str) -> float:
     try:
-        return float(percent) / 100
+        share = float(percent)
     except ValueError:
-        raise BadInput(f"{percent!r} is no share", "give 1 to 99 percent") from None
+        share = 0.0
+    if not 1 <= share <= 99:
+        raise BadInput(f"{percent!r} is no share" if percent else "say for how many calls", "give 1 to 99 percent")
+    return share / 100
 
 
 def _reason(fault: HotlineError) -> str:
-    return fault.reason if isinstance(fault, Refused) else fault.problem
+    return fault.reason if isinstance(fault, Refused) else str(fault)
 
 
 async def _day(
@@ -223,7 +227,8 @@ async def _day(
     language = desk.language(request, user)
     today = asked_period(office, "").day
     return {
-        "menu": menu, "found": found, "day": span.day, "today": today, "chosen": version,
+        "menu": menu, "dropped": await office.dropped(menu), "found": found, "day": span.day, "today": today,
+        "chosen": version,
         "picture": Markup(draw.draw(found.menu, language, found.use, await office.faulty_steps(found.menu))),
     }  # fmt: skip
 

@@ -7,14 +7,16 @@ from functools import cache
 from agentdesk.words.callwork import CALLS
 from agentdesk.words.codes import WORDS
 from agentdesk.words.files import FILES
+from agentdesk.words.menu_deeds import MENU_DEEDS
 from agentdesk.words.menu_faults import MENUS
 from agentdesk.words.pack_faults import QUALITY
 from agentdesk.words.people_faults import PEOPLE
 from agentdesk.words.requests import REQUESTS
+from agentdesk.words.shapes import SHAPES
 from agentdesk.words.shifts import SENTENCES as SHIFTS
 from agentdesk.words.sound import SOUNDS
 
-SENTENCES = (*FILES, *SHIFTS, *MENUS, *QUALITY, *SOUNDS, *CALLS, *REQUESTS, *PEOPLE)
+SENTENCES = (*FILES, *SHAPES, *SHIFTS, *MENUS, *MENU_DEEDS, *QUALITY, *SOUNDS, *CALLS, *REQUESTS, *PEOPLE)
 """English; a sentence comes before another that takes in more."""
 
 LONGEST, PIECES, JOINED = 2000, 40, 6

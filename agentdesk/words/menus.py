@@ -58,7 +58,6 @@ MENUS: dict[str, str] = {
     # why a change is refused
     "unchanged": N_("The live version says exactly this already."),
     "trial_runs": N_("Two versions run side by side: take or drop the challenger first."),
-    "no_reason": N_("Say why: the reason is kept with the version."),
     "never_published": N_("There is no live version to compare with."),
 }
 

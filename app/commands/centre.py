@@ -134,6 +134,7 @@ def ready_line(centre: Centre, as_json: bool) -> str:
         "sip": f"{centre.asterisk.sip_host}:{centre.asterisk.sip_port}",
         "rtp": f"{centre.asterisk.rtp_first}-{centre.asterisk.rtp_last}",
         "hotline": centre.configuration.site.hotline,
+        "numbers": list(centre.configuration.site.numbers),
         "asterisk": centre.asterisk.version,
         "pid": os.getpid(),
         "asterisk_pid": centre.asterisk.pid,

@@ -1,11 +1,12 @@
 """The command line of what is wrong with running menus: `hotline ivr faults`, `acknowledge`."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from app.commands.ivr_live import By, Config, Data, Json, in_office, moment, who
+from app.commands.ivr_live import By, Config, Data, Json, in_office, site_time, who
 from ivr.published.fault_endpoints import FaultOut
 
 
@@ -22,8 +23,9 @@ def faults(
         print(json.dumps({"faults": [each.model_dump(mode="json") for each in found]}, ensure_ascii=False))
     elif not found:
         print("no faults")
+    moment = site_time(data, config)
     for each in [] if as_json else found:
-        _show(each)
+        _show(each, moment)
     if any(not each.seen_by for each in found):
         raise typer.Exit(1)
 
@@ -36,14 +38,14 @@ def acknowledge(
     as_json: Json = False,
 ) -> None:
     """You have seen to a fault: its alarm ends; should it come back, it is reported anew."""
-    told = FaultOut.of(in_office(data, config, lambda office: office.acknowledge(fault, who(by))))
+    told = FaultOut.of(in_office(data, config, lambda office: office.acknowledge(fault, who(by)), by))
     if as_json:
         print(json.dumps(told.model_dump(mode="json"), ensure_ascii=False))
     else:
-        print(f"{told.id}: acknowledged by {told.seen_by} at {moment(told.seen_at or 0.0)}")
+        print(f"{told.id}: acknowledged by {told.seen_by} at {site_time(data, config)(told.seen_at or 0.0)}")
 
 
-def _show(fault: FaultOut) -> None:
+def _show(fault: FaultOut, moment: Callable[[float], str]) -> None:
     line = f":{fault.line}" if fault.line else ""
     step = f"step {fault.step}: " if fault.step else ""
     print(f"{fault.menu}.yaml{line}: {step}{fault.problem}: {fault.remedy}")

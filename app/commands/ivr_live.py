@@ -12,12 +12,14 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from accounts import repository
 from acd import queues
 from app.commands.database import opened, settings_of
 from app.commands.writing import hand_over, tell, write
 from app.wiring import FROM_WORKERS
 from core import site as sites
 from core.clock import system_clock
+from core.database import Database
 from core.errors import BadInput
 from core.relay import Outbox
 from ivr import customers, draw, hours
@@ -26,6 +28,7 @@ from ivr.prompts.store import PromptStore, cache_of_user
 from ivr.published.answers import VersionOut, use_document
 from ivr.published.checking import MenuChecker
 from ivr.published.deeds import MenuOffice, Published
+from ivr.published.endpoints import told_versions
 from ivr.published.records import Figures
 from ivr.rules import Rules
 from ivr.usage import period
@@ -37,13 +40,16 @@ Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the c
 Config = Annotated[Path | None, typer.Option("--config", help="configuration directory")]
 Menu = Annotated[str, typer.Argument(metavar="MENU", help="a menu of the centre (main)")]
 File = Annotated[Path, typer.Argument(help="the menu's YAML file; its name names the menu")]
-Reason = Annotated[str, typer.Option(help="why, for the audit trail")]
-By = Annotated[str, typer.Option(help="who, for the audit trail; the system's user if not given")]
+Reason = Annotated[str, typer.Option(help="why: kept with the version and in the audit trail")]
+By = Annotated[str, typer.Option(help="whose login, for the audit trail; the system's user if not given")]
 Seen = Annotated[int | None, typer.Option(min=0, help="refuse if another version is live; any if not given")]
 Days = Annotated[float, typer.Option(min=0.01, help="of the last so many days")]
 Day = Annotated[str, typer.Option(help="of one day instead, site time: 2026-03-02")]
 Number = Annotated[
-    int, typer.Option("--version", min=0, help="of this version; the newest that had calls if not given")
+    int,
+    typer.Option(
+        "--version", min=0, help="of this version; the newest that had calls and was no challenger if not given"
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(help="write here instead of printing")]
 Result = TypeVar("Result")
@@ -55,7 +61,7 @@ def publish(
 ) -> None:  # fmt: skip
     """Check a menu and make it live: new calls follow it at once, running calls end on theirs."""
     text = text_of(file)
-    told(in_office(data, config, lambda office: office.publish(file.stem, text, who(by), reason, seen)), as_json)
+    told(in_office(data, config, lambda office: office.publish(file.stem, text, who(by), reason, seen), by), as_json)
 
 
 def back(
@@ -63,18 +69,20 @@ def back(
     data: Data = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the version before the live one live again; once more goes further back."""
-    told(Published(in_office(data, config, lambda office: office.back(menu, who(by), reason, seen)), ()), as_json)
+    told(Published(in_office(data, config, lambda office: office.back(menu, who(by), reason, seen), by), ()), as_json)
 
 
 def list_versions(menu: Menu = "main", config: Config = None, data: Data = None, as_json: Json = False) -> None:
     """Who changed a menu when, and why; the newest is live unless it is a challenger."""
-    found = [VersionOut.model_validate(each) for each in in_office(data, config, lambda office: office.history(menu))]
+    found = in_office(data, config, lambda office: told_versions(office, menu))
     if as_json:
         versions = [each.model_dump(exclude={"prompt_faults"}) for each in found]
         print(json.dumps({"menu": menu, "versions": versions}, ensure_ascii=False))
         return
+    moment = site_time(data, config)
     for each in found:
-        note = f" (version {each.restores} again)" if each.restores else " (challenger)" if each.challenger else ""
+        kind = "dropped challenger" if each.dropped else "challenger"
+        note = f" (version {each.restores} again)" if each.restores else f" ({kind})" if each.challenger else ""
         print(f"{each.number:4}  {moment(each.published_at)}  {each.published_by:12}  {each.reason}{note}".rstrip())
 
 
@@ -200,12 +208,17 @@ def who(by: str) -> str:
     return by or os.environ.get("SUDO_USER") or os.environ.get("USER") or "system"
 
 
-def moment(at: float) -> str:
-    return dt.datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def site_time(data: Path | None, config: Path | None) -> Callable[[float], str]:
+    """Moments as the site's clocks show them, wherever the command is given."""
+    zone = sites.load(config or settings_of(data).config_dir).zone
+    return lambda at: dt.datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-def in_office(data: Path | None, config: Path | None, work: Callable[[MenuOffice], Awaitable[Result]]) -> Result:
-    """`work` with the centre's database and what config/ says; the engine hears of changes."""
+def in_office(
+    data: Path | None, config: Path | None, work: Callable[[MenuOffice], Awaitable[Result]], by: str = ""
+) -> Result:  # fmt: skip
+    """`work` with the centre's database and what config/ says; the engine hears of changes. `by`: as whom, who must be
+    somebody of this centre."""
     settings = settings_of(data)
     folder = config or settings.config_dir
     site, table = sites.load(folder), hours.load(folder)
@@ -215,7 +228,15 @@ def in_office(data: Path | None, config: Path | None, work: Callable[[MenuOffice
     async def run(sounds: str) -> Result:
         prompts = PromptStore(Path(sounds), folder / "prompts", cache=cache_of_user())
         async with opened(settings, Outbox(FROM_WORKERS)) as db:
+            await _demand_login(db, by)
             return await work(MenuOffice(db, checker, site.numbers.values, lambda: rules, prompts, system_clock))
 
     with tempfile.TemporaryDirectory(prefix="prompts-") as sounds:
         return asyncio.run(run(sounds))
+
+
+async def _demand_login(db: Database, by: str) -> None:
+    async with db.reading() as session:
+        logins = await repository.persons(session)
+    if by and by not in logins:
+        raise BadInput(f"there is nobody with the login {by}", f"logins are: {', '.join(logins) or 'none yet'}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.ivr_live import By, Config, Data, File, Json, Menu, Reason, Seen, in_office, moment, text_of, who
+from app.commands.ivr_live import By, Config, Data, File, Json, Menu, Reason, Seen, in_office, site_time, text_of, who
 from ivr.menu_models import MenuTrial
 from ivr.published.answers import TrialOut, trial_document
 from ivr.usage.comparison import SOURCE, in_words
@@ -23,7 +23,7 @@ def start(
     """Check a menu and let it answer a share of the calls; each call's own id decides, so nothing is left to luck."""
     text = text_of(file)
     part = share / 100
-    trial = in_office(data, config, lambda office: office.start_trial(file.stem, text, part, who(by), reason, seen))
+    trial = in_office(data, config, lambda office: office.start_trial(file.stem, text, part, who(by), reason, seen), by)
     _tell(trial, as_json, f"version {trial.challenger} answers {trial.share:.0%} of the calls")
 
 
@@ -34,6 +34,7 @@ def show(menu: Menu = "main", config: Config = None, data: Data = None, as_json:
     if as_json:
         print(json.dumps(trial_document(trial, found), ensure_ascii=False))
         return
+    moment = site_time(data, config)
     over = f"{trial.result} {moment(trial.ended_at)} by {trial.ended_by}" if trial.ended_at else "running"
     print(
         f"menu {menu}: version {trial.champion} (live) and {trial.challenger} (challenger, {trial.share:.0%}), {over}"
@@ -59,7 +60,7 @@ def end(
     """End the trial: running calls end on the version they have."""
     if take is None:
         raise typer.BadParameter("say --take or --drop")
-    trial = in_office(data, config, lambda office: office.end_trial(menu, who(by), reason, take=take, seen=seen))
+    trial = in_office(data, config, lambda office: office.end_trial(menu, who(by), reason, take=take, seen=seen), by)
     _tell(trial, as_json, f"the challenger is {trial.result}")
 
 

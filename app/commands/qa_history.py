@@ -13,6 +13,7 @@ import typer
 from app import impact as stored
 from app.assignment import assigned
 from app.commands.database import opened, settings_of
+from core import site
 from qa import repository
 from qa.impact import Comparison, document
 
@@ -75,9 +76,10 @@ def versions(data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(found, indent=2))
         return
+    zone = site.load(settings.config_dir).zone
     for row in found:
-        at = datetime.fromtimestamp(float(str(row["first_used_at"]))).astimezone()
-        print(f"{row['pack']}@{row['version']}  first used {at:%Y-%m-%d %H:%M}")
+        at = datetime.fromtimestamp(float(str(row["first_used_at"])), zone)
+        print(f"{row['pack']}@{row['version']}  first used {at:%Y-%m-%d %H:%M %z}")
 
 
 def _show(found: Comparison, before: str, after: str, days: int) -> None:

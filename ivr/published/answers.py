@@ -16,7 +16,8 @@ from ivr.usage.use import DEFINITIONS
 
 
 class VersionOut(BaseModel):
-    """`restores`: the number it was brought back from, 0 for a new text; `challenger`: it was only ever on trial.
+    """`restores`: the number it was brought back from, 0 for a new text; `challenger`: it was only ever on trial;
+    `dropped`: and did not go live.
 
     `prompt_faults`: prompts of a text just published that callers cannot hear.
     """
@@ -27,6 +28,7 @@ class VersionOut(BaseModel):
     number: int
     restores: int
     challenger: bool
+    dropped: bool = False
     published_by: str
     published_at: float
     reason: str

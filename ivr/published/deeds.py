@@ -1,4 +1,7 @@
-"""What people do with menus, for pages, API and command line alike. Each method is one transaction."""
+"""What people do with menus, for pages, API and command line alike. Each method is one transaction.
+
+Nobody changes what callers hear without saying why.
+"""
 
 import asyncio
 import datetime as dt
@@ -10,7 +13,7 @@ from dataclasses import dataclass, field
 from accounts import audit
 from core.clock import Clock
 from core.database import Database
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, NotFound, Refused
 from ivr.faults import kept as faults
 from ivr.menu_models import MenuFault, MenuTrial, MenuVersion
 from ivr.menus import LoadedMenu
@@ -70,6 +73,11 @@ class MenuOffice:
         async with self.db.reading() as session:
             return await versions.history(session, self.known(menu))
 
+    async def dropped(self, menu: str) -> set[int]:
+        """The challengers that did not go live."""
+        async with self.db.reading() as session:
+            return await versions.dropped(session, self.known(menu))
+
     async def version(self, menu: str, number: int = 0) -> MenuVersion:
         """By its number; 0 is the live one."""
         async with self.db.reading() as session:
@@ -100,6 +108,7 @@ class MenuOffice:
 
         Raises ConfigError, Refused.
         """
+        _demand_reason(reason)
         unheard = await self._prepared(menu, text)
         async with self.db.transaction() as tx:
             version = await publishing.publish(tx, menu, text, by, reason, self.clock(), seen=seen)
@@ -110,6 +119,7 @@ class MenuOffice:
 
         Raises ConfigError, Refused.
         """
+        _demand_reason(reason)
         async with self.db.reading() as session:
             live, former = await publishing.one_step_back(session, self.known(menu), seen)
         await asyncio.to_thread(self.checker.standing, menu, former.text)
@@ -215,6 +225,7 @@ class MenuOffice:
         self, menu: str, text: str, share: float, by: str, reason: str, seen: int | None = None
     ) -> MenuTrial:
         """As `publish`, for a share (0–1) of the calls."""
+        _demand_reason(reason)
         await self._prepared(menu, text)
         async with self.db.transaction() as tx:
             return await contest.start(tx, menu, text, share, by, reason, self.clock(), seen=seen)
@@ -222,13 +233,19 @@ class MenuOffice:
     async def end_trial(
         self, menu: str, by: str, reason: str, *, take: bool, seen: int | None = None
     ) -> MenuTrial:  # fmt: skip
-        """`seen`: the challenger that is meant."""
+        """`seen`: the challenger that is meant. Raises Refused."""
+        _demand_reason(reason)
         async with self.db.transaction() as tx:
             return await contest.end(tx, self.known(menu), by, reason, self.clock(), take=take, seen=seen)
 
     async def _prepared(self, menu: str, text: str) -> tuple[str, ...]:
         loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text)
         return tuple(str(each) for each in await self.prompts.prepare(loaded.all_spoken()))
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused("reason_missing", "say why the menu changes")
 
 
 def _lines(old: str, new: str, before: str, after: str) -> list[str]:

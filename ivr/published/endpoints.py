@@ -32,7 +32,7 @@ READERS = (Role.SUPERVISOR, Role.QUALITY, Role.ADMIN)
 TRIERS = (Role.SUPERVISOR, Role.ADMIN)
 DESIGNERS = (Role.ADMIN,)
 Day = Annotated[str, Query(max_length=10, description="2026-03-02; empty: today")]
-Version = Annotated[Number, Query(description="0: the newest version with calls that day, else the live one")]
+Version = Annotated[Number, Query(description="0: the newest with calls that day, no challenger; else the live one")]
 YAML = "application/yaml"
 
 
@@ -50,6 +50,13 @@ def asked_period(office: MenuOffice, day: str) -> Period:
     return period.day_of(day, zone) if day else period.today(office.clock(), zone)
 
 
+async def told_versions(office: MenuOffice, menu: str) -> list[VersionOut]:
+    """Every version, the newest first."""
+    found, dropped = await office.history(menu), await office.dropped(menu)
+    told = [VersionOut.model_validate(each) for each in found]
+    return [each.model_copy(update={"dropped": each.number in dropped}) for each in told]
+
+
 def _read(routes: APIRouter, office: MenuOffice) -> None:
     @routes.get("", dependencies=[Depends(allow(*READERS))])
     async def live_menus() -> list[VersionOut]:
@@ -58,7 +65,7 @@ def _read(routes: APIRouter, office: MenuOffice) -> None:
     @routes.get("/{menu}/versions", dependencies=[Depends(allow(*READERS))])
     async def menu_versions(menu: str) -> list[VersionOut]:
         """The newest first; the first that is no challenger is live."""
-        return [VersionOut.model_validate(each) for each in await office.history(menu)]
+        return await told_versions(office, menu)
 
     @routes.get("/{menu}/versions/{number}", dependencies=[Depends(allow(*READERS))])
     async def menu_text(menu: str, number: Number) -> Response:

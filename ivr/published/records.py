@@ -34,12 +34,9 @@ class Figures:
 async def figures(
     session: AsyncSession, checker: MenuChecker, menu: str, period: Period, number: int = 0
 ) -> Figures:  # fmt: skip
-    """Of version `number`; 0: the newest that had calls in the period, else the live one. Raises NotFound."""
+    """Of version `number`; 0: the newest that was live in the period, which a challenger never is. Raises NotFound."""
     calls = await calls_by_version(session, menu, period)
-    live = await versions.live(session, menu)
-    chosen = number or max(calls, default=0) or (live.number if live else 0)
-    if not chosen:
-        raise NotFound(f"menu {menu} has no version yet")
+    chosen = number or await _led(session, menu, calls)
     text = (await versions.of_number(session, menu, chosen)).text
     paths = await paths_of(session, menu, period, chosen)
 
@@ -77,6 +74,14 @@ async def paths_of(session: AsyncSession, menu: str, period: Period, number: int
     async for some in rows.partitions(AT_ONCE):
         found += (CallPath(path_of(path or ()), *facts) for path, *facts in some)
     return found
+
+
+async def _led(session: AsyncSession, menu: str, calls: Mapping[int, int]) -> int:
+    """Of the versions that had all calls but those of a trial the newest with any, else the live one."""
+    live = await versions.live(session, menu)
+    if live is None:
+        raise NotFound(f"menu {menu} has no version yet")
+    return max(calls.keys() - await versions.challengers(session, menu), default=live.number)
 
 
 def _moment(of: Callable[..., Function[float]], kind: Kind) -> ScalarSelect[float]:

@@ -34,6 +34,12 @@ async def running_trial(session: AsyncSession, menu: str) -> MenuTrial | None:
     return (await session.scalars(query)).first()
 
 
+async def challengers(session: AsyncSession, menu: str) -> set[int]:
+    """Those that answered a share of the calls only."""
+    query = select(MenuVersion.number).where(MenuVersion.menu == menu, MenuVersion.challenger.is_(True))
+    return set(await session.scalars(query))
+
+
 async def dropped(session: AsyncSession, menu: str) -> set[int]:
     """The challengers that did not go live."""
     query = select(MenuTrial.challenger).where(MenuTrial.menu == menu, MenuTrial.result == "dropped")

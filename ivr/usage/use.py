@@ -18,16 +18,21 @@ DEFINITIONS = {
     "seconds_to_answer": "from the arrival to the first agent, of calls that were answered",
     "abandonment_rate": "calls that hung up in the menu unserved, or in the queue before an agent ÷ calls that ended "
     "or were queued",
-    "hung_up": "callers whose last step this was and who hung up there; of callers who came back from an agent, where "
+    "entered": "times calls came to the step or went the way: a caller who comes twice counts twice",
+    "left": "of these times, those from which the call went on to another step or to the queue",
+    "hung_up": "of these times, those at which the caller hung up; of callers who came back from an agent, where "
     "the step does not end the call by itself",
-    "seconds": "mean time from entering a step to the next one, to the queue, or to the end of the call",
-    "edges": "a way from step to step by a key: callers who took it, and what they did at the step it leads to",
+    "seconds": "mean time of one stay, from entering a step to the next one, to the queue, or to the end of the call",
+    "edges": "a way from step to step by a key: how often it was taken, and what came of that at the step it leads to",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StepCount:
-    """Figures of a step: callers who came, went on, hung up there, and their mean seconds."""
+    """Figures of a step: how often calls came, and of these times went on, hung up there, and mean seconds.
+
+    Each stay counts, so that what came is what went on, hung up, ended or is still there.
+    """
 
     entered: int
     left: int
@@ -37,7 +42,7 @@ class StepCount:
 
 @dataclass(frozen=True, slots=True)
 class EdgeCount:
-    """Figures of a way: callers who took it, and of these who went on from `target`, hung up there, mean seconds.
+    """Figures of a way: how often it was taken, and of these times went on from `target`, hung up there, mean seconds.
 
     `source` is empty for the arrival; `key` is the one pressed at a menu or survey, else empty.
     """
@@ -187,8 +192,8 @@ def endings(menu: LoadedMenu) -> Set[str]:
 
 
 def places(call: CallPath, ends: Set[str]) -> Iterable[tuple[str, str]]:
-    """(entered, step) once for every step a call came to, and (hung_up, step) where the caller hung up; `ends` are the
-    menu's `endings`."""
+    """(entered, step) once for every step a call came to, however often, and (hung_up, step) where the caller hung up;
+    `ends` are the menu's `endings`."""
     for step in dict.fromkeys(step for _, step, _ in call.steps):
         yield "entered", step
     if _hung_up_at_step(call, ends):

@@ -14,6 +14,7 @@ from acd.comfort import Comfort
 from acd.expect import Expected, HandleTimes, Told, rounded, tell
 from acd.models import CallEvent
 from acd.queues import Queue, Queues
+from app.waiting_words import spoken_in
 from core.errors import Refused
 from pbx.commands import Announce
 from tests.acd.centre import Centre, centre
@@ -204,6 +205,49 @@ async def test_caller_is_told_his_place_which_never_grows_and_leaves_by_a_key_wi
         assert (await running.history(call))[-1] == "sent-back"
         await running.calls.enqueue(call, "general", {}, 0)
         assert (await running.call(call)).queued_at == began
+
+
+@virtual_time
+async def test_caller_who_has_flowed_over_is_still_told_of_the_key_and_leaves_by_it_after_a_restart_too(
+    tmp_path: Path,
+) -> None:
+    asked = rules(
+        skills={"none": 1}, overflow={"after": 20, "to": "second"}, announce={"first": 10, "every": 20},
+        way_out={"key": "1", "step": "callback"},
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        call, leg = await enqueue(running)
+        await asyncio.sleep(25)
+        assert (await running.call(call)).queue == "second"
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        await comfort(again).look()
+        said = [each.sounds[0] for each in running.pbx.commands if isinstance(each, Announce) and each.leg == leg]
+        assert [each[-2:] for each in said] == [" 1"]
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(0.2)
+        assert (await again.call(call)).state == "menu"
+        landing = await again.calls.landing(call)
+        assert landing is not None
+        assert landing.step == "callback"
+        await again.dispatcher.stop()
+
+
+@pytest.mark.parametrize(("own", "key"), [({}, "1"), ({"way_out": {"key": "2", "step": "sorry"}}, "2")])
+def test_key_of_the_queue_he_waits_in_comes_before_that_of_the_one_he_joined(own: dict[str, Any], key: str) -> None:
+    joined = {
+        "name": {"en": "a"},
+        "overflow": {"after": 9, "to": "second"},
+        "way_out": {"key": "1", "step": "callback"},
+    }
+    second = {"name": {"en": "b"}, "announce": {}} | own
+    queues = Queues.model_validate({"queues": {"general": joined, "second": second}})
+    way = queues.way_out("second", "general")
+    assert way is not None
+    assert way.key == key
+    assert queues.way_out("second", "second") == queues.queues["second"].way_out
+    assert f"press {key} and" in " ".join(each.text for each in spoken_in(queues))
 
 
 @virtual_time

@@ -29,7 +29,7 @@ def test_name_written_as_a_block_is_one_line_on_a_telephone(tmp_path: Path) -> N
         ("queues:\n  general:\n    name: {zh: 一般}\n    ring_seconds: 1\n", 4, "greater than or equal to 3"),
         ("queues:\n  general:\n    name: {zh: 一般}\n    wrapup: 1\n", 4, "Extra inputs"),
         ("queues:\n  general:\n    name: {zh: 一般}\n    skills: {cards: 11}\n", 4, "less than or equal to 10"),
-        ('queues:\n  general:\n    name: {zh: "一\\n般"}\n', 3, "match pattern"),
+        ('queues:\n  general:\n    name: {zh: "一\\n般"}\n', 3, "on one line"),
         ("queues:\n  cards:\n    name: {zh: 卡}\n", 1, "'general' is needed"),
         ("queues:\n  general: {name: {zh: x}\n", 3, "not valid YAML"),
     ],

@@ -20,6 +20,7 @@ from tests.agentdesk.cast import TALK
 from tests.agentdesk.conftest import Heard, House, Visitor, enter
 from tests.agentdesk.test_words import HERE
 
+SAME = {"origin": "http://desk.test", "accept-language": "zh"}
 CHINESE = load_catalogue(HERE / "locale", "zh")
 
 
@@ -99,14 +100,14 @@ async def test_later_of_two_administrators_with_one_draft_each_undoes_nothing(we
 
 async def test_old_page_ends_no_trial_but_the_one_it_shows(web: Visitor, house: House) -> None:
     text = (await house.menus.version("main")).text
-    await house.menus.start_trial("main", f"{text}# shorter\n", 0.5, "admin", "")
+    await house.menus.start_trial("main", f"{text}# shorter\n", 0.5, "admin", "x")
     await enter(web, "admin")
     same = {"origin": "http://desk.test", "accept-language": "zh"}
     page = (await web.get("/menus/main")).text
     (_, form) = page.split('action="/menus/main/trial/end"')
-    old = {"how": "take", "seen": shown(form.partition("</form>")[0])}
-    await house.menus.end_trial("main", "admin", "", take=False)
-    await house.menus.start_trial("main", f"{text}# longer\n", 0.5, "admin", "")
+    old = {"how": "take", "reason": "shorter", "seen": shown(form.partition("</form>")[0])}
+    await house.menus.end_trial("main", "admin", "x", take=False)
+    await house.menus.start_trial("main", f"{text}# longer\n", 0.5, "admin", "x")
     answers = [
         await web.post("/menus/main/trial/end", data=old | {"how": how}, headers=same) for how in ("take", "drop")
     ]
@@ -120,10 +121,66 @@ async def test_old_page_ends_no_trial_but_the_one_it_shows(web: Visitor, house: 
     assert (await house.menus.version("main")).restores == running.challenger
 
 
+@pytest.mark.parametrize("share", ["", "abc", "0", "150", "nan"])
+async def test_trial_without_a_share_that_leaves_both_versions_calls_puts_nothing_live(
+    web: Visitor, house: House, share: str
+) -> None:
+    await enter(web, "admin")
+    text = (await house.menus.version("main")).text
+    draft = {"text": f"{text}# new\n", "reason": "x", "seen": "1", "share": share}
+    told = await web.post("/menus/main/publish", data=draft, headers=SAME)
+    assert "请给出 1 到 99 的百分比" in told.text
+    assert "is no share" not in told.text
+    assert len(await house.menus.history("main")) == 1
+    assert await house.menus.running_trial("main") is None
+    assert (await web.post("/menus/main/publish", data=draft | {"share": "20"}, headers=SAME)).status_code == 204
+    trial = await house.menus.running_trial("main")
+    assert trial is not None
+    assert trial.share == 0.2
+
+
+async def test_page_changes_nothing_without_a_reason_and_a_dropped_challenger_is_told_from_the_live_version(
+    web: Visitor, house: House
+) -> None:
+    text = (await house.menus.version("main")).text
+    await house.menus.start_trial("main", f"{text}# shorter\n", 0.5, "admin", "x")
+    async with house.db.transaction() as tx:
+        tx.session.add(Call(id="tried", leg="tried", caller="1", dialled="95566", arrived_at=system_clock(),
+                            state="ended", menu="main", menu_version=2))  # fmt: skip
+    await enter(web, "admin")
+    how = {"how": "drop", "seen": "2"}
+    refused = await web.post("/menus/main/trial/end", data=how, headers=SAME)
+    assert refused.status_code == 409
+    assert "请填写修改菜单的原因" in refused.text
+    assert await house.menus.running_trial("main") is not None
+    assert (await web.post("/menus/main/trial/end", data=how | {"reason": "worse"}, headers=SAME)).is_redirect
+    page = (await web.get("/menus/main", headers=SAME)).text
+    assert "此处未计入：第 2 版的 1 通来电。 已放弃的挑战版" in page
+    assert '<option value="2">2 · 已放弃的挑战版</option>' in page
+
+
+async def test_refusal_of_a_menus_page_is_in_the_readers_language_and_leads_back_to_the_menu(
+    web: Visitor, house: House
+) -> None:
+    await enter(web, "admin")
+    gone = await web.post("/menus/main/trial/end", data={"how": "take", "reason": "x", "seen": "2"}, headers=SAME)
+    assert (gone.status_code, "菜单 main 没有正在进行的试用" in gone.text) == (409, True)
+    again = await web.get("/menus/main/trial/end", headers=SAME)
+    for page in (gone, again, await web.get("/menus/main?version=99", headers=SAME)):
+        assert '<a href="/menus/main">' in page.text
+    missing = {"/menus/nope": "本中心没有菜单 nope", "/menus/main?version=99": "菜单 main 没有第 99 版"}
+    for place, words in missing.items():
+        page = await web.get(place, headers=SAME)
+        assert (page.status_code, words in page.text, "不属于您" in page.text) == (404, True, False)
+    assert '<a href="/menus">' in (await web.get("/menus/nope", headers=SAME)).text
+    told = (await web.post("/api/menus/nope/publish", json={"text": "x", "reason": "x"}, headers=SAME)).json()
+    assert (told["detail"], told["remedy"]) == ("本中心没有菜单 nope", "site.yaml 中的菜单：main")
+
+
 async def test_back_pressed_twice_is_one_step_back(web: Visitor, house: House) -> None:
     text = (await house.menus.version("main")).text
     for number in (2, 3):
-        await house.menus.publish("main", f"{text}# {number}\n", "admin", "")
+        await house.menus.publish("main", f"{text}# {number}\n", "admin", "x")
     await enter(web, "admin")
     same = {"origin": "http://desk.test", "accept-language": "zh"}
     pressed = {"reason": "too long", "seen": shown((await web.get("/menus/main")).text)}
@@ -149,7 +206,7 @@ async def test_who_publishes_prompts_that_cannot_be_heard_goes_on_from_his_own_v
 
 async def test_call_page_names_menu_steps_of_the_version_the_call_ran_on(web: Visitor, house: House) -> None:
     text = (await house.menus.version("main")).text
-    await house.menus.publish("main", text.replace("账户和银行卡，请按二。", "存款业务，请按二。"), "admin", "")
+    await house.menus.publish("main", text.replace("账户和银行卡，请按二。", "存款业务，请按二。"), "admin", "x")
     now = system_clock()
     async with house.db.transaction() as tx:
         for number in (1, 2):

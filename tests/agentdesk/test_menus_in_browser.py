@@ -113,7 +113,7 @@ async def test_two_versions_side_by_side_are_compared_and_the_better_one_taken(o
     await page.locator("#ordered").click()
     await expect(page.locator(".suggestion")).to_be_visible()
     await page.locator("#try-share").click()
-    await expect(page.locator("#checked .refusal")).to_contain_text("Say why")
+    await expect(page.locator("#checked .refusal")).to_contain_text("Give a reason")
     await page.locator("[name=reason]").fill("by use")
     await page.locator("[name=share]").fill("50")
     await page.locator("#try-share").click()
@@ -124,6 +124,7 @@ async def test_two_versions_side_by_side_are_compared_and_the_better_one_taken(o
     better = {"zh": "差异超出偶然", "en": "A difference beyond chance"}
     await expect(page.locator("#trial")).to_contain_text(better[language])
     await picture(page, f"{language}-menu-trial")
+    await page.locator("#trial [name=reason]").fill("better")
     await page.locator("button[value=take]").click()
     await expect(page.locator("#versions tbody tr")).to_have_count(3)
     assert (await office.house.menus.version("main")).restores == 2

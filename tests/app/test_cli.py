@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from typer.main import get_command
 
 from app import prepare as machine
+from app.centre import Centre
 from app.cli import COMMANDS, build, main
+from app.commands.centre import ready_line
 from core import log
 from core.errors import BadInput
 from core.settings import ROOT
@@ -148,3 +151,12 @@ def test_what_is_logged_before_a_command_sets_the_log_up_is_no_part_of_its_answe
     assert run.returncode == 1
     assert json.loads(run.stdout)["faults"]
     assert "prompt missing" in run.stderr
+
+
+def test_ready_line_names_every_number_that_is_answered_and_the_main_one_first() -> None:
+    asterisk = SimpleNamespace(sip_host="127.0.0.1", sip_port=5060, rtp_first=1, rtp_last=2, version="20", pid=7)
+    site = SimpleNamespace(hotline="95566", numbers={"95566": "main", "95577": "tele"})
+    centre = SimpleNamespace(web="http://127.0.0.1:8000", asterisk=asterisk, configuration=SimpleNamespace(site=site))
+    told = json.loads(ready_line(cast(Centre, centre), True))
+    assert (told["hotline"], told["numbers"]) == ("95566", ["95566", "95577"])
+    assert "(dial 95566)" in ready_line(cast(Centre, centre), False)

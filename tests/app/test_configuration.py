@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts import published
 from accounts.settings import Effect, SettingsOffice
 from app import configuration
 from app import publishing as publishing_of_files
@@ -78,6 +79,12 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         ("queues.yaml", "wrap_up: 10", "wrap_up: soon"),
         ("queues.yaml", "priority: 3", "priority: 3\n    entry: {hours: nihgt}"),
         ("queues.yaml", "every: 60}", 'every: 60}\n    way_out: {key: "1", step: nowhere}'),
+        ("queues.yaml", "priority: 3", "priority: 3\n    overflow: {after: 50, to: lost-card}"),
+        (
+            "queues.yaml",
+            "priority: 3",
+            "priority: 3\n    overflow: {after: 50, to: general}\n    longest: {after: 20, step: call-back}",
+        ),
         ("site.yaml", "match: 127.0.0.1", "match: carrier"),
         ("reports.yaml", "mails:", "mials:"),
         ("kpi.yaml", "weight:", "wieght:"),
@@ -112,6 +119,35 @@ async def test_a_menu_whose_file_loses_a_step_that_a_queue_names_stays_as_it_was
     assert "call-back" in found.menus[found.site.hotline].flow.steps
     with pytest.raises(ConfigError, match=r"queues\.yaml:45: there is no step 'call-back' in menu 'main'"):
         configuration.load(site.directory)
+
+
+def test_number_whose_menu_was_never_written_is_told_with_its_line_in_the_site(tmp_path: Path) -> None:
+    directory = Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
+    site_file = directory / "site.yaml"
+    text = site_file.read_text(encoding="utf-8").replace('"95566": main', '"95566": main\n  "95577": tele')
+    site_file.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"number 95577 leads to menu 'tele', and there is no menus/tele\.yaml"
+    ) as caught:
+        configuration.load(directory)
+    assert (caught.value.path, caught.value.remedy) == (site_file, "write it, or take the number out")
+    assert '"95577"' in text.splitlines()[caught.value.line - 1]
+
+
+async def test_queues_that_were_published_with_an_overflow_nobody_reaches_stop_no_start_and_no_other_setting(
+    site: Site,
+) -> None:
+    site.edit("queues.yaml", "priority: 3", "priority: 3\n    overflow: {after: 50, to: lost-card}")
+    text = (site.directory / "queues.yaml").read_text(encoding="utf-8")
+    async with site.db.transaction() as tx:
+        await published.publish(tx, "setting", "queues", text, "chen", "of an earlier release", 1.0)
+    found = await site.start()
+    assert found.wrong == {}
+    assert found.queues.queues["lost-card"].overflow is not None
+    demanded, live = demand(site.directory, site.db), await texts_of(site.db)
+    await demanded(live | {"breaks.yaml": live["breaks.yaml"].replace("free_agents: 3", "free_agents: 1")})
+    with pytest.raises(ConfigError, match="lost-card overflows to itself: name another queue"):
+        await demanded(live | {"queues.yaml": text + "# again\n"})
 
 
 def _ends(found: configuration.Configuration) -> list[str]:

@@ -159,7 +159,12 @@ async def test_a_part_that_cannot_take_its_rules_keeps_the_former_until_the_next
         ("models", "path: models/zh-espeak", "path: models/gone", r"models.yaml:\d+: the model of zh is not at .*gone"),
         ("customers", "tier: ordinary", "tier: bronze", r"customers.yaml:\d+: customers.13800000004.tier"),
         ("site", "match: 127.0.0.1", "match: carrier", "'carrier' is no IP address or network"),
-        ("site", '"95566": main', '"95566": none', "none.yaml: the file is missing"),
+        (
+            "site",
+            '"95566": main',
+            '"95566": none',
+            "number 95566 leads to menu 'none', and there is no menus/none.yaml",
+        ),
         ("queues", "priority: 3", "priority: 3\n    entry: {hours: night}", "there is no schedule 'night'"),
         (
             "queues",

@@ -120,3 +120,21 @@ def test_unknown_time_zone_of_the_site_is_refused_with_its_line(tmp_path: Path) 
     (tmp_path / "site.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"site\.yaml:3: .*Asia/Atlantis"):
         site.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "name"),
+    [
+        ("a:\n  kind：menu\n  b: 1\n", 2, "kind"), ("a:\n  b: 1\n  c：2\n", 3, "c"), ("a: 1\nb：2\nc: 3\n", 2, "b"),
+        ("- a：1\n  b: 2\n", 1, "a"), ('x: 1\n"1"：{go: x}\ny: 2\n', 2, "1"),
+    ],
+)  # fmt: skip
+def test_wide_colon_after_a_name_is_told_with_its_line(text: str, line: int, name: str) -> None:
+    with pytest.raises(ConfigError, match=f"： stands after {name} where : should: write : and a space") as caught:
+        yamlfile.parse(text, Path("x.yaml"))
+    assert caught.value.line == line
+
+
+def test_wide_colon_in_words_that_are_said_is_nobodys_fault() -> None:
+    with pytest.raises(ConfigError, match="check indentation and quotes"):
+        yamlfile.parse("a:\n  say: {zh: 请按：一, en: x\n  b: 2\n", Path("x.yaml"))

@@ -221,14 +221,16 @@ async def test_administrator_publishes_a_menu_and_takes_it_back(db: Database, ap
     async with await visitor(db, app, "admin") as designer:
         checked = (await designer.post("/api/menus/small/check", json={"text": SMALL})).json()
         assert {each["rule"] for each in checked["findings"]} == {"dead-end", "unspoken-option", "same-words"}
-        assert (await designer.post("/api/menus/small/publish", json={"text": SMALL})).status_code == 400
-        assert (await designer.post("/api/menus/small/back", json={})).status_code == 409
+        assert (await designer.post("/api/menus/small/publish", json={"text": SMALL, "reason": "x"})).status_code == 400
+        assert (await designer.post("/api/menus/small/back", json={"reason": "x"})).json()["reason"] == "no_former"
         for text in (GOOD, GOOD.replace("新闻", "号外")):
-            assert (await designer.post("/api/menus/small/publish", json={"text": text})).status_code == 200
+            assert (
+                await designer.post("/api/menus/small/publish", json={"text": text, "reason": "new"})
+            ).status_code == 200
         assert (await designer.post("/api/menus/small/back", json={"reason": "typo"})).json()["restores"] == 1
         told = (await designer.get("/api/menus/small/versions")).json()
         assert [(each["number"], each["published_by"], each["reason"]) for each in told] == [
-            (3, "admin", "typo"), (2, "admin", ""), (1, "admin", ""),
+            (3, "admin", "typo"), (2, "admin", "new"), (1, "admin", "new"),
         ]  # fmt: skip
         assert "号外" in (await designer.get("/api/menus/small/versions/2")).text
         assert (await designer.get("/api/menus/small/drawing")).text.startswith("<svg")
@@ -240,13 +242,13 @@ async def test_step_back_to_a_text_that_names_what_is_gone_is_refused(db: Databa
     rules = Rules({}, customers.load(CONFIG), hours.load(CONFIG), ZoneInfo("Asia/Shanghai"))
     office = MenuOffice(db, checker, lambda: {"small"}, lambda: rules, NoSounds(), system_clock)
     for text in (GOOD.replace("to: general", "to: cards"), GOOD):
-        await office.publish("small", text, "admin", "")
+        await office.publish("small", text, "admin", "new")
     checker.use(SCHEDULES, {"general": QUEUES["general"]})
     with pytest.raises(ConfigError, match="there is no queue 'cards'"):
-        await office.back("small", "admin", "")
+        await office.back("small", "admin", "typo")
     assert len(await office.history("small")) == 2
     checker.use(SCHEDULES, QUEUES)
-    assert (await office.back("small", "admin", "")).restores == 1
+    assert (await office.back("small", "admin", "typo")).restores == 1
 
 
 async def test_who_has_not_seen_the_live_version_undoes_nothing(db: Database, app: FastAPI) -> None:
@@ -254,7 +256,8 @@ async def test_who_has_not_seen_the_live_version_undoes_nothing(db: Database, ap
     async with await visitor(db, app, "admin") as designer:
 
         async def post(place: str, **wish: Any) -> dict[str, Any]:
-            return dict((await designer.post(f"/api/menus/small/{place}", json=wish)).json())
+            said = wish | {"reason": "better"}
+            return dict((await designer.post(f"/api/menus/small/{place}", json=said)).json())
 
         for seen, text in enumerate(drafts):
             assert (await post("publish", text=text, seen=seen))["number"] == seen + 1
@@ -265,6 +268,52 @@ async def test_who_has_not_seen_the_live_version_undoes_nothing(db: Database, ap
         assert (await post("back", seen=3))["reason"] == "changed_meanwhile", "one button pressed twice is one step"
         assert (await designer.get("/api/menus/small/versions/0")).text == drafts[1]
         assert (await post("publish", text=late, seen=4))["number"] == 5
+
+
+@pytest.mark.parametrize(
+    ("place", "wish"),
+    [
+        ("publish", {"text": GOOD}),
+        ("back", {}),
+        ("trial", {"text": GOOD, "share": 0.5}),
+        ("trial/end", {"take": False}),
+    ],
+)
+async def test_nobody_changes_what_callers_hear_without_saying_why(
+    db: Database, app: FastAPI, place: str, wish: dict[str, Any]
+) -> None:
+    async with await visitor(db, app, "admin") as designer:
+        for reason in ({}, {"reason": " "}):
+            told = await designer.post(f"/api/menus/small/{place}", json=wish | reason)
+            assert (told.status_code, told.json()["reason"]) == (409, "reason_missing")
+        assert (await designer.get("/api/menus/small/versions")).json() == []
+
+
+async def test_figures_are_those_of_the_live_version_though_a_challenger_had_calls_and_was_dropped(
+    db: Database, app: FastAPI
+) -> None:
+    now = system_clock()
+    async with await visitor(db, app, "admin") as designer:
+
+        async def post(place: str, **wish: Any) -> None:
+            wish |= {"reason": "x"}
+            assert (await designer.post(f"/api/menus/small/{place}", json=wish)).status_code == 200
+
+        await post("publish", text=GOOD)
+        await post("trial", text=GOOD.replace("新闻", "号外"), share=0.5)
+        async with db.transaction() as tx:
+            for number in (1, 2):
+                tx.session.add(Call(id=f"c{number}", leg=f"l{number}", caller="1", dialled="95566", arrived_at=now,
+                                    state="ended", menu="small", menu_version=number))  # fmt: skip
+        use = "/api/menus/small/use"
+        assert (await designer.get(use)).json()["version"] == 1
+        await post("trial/end", take=False)
+        assert (
+            (await designer.get(use)).json()["version"],
+            (await designer.get(f"{use}?version=2")).json()["version"],
+        ) == (1, 2)
+        told = (await designer.get("/api/menus/small/versions")).json()
+        assert [(each["number"], each["dropped"]) for each in told] == [(2, True), (1, False)]
 
 
 async def test_agents_may_not_touch_menus(db: Database, app: FastAPI) -> None:
@@ -357,7 +406,7 @@ async def test_trial_runs_by_the_api_and_blocks_other_changes(db: Database, app:
     other = {"text": GOOD.replace("新闻", "号外"), "share": 0.25, "reason": "shorter"}
     async with await visitor(db, app, "admin") as designer:
         assert (await designer.post("/api/menus/small/trial", json=other)).json()["reason"] == "never_published"
-        published = await designer.post("/api/menus/small/publish", json={"text": GOOD})
+        published = await designer.post("/api/menus/small/publish", json={"text": GOOD, "reason": "first"})
         assert "no voice" in published.json()["prompt_faults"][0]
         assert (await designer.get("/api/menus/small/trial")).status_code == 404
         assert (await designer.post("/api/menus/small/trial", json=other)).json()["challenger"] == 2
@@ -367,9 +416,11 @@ async def test_trial_runs_by_the_api_and_blocks_other_changes(db: Database, app:
         assert {each["verdict"] for each in told["rates"] + told["times"]} == {"too_few"}
         assert "+" in (await designer.get("/api/menus/small/difference?before=1&after=2")).text
         for take in (True, False):
-            late = await designer.post("/api/menus/small/trial/end", json={"take": take, "seen": 1})
+            how = {"take": take, "seen": 1, "reason": "x"}
+            late = await designer.post("/api/menus/small/trial/end", json=how)
             assert (late.status_code, late.json()["reason"]) == (409, "changed_meanwhile")
-        ended = (await designer.post("/api/menus/small/trial/end", json={"take": False, "seen": 2})).json()
+        how = {"take": False, "seen": 2, "reason": "worse"}
+        ended = (await designer.post("/api/menus/small/trial/end", json=how)).json()
         assert (ended["result"], ended["ended_by"]) == ("dropped", "admin")
         use = (await designer.get("/api/menus/small/use?day=2026-03-02")).json()
         assert (use["version"], use["calls"], use["edges"], use["day"]) == (1, 0, [], "2026-03-02")

@@ -2,11 +2,14 @@
 
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 from ivr import graph, layout
 from ivr.draw import draw
+from ivr.drawwords import KINDS
 from ivr.layout import Seat
+from ivr.schema.flow import AnyStep
 from tests.ivr.material import SERVICE, shipped, write_menu
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -51,3 +54,15 @@ def test_sub_step_is_drawn_with_where_it_goes_on(tmp_path: Path) -> None:
         ("then", "bye"),
     ]
     assert layout.seats(menu.flow)["noted"] == Seat(1, "detour", True)
+
+
+def test_drawing_speaks_the_language_of_its_reader_whatever_the_prompts_are_in(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SERVICE)
+    drawn = {reader: draw(menu, "en", reader=reader) for reader in ("zh", "en")}
+    for chinese, english in (
+        ("未按键", "silence"), ("之后", "then"), ("值 &lt; 3", "x &lt; 3"), ("排队", "queue"), ("按键菜单", "menu"),
+    ):  # fmt: skip
+        assert (f">{chinese}<" in drawn["zh"], f">{english}<" in drawn["zh"]) == (True, False)
+        assert (f">{chinese}<" in drawn["en"], f">{english}<" in drawn["en"]) == (False, True)
+    every_kind = {str(get_args(kind.model_fields["kind"].annotation)[0]) for kind in get_args(get_args(AnyStep)[0])}
+    assert every_kind == KINDS["zh"].keys()

@@ -1,16 +1,20 @@
 """The command line of menus in use: publish, versions, show, diff, back, use, draw, reorder and trials."""
 
 import asyncio
+import datetime as dt
 import json
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
+from accounts import people, service
 from acd.models import Call, CallEvent
 from app.commands.ivr import app
 from core.bus import Bus
@@ -32,6 +36,9 @@ SOUND += "waive: [{rule: dead-end, step: person, reason: for tests}]\n"
 SHORTER = SOUND.replace("新闻", "号外")
 
 
+CHANGES = {"publish", "back", "start", "end"}
+
+
 @dataclass
 class Centre:
     """A data directory with its tables, and a configuration with one small menu."""
@@ -43,6 +50,9 @@ class Centre:
         return Settings(data_dir=self.folder / "data").database
 
     def run(self, *words: str) -> Result:
+        """With a reason where one is needed and the story says none."""
+        if CHANGES.intersection(words[:2]) and "--reason" not in words:
+            words = (*words, "--reason", "new")
         places = ["--data", str(self.folder / "data"), "--config", str(self.folder / "config")]
         return LINE.invoke(app, [*words, *places])
 
@@ -96,6 +106,8 @@ def centre(tmp_path: Path) -> Centre:
     async def tables() -> None:
         db = Database(made.database, Bus())
         await db.create_all()
+        async with db.transaction() as tx:
+            await service.seed_people(tx, people.load(ROOT / "config"))
         await db.close()
 
     asyncio.run(tables())
@@ -103,9 +115,9 @@ def centre(tmp_path: Path) -> Centre:
 
 
 def test_version_is_published_shown_compared_and_taken_back(centre: Centre) -> None:
-    first = centre.told("publish", centre.draft(SOUND), "--by", "chen", "--reason", "the first")
-    assert (first["number"], first["published_by"], first["prompt_faults"]) == (1, "chen", [])
-    assert centre.told("publish", centre.draft(SHORTER), "--by", "lin")["number"] == 2
+    first = centre.told("publish", centre.draft(SOUND), "--by", "admin", "--reason", "the first")
+    assert (first["number"], first["published_by"], first["prompt_faults"]) == (1, "admin", [])
+    assert centre.told("publish", centre.draft(SHORTER), "--by", "sun.li")["number"] == 2
     assert isinstance(centre.run("publish", centre.draft(SHORTER)).exception, Refused)
     assert centre.run("show", "main", "1").stdout == SOUND
     assert centre.run("show").stdout == SHORTER
@@ -114,13 +126,38 @@ def test_version_is_published_shown_compared_and_taken_back(centre: Centre) -> N
     assert centre.told("diff", "1", "2") == {"menu": "main", "lines": told}
     changed = [line for line in told if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     assert [(line[0], "新闻" in line, "号外" in line) for line in changed] == [("-", True, False), ("+", False, True)]
-    assert centre.told("back", "--by", "chen", "--reason", "too short")["restores"] == 1
+    assert centre.told("back", "--by", "admin", "--reason", "too short")["restores"] == 1
     listed = centre.told("versions")["versions"]
     assert [(each["number"], each["restores"], each["published_by"], each["reason"]) for each in listed] == [
-        (3, 1, "chen", "too short"), (2, 0, "lin", ""), (1, 0, "chen", "the first"),
+        (3, 1, "admin", "too short"), (2, 0, "sun.li", "new"), (1, 0, "admin", "the first"),
     ]  # fmt: skip
     assert "(version 1 again)" in centre.run("versions").stdout
     assert centre.relayed() == ["MenuPublished"] * 3
+
+
+def test_nobody_changes_a_menu_as_somebody_the_centre_does_not_know_or_without_a_reason(centre: Centre) -> None:
+    centre.told("publish", centre.draft(SOUND))
+    draft = centre.draft(SHORTER)
+    for words in (("publish", draft), ("back",), ("trial", "start", draft), ("trial", "end", "--drop")):
+        fault = centre.run(*words, "--by", "nobody").exception
+        assert isinstance(fault, BadInput)
+        assert fault.exit_code == 2
+        assert "nobody with the login nobody: logins are: admin, " in str(fault)
+        assert "say why the menu changes" in str(centre.run(*words, "--reason", " ").exception)
+    assert len(centre.told("versions")["versions"]) == 1
+
+
+def test_moments_are_told_as_the_clocks_of_the_site_show_them(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = centre.told("publish", centre.draft(SOUND))
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        told = centre.run("versions").stdout
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    there = dt.datetime.fromtimestamp(version["published_at"], ZoneInfo("Asia/Shanghai"))
+    assert f"{there:%Y-%m-%d %H:%M:%S} +0800" in told
 
 
 def test_command_that_names_a_version_which_is_live_no_more_changes_nothing(centre: Centre) -> None:
@@ -188,7 +225,7 @@ def test_draft_in_the_order_of_use_is_written_and_nothing_is_live_by_itself(cent
 
 def test_trial_shows_both_sides_and_the_challenger_is_taken_as_a_version_of_its_own(centre: Centre) -> None:
     centre.told("publish", centre.draft(SOUND))
-    started = centre.told("trial", "start", centre.draft(SHORTER), "--share", "20", "--by", "chen")
+    started = centre.told("trial", "start", centre.draft(SHORTER), "--share", "20", "--by", "admin")
     assert (started["champion"], started["challenger"], started["share"]) == (1, 2, 0.2)
     assert isinstance(centre.run("publish", centre.draft(SOUND + "# new\n")).exception, Refused)
     centre.calls(1, 40, "1")
@@ -201,7 +238,7 @@ def test_trial_shows_both_sides_and_the_challenger_is_taken_as_a_version_of_its_
     assert "NIST" in said
     late = centre.run("trial", "end", "--take", "--seen", "1")
     assert "another challenger has begun meanwhile" in str(late.exception)
-    assert centre.told("trial", "end", "--take", "--seen", "2", "--by", "chen")["result"] == "taken"
+    assert centre.told("trial", "end", "--take", "--seen", "2", "--by", "admin")["result"] == "taken"
     listed = centre.told("versions")["versions"]
     assert [(each["number"], each["restores"], each["challenger"]) for each in listed] == [
         (3, 2, False), (2, 0, True), (1, 0, False),
