@@ -30,6 +30,7 @@ from app.lostphones import LostPhones
 from app.phonebook import PhoneBook
 from app.promises import Promises
 from app.settings import SETTINGS, demand
+from app.skills import skills_now
 from app.speech import keep_worker
 from app.taking import Taker, Taking, waiting_callers
 from app.waiting_words import WaitingWords
@@ -178,7 +179,7 @@ def _menus(ground: Ground, checker: MenuChecker, live: LiveMenus, hearing: Heari
     site = ground.config.site
     return MenuOffice(
         ground.db, checker, lambda: set(site.numbers.values()), lambda: live.rules, ground.prompts, ground.clock,
-        lambda: hearing.languages,
+        lambda: hearing.languages, lambda: skills_now(ground.db, ground.config.queues),
     )  # fmt: skip
 
 

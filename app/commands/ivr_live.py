@@ -16,6 +16,7 @@ from accounts import repository
 from acd import queues
 from app.commands.database import opened, settings_of
 from app.commands.writing import hand_over, tell, write
+from app.skills import skills_now
 from app.wiring import FROM_WORKERS
 from core import site as sites
 from core.clock import system_clock
@@ -223,13 +224,18 @@ def in_office(
     folder = config or settings.config_dir
     site, table = sites.load(folder), hours.load(folder)
     rules = Rules({}, customers.load(folder), table, site.zone)
-    checker = MenuChecker(table.schedules, queues.load(folder).queues)
+    lines = queues.load(folder)
+    checker = MenuChecker(table.schedules, lines.queues)
 
     async def run(sounds: str) -> Result:
         prompts = PromptStore(Path(sounds), folder / "prompts", cache=cache_of_user())
         async with opened(settings, Outbox(FROM_WORKERS)) as db:
             await _demand_login(db, by)
-            return await work(MenuOffice(db, checker, site.numbers.values, lambda: rules, prompts, system_clock))
+            office = MenuOffice(
+                db, checker, site.numbers.values, lambda: rules, prompts, system_clock,
+                skills=lambda: skills_now(db, lines),
+            )  # fmt: skip
+            return await work(office)
 
     with tempfile.TemporaryDirectory(prefix="prompts-") as sounds:
         return asyncio.run(run(sounds))

@@ -9,7 +9,7 @@ RULES = {
     "silent-loop": "a caller who presses nothing walks in circles instead of reaching somebody",
     "dead-end": "who is refused or says nothing is hung up on without any other way; nowhere to return to",
     "no-hours": "a queue without hours in a file whose other queues have them: at night nobody is there",
-    "unknown-skill": "a queue asks for a skill that neither queues.yaml nor people.yaml names: callers wait for nobody",
+    "unknown-skill": "a queue asks for a skill that neither queues.yaml names nor anybody has: callers wait for nobody",
     "person-far": "a person is not within two keys",
     "too-many-options": "more options than a caller keeps in mind",
     "too-deep": "more levels than a caller keeps in mind",

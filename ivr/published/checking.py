@@ -1,6 +1,6 @@
 """Whether a menu's text may go live: it can be read, all it names exists, and no rule is broken without a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,16 +51,17 @@ class MenuChecker:
     def queues(self) -> Lines:
         return self._queues
 
-    def check(self, name: str, text: str) -> Checked:
+    def check(self, name: str, text: str, skills: Collection[str] | None = None) -> Checked:
+        """`skills`: those known by name, None where there are none."""
         try:
             menu = self.read(name, text)
         except ConfigError as fault:
             return Checked(None, fault.all)
-        return Checked(menu, findings=tuple(each for each in lint(menu) if not each.waived))
+        return Checked(menu, findings=tuple(each for each in lint(menu, known_skills=skills) if not each.waived))
 
-    def demand(self, name: str, text: str) -> LoadedMenu:
-        """The menu; raises ConfigError with all that is wrong."""
-        checked = self.check(name, text)
+    def demand(self, name: str, text: str, skills: Collection[str] | None = None) -> LoadedMenu:
+        """The menu; `skills` as for `check`; raises ConfigError with all that is wrong."""
+        checked = self.check(name, text, skills)
         if complaint := checked.complaint:
             raise complaint
         assert checked.menu is not None

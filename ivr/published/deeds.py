@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 import difflib
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from accounts import audit
@@ -39,11 +39,15 @@ class Published:
     prompt_faults: tuple[str, ...]
 
 
+async def _nobody_says() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class MenuOffice:
     """`names` are the menus of this centre, `rules` the customers, hours and zone of now.
 
-    `hears`: the languages in which callers may speak to its menus.
+    `hears`: the languages in which callers may speak to its menus; `skills`: those that somebody is known to have.
     """
 
     db: Database
@@ -53,6 +57,7 @@ class MenuOffice:
     prompts: PromptMaker
     clock: Clock
     hears: Callable[[], frozenset[str]] = frozenset
+    skills: Callable[[], Awaitable[Collection[str] | None]] = _nobody_says
     lately: Lately[Figures] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +106,7 @@ class MenuOffice:
     # Changing
 
     async def check(self, menu: str, text: str) -> Checked:
-        return await asyncio.to_thread(self.checker.check, self.known(menu), text)
+        return await asyncio.to_thread(self.checker.check, self.known(menu), text, await self.skills())
 
     async def publish(self, menu: str, text: str, by: str, reason: str, seen: int | None = None) -> Published:
         """Check the text and make it live for new calls; `seen`: the live version that the draft began with.
@@ -239,7 +244,7 @@ class MenuOffice:
             return await contest.end(tx, self.known(menu), by, reason, self.clock(), take=take, seen=seen)
 
     async def _prepared(self, menu: str, text: str) -> tuple[str, ...]:
-        loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text)
+        loaded = await asyncio.to_thread(self.checker.demand, self.known(menu), text, await self.skills())
         return tuple(str(each) for each in await self.prompts.prepare(loaded.all_spoken()))
 
 

@@ -237,6 +237,25 @@ async def test_administrator_publishes_a_menu_and_takes_it_back(db: Database, ap
         assert (await designer.get("/api/menus/other/versions")).status_code == 404
 
 
+async def test_queue_for_a_skill_that_nobody_has_does_not_go_live_unless_that_is_meant(db: Database) -> None:
+    checker, people = MenuChecker(SCHEDULES, QUEUES), {"cards"}
+    rules = Rules({}, customers.load(CONFIG), hours.load(CONFIG), ZoneInfo("Asia/Shanghai"))
+
+    async def skills() -> set[str]:
+        return people
+
+    office = MenuOffice(db, checker, lambda: {"small"}, lambda: rules, NoSounds(), system_clock, skills=skills)
+    asking = GOOD.replace("to: general,", "to: general, skills: {wealth: 5},")
+    with pytest.raises(ConfigError, match="nobody is known to have 'wealth'"):
+        await office.publish("small", asking, "admin", "new")
+    (found,) = (await office.check("small", asking)).findings
+    assert (found.rule, asking.splitlines()[found.line - 1].strip()[:7]) == ("unknown-skill", "person:")
+    waived = "waive: [{rule: unknown-skill, step: person, reason: she begins in May}]\n" + asking
+    await office.publish("small", waived, "admin", "new")
+    people.add("wealth")
+    await office.publish("small", asking, "admin", "she is here")
+
+
 async def test_step_back_to_a_text_that_names_what_is_gone_is_refused(db: Database) -> None:
     checker = MenuChecker(SCHEDULES, QUEUES)
     rules = Rules({}, customers.load(CONFIG), hours.load(CONFIG), ZoneInfo("Asia/Shanghai"))
