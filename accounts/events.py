@@ -42,11 +42,12 @@ class PhonesChanged:
 
 @dataclass(frozen=True, slots=True)
 class PhoneTaken:
-    """The agent with this number has no telephone in his browser any more, by a deed of `by` and not at its page:
-    what he says on it is heard no more."""
+    """The agent with this number has no telephone in his browser any more, by a deed of `by`: what he says on it is
+    heard no more. `given_up`: he signed out there himself, knowing that his talk ends."""
 
     number: str
     by: str
+    given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ async def sign_out(tx: Transaction, token: str, now: float) -> None:
         await tx.session.delete(row)
     elif row is not None:
         await audit.note(tx, row.login, "signed_out", f"person:{row.login}")
-        await handsets.drop_session(tx, row.token_hash)
+        for number in await handsets.drop_session(tx, row.token_hash):
+            tx.publish(PhoneTaken(number, row.login, given_up=True))
         await tx.session.delete(row)
         await tx.session.flush()
         if not await is_signed_in(tx.session, row.login, now):

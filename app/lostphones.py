@@ -1,4 +1,4 @@
-"""Whose browser is taken from him while he talks on it is heard by his caller no more: the caller waits once again."""
+"""Whose browser goes while he talks on it is heard by his caller no more: nobody is left in that silence."""
 
 import asyncio
 
@@ -18,7 +18,8 @@ AGAIN = 2.0
 
 
 class LostPhones:
-    """He waits in his queue for anybody, with what he has waited before; three who talk go on as two."""
+    """The caller waits in his queue for anybody, with what he has waited before; three who talk go on as two. Where the
+    agent has given up his telephone himself, the talk is over."""
 
     def __init__(self, dispatcher: Dispatcher, supervisor: Supervisor) -> None:
         self._dispatcher = dispatcher
@@ -35,16 +36,18 @@ class LostPhones:
         """As soon as that can be done, as long as he has that very telephone in his talk."""
         while (talk := self._dispatcher.control.talk_of(event.number)) is not None and talk.offer == leg:
             try:
-                await self._give_away(talk.id, event.by)
+                await self._give_away(talk.id, event)
             except NotFound:
                 return
             except (Refused, SwitchError, *AWAY) as fault:
                 log.info("caller not freed yet", call=talk.id, agent=event.number, problem=str(fault))
                 await asyncio.sleep(AGAIN)
 
-    async def _give_away(self, call: str, by: str) -> None:
+    async def _give_away(self, call: str, event: PhoneTaken) -> None:
         consult = self._dispatcher.consults.of(call)
         if consult is not None and consult.joined:
-            await self._dispatcher.consults.complete(call, by)
+            await self._dispatcher.consults.complete(call, event.by)
+        elif event.given_up:
+            await self._dispatcher.control.hang_up(call, event.by)
         else:
-            await self._dispatcher.control.reclaim(call, by, kept=False)
+            await self._dispatcher.control.reclaim(call, event.by, kept=False)

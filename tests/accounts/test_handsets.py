@@ -79,7 +79,7 @@ async def test_session_that_is_over_by_time_has_no_telephone(db: Database) -> No
 
 
 @pytest.mark.parametrize("deed", ["password", "blocked", "second factor", "number"])
-async def test_who_takes_a_browser_from_an_agent_is_told_with_his_number_and_who_signs_out_takes_it_from_nobody(
+async def test_who_takes_a_browser_from_an_agent_is_told_with_his_number_and_who_signs_out_has_given_it_up(
     db: Database, deed: str
 ) -> None:
     told: list[PhoneTaken] = []
@@ -104,4 +104,4 @@ async def test_who_takes_a_browser_from_an_agent_is_told_with_his_number_and_who
             case "number":
                 await personnel.change(tx, "li.na", {"number": "8099"}, "boss")
     await db.bus.drain()
-    assert told == [PhoneTaken("8001", "boss")]
+    assert told == [PhoneTaken("8001", "li.na", given_up=True), PhoneTaken("8001", "boss")]

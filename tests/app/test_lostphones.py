@@ -57,6 +57,21 @@ async def test_caller_waits_again_before_those_who_came_later_and_the_agent_wrap
 
 
 @virtual_time
+async def test_who_signs_out_in_mid_talk_ends_it_himself(tmp_path: Path) -> None:
+    async with watched(tmp_path) as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        async with running.db.transaction() as tx:
+            token = await service.open_session(tx, "li.na", now())
+            await handsets.issue(tx, token, "8001", "li.na", now())
+        async with running.db.transaction() as tx:
+            await service.sign_out(tx, token, now())
+        await asyncio.sleep(3)
+        row = await running.call(call)
+        assert (row.state, row.ended_by, row.outcome) == ("ended", "agent", "answered")
+
+
+@virtual_time
 async def test_talk_on_a_hard_telephone_goes_on(tmp_path: Path) -> None:
     async with watched(tmp_path, in_browser=False) as running:
         await running.sign_in("8001")
