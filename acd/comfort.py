@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from acd import inputs, ledger
 from acd.call import CallState
@@ -98,7 +99,7 @@ class Comfort:
         contact = self._floor().contacts.get(call.id)
         if contact is None or call.state is not CallState.WAITING:
             return
-        before = self._told.get(call.id) or await self._told_before(call.id)
+        before = self._told.get(call.id) or await self._told_before(call)
         expected = self._floor().outlook.expected(need_of(call.skills), call.priority, call.queued_at, contact.order)
         told = tell(before, expected)
         self._told[call.id] = told
@@ -115,9 +116,11 @@ class Comfort:
         except SwitchError as fault:
             log.info("a waiting caller was not told", call=call.id, problem=fault.problem)
 
-    async def _told_before(self, call: str) -> Told:
-        """By an engine of before, perhaps."""
-        said = select(CallEvent.data).where(CallEvent.call == call, CallEvent.kind == Kind.ANNOUNCED)
+    async def _told_before(self, call: LiveCall) -> Told:
+        """In this wait, by an engine of before perhaps; a wait before a talk is another."""
+        told, talked = (CallEvent.call == call.id, CallEvent.kind == Kind.ANNOUNCED), aliased(CallEvent)
+        since = select(func.max(talked.id)).where(talked.call == call.id, talked.kind == Kind.CONNECTED)
+        said = select(CallEvent.data).where(*told, CallEvent.id > func.coalesce(since.scalar_subquery(), 0))
         async with self._db.reading() as session:
             last = await session.scalar(said.order_by(CallEvent.id.desc()).limit(1))
         return Told(last["place"], last["minutes"]) if last else Told()

@@ -172,13 +172,18 @@ class Control:
         whatever happens to us; but whoever is to be heard again is so in the switch as well.
         """
         live = self.talk(call)
+        agent = live.agent
         if not (muted and phone):
             await self._demand(Mute(live.offer, muted))
+
+        def wish(_floor: Floor) -> Sequence[inputs.Input]:
+            self._demand_with(call, agent)
+            return ()
 
         async def write(tx: Transaction) -> None:
             await ledger.note_mute(tx, live, by, self._clock(), muted=muted, phone=phone)
 
-        await self._carry_out(lambda _floor: (), by, write)
+        await self._carry_out(wish, by, write)
 
     async def send_keys(self, call: str, keys: str) -> None:
         """As if the agent pressed them; nobody writes them down, for they may be secret. Refused: not_talking."""
@@ -238,7 +243,7 @@ class Control:
         """As `talk`; Refused too where somebody else has the caller since it was asked for, whom nobody meant."""
         live = self.talk(call)
         if live.agent != agent:
-            raise Refused("not_talking", f"the caller does not talk with {agent} any more")
+            raise Refused("not_talking", "the caller talks with somebody else by now")
         return live
 
     async def _command(self, live: LiveCall, command: Command) -> None:

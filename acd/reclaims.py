@@ -10,7 +10,7 @@ from acd.call import ACCEPTED
 from acd.ledger import Kind
 from acd.models import CallEvent, Offer, QueueVisit
 
-LOST, AGAIN = aliased(CallEvent), aliased(Offer)
+LOST, AGAIN, EARLIER = aliased(CallEvent), aliased(Offer), aliased(QueueVisit)
 
 
 def taken_up_again(offer: Any = Offer) -> ColumnElement[bool]:
@@ -21,9 +21,16 @@ def taken_up_again(offer: Any = Offer) -> ColumnElement[bool]:
 
 
 def is_continued() -> ColumnElement[bool]:
-    """Beside a `QueueVisit`: it is no wait, and the talk after it the same as the one before."""
+    """Beside a `QueueVisit`: it is no wait, and the talk after it the same as the one of the visit before.
+
+    The talk of a call out had none: what is taken up of it is the first that its queue sees.
+    """
     at_once = (AGAIN.call == QueueVisit.call, AGAIN.offered_at == QueueVisit.queued_at)
-    return exists().where(*at_once, taken_up_again(AGAIN)).correlate(QueueVisit)
+    talked = (EARLIER.call == QueueVisit.call, EARLIER.id < QueueVisit.id, EARLIER.result == "answered")
+    return and_(
+        exists().where(*at_once, taken_up_again(AGAIN)).correlate(QueueVisit),
+        exists().where(*talked).correlate(QueueVisit),
+    )
 
 
 def goes_on(connected: Any) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """The live parts of a centre, made from the ground they stand on, and what each does from then on."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from accounts.settings import SettingsOffice
 from acd.alarms.watch import AlarmWatch
@@ -142,7 +143,7 @@ def build(ground: Ground) -> Parts:
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)
-    live_menus = LiveMenus(db=db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=clock)
+    live_menus = _live_menus(ground, checker, runner, rules)
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
     desk = _desk(config, db.bus, dispatcher, rota)
@@ -175,11 +176,18 @@ def build(ground: Ground) -> Parts:
     )
 
 
+def _live_menus(ground: Ground, checker: MenuChecker, runner: Runner, rules: Rules) -> LiveMenus:
+    return LiveMenus(
+        db=ground.db, runner=runner, rules=rules, checker=checker, prompts=ground.prompts, clock=ground.clock,
+        skills=partial(skills_now, ground.db, ground.config.queues),
+    )  # fmt: skip
+
+
 def _menus(ground: Ground, checker: MenuChecker, live: LiveMenus, hearing: Hearing) -> MenuOffice:
     site = ground.config.site
     return MenuOffice(
         ground.db, checker, lambda: set(site.numbers.values()), lambda: live.rules, ground.prompts, ground.clock,
-        lambda: hearing.languages, lambda: skills_now(ground.db, ground.config.queues),
+        lambda: hearing.languages, partial(skills_now, ground.db, ground.config.queues),
     )  # fmt: skip
 
 

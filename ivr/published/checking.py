@@ -1,6 +1,6 @@
 """Whether a menu's text may go live: it can be read, all it names exists, and no rule is broken without a reason."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +36,14 @@ class Checked:
         return ConfigError.of(told) if told else None
 
 
+Skills = Callable[[], Awaitable[Collection[str] | None]]
+"""Those that are known by name now, None where there are none."""
+
+
+async def nobody_says() -> None:
+    return None
+
+
 class MenuChecker:
     """Knows what menus may name. Blocking: a large menu takes some 0.2 s."""
 
@@ -52,7 +60,7 @@ class MenuChecker:
         return self._queues
 
     def check(self, name: str, text: str, skills: Collection[str] | None = None) -> Checked:
-        """`skills`: those known by name, None where there are none."""
+        """`skills`: as `Skills` gives them."""
         try:
             menu = self.read(name, text)
         except ConfigError as fault:

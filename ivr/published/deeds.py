@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 import difflib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from accounts import audit
@@ -18,7 +18,7 @@ from ivr.faults import kept as faults
 from ivr.menu_models import MenuFault, MenuTrial, MenuVersion
 from ivr.menus import LoadedMenu
 from ivr.published import contest, publishing, records, versions
-from ivr.published.checking import Checked, MenuChecker
+from ivr.published.checking import Checked, MenuChecker, Skills, nobody_says
 from ivr.published.live import PromptMaker
 from ivr.published.records import Figures
 from ivr.published.reorder import reordered
@@ -39,10 +39,6 @@ class Published:
     prompt_faults: tuple[str, ...]
 
 
-async def _nobody_says() -> None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class MenuOffice:
     """`names` are the menus of this centre, `rules` the customers, hours and zone of now.
@@ -57,7 +53,7 @@ class MenuOffice:
     prompts: PromptMaker
     clock: Clock
     hears: Callable[[], frozenset[str]] = frozenset
-    skills: Callable[[], Awaitable[Collection[str] | None]] = _nobody_says
+    skills: Skills = nobody_says
     lately: Lately[Figures] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ from ivr.menu_models import MenuVersion
 from ivr.menus import LoadedMenu, Spoken
 from ivr.prompts.store import PromptFault
 from ivr.published import publishing, versions
-from ivr.published.checking import MenuChecker
+from ivr.published.checking import MenuChecker, Skills, nobody_says
 from ivr.references import Lines
 from ivr.rules import Challenge, Rules
 from ivr.runner import Runner
@@ -41,14 +41,16 @@ class LiveMenus:
     """`begin` takes up what was published before; then every MenuPublished changes the runner's rules."""
 
     def __init__(
-        self, *, db: Database, runner: Runner, rules: Rules, checker: MenuChecker, prompts: PromptMaker, clock: Clock
-    ) -> None:
+        self, *, db: Database, runner: Runner, rules: Rules, checker: MenuChecker, prompts: PromptMaker, clock: Clock,
+        skills: Skills = nobody_says,
+    ) -> None:  # fmt: skip
         self._db = db
         self._runner = runner
         self._rules = rules
         self._checker = checker
         self._prompts = prompts
         self._clock = clock
+        self._skills = skills
 
     @property
     def rules(self) -> Rules:
@@ -94,7 +96,7 @@ class LiveMenus:
 
     async def _publish_file(self, menu: LoadedMenu, text: str) -> None:
         """The first version of a menu is its file whatever its faults: there is nothing else to answer with."""
-        checked = await asyncio.to_thread(self._checker.check, menu.name, text)
+        checked = await asyncio.to_thread(self._checker.check, menu.name, text, await self._skills())
         async with self._db.transaction() as tx:
             present = await versions.live(tx.session, menu.name)
             known = await versions.knows(tx.session, menu.name, text)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from accounts.models import AuditEntry
 from acd import admission, door
 from acd.admission import Meant, Scene
+from acd.agent_state import AgentState
 from acd.comfort import Comfort
 from acd.expect import Expected, HandleTimes, Told, rounded, tell
 from acd.models import CallEvent
@@ -205,6 +206,28 @@ async def test_caller_is_told_his_place_which_never_grows_and_leaves_by_a_key_wi
         assert (await running.history(call))[-1] == "sent-back"
         await running.calls.enqueue(call, "general", {}, 0)
         assert (await running.call(call)).queued_at == began
+
+
+@virtual_time
+async def test_caller_who_waits_again_after_a_talk_is_told_his_place_of_now(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=rules(announce={"first": 10, "every": 20})) as running:
+        telling = comfort(running)
+        call, _ = await enqueue(running)
+        await asyncio.sleep(11)
+        await telling.look()
+        await running.sign_in("8001", answers_after=1.0)
+        await asyncio.sleep(3)
+        for _ in range(2):
+            await running.caller("general", priority=5)
+        await telling.look()
+        await running.dispatcher.set_state("8001", AgentState.MEAL, "", "li.na")
+        await running.dispatcher.control.transfer(call, "li.na", queue="general")
+        await asyncio.sleep(12)
+        await telling.look()
+        async with running.db.reading() as session:
+            told = select(CallEvent.data).where(CallEvent.call == call, CallEvent.kind == "announced")
+            places = [each["place"] for each in await session.scalars(told.order_by(CallEvent.id))]
+        assert places == [1, 3]
 
 
 @virtual_time

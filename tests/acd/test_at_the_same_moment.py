@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from acd import repository
 from pbx.commands import Summon
 from pbx.events import CallArrived, CallerWaiting
 from tests.acd.centre import Centre, centre
@@ -42,6 +43,23 @@ async def test_what_an_agent_asks_for_a_caller_whom_a_colleague_gets_just_then_i
         await asyncio.sleep(1)
         row = await running.call(call)
         assert (row.state, row.agent) == ("talking", "8002")
+
+
+@virtual_time
+async def test_a_mute_asked_for_an_agent_who_gives_the_caller_on_just_then_is_no_mute_of_the_colleague(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await consulting(running)
+        async with running.dispatcher._lock:
+            completing = asyncio.create_task(running.dispatcher.consults.complete(call, "li.na"))
+            await asyncio.sleep(0.1)
+            muting = asyncio.create_task(running.dispatcher.control.mute(call, "boss", muted=True))
+            await asyncio.sleep(0.1)
+        await completing
+        assert await reason_of(muting) == "not_talking"
+        async with running.db.reading() as session:
+            assert not (await repository.muting(session, call, "8002")).on
 
 
 @virtual_time

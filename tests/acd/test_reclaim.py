@@ -90,6 +90,27 @@ async def test_a_customer_who_was_called_and_is_taken_up_again_was_called_once(t
 
 
 @virtual_time
+async def test_talk_of_a_call_out_that_its_queue_sees_from_the_taking_up_on_is_one_there(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        since = now()
+        await running.sign_in("8001")
+        running.pbx.phone(OUTSIDE, answers_after=2.0)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "li.na", queue="general")
+        await asyncio.sleep(6)
+        await running.dispatcher.control.reclaim(call, "li.na")
+        await asyncio.sleep(60)
+        await running.dispatcher.control.hang_up(call, "li.na")
+        await asyncio.sleep(60)
+        span = Span(since, now(), now())
+        async with running.db.reading() as session:
+            stays = await counting.stays(session, running.rules.queues, ["general"], span)
+            told = await repository.day_figures(session, running.rules.queues, "queue", since, now(), now())
+        (seen,) = stays.values()
+        assert seen.talks == 1
+        assert [seen.talked, told["general"]["talk"]] == pytest.approx([59, 59], abs=2)
+
+
+@virtual_time
 async def test_a_telephone_that_does_not_come_back_leaves_the_caller_to_the_queue(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
         await running.sign_in("8001")

@@ -40,12 +40,18 @@ class NoMaker:
         return []
 
 
+async def cards_alone() -> set[str]:
+    return {"cards"}
+
+
 async def living(home: House, folder: Path, text: str = SMALL) -> LiveMenus:
     """The house with one small menu, taken up from its file."""
     rules = home.runner._rules
     small = type(rules)({NUMBER: write_menu(folder, text)}, rules.customers, rules.hours, rules.zone)
     home.runner.use_rules(small)
-    menus = LiveMenus(db=home.db, runner=home.runner, rules=small, checker=CHECKER, prompts=NoMaker(), clock=now)
+    menus = LiveMenus(
+        db=home.db, runner=home.runner, rules=small, checker=CHECKER, prompts=NoMaker(), clock=now, skills=cards_alone
+    )
     await menus.begin()
     menus.listen(home.db.bus)
     return menus
@@ -115,16 +121,23 @@ async def test_one_step_back_and_another_one_further(tmp_path: Path) -> None:
         assert list(deeds) == ["menu_published"] * 3 + ["menu_restored"] * 2
 
 
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [(("retries: 1", "retries: 0"), "no-second-chance"),
+     (("to: general", "to: general, skills: {wealth: 5}"), "unknown-skill")],
+)  # fmt: skip
 @virtual_time
-async def test_file_that_breaks_a_rule_is_not_taken_at_the_start_and_the_live_version_stays(tmp_path: Path) -> None:
+async def test_file_that_breaks_a_rule_is_not_taken_at_the_start_and_the_live_version_stays(
+    tmp_path: Path, broken: tuple[str, str], rule: str
+) -> None:
     async with house(tmp_path) as home:
         await living(home, tmp_path, SOUND)
         with capture_logs() as logs:
-            await living(home, tmp_path, SOUND.replace("新闻", "手改").replace("retries: 1", "retries: 0"))
+            await living(home, tmp_path, SOUND.replace("新闻", "手改").replace(*broken))
         assert words(home) == "新闻"
         (told,) = (each for each in logs if each["event"] == "menu file not published, the live version stays")
         assert (told["menu"], told["live"]) == ("small", 1)
-        assert "no-second-chance" in told["why"]
+        assert rule in told["why"]
 
 
 @virtual_time
