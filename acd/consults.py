@@ -187,7 +187,7 @@ class Consults:
     async def _on_ended(self, event: LegEnded | RingFailed) -> None:
         consult = next((each for each in self._going.values() if each.leg == event.leg), None)
         if consult is None:
-            await self._leave_to_colleague(event.leg)
+            await self._asker_gone(event.leg)
             return
         await self._over(consult)
         live = self._live.by_id(consult.call)
@@ -195,15 +195,25 @@ class Consults:
             # The dial plan lets the asker stand for a few seconds only, as it does with a caller left alone.
             await self._try(Hold(live.leg, live.offer))
 
-    async def _leave_to_colleague(self, leg: str) -> None:
-        """Of three the agent has put his telephone down: the other two go on."""
+    async def _asker_gone(self, leg: str) -> None:
+        """The agent has put his telephone down, by which agents at telephones give a caller on: of three the other two
+        go on; a colleague who has been asked, and whose own leg ends with the asker's, is rung with the caller."""
         live = self._live.by_agent_leg(leg)
         consult = self._going.get(live.id) if live is not None else None
-        if consult is not None and consult.joined:
-            try:
-                await self.complete(consult.call, "")
-            except (Refused, NotFound) as fault:
-                log.info("caller not left to the colleague", call=consult.call, problem=str(fault))
+        if consult is None or not consult.answered:
+            return
+        try:
+            await (self.complete(consult.call, "") if consult.joined else self._ring_with_caller(consult))
+        except (Refused, NotFound) as fault:
+            log.info("caller not left to the colleague", call=consult.call, problem=str(fault))
+
+    async def _ring_with_caller(self, consult: Consult) -> None:
+        del self._going[consult.call]
+        self._live.cancel(consult.agent, self._clock())
+        try:
+            await self._control.transfer(consult.call, "", agent=consult.agent, on_line_for=REASON)
+        finally:
+            await self._release(consult)
 
     async def _on_talk_ended(self, event: events.ConversationEnded) -> None:
         """Caller or asker hung up, or the caller was given to somebody else."""

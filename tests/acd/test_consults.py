@@ -23,6 +23,34 @@ async def consulting(running: Centre, **phone: float) -> tuple[str, str]:
     return call, leg
 
 
+@virtual_time
+async def test_who_hangs_up_while_he_asks_a_colleague_leaves_him_the_caller(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(5)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8002")
+        assert running.pbx.live[leg].partner == running.pbx.leg_of("phone-8002")
+        assert await running.agent("8001") == ("wrap-up", "")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert ((await running.call(call)).state, running.pbx.live) == ("ended", {})
+
+
+@virtual_time
+async def test_colleague_who_does_not_answer_then_leaves_the_caller_to_anybody(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await consulting(running)
+        running.pbx.phone("phone-8002", answers_after=99.0)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(90)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8001")
+        assert (await running.offers(call))[1:] == [("8002", "no_answer"), ("8001", "accepted")]
+        assert (await running.agent("8002"))[0] == "not-ready"
+
+
 def partner(running: Centre, device: str) -> str:
     return running.pbx.live[running.pbx.leg_of(device)].partner
 
