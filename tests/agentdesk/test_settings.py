@@ -45,8 +45,8 @@ async def test_a_setting_is_published_with_a_reason_and_one_step_back_undoes_it(
 @pytest.mark.parametrize(
     ("name", "was", "now", "told"),
     [
-        ("breaks", "{each: 600", "{each: 5", ['data-line="4"', "short_break.each"]),
-        ("breaks", "meal: {each: 1800}", "meal: {each: 1800", ['data-line="6"', "YAML"]),
+        ("breaks", "{each: 600", "{each: 5", ['data-line="5"', "short_break.each"]),
+        ("breaks", "meal: {each: 1800}", "meal: {each: 1800", ['data-line="7"', "YAML"]),
         ("queues", "  loans:\n", "  mortgages:\n", ["main.yaml:", "loans-person.to", 'data-line="0"', "其他文件需要"]),
         ("queues", "policy: balanced", "policy: fairest", ['data-line="6"', "fairest"]),
         ("retention", "  complaints:", "  praise:", ['data-line="5"', "praise"]),

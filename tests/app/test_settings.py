@@ -204,7 +204,7 @@ async def test_a_file_edited_while_the_centre_runs_becomes_a_version_and_a_broke
         assert await files.look() == []
         assert await files.look() == []
     assert [each["event"][:12] for each in logs] == ["changed file"]
-    assert "breaks.yaml:3" in logs[0]["why"]
+    assert "breaks.yaml:4" in logs[0]["why"]
     (home.directory / "breaks.yaml").touch()
     assert await files.look() == []
     assert home.office.wrong == {"breaks": logs[0]["why"]}
