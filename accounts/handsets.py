@@ -45,6 +45,12 @@ async def withdraw(tx: Transaction, number: str, login: str) -> None:
         tx.publish(PhoneTaken(number, login, row.issued_at))
 
 
+async def since(session: AsyncSession, number: str, token: str) -> float | None:
+    """From when on the browser of this session has been the telephone of that agent; None when it is not."""
+    mine = (BrowserPhone.number == number, BrowserPhone.session == fingerprint(token))
+    return await session.scalar(select(BrowserPhone.issued_at).where(*mine))
+
+
 def line_name(number: str, token: str) -> str:
     """What the telephone of this session's browser is called among `lines`."""
     return f"{number}/{fingerprint(token)}"
