@@ -43,10 +43,12 @@ class PhonesChanged:
 @dataclass(frozen=True, slots=True)
 class PhoneTaken:
     """The agent with this number has no telephone in his browser any more, by a deed of `by`: what he says on it is
-    heard no more. `given_up`: he signed out there himself, knowing that his talk ends."""
+    heard no more. `since`: it was his telephone from then on, and what rang before rang at another. `given_up`: he
+    signed out there himself, knowing that his talk ends."""
 
     number: str
     by: str
+    since: float
     given_up: bool = False
 
 

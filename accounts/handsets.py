@@ -1,13 +1,12 @@
 """Which telephone an agent uses: the hard one with a lasting secret, or the browser with one of its session's own."""
 
 import secrets
-from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
-from accounts.events import PhonesChanged
+from accounts.events import PhonesChanged, PhoneTaken
 from accounts.models import BrowserPhone, SessionRow
 from accounts.repository import DEVICE, Phone, agents
 from accounts.tokens import fingerprint
@@ -36,14 +35,20 @@ async def issue(tx: Transaction, token: str, number: str, login: str, now: float
     return Phone(number, DEVICE + number, row.secret, browser=True)
 
 
-async def withdraw(tx: Transaction, number: str, login: str) -> bool:
-    """The hard telephone is the agent's again; whether there was one to withdraw."""
+async def withdraw(tx: Transaction, number: str, login: str) -> None:
+    """The hard telephone is the agent's again, by a deed of `login`."""
     row = await tx.session.get(BrowserPhone, number)
     if row is not None:
         await tx.session.delete(row)
         await audit.note(tx, login, "browser_phone_withdrawn", f"agent:{number}")
         tx.publish(PhonesChanged())
-    return row is not None
+        tx.publish(PhoneTaken(number, login, row.issued_at))
+
+
+async def since(session: AsyncSession, number: str, token: str) -> float | None:
+    """From when on the browser of this session has been the telephone of that agent; None when it is not."""
+    mine = (BrowserPhone.number == number, BrowserPhone.session == fingerprint(token))
+    return await session.scalar(select(BrowserPhone.issued_at).where(*mine))
 
 
 def line_name(number: str, token: str) -> str:
@@ -69,12 +74,14 @@ async def phones(session: AsyncSession, now: float) -> list[Phone]:
     ]  # fmt: skip
 
 
-async def drop_session(tx: Transaction, session: str) -> Sequence[str]:
-    """The telephone of a session that ends; `session` is its token's fingerprint. The agents whose it was, if any."""
-    gone = await tx.session.scalars(
-        delete(BrowserPhone).where(BrowserPhone.session == session).returning(BrowserPhone.number)
-    )
-    numbers = gone.all()
-    if numbers:
+async def drop_session(tx: Transaction, session: str, by: str, *, given_up: bool = False) -> None:
+    """The telephone of a session that ends, by a deed of `by`; `session` is its token's fingerprint.
+
+    `given_up`: see `PhoneTaken`.
+    """
+    dropped = delete(BrowserPhone).where(BrowserPhone.session == session)
+    gone = (await tx.session.execute(dropped.returning(BrowserPhone.number, BrowserPhone.issued_at))).all()
+    if gone:
         tx.publish(PhonesChanged())
-    return numbers
+    for number, issued_at in gone:
+        tx.publish(PhoneTaken(number, by, issued_at, given_up))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, changes, handsets, people, service, staff
 from accounts.access import Role, User
-from accounts.events import PeopleChanged, PhonesChanged, PhoneTaken
+from accounts.events import PeopleChanged, PhonesChanged
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
 from accounts.staff import Difference, Member
@@ -209,8 +209,8 @@ async def _change(tx: Transaction, row: Person, entry: PersonEntry, by: str) -> 
         setattr(row, field, value)
     if entry.number != old_number:
         row.phone_secret = _secret(entry)
-        if old_number and await handsets.withdraw(tx, old_number, by):
-            tx.publish(PhoneTaken(old_number, by))
+        if old_number:
+            await handsets.withdraw(tx, old_number, by)
 
 
 def _deed(found: Sequence[Difference]) -> str:

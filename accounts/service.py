@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, handsets, passwords
-from accounts.events import DESK_ENDED, DESK_OVER, PeopleChanged, PhoneTaken, SignedOut
+from accounts.events import DESK_ENDED, DESK_OVER, PeopleChanged, SignedOut
 from accounts.lasting import SESSION_SECONDS
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
@@ -69,8 +69,7 @@ async def sign_out(tx: Transaction, token: str, now: float) -> None:
         await tx.session.delete(row)
     elif row is not None:
         await audit.note(tx, row.login, "signed_out", f"person:{row.login}")
-        for number in await handsets.drop_session(tx, row.token_hash):
-            tx.publish(PhoneTaken(number, row.login, given_up=True))
+        await handsets.drop_session(tx, row.token_hash, row.login, given_up=True)
         await tx.session.delete(row)
         await tx.session.flush()
         if not await is_signed_in(tx.session, row.login, now):
@@ -132,8 +131,7 @@ async def end_sessions(tx: Transaction, login: str, keep: str = "", *, by: str =
     query = select(SessionRow.token_hash, SessionRow.pending).where(SessionRow.login == login)
     mine: dict[str, bool] = dict((await tx.session.execute(query)).all())
     for session in sorted(mine.keys() - {kept}):
-        for number in await handsets.drop_session(tx, session):
-            tx.publish(PhoneTaken(number, by))
+        await handsets.drop_session(tx, session, by)
         await tx.session.execute(delete(SessionRow).where(SessionRow.token_hash == session))
     if kept not in mine and not all(mine.values()):
         await _tell_gone(tx, login, DESK_ENDED)

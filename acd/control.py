@@ -235,9 +235,9 @@ class Control:
             raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
         return live
 
-    def talk_of(self, agent: str) -> LiveCall | None:
-        """The call on which this agent talks."""
-        return next((each for each in self._live if each.agent == agent and each.state is CallState.TALKING), None)
+    def call_of(self, agent: str) -> LiveCall | None:
+        """The call that rings at this agent, or on which he talks."""
+        return next((each for each in self._live if each.agent == agent), None)
 
     def _demand_with(self, call: str, agent: str) -> LiveCall:
         """As `talk`; Refused too where somebody else has the caller since it was asked for, whom nobody meant."""

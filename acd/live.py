@@ -6,6 +6,7 @@ from typing import Any
 
 from acd.call import CallState
 from acd.waiting import Stage
+from core.clock import made_at
 
 CALLBACK = "callback"
 
@@ -58,6 +59,11 @@ class LiveCall:
     def spoken(self) -> str:
         """The language that is a skill he needs: of the menu he came by, or of his call back; '' for anybody else."""
         return self.language if self.path or self.purpose == CALLBACK else ""
+
+    @property
+    def rung_at(self) -> float:
+        """When the telephone of `offer` began to ring; one that the switch's own queue rang, when the talk began."""
+        return made_at(self.offer) or self.talk_since or 0.0
 
     def become(self, other: "LiveCall") -> None:
         """Wait as `other` does, a copy of this call that has been stored."""

@@ -20,6 +20,7 @@ from acd.muting import Muting, muting_of
 from acd.queues import Queue
 from acd.roster import BY_PHONE
 from acd.tally import Stays, all_stays
+from core.clock import made_at
 from core.errors import NotFound
 
 DAY, HALF_HOUR = 86400.0, 1800
@@ -56,6 +57,13 @@ async def talks_on(session: AsyncSession, agent: str) -> str:
     """The call on which this agent talks now, '' for none."""
     query = select(Call.id).where(Call.agent == agent, Call.state == CallState.TALKING)
     return (await session.scalar(query.limit(1)) if agent else "") or ""
+
+
+async def rung_at(session: AsyncSession, agent: str) -> float | None:
+    """When his telephone began to ring for the call that he was given last; see `LiveCall`. None when he had none."""
+    last = select(Offer.id, Offer.offered_at).where(Offer.agent == agent).order_by(Offer.offered_at.desc())
+    row = (await session.execute(last.limit(1))).first()
+    return (made_at(row.id) or row.offered_at) if row else None
 
 
 async def language_with(session: AsyncSession, number: str, call: str) -> str:

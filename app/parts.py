@@ -296,7 +296,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     departures = Departures(db, parts.dispatcher, supervisor, clock)
     departures.listen(db.bus)
     supervisor.keep("departures", departures.run)
-    LostPhones(parts.dispatcher, supervisor).listen(db.bus)
+    LostPhones(parts.dispatcher, supervisor, clock).listen(db.bus)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)

@@ -24,6 +24,16 @@ def new_id(now: float) -> str:
     return "".join(reversed(digits))
 
 
+def made_at(known: str) -> float | None:
+    """When `new_id` made this id, to the millisecond; None for what it has not made."""
+    if len(known) != 22 or not set(known) <= set(_ALPHABET):
+        return None
+    number = 0
+    for digit in known[:10]:
+        number = number * 32 + _ALPHABET.index(digit)
+    return number / 1000
+
+
 def day_begins(day: date, zone: ZoneInfo) -> float:
     """When a day begins in `zone`."""
     return datetime.combine(day, datetime.min.time(), zone).timestamp()

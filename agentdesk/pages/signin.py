@@ -77,7 +77,9 @@ async def _on_this_telephone(request: Request, user: User | None) -> AgentState 
     if user is None or not user.number:
         return None
     async with database(request).reading() as session:
-        if handsets.line_name(user.number, request.cookies.get(COOKIE, "")) not in await handsets.lines(session):
+        since = await handsets.since(session, user.number, request.cookies.get(COOKIE, ""))
+        rung_at = await acd.rung_at(session, user.number)
+        if since is None or (rung_at is not None and rung_at < since):
             return None
         agent = (await acd.agents(session)).get(user.number)
     return next((each for each in AT_THE_TELEPHONE if agent and each == agent.state), None)

@@ -78,7 +78,7 @@ async def test_session_that_is_over_by_time_has_no_telephone(db: Database) -> No
         await take(db, "no such session")
 
 
-@pytest.mark.parametrize("deed", ["password", "blocked", "second factor", "number"])
+@pytest.mark.parametrize("deed", ["password", "blocked", "second factor", "number", "given back"])
 async def test_who_takes_a_browser_from_an_agent_is_told_with_his_number_and_who_signs_out_has_given_it_up(
     db: Database, deed: str
 ) -> None:
@@ -103,5 +103,7 @@ async def test_who_takes_a_browser_from_an_agent_is_told_with_his_number_and_who
                 await second_factor.drop(tx, "li.na", "boss")
             case "number":
                 await personnel.change(tx, "li.na", {"number": "8099"}, "boss")
+            case "given back":
+                await handsets.withdraw(tx, "8001", "boss")
     await db.bus.drain()
-    assert told == [PhoneTaken("8001", "li.na", given_up=True), PhoneTaken("8001", "boss")]
+    assert told == [PhoneTaken("8001", "li.na", NOW, given_up=True), PhoneTaken("8001", "boss", NOW)]

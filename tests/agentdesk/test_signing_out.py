@@ -4,21 +4,29 @@ import pytest
 
 from accounts import handsets
 from accounts.access import COOKIE
-from acd.models import AgentRow
-from core.clock import system_clock
+from acd.models import AgentRow, Offer
+from core.clock import new_id, system_clock
+from tests.agentdesk import cast
 from tests.agentdesk.conftest import House, Visitor, enter
 from tests.agentdesk.test_quality import OURS
 
 TALK, RING = "退出会挂断电话", "电话正在振铃"
 
 
-async def works(house: House, web: Visitor, state: str, *, in_browser: bool = True) -> None:
-    """The agent 8001 is signed in and in this state, with the telephone of this browser or with a hard one."""
+async def works(house: House, web: Visitor, state: str, *, in_browser: bool = True, rang: float = 5.0) -> None:
+    """The agent 8001 is signed in and in this state, with the telephone of this browser or with a hard one.
+
+    `rang`: his telephone, for the call that he is in, so many seconds after that browser became it.
+    """
     await enter(web, "agent")
     async with house.db.transaction() as tx:
         (await tx.session.get_one(AgentRow, "8001")).state = state
         if in_browser:
-            await handsets.issue(tx, web.cookies[COOKIE], "8001", "li.na", system_clock())
+            now = system_clock()
+            await handsets.issue(tx, web.cookies[COOKIE], "8001", "li.na", now - 60)
+            leg = new_id(now - 60 + rang)
+            tx.session.add(Offer(id=leg, call=cast.TALK, agent="8001", device="phone-8001", caller="", waited=1.0,
+                                 offered_at=now))  # fmt: skip
 
 
 async def is_signed_in(web: Visitor) -> bool:
@@ -60,4 +68,12 @@ async def test_signing_out_ends_no_call_of_a_hard_telephone_and_is_not_asked_abo
 async def test_another_browser_of_the_same_agent_is_signed_out_without_a_question(web: Visitor, house: House) -> None:
     await works(house, web, "talking")
     await enter(web, "agent")
+    assert (await web.post("/logout", headers=OURS)).status_code == 303
+
+
+@pytest.mark.parametrize("state", ["ringing", "talking"])
+async def test_call_that_rang_at_the_hard_telephone_before_this_browser_took_over_is_not_asked_about(
+    web: Visitor, house: House, state: str
+) -> None:
+    await works(house, web, state, rang=-5.0)
     assert (await web.post("/logout", headers=OURS)).status_code == 303

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from accounts import handsets, service
 from accounts.models import Person
 from app.lostphones import LostPhones
@@ -12,6 +14,7 @@ from core.tasks import Supervisor
 from tests.acd.centre import Centre, centre
 from tests.acd.test_consults import consulting
 from tests.acd.test_control import data_of, talking
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE
 from tests.virtual_time import now, virtual_time
 
 
@@ -21,14 +24,25 @@ async def watched(folder: Path, *, in_browser: bool = True) -> AsyncIterator[Cen
     async with centre(folder, "8001", "8002") as running:
         async with running.db.transaction() as tx:
             tx.session.add(Person(login="li.na", name="li.na", role="agent", number="8001"))
-            await tx.session.flush()
-            token = await service.open_session(tx, "li.na", now())
-            if in_browser:
-                await handsets.issue(tx, token, "8001", "li.na", now())
+        if in_browser:
+            await takes_browser(running)
         supervisor = Supervisor()
-        LostPhones(running.dispatcher, supervisor).listen(running.db.bus)
+        LostPhones(running.dispatcher, supervisor, now).listen(running.db.bus)
         yield running
         await supervisor.stop()
+
+
+async def takes_browser(running: Centre) -> str:
+    """A browser becomes her telephone; its session."""
+    async with running.db.transaction() as tx:
+        token = await service.open_session(tx, "li.na", now())
+        await handsets.issue(tx, token, "8001", "li.na", now())
+    return token
+
+
+async def signs_out(running: Centre, token: str) -> None:
+    async with running.db.transaction() as tx:
+        await service.sign_out(tx, token, now())
 
 
 async def new_password(running: Centre) -> None:
@@ -58,25 +72,129 @@ async def test_caller_waits_again_before_those_who_came_later_and_the_agent_wrap
 
 @virtual_time
 async def test_who_signs_out_in_mid_talk_ends_it_himself(tmp_path: Path) -> None:
-    async with watched(tmp_path) as running:
+    async with watched(tmp_path, in_browser=False) as running:
+        token = await takes_browser(running)
         await running.sign_in("8001")
         call, _ = await talking(running)
-        async with running.db.transaction() as tx:
-            token = await service.open_session(tx, "li.na", now())
-            await handsets.issue(tx, token, "8001", "li.na", now())
-        async with running.db.transaction() as tx:
-            await service.sign_out(tx, token, now())
+        await signs_out(running, token)
         await asyncio.sleep(3)
         row = await running.call(call)
         assert (row.state, row.ended_by, row.outcome) == ("ended", "agent", "answered")
 
 
+@pytest.mark.parametrize("taken", ["before he signs out there", "before his password is set", "never"])
 @virtual_time
-async def test_talk_on_a_hard_telephone_goes_on(tmp_path: Path) -> None:
+async def test_talk_on_a_hard_telephone_goes_on_also_when_a_browser_was_taken_after_it_rang(
+    tmp_path: Path, taken: str
+) -> None:
     async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001", answers_after=2)
+        call, _ = await running.caller()
+        await asyncio.sleep(1)
+        token = "" if taken == "never" else await takes_browser(running)
+        await asyncio.sleep(4)
+        await (signs_out(running, token) if "signs" in taken else new_password(running))
+        await asyncio.sleep(5)
+        assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_caller_whom_a_colleague_leaves_to_the_agent_is_on_the_telephone_that_was_rung_for_it(
+    tmp_path: Path,
+) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8002")
+        call, _ = await talking(running)
+        await running.sign_in("8001")
+        await running.dispatcher.consults.start(call, "8001", "wang.wei")
+        await asyncio.sleep(2)
+        await takes_browser(running)
+        await running.dispatcher.consults.complete(call, "wang.wei")
+        await asyncio.sleep(2)
+        await new_password(running)
+        await asyncio.sleep(5)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8001")
+
+
+@virtual_time
+async def test_who_gives_his_browser_back_in_mid_talk_from_elsewhere_leaves_the_caller_to_others(
+    tmp_path: Path,
+) -> None:
+    async with watched(tmp_path) as running:
         await running.sign_in("8001")
         call, _ = await talking(running)
+        async with running.db.transaction() as tx:
+            await handsets.withdraw(tx, "8001", "li.na")
+        await asyncio.sleep(2)
+        assert (await running.call(call)).state == "waiting"
+        assert (await data_of(running, call, "lost"))["by"] == "li.na"
+
+
+@virtual_time
+async def test_call_out_whose_customer_has_not_answered_yet_is_stopped(tmp_path: Path) -> None:
+    async with watched(tmp_path) as running:
+        await running.sign_in("8001")
+        running.pbx.phone(OUTSIDE, answers_after=20)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "li.na")
+        await asyncio.sleep(5)
         await new_password(running)
+        await asyncio.sleep(2)
+        row = await running.call(call)
+        assert (row.state, row.outcome, running.pbx.live) == ("ended", "not_reached", {})
+
+
+@virtual_time
+async def test_call_out_from_a_hard_telephone_goes_on(tmp_path: Path) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001")
+        running.pbx.phone(OUTSIDE, answers_after=20)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "li.na")
+        await asyncio.sleep(5)
+        await takes_browser(running)
+        await new_password(running)
+        await asyncio.sleep(30)
+        assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_caller_who_is_answered_a_moment_after_the_browser_went_is_freed_too(tmp_path: Path) -> None:
+    async with watched(tmp_path) as running:
+        await running.sign_in("8001", answers_after=3)
+        call, _ = await running.caller()
+        await asyncio.sleep(2)
+        await new_password(running)
+        assert (await running.call(call)).state == "ringing"
+        await asyncio.sleep(4)
+        assert (await running.call(call)).state == "waiting"
+        assert await running.offers(call) == [("8001", "accepted")]
+
+
+@virtual_time
+async def test_caller_is_freed_as_soon_as_a_new_engine_knows_of_him(tmp_path: Path) -> None:
+    async with watched(tmp_path) as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        heir, supervisor = await running.restart(), Supervisor()
+        LostPhones(heir.dispatcher, supervisor, now).listen(heir.db.bus)
+        await new_password(running)
+        await asyncio.sleep(10)
+        assert (await running.call(call)).state == "talking"
+        heir.pbx.link_up()
+        await asyncio.sleep(5)
+        assert (await running.call(call)).state == "waiting"
+        await supervisor.stop()
+
+
+@virtual_time
+async def test_talk_that_rang_after_the_browser_went_goes_on_however_late_that_is_seen_to(tmp_path: Path) -> None:
+    async with watched(tmp_path) as running:
+        await running.sign_in("8001", answers_after=0.1)
+        running.dispatcher._lost = True
+        await new_password(running)
+        await asyncio.sleep(0.1)
+        running.dispatcher._lost = False
+        call, _ = await running.caller()
         await asyncio.sleep(5)
         assert (await running.call(call)).state == "talking"
 
