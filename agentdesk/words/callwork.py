@@ -12,6 +12,7 @@ CALLS = (
     N_("there is no call %(a)s under way"),
     N_("the call is %(s)s already"),
     N_("nobody talks on this call now: it is %(s)s"),
+    N_("the caller talks with somebody else by now"),
     N_("caller or agent has just hung up"),
     N_("the caller is on hold already"),
     N_("the caller is not on hold, or by the agent's own telephone"),
