@@ -157,8 +157,11 @@ def as_user(person: Holder) -> User:
 
 
 def _demand_plain(request: HTTPConnection) -> None:
-    """No address holds a NUL: it can be in no text of the database, and PostgreSQL does not even look for one."""
-    if "\0" in request.scope["path"] or b"%00" in request.scope.get("query_string", b""):
+    """No address holds a NUL, and no field of a form that has been read by now: it can be in no text of the database,
+    and PostgreSQL does not even look for one."""
+    form = getattr(request, "_form", None)
+    nul = any("\0" in each for _, each in (form.multi_items() if form else ()) if isinstance(each, str))
+    if nul or "\0" in request.scope["path"] or b"%00" in request.scope.get("query_string", b""):
         raise WebSocketException(1008, CONTROL) if _is_socket(request) else HTTPException(400, CONTROL)
 
 

@@ -50,7 +50,9 @@ class _Body:
         self._receive = receive
         self._most: int | None = None
         self._read = 0
-        self._is_form = Headers(scope=scope).get("content-type", "").startswith("application/x-www-form-urlencoded")
+        self._is_form = (
+            Headers(scope=scope).get("content-type", "").lower().startswith("application/x-www-form-urlencoded")
+        )
         self._end = b""
 
     async def __call__(self) -> Message:

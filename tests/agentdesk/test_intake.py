@@ -158,3 +158,11 @@ async def test_a_form_with_a_nul_is_refused_wherever_it_is_cut_on_the_way(known:
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "zh"}
     answer = await known.post("/login", content=pieces(), headers=headers)
     assert (answer.status_code, "此处不能有控制字符" in answer.text) == (400, True)
+
+
+async def test_no_way_of_writing_a_form_brings_a_nul_in(known: Visitor) -> None:
+    answers = [
+        await known.post("/login", files={"login": (None, b"li.na\0"), "password": (None, b"x")}),
+        await known.post("/login", content=b"login=%00", headers={"Content-Type": "Application/X-WWW-form-urlencoded"}),
+    ]
+    assert [each.status_code for each in answers] == [400, 400]
