@@ -11,7 +11,7 @@ from acd.models import AgentRow
 from core.clock import system_clock
 from tests.agentdesk.conftest import House
 from tests.agentdesk.test_desk_in_browser import TALKING, talks
-from tests.agentdesk.test_in_browser import Office
+from tests.agentdesk.test_in_browser import SOON_LATE, Office
 from tests.browser import chromium, served
 from tests.centre import until
 
@@ -161,6 +161,18 @@ async def test_who_presses_several_times_for_a_minute_more_is_refused_once_and_m
     await page.locator(MORE).click()
     await expect(page.locator("#me .refusal")).to_be_hidden()
     assert server.asked == 2
+
+
+async def test_deed_that_the_server_does_not_answer_is_told_to_be_so_and_may_be_pressed_again(office: Office) -> None:
+    page = await office.sit_down("agent")
+    await page.add_init_script(SOON_LATE)
+    await page.goto("/desk")
+    server = await served_by(page, "**/api/agents/8001/state")
+    state = page.locator("#me [data-state]").first
+    await state.click()
+    await expect(page.locator("#me .refusal")).to_have_text("服务器没有响应，请重试。")
+    await state.click()
+    await until(lambda: _asked(server, 2), 10, "it is asked for again")
 
 
 async def _asked(server: Server, times: int) -> bool:
