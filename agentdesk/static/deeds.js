@@ -1,6 +1,6 @@
 // What people do by the API stands in the page itself: a button or a form with data-deed="METHOD /address".
 // A form's fields are the body, with the button by which it is sent; data-body gives fixed fields, data-with the selector of one more field.
-// Pressed again before it is done, or in the moment after, it is the same wish, and done once.
+// Pressed again before it is done, or in the moment after, it is the same wish, and done once. With data-sum each press adds.
 // data-dials: the number that is called, which the telephone then takes up by itself. data-open: a dialog to show.
 import { ask, pass } from "./asking.js";
 import "./doubles.js";
@@ -34,6 +34,21 @@ async function once(element, button) {
     done = await deed(element, button);
   } finally {
     setTimeout(() => underWay.delete(what), done ? MOMENT_MS : 0);
+  }
+}
+
+const sums = new Map(); // by what is done: how many presses are still to be done
+
+/** One after the other. After a refusal none: whoever pressed meanwhile is told it too, and may press again. */
+async function add(element) {
+  const what = element.dataset.deed;
+  const wanted = (sums.get(what) ?? 0) + 1;
+  sums.set(what, wanted);
+  if (wanted > 1) return;
+  try {
+    while (sums.get(what) && (await deed(element))) sums.set(what, sums.get(what) - 1);
+  } finally {
+    sums.delete(what);
   }
 }
 
@@ -77,6 +92,7 @@ function open(button) {
 addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-deed], button[data-open]");
   if (button?.dataset.open) open(button);
+  else if (button?.hasAttribute("data-sum")) add(button);
   else if (button) once(button);
 });
 

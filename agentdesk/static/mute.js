@@ -1,8 +1,8 @@
 // One mute for the telephone in the browser and for whoever mutes by the API. Here it is done at once, without asking
 // anybody; the server is told, and again until it has heard; what others did there is done here too.
+import { LATE_MS } from "./asking.js";
 
 const AGAIN_MS = 3000;
-const LATE_MS = 10000;
 const PASSING = "not_talking"; // the talk begins this moment, or is over
 
 /** The talk of this agent as the server knows it, undefined when there is none. */
@@ -15,7 +15,7 @@ export class Mute {
   /** `silence(on)` mutes the telephone, which answers by `set`; `show` is called when others than that change; `untold`
    *  is seen while the server does not know of it. */
   constructor(silence, show, untold) {
-    Object.assign(this, { silence, show, untold, on: false, known: false, line: 0, talks: false });
+    Object.assign(this, { silence, show, untold, on: false, known: false, line: 0, talks: false, begun: 0 });
     document.addEventListener("htmx:afterSettle", () => this.look());
     document.addEventListener("hotline:heard", () => this.tell());
   }
@@ -24,7 +24,8 @@ export class Mute {
   get shown() { return this.on || (this.known && talk()?.muted === "switch"); }
 
   begin() {
-    Object.assign(this, { talks: true, on: false, known: false, line: Number(talk()?.muteLine ?? 0) });
+    Object.assign(this, { talks: true, telling: false, on: false, known: false, line: Number(talk()?.muteLine ?? 0) });
+    this.begun += 1;
   }
 
   end() {
@@ -55,22 +56,23 @@ export class Mute {
   }
 
   async tell() {
-    const [there, { on }] = [talk(), this];
+    const [there, { on, begun }] = [talk(), this];
     if (!this.talks || this.telling || !there || on === this.known) return;
     this.telling = true;
     const refused = await put(`/api/calls/${there.call}/mute`, { muted: on, phone: true });
+    if (begun !== this.begun) return; // of a talk before this one
     this.telling = false;
     if (!this.talks) return;
     if (refused) {
       if (refused !== PASSING) this.untold.hidden = false;
       clearTimeout(this.again);
-      this.again = setTimeout(() => this.tell(), AGAIN_MS);
+      this.again = setTimeout(() => this.look(), AGAIN_MS);
       return;
     }
     this.known = on;
     this.untold.hidden = true;
     this.show();
-    this.tell();
+    this.look(); // others may have done something meanwhile
   }
 }
 

@@ -1,7 +1,7 @@
 // <soft-phone>: the agent's telephone on the desk. Parts with data-when="state state" are shown in these states; in a call,
 // in those of the call, of the line with a "!" and of a missing microphone with a "?". Buttons with data-do="action" act.
 // One tab of a browser has the telephone; the others say so.
-import { ask, refuse } from "./asking.js";
+import { LATE_MS, ask, pass, refuse, tellWhy } from "./asking.js";
 import { Microphone, nameOf } from "./microphone.js";
 import { Mute, isMutedThere } from "./mute.js";
 import { Ringer } from "./ringer.js";
@@ -18,6 +18,9 @@ const RELOAD_MS = 3000; // a tab that is being reloaded takes the telephone back
 
 /** The talk of this agent as the page shows it. */
 const talkOf = () => document.querySelector("#contact.phase-talking")?.dataset;
+
+/** Where it is told why something was not done. */
+const refusal = () => document.querySelector("#me .refusal");
 
 function ending(number) { return number.replace(/[^0-9]/g, "").slice(-8); }
 
@@ -158,16 +161,12 @@ class SoftPhone extends HTMLElement {
     if (!event.target.action?.endsWith("/logout")) return;
     if (this.call === "ringing") {
       event.preventDefault();
-      this.tellRefusal("ringing");
+      refuse(refusal(), "ringing");
     } else if (this.call && !confirm(this.dataset.leave)) event.preventDefault();
     else {
       this.leaving = true;
       if (this.call) event.target.append(Object.assign(document.createElement("input"), { type: "hidden", name: "sure", value: "yes" }));
     }
-  }
-
-  tellRefusal(reason) {
-    refuse(document.querySelector("#me .refusal"), reason);
   }
 
   async notify() {
@@ -325,6 +324,7 @@ class SoftPhone extends HTMLElement {
     this.be("resuming");
     const answer = await this.ask("POST", `/api/calls/${talk.call}/reclaim`);
     if (!answer?.ok) this.awaited = this.silenced = undefined;
+    if (answer && !answer.ok) tellWhy(refusal(), answer).then(() => pass(refusal()));
     if (!answer && !this.call) {
       keepCall(kept);
       setTimeout(() => this.phone.up && this.resume(), AGAIN_MS); // otherwise the line does, when it is there
@@ -359,7 +359,7 @@ class SoftPhone extends HTMLElement {
 
   ask(method, address, body) {
     const headers = { "content-type": "application/json" };
-    return fetch(address, { method, headers, body: JSON.stringify(body) }).catch(() => null);
+    return fetch(address, { method, headers, body: JSON.stringify(body), signal: AbortSignal.timeout(LATE_MS) }).catch(() => null);
   }
 
   hangUp() { if (this.call === "ringing") this.phone.reject(); else this.phone?.hangUp(); }

@@ -1,5 +1,6 @@
 """The desk in a real browser when something fails: telephone, pauses of the recording, codes of a call."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -54,6 +55,9 @@ export class SipPhone extends EventTarget {
 }
 """
 """In the place of sip-phone.js: `sip.say` has a call begin and end, `sip.done` is what the page did."""
+
+
+TALK_BEGINS = "() => { sip.say('ringing'); sip.say('talking'); }"
 
 
 @pytest.fixture
@@ -132,7 +136,7 @@ async def test_mute_is_at_once_whoever_can_be_told_and_one_with_what_others_mute
     await desk.reload()
     phone, untold = desk.locator("soft-phone"), desk.locator(".untold")
     await expect(phone).to_have_attribute("data-line", "idle")
-    await desk.evaluate("() => { sip.say('ringing'); sip.say('talking'); }")
+    await desk.evaluate(TALK_BEGINS)
     await desk.keyboard.press("m")
     assert await desk.evaluate("sip.muted")
     await expect(untold).to_be_visible()
@@ -153,6 +157,63 @@ async def test_mute_is_at_once_whoever_can_be_told_and_one_with_what_others_mute
     await expect(phone).not_to_have_attribute("muted", "")
     await expect(untold).to_be_hidden()
     assert told[1:] == [{"muted": False, "phone": True}]
+
+
+class Ear:
+    """Hears who is muted and answers, the first time not before it is `free`."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.free = asyncio.Event()
+
+    async def hear(self, asked: Route) -> None:
+        wish: Any = asked.request.post_data_json
+        self.told.append(wish["muted"])
+        if len(self.told) == 1:
+            await self.free.wait()
+        await asked.fulfill(status=204)
+
+    async def was_told(self, *mutes: bool) -> None:
+        async def so() -> bool:
+            return self.told == list(mutes)
+
+        await until(so, 10, f"told {mutes}")
+
+
+@pytest.fixture
+async def ear(desk: Page, house: House) -> Ear:
+    """Of the talk that has begun at the desk, in which the agent has just muted himself."""
+    ear = Ear()
+    await desk.route(f"**/api/calls/{TALKING}/mute", ear.hear)
+    await talks(house, 0)
+    await desk.reload()
+    await expect(desk.locator("soft-phone")).to_have_attribute("data-line", "idle")
+    await desk.evaluate(TALK_BEGINS)
+    await desk.keyboard.press("m")
+    await ear.was_told(True)
+    return ear
+
+
+async def test_mute_is_told_though_that_of_the_talk_before_was_not_answered_yet(desk: Page, ear: Ear) -> None:
+    await desk.evaluate("sip.say('')")
+    await desk.evaluate(TALK_BEGINS)
+    await desk.keyboard.press("m")
+    await ear.was_told(True, True)
+    async with desk.expect_response("**/mute"):
+        ear.free.set()
+    await desk.keyboard.press("m")
+    await ear.was_told(True, True, False)
+
+
+async def test_what_others_mute_while_the_telephones_own_mute_is_being_told_is_done_as_soon_as_it_was(
+    desk: Page, house: House, ear: Ear
+) -> None:
+    await others_mute(house, muted=False)
+    await expect(desk.locator("#handover")).not_to_have_attribute("data-mute-line", "0")
+    await expect(desk.locator("soft-phone")).to_have_attribute("muted", "")
+    ear.free.set()
+    await expect(desk.locator("soft-phone")).not_to_have_attribute("muted", "")
+    assert not await desk.evaluate("sip.muted")
 
 
 async def others_mute(house: House, *, muted: bool) -> None:

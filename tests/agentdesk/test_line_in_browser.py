@@ -169,6 +169,16 @@ async def test_tab_that_takes_the_telephone_over_takes_the_talk_up_with_its_mute
     await expect(page.locator("[data-when=adrift]")).to_be_hidden()
 
 
+async def test_agent_whose_talk_cannot_be_taken_up_is_told_why(seat: Seat) -> None:
+    refusal = '{"detail": {"reason": "link_down", "problem": "there is no link to the switch"}}'
+    await seat.page.route(
+        "**/reclaim", lambda asked: asked.fulfill(status=409, content_type="application/json", body=refusal)
+    )
+    await seat.page.evaluate("document.querySelector('soft-phone').takeUp()")
+    await expect(seat.page.locator("#me .refusal")).to_have_text("与交换机的连接中断，请稍后再试。")
+    await seat.line_is("idle")
+
+
 async def test_sound_that_never_came_ends_the_call_as_before(seat: Seat) -> None:
     await seat.switch.ring()
     await seat.page.locator("[data-do=answer]").click()

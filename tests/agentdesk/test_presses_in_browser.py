@@ -8,10 +8,12 @@ from playwright.async_api import Page, Route, expect
 
 from acd.agent_state import AgentState
 from acd.models import AgentRow
+from core.clock import system_clock
 from tests.agentdesk.conftest import House
 from tests.agentdesk.test_desk_in_browser import TALKING, talks
-from tests.agentdesk.test_in_browser import Office
+from tests.agentdesk.test_in_browser import SOON_LATE, Office
 from tests.browser import chromium, served
+from tests.centre import until
 
 pytestmark = pytest.mark.real
 
@@ -23,6 +25,7 @@ UNDERNEATH = """() => {
 }"""
 TOP = f"document.querySelector('tr[data-call={LISTENED}]').getBoundingClientRect().top"
 READ_MS = 20_000
+MORE = "[data-deed$='/wrap-up']"
 
 
 @pytest.fixture
@@ -120,3 +123,57 @@ async def test_who_presses_twice_to_listen_listens_once_and_a_refusal_moves_no_r
     assert await page.evaluate(TOP) == before
     await page.clock.fast_forward(READ_MS)
     await expect(page.locator(".floor-tools .refusal")).to_be_hidden()
+
+
+async def wraps_up(house: House) -> None:
+    async with house.db.transaction() as tx:
+        row = await tx.session.get_one(AgentRow, "8001")
+        row.state, row.until_at = AgentState.WRAP_UP, system_clock() + 600
+
+
+async def test_each_press_for_a_minute_more_adds_one_before_the_answer_and_in_the_moment_after_it(
+    office: Office, house: House
+) -> None:
+    await wraps_up(house)
+    page = await office.sit_down("agent")
+    server = await served_by(page, "**/api/agents/8001/wrap-up", 204)
+    await page.locator(MORE).click(click_count=3)
+    await until(lambda: _asked(server, 1), 10, "the first minute is asked for")
+    server.free.set()
+    await until(lambda: _asked(server, 3), 10, "three minutes are asked for")
+    for _ in range(3):
+        async with page.expect_response("**/wrap-up"):
+            await page.locator(MORE).click()
+    assert server.asked == 6
+
+
+async def test_who_presses_several_times_for_a_minute_more_is_refused_once_and_may_press_again(
+    office: Office, house: House
+) -> None:
+    await wraps_up(house)
+    page = await office.sit_down("agent")
+    server = await served_by(page, "**/api/agents/8001/wrap-up", 409)
+    await page.locator(MORE).click(click_count=3)
+    server.free.set()
+    await expect(page.locator("#me .refusal")).to_be_visible()
+    assert server.asked == 1
+    server.status = 204
+    await page.locator(MORE).click()
+    await expect(page.locator("#me .refusal")).to_be_hidden()
+    assert server.asked == 2
+
+
+async def test_deed_that_the_server_does_not_answer_is_told_to_be_so_and_may_be_pressed_again(office: Office) -> None:
+    page = await office.sit_down("agent")
+    await page.add_init_script(SOON_LATE)
+    await page.goto("/desk")
+    server = await served_by(page, "**/api/agents/8001/state")
+    state = page.locator("#me [data-state]").first
+    await state.click()
+    await expect(page.locator("#me .refusal")).to_have_text("服务器没有响应，请重试。")
+    await state.click()
+    await until(lambda: _asked(server, 2), 10, "it is asked for again")
+
+
+async def _asked(server: Server, times: int) -> bool:
+    return server.asked == times
