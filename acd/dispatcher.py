@@ -172,7 +172,7 @@ class Dispatcher:
         if call is not None and call.state is CallState.MENU:
             async with self._lock, self._storing() as tx:
                 if call.state is CallState.MENU:
-                    await takeover.wait(tx, call)
+                    await takeover.wait(tx, call, call.arrived_at)
         if call is not None and call.state is CallState.WAITING:
             await self._handle(recovery.joined(call))
 
