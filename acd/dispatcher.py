@@ -172,7 +172,7 @@ class Dispatcher:
         if call is not None and call.state is CallState.MENU:
             async with self._lock, self._storing() as tx:
                 if call.state is CallState.MENU:
-                    await takeover.wait(tx, call)
+                    await takeover.wait(tx, call, call.arrived_at)
         if call is not None and call.state is CallState.WAITING:
             await self._handle(recovery.joined(call))
 
@@ -275,7 +275,8 @@ class Dispatcher:
             plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._queues, self._live, now)
         overtaken = await recovery.overtaken(plan, self._switch)
         # Also when all is planned again, for why it is said is stored; a later word to them must find them there.
-        await asyncio.gather(*map(self._command, plan.without(overtaken)))
+        for commands in plan.without(overtaken):
+            await asyncio.gather(*map(self._command, commands))
         if overtaken:
             return False
         for at, happened in plan.in_order(now):

@@ -13,7 +13,7 @@ from acd.roster import PHONE
 from acd.takeover import FALLBACK_PLACE, partner
 from core.bus import Bus
 from core.database import Database
-from pbx.commands import SetFallback, Wait
+from pbx.commands import HangUp, SetFallback, Wait
 from pbx.events import CallerFellBack, LegSnapshot
 from pbx.switch import Switch, SwitchError
 
@@ -83,7 +83,8 @@ class Fallback:
             if state == CallState.ENDED:
                 continue
             if not leg.bridge:
-                await self._take(leg)
+                # Who has been served and was being asked how it was is not given to another agent.
+                await self._bring(HangUp(leg.leg) if state == CallState.AFTER else Wait(leg.leg))
             elif state != CallState.TALKING and partner(leg, legs):
                 self._begin_anew()
                 return
@@ -93,11 +94,11 @@ class Fallback:
         async with self._db.reading() as session:
             return await session.scalar(select(Call.state).where(Call.leg == leg.leg))
 
-    async def _take(self, leg: LegSnapshot) -> None:
+    async def _bring(self, command: Wait | HangUp) -> None:
         try:
-            await self._switch.do(Wait(leg.leg))
+            await self._switch.do(command)
         except SwitchError as fault:
-            log.warning("caller stays in the switch's own queue", leg=leg.leg, problem=fault.problem)
+            log.warning("caller stays in the switch's own queue", leg=command.leg, problem=fault.problem)
 
     async def _tell(self) -> None:
         try:

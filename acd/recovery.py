@@ -46,9 +46,14 @@ class Plan:
     fetched: set[str] = field(default_factory=set)
     over: list[tuple[LiveCall, str, float]] = field(default_factory=list)
 
-    def without(self, legs: Set[str]) -> list[Command]:
-        """The commands that are for none of these."""
-        return [each for each in self.commands if getattr(each, "leg", "") not in legs]
+    def without(self, legs: Set[str]) -> tuple[list[Command], list[Command]]:
+        """The commands that are for none of these legs, those that come first and the others.
+
+        A colleague is not ended before who asked him is held: Asterisk does not take that of a leg just left alone.
+        """
+        wanted = [each for each in self.commands if getattr(each, "leg", "") not in legs]
+        holds: list[Command] = [each for each in wanted if isinstance(each, Hold)]
+        return holds, [each for each in wanted if not isinstance(each, Hold)]
 
     def in_order(self, now: float) -> Iterable[tuple[float, Sequence[inputs.Input]]]:
         """With the time at which the floor hears it."""
@@ -196,8 +201,9 @@ async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnaps
     was_held = last is not None and last.kind == Kind.HELD and last.data.get("by", "") != ""
     leg = legs.get(call.leg)
     # A leg keeps its place in the dial plan while it is bridged.
-    call.held = leg is not None and leg.place == HOLD_PLACE and not leg.bridge and call.offer in legs
-    if call.held and legs[call.offer].bridge:
+    alone = leg is not None and leg.place in (HOLD_PLACE, FALLBACK_PLACE) and not leg.bridge
+    call.held = alone and call.offer in legs
+    if call.held and (legs[call.offer].bridge or legs[call.leg].place == FALLBACK_PLACE):
         made.commands.append(Hold(call.leg, call.offer))  # he asks a colleague, of whom nobody knows any more
     if call.held == was_held or not (call.held or _together(call, legs)):
         return False
@@ -275,7 +281,7 @@ def _find_call(
                 made.past.append((min(call.talk_since or now, now), _talk(call)))
             else:
                 made.found.append(_talk(call))
-            if leg.place == FALLBACK_PLACE and not leg.bridge:
+            if leg.place == FALLBACK_PLACE and not leg.bridge and not call.held:
                 # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
                 name = admission.standing(queues, call.queue)
                 wait = admission.anew(queues, call, name, now)

@@ -27,7 +27,8 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
     """Settle every caller found in the switch's own queue; the calls that are new to us.
 
     A call that waited keeps its queue and its place; one from the menu, or unknown, waits in the queue for callers
-    without one since it arrived. A closed call is left to the switch.
+    without one since it arrived. Who has been served waits no more; given to another agent all the same, he waited for
+    nobody. A closed call is left to the switch.
     """
     callers = [leg for leg in legs.values() if leg.place == FALLBACK_PLACE]
     found = []
@@ -38,9 +39,12 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
                 continue
             call = await adopt(tx, leg, live, now)
             found.append(call)
-        elif call.state in FROM_MENU:
-            await wait(tx, call)
-        if agent_leg := partner(leg, legs):
+        agent_leg = partner(leg, legs)
+        if call.state is CallState.MENU:
+            await wait(tx, call, call.arrived_at)
+        elif call.state is CallState.AFTER and agent_leg:
+            await wait(tx, call, min(agent_leg.started_at, now))
+        if agent_leg:
             await _talk(tx, call, agent_leg, live, now)
     return found
 
@@ -55,16 +59,23 @@ async def catch_up(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveC
         if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
             agent_leg = None  # an offer that is over: the two are about to be parted
         if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
-            await wait(tx, call)
+            await wait(tx, call, _asked_at(call))
         if agent_leg:
             await _talk(tx, call, agent_leg, live, now)
+
+
+def _asked_at(call: LiveCall) -> float:
+    """Since when he waits who went from the menu to the music: after a talk, since his last step."""
+    if call.state is CallState.AFTER and call.path:
+        return float(call.path[-1]["at"])
+    return call.arrived_at
 
 
 async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
     """A leg without a call gets one, waiting, as if queued when the leg began."""
     call = await begin(tx, leg.leg, leg.caller, leg.dialled, leg.started_at, now)
     live.add(call)
-    await wait(tx, call)
+    await wait(tx, call, call.arrived_at)
     return call
 
 
@@ -75,10 +86,10 @@ async def begin(tx: Transaction, leg: str, caller: str, dialled: str, arrived: f
     return call
 
 
-async def wait(tx: Transaction, call: LiveCall) -> None:
-    """A call that never reached a queue waits in the one for such callers, since it arrived."""
+async def wait(tx: Transaction, call: LiveCall, since: float) -> None:
+    """A call that never reached a queue, or has left it, waits in the one for such callers."""
     advance(call, Step.QUEUED)
-    call.queue, call.queued_at = FALLBACK, call.arrived_at
+    call.queue, call.queued_at, call.ended_by = FALLBACK, since, ""
     await ledger.queue(tx, call)
 
 

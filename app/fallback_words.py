@@ -22,11 +22,16 @@ WORDS = {
         "zh": "对不起，现在无人接听，请您稍后再拨。再见。",
         "en": "We are sorry, nobody can take your call now. Please call again later. Goodbye.",
     },
+    "fallback-goodbye": {
+        "zh": "感谢您的来电，再见。",
+        "en": "Thank you for calling. Goodbye.",
+    },
 }
 FILES = {
     "fallback": "fallback/{}",
     "fallback-patience": "fallback/patience-{}",
     "fallback-sorry": "fallback/sorry-{}",
+    "fallback-goodbye": "fallback/goodbye-{}",
     "code-done": "codes/done-{}",
     "code-refused": "codes/refused-{}",
 }

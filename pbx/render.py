@@ -34,6 +34,8 @@ UNSEEN_SECONDS = 5
 has left."""
 FALLBACK_LANGUAGES = ("zh", "en")
 """In this order a caller who meets the fallback queue is told so, from `<sounds>/fallback/LANGUAGE`, if that exists."""
+GREATEST_PRIORITY = 2**31 - 1
+"""That a caller can have in Asterisk's own queue; less the second in which he came, the first is before the others."""
 MUSIC_SECONDS = 30
 RTP_TIMEOUT = 60
 
@@ -141,6 +143,7 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "unreachable_tries": UNREACHABLE_TRIES,
         "fallback_languages": FALLBACK_LANGUAGES,
         "longest_number": LONGEST_NUMBER,
+        "greatest_priority": GREATEST_PRIORITY,
         "music_seconds": MUSIC_SECONDS,
         "rtp_timeout": RTP_TIMEOUT,
     }

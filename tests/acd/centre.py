@@ -78,6 +78,18 @@ class Centre:
         await self.calls.enqueue(call, queue, {}, priority)
         return call, leg
 
+    async def surveyed(self, agent: str) -> tuple[str, str]:
+        """`agent` has served a caller, of the queue cards, who is now asked in the menu how it was: (call, leg)."""
+        await self.sign_in(agent)
+        leg = self.pbx.call()
+        call = await self.calls.begin(CallArrived(now(), leg, "13800000000", "95000"), "gold", "zh")
+        await self.calls.enqueue(call, "cards", {}, 0, after_step="rate")
+        await asyncio.sleep(30)
+        self.pbx.hang_up(self.pbx.leg_of(f"phone-{agent}"))
+        await asyncio.sleep(0.1)
+        assert ((await self.call(call)).state, self.pbx.live[leg].place) == ("after", "hotline")
+        return call, leg
+
     async def call(self, call: str) -> Call:
         async with self.db.reading() as session:
             return (await session.scalars(select(Call).where(Call.id == call))).one()

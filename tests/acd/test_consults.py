@@ -7,6 +7,7 @@ import pytest
 
 from acd.agent_state import AgentState
 from core.errors import NotFound, Refused
+from pbx.commands import Command, HangUp, Hold
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_control import data_of, talking
 from tests.acd.test_decided import lines
@@ -264,6 +265,55 @@ async def test_a_new_engine_ends_the_consult_and_keeps_the_caller_on_hold(tmp_pa
         await again.dispatcher.control.resume(call, "li.na")
         await asyncio.sleep(1)
         assert partner(running, "phone-8001") == leg
+        await again.dispatcher.stop()
+
+
+@virtual_time
+@pytest.mark.parametrize("colleague", ["talks on", "has hung up"])
+async def test_a_new_engine_holds_the_caller_again_whom_the_switchs_own_queue_had_taken_meanwhile(
+    tmp_path: Path, colleague: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        again = await running.restart()
+        running.pbx.link_down()
+        running.pbx.fall_back(leg)
+        if colleague == "has hung up":
+            running.pbx.hang_up(running.pbx.leg_of("phone-8002"))
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        assert await again.agent("8001") == ("on-hold", "")
+        assert await again.agent("8002") == ("ready", "")
+        assert {each.id: each.place for each in running.pbx.live.values()} == {
+            leg: "centre-hold", running.pbx.leg_of("phone-8001"): "centre-idle",
+        }  # fmt: skip
+        assert "disconnected" not in await again.history(call)
+        await again.dispatcher.control.resume(call, "li.na")
+        await asyncio.sleep(1)
+        assert partner(running, "phone-8001") == leg
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_a_new_engine_ends_the_colleague_only_when_the_asker_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        _, leg = await consulting(running)
+        asker, colleague = (running.pbx.leg_of(f"phone-{number}") for number in ("8001", "8002"))
+        again, do = await running.restart(), running.pbx.do
+        before = len(running.pbx.commands)
+
+        async def slowly(command: Command) -> None:
+            if isinstance(command, Hold):
+                await asyncio.sleep(0.1)  # a leg is asked first whether it can be held
+            await do(command)
+
+        monkeypatch.setattr(running.pbx, "do", slowly)
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        told = running.pbx.commands[before:]
+        assert told.index(Hold(leg, asker)) < told.index(HangUp(colleague))
         await again.dispatcher.stop()
 
 

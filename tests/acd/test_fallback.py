@@ -201,6 +201,47 @@ async def test_caller_whom_the_dead_engine_left_in_the_menu_waits_since_he_arriv
 
 
 @virtual_time
+@pytest.mark.parametrize("engine", ["died", "only slept"])
+async def test_caller_who_was_only_being_asked_how_it_was_is_served_and_waits_for_nobody(
+    tmp_path: Path, engine: str
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        staffed(running)
+        call, leg = await running.surveyed("8001")
+        if engine == "died":
+            running.pbx.link_down()
+            await asyncio.sleep(40)
+            running.pbx.fall_back(leg)
+            await restart(running)
+        else:
+            running.pbx.fall_back(leg)
+        await asyncio.sleep(1)
+        assert leg not in running.pbx.live
+        row = await running.call(call)
+        assert (row.state, row.outcome, row.ended_by, row.queue) == ("ended", "answered", "agent", "cards")
+        assert (await running.history(call)).count("queued") == 1
+
+
+@virtual_time
+async def test_caller_served_already_whom_the_switchs_own_queue_gave_to_an_agent_talks_and_had_not_waited_again(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await running.surveyed("8001")
+        running.pbx.link_down()
+        await asyncio.sleep(40)
+        came = now()
+        running.pbx.fall_back(leg, "phone-8002")
+        await asyncio.sleep(5)
+        again = await restart(running)
+        row = await again.call(call)
+        assert (row.state, row.agent, row.queue) == ("talking", "8002", "general")
+        assert row.queued_at is not None
+        assert row.queued_at >= came
+        await again.dispatcher.stop()
+
+
+@virtual_time
 async def test_caller_taken_from_the_menu_of_an_engine_that_only_slept_is_queued(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         staffed(running)

@@ -81,6 +81,18 @@ async def test_caller_of_the_menu_whom_the_switchs_queue_gave_to_an_agent_was_se
 
 
 @virtual_time
+async def test_caller_served_before_who_left_the_switchs_queue_has_not_given_up(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, leg = await running.surveyed("8001")
+        gone = Departure("customer", now() + 45, now() - 20, "13900000001", "95000", True)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        row = await again.call(call)
+        assert (row.outcome, row.agent, row.queue, row.ended_by) == ("answered", "8001", "cards", "agent")
+        assert row.ended_at == gone.at
+        await again.dispatcher.stop()
+
+
+@virtual_time
 async def test_callers_nobody_knew_have_calls_of_their_own_one_served_and_one_who_gave_up(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         began = now()

@@ -6,10 +6,15 @@ from uuid import uuid4
 
 import pytest
 
-from tests.asterisk import HOTLINE, RunningAsterisk
+from pbx import render
+from pbx.commands import Answer, HangUp, SetFallback, Wait
+from pbx.events import CallerFellBack, CallerWaiting, LegEnded
+from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
 from tests.centre import until
+from tests.fake_legs import NEVER
 from tests.pbx.plainest import Manager, Message, heartbeat, invite
-from tests.worlds import linked
+from tests.stories import AGENT
+from tests.worlds import RealWorld, linked
 
 pytestmark = pytest.mark.real
 
@@ -139,6 +144,67 @@ async def test_whether_anybody_is_on_the_line_is_seen(asterisk: RunningAsterisk,
     manager.send("Hangup", Channel=started["Channel"])
     await manager.hear(Event="Hangup", Uniqueid=started["Uniqueid"])
     await until(nobody_on(asterisk), 5, "he is gone")
+
+
+async def never() -> bool:
+    return False
+
+
+async def test_who_waits_comes_into_the_queue_in_the_second_in_which_the_heartbeat_is_too_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(render, "ABANDONED_SECONDS", 4)
+    async with running_asterisk(()) as asterisk, linked(asterisk.info) as (switch, bus, events):
+        world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
+        caller = await world.call()
+        await switch.do(Answer(caller))
+        await switch.do(Wait(caller))
+        await world.heard(CallerWaiting, caller)
+        switch.beat_while(never)
+        fell = events.all[await events.next(CallerFellBack, leg=caller) - 1]
+        since = (await switch.unseen()).since
+        assert 4 <= fell.at - since < 7, "though the music would have gone on for half a minute"
+        world.close()
+
+
+def put_into_fallback(manager: Manager, leg: str, variables: str) -> None:
+    """A leg with this id."""
+    manager.send(
+        "Originate", Channel="Local/s@centre-watch/n", ChannelId=leg, OtherChannelId=f"{leg}-2", Async="true",
+        Context="fallback", Exten="s", Priority="1", Variable=variables,
+    )  # fmt: skip
+
+
+async def test_who_came_first_is_first_in_the_queue_though_he_comes_into_it_later(
+    asterisk: RunningAsterisk, manager: Manager
+) -> None:
+    legs = {came: f"c-{uuid4()}" for came in (1700000300, 1700000100, 1700000200)}
+    async with linked(asterisk.info) as (switch, bus, _):
+        world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
+        await world.phone(answers_after=NEVER)
+        await switch.do(SetFallback((AGENT,)))
+        for came, leg in legs.items():
+            put_into_fallback(manager, leg, f"CAME={came}")
+            await manager.hear(Event="QueueCallerJoin", Uniqueid=leg)
+        manager.send("QueueStatus", Queue="fallback")
+        for place, came in enumerate(sorted(legs), 1):
+            entry = await manager.hear(Event="QueueEntry", Uniqueid=legs[came])
+            assert entry["Position"] == str(place)
+        for leg in legs.values():
+            await switch.do(HangUp(leg))
+        await switch.do(SetFallback(()))
+        await until(nobody_on(asterisk), 10, "nobody calls")
+        world.close()
+
+
+async def test_who_was_served_and_was_being_asked_how_it_was_is_let_go(
+    asterisk: RunningAsterisk, manager: Manager
+) -> None:
+    leg = f"c-{uuid4()}"
+    async with linked(asterisk.info) as (_, _, events):
+        put_into_fallback(manager, leg, "UNTIL=1700000000")
+        end = await events.next(LegEnded, leg=leg)
+        assert not [event for event in events.all[:end] if isinstance(event, CallerFellBack)]
 
 
 def nobody_on(asterisk: RunningAsterisk) -> Callable[[], Awaitable[bool]]:

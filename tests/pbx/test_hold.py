@@ -77,3 +77,54 @@ async def test_held_caller_is_held_on_when_his_music_begins_again(monkeypatch: p
         await switch.do(Rejoin(agent))
         await events.next(LegJoined, start, leg=caller)
         world.close()
+
+
+async def place(asterisk: RunningAsterisk, leg: str) -> str:
+    """The context this leg is in, '' when it is gone."""
+    listed = (line.split("!") for line in (await asterisk.server.command("core show channels concise")).splitlines())
+    return next((words[1] for words in listed if words[-1] == leg), "")
+
+
+async def test_caller_stays_on_hold_while_his_agent_asks_a_colleague_however_long_the_engine_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(render, "MUSIC_SECONDS", 1)
+    async with running_asterisk() as asterisk:
+        async with linked(asterisk.info) as (switch, bus, _):
+            world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
+            caller, agent = await held(world)
+            colleague = f"{agent}-colleague"
+            await switch.do(Ring(colleague, AGENT, agent, "1", "x", 15))
+            await world.heard(LegJoined, colleague)
+        await asterisk.server.command("dialplan set global HEARTBEAT 0")
+        seen = {await waits_in(asterisk, caller)}
+
+        async def looked_often() -> bool:
+            seen.add(await waits_in(asterisk, caller))
+            return len(seen - {""}) > 3
+
+        await until(looked_often, 15, "the caller has looked at the heartbeat again and again")
+        assert await place(asterisk, caller) == "centre-hold"
+        assert await talk(asterisk, agent, colleague)
+        world.agent_hangs_up()  # the colleague, who was rung last
+        await until(lambda: talk(asterisk, caller, agent), 30, "the agent has his caller back")
+        world.close()
+
+
+async def test_held_caller_whose_agent_is_gone_too_is_given_to_whoever_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(render, "MUSIC_SECONDS", 1)
+    monkeypatch.setattr(render, "STRANDED_SECONDS", 2_000_000_000)
+    async with running_asterisk() as asterisk:
+        async with linked(asterisk.info) as (switch, bus, _):
+            world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
+            caller, _ = await held(world)
+        world.agent_hangs_up()
+        await asterisk.server.command("dialplan set global HEARTBEAT 0")
+
+        async def fell_back() -> bool:
+            return await place(asterisk, caller) == "fallback"
+
+        await until(fell_back, 15, "he is in the plain queue")
+        world.close()
