@@ -156,20 +156,14 @@ async def test_a_caller_whose_agent_hangs_up_goes_on_in_the_menu_and_may_wait_ag
         assert (row.outcome, row.ended_by, second.pbx.live) == ("answered", "customer", {})
 
 
-@pytest.mark.parametrize("where", ["survey", "outside"])
 @virtual_time
-async def test_who_was_put_into_the_switchs_own_queue_meanwhile_waits_with_us(tmp_path: Path, where: str) -> None:
+async def test_who_was_on_his_way_outside_and_came_into_the_switchs_own_queue_waits_with_us(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
-        if where == "survey":
-            call, leg = await surveyed(running)
-            running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
-        else:
-            running.pbx.phone("110@trunk", answers_after=20)
-            call, leg = await in_menu(running)
-            connecting = asyncio.ensure_future(running.dispatcher.outside.connect(call, "110"))
+        running.pbx.phone("110@trunk", answers_after=20)
+        call, leg = await in_menu(running)
+        connecting = asyncio.ensure_future(running.dispatcher.outside.connect(call, "110"))
         await asyncio.sleep(1)
-        if where == "outside":
-            connecting.cancel()
+        connecting.cancel()
         second = await running.restart()
         second.pbx.fall_back(leg)
         second.pbx.link_up()
