@@ -60,8 +60,10 @@ async def talks_on(session: AsyncSession, agent: str) -> str:
 
 
 async def rung_at(session: AsyncSession, agent: str) -> float | None:
-    """When his telephone began to ring for the call that he was given last; see `LiveCall`. None when he had none."""
-    last = select(Offer.id, Offer.offered_at).where(Offer.agent == agent).order_by(Offer.offered_at.desc())
+    """When his telephone began to ring for the call that is his now; see `LiveCall`. None when he has none."""
+    his = (Offer.agent == agent, Call.agent == agent, Call.state.in_((CallState.RINGING, CallState.TALKING)))
+    last = select(Offer.id, Offer.offered_at).join(Call, Call.id == Offer.call).where(*his)
+    last = last.order_by(Offer.offered_at.desc())
     row = (await session.execute(last.limit(1))).first()
     return (made_at(row.id) or row.offered_at) if row else None
 

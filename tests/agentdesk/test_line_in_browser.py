@@ -8,10 +8,13 @@ import pytest
 from playwright.async_api import Dialog, Page, Route, expect
 
 from acd.agent_state import AgentState
-from acd.models import AgentRow
+from acd.call import CallState
+from acd.models import AgentRow, Call, Offer
 from agentdesk.softphone.endpoints import PhoneLine
 from agentdesk.softphone.line import SipLines
 from agentdesk.web import create_app
+from core.clock import new_id, system_clock
+from tests.agentdesk import cast
 from tests.agentdesk.conftest import House
 from tests.agentdesk.sip_switch import SipSwitch
 from tests.agentdesk.test_desk_in_browser import TALKING, talks
@@ -226,9 +229,14 @@ async def test_agent_whose_microphone_is_gone_in_a_talk_is_told_and_heard_again_
 async def test_agent_in_a_talk_is_asked_before_he_signs_out_in_another_tab_and_once_at_his_desk(
     seat: Seat, house: House
 ) -> None:
-    async with house.db.transaction() as tx:
-        (await tx.session.get_one(AgentRow, "8001")).state = AgentState.TALKING
     await seat.talks()
+    async with house.db.transaction() as tx:
+        now = system_clock()
+        (await tx.session.get_one(AgentRow, "8001")).state = AgentState.TALKING
+        call = await tx.session.get_one(Call, cast.TALK)
+        call.agent, call.state = "8001", CallState.TALKING
+        tx.session.add(Offer(id=new_id(now), call=cast.TALK, agent="8001", device="phone-8001", caller="", waited=1.0,
+                             offered_at=now))  # fmt: skip
     other = await seat.page.context.new_page()
     await other.goto("/calls")
     await other.get_by_role("button", name="退出").click()

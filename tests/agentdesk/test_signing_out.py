@@ -4,7 +4,8 @@ import pytest
 
 from accounts import handsets
 from accounts.access import COOKIE
-from acd.models import AgentRow, Offer
+from acd.call import CallState
+from acd.models import AgentRow, Call, Offer
 from core.clock import new_id, system_clock
 from tests.agentdesk import cast
 from tests.agentdesk.conftest import House, Visitor, enter
@@ -25,6 +26,8 @@ async def works(house: House, web: Visitor, state: str, *, in_browser: bool = Tr
             now = system_clock()
             await handsets.issue(tx, web.cookies[COOKIE], "8001", "li.na", now - 60)
             leg = new_id(now - 60 + rang)
+            call = await tx.session.get_one(Call, cast.TALK)
+            call.agent, call.state = "8001", CallState.RINGING if state == "ringing" else CallState.TALKING
             tx.session.add(Offer(id=leg, call=cast.TALK, agent="8001", device="phone-8001", caller="", waited=1.0,
                                  offered_at=now))  # fmt: skip
 
