@@ -120,9 +120,8 @@ class Callbacks:
             self._tell(tx, row)
         try:
             call = await self._outbound.dial(
-                agent, number, by, queue=queue, purpose=CALLBACK, language=language,
-                skills=skills,
-            )  # fmt: skip
+                agent, number, by, queue=queue, purpose=CALLBACK, language=language, skills=skills
+            )
             await self._change(callback, call=call, agent=agent)
         except (Refused, SwitchError):
             await self._change(callback, state="open")
