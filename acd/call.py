@@ -22,7 +22,6 @@ class CallState(StrEnum):
 class Step(StrEnum):
     SENT_OUT = "sent-out"
     NOT_REACHED = "not-reached"
-    LANDED = "landed"
     QUEUED = "queued"
     SENT_BACK = "sent-back"
     OFFERED = "offered"
@@ -42,7 +41,7 @@ STEPS: dict[CallState, dict[Step, CallState]] = {
     S.WAITING: {Step.OFFERED: S.RINGING, Step.SENT_BACK: S.MENU, Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
     S.RINGING: {Step.OFFER_OVER: S.WAITING, Step.CONNECTED: S.TALKING, Step.ENDED: S.ENDED},
     S.TALKING: {Step.AGENT_LEFT: S.AFTER, Step.ENDED: S.ENDED},
-    S.AFTER: {Step.LANDED: S.AFTER, Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
+    S.AFTER: {Step.QUEUED: S.WAITING, Step.ENDED: S.ENDED},
     S.ENDED: {},
 }
 """From waiting straight to talking: the switch's own queue gave the caller to an agent while we were gone."""

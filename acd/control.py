@@ -156,9 +156,7 @@ class Control:
         live = self.talk(call)
 
         def wish(_floor: Floor) -> Sequence[inputs.Input]:
-            talking = self.talk(call).agent
-            live.after_step = step
-            return (inputs.TalkEnded(call, talking, "agent"),)
+            return (inputs.TalkEnded(call, self.talk(call).agent, "agent", step),)
 
         async def write(tx: Transaction) -> None:
             await ledger.leave_to_menu(tx, live, step, by, self._clock())

@@ -57,12 +57,16 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """`ended_by`: agent, customer or system. `kept`: the caller stays with us, `Requeued` follows."""
+    """`ended_by`: agent, customer or system. `kept`: the caller stays with us, `Requeued` follows.
+
+    `step`: where in the menu his agent sends him, '' for nowhere.
+    """
 
     call: str
     agent: str
     ended_by: str
     kept: bool = False
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,7 @@ class Fallback:
             if state == CallState.ENDED:
                 continue
             if not leg.bridge:
-                # Who has been served and was being asked how it was is not given to another agent.
-                await self._bring(HangUp(leg.leg) if state == CallState.AFTER else Wait(leg.leg))
+                await self._bring(Wait(leg.leg))
             elif state != CallState.TALKING and partner(leg, legs):
                 self._begin_anew()
                 return

@@ -140,8 +140,8 @@ class Floor:
             case inputs.HoldToggled(call, agent, held):
                 if pair := self._pair(call, agent):
                     self._crew.move(pair[1], Move.HELD if held else Move.RESUMED, "", now)
-            case inputs.TalkEnded(call, agent, ended_by):
-                self._end_talk(call, agent, ended_by, now)
+            case inputs.TalkEnded(call, agent, ended_by, step):
+                self._end_talk(call, agent, ended_by, now, step=step)
             case inputs.Transferred():
                 self._transfer(happened, now)
             case inputs.Picked(call, agent):
@@ -230,7 +230,9 @@ class Floor:
                 contact.change(contact.need, priority)
                 self._out.append(Reranked(call, priority))
 
-    def _end_talk(self, call: str, agent: str, ended_by: str, now: float, *, kept: bool = False) -> None:
+    def _end_talk(
+        self, call: str, agent: str, ended_by: str, now: float, *, kept: bool = False, step: str = ""
+    ) -> None:
         pair = self._pair(call, agent)
         if pair is None or pair[0].state is not CallState.TALKING:
             return
@@ -238,7 +240,7 @@ class Floor:
         rule = self._rule_of(contact.queue)
         advance(contact, Step.AGENT_LEFT)
         contact.agent, seat.call = "", ""
-        self._out.append(Disconnected(call, agent, ended_by, kept))
+        self._out.append(Disconnected(call, agent, ended_by, kept, step))
         if contact.talk_since is not None:
             seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
             self.policy.talked(contact, agent, seconds)

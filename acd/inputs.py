@@ -158,11 +158,15 @@ class HoldToggled:
 
 @dataclass(frozen=True, slots=True)
 class TalkEnded:
-    """The two are apart and the caller is still on the line. `ended_by`: agent or system."""
+    """The two are apart and the caller is still on the line. `ended_by`: agent or system.
+
+    `step`: where in the menu his agent sends him, '' for nowhere.
+    """
 
     call: str
     agent: str
     ended_by: str
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,8 @@ async def _answer(tx: Transaction, call: LiveCall, gone: Departure, now: float) 
 
 async def _end(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> None:
     agent = agent_of(gone.device)
-    if call.state is CallState.MENU and (agent or gone.queued):
-        await takeover.wait(tx, call, call.arrived_at)
-    elif call.state is CallState.AFTER and agent:
-        await takeover.wait(tx, call, min(gone.since, now))
+    if call.state in takeover.FROM_MENU and (agent or gone.queued):
+        await takeover.wait(tx, call, takeover.asked_at(call))
     asked = call.agent if call.state is CallState.RINGING else ""
     known = max(call.arrived_at, call.queued_at)  # the switch's clock may be behind ours, and has whole seconds
     if asked:

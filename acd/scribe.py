@@ -122,8 +122,9 @@ class Scribe:
             commands += [Wait(call.leg)] if kept else []
             commands.append(HangUp(call.offer))
         if ended_by != "customer" and not kept:
+            call.after_step = decision.step or call.after_step
             lands = call.after_step and ended_by == "agent"
-            commands.append(BackToMenu(call.leg) if lands else HangUp(call.leg))
+            commands.append(BackToMenu(call.leg, served=not decision.step) if lands else HangUp(call.leg))
         advance(call, Step.AGENT_LEFT)
         call.ended_by = ended_by
         self._live.end_offer(call)

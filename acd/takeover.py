@@ -27,8 +27,7 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
     """Settle every caller found in the switch's own queue; the calls that are new to us.
 
     A call that waited keeps its queue and its place; one from the menu, or unknown, waits in the queue for callers
-    without one since it arrived. Who has been served waits no more; given to another agent all the same, he waited for
-    nobody. A closed call is left to the switch.
+    without one since it arrived, or since its agent has sent it to the menu. A closed call is left to the switch.
     """
     callers = [leg for leg in legs.values() if leg.place == FALLBACK_PLACE]
     found = []
@@ -40,10 +39,8 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
             call = await adopt(tx, leg, live, now)
             found.append(call)
         agent_leg = partner(leg, legs)
-        if call.state is CallState.MENU:
-            await wait(tx, call, call.arrived_at)
-        elif call.state is CallState.AFTER and agent_leg:
-            await wait(tx, call, min(agent_leg.started_at, now))
+        if call.state in FROM_MENU:
+            await wait(tx, call, asked_at(call))
         if agent_leg:
             await _talk(tx, call, agent_leg, live, now)
     return found
@@ -59,15 +56,15 @@ async def catch_up(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveC
         if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
             agent_leg = None  # an offer that is over: the two are about to be parted
         if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
-            await wait(tx, call, _asked_at(call))
+            await wait(tx, call, asked_at(call))
         if agent_leg:
             await _talk(tx, call, agent_leg, live, now)
 
 
-def _asked_at(call: LiveCall) -> float:
-    """Since when he waits who went from the menu to the music: after a talk, since his last step."""
-    if call.state is CallState.AFTER and call.path:
-        return float(call.path[-1]["at"])
+def asked_at(call: LiveCall) -> float:
+    """Since when he waits who went on from the menu without us: after a talk, since his last step."""
+    if call.state is CallState.AFTER:
+        return max(call.queued_at, call.talk_since or 0.0, *(float(each["at"]) for each in call.path[-1:]))
     return call.arrived_at
 
 

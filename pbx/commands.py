@@ -78,9 +78,13 @@ class Announce(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class BackToMenu(_Checked):
-    """Take the caller out of the music into the hands of the menu again; afterwards `CallArrived`."""
+    """Take the caller out of the music into the hands of the menu again; afterwards `CallArrived`.
+
+    `served`: an agent has done what he called for. Should the engine be gone he does not wait for another.
+    """
 
     leg: str
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True)

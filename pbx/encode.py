@@ -59,8 +59,8 @@ def action(command: LegCommand) -> Action:
             return _redirect(leg, "centre-wait")
         case Announce(leg):
             return _redirect(leg, "centre-wait") | {"Exten": "say"}
-        case BackToMenu(leg):
-            return _redirect(leg, "hotline")
+        case BackToMenu(leg, served):
+            return _redirect(leg, "hotline") | {"Exten": "served" if served else "s"}
         case Ring():
             own = (("CALLERCH", command.caller_leg), *command.variables)
             return _originate(command, "centre-agent", own)

@@ -47,6 +47,7 @@ class Leg:
     recording_muted: bool = False
     muted: bool = False
     sent: str = ""  # keys
+    served: bool = False
     spies: tuple[str, str] = ("", "")  # the leg it hears, and how
 
     @property

@@ -122,9 +122,15 @@ class FakePbx:
                 found.finish("key")
 
     def fall_back(self, leg: str, device: str = "") -> str:
-        """The dial plan gives the caller to its own queue; `device` has answered him there. The agent's leg or ''."""
+        """The dial plan gives the caller to its own queue; `device` has answered him there. The agent's leg or ''.
+
+        Whom an agent has served it lets go.
+        """
         caller = self.live[leg]
         caller.fail(LegGone(f"leg {leg} was taken away"))
+        if caller.served:
+            self._end(caller, NORMAL)
+            return ""
         caller.place, caller.answered = "fallback", True
         self._tell(CallerFellBack(self.clock(), leg))
         return self.serve(leg, device) if device else ""
@@ -209,8 +215,9 @@ class FakePbx:
             case Announce(leg, sounds):
                 self._leg(leg)
                 self.heard.extend((leg, sound) for sound in sounds)
-            case BackToMenu(leg):
+            case BackToMenu(leg, served):
                 found = self._leg(leg)
+                found.served = served
                 self._take(found, "hotline", CallArrived(self.clock(), leg, found.caller, found.dialled))
             case Ring() | Summon() | Reach() | Spy():
                 self._ring(command)

@@ -202,7 +202,7 @@ async def test_caller_whom_the_dead_engine_left_in_the_menu_waits_since_he_arriv
 
 @virtual_time
 @pytest.mark.parametrize("engine", ["died", "only slept"])
-async def test_caller_who_was_only_being_asked_how_it_was_is_served_and_waits_for_nobody(
+async def test_caller_who_is_only_being_asked_how_it_was_waits_for_nobody_when_the_engine_goes(
     tmp_path: Path, engine: str
 ) -> None:
     async with centre(tmp_path, "8001") as running:
@@ -223,21 +223,21 @@ async def test_caller_who_was_only_being_asked_how_it_was_is_served_and_waits_fo
 
 
 @virtual_time
-async def test_caller_served_already_whom_the_switchs_own_queue_gave_to_an_agent_talks_and_had_not_waited_again(
-    tmp_path: Path,
+@pytest.mark.parametrize(("device", "told"), [("", ("ringing", "8001")), ("phone-8002", ("talking", "8002"))])
+async def test_caller_whom_his_agent_sent_to_the_menu_waits_for_another_since_then_when_the_engine_goes(
+    tmp_path: Path, device: str, told: tuple[str, str]
 ) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
-        call, leg = await running.surveyed("8001")
+        call, leg = await running.sent_to_menu("8001")
+        sent = now()
+        await running.calls.step(call, sent, "branches", "")
         running.pbx.link_down()
         await asyncio.sleep(40)
-        came = now()
-        running.pbx.fall_back(leg, "phone-8002")
+        running.pbx.fall_back(leg, device)
         await asyncio.sleep(5)
         again = await restart(running)
         row = await again.call(call)
-        assert (row.state, row.agent, row.queue) == ("talking", "8002", "general")
-        assert row.queued_at is not None
-        assert row.queued_at >= came
+        assert (row.state, row.agent, row.queue, row.queued_at) == (*told, "general", sent)
         await again.dispatcher.stop()
 
 

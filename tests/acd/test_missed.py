@@ -81,13 +81,17 @@ async def test_caller_of_the_menu_whom_the_switchs_queue_gave_to_an_agent_was_se
 
 
 @virtual_time
-async def test_caller_served_before_who_left_the_switchs_queue_has_not_given_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("queued", [False, True])
+async def test_caller_whom_his_agent_sent_to_the_menu_has_given_up_only_in_the_queue(
+    tmp_path: Path, queued: bool
+) -> None:
     async with centre(tmp_path, "8001") as running:
-        call, leg = await running.surveyed("8001")
-        gone = Departure("customer", now() + 45, now() - 20, "13900000001", "95000", True)
+        call, leg = await running.sent_to_menu("8001")
+        gone = Departure("customer", now() + 45, now() - 20, "13900000001", "95000", queued)
         again = await after_a_gap(running, gone, legs=(leg,))
         row = await again.call(call)
-        assert (row.outcome, row.agent, row.queue, row.ended_by) == ("answered", "8001", "cards", "agent")
+        told = (row.outcome, row.queue, row.ended_by)
+        assert told == (("abandoned", "general", "customer") if queued else ("answered", "cards", "agent"))
         assert row.ended_at == gone.at
         await again.dispatcher.stop()
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from pbx import render
-from pbx.commands import Answer, HangUp, SetFallback, Wait
+from pbx.commands import Answer, BackToMenu, HangUp, SetFallback, Wait
 from pbx.events import CallerFellBack, CallerWaiting, LegEnded
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
 from tests.centre import until
@@ -197,14 +197,27 @@ async def test_who_came_first_is_first_in_the_queue_though_he_comes_into_it_late
         world.close()
 
 
-async def test_who_was_served_and_was_being_asked_how_it_was_is_let_go(
-    asterisk: RunningAsterisk, manager: Manager
+async def test_of_callers_in_the_menu_after_a_talk_only_who_was_served_does_not_wait_for_another_agent(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    leg = f"c-{uuid4()}"
-    async with linked(asterisk.info) as (_, _, events):
-        put_into_fallback(manager, leg, "UNTIL=1700000000")
-        end = await events.next(LegEnded, leg=leg)
-        assert not [event for event in events.all[:end] if isinstance(event, CallerFellBack)]
+    monkeypatch.setattr(render, "STRANDED_SECONDS", 4)
+    async with running_asterisk(()) as asterisk, linked(asterisk.info) as (switch, bus, events):
+        world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
+        legs = {}
+        for served in (True, False):
+            legs[served] = leg = await world.call()
+            await switch.do(Answer(leg))
+            await switch.do(Wait(leg))
+            await world.heard(CallerWaiting, leg)
+            await switch.do(BackToMenu(leg, served=served))
+        switch.beat_while(never)
+        await events.next(CallerFellBack, leg=legs[False])
+        await events.next(LegEnded, leg=legs[True])
+        fell = [event.leg for event in events.all if isinstance(event, CallerFellBack)]
+        assert fell == [legs[False]]
+        gone = (await switch.unseen()).departed or {}
+        assert [(leg, gone[leg].by, gone[leg].queued) for leg in gone] == [(legs[True], "agent", False)]
+        world.close()
 
 
 def nobody_on(asterisk: RunningAsterisk) -> Callable[[], Awaitable[bool]]:
