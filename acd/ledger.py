@@ -114,7 +114,7 @@ async def queue(tx: Transaction, call: LiveCall, now: float | None = None) -> No
         **_wait_columns(call),
     )
     began = now if now is not None else call.queued_at
-    await note(tx, call.id, began, Kind.QUEUED, **_where(call), **({"meant_for": call.only} if call.only else {}))
+    await _note_queued(tx, call, began)
     _open_visit(tx, call, began)
     tx.publish(events.CallQueued(began, call.id, call.queue))
 
@@ -185,7 +185,7 @@ async def requeue(
         tx, call.id, state=CallState.WAITING, queue=call.queue, skills=call.skills, priority=call.priority,
         queued_at=call.queued_at, **NO_TALK, **_wait_columns(call),
     )  # fmt: skip
-    await note(tx, call.id, now, Kind.QUEUED, **_where(call))
+    await _note_queued(tx, call, now)
     _open_visit(tx, call, now)
     tx.publish(events.CallQueued(now, call.id, call.queue))
 
@@ -267,6 +267,12 @@ async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now:
 async def sign_in(tx: Transaction, agent: str, now: float) -> None:
     columns = {"state": AgentState.NOT_READY, "reason": "", "since_at": now, "signed_in_at": now}
     _upsert_agent(tx, agent, columns)
+
+
+async def _note_queued(tx: Transaction, call: LiveCall, now: float) -> None:
+    """`waited`, seconds: he has an earlier place, as one who called again or was given away. `meant_for`: by one agent."""
+    known = {"waited": round(max(0.0, now - call.queued_at), 1), "meant_for": call.only}
+    await note(tx, call.id, now, Kind.QUEUED, **_where(call), **{name: value for name, value in known.items() if value})
 
 
 def _where(call: LiveCall) -> dict[str, Any]:

@@ -138,6 +138,7 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
             details.append(data.get("colleague", ""))
         case "queued" | "dialled" | "restaged":
             details.append(queues.get(data.get("queue", ""), data.get("queue", "")))
+            details += [span(data["waited"])] if "waited" in data else []
         case "language":
             details.append(data.get("language", ""))
         case "identified":

@@ -145,6 +145,10 @@ async def test_who_calls_again_after_a_dropped_call_has_his_old_place(tmp_path: 
         await asyncio.sleep(2)
         assert (await running.call(back)).state == "talking"
         assert (await running.call(other)).state == "waiting"
+        came = select(CallEvent.data).where(CallEvent.kind == "queued").order_by(CallEvent.id)
+        async with running.db.reading() as session:
+            waited = [data.get("waited") for data in await session.scalars(came)]
+        assert waited == [None, None, pytest.approx(10, abs=0.5)], "the history names his earlier place"
 
 
 @virtual_time
