@@ -21,7 +21,7 @@ from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 from pbx.commands import SetVariable, Wait
 from pbx.events import CallArrived, LegEnded
-from pbx.switch import LegGone, LinkLost, Switch, SwitchError
+from pbx.switch import HEAD_START, LegGone, LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
 
@@ -154,6 +154,7 @@ class Calls:
 
     async def _to_music(self, call: LiveCall) -> None:
         try:
+            await asyncio.sleep(HEAD_START)  # for the telephone that may ring for him
             await self._switch.do(Wait(call.leg))
         except LegGone:
             # The leg's own event may have come while the call was still the menu's.

@@ -35,7 +35,7 @@ from core.errors import HotlineError, Refused, cause
 from core.site import Trunk
 from core.tasks import Supervisor
 from pbx import events as pbx
-from pbx.commands import Command
+from pbx.commands import Command, Ring
 from pbx.switch import Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -323,7 +323,7 @@ class Dispatcher:
     async def _carry(
         self, *news: inputs.Input, by: str, write: Write | None = None, then: Then | None = None, at: float = 0.0
     ) -> None:
-        now, work = at or self._clock(), Work()
+        now, work = at or self._clock(), Work(self._ring)
         decided = self.floor.handle(now, *news)
         if decided or write:
             async with self._storing(late=write is None or then is not None) as tx:
@@ -331,21 +331,16 @@ class Dispatcher:
                     await write(tx)
                 for decision in decided:
                     await self._scribe.store(tx, decision, now, by, work)
-                if not work.commands:
-                    self._ring_phones(work)
                 if then:
                     then()
                 await asyncio.sleep(0)  # the switch is asked before anything is waited for
         for command in (*work.commands, *work.tidying):
             self._spawn(self._command(command))
-        self._ring_phones(work)
+        work.ring_phones()
         self._arm()
 
-    def _ring_phones(self, work: Work) -> None:
-        """Where nothing else is to be done first, while it is being stored (decision 16)."""
-        for ring, call, agent in work.rings:
-            self._spawn(self._ringing.ring(ring, call, agent))
-        work.rings.clear()
+    def _ring(self, ring: Ring, call: str, agent: str) -> None:
+        self._spawn(self._ringing.ring(ring, call, agent))
 
     async def _command(self, command: Command) -> None:
         try:

@@ -230,9 +230,7 @@ class Floor:
                 contact.change(contact.need, priority)
                 self._out.append(Reranked(call, priority))
 
-    def _end_talk(
-        self, call: str, agent: str, ended_by: str, now: float, *, kept: bool = False, step: str = ""
-    ) -> None:
+    def _end_talk(self, call: str, agent: str, by: str, now: float, *, kept: bool = False, step: str = "") -> None:
         pair = self._pair(call, agent)
         if pair is None or pair[0].state is not CallState.TALKING:
             return
@@ -240,7 +238,7 @@ class Floor:
         rule = self._rule_of(contact.queue)
         advance(contact, Step.AGENT_LEFT)
         contact.agent, seat.call = "", ""
-        self._out.append(Disconnected(call, agent, ended_by, kept, step))
+        self._out.append(Disconnected(call, agent, by, kept, step))
         if contact.talk_since is not None:
             seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
             self.policy.talked(contact, agent, seconds)

@@ -1,5 +1,7 @@
 """The distributor's decisions written down, and what the switch is to do about them once that is committed."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acd import decisions, events, ledger
@@ -18,12 +20,19 @@ from pbx.commands import BackToMenu, Command, Give, HangUp, Ring, Wait
 class Work:
     """For the switch, in order: `commands`, then `rings` with the call and the agent each is for.
 
-    `tidying` is for legs of which the agent's is over already: no ring need wait for it.
+    `tidying` is for legs of which the agent's is over already: no ring need wait for it. `ring` is how a telephone is
+    rung; where nothing else is to be done first, that is while its offer is being stored (decision 16).
     """
 
+    ring: Callable[[Ring, str, str], None]
     commands: list[Command] = field(default_factory=list)
     rings: list[tuple[Ring, str, str]] = field(default_factory=list)
     tidying: list[Command] = field(default_factory=list)
+
+    def ring_phones(self) -> None:
+        for each in self.rings:
+            self.ring(*each)
+        self.rings.clear()
 
 
 class Scribe:
@@ -109,6 +118,9 @@ class Scribe:
         else:
             self._live.offer(call, made.agent, new_id(now))
             work.rings.append((self._ring(call, made.agent), call.id, made.agent))
+            if not work.commands:
+                work.ring_phones()
+                await asyncio.sleep(0)  # the switch is asked before anything is put together
         await ledger.offer(tx, call, made, by, now)
 
     async def _disconnect(

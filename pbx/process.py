@@ -6,11 +6,17 @@ import signal
 import subprocess
 import time
 
+import structlog
+
 from core.errors import HotlineError
 from pbx.home import Home
 from pbx.provision import AsteriskProgram
 
+log = structlog.get_logger(__name__)
+
 STOP_SECONDS = 5.0
+PRIORITY = 10
+"""Among real-time processes: whoever speaks or presses a key does not wait for pages and sums (decision 20)."""
 
 
 class Process:
@@ -38,6 +44,7 @@ class Process:
         except OSError as fault:
             raise HotlineError("Asterisk did not start", fault.strerror or str(fault)) from None
         self._child = child
+        _put_first(child.pid)
         return child.pid
 
     def _environment(self) -> dict[str, str]:
@@ -79,3 +86,11 @@ class Process:
         if self._child and self._child.pid == pid:
             return self._child.poll() is None
         return self._home.owns(pid)
+
+
+def _put_first(pid: int) -> None:
+    """It and all its threads to come, where we may."""
+    try:
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(PRIORITY))
+    except OSError as fault:
+        log.warning("asterisk has no real-time priority: see docs/operations.md", why=fault.strerror)

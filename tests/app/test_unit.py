@@ -23,6 +23,7 @@ def test_the_unit_gives_settings_there_are() -> None:
         "StartLimitIntervalSec=0",  # a database that is long away is waited for
         "OOMPolicy=continue",  # a speech worker without memory ends no conversation
         "NoNewPrivileges=yes",
+        "LimitRTPRIO=10",  # Asterisk may go first
     ],
 )
 def test_the_unit_keeps_what_the_hotline_lives_by(line: str) -> None:

@@ -1,6 +1,7 @@
 """A private Asterisk: started, adopted after a crash, restarted when killed, gone when stopped."""
 
 import asyncio
+import errno
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from core.errors import HotlineError
 from core.settings import ROOT
@@ -50,6 +52,23 @@ async def test_asterisk_that_started_lets_us_in_and_nobody_with_another_secret(a
     assert await is_ready(asterisk.info.ami_port, asterisk.info.ami_secret, 20)
     assert not await is_ready(asterisk.info.ami_port, "wrong-secret", 20)
     assert asterisk.info.version.startswith(("20.", "21.", "22.", "23."))
+
+
+async def test_all_threads_of_asterisk_go_before_everything_else_on_the_machine(asterisk: RunningAsterisk) -> None:
+    threads = [each.id for each in psutil.Process(asterisk.info.pid).threads()]
+    assert len(threads) > 10
+    assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_RR}
+
+
+async def test_asterisk_that_may_not_go_first_runs_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_wanted: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    with capture_logs() as told:
+        async with running_asterisk(()) as running:
+            assert os.sched_getscheduler(running.info.pid) == os.SCHED_OTHER
+    assert [each["why"] for each in told if "real-time" in each["event"]] == ["Operation not permitted"]
 
 
 async def test_asterisk_starts_without_a_complaint() -> None:
