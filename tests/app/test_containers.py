@@ -50,6 +50,11 @@ def test_the_image_holds_the_asterisk_that_a_bare_machine_would_fetch() -> None:
     assert "RUN ./hotline prepare" in DOCKERFILE
 
 
+def test_whoever_runs_asterisk_may_give_it_real_time_priority() -> None:
+    runs_it = [service for service in OURS.values() if service["command"] == ["asterisk"]]
+    assert [service["cap_add"] for service in runs_it] == [["SYS_NICE"]]
+
+
 def test_a_site_in_containers_can_be_backed_up() -> None:
     clients = {"12": 15}  # Debian → the version of its postgresql-client
     debian_of_ours = re.findall(r"^FROM debian:(\S+)$", DOCKERFILE, re.MULTILINE)
