@@ -8,7 +8,7 @@ import pytest
 
 from pbx import render
 from pbx.commands import Answer, BackToMenu, HangUp, SetFallback, Wait
-from pbx.events import CallerFellBack, CallerWaiting, LegEnded
+from pbx.events import CallArrived, CallerFellBack, CallerWaiting, LegEnded
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
 from tests.centre import until
 from tests.fake_legs import NEVER
@@ -210,6 +210,7 @@ async def test_of_callers_in_the_menu_after_a_talk_only_who_was_served_does_not_
             await switch.do(Wait(leg))
             await world.heard(CallerWaiting, leg)
             await switch.do(BackToMenu(leg, served=served))
+            await world.heard(CallArrived, leg)
         switch.beat_while(never)
         await events.next(CallerFellBack, leg=legs[False])
         await events.next(LegEnded, leg=legs[True])
