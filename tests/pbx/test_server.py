@@ -54,10 +54,23 @@ async def test_asterisk_that_started_lets_us_in_and_nobody_with_another_secret(a
     assert asterisk.info.version.startswith(("20.", "21.", "22.", "23."))
 
 
+def may_go_first() -> bool:
+    """Whether this machine lets us: in a container it may not."""
+    with subprocess.Popen(["sleep", "60"]) as child:
+        try:
+            os.sched_setscheduler(child.pid, os.SCHED_RR, os.sched_param(10))
+        except PermissionError:
+            return False
+        else:
+            return True
+        finally:
+            child.kill()
+
+
 async def test_all_threads_of_asterisk_go_before_everything_else_on_the_machine(asterisk: RunningAsterisk) -> None:
     threads = [each.id for each in psutil.Process(asterisk.info.pid).threads()]
     assert len(threads) > 10
-    assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_RR}
+    assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_RR if may_go_first() else os.SCHED_OTHER}
 
 
 async def test_asterisk_that_may_not_go_first_runs_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
