@@ -56,7 +56,8 @@ class Relax(_Part):
 
 
 class Overflow(_Part):
-    """After so many seconds the caller waits in the queue `to` instead, at the place of his whole wait."""
+    """After so many seconds the caller waits in the queue `to` instead, at the place of his whole wait; not before
+    somebody is at work who can serve him there."""
 
     after: Seconds
     to: Skill

@@ -15,6 +15,7 @@ from acd.comfort import Comfort
 from acd.expect import Expected, HandleTimes, Told, rounded, tell
 from acd.models import CallEvent
 from acd.queues import Queue, Queues
+from acd.roster import AgentCard
 from app.waiting_words import spoken_in
 from core.errors import Refused
 from pbx.commands import Announce
@@ -57,7 +58,9 @@ def test_stages_come_in_their_order_and_nothing_is_due_before_the_one_agent_is_g
     assert plain.stages[1].more == 2
     alone = admission.plan(queues, "general", {}, 1, 100.0, Meant(last_agent="8001"))
     assert (alone.only, alone.why) == ("8001", "last-agent")
-    assert [(each.at, each.why) for each in alone.stages] == [(130, "released"), (160, "overflow"), (700, "longest")]
+    at_first, *then = alone.stages
+    assert (at_first.at, at_first.why) == (130, "released")
+    assert [(each.at, each.why) for each in then] == [(120, "relaxed"), (160, "overflow"), (700, "longest")]
 
 
 def test_what_is_told_never_grows() -> None:
@@ -98,6 +101,7 @@ async def test_preferred_skill_is_given_up_in_time(tmp_path: Path) -> None:
 async def test_overflow_takes_the_whole_wait_along_and_survives_a_restart(tmp_path: Path) -> None:
     asked = rules(skills={"none": 1}, overflow={"after": 60, "to": "second"})
     async with centre(tmp_path, "8001", rules=asked) as running:
+        await running.sign_in("8001")
         call, _ = await enqueue(running)
         began = (await running.call(call)).queued_at
         await asyncio.sleep(30)
@@ -107,6 +111,73 @@ async def test_overflow_takes_the_whole_wait_along_and_survives_a_restart(tmp_pa
         row = await again.call(call)
         assert (row.queue, row.priority, row.queued_at, row.skills) == ("second", 2, began, {})
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_nobody_flows_over_to_a_queue_nobody_serves_until_somebody_does(tmp_path: Path) -> None:
+    asked = rules(
+        skills={"cards": 9}, relax=[{"after": 60, "skills": {"cards": 8}}], overflow={"after": 30, "to": "second"},
+        longest={"after": 600, "step": "sorry"},
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        call, _ = await enqueue(running)
+        await asyncio.sleep(45)
+        assert (await running.call(call)).queue == "general"
+        await asyncio.sleep(20)
+        assert (await running.call(call)).skills == {"cards": 8}
+        await running.sign_in("8001", answers_after=1.0)
+        await asyncio.sleep(2)
+        assert ((await running.call(call)).queue, await running.offers(call)) == ("second", [("8001", "accepted")])
+        left, _ = await enqueue(running, "13900000000")
+        await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "sun.li")
+        running.pbx.hang_up((await running.call(call)).leg)
+        await asyncio.sleep(601)
+        assert (await running.call(left)).state == "menu"
+
+
+@virtual_time
+async def test_who_has_flowed_over_is_not_called_back_by_the_queue_he_left(tmp_path: Path) -> None:
+    asked = rules(
+        skills={"cards": 9}, relax=[{"after": 60, "skills": {"cards": 6}}], overflow={"after": 30, "to": "second"},
+        longest={"after": 90, "step": "sorry"},
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        await running.sign_in("8001")
+        await running.caller("second")
+        call, _ = await enqueue(running)
+        await asyncio.sleep(65)
+        row = await running.call(call)
+        assert (row.queue, row.skills, row.priority) == ("second", {}, 2)
+        await asyncio.sleep(30)
+        assert (await running.call(call)).state == "menu", "its longest wait still holds"
+
+
+@virtual_time
+async def test_what_was_due_while_he_waited_for_one_agent_begins_when_that_one_is_given_up(tmp_path: Path) -> None:
+    asked = rules(
+        skills={"cards": 9}, relax=[{"after": 10, "skills": {"cards": 1}}], last_agent={"within": 3600, "wait": 20}
+    )
+    async with centre(tmp_path, "8001", "8002", rules=asked) as running:
+        running.team.cards["8001"] = AgentCard("8001", "a", {"cards": 9}, "test")
+        await running.sign_in("8001", answers_after=1.0)
+        _, leg = await enqueue(running)
+        await asyncio.sleep(5)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(12)
+        await enqueue(running, "13900000000")
+        await asyncio.sleep(3)
+        await running.sign_in("8002", answers_after=1.0)
+        again, _ = await enqueue(running)
+        await asyncio.sleep(15)
+        assert await running.offers(again) == []
+        await asyncio.sleep(10)
+        assert await running.offers(again) == [("8002", "accepted")]
+
+
+def test_nobody_waits_for_one_agent_longer_than_his_queue_lets_him_wait_at_all() -> None:
+    queues = rules(longest={"after": 15, "step": "sorry"}, last_agent={"wait": 20})
+    alone = admission.plan(queues, "general", {}, 0, 100.0, Meant(last_agent="8001"))
+    assert [(each.at, each.why) for each in alone.stages] == [(115, "released"), (115, "longest")]
 
 
 @virtual_time
@@ -243,6 +314,8 @@ async def test_caller_who_has_flowed_over_is_still_told_of_the_key_and_leaves_by
         way_out={"key": "1", "step": "callback"},
     )  # fmt: skip
     async with centre(tmp_path, "8001", rules=asked) as running:
+        await running.sign_in("8001")
+        await running.caller("second")
         call, leg = await enqueue(running)
         await asyncio.sleep(25)
         assert (await running.call(call)).queue == "second"
