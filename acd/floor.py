@@ -66,7 +66,7 @@ class Floor:
         self._free = self._crew.free
         self.seats: Mapping[str, Seat] = self._crew.seats
         self.refusal_of = self._crew.refusal_of
-        self.outlook = Outlook(self.contacts, self._waiting, self.seats, self._free)
+        self.outlook = Outlook(self.contacts, self.promised, self._waiting, self.seats, self._free)
 
     def handle(self, now: float, *happened: inputs.Input) -> list[Decision]:
         """Apply everything, then match callers and agents; the decisions in the order to carry them out."""

@@ -41,6 +41,12 @@ class Wait:
     only: str = ""
     why: str = ""
 
+    @property
+    def all_skills(self) -> Iterator[Mapping[str, int]]:
+        """What he needs at first, and what will be enough as time goes by."""
+        yield self.skills
+        yield from (each.skills for each in self.stages if not each.send_back)
+
 
 @dataclass(slots=True)
 class Contact:

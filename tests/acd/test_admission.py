@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from accounts.models import AuditEntry
-from acd import admission, door
+from acd import admission, door, inputs
 from acd.admission import Meant, Scene
 from acd.agent_state import AgentState
 from acd.comfort import Comfort
@@ -220,6 +220,111 @@ async def test_who_calls_again_after_a_dropped_call_has_his_old_place(tmp_path: 
         async with running.db.reading() as session:
             waited = [data.get("waited") for data in await session.scalars(came)]
         assert waited == [None, None, pytest.approx(10, abs=0.5)], "the history names his earlier place"
+
+
+@virtual_time
+async def test_who_has_flowed_over_keeps_his_place_when_he_is_cut_off_or_leaves_by_the_key(tmp_path: Path) -> None:
+    asked = rules(
+        skills={"none": 1}, return_within=60, overflow={"after": 10, "to": "second"},
+        way_out={"key": "1", "step": "callback"},
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        comfort(running)
+        await running.sign_in("8001", answers_after=1.0)
+        await running.caller("second", priority=9)
+        call, leg = await enqueue(running, "13911111111")
+        began = (await running.call(call)).queued_at
+        await asyncio.sleep(20)
+        assert (await running.call(call)).queue == "second"
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(5)
+        call, leg = await enqueue(running, "13911111111")
+        assert (await running.call(call)).queued_at == began
+        await asyncio.sleep(20)
+        assert (await running.call(call)).queue == "second"
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(1)
+        await running.calls.enqueue(call, "general", {}, 0)
+        assert (await running.call(call)).queued_at == began
+
+
+@virtual_time
+async def test_who_has_left_by_the_key_keeps_his_place_though_the_engine_begins_anew(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(way_out={"key": "1", "step": "callback"})) as running:
+        comfort(running)
+        call, leg = await enqueue(running)
+        began = (await running.call(call)).queued_at
+        await asyncio.sleep(30)
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(1)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        await again.calls.enqueue(call, "general", {}, 0)
+        assert (await again.call(call)).queued_at == began
+
+
+@virtual_time
+async def test_who_has_been_served_since_has_no_old_place(tmp_path: Path) -> None:
+    asked = rules(return_within=120, way_out={"key": "1", "step": "callback"})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        comfort(running)
+        _, leg = await enqueue(running, "13911111111")
+        await asyncio.sleep(5)
+        running.pbx.hang_up(leg)
+        call, leg = await enqueue(running, "13911111111")
+        await asyncio.sleep(5)
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(1)
+        await running.calls.enqueue(call, "general", {}, 0, after_step="rate")
+        await running.sign_in("8001", answers_after=1.0, hangs_up_after=5.0)
+        await asyncio.sleep(10)
+        assert (await running.call(call)).state == "after"
+        await running.dispatcher.set_state("8001", AgentState.MEAL, "", "sun.li")
+        again = now()
+        await running.calls.enqueue(call, "general", {}, 0)
+        assert (await running.call(call)).queued_at == pytest.approx(again, abs=0.5)
+        third, _ = await enqueue(running, "13911111111")
+        assert (await running.call(third)).queued_at == pytest.approx(again, abs=0.5)
+
+
+@virtual_time
+async def test_who_can_be_served_once_preferred_skills_are_given_up_may_join(tmp_path: Path) -> None:
+    asked = rules(skills={"cards": 9}, relax=[{"after": 20, "skills": {"cards": 5}}], entry={"needs_agents": True})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        with pytest.raises(Refused):
+            await enqueue(running)
+        await running.sign_in("8001", answers_after=1.0)
+        call, _ = await enqueue(running)
+        await asyncio.sleep(25)
+        assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_queue_is_not_full_for_who_goes_back_to_his_place_before_the_others(tmp_path: Path) -> None:
+    asked = rules(entry={"most_waiting": 2}, way_out={"key": "1", "step": "callback"})
+    async with centre(tmp_path, rules=asked) as running:
+        comfort(running)
+        call, leg = await enqueue(running)
+        await asyncio.sleep(10)
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(1)
+        for number in ("13911111111", "13922222222"):
+            await enqueue(running, number)
+        await running.calls.enqueue(call, "general", {}, 0)
+        assert (await running.call(call)).state == "waiting"
+        with pytest.raises(Refused) as refused:
+            await enqueue(running, "13933333333")
+        assert (refused.value.reason, refused.value.problem) == ("full", "3 callers wait already")
+
+
+@virtual_time
+async def test_queue_is_not_full_of_call_backs(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(entry={"most_waiting": 1})) as running:
+        promised = inputs.CallerJoined("a call back", "general", {}, 0, now(), promised=True)
+        await running.dispatcher.carry_out(lambda _floor: (promised,), "")
+        call, _ = await enqueue(running)
+        assert (await running.call(call)).state == "waiting"
 
 
 @virtual_time
