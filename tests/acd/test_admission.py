@@ -1,4 +1,4 @@
-"""Who may wait in a queue, what changes while he waits, and what he is told."""
+"""Who may wait in a queue, at which place, and what changes while he waits."""
 
 import asyncio
 from pathlib import Path
@@ -18,7 +18,6 @@ from acd.queues import Queue, Queues
 from acd.roster import AgentCard
 from app.waiting_words import spoken_in
 from core.errors import Refused
-from pbx.commands import Announce
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -352,91 +351,6 @@ def comfort(running: Centre) -> Comfort:
     )
     made.listen(running.bus)
     return made
-
-
-@virtual_time
-async def test_caller_is_told_his_place_which_never_grows_and_leaves_by_a_key_with_his_place(tmp_path: Path) -> None:
-    asked = rules(announce={"first": 10, "every": 20}, way_out={"key": "1", "step": "callback"})
-    async with centre(tmp_path, "8001", rules=asked) as running:
-        telling = comfort(running)
-        await running.sign_in("8001", answers_after=1.0)
-        await enqueue(running)
-        await asyncio.sleep(2)
-        call, leg = await enqueue(running)
-        began = (await running.call(call)).queued_at
-        for seconds in (5, 6, 1):
-            await asyncio.sleep(seconds)
-            await telling.look()
-        await running.caller("general", priority=5)
-        await asyncio.sleep(20)
-        await comfort(running).look()  # another engine, which has told him nothing itself
-        await asyncio.sleep(0.1)
-        await telling.look()
-        said = [each.sounds[0] for each in running.pbx.commands if isinstance(each, Announce) and each.leg == leg]
-        assert said[0] == "/zh 1 3 1"
-        assert set(said) == {"/zh 1 3 1"}
-        running.pbx.press(leg, "1")
-        await asyncio.sleep(0.2)
-        row = await running.call(call)
-        assert (row.state, row.queued_at) == ("menu", began)
-        landing = await running.calls.landing(call)
-        assert landing is not None
-        assert landing.step == "callback"
-        assert running.pbx.live[leg].place == "hotline"
-        assert (await running.history(call))[-1] == "sent-back"
-        await running.calls.enqueue(call, "general", {}, 0)
-        assert (await running.call(call)).queued_at == began
-
-
-@virtual_time
-async def test_caller_who_waits_again_after_a_talk_is_told_his_place_of_now(tmp_path: Path) -> None:
-    async with centre(tmp_path, "8001", rules=rules(announce={"first": 10, "every": 20})) as running:
-        telling = comfort(running)
-        call, _ = await enqueue(running)
-        await asyncio.sleep(11)
-        await telling.look()
-        await running.sign_in("8001", answers_after=1.0)
-        await asyncio.sleep(3)
-        for _ in range(2):
-            await running.caller("general", priority=5)
-        await telling.look()
-        await running.dispatcher.set_state("8001", AgentState.MEAL, "", "li.na")
-        await running.dispatcher.control.transfer(call, "li.na", queue="general")
-        await asyncio.sleep(12)
-        await telling.look()
-        async with running.db.reading() as session:
-            told = select(CallEvent.data).where(CallEvent.call == call, CallEvent.kind == "announced")
-            places = [each["place"] for each in await session.scalars(told.order_by(CallEvent.id))]
-        assert places == [1, 3]
-
-
-@virtual_time
-async def test_caller_who_has_flowed_over_is_still_told_of_the_key_and_leaves_by_it_after_a_restart_too(
-    tmp_path: Path,
-) -> None:
-    asked = rules(
-        skills={"none": 1}, overflow={"after": 20, "to": "second"}, announce={"first": 10, "every": 20},
-        way_out={"key": "1", "step": "callback"},
-    )  # fmt: skip
-    async with centre(tmp_path, "8001", rules=asked) as running:
-        await running.sign_in("8001")
-        await running.caller("second")
-        call, leg = await enqueue(running)
-        await asyncio.sleep(25)
-        assert (await running.call(call)).queue == "second"
-        again = await running.restart()
-        running.pbx.link_up()
-        await asyncio.sleep(1)
-        await comfort(again).look()
-        said = [each.sounds[0] for each in running.pbx.commands if isinstance(each, Announce) and each.leg == leg]
-        assert [each[-2:] for each in said] == [" 1"]
-        running.pbx.press(leg, "1")
-        await asyncio.sleep(0.2)
-        assert (await again.call(call)).state == "menu"
-        landing = await again.calls.landing(call)
-        assert landing is not None
-        assert landing.step == "callback"
-        await again.dispatcher.stop()
 
 
 @pytest.mark.parametrize(("own", "key"), [({}, "1"), ({"way_out": {"key": "2", "step": "sorry"}}, "2")])
