@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from acd.expect import Expected
 from acd.live import LiveCall
@@ -48,7 +49,7 @@ def plan(
     queues: Queues, name: str, own: Mapping[str, int], priority: int, began: float, meant: Meant | None = None
 ) -> Wait:
     """`own`: what the caller needs besides the queue's skills. `began`: when he joined; the stages' times count from
-    there, whatever place he has."""
+    there, whatever place he has. While he waits for one agent alone nothing else begins."""
     queue = queues.queues[name]
     first = with_own(queue.skills, own)
     stages = [Stage(began + each.after, name, with_own(each.skills, own), 0, "relaxed") for each in queue.relax]
@@ -56,14 +57,13 @@ def plan(
         more = other.priority - queue.priority
         needed = with_own(other.skills, own)
         stages.append(Stage(began + queue.overflow.after, queue.overflow.to, needed, more, "overflow"))
+    longest = inf if queue.longest is None else queue.longest.after
     if queue.longest is not None:
-        back = Stage(began + queue.longest.after, name, first, 0, "longest", queue.longest.step)
-        stages.append(back)
+        stages.append(Stage(began + longest, name, first, 0, "longest", queue.longest.step))
     stages.sort(key=lambda each: each.at)
     only, why, alone = _only(queue, meant or Meant())
     if only:
-        stages.insert(0, Stage(began + alone, name, first, 0, "released"))
-        stages[1:] = [each for each in stages[1:] if each.at > began + alone]
+        stages.insert(0, Stage(began + min(alone, longest), name, first, 0, "released"))
     return Wait(first, priority + queue.priority, tuple(stages), only, why)
 
 

@@ -15,7 +15,7 @@ from acd import inputs, ledger
 from acd.call import CallState
 from acd.control import CarryOut
 from acd.expect import Told, tell
-from acd.floor import Floor
+from acd.floor import TO_SERVE, Floor
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import CallEvent
@@ -55,8 +55,8 @@ class Comfort:
         self._floor = floor
         self._carry_out = carry_out
         self._words = words
-        self._next: dict[str, float] = {}
-        self._told: dict[str, Told] = {}
+        self._next: dict[tuple[str, str], float] = {}
+        self._told: dict[tuple[str, str], Told] = {}
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, KeyPressed, self.on_key)
@@ -80,18 +80,17 @@ class Comfort:
     async def look(self) -> None:
         """Tell everybody who is due."""
         now = self._clock()
-        waiting = [call for call in self._live if call.state is CallState.WAITING]
-        here = {call.id for call in waiting}
-        for gone in [call for call in self._next if call not in here]:
+        unserved = {_wait(call): call for call in self._live if call.state in TO_SERVE}
+        for gone in [wait for wait in self._next if wait not in unserved]:
             del self._next[gone]
             self._told.pop(gone, None)
-        for call in waiting:
+        for wait, call in unserved.items():
             rule = self._queues.announce(call.queue, call.joined)
-            if rule is None:
+            if rule is None or call.state is not CallState.WAITING:
                 continue
-            due = self._next.setdefault(call.id, max(now, call.queued_at + rule.first))
+            due = self._next.setdefault(wait, max(now, call.queued_at + rule.first))
             if due <= now:
-                self._next[call.id] = now + rule.every
+                self._next[wait] = now + rule.every
                 way = self._queues.way_out(call.queue, call.joined)
                 await self._say(call, rule, way.key if way else "")
 
@@ -99,16 +98,17 @@ class Comfort:
         contact = self._floor().contacts.get(call.id)
         if contact is None or call.state is not CallState.WAITING:
             return
-        before = self._told.get(call.id) or await self._told_before(call)
+        before = self._told.get(_wait(call)) or await self._told_before(call)
         expected = self._floor().outlook.expected(need_of(call.skills), call.priority, call.queued_at, contact.order)
         told = tell(before, expected)
-        self._told[call.id] = told
+        self._told[_wait(call)] = told
         said = Told(told.place if rule.place else None, told.minutes if rule.minutes else None)
         sounds = self._words.pieces(call.language, said, way_out)
         if not sounds:
             return
         async with self._db.transaction() as tx:
-            await ledger.note(tx, call.id, self._clock(), Kind.ANNOUNCED, place=told.place, minutes=told.minutes)
+            line = call.id, self._clock(), Kind.ANNOUNCED
+            await ledger.note(tx, *line, place=told.place, minutes=told.minutes, queue=call.joined)
         if call.state is not CallState.WAITING:  # offered meanwhile: he may be with his agent in a moment
             return
         try:
@@ -117,10 +117,14 @@ class Comfort:
             log.info("a waiting caller was not told", call=call.id, problem=fault.problem)
 
     async def _told_before(self, call: LiveCall) -> Told:
-        """In this wait, by an engine of before perhaps; a wait before a talk is another."""
+        """In this wait, by an engine of before perhaps; one before a talk, or for another queue, is not this."""
         told, talked = (CallEvent.call == call.id, CallEvent.kind == Kind.ANNOUNCED), aliased(CallEvent)
         since = select(func.max(talked.id)).where(talked.call == call.id, talked.kind == Kind.CONNECTED)
         said = select(CallEvent.data).where(*told, CallEvent.id > func.coalesce(since.scalar_subquery(), 0))
         async with self._db.reading() as session:
             last = await session.scalar(said.order_by(CallEvent.id.desc()).limit(1))
-        return Told(last["place"], last["minutes"]) if last else Told()
+        return Told(last["place"], last["minutes"]) if last and last.get("queue") == call.joined else Told()
+
+
+def _wait(call: LiveCall) -> tuple[str, str]:
+    return call.id, call.joined

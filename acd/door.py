@@ -3,17 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from accounts import audit
 from acd import admission
 from acd.admission import Meant, Scene
 from acd.agent_state import AT_WORK
+from acd.call import CallState
 from acd.events import QueueChanged
 from acd.floor import Floor
 from acd.free import serves
+from acd.ledger import Kind
 from acd.live import LiveCall
-from acd.models import Call, ClosedQueue
+from acd.models import Call, CallEvent, ClosedQueue
 from acd.queues import Queue, Queues
 from acd.waiting import Need, need_of
 from core.clock import Clock
@@ -22,8 +25,14 @@ from core.errors import Refused
 from core.onehop import Query
 
 _OF_CALLER = Call.caller == bindparam("of")
+_served = aliased(Call)
 _LOST = select(Call.queued_at).where(
-    _OF_CALLER, Call.queue == bindparam("name"), Call.connected_at.is_(None), Call.ended_at >= bindparam("since")
+    _OF_CALLER, or_(Call.queue == bindparam("name"), Call.joined == bindparam("name")), Call.queued_at.is_not(None),
+    Call.connected_at.is_(None), Call.ended_at >= bindparam("since"),
+    ~exists().where(
+        _served.caller == bindparam("of"), CallEvent.call == _served.id, CallEvent.kind == Kind.CONNECTED,
+        CallEvent.at >= Call.ended_at,
+    ),
 ).order_by(Call.ended_at.desc()).limit(1)  # fmt: skip
 _TALKED = select(Call.agent).where(
     _OF_CALLER, Call.connected_at >= bindparam("since"), Call.agent != "", Call.id != bindparam("but")
@@ -58,25 +67,26 @@ class Door:
             self._lost_place(call, name, queue), self._last_agent(call, queue),
             (_CLOSED, {"name": name}),
         )  # fmt: skip
-        began = call.queued_at if call.back_to and call.queue == name else lost
         now, floor = self._clock(), self._floor()
+        since = _kept_place(call, name) or lost or now
         need = need_of(admission.with_own(queue.skills, own))
+        meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
+        wait = admission.plan(rules, name, own, priority, now, meant)
         in_hours = not queue.entry.hours or self._is_open(queue.entry.hours, now)
         scene = Scene(
-            in_hours and closed is None, floor.outlook.waiting_in(name), floor.outlook.at_work_for(need),
-            floor.outlook.expected(need, priority + queue.priority, began or now),
+            in_hours and closed is None, floor.outlook.waiting_in(name, since),
+            max(floor.outlook.at_work_for(need_of(skills)) for skills in wait.all_skills),
+            floor.outlook.expected(need, wait.priority, since),
         )  # fmt: skip
         if (refused := admission.refusal(queue, scene)) is not None:
             raise Refused(*refused)
-        meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
-        wait = admission.plan(rules, name, own, priority, now, meant)
         return replace(
-            call, queue=name, joined=name, queued_at=began or now, skills=dict(wait.skills), priority=wait.priority,
+            call, queue=name, joined=name, queued_at=since, skills=dict(wait.skills), priority=wait.priority,
             stages=wait.stages, only=wait.only, why=wait.why,
         )  # fmt: skip
 
     def _lost_place(self, call: LiveCall, name: str, queue: Queue) -> Query | None:
-        """Since when he waited whose call was cut off a moment ago."""
+        """Since when he waited whose call was cut off a moment ago, and who has talked to nobody since."""
         if not queue.return_within or not call.caller:
             return None
         return _LOST, {"of": call.caller, "name": name, "since": self._clock() - queue.return_within}
@@ -98,6 +108,11 @@ async def set_open(tx: Transaction, queue: str, by: str, now: float, *, is_open:
         tx.session.add(ClosedQueue(queue=queue, closed_at=now, closed_by=by))
     await audit.note(tx, by, "queue_opened" if is_open else "queue_closed", f"queue:{queue}")
     tx.publish(QueueChanged(now, queue, is_open))
+
+
+def _kept_place(call: LiveCall, name: str) -> float:
+    """Since when he waited whom the menu has again from that queue, unserved; 0 for anybody else."""
+    return call.queued_at if call.state is CallState.MENU and name in (call.queue, call.joined) else 0.0
 
 
 def _could_serve(floor: Floor, agent: str, need: Need) -> bool:

@@ -5,7 +5,7 @@ ringing, talking or left by the agent until he leaves, and nobody waits while so
 (unless paused, or he waits for one agent alone).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,7 +34,7 @@ from acd.routing.ours import Policy
 from acd.rule import QueueRule
 from acd.seat import Seat
 from acd.timers import Due, Timers
-from acd.waiting import Contact, Need, Wait, Waiting, need_of
+from acd.waiting import Contact, Need, Stage, Wait, Waiting, need_of
 
 PICKED, TRANSFER = "picked", "transfer"
 """Stand for the policy of an offer that a person decided."""
@@ -66,20 +66,22 @@ class Floor:
         self._free = self._crew.free
         self.seats: Mapping[str, Seat] = self._crew.seats
         self.refusal_of = self._crew.refusal_of
-        self.outlook = Outlook(self.contacts, self._waiting, self.seats, self._free)
+        self.outlook = Outlook(self.contacts, self.promised, self._waiting, self.seats, self._free)
 
     def handle(self, now: float, *happened: inputs.Input) -> list[Decision]:
         """Apply everything, then match callers and agents; the decisions in the order to carry them out."""
-        self._out = []
+        self._out, staff = [], self._free.staff_version
         for each in happened:
             self._apply(each, now)
+        if self._free.staff_version != staff:  # where nobody served them before somebody may now
+            for contact in list(self.contacts.values()):
+                self._go_on(contact, now)
         if not self.paused:
             self._match(now)
         return self._out
 
-    def remember(self, past: Iterable[Past]) -> None:
+    def remember(self, past: Sequence[Past]) -> None:
         """Before anything else after a restart: what the policy learned from the calls until now."""
-        past = list(past)
         teach(self.policy, self._free, past)
         for each in past:
             if isinstance(each, Talked):
@@ -252,9 +254,8 @@ class Floor:
                 self._crew.due(due, name, at, now)
             elif due is Due.OFFER and contact and contact.state is CallState.RINGING and contact.due <= at:
                 self._part(contact, now, "no_answer", requeue=True)
-            elif due is Due.STAGE and contact and contact.state is CallState.WAITING and contact.next_stage <= at:
-                self._take_out(contact)
-                self._wait(contact, now)
+            elif due is Due.STAGE and contact:
+                self._go_on(contact, now)
 
     # who goes together
 
@@ -264,7 +265,8 @@ class Floor:
             if (seat := self.seats.get(contact.only)) and seat.state is AgentState.READY:
                 self._give(contact, seat, now, contact.why)
             elif seat is None or seat.state not in agent_state.AT_WORK:
-                self._release(contact, now)
+                with self._aside(contact, now):  # he will not come: anybody may serve him
+                    self._begin(contact.stages[0], contact)
         look, self._look = self._look | self._crew.ready_for, set()
         self._crew.ready_for.clear()
         while self._free.count and self._waiting.count:
@@ -336,13 +338,13 @@ class Floor:
 
     def _wait(self, contact: Contact, now: float) -> None:
         """Among those who wait, at the stage his wait has reached."""
-        while contact.next_stage <= now:
-            if to := contact.stages[0].send_back:
-                self._send_back(contact, to, now)
+        while stage := contact.due_stage(now, self._free.staff_for):
+            if stage.send_back:
+                self._send_back(contact, stage.send_back, now)
                 return
-            self._begin_stage(contact)
-        if contact.stages:
-            self._timers.arm(contact.next_stage, Due.STAGE, contact.call)
+            self._begin(stage, contact)
+        for at in contact.stages_after(now):
+            self._timers.arm(at, Due.STAGE, contact.call)
         if contact.only:
             self._kept[contact.call] = contact
         else:
@@ -353,9 +355,13 @@ class Floor:
         self._forget(contact, now)
         self._out.append(SentBack(contact.call, to))
 
-    def _begin_stage(self, contact: Contact) -> None:
-        stage, *rest = contact.stages
-        wait = Wait(stage.skills, contact.priority + stage.more, tuple(rest))
+    def _go_on(self, contact: Contact, now: float) -> None:
+        if contact.state is CallState.WAITING and contact.due_stage(now, self._free.staff_for):
+            self._take_out(contact)
+            self._wait(contact, now)
+
+    def _begin(self, stage: Stage, contact: Contact) -> None:
+        wait = Wait(stage.skills, contact.priority + stage.more, contact.still_after(stage))
         self._restage(contact, stage.queue, wait, stage.why)
 
     def _restage(self, contact: Contact, queue: str, wait: Wait, why: str) -> None:
@@ -378,11 +384,6 @@ class Floor:
             if contact.state in TO_SERVE and contact.call in callers:
                 with self._aside(contact, now):
                     self._restage(contact, *event.waits[contact.call], "rules")
-
-    def _release(self, contact: Contact, now: float) -> None:
-        """The agent he waits for will not come: anybody may serve him."""
-        with self._aside(contact, now):
-            self._begin_stage(contact)
 
     @contextmanager
     def _aside(self, contact: Contact, now: float) -> Iterator[None]:

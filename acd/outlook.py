@@ -1,6 +1,6 @@
 """What can be said of the floor at this moment: how long a caller would wait, how many could serve him. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from acd import agent_state, expect
@@ -25,16 +25,20 @@ class Outlook:
     """Looks at the parts of one floor; changes none of them."""
 
     def __init__(
-        self, contacts: Mapping[str, Contact], waiting: Waiting, seats: Mapping[str, Seat], free: Free
-    ) -> None:
+        self, contacts: Mapping[str, Contact], promised: Set[str], waiting: Waiting, seats: Mapping[str, Seat],
+        free: Free,
+    ) -> None:  # fmt: skip
         self.handled = HandleTimes()
         self._contacts = contacts
+        self._promised = promised
         self._waiting = waiting
         self._seats = seats
         self._free = free
 
-    def waiting_in(self, queue: str) -> int:
-        return sum(each.state is CallState.WAITING and each.queue == queue for each in self._contacts.values())
+    def waiting_in(self, queue: str, since: float) -> int:
+        """Callers who have waited there at least as long as one who came at `since`."""
+        waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING and each.queue == queue)
+        return sum(each.queued_at <= since and each.call not in self._promised for each in waiting)
 
     def at_work_for(self, need: Need) -> int:
         """Agents at work who can serve this need."""

@@ -39,8 +39,9 @@ class _Part(BaseModel):
 
 
 class Entry(_Part):
-    """Who may not join: outside `hours` (a schedule of hours.yaml), with nobody at work who can serve him, with so many
-    waiting already, or with an expected wait of more seconds. The menu is told the reason."""
+    """Who may not join: outside `hours` (a schedule of hours.yaml), with nobody at work who could serve him at any time
+    of his wait, with so many callers waiting before him, or with an expected wait of more seconds. The menu is told the
+    reason."""
 
     hours: str = ""
     needs_agents: bool = False
@@ -56,7 +57,8 @@ class Relax(_Part):
 
 
 class Overflow(_Part):
-    """After so many seconds the caller waits in the queue `to` instead, at the place of his whole wait."""
+    """After so many seconds the caller waits in the queue `to` instead, at the place of his whole wait; not before
+    somebody is at work who can serve him there."""
 
     after: Seconds
     to: Skill

@@ -86,7 +86,8 @@ async def begin(tx: Transaction, leg: str, caller: str, dialled: str, arrived: f
 async def wait(tx: Transaction, call: LiveCall, since: float) -> None:
     """A call that never reached a queue, or has left it, waits in the one for such callers."""
     advance(call, Step.QUEUED)
-    call.queue, call.queued_at, call.ended_by = FALLBACK, since, ""
+    call.queue = call.joined = FALLBACK
+    call.queued_at, call.ended_by = since, ""
     await ledger.queue(tx, call)
 
 

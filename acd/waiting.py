@@ -1,9 +1,9 @@
 """Who waits: callers grouped by what they need and their priority, each group in order of the wait's start."""
 
 from bisect import insort
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import inf
+from itertools import takewhile
 
 from acd.call import CallState
 
@@ -41,6 +41,12 @@ class Wait:
     only: str = ""
     why: str = ""
 
+    @property
+    def all_skills(self) -> Iterator[Mapping[str, int]]:
+        """What he needs at first, and what will be enough as time goes by."""
+        yield self.skills
+        yield from (each.skills for each in self.stages if not each.send_back)
+
 
 @dataclass(slots=True)
 class Contact:
@@ -70,10 +76,22 @@ class Contact:
     def __post_init__(self) -> None:
         self.group = (self.need, self.priority)
 
-    @property
-    def next_stage(self) -> float:
-        """When it begins; never, when there is none."""
-        return self.stages[0].at if self.stages else inf
+    def stages_after(self, now: float) -> list[float]:
+        """When the time of each that is to come will have come."""
+        return [each.at for each in self.stages if each.at > now]
+
+    def due_stage(self, now: float, staff_for: Callable[[Need], int]) -> Stage | None:
+        """What begins next, where its time has come; he flows over only to where somebody at work serves him."""
+        begun = takewhile(lambda each: each.at <= now, self.stages)
+        served = (
+            each for each in begun if each.send_back or each.queue == self.queue or staff_for(need_of(each.skills))
+        )
+        return next(served, None)
+
+    def still_after(self, stage: Stage) -> tuple[Stage, ...]:
+        """What may come when `stage` has begun: of a queue that he leaves only its longest wait."""
+        left = "" if stage.queue == self.queue else self.queue
+        return tuple(each for each in self.stages if each is not stage and (each.send_back or each.queue != left))
 
     def change(self, need: Need, priority: int) -> None:
         """Only while he is not among those who wait."""

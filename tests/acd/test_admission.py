@@ -1,4 +1,4 @@
-"""Who may wait in a queue, what changes while he waits, and what he is told."""
+"""Who may wait in a queue, at which place, and what changes while he waits."""
 
 import asyncio
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from accounts.models import AuditEntry
-from acd import admission, door
+from acd import admission, door, inputs
 from acd.admission import Meant, Scene
 from acd.agent_state import AgentState
 from acd.comfort import Comfort
 from acd.expect import Expected, HandleTimes, Told, rounded, tell
 from acd.models import CallEvent
 from acd.queues import Queue, Queues
+from acd.roster import AgentCard
 from app.waiting_words import spoken_in
 from core.errors import Refused
-from pbx.commands import Announce
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -57,7 +57,9 @@ def test_stages_come_in_their_order_and_nothing_is_due_before_the_one_agent_is_g
     assert plain.stages[1].more == 2
     alone = admission.plan(queues, "general", {}, 1, 100.0, Meant(last_agent="8001"))
     assert (alone.only, alone.why) == ("8001", "last-agent")
-    assert [(each.at, each.why) for each in alone.stages] == [(130, "released"), (160, "overflow"), (700, "longest")]
+    at_first, *then = alone.stages
+    assert (at_first.at, at_first.why) == (130, "released")
+    assert [(each.at, each.why) for each in then] == [(120, "relaxed"), (160, "overflow"), (700, "longest")]
 
 
 def test_what_is_told_never_grows() -> None:
@@ -98,6 +100,7 @@ async def test_preferred_skill_is_given_up_in_time(tmp_path: Path) -> None:
 async def test_overflow_takes_the_whole_wait_along_and_survives_a_restart(tmp_path: Path) -> None:
     asked = rules(skills={"none": 1}, overflow={"after": 60, "to": "second"})
     async with centre(tmp_path, "8001", rules=asked) as running:
+        await running.sign_in("8001")
         call, _ = await enqueue(running)
         began = (await running.call(call)).queued_at
         await asyncio.sleep(30)
@@ -107,6 +110,73 @@ async def test_overflow_takes_the_whole_wait_along_and_survives_a_restart(tmp_pa
         row = await again.call(call)
         assert (row.queue, row.priority, row.queued_at, row.skills) == ("second", 2, began, {})
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_nobody_flows_over_to_a_queue_nobody_serves_until_somebody_does(tmp_path: Path) -> None:
+    asked = rules(
+        skills={"cards": 9}, relax=[{"after": 60, "skills": {"cards": 8}}], overflow={"after": 30, "to": "second"},
+        longest={"after": 600, "step": "sorry"},
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        call, _ = await enqueue(running)
+        await asyncio.sleep(45)
+        assert (await running.call(call)).queue == "general"
+        await asyncio.sleep(20)
+        assert (await running.call(call)).skills == {"cards": 8}
+        await running.sign_in("8001", answers_after=1.0)
+        await asyncio.sleep(2)
+        assert ((await running.call(call)).queue, await running.offers(call)) == ("second", [("8001", "accepted")])
+        left, _ = await enqueue(running, "13900000000")
+        await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "sun.li")
+        running.pbx.hang_up((await running.call(call)).leg)
+        await asyncio.sleep(601)
+        assert (await running.call(left)).state == "menu"
+
+
+@virtual_time
+async def test_who_has_flowed_over_is_not_called_back_by_the_queue_he_left(tmp_path: Path) -> None:
+    asked = rules(
+        skills={"cards": 9}, relax=[{"after": 60, "skills": {"cards": 6}}], overflow={"after": 30, "to": "second"},
+        longest={"after": 90, "step": "sorry"},
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        await running.sign_in("8001")
+        await running.caller("second")
+        call, _ = await enqueue(running)
+        await asyncio.sleep(65)
+        row = await running.call(call)
+        assert (row.queue, row.skills, row.priority) == ("second", {}, 2)
+        await asyncio.sleep(30)
+        assert (await running.call(call)).state == "menu", "its longest wait still holds"
+
+
+@virtual_time
+async def test_what_was_due_while_he_waited_for_one_agent_begins_when_that_one_is_given_up(tmp_path: Path) -> None:
+    asked = rules(
+        skills={"cards": 9}, relax=[{"after": 10, "skills": {"cards": 1}}], last_agent={"within": 3600, "wait": 20}
+    )
+    async with centre(tmp_path, "8001", "8002", rules=asked) as running:
+        running.team.cards["8001"] = AgentCard("8001", "a", {"cards": 9}, "test")
+        await running.sign_in("8001", answers_after=1.0)
+        _, leg = await enqueue(running)
+        await asyncio.sleep(5)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(12)
+        await enqueue(running, "13900000000")
+        await asyncio.sleep(3)
+        await running.sign_in("8002", answers_after=1.0)
+        again, _ = await enqueue(running)
+        await asyncio.sleep(15)
+        assert await running.offers(again) == []
+        await asyncio.sleep(10)
+        assert await running.offers(again) == [("8002", "accepted")]
+
+
+def test_nobody_waits_for_one_agent_longer_than_his_queue_lets_him_wait_at_all() -> None:
+    queues = rules(longest={"after": 15, "step": "sorry"}, last_agent={"wait": 20})
+    alone = admission.plan(queues, "general", {}, 0, 100.0, Meant(last_agent="8001"))
+    assert [(each.at, each.why) for each in alone.stages] == [(115, "released"), (115, "longest")]
 
 
 @virtual_time
@@ -152,6 +222,111 @@ async def test_who_calls_again_after_a_dropped_call_has_his_old_place(tmp_path: 
 
 
 @virtual_time
+async def test_who_has_flowed_over_keeps_his_place_when_he_is_cut_off_or_leaves_by_the_key(tmp_path: Path) -> None:
+    asked = rules(
+        skills={"none": 1}, return_within=60, overflow={"after": 10, "to": "second"},
+        way_out={"key": "1", "step": "callback"},
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        comfort(running)
+        await running.sign_in("8001", answers_after=1.0)
+        await running.caller("second", priority=9)
+        call, leg = await enqueue(running, "13911111111")
+        began = (await running.call(call)).queued_at
+        await asyncio.sleep(20)
+        assert (await running.call(call)).queue == "second"
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(5)
+        call, leg = await enqueue(running, "13911111111")
+        assert (await running.call(call)).queued_at == began
+        await asyncio.sleep(20)
+        assert (await running.call(call)).queue == "second"
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(1)
+        await running.calls.enqueue(call, "general", {}, 0)
+        assert (await running.call(call)).queued_at == began
+
+
+@virtual_time
+async def test_who_has_left_by_the_key_keeps_his_place_though_the_engine_begins_anew(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(way_out={"key": "1", "step": "callback"})) as running:
+        comfort(running)
+        call, leg = await enqueue(running)
+        began = (await running.call(call)).queued_at
+        await asyncio.sleep(30)
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(1)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        await again.calls.enqueue(call, "general", {}, 0)
+        assert (await again.call(call)).queued_at == began
+
+
+@virtual_time
+async def test_who_has_been_served_since_has_no_old_place(tmp_path: Path) -> None:
+    asked = rules(return_within=120, way_out={"key": "1", "step": "callback"})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        comfort(running)
+        _, leg = await enqueue(running, "13911111111")
+        await asyncio.sleep(5)
+        running.pbx.hang_up(leg)
+        call, leg = await enqueue(running, "13911111111")
+        await asyncio.sleep(5)
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(1)
+        await running.calls.enqueue(call, "general", {}, 0, after_step="rate")
+        await running.sign_in("8001", answers_after=1.0, hangs_up_after=5.0)
+        await asyncio.sleep(10)
+        assert (await running.call(call)).state == "after"
+        await running.dispatcher.set_state("8001", AgentState.MEAL, "", "sun.li")
+        again = now()
+        await running.calls.enqueue(call, "general", {}, 0)
+        assert (await running.call(call)).queued_at == pytest.approx(again, abs=0.5)
+        third, _ = await enqueue(running, "13911111111")
+        assert (await running.call(third)).queued_at == pytest.approx(again, abs=0.5)
+
+
+@virtual_time
+async def test_who_can_be_served_once_preferred_skills_are_given_up_may_join(tmp_path: Path) -> None:
+    asked = rules(skills={"cards": 9}, relax=[{"after": 20, "skills": {"cards": 5}}], entry={"needs_agents": True})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        with pytest.raises(Refused):
+            await enqueue(running)
+        await running.sign_in("8001", answers_after=1.0)
+        call, _ = await enqueue(running)
+        await asyncio.sleep(25)
+        assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_queue_is_not_full_for_who_goes_back_to_his_place_before_the_others(tmp_path: Path) -> None:
+    asked = rules(entry={"most_waiting": 2}, way_out={"key": "1", "step": "callback"})
+    async with centre(tmp_path, rules=asked) as running:
+        comfort(running)
+        call, leg = await enqueue(running)
+        await asyncio.sleep(10)
+        running.pbx.press(leg, "1")
+        await asyncio.sleep(1)
+        for number in ("13911111111", "13922222222"):
+            await enqueue(running, number)
+        await running.calls.enqueue(call, "general", {}, 0)
+        assert (await running.call(call)).state == "waiting"
+        with pytest.raises(Refused) as refused:
+            await enqueue(running, "13933333333")
+        assert (refused.value.reason, refused.value.problem) == ("full", "3 callers wait already")
+
+
+@virtual_time
+async def test_queue_is_not_full_of_call_backs(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(entry={"most_waiting": 1})) as running:
+        promised = inputs.CallerJoined("a call back", "general", {}, 0, now(), promised=True)
+        await running.dispatcher.carry_out(lambda _floor: (promised,), "")
+        call, _ = await enqueue(running)
+        assert (await running.call(call)).state == "waiting"
+
+
+@virtual_time
 async def test_refused_at_the_door_is_in_the_history_with_the_reason(tmp_path: Path) -> None:
     async with centre(tmp_path, rules=rules(entry={"needs_agents": True})) as running:
         with pytest.raises(Refused) as refused:
@@ -176,89 +351,6 @@ def comfort(running: Centre) -> Comfort:
     )
     made.listen(running.bus)
     return made
-
-
-@virtual_time
-async def test_caller_is_told_his_place_which_never_grows_and_leaves_by_a_key_with_his_place(tmp_path: Path) -> None:
-    asked = rules(announce={"first": 10, "every": 20}, way_out={"key": "1", "step": "callback"})
-    async with centre(tmp_path, "8001", rules=asked) as running:
-        telling = comfort(running)
-        await running.sign_in("8001", answers_after=1.0)
-        await enqueue(running)
-        await asyncio.sleep(2)
-        call, leg = await enqueue(running)
-        began = (await running.call(call)).queued_at
-        for seconds in (5, 6, 1):
-            await asyncio.sleep(seconds)
-            await telling.look()
-        await running.caller("general", priority=5)
-        await asyncio.sleep(20)
-        await comfort(running).look()  # another engine, which has told him nothing itself
-        await asyncio.sleep(0.1)
-        await telling.look()
-        said = [each.sounds[0] for each in running.pbx.commands if isinstance(each, Announce) and each.leg == leg]
-        assert said[0] == "/zh 1 3 1"
-        assert set(said) == {"/zh 1 3 1"}
-        running.pbx.press(leg, "1")
-        await asyncio.sleep(0.2)
-        row = await running.call(call)
-        assert (row.state, row.queued_at) == ("menu", began)
-        landing = await running.calls.landing(call)
-        assert landing is not None
-        assert landing.step == "callback"
-        assert running.pbx.live[leg].place == "hotline"
-        assert (await running.history(call))[-1] == "sent-back"
-        await running.calls.enqueue(call, "general", {}, 0)
-        assert (await running.call(call)).queued_at == began
-
-
-@virtual_time
-async def test_caller_who_waits_again_after_a_talk_is_told_his_place_of_now(tmp_path: Path) -> None:
-    async with centre(tmp_path, "8001", rules=rules(announce={"first": 10, "every": 20})) as running:
-        telling = comfort(running)
-        call, _ = await enqueue(running)
-        await asyncio.sleep(11)
-        await telling.look()
-        await running.sign_in("8001", answers_after=1.0)
-        await asyncio.sleep(3)
-        for _ in range(2):
-            await running.caller("general", priority=5)
-        await telling.look()
-        await running.dispatcher.set_state("8001", AgentState.MEAL, "", "li.na")
-        await running.dispatcher.control.transfer(call, "li.na", queue="general")
-        await asyncio.sleep(12)
-        await telling.look()
-        async with running.db.reading() as session:
-            told = select(CallEvent.data).where(CallEvent.call == call, CallEvent.kind == "announced")
-            places = [each["place"] for each in await session.scalars(told.order_by(CallEvent.id))]
-        assert places == [1, 3]
-
-
-@virtual_time
-async def test_caller_who_has_flowed_over_is_still_told_of_the_key_and_leaves_by_it_after_a_restart_too(
-    tmp_path: Path,
-) -> None:
-    asked = rules(
-        skills={"none": 1}, overflow={"after": 20, "to": "second"}, announce={"first": 10, "every": 20},
-        way_out={"key": "1", "step": "callback"},
-    )  # fmt: skip
-    async with centre(tmp_path, "8001", rules=asked) as running:
-        call, leg = await enqueue(running)
-        await asyncio.sleep(25)
-        assert (await running.call(call)).queue == "second"
-        again = await running.restart()
-        running.pbx.link_up()
-        await asyncio.sleep(1)
-        await comfort(again).look()
-        said = [each.sounds[0] for each in running.pbx.commands if isinstance(each, Announce) and each.leg == leg]
-        assert [each[-2:] for each in said] == [" 1"]
-        running.pbx.press(leg, "1")
-        await asyncio.sleep(0.2)
-        assert (await again.call(call)).state == "menu"
-        landing = await again.calls.landing(call)
-        assert landing is not None
-        assert landing.step == "callback"
-        await again.dispatcher.stop()
 
 
 @pytest.mark.parametrize(("own", "key"), [({}, "1"), ({"way_out": {"key": "2", "step": "sorry"}}, "2")])
