@@ -32,13 +32,12 @@ from acd.routing.match import choose, reasons
 from acd.routing.memory import Past, Talked, teach
 from acd.routing.ours import Policy
 from acd.rule import QueueRule
-from acd.seat import Seat
+from acd.seat import DIALLING, Seat
 from acd.timers import Due, Timers
 from acd.waiting import Contact, Need, Wait, Waiting, need_of
 
 PICKED, TRANSFER = "picked", "transfer"
 """Stand for the policy of an offer that a person decided."""
-DIALLING = "dialling"  # why an agent is outbound while it rings
 NO_REASONS: Mapping[str, Any] = {}
 TO_SERVE = (CallState.WAITING, CallState.RINGING)
 REPORT_GRACE = 5.0

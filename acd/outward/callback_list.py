@@ -13,7 +13,7 @@ from acd import events, inputs, repository
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.control import CarryOut
-from acd.floor import DIALLING, Floor
+from acd.floor import Floor
 from acd.free import Profile, serves
 from acd.live import CALLBACK
 from acd.models import Call, Callback, Offer
@@ -195,8 +195,8 @@ class Callbacks:
     async def _release(self, agent: str) -> None:
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
-            kept = seat and (seat.state, seat.reason) == (AgentState.OUTBOUND, DIALLING)
-            return (inputs.AgentWished(agent, AgentState.READY),) if kept and not self._outbound.of(agent) else ()
+            kept = seat is not None and seat.dials and not self._outbound.of(agent)
+            return (inputs.AgentWished(agent, AgentState.READY),) if kept else ()
 
         with suppress(Refused):
             await self._carry_out(wish, "")
