@@ -16,6 +16,7 @@ from acd.outside import RESULTS
 from acd.outward.dialling import DEFAULT_QUEUE, Dialled, Dialling
 from acd.roster import PHONE
 from acd.seat import DIALLING, Seat
+from acd.waiting import May
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -81,6 +82,10 @@ class Outbound:
     def of(self, agent: str) -> Attempt | None:
         """The call that this agent is making and nobody has answered yet."""
         return self._going.get(agent)
+
+    def who_may(self, number: str) -> May | None:
+        """See `Dialling.who_may`."""
+        return self._rules.who_may(number)
 
     async def dial(
         self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = "",

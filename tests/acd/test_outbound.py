@@ -12,6 +12,7 @@ from acd.events import CallEnded, CustomerRung, SwitchChanged
 from acd.models import AgentEvent, Callback, Offer
 from acd.outward.callback_list import Callbacks
 from acd.outward.callbacks import TryRule
+from acd.outward.dialling import Dialling
 from core.errors import NotFound, Refused
 from pbx.commands import Confirm, Ring
 from pbx.events import CallArrived
@@ -293,6 +294,22 @@ async def test_a_call_back_that_cannot_be_dialled_stays_on_the_list(tmp_path: Pa
         assert (row.state, row.agent) == ("open", "")
         await callbacks.settle(callback, "given_up")
         assert await reason_of(callbacks.settle(callback, "done")) == "not_open"
+
+
+@virtual_time
+async def test_next_call_back_is_one_that_the_agent_may_dial_and_he_is_told_where_there_is_none(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.dispatcher.outbound._rules = Dialling(agents={"default": "domestic"}, blocked=("+86138",))
+        callbacks = call_backs(running)
+        await running.sign_in("8001")
+        allowed, blocked = await promised(running, callbacks), await promised(running, callbacks, priority=5)
+        async with running.db.transaction() as tx:
+            (await tx.session.get_one(Callback, blocked)).number = "13800000077"
+        running.pbx.phone(OUTSIDE, busy=True)
+        await callbacks.take_next("8001", "li.na")
+        await asyncio.sleep(10)
+        assert (await on_the_list(running, allowed)).state == "taken"
+        assert await reason_of(callbacks.take_next("8001", "li.na")) == "number_blocked"
 
 
 @virtual_time
