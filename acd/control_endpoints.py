@@ -219,7 +219,7 @@ def _add_supervision(routes: APIRouter, supervision: Supervision, roster: Roster
     @routes.post("/supervision", dependencies=[Depends(allow(Role.SUPERVISOR))])
     async def supervise(call: str, wanted: SupervisionIn, user: CurrentUser) -> ListeningOut:
         """Ring your telephone and listen, whisper or barge; again with another mode changes it. 409: not_talking,
-        ringing, listening_elsewhere, phone_at_work."""
+        ringing, listening_elsewhere, phone_at_work, line_taken."""
         phone = wanted.phone or user.number
         if not phone or (phone != user.number and await roster.find(phone) is None):
             raise HTTPException(422, "phone must be your own number or an agent's")

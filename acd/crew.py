@@ -9,12 +9,11 @@ from acd.breaks import Pauses
 from acd.decisions import AgentMoved
 from acd.free import Free, profile_of
 from acd.outlook import Group
-from acd.seat import Seat
+from acd.seat import UNREACHABLE, Seat
 from acd.timers import Due, Timers
 from acd.waiting import Need
 from core.errors import Refused
 
-UNREACHABLE = "unreachable"
 RETRY = 10.0
 """Seconds after which a phone that could not be rung, though it says that it is there, is offered a call again."""
 
@@ -163,7 +162,9 @@ class Crew:
             self._timers.arm(until, Due.WRAP_UP, seat.agent)
 
     def ring_failed(self, seat: Seat, result: str, now: float) -> None:
-        """It is his fault: not-ready. A phone that says it is there is tried again after a while."""
+        """It is his fault: not-ready. A phone that says it is there is tried again after a while, and one that
+        was lost while it rang when it is back."""
+        result = result if seat.reachable else UNREACHABLE
         until = now + RETRY if result == UNREACHABLE and seat.reachable else None
         self.move(seat, Move.RING_FAILED, result, now, until)
         if not self._grant(seat, now) and until is not None:
@@ -228,7 +229,7 @@ class Crew:
             self._timers.arm(event.until, Due.RETRY, seat.agent)
 
     def _bring_back(self, seat: Seat, now: float) -> None:
-        if seat.reachable and seat.state is AgentState.NOT_READY and seat.reason == UNREACHABLE:
+        if seat.reachable and seat.lost:
             seat.idle_since = now
             self.move(seat, Move.GO_READY, "", now)
 
@@ -239,8 +240,11 @@ class Crew:
             self.move(seat, Move.WRAPPED_UP, refused, now)
 
     def _refuse(self, seat: Seat) -> str:
-        """Forget the break of his own wish that may not begin now; why not, '' where there is none."""
-        if seat.wish is None or seat.wish_forced:
+        """Forget the break of his own wish that may not begin now; why not, '' where there is none.
+
+        What nobody wishes for is what he was before the contact, and goes on.
+        """
+        if seat.wish is None or seat.wish_forced or not seat.wish_by:
             return ""
         group = self._group_of(seat.agent)
         refused = breaks.unspared(

@@ -78,13 +78,14 @@ class Dispatcher:
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out)
-        self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out)
+        self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out, self.consults.asked)
         self.outside = Outside(db, switch, live, clock, trunk)
-        self.outbound = Outbound(db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk, language_of)
+        self.outbound = Outbound(
+            db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk, language_of, self._engaged
+        )
         self.agents = Agents(
-            db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of,
-            lambda agent: self.consults.asked(agent) or self.supervision.at(agent),
-        )  # fmt: skip
+            db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of, self._engaged
+        )
         self.set_state = self.agents.set_state
         self._ringing = Ringing(switch, live, clock, self._tasks, self._handle)
         self._scribe = Scribe(live, self.consults, self.supervision, queues, roster)
@@ -305,6 +306,10 @@ class Dispatcher:
             self._demand_memory()
 
     # carrying out
+
+    def _engaged(self, agent: str) -> object:
+        """What his telephone is used for beside callers who are offered to him, and calls he makes."""
+        return self.consults.asked(agent) or self.supervision.at(agent)
 
     async def _handle(self, *happened: inputs.Input) -> None:
         """What happened; while memory is lost it is found out when all begins again."""

@@ -1,7 +1,7 @@
 """The floor: every agent and caller live, and the answer to everything that happens. Pure; time is an argument.
 
 Promises: an agent has at most one offer or conversation, a call at most one agent, a caller on the floor is waiting,
-ringing, talking or left by the agent until he leaves, and nobody waits while somebody who can serve him is free
+ringing, talking or left by the agent until he leaves, and nobody waits while somebody who can and may serve him is free
 (unless paused, or he waits for one agent alone).
 """
 
@@ -32,13 +32,12 @@ from acd.routing.match import choose, reasons
 from acd.routing.memory import Past, Talked, teach
 from acd.routing.ours import Policy
 from acd.rule import QueueRule
-from acd.seat import Seat
+from acd.seat import DIALLING, Seat
 from acd.timers import Due, Timers
 from acd.waiting import Contact, Need, Stage, Wait, Waiting, need_of
 
 PICKED, TRANSFER = "picked", "transfer"
 """Stand for the policy of an offer that a person decided."""
-DIALLING = "dialling"  # why an agent is outbound while it rings
 NO_REASONS: Mapping[str, Any] = {}
 TO_SERVE = (CallState.WAITING, CallState.RINGING)
 REPORT_GRACE = 5.0
@@ -159,7 +158,7 @@ class Floor:
         if (known := self.contacts.get(event.call)) and known.state is not CallState.AFTER:
             return
         contact = self._contact(event.call, event.queue, event.skills, event.priority, event.queued_at)
-        contact.stages, contact.why = event.stages, event.why
+        contact.stages, contact.why, contact.may = event.stages, event.why, event.may
         contact.only = event.only if event.stages else ""
         self.promised |= {event.call} if event.promised else set()
         if not (event.found or event.promised):
@@ -276,7 +275,7 @@ class Floor:
             self._offer(*chosen, now)
 
     def _offer(self, contact: Contact, other: Contact | None, now: float) -> None:
-        profile, member = self.policy.pick(contact, self._free, now)
+        profile, member = self.policy.pick(contact, self._free.among(contact.may), now)
         why = reasons(self.policy, contact, profile, other, self._waiting, self._free, now)
         self._give(contact, self.seats[member[2]], now, self.policy.name, why)
 

@@ -2,8 +2,9 @@
 
 from bisect import insort
 from collections.abc import Iterable, Mapping
+from copy import copy
 
-from acd.waiting import Need
+from acd.waiting import May, Need, anybody
 
 Profile = tuple[tuple[str, int], ...]
 """An agent's skills with levels, sorted."""
@@ -75,9 +76,25 @@ class Free:
         self.learn(need)
         return self._now_able[need].keys()
 
-    def somebody(self, need: Need) -> bool:
-        """Whether anybody free can serve `need`, which must have been learned."""
-        return bool(self._now_able[need])
+    def somebody(self, need: Need, may: May = anybody) -> bool:
+        """Whether anybody free can serve `need`, which must have been learned, and may."""
+        able = self._now_able[need]
+        if may is anybody:
+            return bool(able)
+        return any(may(agent) for profile in able for _, _, agent in self._free[profile])
+
+    def among(self, may: May) -> "Free":
+        """The same to look at, with those alone free who may."""
+        if may is anybody:
+            return self
+        seen = copy(self)
+        kept = {each: [member for member in members if may(member[2])] for each, members in self._free.items()}
+        seen._free = {profile: members for profile, members in kept.items() if members}
+        seen._now_able = {
+            need: {each: None for each in able if each in seen._free} for need, able in self._now_able.items()
+        }
+        seen.count = sum(map(len, seen._free.values()))
+        return seen
 
     def staff_for(self, need: Need) -> int:
         """Agents at work who can serve `need`, free or not."""

@@ -7,7 +7,7 @@ from acd.agent_state import AgentState
 from acd.routing.memory import Past
 from acd.routing.ours import Policy
 from acd.rule import QueueRule
-from acd.waiting import Stage, Wait
+from acd.waiting import May, Stage, Wait, anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ class CallerJoined:
     """`skills` maps required skills to the least level; `queued_at` counts as the start of the wait.
 
     `stages` change what he waits for as time goes by; the first may have begun already. `found`: he waited before a
-    restart, and the policy knows of him. `promised`: nobody is on the line, `call` is a call back that has his place.
+    restart, and the policy knows of him. `promised`: nobody is on the line, `call` is a call back that has his place,
+    and `may` tells which agents may make it.
     """
 
     call: str
@@ -107,6 +108,7 @@ class CallerJoined:
     why: str = ""
     found: bool = False
     promised: bool = False
+    may: May = anybody
 
 
 @dataclass(frozen=True, slots=True)

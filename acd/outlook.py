@@ -58,7 +58,7 @@ class Outlook:
         names = {skill for skill, _ in mine}
         group = [each for each in self._seats.values() if names & {skill for skill, _ in each.profile}]
         waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING)
-        could = sum(each.only == agent or serves(mine, each.need) for each in waiting)
+        could = sum(each.only == agent or (serves(mine, each.need) and each.may(agent)) for each in waiting)
         at_work = [each for each in group if each.state in agent_state.AT_WORK]
         free = sum(each.state is AgentState.READY or each.agent == agent for each in at_work)
         return Group(len(at_work), free, could)

@@ -9,12 +9,12 @@ from acd import admission, inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
-from acd.floor import DIALLING
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
+from acd.seat import DIALLING
 from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction

@@ -6,6 +6,10 @@ from acd.agent_state import AgentState
 from acd.free import Profile
 from acd.inputs import AgentWished
 
+DIALLING = "dialling"
+"""Why an agent is outbound while it rings."""
+UNREACHABLE = "unreachable"
+
 
 @dataclass(slots=True)
 class Seat:
@@ -38,9 +42,21 @@ class Seat:
         """To be carried out after the contact; None for nothing."""
         self.wish, self.wish_reason, self.wish_by, self.wish_forced = wish, reason, by, forced
 
+    @property
+    def dials(self) -> bool:
+        """Whether it rings for a call that he makes."""
+        return (self.state, self.reason) == (AgentState.OUTBOUND, DIALLING)
+
+    @property
+    def lost(self) -> bool:
+        """Whether he is not ready only because his telephone could not be reached."""
+        return (self.state, self.reason) == (AgentState.NOT_READY, UNREACHABLE)
+
     def present(self) -> AgentWished:
-        """The wish to be what he is now, of whoever has wished it."""
+        """The wish to be what he is now, of whoever has wished it; who was only out of reach would be ready."""
         asked = self.asked
+        if self.lost:
+            return AgentWished(self.agent, AgentState.READY)
         if asked is None or (asked.state, asked.reason) != (self.state, self.reason):
             return AgentWished(self.agent, self.state, self.reason)
         return AgentWished(self.agent, self.state, self.reason, asked.by, asked.forced)

@@ -1,7 +1,7 @@
 """Supervisors who listen to a conversation, whisper to the agent or speak with both."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -55,16 +55,19 @@ class Supervision:
     """
 
     def __init__(
-        self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, control: Control, carry_out: CarryOut
-    ) -> None:
+        self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, control: Control, carry_out: CarryOut,
+        asked: Callable[[str], object],
+    ) -> None:  # fmt: skip
+        """`asked`: what a colleague asks an agent about at his telephone."""
         self._db = db
         self._control = control
         self._switch = switch
         self._live = live
         self._clock = clock
         self._carry_out = carry_out
+        self._asked = asked
         self._going: dict[str, Listening] = {}
-        self._before: dict[str, tuple[AgentState, str]] = {}
+        self._before: dict[str, inputs.AgentWished] = {}
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, LegAnswered, self._on_answered)
@@ -84,7 +87,7 @@ class Supervision:
         """Ring `phone` and let it hear the call, or go on in another mode where `by` hears it already.
 
         Audited. Raises NotFound for a call that is over, Refused: not_talking, ringing (his own telephone still
-        rings), listening_elsewhere, phone_at_work (an agent takes calls there), SwitchError.
+        rings), listening_elsewhere, phone_at_work (an agent takes calls there), line_taken (it is used), SwitchError.
         """
         live = self._live.by_id(call)
         if live is None:
@@ -97,7 +100,7 @@ class Supervision:
         made = Listening(call, live.agent, by, phone, mode, new_id(self._clock()))
         self._going[made.leg] = made
         try:
-            await self._carry_out(lambda floor: _demand_away(floor, phone), by)
+            await self._carry_out(lambda floor: self._demand_away(floor, made), by)
         except Refused:
             del self._going[made.leg]
             raise
@@ -130,7 +133,7 @@ class Supervision:
         if not known.answered:
             raise Refused("ringing", "your telephone still rings: answer it first")
         self._control.talk(call)
-        await self._carry_out(lambda floor: self._seat(floor, known.phone), by)
+        await self._carry_out(lambda floor: self._seat(floor, known), by)
         known.chosen = True
         try:
             await self._control.transfer(call, by, agent=known.phone, on_line_for=TAKES_OVER)
@@ -151,13 +154,14 @@ class Supervision:
         self._going.pop(leg, None)
         return leg
 
-    def _seat(self, floor: Floor, phone: str) -> Sequence[inputs.Input]:
+    def _seat(self, floor: Floor, known: Listening) -> Sequence[inputs.Input]:
         """The telephone takes calls, for this one alone: nobody is offered to who is not ready."""
-        _demand_away(floor, phone)
+        self._demand_away(floor, known)
+        phone = known.phone
         seat = floor.seats.get(phone)
-        state = seat.state if seat else AgentState.SIGNED_OUT
-        self._before[phone] = (state, seat.reason if seat else "")
-        signs_in = (inputs.AgentSignedIn(phone, {}),) if state is AgentState.SIGNED_OUT else ()
+        before = seat.present() if seat else inputs.AgentWished(phone, AgentState.SIGNED_OUT)
+        self._before[phone] = replace(before, by="", forced=False)  # nobody need ask for it again
+        signs_in = (inputs.AgentSignedIn(phone, {}),) if before.state is AgentState.SIGNED_OUT else ()
         return (*signs_in, inputs.AgentWished(phone, AgentState.NOT_READY, TAKES_OVER))
 
     async def _on_talk(self, event: ConversationStarted) -> None:
@@ -166,7 +170,7 @@ class Supervision:
     async def _give_back(self, phone: str) -> None:
         """At once, or after the talk that goes on there, the telephone is what it was before."""
         if before := self._before.pop(phone, None):
-            await self._carry_out(lambda _floor: (inputs.AgentWished(phone, *before),), "")
+            await self._carry_out(lambda _floor: (before,), "")
 
     async def _change(self, known: Listening, call: str, mode: SpyMode) -> Listening:
         if known.call != call:
@@ -208,11 +212,13 @@ class Supervision:
             await audit.note(tx, known.by, what, f"call:{known.call}", reason)
             tx.publish(SupervisionChanged(self._clock(), known.call))
 
-
-def _demand_away(floor: Floor, phone: str) -> tuple[()]:
-    """A telephone where calls may come at any moment must not be taken for listening."""
-    seat = floor.seats.get(phone)
-    state = seat.state if seat else AgentState.SIGNED_OUT
-    if state in AT_WORK:
-        raise Refused("phone_at_work", f"agent {phone} is {state} at this telephone")
-    return ()
+    def _demand_away(self, floor: Floor, wanted: Listening) -> tuple[()]:
+        """A telephone where calls may come at any moment, or that is used, must not be taken for listening."""
+        phone = wanted.phone
+        seat = floor.seats.get(phone)
+        if seat is not None and seat.state in AT_WORK:
+            raise Refused("phone_at_work", f"agent {phone} is {seat.state} at this telephone")
+        others = any(each.phone == phone and each is not wanted for each in self._going.values())
+        if others or self._asked(phone) or (seat is not None and seat.dials):
+            raise Refused("line_taken", f"somebody talks, listens or dials at telephone {phone}")
+        return ()

@@ -14,6 +14,14 @@ Group = tuple[Need, int]
 """Need and priority: callers of one group differ only in how long they wait, whatever their queue."""
 
 
+May = Callable[[str], bool]
+"""Whether this agent may serve somebody, if his skills do."""
+
+
+def anybody(_agent: str) -> bool:
+    return True
+
+
 def need_of(skills: Mapping[str, int]) -> Need:
     return tuple(sorted(skills.items()))
 
@@ -53,7 +61,7 @@ class Contact:
     """A caller on the floor; `order` breaks ties in order of arrival, `due` ends an offer nobody reported on.
 
     `talk_since` is when the present conversation began, None when that is not known. `target`: seconds within which he
-    should be answered. `only`: the agent he waits for alone until his next stage, and `why` that one.
+    should be answered. `only`: the agent he waits for alone until his next stage, and `why` that one. `may`: see there.
     """
 
     call: str
@@ -71,6 +79,7 @@ class Contact:
     stages: tuple[Stage, ...] = ()
     only: str = ""
     why: str = ""
+    may: May = anybody
     group: Group = field(init=False)
 
     def __post_init__(self) -> None:

@@ -13,14 +13,14 @@ from acd import events, inputs, repository
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.control import CarryOut
-from acd.floor import DIALLING, Floor
+from acd.floor import Floor
 from acd.free import Profile, serves
 from acd.live import CALLBACK
 from acd.models import Call, Callback, Offer
 from acd.outward.callbacks import TryRule, after_try, skills_for
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
-from acd.waiting import need_of
+from acd.waiting import May, need_of
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -131,17 +131,21 @@ class Callbacks:
         return call
 
     async def take_next(self, agent: str, by: str) -> str:
-        """The most urgent one that is due and that he can serve, or has tried before. Raises NotFound when there is
-        none, otherwise as `take`."""
+        """The most urgent one that is due and that he can serve, or has tried before, before those he may not dial.
+
+        Raises NotFound when there is none, otherwise as `take`.
+        """
         now, profile = self._clock(), await self._profile(agent)
         query = select(Callback).where(repository.is_due(now)).order_by(*repository.most_urgent_first(now))
         async with self._db.reading() as session:
-            for row in await session.scalars(query):
-                if profile is None or row.agent == agent or serves(profile, need_of(self._skills(row))):
-                    break
-            else:
-                raise NotFound("no call back is due now")
-        return await self.take(row.id, agent, by)
+            rows = list(await session.scalars(query))
+        his = [
+            row for row in rows if profile is None or row.agent == agent or serves(profile, need_of(self._skills(row)))
+        ]
+        if not his:
+            raise NotFound("no call back is due now")
+        allowed = (row for row in his if (may := self._outbound.who_may(row.number)) and may(agent))
+        return await self.take(next(allowed, his[0]).id, agent, by)
 
     async def _profile(self, agent: str) -> Profile | None:
         """The skills he is at work with; None for one who has not been here."""
@@ -161,22 +165,23 @@ class Callbacks:
             await asyncio.sleep(LOOK_EVERY)
 
     async def line_up(self) -> None:
-        """Each that is due stands on the floor at the place its caller had, and no other; after a restart again."""
-        if not self._rule().automatic:
-            return
+        """Each that is due, and that anybody's class allows, stands on the floor at the place its caller had, and no
+        other; after a restart again. Where the site does not want that any more, none."""
         query = select(Callback).where(repository.is_due(self._clock()))
         async with self._db.reading() as session:
-            due = {row.id: row for row in await session.scalars(query)}
+            rows = list(await session.scalars(query)) if self._rule().automatic else []
+        due = {row.id: self._waits(row, may) for row in rows if (may := self._outbound.who_may(row.number))}
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             over = [inputs.CallerLeft(each, "system") for each in sorted(floor.promised - due.keys())]
-            return over + [self._waits(row) for row in due.values() if row.id not in floor.contacts]
+            return over + [joins for each, joins in due.items() if each not in floor.contacts]
 
         with suppress(Refused):  # in time memory is what is stored again
             await self._carry_out(wish, "")
 
-    def _waits(self, row: Callback) -> inputs.Input:
-        return inputs.CallerJoined(row.id, row.queue, self._skills(row), row.priority, row.queued_at, promised=True)
+    def _waits(self, row: Callback, may: May) -> inputs.Input:
+        where = (row.id, row.queue, self._skills(row), row.priority, row.queued_at)
+        return inputs.CallerJoined(*where, promised=True, may=may)
 
     def _skills(self, row: Callback) -> dict[str, int]:
         return skills_for(self._queues.queues.get(row.queue), row.language)
@@ -195,8 +200,8 @@ class Callbacks:
     async def _release(self, agent: str) -> None:
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
-            kept = seat and (seat.state, seat.reason) == (AgentState.OUTBOUND, DIALLING)
-            return (inputs.AgentWished(agent, AgentState.READY),) if kept and not self._outbound.of(agent) else ()
+            kept = seat is not None and seat.dials and not self._outbound.of(agent)
+            return (inputs.AgentWished(agent, AgentState.READY),) if kept else ()
 
         with suppress(Refused):
             await self._carry_out(wish, "")

@@ -133,7 +133,7 @@ def _add_campaigns(routes: APIRouter, campaigns: Campaigns, queues: Queues) -> N
 
     @routes.put("/campaigns/{campaign}", status_code=204, dependencies=[Depends(allow(*LEADERS))])
     async def set_open(campaign: str, wanted: OpenIn, user: CurrentUser) -> None:
-        """A closed campaign shows agents nobody. 409: ended."""
+        """A closed campaign shows agents nobody, and nobody whom it has shown is called. 409: ended."""
         with told():
             await campaigns.set_open(campaign, wanted.open, user.login)
 
@@ -196,13 +196,13 @@ def wanted_of(said: CampaignPatch, queues: Queues) -> Wanted:
 def _add_work(routes: APIRouter, campaigns: Campaigns) -> None:
     @routes.post("/campaigns/{campaign}/next", dependencies=[Depends(allow(Role.AGENT))])
     async def show_next(campaign: str, user: CurrentUser) -> ProspectOut:
-        """Who is next, for you alone, until you say how it went. 404 when nobody is due. 409: closed."""
+        """Who is next, for you alone, until you say how it went. 404 when nobody is due. 409: closed, not_assigned."""
         with told():
             return _out(await campaigns.show_next(campaign, _number(user)), user)
 
     @routes.post("/prospects/{prospect}/dial", status_code=202, dependencies=[Depends(allow(Role.AGENT))])
     async def dial(prospect: str, user: CurrentUser) -> CallOut:
-        """409: not_yours, barred, and as `POST /api/me/dial`."""
+        """409: not_yours, barred, closed, not_assigned, and as `POST /api/me/dial`."""
         with told():
             return CallOut(call=await campaigns.call(prospect, _number(user), user.login))
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, Update, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
@@ -55,11 +55,17 @@ class Campaigns:
         return made.id
 
     async def change(self, campaign: str, wanted: Wanted, by: str) -> None:
-        """Raises NotFound, Refused: ended."""
+        """Whom an agent it is no longer for was shown and has not called, others may be shown.
+
+        Raises NotFound, Refused: ended.
+        """
         async with self._db.transaction() as tx:
             row = await _going(tx, campaign)
             for field, value in asdict(wanted).items():
                 setattr(row, field, value)
+            if wanted.agents:
+                others = Prospect.agent.not_in(wanted.agents)
+                await tx.session.execute(_shown_again(campaign, Prospect.call == "", others))
             await _note(tx, by, "campaign_changed", campaign, f"{wanted.name}: {', '.join(wanted.agents)}")
 
     async def set_open(self, campaign: str, is_open: bool, by: str) -> None:
@@ -73,8 +79,7 @@ class Campaigns:
         async with self._db.transaction() as tx:
             row = await _going(tx, campaign)
             row.open, row.ended_at = False, self._clock()
-            uncalled = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown")
-            await tx.session.execute(uncalled.where(Prospect.call == "").values(state="open", agent=""))
+            await tx.session.execute(_shown_again(campaign, Prospect.call == ""))
             await _note(tx, by, "campaign_ended", campaign)
 
     async def release(self, campaign: str, by: str) -> None:
@@ -82,9 +87,7 @@ class Campaigns:
         async with self._db.transaction() as tx:
             await _campaign(tx, campaign)
             here = select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT)
-            shown = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown")
-            shown = shown.where(Prospect.agent.not_in(here))
-            await tx.session.execute(shown.values(state="open", agent=""))
+            await tx.session.execute(_shown_again(campaign, Prospect.agent.not_in(here)))
             await _note(tx, by, "campaign_released", campaign)
 
     async def look(self, session: AsyncSession, campaign: str, rows: Sequence[Row]) -> Looked:
@@ -117,11 +120,7 @@ class Campaigns:
         Raises NotFound when nobody is due, Refused: closed, not_assigned.
         """
         async with self._db.transaction() as tx:
-            row = await _campaign(tx, campaign)
-            if not row.open:
-                raise Refused("closed", "this campaign is closed")
-            if row.agents and agent not in row.agents:
-                raise Refused("not_assigned", "this campaign is for other agents")
+            _demand_calling(await _campaign(tx, campaign), agent)
             mine = select(Prospect).where(Prospect.agent == agent, Prospect.state == "shown")
             if found := await tx.session.scalar(mine.where(Prospect.campaign == campaign)):
                 return found
@@ -138,7 +137,7 @@ class Campaigns:
             return found
 
     async def call(self, prospect: str, agent: str, by: str) -> str:
-        """Raises NotFound, Refused: not_yours, barred, and as `Outbound.dial`."""
+        """Raises NotFound, Refused: not_yours, barred, closed, not_assigned, and as `Outbound.dial`."""
         async with self._db.reading() as session:
             row = await session.get(Prospect, prospect)
             if row is None or row.state != "shown" or row.agent != agent:
@@ -146,6 +145,7 @@ class Campaigns:
             if await session.get(DoNotCall, row.number):
                 raise Refused("barred", "this number must not be called")
             campaign = await session.get_one(Campaign, row.campaign)
+            _demand_calling(campaign, agent)
             number, queue = row.number, campaign.queue
         call = await self._outbound.dial(agent, number, by, queue=queue, purpose="campaign")
         async with self._db.transaction() as tx:
@@ -202,6 +202,19 @@ async def _going(tx: Transaction, campaign: str) -> Campaign:
     if found.ended_at is not None:
         raise Refused("ended", "this campaign is over")
     return found
+
+
+def _demand_calling(campaign: Campaign, agent: str) -> None:
+    if not campaign.open:
+        raise Refused("closed", "this campaign is closed")
+    if campaign.agents and agent not in campaign.agents:
+        raise Refused("not_assigned", "this campaign is for other agents")
+
+
+def _shown_again(campaign: str, *whom: ColumnElement[bool]) -> Update:
+    """Of those who are shown to an agent, these may be shown to another."""
+    shown = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown", *whom)
+    return shown.values(state="open", agent="")
 
 
 async def _note(tx: Transaction, by: str, what: str, campaign: str, told: str = "") -> None:

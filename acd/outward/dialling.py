@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from acd.outward.callbacks import TryRule
 from acd.queues import FALLBACK
+from acd.waiting import May
 from core import yamlfile
 from core.errors import Refused
 from core.rulebook import Rulebook
@@ -73,17 +74,30 @@ class Dialling(Rulebook):
 
     def demand(self, agent: str, number: str) -> Dialled:
         """`number` as typed, normalised; raises Refused: not_a_number, number_blocked, not_permitted."""
-        may = Reach[self.agents.get(agent, self.agents.get("default", "none")).upper()]
+        dialled = self._dialled(number)
+        _demand_class(self._class_of(agent), dialled.reach)
+        return dialled
+
+    def who_may(self, number: str) -> May | None:
+        """Tells of an agent whether his class allows calls to `number`; None where nobody may make any."""
+        try:
+            reach = self._dialled(number).reach
+        except Refused:
+            return None
+        return lambda agent: self._class_of(agent) >= reach
+
+    def _class_of(self, agent: str) -> Reach:
+        return Reach[self.agents.get(agent, self.agents.get("default", "none")).upper()]
+
+    def _dialled(self, number: str) -> Dialled:
         bare = _bare(number)
         if bare in self.short:
-            _demand_class(may, Reach.LOCAL)
             return Dialled(bare, bare, Reach.LOCAL)
         read = self._read(bare)
         written = phonenumbers.format_number(read, PhoneNumberFormat.E164)
         if written.startswith(self.blocked) or (self.allowed and not written.startswith(self.allowed)):
             raise Refused("number_blocked", "calls to this number are blocked")
         reach = self._reach(read)
-        _demand_class(may, reach)
         if reach is Reach.INTERNATIONAL:
             return Dialled("00" + written.removeprefix("+"), written, reach)
         return Dialled(_national(read), _national(read), reach)

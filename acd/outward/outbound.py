@@ -10,13 +10,13 @@ from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.calls import LANGUAGE_VARIABLE
 from acd.control import CarryOut
-from acd.floor import DIALLING as REASON
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.outside import RESULTS
 from acd.outward.dialling import DEFAULT_QUEUE, Dialled, Dialling
 from acd.roster import PHONE
-from acd.seat import Seat
+from acd.seat import DIALLING, Seat
+from acd.waiting import May
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -55,9 +55,12 @@ class Outbound:
 
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, carry_out: CarryOut, rules: Dialling,
-        trunk: Callable[[], Trunk | None], language_of: Callable[[str], str],
+        trunk: Callable[[], Trunk | None], language_of: Callable[[str], str], engaged: Callable[[str], object],
     ) -> None:  # fmt: skip
-        """`language_of`: what those are spoken to in who are called on behalf of a queue and have named no language."""
+        """`language_of`: what those are spoken to in who are called on behalf of a queue and have named no language.
+
+        `engaged`: what else an agent's telephone is used for now.
+        """
         self._db = db
         self._switch = switch
         self._live = live
@@ -66,6 +69,7 @@ class Outbound:
         self._rules = rules
         self._trunk = trunk
         self._language_of = language_of
+        self._engaged = engaged
         self._going: dict[str, Attempt] = {}
 
     def listen(self, bus: Bus) -> None:
@@ -79,6 +83,10 @@ class Outbound:
         """The call that this agent is making and nobody has answered yet."""
         return self._going.get(agent)
 
+    def who_may(self, number: str) -> May | None:
+        """See `Dialling.who_may`."""
+        return self._rules.who_may(number)
+
     async def dial(
         self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = "",
         skills: Mapping[str, int] = NO_SKILLS,
@@ -86,8 +94,8 @@ class Outbound:
         """Ring the agent, then `number` on behalf of `queue`; the new call's id.
 
         The customer is spoken to in `language`; whoever takes him over needs the `skills`.
-        Raises Refused: no_outside_line, not_a_number, number_blocked, not_permitted, dialling, not_free (by state),
-        phone_unreachable, link_down; SwitchError.
+        Raises Refused: no_outside_line, not_a_number, number_blocked, not_permitted, dialling, line_taken (by a consult
+        or a listener), not_free (by state), phone_unreachable, link_down; SwitchError.
         """
         trunk = self._trunk()
         if trunk is None or trunk.out is None:
@@ -106,7 +114,7 @@ class Outbound:
             attempt.after = self._demand_may_dial(floor, agent)
             attempt.wrap_up = _wrap_up_of(floor.seats[agent])
             self._going[agent] = attempt
-            return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON, then=attempt.after),)
+            return (inputs.AgentWished(agent, AgentState.OUTBOUND, DIALLING, then=attempt.after),)
 
         async def write(tx: Transaction) -> None:
             await ledger.dial(tx, call, by, now)
@@ -138,6 +146,8 @@ class Outbound:
         state = seat.state if seat else AgentState.SIGNED_OUT
         if agent in self._going:
             raise Refused("dialling", "a call is being made already")
+        if self._engaged(agent):
+            raise Refused("line_taken", "a colleague asks you or a supervisor listens there: hang up first")
         if floor.paused:
             raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
         if seat is None or state not in FROM:
@@ -149,7 +159,7 @@ class Outbound:
         if state is AgentState.WRAP_UP:
             wish = seat.wish or AgentState.READY
             return inputs.AgentWished(agent, wish, seat.wish_reason, seat.wish_by, seat.wish_forced)
-        if _dials(seat):  # for this very call
+        if seat.dials or seat.lost:  # for this very call; or his telephone, which is there, is left alone for a while
             return inputs.AgentWished(agent, AgentState.READY)
         return inputs.AgentWished(agent, state, seat.reason)
 
@@ -184,7 +194,7 @@ class Outbound:
 
         def begin(floor: Floor) -> Sequence[inputs.Input]:
             seat, after = floor.seats.get(agent), attempt.after
-            if seat is not None and not _dials(seat):  # he is no agent any more, for example
+            if seat is not None and not seat.dials:  # he is no agent any more, for example
                 after = seat.present()
             out = seat is not None and seat.state is AgentState.SIGNED_OUT
             busy = inputs.AgentWished(agent, AgentState.NOT_READY if out else AgentState.OUTBOUND)
@@ -225,7 +235,7 @@ class Outbound:
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
-            return _back(attempt, result) if seat is not None and _dials(seat) else ()
+            return _back(attempt, result, seat) if seat is not None and seat.dials else ()
 
         async def write(tx: Transaction) -> None:
             await ledger.end_dial(tx, call, result, ended_by, self._clock())
@@ -247,20 +257,18 @@ class Outbound:
         return next((each for each in going if leg in (each.call.leg, each.call.offer)), None)
 
 
-def _dials(seat: Seat) -> bool:
-    return (seat.state, seat.reason) == (AgentState.OUTBOUND, REASON)
-
-
 def _wrap_up_of(seat: Seat) -> inputs.WrapUpResumed | None:
     return inputs.WrapUpResumed(seat.agent, seat.until, seat.extra) if seat.state is AgentState.WRAP_UP else None
 
 
-def _back(attempt: Attempt, result: str) -> Sequence[inputs.Input]:
-    """Nobody was reached: what he was before; not-ready, if need be after the wrap-up, if it is his own telephone."""
+def _back(attempt: Attempt, result: str, seat: Seat) -> Sequence[inputs.Input]:
+    """Nobody was reached: what he was before; not-ready, if need be after the wrap-up, if his own telephone is there
+    and was not answered."""
     after, wrap_up, agent = attempt.after, attempt.wrap_up, attempt.call.agent
-    failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer") if result == "own_phone" else None
+    own = result == "own_phone" and seat.reachable
+    failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer") if own else None
     if wrap_up is None:
         return (failed or after,)
     if failed and after.state is AgentState.READY:
-        return (inputs.AgentWished(agent, AgentState.OUTBOUND, REASON, then=failed), wrap_up)
+        return (inputs.AgentWished(agent, AgentState.OUTBOUND, DIALLING, then=failed), wrap_up)
     return (wrap_up,)  # what is to follow it is kept all the time

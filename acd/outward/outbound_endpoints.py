@@ -41,7 +41,7 @@ def router(outbound: Outbound, queues: Queues) -> APIRouter:
     @routes.post("", status_code=202, dependencies=[Depends(allow(Role.AGENT))])
     async def dial(wanted: DialIn, request: Request, user: CurrentUser) -> DialOut:
         """Rings your telephone, then the customer's. 409: no_outside_line, not_a_number, number_blocked, not_permitted,
-        dialling, not_free, phone_unreachable, link_down, unknown_queue. 404 for a call you may not see."""
+        dialling, line_taken, not_free, phone_unreachable, link_down, unknown_queue. 404 for a call you may not see."""
         number, language = await _customer_of(request, wanted.call, user) if wanted.call else (wanted.number, "")
         if wanted.queue and wanted.queue not in queues.queues:
             raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})

@@ -5,13 +5,14 @@ from typing import Any
 
 from acd.free import Free, Profile
 from acd.routing.ours import Policy
-from acd.waiting import Contact, Need, Waiting
+from acd.waiting import Contact, Need, Waiting, anybody
 
 
 def choose(
     policy: Policy, waiting: Waiting, free: Free, look: Iterable[Need], now: float
 ) -> tuple[Contact, Contact | None] | None:
-    """The most urgent caller whom somebody free can serve, and the next after him; only the needs in `look` count."""
+    """The most urgent caller whom somebody free can and may serve, and the next after him; only the needs in `look`
+    count."""
     best: Contact | None = None
     other: Contact | None = None
     best_rank: tuple[float, ...] = ()
@@ -21,7 +22,11 @@ def choose(
         if not groups or not free.somebody(need):
             continue
         for group in groups:
-            head = waiting.head(group)
+            head: Contact | None = waiting.head(group)
+            if head and head.may is not anybody:
+                head = next((each for each in waiting.members(group) if free.somebody(need, each.may)), None)
+            if head is None:
+                continue
             rank = policy.rank(head, waiting, free, now)
             if best is None or rank < best_rank:
                 best, best_rank, other, other_rank = head, rank, best, best_rank

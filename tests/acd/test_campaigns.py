@@ -9,10 +9,11 @@ from sqlalchemy import select
 from acd.models import Prospect
 from acd.outward import campaign_endpoints, dialling
 from acd.outward.campaigns import Campaigns, Wanted
+from acd.outward.import_list import Row
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_endpoints import client
-from tests.acd.test_outbound import CUSTOMER, OUTSIDE
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE, reason_of
 from tests.virtual_time import now, virtual_time
 
 RULES = dialling.load(ROOT / "config")
@@ -100,3 +101,25 @@ async def test_an_ended_campaign_takes_back_whom_nobody_has_called_yet(tmp_path:
         async with running.db.reading() as session:
             rows = await session.scalars(select(Prospect).order_by(Prospect.id))
             assert [(row.state, row.agent) for row in rows] == [("open", ""), ("shown", "8001")]
+
+
+@virtual_time
+async def test_who_was_shown_a_person_calls_him_only_as_long_as_the_campaign_is_open_and_his(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002")
+        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, RULES)
+        made = await campaigns.create(Wanted("one", "", []), "sun.li")
+        await campaigns.add(made, [Row(CUSTOMER, "", {})], "sun.li")
+        shown = (await campaigns.show_next(made, "8001")).id
+        await campaigns.set_open(made, False, "sun.li")
+        assert await reason_of(campaigns.call(shown, "8001", "li.na")) == "closed"
+        await campaigns.set_open(made, True, "sun.li")
+        await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
+        assert await reason_of(campaigns.call(shown, "8001", "li.na")) == "not_yours"
+        assert (await campaigns.show_next(made, "8002")).id == shown
+        call = await campaigns.call(shown, "8002", "wang.wei")
+        await asyncio.sleep(60)
+        await campaigns.change(made, Wanted("one", "", ["8001"]), "sun.li")
+        assert await reason_of(campaigns.call(shown, "8002", "wang.wei")) == "not_assigned"
+        settled = await campaigns.settle(shown, "8002", "no_answer", "wang.wei")
+        assert (settled.call, settled.result) == (call, "no_answer")

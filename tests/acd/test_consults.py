@@ -11,6 +11,7 @@ from pbx.commands import Command, HangUp, Hold
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_control import data_of, talking
 from tests.acd.test_decided import lines
+from tests.acd.test_outbound import CUSTOMER
 from tests.virtual_time import virtual_time
 
 
@@ -227,6 +228,18 @@ def test_colleague_who_is_asked_cannot_become_ready_before_that_is_over(
             assert [agent for agent, _ in await running.offers(waits)] == ["8002"]
 
     story()
+
+
+@virtual_time
+async def test_colleague_who_is_asked_cannot_dial_before_that_is_over(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await consulting(running)
+        dial = running.dispatcher.outbound.dial
+        assert await reason_of(dial("8002", CUSTOMER, "wang.wei")) == "line_taken"
+        await running.dispatcher.consults.stop(call)
+        assert await running.agent("8002") == ("ready", "")
+        await dial("8002", CUSTOMER, "wang.wei")
+        assert await running.agent("8002") == ("outbound", "dialling")
 
 
 @virtual_time

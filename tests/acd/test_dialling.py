@@ -90,3 +90,17 @@ def test_a_call_back_is_tried_again_by_rule_and_given_up_in_the_end() -> None:
     assert after_try(rule, 2, "not_reached", "busy", 100.0) == NextTry("given_up", 3, 100.0)
     assert after_try(rule, 1, "answered", "accepted", 100.0) == NextTry("done", 2, 100.0)
     assert after_try(rule, 1, "not_reached", "own_phone", 100.0) == NextTry("open", 1, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("number", "who"), [("13900000077", ["3", "9"]), ("010-65123456", ["2", "3", "9"]), ("+4420 7946 0958", ["3"])]
+)
+def test_who_may_dial_a_number_is_told_by_the_class_of_each(number: str, who: list[str]) -> None:
+    may = RULES.who_may(number)
+    assert may is not None
+    assert [agent for agent in ("1", "2", "3", "9") if may(agent)] == who
+
+
+@pytest.mark.parametrize("number", ["16600000077", "abc"])
+def test_nobody_may_dial_what_is_blocked_or_no_number(number: str) -> None:
+    assert RULES.who_may(number) is None

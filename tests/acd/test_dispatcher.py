@@ -206,6 +206,20 @@ async def test_phone_out_of_reach_makes_the_agent_unroutable_and_back_again(tmp_
 
 
 @virtual_time
+async def test_phone_that_was_lost_while_it_rang_is_given_calls_again_when_it_is_back(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=99.0)
+        call, _ = await running.caller()
+        await asyncio.sleep(3)
+        running.pbx.phone("phone-8001", registered=False)
+        await asyncio.sleep(30)
+        assert await running.agent("8001") == ("not-ready", "unreachable")
+        running.pbx.phone("phone-8001", registered=True, answers_after=1.0)
+        await asyncio.sleep(2)
+        assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
 async def test_signing_in_without_a_phone_leaves_the_agent_not_ready(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         await running.dispatcher.set_state("8001", AgentState.READY, "", "test")

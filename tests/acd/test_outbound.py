@@ -12,6 +12,7 @@ from acd.events import CallEnded, CustomerRung, SwitchChanged
 from acd.models import AgentEvent, Callback, Offer
 from acd.outward.callback_list import Callbacks
 from acd.outward.callbacks import TryRule
+from acd.outward.dialling import Dialling
 from core.errors import NotFound, Refused
 from pbx.commands import Confirm, Ring
 from pbx.events import CallArrived
@@ -284,57 +285,6 @@ async def test_end_of_the_first_try_does_not_count_again_when_a_call_back_is_tri
 
 
 @virtual_time
-async def test_call_back_waits_at_its_kept_place_among_callers_and_its_agent_calls_when_its_turn_comes(
-    tmp_path: Path,
-) -> None:
-    async with centre(tmp_path, "8001") as running:
-        callbacks = call_backs(running, automatic=True)
-        callbacks.listen(running.bus)
-        asked = await promised(running, callbacks)
-        await asyncio.sleep(1)
-        later, urgent = [(await in_menu(running))[0] for _ in range(2)]
-        await running.calls.enqueue(later, "cards", {"zh": 1}, 0)
-        await running.calls.enqueue(urgent, "cards", {"zh": 1}, 90)
-        again = await running.restart()
-        callbacks = call_backs(again, automatic=True)
-        callbacks.listen(again.bus)
-        running.pbx.link_up()
-        await asyncio.sleep(1)
-        await callbacks.line_up()
-        running.pbx.phone(OUTSIDE, answers_after=1, hangs_up_after=3)
-        await again.sign_in("8001", answers_after=1, hangs_up_after=3)
-        await asyncio.sleep(60)
-        begun = [await again.call(call) for call in (urgent, (await on_the_list(again, asked)).call, later)]
-        assert [(call.direction, call.agent) for call in begun] == [
-            ("inbound", "8001"), ("outbound", "8001"), ("inbound", "8001"),
-        ]  # fmt: skip
-        assert sorted(call.connected_at or 0.0 for call in begun) == [call.connected_at for call in begun]
-        assert (await on_the_list(again, asked)).state == "done"
-        assert await again.agent("8001") == ("ready", "")
-        await again.dispatcher.stop()
-
-
-@virtual_time
-async def test_call_back_that_is_taken_or_cannot_be_made_leaves_the_queue_and_its_agent_free(tmp_path: Path) -> None:
-    async with centre(tmp_path, "8001", "8002") as running:
-        callbacks = call_backs(running, automatic=True)
-        callbacks.listen(running.bus)
-        settled, refused = await promised(running, callbacks), await promised(running, callbacks)
-        await asyncio.sleep(0.1)
-        floor = running.dispatcher.floor
-        assert floor.promised == {settled, refused}
-        await callbacks.settle(settled, "given_up")
-        await asyncio.sleep(0.1)
-        assert floor.promised == {refused}
-        running.dispatcher.outbound._trunk = lambda: None
-        await running.sign_in("8001")
-        await asyncio.sleep(1)
-        assert (await running.agent("8001"), floor.waiting) == (("ready", ""), 0)
-        row = await on_the_list(running, refused)
-        assert (row.state, row.agent, row.next_at > now() + 30) == ("open", "", True)
-
-
-@virtual_time
 async def test_a_call_back_that_cannot_be_dialled_stays_on_the_list(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         callbacks = call_backs(running)
@@ -344,6 +294,22 @@ async def test_a_call_back_that_cannot_be_dialled_stays_on_the_list(tmp_path: Pa
         assert (row.state, row.agent) == ("open", "")
         await callbacks.settle(callback, "given_up")
         assert await reason_of(callbacks.settle(callback, "done")) == "not_open"
+
+
+@virtual_time
+async def test_next_call_back_is_one_that_the_agent_may_dial_and_he_is_told_where_there_is_none(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.dispatcher.outbound._rules = Dialling(agents={"default": "domestic"}, blocked=("+86138",))
+        callbacks = call_backs(running)
+        await running.sign_in("8001")
+        allowed, blocked = await promised(running, callbacks), await promised(running, callbacks, priority=5)
+        async with running.db.transaction() as tx:
+            (await tx.session.get_one(Callback, blocked)).number = "13800000077"
+        running.pbx.phone(OUTSIDE, busy=True)
+        await callbacks.take_next("8001", "li.na")
+        await asyncio.sleep(10)
+        assert (await on_the_list(running, allowed)).state == "taken"
+        assert await reason_of(callbacks.take_next("8001", "li.na")) == "number_blocked"
 
 
 @virtual_time

@@ -18,6 +18,7 @@ from core.leasing import EngineRow, Holding, Overtaken, stored
 from pbx.commands import HangUp, Ring, Wait
 from pbx.events import CallArrived
 from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE
 from tests.virtual_time import now, virtual_time
 
 
@@ -271,6 +272,35 @@ async def test_phone_that_could_not_be_rung_though_it_is_there_is_tried_again(tm
         running.pbx.phones["phone-8001"].registered = True
         await asyncio.sleep(12)
         assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_who_reaches_nobody_while_his_phone_was_to_be_left_alone_is_given_calls_again(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.phones["phone-8001"].registered = False
+        call, _ = await running.caller()
+        await asyncio.sleep(1)
+        running.pbx.phones["phone-8001"].registered = True
+        assert await running.agent("8001") == ("not-ready", "unreachable")
+        running.pbx.phone(OUTSIDE, busy=True)
+        await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
+        await asyncio.sleep(5)
+        assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_phone_that_was_lost_while_it_rang_for_a_call_out_is_back_with_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=99.0)
+        await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
+        await asyncio.sleep(1)
+        running.pbx.phone("phone-8001", registered=False)
+        await asyncio.sleep(30)
+        assert await running.agent("8001") == ("not-ready", "unreachable")
+        running.pbx.phone("phone-8001", registered=True)
+        await asyncio.sleep(1)
+        assert await running.agent("8001") == ("ready", "")
 
 
 @virtual_time

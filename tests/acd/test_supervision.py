@@ -9,7 +9,9 @@ from acd.agent_state import AgentState
 from core.errors import NotFound, Refused
 from pbx.commands import SpyMode
 from tests.acd.centre import Centre, centre
+from tests.acd.test_consults import consulting
 from tests.acd.test_control import audited, talking
+from tests.acd.test_outbound import CUSTOMER
 from tests.virtual_time import virtual_time
 
 
@@ -114,6 +116,40 @@ async def test_agent_at_whose_telephone_a_supervisor_listens_becomes_ready_only_
         await supervision.stop(call, "sun.li")
         await set_state("8002", AgentState.READY, "", "test")
         assert await running.agent("8002") == ("ready", "")
+
+
+@virtual_time
+async def test_agent_at_whose_telephone_a_supervisor_listens_dials_only_after_that(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002")
+        await running.dispatcher.set_state("8002", AgentState.NOT_READY, "", "test")
+        call, _ = await talking(running)
+        supervision, dial = running.dispatcher.supervision, running.dispatcher.outbound.dial
+        await supervision.start(call, SpyMode.LISTEN, "8002", "sun.li")
+        await asyncio.sleep(2)
+        assert await refusal(dial("8002", CUSTOMER, "test")) == "line_taken"
+        await supervision.stop(call, "sun.li")
+        await dial("8002", CUSTOMER, "test")
+        assert await running.agent("8002") == ("outbound", "dialling")
+
+
+@pytest.mark.parametrize("use", ["is asked, though at a meal by now", "dials", "is listened at"])
+@virtual_time
+async def test_telephone_that_is_used_already_is_not_taken_for_listening(tmp_path: Path, use: str) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        supervision = running.dispatcher.supervision
+        call, _ = await consulting(running)
+        if use != "is asked, though at a meal by now":
+            await running.dispatcher.consults.stop(call)
+        match use:
+            case "dials":
+                await running.dispatcher.outbound.dial("8002", CUSTOMER, "test")
+            case _:
+                await running.dispatcher.set_state("8002", AgentState.MEAL, "", "sun.li")
+        if use == "is listened at":
+            await supervision.start(call, SpyMode.LISTEN, "8002", "zhou")
+        assert await refusal(supervision.start(call, SpyMode.LISTEN, "8002", "sun.li")) == "line_taken"
+        assert [each.by for each in supervision.of(call)] == (["zhou"] if use == "is listened at" else [])
 
 
 @virtual_time

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from acd.agent_state import AgentState
+from acd.breaks import Breaks
 from acd.events import CallMuted
 from core.errors import Refused
-from pbx.commands import Confer
+from pbx.commands import Confer, SpyMode
 from tests.acd.centre import Centre, centre
 from tests.acd.test_consults import consulting
 from tests.acd.test_control import audited, data_of, reason_of, talking
@@ -102,6 +104,27 @@ async def test_a_supervisor_takes_the_caller_over_and_is_away_again_afterwards(t
         assert await running.agent("9001") == ("signed-out", "")
         assert await running.agent("8001") == ("ready", "")
         assert running.pbx.live == {}
+
+
+@pytest.mark.parametrize("by", ["test", "sun.li"])
+@virtual_time
+async def test_meal_broken_by_a_take_over_goes_on_afterwards_whoever_waits(tmp_path: Path, by: str) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.sign_in("8002")
+        running.dispatcher.agents.rules = lambda: Breaks(free_agents=0)
+        await running.dispatcher.set_state("8002", AgentState.MEAL, "", by)
+        supervision = running.dispatcher.supervision
+        await supervision.start(call, SpyMode.LISTEN, "8002", "sun.li")
+        await asyncio.sleep(2)
+        await supervision.take_over(call, "sun.li")
+        await running.dispatcher.set_state("8001", AgentState.NOT_READY, "", "sun.li")
+        waits, _ = await running.caller(caller="13922222222")
+        assert await running.agent("8002") == ("talking", "")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(30)
+        assert (await running.agent("8002"), await running.offers(waits)) == (("meal", ""), [])
 
 
 @virtual_time
