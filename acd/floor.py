@@ -73,7 +73,7 @@ class Floor:
         for each in happened:
             self._apply(each, now)
         if self._free.staff_version != staff:  # where nobody served them before somebody may now
-            for contact in list(self.contacts.values()):
+            for contact in [each for each in self.contacts.values() if each.stages]:
                 self._go_on(contact, now)
         if not self.paused:
             self._match(now)
