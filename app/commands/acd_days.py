@@ -131,7 +131,8 @@ def _figure(what: str, value: object) -> str:
 def _words(event: CallEvent) -> str:
     data = event.data
     if event.kind == "offered":
-        return f"to {event.agent} by {data.get('policy')}" + "".join(f"\n{' ' * 14}{line}" for line in why_lines(data))
+        chosen = f", picked by {data['by']}" if data.get("by") else f" by {data.get('policy')}"
+        return f"to {event.agent}{chosen}" + "".join(f"\n{' ' * 14}{line}" for line in why_lines(data))
     rest = ", ".join(f"{name} {value}" for name, value in data.items() if value not in ("", {}, None))
     return " ".join(filter(None, (event.agent, rest)))
 
@@ -159,11 +160,25 @@ def _rank(why: dict[str, Any]) -> str:
         return f"rank {why['rank']}"
     if "urgency" not in why:
         return ""
-    starving = " (starving: only the highest priority goes before)" if why["wait"] > why["starves_after"] else ""
     return (
         f"priority {why['priority']}, urgency {why['urgency']} = (wait {why['wait']} + in time {why['in_time']} + "
-        f"passed over {why['passed_over']}) × {why['shortness']}, starves after {why['starves_after']} s{starving}"
+        f"passed over {why['passed_over']}) × {why['shortness']}, starves after {why['starves_after']} s{_goes(why)}"
     )
+
+
+def _goes(why: dict[str, Any]) -> str:
+    match why.get("goes"):
+        case "beyond":
+            return f" (has waited beyond all measure, {why['beyond_after']} s: goes before everybody)"
+        case "highest":
+            beyond = f"only who has waited {why['beyond_after']} s goes before"
+            return f" (of the highest priority that calls, {why['highest']} or more: {beyond})"
+        case "starving":
+            return " (starving: only the highest priority goes before)"
+        case "urgency" if "worth" in why:
+            return f" (with {why['worth']} for the priority {why['urgency'] + why['worth']:.1f})"
+        case _:
+            return ""
 
 
 async def _read(

@@ -117,6 +117,29 @@ def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path:
         run("why", "nothing", "--data", str(tmp_path))
 
 
+def test_why_tells_what_placed_a_caller_and_who_picked_him(tmp_path: Path) -> None:
+    rank = {"urgency": 90.5, "wait": 4.5, "in_time": 20, "passed_over": 66, "shortness": 1.0, "starves_after": 30.0}
+    rank |= {"highest": 2, "beyond_after": 45.0}
+    middle = rank | {"goes": "urgency", "priority": 1, "worth": 31.5}
+    beyond = rank | {"goes": "beyond", "priority": 0, "next": {"call": "c0", **middle}}
+    diamond = rank | {"goes": "highest", "priority": 2}
+    rows: list[dict[str, object]] = [{"policy": "balanced", "why": beyond}, {"policy": "balanced", "why": diamond},
+            {"policy": "picked", "by": "sun.li"}]  # fmt: skip
+    store(
+        tmp_path, stored_call("c1", 100, 106, 200),
+        *(CallEvent(call="c1", at=104.5, kind="offered", agent="8001", data={"offer": "o1", **row}) for row in rows),
+    )  # fmt: skip
+    told = run("why", "c1", "--data", str(tmp_path))
+    for said in (
+        "starves after 30.0 s (has waited beyond all measure, 45.0 s: goes before everybody)",
+        "before caller c0: priority 1, urgency 90.5",
+        "× 1.0, starves after 30.0 s (with 31.5 for the priority 122.0)",
+        "(of the highest priority that calls, 2 or more: only who has waited 45.0 s goes before)",
+        "to 8001, picked by sun.li",
+    ):
+        assert said in told
+
+
 def test_replay_puts_what_would_have_been_next_to_what_was(tmp_path: Path) -> None:
     zone = site.load(Settings().config_dir).zone
     nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
