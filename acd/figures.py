@@ -82,6 +82,7 @@ class Stay:
     given_to: str = ""
     handed_over: bool = False
     before: str = ""
+    priority: int = 0
     held_since: float | None = field(default=None, repr=False)
 
     @property
@@ -103,7 +104,8 @@ def stays(history: Iterable[Line]) -> list[Stay]:
                 stay.result = "left"
             given_to = given.pop(line.call, "")
             where = (line.call, line.data["queue"], line.data["skills"], line.at)
-            open_[line.call] = Stay(*where, given_to=given_to, before=stay.agent if stay else "")
+            before = stay.agent if stay else ""
+            open_[line.call] = Stay(*where, given_to=given_to, before=before, priority=line.data.get("priority", 0))
             found.append(open_[line.call])
         elif stay is not None:
             _take(stay, line)
