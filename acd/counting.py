@@ -37,11 +37,12 @@ SLOT = 900
 MISSED = ("no_answer", "declined", "busy", "unreachable")
 """Results of offers that the agent could have taken (`acd.events.OfferEnded`)."""
 INBOUND = "inbound"
-STAY_COUNTS = ("answered", "abandoned", "short", "failed", "waiting", "in_time", "undecided")
+STAY_COUNTS = ("answered", "abandoned", "short", "failed", "sent_back", "waiting", "in_time", "undecided")
 WORK_COUNTS = ("taken", "missed", "dialled", "reached")
 """Fields of `Stays` and of `Work` that the database counts."""
-GIVEN, TAKEN = aliased(CallEvent), aliased(Offer)
-"""Beside a stay in which the caller was handed over: how he was given away, and the offer that he was taken by."""
+GIVEN, TAKEN, LATER = aliased(CallEvent), aliased(Offer), aliased(QueueVisit)
+"""Beside a stay in which the caller was handed over: how he was given away, and the offer that he was taken by; beside
+one that he left, where he went."""
 Condition = ColumnElement[bool]
 Calls = Select[str]
 Rows = Select[*tuple[Any, ...]]
@@ -125,6 +126,8 @@ def _stay_kinds(queues: Mapping[str, Queue], now: float) -> dict[str, Condition]
     visit = QueueVisit
     wait = visit.until_at - visit.queued_at
     answered, abandoned, waiting = (visit.result == each for each in ("answered", "abandoned", ""))
+    gone_on = exists().where(LATER.call == visit.call, LATER.id > visit.id).correlate(visit)
+    sent_back = and_(visit.result == "left", ~gone_on)
     # A queue that is gone has the fallback's limits, as on the floor.
     thresholds = {name: queue.service_level_seconds for name, queue in queues.items()}
     shorts = {name: queue.short_abandon_seconds for name, queue in queues.items()}
@@ -135,10 +138,11 @@ def _stay_kinds(queues: Mapping[str, Queue], now: float) -> dict[str, Condition]
         "abandoned": abandoned,
         "short": and_(abandoned, wait <= short),
         "failed": visit.result == "failed",
+        "sent_back": sent_back,
         "waiting": waiting,
         "in_time": and_(answered, wait <= threshold),
         "undecided": and_(waiting, now - visit.queued_at <= threshold),
-        "offered": and_(visit.result != "left", TAKEN.id.is_(None)),
+        "offered": and_(or_(visit.result != "left", sent_back), TAKEN.id.is_(None)),
     }
 
 

@@ -22,6 +22,7 @@ DEFINITIONS = {
     "abandoned": "of those, the caller hung up while he waited; short abandons are counted in",
     "short_abandoned": "abandoned within the queue's short_abandon_seconds",
     "failed": "of those, ended by the system before an answer",
+    "sent_back": "of those, back in the menu unanswered, by the queue's longest wait or a key, and in no queue since",
     "service_level": "answered within the queue's service_level_seconds ÷ offered; every abandoned caller counts as "
     "offered, one who waits and has not waited longer than that does not count yet",
     "mean_answer_speed": "mean wait of the answered, seconds",
@@ -34,6 +35,9 @@ DEFINITIONS = {
     "transferred": "conversations given away to somebody else ÷ conversations, those of callers handed over among them",
     "occupancy": "time ringing, in conversation, on hold and wrapping up ÷ time at work (that and ready)",
 }
+
+
+SENT_BACK = "sent-back"
 
 
 class Line(Protocol):
@@ -58,7 +62,7 @@ class Limits(Protocol):
 @dataclass(slots=True)
 class Stay:
     """One stay of a call in one queue and, when it was answered, the conversation after it. `result` as in
-    `acd.models.QueueVisit`; times in seconds since the epoch.
+    `acd.models.QueueVisit`, but SENT_BACK for who left and came to no other queue; times in seconds since the epoch.
 
     `given_to`: who was on the line already, or had lost the caller; `handed_over`: he took him at once, without a wait.
     `before`: whose the caller was until then; `continued`: he is his again, and the conversation the same.
@@ -78,6 +82,7 @@ class Stay:
     given_to: str = ""
     handed_over: bool = False
     before: str = ""
+    priority: int = 0
     held_since: float | None = field(default=None, repr=False)
 
     @property
@@ -95,9 +100,12 @@ def stays(history: Iterable[Line]) -> list[Stay]:
         if line.kind == "queued" or (line.kind == "restaged" and stay and stay.queue != line.data["queue"]):
             if stay is not None and not stay.result:
                 stay.result, stay.until = "left", line.at
+            elif stay is not None and stay.result == SENT_BACK:
+                stay.result = "left"
             given_to = given.pop(line.call, "")
             where = (line.call, line.data["queue"], line.data["skills"], line.at)
-            open_[line.call] = Stay(*where, given_to=given_to, before=stay.agent if stay else "")
+            before = stay.agent if stay else ""
+            open_[line.call] = Stay(*where, given_to=given_to, before=before, priority=line.data.get("priority", 0))
             found.append(open_[line.call])
         elif stay is not None:
             _take(stay, line)
@@ -124,7 +132,7 @@ def _take(stay: Stay, line: Line) -> None:
         case "transfer":
             stay.transferred = True
         case "sent-back" if not stay.result:
-            stay.result, stay.until = "left", line.at
+            stay.result, stay.until = SENT_BACK, line.at
         case "ended" if not stay.result:
             stay.until = line.at
             stay.result = "abandoned" if line.data.get("ended_by") == "customer" else "failed"
@@ -164,6 +172,7 @@ def measures(found: Sequence[Stay], limits: Mapping[str, Limits], now: float) ->
         "abandoned": len(abandoned),
         "short_abandoned": sum(_wait(stay, now) <= _limits(stay, limits).short_abandon_seconds for stay in abandoned),
         "failed": sum(stay.result == "failed" for stay in offered),
+        "sent_back": sum(stay.result == SENT_BACK for stay in offered),
         "service_level": in_time(answered) / counted if counted else None,
         "mean_answer_speed": _mean([_wait(stay, now) for stay in answered]),
         "longest_wait": max((_wait(stay, now) for stay in offered), default=None),

@@ -217,15 +217,20 @@ async def day_figures(
     session: AsyncSession, queues: Mapping[str, Queue], by: str, since: float, until: float, now: float
 ) -> dict[str, dict[str, object]]:
     """`acd.figures.table` of the stays that began from `since` to `until`, with all that came of them later."""
-    began = select(QueueVisit.call).where(QueueVisit.queued_at >= since, QueueVisit.queued_at < until)
-    lines = select(CallEvent).where(CallEvent.call.in_(began)).order_by(CallEvent.id)
     moved = select(AgentEvent).where(AgentEvent.at >= since - 2 * DAY, AgentEvent.at < until + DAY)
-    found = figures.stays(await session.scalars(lines))
+    found = await day_stays(session, since, until)
     history = list(await session.scalars(moved.order_by(AgentEvent.id)))
     # Nobody has done yet what goes on now.
     figures.add_wrap_ups(found, intervals(history, since, min(until + DAY, now)))
     counted = [stay for stay in found if since <= stay.queued_at < until]
     return figures.table(counted, intervals(history, since, min(until, now)), by, queues, since, now)
+
+
+async def day_stays(session: AsyncSession, since: float, until: float) -> list[figures.Stay]:
+    """All stays of the calls of which one began from `since` to `until`."""
+    began = select(QueueVisit.call).where(QueueVisit.queued_at >= since, QueueVisit.queued_at < until)
+    lines = select(CallEvent).where(CallEvent.call.in_(began)).order_by(CallEvent.id)
+    return figures.stays(await session.scalars(lines))
 
 
 def _so_far(since: float, now: float) -> Span:

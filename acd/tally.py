@@ -29,6 +29,7 @@ class Stays:
     abandoned: int = 0
     short: int = 0
     failed: int = 0
+    sent_back: int = 0
     waiting: int = 0
     in_time: int = 0
     undecided: int = 0
@@ -45,7 +46,7 @@ class Stays:
 
     @property
     def offered(self) -> int:
-        return self.answered + self.abandoned + self.failed + self.waiting
+        return self.answered + self.abandoned + self.failed + self.sent_back + self.waiting
 
     @property
     def service_level(self) -> float | None:

@@ -188,16 +188,30 @@ class Balanced:
     def explain(
         self, contact: Contact, profile: Profile, waiting: Waiting, free: Free, now: float
     ) -> Mapping[str, object]:
-        weights, longest = self._weights, self._strict.longest(now, free)
+        weights, wait, strict = self._weights, now - contact.queued_at, self._tiers.strict
+        longest = self._strict.longest(now, free)
+        starves, beyond = (max(weights.least, times * longest) for times in (weights.starving, weights.beyond))
+        in_time, passed_over = self._in_time(contact, free, now), self._passed_over(contact, waiting, free)
+        shortness = self._lengths.shortness(contact.need)
         parts: dict[str, object] = {
+            "goes": "urgency",
             "priority": contact.priority,
-            "wait": round(now - contact.queued_at, 1),
-            "starves_after": round(max(weights.least, weights.starving * longest), 1),
-            "in_time": round(self._in_time(contact, free, now), 1),
-            "passed_over": round(self._passed_over(contact, waiting, free), 1),
-            "shortness": round(self._lengths.shortness(contact.need), 3),
-            "urgency": round(self._urgency(contact, waiting, free, now), 1),
+            "wait": round(wait, 1),
+            "starves_after": round(starves, 1),
+            "in_time": round(in_time, 1),
+            "passed_over": round(passed_over, 1),
+            "shortness": round(shortness, 3),
+            "urgency": round((wait + in_time + passed_over) * shortness, 1),
         }
+        # as in `rank`, which is asked too often to be taken apart for this
+        if strict < inf and wait > beyond:
+            parts |= {"goes": "beyond", "beyond_after": round(beyond, 1)}
+        elif contact.priority >= strict:
+            parts |= {"goes": "highest", "beyond_after": round(beyond, 1), "highest": int(strict)}
+        elif wait > starves:
+            parts["goes"] = "starving"
+        elif contact.priority:
+            parts["worth"] = round(weights.step * max(weights.least, longest) * contact.priority, 1)
         if profile:
             parts["missed"] = round(self._missed.get(profile, 0.0), 3)
             able = (each for each in free.able_now(contact.need) if each != profile)

@@ -1,65 +1,99 @@
-"""A recorded day as traffic for the simulator: callers from the calls' rows, shifts from the agents' history. Pure."""
+"""A recorded day as traffic for the simulator: callers from their stays, shifts from the agents' history. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import inf
 from statistics import fmean
 
-from acd.agent_state import AT_WORK, AgentState
-from acd.models import AgentEvent, Call
+from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
+from acd.figures import Stay
+from acd.models import AgentEvent
 from acd.simulation.traffic import Caller, Shift
 
 
-def callers_of(calls: Sequence[Call], since: float) -> list[Caller]:
-    """Everybody who waited, by the time he began to; seconds from `since`.
-
-    Who hung up has the patience he showed; who was answered would have waited for ever as far as anybody knows. Who was
-    not answered talks as long as the mean of his queue, or of all.
+@dataclass(slots=True)
+class Came:
+    """A caller who counts as offered (`acd.figures.DEFINITIONS`): what he `asked` for when he joined, before his queue
+    asked for less or he flowed over, and what came of it. `talk`: also with those he was handed over to; None: unknown.
     """
-    waited = sorted((each for each in calls if each.queued_at is not None), key=lambda each: each.queued_at or 0.0)
+
+    asked: Stay
+    result: str
+    until: float | None
+    talk: float | None = None
+
+    @property
+    def waited(self) -> float:
+        return max(0.0, (self.until or 0.0) - self.asked.queued_at)
+
+
+def came(stays: Iterable[Stay], since: float, until: float) -> list[Came]:
+    """Those who joined from `since` to `until`, in order of time; `stays` are all those of their calls."""
+    of: dict[str, Came] = {}
+    found: list[Came] = []
+    for stay in stays:
+        each = of.get(stay.call)
+        if each is not None and each.result == "left":
+            each.result, each.until = stay.result, stay.until
+        elif each is None or not stay.handed_over:
+            each = of[stay.call] = Came(stay, stay.result, stay.until)
+            found.append(each)
+        if stay.talk_ended is not None:
+            each.talk = (each.talk or 0.0) + max(0.0, stay.talk_ended - (stay.until or 0.0))
+    found = [each for each in found if since <= each.asked.queued_at < until]
+    return sorted(found, key=lambda each: each.asked.queued_at)
+
+
+def callers_of(those: Sequence[Came], since: float) -> list[Caller]:
+    """By the time each joined; seconds from `since`.
+
+    Who hung up or was sent back has the patience he showed; who was answered would have waited for ever as far as
+    anybody knows. Who was not answered talks as long as the mean of his queue, or of all.
+    """
     talks: dict[str, list[float]] = {}
-    for each in waited:
-        if (seconds := _talk(each)) is not None:
-            talks.setdefault(each.queue, []).append(seconds)
-    everybody = [seconds for those in talks.values() for seconds in those]
+    for each in those:
+        if each.talk is not None:
+            talks.setdefault(each.asked.queue, []).append(each.talk)
+    everybody = [seconds for some in talks.values() for seconds in some]
     found = []
-    for row, each in enumerate(waited):
-        queued, seconds = each.queued_at or 0.0, _talk(each)
-        gave_up = each.connected_at is None and each.ended_at is not None
-        patience = max(0.0, (each.ended_at or queued) - queued) if gave_up else inf
+    for row, each in enumerate(those):
+        asked, seconds = each.asked, each.talk
+        patience = inf if each.result in ("", "answered") else each.waited
         if seconds is None:
-            seconds = fmean(talks.get(each.queue) or everybody or [180.0])
-        found.append(Caller(row, queued - since, each.queue, each.priority, each.skills, seconds, patience))
+            seconds = fmean(talks.get(asked.queue) or everybody or [180.0])
+        where = (asked.queue, asked.priority, asked.skills)
+        found.append(Caller(row, asked.queued_at - since, *where, seconds, patience))
     return found
 
 
 def shifts_of(
     history: Iterable[AgentEvent], skills: Mapping[str, Mapping[str, int]], since: float, until: float
 ) -> list[Shift]:
-    """When each agent was at work (ready, in contact, wrapping up) from `since` to `until`, in seconds from `since`.
+    """When each agent was at work for callers (ready, in contact, wrapping up) from `since` to `until`, in seconds from
+    `since`; calls out, their talks and wrap-ups are none of it.
 
     `history` in order of time, from before `since` on, so that who was at work then is known. Agents without an entry
     in `skills` are gone from the centre and left out.
     """
     began: dict[str, float] = {}
     found: list[Shift] = []
-    for each in history:
-        at = min(max(each.at, since), until) - since
-        if each.state in AT_WORK:
-            began.setdefault(each.agent, at)
-        elif (start := began.pop(each.agent, None)) is not None and at > start:
-            found.append(Shift(each.agent, skills.get(each.agent, {}), start, at))
+    for agent, moved, state in _for_callers(history):
+        at = min(max(moved, since), until) - since
+        if state in AT_WORK:
+            began.setdefault(agent, at)
+        elif (start := began.pop(agent, None)) is not None and at > start:
+            found.append(Shift(agent, skills.get(agent, {}), start, at))
     found += [Shift(agent, skills.get(agent, {}), start, until - since) for agent, start in began.items()]
     known = [each for each in found if each.agent in skills and each.end > each.start]
     return sorted(known, key=lambda each: (each.start, each.agent))
 
 
-def really(calls: Sequence[Call], threshold: float) -> dict[str, float]:
+def really(those: Sequence[Came], threshold: float) -> dict[str, float]:
     """What happened that day: calls offered, answered, service level and mean wait of the answered."""
-    waits = [each.connected_at - each.queued_at for each in calls if each.queued_at and each.connected_at]
-    offered = sum(each.queued_at is not None for each in calls)
+    waits = [each.waited for each in those if each.result == "answered"]
     in_time = sum(wait <= threshold for wait in waits)
     return {
-        "offered": offered, "answered": len(waits), "service_level": in_time / offered if offered else 0.0,
+        "offered": len(those), "answered": len(waits), "service_level": in_time / len(those) if those else 0.0,
         "asa": fmean(waits) if waits else 0.0,
     }  # fmt: skip
 
@@ -71,18 +105,26 @@ def ringing_of(answered: Iterable[tuple[float, float | None]]) -> float:
 
 
 def wrap_up_of(history: Iterable[AgentEvent], since: float) -> float:
-    """Mean seconds of the wrap-ups that began from `since` on and are over; 0 for none. `history` in order of time."""
+    """Mean seconds of the wrap-ups after talks with callers that began from `since` on and are over; 0 for none.
+
+    `history` in order of time.
+    """
     began: dict[str, float] = {}
     took: list[float] = []
-    for each in history:
-        if each.state == AgentState.WRAP_UP:
-            began.setdefault(each.agent, each.at)
-        elif (start := began.pop(each.agent, None)) is not None and start >= since:
-            took.append(each.at - start)
+    for agent, at, state in _for_callers(history):
+        if state == AgentState.WRAP_UP:
+            began.setdefault(agent, at)
+        elif (start := began.pop(agent, None)) is not None and start >= since:
+            took.append(at - start)
     return fmean(took) if took else 0.0
 
 
-def _talk(call: Call) -> float | None:
-    if call.connected_at is None or call.talk_ended_at is None:
-        return None
-    return max(0.0, call.talk_ended_at - call.connected_at)
+def _for_callers(history: Iterable[AgentEvent]) -> Iterator[tuple[str, float, str]]:
+    """Agent, time and state; the talk and the wrap-up of a call out are OUTBOUND like the call."""
+    out: set[str] = set()
+    for each in history:
+        if each.state == AgentState.OUTBOUND:
+            out.add(each.agent)
+        elif each.state not in IN_CONTACT and each.state != AgentState.WRAP_UP:
+            out.discard(each.agent)
+        yield each.agent, each.at, AgentState.OUTBOUND if each.agent in out else each.state

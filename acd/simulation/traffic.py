@@ -107,11 +107,20 @@ def _shift(row: Mapping[str, str]) -> Shift:
 
 
 def _name(column: str, text: str, remedy: str) -> str:
-    if not text:
+    name = _plain(text)
+    if not name:
         raise Wrong(f"{column} is empty", remedy)
-    if unseen := [each for each in text if unicodedata.category(each) in UNSEEN]:
-        raise Wrong(f"{column} {text[:40]!r} has the unseen character U+{ord(unseen[0]):04X}", "remove it")
-    return text
+    if unseen := [each for each in name if unicodedata.category(each) in UNSEEN]:
+        raise Wrong(f"{column} {name[:40]!r} has the unseen character U+{ord(unseen[0]):04X}", "remove it")
+    return name
+
+
+def _plain(text: str) -> str:
+    """Chinese keyboards write ；：＞＝ and ８ where ;:>= and 8 are meant, copied text brings marks nobody sees.
+
+    What reads the same is the same name.
+    """
+    return "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf").strip()
 
 
 def _seconds(name: str, text: str) -> float:
@@ -155,8 +164,7 @@ def _levels(text: str) -> dict[str, int]:
 
 
 def _parts(text: str) -> list[str]:
-    """Chinese keyboards write ；：＞＝≥ and ５ where ;:>= and 5 are meant."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _plain(text)
     for sign in "≥≧⩾":
         plain = plain.replace(sign, ">=")
     return [part.strip() for part in plain.split(";") if part.strip()]

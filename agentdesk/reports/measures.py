@@ -34,6 +34,7 @@ STAYS: tuple[Measure[Stays], ...] = (
     Measure("abandoned", COUNT, lambda tally: tally.abandoned, leads=True),
     Measure("short", COUNT, lambda tally: tally.short, leads=True),
     Measure("failed", COUNT, lambda tally: tally.failed, leads=True),
+    Measure("sent_back", COUNT, lambda tally: tally.sent_back, leads=True),
     Measure("waiting", COUNT, lambda tally: tally.waiting, leads=True),
     Measure("service_level", SHARE, lambda tally: tally.service_level),
     Measure("abandonment", SHARE, lambda tally: tally.abandonment),
@@ -102,7 +103,7 @@ CODES: tuple[Measure[Times], ...] = (
     Measure("times_share", SHARE, lambda tally: ratio(tally.times, tally.every)),
 )
 
-ENDS = ("answered", "abandoned", "failed", "waiting")
+ENDS = ("answered", "abandoned", "failed", "sent_back", "waiting")
 STATES = ("talking", "wrap_up", "ringing", "ready", "breaks", "elsewhere")
 DRAWINGS: dict[str, tuple[Drawing, ...]] = {
     "intervals": (

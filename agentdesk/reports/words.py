@@ -69,6 +69,9 @@ FIGURES: dict[str, tuple[str, str]] = {
     "abandoned": (N_("Abandoned"), N_("Of the offered, the caller hung up while he waited; short ones included.")),
     "short": (N_("Short"), N_("Abandoned within the queue's short-abandon time, counted in abandoned too.")),
     "failed": (N_("Failed"), N_("Of the offered, ended by the system before an answer.")),
+    "sent_back": (N_("Sent back"), N_(
+        "Of the offered, back in the menu unanswered, by the queue's longest wait or a key, and in no queue since."
+    )),
     "waiting": (N_("Waiting"), N_("Of the offered, still waiting now.")),
     "service_level": (N_("Service level"), N_(
         "In time ÷ offered. Abandoned callers count as offered; callers who still wait and are within the service"

@@ -14,11 +14,13 @@ from sqlalchemy import select
 
 from acd import figures, queues, repository
 from acd.call import ACCEPTED
+from acd.counting import INBOUND
 from acd.models import AgentEvent, Call, CallEvent, Offer
 from acd.roster import PeopleRoster
 from acd.routing.policies import POLICIES, policy_named
 from acd.simulation import day_figures as simulated
 from acd.simulation import replay
+from acd.simulation.replay import Came
 from acd.simulation.simulator import simulate
 from app.commands.acd_words import level_words, mean_words
 from app.commands.database import opened, settings_of
@@ -52,8 +54,8 @@ def replay_day(
     chosen = policy_named(policy)
     settings = settings_of(data)
     since, until = bounds(day, settings)
-    skills, calls, history, answered = at_work(settings, lambda db: _read(db, since, until))
-    callers, shifts = replay.callers_of(calls, since), replay.shifts_of(history, skills, since, until)
+    skills, those, history, answered = at_work(settings, lambda db: _read(db, since, until))
+    callers, shifts = replay.callers_of(those, since), replay.shifts_of(history, skills, since, until)
     if not callers or not shifts:
         raise BadInput(f"nobody waited or nobody worked on {day}", "choose a day with calls in the list of calls")
     ring = replay.ringing_of(answered) if ring is None else ring
@@ -62,7 +64,7 @@ def replay_day(
     targets = {each.queue: known.rule_of(each.queue).target for each in callers}
     came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, targets=targets)
     report = simulated.report(came, callers, shifts, policy, THRESHOLD, 0.0)
-    really = replay.really(calls, THRESHOLD)
+    really = replay.really(those, THRESHOLD)
     if as_json:
         taken = {"ring": ring, "wrap_up": wrap_up}
         print(json.dumps({"day": day, "really": really, "replayed": report, "taken": taken}, ensure_ascii=False))
@@ -131,7 +133,8 @@ def _figure(what: str, value: object) -> str:
 def _words(event: CallEvent) -> str:
     data = event.data
     if event.kind == "offered":
-        return f"to {event.agent} by {data.get('policy')}" + "".join(f"\n{' ' * 14}{line}" for line in why_lines(data))
+        chosen = f", picked by {data['by']}" if data.get("by") else f" by {data.get('policy')}"
+        return f"to {event.agent}{chosen}" + "".join(f"\n{' ' * 14}{line}" for line in why_lines(data))
     rest = ", ".join(f"{name} {value}" for name, value in data.items() if value not in ("", {}, None))
     return " ".join(filter(None, (event.agent, rest)))
 
@@ -159,26 +162,40 @@ def _rank(why: dict[str, Any]) -> str:
         return f"rank {why['rank']}"
     if "urgency" not in why:
         return ""
-    starving = " (starving: only the highest priority goes before)" if why["wait"] > why["starves_after"] else ""
     return (
         f"priority {why['priority']}, urgency {why['urgency']} = (wait {why['wait']} + in time {why['in_time']} + "
-        f"passed over {why['passed_over']}) × {why['shortness']}, starves after {why['starves_after']} s{starving}"
+        f"passed over {why['passed_over']}) × {why['shortness']}, starves after {why['starves_after']} s{_goes(why)}"
     )
+
+
+def _goes(why: dict[str, Any]) -> str:
+    match why.get("goes"):
+        case "beyond":
+            return f" (has waited beyond all measure, {why['beyond_after']} s: goes before everybody)"
+        case "highest":
+            beyond = f"only who has waited {why['beyond_after']} s goes before"
+            return f" (of the highest priority that calls, {why['highest']} or more: {beyond})"
+        case "starving":
+            return " (starving: only the highest priority goes before)"
+        case "urgency" if "worth" in why:
+            return f" (with {why['worth']} for the priority {why['urgency'] + why['worth']:.1f})"
+        case _:
+            return ""
 
 
 async def _read(
     db: Database, since: float, until: float
-) -> tuple[dict[str, dict[str, int]], list[Call], list[AgentEvent], Ringing]:
+) -> tuple[dict[str, dict[str, int]], list[Came], list[AgentEvent], Ringing]:
     cards = await PeopleRoster(db).everyone()
     async with db.reading() as session:
-        waited = select(Call).where(Call.queued_at >= since, Call.queued_at < until).order_by(Call.queued_at)
+        those = replay.came(await repository.day_stays(session, since, until), since, until)
         # two days before: nobody works longer, and who was at work at midnight must be known
         moved = select(AgentEvent).where(AgentEvent.at >= since - 172800, AgentEvent.at < until).order_by(AgentEvent.id)
         of_the_day = (Offer.offered_at >= since, Offer.offered_at < until, Offer.result == ACCEPTED)
-        rang = await session.execute(select(Offer.offered_at, Offer.ended_at).where(*of_the_day))
-        calls, history = list(await session.scalars(waited)), list(await session.scalars(moved))
-        answered = list(rang)
-    return {card.number: dict(card.skills) for card in cards}, calls, history, answered
+        rang = select(Offer.offered_at, Offer.ended_at).join(Call, Call.id == Offer.call)
+        answered = list(await session.execute(rang.where(*of_the_day, Call.direction == INBOUND)))
+        history = list(await session.scalars(moved))
+    return {card.number: dict(card.skills) for card in cards}, those, history, answered
 
 
 async def _story(db: Database, call: str) -> repository.CallStory | None:

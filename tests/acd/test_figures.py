@@ -13,10 +13,12 @@ from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.figures import DEFINITIONS, Stay, measures
 from acd.intervals import Interval
+from acd.queues import Queues
 from acd.tally import all_stays
 from core.errors import Refused
 from core.settings import ROOT
-from tests.acd.centre import QUEUES, centre
+from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.test_admission import enqueue, rules
 from tests.virtual_time import now, virtual_time
 
 
@@ -76,6 +78,48 @@ async def test_figures_of_a_day_follow_from_its_history_and_agree_with_the_board
         for name, row in rows["queue"].items():
             of_board = (board[name].offered, board[name].answered, board[name].abandoned, board[name].short_abandoned)
             assert of_board == (row["offered"], row["answered"], row["abandoned"], row["short_abandoned"])
+
+
+@virtual_time
+async def test_whom_the_longest_wait_sends_back_counts_where_he_waited_until_he_goes_to_another_queue(
+    tmp_path: Path,
+) -> None:
+    asked = rules(longest={"after": 600, "step": "sorry"})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        since = now() - 1
+        stays, _ = await enqueue(running, "1")
+        goes_on, _ = await enqueue(running, "2")
+        await asyncio.sleep(605)
+        running.pbx.hang_up((await running.call(stays)).leg)
+        assert await offered(running, asked, since) == {"general": (2, 2)}
+        await running.calls.enqueue(goes_on, "second", {}, 0)
+        assert await offered(running, asked, since) == {"general": (1, 1), "second": (1, 0)}
+
+
+async def offered(running: Centre, asked: Queues, since: float) -> dict[str, tuple[int, int]]:
+    """By queue, how many came and how many of them were sent back, as every reader of figures tells it."""
+    await asyncio.sleep(1)
+    until = now() + 1
+    async with running.db.reading() as session:
+        rows: dict[str, dict[str, Any]] = await repository.day_figures(
+            session, asked.queues, "queue", since, until, until
+        )
+        board = await repository.queue_figures(session, asked.queues, since, until)
+        span = counting.Span(since, until, until)
+        counted = {name: all_stays((await counting.waits(session, asked.queues, [name], span)).values())
+                   for name in asked.queues}  # fmt: skip
+        listed = {
+            name: len(set(await session.scalars(counting.calls_of_stays("sent_back", asked.queues, [name], span))))
+            for name in asked.queues
+        }
+    told = {name: (row["offered"], row["sent_back"]) for name, row in rows.items() if row["offered"]}
+    assert all(row["longest_wait"] == pytest.approx(600, abs=1) for row in rows.values() if row["sent_back"])
+    assert told == {name: (each.offered, each.sent_back) for name, each in counted.items() if each.offered}
+    assert {name: count for name, (count, _) in told.items()} == {
+        each.queue: each.offered for each in board if each.offered
+    }
+    assert {name: back for name, (_, back) in told.items()} == {name: listed[name] for name in told}
+    return told
 
 
 def test_callers_of_a_queue_that_is_gone_are_answered_in_time_as_those_of_the_fallback() -> None:

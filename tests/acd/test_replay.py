@@ -1,18 +1,20 @@
-"""A recorded day becomes traffic: patience of those who hung up, talks of those answered, shifts from the history."""
+"""A recorded day becomes traffic: what callers asked for, patience and talks, shifts from the history."""
 
 import asyncio
 import json
 from datetime import datetime
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from accounts.access import Role
 from accounts.models import Person
+from acd import figures
 from acd.models import AgentEvent, Call, CallEvent, Offer, QueueVisit
-from acd.simulation.replay import callers_of, really, ringing_of, shifts_of, wrap_up_of
+from acd.simulation.replay import Came, callers_of, came, really, ringing_of, shifts_of, wrap_up_of
 from app.commands.acd import app
 from core import site
 from core.bus import Bus
@@ -23,12 +25,23 @@ from core.settings import Settings
 SKILLS = {"8001": {"zh": 5}, "8002": {"en": 7}}
 
 
-def call(name: str, queued: float | None, connected: float | None = None, ended: float | None = None) -> Call:
-    talk_ended = ended if connected is not None else None
-    return Call(
-        id=name, queue="cards", skills={"zh": 1}, priority=1, queued_at=queued, connected_at=connected,
-        talk_ended_at=talk_ended, ended_at=ended,
-    )  # fmt: skip
+ASKED: dict[str, Any] = {"queue": "cards", "skills": {"zh": 1}, "priority": 1}
+
+
+def line(call: str, at: float, kind: str, agent: str = "", **data: Any) -> CallEvent:
+    return CallEvent(call=call, at=at, kind=kind, agent=agent, data=data)
+
+
+def lines(call: str, queued: float, connected: float | None, ended: float) -> list[CallEvent]:
+    """He waits, talks to 8001 if he is connected, and hangs up."""
+    found = [line(call, queued, "queued", **ASKED), line(call, ended, "ended", ended_by="customer")]
+    if connected is not None:
+        found[1:1] = [line(call, connected, "connected", "8001"), line(call, ended, "disconnected", "8001")]
+    return found
+
+
+def day(*history: CallEvent, until: float = inf) -> list[Came]:
+    return came(figures.stays(history), 1000, until)
 
 
 def moved(agent: str, at: float, state: str) -> AgentEvent:
@@ -36,13 +49,53 @@ def moved(agent: str, at: float, state: str) -> AgentEvent:
 
 
 def test_callers_are_those_who_waited_in_order_with_what_is_known_of_them() -> None:
-    day = [call("b", 1030, 1040, 1100), call("a", 1010, None, 1025), call("never queued", None, None, 1002)]
-    found = callers_of(day, 1000)
+    waited = [*lines("b", 1030, 1040, 1100), *lines("a", 1010, None, 1025), *lines("of yesterday", 990, 1010, 1020)]
+    found = callers_of(day(*waited, *lines("of tomorrow", 3000, 3010, 3020), until=3000), 1000)
     assert [(each.row, each.arrival, each.handle, each.patience) for each in found] == [
         (0, 10, 60, 15),
         (1, 30, 60, inf),
     ]
     assert (found[0].queue, found[0].priority, found[0].skills) == ("cards", 1, {"zh": 1})
+
+
+def test_a_caller_asks_for_what_he_asked_when_he_came_though_his_queue_asked_for_less_and_he_flowed_over() -> None:
+    second: dict[str, Any] = {"queue": "second", "skills": {}, "priority": 3}
+    waited = [
+        line("a", 1000, "queued", **ASKED), line("a", 1020, "restaged", why="relaxed", **ASKED | {"skills": {}}),
+        line("a", 1060, "restaged", why="overflow", **second), line("a", 1070, "connected", "8001"),
+        line("a", 1170, "disconnected", "8001"), line("b", 1001, "queued", **ASKED),
+        line("b", 1061, "restaged", why="overflow", **second), line("b", 1091, "sent-back", to="sorry"),
+        line("b", 1095, "ended", ended_by="customer"),
+    ]  # fmt: skip
+    first, other = callers_of(day(*waited), 1000)
+    assert (first.queue, first.priority, first.skills, first.arrival) == ("cards", 1, {"zh": 1}, 0)
+    assert (first.handle, first.patience, other.queue, other.patience) == (100, inf, "cards", 90)
+    assert really(day(*waited), 80)["asa"] == 70
+
+
+def test_who_is_passed_on_asks_twice_and_keeps_his_earlier_talk_and_who_is_handed_over_talks_on() -> None:
+    waited = [
+        *lines("a", 1000, 1010, 1610)[:-1], line("a", 1610, "transfer", "8001", mode="blind", target="loans"),
+        line("a", 1610, "queued", **ASKED | {"queue": "loans"}, waited=10), line("a", 1615, "connected", "8002"),
+        line("a", 1675, "disconnected", "8002"),
+        *lines("b", 1001, 1011, 1111)[:-1], line("b", 1111, "transfer", "8001", mode="attended", target="8002"),
+        line("b", 1111, "queued", **ASKED), line("b", 1111, "offered", "8002"), line("b", 1111, "connected", "8002"),
+        line("b", 1131, "disconnected", "8002"),
+    ]  # fmt: skip
+    found = callers_of(day(*waited), 1000)
+    assert [(each.queue, each.arrival, each.handle) for each in found] == [
+        ("cards", 0, 600),
+        ("cards", 1, 120),
+        ("loans", 610, 60),
+    ]
+
+
+def test_a_call_out_with_its_talk_and_wrap_up_is_no_time_for_callers() -> None:
+    states = ((0, "ready"), (100, "outbound"), (110, "talking"), (1310, "wrap-up"), (1320, "ready"), (2000, "meal"))
+    history = [moved("8001", float(at), state) for at, state in states]
+    found = shifts_of(history, SKILLS, 0, 3000)
+    assert [(each.start, each.end) for each in found] == [(0, 100), (1320, 2000)]
+    assert wrap_up_of(history, 0) == 0.0
 
 
 def test_shifts_are_the_time_at_work_cut_to_the_day() -> None:
@@ -61,8 +114,8 @@ def test_shifts_are_the_time_at_work_cut_to_the_day() -> None:
 
 
 def test_what_really_happened_is_counted_by_the_same_definitions() -> None:
-    day = [call("a", 10, 15, 60), call("b", 20, 60, 70), call("c", 30, None, 40), call("d", None)]
-    assert really(day, 20) == {"offered": 3, "answered": 2, "service_level": 1 / 3, "asa": 22.5}
+    those = day(*lines("a", 1010, 1015, 1060), *lines("b", 1020, 1060, 1070), *lines("c", 1030, None, 1040))
+    assert really(those, 20) == {"offered": 3, "answered": 2, "service_level": 1 / 3, "asa": 22.5}
 
 
 def run(*words: str) -> str:
@@ -86,9 +139,16 @@ def store(folder: Path, *rows: Base) -> None:
 
 
 def stored_call(name: str, queued: float, connected: float, ended: float) -> Call:
-    row = call(name, queued, connected, ended)
-    row.leg, row.caller, row.dialled, row.arrived_at, row.state = name, "13800000000", "95000", queued, "ended"
-    return row
+    return Call(
+        id=name, leg=name, caller="13800000000", dialled="95000", arrived_at=queued, state="ended", queue="cards",
+        queued_at=queued, connected_at=connected, talk_ended_at=ended, ended_at=ended,
+    )  # fmt: skip
+
+
+def stored(name: str, queued: float, connected: float, ended: float) -> list[Base]:
+    """The call with its stay and its history."""
+    stay = QueueVisit(call=name, queue="cards", queued_at=queued, until_at=connected, result="answered")
+    return [stored_call(name, queued, connected, ended), stay, *lines(name, queued, connected, ended)]
 
 
 def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path: Path) -> None:
@@ -117,12 +177,35 @@ def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path:
         run("why", "nothing", "--data", str(tmp_path))
 
 
+def test_why_tells_what_placed_a_caller_and_who_picked_him(tmp_path: Path) -> None:
+    rank = {"urgency": 90.5, "wait": 4.5, "in_time": 20, "passed_over": 66, "shortness": 1.0, "starves_after": 30.0}
+    rank |= {"highest": 2, "beyond_after": 45.0}
+    middle = rank | {"goes": "urgency", "priority": 1, "worth": 31.5}
+    beyond = rank | {"goes": "beyond", "priority": 0, "next": {"call": "c0", **middle}}
+    diamond = rank | {"goes": "highest", "priority": 2}
+    rows: list[dict[str, object]] = [{"policy": "balanced", "why": beyond}, {"policy": "balanced", "why": diamond},
+            {"policy": "picked", "by": "sun.li"}]  # fmt: skip
+    store(
+        tmp_path, stored_call("c1", 100, 106, 200),
+        *(CallEvent(call="c1", at=104.5, kind="offered", agent="8001", data={"offer": "o1", **row}) for row in rows),
+    )  # fmt: skip
+    told = run("why", "c1", "--data", str(tmp_path))
+    for said in (
+        "starves after 30.0 s (has waited beyond all measure, 45.0 s: goes before everybody)",
+        "before caller c0: priority 1, urgency 90.5",
+        "× 1.0, starves after 30.0 s (with 31.5 for the priority 122.0)",
+        "(of the highest priority that calls, 2 or more: only who has waited 45.0 s goes before)",
+        "to 8001, picked by sun.li",
+    ):
+        assert said in told
+
+
 def test_replay_puts_what_would_have_been_next_to_what_was(tmp_path: Path) -> None:
     zone = site.load(Settings().config_dir).zone
     nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
     agent = Person(login="a", name="A", role=Role.AGENT, number="8001", skills={"zh": 5}, active=True)
     store(
-        tmp_path, agent, stored_call("c1", nine + 10, nine + 60, nine + 100),
+        tmp_path, agent, *stored("c1", nine + 10, nine + 60, nine + 100),
         AgentEvent(agent="8001", at=nine, state="ready"),
     )  # fmt: skip
     found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json"))
@@ -149,9 +232,15 @@ def test_a_day_is_replayed_with_the_ringing_and_the_wrap_up_it_had(tmp_path: Pat
         id="o1", call="c1", agent="8001", device="PJSIP/8001", caller="", waited=0.0, offered_at=nine + 10,
         result="accepted", ended_at=nine + 16,
     )  # fmt: skip
+    out = stored_call("out", nine + 60, nine + 90, nine + 95)
+    out.direction, out.queued_at = "outbound", None
+    dialled = Offer(
+        id="o2", call="out", agent="8001", device="PJSIP/8001", caller="", waited=0.0, offered_at=nine + 60,
+        result="accepted", ended_at=nine + 90,
+    )  # fmt: skip
     store(
-        tmp_path, agent, stored_call("c1", nine + 10, nine + 16, nine + 40),
-        stored_call("c2", nine + 20, nine + 55, nine + 90), offer,
+        tmp_path, agent, *stored("c1", nine + 10, nine + 16, nine + 40),
+        *stored("c2", nine + 20, nine + 55, nine + 90), offer, out, dialled,
         AgentEvent(agent="8001", at=nine, state="ready"), AgentEvent(agent="8001", at=nine + 10, state="talking"),
         AgentEvent(agent="8001", at=nine + 40, state="wrap-up"), AgentEvent(agent="8001", at=nine + 50, state="ready"),
     )  # fmt: skip

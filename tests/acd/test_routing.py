@@ -1,8 +1,10 @@
 """What our policy weighs: rank, the service level, scarce agents, short calls, and that nobody starves."""
 
 import random
+from collections.abc import Mapping
 from math import inf
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from acd.routing.tiers import Tiers
 from acd.rule import QueueRule
 from acd.simulation.simulator import simulate
 from acd.simulation.traffic import Caller, Shift
-from acd.waiting import Stage
+from acd.waiting import Contact, Stage, Waiting
 
 FOREVER = 1e9
 
@@ -257,3 +259,46 @@ def test_a_single_call_of_a_rare_rank_takes_the_place_of_no_tier() -> None:
     for minute in range(240):
         found.count(minute % 2, 60.0 * minute)
     assert found.strict == 1
+
+
+GOES = ("beyond", "highest", "starving", "urgency")
+
+
+class Watched(Balanced):
+    """Holds what it writes down of a caller against the rank he had."""
+
+    def explain(
+        self, contact: Contact, profile: Profile, waiting: Waiting, free: Free, now: float
+    ) -> Mapping[str, object]:
+        parts: Mapping[str, Any] = super().explain(contact, profile, waiting, free, now)
+        rank = self.rank(contact, waiting, free, now)
+        assert parts["goes"] == GOES[int(rank[0])]
+        if parts["goes"] == "urgency":
+            assert rank[1] == pytest.approx(-parts["urgency"] - parts.get("worth", 0.0), abs=0.11)
+        return parts
+
+
+def test_what_is_written_down_of_two_callers_says_why_the_one_goes_before_the_other() -> None:
+    draw = random.Random(3)
+    floor = Floor(Watched(), lambda queue: QueueRule(15.0, 0.0))
+    floor.handle(0.0, inputs.AgentSignedIn("8001", {"zh": 5, "en": 5}))
+    taken, ways = "", set()
+    for row in range(400):
+        need, priority = {draw.choice(("zh", "en")): 1}, draw.choice((0, 0, 1, 2))
+        happened: list[inputs.Input] = [inputs.CallerJoined(f"c{row}", "q", need, priority, row * 9.0)]
+        happened += [inputs.CallerLeft(taken)] if row > 9 else []
+        for each in floor.handle(row * 9.0, *happened):
+            if isinstance(each, Offer):
+                taken = each.call
+                floor.handle(row * 9.0, inputs.OfferAccepted(taken, "8001"))
+                if other := each.why.get("next"):
+                    assert _standing(each.why) <= _standing(other), each.why
+                    ways.add((each.why["goes"], other["goes"]))
+    assert {("beyond", "highest"), ("highest", "urgency"), ("starving", "urgency"), ("urgency", "urgency")} <= ways
+
+
+def _standing(why: Mapping[str, Any]) -> tuple[float, ...]:
+    """From the parts alone, smaller goes first; parts are rounded to a tenth."""
+    by_urgency = -round(why["urgency"] + why.get("worth", 0.0))
+    within = {"highest": (-why["priority"], -round(why["urgency"])), "urgency": (by_urgency,)}
+    return (GOES.index(why["goes"]), *within.get(why["goes"], (-why["wait"],)))

@@ -60,6 +60,10 @@ def test_text_says_what_the_service_level_means(tmp_path: Path) -> None:
         (CALLS, AGENTS + "8002,cards,0,1\n", "agents.csv:3: level '' in 'cards'"),
         (CALLS, AGENTS + "8002,zh:1,9,1\n", "agents.csv:3: the shift ends before it starts"),
         (CALLS, AGENTS + "8001,zh:1,9,10\n", "agents.csv:3: agent 8001 has another shift"),
+        (CALLS, AGENTS + "8001\u200b,zh:1,9,10\n", "agents.csv:3: agent 8001 has another shift"),
+        (CALLS, AGENTS + "８００１,zh:1,9,10\n", "agents.csv:3: agent 8001 has another shift"),
+        (CALLS, AGENTS + "\u200b,zh:1,9,10\n", "agents.csv:3: agent is empty"),
+        (CALLS, AGENTS + "8002,zh:1;zh\u200b:2,9,10\n", "agents.csv:3: skill 'zh' is named twice"),
         (CALLS, AGENTS + "8002,zh:1;zh:2,9,10\n", "agents.csv:3: skill 'zh' is named twice"),
         (CALLS, "", "agents.csv:1: no column"),
         (CALLS, AGENTS + f"8002,zh:{'9' * 5000},9,10\n", "is not 1 to 10"),
@@ -104,6 +108,14 @@ def test_files_are_read_as_spreadsheets_save_them(tmp_path: Path, coding: str) -
     agents.write_bytes("agent,skills,start,end\n八号,英语：5;外汇:1,0,60\n\n".encode(coding))
     assert [(each.queue, each.skills) for each in read_calls(calls)] == [("外汇", {"英语": 3, "外汇": 1})]
     assert [(each.agent, each.skills) for each in read_agents(agents)] == [("八号", {"英语": 5, "外汇": 1})]
+
+
+def test_names_that_read_the_same_are_the_same(tmp_path: Path) -> None:
+    calls, agents = tmp_path / "calls.csv", tmp_path / "agents.csv"
+    calls.write_text("arrival,queue,priority,skills,handle,patience\n0,卡\u200b,0,zh\ufeff>=3,30,\n1,卡,0,zh>=3,30,\n")
+    agents.write_text("agent,skills,start,end\n8001 \u200b,zh:5,0,60\n８００１,zh:5,60,90\n")
+    assert {(each.queue, *each.skills.items()) for each in read_calls(calls)} == {("卡", ("zh", 3))}
+    assert {each.agent for each in read_agents(agents)} == {"8001"}
 
 
 def test_unknown_policy_and_missing_file_are_said_in_one_line(tmp_path: Path) -> None:

@@ -174,8 +174,8 @@ async def compare(running: Centre, until: str) -> None:
 def same(report: Any, figures: Any) -> None:
     names = {
         "offered": "offered", "answered": "answered", "abandoned": "abandoned", "short": "short_abandoned",
-        "failed": "failed", "service_level": "service_level", "answer_speed": "mean_answer_speed",
-        "longest": "longest_wait", "talk": "talk", "handle_time": "handle_time",
+        "failed": "failed", "sent_back": "sent_back", "service_level": "service_level",
+        "answer_speed": "mean_answer_speed", "longest": "longest_wait", "talk": "talk", "handle_time": "handle_time",
     }  # fmt: skip
     for code, name in names.items():
         assert report[code] == pytest.approx(figures[name], abs=1e-3), code
