@@ -223,9 +223,10 @@ def test_any_keys_and_answers_come_to_an_end(
     assert hang_up or caller.all_of((EnterQueue, Finish))
 
 
+@pytest.mark.parametrize("most", ["", "    most: 18\n", "    most: 40\n"])
 @pytest.mark.parametrize("end", ["'#'", "'*'", "null"])
-def test_identity_card_that_ends_in_x_can_be_typed_whatever_key_ends_it(tmp_path: Path, end: str) -> None:
-    card = f"    most: 18\n    end: {end}\n    check: identity\n"
+def test_identity_card_that_ends_in_x_can_be_typed_whatever_key_ends_it(tmp_path: Path, end: str, most: str) -> None:
+    card = f"{most}    end: {end}\n    check: identity\n"
     text = SERVICE.replace("    least: 12\n    most: 19\n    check: luhn\n", card)
     caller = Caller(write_menu(tmp_path, text))
     caller.press("1.11010519491231002*", after=0.1)
