@@ -161,7 +161,7 @@ FATES = (
 """What a call may count as: the counts of `MenuUse`."""
 
 
-HELPLESS = ("failed", "locked", "closed", "refused", "missing", "last_resort")
+HELPLESS = ("failed", "not_found", "locked", "closed", "refused", "missing", "last_resort")
 """Where a step names the ways that it takes when it can do nothing for the caller."""
 
 

@@ -78,7 +78,7 @@ def test_caller_who_was_read_no_value_was_not_served(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("steps", "served"),
     [
-        (("main", "2>find", "sorry", "bye"), False),  # the lookup fails
+        (("main", "2>find", "sorry", "bye"), False),  # the lookup fails, or finds nothing
         (("main", "2>find", "pin", "bye"), False),  # he is locked
         (("main", "1>card", "card", "bye"), False),  # he types no number
         (("main", "2>find", "sorry", "main", "9>bye"), True),  # he chose himself since
@@ -88,7 +88,7 @@ def test_caller_who_was_read_no_value_was_not_served(tmp_path: Path) -> None:
 def test_caller_whom_the_menu_lets_go_because_it_cannot_help_was_not_served(
     tmp_path: Path, steps: tuple[str, ...], served: bool
 ) -> None:
-    text = SERVICE.replace("not_found: main\n  pin:", "not_found: main\n    failed: sorry\n  pin:")
+    text = SERVICE.replace("not_found: main\n  pin:", "not_found: sorry\n    failed: sorry\n  pin:")
     text = text.replace("    next: card-said\n", "    next: card-said\n    last_resort: bye\n")
     text = text.replace(
         "  outside: {kind", "  sorry: {kind: play, prompt: {zh: 抱歉, en: sorry}, next: bye}\n  outside: {kind"
