@@ -175,25 +175,30 @@ class Calls:
             if row is not None and row.state == CallState.ENDED and row.outcome in UNSERVED:
                 await ledger.amend(tx, call, row.outcome, "message", self._clock())
 
-    async def resume(self, leg: str, version: int = 0) -> tuple[str, str] | None:
-        """(call, language) of a leg that is in the menu since before a restart; None when it is not known there.
-
-        A call that goes on with another `version` of its menu than it began with counts for none of them.
-        """
+    async def resume(self, leg: str) -> tuple[str, str] | None:
+        """(call, language) of a leg that is in the menu since before a restart; None when it is not known there."""
         live = self._live.by_leg(leg)
         if live is not None and live.state not in IN_MENU:
             return None
-        query = select(Call.id, Call.language, Call.menu_version).where(Call.leg == leg, Call.state.in_(IN_MENU))
+        query = select(Call.id, Call.language).where(Call.leg == leg, Call.state.in_(IN_MENU))
         async with self._db.reading() as session:
             row = (await session.execute(query)).one_or_none()
         if row is None:
             return None
-        call, language, begun_on = row
+        call, language = row
         await self._until_live(call)
-        if begun_on != version:
-            async with self._db.transaction() as tx:
-                await ledger.change(tx, call, menu_version=0)
         return call, live.language if live else language
+
+    async def runs_on(self, call: str) -> tuple[str, int]:
+        """The menu and its version that the call began with; version 0: it had none, or several."""
+        live = self._live.by_id(call)
+        return (live.menu, live.menu_version) if live else ("", 0)
+
+    async def change_version(self, call: str) -> None:
+        """A call that goes on with another version of its menu than it began with counts for none of them."""
+        self._find(call).menu_version = 0
+        async with self._db.transaction() as tx:
+            await ledger.change(tx, call, menu_version=0)
 
     async def _until_live(self, call: str) -> None:
         """A new engine's menu may find a caller before the distributor has loaded his call."""

@@ -126,6 +126,7 @@ async def _load(tx: Transaction, live: LiveCalls) -> None:
             call = LiveCall(row.id, row.leg, row.caller, row.dialled, row.tier, row.language, row.arrived_at)
             call.path, call.customer = list(row.path), row.customer
             call.direction, call.purpose = row.direction, row.purpose
+            call.menu, call.menu_version = row.menu, row.menu_version
         call.state, call.queue, call.skills, call.priority = (
             CallState(row.state), row.queue, dict(row.skills), row.priority,
         )  # fmt: skip

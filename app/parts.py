@@ -48,6 +48,7 @@ from core.tasks import Supervisor
 from ivr.faults.kept import callers
 from ivr.messages.storing import MessageStore
 from ivr.prompts.store import PromptStore
+from ivr.published.book import Speakable
 from ivr.published.checking import MenuChecker
 from ivr.published.closing import FaultCloser
 from ivr.published.deeds import MenuOffice
@@ -139,7 +140,7 @@ def build(ground: Ground) -> Parts:
     )  # fmt: skip
     calls = Calls(db, switch, live, door, clock, dispatcher.join)
     runner = Runner(
-        switch=switch, calls=calls, rules=rules, prompts=ground.prompts,
+        switch=switch, calls=calls, rules=rules, prompts=ground.prompts, versions=Speakable(db, ground.prompts).of,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
     )  # fmt: skip
     checker = MenuChecker(config.hours.schedules, config.queues.queues)

@@ -79,6 +79,17 @@ def until_main_menu(flow: Flow) -> set[str]:
     return seen
 
 
+def next_questions(flow: Flow, name: str) -> set[str]:
+    """The steps that may be the next to wait for a caller who only listens from here on."""
+    seen, todo = {name}, [name]
+    while todo:
+        found = ways(flow, todo.pop())
+        on = {way.target for way in found if not way.by_key and way.label != AFTER_CALL} - seen
+        seen |= on
+        todo += [each for each in on if not asks(flow, each)]
+    return {each for each in seen - {name} if asks(flow, each)}
+
+
 def key_of(flow: Flow, name: str, action: str) -> str | None:
     """The key that does this of the file's `keys` in this step; None where it means something else or nothing."""
     step = flow.steps[name]

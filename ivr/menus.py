@@ -1,6 +1,6 @@
 """Menus read and checked, all that is wrong with a file told at once; and the words they say."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -91,6 +91,10 @@ class LoadedMenu:
 
     def tone(self) -> Spoken:
         return Spoken("tone", self.flow.languages[0], TONE)
+
+
+Versions = Callable[[str, int], Awaitable[LoadedMenu | None]]
+"""(menu, number) → that version, ready to be heard; None when it cannot be read any more."""
 
 
 def pieces_of(step: Step, language: str) -> list[Spoken]:

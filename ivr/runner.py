@@ -11,6 +11,7 @@ from core.database import Database
 from ivr.distributor import Calls, Outside
 from ivr.effects import HungUp
 from ivr.faults.kept import Faults
+from ivr.menus import Versions
 from ivr.messages.box import Measure, MessageBox
 from ivr.mouth import Prompts
 from ivr.rules import Rules
@@ -33,13 +34,14 @@ class Runner:
 
     def __init__(
         self, *, switch: Switch, calls: Calls, outside: Outside, rules: Rules, prompts: Prompts, db: Database,
-        messages_dir: Path, clock: Clock, measure: Measure | None = None, ears: Ears | None = None,
+        versions: Versions, messages_dir: Path, clock: Clock, measure: Measure | None = None, ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self._switch = switch
         self._calls = calls
         self._outside = outside
         self._rules = rules
         self._prompts = prompts
+        self._versions = versions
         self._clock = clock
         self._ears = ears
         self._box = MessageBox(db, rules.hours, rules.zone, messages_dir, clock, measure)
@@ -112,7 +114,7 @@ class Runner:
     def _open(self, event: CallArrived, rules: Rules, *, resumed: bool) -> None:
         visit = Visit(
             event, switch=self._switch, calls=self._calls, outside=self._outside, rules=rules,
-            prompts=self._prompts, box=self._box, surveys=self._surveys, service=self._service,
+            prompts=self._prompts, versions=self._versions, box=self._box, surveys=self._surveys, service=self._service,
             clock=self._clock, faults=self.faults, ears=self._ears,
         )  # fmt: skip
         task = asyncio.create_task(visit.run(resumed=resumed), name=f"ivr:{event.leg}")

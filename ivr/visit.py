@@ -48,7 +48,7 @@ from ivr.fault import FaultKind, at, in_words
 from ivr.faults.kept import Faults
 from ivr.faults.rescue import Rescue
 from ivr.flow import Session
-from ivr.menus import LoadedMenu, Spoken
+from ivr.menus import LoadedMenu, Spoken, Versions
 from ivr.messages.box import MessageBox
 from ivr.messages.dictation import Dictation
 from ivr.mouth import Mouth, Prompts
@@ -81,7 +81,7 @@ class Visit:
 
     def __init__(
         self, arrival: CallArrived, *, switch: Switch, calls: Calls, outside: Outside, rules: Rules, prompts: Prompts,
-        box: MessageBox, surveys: Surveys, service: SelfService, clock: Clock, faults: Faults,
+        versions: Versions, box: MessageBox, surveys: Surveys, service: SelfService, clock: Clock, faults: Faults,
         ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self.call = ""
@@ -91,9 +91,10 @@ class Visit:
         self._calls = calls
         self._outside = outside
         self._surveys = surveys
+        self._prompts = prompts
         self._landing: Landing | None = None
         self._rules = rules
-        self._menu = rules.menu_for(arrival.dialled, arrival.leg)
+        self._versions = versions
         self._customer = rules.customers.find(arrival.caller)
         self._service = service
         self._box = box
@@ -102,7 +103,6 @@ class Visit:
         self._met: set[tuple[str, FaultKind]] = set()
         self._ears = ears
         self._listening: asyncio.Task[None] | None = None
-        self._session = Session(self._menu, rules.is_open)
         self._inbox: asyncio.Queue[Input | Exception] = asyncio.Queue()
         self._mouth = Mouth(self._leg, switch, prompts, partial(self._report, FaultKind.PROMPT))
         self._timer: asyncio.TimerHandle | None = None
@@ -111,8 +111,13 @@ class Visit:
             arrival, switch=switch, box=box, clock=clock, tell=self.tell, background=self._background,
             report=partial(self._report, FaultKind.MESSAGE),
         )  # fmt: skip
-        self._rescue = Rescue(self._leg, switch, calls, rules, self._menu, prompts, clock)
         self._last_key = ("", 0.0)
+        self._use(rules.menu_for(arrival.dialled, arrival.leg))
+
+    def _use(self, menu: LoadedMenu) -> None:
+        self._menu = menu
+        self._session = Session(menu, self._rules.is_open)
+        self._rescue = Rescue(self._leg, self._switch, self._calls, self._rules, menu, self._prompts, self._clock)
 
     @property
     def rules(self) -> Rules:
@@ -156,13 +161,25 @@ class Visit:
         tier, language = self._tier, self._customer.language if self._customer else ""
         language = language or self._menu.flow.languages[0]
         menu = self._menu
-        known = await self._calls.resume(self._leg, menu.number) if resumed else None
+        known = await self._calls.resume(self._leg) if resumed else None
         if known is not None:
             self.call, language = known
         else:
             self.call = await self._calls.begin(self._arrival, tier, language, menu.name, menu.number)
         self._landing = await self._calls.landing(self.call)
+        await self._keep_version()
         return self._landing.language if self._landing else language
+
+    async def _keep_version(self) -> None:
+        """A call that comes back ends on the version it began with, as long as that has the step it comes back to."""
+        name, number = await self._calls.runs_on(self.call)
+        if number == 0 or (name, number) == (self._menu.name, self._menu.number):
+            return
+        own = await self._versions(name, number)
+        if own and (self._landing is None or self._landing.step in own.flow.steps):
+            self._use(own)
+        else:
+            await self._calls.change_version(self.call)
 
     async def _live(self, language: str, resumed: bool) -> None:
         try:

@@ -20,7 +20,7 @@ from agentdesk.reports.part import Part
 from ivr.published import records
 from ivr.published.book import MenuBook
 from ivr.usage.period import Period
-from ivr.usage.use import CallPath, answers, endings, fates, places
+from ivr.usage.use import Answers, CallPath, answers, endings, fates, places
 from qa import repository
 from qa.marks import Marked, strikes
 
@@ -67,7 +67,7 @@ class PartFinder:
         paths = [] if menu is None else await records.paths_of(session, part.menu, period, part.version)
 
         def chosen() -> list[str]:
-            told, ends = (answers(menu), endings(menu)) if menu else (set(), set())
+            told, ends = (answers(menu), endings(menu)) if menu else (Answers(), set())
             return [path.call for path in paths if path.steps and part.what in _counts(path, part.step, told, ends)]
 
         return await asyncio.to_thread(chosen)
@@ -109,7 +109,7 @@ def _scored(line: Marked, part: Part) -> bool:
     return kinds[part.what]
 
 
-def _counts(path: CallPath, step: str, told: Set[str], ends: Set[str]) -> set[str]:
+def _counts(path: CallPath, step: str, told: Answers, ends: Set[str]) -> set[str]:
     return {what for what, where in places(path, ends) if where == step} if step else set(fates(path, told))
 
 

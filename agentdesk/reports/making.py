@@ -12,7 +12,7 @@ from agentdesk.reports.asked import Asked
 from agentdesk.reports.model import Table, table
 from agentdesk.reports.period import period_of, row_of, rows_between
 from ivr.menus import LoadedMenu
-from ivr.usage.use import CallPath, answers, endings, fates, places
+from ivr.usage.use import Answers, CallPath, answers, endings, fates, places
 from qa.marks import Marked, marks_of, strikes_of
 
 Slots = Mapping[tuple[str, int], Stays]
@@ -64,7 +64,7 @@ def menus(asked: Asked, menu: LoadedMenu | None, name: str, version: int, paths:
     """What the calls came to by day, and what they did by step, the step where most hung up first."""
     days: dict[int, measures.Fates] = {}
     steps: dict[str, measures.Fates] = {}
-    told, ends = (answers(menu), endings(menu)) if menu else (frozenset(), frozenset())
+    told, ends = (answers(menu), endings(menu)) if menu else (Answers(), frozenset())
     for path in paths:
         if path.steps:
             days.setdefault(row_of(path.arrived_at, "day", asked.zone), Counter()).update(fates(path, told))

@@ -110,7 +110,8 @@ FIGURES: dict[str, tuple[str, str]] = {
     "calls": (N_("Arrived"), N_("Calls that arrived in the period and ran on this version of the menu.")),
     "over": (N_("Came to an end"), N_("Of these, ended or put into a queue: the menu has done its part.")),
     "self_service": (N_("Self-service"), N_(
-        "Served by the menu alone: it ended the call, or the caller hung up once he had been read a value."
+        "Served by the menu alone: it ended the call, and not because a step could not help, or the caller hung up"
+        " once he had been read a value."
     )),
     "queued": (N_("To a person"), N_("Put into a queue.")),
     "abandoned_in_menu": (N_("Hung up in the menu"), N_("Hung up in the menu, neither served nor queued.")),

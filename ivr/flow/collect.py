@@ -10,6 +10,7 @@ from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
 from ivr.flow.typing import Shape, Typed
 from ivr.schema import Asking, Collect, Verify
+from ivr.schema.service import LENGTHS
 from ivr.secret import HIDDEN, Secret
 
 A = TypeVar("A", bound=Asking)
@@ -71,7 +72,9 @@ class AskingKind(Kind[A]):
 
 class CollectKind(AskingKind[Collect]):
     def shape(self, step: Collect) -> Shape:
-        return Shape(step.most, step.end, step.check == "identity")
+        fewest, longest = LENGTHS[step.check]
+        most = longest if fewest == longest else step.most
+        return Shape(most, step.end, step.check == "identity")
 
     def done(self, talk: Talk, step: Collect, digits: str) -> str | None:
         talk.leave_masked(HIDDEN if step.secret else masked(digits))

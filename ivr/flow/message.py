@@ -74,10 +74,8 @@ class MessageKind(Kind[Message]):
         elif spoken:
             talk.phase, talk.tries = Phase.CONTACT, 0
             _ask_contact(talk, step)
-        elif answer.stopped_by == "failed":
-            talk.sorry()
-        elif talk.tries >= step.retries:
-            talk.leave(talk.prompt("nothing_heard", prompt=step.nothing_heard), "failed")
+        elif answer.stopped_by == "failed" or talk.tries >= step.retries:
+            talk.sorry()  # `nothing_heard` asks him to speak once more
         else:
             talk.tries += 1
             talk.phase = Phase.INVITING

@@ -5,8 +5,9 @@ from typing import TypeVar
 from ivr.fault import FaultKind
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
+from ivr.graph import next_questions
 from ivr.menus import Spoken
-from ivr.schema import Play, Say, Value
+from ivr.schema import Asking, Play, Say, Value
 
 S = TypeVar("S", Play, Say)
 
@@ -14,11 +15,12 @@ S = TypeVar("S", Play, Say)
 class SpeakingKind(Kind[S]):
     """The keys that work everywhere are heard at once while we speak, others are kept for the next question.
 
-    What cannot be interrupted yields to the person's key only.
+    What cannot be interrupted yields to the person's key only. Within a number that is typed ahead no key means that.
     """
 
     def key(self, talk: Talk, step: S, key: str) -> str | None:
-        if step.barge_in or talk.flow.keys.get(key) == "person":  # type: ignore[call-overload]  # a stray key
+        heard = step.barge_in or talk.flow.keys.get(key) == "person"  # type: ignore[call-overload]  # a stray key
+        if heard and not (talk.typed and _digits_follow(talk)):
             target = talk.everywhere(key)
             if target is not None:
                 talk.leave_trail(key)
@@ -57,6 +59,10 @@ class SayKind(SpeakingKind[Say]):
 
     def sound_ended(self, talk: Talk, step: Say) -> str | None:
         return step.next
+
+
+def _digits_follow(talk: Talk) -> bool:
+    return any(isinstance(talk.flow.steps[each], Asking) for each in next_questions(talk.flow, talk.step))
 
 
 def _unread(talk: Talk, part: Value) -> str:

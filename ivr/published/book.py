@@ -1,10 +1,15 @@
-"""The versions of menus as calls ran on them, for their words."""
+"""The versions of menus as calls ran on them: for their words, and for the calls that still do."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import Database
 from core.errors import HotlineError
 from core.onehop import off_loop
-from ivr.menus import LoadedMenu
+from ivr.menus import LoadedMenu, Spoken
+from ivr.prompts.store import PromptFault
 from ivr.published import versions
 from ivr.published.checking import MenuChecker
 
@@ -23,3 +28,25 @@ class MenuBook:
             return self._checker.recalled(*text) or await off_loop(self._checker.recall, *text)
         except HotlineError:
             return None
+
+
+class PromptMaker(Protocol):
+    """`ivr.prompts.store.PromptStore`: what cannot be heard comes back, a line each."""
+
+    async def prepare(self, wanted: Iterable[Spoken]) -> Sequence[PromptFault]: ...
+
+
+class Speakable:
+    """Versions that calls still run on, with what they say."""
+
+    def __init__(self, db: Database, prompts: PromptMaker) -> None:
+        self._db = db
+        self._prompts = prompts
+        self._book = MenuBook()
+
+    async def of(self, menu: str, number: int) -> LoadedMenu | None:
+        async with self._db.reading() as session:
+            found = await self._book.of(session, menu, number)
+        if found:
+            await self._prompts.prepare(found.all_spoken())
+        return found

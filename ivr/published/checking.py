@@ -95,11 +95,12 @@ class MenuChecker:
         return self._recalled.get((name, number, text))
 
     def recall(self, name: str, number: int, text: str) -> LoadedMenu:
-        """A version of the past, for its words: the queues and schedules it names may be gone. Raises ConfigError."""
+        """A version of the past: the queues and schedules it names may be gone. Raises ConfigError."""
         key = (name, number, text)
         if key not in self._recalled:
             with as_file(name, text) as path:
-                self._recalled[key] = LoadedMenu(name, Path(path.name), yamlfile.load(path, Flow), number)
+                flow, outline = yamlfile.load(path, Flow), yamlfile.outline(text)
+            self._recalled[key] = LoadedMenu(name, Path(path.name), flow, number, outline)
             for oldest in list(self._recalled)[:-REMEMBERED]:
                 self._recalled.pop(oldest, None)  # another thread may have done so
         return self._recalled[key]

@@ -18,8 +18,8 @@ from ivr.faults import kept as faults
 from ivr.menu_models import MenuFault, MenuTrial, MenuVersion
 from ivr.menus import LoadedMenu
 from ivr.published import contest, publishing, records, versions
+from ivr.published.book import PromptMaker
 from ivr.published.checking import Checked, MenuChecker, Skills, nobody_says
-from ivr.published.live import PromptMaker
 from ivr.published.records import Figures
 from ivr.published.reorder import reordered
 from ivr.reading.values import plain_number

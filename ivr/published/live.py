@@ -1,10 +1,9 @@
 """Menus change while calls run: a published version is taken for new calls, running calls end on theirs."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
@@ -17,9 +16,9 @@ from ivr.events import MenuPublished
 from ivr.fault import Fault, FaultKind, at, not_there
 from ivr.hours import Hours
 from ivr.menu_models import MenuVersion
-from ivr.menus import LoadedMenu, Spoken
-from ivr.prompts.store import PromptFault
+from ivr.menus import LoadedMenu
 from ivr.published import publishing, versions
+from ivr.published.book import PromptMaker
 from ivr.published.checking import MenuChecker, Skills, nobody_says
 from ivr.references import Lines
 from ivr.rules import Challenge, Rules
@@ -29,12 +28,6 @@ log = structlog.get_logger(__name__)
 
 LISTENER = "menus"
 SYSTEM = "system"
-
-
-class PromptMaker(Protocol):
-    """`ivr.prompts.store.PromptStore`: what cannot be heard comes back, a line each."""
-
-    async def prepare(self, wanted: Iterable[Spoken]) -> Sequence[PromptFault]: ...
 
 
 class LiveMenus:

@@ -4,16 +4,18 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
+from ivr.graph import asks
 from ivr.menus import LoadedMenu
 from ivr.schema import HangUp, Menu, Message, Say, Survey
 
 FEW = 20
 """Choices in a menu below which no order is suggested."""
 DEFINITIONS = {
-    "self_service_rate": "calls served by the menu alone (it ended them, or the caller hung up once a `say` step had "
-    "read him a value) ÷ calls that ended or were queued",
+    "self_service_rate": "calls served by the menu alone (it ended them, and not because a step could not help, or the "
+    "caller hung up once a `say` step had read him a value) ÷ calls that ended or were queued",
     "seconds_to_person": "from the arrival to the first queue, of calls that were queued",
     "seconds_to_answer": "from the arrival to the first agent, of calls that were answered",
     "abandonment_rate": "calls that hung up in the menu unserved, or in the queue before an agent ÷ calls that ended "
@@ -148,9 +150,7 @@ def measure(menu: LoadedMenu, calls: Iterable[CallPath]) -> MenuUse:
         steps=_steps(visits),
         edges=_edges(visits),
         keys=keys,
-        scores={
-            name: keys[name] for name, step in menu.flow.steps.items() if isinstance(step, Survey) and name in keys
-        },
+        scores=dict(_scores(menu, keys)),
         suggestions=tuple(_suggestions(menu, keys)),
     )
 
@@ -161,12 +161,30 @@ FATES = (
 """What a call may count as: the counts of `MenuUse`."""
 
 
-def answers(menu: LoadedMenu) -> Set[str]:
-    """Steps that read the caller a value."""
-    return {name for name, step in menu.flow.steps.items() if isinstance(step, Say) and any(step.values())}
+HELPLESS = ("failed", "not_found", "locked", "closed", "refused", "missing", "last_resort")
+"""Where a step names the ways that it takes when it can do nothing for the caller."""
 
 
-def fates(call: CallPath, told: Set[str]) -> Iterable[str]:
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Steps that read the caller a value, those that wait for his, and the ways taken only where nothing helped him."""
+
+    read: Set[str] = frozenset()
+    asked: Set[str] = frozenset()
+    helpless: Set[tuple[str, str]] = frozenset()
+
+
+def answers(menu: LoadedMenu) -> Answers:
+    steps = menu.flow.steps
+    ways = {(name, go, place[0] in HELPLESS) for name, step in steps.items() for place, go in step.ways()}
+    return Answers(
+        {name for name, step in steps.items() if isinstance(step, Say) and any(step.values())},
+        {name for name in steps if asks(menu.flow, name)},
+        {(name, go) for name, go, helpless in ways if helpless and (name, go, False) not in ways},
+    )
+
+
+def fates(call: CallPath, told: Answers) -> Iterable[str]:
     """Everything of FATES that a call with steps counts as; `told` are the menu's `answers`."""
     served = _served(call, told)
     yield "calls"
@@ -270,9 +288,31 @@ def _hung_up_in_queue(call: CallPath) -> bool:
     return call.queued_at is not None and call.answered_at is None and call.outcome == "abandoned"
 
 
-def _served(call: CallPath, told: Set[str]) -> bool:
-    heard = any(step in told for _, step, _ in call.steps)
-    return call.queued_at is None and (call.outcome == "self_service" or (heard and _hung_up_in_menu(call)))
+def _served(call: CallPath, told: Answers) -> bool:
+    if call.queued_at is not None:
+        return False
+    steps = [step for _, step, _ in call.steps]
+    ways = list(pairwise(steps))
+    heard = steps[-1] in told.read or any(way[0] in told.read and way not in told.helpless for way in ways)
+    if call.outcome == "self_service":
+        return heard or not _let_down(ways, told)
+    return heard and _hung_up_in_menu(call)
+
+
+def _let_down(ways: Sequence[tuple[str, str]], told: Answers) -> bool:
+    """Whether a step could not help him since he was asked last."""
+    for way in reversed(ways):
+        if way in told.helpless or way[0] in told.asked:
+            return way in told.helpless
+    return False
+
+
+def _scores(menu: LoadedMenu, keys: Mapping[str, Mapping[str, int]]) -> Iterable[tuple[str, dict[str, int]]]:
+    """Of each survey, answers on its scale: other keys lead on too."""
+    for name, step in menu.flow.steps.items():
+        if isinstance(step, Survey) and name in keys:
+            scale = {str(each) for each in range(step.lowest, step.highest + 1)}
+            yield name, {key: times for key, times in keys[name].items() if key in scale}
 
 
 def _keys(visits: list[_Visit]) -> dict[str, dict[str, int]]:

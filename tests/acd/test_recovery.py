@@ -185,8 +185,11 @@ async def test_call_that_goes_on_with_another_version_of_its_menu_counts_for_non
             arrived = CallArrived(now(), leg, "13800000000", "95000")
             calls[leg] = await running.calls.begin(arrived, "gold", "en", "main", version)
         again = await running.restart()
-        for leg, call in calls.items():
-            assert await again.calls.resume(leg, 4) == (call, "en")
+        again.pbx.link_up()
+        for version, (leg, call) in zip((3, 4), calls.items(), strict=True):
+            assert await again.calls.resume(leg) == (call, "en")
+            assert await again.calls.runs_on(call) == ("main", version)
+        await again.calls.change_version(next(iter(calls.values())))
         stored = [(await again.call(call)).menu_version for call in calls.values()]
         assert stored == [0, 4]
         await again.dispatcher.stop()

@@ -13,7 +13,7 @@ from app.promises import Promises
 from core.errors import NotFound
 from ivr.messages import service
 from ivr.models import Message
-from ivr.usage.use import CallPath, fates
+from ivr.usage.use import Answers, CallPath, fates
 from pbx.events import CallArrived
 from tests.acd.centre import Centre, centre
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs
@@ -120,7 +120,7 @@ async def test_who_left_a_message_and_hung_up_while_no_engine_was_there_has_not_
         row = await again.call(call)
         assert (row.outcome, row.ended_by) == ("message", "customer")
         assert (await again.history(call))[-2:] == ["ended", "amended"]
-        (use,) = [list(fates(CallPath(((0.0, "message", ""),), 0.0, None, row.ended_at, row.outcome), set()))]
+        (use,) = [list(fates(CallPath(((0.0, "message", ""),), 0.0, None, row.ended_at, row.outcome), Answers()))]
         assert use == ["calls", "over", "messages"]
         assert await call_backs_of(again, call) == ["open"]
         again.pbx.link_down()

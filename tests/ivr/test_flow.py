@@ -133,11 +133,13 @@ def test_message_of_a_caller_who_hangs_up_is_kept() -> None:
     assert caller.session.over
 
 
-def test_empty_message_is_asked_for_again_and_then_ends_the_call() -> None:
+def test_empty_message_is_asked_for_again_and_then_ends_the_call_with_a_word_of_regret() -> None:
     caller = Caller(SHIPPED, open_now=False, message=0.0)
     caller.press("13")
     caller.run_out()
     assert len(caller.all_of(RecordMessage)) == 2
+    assert caller.heard().count("没有听到您的留言，请在提示音后再说一遍。") == 1
+    assert caller.heard()[-1] == SHIPPED.flow.words(SHIPPED.flow.phrases.sorry)["zh"]
     assert caller.all_of(KeepMessage) == []
     assert caller.effects[-2:] == [Finish("failed", "system"), EndCall()]
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,6 @@ import vosk
 from sqlalchemy import delete
 from structlog.testing import capture_logs
 
-from acd.calls import Landing
 from acd.models import Call
 from app.phones.caller import CallerLines, HangUp, Press, Say, Step, UntilAnswered, UntilEnded, Wait
 from core.bus import Bus
@@ -30,16 +29,16 @@ from ivr.messages import repository
 from ivr.models import Message
 from ivr.prompts.store import PromptStore, cache_of_user
 from ivr.prompts.voice import synthesise
+from ivr.published.book import Speakable
 from ivr.runner import Rules, Runner
 from ivr.speaking.hearing import Hearing
 from ivr.standing import link_is_down
-from pbx import commands
 from pbx.ami import LinkParameters
 from pbx.asterisk import AsteriskSwitch
-from pbx.events import CallArrived
 from recordings.speech.languages import Engines, SpeechModel, SpeechModels
 from tests.asterisk import HOTLINE, RunningAsterisk, running_asterisk
 from tests.ivr.bank import CODE, Bank, as_met
+from tests.ivr.distributor import Queue
 from tests.ivr.material import SERVICE, SPEAKING, shipped, write_menu
 from tests.servers import free_port
 from tests.tones import RATE, times_heard
@@ -51,53 +50,6 @@ MODEL = ROOT / "config" / "models" / "zh-espeak"
 PAUSE = 0.3
 TO_MESSAGE = (UntilAnswered(), Press("1"), Wait(0.5), Press("3"), Wait(0.5), Press("5"), Wait(0.5), Press("5"), Wait(2))
 """Loans are closed; any key cuts the announcement and the request to speak short."""
-
-
-@dataclass
-class Queue:
-    """Stands in for the distributor: notes what it is told and puts callers into the music."""
-
-    switch: AsteriskSwitch
-    path: list[str] = field(default_factory=list)
-    queued: list[str] = field(default_factory=list)
-    identified: list[tuple[str, str]] = field(default_factory=list)
-    finished: list[tuple[str, str]] = field(default_factory=list)
-    callers: dict[str, str] = field(default_factory=dict)
-    visited: set[tuple[str, str]] = field(default_factory=set)
-    handed: set[str] = field(default_factory=set)
-
-    async def begin(self, event: CallArrived, tier: str, language: str, menu: str, version: int) -> str:
-        self.callers[event.leg] = event.caller
-        return event.leg
-
-    async def step(self, call: str, at: float, step: str, keys: str) -> None:
-        self.path.append(f"{keys}>{step}" if keys else step)
-        self.visited.add((self.callers.get(call, ""), step))
-
-    async def set_language(self, call: str, language: str) -> None:
-        pass
-
-    async def identify(self, call: str, customer: str, tier: str) -> None:
-        self.identified.append((customer, tier))
-
-    async def enqueue(
-        self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str = "", manager: str = ""
-    ) -> None:
-        self.queued.append(queue)
-        self.handed.add(self.callers.get(call, ""))
-        await self.switch.do(commands.Wait(call))
-
-    async def finish(self, call: str, outcome: str, ended_by: str) -> None:
-        self.finished.append((outcome, ended_by))
-
-    async def resume(self, leg: str, version: int) -> tuple[str, str] | None:
-        return None
-
-    async def landing(self, call: str) -> Landing | None:
-        return None
-
-    async def connect(self, call: str, number: str) -> str:
-        return "no_outside_line"
 
 
 @dataclass
@@ -159,6 +111,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         await ears.begin()
         runner = Runner(
             switch=switch, calls=queue, outside=queue, rules=rules, prompts=prompts, db=db,
+            versions=Speakable(db, prompts).of,
             messages_dir=info.spool / "messages", clock=system_clock, ears=ears,
         )  # fmt: skip
         runner.listen(bus)

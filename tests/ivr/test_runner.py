@@ -21,6 +21,8 @@ from ivr import customers, hours
 from ivr.menus import Spoken
 from ivr.messages import repository
 from ivr.models import Message, SurveyAnswer
+from ivr.prompts.store import PromptFault
+from ivr.published.book import Speakable
 from ivr.runner import Rules, Runner
 from ivr.speaking.hearing import Ears
 from pbx.commands import Record, Recorded, Wait
@@ -57,7 +59,7 @@ class FakeCalls:
         if "begin" in self.broken:
             raise RuntimeError("disk full")
         self.begun[event.leg] = (tier, language)
-        self.versions[event.leg] = (menu, version)
+        self.versions.setdefault(event.leg, (menu, version))
         return event.leg
 
     async def step(self, call: str, at: float, step: str, keys: str) -> None:
@@ -87,8 +89,14 @@ class FakeCalls:
     async def finish(self, call: str, outcome: str, ended_by: str) -> None:
         self.finished.append((call, outcome, ended_by))
 
-    async def resume(self, leg: str, version: int) -> tuple[str, str] | None:
+    async def resume(self, leg: str) -> tuple[str, str] | None:
         return (leg, self.languages.get(leg, "zh")) if leg in self.begun else None
+
+    async def runs_on(self, call: str) -> tuple[str, int]:
+        return self.versions[call]
+
+    async def change_version(self, call: str) -> None:
+        self.versions[call] = (self.versions[call][0], 0)
 
     async def landing(self, call: str) -> Landing | None:
         return self.landings.get(call)
@@ -107,6 +115,9 @@ class FakePrompts:
 
     def sound(self, spoken: Spoken) -> Path | None:
         return None if spoken.name in self.missing else Path(f"/{spoken.language}/{spoken.name}")
+
+    async def prepare(self, wanted: object) -> list[PromptFault]:
+        return []
 
 
 def wav_seconds(path: Path) -> float:
@@ -169,6 +180,7 @@ async def house(
         outside=calls,
         rules=rules,
         prompts=prompts,
+        versions=Speakable(db, prompts).of,
         db=db,
         messages_dir=folder,
         clock=now,

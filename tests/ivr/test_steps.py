@@ -62,6 +62,34 @@ def test_digits_pressed_before_the_question_are_taken(menu: LoadedMenu) -> None:
     assert caller.session.step == "born-said"
 
 
+TOLD = """
+  told: {kind: play, prompt: {zh: 告知, en: told}, barge_in: true, next: known}
+  known: {kind: branch, on: known, cases: {"yes": main}, otherwise: number}
+  number: {kind: collect, prompt: {zh: 号码, en: number}, into: number, least: 11, most: 11, next: bye}
+"""
+
+
+@pytest.mark.parametrize("barge_in", ["true", "false"])
+@pytest.mark.parametrize("number", ["13800000001", "1*13800000001"])
+def test_number_typed_ahead_during_a_sentence_is_kept_whole(tmp_path: Path, number: str, barge_in: str) -> None:
+    told = TOLD.replace("true", barge_in)
+    caller = Caller(write_menu(tmp_path, SMALL.rstrip().replace("go: more", "go: told") + told))
+    caller.press("1" + number, after=0.1)
+    caller.run_out()
+    assert [step for step, _ in caller.path()] == ["main", "told", "known", "number", "bye"]
+
+
+@pytest.mark.parametrize("keys", ["10", "190"])
+def test_key_of_the_person_during_a_sentence_leads_there_unless_it_is_a_digit(tmp_path: Path, keys: str) -> None:
+    told = "\n  told: {kind: play, prompt: {zh: 告知, en: told}, barge_in: false, next: more}\n"
+    caller = Caller(write_menu(tmp_path, SMALL.rstrip().replace("go: more", "go: told") + told))
+    caller.press(keys, after=0.1)
+    assert caller.session.step == "person"
+    first = Caller(write_menu(tmp_path, SMALL.rstrip().replace("go: more", "go: told") + TOLD))
+    first.press("10", after=0.1)
+    assert first.session.step == "person"
+
+
 def test_silent_caller_is_asked_again_and_then_meets_a_person(menu: LoadedMenu) -> None:
     caller = Caller(menu)
     caller.press("1")
@@ -223,9 +251,10 @@ def test_any_keys_and_answers_come_to_an_end(
     assert hang_up or caller.all_of((EnterQueue, Finish))
 
 
+@pytest.mark.parametrize("most", ["", "    most: 18\n", "    most: 40\n"])
 @pytest.mark.parametrize("end", ["'#'", "'*'", "null"])
-def test_identity_card_that_ends_in_x_can_be_typed_whatever_key_ends_it(tmp_path: Path, end: str) -> None:
-    card = f"    most: 18\n    end: {end}\n    check: identity\n"
+def test_identity_card_that_ends_in_x_can_be_typed_whatever_key_ends_it(tmp_path: Path, end: str, most: str) -> None:
+    card = f"{most}    end: {end}\n    check: identity\n"
     text = SERVICE.replace("    least: 12\n    most: 19\n    check: luhn\n", card)
     caller = Caller(write_menu(tmp_path, text))
     caller.press("1.11010519491231002*", after=0.1)

@@ -56,11 +56,45 @@ def test_scores_of_surveys_are_counted_and_typed_numbers_are_not(tmp_path: Path)
     assert "card" not in found.keys
 
 
+def test_keys_that_leave_a_survey_are_no_scores(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SERVICE)
+    left = [queued("main", "5>survey", "0>person"), queued("main", "5>survey", "*>main")]
+    assert measure(menu, [*left, queued("main", "5>survey", "4>rated")]).scores == {"survey": {"4": 1}}
+
+
 def test_caller_who_hangs_up_once_he_knows_was_served(tmp_path: Path) -> None:
     told = CallPath(path("main", "2>find", "pin", "balance", "main"), 99.0, None, 120.0, "abandoned")
     lost = CallPath(path("main", "2>find", "pin"), 99.0, None, 120.0, "abandoned")
     found = measure(write_menu(tmp_path, SERVICE), [told, lost])
     assert (found.self_service, found.abandoned_in_menu, found.self_service_rate) == (1, 1, 0.5)
+
+
+def test_caller_who_was_read_no_value_was_not_served(tmp_path: Path) -> None:
+    missing = CallPath(path("main", "2>find", "pin", "balance", "person"), 99.0, None, 120.0, "abandoned")
+    found = measure(write_menu(tmp_path, SERVICE), [missing])
+    assert (found.self_service, found.abandoned_in_menu) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "served"),
+    [
+        (("main", "2>find", "sorry", "bye"), False),  # the lookup fails, or finds nothing
+        (("main", "2>find", "pin", "bye"), False),  # he is locked
+        (("main", "1>card", "card", "bye"), False),  # he types no number
+        (("main", "2>find", "sorry", "main", "9>bye"), True),  # he chose himself since
+        (("main", "2>find", "pin", "balance", "main", "2>find", "sorry", "bye"), True),  # he had heard it before
+    ],
+)
+def test_caller_whom_the_menu_lets_go_because_it_cannot_help_was_not_served(
+    tmp_path: Path, steps: tuple[str, ...], served: bool
+) -> None:
+    text = SERVICE.replace("not_found: main\n  pin:", "not_found: sorry\n    failed: sorry\n  pin:")
+    text = text.replace("    next: card-said\n", "    next: card-said\n    last_resort: bye\n")
+    text = text.replace(
+        "  outside: {kind", "  sorry: {kind: play, prompt: {zh: 抱歉, en: sorry}, next: bye}\n  outside: {kind"
+    )
+    found = measure(write_menu(tmp_path, text), [CallPath(path(*steps), 99.0, None, 130.0, "self_service")])
+    assert (found.self_service, found.over) == (int(served), 1)
 
 
 def test_survey_after_the_agent_lasts_until_the_caller_leaves_it_and_the_queue_step_until_he_waits(

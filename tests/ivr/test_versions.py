@@ -10,6 +10,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from accounts.models import AuditEntry
+from acd.calls import Landing
 from core.errors import ConfigError, Refused
 from core.settings import ROOT
 from ivr.customers import Customers
@@ -19,6 +20,7 @@ from ivr.prompts.store import PromptFault
 from ivr.published import contest, publishing, versions
 from ivr.published.checking import MenuChecker
 from ivr.published.live import LiveMenus
+from pbx.commands import BackToMenu
 from tests.ivr.material import QUEUES, SCHEDULES, SMALL, leaving, write_menu
 from tests.ivr.test_runner import NUMBER, House, house, sounds
 from tests.virtual_time import now, virtual_time
@@ -284,3 +286,75 @@ async def test_version_that_cannot_be_taken_and_prompts_that_cannot_be_made_are_
         assert found == {(3, "person", "version", 0), (2, "news", "prompt", 0)}
         assert all(lines)
         assert words(home) == "号外", "what was live goes on"
+
+
+RATED = SMALL.replace("to: general}", "to: general, after_call: rate}").replace(
+    "  bye:", "  rate: {kind: survey, prompt: {zh: 评价, en: rate}, next: bye}\n  bye:"
+)
+
+
+async def back_in_menu(home: House, leg: str, step: str) -> None:
+    """His agent has hung up, or the queue has sent him back."""
+    home.calls.landings[leg] = Landing(step, "zh", "8001", "general")
+    await home.pbx.do(BackToMenu(leg))
+    await asyncio.sleep(1)
+
+
+@virtual_time
+async def test_caller_whose_agent_hangs_up_is_asked_as_the_version_says_on_which_he_began(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path, RATED)
+        leg = await home.call("0")
+        await asyncio.sleep(5)
+        await publish(home, SMALL)
+        await back_in_menu(home, leg, "rate")
+        assert (home.calls.path[-1], sounds(home.pbx)[-1]) == (("rate", ""), "/zh/small.rate.prompt")
+        assert (home.runner.running("small"), home.calls.versions[leg]) == ({1}, ("small", 1))
+
+
+@virtual_time
+async def test_caller_of_a_challenger_ends_on_it_though_it_was_dropped_meanwhile(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path)
+        async with home.db.transaction() as tx:
+            await contest.start(tx, "small", RATED, 0.999, "chen", "survey?", now())
+        await home.db.bus.drain()
+        leg = await home.call("0")
+        await asyncio.sleep(5)
+        async with home.db.transaction() as tx:
+            await contest.end(tx, "small", "chen", "", now(), take=False)
+        await home.db.bus.drain()
+        await back_in_menu(home, leg, "rate")
+        assert (home.calls.path[-1], home.calls.versions[leg]) == (("rate", ""), ("small", 2))
+
+
+@virtual_time
+async def test_engine_that_takes_over_goes_on_with_the_versions_on_which_its_callers_began(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path)
+        leg = await home.call()
+        await publish(home, CHANGED)
+        home.runner._visits[leg]._rules = home.runner._rules  # another engine knows the newest only
+        home.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (home.runner.running("small"), home.calls.versions[leg]) == ({1}, ("small", 1))
+
+
+@pytest.mark.parametrize(
+    ("stored", "landing", "met"),
+    [(("small", 0), "rate", "main"), (("small", 9), "rate", "main"), (("small", 1), "later", "later")],
+    ids=["not known", "cannot be read", "has no such step"],
+)
+@virtual_time
+async def test_caller_who_cannot_go_on_with_his_version_goes_on_with_todays_and_counts_for_none(
+    tmp_path: Path, stored: tuple[str, int], landing: str, met: str
+) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path)
+        leg = await home.call("0")
+        await asyncio.sleep(5)
+        await publish(home, CHANGED.replace("  bye:", "  later: {kind: goto, next: bye}\n  bye:"))
+        home.calls.versions[leg] = stored
+        await back_in_menu(home, leg, landing)
+        assert met in [step for step, _ in home.calls.path[2:]]
+        assert (home.runner.running("small"), home.calls.versions[leg]) == ({2}, ("small", 0))
