@@ -20,7 +20,7 @@ from ivr.schema import (
     Survey,
     Transfer,
     Verify,
-)  # fmt: skip
+)
 
 MOST_LEVELS = 3
 MOST_KEYS_TO_PERSON = 2

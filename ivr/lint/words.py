@@ -24,7 +24,7 @@ from ivr.schema import (
     Step,
     Survey,
     Verify,
-)  # fmt: skip
+)
 from ivr.speaking.understanding import understand
 from ivr.walk import spoken_seconds
 
@@ -93,12 +93,12 @@ def _unspeakable(name: str, step: Step, place: tuple[str, ...], said: Mapping[st
 def _foreign(name: str, place: Place, said: Mapping[str, str]) -> Iterator[Finding]:
     if strange := unspeakable(said):
         yield Finding(name, "foreign-words", f"{'.'.join(place)}: no Chinese in {strange!r}", place=place)
-    language, text = untranslated(said)
-    if language:
-        yield Finding(name, "foreign-words", f"{'.'.join(place)}: Chinese as {language}: {text!r}", place=place)
     elif word := spelt(said):
         problem = f"{'.'.join(place)}: the Chinese voice spells {word!r} letter by letter"
         yield Finding(name, "foreign-words", problem, place=place)
+    language, text = untranslated(said)
+    if language:
+        yield Finding(name, "foreign-words", f"{'.'.join(place)}: Chinese as {language}: {text!r}", place=place)
 
 
 def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from ivr.schema.parts import (
     optional,
     retried,
     shaped,
-)  # fmt: skip
+)
 
 Check = Literal["none", "luhn", "identity", "date", "phone"]
 LENGTHS: dict[str, tuple[int, int]] = {
