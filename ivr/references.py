@@ -7,7 +7,8 @@ from typing import Any, get_args
 from acd import queues as lines
 from acd.landings import landings
 from ivr.customer_places import PLACES, known_place
-from ivr.schema import Flow, Http, Language, Lookup, Menu, Queue, Transfer, spoken_places
+from ivr.reading import pieces
+from ivr.schema import Flow, Http, Language, Lookup, Menu, Message, Queue, Transfer, spoken_places
 from ivr.schema.parts import Tier, named
 
 TIERS = ", ".join(get_args(Tier))
@@ -19,6 +20,12 @@ FIXED = frozenset({
 """Variables every call has; those of the customer are empty for a stranger."""
 CUSTOMER = frozenset({"customer", "name", "tier", "birth_year", "age", "manager"})
 """Of these, what makes the caller a customer: only the house and lookups may set it."""
+
+SAMPLES = {
+    "tier": "gold", "caller": "13800000001", "dialled": "95566", "language": "zh", "known": "yes", "name": "王",
+    "birth_year": "1985", "age": "41", "date": "2026-03-02", "time": "14:30", "hour": "14", "weekday": "monday",
+}  # fmt: skip
+"""Of each variable whose values are all of one kind, a value: what cannot be read so never can be."""
 
 LEVELS = range(1, 11)
 
@@ -65,6 +72,7 @@ def references(flow: Flow, site: Site, unread: Collection[str]) -> Iterable[Faul
         yield from _unlanded_faults(flow, site.queues or {})
         yield from _unit_faults(flow)
         yield from _skill_faults(flow)
+        yield from _hopeless_faults(flow)
 
 
 def _step_faults(flow: Flow, unread: Collection[str]) -> Iterable[Fault]:
@@ -141,6 +149,22 @@ def _skill_faults(flow: Flow) -> Iterable[Fault]:
         for skill, level in step.skills.items() if isinstance(step, Queue) else ():
             if level not in LEVELS:
                 yield ("steps", name, "skills", skill), f"there is no level {level}", "levels are 1 to 10"
+
+
+def _hopeless_faults(flow: Flow) -> Iterable[Fault]:
+    """What can be read and never does what it says."""
+    for at, language in enumerate(flow.languages):
+        if language in flow.languages[:at]:
+            yield ("languages", str(at)), f"language {language!r} is there twice", "name each language once"
+    changed = {variable for step in flow.steps.values() for variable in step.sets()}
+    for name, step in flow.steps.items():
+        if isinstance(step, Message) and step.shortest >= step.longest:
+            yield ("steps", name, "shortest"), "shortest must be less than longest", "or no message is ever kept"
+        for place, value in step.values():
+            sample = None if value.value in changed else SAMPLES.get(value.value)
+            if sample is not None and pieces(sample, value.reading, "zh", value.measure("zh")) is None:
+                problem = f"{value.value!r} can never be read as {value.reading}"
+                yield ("steps", name, *place, "as"), problem, "read it otherwise, or name another variable"
 
 
 def _unlanded_faults(flow: Flow, queues: Lines) -> Iterable[Fault]:

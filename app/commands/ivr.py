@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -201,9 +202,10 @@ def secret(
     as_json: Json = False,
 ) -> None:
     """The hash of a customer's secret for config/customers.yaml; asks for it without showing it."""
-    if not value.isalnum() or not 4 <= len(value) <= 18:
-        raise BadInput("a telephone secret has 4 to 18 digits", "letters only as the X of an identity card")
-    made = asyncio.run(passwords.fingerprint(value))
+    typed = value.upper()  # as callers type it: their star is an X
+    if not re.fullmatch("[0-9]{3,17}[0-9X]", typed):
+        raise BadInput("a telephone secret has 4 to 18 digits", "a letter only as the X at the end of an identity card")
+    made = asyncio.run(passwords.fingerprint(typed))
     tell({"hash": made}, made, as_json=as_json)
 
 

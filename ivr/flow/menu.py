@@ -30,18 +30,20 @@ class MenuKind(Kind[Menu]):
     def heard(self, talk: Talk, step: Menu, said: Heard) -> str | None:
         if not talk.listening:
             return None
-        if talk.phase is Phase.CONFIRMING and (meant := agrees(said.words, talk.language)) is not None:
-            return _chosen(talk, step, talk.guess) if meant else _miss(talk, step)
+        meant = agrees(said.words, talk.language) if talk.phase is Phase.CONFIRMING else None
+        if meant:
+            return _chosen(talk, step, talk.guess)
         if not said.words:
             _wait_on(talk, step)
             return None
         phrases = {str(key): option.phrases.get(talk.language, ()) for key, option in step.options.items()}
         found = understand(said.words, phrases, said.confidence)
-        if found.sure or (found.option and found.option == talk.guess):
+        repeated = found.option != "" and found.option == talk.guess
+        if found.sure or (repeated and meant is None):
             return _chosen(talk, step, found.option)
-        if found.option:
+        if found.option and not repeated:
             _confirm(talk, step, found.option)
-        elif talk.quiet:
+        elif talk.quiet or meant is False:
             return _miss(talk, step)
         return None  # while we speak, what we do not understand is no answer
 

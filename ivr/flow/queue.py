@@ -48,7 +48,7 @@ def _enter_queue(talk: Talk, step: Queue) -> None:
     talk.phase = Phase.QUEUED
     talk.next_token()
     table = talk.flow.priorities if step.priorities is None else step.priorities
-    skills = {**step.skills, talk.language: 1}
+    skills = {**step.skills, talk.language: step.skills.get(talk.language, 1)}
     priority = table.get(talk.variables.get("tier", ""), 0)
     after, manager = step.after_call or talk.flow.after_call or "", talk.variables.get("manager", "")
     talk.out.append(EnterQueue(step.to, tuple(sorted(skills.items())), priority, after, manager))

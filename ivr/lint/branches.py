@@ -1,5 +1,6 @@
 """Checks of branches: every case and range of it can hold, and nothing before it takes all that it is for."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
@@ -12,6 +13,7 @@ from ivr.schema import Assign, Branch, Flow, Http, Lookup, Survey
 from ivr.schema.parts import Tier, named
 
 OLDEST = 120
+FIRST_DAY, DAYS = dt.date(2020, 1, 1), 80 * 366
 
 
 def check(flow: Flow) -> Iterator[Finding]:
@@ -61,6 +63,8 @@ def _possible(flow: Flow, variable: str) -> set[str]:
             return {str(hour) for hour in range(24)}
         case "time":
             return {f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60)}
+        case "date":
+            return {(FIRST_DAY + dt.timedelta(days=day)).isoformat() for day in range(DAYS)}
         case "age":
             return {"", *(str(age) for age in range(OLDEST))}
     texts: set[str] = {""}

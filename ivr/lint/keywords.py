@@ -20,6 +20,9 @@ _NAMES |= {"星号": "*", "米字": "*", "井号": "#", "star": "*", "hash": "#"
 _LATIN = re.compile("[A-Za-z]{3,}")
 MOST_SPELT = 5
 """Letters of an abbreviation such as ATM: more in capitals are a word."""
+WRITTEN_ALIKE = ("zh", "yue", "ja")
+"""Languages written in Chinese characters."""
+_CHARACTER = re.compile("[\u4e00-\u9fff]")
 _SAYABLE = re.compile("[\u4e00-\u9fff0-9]")
 
 
@@ -33,6 +36,12 @@ def unspeakable(words: Mapping[str, str]) -> str:
     """The Chinese words of a prompt in which there is no Chinese, '' where there is."""
     text = words.get("zh", "")
     return text if not is_silent(text) and not _SAYABLE.search(text) else ""
+
+
+def untranslated(words: Mapping[str, str]) -> tuple[str, str]:
+    """The first language, with its words, in which there is Chinese though it is not written so; '' for none."""
+    found = (each for each in words.items() if each[0] not in WRITTEN_ALIKE and _CHARACTER.search(each[1]))
+    return next(found, ("", ""))
 
 
 def spelt(words: Mapping[str, str]) -> str:

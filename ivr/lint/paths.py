@@ -5,7 +5,22 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from ivr import graph
 from ivr.graph import Way
 from ivr.lint.findings import Finding
-from ivr.schema import CallBack, Flow, HangUp, Menu, Message, Queue, Return, Step, Survey, Transfer
+from ivr.schema import (
+    CallBack,
+    Flow,
+    HangUp,
+    Lookup,
+    Menu,
+    Message,
+    Opening,
+    Queue,
+    Return,
+    Say,
+    Step,
+    Survey,
+    Transfer,
+    Verify,
+)
 
 MOST_LEVELS = 3
 MOST_KEYS_TO_PERSON = 2
@@ -13,6 +28,11 @@ NEVER = 99
 MANY_KEYS = 9
 """What digits, a proof or waiting in vain count on the way to a person."""
 
+UNTAKEN = {
+    Queue: (graph.REFUSED, "closed"), Transfer: (graph.REFUSED,), Opening: ("closed",), Say: ("missing",),
+    Lookup: ("failed", "not_found"), Verify: ("failed", "locked"),
+}  # fmt: skip
+"""How the ways are labelled that a caller goes whom the step does not serve."""
 NEARER = 'let `keys` have "0": person, or "*": back where digits are typed, or lead on to a queue'
 
 Ways = Mapping[str, list[Way]]
@@ -51,22 +71,38 @@ def _dead_ends(flow: Flow, name: str, step: Step, out: Ways) -> Iterator[Finding
         yield Finding(name, "dead-end", problem)
     if isinstance(step, Return) and name in graph.without_sub(flow):
         yield Finding(name, "dead-end", "callers come here without a sub step: there is nowhere to return to")
-    if isinstance(step, Queue | Transfer):
-        for way in out[name]:
-            if way.label.startswith((graph.REFUSED, "closed")) and _only_hung_up(
-                flow, way.target, out, lambda way: True
-            ):
-                yield Finding(name, "dead-end", f"who is not taken ({way.label}) is only hung up on: offer a message")
+    for way in out[name]:
+        untaken = way.label.startswith(UNTAKEN.get(type(step), ()))
+        if untaken and _hung_up(flow, way.target, out, lambda way: True):
+            yield Finding(name, "dead-end", f"who is not served ({way.label}) is only hung up on: offer a message")
     for way in [] if isinstance(step, Survey) else out[name]:  # only who has been served is asked for an opinion
-        if way.silent and _only_hung_up(flow, way.target, out, lambda way: not way.by_key):
+        if way.silent and _hung_up(flow, way.target, out, lambda way: not way.by_key):
             yield Finding(name, "dead-end", "who presses nothing is hung up on: lead him to a person")
 
 
-def _only_hung_up(flow: Flow, name: str, out: Ways, takes: Callable[[Way], bool]) -> bool:
-    """Whether all that may come from a step on, in such ways, is a hang-up."""
+def _hung_up(flow: Flow, name: str, out: Ways, takes: Callable[[Way], bool]) -> bool:
+    """Whether a caller may be hung up on from a step on, taking such ways, who could choose nothing better.
+
+    Among the ways that steps take by themselves it is the worst that counts.
+    """
     there = graph.reached(name, out, takes) | {name}
-    served = any(isinstance(flow.steps[each], Queue | Transfer | Message | CallBack) for each in there)
-    return not served and any(isinstance(flow.steps[each], HangUp) for each in there)
+    served = {each for each in there if isinstance(flow.steps[each], Queue | Transfer | Message | CallBack)}
+    for _ in there:
+        known = len(served)
+        served |= {each for each in there - served if _serves([way for way in out[each] if takes(way)], served)}
+        if len(served) == known:
+            break
+    return name not in served and any(isinstance(flow.steps[each], HangUp) for each in there)
+
+
+def _serves(ways: Collection[Way], served: Collection[str]) -> bool:
+    own = [way.target in served for way in ways if not _chosen(way)]
+    return any(way.target in served for way in ways if _chosen(way)) or (bool(own) and all(own))
+
+
+def _chosen(way: Way) -> bool:
+    """Whether it is up to the caller, who may also be silent, to go this way."""
+    return way.by_key or way.silent
 
 
 def _levels(flow: Flow, out: Ways) -> Iterator[Finding]:
@@ -94,13 +130,17 @@ def _far(flow: Flow, out: Ways) -> Iterator[Finding]:
 
 
 def _keys_to_person(flow: Flow, out: Ways) -> dict[str, int]:
-    """The fewest keys from each step to any queue; `back` leads to whichever menu before is the farthest away."""
+    """The fewest keys from each step to any queue; where the caller does not choose, the worst counts, and `back`
+    leads to whichever menu before is the farthest away.
+    """
     before = _menus_before(flow, out)
     keys = {name: 0 if isinstance(step, Queue) else NEVER for name, step in flow.steps.items()}
     for _ in flow.steps:
         known = dict(keys)
         for name in flow.steps:
-            there = [keys[way.target] + _cost(flow, way) for way in out[name]]
+            there = [keys[way.target] + _cost(flow, way) for way in out[name] if _chosen(way)]
+            if own := [keys[way.target] for way in out[name] if not _chosen(way)]:
+                there.append(max(own))
             if graph.key_of(flow, name, "back"):
                 there.append(1 + max((keys[menu] for menu in before[name]), default=NEVER))
             keys[name] = min(keys[name], *there, NEVER)

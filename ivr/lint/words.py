@@ -6,9 +6,25 @@ from itertools import pairwise
 
 from ivr import graph
 from ivr.lint.findings import Finding, Use
-from ivr.lint.keywords import keys_named, spelt, unspeakable
+from ivr.lint.keywords import keys_named, spelt, unspeakable, untranslated
 from ivr.menus import is_silent
-from ivr.schema import Asking, CallBack, Collect, Flow, Menu, Message, Place, Play, Prompt, Say, Step, Survey, Verify
+from ivr.schema import (
+    Asking,
+    CallBack,
+    Collect,
+    Flow,
+    Http,
+    Lookup,
+    Menu,
+    Message,
+    Place,
+    Play,
+    Prompt,
+    Say,
+    Step,
+    Survey,
+    Verify,
+)
 from ivr.speaking.understanding import understand
 from ivr.walk import spoken_seconds
 
@@ -18,6 +34,8 @@ LONGEST_OPENING = 10.0
 LONGEST_MENU = 35.0
 """Seconds until the last option has been read out."""
 LONGEST_PROMPT = 30.0
+LONGEST_WAIT = 3.0
+"""Seconds that a service may take without a word to the caller."""
 Length = Callable[[str, str], float]
 """Seconds that words take in a language."""
 ADVERTISING = (
@@ -25,8 +43,9 @@ ADVERTISING = (
     "discount", "new product", "limited time", "win a prize",
 )  # fmt: skip
 SECRET = re.compile(
-    r"密码|口令|(?:验证|校验|安全|动态|短信)码|个人识别码|pass(?:word| ?code| ?phrase)|personal identification number"
-    r"|(?<![a-z])(?:pin|otp|cv[cv]|(?:verification|authentication|security|one[- ]time) code)s?(?![a-z])",
+    r"密码|口令|(?:验证|校验|安全|动态|短信)码|个人识别码|secret|pass(?:word| ?code| ?phrase)"
+    r"|personal identification number|(?<![a-z])(?:pin|otp|cv[cv]"
+    r"|(?:verification|authentication|security|telephone|access|one[- ]time) code)s?(?![a-z])",
     re.IGNORECASE,
 )
 MOST_JUMPED = 1.2
@@ -47,9 +66,11 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
         asked = [prompt for _, prompt in step.spoken() if prompt is not None]
         if isinstance(step, Collect) and not step.secret and any(_asks_secret(flow, each) for each in asked):
             yield Finding(name, "open-secret", "the prompt asks for a secret: write `secret: true`")
+        if isinstance(step, Lookup):
+            yield from _wait(name, step)
         yield from _named_keys(flow, name, step)
         for place, prompt in step.spoken():
-            if prompt is not None and (seconds := _seconds(flow, prompt, length)) > LONGEST_PROMPT:
+            if prompt is not None and (seconds := _spoken(flow, step, prompt, length)) > LONGEST_PROMPT:
                 problem = f"{'.'.join(place)}: about {seconds:.0f} s, at most {LONGEST_PROMPT:.0f}"
                 yield Finding(name, "long-prompt", problem, place=place)
             if prompt is not None:
@@ -75,6 +96,9 @@ def _foreign(name: str, place: Place, said: Mapping[str, str]) -> Iterator[Findi
     elif word := spelt(said):
         problem = f"{'.'.join(place)}: the Chinese voice spells {word!r} letter by letter"
         yield Finding(name, "foreign-words", problem, place=place)
+    language, text = untranslated(said)
+    if language:
+        yield Finding(name, "foreign-words", f"{'.'.join(place)}: Chinese as {language}: {text!r}", place=place)
 
 
 def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> Iterator[Finding]:
@@ -88,7 +112,8 @@ def _menu(flow: Flow, name: str, step: Menu, heard: float, length: Length) -> It
     if opening > LONGEST_OPENING:
         problem = f"about {opening:.0f} s of speech before the first option, at most {LONGEST_OPENING:.0f}"
         yield Finding(name, "long-before-choice", problem)
-    last = opening + sum(_seconds(flow, each.say, length) for each in step.options.values() if each.say is not None)
+    read = [step.prompt, *(each.say for each in step.options.values() if each.say is not None)]
+    last = heard + sum(_spoken(flow, step, each, length) for each in read)
     if last > LONGEST_MENU:
         problem = f"about {last:.0f} s until the last option is read out, at most {LONGEST_MENU:.0f}"
         yield Finding(name, "long-before-choice", problem)
@@ -105,13 +130,20 @@ def _chances(name: str, step: Menu | Asking | CallBack | Survey) -> Iterator[Fin
         yield Finding(name, "never-said", problem, place=("retry", str(most)))
 
 
+def _wait(name: str, step: Lookup) -> Iterator[Finding]:
+    seconds = step.source.deadline if isinstance(step.source, Http) else 0.0
+    if seconds > LONGEST_WAIT and step.waiting is None:
+        problem = f"up to {seconds:.0f} s without a word: say something under `waiting`"
+        yield Finding(name, "silent-wait", problem, place=("source", "deadline"))
+
+
 def _heard_before(flow: Flow, length: Length) -> dict[str, float]:
     """The longest speech of steps that only speak, from the caller's last key until each step begins.
 
     Who comes back from a queue has waited since; a value that is missing was not read.
     """
     said = {
-        name: sum(_seconds(flow, each, length) for _, each in step.spoken() if each is not None)
+        name: sum(_spoken(flow, step, each, length) for _, each in step.spoken() if each is not None)
         for name, step in flow.steps.items()
         if isinstance(step, Play | Say)
     }
@@ -186,6 +218,13 @@ def _order(name: str, step: Menu, used: Mapping[str, int]) -> Iterator[Finding]:
 
 def _seconds(flow: Flow, prompt: Prompt, length: Length) -> float:
     return max((length(text, language) for language, text in flow.words(prompt).items()), default=0.0)
+
+
+def _spoken(flow: Flow, step: Step, prompt: Prompt, length: Length) -> float:
+    """As long as a caller hears it: in every language in turn where the step speaks so."""
+    if not getattr(step, "in_every_language", False):
+        return _seconds(flow, prompt, length)
+    return sum(length(text, language) for language, text in flow.words(prompt).items())
 
 
 def _mentions(flow: Flow, prompt: Prompt, words: tuple[str, ...]) -> str:

@@ -57,10 +57,9 @@ def as_phone(text: str) -> tuple[str, str] | None:
     """Its digits without China's country code, and its extension or '': 010-12345678-8012, 95566转1."""
     found = _EXTENSION.fullmatch(text.strip()) or _LANDLINE.fullmatch(text.strip())
     number, extension = (found["number"], found["extension"]) if found else (text, "")
-    digits = as_digits(number) or ""
-    if not digits.isdigit():
+    if not (as_digits(number) or "").isdigit():
         return None
-    return plain_number(number) if number.strip().startswith("+") else digits, extension
+    return plain_number(number), extension
 
 
 def in_coins(value: Decimal, coins: int) -> int:

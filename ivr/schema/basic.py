@@ -141,8 +141,8 @@ class Range(Part):
         return over and (self.below is None or number < Decimal(str(self.below)))
 
     def __str__(self) -> str:
-        low = "" if self.at_least is None else f"{self.at_least:g} ≤ "
-        return self.between or f"{low}x" + ("" if self.below is None else f" < {self.below:g}")
+        low = "" if self.at_least is None else f"{self.at_least:.15g} ≤ "
+        return self.between or f"{low}x" + ("" if self.below is None else f" < {self.below:.15g}")
 
 
 def _within(minute: int, span: tuple[int, int]) -> bool:

@@ -27,7 +27,7 @@ DISTINCT = BeforeValidator(_distinct)
 """Of what is given by key: 1 and "1" are the same."""
 
 
-def _shaped(pattern: str, what: str) -> BeforeValidator:
+def shaped(pattern: str, what: str) -> BeforeValidator:
     """Says in words what the field's pattern says to programs."""
 
     def demand(text: object) -> object:
@@ -39,12 +39,12 @@ def _shaped(pattern: str, what: str) -> BeforeValidator:
 
 
 _STEP, _VARIABLE, _NUMBER = r"^[a-z][a-z0-9-]*$", r"^[a-z][a-z0-9_]*$", r"^\+?[0-9]{3,20}$"
-StepName = Annotated[str, Field(pattern=_STEP), _shaped(_STEP, "name of a step: write small letters, digits and -")]
+StepName = Annotated[str, Field(pattern=_STEP), shaped(_STEP, "name of a step: write small letters, digits and -")]
 Variable = Annotated[
-    str, Field(pattern=_VARIABLE), _shaped(_VARIABLE, "name of a variable: write small letters, digits and _")
+    str, Field(pattern=_VARIABLE), shaped(_VARIABLE, "name of a variable: write small letters, digits and _")
 ]
 OutsideNumber = Annotated[
-    str, Field(pattern=_NUMBER), _shaped(_NUMBER, "number that can be rung: write 3 to 20 digits, + before a country's")
+    str, Field(pattern=_NUMBER), shaped(_NUMBER, "number that can be rung: write 3 to 20 digits, + before a country's")
 ]
 ContactBy = Literal["call_back", "sms", "email"]
 GlobalAction = Literal["person", "back", "repeat"]

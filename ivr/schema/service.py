@@ -6,7 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from ivr.schema.parts import Key, Part, Place, Prompt, Step, StepName, Utterance, Value, Variable, optional, retried
+from ivr.schema.parts import (
+    Key,
+    Part,
+    Place,
+    Prompt,
+    Step,
+    StepName,
+    Utterance,
+    Value,
+    Variable,
+    optional,
+    retried,
+    shaped,
+)
 
 Check = Literal["none", "luhn", "identity", "date", "phone"]
 LENGTHS: dict[str, tuple[int, int]] = {
@@ -88,10 +101,18 @@ class Collect(Asking):
             yield self.into
 
 
+_ADDRESS = r"^https?://[^/{}]+(/.*)?$"
+Address = Annotated[
+    str,
+    Field(pattern=_ADDRESS),
+    shaped(_ADDRESS, "address of a service: write https://, then the host without variables"),
+]
+
+
 class Http(Part):
     """A JSON service. {name} in `url` and `body` stands for a variable; secrets may stand in `body` only."""
 
-    url: str = Field(pattern=r"^https?://[^/{}]+(/.*)?$")
+    url: Address
     method: Literal["GET", "POST"] = "GET"
     headers: dict[str, str] = Field(default_factory=dict, description="${LOOKUP_…} stands for the environment's value")
     body: dict[str, str] = Field(default_factory=dict)

@@ -1,5 +1,6 @@
 """What a caller who speaks means: his words held against the phrases of a menu's options, by how they sound."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,12 +19,24 @@ TRUSTED = 0.5
 """Mean confidence of the recogniser below which nothing is sure."""
 LATIN = "'"
 """Begins a Latin word among sounds: it is compared by its letters."""
-NEGATIONS = frozenset({"bu", "mei", "bie", "'not", "'don't", "'no"})
+NEGATIONS = frozenset({"不", "没", "别", "'not", "'don't", "'didn't", "'isn't", "'never", "'no", "'nope"})
+"""As `sounds` gives them: as characters, since 补, 每 and others sound like them and deny nothing."""
+_DENIES_NOTHING = re.compile(r"对不起|不好意思|没关系|没问题|没错|(\w)[不没]\1|(?<=\w)不[到了出见着]|别的|[特级识]别")
+BRIDGES = frozenset({
+    *["shi", "yao", "xiang", "lai", "qu", "ban", "li", "yong", "xu", "you", "gei", "shuo", "zuo", "tai"],
+    *["'it", "'is", "'a", "'an", "'the", "'to", "'do", "'want", "'need", "'have", "'my", "'about", "'calling", "'for"],
+})  # fmt: skip
+"""Words between a negation and what it denies: 我不是要投诉, not the complaint."""
 YES = {
-    "zh": ("是", "是的", "对", "对的", "好", "好的", "嗯", "没错", "确认"),
-    "en": ("yes", "yeah", "right", "correct", "okay"),
+    "zh": ("是", "对", "好", "嗯", "要", "行", "可以", "没错", "确认"),
+    "en": ("yes", "yeah", "right", "correct", "okay", "ok", "sure"),
 }
-NO = {"zh": ("不是", "不", "不对", "错了", "没有", "不要"), "en": ("no", "nope", "wrong")}
+NO = {"zh": ("错",), "en": ("wrong",)}
+FILLERS = {
+    "zh": frozenset(["de", "le", "a", "ya", "o", "la", "jiu", "zhe", "ge", "wo", "xie", "qing"]),
+    "en": frozenset(["'please", "'that's", "'that", "'it's", "'it", "'is", "'i", "'do", "'thanks", "'thank", "'you"]),
+}
+"""What may stand beside a yes and leaves it one: 对的，就是这个; that's right, thank you."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +52,54 @@ def understand(said: str, options: Mapping[str, Iterable[str]], confidence: floa
     """The option one of whose phrases is most like a stretch of `said`; of two as like, that of the longer phrase."""
     heard = sounds(said)
     ranked = sorted(
-        (max((_ranked(heard, sounds(phrase)) for phrase in phrases), default=(0.0, 0)), option)
+        (max((_ranked(heard, sounds(phrase)) for phrase in phrases), default=(0.0, 0, False)), option)
         for option, phrases in options.items()
     )
     if not ranked or ranked[-1][0][0] < LIKELY:
         return Meant("", ranked[-1][0][0] if ranked else 0.0, sure=False)
-    (likeness, length), option = ranked[-1]
-    rival, rival_length = ranked[-2][0] if len(ranked) > 1 else (0.0, 0)
+    (likeness, length, denies), option = ranked[-1]
+    rival, rival_length, _ = ranked[-2][0] if len(ranked) > 1 else (0.0, 0, False)
     alone = rival < likeness - APART or rival_length < length
-    return Meant(option, likeness, sure=likeness >= SURE and alone and confidence >= TRUSTED)
+    plain = denies or not _negated(heard)
+    return Meant(option, likeness, sure=likeness >= SURE and alone and plain and confidence >= TRUSTED)
 
 
 def agrees(said: str, language: str) -> bool | None:
-    """Whether the caller said yes or no, and nothing that could be more than that; None otherwise."""
-    heard = sounds(said)
-    if any(heard == sounds(word) for word in NO.get(language, ())):
-        return False
-    if not heard or heard[0] in NEGATIONS:
-        return False if heard else None
-    words = {sounds(word) for word in YES.get(language, ())}
-    return True if heard in words or any(heard[: len(word)] == word for word in words if word) else None
+    """Whether the caller said yes and nothing beside it, or denied anything; None otherwise."""
+    heard = tuple(each for each in sounds(said) if each not in FILLERS.get(language, ()))
+    if heard and _made_of(heard, [sounds(word) for word in YES.get(language, ())]):
+        return True
+    no = [sounds(word) for word in NO.get(language, ())]
+    return False if _negated(heard) or (heard and _made_of(heard, no)) else None
+
+
+def _made_of(heard: tuple[str, ...], words: Sequence[tuple[str, ...]]) -> bool:
+    return not heard or any(heard[: len(word)] == word and _made_of(heard[len(word) :], words) for word in words)
+
+
+def _negated(heard: Iterable[str]) -> bool:
+    return not NEGATIONS.isdisjoint(heard)
 
 
 def sounds(text: str) -> tuple[str, ...]:
-    """Syllables of Chinese characters and digits, Latin words with LATIN before them."""
+    """Syllables of Chinese characters and digits, negations as they are written, Latin words with LATIN before them."""
+    harmless = {place for found in _DENIES_NOTHING.finditer(text) for place in range(*found.span())}
     return tuple(
-        LATIN + token.text.lower() if token.text[0].isascii() and token.text[0].isalpha() else syllable(token.text)
+        LATIN + token.text.lower()
+        if token.text[0].isascii() and token.text[0].isalpha()
+        else token.text
+        if token.text in NEGATIONS and token.at not in harmless
+        else syllable(token.text)
         for token in tokens(text)
     )
 
 
-def _ranked(heard: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[float, int]:
-    return (likeness(heard, phrase), len(phrase)) if phrase else (0.0, 0)
+def _ranked(heard: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[float, int, bool]:
+    return (likeness(heard, phrase), len(phrase), _negated(phrase)) if phrase else (0.0, 0, False)
 
 
 def likeness(heard: Sequence[str], phrase: Sequence[str]) -> float:
-    """Of `phrase` and the stretch of `heard` most like it, 0 to 1; 0 where a negation stands before that stretch.
+    """Of `phrase` and the stretch of `heard` most like it, 0 to 1; 0 where that stretch is denied.
 
     Sellers' search: the cheapest way to edit `phrase` into any stretch, by syllable distance.
     """
@@ -88,9 +113,13 @@ def likeness(heard: Sequence[str], phrase: Sequence[str]) -> float:
             above, costs[index] = costs[index], step
         if costs[-1][0] < best:
             best, begin = costs[-1]
-    if any(word in NEGATIONS for word in heard[max(0, begin - 2) : begin]):
+    if _denied(heard[:begin]):
         return 0.0
     return max(0.0, 1 - best / len(phrase))
+
+
+def _denied(before: Sequence[str]) -> bool:
+    return next((each in NEGATIONS for each in reversed(before) if each not in BRIDGES), False)
 
 
 def apart(one: str, other: str) -> float:

@@ -22,6 +22,8 @@ def found(tmp_path: Path, branch: str) -> list[tuple[tuple[str, ...], str]]:
         ("on: language, cases: {english: bye}", ("cases", "english"), "language is never 'english'"),
         ('on: hour, ranges: [{between: "22:00-06:00", go: bye}]', ("ranges", "0"), "hour is never 22:00-06:00"),
         ("on: time, ranges: [{at_least: 18, go: bye}]", ("ranges", "0"), "time is never 18 ≤ x"),
+        ("on: date, cases: {'20261001': bye}", ("cases", "20261001"), "date is never '20261001'"),
+        ("on: date, ranges: [{at_least: 20261001, go: bye}]", ("ranges", "0"), "date is never 20261001 ≤ x"),
         ("on: score, cases: {'6': bye}", ("cases", "6"), "score is never '6'"),
         (
             "on: age, ranges: [{at_least: 18, go: bye}, {at_least: 65, go: person}]",
@@ -47,7 +49,7 @@ def test_case_that_never_holds_is_found(tmp_path: Path, branch: str, place: tupl
         'on: caller, prefixes: {"138": bye, "1380": person, "0044": bye}, cases: {"13800000001": bye}',
         'on: time, ranges: [{between: "09:00-12:00", go: bye}, {between: "22:00-06:00", go: person}]',
         "on: balance, ranges: [{below: 0, go: bye}, {at_least: 0, below: 100, go: person}], cases: {unknown: bye}",
-        'on: date, cases: {"2026-10-01": bye}',
+        'on: date, cases: {"2026-10-01": bye}, prefixes: {"202612": person}',
     ],
 )
 def test_branch_that_says_what_can_be_is_not_found_fault_with(tmp_path: Path, branch: str) -> None:

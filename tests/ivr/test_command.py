@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
+from accounts import passwords
 from acd.models import Call
 from app.commands.ivr import app
 from app.schema import migrate
@@ -126,6 +127,16 @@ def test_hash_of_a_secret_fits_the_customer_table() -> None:
     run = LINE.invoke(app, ["secret", "--value", "246810"])
     assert run.stdout.startswith("$argon2")
     assert Customer(name="x", pin=run.stdout.strip()).pin
+
+
+def test_secret_that_ends_in_a_small_x_is_what_callers_type_with_the_star() -> None:
+    run = LINE.invoke(app, ["secret", "--value", "12345x"])
+    assert asyncio.run(passwords.matches("12345X", run.stdout.strip()))
+
+
+@pytest.mark.parametrize("value", ["abcdef", "x12345", "123", "12 345", "１２３４５６"])
+def test_secret_that_no_caller_can_type_gets_no_hash(value: str) -> None:
+    assert isinstance(LINE.invoke(app, ["secret", "--value", value]).exception, BadInput)
 
 
 def test_lint_holds_the_order_of_options_against_the_use_in_a_centres_database(tmp_path: Path) -> None:

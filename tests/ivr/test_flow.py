@@ -31,6 +31,12 @@ from tests.ivr.material import SMALL, Caller, shipped, write_menu
 SHIPPED = shipped()
 
 
+def test_queue_step_may_ask_for_more_of_the_callers_language_than_some(tmp_path: Path) -> None:
+    talk = Caller(write_menu(tmp_path, SMALL.replace("to: general}", "to: general, skills: {zh: 5, cards: 2}}")))
+    talk.press("0")
+    assert talk.queue().skills == (("cards", 2), ("zh", 5))
+
+
 def test_caller_reaches_the_cards_queue_by_three_keys() -> None:
     caller = Caller(SHIPPED)
     caller.press("121")

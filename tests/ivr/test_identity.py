@@ -32,7 +32,7 @@ steps:
     found: pin
     not_found: person
   pin: {kind: verify, prompt: {zh: 密码}, verified: told, failed: person}
-  told: {kind: say, parts: [{value: name, as: digits}, {value: balance, as: amount}], next: main, missing: main}
+  told: {kind: say, parts: [{value: manager, as: digits}, {value: balance, as: amount}], next: main, missing: main}
   inside: {kind: sub, start: deep, next: main}
   deep:
     kind: menu

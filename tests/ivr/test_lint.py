@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from acd.queues import Queue
-from ivr.lint import lint
+from core.settings import ROOT
+from ivr.lint import RULES, lint
 from tests.ivr.material import QUEUES, SMALL, leaving, shipped, write_menu
 
 OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key in "23456789")
@@ -42,6 +43,7 @@ OPTIONS = " ".join(f'"{key}": {{go: more, say: {{zh: 一, en: one}}}},' for key 
             ("news", "foreign-words"),
         ),
         ("en: news}", "en: '...'}", ("news", "no-words")),
+        ("en: news}", "en: 新闻}", ("news", "foreign-words")),
         (
             "  bye: {",
             "  later: {kind: callback, prompt: {zh: 号, en: at}, confirm: {zh: 请按一，改请按二, en: x}, change: 3,"
@@ -100,6 +102,16 @@ LATER = (
     "  later: {kind: callback, prompt: {zh: 号, en: at}, confirm: {zh: 请按一, en: x}, other: {zh: 号, en: x},"
     " thanks: {zh: 好, en: x}}\n"
 )
+FIND = "  find: {kind: lookup, source: {url: 'https://bank.test/{caller}', deadline: 3}, found: main, not_found: bye}\n"
+ONLY_DIAMONDS = (
+    "  t: {kind: branch, on: tier, cases: {diamond: person}, otherwise: bye}\n"
+    "  ask: {kind: menu, prompt: {zh: 请选择, en: choose}, options: {0: {go: t, say: {zh: 零, en: zero}},"
+    " '*': {go: ask, say: {zh: 星, en: star}}}, retries: 1}\n"
+)
+TWICE = (
+    "  first: {kind: play, in_every_language: true, next: main,"
+    f" prompt: {{zh: {'新闻' * 12}, en: {'good news ' * 9}}}}}\n"
+)
 LOST = "  lost: {kind: queue, to: cards, refused: bye}\n"
 
 
@@ -114,6 +126,14 @@ LOST = "  lost: {kind: queue, to: cards, refused: bye}\n"
         (LOST, "lost", ("lost", "dead-end")),
         (LOST.replace("refused: bye", "schedule: personal, closed: bye"), "lost", ("lost", "dead-end")),
         (LOST.replace("refused: bye", "schedule: personal"), "lost", ("person", "no-hours")),
+        (FIND, "find", ("find", "dead-end")),
+        (FIND.replace("not_found: bye", "not_found: main, failed: bye"), "find", ("find", "dead-end")),
+        (FIND.replace("deadline: 3", "deadline: 9"), "find", ("find", "silent-wait")),
+        (VERIFY.replace("failed: g", "failed: bye"), "v", ("v", "dead-end")),
+        ("  h: {kind: hours, schedule: business, open: person, closed: bye}\n", "h", ("h", "dead-end")),
+        (ONLY_DIAMONDS.replace("retries", "last_resort: t, retries"), "ask", ("ask", "dead-end")),
+        (ONLY_DIAMONDS.replace("retries", "last_resort: t, retries"), "ask", ("ask", "person-far")),
+        (TWICE, "first", ("main", "long-before-choice")),
         ("  turn: {kind: return}\n", "turn", ("turn", "dead-end")),
         (f"  first: {{kind: play, prompt: {{zh: {'新闻' * 18}, en: news}}, next: main}}\n", "first",
          ("main", "long-before-choice")),
@@ -148,6 +168,7 @@ def asked_for(folder: Path, words: str) -> set[str]:
 @pytest.mark.parametrize(
     "words",
     [
+        "Please enter your six digit telephone code.", "the secret number we sent you",
         "请输入您的PIN码", "请输入动态码", "请输入短信校验码", "请输入支付口令", "Please enter your PIN: ",
         "Enter your PIN.", "Your PINs, please", "the verification code sent to you", "your OTP", "a one-time code",
         "the one time passcode", "the CVC on the back", "CVV2?", "your pass phrase",
@@ -229,6 +250,21 @@ def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:
     waiver = "waive: [{rule: dead-end, step: person, reason: somebody is always there}]\nsteps:"
     findings = {each.rule: each.waived for each in lint(write_menu(tmp_path, SMALL.replace("steps:", waiver)))}
     assert findings == {"dead-end": "somebody is always there", "unspoken-option": "", "same-words": ""}
+
+
+def test_outcomes_that_lead_to_somebody_are_no_dead_ends(tmp_path: Path) -> None:
+    steps = (
+        FIND.replace("not_found: bye", "not_found: h, failed: t")
+        + "  h: {kind: hours, schedule: business, open: person, closed: news}\n"  # key 0 leads to a person from there
+        + "  t: {kind: branch, on: tier, cases: {diamond: person}, otherwise: more}\n"
+    )
+    menu = write_menu(tmp_path, SMALL.replace("  person: {", steps + "  person: {").replace("{go: more", "{go: find"))
+    assert {each.step for each in lint(menu) if each.rule in ("dead-end", "person-far")} == {"person"}
+
+
+def test_every_rule_is_explained_where_menus_are() -> None:
+    told = (ROOT / "docs" / "menus.md").read_text(encoding="utf-8")
+    assert [name for name, why in RULES.items() if f"| `{name}` | {why} |" not in told] == []
 
 
 def test_shipped_menu_breaks_no_rule() -> None:

@@ -21,6 +21,7 @@ from tests.ivr.material import QUEUES, SCHEDULES, SMALL, shipped, write_menu
         ("to: general}", "to: sales}", "there is no queue 'sales'"),
         ("barge_in: false", "barge-in: false", "Extra inputs"),
         ("retries: 1", "retries: many", "valid integer"),
+        ("languages: [zh, en]", "languages: [zh, en, zh]", "language 'zh' is there twice"),
         ('"1": {go: news}', '"12": {go: news}', "Input should be '0'"),
     ],
 )
@@ -60,6 +61,20 @@ def test_shipped_menu_reaches_every_queue_and_speaks_both_languages() -> None:
             "unit: 'fr' is none of the file's languages",
         ),
         ("{kind: queue, to: cards, skills: {cards: 11}}", "there is no level 11"),
+        (
+            "{kind: say, parts: [{value: name, as: digits}], next: bye}",
+            "'name' can never be read as digits",
+        ),
+        ("{kind: say, parts: [{value: tier, as: amount}], next: bye}", "'tier' can never be read as amount"),
+        (
+            "{kind: message, prompt: {zh: 留, en: l}, contact: {1: {by: sms, say: {zh: 一, en: o}}},"
+            " thanks: {zh: 谢, en: t}, nothing_heard: {zh: 没, en: n}, longest: 5, shortest: 10}",
+            "shortest must be less than longest",
+        ),
+        (
+            "{kind: lookup, source: {url: 'bank.test/x'}, found: bye, not_found: bye}",
+            "'bank.test/x' is no address of a service: write https://",
+        ),
         ("{kind: queue, to: cards, skills: {cards: -1}}", "there is no level -1"),
         (
             "{kind: lookup, source: {url: 'https://b/', body: {a: b}}, found: bye, not_found: bye}",
@@ -80,13 +95,14 @@ def test_step_that_can_never_work_is_refused_where_it_stands(tmp_path: Path, ste
 
 
 def test_what_is_asked_of_new_menus_only_keeps_no_live_one_from_its_callers(tmp_path: Path) -> None:
-    live = "{kind: say, parts: [{value: hour, as: count, unit: {zh: 笔}}], next: wait}"
+    live = "{kind: say, parts: [{value: hour, as: count, unit: {zh: 笔}}], next: tell}"
+    tell = "{kind: say, parts: [{value: name, as: digits}], next: wait}"
     wait = "{kind: queue, to: cards, skills: {cards: 11}}"
     with pytest.raises(ConfigError) as refused:
-        write_menu(tmp_path, f"{SMALL.rstrip()}\n  odd: {live}\n  wait: {wait}\n")
-    assert len(refused.value.all) == 2
+        write_menu(tmp_path, f"{SMALL.rstrip()}\n  odd: {live}\n  tell: {tell}\n  wait: {wait}\n")
+    assert len(refused.value.all) == 3
     menu = menus.load(tmp_path / "small.yaml", schedules=SCHEDULES, queues=QUEUES, standing=True)
-    assert menu.flow.steps.keys() >= {"odd", "wait"}
+    assert menu.flow.steps.keys() >= {"odd", "tell", "wait"}
 
 
 def test_language_in_which_nothing_is_said_is_one_fault(tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ from ivr.reading import inventory, pieces
             "幺三八零零零零零零零幺",
             "one three eight zero zero zero zero zero zero zero one",
         ),
+        (
+            "008613800000001",
+            "phone",
+            "幺三八零零零零零零零幺",
+            "one three eight zero zero zero zero zero zero zero one",
+        ),
         ("95566转1", "phone", "九五五六六转幺", "nine five five six six extension one"),
         (
             "0571-8800123-80",

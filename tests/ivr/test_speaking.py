@@ -142,6 +142,14 @@ def test_lint_finds_what_cannot_be_told_apart_or_needs_a_voice(tmp_path: Path, o
         ("投诉你们的贷款", "3", False),  # two options as like
         ("我不要挂失", "", False),
         ("没有丢", "", False),
+        ("我不是要投诉", "", False),
+        ("我不太想办理贷款", "", False),
+        ("我不知道怎么挂失", "1", False),  # something is denied, perhaps not this: asked back
+        ("我不要投诉我要贷款", "2", False),
+        ("对不起我要贷款", "2", True),
+        ("我能不能挂失", "1", True),
+        ("每月补交贷款", "2", True),  # sounds like 没 and 不
+        ("i do not have a lost card", "", False),
         ("i lost card", "4", True),
         ("costs", "", False),
         ("", "", False),
@@ -153,10 +161,39 @@ def test_phrases_are_found_in_noisy_words(said: str, option: str, sure: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"), [("是", True), ("对的", True), ("不是", False), ("挂失", None), ("", None)]
-)
-def test_yes_and_no(said: str, answer: bool | None) -> None:
+    ("said", "answer"),
+    [
+        ("是", True), ("对的", True), ("嗯，是的", True), ("没错", True), ("对，就是这个", True), ("不是", False),
+        ("错了", False), ("好像不是", False), ("嗯不对", False), ("是不是", None), ("失业贷款", None), ("挂失", None),
+        ("对不起，我要办贷款", None), ("好像是", None), ("", None),
+    ],
+)  # fmt: skip
+def test_yes_is_a_whole_sentence_of_it_and_a_negation_anywhere_is_none(said: str, answer: bool | None) -> None:
     assert agrees(said, "zh") is answer
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [("yes please", True), ("yeah that's right", True), ("yeah no", False), ("right no", False), ("right away", None)],
+)
+def test_yes_in_english_is_a_whole_sentence_of_it_too(said: str, answer: bool | None) -> None:
+    assert agrees(said, "en") is answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "heard"),
+    [
+        ("好像不是", "再说一遍"),
+        ("我不是说挂失", "再说一遍"),
+        ("不，我要贷款", "贷款"),
+    ],
+)
+def test_who_denies_what_we_understood_is_asked_anew(menu: LoadedMenu, answer: str, heard: str) -> None:
+    talk = caller(menu)
+    talk.speak("我要挂失", confidence=0.3)
+    talk.speak(answer, 4)
+    assert heard in talk.heard()[-3:]
+    assert not talk.session.over
 
 
 def test_sentences_are_cut_out_of_the_stream_where_the_caller_pauses(tmp_path: Path) -> None:
