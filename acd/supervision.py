@@ -220,5 +220,5 @@ class Supervision:
             raise Refused("phone_at_work", f"agent {phone} is {seat.state} at this telephone")
         others = any(each.phone == phone and each is not wanted for each in self._going.values())
         if others or self._asked(phone) or (seat is not None and seat.dials):
-            raise Refused("line_taken", f"somebody talks, listens or dials at telephone {phone}")
+            raise Refused("line_taken", f"somebody is asked, listens or dials at telephone {phone}")
         return ()

@@ -147,7 +147,7 @@ class Outbound:
         if agent in self._going:
             raise Refused("dialling", "a call is being made already")
         if self._engaged(agent):
-            raise Refused("line_taken", "a colleague asks you or a supervisor listens there: hang up first")
+            raise Refused("line_taken", "a colleague asks him or a supervisor listens there: hang up first")
         if floor.paused:
             raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
         if seat is None or state not in FROM:

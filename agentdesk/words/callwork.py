@@ -21,6 +21,7 @@ CALLS = (
     N_("nobody can be rung now: there is no link to the switch"),
     N_("nobody free can serve the caller"),
     N_("agent %(a)s is %(s)s at this telephone"),
+    N_("somebody is asked, listens or dials at telephone %(a)s"),
     N_("agent %(a)s cannot take the caller now"),
     N_("agent %(a)s had no conversation in call %(b)s"),
     N_("agent %(a)s is %(s)s"),
