@@ -8,6 +8,7 @@ from acd import ledger, takeover
 from acd.call import OUTCOMES, CallState, Step, advance
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
+from acd.queues import Queues
 from acd.roster import agent_of
 from core.clock import new_id
 from core.database import Database, Transaction
@@ -21,7 +22,7 @@ AT_ONCE = 20
 """Strangers booked in one transaction: between two of them the lease can be renewed."""
 
 
-async def book_strangers(db: Database, switch: Switch, live: LiveCalls, now: float) -> None:
+async def book_strangers(db: Database, switch: Switch, queues: Queues, live: LiveCalls, now: float) -> None:
     """Those who came and went without a call of ours, of whom an hour leaves many. Raises SwitchError.
 
     Nobody's memory is touched, so this needs no lock; who has a call is left to `book`.
@@ -36,12 +37,13 @@ async def book_strangers(db: Database, switch: Switch, live: LiveCalls, now: flo
         async with db.transaction(late=True) as tx:
             for leg in some:
                 if leg not in known:
-                    await _end(tx, await _begin(tx, leg, departed[leg], now), departed[leg], now)
+                    await _end(tx, queues, await _begin(tx, leg, departed[leg], now), departed[leg], now)
 
 
 async def book(
-    tx: Transaction, departed: Mapping[str, Departure], legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float
-) -> None:
+    tx: Transaction, queues: Queues, departed: Mapping[str, Departure], legs: Mapping[str, LegSnapshot],
+    live: LiveCalls, now: float,
+) -> None:  # fmt: skip
     """End their calls. Who came and went meanwhile gets one: served, or abandoned, as any other.
 
     Where the agent who was asked has answered, it is a talk from then on, which the floor is to hear of and to end.
@@ -59,7 +61,7 @@ async def book(
             await _answer(tx, call, each, now)
         if call is not None and call.state in BEFORE_A_TALK:
             live.remove(call)
-            await _end(tx, call, each, now)
+            await _end(tx, queues, call, each, now)
 
 
 def _in_order(gone: Mapping[str, Departure]) -> list[str]:
@@ -76,10 +78,10 @@ async def _answer(tx: Transaction, call: LiveCall, gone: Departure, now: float) 
     await ledger.connect(tx, call, call.agent, call.talk_since)
 
 
-async def _end(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> None:
+async def _end(tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, now: float) -> None:
     agent = agent_of(gone.device)
     if call.state in takeover.FROM_MENU and (agent or gone.queued):
-        await takeover.wait(tx, call, takeover.asked_at(call))
+        await takeover.wait(tx, queues, call, takeover.asked_at(call))
     asked = call.agent if call.state is CallState.RINGING else ""
     known = max(call.arrived_at, call.queued_at)  # the switch's clock may be behind ours, and has whole seconds
     if asked:

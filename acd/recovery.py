@@ -93,22 +93,22 @@ async def plan(
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
     unseen = await switch.unseen()
-    await missed.book(tx, unseen.departed or {}, legs, live, now)
+    await missed.book(tx, queues, unseen.departed or {}, legs, live, now)
     calls = list(live)
-    await takeover.catch_up(tx, legs, live, now)
+    await takeover.catch_up(tx, queues, legs, live, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
             await _settle_outside(tx, call, legs, live, made, unseen, now)
-    calls += await takeover.take_over(tx, legs, live, now)
+    calls += await takeover.take_over(tx, queues, legs, live, now)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     left = {call.agent for call in calls if call.state is CallState.TALKING and call.leg not in legs}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
     wrapped_up = await _find_agents(tx, phones, await roster.everyone(), talks, resumed, left, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
         _find_call(call, legs, queues.as_now(), made, unseen, now, wrapped_up)
-    await _adopt(tx, legs, live, made, now)
+    await _adopt(tx, queues, legs, live, made, now)
     return made
 
 
@@ -327,14 +327,16 @@ def _end_of(call: LiveCall, unseen: Unseen, now: float) -> tuple[str, float]:
     return by, min(max(at, *known), now)
 
 
-async def _adopt(tx: Transaction, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float) -> None:
+async def _adopt(
+    tx: Transaction, queues: Queues, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float
+) -> None:
     """Legs nobody knows: a waiting caller gets a call in the fallback queue, what is left of old calls is ended."""
     for leg in sorted(legs.values(), key=lambda each: each.started_at):
         if live.by_leg(leg.leg) or live.by_agent_leg(leg.leg):
             continue
         over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
         if leg.place == WAITING_PLACE and over is None:
-            made.found.append(joined(await takeover.adopt(tx, leg, live, now)))
+            made.found.append(joined(await takeover.adopt(tx, queues, leg, live, now)))
         elif leg.place in (WAITING_PLACE, HOLD_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
 

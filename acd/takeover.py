@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from acd import events, ledger
+from acd import admission, events, ledger
 from acd.call import CallState, Step, advance
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call, Offer
-from acd.queues import FALLBACK
+from acd.queues import FALLBACK, Queues
 from acd.roster import agent_of
 from core.clock import new_id
 from core.database import Transaction
@@ -23,7 +23,9 @@ FALLBACK_PLACE, WAITING_PLACE = "fallback", "centre-wait"
 FROM_MENU = (CallState.MENU, CallState.AFTER)
 
 
-async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float) -> list[LiveCall]:
+async def take_over(
+    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float
+) -> list[LiveCall]:
     """Settle every caller found in the switch's own queue; the calls that are new to us.
 
     A call that waited keeps its queue and its place; one from the menu, or unknown, waits in the queue for callers
@@ -36,17 +38,19 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
         if call is None:
             if await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg)):
                 continue
-            call = await adopt(tx, leg, live, now)
+            call = await adopt(tx, queues, leg, live, now)
             found.append(call)
         agent_leg = partner(leg, legs)
         if call.state in FROM_MENU:
-            await wait(tx, call, asked_at(call))
+            await wait(tx, queues, call, asked_at(call))
         if agent_leg:
             await _talk(tx, call, agent_leg, live, now)
     return found
 
 
-async def catch_up(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float) -> None:
+async def catch_up(
+    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float
+) -> None:
     """Who went to the music, or was given to an agent, and that could not be stored any more: he waits, or talks."""
     for call in live:
         leg = legs.get(call.leg)
@@ -56,7 +60,7 @@ async def catch_up(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveC
         if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
             agent_leg = None  # an offer that is over: the two are about to be parted
         if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
-            await wait(tx, call, asked_at(call))
+            await wait(tx, queues, call, asked_at(call))
         if agent_leg:
             await _talk(tx, call, agent_leg, live, now)
 
@@ -68,11 +72,11 @@ def asked_at(call: LiveCall) -> float:
     return call.arrived_at
 
 
-async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
+async def adopt(tx: Transaction, queues: Queues, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
     """A leg without a call gets one, waiting, as if queued when the leg began."""
     call = await begin(tx, leg.leg, leg.caller, leg.dialled, leg.started_at, now)
     live.add(call)
-    await wait(tx, call, call.arrived_at)
+    await wait(tx, queues, call, call.arrived_at)
     return call
 
 
@@ -83,11 +87,13 @@ async def begin(tx: Transaction, leg: str, caller: str, dialled: str, arrived: f
     return call
 
 
-async def wait(tx: Transaction, call: LiveCall, since: float) -> None:
-    """A call that never reached a queue, or has left it, waits in the one for such callers."""
+async def wait(tx: Transaction, queues: Queues, call: LiveCall, since: float) -> None:
+    """A call that never reached a queue, or has left it, waits in the one for such callers, by that one's rules."""
     advance(call, Step.QUEUED)
+    planned = admission.anew(queues.as_now(), call, FALLBACK, since)
+    call.skills, call.priority, call.stages = dict(planned.skills), planned.priority, planned.stages
     call.queue = call.joined = FALLBACK
-    call.queued_at, call.ended_by = since, ""
+    call.queued_at, call.ended_by, call.after_step = since, "", ""
     await ledger.queue(tx, call)
 
 

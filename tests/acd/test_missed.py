@@ -354,7 +354,7 @@ async def test_those_who_left_are_looked_up_in_portions_however_many_they_are(tm
             await tx.session.execute(insert(Call), rows)
         counts = values_of_statements(running.db)
         async with running.db.transaction() as tx:
-            await missed.book(tx, left, {}, running.live, now())
+            await missed.book(tx, QUEUES, left, {}, running.live, now())
         assert sum(counts) == 1200
         assert max(counts) <= MOST
         async with running.db.reading() as session:
