@@ -15,15 +15,14 @@ from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
-from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
+from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
 from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
 from pbx.events import Departure, LegSnapshot, Unseen
 from pbx.switch import Switch
 
-AGENT_PLACE, AFTER_PLACE = "centre-agent", "centre-after"
-HOLD_PLACE, MENU_PLACE = "centre-hold", "hotline"
+AFTER_PLACE, HOLD_PLACE, MENU_PLACE = "centre-after", "centre-hold", "hotline"
 CALLS_OUT = (AgentState.OUTBOUND, DIALLING)
 MEANWHILE = {(AgentState.NOT_READY, CONSULT), CALLS_OUT}
 """States that an agent is put into while he does something which an engine does not take over from another."""
@@ -95,13 +94,13 @@ async def plan(
     unseen = await switch.unseen()
     await missed.book(tx, queues, unseen.departed or {}, legs, live, now)
     calls = list(live)
-    await takeover.catch_up(tx, queues, legs, live, now)
+    await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
             await _settle_outside(tx, call, legs, live, made, unseen, now)
-    calls += await takeover.take_over(tx, queues, legs, live, now)
+    calls += await takeover.take_over(tx, queues, legs, live, unseen.since, now)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     left = {call.agent for call in calls if call.state is CallState.TALKING and call.leg not in legs}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
@@ -281,15 +280,15 @@ def _find_call(
                 made.past.append((min(call.talk_since or now, now), _talk(call)))
             else:
                 made.found.append(_talk(call))
-            if leg.place == FALLBACK_PLACE and not leg.bridge and not call.held:
-                # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
+            apart = not call.held and not _together(call, legs)
+            if apart and leg.place in (AFTER_PLACE, HOLD_PLACE):
+                made.found.append(inputs.TalkEnded(call.id, call.agent, "agent"))
+            elif apart:
+                # His agent is gone, who was to end the call or had him on hold: he waits on with us.
                 name = admission.standing(queues, call.queue)
                 wait = admission.anew(queues, call, name, now)
                 where = (name, wait.skills, wait.priority, call.queued_at, "", wait.stages)
                 made.found.append(inputs.Transferred(call.id, call.agent, *where, lost=True))
-            elif not call.held and not _together(call, legs):
-                left = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
-                made.found.append(inputs.TalkEnded(call.id, call.agent, left))
         case CallState.AFTER if leg.place != MENU_PLACE:
             made.commands.append(HangUp(call.leg))
 

@@ -1,17 +1,19 @@
 """Callers whom the switch served itself while the engine was gone become calls again: waiting, or with their agent.
 
-So do those who were on their way when the engine went, before that was stored (decision 16).
+So do those who were on their way when the engine went, before that was stored (decision 16), and those whom somebody
+else has taken since from an agent who left. `since`: when the engine of before gave its last sign of life.
 """
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from acd import admission, events, ledger
 from acd.call import CallState, Step, advance
+from acd.decisions import Requeued
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
-from acd.models import Call, Offer
+from acd.models import Call, CallEvent, Offer
 from acd.queues import FALLBACK, Queues
 from acd.roster import agent_of
 from core.clock import new_id
@@ -19,12 +21,13 @@ from core.database import Transaction
 from pbx.events import LegSnapshot
 from pbx.parse import device
 
-FALLBACK_PLACE, WAITING_PLACE = "fallback", "centre-wait"
+FALLBACK_PLACE, WAITING_PLACE, AGENT_PLACE = "fallback", "centre-wait", "centre-agent"
 FROM_MENU = (CallState.MENU, CallState.AFTER)
+CAUGHT_UP = (*FROM_MENU, CallState.WAITING, CallState.TALKING)
 
 
 async def take_over(
-    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float
+    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, since: float, now: float
 ) -> list[LiveCall]:
     """Settle every caller found in the switch's own queue; the calls that are new to us.
 
@@ -43,26 +46,29 @@ async def take_over(
         agent_leg = partner(leg, legs)
         if call.state in FROM_MENU:
             await wait(tx, queues, call, asked_at(call))
-        if agent_leg:
-            await _talk(tx, call, agent_leg, live, now)
+        if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
+            await _talk(tx, queues, call, agent_leg, live, since, now)
     return found
 
 
 async def catch_up(
-    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float
+    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, since: float, now: float
 ) -> None:
-    """Who went to the music, or was given to an agent, and that could not be stored any more: he waits, or talks."""
+    """Who went to the music, or was given to an agent, and that could not be stored any more: he waits, or talks.
+
+    Of three in a talk who has been left to the colleague is his.
+    """
     for call in live:
         leg = legs.get(call.leg)
-        if leg is None or leg.place == FALLBACK_PLACE or call.state not in (*FROM_MENU, CallState.WAITING):
+        if leg is None or leg.place == FALLBACK_PLACE or call.state not in CAUGHT_UP:
             continue
         agent_leg = partner(leg, legs)
         if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
             agent_leg = None  # an offer that is over: the two are about to be parted
         if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
             await wait(tx, queues, call, asked_at(call))
-        if agent_leg:
-            await _talk(tx, call, agent_leg, live, now)
+        if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
+            await _talk(tx, queues, call, agent_leg, live, since, now)
 
 
 def asked_at(call: LiveCall) -> float:
@@ -97,14 +103,42 @@ async def wait(tx: Transaction, queues: Queues, call: LiveCall, since: float) ->
     await ledger.queue(tx, call)
 
 
-async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, now: float) -> None:
-    """The talk counts from when the agent's leg began to ring."""
-    agent, known = agent_of(device(agent_leg.channel)), call.state is CallState.TALKING
+async def _talk(
+    tx: Transaction, queues: Queues, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, since: float, now: float
+) -> None:
+    """The talk counts from when the agent's leg began to ring, or from when his own agent left the caller to him."""
+    agent, began = agent_of(device(agent_leg.channel)), min(agent_leg.started_at, now)
+    if call.state is CallState.TALKING:
+        began = max(began, await _leave(tx, queues, call, agent_leg, live, since, now))
+    began = max(began, call.queued_at)
     live.offer(call, agent, agent_leg.leg)
-    if not known:
-        began = max(call.queued_at, min(agent_leg.started_at, now))
-        ledger.give(tx, call, agent, began)
-        await connect(tx, call, agent, began)
+    ledger.give(tx, call, agent, began)
+    await connect(tx, call, agent, began)
+
+
+async def _leave(
+    tx: Transaction, queues: Queues, call: LiveCall, to: LegSnapshot, live: LiveCalls, since: float, now: float
+) -> float:
+    """When his agent left him, unseen, to another, who was on the line already or is the switch's own queue's choice:
+    it was soon after `since`, but not before what is known of the call."""
+    known = await tx.session.scalar(select(func.max(CallEvent.at)).where(CallEvent.call == call.id))
+    left, agent, on_the_line = max(known or 0.0, min(since, now)), call.agent, to.place == AGENT_PLACE
+    waited = max(0.0, (call.talk_since or left) - call.queued_at)
+    advance(call, Step.AGENT_LEFT)
+    live.end_offer(call)
+    await ledger.disconnect(tx, call, agent, "agent", left)
+    advance(call, Step.QUEUED)
+    rules = queues.as_now()
+    name = admission.standing(rules, call.queue)
+    again = admission.anew(rules, call, name, left)
+    call.queue = call.joined = name
+    call.skills, call.priority, call.stages = dict(again.skills), again.priority, again.stages
+    call.queued_at, call.talk_since, call.ended_by = left - waited, None, ""
+    where = (name, again.skills, again.priority, call.queued_at)
+    meant = agent_of(device(to.channel)) if on_the_line else ""
+    given = Requeued(call.id, agent, *where, meant, again.stages, lost=not on_the_line)
+    await ledger.requeue(tx, call, given, on_the_line, "", left)
+    return left
 
 
 async def connect(tx: Transaction, call: LiveCall, agent: str, began: float) -> None:

@@ -15,7 +15,7 @@ from tests.acd.test_consults import consulting
 from tests.acd.test_control import audited, data_of, reason_of, talking
 from tests.acd.test_outbound import in_menu
 from tests.acd.test_supervision import listening
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 
 async def three(running: Centre) -> tuple[str, str]:
@@ -62,6 +62,48 @@ async def test_three_talk_and_the_agent_leaves_the_caller_to_the_colleague(tmp_p
         running.pbx.hang_up(leg)
         await asyncio.sleep(1)
         assert running.pbx.live == {}
+
+
+@pytest.mark.parametrize("how", ["killed", "cut"])
+@virtual_time
+async def test_agent_who_leaves_the_caller_to_the_colleague_while_nobody_looks_does_so_all_the_same(
+    tmp_path: Path, how: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await three(running)
+        colleague = running.pbx.leg_of("phone-8002")
+        running.pbx.link_down()
+        left = now()
+        await asyncio.sleep(1)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        if how == "killed":
+            running = await running.restart()
+        await asyncio.sleep(60)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.state, row.agent, row.connected_at) == ("talking", "8002", left)
+        assert (await running.agent("8001"), await running.agent("8002")) == (("ready", ""), ("talking", ""))
+        assert running.pbx.live[leg].partner == colleague
+        assert (await running.history(call))[-4:] == ["disconnected", "transfer", "queued", "connected"]
+        assert await running.offers(call) == [("8001", "accepted"), ("8002", "accepted")]
+        running.pbx.hang_up(colleague)
+        await asyncio.sleep(1)
+        assert ((await running.call(call)).ended_by, running.pbx.live) == ("agent", {})
+
+
+@virtual_time
+async def test_who_is_found_alone_in_the_room_of_three_waits_for_somebody(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await three(running)
+        running.pbx.link_down()
+        for agent in ("8001", "8002"):
+            running.pbx.hang_up(running.pbx.leg_of(f"phone-{agent}"))
+        running.pbx.live[leg].place = "centre-talk-of-three"
+        running.pbx.link_up()
+        await asyncio.sleep(5)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8002")
 
 
 @pytest.mark.parametrize("how", ["killed", "cut"])
