@@ -145,8 +145,9 @@ async def _settle_offer(
     """An offer open when we left: answered meanwhile it is a talk, else it is withdrawn."""
     if _together(call, legs):
         advance(call, Step.CONNECTED)
-        call.talk_since = now
-        await ledger.connect(tx, call, call.agent, now)
+        known = max(call.arrived_at, call.queued_at, call.rung_at)
+        call.talk_since = max(known, min(legs[call.leg].served_since or now, now))
+        await ledger.connect(tx, call, call.agent, call.talk_since)
         return
     if call.offer in legs:
         made.commands.append(HangUp(call.offer))

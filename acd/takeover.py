@@ -47,7 +47,8 @@ async def take_over(
         if call.state in FROM_MENU:
             await wait(tx, queues, call, asked_at(call))
         if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
-            await _talk(tx, queues, call, agent_leg, live, since, now)
+            began = leg.served_since or agent_leg.started_at
+            await _talk(tx, queues, call, agent_leg, live, since, min(began, now))
     return found
 
 
@@ -68,7 +69,8 @@ async def catch_up(
         if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
             await wait(tx, queues, call, asked_at(call))
         if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
-            await _talk(tx, queues, call, agent_leg, live, since, now)
+            began = leg.served_since or agent_leg.started_at
+            await _talk(tx, queues, call, agent_leg, live, since, min(began, now))
 
 
 def asked_at(call: LiveCall) -> float:
@@ -104,12 +106,12 @@ async def wait(tx: Transaction, queues: Queues, call: LiveCall, since: float) ->
 
 
 async def _talk(
-    tx: Transaction, queues: Queues, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, since: float, now: float
+    tx: Transaction, queues: Queues, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, since: float, began: float
 ) -> None:
-    """The talk counts from when the agent's leg began to ring, or from when his own agent left the caller to him."""
-    agent, began = agent_of(device(agent_leg.channel)), min(agent_leg.started_at, now)
+    """The talk `began` when the switch says so, or later, when his own agent left the caller to him."""
+    agent = agent_of(device(agent_leg.channel))
     if call.state is CallState.TALKING:
-        began = max(began, await _leave(tx, queues, call, agent_leg, live, since, now))
+        began = max(began, await _leave(tx, queues, call, agent_leg, live, since))
     began = max(began, call.queued_at)
     live.offer(call, agent, agent_leg.leg)
     ledger.give(tx, call, agent, began)
@@ -117,12 +119,12 @@ async def _talk(
 
 
 async def _leave(
-    tx: Transaction, queues: Queues, call: LiveCall, to: LegSnapshot, live: LiveCalls, since: float, now: float
+    tx: Transaction, queues: Queues, call: LiveCall, to: LegSnapshot, live: LiveCalls, since: float
 ) -> float:
     """When his agent left him, unseen, to another, who was on the line already or is the switch's own queue's choice:
     it was soon after `since`, but not before what is known of the call."""
     known = await tx.session.scalar(select(func.max(CallEvent.at)).where(CallEvent.call == call.id))
-    left, agent, on_the_line = max(known or 0.0, min(since, now)), call.agent, to.place == AGENT_PLACE
+    left, agent, on_the_line = max(known or 0.0, since), call.agent, to.place == AGENT_PLACE
     waited = max(0.0, (call.talk_since or left) - call.queued_at)
     advance(call, Step.AGENT_LEFT)
     live.end_offer(call)

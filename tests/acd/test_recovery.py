@@ -11,7 +11,7 @@ from acd.figures import stays
 from acd.models import CallEvent, Offer
 from pbx.events import CallArrived
 from tests.acd.centre import centre
-from tests.acd.test_control import talking
+from tests.acd.test_control import data_of, talking
 from tests.virtual_time import now, virtual_time
 
 
@@ -47,12 +47,17 @@ async def test_phone_answered_while_the_engine_was_away_is_a_talk_afterwards(tmp
     async with centre(tmp_path, "8001") as running:
         await running.sign_in("8001", answers_after=5.0)
         call, leg = await running.caller()
+        rung = now()
         await asyncio.sleep(2)
         again = await running.restart()
         await asyncio.sleep(10)
         running.pbx.link_up()
         await asyncio.sleep(1)
-        assert (await again.call(call)).state == "talking"
+        row = await again.call(call)
+        assert row.state == "talking"
+        assert row.connected_at == pytest.approx(rung + 5, abs=0.5)
+        waited = (await data_of(again, call, "connected"))["waited"]
+        assert waited == pytest.approx(5, abs=0.5)
         assert await again.agent("8001") == ("talking", "")
         assert await again.offers(call) == [("8001", "accepted")]
         running.pbx.hang_up(leg)
