@@ -9,7 +9,7 @@ from acd import admission, inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
-from acd.ledger import Kind
+from acd.ledger import MENU_STEP, Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
@@ -22,7 +22,7 @@ from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
 from pbx.events import Departure, LegSnapshot, Unseen
 from pbx.switch import Switch
 
-AFTER_PLACE, HOLD_PLACE, MENU_PLACE = "centre-after", "centre-hold", "hotline"
+AFTER_PLACE, HOLD_PLACE, MENU_PLACE, GOODBYE_PLACE = "centre-after", "centre-hold", "hotline", "centre-goodbye"
 CALLS_OUT = (AgentState.OUTBOUND, DIALLING)
 MEANWHILE = {(AgentState.NOT_READY, CONSULT), CALLS_OUT}
 """States that an agent is put into while he does something which an engine does not take over from another."""
@@ -101,6 +101,9 @@ async def plan(
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
             await _settle_outside(tx, call, legs, live, made, unseen, now)
     calls += await takeover.take_over(tx, queues, legs, live, unseen.since, now)
+    for call in calls:
+        if call.state is CallState.AFTER and call.leg in legs:
+            await _settle_after(tx, call, legs[call.leg], made)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     left = {call.agent for call in calls if call.state is CallState.TALKING and call.leg not in legs}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
@@ -190,6 +193,19 @@ async def _settle_outside(
     elif call.state is CallState.OUTSIDE:
         call.ended_by = "outside" if leg.place == AFTER_PLACE else ""
         made.commands.append(HangUp(call.leg))
+
+
+async def _settle_after(tx: Transaction, call: LiveCall, leg: LegSnapshot, made: Plan) -> None:
+    """Whom his agent has left goes on in the menu, where that was meant and the switch has not heard of it."""
+    if leg.place == MENU_PLACE:
+        return
+    if not call.after_step or call.ended_by != "agent" or leg.place == GOODBYE_PLACE:
+        made.commands.append(HangUp(call.leg))
+        return
+    sent = select(CallEvent.data).where(CallEvent.call == call.id, CallEvent.kind == Kind.TRANSFER)
+    sent = sent.where(CallEvent.at >= (call.talk_since or 0.0)).order_by(CallEvent.id.desc()).limit(1)
+    to = (await tx.session.scalar(sent) or {}).get("target", "")
+    made.commands.append(BackToMenu(call.leg, served=not to.startswith(MENU_STEP)))
 
 
 async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, now: float) -> bool:
@@ -290,8 +306,6 @@ def _find_call(
                 wait = admission.anew(queues, call, name, now)
                 where = (name, wait.skills, wait.priority, call.queued_at, "", wait.stages)
                 made.found.append(inputs.Transferred(call.id, call.agent, *where, lost=True))
-        case CallState.AFTER if leg.place != MENU_PLACE:
-            made.commands.append(HangUp(call.leg))
 
 
 def _find_end(call: LiveCall, made: Plan, unseen: Unseen, now: float) -> None:

@@ -22,6 +22,7 @@ from pbx.events import LegSnapshot
 from pbx.parse import device
 
 FALLBACK_PLACE, WAITING_PLACE, AGENT_PLACE = "fallback", "centre-wait", "centre-agent"
+MUSIC = (FALLBACK_PLACE, WAITING_PLACE)
 FROM_MENU = (CallState.MENU, CallState.AFTER)
 CAUGHT_UP = (*FROM_MENU, CallState.WAITING, CallState.TALKING)
 
@@ -43,12 +44,7 @@ async def take_over(
                 continue
             call = await adopt(tx, queues, leg, live, now)
             found.append(call)
-        agent_leg = partner(leg, legs)
-        if call.state in FROM_MENU:
-            await wait(tx, queues, call, asked_at(call))
-        if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
-            began = leg.served_since or agent_leg.started_at
-            await _talk(tx, queues, call, agent_leg, live, since, min(began, now))
+        await _settle(tx, queues, call, leg, legs, live, since, now)
     return found
 
 
@@ -61,16 +57,22 @@ async def catch_up(
     """
     for call in live:
         leg = legs.get(call.leg)
-        if leg is None or leg.place == FALLBACK_PLACE or call.state not in CAUGHT_UP:
-            continue
-        agent_leg = partner(leg, legs)
-        if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
-            agent_leg = None  # an offer that is over: the two are about to be parted
-        if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
-            await wait(tx, queues, call, asked_at(call))
-        if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
-            began = leg.served_since or agent_leg.started_at
-            await _talk(tx, queues, call, agent_leg, live, since, min(began, now))
+        if leg is not None and leg.place != FALLBACK_PLACE and call.state in CAUGHT_UP:
+            await _settle(tx, queues, call, leg, legs, live, since, now)
+
+
+async def _settle(
+    tx: Transaction, queues: Queues, call: LiveCall, leg: LegSnapshot, legs: Mapping[str, LegSnapshot],
+    live: LiveCalls, since: float, now: float,
+) -> None:  # fmt: skip
+    agent_leg = partner(leg, legs)
+    if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
+        agent_leg = None  # an offer that goes on, or is over: then the two are about to be parted
+    if call.state in FROM_MENU and (agent_leg or (leg.place in MUSIC and not leg.bridge)):
+        await wait(tx, queues, call, asked_at(call))
+    if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
+        began = leg.served_since or agent_leg.started_at
+        await _talk(tx, queues, call, agent_leg, live, since, min(began, now))
 
 
 def asked_at(call: LiveCall) -> float:

@@ -275,6 +275,52 @@ async def test_an_agent_sends_the_caller_to_a_step_of_the_menu(tmp_path: Path) -
         assert (await data_of(running, call, "transfer"))["target"] == "menu:branches"
 
 
+@pytest.mark.parametrize("how", ["killed", "cut"])
+@pytest.mark.parametrize("agent", ["talks", "has gone"])
+@virtual_time
+async def test_whom_an_agent_has_just_sent_to_the_menu_when_the_link_breaks_is_brought_there_afterwards(
+    tmp_path: Path, how: str, agent: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        running.pbx.live[leg].place = "centre-wait"  # he heard the music before, and a leg in a talk keeps its place
+        old = running.pbx.leg_of("phone-8001")
+        await running.sign_in("8002")
+        running.pbx.linked = False
+        await running.dispatcher.control.transfer_to_menu(call, "branches", "li.na")
+        await asyncio.sleep(0.5)
+        running.pbx.link_down()
+        if agent == "has gone":
+            running.pbx.hang_up(old)
+        if how == "killed":
+            running = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(2)
+        assert (running.pbx.live[leg].place, running.pbx.live[leg].served) == ("hotline", False)
+        assert old not in running.pbx.live
+        assert (await running.call(call)).state == "after"
+        landing = await running.calls.landing(call)
+        assert landing is not None
+        assert (landing.step, await running.offers(call)) == ("branches", [("8001", "accepted")])
+
+
+@virtual_time
+async def test_whom_his_agent_left_in_the_moment_in_which_the_link_broke_is_asked_how_it_was_afterwards(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, leg = await surveyed(running)
+        running.pbx.linked = False
+        await running.dispatcher.control.hang_up(call, "li.na", own=True)
+        await asyncio.sleep(0.5)
+        running.pbx.link_down()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (running.pbx.live[leg].place, running.pbx.live[leg].served) == ("hotline", True)
+        assert (await running.call(call)).state == "after"
+
+
 @virtual_time
 async def test_an_agent_mutes_himself_and_sends_keys_that_are_not_written_down(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
