@@ -13,7 +13,7 @@ from acd.roster import agent_of
 from core.clock import new_id
 from core.database import Database, Transaction
 from core.portions import portions
-from pbx.events import Departure, LegSnapshot
+from pbx.events import Departure, LegSnapshot, Unseen
 from pbx.switch import Switch
 
 BEFORE_A_TALK = (CallState.MENU, CallState.WAITING, CallState.RINGING, CallState.AFTER)
@@ -41,14 +41,13 @@ async def book_strangers(db: Database, switch: Switch, queues: Queues, live: Liv
 
 
 async def book(
-    tx: Transaction, queues: Queues, departed: Mapping[str, Departure], legs: Mapping[str, LegSnapshot],
-    live: LiveCalls, now: float,
+    tx: Transaction, queues: Queues, unseen: Unseen, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float,
 ) -> None:  # fmt: skip
     """End their calls. Who came and went meanwhile gets one: served, or abandoned, as any other.
 
     Where the agent who was asked has answered, it is a talk from then on, which the floor is to hear of and to end.
     """
-    gone = {leg: each for leg, each in departed.items() if leg not in legs}
+    gone = {leg: each for leg, each in (unseen.departed or {}).items() if leg not in legs}
     known: set[str] = set()
     for some in portions(gone):
         known.update(await tx.session.scalars(select(Call.leg).where(Call.leg.in_(some))))
@@ -59,6 +58,8 @@ async def book(
         asked = call is not None and call.state in (CallState.RINGING, CallState.DIALLING)
         if call is not None and asked and agent_of(each.device) == call.agent:
             await _answer(tx, call, each, now)
+        if call is not None and call.state is CallState.TALKING and each.queued and each.since > unseen.since:
+            await takeover.leave(tx, queues, call, "", live, unseen.since)
         if call is not None and call.state in BEFORE_A_TALK:
             live.remove(call)
             await _end(tx, queues, call, each, now)

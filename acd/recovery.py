@@ -92,7 +92,7 @@ async def plan(
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
     unseen = await switch.unseen()
-    await missed.book(tx, queues, unseen.departed or {}, legs, live, now)
+    await missed.book(tx, queues, unseen, legs, live, now)
     calls = list(live)
     await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:

@@ -113,20 +113,21 @@ async def _talk(
     """The talk `began` when the switch says so, or later, when his own agent left the caller to him."""
     agent = agent_of(device(agent_leg.channel))
     if call.state is CallState.TALKING:
-        began = max(began, await _leave(tx, queues, call, agent_leg, live, since))
+        meant = agent if agent_leg.place == AGENT_PLACE else ""
+        began = max(began, await leave(tx, queues, call, meant, live, since))
     began = max(began, call.queued_at)
     live.offer(call, agent, agent_leg.leg)
     ledger.give(tx, call, agent, began)
     await connect(tx, call, agent, began)
 
 
-async def _leave(
-    tx: Transaction, queues: Queues, call: LiveCall, to: LegSnapshot, live: LiveCalls, since: float
-) -> float:
-    """When his agent left him, unseen, to another, who was on the line already or is the switch's own queue's choice:
-    it was soon after `since`, but not before what is known of the call."""
+async def leave(tx: Transaction, queues: Queues, call: LiveCall, to: str, live: LiveCalls, since: float) -> float:
+    """When his agent left him, unseen, to the colleague `to` on the line, or to the switch's own queue: he waits.
+
+    It was soon after `since`, but not before what is known of the call.
+    """
     known = await tx.session.scalar(select(func.max(CallEvent.at)).where(CallEvent.call == call.id))
-    left, agent, on_the_line = max(known or 0.0, since), call.agent, to.place == AGENT_PLACE
+    left, agent, on_the_line = max(known or 0.0, since), call.agent, bool(to)
     waited = max(0.0, (call.talk_since or left) - call.queued_at)
     advance(call, Step.AGENT_LEFT)
     live.end_offer(call)
@@ -139,8 +140,7 @@ async def _leave(
     call.skills, call.priority, call.stages = dict(again.skills), again.priority, again.stages
     call.queued_at, call.talk_since, call.ended_by = left - waited, None, ""
     where = (name, again.skills, again.priority, call.queued_at)
-    meant = agent_of(device(to.channel)) if on_the_line else ""
-    given = Requeued(call.id, agent, *where, meant, again.stages, lost=not on_the_line)
+    given = Requeued(call.id, agent, *where, to, again.stages, lost=not on_the_line)
     await ledger.requeue(tx, call, given, on_the_line, "", left)
     return left
 
