@@ -173,7 +173,7 @@ class Dispatcher:
         if call is not None and call.state is CallState.MENU:
             async with self._lock, self._storing() as tx:
                 if call.state is CallState.MENU:
-                    await takeover.wait(tx, call, call.arrived_at)
+                    await takeover.wait(tx, self._queues, call, call.arrived_at)
         if call is not None and call.state is CallState.WAITING:
             await self._handle(recovery.joined(call))
 
@@ -248,7 +248,7 @@ class Dispatcher:
         """Begin again as soon as the database lets us; gives up when the link is down: the next LinkUp begins again."""
         while True:
             try:
-                await missed.book_strangers(self._db, self._switch, self._live, self._clock())
+                await missed.book_strangers(self._db, self._switch, self._queues, self._live, self._clock())
                 async with self._lock:
                     while not await self._begin_again(legs):
                         pass
@@ -364,7 +364,7 @@ class Dispatcher:
         if found is None or not self.up:
             return None
         async with self._lock, self._storing() as tx:
-            return self._live.by_leg(leg) or await takeover.adopt(tx, found, self._live, self._clock())
+            return self._live.by_leg(leg) or await takeover.adopt(tx, self._queues, found, self._live, self._clock())
 
     async def _close_later(self, name: str) -> None:
         await asyncio.sleep(MENU_GRACE)

@@ -25,6 +25,8 @@ CALLS, EVENTS, OFFERS, AGENTS, AGENT_EVENTS, VISITS = (
 
 NO_TALK: dict[str, Any] = {"agent": "", "connected_at": None, "talk_ended_at": None, "ended_by": ""}
 """A call that waits (again): what its row told of a talk is history."""
+MENU_STEP = "menu:"
+"""What the `target` of a transfer begins with that leads to a step of the menu."""
 
 
 class Kind(StrEnum):
@@ -168,7 +170,7 @@ async def note_conference(tx: Transaction, call: LiveCall, colleague: str, by: s
 async def leave_to_menu(tx: Transaction, call: LiveCall, step: str, by: str, now: float) -> None:
     """The agent sends the caller to `step` of the menu; that the talk ends is stored as always."""
     await change(tx, call.id, after_step=step)
-    await note(tx, call.id, now, Kind.TRANSFER, call.agent, mode="blind", target=f"menu:{step}", queue="", by=by)
+    await note(tx, call.id, now, Kind.TRANSFER, call.agent, mode="blind", target=MENU_STEP + step, queue="", by=by)
 
 
 async def requeue(

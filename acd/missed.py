@@ -8,11 +8,12 @@ from acd import ledger, takeover
 from acd.call import OUTCOMES, CallState, Step, advance
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
+from acd.queues import Queues
 from acd.roster import agent_of
 from core.clock import new_id
 from core.database import Database, Transaction
 from core.portions import portions
-from pbx.events import Departure, LegSnapshot
+from pbx.events import Departure, LegSnapshot, Unseen
 from pbx.switch import Switch
 
 BEFORE_A_TALK = (CallState.MENU, CallState.WAITING, CallState.RINGING, CallState.AFTER)
@@ -21,7 +22,7 @@ AT_ONCE = 20
 """Strangers booked in one transaction: between two of them the lease can be renewed."""
 
 
-async def book_strangers(db: Database, switch: Switch, live: LiveCalls, now: float) -> None:
+async def book_strangers(db: Database, switch: Switch, queues: Queues, live: LiveCalls, now: float) -> None:
     """Those who came and went without a call of ours, of whom an hour leaves many. Raises SwitchError.
 
     Nobody's memory is touched, so this needs no lock; who has a call is left to `book`.
@@ -36,17 +37,17 @@ async def book_strangers(db: Database, switch: Switch, live: LiveCalls, now: flo
         async with db.transaction(late=True) as tx:
             for leg in some:
                 if leg not in known:
-                    await _end(tx, await _begin(tx, leg, departed[leg], now), departed[leg], now)
+                    await _end(tx, queues, await _begin(tx, leg, departed[leg], now), departed[leg], now)
 
 
 async def book(
-    tx: Transaction, departed: Mapping[str, Departure], legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float
-) -> None:
+    tx: Transaction, queues: Queues, unseen: Unseen, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float,
+) -> None:  # fmt: skip
     """End their calls. Who came and went meanwhile gets one: served, or abandoned, as any other.
 
     Where the agent who was asked has answered, it is a talk from then on, which the floor is to hear of and to end.
     """
-    gone = {leg: each for leg, each in departed.items() if leg not in legs}
+    gone = {leg: each for leg, each in (unseen.departed or {}).items() if leg not in legs}
     known: set[str] = set()
     for some in portions(gone):
         known.update(await tx.session.scalars(select(Call.leg).where(Call.leg.in_(some))))
@@ -57,9 +58,11 @@ async def book(
         asked = call is not None and call.state in (CallState.RINGING, CallState.DIALLING)
         if call is not None and asked and agent_of(each.device) == call.agent:
             await _answer(tx, call, each, now)
+        if call is not None and call.state is CallState.TALKING and each.queued and each.since > unseen.since:
+            await takeover.leave(tx, queues, call, "", live, unseen.since)
         if call is not None and call.state in BEFORE_A_TALK:
             live.remove(call)
-            await _end(tx, call, each, now)
+            await _end(tx, queues, call, each, now)
 
 
 def _in_order(gone: Mapping[str, Departure]) -> list[str]:
@@ -76,10 +79,10 @@ async def _answer(tx: Transaction, call: LiveCall, gone: Departure, now: float) 
     await ledger.connect(tx, call, call.agent, call.talk_since)
 
 
-async def _end(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> None:
+async def _end(tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, now: float) -> None:
     agent = agent_of(gone.device)
     if call.state in takeover.FROM_MENU and (agent or gone.queued):
-        await takeover.wait(tx, call, takeover.asked_at(call))
+        await takeover.wait(tx, queues, call, takeover.asked_at(call))
     asked = call.agent if call.state is CallState.RINGING else ""
     known = max(call.arrived_at, call.queued_at)  # the switch's clock may be behind ours, and has whole seconds
     if asked:

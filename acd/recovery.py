@@ -9,21 +9,20 @@ from acd import admission, inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
-from acd.ledger import Kind
+from acd.ledger import MENU_STEP, Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
-from acd.takeover import FALLBACK_PLACE, WAITING_PLACE
+from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
 from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
 from pbx.events import Departure, LegSnapshot, Unseen
 from pbx.switch import Switch
 
-AGENT_PLACE, AFTER_PLACE = "centre-agent", "centre-after"
-HOLD_PLACE, MENU_PLACE = "centre-hold", "hotline"
+AFTER_PLACE, HOLD_PLACE, MENU_PLACE, GOODBYE_PLACE = "centre-after", "centre-hold", "hotline", "centre-goodbye"
 CALLS_OUT = (AgentState.OUTBOUND, DIALLING)
 MEANWHILE = {(AgentState.NOT_READY, CONSULT), CALLS_OUT}
 """States that an agent is put into while he does something which an engine does not take over from another."""
@@ -93,22 +92,25 @@ async def plan(
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
     unseen = await switch.unseen()
-    await missed.book(tx, unseen.departed or {}, legs, live, now)
+    await missed.book(tx, queues, unseen, legs, live, now)
     calls = list(live)
-    await takeover.catch_up(tx, legs, live, now)
+    await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
             await _settle_outside(tx, call, legs, live, made, unseen, now)
-    calls += await takeover.take_over(tx, legs, live, now)
+    calls += await takeover.take_over(tx, queues, legs, live, unseen.since, now)
+    for call in calls:
+        if call.state is CallState.AFTER and call.leg in legs:
+            await _settle_after(tx, call, legs[call.leg], made)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     left = {call.agent for call in calls if call.state is CallState.TALKING and call.leg not in legs}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
     wrapped_up = await _find_agents(tx, phones, await roster.everyone(), talks, resumed, left, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
         _find_call(call, legs, queues.as_now(), made, unseen, now, wrapped_up)
-    await _adopt(tx, legs, live, made, now)
+    await _adopt(tx, queues, legs, live, made, now)
     return made
 
 
@@ -147,8 +149,9 @@ async def _settle_offer(
     """An offer open when we left: answered meanwhile it is a talk, else it is withdrawn."""
     if _together(call, legs):
         advance(call, Step.CONNECTED)
-        call.talk_since = now
-        await ledger.connect(tx, call, call.agent, now)
+        known = max(call.arrived_at, call.queued_at, call.rung_at)
+        call.talk_since = max(known, min(legs[call.leg].served_since or now, now))
+        await ledger.connect(tx, call, call.agent, call.talk_since)
         return
     if call.offer in legs:
         made.commands.append(HangUp(call.offer))
@@ -191,6 +194,19 @@ async def _settle_outside(
     elif call.state is CallState.OUTSIDE:
         call.ended_by = "outside" if leg.place == AFTER_PLACE else ""
         made.commands.append(HangUp(call.leg))
+
+
+async def _settle_after(tx: Transaction, call: LiveCall, leg: LegSnapshot, made: Plan) -> None:
+    """Whom his agent has left goes on in the menu, where that was meant and the switch has not heard of it."""
+    if leg.place == MENU_PLACE:
+        return
+    if not call.after_step or call.ended_by != "agent" or leg.place == GOODBYE_PLACE:
+        made.commands.append(HangUp(call.leg))
+        return
+    sent = select(CallEvent.data).where(CallEvent.call == call.id, CallEvent.kind == Kind.TRANSFER)
+    sent = sent.where(CallEvent.at >= (call.talk_since or 0.0)).order_by(CallEvent.id.desc()).limit(1)
+    to = (await tx.session.scalar(sent) or {}).get("target", "")
+    made.commands.append(BackToMenu(call.leg, served=not to.startswith(MENU_STEP)))
 
 
 async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], made: Plan, now: float) -> bool:
@@ -282,17 +298,15 @@ def _find_call(
                 made.past.append((min(call.talk_since or now, now), _talk(call)))
             else:
                 made.found.append(_talk(call))
-            if leg.place == FALLBACK_PLACE and not leg.bridge and not call.held:
-                # His agent hung up with him on hold while nobody was there to end the call: he waits on with us.
+            apart = not call.held and not _together(call, legs)
+            if apart and leg.place in (AFTER_PLACE, HOLD_PLACE):
+                made.found.append(inputs.TalkEnded(call.id, call.agent, "agent"))
+            elif apart:
+                # His agent is gone, who was to end the call or had him on hold: he waits on with us.
                 name = admission.standing(queues, call.queue)
                 wait = admission.anew(queues, call, name, now)
                 where = (name, wait.skills, wait.priority, call.queued_at, "", wait.stages)
                 made.found.append(inputs.Transferred(call.id, call.agent, *where, lost=True))
-            elif not call.held and not _together(call, legs):
-                left = "agent" if leg.place in (AFTER_PLACE, HOLD_PLACE) else "system"
-                made.found.append(inputs.TalkEnded(call.id, call.agent, left))
-        case CallState.AFTER if leg.place != MENU_PLACE:
-            made.commands.append(HangUp(call.leg))
 
 
 def _find_end(call: LiveCall, made: Plan, unseen: Unseen, now: float) -> None:
@@ -328,14 +342,16 @@ def _end_of(call: LiveCall, unseen: Unseen, now: float) -> tuple[str, float]:
     return by, min(max(at, *known), now)
 
 
-async def _adopt(tx: Transaction, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float) -> None:
+async def _adopt(
+    tx: Transaction, queues: Queues, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float
+) -> None:
     """Legs nobody knows: a waiting caller gets a call in the fallback queue, what is left of old calls is ended."""
     for leg in sorted(legs.values(), key=lambda each: each.started_at):
         if live.by_leg(leg.leg) or live.by_agent_leg(leg.leg):
             continue
         over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
         if leg.place == WAITING_PLACE and over is None:
-            made.found.append(joined(await takeover.adopt(tx, leg, live, now)))
+            made.found.append(joined(await takeover.adopt(tx, queues, leg, live, now)))
         elif leg.place in (WAITING_PLACE, HOLD_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
 

@@ -1,29 +1,35 @@
 """Callers whom the switch served itself while the engine was gone become calls again: waiting, or with their agent.
 
-So do those who were on their way when the engine went, before that was stored (decision 16).
+So do those who were on their way when the engine went, before that was stored (decision 16), and those whom somebody
+else has taken since from an agent who left. `since`: when the engine of before gave its last sign of life.
 """
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from acd import events, ledger
+from acd import admission, events, ledger
 from acd.call import CallState, Step, advance
+from acd.decisions import Requeued
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
-from acd.models import Call, Offer
-from acd.queues import FALLBACK
+from acd.models import Call, CallEvent, Offer
+from acd.queues import FALLBACK, Queues
 from acd.roster import agent_of
 from core.clock import new_id
 from core.database import Transaction
 from pbx.events import LegSnapshot
 from pbx.parse import device
 
-FALLBACK_PLACE, WAITING_PLACE = "fallback", "centre-wait"
+FALLBACK_PLACE, WAITING_PLACE, AGENT_PLACE = "fallback", "centre-wait", "centre-agent"
+MUSIC = (FALLBACK_PLACE, WAITING_PLACE)
 FROM_MENU = (CallState.MENU, CallState.AFTER)
+CAUGHT_UP = (*FROM_MENU, CallState.WAITING, CallState.TALKING)
 
 
-async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float) -> list[LiveCall]:
+async def take_over(
+    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, since: float, now: float
+) -> list[LiveCall]:
     """Settle every caller found in the switch's own queue; the calls that are new to us.
 
     A call that waited keeps its queue and its place; one from the menu, or unknown, waits in the queue for callers
@@ -36,29 +42,37 @@ async def take_over(tx: Transaction, legs: Mapping[str, LegSnapshot], live: Live
         if call is None:
             if await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg)):
                 continue
-            call = await adopt(tx, leg, live, now)
+            call = await adopt(tx, queues, leg, live, now)
             found.append(call)
-        agent_leg = partner(leg, legs)
-        if call.state in FROM_MENU:
-            await wait(tx, call, asked_at(call))
-        if agent_leg:
-            await _talk(tx, call, agent_leg, live, now)
+        await _settle(tx, queues, call, leg, legs, live, since, now)
     return found
 
 
-async def catch_up(tx: Transaction, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float) -> None:
-    """Who went to the music, or was given to an agent, and that could not be stored any more: he waits, or talks."""
+async def catch_up(
+    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, since: float, now: float
+) -> None:
+    """Who went to the music, or was given to an agent, and that could not be stored any more: he waits, or talks.
+
+    Of three in a talk who has been left to the colleague is his.
+    """
     for call in live:
         leg = legs.get(call.leg)
-        if leg is None or leg.place == FALLBACK_PLACE or call.state not in (*FROM_MENU, CallState.WAITING):
-            continue
-        agent_leg = partner(leg, legs)
-        if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
-            agent_leg = None  # an offer that is over: the two are about to be parted
-        if call.state in FROM_MENU and (agent_leg or leg.place == WAITING_PLACE):
-            await wait(tx, call, asked_at(call))
-        if agent_leg:
-            await _talk(tx, call, agent_leg, live, now)
+        if leg is not None and leg.place != FALLBACK_PLACE and call.state in CAUGHT_UP:
+            await _settle(tx, queues, call, leg, legs, live, since, now)
+
+
+async def _settle(
+    tx: Transaction, queues: Queues, call: LiveCall, leg: LegSnapshot, legs: Mapping[str, LegSnapshot],
+    live: LiveCalls, since: float, now: float,
+) -> None:  # fmt: skip
+    agent_leg = partner(leg, legs)
+    if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
+        agent_leg = None  # an offer that goes on, or is over: then the two are about to be parted
+    if call.state in FROM_MENU and (agent_leg or (leg.place in MUSIC and not leg.bridge)):
+        await wait(tx, queues, call, asked_at(call))
+    if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
+        began = leg.served_since or agent_leg.started_at
+        await _talk(tx, queues, call, agent_leg, live, since, min(began, now))
 
 
 def asked_at(call: LiveCall) -> float:
@@ -68,11 +82,11 @@ def asked_at(call: LiveCall) -> float:
     return call.arrived_at
 
 
-async def adopt(tx: Transaction, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
+async def adopt(tx: Transaction, queues: Queues, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
     """A leg without a call gets one, waiting, as if queued when the leg began."""
     call = await begin(tx, leg.leg, leg.caller, leg.dialled, leg.started_at, now)
     live.add(call)
-    await wait(tx, call, call.arrived_at)
+    await wait(tx, queues, call, call.arrived_at)
     return call
 
 
@@ -83,22 +97,52 @@ async def begin(tx: Transaction, leg: str, caller: str, dialled: str, arrived: f
     return call
 
 
-async def wait(tx: Transaction, call: LiveCall, since: float) -> None:
-    """A call that never reached a queue, or has left it, waits in the one for such callers."""
+async def wait(tx: Transaction, queues: Queues, call: LiveCall, since: float) -> None:
+    """A call that never reached a queue, or has left it, waits in the one for such callers, by that one's rules."""
     advance(call, Step.QUEUED)
+    planned = admission.anew(queues.as_now(), call, FALLBACK, since)
+    call.skills, call.priority, call.stages = dict(planned.skills), planned.priority, planned.stages
     call.queue = call.joined = FALLBACK
-    call.queued_at, call.ended_by = since, ""
+    call.queued_at, call.ended_by, call.after_step = since, "", ""
     await ledger.queue(tx, call)
 
 
-async def _talk(tx: Transaction, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, now: float) -> None:
-    """The talk counts from when the agent's leg began to ring."""
-    agent, known = agent_of(device(agent_leg.channel)), call.state is CallState.TALKING
+async def _talk(
+    tx: Transaction, queues: Queues, call: LiveCall, agent_leg: LegSnapshot, live: LiveCalls, since: float, began: float
+) -> None:
+    """The talk `began` when the switch says so, or later, when his own agent left the caller to him."""
+    agent = agent_of(device(agent_leg.channel))
+    if call.state is CallState.TALKING:
+        meant = agent if agent_leg.place == AGENT_PLACE else ""
+        began = max(began, await leave(tx, queues, call, meant, live, since))
+    began = max(began, call.queued_at)
     live.offer(call, agent, agent_leg.leg)
-    if not known:
-        began = max(call.queued_at, min(agent_leg.started_at, now))
-        ledger.give(tx, call, agent, began)
-        await connect(tx, call, agent, began)
+    ledger.give(tx, call, agent, began)
+    await connect(tx, call, agent, began)
+
+
+async def leave(tx: Transaction, queues: Queues, call: LiveCall, to: str, live: LiveCalls, since: float) -> float:
+    """When his agent left him, unseen, to the colleague `to` on the line, or to the switch's own queue: he waits.
+
+    It was soon after `since`, but not before what is known of the call.
+    """
+    known = await tx.session.scalar(select(func.max(CallEvent.at)).where(CallEvent.call == call.id))
+    left, agent, on_the_line = max(known or 0.0, since), call.agent, bool(to)
+    waited = max(0.0, (call.talk_since or left) - call.queued_at)
+    advance(call, Step.AGENT_LEFT)
+    live.end_offer(call)
+    await ledger.disconnect(tx, call, agent, "agent", left)
+    advance(call, Step.QUEUED)
+    rules = queues.as_now()
+    name = admission.standing(rules, call.queue)
+    again = admission.anew(rules, call, name, left)
+    call.queue = call.joined = name
+    call.skills, call.priority, call.stages = dict(again.skills), again.priority, again.stages
+    call.queued_at, call.talk_since, call.ended_by = left - waited, None, ""
+    where = (name, again.skills, again.priority, call.queued_at)
+    given = Requeued(call.id, agent, *where, to, again.stages, lost=not on_the_line)
+    await ledger.requeue(tx, call, given, on_the_line, "", left)
+    return left
 
 
 async def connect(tx: Transaction, call: LiveCall, agent: str, began: float) -> None:

@@ -136,6 +136,7 @@ class PhoneReachable:
 class LegSnapshot:
     """One live channel as found when the link came up. `place` is the dial-plan context it is in.
 
+    `served_since`: of a caller, when the agent's leg was joined with him last, to the second; 0 before.
     By `started_at`, exact to the second, legs are in the order in which they began.
     """
 
@@ -147,6 +148,7 @@ class LegSnapshot:
     answered: bool
     bridge: str
     started_at: float
+    served_since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ PLACES = {"CALLERCH": "centre-agent", "SPYLEG": "centre-spy"}
 """Variables of the legs we asked for, and the contexts they run in once answered."""
 RINGING_PLACES = {"AGENTCH": "centre-reached"}
 """The same of customers' legs, who go from place to place as every caller does once they have answered."""
+SERVED = "SHARED(SERVED)"
+"""What an agent's channel leaves on a caller's just before the two are joined: its name, and the time."""
 
 WITHHELD = frozenset({"<unknown>", "unknown", "anonymous", "restricted", "unavailable", "private"})
 """What stands for the number of a caller who hides it: two such callers are not the same customer."""
@@ -78,6 +80,7 @@ def snapshot(headers: Headers, now: float) -> LegSnapshot:
         answered=answered,
         bridge=headers.get("bridgeid", ""),
         started_at=_began(headers, now),
+        served_since=number(variables.get(SERVED, "").rpartition(" ")[2], 0.0),
     )
 
 

@@ -48,6 +48,7 @@ class Leg:
     muted: bool = False
     sent: str = ""  # keys
     served: bool = False
+    served_since: float = 0.0
     spies: tuple[str, str] = ("", "")  # the leg it hears, and how
 
     @property
@@ -56,7 +57,15 @@ class Leg:
 
     def snapshot(self) -> LegSnapshot:
         return LegSnapshot(
-            self.id, self.channel, self.place, self.caller, self.dialled, self.answered, self.bridge, self.started_at
+            self.id,
+            self.channel,
+            self.place,
+            self.caller,
+            self.dialled,
+            self.answered,
+            self.bridge,
+            self.started_at,
+            self.served_since,
         )
 
     async def occupy(self, seconds: float, stop_keys: str, otherwise: str) -> str:

@@ -324,7 +324,7 @@ class FakePbx:
 
     def _take(self, leg: Leg, place: str, told: PbxEvent) -> None:
         leg.fail(LegGone(f"leg {leg.id} was taken away"))
-        leg.place = place
+        leg.place, leg.served_since = place, 0.0
         self._part(leg, told)
 
     def _answered(self, leg: Leg) -> None:
@@ -429,7 +429,7 @@ class FakePbx:
             self._end(spy, NORMAL)
 
     def _bridge(self, agent: Leg, caller: Leg) -> None:
-        bridge = f"bridge-{agent.id}"
+        bridge, caller.served_since = f"bridge-{agent.id}", self.clock()
         for leg, partner in ((agent, caller), (caller, agent)):
             leg.bridge, leg.partner = bridge, partner.id
             self._tell(LegJoined(self.clock(), leg.id, bridge))

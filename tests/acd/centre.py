@@ -90,12 +90,12 @@ class Centre:
         assert ((await self.call(call)).state, self.pbx.live[leg].place) == ("after", "hotline")
         return call, leg
 
-    async def sent_to_menu(self, agent: str) -> tuple[str, str]:
+    async def sent_to_menu(self, agent: str, own: dict[str, int] | None = None, priority: int = 0) -> tuple[str, str]:
         """`agent` has sent a caller of the queue cards to a step of the menu: (call, leg)."""
         await self.sign_in(agent)
         leg = self.pbx.call()
         call = await self.calls.begin(CallArrived(now(), leg, "13800000000", "95000"), "gold", "zh")
-        await self.calls.enqueue(call, "cards", {}, 0, after_step="rate")
+        await self.calls.enqueue(call, "cards", own or {}, priority, after_step="rate")
         await asyncio.sleep(30)
         await self.dispatcher.control.transfer_to_menu(call, "branches", agent)
         await asyncio.sleep(0.1)

@@ -8,10 +8,11 @@ import pytest
 from acd.agent_state import AgentState
 from acd.events import SwitchChanged
 from acd.fallback import Fallback
+from acd.queues import Relax
 from core.database import Transaction
 from pbx.commands import Wait
 from pbx.events import CallArrived, LegSnapshot
-from tests.acd.centre import Centre, centre
+from tests.acd.centre import QUEUES, Centre, centre
 from tests.virtual_time import now, virtual_time
 
 
@@ -238,6 +239,26 @@ async def test_caller_whom_his_agent_sent_to_the_menu_waits_for_another_since_th
         again = await restart(running)
         row = await again.call(call)
         assert (row.state, row.agent, row.queue, row.queued_at) == (*told, "general", sent)
+        assert row.after_step == ""
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_caller_whom_his_agent_sent_to_the_menu_then_waits_without_what_his_old_queue_demanded(
+    tmp_path: Path,
+) -> None:
+    cards = QUEUES.queues["cards"].model_copy(update={"priority": 3, "relax": (Relax(after=600),)})
+    rules = QUEUES.model_copy(update={"queues": QUEUES.queues | {"cards": cards}})
+    async with centre(tmp_path, "8001", "8002", rules=rules) as running:
+        call, leg = await running.sent_to_menu("8001", {"zh": 1}, 20)
+        assert (await running.call(call)).skills == {"cards": 1, "zh": 1}
+        await running.calls.step(call, now(), "branches", "")
+        running.pbx.link_down()
+        await asyncio.sleep(40)
+        running.pbx.fall_back(leg)
+        again = await restart(running)
+        row = await again.call(call)
+        assert (row.queue, row.skills, row.priority, row.stages) == ("general", {"zh": 1}, 20, [])
         await again.dispatcher.stop()
 
 

@@ -12,8 +12,9 @@ from core.database import Transaction
 from core.lease import PATIENCE
 from core.leasing import EngineRow, Holding, stored
 from core.portions import MOST
-from pbx.events import CallArrived, Departure
+from pbx.events import CallArrived, Departure, Unseen
 from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.test_control import talking
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE
 from tests.acd.test_storage import database_gone
 from tests.statements import values_of_statements
@@ -77,6 +78,28 @@ async def test_caller_of_the_menu_whom_the_switchs_queue_gave_to_an_agent_was_se
         assert (row.outcome, row.agent, row.queue, row.ended_by) == ("answered", "8002", "general", "agent")
         assert row.talk_ended_at == gone.until
         assert await again.offers(call) == [("8002", "accepted")]
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_held_caller_whom_the_switchs_queue_gave_to_another_was_served_by_both(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running, "cards")
+        await running.dispatcher.control.hold(call, "li.na")
+        await asyncio.sleep(5)
+        left = now()
+        gone = Departure(
+            "customer", left + 50, left - 20, queued=True, device="phone-8002", since=left + 20, until=left + 50
+        )
+        again = await after_a_gap(running, gone, legs=(leg,))
+        row = await again.call(call)
+        assert (row.outcome, row.agent, row.queue, row.ended_by) == ("answered", "8002", "cards", "customer")
+        assert (row.connected_at, row.talk_ended_at) == (left + 20, left + 50)
+        assert (await again.history(call))[-6:] == [
+            "disconnected", "lost", "queued", "connected", "disconnected", "ended",
+        ]  # fmt: skip
+        assert await again.offers(call) == [("8001", "accepted"), ("8002", "accepted")]
         await again.dispatcher.stop()
 
 
@@ -354,7 +377,7 @@ async def test_those_who_left_are_looked_up_in_portions_however_many_they_are(tm
             await tx.session.execute(insert(Call), rows)
         counts = values_of_statements(running.db)
         async with running.db.transaction() as tx:
-            await missed.book(tx, left, {}, running.live, now())
+            await missed.book(tx, QUEUES, Unseen(left), {}, running.live, now())
         assert sum(counts) == 1200
         assert max(counts) <= MOST
         async with running.db.reading() as session:

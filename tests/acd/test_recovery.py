@@ -3,12 +3,15 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from acd.agent_state import AgentState
-from acd.models import Offer
+from acd.figures import stays
+from acd.models import CallEvent, Offer
 from pbx.events import CallArrived
 from tests.acd.centre import centre
+from tests.acd.test_control import data_of, talking
 from tests.virtual_time import now, virtual_time
 
 
@@ -44,12 +47,17 @@ async def test_phone_answered_while_the_engine_was_away_is_a_talk_afterwards(tmp
     async with centre(tmp_path, "8001") as running:
         await running.sign_in("8001", answers_after=5.0)
         call, leg = await running.caller()
+        rung = now()
         await asyncio.sleep(2)
         again = await running.restart()
         await asyncio.sleep(10)
         running.pbx.link_up()
         await asyncio.sleep(1)
-        assert (await again.call(call)).state == "talking"
+        row = await again.call(call)
+        assert row.state == "talking"
+        assert row.connected_at == pytest.approx(rung + 5, abs=0.5)
+        waited = (await data_of(again, call, "connected"))["waited"]
+        assert waited == pytest.approx(5, abs=0.5)
         assert await again.agent("8001") == ("talking", "")
         assert await again.offers(call) == [("8001", "accepted")]
         running.pbx.hang_up(leg)
@@ -241,4 +249,36 @@ async def test_menu_of_a_new_engine_waits_until_the_distributor_knows_the_call(t
         running.pbx.link_up()
         assert (await resuming or ("", ""))[0] == call
         await again.calls.step(call, now(), "person", "")
+        await again.dispatcher.stop()
+
+
+@pytest.mark.parametrize("by", ["8001", "8002"])
+@virtual_time
+async def test_held_caller_whom_the_switchs_queue_gives_to_an_agent_begins_another_talk(
+    tmp_path: Path, by: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running, "cards")
+        await running.dispatcher.control.hold(call, "li.na")
+        await asyncio.sleep(5)
+        running.pbx.link_down()
+        left = now()
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(65)
+        running.pbx.fall_back(leg, f"phone-{by}")
+        served = now()
+        await asyncio.sleep(30)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await again.call(call)
+        assert (row.state, row.agent, row.queue, row.connected_at) == ("talking", by, "cards", served)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        async with again.db.reading() as session:
+            lines = select(CallEvent).where(CallEvent.call == call).order_by(CallEvent.id)
+            first, second = stays(await session.scalars(lines))
+        assert (first.agent, first.talk_ended, first.hold) == ("8001", left, 5)
+        assert (second.agent, second.queued_at, second.until, second.hold) == (by, left, served, 0)
         await again.dispatcher.stop()

@@ -15,7 +15,7 @@ from tests.acd.test_consults import consulting
 from tests.acd.test_control import audited, data_of, reason_of, talking
 from tests.acd.test_outbound import in_menu
 from tests.acd.test_supervision import listening
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 
 async def three(running: Centre) -> tuple[str, str]:
@@ -62,6 +62,48 @@ async def test_three_talk_and_the_agent_leaves_the_caller_to_the_colleague(tmp_p
         running.pbx.hang_up(leg)
         await asyncio.sleep(1)
         assert running.pbx.live == {}
+
+
+@pytest.mark.parametrize("how", ["killed", "cut"])
+@virtual_time
+async def test_agent_who_leaves_the_caller_to_the_colleague_while_nobody_looks_does_so_all_the_same(
+    tmp_path: Path, how: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await three(running)
+        colleague = running.pbx.leg_of("phone-8002")
+        running.pbx.link_down()
+        left = now()
+        await asyncio.sleep(1)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        if how == "killed":
+            running = await running.restart()
+        await asyncio.sleep(60)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.state, row.agent, row.connected_at) == ("talking", "8002", left)
+        assert (await running.agent("8001"), await running.agent("8002")) == (("ready", ""), ("talking", ""))
+        assert running.pbx.live[leg].partner == colleague
+        assert (await running.history(call))[-4:] == ["disconnected", "transfer", "queued", "connected"]
+        assert await running.offers(call) == [("8001", "accepted"), ("8002", "accepted")]
+        running.pbx.hang_up(colleague)
+        await asyncio.sleep(1)
+        assert ((await running.call(call)).ended_by, running.pbx.live) == ("agent", {})
+
+
+@virtual_time
+async def test_who_is_found_alone_in_the_room_of_three_waits_for_somebody(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await three(running)
+        running.pbx.link_down()
+        for agent in ("8001", "8002"):
+            running.pbx.hang_up(running.pbx.leg_of(f"phone-{agent}"))
+        running.pbx.live[leg].place = "centre-talk-of-three"
+        running.pbx.link_up()
+        await asyncio.sleep(5)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8002")
 
 
 @pytest.mark.parametrize("how", ["killed", "cut"])
@@ -231,6 +273,52 @@ async def test_an_agent_sends_the_caller_to_a_step_of_the_menu(tmp_path: Path) -
         assert landing.step == "branches"
         assert await running.agent("8001") == ("wrap-up", "")
         assert (await data_of(running, call, "transfer"))["target"] == "menu:branches"
+
+
+@pytest.mark.parametrize("how", ["killed", "cut"])
+@pytest.mark.parametrize("agent", ["talks", "has gone"])
+@virtual_time
+async def test_whom_an_agent_has_just_sent_to_the_menu_when_the_link_breaks_is_brought_there_afterwards(
+    tmp_path: Path, how: str, agent: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        running.pbx.live[leg].place = "centre-wait"  # he heard the music before, and a leg in a talk keeps its place
+        old = running.pbx.leg_of("phone-8001")
+        await running.sign_in("8002")
+        running.pbx.linked = False
+        await running.dispatcher.control.transfer_to_menu(call, "branches", "li.na")
+        await asyncio.sleep(0.5)
+        running.pbx.link_down()
+        if agent == "has gone":
+            running.pbx.hang_up(old)
+        if how == "killed":
+            running = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(2)
+        assert (running.pbx.live[leg].place, running.pbx.live[leg].served) == ("hotline", False)
+        assert old not in running.pbx.live
+        assert (await running.call(call)).state == "after"
+        landing = await running.calls.landing(call)
+        assert landing is not None
+        assert (landing.step, await running.offers(call)) == ("branches", [("8001", "accepted")])
+
+
+@virtual_time
+async def test_whom_his_agent_left_in_the_moment_in_which_the_link_broke_is_asked_how_it_was_afterwards(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, leg = await surveyed(running)
+        running.pbx.linked = False
+        await running.dispatcher.control.hang_up(call, "li.na", own=True)
+        await asyncio.sleep(0.5)
+        running.pbx.link_down()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (running.pbx.live[leg].place, running.pbx.live[leg].served) == ("hotline", True)
+        assert (await running.call(call)).state == "after"
 
 
 @virtual_time

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -116,6 +117,7 @@ async def test_a_new_engine_finds_the_calls_that_live_and_can_command_them(aster
             assert (legs[waiting].place, legs[waiting].bridge) == ("centre-wait", "")
             assert legs["talk-agent"].place == "centre-agent"
             assert legs[talking].bridge == legs["talk-agent"].bridge != ""
+            assert (time.time() - legs[talking].served_since < 30, legs[waiting].served_since) == (True, 0.0)
             assert all(leg.answered for leg in up.legs)
             assert PHONE.device in up.phones
             assert await switch.play(Play(in_menu, "/nowhere")) == Played.MISSING

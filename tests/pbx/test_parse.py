@@ -136,6 +136,13 @@ def test_who_is_alone_in_a_bridge_waits_there_and_who_shares_one_talks() -> None
     assert {each.leg: each.bridge for each in found} == bridges | {"waits": ""}
 
 
+def test_caller_who_is_served_says_since_when() -> None:
+    said = {"PJSIP/phone-8001-0000000a 1700000000": 1700000000.0, "": 0.0, "junk": 0.0, "(null)": 0.0}
+    for served, since in said.items():
+        caller = {"uniqueid": "1.1", "variable": f"CALLERCH=(null)\nSHARED(SERVED)={served}"}
+        assert parse.snapshot(caller, 5.0).served_since == since
+
+
 def test_legs_that_began_in_the_same_second_are_in_the_order_in_which_they_began() -> None:
     legs = [f"n1-{second}.{number}" for second, number in ((1700000000, 9), (1700000000, 10), (1700000001, 11))]
     began = [parse.snapshot({"uniqueid": leg, "seconds": "5"}, now=1700000006.0).started_at for leg in legs]
