@@ -19,7 +19,7 @@ from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.outside import Outside
 from acd.outward.dialling import Dialling
-from acd.outward.outbound import Outbound
+from acd.outward.outbound import LanguageOf, Outbound
 from acd.partings import Partings
 from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
@@ -55,9 +55,10 @@ class Dispatcher:
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
         roster: Roster, clock: Clock, pauses: Callable[[], Breaks] = Breaks, dialling: Dialling | None = None,
-        trunk: Callable[[], Trunk | None] = lambda: None, language_of: Callable[[str], str] = lambda _queue: LANGUAGE,
+        trunk: Callable[[], Trunk | None] = lambda: None,
+        language_of: LanguageOf = lambda _number, _queue, last: last or LANGUAGE,
     ) -> None:  # fmt: skip
-        """`policy` makes a new one, which knows nothing yet. `language_of`: see `Outbound`."""
+        """`policy` makes a new one, which knows nothing yet."""
         self._db = db
         self._bus = bus
         self._switch = switch
