@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -12,11 +13,13 @@ from acd.call import CallState
 from acd.control import CarryOut, Control, Write, demand_free
 from acd.floor import Floor
 from acd.live import LiveCalls
+from acd.partings import WHO_LEFT_GRACE
 from acd.roster import PHONE
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Transaction
 from core.errors import NotFound, Refused
+from core.tasks import Supervisor
 from pbx.commands import Command, Confer, HangUp, Hold, Ring
 from pbx.events import LegEnded, LegJoined, LinkUp, RingFailed
 from pbx.switch import Switch, SwitchError
@@ -25,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 LISTENER = "acd.consults"
 RING_SECONDS = 20
+KEPT = 2 * WHO_LEFT_GRACE
+"""Seconds for which a colleague whose leg has ended is kept for the caller: the end of the asker's leg, by which his
+may have ended, is told up to one grace later and looked at another one after that."""
 REASON = "consult"
 """Why the colleague is not-ready meanwhile."""
 
@@ -33,7 +39,7 @@ REASON = "consult"
 class Consult:
     """`asker` asks `agent` about `call`; `leg` is the colleague's. `joined`: the caller is with them.
 
-    `chosen`: the caller is being left to the colleague.
+    `answered`: he is on the line. `chosen`: the caller is being left to him.
     """
 
     call: str
@@ -51,17 +57,20 @@ class Consults:
     The colleague is not-ready meanwhile, so that nobody else is offered to him, and ready again afterwards.
     """
 
-    def __init__(self, switch: Switch, live: LiveCalls, clock: Clock, control: Control, carry_out: CarryOut) -> None:
+    def __init__(
+        self, switch: Switch, live: LiveCalls, clock: Clock, control: Control, carry_out: CarryOut, tasks: Supervisor
+    ) -> None:
         self._switch = switch
         self._live = live
         self._clock = clock
         self._control = control
         self._carry_out = carry_out
+        self._tasks = tasks
         self._going: dict[str, Consult] = {}
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, LegJoined, self._on_joined)
-        bus.subscribe(LISTENER, RingFailed, self._on_ended)
+        bus.subscribe(LISTENER, RingFailed, self._on_failed)
         bus.subscribe(LISTENER, LegEnded, self._on_ended)
         bus.subscribe(LISTENER, events.ConversationEnded, self._on_talk_ended)
         bus.subscribe(LISTENER, LinkUp, self._on_link_up)
@@ -178,37 +187,49 @@ class Consults:
         return self._going.pop(call).leg if self.chosen(call) else ""
 
     async def _on_joined(self, event: LegJoined) -> None:
-        for consult in tuple(self._going.values()):
-            if consult.leg == event.leg and not consult.answered:
-                consult.answered = True
-                with suppress(Refused):  # nothing can be stored now: what is shown comes with the next change
-                    await self._carry_out(lambda _floor: (), "", self._telling(consult, "answered"))
+        consult = self._with(event.leg)
+        if consult is not None and not consult.answered:
+            consult.answered = True
+            with suppress(Refused):  # nothing can be stored now: what is shown comes with the next change
+                await self._carry_out(lambda _floor: (), "", self._telling(consult, "answered"))
 
-    async def _on_ended(self, event: LegEnded | RingFailed) -> None:
-        consult = next((each for each in self._going.values() if each.leg == event.leg), None)
+    async def give_on(self, call: str) -> bool:
+        """The agent has put his telephone down, by which agents at telephones give a caller on: of three the other two
+        go on; a colleague who has been asked, and whose own leg ends with the asker's, is rung with the caller.
+
+        False where nobody can take him.
+        """
+        consult = self._going.get(call)
+        if consult is None or not (consult.joined or self._control.holds(call)):
+            return False
+        try:
+            await (self.complete(call, "") if consult.joined else self._ring_with_caller(consult))
+        except (Refused, NotFound) as fault:
+            log.info("caller not left to the colleague", call=call, problem=str(fault))
+            return False
+        return True
+
+    async def _on_failed(self, event: RingFailed) -> None:
+        if consult := self._with(event.leg):
+            await self._over(consult)
+
+    async def _on_ended(self, event: LegEnded) -> None:
+        consult = self._with(event.leg)
         if consult is None:
-            await self._asker_gone(event.leg)
             return
-        await self._over(consult)
+        if consult.joined:
+            await self._over(consult)
+            return
+        consult.answered = False
+        self._tasks.later(LISTENER, KEPT, partial(self._over, consult))
         live = self._live.by_id(consult.call)
-        if consult.answered and live is not None and live.state is CallState.TALKING and live.held:
+        if live is not None and live.state is CallState.TALKING and live.held:
             # The dial plan lets the asker stand for a few seconds only, as it does with a caller left alone.
             await self._try(Hold(live.leg, live.offer))
 
-    async def _asker_gone(self, leg: str) -> None:
-        """The agent has put his telephone down, by which agents at telephones give a caller on: of three the other two
-        go on; a colleague who has been asked, and whose own leg ends with the asker's, is rung with the caller."""
-        live = self._live.by_agent_leg(leg)
-        consult = self._going.get(live.id) if live is not None else None
-        if consult is None or not consult.answered:
-            return
-        try:
-            await (self.complete(consult.call, "") if consult.joined else self._ring_with_caller(consult))
-        except (Refused, NotFound) as fault:
-            log.info("caller not left to the colleague", call=consult.call, problem=str(fault))
-
     async def _ring_with_caller(self, consult: Consult) -> None:
         del self._going[consult.call]
+        await self._try(HangUp(consult.leg))
         self._live.cancel(consult.agent, self._clock())
         try:
             await self._control.transfer(consult.call, "", agent=consult.agent, on_line_for=REASON)
@@ -252,6 +273,9 @@ class Consults:
             tx.publish(events.ConsultChanged(self._clock(), consult.call, consult.asker, consult.agent, state))
 
         return write
+
+    def _with(self, leg: str) -> Consult | None:
+        return next((each for each in self._going.values() if each.leg == leg), None)
 
     def _find(self, call: str) -> Consult:
         consult = self._going.get(call)

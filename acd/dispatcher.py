@@ -19,7 +19,8 @@ from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.outside import Outside
 from acd.outward.dialling import Dialling
-from acd.outward.outbound import Outbound
+from acd.outward.outbound import LanguageOf, Outbound
+from acd.partings import Partings
 from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
 from acd.ringing import Ringing
@@ -41,8 +42,6 @@ from pbx.switch import Switch, SwitchError
 log = structlog.get_logger(__name__)
 
 LISTENER = "acd.dispatcher"
-WHO_LEFT_GRACE = 0.5
-"""Seconds after an agent's leg ended in which the switch tells whether the caller hung up first."""
 MENU_GRACE = 10.0
 """Seconds the menu has to say how a call ended whose caller is gone."""
 RETRY_PAUSE = 1.0
@@ -56,9 +55,10 @@ class Dispatcher:
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
         roster: Roster, clock: Clock, pauses: Callable[[], Breaks] = Breaks, dialling: Dialling | None = None,
-        trunk: Callable[[], Trunk | None] = lambda: None, language_of: Callable[[str], str] = lambda _queue: LANGUAGE,
+        trunk: Callable[[], Trunk | None] = lambda: None,
+        language_of: LanguageOf = lambda _number, _queue, last: last or LANGUAGE,
     ) -> None:  # fmt: skip
-        """`policy` makes a new one, which knows nothing yet. `language_of`: see `Outbound`."""
+        """`policy` makes a new one, which knows nothing yet."""
         self._db = db
         self._bus = bus
         self._switch = switch
@@ -77,7 +77,7 @@ class Dispatcher:
         self.floor = Floor(policy(), queues.as_now().rule_of, pauses)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
-        self.consults = Consults(switch, live, clock, self.control, self.carry_out)
+        self.consults = Consults(switch, live, clock, self.control, self.carry_out, self._tasks)
         self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out, self.consults.asked)
         self.outside = Outside(db, switch, live, clock, trunk)
         self.outbound = Outbound(
@@ -88,6 +88,7 @@ class Dispatcher:
         )
         self.set_state = self.agents.set_state
         self._ringing = Ringing(switch, live, clock, self._tasks, self._handle)
+        self._partings = Partings(self.control, lambda: self.floor, self._tasks, self.consults.give_on, self._handle)
         self._scribe = Scribe(live, self.consults, self.supervision, queues, roster)
 
     def start(self) -> None:
@@ -195,8 +196,7 @@ class Dispatcher:
 
     async def _on_released(self, event: pbx.CallerReleased) -> None:
         if (call := self._live.by_leg(event.leg)) and call.state is CallState.TALKING:
-            call.released = True
-            await self._handle(inputs.TalkEnded(call.id, call.agent, "agent"))
+            await self._partings.released(call)
 
     async def _on_leg_ended(self, event: pbx.LegEnded) -> None:
         if call := self._live.by_leg(event.leg):
@@ -206,7 +206,7 @@ class Dispatcher:
                 await self._caller_gone(call, "customer")
         elif call := self._live.by_agent_leg(event.leg):
             if call.state is CallState.TALKING:
-                self._spawn(self._find_who_left(call, event.leg))
+                self._partings.agent_gone(call)
             else:
                 await self._ringing.over(call, event.cause)
         else:
@@ -352,11 +352,6 @@ class Dispatcher:
             await self._switch.do(command)
         except SwitchError as fault:
             log.info("command not carried out", command=type(command).__name__, problem=fault.problem)
-
-    async def _find_who_left(self, call: LiveCall, leg: str) -> None:
-        await asyncio.sleep(WHO_LEFT_GRACE)
-        if call.offer == leg and call.state is CallState.TALKING:
-            await self._handle(inputs.TalkEnded(call.id, call.agent, "agent"))
 
     async def _adopt(self, leg: str) -> LiveCall | None:
         """A caller hears the music without having passed the menu (it failed): he waits in the fallback queue."""

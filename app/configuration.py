@@ -97,6 +97,13 @@ class Configuration:
     reports: MailPlans
     wrong: Wrong = field(default_factory=dict)
 
+    def language_of(self, number: str, queue: str, last: str) -> str:
+        """What a customer is spoken to in who is called on behalf of `queue`: his own language, or else that of his
+        last call, if the site speaks it; otherwise the queue's."""
+        customer, spoken = self.customers.find(number), self.site.languages
+        his = (customer.language if customer else "", last)
+        return next((each for each in his if each in spoken), self.queues.language_of(queue, spoken))
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -26,6 +26,15 @@ class Supervisor:
         """Run `work` once in the background; a failure is logged."""
         self._start(name, self._once(name, work))
 
+    def later(self, name: str, seconds: float, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """As `spawn`, but so many seconds from now."""
+
+        async def wait() -> None:
+            await asyncio.sleep(seconds)
+            await begin()
+
+        self.spawn(name, wait())
+
     async def stop(self) -> None:
         while self._tasks:  # one that ends may have begun another
             going = list(self._tasks)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from acd import events, inputs, ledger
+from acd import events, inputs, ledger, repository
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.calls import LANGUAGE_VARIABLE
@@ -34,6 +34,9 @@ OWN_RING_SECONDS = 20
 FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
 """Who is in one of these states may call out."""
 NO_SKILLS: Mapping[str, int] = {}
+LanguageOf = Callable[[str, str, str], str]
+"""What the owner of a number is spoken to in who is called on behalf of a queue; the last: what was spoken in his last
+call, '' where there was none."""
 
 
 @dataclass(slots=True)
@@ -55,12 +58,9 @@ class Outbound:
 
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, carry_out: CarryOut, rules: Dialling,
-        trunk: Callable[[], Trunk | None], language_of: Callable[[str], str], engaged: Callable[[str], object],
+        trunk: Callable[[], Trunk | None], language_of: LanguageOf, engaged: Callable[[str], object],
     ) -> None:  # fmt: skip
-        """`language_of`: what those are spoken to in who are called on behalf of a queue and have named no language.
-
-        `engaged`: what else an agent's telephone is used for now.
-        """
+        """`engaged`: what else an agent's telephone is used for now."""
         self._db = db
         self._switch = switch
         self._live = live
@@ -93,7 +93,7 @@ class Outbound:
     ) -> str:  # fmt: skip
         """Ring the agent, then `number` on behalf of `queue`; the new call's id.
 
-        The customer is spoken to in `language`; whoever takes him over needs the `skills`.
+        The customer is spoken to in `language`, or what is known to be his; whoever takes him over needs the `skills`.
         Raises Refused: no_outside_line, not_a_number, number_blocked, not_permitted, dialling, line_taken (by a consult
         or a listener), not_free (by state), phone_unreachable, link_down; SwitchError.
         """
@@ -104,7 +104,7 @@ class Outbound:
         queue, now = queue or DEFAULT_QUEUE, self._clock()
         shows = self._rules.shown_for(queue, dialled.reach, trunk.out.shows)
         call = LiveCall(
-            new_id(now), new_id(now), dialled.plain, shows, "", language or self._language_of(queue), now,
+            new_id(now), new_id(now), dialled.plain, shows, "", language, now,
             CallState.DIALLING, queue, dict(skills), agent=agent, offer=new_id(now), direction="outbound",
             purpose=purpose,
         )  # fmt: skip
@@ -117,6 +117,9 @@ class Outbound:
             return (inputs.AgentWished(agent, AgentState.OUTBOUND, DIALLING, then=attempt.after),)
 
         async def write(tx: Transaction) -> None:
+            if not language:
+                last = await repository.language_with(tx.session, dialled.plain, "")
+                call.language = self._language_of(dialled.plain, queue, last)
             await ledger.dial(tx, call, by, now)
 
         try:

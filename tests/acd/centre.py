@@ -78,13 +78,18 @@ class Centre:
         await self.calls.enqueue(call, queue, {}, priority)
         return call, leg
 
-    async def surveyed(self, agent: str) -> tuple[str, str]:
-        """`agent` has served a caller, of the queue cards, who is now asked in the menu how it was: (call, leg)."""
+    async def surveyed_later(self, agent: str, own: dict[str, int] | None = None, priority: int = 0) -> tuple[str, str]:
+        """`agent` talks with a caller, of the queue cards, who will be asked in the menu how it was: (call, leg)."""
         await self.sign_in(agent)
         leg = self.pbx.call()
         call = await self.calls.begin(CallArrived(now(), leg, "13800000000", "95000"), "gold", "zh")
-        await self.calls.enqueue(call, "cards", {}, 0, after_step="rate")
+        await self.calls.enqueue(call, "cards", own or {}, priority, after_step="rate")
         await asyncio.sleep(30)
+        return call, leg
+
+    async def surveyed(self, agent: str) -> tuple[str, str]:
+        """`agent` has served a caller, of the queue cards, who is now asked in the menu how it was: (call, leg)."""
+        call, leg = await self.surveyed_later(agent)
         self.pbx.hang_up(self.pbx.leg_of(f"phone-{agent}"))
         await asyncio.sleep(0.1)
         assert ((await self.call(call)).state, self.pbx.live[leg].place) == ("after", "hotline")
@@ -92,11 +97,7 @@ class Centre:
 
     async def sent_to_menu(self, agent: str, own: dict[str, int] | None = None, priority: int = 0) -> tuple[str, str]:
         """`agent` has sent a caller of the queue cards to a step of the menu: (call, leg)."""
-        await self.sign_in(agent)
-        leg = self.pbx.call()
-        call = await self.calls.begin(CallArrived(now(), leg, "13800000000", "95000"), "gold", "zh")
-        await self.calls.enqueue(call, "cards", own or {}, priority, after_step="rate")
-        await asyncio.sleep(30)
+        call, leg = await self.surveyed_later(agent, own, priority)
         await self.dispatcher.control.transfer_to_menu(call, "branches", agent)
         await asyncio.sleep(0.1)
         assert ((await self.call(call)).state, self.pbx.live[leg].place) == ("after", "hotline")

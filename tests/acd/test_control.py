@@ -73,22 +73,43 @@ async def test_a_held_caller_hears_music_until_the_agent_takes_him_back(tmp_path
         assert await audited(running) == []
 
 
-@pytest.mark.parametrize("who", ["customer", "agent"])
-def test_whoever_hangs_up_on_hold_frees_both(tmp_path: Path, who: str) -> None:
-    @virtual_time
-    async def story() -> None:
-        async with centre(tmp_path, "8001") as running:
-            await running.sign_in("8001")
-            call, leg = await talking(running)
-            await running.dispatcher.control.hold(call, "li.na")
-            await asyncio.sleep(5)
-            running.pbx.hang_up(leg if who == "customer" else running.pbx.leg_of("phone-8001"))
-            await asyncio.sleep(2)
-            assert running.pbx.live == {}
-            assert (await running.call(call)).ended_by == who
-            assert await running.agent("8001") == ("wrap-up", "")
+@virtual_time
+async def test_a_caller_who_hangs_up_on_hold_frees_his_agent(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.dispatcher.control.hold(call, "li.na")
+        await asyncio.sleep(5)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(2)
+        assert running.pbx.live == {}
+        assert (await running.call(call)).ended_by == "customer"
+        assert await running.agent("8001") == ("wrap-up", "")
 
-    story()
+
+@pytest.mark.parametrize("held", ["by us", "by the telephone"])
+@virtual_time
+async def test_a_caller_on_hold_whose_agents_telephone_is_put_down_waits_in_his_queue_with_his_place(
+    tmp_path: Path, held: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await running.surveyed_later("8001")
+        agent = running.pbx.leg_of("phone-8001")
+        if held == "by us":
+            await running.dispatcher.control.hold(call, "li.na")
+        else:
+            running.pbx.hold(agent, True)
+        before = (await running.call(call)).queued_at or 0.0
+        await asyncio.sleep(5)
+        running.pbx.hang_up(agent)
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.state, row.queue, running.pbx.live[leg].place) == ("waiting", "cards", "centre-wait")
+        assert before < (row.queued_at or 0.0) < now() - 1, "what he had waited before counts"
+        assert (await running.agent("8001"), (await data_of(running, call, "lost"))["target"]) == (("wrap-up", ""), "")
+        await running.sign_in("8002")
+        await asyncio.sleep(3)
+        assert ((await running.call(call)).state, (await running.call(call)).agent) == ("talking", "8002")
 
 
 @virtual_time

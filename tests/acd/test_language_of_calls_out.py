@@ -159,3 +159,19 @@ async def test_the_customer_of_a_call_is_called_in_its_language(tmp_path: Path) 
         async with client(running, "li.na", "agent", "8001") as asking:
             made = (await asking.post("/api/me/dial", json={"call": call})).json()["call"]
         assert (await running.call(made)).language == "en"
+
+
+@virtual_time
+async def test_who_is_called_by_his_number_is_spoken_to_as_in_his_last_call(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        leg = running.pbx.call(CUSTOMER)
+        await running.calls.begin(CallArrived(now(), leg, CUSTOMER, "95000"), "gold", "en")
+        running.pbx.hang_up(leg)
+        running.pbx.phone(OUTSIDE, answers_after=1)
+        async with client(running, "li.na", "agent", "8001") as asking:
+            made = (await asking.post("/api/me/dial", json={"number": CUSTOMER})).json()["call"]
+        await asyncio.sleep(5)
+        assert ((await running.call(made)).language, (await running.call(made)).state) == ("en", "talking")
+        spoken = running.pbx.live[running.pbx.leg_of(OUTSIDE)].variables[LANGUAGE_VARIABLE]
+        assert spoken == "en", "should the engine be gone, the dial plan speaks to him in it"

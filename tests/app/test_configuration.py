@@ -229,3 +229,12 @@ async def test_what_is_wrong_at_the_start_is_shown_until_the_file_is_mended(site
 
 async def _weightless(_name: str, _before: str, _after: str) -> list[Effect]:
     return []
+
+
+def test_a_customer_is_called_in_his_own_language_or_that_of_his_last_call_before_that_of_the_queue() -> None:
+    found = configuration.load(ROOT / "config", NOTHING)
+    english, chinese, unknown = "13800000005", "+86 138 0000 0004", "13912345678"
+    assert found.site.languages[0] == "zh"
+    assert [found.language_of(number, "general", "") for number in (english, chinese, unknown)] == ["en", "zh", "zh"]
+    assert [found.language_of(number, "general", "en") for number in (chinese, unknown)] == ["zh", "en"]
+    assert found.language_of(unknown, "general", "a language no longer spoken") == "zh"

@@ -135,6 +135,27 @@ async def test_agent_never_gets_another_caller_whose_id_only_begins_the_same(
     await manager.hear(Event="Hangup", Uniqueid=other)
 
 
+@pytest.mark.parametrize("engine", ["lives", "is gone"])
+async def test_agent_who_calls_out_hears_ringing_no_longer_than_the_customer_is_rung_though_the_engine_is_gone(
+    asterisk: RunningAsterisk, manager: Manager, engine: str
+) -> None:
+    customer, agent = f"c-{uuid4()}", f"a-{uuid4()}"
+    rung = await waiting_caller(manager, customer)
+    await heartbeat(manager, 0 if engine == "lives" else 20)
+    manager.send(
+        "Originate", Channel="Local/s@fallback/n", ChannelId=agent, Async="true", Context="centre-dialling", Exten="s",
+        Priority="1", Variable=f"CALLERCH={customer}",
+    )  # fmt: skip
+    gone = asyncio.create_task(manager.hear(Event="Hangup", Uniqueid=agent))
+    await asyncio.sleep(3)
+    assert not gone.done(), "the customer is still being rung"
+    manager.send("Hangup", Channel=rung["Channel"])
+    await asyncio.sleep(3)
+    assert gone.done() == (engine == "is gone")
+    manager.send("Hangup", Channel=agent)
+    await gone
+
+
 async def test_whether_anybody_is_on_the_line_is_seen(asterisk: RunningAsterisk, manager: Manager) -> None:
     await heartbeat(manager)
     await until(nobody_on(asterisk), 5, "the callers of before are gone")
