@@ -299,7 +299,7 @@ def _find_call(
             else:
                 made.found.append(_talk(call))
             apart = not call.held and not _together(call, legs)
-            if apart and leg.place in (AFTER_PLACE, HOLD_PLACE):
+            if apart and leg.place == AFTER_PLACE:
                 made.found.append(inputs.TalkEnded(call.id, call.agent, "agent"))
             elif apart:
                 # His agent is gone, who was to end the call or had him on hold: he waits on with us.

@@ -252,6 +252,28 @@ async def test_menu_of_a_new_engine_waits_until_the_distributor_knows_the_call(t
         await again.dispatcher.stop()
 
 
+@virtual_time
+async def test_held_caller_whose_agent_put_his_telephone_down_unseen_waits_and_is_not_asked_how_it_was(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await running.surveyed_later("8001")
+        await running.dispatcher.control.hold(call, "li.na")
+        queued_at = (await running.call(call)).queued_at
+        running.pbx.link_down()
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(10)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await again.call(call)
+        assert (row.state, row.queue) == ("waiting", "cards")
+        assert running.pbx.live[leg].place == "centre-wait"
+        assert row.queued_at == queued_at
+        assert (await again.history(call))[-2:] == ["lost", "queued"]
+        await again.dispatcher.stop()
+
+
 @pytest.mark.parametrize("by", ["8001", "8002"])
 @virtual_time
 async def test_held_caller_whom_the_switchs_queue_gives_to_an_agent_begins_another_talk(
