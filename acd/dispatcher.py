@@ -338,7 +338,6 @@ class Dispatcher:
                     await self._scribe.store(tx, decision, now, by, work)
                 if then:
                     then()
-                await asyncio.sleep(0)  # the switch is asked before anything is waited for
         for command in (*work.commands, *work.tidying):
             self._spawn(self._command(command))
         work.ring_phones()
