@@ -121,6 +121,12 @@ class Calls:
         his way to the music. Returns when he hears it, or is gone (the dispatcher closes the call), or the link to the
         switch is down (he hears it when it is back).
         """
+        # To the end, though who asked may be called off: who waits hears the music.
+        await asyncio.shield(self._enqueue(call, queue, skills, priority, after_step, manager))
+
+    async def _enqueue(
+        self, call: str, queue: str, skills: dict[str, int], priority: int, after_step: str, manager: str
+    ) -> None:
         live = self._find(call)
         self._demand_in_menu(live)
         try:
@@ -131,8 +137,7 @@ class Calls:
             raise
         advance(waiting, Step.QUEUED)
         waiting.after_step, waiting.ended_by = after_step, ""
-        # To the end, though who asked may be called off: who waits hears the music.
-        await asyncio.shield(self._wait(live, waiting))
+        await self._wait(live, waiting)
 
     async def _wait(self, live: LiveCall, waiting: LiveCall) -> None:
         """He goes to the music, and a phone may ring for him, while it is being stored (decision 16)."""

@@ -36,7 +36,7 @@ from core.errors import HotlineError, Refused, cause
 from core.site import Trunk
 from core.tasks import Supervisor
 from pbx import events as pbx
-from pbx.commands import Command, Ring
+from pbx.commands import Command
 from pbx.switch import Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -328,7 +328,7 @@ class Dispatcher:
     async def _carry(
         self, *news: inputs.Input, by: str, write: Write | None = None, then: Then | None = None, at: float = 0.0
     ) -> None:
-        now, work = at or self._clock(), Work(self._ring)
+        now, work = at or self._clock(), Work(self._ringing.ring)
         decided = self.floor.handle(now, *news)
         if decided or write:
             async with self._storing(late=write is None or then is not None) as tx:
@@ -342,9 +342,6 @@ class Dispatcher:
             self._spawn(self._command(command))
         work.ring_phones()
         self._arm()
-
-    def _ring(self, ring: Ring, call: str, agent: str) -> None:
-        self._spawn(self._ringing.ring(ring, call, agent))
 
     async def _command(self, command: Command) -> None:
         try:

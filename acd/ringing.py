@@ -32,9 +32,13 @@ class Ringing:
         self._tasks = tasks
         self._fail = fail
 
-    async def ring(self, ring: Ring, call: str, agent: str) -> None:
+    def ring(self, ring: Ring, call: str, agent: str) -> None:
+        """The switch is asked before this returns."""
+        self._tasks.spawn(NAME, self._rung(self._switch.do(ring), ring, call, agent))
+
+    async def _rung(self, asked: Awaitable[None], ring: Ring, call: str, agent: str) -> None:
         try:
-            await self._switch.do(ring)
+            await asked
         except LinkLost:
             await self._fail_later(call, agent, ring.leg)
         except SwitchError as fault:

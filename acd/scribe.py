@@ -1,6 +1,5 @@
 """The distributor's decisions written down, and what the switch is to do about them once that is committed."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -120,7 +119,6 @@ class Scribe:
             work.rings.append((self._ring(call, made.agent), call.id, made.agent))
             if not work.commands:
                 work.ring_phones()
-                await asyncio.sleep(0)  # the switch is asked before anything is put together
         await ledger.offer(tx, call, made, by, now)
 
     async def _disconnect(

@@ -1,7 +1,7 @@
 """The AMI link: login, deadlines, liveness watch, reconnection around one connection at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from pbx.switch import LinkLost, SwitchError
 from pbx.wire import Wire
 
 log = structlog.get_logger(__name__)
+
+NO_LINK = "there is no link to Asterisk"
 
 
 class LoginRefused(SwitchError):
@@ -80,38 +82,55 @@ class AmiLink:
         if self._protocol is not None:
             self._protocol.give_up("closed")
 
-    async def ask(self, action: Action, deadline: float | None = None, along: Sequence[Action] = ()) -> Headers:
-        """The response; raises LinkLost (no link, or no reply in time) and SwitchError when Asterisk refuses.
+    def ask(
+        self, action: Action, deadline: float | None = None, along: Sequence[Action] = ()
+    ) -> Coroutine[Any, Any, Headers]:
+        """Sent before this returns; what is awaited is the response.
 
+        Raises, when awaited, LinkLost (no link, or no reply in time) and SwitchError when Asterisk refuses.
         `along` is sent right behind it, and what comes of that is not told.
         """
-        return (await self._send(action, deadline, as_list=False, along=along))[0]
+        return self._first(self._send(action, along=along), deadline)
 
     async def ask_list(self, action: Action, deadline: float | None = None) -> list[Headers]:
         """The events between the response and its `…Complete`; raises like `ask`."""
-        answer = await self._send(action, deadline, as_list=True)
+        answer = await self._answer(self._send(action, as_list=True), deadline)
         return [each for each in answer if "event" in each and "eventlist" not in each]
 
-    async def _send(
-        self, action: Action, deadline: float | None, *, as_list: bool, along: Sequence[Action] = ()
-    ) -> list[Headers]:
+    def _send(
+        self, action: Action, *, as_list: bool = False, along: Sequence[Action] = ()
+    ) -> PanoramiskAction | SwitchError:
+        """What was sent, or why nothing was."""
         protocol = self._protocol
         if protocol is None:
-            raise LinkLost("there is no link to Asterisk")
+            return LinkLost(NO_LINK)
         if not self._may():
             protocol.give_up("this process may not command now")
-            raise LinkLost("this process may not command Asterisk now")
+            return LinkLost("this process may not command Asterisk now")
         sent = PanoramiskAction(action)
         try:
+            protocol.send(sent, as_list=as_list, along=along)
+        except SwitchError as fault:
+            return fault
+        return sent
+
+    async def _first(self, sent: PanoramiskAction | SwitchError, deadline: float | None) -> Headers:
+        return (await self._answer(sent, deadline))[0]
+
+    async def _answer(self, sent: PanoramiskAction | SwitchError, deadline: float | None) -> list[Headers]:
+        if isinstance(sent, SwitchError):
+            raise sent
+        try:
             async with asyncio.timeout(deadline or self.parameters.deadline):
-                answer = await protocol.send(sent, as_list=as_list, along=along)
+                answer = await sent.future
         except TimeoutError:
-            raise LinkLost(f"no reply to {action['Action']} in time") from None
+            raise LinkLost(f"no reply to {sent['Action']} in time") from None
         finally:
-            protocol.forget(sent)
+            if self._protocol is not None:
+                self._protocol.forget(sent)
         found = [dict(each.items()) for each in (answer if isinstance(answer, list) else [answer])]
         if found[0].get("response") == "Error":
-            raise SwitchError(f"Asterisk refused {action['Action']}: {found[0].get('message', '')}")
+            raise SwitchError(f"Asterisk refused {sent['Action']}: {found[0].get('message', '')}")
         return found
 
     async def _one_life(self) -> tuple[str, bool]:

@@ -1,8 +1,9 @@
 """The switch on a real Asterisk: commands out over the AMI link, typed events onto the bus."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -10,7 +11,7 @@ from core.bus import Bus
 from core.clock import Clock, new_id, system_clock
 from pbx import encode, parse
 from pbx.agi import FAILED, AgiCommands, result_code
-from pbx.ami import AmiLink, LinkParameters
+from pbx.ami import NO_LINK, AmiLink, LinkParameters
 from pbx.commands import (
     Announce,
     Answer,
@@ -96,14 +97,15 @@ class AsteriskSwitch:
         """The heartbeat stops while `healthy` says no: the dial plan then serves callers without us."""
         self._healthy = healthy
 
-    async def do(self, command: Command) -> None:
+    def do(self, command: Command) -> Coroutine[Any, Any, None]:
+        return self._ring(command) if isinstance(command, Ring | Summon | Reach | Spy) else self._do(command)
+
+    async def _do(self, command: Command) -> None:
         match command:
             case Answer(leg, within):
                 await self._playing.settle(leg)
                 if result_code(await self._run_agi(leg, encode.action(command), within)) != 0:
                     raise SwitchError(f"leg {leg} could not be answered")
-            case Ring() | Summon() | Reach() | Spy():
-                await self._ring(command)
             case Hold(agent_leg=agent_leg):
                 await self._demand_rejoinable(agent_leg)
                 await self._act(command.leg, encode.action(command))
@@ -185,11 +187,18 @@ class AsteriskSwitch:
             self._agi.stays(leg)
             raise
 
-    async def _ring(self, ring: Ring | Summon | Reach | Spy) -> None:
-        self._demand_link()
+    def _ring(self, ring: Ring | Summon | Reach | Spy) -> Coroutine[Any, Any, None]:
+        if not self._up:
+            return self._rung(ring, None)
+        sent = self._link.ask(encode.action(ring))
         self._rings.asked(ring.leg, ring.seconds, self._clock())
+        return self._rung(ring, sent)
+
+    async def _rung(self, ring: Ring | Summon | Reach | Spy, sent: Awaitable[Headers] | None) -> None:
         try:
-            await self._link.ask(encode.action(ring))
+            if sent is None:
+                raise LinkLost(NO_LINK)
+            await sent
         except LinkLost:
             raise
         except SwitchError:
@@ -236,7 +245,7 @@ class AsteriskSwitch:
 
     def _demand_link(self) -> None:
         if not self._up:
-            raise LinkLost("there is no link to Asterisk")
+            raise LinkLost(NO_LINK)
 
     # What Asterisk tells
 

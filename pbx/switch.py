@@ -1,6 +1,7 @@
 """The switch as the rest of the house sees it: commands in, typed events out on the bus."""
 
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
 from core.errors import HotlineError
 from pbx.commands import Command, Play, Played, Record, Recorded
@@ -25,8 +26,8 @@ class LinkLost(SwitchError):
 class Switch(Protocol):
     """Implemented by `pbx.asterisk.AsteriskSwitch` on a real Asterisk and by `tests.fakes.FakePbx`."""
 
-    async def do(self, command: Command) -> None:
-        """Carry out once; raises LegGone, LinkLost or SwitchError."""
+    def do(self, command: Command) -> Coroutine[Any, Any, None]:
+        """Carry out once; raises LegGone, LinkLost or SwitchError when awaited. A ring is sent before this returns."""
 
     async def play(self, command: Play) -> Played:
         """Returns when the sound ended or a key stopped it; raises LegGone, LinkLost."""
