@@ -291,9 +291,9 @@ class Floor:
         contact.agent, seat.call = agent, contact.call
         contact.due = now + self._rule_of(contact.queue).ring + REPORT_GRACE
         self._timers.arm(contact.due, Due.OFFER, contact.call)
+        self._out.append(offer)
         self._crew.move(seat, Move.OFFERED, "", now)
         self.policy.served(contact, seat.profile, (seat.idle_since, seat.order, agent), now)
-        self._out.append(offer)
 
     def _call_back(self, contact: Contact, seat: Seat, now: float) -> None:
         self._take_out(contact)

@@ -107,12 +107,10 @@ class AmiLink:
         if not self._may():
             protocol.give_up("this process may not command now")
             return LinkLost("this process may not command Asterisk now")
-        sent = PanoramiskAction(action)
         try:
-            protocol.send(sent, as_list=as_list, along=along)
+            return protocol.send(action, as_list=as_list, along=along)
         except SwitchError as fault:
             return fault
-        return sent
 
     async def _first(self, sent: PanoramiskAction | SwitchError, deadline: float | None) -> Headers:
         return (await self._answer(sent, deadline))[0]

@@ -25,18 +25,18 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         super().connection_made(transport)
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def send(self, data: PanoramiskAction, as_list: bool = False, along: Sequence[Action] = ()) -> Any:
+    def send(self, data: Action, as_list: bool = False, along: Sequence[Action] = ()) -> PanoramiskAction:
         """Written once, with `along`, whose answer nobody waits for; nothing is kept for another connection."""
-        data.as_list = as_list
+        sent = PanoramiskAction({name: data[name] for name in ("Action", "ActionID") if name in data}, as_list=as_list)
         try:
-            text = [line for each in (data, *along) for line in (*_lines(each), "")]
+            text = [line for each in ({**data, "ActionID": sent.id}, *along) for line in (*_lines(each), "")]
         except ValueError as fault:
             raise SwitchError(f"{data['Action']} cannot be sent: {fault}") from None
         if self.lost.done():
             raise LinkLost(f"the link to Asterisk is down: {self.lost.result()}")
-        self.responses[data.id] = data
+        self.responses[sent.id] = sent
         self.transport.write("".join(f"{line}\r\n" for line in text).encode())
-        return data.future
+        return sent
 
     def forget(self, action: PanoramiskAction) -> None:
         self.responses.pop(action.id, None)

@@ -80,6 +80,24 @@ async def test_what_happens_while_the_legs_are_listed_is_told_after_the_link_and
             ]
 
 
+async def test_a_ring_is_on_the_wire_before_anybody_waits_for_it() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        rung = switch.do(RING)
+        await ami.until(lambda: ami.count("originate") == 1)
+        await rung
+
+
+async def test_a_ring_without_a_link_fails_when_it_is_waited_for() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        ami.cut()
+        await events.next(LinkDown)
+        rung = switch.do(RING)
+        with pytest.raises(LinkLost):
+            await rung
+
+
 async def test_a_ring_ended_before_its_channel_exists_is_ended_when_it_does() -> None:
     async with serving() as ami, switched(ami) as (switch, events):
         await events.next(LinkUp)
