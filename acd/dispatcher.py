@@ -9,7 +9,6 @@ import structlog
 
 from accounts.events import PeopleChanged
 from acd import events, history, inputs, ledger, missed, recovery, takeover
-from acd.agent_state import AgentState
 from acd.agents import Agents
 from acd.breaks import Breaks
 from acd.call import OUTCOMES, CallState, Step, advance
@@ -78,7 +77,7 @@ class Dispatcher:
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out, self._tasks)
-        self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out, self.consults.asked)
+        self.supervision = Supervision(db, switch, clock, self.control, self.carry_out, self.consults.asked)
         self.outside = Outside(db, switch, live, clock, trunk)
         self.outbound = Outbound(
             db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk, language_of, self._engaged
@@ -228,13 +227,8 @@ class Dispatcher:
     async def _on_people(self, _event: PeopleChanged) -> None:
         """Other skills count from now on; who is no agent any more is signed out, after the contact he is in."""
         cards = {card.number: card for card in await self._roster.everyone()}
-        happened: list[inputs.Input] = []
-        for number in self.floor.seats:
-            if card := cards.get(number):
-                happened.append(inputs.SkillsChanged(number, card.skills))
-            elif self.floor.seats[number].state is not AgentState.SIGNED_OUT:
-                happened.append(recovery.sent_away(number))
-        await self._handle(*happened)
+        with suppress(Refused):  # looked at when all begins again
+            await self.carry_out(lambda floor: recovery.as_carded(floor, cards), "")
 
     # from the beginning
 

@@ -1,6 +1,6 @@
 """After a restart or reconnect: what is stored, compared with what lives on the switch, as inputs for a new floor."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlalchemy import and_, select
@@ -9,6 +9,7 @@ from acd import admission, inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
+from acd.floor import Floor
 from acd.ledger import MENU_STEP, Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
@@ -69,6 +70,13 @@ def joined(call: LiveCall, *, found: bool = False) -> inputs.CallerJoined:
 def sent_away(agent: str) -> inputs.AgentWished:
     """He is no agent any more."""
     return inputs.AgentWished(agent, AgentState.SIGNED_OUT, "no_agent", "system", forced=True)
+
+
+def as_carded(floor: Floor, cards: Mapping[str, AgentCard]) -> list[inputs.Input]:
+    """Other skills count from now on; who is no agent any more is signed out, after the contact he is in."""
+    known = [inputs.SkillsChanged(number, cards[number].skills) for number in floor.seats if number in cards]
+    there = (number for number, seat in floor.seats.items() if seat.state is not AgentState.SIGNED_OUT)
+    return [*known, *(sent_away(number) for number in there if number not in cards)]
 
 
 async def overtaken(made: Plan, switch: Switch) -> Set[str]:
