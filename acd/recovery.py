@@ -16,6 +16,7 @@ from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
+from acd.spoken import LanguageOf
 from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
@@ -88,7 +89,7 @@ async def overtaken(made: Plan, switch: Switch) -> Set[str]:
 
 async def plan(
     tx: Transaction, told: Sequence[LegSnapshot], phones: Set[str], switch: Switch, roster: Roster,
-    queues: Queues, live: LiveCalls, now: float,
+    queues: Queues, language_of: LanguageOf, live: LiveCalls, now: float,
 ) -> Plan:  # fmt: skip
     """Fill `live` with the calls that are not over, write down what ended meanwhile, and say what to do.
 
@@ -100,7 +101,7 @@ async def plan(
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
     unseen = await switch.unseen()
-    await missed.book(tx, queues, unseen, legs, live, now)
+    await missed.book(tx, queues, language_of, unseen, legs, live, now)
     calls = list(live)
     await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:
@@ -108,7 +109,7 @@ async def plan(
             await _settle_offer(tx, call, legs, live, made, now)
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
             await _settle_outside(tx, call, legs, live, made, unseen, now)
-    calls += await takeover.take_over(tx, queues, legs, live, unseen.since, now)
+    calls += await takeover.take_over(tx, queues, language_of, legs, live, unseen.since, now)
     for call in calls:
         if call.state is CallState.AFTER and call.leg in legs:
             await _settle_after(tx, call, legs[call.leg], made)
@@ -118,7 +119,7 @@ async def plan(
     wrapped_up = await _find_agents(tx, phones, await roster.everyone(), talks, resumed, left, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
         _find_call(call, legs, queues.as_now(), made, unseen, now, wrapped_up)
-    await _adopt(tx, queues, legs, live, made, now)
+    await _adopt(tx, queues, language_of, legs, live, made, now)
     return made
 
 
@@ -351,15 +352,16 @@ def _end_of(call: LiveCall, unseen: Unseen, now: float) -> tuple[str, float]:
 
 
 async def _adopt(
-    tx: Transaction, queues: Queues, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float
-) -> None:
+    tx: Transaction, queues: Queues, language_of: LanguageOf, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan,
+    now: float,
+) -> None:  # fmt: skip
     """Legs nobody knows: a waiting caller gets a call in the fallback queue, what is left of old calls is ended."""
     for leg in sorted(legs.values(), key=lambda each: each.started_at):
         if live.by_leg(leg.leg) or live.by_agent_leg(leg.leg):
             continue
         over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
         if leg.place == WAITING_PLACE and over is None:
-            made.found.append(joined(await takeover.adopt(tx, queues, leg, live, now)))
+            made.found.append(joined(await takeover.adopt(tx, queues, language_of, leg, live, now)))
         elif leg.place in (WAITING_PLACE, HOLD_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
 

@@ -16,6 +16,7 @@ from acd.live import LiveCall, LiveCalls
 from acd.models import Call, CallEvent, Offer
 from acd.queues import FALLBACK, Queues
 from acd.roster import agent_of
+from acd.spoken import LanguageOf, language_for
 from core.clock import new_id
 from core.database import Transaction
 from pbx.events import LegSnapshot
@@ -28,8 +29,9 @@ CAUGHT_UP = (*FROM_MENU, CallState.WAITING, CallState.TALKING)
 
 
 async def take_over(
-    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, since: float, now: float
-) -> list[LiveCall]:
+    tx: Transaction, queues: Queues, language_of: LanguageOf, legs: Mapping[str, LegSnapshot], live: LiveCalls,
+    since: float, now: float,
+) -> list[LiveCall]:  # fmt: skip
     """Settle every caller found in the switch's own queue; the calls that are new to us.
 
     A call that waited keeps its queue and its place; one from the menu, or unknown, waits in the queue for callers
@@ -42,7 +44,7 @@ async def take_over(
         if call is None:
             if await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg)):
                 continue
-            call = await adopt(tx, queues, leg, live, now)
+            call = await adopt(tx, queues, language_of, leg, live, now)
             found.append(call)
         await _settle(tx, queues, call, leg, legs, live, since, now)
     return found
@@ -82,17 +84,22 @@ def asked_at(call: LiveCall) -> float:
     return call.arrived_at
 
 
-async def adopt(tx: Transaction, queues: Queues, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
+async def adopt(
+    tx: Transaction, queues: Queues, language_of: LanguageOf, leg: LegSnapshot, live: LiveCalls, now: float
+) -> LiveCall:
     """A leg without a call gets one, waiting, as if queued when the leg began."""
-    call = await begin(tx, leg.leg, leg.caller, leg.dialled, leg.started_at, now)
+    language = await language_for(tx.session, language_of, leg.caller, FALLBACK)
+    call = await begin(tx, leg.leg, leg.caller, leg.dialled, language, leg.started_at, now)
     live.add(call)
     await wait(tx, queues, call, call.arrived_at)
     return call
 
 
-async def begin(tx: Transaction, leg: str, caller: str, dialled: str, arrived: float, now: float) -> LiveCall:
+async def begin(
+    tx: Transaction, leg: str, caller: str, dialled: str, language: str, arrived: float, now: float
+) -> LiveCall:
     """A call of whose menu nothing is known."""
-    call = LiveCall(new_id(now), leg, caller, dialled, "", "zh", arrived)
+    call = LiveCall(new_id(now), leg, caller, dialled, "", language, arrived)
     await ledger.begin(tx, call)
     return call
 
