@@ -51,7 +51,8 @@ async def book(
 ) -> None:  # fmt: skip
     """End their calls. Who came and went meanwhile gets one: served, or abandoned, as any other.
 
-    Where the agent who was asked has answered, it is a talk from then on, which the floor is to hear of and to end.
+    Where the agent who was asked has answered, or another has had the caller after his own, it is a talk from then on,
+    which the floor is to hear of and to end.
     """
     gone = {leg: each for leg, each in (unseen.departed or {}).items() if leg not in legs}
     known: set[str] = set()
@@ -64,8 +65,8 @@ async def book(
         asked = call is not None and call.state in (CallState.RINGING, CallState.DIALLING)
         if call is not None and asked and agent_of(each.device) == call.agent:
             await _answer(tx, call, each, now)
-        if call is not None and call.state is CallState.TALKING and each.queued and each.since > unseen.since:
-            await takeover.leave(tx, queues, call, "", live, unseen.since)
+        elif call is not None and call.state is CallState.TALKING:
+            await _go_on(tx, queues, call, each, live, unseen.since, now)
         if call is not None and call.state in BEFORE_A_TALK:
             live.remove(call)
             await _end(tx, queues, call, each, now)
@@ -87,6 +88,19 @@ async def _answer(tx: Transaction, call: LiveCall, gone: Departure, now: float) 
     call.talk_since = max(call.queued_at, call.arrived_at, min(gone.since, now))
     advance(call, Step.CONNECTED)
     await ledger.connect(tx, call, call.agent, call.talk_since)
+
+
+async def _go_on(
+    tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, live: LiveCalls, since: float, now: float
+) -> None:
+    """His agent has left him to the colleague of a talk of three, when that one's part began, or, on hold, to the
+    switch's own queue, which gave him to somebody."""
+    agent, began = agent_of(gone.device), min(gone.since, now)
+    if not agent or began < since or (agent == call.agent and not gone.queued):
+        return
+    to, left = ("", since) if gone.queued else (agent, began)
+    left = await takeover.leave(tx, queues, call, to, live, left)
+    await takeover.give(tx, call, agent, new_id(began), live, max(began, left))  # nobody knows his leg any more
 
 
 async def _end(tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, now: float) -> None:
