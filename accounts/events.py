@@ -53,6 +53,17 @@ class PhoneTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneMoved:
+    """Another page of his browsers has become the telephone of the agent with this number, who takes up there himself
+    what he talked on. `since`: his telephone was in a browser from then on. `rings`: what rings there rings here too.
+    """
+
+    number: str
+    since: float
+    rings: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeChanged:
     """Something was told to agents, or one of them has read it."""
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
-from accounts.events import PhonesChanged, PhoneTaken
+from accounts.events import PhoneMoved, PhonesChanged, PhoneTaken
 from accounts.models import BrowserPhone, SessionRow
 from accounts.repository import DEVICE, Phone, agents
 from accounts.tokens import fingerprint
@@ -24,6 +24,8 @@ async def issue(tx: Transaction, token: str, number: str, login: str, now: float
     if session is None or session.expires_at <= now:
         raise Refused("session_over", "the session is over; sign in again")
     row = await tx.session.get(BrowserPhone, number)
+    if row is not None:
+        tx.publish(PhoneMoved(number, row.issued_at, row.session == session.token_hash))
     if row is None or row.session != session.token_hash:
         if row is not None:
             await tx.session.delete(row)

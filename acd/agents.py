@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from accounts import audit
+from accounts.events import PeopleChanged
 from acd import agent_state, breaks, inputs, ledger, repository
 from acd.agent_state import AgentState
 from acd.breaks import Pauses
@@ -81,8 +82,11 @@ class Agents:
                 notes.append(("shift_overruled", off_duty[0]))
             return happened if do else ()
 
+        def signs_in() -> bool:
+            return any(isinstance(each, inputs.AgentSignedIn) for each in happened)
+
         async def write(tx: Transaction) -> None:
-            if any(isinstance(each, inputs.AgentSignedIn) for each in happened):
+            if signs_in():
                 await ledger.sign_in(tx, number, self._clock())
             for what, why in notes:
                 await audit.note(tx, by, what, f"agent:{number}", f"{state}: {why}")
@@ -94,6 +98,8 @@ class Agents:
                 async with self._db.transaction() as tx:
                     await audit.note(tx, by, "state_refused", f"agent:{number}", f"{state}: {fault.reason}")
             raise
+        if do and signs_in() and await self._roster.find(number) != card:
+            self._db.bus.publish(PeopleChanged())  # it was told when he was not there yet
 
     async def extend_wrap_up(self, number: str, seconds: float, by: str) -> None:
         """Raises Refused: not_in_wrap_up, too_long."""

@@ -16,7 +16,7 @@ from acd.live import LiveCalls
 from acd.partings import WHO_LEFT_GRACE
 from acd.roster import PHONE
 from core.bus import Bus
-from core.clock import Clock, new_id
+from core.clock import Clock, made_at, new_id
 from core.database import Transaction
 from core.errors import NotFound, Refused
 from core.tasks import Supervisor
@@ -49,6 +49,11 @@ class Consult:
     answered: bool = False
     joined: bool = False
     chosen: bool = False
+
+    @property
+    def rung_at(self) -> float:
+        """When the colleague's telephone began to ring."""
+        return made_at(self.leg) or 0.0
 
 
 class Consults:

@@ -121,7 +121,7 @@ class Control:
         waited = await self._waited(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
-            self._demand_with(call, talking)
+            self.demand_with(call, talking)
             _demand_on_the_line(floor, agent) if on_line_for else demand_free(floor, agent)
             since = self._clock() - waited
             wait = admission.anew(rules, live, name, self._clock())
@@ -140,7 +140,7 @@ class Control:
         rules, waited = self._queues.as_now(), await self._waited(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
-            live = self._demand_with(call, agent)
+            live = self.demand_with(call, agent)
             if floor.paused:
                 raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
             since = self._clock() - waited
@@ -175,7 +175,7 @@ class Control:
             await self._demand(Mute(live.offer, muted))
 
         def wish(_floor: Floor) -> Sequence[inputs.Input]:
-            self._demand_with(call, agent)
+            self.demand_with(call, agent)
             return ()
 
         async def write(tx: Transaction) -> None:
@@ -237,7 +237,7 @@ class Control:
         """The call that rings at this agent, or on which he talks."""
         return next((each for each in self._live if each.agent == agent), None)
 
-    def _demand_with(self, call: str, agent: str) -> LiveCall:
+    def demand_with(self, call: str, agent: str) -> LiveCall:
         """As `talk`; Refused too where somebody else has the caller since it was asked for, whom nobody meant."""
         live = self.talk(call)
         if live.agent != agent:

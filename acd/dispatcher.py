@@ -9,7 +9,6 @@ import structlog
 
 from accounts.events import PeopleChanged
 from acd import events, history, inputs, ledger, missed, recovery, takeover
-from acd.agent_state import AgentState
 from acd.agents import Agents
 from acd.breaks import Breaks
 from acd.call import OUTCOMES, CallState, Step, advance
@@ -19,7 +18,7 @@ from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.outside import Outside
 from acd.outward.dialling import Dialling
-from acd.outward.outbound import LanguageOf, Outbound
+from acd.outward.outbound import Outbound
 from acd.partings import Partings
 from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
@@ -27,6 +26,7 @@ from acd.ringing import Ringing
 from acd.roster import LANGUAGE, Roster, agent_of
 from acd.routing.ours import Policy
 from acd.scribe import Scribe, Work
+from acd.spoken import LanguageOf
 from acd.supervision import Supervision
 from core import leasing
 from core.bus import Bus
@@ -67,6 +67,7 @@ class Dispatcher:
         self._policy = policy
         self._told = pbx.LinkUp(0.0, "", (), frozenset())
         self._roster = roster
+        self._language_of = language_of
         self._clock = clock
         self._lock = asyncio.Lock()
         self._tasks = Supervisor()
@@ -78,7 +79,7 @@ class Dispatcher:
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out, self._tasks)
-        self.supervision = Supervision(db, switch, live, clock, self.control, self.carry_out, self.consults.asked)
+        self.supervision = Supervision(db, switch, clock, self.control, self.carry_out, self.consults.asked)
         self.outside = Outside(db, switch, live, clock, trunk)
         self.outbound = Outbound(
             db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk, language_of, self._engaged
@@ -228,13 +229,8 @@ class Dispatcher:
     async def _on_people(self, _event: PeopleChanged) -> None:
         """Other skills count from now on; who is no agent any more is signed out, after the contact he is in."""
         cards = {card.number: card for card in await self._roster.everyone()}
-        happened: list[inputs.Input] = []
-        for number in self.floor.seats:
-            if card := cards.get(number):
-                happened.append(inputs.SkillsChanged(number, card.skills))
-            elif self.floor.seats[number].state is not AgentState.SIGNED_OUT:
-                happened.append(recovery.sent_away(number))
-        await self._handle(*happened)
+        with suppress(Refused):  # looked at when all begins again
+            await self.carry_out(lambda floor: recovery.as_carded(floor, cards), "")
 
     # from the beginning
 
@@ -248,7 +244,8 @@ class Dispatcher:
         """Begin again as soon as the database lets us; gives up when the link is down: the next LinkUp begins again."""
         while True:
             try:
-                await missed.book_strangers(self._db, self._switch, self._queues, self._live, self._clock())
+                now = self._clock()
+                await missed.book_strangers(self._db, self._switch, self._queues, self._language_of, self._live, now)
                 async with self._lock:
                     while not await self._begin_again(legs):
                         pass
@@ -273,7 +270,9 @@ class Dispatcher:
         async with self._db.reading() as session:
             self.floor.remember(await history.past(session, now))
         async with self._db.transaction() as tx:
-            plan = await recovery.plan(tx, legs, self.phones, self._switch, self._roster, self._queues, self._live, now)
+            plan = await recovery.plan(
+                tx, legs, self.phones, self._switch, self._roster, self._queues, self._language_of, self._live, now
+            )
         overtaken = await recovery.overtaken(plan, self._switch)
         # Also when all is planned again, for why it is said is stored; a later word to them must find them there.
         for commands in plan.without(overtaken):
@@ -355,7 +354,9 @@ class Dispatcher:
         if found is None or not self.up:
             return None
         async with self._lock, self._storing() as tx:
-            return self._live.by_leg(leg) or await takeover.adopt(tx, self._queues, found, self._live, self._clock())
+            return self._live.by_leg(leg) or await takeover.adopt(
+                tx, self._queues, self._language_of, found, self._live, self._clock()
+            )
 
     async def _close_later(self, name: str) -> None:
         await asyncio.sleep(MENU_GRACE)

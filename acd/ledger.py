@@ -260,10 +260,13 @@ async def move_agent(tx: Transaction, moved: decisions.AgentMoved, by: str, now:
         "extra": moved.extra,
     }
     _upsert_agent(tx, moved.agent, columns)
-    asked = by if moved.wish else moved.wish_by or by
-    line = {"agent": moved.agent, "at": now, "state": moved.state, "reason": moved.reason, "by": asked}
-    _add(tx, AGENT_EVENTS, line)
-    tx.publish(events.AgentChanged(now, moved.agent, moved.state, moved.reason))
+    await note_agent(tx, moved.agent, now, moved.state, moved.reason, by if moved.wish else moved.wish_by or by)
+
+
+async def note_agent(tx: Transaction, agent: str, at: float, state: AgentState, reason: str = "", by: str = "") -> None:
+    """One line of the agent's history, and `AgentChanged`."""
+    _add(tx, AGENT_EVENTS, {"agent": agent, "at": at, "state": state, "reason": reason, "by": by})
+    tx.publish(events.AgentChanged(at, agent, state, reason))
 
 
 async def sign_in(tx: Transaction, agent: str, now: float) -> None:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd import ledger, takeover
 from acd.call import OUTCOMES, CallState, Step, advance
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
-from acd.queues import Queues
+from acd.queues import FALLBACK, Queues
 from acd.roster import agent_of
+from acd.spoken import LanguageOf, language_for
 from core.clock import new_id
 from core.database import Database, Transaction
 from core.portions import portions
@@ -22,7 +24,9 @@ AT_ONCE = 20
 """Strangers booked in one transaction: between two of them the lease can be renewed."""
 
 
-async def book_strangers(db: Database, switch: Switch, queues: Queues, live: LiveCalls, now: float) -> None:
+async def book_strangers(
+    db: Database, switch: Switch, queues: Queues, language_of: LanguageOf, live: LiveCalls, now: float
+) -> None:
     """Those who came and went without a call of ours, of whom an hour leaves many. Raises SwitchError.
 
     Nobody's memory is touched, so this needs no lock; who has a call is left to `book`.
@@ -30,22 +34,25 @@ async def book_strangers(db: Database, switch: Switch, queues: Queues, live: Liv
     await db.firsts((select(Call.id).limit(1), {}))  # while the database is away the switch is not asked for its notes
     legs = {each.leg for each in await switch.legs()}
     departed = (await switch.unseen()).departed or {}
-    gone = [leg for leg in _in_order(departed) if leg not in legs and live.by_leg(leg) is None]
-    for some in portions(gone, AT_ONCE):
+    left = [leg for leg in _in_order(departed) if leg not in legs and live.by_leg(leg) is None]
+    for some in portions(left, AT_ONCE):
         async with db.reading() as session:
             known = set(await session.scalars(select(Call.leg).where(Call.leg.in_(some))))
+            new = {leg: departed[leg] for leg in some if leg not in known}
+            spoken = {leg: await _language(session, language_of, gone) for leg, gone in new.items()}
         async with db.transaction(late=True) as tx:
-            for leg in some:
-                if leg not in known:
-                    await _end(tx, queues, await _begin(tx, leg, departed[leg], now), departed[leg], now)
+            for leg, gone in new.items():
+                await _end(tx, queues, await _begin(tx, leg, gone, spoken[leg], now), gone, now)
 
 
 async def book(
-    tx: Transaction, queues: Queues, unseen: Unseen, legs: Mapping[str, LegSnapshot], live: LiveCalls, now: float,
+    tx: Transaction, queues: Queues, language_of: LanguageOf, unseen: Unseen, legs: Mapping[str, LegSnapshot],
+    live: LiveCalls, now: float,
 ) -> None:  # fmt: skip
     """End their calls. Who came and went meanwhile gets one: served, or abandoned, as any other.
 
-    Where the agent who was asked has answered, it is a talk from then on, which the floor is to hear of and to end.
+    Where the agent who was asked has answered, or another has had the caller after his own, it is a talk from then on,
+    which the floor is to hear of and to end.
     """
     gone = {leg: each for leg, each in (unseen.departed or {}).items() if leg not in legs}
     known: set[str] = set()
@@ -54,12 +61,12 @@ async def book(
     for leg in _in_order(gone):
         call, each = live.by_leg(leg), gone[leg]
         if call is None and leg not in known:
-            call = await _begin(tx, leg, each, now)
+            call = await _begin(tx, leg, each, await _language(tx.session, language_of, each), now)
         asked = call is not None and call.state in (CallState.RINGING, CallState.DIALLING)
         if call is not None and asked and agent_of(each.device) == call.agent:
             await _answer(tx, call, each, now)
-        if call is not None and call.state is CallState.TALKING and each.queued and each.since > unseen.since:
-            await takeover.leave(tx, queues, call, "", live, unseen.since)
+        elif call is not None and call.state is CallState.TALKING:
+            await _go_on(tx, queues, call, each, live, unseen.since, now)
         if call is not None and call.state in BEFORE_A_TALK:
             live.remove(call)
             await _end(tx, queues, call, each, now)
@@ -69,14 +76,31 @@ def _in_order(gone: Mapping[str, Departure]) -> list[str]:
     return sorted(gone, key=lambda leg: gone[leg].began)
 
 
-async def _begin(tx: Transaction, leg: str, gone: Departure, now: float) -> LiveCall:
-    return await takeover.begin(tx, leg, gone.caller, gone.dialled, gone.began, now)
+async def _language(session: AsyncSession, language_of: LanguageOf, gone: Departure) -> str:
+    return await language_for(session, language_of, gone.caller, FALLBACK)
+
+
+async def _begin(tx: Transaction, leg: str, gone: Departure, language: str, now: float) -> LiveCall:
+    return await takeover.begin(tx, leg, gone.caller, gone.dialled, language, gone.began, now)
 
 
 async def _answer(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> None:
     call.talk_since = max(call.queued_at, call.arrived_at, min(gone.since, now))
     advance(call, Step.CONNECTED)
     await ledger.connect(tx, call, call.agent, call.talk_since)
+
+
+async def _go_on(
+    tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, live: LiveCalls, since: float, now: float
+) -> None:
+    """His agent has left him to the colleague of a talk of three, when that one's part began, or, on hold, to the
+    switch's own queue, which gave him to somebody."""
+    agent, began = agent_of(gone.device), min(gone.since, now)
+    if not agent or began < since or (agent == call.agent and not gone.queued):
+        return
+    to, left = ("", since) if gone.queued else (agent, began)
+    left = await takeover.leave(tx, queues, call, to, live, left)
+    await takeover.give(tx, call, agent, new_id(began), live, max(began, left))  # nobody knows his leg any more
 
 
 async def _end(tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, now: float) -> None:

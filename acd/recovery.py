@@ -1,6 +1,6 @@
 """After a restart or reconnect: what is stored, compared with what lives on the switch, as inputs for a new floor."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlalchemy import and_, select
@@ -9,12 +9,14 @@ from acd import admission, inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
 from acd.consults import REASON as CONSULT
+from acd.floor import Floor
 from acd.ledger import MENU_STEP, Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
+from acd.spoken import LanguageOf
 from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
@@ -71,6 +73,13 @@ def sent_away(agent: str) -> inputs.AgentWished:
     return inputs.AgentWished(agent, AgentState.SIGNED_OUT, "no_agent", "system", forced=True)
 
 
+def as_carded(floor: Floor, cards: Mapping[str, AgentCard]) -> list[inputs.Input]:
+    """Other skills count from now on; who is no agent any more is signed out, after the contact he is in."""
+    known = [inputs.SkillsChanged(number, cards[number].skills) for number in floor.seats if number in cards]
+    there = (number for number, seat in floor.seats.items() if seat.state is not AgentState.SIGNED_OUT)
+    return [*known, *(sent_away(number) for number in there if number not in cards)]
+
+
 async def overtaken(made: Plan, switch: Switch) -> Set[str]:
     """Those of the `fetched` whom an agent has answered since they were looked at. Raises SwitchError."""
     if not made.fetched:
@@ -80,7 +89,7 @@ async def overtaken(made: Plan, switch: Switch) -> Set[str]:
 
 async def plan(
     tx: Transaction, told: Sequence[LegSnapshot], phones: Set[str], switch: Switch, roster: Roster,
-    queues: Queues, live: LiveCalls, now: float,
+    queues: Queues, language_of: LanguageOf, live: LiveCalls, now: float,
 ) -> Plan:  # fmt: skip
     """Fill `live` with the calls that are not over, write down what ended meanwhile, and say what to do.
 
@@ -92,7 +101,7 @@ async def plan(
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
     unseen = await switch.unseen()
-    await missed.book(tx, queues, unseen, legs, live, now)
+    await missed.book(tx, queues, language_of, unseen, legs, live, now)
     calls = list(live)
     await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:
@@ -100,7 +109,7 @@ async def plan(
             await _settle_offer(tx, call, legs, live, made, now)
         elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
             await _settle_outside(tx, call, legs, live, made, unseen, now)
-    calls += await takeover.take_over(tx, queues, legs, live, unseen.since, now)
+    calls += await takeover.take_over(tx, queues, language_of, legs, live, unseen.since, now)
     for call in calls:
         if call.state is CallState.AFTER and call.leg in legs:
             await _settle_after(tx, call, legs[call.leg], made)
@@ -110,7 +119,7 @@ async def plan(
     wrapped_up = await _find_agents(tx, phones, await roster.everyone(), talks, resumed, left, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
         _find_call(call, legs, queues.as_now(), made, unseen, now, wrapped_up)
-    await _adopt(tx, queues, legs, live, made, now)
+    await _adopt(tx, queues, language_of, legs, live, made, now)
     return made
 
 
@@ -343,15 +352,16 @@ def _end_of(call: LiveCall, unseen: Unseen, now: float) -> tuple[str, float]:
 
 
 async def _adopt(
-    tx: Transaction, queues: Queues, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float
-) -> None:
+    tx: Transaction, queues: Queues, language_of: LanguageOf, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan,
+    now: float,
+) -> None:  # fmt: skip
     """Legs nobody knows: a waiting caller gets a call in the fallback queue, what is left of old calls is ended."""
     for leg in sorted(legs.values(), key=lambda each: each.started_at):
         if live.by_leg(leg.leg) or live.by_agent_leg(leg.leg):
             continue
         over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
         if leg.place == WAITING_PLACE and over is None:
-            made.found.append(joined(await takeover.adopt(tx, queues, leg, live, now)))
+            made.found.append(joined(await takeover.adopt(tx, queues, language_of, leg, live, now)))
         elif leg.place in (WAITING_PLACE, HOLD_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
 

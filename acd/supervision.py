@@ -8,11 +8,9 @@ import structlog
 from accounts import audit
 from acd import inputs
 from acd.agent_state import AT_WORK, AgentState
-from acd.call import CallState
 from acd.control import CarryOut, Control
 from acd.events import ConversationStarted, SupervisionChanged
 from acd.floor import Floor
-from acd.live import LiveCalls
 from acd.roster import PHONE
 from core.bus import Bus
 from core.clock import Clock, new_id
@@ -55,14 +53,13 @@ class Supervision:
     """
 
     def __init__(
-        self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, control: Control, carry_out: CarryOut,
+        self, db: Database, switch: Switch, clock: Clock, control: Control, carry_out: CarryOut,
         asked: Callable[[str], object],
     ) -> None:  # fmt: skip
         """`asked`: what a colleague asks an agent about at his telephone."""
         self._db = db
         self._control = control
         self._switch = switch
-        self._live = live
         self._clock = clock
         self._carry_out = carry_out
         self._asked = asked
@@ -89,25 +86,27 @@ class Supervision:
         Audited. Raises NotFound for a call that is over, Refused: not_talking, ringing (his own telephone still
         rings), listening_elsewhere, phone_at_work (an agent takes calls there), line_taken (it is used), SwitchError.
         """
-        live = self._live.by_id(call)
-        if live is None:
-            raise NotFound(f"there is no call {call} under way")
-        if live.state is not CallState.TALKING:
-            raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
+        live = self._control.talk(call)
         for known in self._going.values():
             if known.by == by:
                 return await self._change(known, call, mode)
-        made = Listening(call, live.agent, by, phone, mode, new_id(self._clock()))
+        made, heard = Listening(call, live.agent, by, phone, mode, new_id(self._clock())), ""
         self._going[made.leg] = made
+
+        def demand(floor: Floor) -> Sequence[inputs.Input]:
+            nonlocal heard
+            heard = self._control.demand_with(call, made.agent).offer
+            return self._demand_away(floor, made)
+
         try:
-            await self._carry_out(lambda floor: self._demand_away(floor, made), by)
-        except Refused:
+            await self._carry_out(demand, by)
+        except (Refused, NotFound):
             del self._going[made.leg]
             raise
         await self._note(made, "supervision_started")
         name = f"{made.agent} {live.caller}"
         try:
-            await self._switch.do(Spy(made.leg, PHONE + phone, live.offer, mode, SHOWN_NUMBER, name, RING_SECONDS))
+            await self._switch.do(Spy(made.leg, PHONE + phone, heard, mode, SHOWN_NUMBER, name, RING_SECONDS))
         except SwitchError:
             await self._over(made, "supervision_failed")
             raise
@@ -216,8 +215,8 @@ class Supervision:
         """A telephone where calls may come at any moment, or that is used, must not be taken for listening."""
         phone = wanted.phone
         seat = floor.seats.get(phone)
-        if seat is not None and seat.state in AT_WORK:
-            raise Refused("phone_at_work", f"agent {phone} is {seat.state} at this telephone")
+        if seat is not None and (seat.state in AT_WORK or seat.lost):  # who is lost becomes ready by himself
+            raise Refused("phone_at_work", f"agent {phone} takes calls at this telephone: he is {seat.state}")
         others = any(each.phone == phone and each is not wanted for each in self._going.values())
         if others or self._asked(phone) or (seat is not None and seat.dials):
             raise Refused("line_taken", f"somebody is asked, listens or dials at telephone {phone}")

@@ -5,17 +5,21 @@ else has taken since from an agent who left. `since`: when the engine of before 
 """
 
 from collections.abc import Mapping
+from math import isinf
 
 from sqlalchemy import func, select
 
 from acd import admission, events, ledger
+from acd.agent_state import KEPT_FOR_LATER, AgentState
 from acd.call import CallState, Step, advance
 from acd.decisions import Requeued
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
-from acd.models import Call, CallEvent, Offer
+from acd.models import AgentRow, Call, CallEvent, Offer
 from acd.queues import FALLBACK, Queues
 from acd.roster import agent_of
+from acd.rule import QueueRule
+from acd.spoken import LanguageOf, language_for
 from core.clock import new_id
 from core.database import Transaction
 from pbx.events import LegSnapshot
@@ -28,8 +32,9 @@ CAUGHT_UP = (*FROM_MENU, CallState.WAITING, CallState.TALKING)
 
 
 async def take_over(
-    tx: Transaction, queues: Queues, legs: Mapping[str, LegSnapshot], live: LiveCalls, since: float, now: float
-) -> list[LiveCall]:
+    tx: Transaction, queues: Queues, language_of: LanguageOf, legs: Mapping[str, LegSnapshot], live: LiveCalls,
+    since: float, now: float,
+) -> list[LiveCall]:  # fmt: skip
     """Settle every caller found in the switch's own queue; the calls that are new to us.
 
     A call that waited keeps its queue and its place; one from the menu, or unknown, waits in the queue for callers
@@ -42,7 +47,7 @@ async def take_over(
         if call is None:
             if await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg)):
                 continue
-            call = await adopt(tx, queues, leg, live, now)
+            call = await adopt(tx, queues, language_of, leg, live, now)
             found.append(call)
         await _settle(tx, queues, call, leg, legs, live, since, now)
     return found
@@ -82,17 +87,22 @@ def asked_at(call: LiveCall) -> float:
     return call.arrived_at
 
 
-async def adopt(tx: Transaction, queues: Queues, leg: LegSnapshot, live: LiveCalls, now: float) -> LiveCall:
+async def adopt(
+    tx: Transaction, queues: Queues, language_of: LanguageOf, leg: LegSnapshot, live: LiveCalls, now: float
+) -> LiveCall:
     """A leg without a call gets one, waiting, as if queued when the leg began."""
-    call = await begin(tx, leg.leg, leg.caller, leg.dialled, leg.started_at, now)
+    language = await language_for(tx.session, language_of, leg.caller, FALLBACK)
+    call = await begin(tx, leg.leg, leg.caller, leg.dialled, language, leg.started_at, now)
     live.add(call)
     await wait(tx, queues, call, call.arrived_at)
     return call
 
 
-async def begin(tx: Transaction, leg: str, caller: str, dialled: str, arrived: float, now: float) -> LiveCall:
+async def begin(
+    tx: Transaction, leg: str, caller: str, dialled: str, language: str, arrived: float, now: float
+) -> LiveCall:
     """A call of whose menu nothing is known."""
-    call = LiveCall(new_id(now), leg, caller, dialled, "", "zh", arrived)
+    call = LiveCall(new_id(now), leg, caller, dialled, "", language, arrived)
     await ledger.begin(tx, call)
     return call
 
@@ -113,10 +123,15 @@ async def _talk(
     """The talk `began` when the switch says so, or later, when his own agent left the caller to him."""
     agent = agent_of(device(agent_leg.channel))
     if call.state is CallState.TALKING:
-        meant = agent if agent_leg.place == AGENT_PLACE else ""
-        began = max(began, await leave(tx, queues, call, meant, live, since))
+        to, left = (agent, max(since, began)) if agent_leg.place == AGENT_PLACE else ("", since)
+        began = max(began, await leave(tx, queues, call, to, live, left))
+    await give(tx, call, agent, agent_leg.leg, live, began)
+
+
+async def give(tx: Transaction, call: LiveCall, agent: str, leg: str, live: LiveCalls, began: float) -> None:
+    """The switch gave the caller who waits to that agent, on his `leg`."""
     began = max(began, call.queued_at)
-    live.offer(call, agent, agent_leg.leg)
+    live.offer(call, agent, leg)
     ledger.give(tx, call, agent, began)
     await connect(tx, call, agent, began)
 
@@ -124,16 +139,20 @@ async def _talk(
 async def leave(tx: Transaction, queues: Queues, call: LiveCall, to: str, live: LiveCalls, since: float) -> float:
     """When his agent left him, unseen, to the colleague `to` on the line, or to the switch's own queue: he waits.
 
-    It was soon after `since`, but not before what is known of the call.
+    It was soon after `since`, but not before what is known of the call and of the agent.
     """
-    known = await tx.session.scalar(select(func.max(CallEvent.at)).where(CallEvent.call == call.id))
-    left, agent, on_the_line = max(known or 0.0, since), call.agent, bool(to)
+    agent, on_the_line = call.agent, bool(to)
+    known = await tx.session.scalar(select(func.max(CallEvent.at)).where(CallEvent.call == call.id)) or 0.0
+    row = await tx.session.get(AgentRow, agent)
+    seated = row.since_at if row else 0.0
+    left = max(known, seated, since)
     waited = max(0.0, (call.talk_since or left) - call.queued_at)
     advance(call, Step.AGENT_LEFT)
     live.end_offer(call)
     await ledger.disconnect(tx, call, agent, "agent", left)
-    advance(call, Step.QUEUED)
     rules = queues.as_now()
+    await _wrap_up(tx, rules.rule_of(call.queue), agent, left)
+    advance(call, Step.QUEUED)
     name = admission.standing(rules, call.queue)
     again = admission.anew(rules, call, name, left)
     call.queue = call.joined = name
@@ -143,6 +162,17 @@ async def leave(tx: Transaction, queues: Queues, call: LiveCall, to: str, live: 
     given = Requeued(call.id, agent, *where, to, again.stages, lost=not on_the_line)
     await ledger.requeue(tx, call, given, on_the_line, "", left)
     return left
+
+
+async def _wrap_up(tx: Transaction, rule: QueueRule, agent: str, left: float) -> None:
+    """As after any talk; that it is over, or he talks again by now, the floor finds."""
+    row = await tx.session.get(AgentRow, agent)
+    if row is None or row.state not in KEPT_FOR_LATER:
+        return
+    ends = not isinf(rule.wrap_up)
+    row.state, row.reason, row.since_at = AgentState.WRAP_UP, "", left
+    row.until_at, row.extra = (left + rule.wrap_up, rule.extra) if ends else (None, 0.0)
+    await ledger.note_agent(tx, agent, left, AgentState.WRAP_UP)
 
 
 async def connect(tx: Transaction, call: LiveCall, agent: str, began: float) -> None:

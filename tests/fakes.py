@@ -223,7 +223,7 @@ class FakePbx:
                 self._ring(command)
             case Confer(leg, agent_leg, colleague_leg):
                 self._part(self._leg(colleague_leg))
-                self._leg(leg).place = "centre-talk-of-three"
+                self._leg(leg).place, self._leg(agent_leg).place = "centre-talk-of-three", "centre-agent"
                 self._bridge(self._leg(agent_leg), self._leg(leg))
                 self._leg(colleague_leg).bridge = self._leg(leg).bridge
             case Mute(leg, muted):
@@ -449,6 +449,7 @@ class FakePbx:
         if len(others) == 2:
             leg.bridge = leg.partner = ""
             others[0].partner, others[1].partner = others[1].id, others[0].id
+            others[0].served_since = others[1].served_since = at
             for event in (LegLeft(at, leg.id, bridge), *told):
                 self._tell(event)
             return

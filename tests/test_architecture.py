@@ -106,6 +106,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "rota/planned",
             "scribe",
             "sound_endpoints",
+            "spoken",
             "takeover",
             "talks",
         }

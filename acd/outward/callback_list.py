@@ -1,8 +1,8 @@
 """The list of call backs: promises come in, agents take them, the end of each call decides what follows."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from sqlalchemy import or_, select, update
@@ -54,6 +54,7 @@ class Callbacks:
         self._outbound = outbound
         self._rule = rule
         self._in_hand: set[str] = set()  # those for whom a telephone is about to ring
+        self._changes = 0
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, events.CallEnded, self._on_call_ended)
@@ -64,7 +65,7 @@ class Callbacks:
     async def promise(self, wanted: Callback) -> str:
         """Put it on the list; the id. What a message promises and is known by its `source`, or by another message of
         that call to call that number and to be kept yet, stays as it is."""
-        async with self._db.transaction() as tx:
+        async with self._changing() as tx:
             if wanted.source:
                 same = (Callback.asked_on == wanted.asked_on) & (Callback.number == wanted.number)
                 to_keep = (Callback.asked_on != "") & (Callback.source != "") & Callback.state.in_(("open", "taken"))
@@ -82,7 +83,7 @@ class Callbacks:
 
         Audited when a person has dropped it, whose login is `by`.
         """
-        async with self._db.transaction() as tx:
+        async with self._changing() as tx:
             row = await tx.session.get(Callback, callback)
             if row is None:
                 raise NotFound(f"there is no call back {callback}")
@@ -106,7 +107,7 @@ class Callbacks:
         Until that call is being made it belongs to the agent who had it before; it is his still if that cannot be.
         The call of an earlier try has no more to say: how it ends, or is said again to have ended, counts once.
         """
-        async with self._db.transaction() as tx:
+        async with self._changing() as tx:
             claim = update(Callback).where(Callback.id == callback, Callback.state == "open")
             claimed = await tx.session.execute(claim.values(state="taken", call=""))
             assert isinstance(claimed, CursorResult)
@@ -167,17 +168,35 @@ class Callbacks:
     async def line_up(self) -> None:
         """Each that is due, and that anybody's class allows, stands on the floor at the place its caller had, and no
         other; after a restart again. Where the site does not want that any more, none."""
-        query = select(Callback).where(repository.is_due(self._clock()))
+        with suppress(Refused):  # in time memory is what is stored again
+            while not await self._line_up_as_read():
+                pass
+
+    async def _line_up_as_read(self) -> bool:
+        """False when the list has been changed meanwhile; then nothing is done."""
+        query, seen = select(Callback).where(repository.is_due(self._clock())), self._changes
         async with self._db.reading() as session:
             rows = list(await session.scalars(query)) if self._rule().automatic else []
         due = {row.id: self._waits(row, may) for row in rows if (may := self._outbound.who_may(row.number))}
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
+            if self._changes != seen:
+                return ()
             over = [inputs.CallerLeft(each, "system") for each in sorted(floor.promised - due.keys())]
             return over + [joins for each, joins in due.items() if each not in floor.contacts]
 
-        with suppress(Refused):  # in time memory is what is stored again
-            await self._carry_out(wish, "")
+        await self._carry_out(wish, "")
+        return self._changes == seen
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Transaction]:
+        """What was read of the list before, or is read meanwhile, is not what is on it."""
+        self._changes += 1
+        try:
+            async with self._db.transaction() as tx:
+                yield tx
+        finally:
+            self._changes += 1
 
     def _waits(self, row: Callback, may: May) -> inputs.Input:
         where = (row.id, row.queue, self._skills(row), row.priority, row.queued_at)
@@ -207,7 +226,7 @@ class Callbacks:
             await self._carry_out(wish, "")
 
     async def _on_call_ended(self, event: events.CallEnded) -> None:
-        async with self._db.transaction() as tx:
+        async with self._changing() as tx:
             query = select(Callback).where(Callback.call == event.call, Callback.state == "taken")
             if row := await tx.session.scalar(query):
                 await self._follow(tx, row, event.outcome)
@@ -216,7 +235,7 @@ class Callbacks:
         """What was taken when the engine ended: whose call is over, or was never made."""
         taken = select(Callback, Call.outcome).outerjoin(Call, Call.id == Callback.call)
         over = or_(Call.state == CallState.ENDED, Callback.call == "")
-        async with self._db.transaction() as tx:
+        async with self._changing() as tx:
             found = await tx.session.execute(taken.where(Callback.state == "taken", over))
             for row, outcome in found if event.up else ():
                 if outcome is not None:
@@ -238,7 +257,7 @@ class Callbacks:
         self._tell(tx, row)
 
     async def _change(self, callback: str, **columns: str | float) -> None:
-        async with self._db.transaction() as tx:
+        async with self._changing() as tx:
             row = await tx.session.get(Callback, callback)
             if row is not None:
                 for name, value in columns.items():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from acd import events, inputs, ledger, repository
+from acd import events, inputs, ledger
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.calls import LANGUAGE_VARIABLE
@@ -16,6 +16,7 @@ from acd.outside import RESULTS
 from acd.outward.dialling import DEFAULT_QUEUE, Dialled, Dialling
 from acd.roster import PHONE
 from acd.seat import DIALLING, Seat
+from acd.spoken import LanguageOf, language_for
 from acd.waiting import May
 from core.bus import Bus
 from core.clock import Clock, new_id
@@ -34,9 +35,6 @@ OWN_RING_SECONDS = 20
 FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
 """Who is in one of these states may call out."""
 NO_SKILLS: Mapping[str, int] = {}
-LanguageOf = Callable[[str, str, str], str]
-"""What the owner of a number is spoken to in who is called on behalf of a queue; the last: what was spoken in his last
-call, '' where there was none."""
 
 
 @dataclass(slots=True)
@@ -118,8 +116,7 @@ class Outbound:
 
         async def write(tx: Transaction) -> None:
             if not language:
-                last = await repository.language_with(tx.session, dialled.plain, "")
-                call.language = self._language_of(dialled.plain, queue, last)
+                call.language = await language_for(tx.session, self._language_of, dialled.plain, queue)
             await ledger.dial(tx, call, by, now)
 
         try:

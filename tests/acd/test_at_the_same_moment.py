@@ -1,17 +1,23 @@
 """What two people, or people and the switch, do at the same moment: the later finds what the earlier has made of it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.events import PeopleChanged
 from acd import repository
-from pbx.commands import Summon
+from acd.agent_state import AgentState
+from acd.roster import AgentCard
+from pbx.commands import Spy, SpyMode, Summon
 from pbx.events import CallArrived, CallerWaiting
 from tests.acd.centre import Centre, centre
 from tests.acd.test_consults import consulting
-from tests.acd.test_control import reason_of
-from tests.acd.test_outbound import CUSTOMER
+from tests.acd.test_control import audited, reason_of
+from tests.acd.test_outbound import CUSTOMER, call_backs, promised
 from tests.virtual_time import now, virtual_time
 
 
@@ -131,3 +137,90 @@ async def test_a_caller_whom_a_new_beginning_finds_in_the_music_has_one_call(tmp
         await asyncio.sleep(1)
         assert (running.dispatcher.serving, began) == (True, [])
         assert [each.leg for each in running.live] == [leg]
+
+
+@pytest.mark.parametrize("told", ["before he is there", "while he comes"])
+@pytest.mark.parametrize("is_now", ["no agent", "one of other skills"])
+@virtual_time
+async def test_agent_who_signs_in_while_he_is_made_something_else_is_that(
+    tmp_path: Path, is_now: str, told: str
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        running.pbx.phone("phone-8001")
+        agents, found = running.dispatcher.agents, asyncio.Event()
+
+        async def slowly(_number: str) -> None:
+            await found.wait()
+
+        agents._off_duty = slowly  # type: ignore[assignment]  # the rota takes its time
+        signing_in = asyncio.create_task(agents.set_state("8001", AgentState.READY, "", "test"))
+        await asyncio.sleep(0.1)
+        async with running.dispatcher._lock:
+            if told == "while he comes":
+                found.set()
+                await asyncio.sleep(0.1)
+            if is_now == "no agent":
+                del running.team.cards["8001"]
+            else:
+                running.team.cards["8001"] = AgentCard("8001", "name", {"en": 3}, "test")
+            running.bus.publish(PeopleChanged())
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)
+        found.set()
+        await signing_in
+        await asyncio.sleep(1)
+        assert (await running.agent("8001"))[0] == ("signed-out" if is_now == "no agent" else "ready")
+        if is_now != "no agent":
+            assert running.dispatcher.floor.seats["8001"].profile == (("en", 3),)
+
+
+@pytest.mark.parametrize("what", ["gives him on", "hangs up"])
+@virtual_time
+async def test_supervisor_hears_nobody_when_the_talk_that_he_asked_for_ends_just_then(
+    tmp_path: Path, what: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, _ = await consulting(running)
+        running.pbx.phone("phone-9001")
+        dispatcher = running.dispatcher
+        ends = dispatcher.consults.complete if what == "gives him on" else dispatcher.control.hang_up
+        async with dispatcher._lock:
+            ending = asyncio.create_task(ends(call, "li.na"))
+            await asyncio.sleep(0.1)
+            starting = asyncio.create_task(dispatcher.supervision.start(call, SpyMode.LISTEN, "9001", "sun.li"))
+            await asyncio.sleep(0.1)
+        await ending
+        assert await reason_of(starting) == "not_talking"
+        await asyncio.sleep(1)
+        assert (dispatcher.supervision.of(call), await audited(running)) == ([], [])
+        assert not any(isinstance(each, Spy) for each in running.pbx.commands)
+
+
+@pytest.mark.parametrize("what", ["promised", "dropped"])
+@virtual_time
+async def test_call_back_that_comes_or_goes_while_the_list_is_read_is_lined_up_as_it_is_then(
+    tmp_path: Path, what: str
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running, automatic=True)
+        asked = "" if what == "promised" else await promised(running, callbacks)
+        reading, read = callbacks._db.reading, asyncio.Event()
+
+        @asynccontextmanager
+        async def slowly() -> AsyncIterator[AsyncSession]:
+            async with reading() as session:
+                yield session
+            await read.wait()
+
+        callbacks._db.reading = slowly  # type: ignore[method-assign]  # the database takes its time
+        lining_up = asyncio.create_task(callbacks.line_up())
+        await asyncio.sleep(0.1)
+        callbacks._db.reading = reading  # type: ignore[method-assign]
+        if what == "promised":
+            asked = await promised(running, callbacks)
+        else:
+            await callbacks.settle(asked, "done")
+        await callbacks.line_up()
+        read.set()
+        await lining_up
+        assert running.dispatcher.floor.promised == ({asked} if what == "promised" else set())

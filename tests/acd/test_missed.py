@@ -86,6 +86,7 @@ async def test_held_caller_whom_the_switchs_queue_gave_to_another_was_served_by_
     async with centre(tmp_path, "8001", "8002") as running:
         await running.sign_in("8001")
         call, leg = await talking(running, "cards")
+        await running.sign_in("8002")
         await running.dispatcher.control.hold(call, "li.na")
         await asyncio.sleep(5)
         left = now()
@@ -131,6 +132,31 @@ async def test_callers_nobody_knew_have_calls_of_their_own_one_served_and_one_wh
             ("13900000001", "answered", "general"), ("13900000003", "abandoned", "general"),
         ]  # fmt: skip
         assert (rows[1].queued_at, rows[1].ended_at) == (began + 15, began + 40)
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_caller_nobody_knew_is_spoken_to_in_the_language_of_his_last_call_and_who_hides_in_the_sites(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path) as running:
+        for number in ("13900000003", ""):
+            leg = running.pbx.call(number)
+            call = await running.calls.begin(CallArrived(now(), leg, number, "95000"), "gold", "en")
+            await running.calls.finish(call, "self-service", "customer")
+            running.pbx.hang_up(leg)
+        at = now()
+        left = [Departure("customer", at + 40, at + 15, number, "95000", queued=True) for number in ("13900000003", "")]
+        lives = running.pbx.call("13900000003")
+        running.pbx.live[lives].place = "fallback"
+        again = await after_a_gap(running, *left, legs=("n1-1.1", "n1-1.2"))
+        async with again.db.reading() as session:
+            found = (await session.execute(select(Call.caller, Call.language).where(Call.arrived_at >= at))).all()
+            assert sorted((caller, language) for caller, language in found) == [
+                ("", "zh"),
+                ("13900000003", "en"),
+                ("13900000003", "en"),
+            ]
         await again.dispatcher.stop()
 
 
@@ -377,7 +403,7 @@ async def test_those_who_left_are_looked_up_in_portions_however_many_they_are(tm
             await tx.session.execute(insert(Call), rows)
         counts = values_of_statements(running.db)
         async with running.db.transaction() as tx:
-            await missed.book(tx, QUEUES, Unseen(left), {}, running.live, now())
+            await missed.book(tx, QUEUES, running.dispatcher._language_of, Unseen(left), {}, running.live, now())
         assert sum(counts) == 1200
         assert max(counts) <= MOST
         async with running.db.reading() as session:

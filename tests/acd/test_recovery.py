@@ -12,6 +12,7 @@ from acd.models import CallEvent, Offer
 from pbx.events import CallArrived
 from tests.acd.centre import centre
 from tests.acd.test_control import data_of, talking
+from tests.acd.test_missed import states_of
 from tests.virtual_time import now, virtual_time
 
 
@@ -162,6 +163,39 @@ async def test_wrap_up_and_breaks_survive_a_restart(tmp_path: Path) -> None:
 
 
 @virtual_time
+async def test_wrap_ups_that_were_over_before_the_next_engine_came_ended_when_due_and_what_was_to_follow_began_then(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002", "8003") as running:
+        ended = {}
+        for agent in ("8001", "8002", "8003"):
+            await running.sign_in(agent)
+            _, leg = await talking(running)
+            if agent == "8002":
+                await running.dispatcher.set_state(agent, AgentState.TRAINING, "", "test")
+            running.pbx.hang_up(leg)
+            ended[agent] = now()
+            await asyncio.sleep(0.1)
+        again = await running.restart()
+        running.pbx.link_down()
+        running.pbx.phone("phone-8003", registered=False)
+        await asyncio.sleep(600)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        last = {agent: (await states_of(again, agent))[-1] for agent in ended}
+        assert {agent: state for agent, (state, _) in last.items()} == {
+            "8001": "ready", "8002": "training", "8003": "not-ready",
+        }  # fmt: skip
+        for agent, (_, at) in last.items():
+            assert at == pytest.approx(ended[agent] + 10, abs=0.01)
+        running.pbx.phone("phone-8003", registered=True)
+        calls = [(await again.caller())[0] for _ in range(2)]
+        await asyncio.sleep(3)
+        assert {(await again.call(call)).agent for call in calls} == {"8001", "8003"}
+        await again.dispatcher.stop()
+
+
+@virtual_time
 async def test_identity_proven_in_the_menu_is_on_call_offer_and_history_and_survives_a_restart(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         leg = running.pbx.call("02066668888")
@@ -296,6 +330,8 @@ async def test_held_caller_whom_the_switchs_queue_gives_to_an_agent_begins_anoth
         await asyncio.sleep(1)
         row = await again.call(call)
         assert (row.state, row.agent, row.queue, row.connected_at) == ("talking", by, "cards", served)
+        meanwhile = [each for each in await states_of(again, "8001") if left <= each[1] < served]
+        assert meanwhile == [("wrap-up", left), ("ready", left + 10)]
         running.pbx.hang_up(leg)
         await asyncio.sleep(1)
         async with again.db.reading() as session:

@@ -153,6 +153,25 @@ async def test_telephone_that_is_used_already_is_not_taken_for_listening(tmp_pat
 
 
 @virtual_time
+async def test_telephone_that_is_only_left_alone_for_a_while_is_not_taken_for_listening(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        await running.sign_in("8002")
+        running.pbx.phones["phone-8002"].registered = False  # without a word
+        await running.caller()
+        await asyncio.sleep(1)
+        assert await running.agent("8002") == ("not-ready", "unreachable")
+        running.pbx.phones["phone-8002"].registered = True
+        supervision = running.dispatcher.supervision
+        assert await refusal(supervision.start(call, SpyMode.LISTEN, "8002", "sun.li")) == "phone_at_work"
+        await running.dispatcher.set_state("8002", AgentState.NOT_READY, "", "test")
+        await supervision.start(call, SpyMode.LISTEN, "8002", "sun.li")
+        await asyncio.sleep(15)
+        assert await running.agent("8002") == ("not-ready", "")
+
+
+@virtual_time
 async def test_a_listener_whom_a_new_engine_does_not_know_is_ended(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         await running.sign_in("8001")

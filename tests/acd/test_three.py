@@ -8,11 +8,14 @@ import pytest
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.events import CallMuted
+from acd.talks import talks
 from core.errors import Refused
 from pbx.commands import Confer, SpyMode
+from pbx.events import Departure
 from tests.acd.centre import Centre, centre
 from tests.acd.test_consults import consulting
 from tests.acd.test_control import audited, data_of, reason_of, talking
+from tests.acd.test_missed import after_a_gap, states_of
 from tests.acd.test_outbound import in_menu
 from tests.acd.test_supervision import listening
 from tests.virtual_time import now, virtual_time
@@ -73,9 +76,9 @@ async def test_agent_who_leaves_the_caller_to_the_colleague_while_nobody_looks_d
         call, leg = await three(running)
         colleague = running.pbx.leg_of("phone-8002")
         running.pbx.link_down()
-        left = now()
-        await asyncio.sleep(1)
+        await asyncio.sleep(30)
         running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        left = now()
         if how == "killed":
             running = await running.restart()
         await asyncio.sleep(60)
@@ -87,9 +90,56 @@ async def test_agent_who_leaves_the_caller_to_the_colleague_while_nobody_looks_d
         assert running.pbx.live[leg].partner == colleague
         assert (await running.history(call))[-4:] == ["disconnected", "transfer", "queued", "connected"]
         assert await running.offers(call) == [("8001", "accepted"), ("8002", "accepted")]
+        assert (await states_of(running, "8001"))[-2:] == [("wrap-up", left), ("ready", left + 10)]
         running.pbx.hang_up(colleague)
         await asyncio.sleep(1)
         assert ((await running.call(call)).ended_by, running.pbx.live) == ("agent", {})
+
+
+@pytest.mark.parametrize("until", ["the end of the wrap-up", "just before it"])
+@virtual_time
+async def test_agent_who_left_a_talk_of_three_while_nobody_looked_wraps_up_from_then_on(
+    tmp_path: Path, until: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await three(running)
+        running.pbx.link_down()
+        await asyncio.sleep(60)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        left = now()
+        again = await running.restart()
+        await asyncio.sleep(10 if "end" in until else 6)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (await again.agent("8001"))[0] == ("ready" if "end" in until else "wrap-up")
+        await asyncio.sleep(5)
+        assert (await states_of(again, "8001"))[-2:] == [("wrap-up", left), ("ready", left + 10)]
+
+
+@virtual_time
+async def test_colleague_to_whom_a_caller_was_left_and_who_ended_the_talk_before_anybody_looked_has_served_him(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await three(running)
+        began = now()
+        left, over = began + 20, began + 55
+        gone = Departure("customer", over, began - 30, device="phone-8002", since=left, until=over)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        row = await again.call(call)
+        assert (row.outcome, row.agent, row.ended_by) == ("answered", "8002", "customer")
+        assert (row.connected_at, row.talk_ended_at, row.ended_at) == (left, over, over)
+        assert (await again.history(call))[-6:] == [
+            "disconnected", "transfer", "queued", "connected", "disconnected", "ended",
+        ]  # fmt: skip
+        assert await again.offers(call) == [("8001", "accepted"), ("8002", "accepted")]
+        async with again.db.reading() as session:
+            spoken = await talks(session, began - 60, now())
+        assert spoken["8002"] == (1, over - left)
+        assert (await states_of(again, "8001"))[-2:] == [("wrap-up", left), ("ready", left + 10)]
+        assert (await states_of(again, "8002"))[-2:] == [("talking", left), ("wrap-up", over)]
+        await asyncio.sleep(15)
+        assert (await states_of(again, "8002"))[-1] == ("ready", over + 10)
 
 
 @virtual_time

@@ -210,6 +210,59 @@ async def test_of_three_who_talk_together_the_caller_stays_with_the_colleague(tm
         assert (row.state, row.agent) == ("talking", "8002")
 
 
+@pytest.mark.parametrize("phone", [{"answers_after": 15}, {"answers_after": 1}], ids=["rings", "is answered"])
+@pytest.mark.parametrize("lost", ["to another device", "to a new password"])
+@virtual_time
+async def test_asker_is_told_at_once_that_the_colleague_he_asks_has_lost_his_browser(
+    tmp_path: Path, phone: dict[str, float], lost: str
+) -> None:
+    async with watched(tmp_path) as running:
+        call, leg = await asking_8001(running, **phone)
+        await (takes_browser(running) if lost == "to another device" else new_password(running))
+        await asyncio.sleep(0.5)
+        assert running.dispatcher.consults.of(call) is None
+        assert await running.agent("8001") == ("ready", "")
+        assert await running.agent("8002") == ("on-hold", "")
+        await running.dispatcher.control.resume(call, "wang.wei")
+        await asyncio.sleep(30)
+        assert ((await running.call(call)).agent, running.pbx.live[leg].bridge != "") == ("8002", True)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+@virtual_time
+async def test_ring_moves_to_the_other_page_of_the_same_browser_and_a_talk_with_the_asker_does_not(
+    tmp_path: Path, answered: bool
+) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        token = await takes_browser(running)
+        call, _ = await asking_8001(running, answers_after=1 if answered else 5)
+        async with running.db.transaction() as tx:
+            await handsets.issue(tx, token, "8001", "li.na", now())
+        await asyncio.sleep(5)
+        consult = running.dispatcher.consults.of(call)
+        assert (consult is not None and consult.answered) is not answered
+
+
+@virtual_time
+async def test_who_is_asked_at_his_hard_telephone_goes_on_when_he_takes_a_browser(tmp_path: Path) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        call, _ = await asking_8001(running)
+        await takes_browser(running)
+        await takes_browser(running)
+        await asyncio.sleep(5)
+        assert running.dispatcher.consults.of(call) is not None
+
+
+async def asking_8001(running: Centre, **phone: float) -> tuple[str, str]:
+    """8002 talks with a caller and asks 8001: (call, the caller's leg)."""
+    await running.sign_in("8002")
+    call, leg = await talking(running)
+    await running.sign_in("8001", **phone)
+    await running.dispatcher.consults.start(call, "8001", "wang.wei")
+    await asyncio.sleep(2)
+    return call, leg
+
+
 @virtual_time
 async def test_while_nothing_can_be_stored_it_is_tried_again(tmp_path: Path) -> None:
     async with watched(tmp_path) as running:

@@ -1,10 +1,13 @@
-"""A caller on hold whose engine goes away: the dial plan brings him and his agent together again."""
+"""A caller on hold, or in a talk of three, whose engine goes away: the dial plan brings him and his agent together
+again, and notes who serves him."""
+
+import asyncio
 
 import pytest
 
 from pbx import render
-from pbx.commands import Answer, Hold, Rejoin, Ring, Wait
-from pbx.events import CallerHeld, CallerWaiting, LegAnswered, LegJoined, LinkUp
+from pbx.commands import Answer, Confer, HangUp, Hold, Rejoin, Ring, Wait
+from pbx.events import CallerHeld, CallerWaiting, LegAnswered, LegEnded, LegJoined, LinkUp
 from tests.asterisk import RunningAsterisk, running_asterisk
 from tests.centre import until
 from tests.stories import AGENT
@@ -108,6 +111,38 @@ async def test_caller_stays_on_hold_while_his_agent_asks_a_colleague_however_lon
         assert await talk(asterisk, agent, colleague)
         world.agent_hangs_up()  # the colleague, who was rung last
         await until(lambda: talk(asterisk, caller, agent), 30, "the agent has his caller back")
+        world.close()
+
+
+async def never() -> bool:
+    return False
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_of_two_agents_in_a_talk_of_three_who_stays_has_served_the_caller_since_the_other_went(
+    asterisk: RunningAsterisk,
+) -> None:
+    async with linked(asterisk.info) as (switch, bus, events):
+        world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
+        caller, agent = await held(world)
+        colleague = f"{agent}-colleague"
+        await switch.do(Ring(colleague, AGENT, agent, "1", "x", 15))
+        await world.heard(LegJoined, colleague)
+        await switch.do(Confer(caller, agent, colleague))
+        await until(lambda: talk(asterisk, caller, agent, colleague), 10, "the three talk")
+        began = {leg.leg: leg.served_since for leg in await switch.legs()}[caller]
+        switch.beat_while(never)
+        await asyncio.sleep(3)
+        await switch.do(HangUp(agent))
+        left = events.all[await events.next(LegEnded, leg=agent) - 1].at
+        await until(lambda: talk(asterisk, caller, colleague), 5, "the other two talk on")
+        since = {leg.leg: leg.served_since for leg in await switch.legs()}[caller]
+        assert began + 3 <= since == pytest.approx(left, abs=1.1)
+        world.caller_hangs_up()
+        await events.next(LegEnded, leg=caller)
+        gone = ((await switch.unseen()).departed or {})[caller]
+        assert (gone.by, gone.device, gone.since, gone.queued) == ("customer", AGENT, since, False)
+        await switch.do(HangUp(colleague))
         world.close()
 
 
