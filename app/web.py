@@ -77,7 +77,9 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             rota_endpoints.router(db, parts.rota, PeopleRoster(db), clock),
             shift_pages.router(parts.desk, parts.rota, PeopleRoster(db)),
             handover_endpoints.router(parts.rota),
-            callback_endpoints.router(parts.callbacks, config.queues, config.dialling, lambda: config.site.languages),
+            callback_endpoints.router(
+                parts.callbacks, config.queues, config.dialling, lambda: config.site.languages, config.language_of
+            ),
             campaign_endpoints.router(campaigns, config.queues, config.dialling),
             campaign_pages.router(parts.desk, campaigns, config.queues),
             code_endpoints.router(config.codes, config.queues, lambda: config.site.languages),
