@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from accounts.access import CurrentUser, Role, User, allow
+from accounts.intake import form_sent
 from agentdesk.desk import PLACES, Desk, is_fragment, persons_of
 from agentdesk.reading.textfault import fault_parts, file_fault
 from core.errors import BadInput, HotlineError, NotFound, Refused
@@ -141,7 +142,7 @@ def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
             return await desk.show(request, "_menu_check.html", **told(checked))
         done: Published | None = None
         # An empty share reads as none where it is a parameter: all callers would get what is meant for some.
-        share = (await request.form()).get("share")
+        share = (await form_sent(request)).get("share")
         try:
             if share is not None:
                 await office.start_trial(menu, text, share_of(str(share)), user.login, reason.strip(), seen)
