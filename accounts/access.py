@@ -147,6 +147,8 @@ def _behind(request: HTTPConnection) -> Behind:
 
 
 def _first(request: HTTPConnection, person: Holder) -> str:
+    if person.ending:  # led away in a talk, he would lose the telephone on which he talks
+        return ""
     if person.must_change:
         return PASSWORD_PAGE
     wanted: Collection[str] = getattr(request.app.state, "second_factor", tuple)()
@@ -165,14 +167,14 @@ def _demand_plain(request: HTTPConnection) -> None:
         raise WebSocketException(1008, CONTROL) if _is_socket(request) else HTTPException(400, CONTROL)
 
 
-def _sign_in_first(request: HTTPConnection) -> HTTPException | WebSocketException:
-    return _led(request, "/login", 401, "sign in first")
 def holds_nul(form: FormData) -> bool:
     """In a field, its name, or the name of a file; in a file it is nothing but a byte."""
     items = [(name, each if isinstance(each, str) else each.filename or "") for name, each in form.multi_items()]
     return any("\0" in name or "\0" in text for name, text in items)
 
 
+def _sign_in_first(request: HTTPConnection) -> HTTPException | WebSocketException:
+    return _led(request, "/login", 401, "sign in first")
 
 
 def _led(request: HTTPConnection, page: str, status: int, problem: str) -> HTTPException | WebSocketException:

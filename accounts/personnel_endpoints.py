@@ -175,7 +175,8 @@ def _change(routes: APIRouter) -> None:
 def _passwords(routes: APIRouter) -> None:
     @routes.post("/people/{login}/password", dependencies=ADMINS)
     async def reset(login: str, request: Request, user: CurrentUser) -> OneTimeOut:
-        """Make up a password for one sign-in; ends all sessions of that person and withdraws the tokens."""
+        """Make up a password for one sign-in; ends all sessions of that person, the one in which an agent is talking
+        after the talk, and withdraws the tokens."""
         return OneTimeOut(password=await made_up(request, login, user.login))
 
     @routes.delete("/people/{login}/tokens", dependencies=ADMINS, status_code=204)
