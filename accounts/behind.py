@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import BindParameter, Executable, bindparam, null, select, update
+from sqlalchemy import BindParameter, Executable, bindparam, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.lasting import prolonged
@@ -22,12 +22,12 @@ _PERSON = (
     Person.second_key,
 )  # fmt: skip
 SESSIONS = (
-    select(SessionRow.token_hash, SessionRow.created_at, SessionRow.expires_at, *_PERSON)
+    select(SessionRow.token_hash, SessionRow.created_at, SessionRow.expires_at, SessionRow.ending, *_PERSON)
     .join(Person, Person.login == SessionRow.login)
     .where(SessionRow.token_hash.in_(_MARKS), SessionRow.pending.is_(False), Person.active)
 )
 TOKENS = (
-    select(ApiToken.token_hash, ApiToken.created_at, null().label("expires_at"), *_PERSON)
+    select(ApiToken.token_hash, ApiToken.created_at, null().label("expires_at"), literal("").label("ending"), *_PERSON)
     .join(Person, Person.login == ApiToken.login)
     .where(ApiToken.token_hash.in_(_MARKS), Person.active)
 )
@@ -35,10 +35,11 @@ TOKENS = (
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """`expires_at` None: until it is withdrawn."""
+    """`expires_at` None: until it is withdrawn. `ending`: as `SessionRow`."""
 
     created_at: float
     expires_at: float | None
+    ending: str
     login: str
     name: str
     role: str

@@ -16,6 +16,13 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionEnding:
+    """A session of this person, which is an agent's telephone, is to end with the talk on it, or now."""
+
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
 class DisplayRemoved:
     """A screen on a wall was taken back; `mark` is its token's hash."""
 

@@ -1,6 +1,7 @@
 """Which telephone an agent uses: the hard one with a lasting secret, or the browser with one of its session's own."""
 
 import secrets
+from collections.abc import Iterable
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -62,6 +63,11 @@ async def lines(session: AsyncSession) -> set[str]:
     """Browsers that are their agent's telephone now."""
     rows = await session.scalars(select(BrowserPhone))
     return {f"{row.number}/{row.session}" for row in rows}
+
+
+async def telephones_in(session: AsyncSession, sessions: Iterable[str]) -> set[str]:
+    """Which of these sessions, by fingerprints, are their agent's telephone."""
+    return set(await session.scalars(select(BrowserPhone.session).where(BrowserPhone.session.in_(list(sessions)))))
 
 
 async def phones(session: AsyncSession, now: float) -> list[Phone]:

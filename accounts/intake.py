@@ -1,12 +1,15 @@
 """What is read of a request: nothing from those who may not use its route, and no more than the route takes."""
 
+import sys
+from typing import Any
+
 from fastapi import HTTPException
 from fastapi.routing import APIRoute
-from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
+from starlette.datastructures import FormData, Headers
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from accounts.access import Allowed
+from accounts.access import Allowed, holds_nul
 from accounts.guard import SAFE
 from core.texts import CONTROL
 
@@ -15,6 +18,19 @@ LARGEST = 4_000_000
 FROM_STRANGERS = 65_536
 AS_SENT = 5
 """Most bytes that a character of a file, or a byte of it in a form, takes on the way: two of Chinese go as nine."""
+
+
+NO_OWN: Any = {"max_part_size": sys.maxsize}
+"""Of a form's fields: `Intake` says how much comes in altogether, each field how long it may be."""
+MOST_FIELDS = 1000
+
+
+async def form_sent(request: Request, most_fields: int = MOST_FIELDS) -> FormData:
+    """A form whose fields no route names. Raises HTTPException for one with a NUL, or with more fields."""
+    form = await request.form(max_fields=most_fields, **NO_OWN)
+    if holds_nul(form):
+        raise HTTPException(400, CONTROL)
+    return form
 
 
 class UpTo:

@@ -38,7 +38,10 @@ class Person(Base):
 
 
 class SessionRow(Base):
-    """A browser signed in. Only the token's SHA-256 is stored. `pending`: the second factor has not been given yet."""
+    """A browser signed in. Only the token's SHA-256 is stored. `pending`: the second factor has not been given yet.
+
+    `ending`: who has ended it while it may be the telephone of a talk, which goes on to its end; '' for nobody.
+    """
 
     __tablename__ = "sessions"
 
@@ -47,6 +50,7 @@ class SessionRow(Base):
     created_at: Mapped[float] = mapped_column(Float)
     expires_at: Mapped[float] = mapped_column(Float, index=True)
     pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ending: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 
 class BrowserPhone(Base):

@@ -156,7 +156,8 @@ async def undo(tx: Transaction, number: int, by: str) -> int:
 
 
 async def give_password(tx: Transaction, login: str, password_hash: str, by: str) -> None:
-    """A password for one sign-in: then he must choose his own. Ends his sessions and tokens. Raises NotFound."""
+    """A password for one sign-in: then he must choose his own. Ends his sessions, as `service.store_password`, and
+    tokens. Raises NotFound."""
     person = await service.store_password(tx, login, password_hash, by, "password_reset")
     person.must_change = True
     await service.withdraw_tokens(tx, login, by)

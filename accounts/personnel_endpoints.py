@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from accounts import changes, passwords, personnel, roll, service
-from accounts.access import COOKIE, CurrentUser, Role, User, allow, bearer_of, clock, database
+from accounts.access import COOKIE, CurrentUser, Role, User, allow, bearer_of, clock, database, in_words
 from accounts.intake import UpTo
 from accounts.people import Level, PersonEntry, PersonPatch, Skill, Team
 from accounts.roll import Plan
@@ -99,9 +99,10 @@ class PlanOut(BaseModel):
     lines: list[LineOut]
 
     @classmethod
-    def of(cls, plan: Plan, *, applied: bool) -> "PlanOut":
+    async def of(cls, request: Request, plan: Plan, *, applied: bool) -> "PlanOut":
         lines = [
-            LineOut(line=each.number, kind=each.kind, login=each.login, fault=each.fault, problem=each.problem,
+            LineOut(line=each.number, kind=each.kind, login=each.login, fault=each.fault,
+                    problem=await in_words(request, each.problem),
                     changes=[DifferenceOut.of(change) for change in each.changes])
             for each in plan.lines
         ]  # fmt: skip
@@ -167,14 +168,15 @@ def _change(routes: APIRouter) -> None:
         """
         text = tables.decoded(await request.body())
         if not apply:
-            return PlanOut.of(await planned(request, text), applied=False)
-        return PlanOut.of(await applied(request, text, seen, user.login), applied=True)
+            return await PlanOut.of(request, await planned(request, text), applied=False)
+        return await PlanOut.of(request, await applied(request, text, seen, user.login), applied=True)
 
 
 def _passwords(routes: APIRouter) -> None:
     @routes.post("/people/{login}/password", dependencies=ADMINS)
     async def reset(login: str, request: Request, user: CurrentUser) -> OneTimeOut:
-        """Make up a password for one sign-in; ends all sessions of that person and withdraws the tokens."""
+        """Make up a password for one sign-in; ends all sessions of that person, the one in which an agent is talking
+        after the talk, and withdraws the tokens."""
         return OneTimeOut(password=await made_up(request, login, user.login))
 
     @routes.delete("/people/{login}/tokens", dependencies=ADMINS, status_code=204)

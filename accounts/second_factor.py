@@ -62,5 +62,5 @@ async def drop(tx: Transaction, login: str, by: str) -> None:
     """The password is enough again, or a new one is set up at the next sign-in. Raises NotFound."""
     person = await service.find(tx, login)
     person.second_key, person.second_step, person.recovery = "", 0, []
-    await service.end_sessions(tx, login, by=by)
+    await service.end_sessions(tx, login, by=by, after_talk=by != login)
     await audit.note(tx, by, "second_factor_dropped", f"person:{login}")

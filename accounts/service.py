@@ -4,11 +4,11 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit, handsets, passwords
-from accounts.events import DESK_ENDED, DESK_OVER, PeopleChanged, SignedOut
+from accounts.events import DESK_ENDED, DESK_OVER, PeopleChanged, SessionEnding, SignedOut
 from accounts.lasting import SESSION_SECONDS
 from accounts.models import ApiToken, Person, SessionRow
 from accounts.people import PersonEntry
@@ -97,19 +97,20 @@ async def is_signed_in(session: AsyncSession, login: str, now: float) -> bool:
 
 
 async def set_password(tx: Transaction, login: str, password: str, who: str = COMMAND_LINE) -> None:
-    """Also unlocks, and ends every session of that person. Raises NotFound, BadInput."""
+    """As `store_password`. Raises NotFound, BadInput."""
     await store_password(tx, login, await passwords.hashed(password, login), who)
 
 
 async def store_password(
     tx: Transaction, login: str, password_hash: str, who: str, what: str = "password_set", keep: str = ""
 ) -> Person:
-    """Also unlocks, and ends every session of that person but the one of the token `keep`. Raises NotFound."""
+    """Also unlocks, and ends every session of that person but the one of the token `keep`: of somebody else by whom
+    (`who`) it is set, a talk goes on to its end. Raises NotFound."""
     person = await find(tx, login)
     person.password_hash, person.must_change = password_hash, False
     person.failures = 0
     person.locked_until_at = 0.0
-    await end_sessions(tx, login, keep, by=who)
+    await end_sessions(tx, login, keep, by=who, after_talk=who != login)
     await audit.note(tx, who, what, f"person:{login}")
     return person
 
@@ -125,16 +126,46 @@ async def change_own_password(
     return refusal
 
 
-async def end_sessions(tx: Transaction, login: str, keep: str = "", *, by: str = COMMAND_LINE) -> None:
-    """Every browser of this person is signed out by `by`, but the one with the token `keep`."""
+async def end_sessions(
+    tx: Transaction, login: str, keep: str = "", *, by: str = COMMAND_LINE, after_talk: bool = False
+) -> None:
+    """Every browser of this person is signed out by `by`, but the one with the token `keep`.
+
+    `after_talk`: what is an agent's telephone is left to `end_after_talk`.
+    """
     kept = fingerprint(keep)
     query = select(SessionRow.token_hash, SessionRow.pending).where(SessionRow.login == login)
     mine: dict[str, bool] = dict((await tx.session.execute(query)).all())
-    for session in sorted(mine.keys() - {kept}):
-        await handsets.drop_session(tx, session, by)
-        await tx.session.execute(delete(SessionRow).where(SessionRow.token_hash == session))
-    if kept not in mine and not all(mine.values()):
+    spared = await handsets.telephones_in(tx.session, mine) - {kept} if after_talk else set()
+    for session in sorted(mine.keys() - {kept} - spared):
+        await _end(tx, session, by)
+    if spared:
+        marked = update(SessionRow).where(SessionRow.token_hash.in_(spared))
+        await tx.session.execute(marked.values(ending=by))
+        tx.publish(SessionEnding(login))
+    elif kept not in mine and not all(mine.values()):
         await _tell_gone(tx, login, DESK_ENDED)
+
+
+async def ending(session: AsyncSession) -> list[tuple[str, str]]:
+    """Login and number of those who have sessions that end with their talk."""
+    query = select(Person.login, Person.number).join(SessionRow, SessionRow.login == Person.login)
+    return [(row.login, row.number) for row in await session.execute(query.where(SessionRow.ending != "").distinct())]
+
+
+async def end_after_talk(tx: Transaction, login: str, now: float) -> None:
+    """The talk is over."""
+    query = select(SessionRow.token_hash, SessionRow.ending).where(SessionRow.login == login, SessionRow.ending != "")
+    over = (await tx.session.execute(query)).all()
+    for session, by in over:
+        await _end(tx, session, by)
+    if over and not await is_signed_in(tx.session, login, now):
+        await _tell_gone(tx, login, DESK_ENDED)
+
+
+async def _end(tx: Transaction, session: str, by: str) -> None:
+    await handsets.drop_session(tx, session, by)
+    await tx.session.execute(delete(SessionRow).where(SessionRow.token_hash == session))
 
 
 async def judge(tx: Transaction, person: Person, matched: bool, now: float, *, forgive: bool = True) -> str:

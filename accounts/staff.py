@@ -9,9 +9,12 @@ from pydantic import ValidationError
 
 from accounts.access import Role
 from accounts.people import PersonEntry
+from core import shapes
 from core.errors import Refused
 
 _ALIKE = str.maketrans("：；，、", ":;;;")
+LONGEST_LEVEL = 10
+"""Characters; which number is a level the entry says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def entry_of(values: Mapping[str, Any]) -> PersonEntry:
     except ValidationError as fault:
         first = fault.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"] if part != "[key]")
-        raise Refused(f"person_{first['loc'][0]}", f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise Refused(
+            f"person_{first['loc'][0]}", f"{place}: {shapes.told(first).removeprefix('Value error, ')}"
+        ) from None
 
 
 def digest(entry: PersonEntry) -> str:
@@ -85,10 +90,15 @@ def skills_of(text: str) -> dict[str, int]:
     for part in text.translate(_ALIKE).replace("\n", ";").split(";"):
         if part.strip():
             skill, _, level = part.partition(":")
-            if not (level.strip().isascii() and level.strip().isdecimal()):
+            if not is_level(level.strip()):
                 raise Refused("person_skills", f"{part.strip()!r} is no skill with its level, such as cards:9")
             found[skill.strip()] = int(level)
     return found
+
+
+def is_level(text: str) -> bool:
+    """Whether it is a number that can be judged; Python reads none of thousands of digits."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_LEVEL
 
 
 def written(skills: Mapping[str, int]) -> str:

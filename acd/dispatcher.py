@@ -82,8 +82,9 @@ class Dispatcher:
         self.supervision = Supervision(db, switch, clock, self.control, self.carry_out, self.consults.asked)
         self.outside = Outside(db, switch, live, clock, trunk)
         self.outbound = Outbound(
-            db, switch, live, clock, self.carry_out, dialling or Dialling(), trunk, language_of, self._engaged
-        )
+            db, switch, live, clock, self.carry_out, dialling or Dialling(), queues, trunk, language_of,
+            self._engaged,
+        )  # fmt: skip
         self.agents = Agents(
             db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of, self._engaged
         )

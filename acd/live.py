@@ -57,8 +57,8 @@ class LiveCall:
 
     @property
     def spoken(self) -> str:
-        """The language that is a skill he needs: of the menu he came by, or of his call back; '' for anybody else."""
-        return self.language if self.path or self.purpose == CALLBACK else ""
+        """The language that is a skill he needs: of the menu he came by, or of a call out; '' for anybody else."""
+        return self.language if self.path or self.direction == "outbound" else ""
 
     @property
     def rung_at(self) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from accounts.events import DisplayRemoved, NoticeChanged, SignedOut, TextPublished
 from acd import events as acd
 from core.bus import Bus
-from ivr.events import MenuFaultChanged, MenuPublished, MessageChanged
+from ivr.events import CodeLockChanged, MenuFaultChanged, MenuPublished, MessageChanged
 from qa.events import CallScored, PackChanged, ReviewChanged, RoundChanged
 from recordings.events import PauseChanged, RecordingClosed, TranscriptChanged
 from tickets.events import TicketChanged
@@ -69,6 +69,7 @@ TOPICS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     MessageChanged: _of_call("messages"),
     TicketChanged: _of_call("tickets"),
     MenuPublished: lambda _: ("menus",),
+    CodeLockChanged: lambda _: ("code-locks",),
     MenuFaultChanged: lambda event: ("menus", f"faults-{event.menu}"),
     TextPublished: lambda event: (f"{event.kind}s",),
 }

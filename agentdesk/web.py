@@ -1,7 +1,6 @@
 """The web application: pages, the parts' own routes, protection, and faults answered as pages or JSON."""
 
 import json
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accounts.access import Role, allow, user_or_none
 from accounts.guard import Guard
-from accounts.intake import Intake
+from accounts.intake import NO_OWN, Intake
 from agentdesk.desk import Desk, page_above
 from agentdesk.live import Live
 from agentdesk.pages import alarms as alarm_lines
@@ -29,9 +28,6 @@ from core import shapes
 from core.database import Database
 from core.errors import BadInput, HotlineError, NotFound, Refused
 from core.problem import TOO_LARGE, Problem
-
-NO_OWN: Any = {"max_part_size": sys.maxsize}
-"""Of a form's fields: `Intake` says how much comes in altogether, each field how long it may be."""
 
 
 def create_app(

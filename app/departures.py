@@ -1,13 +1,14 @@
 """Whose last session at the pages is over takes no more calls: the distributor hears of it."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
 from accounts import service
-from accounts.events import SignedOut
+from accounts.events import DESK_ENDED, SessionEnding, SignedOut
 from acd import repository
-from acd.agent_state import AgentState
+from acd.agent_state import IN_CONTACT, AgentState
 from acd.dispatcher import Dispatcher
 from core.bus import Bus
 from core.clock import Clock
@@ -23,7 +24,8 @@ LOOK_EVERY = 5.0
 
 
 class Departures:
-    """In a talk the agent is signed out after it. Who works by codes at his telephone needs no desk."""
+    """In a talk the agent is signed out after it, and a session that somebody has ended is over with it. Who works by
+    codes at his telephone needs no desk."""
 
     def __init__(self, db: Database, dispatcher: Dispatcher, supervisor: Supervisor, clock: Clock) -> None:
         self._db = db
@@ -33,6 +35,7 @@ class Departures:
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe("departures", SignedOut, self.on_signed_out)
+        bus.subscribe("departures", SessionEnding, self.on_ending)
 
     async def run(self) -> None:
         """For ever: sessions end when their time is over, not when somebody happens to ask for them."""
@@ -47,6 +50,33 @@ class Departures:
         if over:
             async with self._db.transaction() as tx:
                 await service.end_expired(tx, now)
+        await self._end_after_talks()
+
+    async def on_ending(self, _event: SessionEnding) -> None:
+        self._supervisor.spawn("session ending", self._end_after_talks())
+
+    async def _end_after_talks(self) -> None:
+        async with self._db.reading() as session:
+            ending = await service.ending(session)
+        for login, number in ending if self._dispatcher.serving else ():
+            if self._talks(number):
+                await self._decide_to_sign_out(number)
+            else:
+                async with self._db.transaction() as tx:
+                    await service.end_after_talk(tx, login, self._clock())
+
+    def _talks(self, number: str) -> bool:
+        """Or is about to."""
+        seat, dispatcher = self._dispatcher.floor.seats.get(number), self._dispatcher
+        asked = dispatcher.outbound.of(number) or dispatcher.consults.asked(number)
+        return asked is not None or (seat is not None and seat.state in IN_CONTACT)
+
+    async def _decide_to_sign_out(self, number: str) -> None:
+        """Nobody is given to him between the end of the talk and that of his session."""
+        seat = self._dispatcher.floor.seats.get(number)
+        if seat is not None and seat.wish is not AgentState.SIGNED_OUT:
+            with suppress(Refused, NotFound):  # asked again, while he talks
+                await self._dispatcher.set_state(number, AgentState.SIGNED_OUT, DESK_ENDED, "")
 
     async def on_signed_out(self, event: SignedOut) -> None:
         if event.number:

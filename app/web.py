@@ -45,6 +45,8 @@ from ivr import survey_endpoints as surveys
 from ivr.messages import endpoints as ivr
 from ivr.published.endpoints import menus_router
 from ivr.published.fault_endpoints import faults_router
+from ivr.selfservice import lock_endpoints
+from ivr.selfservice.verifying import CodeLocks
 from knowledge import endpoints as knowledge
 from qa import endpoints as qa
 from qa.office import endpoints as office_endpoints
@@ -66,6 +68,7 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
     def steps_of(dialled: str) -> Container[str]:
         return parts.live_menus.rules.menu_for(dialled).flow.steps
 
+    locks = CodeLocks(db, clock, lambda: parts.live_menus.rules.customers)
     campaigns = Campaigns(db, clock, parts.dispatcher.outbound, config.dialling)
     return create_app(
         db,
@@ -77,7 +80,9 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             rota_endpoints.router(db, parts.rota, PeopleRoster(db), clock),
             shift_pages.router(parts.desk, parts.rota, PeopleRoster(db)),
             handover_endpoints.router(parts.rota),
-            callback_endpoints.router(parts.callbacks, config.queues, config.dialling, lambda: config.site.languages),
+            callback_endpoints.router(
+                parts.callbacks, config.queues, config.dialling, lambda: config.site.languages, config.language_of
+            ),
             campaign_endpoints.router(campaigns, config.queues, config.dialling),
             campaign_pages.router(parts.desk, campaigns, config.queues),
             code_endpoints.router(config.codes, config.queues, lambda: config.site.languages),
@@ -95,7 +100,8 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             _tickets(db, clock, parts.desk),
             menus_router(parts.menus),
             faults_router(parts.menus),
-            menu_pages.router(parts.desk, parts.menus),
+            menu_pages.router(parts.desk, parts.menus, locks),
+            lock_endpoints.router(locks),
             settings.router(parts.settings),
             settings_pages.router(parts.desk, parts.settings),
             forms.router(parts.desk, parts.settings),

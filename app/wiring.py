@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
-from accounts.events import PhoneTaken, SignedOut, TextPublished
+from accounts.events import PhoneTaken, SessionEnding, SignedOut, TextPublished
 from acd import events as acd
 from acd.call import CallState
 from acd.models import Call
@@ -33,7 +33,16 @@ from recordings.transcript import CallEvent, CallFacts
 log = structlog.get_logger(__name__)
 
 FROM_WORKERS = Wire(
-    (TranscriptChanged, CallScored, MenuPublished, MenuFaultChanged, TextPublished, SignedOut, PhoneTaken)
+    (
+        TranscriptChanged,
+        CallScored,
+        MenuPublished,
+        MenuFaultChanged,
+        TextPublished,
+        SignedOut,
+        SessionEnding,
+        PhoneTaken,
+    )
 )
 """Events that speech workers and the command line tell the engine."""
 

@@ -67,6 +67,11 @@ class Customers(Rulebook):
         """The customer of a calling number, whatever its spelling (+86 138…, 0086138…, 138-…)."""
         return self._by_plain_number.get(plain_number(caller))
 
+    def secret_of(self, number: str, kind: str) -> str:
+        """The hash of a customer's `pin` or `identity`, '' where there is none."""
+        customer = self.find(number)
+        return (customer.pin if kind == "pin" else customer.identity) if customer else ""
+
     def answer(self, by: str, fields: Facts, day: dt.date) -> tuple[str, Facts]:
         """What a lookup step gets: `found` with the wanted fields and the customer's facts, or `not_found`."""
         customer = self.find(by)

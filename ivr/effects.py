@@ -197,7 +197,10 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class VerifySecret:
-    """Compare what the caller typed with the customer's `kind` (pin, identity). Answered by Verified."""
+    """Compare what the caller typed with the customer's `kind` (pin, identity). Answered by Verified.
+
+    `own`: he calls from that customer's number.
+    """
 
     token: int
     customer: str
@@ -205,6 +208,7 @@ class VerifySecret:
     typed: Secret
     attempts: int
     lock_seconds: float
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,14 @@ class MenuPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeLockChanged:
+    """Too many wrong tries have locked a customer's secret, or somebody has ended the lock."""
+
+    at: float
+    lock: str
+
+
+@dataclass(frozen=True, slots=True)
 class MenuFaultChanged:
     """Callers met a fault of a menu, or somebody has acknowledged it."""
 

@@ -1,6 +1,6 @@
 """Tables: messages that callers left, their answers to surveys, locks after wrong secrets."""
 
-from sqlalchemy import Float, Integer, String
+from sqlalchemy import Boolean, Float, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -45,11 +45,19 @@ class SurveyAnswer(Base):
 
 
 class VerifyLock(Base):
-    """Wrong tries of a customer (his calling number) at a kind of secret, and until when no more are taken."""
+    """Wrong tries at a customer's secret (he by his calling number), and until when no more are taken.
+
+    Those from his `own` number count apart from those from all others: a stranger locks nobody out at his own
+    telephone. `tried` is the fingerprint of the secret they were made at: a new one has none behind it.
+    """
 
     __tablename__ = "verify_locks"
+    __table_args__ = (UniqueConstraint("customer", "secret", "own"),)
 
-    customer: Mapped[str] = mapped_column(String(40), primary_key=True)
-    secret: Mapped[str] = mapped_column(String(16), primary_key=True)
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    customer: Mapped[str] = mapped_column(String(40))
+    secret: Mapped[str] = mapped_column(String(16))
+    own: Mapped[bool] = mapped_column(Boolean)
+    tried: Mapped[str] = mapped_column(String(64))
     tries: Mapped[int] = mapped_column(Integer, default=0)
     locked_until_at: Mapped[float] = mapped_column(Float, default=0.0)

@@ -162,6 +162,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "runner",
             "survey_endpoints",
             "surveys",
+            "selfservice/lock_endpoints",
             "selfservice/verifying",
             "published/versions",
             "visit",

@@ -1,12 +1,11 @@
 """The list of call backs over HTTP. Refusals are 409 with `{reason, problem}`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
@@ -16,6 +15,7 @@ from acd.models import Callback
 from acd.outward.callback_list import Callbacks
 from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
+from acd.spoken import LanguageOf
 from core.ahead import DAYS, is_ahead
 from core.numbers import Moment
 from core.problem import DENIALS
@@ -29,7 +29,8 @@ SOON = 3600.0
 class CallbackIn(BaseModel):
     """`promised_at`: by when, in seconds since the epoch, and hardly earlier; an hour from now if not given.
 
-    `language`: one of the site's; if not given that of the customer in front of you, of his last call, or the first.
+    `language`: one of the site's; if not given his own by the customer table, else that of the call on which you talk,
+    else of his last call, else the queue's.
     """
 
     number: Line = Field(min_length=3, max_length=40)
@@ -70,8 +71,9 @@ class TakenOut(BaseModel):
 
 
 def router(
-    callbacks: Callbacks, queues: Queues, rules: Dialling, languages: Callable[[], tuple[str, ...]]
-) -> APIRouter:
+    callbacks: Callbacks, queues: Queues, rules: Dialling, spoken: Callable[[], tuple[str, ...]],
+    language_of: LanguageOf,
+) -> APIRouter:  # fmt: skip
     routes = APIRouter(prefix="/api/callbacks", tags=["call backs"], responses=DENIALS)
 
     @routes.get("", dependencies=[Depends(allow(*WORKERS))])
@@ -93,19 +95,17 @@ def router(
         now, promised_at = clock(request)(), wanted.promised_at
         if promised_at is not None and not is_ahead(promised_at, now):
             raise HTTPException(422, f"a time from now on and within {DAYS} days is needed")
-        since = max(now, promised_at - repository.LEAD) if promised_at else now  # until then nobody waits
         if wanted.queue not in queues.queues:
             raise HTTPException(409, {"reason": "unknown_queue", "problem": f"there is no queue {wanted.queue!r}"})
         with told():
             number = rules.plain(wanted.number)
             async with database(request).reading() as session:
                 asked_on = await repository.talks_on(session, user.number)
-                language = await _language(session, wanted.language, number, asked_on, languages())
-            row = Callback(
-                number=number, queue=wanted.queue, language=language, tries=0,
-                priority=wanted.priority, queued_at=since, promised_at=promised_at or now + SOON, next_at=since,
-                state="open", source="", asked_on=asked_on, result="", agent=_keeper(user), call="",
-            )  # fmt: skip
+                last = await repository.language_with(session, number, asked_on)
+            language = wanted.language or language_of(number, wanted.queue, last)
+            if language not in spoken():
+                raise HTTPException(422, f"there is no language {language!r}")
+            row = _row(wanted, number, language, asked_on, user, now)
             await callbacks.promise(row)
         return _out(row, user)
 
@@ -130,16 +130,19 @@ def router(
     return routes
 
 
+def _row(wanted: CallbackIn, number: str, language: str, asked_on: str, user: User, now: float) -> Callback:
+    promised_at = wanted.promised_at
+    since = max(now, promised_at - repository.LEAD) if promised_at else now  # until then nobody waits
+    return Callback(
+        number=number, queue=wanted.queue, language=language, tries=0,
+        priority=wanted.priority, queued_at=since, promised_at=promised_at or now + SOON, next_at=since,
+        state="open", source="", asked_on=asked_on, result="", agent=_keeper(user), call="",
+    )  # fmt: skip
+
+
 def _keeper(user: User) -> str:
     """An agent sees to what he has promised; nobody yet to what a supervisor has."""
     return user.number if user.role is Role.AGENT else ""
-
-
-async def _language(session: AsyncSession, wanted: str, number: str, call: str, spoken: Sequence[str]) -> str:
-    if wanted and wanted not in spoken:
-        raise HTTPException(422, f"there is no language {wanted!r}")
-    last = wanted or await repository.language_with(session, number, call)
-    return last if last in spoken else spoken[0]
 
 
 def _number(user: User) -> str:

@@ -116,13 +116,11 @@ class Callbacks:
                 raise NotFound(f"there is no call back {callback}")
             if not claimed.rowcount:
                 raise Refused("not_open", f"the call back is {row.state}")
-            number, queue, language, skills = row.number, row.queue, row.language, self._skills(row)
+            number, queue, language = row.number, row.queue, row.language
             self._in_hand.add(callback)
             self._tell(tx, row)
         try:
-            call = await self._outbound.dial(
-                agent, number, by, queue=queue, purpose=CALLBACK, language=language, skills=skills
-            )
+            call = await self._outbound.dial(agent, number, by, queue=queue, purpose=CALLBACK, language=language)
             await self._change(callback, call=call, agent=agent)
         except (Refused, SwitchError):
             await self._change(callback, state="open")

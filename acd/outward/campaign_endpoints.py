@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from accounts.access import CurrentUser, Role, User, allow, database
+from accounts.access import CurrentUser, Role, User, allow, database, in_words
 from accounts.intake import AS_SENT, UpTo
 from accounts.masking import number_for
 from acd.control_endpoints import told
@@ -170,7 +170,7 @@ def _add_lists(routes: APIRouter, campaigns: Campaigns, rules: Dialling) -> None
         barred = len(looked.barred)
         return ImportOut(
             added=len(looked.fresh), skipped=looked.known + barred, known=looked.known, barred=barred,
-            faults=list(read.faults), applied=apply,
+            faults=[(line, await in_words(request, problem)) for line, problem in read.faults], applied=apply,
         )  # fmt: skip
 
     @routes.post("/do-not-call", status_code=204, dependencies=[Depends(allow(Role.AGENT, *LEADERS))])

@@ -1,6 +1,6 @@
 """Agents who call out: their telephone rings first, then the customer's; once he answers it is a talk like others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +13,9 @@ from acd.control import CarryOut
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.outside import RESULTS
+from acd.outward.callbacks import skills_for
 from acd.outward.dialling import DEFAULT_QUEUE, Dialled, Dialling
+from acd.queues import Queues
 from acd.roster import PHONE
 from acd.seat import DIALLING, Seat
 from acd.spoken import LanguageOf, language_for
@@ -34,7 +36,6 @@ LISTENER = "acd.outbound"
 OWN_RING_SECONDS = 20
 FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
 """Who is in one of these states may call out."""
-NO_SKILLS: Mapping[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Outbound:
 
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, carry_out: CarryOut, rules: Dialling,
-        trunk: Callable[[], Trunk | None], language_of: LanguageOf, engaged: Callable[[str], object],
+        queues: Queues, trunk: Callable[[], Trunk | None], language_of: LanguageOf, engaged: Callable[[str], object],
     ) -> None:  # fmt: skip
         """`engaged`: what else an agent's telephone is used for now."""
         self._db = db
@@ -65,6 +66,7 @@ class Outbound:
         self._clock = clock
         self._carry_out = carry_out
         self._rules = rules
+        self._queues = queues
         self._trunk = trunk
         self._language_of = language_of
         self._engaged = engaged
@@ -86,12 +88,11 @@ class Outbound:
         return self._rules.who_may(number)
 
     async def dial(
-        self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = "",
-        skills: Mapping[str, int] = NO_SKILLS,
-    ) -> str:  # fmt: skip
+        self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = ""
+    ) -> str:
         """Ring the agent, then `number` on behalf of `queue`; the new call's id.
 
-        The customer is spoken to in `language`, or what is known to be his; whoever takes him over needs the `skills`.
+        The customer is spoken to in `language`, or what is known to be his; whoever takes him over speaks it.
         Raises Refused: no_outside_line, not_a_number, number_blocked, not_permitted, dialling, line_taken (by a consult
         or a listener), not_free (by state), phone_unreachable, link_down; SwitchError.
         """
@@ -103,7 +104,7 @@ class Outbound:
         shows = self._rules.shown_for(queue, dialled.reach, trunk.out.shows)
         call = LiveCall(
             new_id(now), new_id(now), dialled.plain, shows, "", language, now,
-            CallState.DIALLING, queue, dict(skills), agent=agent, offer=new_id(now), direction="outbound",
+            CallState.DIALLING, queue, agent=agent, offer=new_id(now), direction="outbound",
             purpose=purpose,
         )  # fmt: skip
         attempt = Attempt(call, dialled, inputs.AgentWished(agent, AgentState.READY))
@@ -117,6 +118,7 @@ class Outbound:
         async def write(tx: Transaction) -> None:
             if not language:
                 call.language = await language_for(tx.session, self._language_of, dialled.plain, queue)
+            call.skills = skills_for(self._queues.queues.get(queue), call.language)
             await ledger.dial(tx, call, by, now)
 
         try:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts.access import CurrentUser, User, allow, database
+from accounts.intake import form_sent
 from accounts.settings import SettingsOffice, difference, plain
 from accounts.settings_endpoints import LONGEST
 from agentdesk.desk import PLACES, Desk
@@ -49,7 +50,7 @@ def router(desk: Desk, office: SettingsOffice) -> APIRouter:
         """What stands in the form goes into the draft; then `do` something: all of it the draft's, nothing stored
         before `publish`."""
         await office.standing(name)
-        asked = _Asked.of(name, await request.form(max_fields=MOST_FIELDS))
+        asked = _Asked.of(name, await form_sent(request, MOST_FIELDS))
         return await pages.show(request, user, asked)
 
     both.include_router(routes)

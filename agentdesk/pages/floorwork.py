@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse
 from accounts import personnel
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, database
+from accounts.intake import form_sent
 from acd.free import profile_of, serves
 from acd.waiting import need_of
 from agentdesk.desk import PLACES, Desk
@@ -26,7 +27,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.post("/floor/agents/{number}", dependencies=RIGHTS)
     async def change(number: str, request: Request, user: CurrentUser) -> HTMLResponse:
         """Fields as in the form. Answers 200 with the reason where it is refused: htmx shows nothing else."""
-        form = await request.form()
+        form = await form_sent(request)
         try:
             values = {"skills": skills_in(form), "team": text_in(form, "team")}
             async with database(request).transaction() as tx:

@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from accounts.access import CurrentUser, Role, User, allow
+from accounts.intake import form_sent
+from accounts.masking import number_for
 from agentdesk.desk import PLACES, Desk, is_fragment, persons_of
 from agentdesk.reading.textfault import fault_parts, file_fault
 from core.errors import BadInput, HotlineError, NotFound, Refused
@@ -20,6 +22,7 @@ from ivr.published.checking import Checked
 from ivr.published.deeds import MenuOffice, Published
 from ivr.published.endpoints import asked_period
 from ivr.schema import Refusal
+from ivr.selfservice.verifying import CodeLocks
 from ivr.usage.comparison import SOURCE
 from ivr.walk import Answer
 
@@ -32,18 +35,19 @@ Seen = Annotated[Number, Form()]
 """The live version that the page showed, or the challenger."""
 
 
-def router(desk: Desk, office: MenuOffice) -> APIRouter:
+def router(desk: Desk, office: MenuOffice, locks: CodeLocks) -> APIRouter:
     """`/menus` and a page for each menu; who may not change them sees the same without the buttons."""
     routes = APIRouter(include_in_schema=False)
+    _overview(routes, desk, office, locks)
     _look(routes, desk, office)
     _edit(routes, desk, office)
     _change(routes, desk, office)
     return routes
 
 
-def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
+def _overview(routes: APIRouter, desk: Desk, office: MenuOffice, locks: CodeLocks) -> None:
     @routes.get("/menus", dependencies=SEES)
-    async def menus(request: Request) -> HTMLResponse:
+    async def menus(request: Request, user: CurrentUser) -> HTMLResponse:
         today = asked_period(office, "")
         rows = []
         for live in await office.live():
@@ -51,8 +55,11 @@ def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
             rows.append((live, numbers, await office.calls(live.menu, today), await office.running_trial(live.menu)))
         page = "_menus.html" if is_fragment(request) else "menus.html"
         wrong, persons = await office.fault_counts(), await persons_of(request)
-        return await desk.show(request, page, rows=rows, wrong=wrong, persons=persons)
+        locked = [(each, number_for(user, each.customer)) for each in await locks.standing()]
+        return await desk.show(request, page, rows=rows, wrong=wrong, persons=persons, locked=locked)
 
+
+def _look(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
     @routes.get("/menus/{menu}", dependencies=SEES)
     async def menu(
         menu: str, request: Request, user: CurrentUser, day: Day = "",
@@ -141,7 +148,7 @@ def _change(routes: APIRouter, desk: Desk, office: MenuOffice) -> None:
             return await desk.show(request, "_menu_check.html", **told(checked))
         done: Published | None = None
         # An empty share reads as none where it is a parameter: all callers would get what is meant for some.
-        share = (await request.form()).get("share")
+        share = (await form_sent(request)).get("share")
         try:
             if share is not None:
                 await office.start_trial(menu, text, share_of(str(share)), user.login, reason.strip(), seen)

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from accounts import changes, personnel, repository, roll, second_factor, staff
 from accounts.access import CurrentUser, Role, allow, clock, database, user_or_none
-from accounts.intake import AS_SENT, UpTo
+from accounts.intake import AS_SENT, UpTo, form_sent
 from accounts.personnel_endpoints import LARGEST, applied, asked_of, made_up, planned
 from accounts.staff import Asked, Member
 from acd.queues import Queues
@@ -112,7 +112,7 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
     @routes.post("/people/new", dependencies=RIGHTS)
     async def add(request: Request, user: CurrentUser) -> Response:
         """Fields as in the form; a password for one sign-in is shown with the new person."""
-        form = await request.form()
+        form = await form_sent(request)
         values = {**_plain(form), "login": text_in(form, "login")}
         try:
             entry = staff.entry_of({**values, "skills": skills_in(form)})
@@ -126,7 +126,7 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
     @routes.post("/people/person/{login}", dependencies=RIGHTS)
     async def change(login: str, request: Request, user: CurrentUser) -> Response:
         """Where somebody else has changed him since the form was opened, nothing is stored: it would undo that."""
-        form = await request.form()
+        form = await form_sent(request)
         values, seen = _plain(form), text_in(form, "seen")
         try:
             async with database(request).transaction() as tx:

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from accounts import personnel
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
-from accounts.intake import AS_SENT, UpTo
+from accounts.intake import AS_SENT, UpTo, form_sent
 from acd.roster import Roster
 from acd.rota import endpoints as rota_endpoints
 from acd.rota import handovers, shifts
@@ -207,7 +207,7 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
     @routes.post("/shifts/{day}/{agent}", dependencies=RIGHTS)
     async def put(day: Day, agent: str, request: Request, user: CurrentUser) -> Response:
         """Fields as in the form: a shift without times is none."""
-        form = await request.form()
+        form = await form_sent(request)
         try:
             spans = _spans(form)
             async with database(request).transaction() as tx:

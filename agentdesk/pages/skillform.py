@@ -16,7 +16,7 @@ def skills_in(form: FormData) -> dict[str, int]:
 def levels_in(form: FormData) -> dict[str, int]:
     """What was chosen of the skills that are known."""
     given = {key.removeprefix("level:"): text_in(form, key) for key in form if key.startswith("level:")}
-    return {skill: int(level) for skill, level in given.items() if level.isascii() and level.isdecimal()}
+    return {skill: int(level) for skill, level in given.items() if staff.is_level(level)}
 
 
 def text_in(form: FormData, name: str) -> str:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from accounts import published
 from accounts import repository as people
 from accounts.access import CurrentUser, allow, database
+from accounts.intake import form_sent
 from agentdesk.desk import PLACES, Desk, is_fragment
 from core.errors import HotlineError
 from core.numbers import Number
@@ -65,7 +66,7 @@ def _add_drafting(routes: APIRouter, desk: Desk, editor: Editor) -> None:
     @routes.post("/quality/forms/{pack}/values", dependencies=rights)
     async def values(pack: str, request: Request, user: CurrentUser) -> Response:
         """Fields as `qa.formedit` names them, and `seen`."""
-        form = await request.form(max_fields=2000)
+        form = await form_sent(request, 2000)
         given = {key: value for key, value in form.items() if isinstance(value, str)}
         seen = given.pop("seen", "")
         try:

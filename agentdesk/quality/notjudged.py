@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
 from accounts.access import CurrentUser, User, allow, clock, database
+from accounts.intake import form_sent
 from agentdesk.desk import PLACES, Desk
 from qa.office.unjudged import try_again, unjudged
 
@@ -29,7 +30,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.post("/quality/not-judged/again", dependencies=rights)
     async def again(request: Request, user: CurrentUser) -> RedirectResponse:
         """The recordings named in the form, or all that can be tried again."""
-        form = await request.form()
+        form = await form_sent(request)
         wanted = [str(each) for each in form.getlist("recording")]
         async with database(request).transaction() as tx:
             if not wanted:

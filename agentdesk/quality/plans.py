@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from accounts import published
 from accounts import repository as people
 from accounts.access import CurrentUser, allow, clock, database
+from accounts.intake import form_sent
 from accounts.taken import Live
 from agentdesk.desk import PLACES, Desk
 from core.errors import Refused
@@ -37,7 +38,7 @@ def router(desk: Desk, plans: Live[Plan]) -> APIRouter:
     @routes.post("/quality/plans", dependencies=rights)
     async def change(request: Request, user: CurrentUser) -> Response:
         """Fields `name`, `of`, `only`, `period`, `count`, `share` once a plan, the single numbers, and `reason`."""
-        form = await request.form()
+        form = await form_sent(request)
         try:
             async with database(request).transaction() as tx:
                 plan = plan_of(form, await plans.current(tx.session))

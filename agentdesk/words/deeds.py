@@ -109,6 +109,7 @@ DEEDS: dict[str, str] = {
     "menu_trial_dropped": N_("Challenger of a menu dropped"),
     "menu_challenger": N_("Challenger of a menu published"),
     "menu_published": N_("Menu published"),
+    "code_lock_ended": N_("Lock of a telephone code ended"),
     "menu_fault_acknowledged": N_("Fault of a menu acknowledged"),
     "menu_fault_over": N_("Fault of a menu over by itself"),
     "menu_restored": N_("Menu restored"),

@@ -23,4 +23,5 @@ MENU_DEEDS = (
     N_("write one option a line, then ask again"),
     N_("its options cannot be put in order by an edit of the text"),
     N_("order them by hand"),
+    N_("there is no lock %(a)s (any more)"),
 )

@@ -44,6 +44,9 @@ MENUS: dict[str, str] = {
     "fault-hearing": N_("Callers are not heard"),
     "fault-stopped": N_("Calls could not go on"),
     "fault-version": N_("A version cannot be taken"),
+    # locks after wrong secrets
+    "secret-pin": N_("Telephone code"),
+    "secret-identity": N_("Identity card"),
     # trials
     "trial-taken": N_("The challenger was taken"),
     "trial-dropped": N_("The challenger was dropped"),

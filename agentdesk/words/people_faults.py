@@ -15,6 +15,7 @@ PEOPLE = (
     N_("`./hotline people` lists them"),
     N_("%(a)s is no skill with its level, such as cards:9"),
     N_("%(a)s is neither yes nor no"),
+    N_("%(a)s is in line %(b)s already"),
     # about changes of people
     N_("somebody has changed this person meanwhile"),
     N_("begin from what is known now"),

@@ -31,6 +31,11 @@ REQUESTS = (
     N_("%(a)s is no day"),
     N_("control characters and line breaks are not allowed here"),
     N_("control characters are not allowed here"),
+    N_("Too many fields. Maximum number of fields is %(a)s."),
+    N_("Too many files. Maximum number of files is %(a)s."),
+    N_("Invalid multipart data."),
+    N_("Missing boundary in multipart."),
+    N_('The Content-Disposition header field "name" must be provided.'),
     # pages
     N_("%(a)s is no share"),
     N_("give 1 to 99 percent"),

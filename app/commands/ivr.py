@@ -124,7 +124,8 @@ def lint(
         print(json.dumps(told, ensure_ascii=False))
     for each in [] if as_json else found:
         waived = f" (waived: {each.waived})" if each.waived else ""
-        print(f"{menu.path}:{each.line}: step {each.step}: {each.rule}: {each.problem}{waived}")
+        where = f"step {each.step}: " if each.step else ""
+        print(f"{menu.path}:{each.line}: {where}{each.rule}: {each.problem}{waived}")
     if not as_json and not found:
         print(f"{menu.path}: nothing to complain about in {len(menu.flow.steps)} steps")
     if complaint:

@@ -9,6 +9,7 @@ from ivr.flow import typing
 from ivr.flow.kind import Kind
 from ivr.flow.talk import Phase, Talk
 from ivr.flow.typing import Shape, Typed
+from ivr.reading.values import plain_number
 from ivr.schema import Asking, Collect, Verify
 from ivr.schema.service import LENGTHS
 from ivr.secret import HIDDEN, Secret
@@ -103,8 +104,9 @@ class VerifyKind(AskingKind[Verify]):
         talk.phase = Phase.WAITING
         typed = Secret(digits.replace("*", "X"))
         lock = step.lock_minutes * 60
-        token = talk.next_token()
-        talk.out.append(VerifySecret(token, _customer(talk), step.secret, typed, step.attempts, lock))
+        token, customer = talk.next_token(), _customer(talk)
+        own = plain_number(talk.variables.get("caller", "")) == plain_number(customer)
+        talk.out.append(VerifySecret(token, customer, step.secret, typed, step.attempts, lock, own))
         return None
 
     def answered(self, talk: Talk, step: Verify, answer: Input) -> str | None:

@@ -138,7 +138,7 @@ class Session:
         talk = self._talk
         talk.quiet = True
         if talk.phase is Phase.TROUBLED:
-            self._go(talk.person())
+            self._go(talk.person(), noted=True)
         elif talk.phase is Phase.LEAVING and (not missing or talk.kept or talk.outcome == "failed"):
             talk.end()
         elif missing:
@@ -161,8 +161,8 @@ class Session:
             self._talk.out.append(Finish("message", "customer"))
         self._talk.phase = Phase.DONE
 
-    def _go(self, target: str | None) -> None:
-        """Take steps until one of them waits for the world."""
+    def _go(self, target: str | None, *, noted: bool = False) -> None:
+        """Take steps until one of them waits for the world; `noted`: the first is on the caller's path already."""
         talk = self._talk
         while target is not None:
             self._steps += 1
@@ -173,7 +173,9 @@ class Session:
                 return
             talk.listen(wanted=False)
             talk.step, talk.tries = target, 0
-            talk.note(target)
+            if not noted:
+                talk.note(target)
+            noted = False
             target = self._kind.enter(talk, talk.here)
 
     def _stop_walking(self) -> None:

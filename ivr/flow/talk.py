@@ -217,6 +217,7 @@ class Talk:
             return
         self.troubled, self.phase = True, Phase.TROUBLED
         self.say(self.flow.phrases.trouble_part, barge_in=False)
+        self.note(self.flow.person)  # who hangs up now is on his way there: nothing has served him here
 
     def sorry(self) -> None:
         self.leave((("phrases", "sorry"), self.flow.phrases.sorry), "failed")

@@ -38,9 +38,10 @@ Use = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`step` of the flow, `rule` of RULES, `waived` the file's reason or empty; `line` of the file, 0 if unknown.
+    """`step` of the flow, '' for the file's own phrases; `rule` of RULES, `waived` the file's reason or empty; `line`
+    of the file, 0 if unknown.
 
-    `place` inside of the step, where it is known.
+    `place` inside of the step (of the file, where there is none), where it is known.
     """
 
     step: str

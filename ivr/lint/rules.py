@@ -23,12 +23,13 @@ def lint(
     found = [*paths.check(flow, menu.landings), *branches.check(flow), *words.check(flow, use or {}, length)]
     found += skills.check(flow, known_skills)
     untold = {rule for rule, by in (("against-use", use), ("unknown-skill", known_skills)) if by is None}
-    found = [
-        replace(each, waived=reasons.get((each.rule, each.step), ""), line=menu.line("steps", each.step, *each.place))
-        for each in found
-    ]
+    found = [replace(each, waived=reasons.get((each.rule, each.step), ""), line=_line(menu, each)) for each in found]
     found += _idle(menu, {(each.rule, each.step) for each in found}, untold)
     return sorted(found, key=lambda each: each.line)
+
+
+def _line(menu: LoadedMenu, found: Finding) -> int:
+    return menu.line("steps", found.step, *found.place) if found.step else menu.line(*found.place)
 
 
 def _idle(menu: LoadedMenu, hit: set[tuple[str, str]], untold: Collection[str]) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from ivr.schema import (
     Survey,
     Verify,
 )
+from ivr.schema.flow import spoken_places
 from ivr.speaking.understanding import understand
 from ivr.walk import spoken_seconds
 
@@ -56,6 +57,7 @@ FEW_CALLS = 50
 def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Finding]:
     near = graph.until_main_menu(flow)
     heard = _heard_before(flow, length)
+    yield from _phrases(flow)
     for name, step in flow.steps.items():
         if isinstance(step, Menu):
             yield from _menu(flow, name, step, heard[name], length)
@@ -82,6 +84,13 @@ def check(flow: Flow, use: Use, length: Length = spoken_seconds) -> Iterator[Fin
             yield from _foreign(name, (*place, "unit"), value.unit)
 
 
+def _phrases(flow: Flow) -> Iterator[Finding]:
+    """What stands in no step."""
+    for place, prompt in spoken_places(flow):
+        if place[0] == "phrases":
+            yield from _chinese_elsewhere("", place, flow.words(prompt))
+
+
 def _unspeakable(name: str, step: Step, place: tuple[str, ...], said: Mapping[str, str]) -> Iterator[Finding]:
     """What a voice makes nothing of; between the values of a `say` it is meant so."""
     yield from _foreign(name, place, said)
@@ -96,6 +105,10 @@ def _foreign(name: str, place: Place, said: Mapping[str, str]) -> Iterator[Findi
     elif word := spelt(said):
         problem = f"{'.'.join(place)}: the Chinese voice spells {word!r} letter by letter"
         yield Finding(name, "foreign-words", problem, place=place)
+    yield from _chinese_elsewhere(name, place, said)
+
+
+def _chinese_elsewhere(name: str, place: Place, said: Mapping[str, str]) -> Iterator[Finding]:
     language, text = untranslated(said)
     if language:
         yield Finding(name, "foreign-words", f"{'.'.join(place)}: Chinese as {language}: {text!r}", place=place)

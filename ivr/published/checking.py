@@ -111,5 +111,5 @@ class MenuChecker:
 
 
 def _as_fault(menu: LoadedMenu, found: Finding) -> ConfigError:
-    what = f"step {found.step}: {found.rule}: {found.problem}"
+    what = f"{f'step {found.step}: ' if found.step else ''}{found.rule}: {found.problem}"
     return ConfigError(menu.path, found.line, what, "mend it, or waive the rule in the file with a reason")

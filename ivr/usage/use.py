@@ -167,20 +167,27 @@ HELPLESS = ("failed", "not_found", "locked", "closed", "refused", "missing", "la
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Steps that read the caller a value, those that wait for his, and the ways taken only where nothing helped him."""
+    """Steps that read the caller a value, those that wait for his, and the ways taken only where nothing helped him.
+
+    `broken`: from steps that read to a person, taken without a key where there was nothing to read.
+    """
 
     read: Set[str] = frozenset()
     asked: Set[str] = frozenset()
     helpless: Set[tuple[str, str]] = frozenset()
+    broken: Set[tuple[str, str]] = frozenset()
 
 
 def answers(menu: LoadedMenu) -> Answers:
     steps = menu.flow.steps
     ways = {(name, go, place[0] in HELPLESS) for name, step in steps.items() for place, go in step.ways()}
+    read = {name for name, step in steps.items() if isinstance(step, Say) and any(step.values())}
+    person = menu.flow.person
     return Answers(
-        {name for name, step in steps.items() if isinstance(step, Say) and any(step.values())},
+        read,
         {name for name in steps if asks(menu.flow, name)},
         {(name, go) for name, go, helpless in ways if helpless and (name, go, False) not in ways},
+        {(name, person) for name in read if (name, person, False) not in ways},
     )
 
 
@@ -293,7 +300,9 @@ def _served(call: CallPath, told: Answers) -> bool:
         return False
     steps = [step for _, step, _ in call.steps]
     ways = list(pairwise(steps))
-    heard = steps[-1] in told.read or any(way[0] in told.read and way not in told.helpless for way in ways)
+    keyless = {way for way, (_, _, keys) in zip(ways, call.steps[1:], strict=True) if not keys}
+    unread = told.helpless | (told.broken & keyless)
+    heard = steps[-1] in told.read or any(way[0] in told.read and way not in unread for way in ways)
     if call.outcome == "self_service":
         return heard or not _let_down(ways, told)
     return heard and _hung_up_in_menu(call)

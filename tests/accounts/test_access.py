@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from accounts import repository, service
+from accounts import handsets, personnel, repository, service
 from accounts.access import COOKIE, Role, allow
 from accounts.guard import is_foreign
 from core.clock import system_clock
@@ -75,6 +75,22 @@ async def test_agent_reads_the_own_phone_and_only_admin_that_of_others(web: http
     assert (await web.get("/api/agents/8001/phone", headers=agent)).status_code == 403
     assert (await web.get("/api/agents/8001/phone", headers=admin)).json() == own
     assert (await web.get("/api/agents/8099/phone", headers=admin)).status_code == 404
+
+
+async def test_who_talks_in_his_browser_keeps_the_desk_until_its_end_though_he_has_been_given_another_password(
+    web: httpx.AsyncClient, db: Database
+) -> None:
+    cookie = await cookie_of(db, "li.na")
+    async with db.transaction() as tx:
+        token = cookie["cookie"].partition("=")[2]
+        await handsets.issue(tx, token, "8001", "li.na", system_clock())
+        await personnel.give_password(tx, "li.na", "hash", "boss")
+    assert (await web.get("/api/me", headers=cookie)).status_code == 200
+    fresh = await cookie_of(db, "li.na")
+    assert (await web.get("/api/me", headers=fresh)).status_code == 403, "he must choose a password of his own first"
+    async with db.transaction() as tx:
+        await service.end_after_talk(tx, "li.na", system_clock())
+    assert (await web.get("/api/me", headers=cookie)).status_code == 401
 
 
 def test_a_route_must_name_a_role() -> None:

@@ -64,6 +64,9 @@ async def test_new_password_takes_the_telephones_of_all_sessions_away(db: Databa
     await take(db, await sign_in(db))
     async with db.transaction() as tx:
         await service.set_password(tx, "li.na", "quite long enough")
+    assert (await known(db)).browser, "a talk may be going on"
+    async with db.transaction() as tx:
+        await service.end_after_talk(tx, "li.na", NOW)
     assert not (await known(db)).browser
 
 
@@ -105,5 +108,6 @@ async def test_who_takes_a_browser_from_an_agent_is_told_with_his_number_and_who
                 await personnel.change(tx, "li.na", {"number": "8099"}, "boss")
             case "given back":
                 await handsets.withdraw(tx, "8001", "boss")
+        await service.end_after_talk(tx, "li.na", NOW)
     await db.bus.drain()
     assert told == [PhoneTaken("8001", "li.na", NOW, given_up=True), PhoneTaken("8001", "boss", NOW)]

@@ -7,17 +7,15 @@ import pytest
 
 from acd.calls import LANGUAGE_VARIABLE
 from acd.models import Callback
-from acd.outward import callback_endpoints, dialling
 from acd.outward.callback_list import Callbacks
 from acd.outward.callbacks import TryRule
 from acd.queues import Queues
 from acd.roster import AgentCard
 from core.errors import NotFound
-from core.settings import ROOT
 from pbx.events import CallArrived
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_endpoints import client
-from tests.acd.test_outbound import CUSTOMER, OUTSIDE, on_the_list
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_back_routes, on_the_list
 from tests.virtual_time import now, virtual_time
 
 ENGLISH = {"en": 1, "cards": 5, "loans": 5}
@@ -127,9 +125,7 @@ async def test_a_call_back_that_an_agent_promises_is_in_the_language_of_his_cust
     tmp_path: Path, talks: bool
 ) -> None:
     async with centre(tmp_path, "8001") as running:
-        routes = callback_endpoints.router(
-            call_backs(running), QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en")
-        )
+        routes = call_back_routes(call_backs(running))
         await running.sign_in("8001")
         leg = running.pbx.call(CUSTOMER)
         call = await running.calls.begin(CallArrived(now(), leg, CUSTOMER, "95000"), "gold", "en")
@@ -175,3 +171,42 @@ async def test_who_is_called_by_his_number_is_spoken_to_as_in_his_last_call(tmp_
         assert ((await running.call(made)).language, (await running.call(made)).state) == ("en", "talking")
         spoken = running.pbx.live[running.pbx.leg_of(OUTSIDE)].variables[LANGUAGE_VARIABLE]
         assert spoken == "en", "should the engine be gone, the dial plan speaks to him in it"
+
+
+@pytest.mark.parametrize(("login", "role", "number"), [("li.na", "agent", "8001"), ("sun.li", "supervisor", "")])
+@virtual_time
+async def test_a_call_back_entered_by_number_is_in_the_language_that_the_customer_table_gives(
+    tmp_path: Path, login: str, role: str, number: str
+) -> None:
+    async with centre(tmp_path) as running:
+        leg = running.pbx.call(CUSTOMER)
+        await running.calls.begin(CallArrived(now(), leg, CUSTOMER, "95000"), "gold", "zh")
+        running.pbx.hang_up(leg)
+        routes = call_back_routes(call_backs(running), **{f"n{CUSTOMER}": "en"})
+        async with client(running, login, role, number, more=[routes]) as asking:
+            made = await asking.post("/api/callbacks", json={"number": CUSTOMER})
+        assert made.json()["language"] == "en"
+
+
+@virtual_time
+async def test_who_takes_over_the_customer_of_a_call_that_an_agent_calls_speaks_its_language(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002", "8003") as running:
+        speaks_english(running, "8003")
+        leg = running.pbx.call(CUSTOMER)
+        asked_on = await running.calls.begin(CallArrived(now(), leg, CUSTOMER, "95000"), "gold", "en")
+        await running.sign_in("8001")
+        await running.calls.enqueue(asked_on, "general", {}, 0)
+        await asyncio.sleep(3)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        running.pbx.phone(OUTSIDE, answers_after=1)
+        async with client(running, "li.na", "agent", "8001") as asking:
+            call = (await asking.post("/api/me/dial", json={"call": asked_on})).json()["call"]
+        await asyncio.sleep(5)
+        await running.sign_in("8002")
+        await running.dispatcher.control.transfer(call, "test", queue="loans")
+        await asyncio.sleep(5)
+        assert (await running.call(call)).state == "waiting", "8002 does not speak English"
+        await running.sign_in("8003")
+        await asyncio.sleep(5)
+        assert ((await running.call(call)).state, (await running.call(call)).agent) == ("talking", "8003")

@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import APIRouter
 from sqlalchemy import select
 
 from acd.agent_state import AgentState
 from acd.events import CallEnded, CustomerRung, SwitchChanged
 from acd.models import AgentEvent, Callback, Offer
+from acd.outward import callback_endpoints, dialling
 from acd.outward.callback_list import Callbacks
 from acd.outward.callbacks import TryRule
 from acd.outward.dialling import Dialling
 from core.errors import NotFound, Refused
+from core.settings import ROOT
 from pbx.commands import Confirm, Ring
 from pbx.events import CallArrived
 from tests.acd.centre import QUEUES, Centre, centre
@@ -210,6 +213,17 @@ async def test_a_new_engine_keeps_a_talk_and_ends_a_ring_of_a_call_out(tmp_path:
 def call_backs(running: Centre, *, automatic: bool = False) -> Callbacks:
     rule, dispatcher = TryRule(automatic=automatic), running.dispatcher
     return Callbacks(running.db, now, dispatcher.outbound, lambda: rule, QUEUES, dispatcher.carry_out)
+
+
+def call_back_routes(callbacks: Callbacks, *spoken: str, **tables: str) -> APIRouter:
+    """`tables`: languages that the customer table gives, by `n` and a number."""
+    languages = spoken or ("zh", "en")
+
+    def language_of(number: str, _queue: str, last: str) -> str:
+        return tables.get(f"n{number}") or last or languages[0]
+
+    rules = dialling.load(ROOT / "config")
+    return callback_endpoints.router(callbacks, QUEUES, rules, lambda: languages, language_of)
 
 
 async def promised(running: Centre, callbacks: Callbacks, priority: int = 0, source: str = "") -> str:

@@ -7,13 +7,11 @@ import pytest
 
 from accounts.access import Role, User
 from accounts.models import Person
-from acd.outward import callback_endpoints, dialling
 from acd.rota import handovers
-from core.settings import ROOT
-from tests.acd.centre import QUEUES, centre
+from tests.acd.centre import centre
 from tests.acd.test_control import audited, talking
 from tests.acd.test_endpoints import client
-from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs, on_the_list, promised
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_back_routes, call_backs, on_the_list, promised
 from tests.virtual_time import now, virtual_time
 
 
@@ -46,7 +44,7 @@ async def test_who_took_a_call_back_off_the_list_is_in_the_audit_trail(tmp_path:
     async with centre(tmp_path) as running:
         callbacks = call_backs(running)
         callback = await promised(running, callbacks)
-        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en"))
+        routes = call_back_routes(callbacks)
         async with client(running, "sun.li", "supervisor", more=[routes]) as asking:
             for status in (204, 409):
                 assert (await asking.post(f"/api/callbacks/{callback}/drop")).status_code == status
@@ -59,7 +57,7 @@ async def test_who_took_a_call_back_off_the_list_is_in_the_audit_trail(tmp_path:
 async def test_a_call_back_is_promised_for_a_time_that_is_to_come_and_has_a_day(tmp_path: Path, wrong: object) -> None:
     async with centre(tmp_path) as running:
         callbacks = call_backs(running)
-        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en"))
+        routes = call_back_routes(callbacks)
         at = {"ms": now() * 1000, "over": now() - 120, "far": now() + 401 * 86400}.get(str(wrong), wrong)
         async with client(running, "li.na", "agent", "8001", more=[routes]) as asking:
             refused = await asking.post("/api/callbacks", json={"number": CUSTOMER, "promised_at": at})
@@ -72,7 +70,7 @@ async def test_a_call_back_is_promised_for_a_time_that_is_to_come_and_has_a_day(
 async def test_a_call_back_is_promised_in_a_language_of_the_site(tmp_path: Path) -> None:
     async with centre(tmp_path) as running:
         callbacks = call_backs(running)
-        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("en", "zh"))
+        routes = call_back_routes(callbacks, "en", "zh")
         async with client(running, "li.na", "agent", "8001", more=[routes]) as asking:
             refused = await asking.post("/api/callbacks", json={"number": CUSTOMER, "language": "xx"})
             assert refused.status_code == 422
@@ -87,7 +85,7 @@ async def test_call_backs_that_an_agent_has_promised_go_to_the_colleague_at_the_
 ) -> None:
     async with centre(tmp_path) as running:
         callbacks = call_backs(running)
-        routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en"))
+        routes = call_back_routes(callbacks)
         promised = {}
         for login, role, number in (("li.na", "agent", "8001"), ("sun.li", "supervisor", "9001")):
             async with client(running, login, role, number, more=[routes]) as asking:

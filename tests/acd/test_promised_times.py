@@ -7,13 +7,11 @@ from pathlib import Path
 
 import httpx
 
-from acd.outward import callback_endpoints, dialling
 from acd.outward.callback_list import Callbacks
-from core.settings import ROOT
-from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.centre import Centre, centre
 from tests.acd.test_control import talking
 from tests.acd.test_endpoints import client
-from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs, on_the_list, promised
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_back_routes, call_backs, on_the_list, promised
 from tests.virtual_time import now, virtual_time
 
 DAY = 86400.0
@@ -21,7 +19,7 @@ DAY = 86400.0
 
 @asynccontextmanager
 async def agent(running: Centre, callbacks: Callbacks) -> AsyncIterator[httpx.AsyncClient]:
-    routes = callback_endpoints.router(callbacks, QUEUES, dialling.load(ROOT / "config"), lambda: ("zh", "en"))
+    routes = call_back_routes(callbacks)
     async with client(running, "li.na", "agent", "8001", more=[routes]) as asking:
         yield asking
 

@@ -63,6 +63,8 @@ from ivr.published.deeds import MenuOffice
 from ivr.published.endpoints import menus_router
 from ivr.published.fault_endpoints import faults_router
 from ivr.rules import Rules
+from ivr.selfservice import lock_endpoints
+from ivr.selfservice.verifying import CodeLocks
 from knowledge import endpoints as knowledge
 from knowledge.article import Known
 from knowledge.library import Library
@@ -161,6 +163,7 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
     await desk.library.begin(db, bus)
     known = Known(shipped.site.languages, shipped.queues.queues, shipped.codes.choices)
     articles = KnowledgeOffice(db, lambda: known, system_clock)
+    locks = CodeLocks(db, system_clock, lambda: shipped.customers)
     campaigns = Campaigns(db, system_clock, NOBODY, shipped.dialling)
     routes = [
         recordings.router(db, Vault(LocalStore(tmp_path))),
@@ -177,7 +180,8 @@ async def house(tmp_path: Path, shelf: Path, shipped: Configuration) -> AsyncIte
             system_clock,
             desk.contacts.queues,
         ),
-        menu_pages.router(desk, menus),
+        menu_pages.router(desk, menus, locks),
+        lock_endpoints.router(locks),
         settings_endpoints.router(office),
         settings_pages.router(desk, office),
         forms.router(desk, office),

@@ -64,6 +64,24 @@ async def test_a_list_is_looked_at_line_by_line_before_it_is_taken(web: Visitor)
     assert "缺少列 `number`" in wrong.text
 
 
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("zh", ["'abc' 不是电话号码", "该号码前面已出现"]),
+        ("en", ["'abc' is no telephone number", "this number stands further up already"]),
+    ],
+)
+async def test_a_program_is_told_what_is_wrong_with_a_list_in_the_language_of_whoever_asks(
+    web: Visitor, house: House, locale: str, words: list[str]
+) -> None:
+    await enter(web, "supervisor")
+    place = await made(web)
+    await web.put("/api/me/locale", json={"locale": locale}, headers=OURS)
+    csv = OURS | {"Content-Type": "text/csv"}
+    told = (await web.post(f"/api{place}/list?apply=false", content=LIST.encode(), headers=csv)).json()
+    assert [problem for _, problem in told["faults"]] == words
+
+
 async def test_a_list_of_more_than_a_million_bytes_is_taken_as_it_was_looked_at(web: Visitor) -> None:
     await enter(web, "supervisor")
     place = await made(web)

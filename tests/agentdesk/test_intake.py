@@ -10,7 +10,7 @@ from accounts.models import ApiToken
 from accounts.tokens import fingerprint
 from tests.agentdesk.conftest import House, Visitor
 
-AGENT, BOSS, ADMIN = "li.na", "sun.li", "admin"
+AGENT, BOSS, ADMIN, LEADER = "li.na", "sun.li", "admin", "he.jing"
 PIECE = 16_384
 
 
@@ -33,7 +33,7 @@ def by(who: str) -> dict[str, str]:
 @pytest.fixture
 async def known(web: Visitor, house: House) -> Visitor:
     async with house.db.transaction() as tx:
-        for login in (AGENT, BOSS, ADMIN):
+        for login in (AGENT, BOSS, ADMIN, LEADER):
             tx.session.add(ApiToken(token_hash=fingerprint(login), login=login, created_at=0.0))
     return web
 
@@ -166,3 +166,61 @@ async def test_no_way_of_writing_a_form_brings_a_nul_in(known: Visitor) -> None:
         await known.post("/login", content=b"login=%00", headers={"Content-Type": "Application/X-WWW-form-urlencoded"}),
     ]
     assert [each.status_code for each in answers] == [400, 400]
+
+
+PART = b"--B\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n--B--\r\n"
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=B"}
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        (BOSS, "/floor/agents/8001"), (ADMIN, "/people/new"), (ADMIN, "/people/person/li.na"),
+        (ADMIN, "/settings/queues/form"), (BOSS, "/shifts/2026-03-02/8001"), (LEADER, "/quality/plans"),
+        (LEADER, "/quality/not-judged/again"), (LEADER, "/quality/forms/zh-telecom/values"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", [(b'name="recording"', b"a\0"), (b'name="a\0"', b"x")])
+async def test_a_form_of_which_the_page_itself_reads_the_fields_takes_no_nul_either(
+    known: Visitor, who: str, path: str, field: tuple[bytes, bytes]
+) -> None:
+    answer = await known.post(path, content=PART % field, headers=by(who) | MULTIPART)
+    assert (answer.status_code, answer.json()) == (400, {"detail": "此处不能有控制字符"})
+
+
+async def test_a_file_whose_name_holds_a_nul_is_refused(known: Visitor) -> None:
+    sent = PART % (b'name="file"; filename="a\0.csv"', b"login\nx")
+    answer = await known.post("/people/import", content=sent, headers=by(ADMIN) | MULTIPART)
+    assert (answer.status_code, answer.json()) == (400, {"detail": "此处不能有控制字符"})
+
+
+async def test_a_field_of_more_than_a_million_bytes_is_judged_like_any_other(known: Visitor) -> None:
+    fields = {"login": "wu.di", "name": "x" * (2**20 + 1), "role": "agent", "number": "8009", "locale": "zh"}
+    answer = await known.post("/people/new", data=fields, headers={"Authorization": f"Bearer {ADMIN}"})
+    assert (answer.status_code, "8009" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind", "told"),
+    [
+        ("&".join("a=1" for _ in range(1001)), "application/x-www-form-urlencoded", "表单的字段过多：最多 1000 个"),
+        ("x", "multipart/form-data", "表单数据（multipart）缺少分隔符 boundary"),
+        ("x", "multipart/form-data; boundary=B", "表单数据（multipart）无法读取"),
+    ],
+)
+async def test_what_is_wrong_with_a_form_is_told_in_the_language_of_whoever_sends_it(
+    known: Visitor, sent: str, kind: str, told: str
+) -> None:
+    answer = await known.post("/people/new", content=sent, headers=by(ADMIN) | {"Content-Type": kind})
+    assert (answer.status_code, answer.json()) == (400, {"detail": told})
+
+
+async def test_a_level_of_thousands_of_digits_is_no_level(known: Visitor) -> None:
+    fields = {"login": "wu.di", "name": "x", "role": "agent", "number": "8009", "locale": "zh", "skill": "cards"}
+    asked = {"Authorization": f"Bearer {ADMIN}"}
+    answer = await known.post("/people/new", data=fields | {"level": "1" * 5000}, headers=asked)
+    assert answer.status_code == 409
+    await known.post(
+        "/floor/agents/8001", data={"level:cards": "1" * 5000}, headers={"Authorization": f"Bearer {BOSS}"}
+    )
+    assert "cards" not in (await known.get("/api/people/li.na", headers=asked)).json()["skills"]

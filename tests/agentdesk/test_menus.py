@@ -11,11 +11,15 @@ from agentdesk.words.faults import fault_words
 from agentdesk.words.menus import RULES
 from core.clock import system_clock
 from core.pages import load_catalogue
-from ivr import lint
+from core.settings import ROOT
+from ivr import customers, lint
+from ivr.effects import VerifySecret
 from ivr.fault import Fault, FaultKind
 from ivr.faults.kept import Faults
 from ivr.menus import Spoken
 from ivr.prompts.store import PromptFault
+from ivr.secret import Secret
+from ivr.selfservice.verifying import Verifier
 from tests.agentdesk.cast import TALK
 from tests.agentdesk.conftest import Heard, House, Visitor, enter
 from tests.agentdesk.test_words import HERE
@@ -298,3 +302,23 @@ async def test_draft_is_walked_key_by_key_with_its_way_in_the_drawing_and_compar
     assert changes.count('class="added"') == changes.count('class="gone"') == 1
     page = (await web.get("/menus/main/edit", headers=same)).text
     assert '<option value="13800000001">' in page
+
+
+@pytest.mark.parametrize(("role", "number"), [("supervisor", "13800000001"), ("admin", "138****0001")])
+async def test_a_locked_telephone_code_is_shown_and_ended_on_the_page_of_the_menus(
+    house: House, web: Visitor, role: str, number: str
+) -> None:
+    shipped = customers.load(ROOT / "config")
+    verifier = Verifier(house.db, system_clock)
+    for _ in range(3):
+        await verifier.verify(VerifySecret(1, "13800000001", "pin", Secret("1"), 3, 600.0, own=False), shipped)
+    await enter(web, role)
+    page = (await web.get("/menus")).text
+    assert ("来自其他号码" in page, f'<th scope="row" class="number">{number}</th>' in page) == (True, True)
+    (lock,) = (await web.get("/api/code-locks")).json()
+    assert (lock["customer"], lock["secret"], lock["own"], lock["tries"]) == (number, "pin", False, 3)
+    assert f'data-deed="DELETE /api/code-locks/{lock["id"]}"' in page
+    assert (await web.delete(f"/api/code-locks/{lock['id']}", headers=SAME)).status_code == 204
+    assert "没有被锁定的电话密码" in (await web.get("/menus")).text
+    again = await web.delete(f"/api/code-locks/{lock['id']}", headers=SAME)
+    assert (again.status_code, again.json()["detail"][:4]) == (404, "没有锁定")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from accounts import service
+from accounts import handsets, personnel, second_factor, service
 from accounts.events import DESK_ENDED, DESK_OVER, SignedOut
 from accounts.lasting import SESSION_SECONDS
 from accounts.models import Person
 from acd import repository
 from acd.agent_state import AgentState
 from app.departures import Departures
+from app.lostphones import LostPhones
 from core.tasks import Supervisor
 from tests.acd.centre import Centre, centre
 from tests.acd.test_control import talking
@@ -42,6 +43,13 @@ async def opened(running: Centre, before: float = 0.0) -> None:
     """He has signed in at the pages so many seconds ago."""
     async with running.db.transaction() as tx:
         await service.open_session(tx, "test", now() - before)
+
+
+async def takes_browser(running: Centre) -> None:
+    """A browser in which he signs in becomes his telephone."""
+    async with running.db.transaction() as tx:
+        token = await service.open_session(tx, "test", now())
+        await handsets.issue(tx, token, "8001", "test", now())
 
 
 async def last(running: Centre) -> tuple[str, str, str]:
@@ -114,6 +122,54 @@ async def test_agent_whose_sessions_an_administrator_ends_is_signed_out_but_not_
         assert (await running.agent("8001"))[0] == "talking"
         running.pbx.hang_up(leg)
         await asyncio.sleep(60)
+        assert (await last(running))[:2] == ("signed-out", DESK_ENDED)
+
+
+@pytest.mark.parametrize("deed", ["password", "second factor"])
+@virtual_time
+async def test_talk_in_the_browser_of_an_agent_to_whom_an_administrator_gives_a_new_password_goes_on_to_its_end(
+    tmp_path: Path, deed: str
+) -> None:
+    async with watched(tmp_path, "8001") as running:
+        await takes_browser(running)
+        LostPhones(running.dispatcher, (supervisor := Supervisor()), now).listen(running.db.bus)
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        async with running.db.transaction() as tx:
+            if deed == "password":
+                await personnel.give_password(tx, "test", "hash", "boss")
+            else:
+                await second_factor.drop(tx, "test", "boss")
+        await asyncio.sleep(30)
+        assert (await running.call(call)).state == "talking"
+        later, _ = await running.caller()
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(10)
+        async with running.db.reading() as session:
+            assert not await service.is_signed_in(session, "test", now())
+            assert await handsets.lines(session) == set()
+        await asyncio.sleep(60)
+        assert (await last(running))[:2] == ("signed-out", DESK_ENDED)
+        assert (await running.call(later)).state == "waiting", "he is given nobody else"
+        await supervisor.stop()
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@virtual_time
+async def test_browser_of_an_agent_who_does_not_talk_is_his_telephone_no_more_once_he_has_a_new_password(
+    tmp_path: Path, restarts: bool
+) -> None:
+    async with watched(tmp_path, "8001") as running:
+        await takes_browser(running)
+        await running.sign_in("8001")
+        running.dispatcher._lost = restarts
+        async with running.db.transaction() as tx:
+            await personnel.give_password(tx, "test", "hash", "boss")
+        await asyncio.sleep(1)
+        running.dispatcher._lost = False
+        await asyncio.sleep(7 if restarts else 2)
+        async with running.db.reading() as session:
+            assert await handsets.lines(session) == set()
         assert (await last(running))[:2] == ("signed-out", DESK_ENDED)
 
 

@@ -45,9 +45,9 @@ async def signs_out(running: Centre, token: str) -> None:
         await service.sign_out(tx, token, now())
 
 
-async def new_password(running: Centre) -> None:
+async def blocked(running: Centre) -> None:
     async with running.db.transaction() as tx:
-        await service.store_password(tx, "li.na", "hash", "boss", "password_set")
+        await service.end_sessions(tx, "li.na", by="boss")
 
 
 @virtual_time
@@ -59,7 +59,7 @@ async def test_caller_waits_again_before_those_who_came_later_and_the_agent_wrap
         await asyncio.sleep(3)
         later, _ = await running.caller()
         await asyncio.sleep(10)
-        await new_password(running)
+        await blocked(running)
         await asyncio.sleep(1)
         assert (await running.call(first)).state == "waiting"
         assert running.pbx.live[leg].place == "centre-wait"
@@ -82,7 +82,7 @@ async def test_who_signs_out_in_mid_talk_ends_it_himself(tmp_path: Path) -> None
         assert (row.state, row.ended_by, row.outcome) == ("ended", "agent", "answered")
 
 
-@pytest.mark.parametrize("taken", ["before he signs out there", "before his password is set", "never"])
+@pytest.mark.parametrize("taken", ["before he signs out there", "before his account is blocked", "never"])
 @virtual_time
 async def test_talk_on_a_hard_telephone_goes_on_also_when_a_browser_was_taken_after_it_rang(
     tmp_path: Path, taken: str
@@ -93,7 +93,7 @@ async def test_talk_on_a_hard_telephone_goes_on_also_when_a_browser_was_taken_af
         await asyncio.sleep(1)
         token = "" if taken == "never" else await takes_browser(running)
         await asyncio.sleep(4)
-        await (signs_out(running, token) if "signs" in taken else new_password(running))
+        await (signs_out(running, token) if "signs" in taken else blocked(running))
         await asyncio.sleep(5)
         assert (await running.call(call)).state == "talking"
 
@@ -111,7 +111,7 @@ async def test_caller_whom_a_colleague_leaves_to_the_agent_is_on_the_telephone_t
         await takes_browser(running)
         await running.dispatcher.consults.complete(call, "wang.wei")
         await asyncio.sleep(2)
-        await new_password(running)
+        await blocked(running)
         await asyncio.sleep(5)
         row = await running.call(call)
         assert (row.state, row.agent) == ("talking", "8001")
@@ -138,7 +138,7 @@ async def test_call_out_whose_customer_has_not_answered_yet_is_stopped(tmp_path:
         running.pbx.phone(OUTSIDE, answers_after=20)
         call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "li.na")
         await asyncio.sleep(5)
-        await new_password(running)
+        await blocked(running)
         await asyncio.sleep(2)
         row = await running.call(call)
         assert (row.state, row.outcome, running.pbx.live) == ("ended", "not_reached", {})
@@ -152,7 +152,7 @@ async def test_call_out_from_a_hard_telephone_goes_on(tmp_path: Path) -> None:
         call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "li.na")
         await asyncio.sleep(5)
         await takes_browser(running)
-        await new_password(running)
+        await blocked(running)
         await asyncio.sleep(30)
         assert (await running.call(call)).state == "talking"
 
@@ -163,7 +163,7 @@ async def test_caller_who_is_answered_a_moment_after_the_browser_went_is_freed_t
         await running.sign_in("8001", answers_after=3)
         call, _ = await running.caller()
         await asyncio.sleep(2)
-        await new_password(running)
+        await blocked(running)
         assert (await running.call(call)).state == "ringing"
         await asyncio.sleep(4)
         assert (await running.call(call)).state == "waiting"
@@ -177,7 +177,7 @@ async def test_caller_is_freed_as_soon_as_a_new_engine_knows_of_him(tmp_path: Pa
         call, _ = await talking(running)
         heir, supervisor = await running.restart(), Supervisor()
         LostPhones(heir.dispatcher, supervisor, now).listen(heir.db.bus)
-        await new_password(running)
+        await blocked(running)
         await asyncio.sleep(10)
         assert (await running.call(call)).state == "talking"
         heir.pbx.link_up()
@@ -191,7 +191,7 @@ async def test_talk_that_rang_after_the_browser_went_goes_on_however_late_that_i
     async with watched(tmp_path) as running:
         await running.sign_in("8001", answers_after=0.1)
         running.dispatcher._lost = True
-        await new_password(running)
+        await blocked(running)
         await asyncio.sleep(0.1)
         running.dispatcher._lost = False
         call, _ = await running.caller()
@@ -204,21 +204,21 @@ async def test_of_three_who_talk_together_the_caller_stays_with_the_colleague(tm
     async with watched(tmp_path) as running:
         call, _ = await consulting(running)
         await running.dispatcher.consults.join(call, "li.na")
-        await new_password(running)
+        await blocked(running)
         await asyncio.sleep(1)
         row = await running.call(call)
         assert (row.state, row.agent) == ("talking", "8002")
 
 
 @pytest.mark.parametrize("phone", [{"answers_after": 15}, {"answers_after": 1}], ids=["rings", "is answered"])
-@pytest.mark.parametrize("lost", ["to another device", "to a new password"])
+@pytest.mark.parametrize("lost", ["to another device", "as he is blocked"])
 @virtual_time
 async def test_asker_is_told_at_once_that_the_colleague_he_asks_has_lost_his_browser(
     tmp_path: Path, phone: dict[str, float], lost: str
 ) -> None:
     async with watched(tmp_path) as running:
         call, leg = await asking_8001(running, **phone)
-        await (takes_browser(running) if lost == "to another device" else new_password(running))
+        await (takes_browser(running) if lost == "to another device" else blocked(running))
         await asyncio.sleep(0.5)
         assert running.dispatcher.consults.of(call) is None
         assert await running.agent("8001") == ("ready", "")
@@ -269,7 +269,7 @@ async def test_while_nothing_can_be_stored_it_is_tried_again(tmp_path: Path) -> 
         await running.sign_in("8001")
         call, _ = await talking(running)
         running.dispatcher._lost = True
-        await new_password(running)
+        await blocked(running)
         await asyncio.sleep(5)
         assert (await running.call(call)).state == "talking"
         running.dispatcher._lost = False

@@ -96,7 +96,9 @@ def test_part_of_a_secret_is_no_try(menu: LoadedMenu, end: str) -> None:
     assert caller.all_of(VerifySecret) == []
     assert caller.heard()[-2:] == ["错了", "密码"]
     caller.press("246810", after=0.1)
-    assert len(caller.all_of(VerifySecret)) == 1
+    (asked,) = caller.all_of(VerifySecret)
+    assert isinstance(asked, VerifySecret)
+    assert not asked.own, "he calls from another telephone than that customer's"
 
 
 def test_digits_are_masked_on_the_path_and_surplus_ones_are_no_choices_to_be_read(menu: LoadedMenu) -> None:
@@ -187,7 +189,7 @@ def test_caller_who_corrects_a_typed_number_to_his_own_is_asked_for_his_own_secr
     caller.press("246810", after=0.1)
     (asked,) = caller.all_of(VerifySecret)
     assert isinstance(asked, VerifySecret)
-    assert asked.customer == "13800000009"
+    assert (asked.customer, asked.own) == ("13800000009", True)
 
 
 def test_caller_who_corrects_a_typed_number_claims_nothing_of_the_first_customer(menu: LoadedMenu) -> None:

@@ -246,6 +246,14 @@ def test_latin_word_is_no_abbreviation_that_the_chinese_voice_may_spell(
     assert [each.step for each in lint(menu) if each.rule == "foreign-words"] == ["news"] * found
 
 
+def test_chinese_in_the_files_own_phrases_under_another_language_is_found_with_its_line(tmp_path: Path) -> None:
+    assert "no_key: {zh: 没有, en: silence}" in SMALL
+    menu = write_menu(tmp_path, SMALL.replace("en: silence}", "en: 没有}"))
+    (found,) = [each for each in lint(menu) if each.rule == "foreign-words"]
+    line = 1 + next(n for n, text in enumerate(menu.path.read_text("utf-8").splitlines()) if "no_key:" in text)
+    assert (found.step, found.problem, found.line) == ("", "phrases.no_key: Chinese as en: '没有'", line)
+
+
 def test_waived_rule_keeps_its_reason(tmp_path: Path) -> None:
     waiver = "waive: [{rule: dead-end, step: person, reason: somebody is always there}]\nsteps:"
     findings = {each.rule: each.waived for each in lint(write_menu(tmp_path, SMALL.replace("steps:", waiver)))}

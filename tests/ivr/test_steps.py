@@ -109,7 +109,7 @@ def test_customer_with_the_right_secret_hears_his_balance(menu: LoadedMenu) -> N
     caller.wait(1)
     assert "".join(caller.heard()[-7:]) == "余额一千零五十元两角"
     asked = caller.all_of(VerifySecret)[-1]
-    assert asked == VerifySecret(asked.token, "13800000009", "pin", Secret("246810"), 3, 1800.0)  # type: ignore[union-attr]
+    assert asked == VerifySecret(asked.token, "13800000009", "pin", Secret("246810"), 3, 1800.0, own=True)  # type: ignore[union-attr]
     assert [keys for _, keys in caller.path()] == ["", "2", "", HIDDEN, HIDDEN]
 
 

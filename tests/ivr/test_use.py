@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from ivr.draw import draw
+from ivr.flow.talk import Phase
 from ivr.usage.use import CallPath, EdgeCount, Spread, StepCount, endings, measure, path_of, places
-from tests.ivr.material import SERVICE, SMALL, write_menu
+from tests.ivr.material import SERVICE, SMALL, Caller, write_menu
 
 
 def path(*steps: str) -> tuple[tuple[float, str, str], ...]:
@@ -73,6 +74,33 @@ def test_caller_who_was_read_no_value_was_not_served(tmp_path: Path) -> None:
     missing = CallPath(path("main", "2>find", "pin", "balance", "person"), 99.0, None, 120.0, "abandoned")
     found = measure(write_menu(tmp_path, SERVICE), [missing])
     assert (found.self_service, found.abandoned_in_menu) == (0, 1)
+
+
+def test_caller_who_hangs_up_while_he_hears_that_something_is_broken_was_not_served(tmp_path: Path) -> None:
+    menu = write_menu(tmp_path, SERVICE.replace("    missing: person\n", ""))
+    caller = Caller(menu, answers=["found", "right"], fields=(("customer", "13800000009"),))
+    caller.press("2.246810.", after=0.1)
+    assert (caller.session.phase, caller.session.step) == (Phase.TROUBLED, "balance")
+    caller.hang_up()
+    steps = tuple(f"{keys}>{step}" for step, keys in caller.path())
+    assert [step for step, _ in caller.path()] == ["main", "find", "pin", "balance", "person"]
+    found = measure(menu, [CallPath(path(*steps), 99.0, None, 120.0, "abandoned")])
+    assert (found.self_service, found.abandoned_in_menu) == (0, 1)
+
+
+def test_caller_who_has_heard_his_value_and_chooses_a_person_was_served_also_where_none_is_led_to(
+    tmp_path: Path,
+) -> None:
+    menu = write_menu(tmp_path, SERVICE.replace("    missing: person\n", ""))
+    told = CallPath(path("main", "2>find", "pin", "balance", "0>person"), 99.0, None, 120.0, "abandoned")
+    assert measure(menu, [told]).self_service == 1
+
+
+def test_who_is_told_that_something_is_broken_comes_to_the_person_once(tmp_path: Path) -> None:
+    caller = Caller(write_menu(tmp_path), mute=True)
+    caller.run_out()
+    assert [step for step, _ in caller.path()] == ["main", "person"]
+    assert caller.queue().queue == "general"
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,15 @@ import pytest
 from pwdlib import PasswordHash
 from sqlalchemy import select
 
+from accounts.models import AuditEntry
 from core.bus import Bus
 from core.database import Database
+from core.errors import NotFound
 from ivr.customers import Customers
 from ivr.effects import VerifySecret
 from ivr.models import VerifyLock
 from ivr.secret import Secret
-from ivr.selfservice.verifying import Verifier
+from ivr.selfservice.verifying import CodeLocks, Verifier
 
 NUMBER = "13800000001"
 TABLE = Customers.model_validate({
@@ -36,8 +38,20 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
     await db.close()
 
 
-def wish(typed: str, customer: str = NUMBER, kind: str = "pin") -> VerifySecret:
-    return VerifySecret(1, customer, kind, Secret(typed), 3, 600.0)
+def wish(typed: str, customer: str = NUMBER, kind: str = "pin", *, own: bool = True) -> VerifySecret:
+    return VerifySecret(1, customer, kind, Secret(typed), 3, 600.0, own)
+
+
+async def locked(db: Database, *, own: bool = True) -> Verifier:
+    verifier = Verifier(db, Watch())
+    for typed in ("111111", "222222", "333333"):
+        await verifier.verify(wish(typed, own=own), TABLE)
+    return verifier
+
+
+def another_code() -> Customers:
+    pin = PasswordHash.recommended().hash("135790")
+    return Customers.model_validate({"customers": {NUMBER: {"name": "王芳", "pin": pin}}})
 
 
 async def test_three_wrong_tries_lock_even_the_right_secret_until_the_time_is_over(db: Database) -> None:
@@ -64,3 +78,42 @@ async def test_right_secret_forgets_the_wrong_tries_and_nothing_typed_is_stored(
 @pytest.mark.parametrize(("customer", "kind"), [("139", "pin"), ("2", "pin"), (NUMBER, "identity")])
 async def test_who_has_no_such_secret_is_unknown(db: Database, customer: str, kind: str) -> None:
     assert await Verifier(db, Watch()).verify(wish("246810", customer, kind), TABLE) == "unknown"
+
+
+async def test_a_stranger_who_tries_a_customers_number_does_not_lock_him_out_at_his_own_telephone(db: Database) -> None:
+    verifier = await locked(db, own=False)
+    assert await verifier.verify(wish("246810", own=False), TABLE) == "locked"
+    assert await verifier.verify(wish("246810", own=True), TABLE) == "right"
+    assert await verifier.verify(wish("246810", own=False), TABLE) == "locked"
+
+
+async def test_a_new_code_ends_the_lock_of_the_old_one(db: Database) -> None:
+    verifier = await locked(db)
+    assert [await verifier.verify(wish(typed), another_code()) for typed in ("111111", "135790")] == ["wrong", "right"]
+    assert await CodeLocks(db, Watch(), lambda: TABLE).standing() == []
+
+
+async def test_a_person_ends_a_lock_which_the_trail_notes_with_who(db: Database) -> None:
+    verifier = await locked(db)
+    locks = CodeLocks(db, Watch(), lambda: TABLE)
+    (lock,) = await locks.standing()
+    assert (lock.customer, lock.secret, lock.own, lock.tries) == (NUMBER, "pin", True, 3)
+    await locks.end(lock.id, "sun.li")
+    assert await verifier.verify(wish("246810"), TABLE) == "right"
+    async with db.reading() as session:
+        (line,) = (await session.scalars(select(AuditEntry))).all()
+    assert (line.who, line.what, line.about) == ("sun.li", "code_lock_ended", f"number:{NUMBER}")
+    with pytest.raises(NotFound):
+        await locks.end(lock.id, "sun.li")
+
+
+async def test_a_lock_that_is_over_stands_no_more_and_is_ended_by_nobody(db: Database) -> None:
+    await locked(db)
+    later = Watch()
+    (lock,) = await CodeLocks(db, later, lambda: TABLE).standing()
+    assert await CodeLocks(db, later, another_code).standing() == []
+    later.now += 601
+    locks = CodeLocks(db, later, lambda: TABLE)
+    assert await locks.standing() == []
+    with pytest.raises(NotFound):
+        await locks.end(lock.id, "sun.li")
