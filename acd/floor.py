@@ -109,6 +109,8 @@ class Floor:
             case inputs.Resumed():
                 self.paused = False
                 self._look.update(self._waiting.needs())
+            case inputs.Allowed():
+                self._look.update(self.contacts[call].need for call in self.promised)
             case inputs.QueuesClosed(closed):
                 self.closed, self._served = closed, -1
             case inputs.Tick():

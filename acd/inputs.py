@@ -232,6 +232,11 @@ class QueuesClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """Agents may make other call backs than before (`CallerJoined.may`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """Nothing may be offered (the switch is out of reach) until Resumed."""
 
@@ -249,5 +254,5 @@ class Tick:
 Input = (
     AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | WrapUpResumed | PhoneChanged
     | CallerJoined | CallerLeft | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred
-    | Picked | WentBack | Ranked | RulesChanged | QueuesClosed | Paused | Resumed | Tick
+    | Picked | WentBack | Ranked | RulesChanged | QueuesClosed | Allowed | Paused | Resumed | Tick
 )  # fmt: skip

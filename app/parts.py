@@ -34,7 +34,7 @@ from app.promises import Promises
 from app.settings import SETTINGS, demand
 from app.skills import skills_now
 from app.speech import keep_worker
-from app.taking import Taker, Taking, waiting_callers
+from app.taking import Taker, Taking, call_backs, waiting_callers
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.addresses import ice_servers
@@ -290,6 +290,7 @@ def _takers(ground: Ground, parts: Parts) -> list[Taker]:
         Taker(frozenset({"queues"}), waiting_words),
         Taker(frozenset({"site", "customers", "hours", "queues"}), menus),
         Taker(frozenset({"queues"}), waiting),
+        Taker(frozenset({"dialling"}), call_backs(parts.callbacks, config.dialling)),
     ]
 
 

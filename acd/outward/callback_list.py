@@ -166,7 +166,8 @@ class Callbacks:
 
     async def line_up(self) -> None:
         """Each that is due, and that anybody's class allows, stands on the floor at the place its caller had, and no
-        other; after a restart again. Where the site does not want that any more, none."""
+        other; after a restart again. Where the site does not want that any more, none. Who is free is looked at anew:
+        a class may be another."""
         query = select(Callback).where(repository.is_due(self._clock()))
         async with self._db.reading() as session:
             rows = list(await session.scalars(query)) if self._rule().automatic else []
@@ -174,7 +175,8 @@ class Callbacks:
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             over = [inputs.CallerLeft(each, "system") for each in sorted(floor.promised - due.keys())]
-            return over + [joins for each, joins in due.items() if each not in floor.contacts]
+            joined = [joins for each, joins in due.items() if each not in floor.contacts]
+            return [*over, *joined, inputs.Allowed()]
 
         with suppress(Refused):  # in time memory is what is stored again
             await self._carry_out(wish, "")
