@@ -7,7 +7,7 @@ from math import inf
 from acd.expect import Expected
 from acd.live import LiveCall
 from acd.queues import FALLBACK, Queue, Queues
-from acd.waiting import Stage, Wait
+from acd.waiting import OVERFLOW, Stage, Wait
 
 MANAGER, LAST_AGENT = "manager", "last-agent"
 """Stand for the policy of an offer to the one agent a caller waits for alone."""
@@ -56,7 +56,7 @@ def plan(
     if queue.overflow is not None and (other := queues.queues.get(queue.overflow.to)) is not None:
         more = other.priority - queue.priority
         needed = with_own(other.skills, own)
-        stages.append(Stage(began + queue.overflow.after, queue.overflow.to, needed, more, "overflow"))
+        stages.append(Stage(began + queue.overflow.after, queue.overflow.to, needed, more, OVERFLOW))
     longest = inf if queue.longest is None else queue.longest.after
     if queue.longest is not None:
         stages.append(Stage(began + longest, name, first, 0, "longest", queue.longest.step))

@@ -104,8 +104,9 @@ class CallGone:
 
 @dataclass(frozen=True, slots=True)
 class Restaged:
-    """Still waiting, but from now on as it says. `why`: overflow, relaxed, released (the agent meant for him did not
-    come), or rules (they are others now); `stages` are those to come, `only` the agent he waits for alone."""
+    """Still waiting, but from now on as it says. `why`: overflow, returned (from where he had flowed over to), relaxed,
+    released (the agent meant for him did not come), or rules (they are others now); `stages` are those to come, `only`
+    the agent he waits for alone."""
 
     call: str
     queue: str

@@ -16,6 +16,7 @@ from acd.consults import Consults
 from acd.control import Control, Then, Wish, Write
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
+from acd.opening import Opening
 from acd.outside import Outside
 from acd.outward.dialling import Dialling
 from acd.outward.outbound import Outbound
@@ -54,8 +55,8 @@ class Dispatcher:
 
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
-        roster: Roster, clock: Clock, pauses: Callable[[], Breaks] = Breaks, dialling: Dialling | None = None,
-        trunk: Callable[[], Trunk | None] = lambda: None,
+        roster: Roster, clock: Clock, opening: Opening, pauses: Callable[[], Breaks] = Breaks,
+        dialling: Dialling | None = None, trunk: Callable[[], Trunk | None] = lambda: None,
         language_of: LanguageOf = lambda _number, _queue, last: last or LANGUAGE,
     ) -> None:  # fmt: skip
         """`policy` makes a new one, which knows nothing yet."""
@@ -69,6 +70,7 @@ class Dispatcher:
         self._roster = roster
         self._language_of = language_of
         self._clock = clock
+        self._opening = opening
         self._lock = asyncio.Lock()
         self._tasks = Supervisor()
         self._timer: asyncio.TimerHandle | None = None
@@ -270,6 +272,7 @@ class Dispatcher:
         self.floor.handle(now, inputs.Paused())
         async with self._db.reading() as session:
             self.floor.remember(await history.past(session, now))
+            self.floor.handle(now, inputs.QueuesClosed(await self._opening.closed(session, now)))
         async with self._db.transaction() as tx:
             plan = await recovery.plan(
                 tx, legs, self.phones, self._switch, self._roster, self._queues, self._language_of, self._live, now

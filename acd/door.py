@@ -17,6 +17,7 @@ from acd.free import serves
 from acd.ledger import Kind
 from acd.live import LiveCall
 from acd.models import Call, CallEvent, ClosedQueue
+from acd.opening import Opening
 from acd.queues import Queue, Queues
 from acd.waiting import Need, need_of
 from core.clock import Clock
@@ -41,20 +42,15 @@ _CLOSED = select(ClosedQueue.queue).where(ClosedQueue.queue == bindparam("name")
 
 
 class Door:
-    """`is_open` says whether a schedule of hours.yaml is open at a time; `floor` gives the present floor."""
+    """`floor` gives the present floor."""
 
     def __init__(
-        self,
-        db: Database,
-        queues: Queues,
-        clock: Clock,
-        is_open: Callable[[str, float], bool],
-        floor: Callable[[], Floor],
+        self, db: Database, queues: Queues, clock: Clock, opening: Opening, floor: Callable[[], Floor]
     ) -> None:
         self._db = db
         self._queues = queues
         self._clock = clock
-        self._is_open = is_open
+        self._opening = opening
         self._floor = floor
 
     async def admit(self, call: LiveCall, name: str, own: dict[str, int], priority: int, manager: str = "") -> LiveCall:
@@ -72,10 +68,9 @@ class Door:
         need = need_of(admission.with_own(queue.skills, own))
         meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
         wait = admission.plan(rules, name, own, priority, now, meant)
-        in_hours = not queue.entry.hours or self._is_open(queue.entry.hours, now)
         scene = Scene(
-            in_hours and closed is None, floor.outlook.waiting_in(name, since),
-            max(floor.outlook.at_work_for(need_of(skills)) for skills in wait.all_skills),
+            self._opening.in_hours(queue, now) and closed is None, floor.outlook.waiting_in(name, since),
+            max(floor.outlook.at_work_for(need_of(skills)) for skills in wait.all_skills(floor.closed)),
             floor.outlook.expected(need, wait.priority, since),
         )  # fmt: skip
         if (refused := admission.refusal(queue, scene)) is not None:

@@ -5,28 +5,15 @@ ringing, talking or left by the agent until he leaves, and nobody waits while so
 (unless paused, or he waits for one agent alone).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
-from acd import agent_state, inputs
+from acd import agent_state, decisions, inputs
 from acd.agent_state import AgentState, Move
 from acd.breaks import Breaks, Pauses
 from acd.call import CallState, Step, advance
 from acd.crew import Crew
-from acd.decisions import (
-    CallGone,
-    Connected,
-    Decision,
-    Disconnected,
-    Offer,
-    OfferOver,
-    Promised,
-    Requeued,
-    Reranked,
-    Restaged,
-    SentBack,
-)
 from acd.outlook import Outlook
 from acd.routing.match import choose, reasons
 from acd.routing.memory import Past, Talked, teach
@@ -54,30 +41,31 @@ class Floor:
         self.paused = False
         self._rule_of = rule_of
         self._waiting = Waiting()
-        self._kept: dict[str, Contact] = {}  # those who wait for one agent alone
         self._timers = Timers()
+        self.closed: Set[str] = frozenset()  # queues to which nobody flows over
         self._orders = 0
-        self._out: list[Decision] = []
+        self._out: list[decisions.Decision] = []
         self._look: set[Need] = set()
         self._crew = Crew(
             lambda moved: self._out.append(moved), self._timers, lambda agent: self.outlook.group_of(agent), pauses
         )
         self._free = self._crew.free
+        self._served = 0  # the version of who is served that was last looked at
         self.seats: Mapping[str, Seat] = self._crew.seats
         self.refusal_of = self._crew.refusal_of
         self.outlook = Outlook(self.contacts, self.promised, self._waiting, self.seats, self._free)
 
-    def handle(self, now: float, *happened: inputs.Input) -> list[Decision]:
+    def handle(self, now: float, *happened: inputs.Input) -> list[decisions.Decision]:
         """Apply everything, then match callers and agents; the decisions in the order to carry them out."""
-        self._out, staff = [], self._free.staff_version
+        self._out = []
         for each in happened:
             self._apply(each, now)
-        if self._free.staff_version != staff:  # where nobody served them before somebody may now
-            for contact in [each for each in self.contacts.values() if each.stages]:
-                self._go_on(contact, now)
-        if not self.paused:
-            self._match(now)
-        return self._out
+        while True:
+            self._follow_staff(now)
+            if not self.paused:
+                self._match(now)
+            if self._served == self._free.served_version:
+                return self._out
 
     def remember(self, past: Sequence[Past]) -> None:
         """Before anything else after a restart: what the policy learned from the calls until now."""
@@ -92,7 +80,7 @@ class Floor:
 
     @property
     def waiting(self) -> int:
-        return self._waiting.count + len(self._kept)
+        return self._waiting.count + len(self._waiting.kept)
 
     @property
     def free(self) -> int:
@@ -121,6 +109,10 @@ class Floor:
             case inputs.Resumed():
                 self.paused = False
                 self._look.update(self._waiting.needs())
+            case inputs.Allowed():
+                self._look.update(self.contacts[call].need for call in self.promised)
+            case inputs.QueuesClosed(closed):
+                self.closed, self._served = closed, -1
             case inputs.Tick():
                 self._tick(now)
             case _:
@@ -149,7 +141,7 @@ class Floor:
                 self._pick(call, agent, now)
             case inputs.WentBack(call, to):
                 if (contact := self.contacts.get(call)) and contact.state is CallState.WAITING:
-                    self._take_out(contact)
+                    self._waiting.remove(contact)
                     self._send_back(contact, to, now)
             case inputs.Ranked(call, priority):
                 self._rank(call, priority, now)
@@ -182,13 +174,13 @@ class Floor:
             return
         match contact.state:
             case CallState.WAITING:
-                self._take_out(contact)
+                self._waiting.remove(contact)
             case CallState.RINGING:
                 self._part(contact, now, "cancelled", requeue=False)
             case CallState.TALKING:
                 self._end_talk(call, contact.agent, ended_by, now)
         self._forget(contact, now)
-        self._out.append(CallGone(call, contact.talked, ended_by))
+        self._out.append(decisions.CallGone(call, contact.talked, ended_by))
 
     def _accept(self, call: str, agent: str, now: float) -> None:
         pair = self._pair(call, agent)
@@ -198,7 +190,7 @@ class Floor:
         advance(contact, Step.CONNECTED)
         contact.talked, contact.talk_since = True, now
         self._crew.move(seat, Move.ANSWERED, "", now)
-        self._out.append(Connected(call, agent))
+        self._out.append(decisions.Connected(call, agent))
 
     def _fail_offer(self, call: str, agent: str, result: str, now: float) -> None:
         if (pair := self._pair(call, agent)) and pair[0].state is CallState.RINGING:
@@ -212,7 +204,7 @@ class Floor:
         if event.to == event.agent:  # he takes his own caller up again
             self._crew.move(pair[1], Move.WRAPPED_UP, "", now)
         where = (event.queue, event.skills, event.priority, event.queued_at)
-        self._out.append(Requeued(event.call, event.agent, *where, event.to, event.stages, event.lost))
+        self._out.append(decisions.Requeued(event.call, event.agent, *where, event.to, event.stages, event.lost))
         contact = self._contact(event.call, *where)
         contact.stages = event.stages
         self._wait(contact, now)
@@ -229,7 +221,7 @@ class Floor:
         if (contact := self.contacts.get(call)) and contact.state in TO_SERVE:
             with self._aside(contact, now):
                 contact.change(contact.need, priority)
-                self._out.append(Reranked(call, priority))
+                self._out.append(decisions.Reranked(call, priority))
 
     def _end_talk(self, call: str, agent: str, by: str, now: float, *, kept: bool = False, step: str = "") -> None:
         pair = self._pair(call, agent)
@@ -239,7 +231,7 @@ class Floor:
         rule = self._rule_of(contact.queue)
         advance(contact, Step.AGENT_LEFT)
         contact.agent, seat.call = "", ""
-        self._out.append(Disconnected(call, agent, by, kept, step))
+        self._out.append(decisions.Disconnected(call, agent, by, kept, step))
         if contact.talk_since is not None:
             seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
             self.policy.talked(contact, agent, seconds)
@@ -260,7 +252,7 @@ class Floor:
 
     def _match(self, now: float) -> None:
         """Give the most urgent caller who can be served an agent, until nobody can be."""
-        for contact in sorted(self._kept.values(), key=lambda each: (each.queued_at, each.order)):
+        for contact in sorted(self._waiting.kept.values(), key=lambda each: (each.queued_at, each.order)):
             if (seat := self.seats.get(contact.only)) and seat.state is AgentState.READY:
                 self._give(contact, seat, now, contact.why)
             elif seat is None or seat.state not in agent_state.AT_WORK:
@@ -285,8 +277,8 @@ class Floor:
             return
         agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - seat.idle_since)
         counts = (self.waiting, self._free.count, policy, seat.profile, idle, seat.order)
-        offer = Offer(contact.call, agent, waited, *counts, why)
-        self._take_out(contact)
+        offer = decisions.Offer(contact.call, agent, waited, *counts, why)
+        self._waiting.remove(contact)
         advance(contact, Step.OFFERED)
         contact.agent, seat.call = agent, contact.call
         contact.due = now + self._rule_of(contact.queue).ring + REPORT_GRACE
@@ -296,10 +288,10 @@ class Floor:
         self.policy.served(contact, seat.profile, (seat.idle_since, seat.order, agent), now)
 
     def _call_back(self, contact: Contact, seat: Seat, now: float) -> None:
-        self._take_out(contact)
+        self._waiting.remove(contact)
         self._forget(contact, now)
         self._crew.move(seat, Move.GO_OUTBOUND, DIALLING, now)
-        self._out.append(Promised(contact.call, seat.agent))
+        self._out.append(decisions.Promised(contact.call, seat.agent))
 
     def _forget(self, contact: Contact, now: float) -> None:
         del self.contacts[contact.call]
@@ -311,7 +303,7 @@ class Floor:
     def _part(self, contact: Contact, now: float, result: str, *, requeue: bool) -> None:
         """End an offer: an agent at fault becomes not-ready, any other is free at once, at his old place."""
         seat = self.seats[contact.agent]
-        self._out.append(OfferOver(contact.call, seat.agent, result, requeue))
+        self._out.append(decisions.OfferOver(contact.call, seat.agent, result, requeue))
         contact.agent, seat.call = "", ""
         if result in ("cancelled", "system"):
             self._crew.free_again(seat, now)
@@ -337,31 +329,37 @@ class Floor:
 
     def _wait(self, contact: Contact, now: float) -> None:
         """Among those who wait, at the stage his wait has reached."""
-        while stage := contact.due_stage(now, self._free.staff_for):
+        while stage := contact.due_stage(now, self._free.staff_for, self.closed):
             if stage.send_back:
                 self._send_back(contact, stage.send_back, now)
                 return
             self._begin(stage, contact)
         for at in contact.stages_after(now):
             self._timers.arm(at, Due.STAGE, contact.call)
-        if contact.only:
-            self._kept[contact.call] = contact
-        else:
-            self._waiting.add(contact)
-            self._look.add(contact.need)
+        self._waiting.add(contact)
+        self._look.add(contact.need)
 
     def _send_back(self, contact: Contact, to: str, now: float) -> None:
         self._forget(contact, now)
-        self._out.append(SentBack(contact.call, to))
+        self._out.append(decisions.SentBack(contact.call, to))
+
+    def _follow_staff(self, now: float) -> None:
+        """Who can be served where nobody could before, or nowhere he was, waits elsewhere."""
+        if self._served != self._free.served_version:
+            self._served = self._free.served_version
+            several = (each for each in self.contacts.values() if each.stages)
+            for contact in sorted(several, key=lambda each: each.order):
+                self._go_on(contact, now)
 
     def _go_on(self, contact: Contact, now: float) -> None:
-        if contact.state is CallState.WAITING and contact.due_stage(now, self._free.staff_for):
-            self._take_out(contact)
+        waits = contact.state is CallState.WAITING
+        if waits and contact.due_stage(now, self._free.staff_for, self.closed):
+            self._waiting.remove(contact)
             self._wait(contact, now)
 
     def _begin(self, stage: Stage, contact: Contact) -> None:
         wait = Wait(stage.skills, contact.priority + stage.more, contact.still_after(stage))
-        self._restage(contact, stage.queue, wait, stage.why)
+        self._restage(contact, stage.queue, wait, contact.why_of(stage))
 
     def _restage(self, contact: Contact, queue: str, wait: Wait, why: str) -> None:
         contact.queue, contact.only, contact.why, contact.stages = queue, wait.only, wait.why, wait.stages
@@ -369,7 +367,8 @@ class Floor:
         contact.change(need_of(wait.skills), wait.priority)
         self._free.learn(contact.need)
         self.policy.restaged(contact)
-        self._out.append(Restaged(contact.call, queue, wait.skills, wait.priority, why, wait.stages, wait.only))
+        waits = (queue, wait.skills, wait.priority, why, wait.stages, wait.only)
+        self._out.append(decisions.Restaged(contact.call, *waits))
 
     def _change_rules(self, event: inputs.RulesChanged, now: float) -> None:
         """Offers that are out stand."""
@@ -389,11 +388,7 @@ class Floor:
         """Not among those who wait while he is changed, if he is one of them."""
         waits = contact.state is CallState.WAITING
         if waits:
-            self._take_out(contact)
+            self._waiting.remove(contact)
         yield
         if waits:
             self._wait(contact, now)
-
-    def _take_out(self, contact: Contact) -> None:
-        if self._kept.pop(contact.call, None) is None:
-            self._waiting.remove(contact)

@@ -24,13 +24,14 @@ class Free:
     """Only free agents stand in the indexes, so that a search costs nothing for those who are busy."""
 
     def __init__(self) -> None:
+        """`served_version` changes when a kind of caller comes to be served by anybody at work, or by nobody."""
         self._free: dict[Profile, list[tuple[float, int, str]]] = {}
         self._needs_of: dict[Profile, list[Need]] = {}
         self._known: dict[Need, None] = {}  # in order of learning, so that equal days run equally
         self._now_able: dict[Need, dict[Profile, None]] = {}
         self.staff: dict[Profile, int] = {}
         self._staff_for: dict[Need, int] = {}
-        self.staff_version = 0
+        self.staff_version = self.served_version = 0
         self.count = 0
 
     def learn(self, need: Need) -> None:
@@ -51,7 +52,9 @@ class Free:
         self._meet(profile)
         self.staff[profile] = self.staff.get(profile, 0) + by
         for need in self._needs_of[profile]:
-            self._staff_for[need] += by
+            was = self._staff_for[need]
+            self._staff_for[need] = was + by
+            self.served_version += not was or not was + by
         self.staff_version += 1
 
     def add(self, profile: Profile, idle_since: float, order: int, agent: str) -> None:

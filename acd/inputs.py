@@ -225,6 +225,18 @@ class RulesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class QueuesClosed:
+    """Nobody flows over to `queues` from now on, and callers may to all others; who waits stays."""
+
+    queues: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Agents may make other call backs than before (`CallerJoined.may`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """Nothing may be offered (the switch is out of reach) until Resumed."""
 
@@ -242,5 +254,5 @@ class Tick:
 Input = (
     AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | WrapUpResumed | PhoneChanged
     | CallerJoined | CallerLeft | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred
-    | Picked | WentBack | Ranked | RulesChanged | Paused | Resumed | Tick
+    | Picked | WentBack | Ranked | RulesChanged | QueuesClosed | Allowed | Paused | Resumed | Tick
 )  # fmt: skip

@@ -57,8 +57,8 @@ class Relax(_Part):
 
 
 class Overflow(_Part):
-    """After so many seconds the caller waits in the queue `to` instead, at the place of his whole wait; not before
-    somebody is at work who can serve him there."""
+    """After so many seconds the caller waits in the queue `to` instead, at the place of his whole wait, while that one
+    is open and somebody at work can serve him there; when that is over he comes back, if his own can."""
 
     after: Seconds
     to: Skill

@@ -1,15 +1,15 @@
 """What callers who wait already wait for when the rules of the queues change. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from acd import admission
 from acd.admission import MANAGER, Meant
 from acd.call import CallState
 from acd.inputs import RulesChanged
-from acd.queues import FALLBACK, Queues
+from acd.queues import Queues
 from acd.routing.memory import Past
-from acd.waiting import Contact, Stage, Wait
+from acd.waiting import OVERFLOW, RETURNED, Contact, Wait
 
 
 def rules_changed(
@@ -29,18 +29,15 @@ def rules_changed(
 def _rewait(before: Queues, after: Queues, contact: Contact, spoken: str) -> Iterable[tuple[str, Wait]]:
     """The queue and how he waits in it, as if the new rules had counted when he joined; nothing where that is no other.
 
+    Who has flowed over is at home again by this, and flows over once more where the new rules say so.
     In place of a queue that is gone he waits in FALLBACK.
     """
-    asked = _Asked.of(before, contact, spoken)
-    known = contact.queue in before.queues
-    was = admission.plan(before, contact.queue, *asked.terms) if known else None
-    name = admission.standing(after, contact.queue)
+    home, asked = contact.home, _Asked.of(before, contact, spoken)
+    was = admission.plan(before, home, *asked.terms) if home in before.queues else None
+    name = admission.standing(after, home)
     wait = admission.plan(after, name, *asked.terms)
-    if (contact.queue, was) == (name, wait):
-        return
-    if asked.came_over:  # what is to come was planned by the queue he came from
-        wait = replace(wait, stages=tuple(_still(each, after) for each in contact.stages))
-    yield name, wait
+    if (home, was) != (name, wait):
+        yield name, wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,6 @@ class _Asked:
     priority: int
     began: float
     meant: Meant
-    came_over: bool
 
     @property
     def terms(self) -> tuple[Mapping[str, int], int, float, Meant]:
@@ -62,26 +58,19 @@ class _Asked:
         queue = rules.queues.get(contact.queue)
         own = admission.own_of(queue, dict(contact.need), spoken)
         manager = contact.only if contact.why == MANAGER else ""
-        came_over = any(stage.why == "longest" and stage.queue != contact.queue for stage in contact.stages)
-        return cls(
-            own, contact.priority - (queue.priority if queue else 0), _began(rules, contact),
-            Meant(manager, "" if manager else contact.only), came_over,
-        )  # fmt: skip
+        meant = Meant(manager, "" if manager else contact.only)
+        return cls(own, contact.priority - (queue.priority if queue else 0), _began(rules, contact), meant)
 
 
 def _began(rules: Queues, contact: Contact) -> float:
     """When he joined, from what is still to come; who has nothing to come, from his place."""
+    source = rules.queues.get(contact.home)
     for stage in contact.stages:
-        source = rules.queues.get(contact.queue if stage.why == "overflow" else stage.queue)
         if source is not None and stage.why == "longest" and source.longest is not None:
             return stage.at - source.longest.after
-        if source is not None and stage.why == "overflow" and source.overflow is not None:
+        if source is not None and stage.why in (OVERFLOW, RETURNED) and source.overflow is not None:
             return stage.at - source.overflow.after
         if source is not None and stage.why == "relaxed" and source.relax:
             left = sum(each.why == "relaxed" for each in contact.stages)
             return stage.at - sorted(each.after for each in source.relax)[-min(left, len(source.relax))]
     return contact.queued_at
-
-
-def _still(stage: Stage, rules: Queues) -> Stage:
-    return stage if stage.queue in rules.queues else replace(stage, queue=FALLBACK)

@@ -127,10 +127,6 @@ class Said:
     resolved: int = 0
     times: Counter[str] = field(default_factory=Counter)
 
-    def __add__(self, other: "Said") -> "Said":
-        talks, coded, resolved = self.talks + other.talks, self.coded + other.coded, self.resolved + other.resolved
-        return Said(talks, coded, resolved, self.times + other.times)
-
     @property
     def not_coded(self) -> int:
         return self.talks - self.coded
@@ -150,6 +146,15 @@ def all_stays(each: Iterable[Stays]) -> Stays:
 
 def all_work(each: Iterable[Work]) -> Work:
     return reduce(add, each, Work())
+
+
+def all_said(each: Iterable[Said]) -> Said:
+    """Not by twos: to add up two makes another count of all codes."""
+    parts, times = list(each), Counter[str]()
+    for part in parts:
+        times.update(part.times)
+    counts = (sum(part.talks for part in parts), sum(part.coded for part in parts))
+    return Said(*counts, sum(part.resolved for part in parts), times)
 
 
 def ratio(part: float, whole: float) -> float | None:

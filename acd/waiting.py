@@ -1,8 +1,8 @@
 """Who waits: callers grouped by what they need and their priority, each group in order of the wait's start."""
 
 from bisect import insort
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from acd.call import CallState
@@ -13,7 +13,8 @@ Need = tuple[tuple[str, int], ...]
 Group = tuple[Need, int]
 """Need and priority: callers of one group differ only in how long they wait, whatever their queue."""
 
-
+OVERFLOW, RETURNED = "overflow", "returned"
+"""Why somebody waits in another queue from now on: he has flowed over, or come back from there."""
 May = Callable[[str], bool]
 """Whether this agent may serve somebody, if his skills do."""
 
@@ -28,8 +29,8 @@ def need_of(skills: Mapping[str, int]) -> Need:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """From `at` on the caller waits like this; `more` is added to his priority. `send_back` is a step of the menu that
-    takes him instead."""
+    """From `at` on the caller waits like this; `more` is added to the priority he has before. `send_back` is a step of
+    the menu that takes him instead."""
 
     at: float
     queue: str
@@ -49,11 +50,10 @@ class Wait:
     only: str = ""
     why: str = ""
 
-    @property
-    def all_skills(self) -> Iterator[Mapping[str, int]]:
-        """What he needs at first, and what will be enough as time goes by."""
+    def all_skills(self, closed: Set[str]) -> Iterator[Mapping[str, int]]:
+        """What he needs at first, and what will be enough as time goes by, but for queues that are `closed`."""
         yield self.skills
-        yield from (each.skills for each in self.stages if not each.send_back)
+        yield from (each.skills for each in self.stages if not each.send_back and each.queue not in closed)
 
 
 @dataclass(slots=True)
@@ -89,18 +89,43 @@ class Contact:
         """When the time of each that is to come will have come."""
         return [each.at for each in self.stages if each.at > now]
 
-    def due_stage(self, now: float, staff_for: Callable[[Need], int]) -> Stage | None:
-        """What begins next, where its time has come; he flows over only to where somebody at work serves him."""
-        begun = takewhile(lambda each: each.at <= now, self.stages)
-        served = (
-            each for each in begun if each.send_back or each.queue == self.queue or staff_for(need_of(each.skills))
-        )
-        return next(served, None)
+    @property
+    def home(self) -> str:
+        """The queue whose rules he waits by, also when he has flowed over from there."""
+        left = (each.queue for each in self.stages if each.why != OVERFLOW and each.queue != self.queue)
+        return next(left, self.queue)
+
+    def due_stage(self, now: float, staff_for: Callable[[Need], int], closed: Set[str]) -> Stage | None:
+        """What begins next, where its time has come.
+
+        He flows over only to an open queue where somebody at work serves him; when that is no such queue any more he
+        goes home if somebody serves him there, as he would wait there by now.
+        """
+        elsewhere: Stage | None = None
+        for each in takewhile(lambda each: each.at <= now, self.stages):
+            if each.send_back or each.queue == self.queue:
+                return each
+            elsewhere = each
+        if elsewhere is None or not staff_for(need_of(elsewhere.skills)):
+            return None
+        if elsewhere.why == OVERFLOW:
+            return None if elsewhere.queue in closed else elsewhere
+        return elsewhere if self.queue in closed or not staff_for(self.need) else None
 
     def still_after(self, stage: Stage) -> tuple[Stage, ...]:
-        """What may come when `stage` has begun: of a queue that he leaves only its longest wait."""
-        left = "" if stage.queue == self.queue else self.queue
-        return tuple(each for each in self.stages if each is not stage and (each.send_back or each.queue != left))
+        """What may come when `stage` has begun; when he leaves his queue for another, also the way back."""
+        begun = self.stages.index(stage)
+        rest = [each for each in self.stages[:begun] if each.send_back or each.queue != stage.queue]
+        rest += self.stages[begun + 1 :]
+        if stage.queue != self.queue:
+            why = RETURNED if stage.why == OVERFLOW else OVERFLOW
+            at = next(each.at for each in self.stages if each.queue == stage.queue and not each.send_back)
+            rest.insert(0, Stage(at, self.queue, dict(self.need), 0, why))
+        return tuple(replace(each, more=each.more - stage.more) for each in rest)
+
+    def why_of(self, stage: Stage) -> str:
+        """In a word, what its beginning means for him."""
+        return stage.why if stage.queue == self.queue or stage.why == OVERFLOW else RETURNED
 
     def change(self, need: Need, priority: int) -> None:
         """Only while he is not among those who wait."""
@@ -108,14 +133,21 @@ class Contact:
 
 
 class Waiting:
-    """The callers to whom nobody is offered now. Joining costs a binary search, the head of a group nothing."""
+    """The callers to whom nobody is offered now. Joining costs a binary search, the head of a group nothing.
+
+    `kept` are those who wait for one agent alone; all else is about the others.
+    """
 
     def __init__(self) -> None:
+        self.kept: dict[str, Contact] = {}
         self._groups: dict[Group, list[tuple[float, int, Contact]]] = {}
         self._of_need: dict[Need, set[Group]] = {}
         self.count = 0
 
     def add(self, contact: Contact) -> None:
+        if contact.only:
+            self.kept[contact.call] = contact
+            return
         if contact.group not in self._groups:
             self._groups[contact.group] = []
             self._of_need.setdefault(contact.need, set()).add(contact.group)
@@ -123,6 +155,8 @@ class Waiting:
         self.count += 1
 
     def remove(self, contact: Contact) -> None:
+        if self.kept.pop(contact.call, None):
+            return
         group = self._groups[contact.group]
         group.remove((contact.queued_at, contact.order, contact))
         self.count -= 1

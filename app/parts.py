@@ -11,6 +11,7 @@ from acd.dispatcher import Dispatcher
 from acd.door import Door
 from acd.fallback import Fallback
 from acd.live import LiveCalls
+from acd.opening import Opening, OpeningWatch
 from acd.outward.callback_list import Callbacks
 from acd.roster import PeopleRoster
 from acd.rota.planned import Rota
@@ -33,7 +34,7 @@ from app.promises import Promises
 from app.settings import SETTINGS, demand
 from app.skills import skills_now
 from app.speech import keep_worker
-from app.taking import Taker, Taking, waiting_callers
+from app.taking import Taker, Taking, call_backs, waiting_callers
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.addresses import ice_servers
@@ -97,6 +98,7 @@ class Parts:
     rota: Rota
     calls: Calls
     callbacks: Callbacks
+    opening: OpeningWatch
     comfort: Comfort
     runner: Runner
     hearing: Hearing
@@ -124,10 +126,10 @@ def build(ground: Ground) -> Parts:
     rules = Rules(config.menus, config.customers.as_now(), config.hours.as_now(), config.site.zone)
     hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
     people = PeopleRoster(db)
+    opening = Opening(config.queues, lambda schedule, at: live_menus.rules.is_open(schedule, at))
     dispatcher = Dispatcher(
-        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, lambda: config.breaks,
-        config.dialling, lambda: config.site.way_out,
-        config.language_of,
+        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, opening,
+        lambda: config.breaks, config.dialling, lambda: config.site.way_out, config.language_of,
     )  # fmt: skip
     dispatcher.agents.rota = rota = Rota(config.shifts, config.breaks, config.site.zone)
     dispatcher.agents.codes = config.codes
@@ -135,9 +137,7 @@ def build(ground: Ground) -> Parts:
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
         WaitingWords(ground.prompts),
     )  # fmt: skip
-    door = Door(
-        db, config.queues, clock, lambda schedule, at: live_menus.rules.is_open(schedule, at), lambda: dispatcher.floor
-    )  # fmt: skip
+    door = Door(db, config.queues, clock, opening, lambda: dispatcher.floor)
     calls = Calls(db, switch, live, door, clock, dispatcher.join)
     runner = Runner(
         switch=switch, calls=calls, rules=rules, prompts=ground.prompts, versions=Speakable(db, ground.prompts).of,
@@ -156,6 +156,7 @@ def build(ground: Ground) -> Parts:
         callbacks=Callbacks(
             db, clock, dispatcher.outbound, lambda: config.dialling.callbacks, config.queues, dispatcher.carry_out
         ),
+        opening=OpeningWatch(db, opening, clock, lambda: dispatcher.floor, dispatcher.carry_out),
         comfort=comfort,
         runner=runner,
         hearing=hearing,
@@ -254,6 +255,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     Fallback(db, parts.switch, lambda: parts.dispatcher.serving, parts.dispatcher.begin_anew).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)
     ground.lease.pulse = parts.dispatcher.stores
+    parts.opening.listen(bus)
     parts.comfort.listen(bus)
     await parts.hearing.begin()
     parts.runner.listen(bus)
@@ -288,6 +290,7 @@ def _takers(ground: Ground, parts: Parts) -> list[Taker]:
         Taker(frozenset({"queues"}), waiting_words),
         Taker(frozenset({"site", "customers", "hours", "queues"}), menus),
         Taker(frozenset({"queues"}), waiting),
+        Taker(frozenset({"dialling"}), call_backs(parts.callbacks, config.dialling)),
     ]
 
 
@@ -299,6 +302,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("departures", departures.run)
     LostPhones(parts.dispatcher, supervisor, clock).listen(db.bus)
     supervisor.keep("asterisk", ground.server.watch)
+    supervisor.keep("opening", parts.opening.run)
     supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)
     supervisor.keep("phone book", parts.phonebook.run)

@@ -11,6 +11,8 @@ from accounts.published import newest
 from accounts.settings import KIND
 from acd import history
 from acd.dispatcher import Dispatcher
+from acd.outward.callback_list import Callbacks
+from acd.outward.dialling import Dialling
 from acd.queues import Queues
 from acd.rewait import rules_changed
 from acd.routing.memory import Past
@@ -102,5 +104,15 @@ def waiting_callers(db: Database, engine: Dispatcher, queues: Queues, clock: Clo
             else:
                 queues.become(fresh.queues)
                 return
+
+    return prepare
+
+
+def call_backs(callbacks: Callbacks, dialling: Dialling) -> Prepare:
+    """Call backs that wait are given to who may make them by the new rules; `dialling` are those of now."""
+
+    async def prepare(fresh: Configuration) -> None:
+        dialling.become(fresh.dialling)
+        await callbacks.line_up()
 
     return prepare

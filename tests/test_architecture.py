@@ -97,6 +97,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "history",
             "ledger",
             "missed",
+            "opening",
             "outward/outbound_endpoints",
             "outside",
             "reclaims",

@@ -165,7 +165,8 @@ class Callbacks:
 
     async def line_up(self) -> None:
         """Each that is due, and that anybody's class allows, stands on the floor at the place its caller had, and no
-        other; after a restart again. Where the site does not want that any more, none."""
+        other; after a restart again. Where the site does not want that any more, none. Who is free is looked at anew:
+        a class may be another."""
         with suppress(Refused):  # in time memory is what is stored again
             while not await self._line_up_as_read():
                 pass
@@ -181,7 +182,8 @@ class Callbacks:
             if self._changes != seen:
                 return ()
             over = [inputs.CallerLeft(each, "system") for each in sorted(floor.promised - due.keys())]
-            return over + [joins for each, joins in due.items() if each not in floor.contacts]
+            joined = [joins for each, joins in due.items() if each not in floor.contacts]
+            return [*over, *joined, inputs.Allowed()]
 
         await self._carry_out(wish, "")
         return self._changes == seen

@@ -1,6 +1,6 @@
 """A recorded day as traffic for the simulator: callers from their stays, shifts from the agents' history. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import fmean
@@ -9,6 +9,8 @@ from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
 from acd.figures import Stay
 from acd.models import AgentEvent
 from acd.simulation.traffic import Caller, Shift
+
+NO_LANGUAGES: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -44,8 +46,8 @@ def came(stays: Iterable[Stay], since: float, until: float) -> list[Came]:
     return sorted(found, key=lambda each: each.asked.queued_at)
 
 
-def callers_of(those: Sequence[Came], since: float) -> list[Caller]:
-    """By the time each joined; seconds from `since`.
+def callers_of(those: Sequence[Came], since: float, languages: Mapping[str, str] = NO_LANGUAGES) -> list[Caller]:
+    """By the time each joined; seconds from `since`. `languages` by call, of those who came by a menu.
 
     Who hung up or was sent back has the patience he showed; who was answered would have waited for ever as far as
     anybody knows. Who was not answered talks as long as the mean of his queue, or of all.
@@ -61,8 +63,8 @@ def callers_of(those: Sequence[Came], since: float) -> list[Caller]:
         patience = inf if each.result in ("", "answered") else each.waited
         if seconds is None:
             seconds = fmean(talks.get(asked.queue) or everybody or [180.0])
-        where = (asked.queue, asked.priority, asked.skills)
-        found.append(Caller(row, asked.queued_at - since, *where, seconds, patience))
+        where, language = (asked.queue, asked.priority, asked.skills), languages.get(asked.call, "")
+        found.append(Caller(row, asked.queued_at - since, *where, seconds, patience, language))
     return found
 
 
@@ -86,6 +88,17 @@ def shifts_of(
     found += [Shift(agent, skills.get(agent, {}), start, until - since) for agent, start in began.items()]
     known = [each for each in found if each.agent in skills and each.end > each.start]
     return sorted(known, key=lambda each: (each.start, each.agent))
+
+
+def closed_by_hours(
+    out_of_hours: Callable[[float], frozenset[str]], since: float, until: float
+) -> Iterator[tuple[float, frozenset[str]]]:
+    """From when on, in seconds from `since`, which queues are closed; hours change with the minute."""
+    before = frozenset[str]()
+    for at in range(0, int(until - since), 60):
+        if (closed := out_of_hours(since + at)) != before:
+            yield float(at), closed
+            before = closed
 
 
 def really(those: Sequence[Came], threshold: float) -> dict[str, float]:

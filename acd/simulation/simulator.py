@@ -1,22 +1,23 @@
 """The engine's floor under virtual time: callers and shifts in, who answered whom and when out."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from heapq import heappop, heappush
 from math import inf, isinf
 
-from acd import inputs
+from acd import admission, inputs
 from acd.agent_state import AgentState
 from acd.call import CallState
-from acd.decisions import Connected, Offer
+from acd.decisions import Connected, Offer, SentBack
 from acd.floor import Floor
+from acd.queues import Queues
 from acd.routing.ours import Policy
 from acd.rule import QueueRule
 from acd.simulation.traffic import Caller, Shift
+from acd.waiting import Stage
 
-NO_TARGETS: Mapping[str, float] = {}
 SAME = 1e-7
 """Seconds by which sums of times may differ that are the same instant on paper: 0.1 + 0.2 is not 0.3."""
 
@@ -34,7 +35,7 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`at` in seconds; `level` is the agent's mean level on the skills required, None when none are."""
+    """`at` in seconds; `level` is the agent's mean level on the skills required by then, None when none are."""
 
     caller: Caller
     agent: str
@@ -44,7 +45,8 @@ class Answered:
 
 @dataclass(slots=True)
 class Day:
-    """What came of it: `answered` in order of answering, `abandoned` with the time of giving up."""
+    """What came of it: `answered` in order of answering, `abandoned` with the time of giving up, or of being sent back
+    to the menu by the queue's longest wait."""
 
     answered: list[Answered] = field(default_factory=list)
     abandoned: list[tuple[Caller, float]] = field(default_factory=list)
@@ -54,22 +56,35 @@ class Day:
 
 def simulate(
     callers: Sequence[Caller], shifts: Sequence[Shift], policy: Policy, *, ring: float = 0.0, wrap_up: float = 0.0,
-    seed: int = 0, targets: Mapping[str, float] = NO_TARGETS,
+    seed: int = 0, queues: Queues | None = None, closed: Iterable[tuple[float, frozenset[str]]] = (),
 ) -> Day:  # fmt: skip
     """Run the whole day. `ring` and `wrap_up` in seconds. `seed` other than 0 draws the agents' order for ties.
 
-    `targets`: seconds within which callers should be answered, by queue, where it is not the usual 20.
+    By the rules of `queues` callers should be answered in time, and what they wait for changes, as in the live centre;
+    without them nothing does, and the usual 20 s count. `closed`: from when on which of them take no overflow.
     """
     usual = QueueRule(ring, wrap_up)
-    rules = {queue: replace(usual, target=target) for queue, target in targets.items()}
-    floor = Floor(policy, lambda queue: rules.get(queue, usual))
-    return _Run(callers, shifts, floor, ring, seed).day()
+    floor = Floor(policy, lambda queue: replace(usual, target=queues.rule_of(queue).target) if queues else usual)
+    run = _Run(callers, shifts, floor, ring, seed, queues)
+    for at, names in closed:
+        run.plan(at, Rank.SHIFT_START, inputs.QueuesClosed(names))
+    return run.day()
+
+
+def _stages(queues: Queues | None, caller: Caller) -> tuple[Stage, ...]:
+    """What his queue's rules have to come for him, whatever he asks for at first."""
+    queue = queues.queues.get(caller.queue) if queues else None
+    if queues is None or queue is None:
+        return ()
+    own = admission.own_of(queue, caller.skills, caller.language)
+    return admission.plan(queues, caller.queue, own, 0, caller.arrival).stages
 
 
 class _Run:
     def __init__(
-        self, callers: Sequence[Caller], shifts: Sequence[Shift], floor: Floor, ring: float, seed: int
-    ) -> None:
+        self, callers: Sequence[Caller], shifts: Sequence[Shift], floor: Floor, ring: float, seed: int,
+        queues: Queues | None,
+    ) -> None:  # fmt: skip
         self._callers = {str(caller.row): caller for caller in callers}
         self._floor = floor
         self._ring = ring
@@ -88,13 +103,14 @@ class _Run:
             )
             skills = inputs.SkillsChanged(shift.agent, shift.skills)
             came = (inputs.AgentSignedIn(shift.agent, shift.skills), skills, ready)
-            self._plan(shift.start, Rank.SHIFT_START, *came)
-            self._plan(shift.end, Rank.SHIFT_END, out)
+            self.plan(shift.start, Rank.SHIFT_START, *came)
+            self.plan(shift.end, Rank.SHIFT_END, out)
         for call, caller in self._callers.items():
-            joined = inputs.CallerJoined(call, caller.queue, caller.skills, caller.priority, caller.arrival)
-            self._plan(caller.arrival, Rank.ARRIVAL, joined)
+            where = (caller.queue, caller.skills, caller.priority, caller.arrival, _stages(queues, caller))
+            joined = inputs.CallerJoined(call, *where)
+            self.plan(caller.arrival, Rank.ARRIVAL, joined)
             if not isinf(caller.patience):
-                self._plan(caller.arrival + caller.patience, Rank.PATIENCE_END, inputs.CallerLeft(call))
+                self.plan(caller.arrival + caller.patience, Rank.PATIENCE_END, inputs.CallerLeft(call))
 
     def day(self) -> Day:
         while self._step():
@@ -153,20 +169,22 @@ class _Run:
                 self._day.decisions += 1
                 accepted = inputs.OfferAccepted(decision.call, decision.agent)
                 if self._ring:
-                    self._plan(self._now + self._ring, Rank.ANSWER, accepted)
+                    self.plan(self._now + self._ring, Rank.ANSWER, accepted)
                 else:
                     self._tell(accepted)
             elif isinstance(decision, Connected):
                 self._connect(decision.call, decision.agent)
+            elif isinstance(decision, SentBack):
+                self._day.abandoned.append((self._callers[decision.call], self._now))
 
     def _connect(self, call: str, agent: str) -> None:
         caller = self._callers[call]
-        levels = dict(self._floor.seats[agent].profile)
-        level = sum(levels[skill] for skill in caller.skills) / len(caller.skills) if caller.skills else None
+        levels, need = dict(self._floor.seats[agent].profile), self._floor.contacts[call].need
+        level = sum(levels[skill] for skill, _ in need) / len(need) if need else None
         self._day.answered.append(Answered(caller, agent, self._now, level))
-        self._plan(self._now + caller.handle, Rank.FREED, inputs.CallerLeft(call))
+        self.plan(self._now + caller.handle, Rank.FREED, inputs.CallerLeft(call))
 
-    def _plan(self, at: float, rank: Rank, *planned: inputs.Input) -> None:
+    def plan(self, at: float, rank: Rank, *planned: inputs.Input) -> None:
         self._count += 1
         turn = at + SAME if rank is Rank.PATIENCE_END else at
         heappush(self._agenda, (turn, rank, self._count, at, planned))

@@ -20,7 +20,8 @@ UNSEEN = ("Cc", "Zl", "Zp")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`row` counts from 0. Times in seconds; `patience` is infinite for one who waits forever."""
+    """`row` counts from 0. Times in seconds; `patience` is infinite for one who waits forever. `language`: the one of
+    the skills that he needs whatever his queue gives up in time."""
 
     row: int
     arrival: float
@@ -29,6 +30,7 @@ class Caller:
     skills: Mapping[str, int]
     handle: float
     patience: float
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

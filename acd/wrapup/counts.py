@@ -98,8 +98,9 @@ def _over(rules: Codes, asked: Asked, span: Span) -> Iterator[Condition]:
 def _ended() -> tuple[Condition, ...]:
     """One offer of each agent and call, as there is one summary: his last talk of it that is over."""
     talks = and_(Call.agent == Offer.agent, Call.connected_at.is_not(None), Call.talk_ended_at.is_(None))
-    later = select(func.count()).where(
-        LATER.call == Offer.call, LATER.agent == Offer.agent, LATER.result == ACCEPTED,
+    # His are counted, not looked for: SQLite would go through all offers he ever had instead of those of the call.
+    later = select(func.count(case((LATER.agent == Offer.agent, 1)))).where(
+        LATER.call == Offer.call, LATER.result == ACCEPTED,
         or_(LATER.offered_at > Offer.offered_at, and_(LATER.offered_at == Offer.offered_at, LATER.id > Offer.id)),
     )  # fmt: skip
     return Offer.result == ACCEPTED, later.correlate(Offer).scalar_subquery() == case((talks, 1), else_=0)

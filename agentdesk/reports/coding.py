@@ -1,11 +1,9 @@
 """The tables of wrap-up codes: by interval, queue and agent, by topic and by code. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
-from operator import add
+from collections.abc import Callable, Mapping
 
-from acd.tally import Said
+from acd.tally import Said, all_said
 from acd.wrapup.codes import Codes
 from acd.wrapup.counts import Key
 from agentdesk.reports import measures
@@ -21,7 +19,7 @@ def codes(
     asked: Asked, found: Mapping[Key, Said], rules: Codes, titles: Mapping[str, str], names: Mapping[str, str]
 ) -> list[Table]:
     """`titles` of queues, `names` of agents. The codes that were chosen most come first."""
-    total = _sum(found.values())
+    total = all_said(found.values())
     return [
         _by_code(asked, total, "topics", lambda code: _topic_of(rules, code),
                  lambda code: _topic(rules, code, asked.language)),
@@ -80,14 +78,10 @@ def _by_interval(asked: Asked, found: Mapping[Key, Said], total: Said) -> Table:
 
 
 def _grouped(found: Mapping[Key, Said], by: Callable[[Key], str]) -> dict[str, Said]:
-    groups: dict[str, Said] = {}
+    groups: dict[str, list[Said]] = {}
     for key, said in found.items():
-        groups[by(key)] = groups.get(by(key), Said()) + said
-    return groups
-
-
-def _sum(parts: Iterable[Said]) -> Said:
-    return reduce(add, parts, Said())
+        groups.setdefault(by(key), []).append(said)
+    return {name: all_said(parts) for name, parts in groups.items()}
 
 
 def _topic_of(rules: Codes, code: str) -> str:

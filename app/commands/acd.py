@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from acd.queues import Queues
 from acd.routing.policies import POLICIES, policy_named
 from acd.simulation import compare as comparing
 from acd.simulation import day_figures, generators, traffic
@@ -20,6 +21,7 @@ from acd.simulation.unlikely import unlikely
 from app.commands import acd_days, acd_shifts, acd_staff
 from app.commands.acd_words import level_words, mean_words, nobody
 from app.commands.writing import spare, write
+from core import yamlfile
 
 DAY = 86400
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
@@ -48,17 +50,22 @@ def simulate_day(
     seed: Annotated[int, typer.Option(min=0, help="breaks ties; 0: in the order of the files")] = 0,
     ring: Annotated[float, typer.Option(min=0, max=DAY, help="seconds a phone rings before it is answered")] = 0.0,
     wrap_up: Annotated[float, typer.Option(min=0, max=DAY, help="seconds of wrap-up after a call")] = 0.0,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--queues", help="a queues.yaml: its targets, skills given up in time, overflow, longest waits"),
+    ] = None,
     assignments: Annotated[Path | None, typer.Option(help="write call,arrival,queue,agent,answered_at here")] = None,
     as_json: Json = False,
 ) -> None:
     """Run recorded or generated traffic through the live engine's routing under virtual time."""
     chosen = policy_named(policy, seed)
-    spare(assignments, calls, agents)
+    spare(assignments, calls, agents, *filter(None, (rules,)))
     callers, shifts = traffic.read(calls, agents)
+    known = None if rules is None else yamlfile.load(rules, Queues)
     for line in unlikely(callers, shifts):
         print(line, file=sys.stderr)
     began = time.perf_counter()
-    day = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, seed=seed)
+    day = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, seed=seed, queues=known)
     wall = time.perf_counter() - began
     if assignments is not None:
         _write_assignments(assignments, day)

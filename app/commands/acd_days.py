@@ -3,11 +3,13 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import select
@@ -15,7 +17,8 @@ from sqlalchemy import select
 from acd import figures, queues, repository
 from acd.call import ACCEPTED
 from acd.counting import INBOUND
-from acd.models import AgentEvent, Call, CallEvent, Offer
+from acd.models import AgentEvent, Call, CallEvent, Offer, QueueVisit
+from acd.opening import Opening
 from acd.roster import PeopleRoster
 from acd.routing.policies import POLICIES, policy_named
 from acd.simulation import day_figures as simulated
@@ -28,13 +31,24 @@ from core import site
 from core.database import Database
 from core.errors import BadInput, NotFound
 from core.settings import Settings
+from ivr import hours
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the centre's data directory")]
-Ringing = Sequence[tuple[float, float | None]]
-"""When each phone that was answered began and ended to ring."""
 Result = TypeVar("Result")
 THRESHOLD = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A day: agents' skills of today, callers, their languages by call, agents' history, and when each phone that was
+    answered began and ended to ring."""
+
+    skills: Mapping[str, Mapping[str, int]]
+    came: Sequence[Came]
+    languages: Mapping[str, str]
+    history: Sequence[AgentEvent]
+    rang: Sequence[tuple[float, float | None]]
 
 
 def replay_day(
@@ -50,21 +64,24 @@ def replay_day(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """What would have happened on a recorded day with this policy, next to what did happen."""
+    """What would have happened on a recorded day with this policy, next to what did happen, by the queues' rules of
+    today."""
     chosen = policy_named(policy)
     settings = settings_of(data)
     since, until = bounds(day, settings)
-    skills, those, history, answered = at_work(settings, lambda db: _read(db, since, until))
-    callers, shifts = replay.callers_of(those, since), replay.shifts_of(history, skills, since, until)
+    found = at_work(settings, lambda db: _read(db, since, until))
+    callers = replay.callers_of(found.came, since, found.languages)
+    shifts = replay.shifts_of(found.history, found.skills, since, until)
     if not callers or not shifts:
         raise BadInput(f"nobody waited or nobody worked on {day}", "choose a day with calls in the list of calls")
-    ring = replay.ringing_of(answered) if ring is None else ring
-    wrap_up = replay.wrap_up_of(history, since) if wrap_up is None else wrap_up
-    known = queues.load(settings.config_dir)
-    targets = {each.queue: known.rule_of(each.queue).target for each in callers}
-    came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, targets=targets)
+    ring = replay.ringing_of(found.rang) if ring is None else ring
+    wrap_up = replay.wrap_up_of(found.history, since) if wrap_up is None else wrap_up
+    rules, opening, zone = queues.load(settings.config_dir), hours.load(settings.config_dir), _zone(settings)
+    lines = Opening(rules, lambda schedule, at: opening.is_open(schedule, at, zone))
+    closed = replay.closed_by_hours(lines.out_of_hours, since, until)
+    came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, queues=rules, closed=closed)
     report = simulated.report(came, callers, shifts, policy, THRESHOLD, 0.0)
-    really = replay.really(those, THRESHOLD)
+    really = replay.really(found.came, THRESHOLD)
     if as_json:
         taken = {"ring": ring, "wrap_up": wrap_up}
         print(json.dumps({"day": day, "really": really, "replayed": report, "taken": taken}, ensure_ascii=False))
@@ -183,9 +200,7 @@ def _goes(why: dict[str, Any]) -> str:
             return ""
 
 
-async def _read(
-    db: Database, since: float, until: float
-) -> tuple[dict[str, dict[str, int]], list[Came], list[AgentEvent], Ringing]:
+async def _read(db: Database, since: float, until: float) -> Recorded:
     cards = await PeopleRoster(db).everyone()
     async with db.reading() as session:
         those = replay.came(await repository.day_stays(session, since, until), since, until)
@@ -193,9 +208,14 @@ async def _read(
         moved = select(AgentEvent).where(AgentEvent.at >= since - 172800, AgentEvent.at < until).order_by(AgentEvent.id)
         of_the_day = (Offer.offered_at >= since, Offer.offered_at < until, Offer.result == ACCEPTED)
         rang = select(Offer.offered_at, Offer.ended_at).join(Call, Call.id == Offer.call)
-        answered = list(await session.execute(rang.where(*of_the_day, Call.direction == INBOUND)))
+        answered = [
+            (began, ended) for began, ended in await session.execute(rang.where(*of_the_day, Call.direction == INBOUND))
+        ]
         history = list(await session.scalars(moved))
-    return {card.number: dict(card.skills) for card in cards}, those, history, answered
+        waited = select(QueueVisit.call).where(QueueVisit.queued_at >= since, QueueVisit.queued_at < until)
+        spoken = select(Call.id, Call.language).where(Call.menu != "", Call.id.in_(waited))
+        languages = dict((await session.execute(spoken)).all())
+    return Recorded({card.number: card.skills for card in cards}, those, languages, history, answered)
 
 
 async def _story(db: Database, call: str) -> repository.CallStory | None:
@@ -205,10 +225,14 @@ async def _story(db: Database, call: str) -> repository.CallStory | None:
 
 def bounds(day: str, settings: Settings) -> tuple[float, float]:
     try:
-        begins = datetime.combine(date.fromisoformat(day), clock(), site.load(settings.config_dir).zone)
+        begins = datetime.combine(date.fromisoformat(day), clock(), _zone(settings))
         return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
     except (ValueError, OverflowError):
         raise BadInput(f"{day!r} is not a day", "write it as 2026-03-02") from None
+
+
+def _zone(settings: Settings) -> ZoneInfo:
+    return site.load(settings.config_dir).zone
 
 
 def at_work(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:

@@ -43,10 +43,13 @@ class Speakable:
         self._db = db
         self._prompts = prompts
         self._book = MenuBook()
+        self._prepared: set[tuple[str, int]] = set()
 
     async def of(self, menu: str, number: int) -> LoadedMenu | None:
         async with self._db.reading() as session:
             found = await self._book.of(session, menu, number)
-        if found:
-            await self._prompts.prepare(found.all_spoken())
+        if found is None or (menu, found.number) in self._prepared:
+            return found
+        if not await self._prompts.prepare(found.all_spoken()):  # what cannot be heard is tried again
+            self._prepared.add((menu, found.number))
         return found

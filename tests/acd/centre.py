@@ -15,6 +15,7 @@ from acd.dispatcher import Dispatcher
 from acd.door import Door
 from acd.live import LiveCalls
 from acd.models import AgentRow, Call, CallEvent, Offer
+from acd.opening import Opening, OpeningWatch
 from acd.outward import dialling
 from acd.queues import Queues
 from acd.rewait import rules_changed
@@ -56,11 +57,15 @@ class Centre:
     ) -> None:
         self.db, self.bus, self.pbx, self.team, self.heard, self.rules = db, bus, pbx, team, heard, rules
         self.live = LiveCalls()
+        self.shut = {"never"}  # the schedules out of whose hours it is
+        opening = Opening(rules, lambda schedule, _at: schedule not in self.shut)
         self.dispatcher = Dispatcher(
-            db, bus, pbx, self.live, rules, rules.new_policy, team, now, Breaks, dialling.load(ROOT / "config"),
-            lambda: TRUNK,
+            db, bus, pbx, self.live, rules, rules.new_policy, team, now, opening, Breaks,
+            dialling.load(ROOT / "config"), lambda: TRUNK,
         )  # fmt: skip
-        door = Door(db, rules, now, lambda schedule, at: schedule != "never", lambda: self.dispatcher.floor)
+        door = Door(db, rules, now, opening, lambda: self.dispatcher.floor)
+        self.opening = OpeningWatch(db, opening, now, lambda: self.dispatcher.floor, self.dispatcher.carry_out)
+        self.opening.listen(bus)
         self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join)
         self.dispatcher.start()
         self.heir: Centre | None = None

@@ -97,61 +97,6 @@ async def test_preferred_skill_is_given_up_in_time(tmp_path: Path) -> None:
 
 
 @virtual_time
-async def test_overflow_takes_the_whole_wait_along_and_survives_a_restart(tmp_path: Path) -> None:
-    asked = rules(skills={"none": 1}, overflow={"after": 60, "to": "second"})
-    async with centre(tmp_path, "8001", rules=asked) as running:
-        await running.sign_in("8001")
-        call, _ = await enqueue(running)
-        began = (await running.call(call)).queued_at
-        await asyncio.sleep(30)
-        again = await running.restart()
-        running.pbx.link_up()
-        await asyncio.sleep(35)
-        row = await again.call(call)
-        assert (row.queue, row.priority, row.queued_at, row.skills) == ("second", 2, began, {})
-        await again.dispatcher.stop()
-
-
-@virtual_time
-async def test_nobody_flows_over_to_a_queue_nobody_serves_until_somebody_does(tmp_path: Path) -> None:
-    asked = rules(
-        skills={"cards": 9}, relax=[{"after": 60, "skills": {"cards": 8}}], overflow={"after": 30, "to": "second"},
-        longest={"after": 600, "step": "sorry"},
-    )  # fmt: skip
-    async with centre(tmp_path, "8001", rules=asked) as running:
-        call, _ = await enqueue(running)
-        await asyncio.sleep(45)
-        assert (await running.call(call)).queue == "general"
-        await asyncio.sleep(20)
-        assert (await running.call(call)).skills == {"cards": 8}
-        await running.sign_in("8001", answers_after=1.0)
-        await asyncio.sleep(2)
-        assert ((await running.call(call)).queue, await running.offers(call)) == ("second", [("8001", "accepted")])
-        left, _ = await enqueue(running, "13900000000")
-        await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "sun.li")
-        running.pbx.hang_up((await running.call(call)).leg)
-        await asyncio.sleep(601)
-        assert (await running.call(left)).state == "menu"
-
-
-@virtual_time
-async def test_who_has_flowed_over_is_not_called_back_by_the_queue_he_left(tmp_path: Path) -> None:
-    asked = rules(
-        skills={"cards": 9}, relax=[{"after": 60, "skills": {"cards": 6}}], overflow={"after": 30, "to": "second"},
-        longest={"after": 90, "step": "sorry"},
-    )  # fmt: skip
-    async with centre(tmp_path, "8001", rules=asked) as running:
-        await running.sign_in("8001")
-        await running.caller("second")
-        call, _ = await enqueue(running)
-        await asyncio.sleep(65)
-        row = await running.call(call)
-        assert (row.queue, row.skills, row.priority) == ("second", {}, 2)
-        await asyncio.sleep(30)
-        assert (await running.call(call)).state == "menu", "its longest wait still holds"
-
-
-@virtual_time
 async def test_what_was_due_while_he_waited_for_one_agent_begins_when_that_one_is_given_up(tmp_path: Path) -> None:
     asked = rules(
         skills={"cards": 9}, relax=[{"after": 10, "skills": {"cards": 1}}], last_agent={"within": 3600, "wait": 20}
@@ -219,32 +164,6 @@ async def test_who_calls_again_after_a_dropped_call_has_his_old_place(tmp_path: 
         async with running.db.reading() as session:
             waited = [data.get("waited") for data in await session.scalars(came)]
         assert waited == [None, None, pytest.approx(10, abs=0.5)], "the history names his earlier place"
-
-
-@virtual_time
-async def test_who_has_flowed_over_keeps_his_place_when_he_is_cut_off_or_leaves_by_the_key(tmp_path: Path) -> None:
-    asked = rules(
-        skills={"none": 1}, return_within=60, overflow={"after": 10, "to": "second"},
-        way_out={"key": "1", "step": "callback"},
-    )  # fmt: skip
-    async with centre(tmp_path, "8001", rules=asked) as running:
-        comfort(running)
-        await running.sign_in("8001", answers_after=1.0)
-        await running.caller("second", priority=9)
-        call, leg = await enqueue(running, "13911111111")
-        began = (await running.call(call)).queued_at
-        await asyncio.sleep(20)
-        assert (await running.call(call)).queue == "second"
-        running.pbx.hang_up(leg)
-        await asyncio.sleep(5)
-        call, leg = await enqueue(running, "13911111111")
-        assert (await running.call(call)).queued_at == began
-        await asyncio.sleep(20)
-        assert (await running.call(call)).queue == "second"
-        running.pbx.press(leg, "1")
-        await asyncio.sleep(1)
-        await running.calls.enqueue(call, "general", {}, 0)
-        assert (await running.call(call)).queued_at == began
 
 
 @virtual_time

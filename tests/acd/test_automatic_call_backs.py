@@ -1,6 +1,7 @@
 """Call backs that wait among the callers and are given to agents when their turn comes, on a fake switch."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from acd.agent_state import AgentState
@@ -8,6 +9,8 @@ from acd.breaks import Breaks
 from acd.outward.callback_list import Callbacks
 from acd.outward.callbacks import TryRule
 from acd.outward.dialling import Dialling
+from app import configuration, taking
+from core.settings import ROOT
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_outbound import OUTSIDE, call_backs, in_menu, on_the_list, promised
 from tests.virtual_time import now, virtual_time
@@ -92,6 +95,22 @@ async def test_call_back_is_given_to_one_whose_class_allows_it_and_keeps_no_call
         await asyncio.sleep(30)
         row = await on_the_list(running, asked)
         assert (row.state, row.agent, (await running.agent("8001"))[0]) == ("done", "8002", "ready")
+
+
+@virtual_time
+async def test_agent_who_is_free_calls_back_at_once_when_his_class_comes_to_allow_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        rules = running.dispatcher.outbound._rules = Dialling(agents={"8002": "domestic"})
+        callbacks = call_backs(running, automatic=True)
+        callbacks.listen(running.bus)
+        await promised(running, callbacks)
+        await running.sign_in("8001")
+        await asyncio.sleep(1)
+        assert (await running.agent("8001"), running.dispatcher.floor.waiting) == (("ready", ""), 1)
+        raised = replace(configuration.load(ROOT / "config"), dialling=Dialling(agents={"default": "domestic"}))
+        await taking.call_backs(callbacks, rules)(raised)
+        await asyncio.sleep(0.1)
+        assert (await running.agent("8001"))[0] == "outbound"
 
 
 @virtual_time

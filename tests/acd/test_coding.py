@@ -4,6 +4,9 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.dialects import sqlite
+
 from acd import forgetting
 from acd.agent_state import AgentState
 from acd.counting import Span
@@ -155,6 +158,17 @@ async def test_a_call_that_an_agent_had_twice_is_open_once(tmp_path: Path) -> No
         running.pbx.hang_up(leg)
         await asyncio.sleep(12)
         assert await open_calls(running) == [call]
+
+
+@virtual_time
+async def test_his_later_talks_are_looked_for_in_the_call_and_not_among_all_that_an_agent_ever_had(
+    tmp_path: Path,
+) -> None:
+    talks = counts.calls_said("talks", RULES, counts.Asked(), Span(0.0, 1.0, 1.0))
+    said = talks.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    async with centre(tmp_path) as running, running.db.reading() as session:
+        plan = [step for *_, step in await session.execute(text(f"EXPLAIN QUERY PLAN {said}"))]
+    assert not [step for step in plan if "(agent=?)" in step]
 
 
 async def counted(running: Centre, since: float) -> dict[tuple[str, str], Said]:

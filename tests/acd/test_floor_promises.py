@@ -32,7 +32,7 @@ from acd.routing.memory import Arrived, Left, Past, Restaged, Served, Talked
 from acd.routing.ours import Balanced, Member, Policy
 from acd.routing.policies import POLICIES, policy_named
 from acd.seat import Seat
-from acd.waiting import Contact, Stage
+from acd.waiting import RETURNED, Contact, Stage, need_of
 
 AGENTS = {
     "1": {"zh": 5},
@@ -352,6 +352,10 @@ class AnyDay(RuleBasedStateMachine):
             elif contact.state in TO_SERVE:
                 assert contact.queue in rules.queues
 
+    @rule(closed=st.sets(st.sampled_from(["quick", "slow", "manual"])))
+    def queues_close(self, closed: set[str]) -> None:
+        self.tell(inputs.QueuesClosed(frozenset(closed)))
+
     @rule(down=st.booleans())
     def link_changes(self, down: bool) -> None:
         self.tell(inputs.Paused() if down else inputs.Resumed())
@@ -368,7 +372,7 @@ class AnyDay(RuleBasedStateMachine):
             if contact.state is CallState.AFTER:
                 self.tell(inputs.CallerLeft(call))
         self.twin = Floor(policy_named(self.policy), self.floor._rule_of)
-        self.twin.handle(self.now, inputs.Paused())
+        self.twin.handle(self.now, inputs.Paused(), inputs.QueuesClosed(frozenset(self.floor.closed)))
         self.twin.remember(self.log)
         self.twin.handle(self.now, *[found(row, self.floor.seats[row.agent]) for row in self.rows.values()])
         contacts = sorted(self.floor.contacts.values(), key=lambda each: each.order)
@@ -412,6 +416,15 @@ class AnyDay(RuleBasedStateMachine):
         for contact in self.floor.contacts.values():
             if contact.state is CallState.WAITING and not contact.only:
                 assert not any(serves(profile, contact.need) for profile in free)
+
+    @invariant()
+    def nobody_has_flowed_over_to_where_nobody_serves_him_while_his_own_queue_does(self) -> None:
+        served = self.floor.outlook.at_work_for
+        for contact in self.floor.contacts.values():
+            home = [each for each in contact.stages if each.at <= self.now and each.why == RETURNED]
+            if contact.state is CallState.WAITING and home and served(need_of(home[-1].skills)):
+                assert served(contact.need)
+                assert contact.queue not in self.floor.closed
 
     @invariant()
     def counters_agree_with_the_people(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from datetime import datetime
 from math import inf
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.bus import Bus
 from core.database import Base, Database
 from core.errors import BadInput, NotFound
 from core.settings import Settings
+from ivr import hours
 
 SKILLS = {"8001": {"zh": 5}, "8002": {"en": 7}}
 
@@ -211,6 +213,28 @@ def test_replay_puts_what_would_have_been_next_to_what_was(tmp_path: Path) -> No
     found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json"))
     assert (found["really"]["asa"], found["replayed"]["asa"]) == (50.0, 0.0)
     assert found["replayed"]["per_agent"]["8001"]["answered"] == 1
+
+
+@pytest.mark.parametrize(("open_again", "waited"), [("09:00", 30.0), ("09:01", 50.0)])
+def test_a_replayed_caller_flows_over_in_time_and_while_the_other_queue_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_again: str, waited: float
+) -> None:
+    shutil.copytree(Settings().config_dir, config := tmp_path / "config")
+    monkeypatch.setenv("HOTLINE_CONFIG_DIR", str(config))
+    (config / "queues.yaml").write_text("""queues:
+  general: {name: {en: General}, entry: {hours: day}}
+  cards: {name: {en: Cards}, skills: {cards: 1}, overflow: {after: 30, to: general}}
+""")
+    week = ", ".join(f"{day}: ['{open_again}-17:00']" for day in hours.WEEKDAYS)
+    (config / "hours.yaml").write_text(f"schedules: {{day: {{holidays: none, weekly: {{{week}}}}}}}")
+    nine = datetime(2026, 3, 2, 9, tzinfo=site.load(config).zone).timestamp()
+    agent = Person(login="a", name="A", role=Role.AGENT, number="8001", skills={"zh": 5}, active=True)
+    call, stay, queued, *more = stored("c1", nine + 10, nine + 90, nine + 100)
+    assert isinstance(queued, CallEvent)
+    queued.data = ASKED | {"skills": {"zh": 1, "cards": 1}}
+    store(tmp_path, agent, call, stay, queued, *more, AgentEvent(agent="8001", at=nine, state="ready"))
+    found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json"))
+    assert (found["replayed"]["answered"], found["replayed"]["asa"]) == (1, waited)
 
 
 def test_ringing_and_wrap_up_of_a_day_are_the_means_of_what_they_took() -> None:

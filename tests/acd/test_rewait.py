@@ -67,14 +67,18 @@ def test_in_place_of_a_queue_that_is_gone_he_waits_in_the_general_one() -> None:
     assert (queue, wait.skills, wait.priority, wait.stages) == ("general", {"en": 4}, 5, ())
 
 
-def test_who_came_from_another_queue_still_leaves_when_that_one_said() -> None:
-    left = {"overflow": {"after": 10, "to": "second"}, "longest": {"after": 600, "step": "sorry"}}
-    before = rules(loans=left, second={})
-    him = waiting(before, "loans", {})
-    him.queue, him.stages = "second", him.stages[1:]
-    after = rules(loans={"longest": {"after": 30, "step": "sorry"}}, second={"skills": {"zh": 2}})
+def test_who_has_flowed_over_waits_as_if_the_new_rules_of_his_own_queue_had_counted_when_he_joined() -> None:
+    left = {"overflow": {"after": 10, "to": "second"}, "longest": {"after": 600, "step": "sorry"}, "priority": 1}
+    before = rules(loans=left, second={"priority": 3})
+    him = waiting(before, "loans", {"en": 4}, 5)
+    flows = him.stages[0]
+    him.stages, him.queue = him.still_after(flows), "second"
+    him.change(need_of(flows.skills), him.priority + flows.more)
+    told = rules_changed(before, rules(loans=left, second={"priority": 3}), [him], by_no_menu)
+    assert told.waits == {}
+    after = rules(loans={"overflow": {"after": 20, "to": "second"}}, second={"skills": {"zh": 2}})
     queue, wait = rules_changed(before, after, [him], by_no_menu).waits["c"]
-    assert (queue, wait.skills, [each.at for each in wait.stages]) == ("second", {"zh": 2}, [700.0])
+    assert (queue, wait) == ("loans", admission.plan(after, "loans", {"en": 4}, 5, 100.0))
 
 
 def test_caller_whose_queue_asks_for_his_language_no_more_still_needs_it() -> None:

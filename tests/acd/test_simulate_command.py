@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from acd.simulation.traffic import read_agents, read_calls
 from app.commands.acd import app
-from core.errors import BadInput
+from core.errors import BadInput, ConfigError
 
 CALLS = (
     "arrival,queue,priority,skills,handle,patience\n0,cards,0,cards,30,\n5,loans,1,loans>=3;zh,10,2.5\n6,cards,0,,10,\n"
@@ -189,6 +189,21 @@ def test_waits_of_nobody_are_not_said_to_be_nought(tmp_path: Path) -> None:
     out, _ = told(tmp_path, calls=CALLS.splitlines()[0] + "\n")
     assert "service level: no calls" in out
     assert "0.0 s" not in out
+
+
+def test_what_callers_wait_for_changes_by_the_queues_file_that_is_named(tmp_path: Path) -> None:
+    rules = tmp_path / "queues.yaml"
+    rules.write_text("""queues:
+  general: {name: {en: General}}
+  loans: {name: {en: Loans}, skills: {loans: 3}, relax: [{after: 2, skills: {}}]}
+""")
+    calls = CALLS.splitlines()[0] + "\n5,loans,1,loans>=3,10,\n"
+    assert json.loads(told(tmp_path, "--json", calls=calls)[0])["unserved"] == 1
+    found = json.loads(told(tmp_path, "--json", "--queues", str(rules), calls=calls)[0])
+    assert (found["answered"], found["asa"]) == (1, 2.0)
+    rules.write_text("queues: {}\n")
+    with pytest.raises(ConfigError, match=r"queues\.yaml:1"):
+        run(tmp_path, "--queues", str(rules))
 
 
 def test_a_seed_is_not_negative(tmp_path: Path) -> None:

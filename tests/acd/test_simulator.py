@@ -4,9 +4,11 @@ import heapq
 import math
 import random
 from math import inf
+from typing import Any
 
 import pytest
 
+from acd.queues import Queues
 from acd.routing.policies import POLICIES, policy_named
 from acd.simulation.day_figures import report
 from acd.simulation.simulator import simulate
@@ -31,6 +33,12 @@ def staff(count: int, end: float = LONG) -> list[Shift]:
 def caller(row: int, arrival: float, handle: float = 10.0, patience: float = inf, **more: object) -> Caller:
     given = {"queue": "cards", "priority": 0, "skills": {}, **more}
     return Caller(row=row, arrival=arrival, handle=handle, patience=patience, **given)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def lines(**queues: dict[str, Any]) -> Queues:
+    named: dict[str, dict[str, Any]] = {"general": {}, **queues}
+    said = {name: {"name": {"en": name}} | rules for name, rules in named.items()}
+    return Queues.model_validate({"queues": said})
 
 
 def recursion(callers: list[Caller], servers: int) -> list[float]:
@@ -155,7 +163,8 @@ def test_a_queue_may_have_a_target_of_its_own() -> None:
     """Answered within 5 s nobody can be any more, within 40 s the second still can."""
     callers = [caller(0, 0, 40, skills={"x": 1}), caller(1, 2, skills={"x": 1}), caller(2, 12, skills={"y": 1})]
     shifts = [Shift("8001", {"x": 5, "y": 5}, 0, LONG)]
-    days = [simulate(callers, shifts, policy_named("balanced"), targets={"cards": target}) for target in (5.0, 30.0)]
+    rules = [lines(cards={"service_level_seconds": target}) for target in (5, 30)]
+    days = [simulate(callers, shifts, policy_named("balanced"), queues=queues) for queues in rules]
     assert [[each.caller.row for each in day.answered] for day in days] == [[0, 1, 2], [0, 2, 1]]
 
 
@@ -182,3 +191,31 @@ def test_same_seed_gives_the_same_day(policy: str) -> None:
     assert [(each.caller.row, each.agent, each.at) for each in first.answered] == [
         (each.caller.row, each.agent, each.at) for each in second.answered
     ]
+
+
+def test_skills_are_given_up_and_callers_flow_over_and_are_sent_back_in_time_as_in_the_live_centre() -> None:
+    rules = lines(
+        cards={"skills": {"cards": 5}, "relax": [{"after": 20, "skills": {"cards": 1}}]},
+        loans={"skills": {"loans": 1}, "overflow": {"after": 30, "to": "general"},
+               "longest": {"after": 60, "step": "sorry"}},
+    )  # fmt: skip
+    callers = [
+        caller(0, 0, 50, skills={"cards": 5}), caller(1, 100, 90, queue="loans", skills={"loans": 1}),
+        caller(2, 101, queue="loans", skills={"loans": 1}), caller(3, 180, queue="loans", skills={"loans": 1, "en": 1}),
+    ]  # fmt: skip
+    shifts = [Shift("8001", {"cards": 2}, 0, LONG)]
+    day = simulate(callers, shifts, policy_named("balanced"), queues=rules)
+    assert [(each.caller.row, each.at, each.level) for each in day.answered] == [(0, 20.0, 2.0), (1, 130.0, None)]
+    assert [(each.row, at) for each, at in day.abandoned] == [(2, 161.0), (3, 240.0)]
+    assert simulate(callers, shifts, policy_named("balanced")).answered == []
+    closed = ((0.0, frozenset({"general"})), (140.0, frozenset[str]()))
+    day = simulate(callers, shifts, policy_named("balanced"), queues=rules, closed=closed)
+    assert [(each.caller.row, each.at) for each in day.answered] == [(0, 20.0), (1, 140.0)]
+
+
+def test_language_in_which_a_caller_came_is_not_given_up_with_what_his_queue_asks_for() -> None:
+    rules = lines(cards={"skills": {"cards": 5, "en": 1}, "relax": [{"after": 20, "skills": {"cards": 1}}]})
+    both = {"cards": 5, "en": 1}
+    callers = [caller(0, 0, skills=both, language="en"), caller(1, 1, skills=both)]
+    day = simulate(callers, [Shift("8001", {"cards": 2}, 0, LONG)], policy_named("balanced"), queues=rules)
+    assert [(each.caller.row, each.at) for each in day.answered] == [(1, 21.0)]

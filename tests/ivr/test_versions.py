@@ -18,6 +18,7 @@ from ivr.faults import kept as faults
 from ivr.menus import Spoken
 from ivr.prompts.store import PromptFault
 from ivr.published import contest, publishing, versions
+from ivr.published.book import Speakable
 from ivr.published.checking import MenuChecker
 from ivr.published.live import LiveMenus
 from pbx.commands import BackToMenu
@@ -358,3 +359,30 @@ async def test_caller_who_cannot_go_on_with_his_version_goes_on_with_todays_and_
         await back_in_menu(home, leg, landing)
         assert met in [step for step, _ in home.calls.path[2:]]
         assert (home.runner.running("small"), home.calls.versions[leg]) == ({2}, ("small", 0))
+
+
+class Maker:
+    """Counts how often it was asked for all of a version; at first it has no voice."""
+
+    def __init__(self) -> None:
+        self.faults, self.asked = [PromptFault(Spoken("a", "zh", "b"), "no voice")], 0
+
+    async def prepare(self, wanted: Iterable[Spoken]) -> list[PromptFault]:
+        self.asked += 1
+        return self.faults
+
+
+@virtual_time
+async def test_what_a_version_says_is_prepared_once_for_who_comes_back_to_it_but_tried_again_while_it_cannot_be_heard(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        await living(home, tmp_path)
+        numbers, maker = [await publish(home, text) for text in (CHANGED, SMALL)], Maker()
+        book = Speakable(home.db, maker)
+        for faults_left, asked in ((maker.faults, 1), ([], 2), ([], 2), ([], 2)):
+            maker.faults = faults_left
+            assert await book.of("small", numbers[0])
+            assert maker.asked == asked
+        assert await book.of("small", numbers[1])
+        assert maker.asked == 3
