@@ -90,10 +90,11 @@ async def plan(
     made = Plan()
     await _load(tx, live)
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
+    read = {call.id for call in live}
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
     unseen = await switch.unseen()
     await missed.book(tx, queues, unseen, legs, live, now)
-    calls = list(live)
+    calls = [call for call in live if call.id in read or call.leg in legs]  # the others have come while that was asked
     await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
