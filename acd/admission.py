@@ -13,14 +13,18 @@ MANAGER, LAST_AGENT = "manager", "last-agent"
 """Stand for the policy of an offer to the one agent a caller waits for alone."""
 
 
+EMPTY = Expected(0, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The queue as the caller would find it. `at_work`: agents who can serve him."""
+    """The queue as the caller would find it. `at_work`: agents who can serve him. Without more than whether it is open
+    nobody is refused for anything else."""
 
     is_open: bool
-    waiting: int
-    at_work: int
-    expected: Expected
+    waiting: int = 0
+    at_work: int = 1
+    expected: Expected = EMPTY
 
 
 @dataclass(frozen=True, slots=True)

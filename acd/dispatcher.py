@@ -13,6 +13,7 @@ from acd.agent_state import AgentState
 from acd.agents import Agents
 from acd.breaks import Breaks
 from acd.call import OUTCOMES, CallState, Step, advance
+from acd.calls import LOAD_SECONDS, Joining
 from acd.consults import Consults
 from acd.control import Control, Then, Wish, Write
 from acd.floor import Floor
@@ -73,7 +74,7 @@ class Dispatcher:
         self._timer: asyncio.TimerHandle | None = None
         self.phones: frozenset[str] = frozenset()
         self.up = False
-        self._lost = True
+        self._remembers = asyncio.Event()
         self.floor = Floor(policy(), queues.as_now().rule_of, pauses)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
@@ -125,13 +126,16 @@ class Dispatcher:
             self._demand_memory()
             await self._act(*wish(self.floor), by=by, write=write)
 
-    async def join(self, wish: Wish, write: Write, then: Then) -> None:
-        """A caller begins to wait: as `carry_out`, but while memory is lost he is only stored, and found there.
+    async def join(self, wish: Joining, write: Write, then: Then) -> None:
+        """A caller begins to wait: as `carry_out`, but where memory stays lost he is only stored, and found there.
 
         `write` only writes; `then` is called before the commit. Raises HotlineError when he cannot be stored.
         """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOAD_SECONDS):
+                await self._remembers.wait()
         async with self._lock:
-            joined = wish(self.floor)
+            joined = wish(None if self._lost else self.floor)
             if self._lost:
                 async with self._db.transaction() as tx:
                     await write(tx)
@@ -161,6 +165,10 @@ class Dispatcher:
     async def healthy(self) -> bool:
         """`stores`, and memory is what is stored."""
         return await self.stores() and not self._lost
+
+    @property
+    def _lost(self) -> bool:
+        return not self._remembers.is_set()
 
     @property
     def serving(self) -> bool:
@@ -222,7 +230,8 @@ class Dispatcher:
         self._bus.publish(events.SwitchChanged(event.at, False, event.why))
 
     async def _on_link_up(self, event: pbx.LinkUp) -> None:
-        self._lost, self.phones, self._told = True, event.phones, event
+        self._remembers.clear()
+        self.phones, self._told = event.phones, event
         await self._renew(event.legs)
 
     async def _on_people(self, _event: PeopleChanged) -> None:
@@ -241,7 +250,7 @@ class Dispatcher:
     def begin_anew(self) -> None:
         """Memory may be ahead of the database, or behind the switch: nothing is decided until all has begun again."""
         if not self._lost:
-            self._lost = True
+            self._remembers.clear()
             self._spawn(self._renew())
 
     async def _renew(self, legs: tuple[pbx.LegSnapshot, ...] = ()) -> None:
@@ -287,7 +296,8 @@ class Dispatcher:
         for call, ended_by, at in plan.over:
             await self._close(call, ended_by, at)
         await self._carry(inputs.Tick(), inputs.Resumed(), by="")
-        self.up, self._lost = True, False
+        self.up = True
+        self._remembers.set()
         return True
 
     def _demand_memory(self) -> None:

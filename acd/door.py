@@ -18,7 +18,7 @@ from acd.ledger import Kind
 from acd.live import LiveCall
 from acd.models import Call, CallEvent, ClosedQueue
 from acd.queues import Queue, Queues
-from acd.waiting import Need, need_of
+from acd.waiting import Need, Wait, need_of
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import Refused
@@ -40,25 +40,22 @@ _TALKED = select(Call.agent).where(
 _CLOSED = select(ClosedQueue.queue).where(ClosedQueue.queue == bindparam("name"))
 
 
-class Door:
-    """`is_open` says whether a schedule of hours.yaml is open at a time; `floor` gives the present floor."""
+Admit = Callable[[Floor | None], LiveCall]
+"""Asked in the moment in which he joins: the call as it waits from then on, on this floor. Raises Refused as
+`acd.admission.refusal`; where the floor is not known, None, only for a queue that is closed."""
 
-    def __init__(
-        self,
-        db: Database,
-        queues: Queues,
-        clock: Clock,
-        is_open: Callable[[str, float], bool],
-        floor: Callable[[], Floor],
-    ) -> None:
+
+class Door:
+    """`is_open` says whether a schedule of hours.yaml is open at a time."""
+
+    def __init__(self, db: Database, queues: Queues, clock: Clock, is_open: Callable[[str, float], bool]) -> None:
         self._db = db
         self._queues = queues
         self._clock = clock
         self._is_open = is_open
-        self._floor = floor
 
-    async def admit(self, call: LiveCall, name: str, own: dict[str, int], priority: int, manager: str = "") -> LiveCall:
-        """The call as it waits from now on. Raises Refused: unknown_queue, and as `acd.admission.refusal`."""
+    async def ask(self, call: LiveCall, name: str, own: dict[str, int], priority: int, manager: str = "") -> Admit:
+        """What is stored of the caller is read. Raises Refused: unknown_queue."""
         rules = self._queues.as_now()
         queue = rules.queues.get(name)
         if queue is None:
@@ -67,23 +64,23 @@ class Door:
             self._lost_place(call, name, queue), self._last_agent(call, queue),
             (_CLOSED, {"name": name}),
         )  # fmt: skip
-        now, floor = self._clock(), self._floor()
-        since = _kept_place(call, name) or lost or now
-        need = need_of(admission.with_own(queue.skills, own))
-        meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
-        wait = admission.plan(rules, name, own, priority, now, meant)
-        in_hours = not queue.entry.hours or self._is_open(queue.entry.hours, now)
-        scene = Scene(
-            in_hours and closed is None, floor.outlook.waiting_in(name, since),
-            max(floor.outlook.at_work_for(need_of(skills)) for skills in wait.all_skills),
-            floor.outlook.expected(need, wait.priority, since),
-        )  # fmt: skip
-        if (refused := admission.refusal(queue, scene)) is not None:
-            raise Refused(*refused)
-        return replace(
-            call, queue=name, joined=name, queued_at=since, skills=dict(wait.skills), priority=wait.priority,
-            stages=wait.stages, only=wait.only, why=wait.why,
-        )  # fmt: skip
+
+        def admit(floor: Floor | None) -> LiveCall:
+            now = self._clock()
+            since = _kept_place(call, name) or lost or now
+            need = need_of(admission.with_own(queue.skills, own))
+            meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
+            wait = admission.plan(rules, name, own, priority, now, meant)
+            is_open = closed is None and (not queue.entry.hours or self._is_open(queue.entry.hours, now))
+            scene = _scene(floor, name, need, wait, since, is_open=is_open) if floor else Scene(is_open)
+            if (refused := admission.refusal(queue, scene)) is not None:
+                raise Refused(*refused)
+            return replace(
+                call, queue=name, joined=name, queued_at=since, skills=dict(wait.skills), priority=wait.priority,
+                stages=wait.stages, only=wait.only, why=wait.why,
+            )  # fmt: skip
+
+        return admit
 
     def _lost_place(self, call: LiveCall, name: str, queue: Queue) -> Query | None:
         """Since when he waited whose call was cut off a moment ago, and who has talked to nobody since."""
@@ -115,6 +112,12 @@ def _kept_place(call: LiveCall, name: str) -> float:
     return call.queued_at if call.state is CallState.MENU and name in (call.queue, call.joined) else 0.0
 
 
-def _could_serve(floor: Floor, agent: str, need: Need) -> bool:
-    seat = floor.seats.get(agent)
+def _scene(floor: Floor, name: str, need: Need, wait: Wait, since: float, *, is_open: bool) -> Scene:
+    outlook = floor.outlook
+    at_work = max(outlook.at_work_for(need_of(skills)) for skills in wait.all_skills)
+    return Scene(is_open, outlook.waiting_in(name, since), at_work, outlook.expected(need, wait.priority, since))
+
+
+def _could_serve(floor: Floor | None, agent: str, need: Need) -> bool:
+    seat = floor.seats.get(agent) if floor else None
     return seat is not None and seat.state in AT_WORK and serves(seat.profile, need)

@@ -135,9 +135,7 @@ def build(ground: Ground) -> Parts:
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
         WaitingWords(ground.prompts),
     )  # fmt: skip
-    door = Door(
-        db, config.queues, clock, lambda schedule, at: live_menus.rules.is_open(schedule, at), lambda: dispatcher.floor
-    )  # fmt: skip
+    door = Door(db, config.queues, clock, lambda schedule, at: live_menus.rules.is_open(schedule, at))
     calls = Calls(db, switch, live, door, clock, dispatcher.join)
     runner = Runner(
         switch=switch, calls=calls, rules=rules, prompts=ground.prompts, versions=Speakable(db, ground.prompts).of,

@@ -60,7 +60,7 @@ class Centre:
             db, bus, pbx, self.live, rules, rules.new_policy, team, now, Breaks, dialling.load(ROOT / "config"),
             lambda: TRUNK,
         )  # fmt: skip
-        door = Door(db, rules, now, lambda schedule, at: schedule != "never", lambda: self.dispatcher.floor)
+        door = Door(db, rules, now, lambda schedule, at: schedule != "never")
         self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join)
         self.dispatcher.start()
         self.heir: Centre | None = None

@@ -18,6 +18,7 @@ from acd.queues import Queue, Queues
 from acd.roster import AgentCard
 from app.waiting_words import spoken_in
 from core.errors import Refused
+from pbx.events import CallArrived
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -324,6 +325,34 @@ async def test_queue_is_not_full_of_call_backs(tmp_path: Path) -> None:
         await running.dispatcher.carry_out(lambda _floor: (promised,), "")
         call, _ = await enqueue(running)
         assert (await running.call(call)).state == "waiting"
+
+
+@virtual_time
+async def test_of_many_who_come_at_once_no_more_are_let_in_than_may_wait(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(entry={"most_waiting": 2})) as running:
+        coming = [enqueue(running, f"139000000{number:02}") for number in range(9)]
+        came = await asyncio.gather(*coming, return_exceptions=True)
+        assert [each.reason for each in came if isinstance(each, Refused)] == ["full"] * 7
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+@virtual_time
+async def test_who_comes_while_the_engine_begins_anew_finds_the_agents_who_work_or_is_let_in(
+    tmp_path: Path, remembers: bool
+) -> None:
+    async with centre(tmp_path, "8001", rules=rules(entry={"needs_agents": True})) as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.link_down()
+        again = await running.restart()
+        leg = running.pbx.call()
+        call = await again.calls.begin(CallArrived(now(), leg, "13800000000", "95000"), "gold", "zh")
+        joining = asyncio.create_task(again.calls.enqueue(call, "general", {}, 0))
+        await asyncio.sleep(1)
+        if remembers:
+            running.pbx.link_up()
+        await joining
+        await asyncio.sleep(3)
+        assert (await again.call(call)).state == ("talking" if remembers else "waiting")
 
 
 @virtual_time
