@@ -15,6 +15,7 @@ from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
+from acd.supervision import TAKES_OVER
 from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
@@ -24,7 +25,7 @@ from pbx.switch import Switch
 
 AFTER_PLACE, HOLD_PLACE, MENU_PLACE, GOODBYE_PLACE = "centre-after", "centre-hold", "hotline", "centre-goodbye"
 CALLS_OUT = (AgentState.OUTBOUND, DIALLING)
-MEANWHILE = {(AgentState.NOT_READY, CONSULT), CALLS_OUT}
+MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.NOT_READY, TAKES_OVER), CALLS_OUT}
 """States that an agent is put into while he does something which an engine does not take over from another."""
 
 NOBODY = Departure("", 0.0, 0.0)
