@@ -234,6 +234,7 @@ class Outbound:
         call.state = CallState.ENDED
         for leg in (call.leg, call.offer):
             await self._try(HangUp(leg))
+        self._live.cancel(agent, self._clock())
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)
