@@ -25,13 +25,17 @@ from core.errors import Refused
 from core.onehop import Query
 
 _OF_CALLER = Call.caller == bindparam("of")
-_served = aliased(Call)
+_served, _taken = aliased(Call), aliased(Call)
 _LOST = select(Call.queued_at).where(
     _OF_CALLER, or_(Call.queue == bindparam("name"), Call.joined == bindparam("name")), Call.queued_at.is_not(None),
     Call.connected_at.is_(None), Call.ended_at >= bindparam("since"),
     ~exists().where(
         _served.caller == bindparam("of"), CallEvent.call == _served.id, CallEvent.kind == Kind.CONNECTED,
         CallEvent.at >= Call.ended_at,
+    ),
+    ~exists().where(
+        _taken.caller == bindparam("of"), _taken.queued_at == Call.queued_at, _taken.id != Call.id,
+        or_(_taken.ended_at.is_(None), _taken.ended_at > Call.ended_at),
     ),
 ).order_by(Call.ended_at.desc()).limit(1)  # fmt: skip
 _TALKED = select(Call.agent).where(
@@ -83,7 +87,8 @@ class Door:
         return admit
 
     def _lost_place(self, call: LiveCall, name: str, queue: Queue) -> Query | None:
-        """Since when he waited whose call was cut off a moment ago, and who has talked to nobody since."""
+        """Since when he waited whose call was cut off a moment ago, who has talked to nobody since and whose place no
+        other call of that number has by now."""
         if not queue.return_within or not call.caller:
             return None
         return _LOST, {"of": call.caller, "name": name, "since": self._clock() - queue.return_within}

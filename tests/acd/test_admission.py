@@ -37,6 +37,7 @@ def rules(**general: Any) -> Queues:
         ({"needs_agents": True}, Scene(True, 0, 0, Expected(0, None)), "nobody_signed_in"),
         ({"most_waiting": 3}, Scene(True, 3, 5, Expected(3, 9.0)), "full"),
         ({"longest_expected": 600}, Scene(True, 9, 1, Expected(9, 601.0)), "wait_too_long"),
+        ({"longest_expected": 600}, Scene(True, 0, 0, Expected(0, None)), "wait_too_long"),
     ],
 )
 def test_who_may_not_join_is_told_why(entry: dict[str, Any], scene: Scene, reason: str) -> None:
@@ -220,6 +221,28 @@ async def test_who_calls_again_after_a_dropped_call_has_his_old_place(tmp_path: 
         async with running.db.reading() as session:
             waited = [data.get("waited") for data in await session.scalars(came)]
         assert waited == [None, None, pytest.approx(10, abs=0.5)], "the history names his earlier place"
+
+
+@virtual_time
+async def test_a_place_that_was_lost_is_given_back_once_however_often_its_number_calls(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(return_within=60)) as running:
+        switchboard = "01065051234"
+        first, leg = await enqueue(running, switchboard)
+        await asyncio.sleep(10)
+        second, other = await enqueue(running, switchboard)
+        await asyncio.sleep(10)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        places = [(await running.call(call)).queued_at for call in (first, second)]
+        back, leg = await enqueue(running, switchboard)
+        new, _ = await enqueue(running, switchboard)
+        assert (await running.call(back)).queued_at == places[0]
+        assert (await running.call(new)).queued_at == pytest.approx(now(), abs=0.5)
+        running.pbx.hang_up(leg)
+        running.pbx.hang_up(other)
+        await asyncio.sleep(1)
+        both = [(await enqueue(running, switchboard))[0] for _ in places]
+        assert {(await running.call(call)).queued_at for call in both} == set(places)
 
 
 @virtual_time
