@@ -11,16 +11,19 @@ from acd.waiting import OVERFLOW, Stage, Wait
 
 MANAGER, LAST_AGENT = "manager", "last-agent"
 """Stand for the policy of an offer to the one agent a caller waits for alone."""
+NOBODY = "nobody is signed in who could serve the caller"
+EMPTY = Expected(0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The queue as the caller would find it. `at_work`: agents who can serve him."""
+    """The queue as the caller would find it. `at_work`: agents who can serve him. Without more than whether it is open
+    nobody is refused for anything else."""
 
     is_open: bool
-    waiting: int
-    at_work: int
-    expected: Expected
+    waiting: int = 0
+    at_work: int = 1
+    expected: Expected = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,12 @@ def refusal(queue: Queue, scene: Scene) -> tuple[str, str] | None:
     if not scene.is_open:
         return "closed", "the queue is closed now"
     if entry.needs_agents and not scene.at_work:
-        return "nobody_signed_in", "nobody is signed in who could serve the caller"
+        return "nobody_signed_in", NOBODY
     if entry.most_waiting is not None and scene.waiting >= entry.most_waiting:
         return "full", f"{scene.waiting} callers wait already"
-    if entry.longest_expected is not None and (expected.seconds or 0.0) > entry.longest_expected:
-        return "wait_too_long", f"the wait would be about {expected.seconds:.0f} s"
+    wait = (expected.seconds or 0.0) if scene.at_work else inf
+    if entry.longest_expected is not None and wait > entry.longest_expected:
+        return "wait_too_long", f"the wait would be about {wait:.0f} s" if scene.at_work else NOBODY
     return None
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from acd import inputs, ledger, recovery
 from acd.call import UNSERVED, CallState, Step, advance
-from acd.control import Then, Wish, Write
-from acd.door import Door
+from acd.control import Then, Write
+from acd.door import Admit, Door
 from acd.floor import Floor
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
@@ -29,6 +29,8 @@ NORMAL_CLEARING = 16
 IN_MENU = (CallState.MENU, CallState.AFTER)
 LANGUAGE_VARIABLE = "CALLERLANGUAGE"
 LOAD_SECONDS, LOAD_LOOK = 10.0, 0.02
+Joining = Callable[[Floor | None], Sequence[inputs.Input]]
+"""As `acd.control.Wish`; None for a floor that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Calls:
 
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, door: Door, clock: Clock,
-        join: Callable[[Wish, Write, Then], Awaitable[None]],
+        join: Callable[[Joining, Write, Then], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._db = db
         self._switch = switch
@@ -130,22 +132,25 @@ class Calls:
         live = self._find(call)
         self._demand_in_menu(live)
         try:
-            waiting = await self._door.admit(live, queue, skills, priority, manager)
+            admit = await self._door.ask(live, queue, skills, priority, manager)
+            await self._wait(live, admit, after_step)
         except Refused as fault:
-            async with self._db.transaction() as tx:
-                await ledger.note(tx, call, self._clock(), Kind.REFUSED, queue=queue, reason=fault.reason)
+            if live.state in IN_MENU:  # it is the queue that does not take him
+                async with self._db.transaction() as tx:
+                    await ledger.note(tx, call, self._clock(), Kind.REFUSED, queue=queue, reason=fault.reason)
             raise
-        advance(waiting, Step.QUEUED)
-        waiting.after_step, waiting.ended_by = after_step, ""
-        await self._wait(live, waiting)
 
-    async def _wait(self, live: LiveCall, waiting: LiveCall) -> None:
+    async def _wait(self, live: LiveCall, admit: Admit, after_step: str) -> None:
         """He goes to the music, and a phone may ring for him, while it is being stored (decision 16)."""
-        began = self._clock()
+        waiting, began = live, 0.0
         going: list[asyncio.Task[None]] = []
 
-        def wish(_floor: Floor) -> Sequence[inputs.Input]:
+        def wish(floor: Floor | None) -> Sequence[inputs.Input]:
+            nonlocal waiting, began
             self._demand_in_menu(live)
+            waiting, began = admit(floor), self._clock()
+            advance(waiting, Step.QUEUED)
+            waiting.after_step, waiting.ended_by = after_step, ""
             return (recovery.joined(waiting),)
 
         async def write(tx: Transaction) -> None:

@@ -134,7 +134,6 @@ class Consults:
         if consult is not None and not consult.answered and self._control.holds(call):
             del self._going[call]  # at once: should he answer at this moment it changes nothing any more
             await self._try(HangUp(consult.leg))
-            self._live.cancel(consult.agent, self._clock())
             await self._release(consult)
         await self._control.resume(call, by)
 
@@ -264,7 +263,8 @@ class Consults:
             await self._release(consult)
 
     async def _release(self, consult: Consult) -> None:
-        """The colleague is ready again."""
+        """The colleague is ready again; whether his telephone rang until now makes no difference."""
+        self._live.cancel(consult.agent, self._clock())
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(consult.agent)

@@ -12,6 +12,7 @@ from acd import events, history, inputs, ledger, missed, recovery, takeover
 from acd.agents import Agents
 from acd.breaks import Breaks
 from acd.call import OUTCOMES, CallState, Step, advance
+from acd.calls import LOAD_SECONDS, Joining
 from acd.consults import Consults
 from acd.control import Control, Then, Wish, Write
 from acd.floor import Floor
@@ -75,18 +76,17 @@ class Dispatcher:
         self._tasks = Supervisor()
         self._timer: asyncio.TimerHandle | None = None
         self.phones: frozenset[str] = frozenset()
-        self.up = False
-        self._lost = True
+        self.up, self._remembers = False, asyncio.Event()
         self.floor = Floor(policy(), queues.as_now().rule_of, pauses)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out, self._tasks)
         self.supervision = Supervision(db, switch, clock, self.control, self.carry_out, self.consults.asked)
         self.outside = Outside(db, switch, live, clock, trunk)
+        rules = dialling or Dialling()
         self.outbound = Outbound(
-            db, switch, live, clock, self.carry_out, dialling or Dialling(), queues, trunk, language_of,
-            self._engaged,
-        )  # fmt: skip
+            db, switch, live, clock, self.carry_out, rules, queues, trunk, language_of, self._engaged
+        )
         self.agents = Agents(
             db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of, self._engaged
         )
@@ -120,22 +120,25 @@ class Dispatcher:
     async def stop(self) -> None:
         """Stop own timers and tasks; calls and phones are left as they are."""
         await self._tasks.stop()
-        if self._timer is not None:
+        if self._timer:
             self._timer.cancel()
 
     async def carry_out(self, wish: Wish, by: str, write: Write | None = None) -> None:
         """See `acd.control.CarryOut`."""
         async with self._lock:
             self._demand_memory()
-            await self._act(*wish(self.floor), by=by, write=write)
+            await self._carry(*wish(self.floor), by=by, write=write)
 
-    async def join(self, wish: Wish, write: Write, then: Then) -> None:
-        """A caller begins to wait: as `carry_out`, but while memory is lost he is only stored, and found there.
+    async def join(self, wish: Joining, write: Write, then: Then) -> None:
+        """A caller begins to wait: as `carry_out`, but where memory stays lost he is only stored, and found there.
 
         `write` only writes; `then` is called before the commit. Raises HotlineError when he cannot be stored.
         """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOAD_SECONDS):
+                await self._remembers.wait()
         async with self._lock:
-            joined = wish(self.floor)
+            joined = wish(None if self._lost else self.floor)
             if self._lost:
                 async with self._db.transaction() as tx:
                     await write(tx)
@@ -165,6 +168,10 @@ class Dispatcher:
     async def healthy(self) -> bool:
         """`stores`, and memory is what is stored."""
         return await self.stores() and not self._lost
+
+    @property
+    def _lost(self) -> bool:
+        return not self._remembers.is_set()
 
     @property
     def serving(self) -> bool:
@@ -226,7 +233,8 @@ class Dispatcher:
         self._bus.publish(events.SwitchChanged(event.at, False, event.why))
 
     async def _on_link_up(self, event: pbx.LinkUp) -> None:
-        self._lost, self.phones, self._told = True, event.phones, event
+        self._remembers.clear()
+        self.phones, self._told = event.phones, event
         await self._renew(event.legs)
 
     async def _on_people(self, _event: PeopleChanged) -> None:
@@ -240,7 +248,7 @@ class Dispatcher:
     def begin_anew(self) -> None:
         """Memory may be ahead of the database, or behind the switch: nothing is decided until all has begun again."""
         if not self._lost:
-            self._lost = True
+            self._remembers.clear()
             self._spawn(self._renew())
 
     async def _renew(self, legs: tuple[pbx.LegSnapshot, ...] = ()) -> None:
@@ -290,7 +298,8 @@ class Dispatcher:
         for call, ended_by, at in plan.over:
             await self._close(call, ended_by, at)
         await self._carry(inputs.Tick(), inputs.Resumed(), by="")
-        self.up, self._lost = True, False
+        self._remembers.set()
+        self.up = True
         return True
 
     def _demand_memory(self) -> None:
@@ -317,20 +326,17 @@ class Dispatcher:
     async def _handle(self, *happened: inputs.Input) -> None:
         """What happened; while memory is lost it is found out when all begins again."""
         async with self._lock:
-            with suppress(Refused):
-                await self._act(*happened, by="")
-
-    async def _act(self, *happened: inputs.Input, by: str, write: Write | None = None) -> None:
-        """Ask the floor and carry out what it decides. Holds the lock.
-
-        Raises Refused, and nothing is commanded, when it cannot be stored.
-        """
-        self._demand_memory()
-        await self._carry(*happened, by=by, write=write)
+            if not self._lost:
+                with suppress(Refused):
+                    await self._carry(*happened, by="")
 
     async def _carry(
         self, *news: inputs.Input, by: str, write: Write | None = None, then: Then | None = None, at: float = 0.0
     ) -> None:
+        """Ask the floor and carry out what it decides. Holds the lock.
+
+        Raises Refused, and nothing is commanded, when it cannot be stored.
+        """
         now, work = at or self._clock(), Work(self._ringing.ring)
         decided = self.floor.handle(now, *news)
         if decided or write:
@@ -358,9 +364,8 @@ class Dispatcher:
         if found is None or not self.up:
             return None
         async with self._lock, self._storing() as tx:
-            return self._live.by_leg(leg) or await takeover.adopt(
-                tx, self._queues, self._language_of, found, self._live, self._clock()
-            )
+            known, now = self._live.by_leg(leg), self._clock()
+            return known or await takeover.adopt(tx, self._queues, self._language_of, found, self._live, now)
 
     async def _close_later(self, name: str) -> None:
         await asyncio.sleep(MENU_GRACE)
@@ -368,7 +373,7 @@ class Dispatcher:
             await self._caller_gone(call, "customer")
 
     async def _caller_gone(self, call: LiveCall, ended_by: str) -> None:
-        """Take him off the floor; one who was not on it yet is closed here."""
+        """One who was not on the floor yet is closed here."""
         await self._handle(inputs.CallerLeft(call.id, ended_by))
         async with self._lock:
             await self._close(call, ended_by)
@@ -383,7 +388,7 @@ class Dispatcher:
             await ledger.end(tx, call, outcome, call.ended_by or ended_by, at or self._clock())
 
     def _arm(self) -> None:
-        if self._timer is not None:
+        if self._timer:
             self._timer.cancel()
         if (due := self.floor.next_timer()) is not None:
             self._timer = asyncio.get_running_loop().call_later(max(0.0, due - self._clock()), self._tick)

@@ -19,20 +19,24 @@ from acd.live import LiveCall
 from acd.models import Call, CallEvent, ClosedQueue
 from acd.opening import Opening
 from acd.queues import Queue, Queues
-from acd.waiting import Need, need_of
+from acd.waiting import Need, Wait, need_of
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import Refused
 from core.onehop import Query
 
 _OF_CALLER = Call.caller == bindparam("of")
-_served = aliased(Call)
+_served, _taken = aliased(Call), aliased(Call)
 _LOST = select(Call.queued_at).where(
     _OF_CALLER, or_(Call.queue == bindparam("name"), Call.joined == bindparam("name")), Call.queued_at.is_not(None),
     Call.connected_at.is_(None), Call.ended_at >= bindparam("since"),
     ~exists().where(
         _served.caller == bindparam("of"), CallEvent.call == _served.id, CallEvent.kind == Kind.CONNECTED,
         CallEvent.at >= Call.ended_at,
+    ),
+    ~exists().where(
+        _taken.caller == bindparam("of"), _taken.queued_at == Call.queued_at, _taken.id != Call.id,
+        or_(_taken.ended_at.is_(None), _taken.ended_at > Call.ended_at),
     ),
 ).order_by(Call.ended_at.desc()).limit(1)  # fmt: skip
 _TALKED = select(Call.agent).where(
@@ -41,20 +45,20 @@ _TALKED = select(Call.agent).where(
 _CLOSED = select(ClosedQueue.queue).where(ClosedQueue.queue == bindparam("name"))
 
 
-class Door:
-    """`floor` gives the present floor."""
+Admit = Callable[[Floor | None], LiveCall]
+"""Asked in the moment in which he joins: the call as it waits from then on, on this floor. Raises Refused as
+`acd.admission.refusal`; where the floor is not known, None, only for a queue that is closed."""
 
-    def __init__(
-        self, db: Database, queues: Queues, clock: Clock, opening: Opening, floor: Callable[[], Floor]
-    ) -> None:
+
+class Door:
+    def __init__(self, db: Database, queues: Queues, clock: Clock, opening: Opening) -> None:
         self._db = db
         self._queues = queues
         self._clock = clock
         self._opening = opening
-        self._floor = floor
 
-    async def admit(self, call: LiveCall, name: str, own: dict[str, int], priority: int, manager: str = "") -> LiveCall:
-        """The call as it waits from now on. Raises Refused: unknown_queue, and as `acd.admission.refusal`."""
+    async def ask(self, call: LiveCall, name: str, own: dict[str, int], priority: int, manager: str = "") -> Admit:
+        """What is stored of the caller is read. Raises Refused: unknown_queue."""
         rules = self._queues.as_now()
         queue = rules.queues.get(name)
         if queue is None:
@@ -63,25 +67,27 @@ class Door:
             self._lost_place(call, name, queue), self._last_agent(call, queue),
             (_CLOSED, {"name": name}),
         )  # fmt: skip
-        now, floor = self._clock(), self._floor()
-        since = _kept_place(call, name) or lost or now
-        need = need_of(admission.with_own(queue.skills, own))
-        meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
-        wait = admission.plan(rules, name, own, priority, now, meant)
-        scene = Scene(
-            self._opening.in_hours(queue, now) and closed is None, floor.outlook.waiting_in(name, since),
-            max(floor.outlook.at_work_for(need_of(skills)) for skills in wait.all_skills(floor.closed)),
-            floor.outlook.expected(need, wait.priority, since),
-        )  # fmt: skip
-        if (refused := admission.refusal(queue, scene)) is not None:
-            raise Refused(*refused)
-        return replace(
-            call, queue=name, joined=name, queued_at=since, skills=dict(wait.skills), priority=wait.priority,
-            stages=wait.stages, only=wait.only, why=wait.why,
-        )  # fmt: skip
+
+        def admit(floor: Floor | None) -> LiveCall:
+            now = self._clock()
+            since = _kept_place(call, name) or lost or now
+            need = need_of(admission.with_own(queue.skills, own))
+            meant = Meant(*(each if _could_serve(floor, each, need) else "" for each in (manager, last or "")))
+            wait = admission.plan(rules, name, own, priority, now, meant)
+            is_open = closed is None and self._opening.in_hours(queue, now)
+            scene = _scene(floor, name, need, wait, since, is_open=is_open) if floor else Scene(is_open)
+            if (refused := admission.refusal(queue, scene)) is not None:
+                raise Refused(*refused)
+            return replace(
+                call, queue=name, joined=name, queued_at=since, skills=dict(wait.skills), priority=wait.priority,
+                stages=wait.stages, only=wait.only, why=wait.why,
+            )  # fmt: skip
+
+        return admit
 
     def _lost_place(self, call: LiveCall, name: str, queue: Queue) -> Query | None:
-        """Since when he waited whose call was cut off a moment ago, and who has talked to nobody since."""
+        """Since when he waited whose call was cut off a moment ago, who has talked to nobody since and whose place no
+        other call of that number has by now."""
         if not queue.return_within or not call.caller:
             return None
         return _LOST, {"of": call.caller, "name": name, "since": self._clock() - queue.return_within}
@@ -110,6 +116,12 @@ def _kept_place(call: LiveCall, name: str) -> float:
     return call.queued_at if call.state is CallState.MENU and name in (call.queue, call.joined) else 0.0
 
 
-def _could_serve(floor: Floor, agent: str, need: Need) -> bool:
-    seat = floor.seats.get(agent)
+def _scene(floor: Floor, name: str, need: Need, wait: Wait, since: float, *, is_open: bool) -> Scene:
+    outlook = floor.outlook
+    at_work = max(outlook.at_work_for(need_of(skills)) for skills in wait.all_skills(floor.closed))
+    return Scene(is_open, outlook.waiting_in(name, since), at_work, outlook.expected(need, wait.priority, since))
+
+
+def _could_serve(floor: Floor | None, agent: str, need: Need) -> bool:
+    seat = floor.seats.get(agent) if floor else None
     return seat is not None and seat.state in AT_WORK and serves(seat.profile, need)

@@ -276,7 +276,7 @@ async def sign_in(tx: Transaction, agent: str, now: float) -> None:
 
 async def _note_queued(tx: Transaction, call: LiveCall, now: float) -> None:
     """`waited`, seconds: he has an earlier place, as one who called again or was given away. `meant_for`: an agent."""
-    known: dict[str, Any] = {"waited": round(max(0.0, now - call.queued_at), 1), "meant_for": call.only}
+    known: dict[str, Any] = {"waited": round(max(0.0, now - call.queued_at), 3), "meant_for": call.only}
     await note(tx, call.id, now, Kind.QUEUED, **_where(call), **{name: value for name, value in known.items() if value})
 
 

@@ -40,8 +40,8 @@ class _Part(BaseModel):
 
 class Entry(_Part):
     """Who may not join: outside `hours` (a schedule of hours.yaml), with nobody at work who could serve him at any time
-    of his wait, with so many callers waiting before him, or with an expected wait of more seconds. The menu is told the
-    reason."""
+    of his wait, with so many callers waiting before him, or with an expected wait of more seconds, which it is too with
+    nobody at work. The menu is told the reason."""
 
     hours: str = ""
     needs_agents: bool = False

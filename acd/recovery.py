@@ -17,6 +17,7 @@ from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
 from acd.spoken import LanguageOf
+from acd.supervision import TAKES_OVER
 from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
@@ -26,7 +27,7 @@ from pbx.switch import Switch
 
 AFTER_PLACE, HOLD_PLACE, MENU_PLACE, GOODBYE_PLACE = "centre-after", "centre-hold", "hotline", "centre-goodbye"
 CALLS_OUT = (AgentState.OUTBOUND, DIALLING)
-MEANWHILE = {(AgentState.NOT_READY, CONSULT), CALLS_OUT}
+MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.NOT_READY, TAKES_OVER), CALLS_OUT}
 """States that an agent is put into while he does something which an engine does not take over from another."""
 
 NOBODY = Departure("", 0.0, 0.0)
@@ -99,10 +100,11 @@ async def plan(
     made = Plan()
     await _load(tx, live)
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
+    read = {call.id for call in live}
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
     unseen = await switch.unseen()
     await missed.book(tx, queues, language_of, unseen, legs, live, now)
-    calls = list(live)
+    calls = [call for call in live if call.id in read or call.leg in legs]  # the others have come while that was asked
     await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):

@@ -52,6 +52,12 @@ class Seat:
         """Whether he is not ready only because his telephone could not be reached."""
         return (self.state, self.reason) == (AgentState.NOT_READY, UNREACHABLE)
 
+    def kept(self) -> AgentWished:
+        """The wish for what he is to be afterwards."""
+        return AgentWished(
+            self.agent, self.wish or AgentState.READY, self.wish_reason, self.wish_by, self.wish_forced
+        )  # fmt: skip
+
     def present(self) -> AgentWished:
         """The wish to be what he is now, of whoever has wished it; who was only out of reach would be ready."""
         asked = self.asked

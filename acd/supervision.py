@@ -9,7 +9,7 @@ from accounts import audit
 from acd import inputs
 from acd.agent_state import AT_WORK, AgentState
 from acd.control import CarryOut, Control
-from acd.events import ConversationStarted, SupervisionChanged
+from acd.events import SupervisionChanged
 from acd.floor import Floor
 from acd.roster import PHONE
 from core.bus import Bus
@@ -64,14 +64,12 @@ class Supervision:
         self._carry_out = carry_out
         self._asked = asked
         self._going: dict[str, Listening] = {}
-        self._before: dict[str, inputs.AgentWished] = {}
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, LegAnswered, self._on_answered)
         bus.subscribe(LISTENER, RingFailed, self._on_ended)
         bus.subscribe(LISTENER, LegEnded, self._on_ended)
         bus.subscribe(LISTENER, LinkUp, self._on_link_up)
-        bus.subscribe(LISTENER, ConversationStarted, self._on_talk)
 
     def of(self, call: str) -> list[Listening]:
         return [each for each in self._going.values() if each.call == call]
@@ -154,22 +152,27 @@ class Supervision:
         return leg
 
     def _seat(self, floor: Floor, known: Listening) -> Sequence[inputs.Input]:
-        """The telephone takes calls, for this one alone: nobody is offered to who is not ready."""
+        """The telephone takes calls, for this one alone, and is afterwards what it was before.
+
+        Nobody is offered to who is not ready.
+        """
         self._demand_away(floor, known)
         phone = known.phone
         seat = floor.seats.get(phone)
         before = seat.present() if seat else inputs.AgentWished(phone, AgentState.SIGNED_OUT)
-        self._before[phone] = replace(before, by="", forced=False)  # nobody need ask for it again
+        before = replace(before, by="", forced=False)  # nobody need ask for it again
         signs_in = (inputs.AgentSignedIn(phone, {}),) if before.state is AgentState.SIGNED_OUT else ()
-        return (*signs_in, inputs.AgentWished(phone, AgentState.NOT_READY, TAKES_OVER))
-
-    async def _on_talk(self, event: ConversationStarted) -> None:
-        await self._give_back(event.agent)
+        return (*signs_in, inputs.AgentWished(phone, AgentState.NOT_READY, TAKES_OVER, then=before))
 
     async def _give_back(self, phone: str) -> None:
-        """At once, or after the talk that goes on there, the telephone is what it was before."""
-        if before := self._before.pop(phone, None):
-            await self._carry_out(lambda _floor: (before,), "")
+        """The telephone is what it was before."""
+
+        def release(floor: Floor) -> Sequence[inputs.Input]:
+            seat = floor.seats.get(phone)
+            mine = seat is not None and (seat.state, seat.reason) == (AgentState.NOT_READY, TAKES_OVER)
+            return (seat.kept(),) if seat is not None and mine else ()
+
+        await self._carry_out(release, "")
 
     async def _change(self, known: Listening, call: str, mode: SpyMode) -> Listening:
         if known.call != call:

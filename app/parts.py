@@ -137,7 +137,7 @@ def build(ground: Ground) -> Parts:
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
         WaitingWords(ground.prompts),
     )  # fmt: skip
-    door = Door(db, config.queues, clock, opening, lambda: dispatcher.floor)
+    door = Door(db, config.queues, clock, opening)
     calls = Calls(db, switch, live, door, clock, dispatcher.join)
     runner = Runner(
         switch=switch, calls=calls, rules=rules, prompts=ground.prompts, versions=Speakable(db, ground.prompts).of,

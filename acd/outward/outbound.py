@@ -159,8 +159,7 @@ class Outbound:
         if not seat.reachable:
             raise Refused("phone_unreachable", "your telephone is not connected")
         if state is AgentState.WRAP_UP:
-            wish = seat.wish or AgentState.READY
-            return inputs.AgentWished(agent, wish, seat.wish_reason, seat.wish_by, seat.wish_forced)
+            return seat.kept()
         if seat.dials or seat.lost:  # for this very call; or his telephone, which is there, is left alone for a while
             return inputs.AgentWished(agent, AgentState.READY)
         return inputs.AgentWished(agent, state, seat.reason)
@@ -234,6 +233,7 @@ class Outbound:
         call.state = CallState.ENDED
         for leg in (call.leg, call.offer):
             await self._try(HangUp(leg))
+        self._live.cancel(agent, self._clock())
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(agent)

@@ -86,23 +86,27 @@ class _Known:
     queued_at: float
     talk_since: float | None = None
     talked: bool = False
-    given_away: bool = False
 
 
 def past_of(history: Iterable[_Line]) -> list[Past]:
     """The lessons in lines of history that are in order; calls whose beginning is not among them teach nothing."""
     known: dict[str, _Known] = {}
+    given_away: set[str] = set()
     found: list[Past] = []
     for line in history:
         call = known.get(line.call)
         if line.kind in ("queued", "restaged"):
             queue, need = line.data["queue"], need_of(line.data["skills"])
-            if line.kind == "queued" and not (call and call.given_away):
-                found.append(Arrived(line.at, line.call, queue, need, line.data["priority"], line.at))
+            place = line.at - line.data.get("waited", 0.0)
+            if line.kind == "queued" and line.call not in given_away:
+                found.append(Arrived(line.at, line.call, queue, need, line.data["priority"], place))
             if line.kind == "restaged":
                 found.append(Restaged(line.at, line.call, queue, need))
-            queued_at = call.queued_at if call and line.kind == "restaged" else line.at
-            known[line.call] = _Known(queue, need, queued_at)
+                place = call.queued_at if call else place
+            given_away.discard(line.call)
+            known[line.call] = _Known(queue, need, place)
+        elif line.kind in ("transfer", "lost") and line.data["queue"]:  # the menu is none
+            given_away.add(line.call)
         elif call is None:
             continue
         elif line.kind == "offered":
@@ -117,8 +121,6 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             seconds = line.at - call.talk_since
             found.append(Talked(line.at, line.call, call.queue, call.need, line.agent, seconds))
             call.talk_since = None
-        elif line.kind in ("transfer", "lost"):
-            call.given_away = True
     return found
 
 

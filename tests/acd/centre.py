@@ -63,7 +63,7 @@ class Centre:
             db, bus, pbx, self.live, rules, rules.new_policy, team, now, opening, Breaks,
             dialling.load(ROOT / "config"), lambda: TRUNK,
         )  # fmt: skip
-        door = Door(db, rules, now, opening, lambda: self.dispatcher.floor)
+        door = Door(db, rules, now, opening)
         self.opening = OpeningWatch(db, opening, now, lambda: self.dispatcher.floor, self.dispatcher.carry_out)
         self.opening.listen(bus)
         self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join)

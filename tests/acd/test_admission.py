@@ -18,6 +18,7 @@ from acd.queues import Queue, Queues
 from acd.roster import AgentCard
 from app.waiting_words import spoken_in
 from core.errors import Refused
+from pbx.events import CallArrived
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -36,6 +37,7 @@ def rules(**general: Any) -> Queues:
         ({"needs_agents": True}, Scene(True, 0, 0, Expected(0, None)), "nobody_signed_in"),
         ({"most_waiting": 3}, Scene(True, 3, 5, Expected(3, 9.0)), "full"),
         ({"longest_expected": 600}, Scene(True, 9, 1, Expected(9, 601.0)), "wait_too_long"),
+        ({"longest_expected": 600}, Scene(True, 0, 0, Expected(0, None)), "wait_too_long"),
     ],
 )
 def test_who_may_not_join_is_told_why(entry: dict[str, Any], scene: Scene, reason: str) -> None:
@@ -167,6 +169,27 @@ async def test_who_calls_again_after_a_dropped_call_has_his_old_place(tmp_path: 
 
 
 @virtual_time
+async def test_a_place_that_was_lost_is_given_back_once_however_often_its_number_calls(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(return_within=60)) as running:
+        switchboard = "01065051234"
+        first, leg = await enqueue(running, switchboard)
+        await asyncio.sleep(10)
+        second, other = await enqueue(running, switchboard)
+        await asyncio.sleep(10)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        places = [(await running.call(call)).queued_at for call in (first, second)]
+        back, leg = await enqueue(running, switchboard)
+        new, _ = await enqueue(running, switchboard)
+        assert (await running.call(back)).queued_at == places[0]
+        assert (await running.call(new)).queued_at == pytest.approx(now(), abs=0.5)
+        running.pbx.hang_up(leg)
+        running.pbx.hang_up(other)
+        await asyncio.sleep(1)
+        both = [(await enqueue(running, switchboard))[0] for _ in places]
+        assert {(await running.call(call)).queued_at for call in both} == set(places)
+
+
 async def test_who_has_left_by_the_key_keeps_his_place_though_the_engine_begins_anew(tmp_path: Path) -> None:
     async with centre(tmp_path, rules=rules(way_out={"key": "1", "step": "callback"})) as running:
         comfort(running)
@@ -243,6 +266,34 @@ async def test_queue_is_not_full_of_call_backs(tmp_path: Path) -> None:
         await running.dispatcher.carry_out(lambda _floor: (promised,), "")
         call, _ = await enqueue(running)
         assert (await running.call(call)).state == "waiting"
+
+
+@virtual_time
+async def test_of_many_who_come_at_once_no_more_are_let_in_than_may_wait(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(entry={"most_waiting": 2})) as running:
+        coming = [enqueue(running, f"139000000{number:02}") for number in range(9)]
+        came = await asyncio.gather(*coming, return_exceptions=True)
+        assert [each.reason for each in came if isinstance(each, Refused)] == ["full"] * 7
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+@virtual_time
+async def test_who_comes_while_the_engine_begins_anew_finds_the_agents_who_work_or_is_let_in(
+    tmp_path: Path, remembers: bool
+) -> None:
+    async with centre(tmp_path, "8001", rules=rules(entry={"needs_agents": True})) as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.link_down()
+        again = await running.restart()
+        leg = running.pbx.call()
+        call = await again.calls.begin(CallArrived(now(), leg, "13800000000", "95000"), "gold", "zh")
+        joining = asyncio.create_task(again.calls.enqueue(call, "general", {}, 0))
+        await asyncio.sleep(1)
+        if remembers:
+            running.pbx.link_up()
+        await joining
+        await asyncio.sleep(3)
+        assert (await again.call(call)).state == ("talking" if remembers else "waiting")
 
 
 @virtual_time

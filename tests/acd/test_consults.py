@@ -195,13 +195,22 @@ async def test_asker_who_goes_back_to_his_caller_leaves_the_colleague_who_has_an
         assert await running.agent("8002") == ("ready", "")
 
 
+@pytest.mark.parametrize("how", ["resumed", "stopped", "the caller hangs up"])
 @virtual_time
-async def test_colleague_whose_ring_was_ended_is_not_blamed_for_a_telephone_still_at_it(tmp_path: Path) -> None:
+async def test_colleague_whose_ring_was_ended_is_not_blamed_for_a_telephone_still_at_it(
+    tmp_path: Path, how: str
+) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
-        call, _ = await consulting(running, answers_after=15.0)
+        call, leg = await consulting(running, answers_after=15.0)
         waits, _ = await running.caller()
         running.pbx.phones["phone-8002"].busy = True
-        await running.dispatcher.consults.resume(call, "li.na")
+        match how:
+            case "resumed":
+                await running.dispatcher.consults.resume(call, "li.na")
+            case "stopped":
+                await running.dispatcher.consults.stop(call)
+            case _:
+                running.pbx.hang_up(leg)
         await asyncio.sleep(0.5)
         running.pbx.phones["phone-8002"].busy = False
         await asyncio.sleep(2)

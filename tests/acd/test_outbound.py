@@ -178,6 +178,20 @@ async def test_an_agent_whose_call_fails_is_what_he_was_before(
 
 
 @virtual_time
+async def test_who_stops_his_call_is_not_blamed_for_a_telephone_still_at_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=15.0)
+        await running.dispatcher.outbound.dial("8001", CUSTOMER, "li.na")
+        waits, _ = await running.caller()
+        running.pbx.phones["phone-8001"].busy = True
+        await running.dispatcher.outbound.stop("8001")
+        await asyncio.sleep(0.5)
+        running.pbx.phones["phone-8001"].busy = False
+        await asyncio.sleep(2)
+        assert await running.offers(waits) == [("8001", "system"), ("8001", "")]
+
+
+@virtual_time
 async def test_who_may_not_dial_now_is_told_why(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         outbound = running.dispatcher.outbound

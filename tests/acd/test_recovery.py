@@ -9,7 +9,7 @@ from sqlalchemy import select
 from acd.agent_state import AgentState
 from acd.figures import stays
 from acd.models import CallEvent, Offer
-from pbx.events import CallArrived
+from pbx.events import CallArrived, Unseen
 from tests.acd.centre import centre
 from tests.acd.test_control import data_of, talking
 from tests.acd.test_missed import states_of
@@ -253,6 +253,25 @@ async def test_caller_who_comes_while_the_engine_looks_at_what_lives_keeps_his_c
         await asyncio.sleep(3)
         assert (await running.call(call)).state == "talking"
         assert (await running.call(in_menu)).state == "menu"
+
+
+@virtual_time
+async def test_caller_who_comes_when_it_has_been_asked_what_lives_keeps_his_call(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        unseen, coming = running.pbx.unseen, list[asyncio.Task[tuple[str, str]]]()
+
+        async def slowly() -> Unseen:
+            if running.dispatcher._lock.locked():
+                coming.append(asyncio.create_task(running.caller()))
+                await asyncio.sleep(0.1)
+            return await unseen()
+
+        running.pbx.unseen = slowly  # type: ignore[method-assign]
+        running.dispatcher.begin_anew()
+        await asyncio.sleep(3)
+        call, _ = await coming[0]
+        assert (await running.call(call)).state == "talking"
 
 
 @virtual_time

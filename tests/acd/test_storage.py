@@ -10,6 +10,7 @@ import pytest
 from accounts.events import PeopleChanged
 from acd.agent_state import AgentState
 from acd.roster import AgentCard
+from acd.routing.ours import Balanced
 from acd.waiting import Contact, Waiting
 from core.bus import Bus
 from core.database import Database, Transaction
@@ -230,6 +231,39 @@ async def test_policy_knows_after_a_restart_what_it_had_learned(tmp_path: Path) 
         assert learned(again) == learned(running)
         assert len({str(each) for each in learned(again)}) > 1
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_policy_knows_after_a_restart_who_came_and_since_when_he_waits(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        again, _ = await running.sent_to_menu("8001")
+        await running.dispatcher.set_state("8001", AgentState.NOT_READY, "", "sun.li")
+        await running.sign_in("8002")
+        running.pbx.phone(OUTSIDE, answers_after=1.0)
+        out = await running.dispatcher.outbound.dial("8002", CUSTOMER, "test")
+        await asyncio.sleep(10)
+        await running.dispatcher.set_state("8002", AgentState.NOT_READY, "", "sun.li")
+        await running.dispatcher.control.transfer(out, "test", queue="cards")
+        await running.calls.enqueue(again, "cards", {}, 0)
+        _, leg = await running.caller(caller="13700000001")
+        await asyncio.sleep(90)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(5)
+        await running.caller(caller="13700000001")
+        heir = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+
+        def learned(one: Centre) -> tuple[list[float], object]:
+            policy = one.dispatcher.floor.policy
+            assert isinstance(policy, Balanced)
+            lines = policy._strict._lines
+            places = [at for need in sorted(lines) for at, _ in lines[need].places]
+            return places, (policy._tiers._counts, policy._demand._counts)
+
+        (were, came), (are, has_come) = learned(running), learned(heir)
+        assert are == pytest.approx(were, abs=0.01)
+        assert (has_come, len(are)) == (came, 2)
 
 
 @virtual_time

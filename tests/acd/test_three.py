@@ -219,6 +219,34 @@ async def test_meal_broken_by_a_take_over_goes_on_afterwards_whoever_waits(tmp_p
         assert (await running.agent("8002"), await running.offers(waits)) == (("meal", ""), [])
 
 
+@pytest.mark.parametrize("what", ["the caller hangs up", "the engine dies", "the engine dies before"])
+@virtual_time
+async def test_meal_broken_by_a_take_over_goes_on_afterwards_whatever_happens_in_it(tmp_path: Path, what: str) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002")
+        await running.dispatcher.set_state("8002", AgentState.MEAL, "", "sun.li")
+        call, leg = await talking(running)
+        running.pbx.phone("phone-8002", answers_after=1.0)
+        supervision = running.dispatcher.supervision
+        await supervision.start(call, SpyMode.LISTEN, "8002", "sun.li")
+        await asyncio.sleep(2)
+        if what == "the engine dies before":
+            running.dispatcher.control.transfer = lambda *_, **_kw: asyncio.sleep(9)  # type: ignore[method-assign]
+        taking = asyncio.create_task(supervision.take_over(call, "sun.li"))
+        state = AgentState.NOT_READY if what == "the engine dies before" else AgentState.RINGING
+        while (await running.agent("8002"))[0] != state:  # noqa: ASYNC110  # the next moment is too late
+            await asyncio.sleep(0)
+        if what == "the caller hangs up":
+            running.pbx.hang_up(leg)
+        else:
+            running = await running.restart()
+            running.pbx.link_up()
+        await asyncio.sleep(30)
+        assert await running.agent("8002") == ("meal", "")
+        taking.cancel()
+        await running.dispatcher.stop()
+
+
 @virtual_time
 async def test_a_take_over_that_fails_leaves_agent_and_telephone_as_they_were(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "9001") as running:
