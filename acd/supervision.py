@@ -219,7 +219,7 @@ class Supervision:
         phone = wanted.phone
         seat = floor.seats.get(phone)
         if seat is not None and (seat.state in AT_WORK or seat.lost):  # who is lost becomes ready by himself
-            raise Refused("phone_at_work", f"agent {phone} takes calls at this telephone: he is {seat.state}")
+            raise Refused("phone_at_work", f"agent {phone} is {seat.state} at this telephone")
         others = any(each.phone == phone and each is not wanted for each in self._going.values())
         if others or self._asked(phone) or (seat is not None and seat.dials):
             raise Refused("line_taken", f"somebody is asked, listens or dials at telephone {phone}")
