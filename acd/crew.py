@@ -95,7 +95,10 @@ class Crew:
             return
         if agent_state.kept_for_later(seat.state, forced=event.forced):
             _keep(seat, event)
-            self.tell(seat)
+            if seat.state is AgentState.WRAP_UP and seat.until is None:
+                self._end_wrap_up(seat, now)  # it would follow nothing that ends by itself
+            else:
+                self.tell(seat)
             return
         if state is AgentState.READY and seat.state is AgentState.WRAP_UP and seat.wish_forced:
             self._end_wrap_up(seat, now)
@@ -151,6 +154,8 @@ class Crew:
 
     def wrap_up(self, seat: Seat, now: float, seconds: float, extra: float, begins: Move = Move.TALK_ENDED) -> None:
         """After a conversation; 0 seconds for none, infinite until he says himself that he is ready."""
+        if isinf(seconds) and seat.wish is AgentState.SIGNED_OUT and not seat.wish_by:
+            seconds = 0.0  # whom the centre itself signs out is not there to say it
         until = None if isinf(seconds) else now + seconds
         seat.extra = 0.0 if until is None else extra  # what has no end cannot be lengthened
         self.move(seat, begins, "", now, until)
