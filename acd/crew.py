@@ -166,6 +166,11 @@ class Crew:
         else:
             self._timers.arm(until, Due.WRAP_UP, seat.agent)
 
+    def take_up_again(self, seat: Seat, now: float) -> None:
+        """His telephone has lost his caller: he is offered him at once, and what is to follow the talk still does."""
+        self.move(seat, Move.TALK_ENDED, "", now)
+        self.move(seat, Move.WRAPPED_UP, "", now)
+
     def ring_failed(self, seat: Seat, result: str, now: float) -> None:
         """It is his fault: not-ready. A phone that says it is there is tried again after a while, and one that
         was lost while it rang when it is back."""

@@ -208,9 +208,7 @@ class Floor:
         pair = self._pair(event.call, event.agent)
         if pair is None or pair[0].state is not CallState.TALKING:
             return
-        self._end_talk(event.call, event.agent, "agent", now, kept=True)
-        if event.to == event.agent:  # he takes his own caller up again
-            self._crew.move(pair[1], Move.WRAPPED_UP, "", now)
+        self._end_talk(event.call, event.agent, "agent", now, to=event.to)
         where = (event.queue, event.skills, event.priority, event.queued_at)
         self._out.append(Requeued(event.call, event.agent, *where, event.to, event.stages, event.lost))
         contact = self._contact(event.call, *where)
@@ -231,7 +229,7 @@ class Floor:
                 contact.change(contact.need, priority)
                 self._out.append(Reranked(call, priority))
 
-    def _end_talk(self, call: str, agent: str, by: str, now: float, *, kept: bool = False, step: str = "") -> None:
+    def _end_talk(self, call: str, agent: str, by: str, now: float, *, to: str | None = None, step: str = "") -> None:
         pair = self._pair(call, agent)
         if pair is None or pair[0].state is not CallState.TALKING:
             return
@@ -239,12 +237,15 @@ class Floor:
         rule = self._rule_of(contact.queue)
         advance(contact, Step.AGENT_LEFT)
         contact.agent, seat.call = "", ""
-        self._out.append(Disconnected(call, agent, by, kept, step))
+        self._out.append(Disconnected(call, agent, by, to is not None, step))
         if contact.talk_since is not None:
             seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
             self.policy.talked(contact, agent, seconds)
             self.outlook.handled.count(contact.need, seconds + rule.known_wrap_up)
-        self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
+        if to == agent:
+            self._crew.take_up_again(seat, now)
+        else:
+            self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
 
     def _tick(self, now: float) -> None:
         for at, due, name in self._timers.pop(now):
