@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from acd import figures, queues, repository
 from acd.call import ACCEPTED
 from acd.counting import INBOUND
 from acd.models import AgentEvent, Call, CallEvent, Offer
+from acd.queues import Queues
 from acd.roster import PeopleRoster
 from acd.routing.policies import POLICIES, policy_named
 from acd.simulation import day_figures as simulated
@@ -24,15 +26,17 @@ from acd.simulation.replay import Came
 from acd.simulation.simulator import simulate
 from app.commands.acd_words import level_words, mean_words
 from app.commands.database import opened, settings_of
+from app.configuration import Part
+from app.settings import texts_of
 from core import site
 from core.database import Database
 from core.errors import BadInput, NotFound
-from core.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the centre's data directory")]
 Ringing = Sequence[tuple[float, float | None]]
 """When each phone that was answered began and ended to ring."""
+Recorded = tuple[dict[str, dict[str, int]], list[Came], list[AgentEvent], Ringing]
 Result = TypeVar("Result")
 THRESHOLD = 20.0
 
@@ -52,16 +56,18 @@ def replay_day(
 ) -> None:
     """What would have happened on a recorded day with this policy, next to what did happen."""
     chosen = policy_named(policy)
-    settings = settings_of(data)
-    since, until = bounds(day, settings)
-    skills, those, history, answered = at_work(settings, lambda db: _read(db, since, until))
+
+    async def ask(db: Database, rules: Part) -> tuple[tuple[float, float], Queues, Recorded]:
+        span = bounds(day, rules)
+        return span, known(rules), await _read(db, *span)
+
+    (since, until), lines, (skills, those, history, answered) = at_work(data, ask)
     callers, shifts = replay.callers_of(those, since), replay.shifts_of(history, skills, since, until)
     if not callers or not shifts:
         raise BadInput(f"nobody waited or nobody worked on {day}", "choose a day with calls in the list of calls")
     ring = replay.ringing_of(answered) if ring is None else ring
     wrap_up = replay.wrap_up_of(history, since) if wrap_up is None else wrap_up
-    known = queues.load(settings.config_dir)
-    targets = {each.queue: known.rule_of(each.queue).target for each in callers}
+    targets = {each.queue: lines.rule_of(each.queue).target for each in callers}
     came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, targets=targets)
     report = simulated.report(came, callers, shifts, policy, THRESHOLD, 0.0)
     really = replay.really(those, THRESHOLD)
@@ -81,14 +87,17 @@ def explain_call(
     call: Annotated[str, typer.Argument(metavar="CALL", help="the call's id")], data: Data = None, as_json: Json = False
 ) -> None:
     """Why a call went where it went: every step with the reasons that were written down with it."""
-    found = at_work(settings_of(data), lambda db: _story(db, call))
+
+    async def ask(db: Database, rules: Part) -> tuple[repository.CallStory | None, ZoneInfo]:
+        return await _story(db, call), zone_of(rules)
+
+    found, zone = at_work(data, ask)
     if found is None:
         raise NotFound(f"there is no call {call}", "the list of calls on the desk shows the ids")
     steps = [{"at": each.at, "kind": each.kind, "agent": each.agent, **each.data} for each in found.events]
     if as_json:
         print(json.dumps({"call": call, "steps": steps}, ensure_ascii=False))
         return
-    zone = site.load(Settings().config_dir).zone
     for each in found.events:
         clock = datetime.fromtimestamp(each.at, zone).strftime("%H:%M:%S.%f")[:-3]
         print(f"{clock}  {each.kind:<12} {_words(each)}".rstrip())
@@ -103,15 +112,13 @@ def day_figures(
     """The measures of a day by queue, agent, skill or half hour, with what each of them means."""
     if by not in figures.BY:
         raise BadInput(f"there are no figures by {by!r}", f"choose one of {', '.join(figures.BY)}")
-    settings = settings_of(data)
-    since, until = bounds(day, settings)
-    limits = queues.load(settings.config_dir).queues
 
-    async def ask(db: Database) -> dict[str, dict[str, object]]:
+    async def ask(db: Database, rules: Part) -> dict[str, dict[str, object]]:
+        since, until = bounds(day, rules)
         async with db.reading() as session:
-            return await repository.day_figures(session, limits, by, since, until, time.time())
+            return await repository.day_figures(session, known(rules).queues, by, since, until, time.time())
 
-    rows = at_work(settings, ask)
+    rows = at_work(data, ask)
     if as_json:
         document = {"day": day, "by": by, "definitions": figures.DEFINITIONS, "rows": rows}
         print(json.dumps(document, ensure_ascii=False))
@@ -183,9 +190,7 @@ def _goes(why: dict[str, Any]) -> str:
             return ""
 
 
-async def _read(
-    db: Database, since: float, until: float
-) -> tuple[dict[str, dict[str, int]], list[Came], list[AgentEvent], Ringing]:
+async def _read(db: Database, since: float, until: float) -> Recorded:
     cards = await PeopleRoster(db).everyone()
     async with db.reading() as session:
         those = replay.came(await repository.day_stays(session, since, until), since, until)
@@ -203,17 +208,28 @@ async def _story(db: Database, call: str) -> repository.CallStory | None:
         return await repository.call_story(session, call)
 
 
-def bounds(day: str, settings: Settings) -> tuple[float, float]:
+def bounds(day: str, rules: Part) -> tuple[float, float]:
     try:
-        begins = datetime.combine(date.fromisoformat(day), clock(), site.load(settings.config_dir).zone)
+        begins = datetime.combine(date.fromisoformat(day), clock(), zone_of(rules))
         return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
     except (ValueError, OverflowError):
         raise BadInput(f"{day!r} is not a day", "write it as 2026-03-02") from None
 
 
-def at_work(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
+def zone_of(rules: Part) -> ZoneInfo:
+    return rules("site.yaml", site.read, site.load).zone
+
+
+def known(rules: Part) -> Queues:
+    return rules("queues.yaml", queues.read, queues.load)
+
+
+def at_work(data: Path | None, work: Callable[[Database, Part], Awaitable[Result]]) -> Result:
+    """`work` hears the settings as published last, and as the files say where nothing was."""
+
     async def run() -> Result:
+        settings = settings_of(data)
         async with opened(settings) as db:
-            return await work(db)
+            return await work(db, Part(settings.config_dir, await texts_of(db)))
 
     return asyncio.run(run())

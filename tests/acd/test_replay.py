@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from accounts import published
 from accounts.access import Role
 from accounts.models import Person
+from accounts.settings import KIND
 from acd import figures
 from acd.models import AgentEvent, Call, CallEvent, Offer, QueueVisit
 from acd.simulation.replay import Came, callers_of, came, really, ringing_of, shifts_of, wrap_up_of
@@ -133,6 +135,18 @@ def store(folder: Path, *rows: Base) -> None:
             for row in rows:
                 tx.session.add(row)
                 await tx.session.flush()
+        await db.close()
+
+    asyncio.run(write())
+
+
+def publish(folder: Path, file: str, text: str) -> None:
+    async def write() -> None:
+        db = Database(f"sqlite+aiosqlite:///{folder}/hotline.db", Bus())
+        async with db.transaction() as tx:
+            name = file.removesuffix(".yaml")
+            await published.begin(tx, KIND, name, (Settings().config_dir / file).read_text("utf-8"), file, 1.0)
+            await published.publish(tx, KIND, name, text, "sun.li", "agreed", 2.0)
         await db.close()
 
     asyncio.run(write())
@@ -286,3 +300,19 @@ def test_figures_of_a_day_are_printed_with_what_they_mean(tmp_path: Path) -> Non
     assert "service_level: answered within the queue's service_level_seconds ÷ offered" in told
     with pytest.raises(BadInput, match="no figures by 'week'"):
         run("figures", "2026-03-02", "--by", "week", "--data", str(tmp_path))
+
+
+def test_figures_of_a_day_go_by_the_rules_published_last_as_the_pages_do(tmp_path: Path) -> None:
+    zone = site.load(Settings().config_dir).zone
+    nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
+    where = {"queue": "general", "skills": {}, "priority": 0}
+    store(
+        tmp_path, stored_call("c1", nine, nine + 40, nine + 75),
+        QueueVisit(call="c1", queue="general", queued_at=nine, until_at=nine + 40, result="answered"),
+        CallEvent(call="c1", at=nine, kind="queued", data=where),
+        CallEvent(call="c1", at=nine + 40, kind="connected", agent="8001", data={}),
+        CallEvent(call="c1", at=nine + 75, kind="disconnected", agent="8001", data={"ended_by": "customer"}),
+    )  # fmt: skip
+    general = "{queues: {general: {name: {en: general}, service_level_seconds: 60}}}"
+    publish(tmp_path, "queues.yaml", general)
+    assert "service_level     100.0%" in run("figures", "2026-03-02", "--data", str(tmp_path))
