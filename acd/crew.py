@@ -9,6 +9,7 @@ from acd.breaks import Pauses
 from acd.decisions import AgentMoved
 from acd.free import Free, profile_of
 from acd.outlook import Group
+from acd.rule import QueueRule
 from acd.seat import UNREACHABLE, Seat
 from acd.timers import Due, Timers
 from acd.waiting import Need
@@ -166,10 +167,13 @@ class Crew:
         else:
             self._timers.arm(until, Due.WRAP_UP, seat.agent)
 
-    def take_up_again(self, seat: Seat, now: float) -> None:
-        """His telephone has lost his caller: he is offered him at once, and what is to follow the talk still does."""
-        self.move(seat, Move.TALK_ENDED, "", now)
-        self.move(seat, Move.WRAPPED_UP, "", now)
+    def end_talk(self, seat: Seat, rule: QueueRule, now: float, *, taken_up: bool) -> None:
+        """`taken_up`: he is offered his own caller again at once, and what is to follow the talk still does."""
+        if taken_up:
+            self.move(seat, Move.TALK_ENDED, "", now)
+            self.move(seat, Move.WRAPPED_UP, "", now)
+        else:
+            self.wrap_up(seat, now, rule.wrap_up, rule.extra)
 
     def ring_failed(self, seat: Seat, result: str, now: float) -> None:
         """It is his fault: not-ready. A phone that says it is there is tried again after a while, and one that

@@ -17,6 +17,7 @@ from acd.consults import Consults
 from acd.control import Control, Then, Wish, Write
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
+from acd.outlook import Names
 from acd.outside import Outside
 from acd.outward.dialling import Dialling
 from acd.outward.outbound import LanguageOf, Outbound
@@ -56,7 +57,7 @@ class Dispatcher:
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
         roster: Roster, clock: Clock, pauses: Callable[[], Breaks] = Breaks, dialling: Dialling | None = None,
         trunk: Callable[[], Trunk | None] = lambda: None,
-        language_of: LanguageOf = lambda _number, _queue, last: last or LANGUAGE,
+        language_of: LanguageOf = lambda _number, _queue, last: last or LANGUAGE, languages: Names = tuple,
     ) -> None:  # fmt: skip
         """`policy` makes a new one, which knows nothing yet."""
         self._db = db
@@ -74,7 +75,8 @@ class Dispatcher:
         self.phones: frozenset[str] = frozenset()
         self.up = False
         self._lost = True
-        self.floor = Floor(policy(), queues.as_now().rule_of, pauses)
+        self._languages = languages
+        self.floor = Floor(policy(), queues.as_now().rule_of, pauses, languages)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out, self._tasks)
@@ -268,7 +270,7 @@ class Dispatcher:
         False when that has changed meanwhile: somebody is talking who was about to be told to wait.
         """
         now = self._clock()
-        self.floor = Floor(self._policy(), self._queues.as_now().rule_of, self.agents.rules)
+        self.floor = Floor(self._policy(), self._queues.as_now().rule_of, self.agents.rules, self._languages)
         self.floor.handle(now, inputs.Paused())
         async with self._db.reading() as session:
             self.floor.remember(await history.past(session, now))

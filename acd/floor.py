@@ -27,7 +27,7 @@ from acd.decisions import (
     Restaged,
     SentBack,
 )
-from acd.outlook import Outlook
+from acd.outlook import Names, Outlook
 from acd.routing.match import choose, reasons
 from acd.routing.memory import Past, Talked, teach
 from acd.routing.ours import Policy
@@ -45,9 +45,12 @@ REPORT_GRACE = 5.0
 
 
 class Floor:
-    """`rule_of`: a queue's rule; `pauses`: those of breaks. Nothing raises on input late, repeated or unknown."""
+    """`rule_of`: a queue's rule; `pauses`, `languages`: as in `Crew` and `Outlook`. Nothing raises on input late,
+    repeated or unknown."""
 
-    def __init__(self, policy: Policy, rule_of: Callable[[str], QueueRule], pauses: Pauses = Breaks) -> None:
+    def __init__(
+        self, policy: Policy, rule_of: Callable[[str], QueueRule], pauses: Pauses = Breaks, languages: Names = tuple
+    ) -> None:
         self.policy = policy
         self.contacts: dict[str, Contact] = {}
         self.promised: set[str] = set()  # those of them that are call backs
@@ -65,7 +68,7 @@ class Floor:
         self._free = self._crew.free
         self.seats: Mapping[str, Seat] = self._crew.seats
         self.refusal_of = self._crew.refusal_of
-        self.outlook = Outlook(self.contacts, self.promised, self._waiting, self.seats, self._free)
+        self.outlook = Outlook(self.contacts, self.promised, self._waiting, self.seats, self._free, languages)
 
     def handle(self, now: float, *happened: inputs.Input) -> list[Decision]:
         """Apply everything, then match callers and agents; the decisions in the order to carry them out."""
@@ -242,10 +245,7 @@ class Floor:
             seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
             self.policy.talked(contact, agent, seconds)
             self.outlook.handled.count(contact.need, seconds + rule.known_wrap_up)
-        if to == agent:
-            self._crew.take_up_again(seat, now)
-        else:
-            self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
+        self._crew.end_talk(seat, rule, now, taken_up=to == agent)
 
     def _tick(self, now: float) -> None:
         for at, due, name in self._timers.pop(now):
