@@ -156,7 +156,9 @@ def why_lines(data: dict[str, Any]) -> list[str]:
     if rank := _rank(why):
         lines.append(f"this caller: {rank}")
     if other := why.get("next"):
-        lines.append(f"before caller {other.get('call')}: {_rank(other)}")
+        lines.append(f"before caller {other.get('call')}, the first of another kind: {_rank(other)}")
+    if by := why.get("agent_by"):
+        lines.append(f"this agent: chosen by {by}, as his queue has it")
     if "missed" in why:
         lines.append(f"this agent: his skills are missed by others at {why['missed']}")
         if rival := why.get("next_agent"):

@@ -183,7 +183,7 @@ def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path:
         "to 8001 by balanced",
         "had waited 4.5 s, 3 callers waiting, 1 agents free; the agent had been free for 9.0 s",
         "this caller: priority 1, urgency 90.5 = (wait 4.5 + in time 20 + passed over 66) × 1.0, starves after 30.0 s",
-        "before caller c0: priority 1",
+        "before caller c0, the first of another kind: priority 1",
         "rather than 8002, missed at 0.7",
     ):
         assert said in told
@@ -197,6 +197,7 @@ def test_why_tells_what_placed_a_caller_and_who_picked_him(tmp_path: Path) -> No
     middle = rank | {"goes": "urgency", "priority": 1, "worth": 31.5}
     beyond = rank | {"goes": "beyond", "priority": 0, "next": {"call": "c0", **middle}}
     diamond = rank | {"goes": "highest", "priority": 2}
+    diamond |= {"agent_by": "skill-level"}
     rows: list[dict[str, object]] = [{"policy": "balanced", "why": beyond}, {"policy": "balanced", "why": diamond},
             {"policy": "picked", "by": "sun.li"}]  # fmt: skip
     store(
@@ -206,9 +207,10 @@ def test_why_tells_what_placed_a_caller_and_who_picked_him(tmp_path: Path) -> No
     told = run("why", "c1", "--data", str(tmp_path))
     for said in (
         "starves after 30.0 s (has waited beyond all measure, 45.0 s: goes before everybody)",
-        "before caller c0: priority 1, urgency 90.5",
+        "before caller c0, the first of another kind: priority 1, urgency 90.5",
         "× 1.0, starves after 30.0 s (with 31.5 for the priority 122.0)",
         "(of the highest priority that calls, 2 or more: only who has waited 45.0 s goes before)",
+        "this agent: chosen by skill-level, as his queue has it",
         "to 8001, picked by sun.li",
     ):
         assert said in told
