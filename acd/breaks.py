@@ -26,13 +26,13 @@ class Break(BaseModel):
 class Breaks(Rulebook):
     """No break begins while `free_agents` or fewer of the agent's group are free, or callers wait whom he can serve.
 
-    The group are those who share a skill with him. In a group of `free_agents` or fewer the first rule does not hold:
-    it could never be met.
+    The group are those who share a skill with him that is no language, or have none as he has. In a group of
+    `free_agents` or fewer the first rule does not hold: it could never be met.
     """
 
     free_agents: int = Field(default=3, ge=0, le=1000)
     short_break: Break = Break(each=600, total=1800)
-    meal: Break = Break(each=1800)
+    meal: Break = Break(each=1800, total=1800)
 
     def of(self, state: AgentState) -> Break | None:
         return {AgentState.SHORT_BREAK: self.short_break, AgentState.MEAL: self.meal}.get(state)

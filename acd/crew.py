@@ -9,6 +9,7 @@ from acd.breaks import Pauses
 from acd.decisions import AgentMoved
 from acd.free import Free, profile_of
 from acd.outlook import Group
+from acd.rule import QueueRule
 from acd.seat import UNREACHABLE, Seat
 from acd.timers import Due, Timers
 from acd.waiting import Need
@@ -95,7 +96,10 @@ class Crew:
             return
         if agent_state.kept_for_later(seat.state, forced=event.forced):
             _keep(seat, event)
-            self.tell(seat)
+            if seat.state is AgentState.WRAP_UP and seat.until is None:
+                self._end_wrap_up(seat, now)  # it would follow nothing that ends by itself
+            else:
+                self.tell(seat)
             return
         if state is AgentState.READY and seat.state is AgentState.WRAP_UP and seat.wish_forced:
             self._end_wrap_up(seat, now)
@@ -151,6 +155,8 @@ class Crew:
 
     def wrap_up(self, seat: Seat, now: float, seconds: float, extra: float, begins: Move = Move.TALK_ENDED) -> None:
         """After a conversation; 0 seconds for none, infinite until he says himself that he is ready."""
+        if isinf(seconds) and seat.wish is AgentState.SIGNED_OUT and not seat.wish_by:
+            seconds = 0.0  # whom the centre itself signs out is not there to say it
         until = None if isinf(seconds) else now + seconds
         seat.extra = 0.0 if until is None else extra  # what has no end cannot be lengthened
         self.move(seat, begins, "", now, until)
@@ -160,6 +166,14 @@ class Crew:
             self._end_wrap_up(seat, now)
         else:
             self._timers.arm(until, Due.WRAP_UP, seat.agent)
+
+    def end_talk(self, seat: Seat, rule: QueueRule, now: float, *, taken_up: bool) -> None:
+        """`taken_up`: he is offered his own caller again at once, and what is to follow the talk still does."""
+        if taken_up:
+            self.move(seat, Move.TALK_ENDED, "", now)
+            self.move(seat, Move.WRAPPED_UP, "", now)
+        else:
+            self.wrap_up(seat, now, rule.wrap_up, rule.extra)
 
     def ring_failed(self, seat: Seat, result: str, now: float) -> None:
         """It is his fault: not-ready. A phone that says it is there is tried again after a while, and one that

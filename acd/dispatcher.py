@@ -10,7 +10,7 @@ import structlog
 from accounts.events import PeopleChanged
 from acd import events, history, inputs, ledger, missed, recovery, takeover
 from acd.agents import Agents
-from acd.breaks import Breaks
+from acd.breaks import Breaks, Pauses
 from acd.call import OUTCOMES, CallState, Step, advance
 from acd.calls import LOAD_SECONDS, Joining
 from acd.consults import Consults
@@ -18,6 +18,7 @@ from acd.control import Control, Then, Wish, Write
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.opening import Opening
+from acd.outlook import Names
 from acd.outside import Outside
 from acd.outward.dialling import Dialling
 from acd.outward.outbound import Outbound
@@ -58,7 +59,7 @@ class Dispatcher:
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
         roster: Roster, clock: Clock, opening: Opening, pauses: Callable[[], Breaks] = Breaks,
         dialling: Dialling | None = None, trunk: Callable[[], Trunk | None] = lambda: None,
-        language_of: LanguageOf = lambda _number, _queue, last: last or LANGUAGE,
+        language_of: LanguageOf = lambda _number, _queue, last: last or LANGUAGE, languages: Names = tuple,
     ) -> None:  # fmt: skip
         """`policy` makes a new one, which knows nothing yet."""
         self._db = db
@@ -66,7 +67,6 @@ class Dispatcher:
         self._switch = switch
         self._live = live
         self._queues = queues
-        self._policy = policy
         self._told = pbx.LinkUp(0.0, "", (), frozenset())
         self._roster = roster
         self._language_of = language_of
@@ -77,7 +77,10 @@ class Dispatcher:
         self._timer: asyncio.TimerHandle | None = None
         self.phones: frozenset[str] = frozenset()
         self.up, self._remembers = False, asyncio.Event()
-        self.floor = Floor(policy(), queues.as_now().rule_of, pauses)
+        self._empty: Callable[[Pauses], Floor] = lambda rules: Floor(
+            policy(), queues.as_now().rule_of, rules, languages
+        )
+        self.floor = self._empty(pauses)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out, self._tasks)
@@ -276,7 +279,7 @@ class Dispatcher:
         False when that has changed meanwhile: somebody is talking who was about to be told to wait.
         """
         now = self._clock()
-        self.floor = Floor(self._policy(), self._queues.as_now().rule_of, self.agents.rules)
+        self.floor = self._empty(self.agents.rules)
         self.floor.handle(now, inputs.Paused())
         async with self._db.reading() as session:
             self.floor.remember(await history.past(session, now))
@@ -391,10 +394,8 @@ class Dispatcher:
         if self._timer:
             self._timer.cancel()
         if (due := self.floor.next_timer()) is not None:
-            self._timer = asyncio.get_running_loop().call_later(max(0.0, due - self._clock()), self._tick)
-
-    def _tick(self) -> None:
-        self._spawn(self._handle(inputs.Tick()))
+            left = max(0.0, due - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(left, lambda: self._spawn(self._handle(inputs.Tick())))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.spawn(LISTENER, work)

@@ -14,7 +14,7 @@ from acd.agent_state import AgentState, Move
 from acd.breaks import Breaks, Pauses
 from acd.call import CallState, Step, advance
 from acd.crew import Crew
-from acd.outlook import Outlook
+from acd.outlook import Names, Outlook
 from acd.routing.match import choose, reasons
 from acd.routing.memory import Past, Talked, teach
 from acd.routing.ours import Policy
@@ -32,9 +32,12 @@ REPORT_GRACE = 5.0
 
 
 class Floor:
-    """`rule_of`: a queue's rule; `pauses`: those of breaks. Nothing raises on input late, repeated or unknown."""
+    """`rule_of`: a queue's rule; `pauses`, `languages`: as in `Crew` and `Outlook`. Nothing raises on input late,
+    repeated or unknown."""
 
-    def __init__(self, policy: Policy, rule_of: Callable[[str], QueueRule], pauses: Pauses = Breaks) -> None:
+    def __init__(
+        self, policy: Policy, rule_of: Callable[[str], QueueRule], pauses: Pauses = Breaks, languages: Names = tuple
+    ) -> None:
         self.policy = policy
         self.contacts: dict[str, Contact] = {}
         self.promised: set[str] = set()  # those of them that are call backs
@@ -53,7 +56,7 @@ class Floor:
         self._served = 0  # the version of who is served that was last looked at
         self.seats: Mapping[str, Seat] = self._crew.seats
         self.refusal_of = self._crew.refusal_of
-        self.outlook = Outlook(self.contacts, self.promised, self._waiting, self.seats, self._free)
+        self.outlook = Outlook(self.contacts, self.promised, self._waiting, self.seats, self._free, languages)
 
     def handle(self, now: float, *happened: inputs.Input) -> list[decisions.Decision]:
         """Apply everything, then match callers and agents; the decisions in the order to carry them out."""
@@ -200,9 +203,7 @@ class Floor:
         pair = self._pair(event.call, event.agent)
         if pair is None or pair[0].state is not CallState.TALKING:
             return
-        self._end_talk(event.call, event.agent, "agent", now, kept=True)
-        if event.to == event.agent:  # he takes his own caller up again
-            self._crew.move(pair[1], Move.WRAPPED_UP, "", now)
+        self._end_talk(event.call, event.agent, "agent", now, to=event.to)
         where = (event.queue, event.skills, event.priority, event.queued_at)
         self._out.append(decisions.Requeued(event.call, event.agent, *where, event.to, event.stages, event.lost))
         contact = self._contact(event.call, *where)
@@ -223,7 +224,7 @@ class Floor:
                 contact.change(contact.need, priority)
                 self._out.append(decisions.Reranked(call, priority))
 
-    def _end_talk(self, call: str, agent: str, by: str, now: float, *, kept: bool = False, step: str = "") -> None:
+    def _end_talk(self, call: str, agent: str, by: str, now: float, *, to: str | None = None, step: str = "") -> None:
         pair = self._pair(call, agent)
         if pair is None or pair[0].state is not CallState.TALKING:
             return
@@ -231,12 +232,12 @@ class Floor:
         rule = self._rule_of(contact.queue)
         advance(contact, Step.AGENT_LEFT)
         contact.agent, seat.call = "", ""
-        self._out.append(decisions.Disconnected(call, agent, by, kept, step))
+        self._out.append(decisions.Disconnected(call, agent, by, to is not None, step))
         if contact.talk_since is not None:
             seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
             self.policy.talked(contact, agent, seconds)
             self.outlook.handled.count(contact.need, seconds + rule.known_wrap_up)
-        self._crew.wrap_up(seat, now, rule.wrap_up, rule.extra)
+        self._crew.end_talk(seat, rule, now, taken_up=to == agent)
 
     def _tick(self, now: float) -> None:
         for at, due, name in self._timers.pop(now):

@@ -1,15 +1,17 @@
 """What can be said of the floor at this moment: how long a caller would wait, how many could serve him. Pure."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 
 from acd import agent_state, expect
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.expect import Expected, HandleTimes
-from acd.free import Free, serves
+from acd.free import Free, Profile, serves
 from acd.seat import Seat
 from acd.waiting import Contact, Need, Waiting
+
+Names = Callable[[], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,11 @@ class Group:
 
 
 class Outlook:
-    """Looks at the parts of one floor; changes none of them."""
+    """Looks at the parts of one floor; changes none of them. `languages`: skills that make no group."""
 
     def __init__(
         self, contacts: Mapping[str, Contact], promised: Set[str], waiting: Waiting, seats: Mapping[str, Seat],
-        free: Free,
+        free: Free, languages: Names,
     ) -> None:  # fmt: skip
         self.handled = HandleTimes()
         self._contacts = contacts
@@ -34,6 +36,7 @@ class Outlook:
         self._waiting = waiting
         self._seats = seats
         self._free = free
+        self._languages = languages
 
     def waiting_in(self, queue: str, since: float) -> int:
         """Callers who have waited there at least as long as one who came at `since`."""
@@ -50,15 +53,19 @@ class Outlook:
         return expect.expected(contact, self._waiting, self._free, self.handled.mean(need))
 
     def group_of(self, agent: str) -> Group:
-        """Those who share a skill with this agent, and the callers he can serve.
+        """Those who share a skill with this agent, who are without any as he is, and the callers he can serve.
 
         He himself, where he is at work, counts as free: what is asked is whether he may leave instead.
         """
         mine = self._seats[agent].profile
-        names = {skill for skill, _ in mine}
-        group = [each for each in self._seats.values() if names & {skill for skill, _ in each.profile}]
+        besides = self._skills(mine)
+        skills = [(each, self._skills(each.profile)) for each in self._seats.values()]
+        group = [each for each, has in skills if besides & has or besides == has]
         waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING)
         could = sum(each.only == agent or (serves(mine, each.need) and each.may(agent)) for each in waiting)
         at_work = [each for each in group if each.state in agent_state.AT_WORK]
         free = sum(each.state is AgentState.READY or each.agent == agent for each in at_work)
         return Group(len(at_work), free, could)
+
+    def _skills(self, profile: Profile) -> set[str]:
+        return {skill for skill, _ in profile}.difference(self._languages())

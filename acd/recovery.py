@@ -71,7 +71,7 @@ def joined(call: LiveCall, *, found: bool = False) -> inputs.CallerJoined:
 
 def sent_away(agent: str) -> inputs.AgentWished:
     """He is no agent any more."""
-    return inputs.AgentWished(agent, AgentState.SIGNED_OUT, "no_agent", "system", forced=True)
+    return inputs.AgentWished(agent, AgentState.SIGNED_OUT, "no_agent", forced=True)
 
 
 def as_carded(floor: Floor, cards: Mapping[str, AgentCard]) -> list[inputs.Input]:

@@ -130,6 +130,7 @@ def build(ground: Ground) -> Parts:
     dispatcher = Dispatcher(
         db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, opening,
         lambda: config.breaks, config.dialling, lambda: config.site.way_out, config.language_of,
+        lambda: config.site.languages,
     )  # fmt: skip
     dispatcher.agents.rota = rota = Rota(config.shifts, config.breaks, config.site.zone)
     dispatcher.agents.codes = config.codes

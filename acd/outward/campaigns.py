@@ -18,6 +18,9 @@ from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 
+AT_ONCE = 50
+"""Numbers looked at before others go on: each takes a tenth of a millisecond."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -115,26 +118,36 @@ class Campaigns:
         return looked
 
     async def show_next(self, campaign: str, agent: str) -> Prospect:
-        """The one the agent was shown before, otherwise who is due for longest; nobody else is shown him.
+        """The one the agent was shown before, otherwise who is due for longest and may be called by him; nobody else
+        is shown him.
 
-        Raises NotFound when nobody is due, Refused: closed, not_assigned.
+        Raises NotFound when there is nobody, Refused: closed, not_assigned.
         """
-        async with self._db.transaction() as tx:
-            _demand_calling(await _campaign(tx, campaign), agent)
-            mine = select(Prospect).where(Prospect.agent == agent, Prospect.state == "shown")
-            if found := await tx.session.scalar(mine.where(Prospect.campaign == campaign)):
-                return found
-            barred = exists().where(DoNotCall.number == Prospect.number)
-            due = select(Prospect.id).where(
-                Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~barred
-            )
-            first = due.order_by(Prospect.next_at, Prospect.place).limit(1).scalar_subquery()
-            claim = update(Prospect).where(Prospect.id == first, Prospect.state == "open")
-            await tx.session.execute(claim.values(state="shown", agent=agent, call=""))
-            found = await tx.session.scalar(mine.where(Prospect.campaign == campaign))
-            if found is None:
-                raise NotFound("nobody is due now")
-            return found
+        mine = select(Prospect).where(Prospect.campaign == campaign, Prospect.agent == agent, Prospect.state == "shown")
+        while True:
+            first = await self._first_for(campaign, agent)
+            async with self._db.transaction() as tx:
+                _demand_calling(await _campaign(tx, campaign), agent)
+                if found := await tx.session.scalar(mine):
+                    return found
+                if first is None:
+                    raise NotFound("nobody is due now")
+                claim = update(Prospect).where(Prospect.id == first, Prospect.state == "open")
+                await tx.session.execute(claim.values(state="shown", agent=agent, call=""))
+                if found := await tx.session.scalar(mine):
+                    return found
+
+    async def _first_for(self, campaign: str, agent: str) -> str | None:
+        barred = exists().where(DoNotCall.number == Prospect.number)
+        due = select(Prospect.id, Prospect.number).where(
+            Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~barred
+        )
+        in_order = due.order_by(Prospect.next_at, Prospect.place).execution_options(yield_per=AT_ONCE)
+        async with self._db.reading() as session:
+            async for prospect, number in await session.stream(in_order):
+                if (may := self._rules.who_may(number)) is not None and may(agent):
+                    return str(prospect)
+        return None
 
     async def call(self, prospect: str, agent: str, by: str) -> str:
         """Raises NotFound, Refused: not_yours, barred, closed, not_assigned, and as `Outbound.dial`."""

@@ -29,6 +29,9 @@ PLAIN = {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)} | dict.from
 PLAIN |= dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 """Full-width characters and the many dashes mean what the plain ones do."""
 
+LANDLINES = (PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+"""Where mobiles have the numbers of their area nothing tells them apart."""
+
 
 class ResultRule(BaseModel):
     """What a result code of a campaign means: called `again_after` seconds, never (`bar`), or done."""
@@ -122,9 +125,9 @@ class Dialling(Rulebook):
         return read
 
     def _reach(self, read: PhoneNumber) -> Reach:
-        if read.country_code != phonenumbers.country_code_for_region(self.country):
+        if not phonenumbers.is_valid_number_for_region(read, self.country):  # countries may share a code
             return Reach.INTERNATIONAL
-        line = phonenumbers.number_type(read) == PhoneNumberType.FIXED_LINE
+        line = phonenumbers.number_type(read) in LANDLINES
         area = str(read.national_number).startswith(tuple(code.lstrip("0") for code in self.area_codes))
         return Reach.LOCAL if line and area else Reach.DOMESTIC
 

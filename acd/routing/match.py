@@ -11,8 +11,8 @@ from acd.waiting import Contact, Need, Waiting, anybody
 def choose(
     policy: Policy, waiting: Waiting, free: Free, look: Iterable[Need], now: float
 ) -> tuple[Contact, Contact | None] | None:
-    """The most urgent caller whom somebody free can and may serve, and the next after him; only the needs in `look`
-    count."""
+    """The most urgent caller whom somebody free can and may serve, and the next after him who needs something else or
+    has another priority; only the needs in `look` count."""
     best: Contact | None = None
     other: Contact | None = None
     best_rank: tuple[float, ...] = ()

@@ -1,4 +1,5 @@
-"""What can be simulated and is hardly meant: calls that ask for what no agent has, shifts of no length. Pure."""
+"""What can be simulated and is hardly meant: calls that ask for what no agent has or come when all have gone, shifts of
+no length. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -7,7 +8,7 @@ from difflib import get_close_matches
 from acd.simulation.traffic import Caller, Shift
 
 
-def unlikely(callers: Iterable[Caller], shifts: Iterable[Shift]) -> Iterator[str]:
+def unlikely(callers: Sequence[Caller], shifts: Iterable[Shift]) -> Iterator[str]:
     """A line each."""
     working: list[Shift] = []
     for each in shifts:
@@ -16,6 +17,8 @@ def unlikely(callers: Iterable[Caller], shifts: Iterable[Shift]) -> Iterator[str
         else:
             yield f"agent {each.agent!r}: the shift at {each.start:g} ends when it starts and answers nobody"
     yield from _uncovered(callers, working)
+    if working:
+        yield from _too_late(callers, max(each.end for each in working))
 
 
 def _uncovered(callers: Iterable[Caller], shifts: Sequence[Shift]) -> Iterator[str]:
@@ -40,6 +43,12 @@ def _uncovered(callers: Iterable[Caller], shifts: Sequence[Shift]) -> Iterator[s
     for needs, count in together.items():
         names = ", ".join(f"{skill!r} at level {level}" if level > 1 else repr(skill) for skill, level in needs)
         yield f"skills {names} ({_calls(count)}): no agent has them together"
+
+
+def _too_late(callers: Sequence[Caller], end: float) -> Iterator[str]:
+    if late := sum(each.arrival >= end for each in callers):
+        meant = ": are the times of both files in seconds?" if late == len(callers) else ""
+        yield f"the last shift ends at {end:g} s, too early for {_calls(late)}{meant}"
 
 
 def _has(shift: Shift, needs: Iterable[tuple[str, int]]) -> bool:

@@ -19,6 +19,7 @@ from acd.call import ACCEPTED
 from acd.counting import INBOUND
 from acd.models import AgentEvent, Call, CallEvent, Offer, QueueVisit
 from acd.opening import Opening
+from acd.queues import Queues
 from acd.roster import PeopleRoster
 from acd.routing.policies import POLICIES, policy_named
 from acd.simulation import day_figures as simulated
@@ -27,10 +28,11 @@ from acd.simulation.replay import Came
 from acd.simulation.simulator import simulate
 from app.commands.acd_words import level_words, mean_words
 from app.commands.database import opened, settings_of
+from app.configuration import Part
+from app.settings import texts_of
 from core import site
 from core.database import Database
 from core.errors import BadInput, NotFound
-from core.settings import Settings
 from ivr import hours
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
@@ -67,19 +69,20 @@ def replay_day(
     """What would have happened on a recorded day with this policy, next to what did happen, by the queues' rules of
     today."""
     chosen = policy_named(policy)
-    settings = settings_of(data)
-    since, until = bounds(day, settings)
-    found = at_work(settings, lambda db: _read(db, since, until))
+
+    async def ask(db: Database, rules: Part) -> tuple[tuple[float, float], Queues, Opening, Recorded]:
+        span, lines = bounds(day, rules), known(rules)
+        return span, lines, _opening(rules, lines), await _read(db, *span)
+
+    (since, until), lines, opening, found = at_work(data, ask)
     callers = replay.callers_of(found.came, since, found.languages)
     shifts = replay.shifts_of(found.history, found.skills, since, until)
     if not callers or not shifts:
         raise BadInput(f"nobody waited or nobody worked on {day}", "choose a day with calls in the list of calls")
     ring = replay.ringing_of(found.rang) if ring is None else ring
     wrap_up = replay.wrap_up_of(found.history, since) if wrap_up is None else wrap_up
-    rules, opening, zone = queues.load(settings.config_dir), hours.load(settings.config_dir), _zone(settings)
-    lines = Opening(rules, lambda schedule, at: opening.is_open(schedule, at, zone))
-    closed = replay.closed_by_hours(lines.out_of_hours, since, until)
-    came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, queues=rules, closed=closed)
+    closed = replay.closed_by_hours(opening.out_of_hours, since, until)
+    came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, queues=lines, closed=closed)
     report = simulated.report(came, callers, shifts, policy, THRESHOLD, 0.0)
     really = replay.really(found.came, THRESHOLD)
     if as_json:
@@ -98,14 +101,17 @@ def explain_call(
     call: Annotated[str, typer.Argument(metavar="CALL", help="the call's id")], data: Data = None, as_json: Json = False
 ) -> None:
     """Why a call went where it went: every step with the reasons that were written down with it."""
-    found = at_work(settings_of(data), lambda db: _story(db, call))
+
+    async def ask(db: Database, rules: Part) -> tuple[repository.CallStory | None, ZoneInfo]:
+        return await _story(db, call), zone_of(rules)
+
+    found, zone = at_work(data, ask)
     if found is None:
         raise NotFound(f"there is no call {call}", "the list of calls on the desk shows the ids")
     steps = [{"at": each.at, "kind": each.kind, "agent": each.agent, **each.data} for each in found.events]
     if as_json:
         print(json.dumps({"call": call, "steps": steps}, ensure_ascii=False))
         return
-    zone = site.load(Settings().config_dir).zone
     for each in found.events:
         clock = datetime.fromtimestamp(each.at, zone).strftime("%H:%M:%S.%f")[:-3]
         print(f"{clock}  {each.kind:<12} {_words(each)}".rstrip())
@@ -120,15 +126,13 @@ def day_figures(
     """The measures of a day by queue, agent, skill or half hour, with what each of them means."""
     if by not in figures.BY:
         raise BadInput(f"there are no figures by {by!r}", f"choose one of {', '.join(figures.BY)}")
-    settings = settings_of(data)
-    since, until = bounds(day, settings)
-    limits = queues.load(settings.config_dir).queues
 
-    async def ask(db: Database) -> dict[str, dict[str, object]]:
+    async def ask(db: Database, rules: Part) -> dict[str, dict[str, object]]:
+        since, until = bounds(day, rules)
         async with db.reading() as session:
-            return await repository.day_figures(session, limits, by, since, until, time.time())
+            return await repository.day_figures(session, known(rules).queues, by, since, until, time.time())
 
-    rows = at_work(settings, ask)
+    rows = at_work(data, ask)
     if as_json:
         document = {"day": day, "by": by, "definitions": figures.DEFINITIONS, "rows": rows}
         print(json.dumps(document, ensure_ascii=False))
@@ -166,7 +170,9 @@ def why_lines(data: dict[str, Any]) -> list[str]:
     if rank := _rank(why):
         lines.append(f"this caller: {rank}")
     if other := why.get("next"):
-        lines.append(f"before caller {other.get('call')}: {_rank(other)}")
+        lines.append(f"before caller {other.get('call')}, the first of another kind: {_rank(other)}")
+    if by := why.get("agent_by"):
+        lines.append(f"this agent: chosen by {by}, as his queue has it")
     if "missed" in why:
         lines.append(f"this agent: his skills are missed by others at {why['missed']}")
         if rival := why.get("next_agent"):
@@ -223,21 +229,33 @@ async def _story(db: Database, call: str) -> repository.CallStory | None:
         return await repository.call_story(session, call)
 
 
-def bounds(day: str, settings: Settings) -> tuple[float, float]:
+def bounds(day: str, rules: Part) -> tuple[float, float]:
     try:
-        begins = datetime.combine(date.fromisoformat(day), clock(), _zone(settings))
+        begins = datetime.combine(date.fromisoformat(day), clock(), zone_of(rules))
         return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
     except (ValueError, OverflowError):
         raise BadInput(f"{day!r} is not a day", "write it as 2026-03-02") from None
 
 
-def _zone(settings: Settings) -> ZoneInfo:
-    return site.load(settings.config_dir).zone
+def zone_of(rules: Part) -> ZoneInfo:
+    return rules("site.yaml", site.read, site.load).zone
 
 
-def at_work(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
+def known(rules: Part) -> Queues:
+    return rules("queues.yaml", queues.read, queues.load)
+
+
+def _opening(rules: Part, lines: Queues) -> Opening:
+    schedules, zone = rules("hours.yaml", hours.read, hours.load), zone_of(rules)
+    return Opening(lines, lambda schedule, at: schedules.is_open(schedule, at, zone))
+
+
+def at_work(data: Path | None, work: Callable[[Database, Part], Awaitable[Result]]) -> Result:
+    """`work` hears the settings as published last, and as the files say where nothing was."""
+
     async def run() -> Result:
+        settings = settings_of(data)
         async with opened(settings) as db:
-            return await work(db)
+            return await work(db, Part(settings.config_dir, await texts_of(db)))
 
     return asyncio.run(run())

@@ -14,11 +14,10 @@ from acd.rota import shifts
 from acd.rota.adherence import DEFINITIONS, Adherence
 from acd.rota.planned import Rota
 from acd.rota.shifts import Plan
-from app.commands.acd_days import Data, Json, at_work, bounds
-from app.commands.database import settings_of
-from core import site, tables
+from app.commands.acd_days import Data, Json, at_work, bounds, zone_of
+from app.configuration import Part
+from core import tables
 from core.database import Database
-from core.settings import Settings
 
 
 def plan_shifts(
@@ -27,18 +26,17 @@ def plan_shifts(
     as_json: Json = False,
 ) -> None:
     """Plan the shifts of the days that FILE names, in place of those planned before."""
-    settings = settings_of(data)
     text = tables.read(file)
-    rota = _rota(settings)
 
-    async def ask(db: Database) -> Plan:
+    async def ask(db: Database, rules: Part) -> Plan:
+        rota = _rota(rules)
         agents = {card.number for card in await PeopleRoster(db).everyone()}
         planned = shifts.read(text, rota.zone, agents)
         async with db.transaction() as tx:
             await rota.replace(tx, planned, "system")
         return planned
 
-    planned = at_work(settings, ask)
+    planned = at_work(data, ask)
     days = [str(each) for each in planned.days]
     text = json.dumps({"days": days, "shifts": len(planned.shifts)})
     print(text if as_json else f"{len(planned.shifts)} shifts planned: {', '.join(days) or 'no day named'}")
@@ -50,15 +48,13 @@ def adherence_of_day(
     as_json: Json = False,
 ) -> None:
     """How agents kept their shifts, with what each figure means."""
-    settings = settings_of(data)
-    since, until = bounds(day, settings)
-    rota = _rota(settings)
 
-    async def ask(db: Database) -> list[Adherence]:
+    async def ask(db: Database, rules: Part) -> list[Adherence]:
         async with db.reading() as session:
-            return [each.adherence for each in await rota.kept(session, since, until, time.time())]
+            kept = await _rota(rules).kept(session, *bounds(day, rules), time.time())
+        return [each.adherence for each in kept]
 
-    found = at_work(settings, ask)
+    found = at_work(data, ask)
     if as_json:
         print(json.dumps({"day": day, "definitions": DEFINITIONS, "agents": [asdict(each) for each in found]}))
         return
@@ -71,6 +67,6 @@ def adherence_of_day(
     print("\n" + "\n".join(f"{what}: {meaning}" for what, meaning in DEFINITIONS.items()))
 
 
-def _rota(settings: Settings) -> Rota:
-    place = settings.config_dir
-    return Rota(shifts.load(place), breaks.load(place), site.load(place).zone)
+def _rota(rules: Part) -> Rota:
+    allowed = rules("breaks.yaml", breaks.read, breaks.load)
+    return Rota(rules("shifts.yaml", shifts.read_rules, shifts.load), allowed, zone_of(rules))

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from acd import inputs, repository
+from acd import breaks, inputs, repository
 from acd.agent_state import AgentState
 from acd.breaks import Break, Breaks
 from acd.decisions import AgentMoved
 from acd.floor import Floor
+from acd.outlook import Group
 from acd.rule import QueueRule
 from agentdesk.reading import ownday
 from core.errors import Refused
+from core.settings import ROOT
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -108,6 +110,31 @@ def test_who_is_ready_with_a_reason_and_says_so_again_keeps_his_place() -> None:
     assert (floor.seats["1"].reason, floor.seats["1"].idle_since) == ("", before)
     floor.handle(51.0, inputs.AgentWished("1", AgentState.TRAINING, "", "1"))
     assert floor.free == 4
+
+
+@pytest.mark.parametrize("others", [{"zh": 5, "cards": 5}, {"zh": 5, "en": 5}])
+def test_language_that_all_of_the_site_speak_makes_no_group(others: dict[str, int]) -> None:
+    """The loans agents may not all leave because others are free."""
+    floor = Floor(QUEUES.new_policy(), QUEUES.rule_of, languages=lambda: ("zh", "en"))
+    floor.handle(0.0, *(inputs.AgentSignedIn(f"loans{n}", {"zh": 5, "loans": n}) for n in (1, 2, 3, 4)))
+    floor.handle(0.0, *(inputs.AgentSignedIn(f"other{n}", others) for n in range(6)))
+    assert floor.outlook.group_of("loans1") == Group(at_work=4, free=4, waiting=0)
+    floor.handle(1.0, wish("loans2"))
+    assert floor.outlook.group_of("loans1").free == 3
+
+
+@pytest.mark.parametrize("skills", [{}, {"zh": 5}, {"en": 5}])
+def test_agents_without_any_skill_but_languages_are_one_group(skills: dict[str, int]) -> None:
+    floor = Floor(QUEUES.new_policy(), QUEUES.rule_of, languages=lambda: ("zh", "en"))
+    floor.handle(0.0, inputs.AgentSignedIn("1", skills), inputs.AgentSignedIn("2", {}))
+    floor.handle(0.0, inputs.AgentSignedIn("3", {"zh": 5}), inputs.AgentSignedIn("4", {"zh": 5, "cards": 5}))
+    assert floor.outlook.group_of("1") == Group(at_work=3, free=3, waiting=0)
+
+
+def test_shipped_rules_allow_one_meal_a_shift() -> None:
+    rules = breaks.load(ROOT / "config")
+    assert breaks.used_up(rules, MEAL, 0.0) is None
+    assert breaks.used_up(rules, MEAL, 1800.0) == ("break_used_up", "30 of 30 minutes of this shift are used up")
 
 
 async def busy(running: Centre) -> str:

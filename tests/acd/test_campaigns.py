@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from fastapi import APIRouter
 from sqlalchemy import select
 
@@ -10,6 +11,7 @@ from acd.models import Prospect
 from acd.outward import campaign_endpoints, dialling
 from acd.outward.campaigns import Campaigns, Wanted
 from acd.outward.import_list import Row
+from core.errors import NotFound
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_endpoints import client
@@ -123,3 +125,28 @@ async def test_who_was_shown_a_person_calls_him_only_as_long_as_the_campaign_is_
         assert await reason_of(campaigns.call(shown, "8002", "wang.wei")) == "not_assigned"
         settled = await campaigns.settle(shown, "8002", "no_answer", "wang.wei")
         assert (settled.call, settled.result) == (call, "no_answer")
+
+
+@virtual_time
+async def test_whom_an_agent_may_not_call_he_is_not_shown_and_another_who_may_is(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        rules = RULES.model_copy(update={"agents": {"default": "domestic", "8002": "international"}})
+        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, rules)
+        made = await campaigns.create(Wanted("one", "", []), "sun.li")
+        numbers = ("16200000077", "+85223456789", CUSTOMER)  # blocked, abroad, and one that anybody may call
+        await campaigns.add(made, [Row(number, "", {}) for number in numbers], "sun.li")
+        assert (await campaigns.show_next(made, "8001")).number == CUSTOMER
+        assert (await campaigns.show_next(made, "8002")).number == "+85223456789"
+        with pytest.raises(NotFound):
+            await campaigns.show_next(made, "8003")
+
+
+@virtual_time
+async def test_agents_who_ask_at_the_same_moment_are_shown_different_people(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, RULES)
+        made = await campaigns.create(Wanted("one", "", []), "sun.li")
+        await campaigns.add(made, [Row(f"1390000007{n}", "", {}) for n in range(4)], "sun.li")
+        shown = await asyncio.gather(*(campaigns.show_next(made, f"800{n // 2}") for n in range(8)))
+        assert [shown[n].id == shown[n + 1].id for n in (0, 2, 4, 6)] == [True] * 4
+        assert len({each.id for each in shown}) == 4

@@ -9,8 +9,10 @@ from accounts.events import PeopleChanged
 from acd import decisions, inputs, repository
 from acd.agent_state import AgentState
 from acd.floor import Floor
+from acd.queues import Queues
 from acd.rule import QueueRule
 from core.errors import Refused
+from pbx.commands import SpyMode
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_control import talking
 from tests.virtual_time import virtual_time
@@ -259,3 +261,61 @@ async def test_who_is_no_agent_any_more_when_his_customer_answers_is_signed_out_
         running.pbx.hang_up((await running.call(call)).leg)
         await asyncio.sleep(60)
         assert await running.agent("8001") == ("signed-out", "no_agent")
+
+
+def ended_by_the_agent() -> Queues:
+    general = QUEUES.queues["general"].model_copy(update={"wrap_up_ends": "agent"})
+    return QUEUES.model_copy(update={"queues": {**QUEUES.queues, "general": general}})
+
+
+@pytest.mark.parametrize("state", [READY, MEAL, AgentState.SIGNED_OUT])
+@virtual_time
+async def test_wrap_up_that_has_no_end_of_its_own_is_ended_by_what_somebody_else_decides_in_it(
+    tmp_path: Path, state: AgentState
+) -> None:
+    async with centre(tmp_path, "8001", rules=ended_by_the_agent()) as running:
+        await running.sign_in("8001")
+        _, leg = await talking(running)
+        await running.dispatcher.set_state("8001", MEAL, "", "sun.li")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(600)
+        assert await running.agent("8001") == ("wrap-up", "")
+        await running.dispatcher.set_state("8001", state, "", "sun.li")
+        assert await running.agent("8001") == (state, "")
+
+
+@pytest.mark.parametrize("when", ["in the talk", "in the wrap-up"])
+@virtual_time
+async def test_who_is_no_agent_any_more_is_not_left_in_a_wrap_up_that_only_he_could_end(
+    tmp_path: Path, when: str
+) -> None:
+    async with centre(tmp_path, "8001", rules=ended_by_the_agent()) as running:
+        await running.sign_in("8001")
+        _, leg = await talking(running)
+        del running.team.cards["8001"]
+        if when == "in the talk":
+            running.bus.publish(PeopleChanged())
+            await asyncio.sleep(1)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        running.bus.publish(PeopleChanged())
+        await asyncio.sleep(1)
+        assert await running.agent("8001") == ("signed-out", "no_agent")
+
+
+@virtual_time
+async def test_supervisor_who_has_taken_over_is_not_left_in_a_wrap_up_that_only_an_agent_could_end(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", rules=ended_by_the_agent()) as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        running.pbx.phone("phone-9001")
+        await running.dispatcher.supervision.start(call, SpyMode.LISTEN, "9001", "sun.li")
+        await asyncio.sleep(2)
+        await running.dispatcher.supervision.take_over(call, "sun.li")
+        await asyncio.sleep(5)
+        assert await running.agent("9001") == ("talking", "")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert await running.agent("9001") == ("signed-out", "")

@@ -59,6 +59,24 @@ def test_a_number_that_may_not_be_dialled_is_refused_with_the_reason(agent: str,
     assert told.value.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("number", "reach"),
+    [
+        ("+1 876 926 1234", Reach.INTERNATIONAL),
+        ("473 520 1234", Reach.INTERNATIONAL),
+        ("+1 604 234 5678", Reach.INTERNATIONAL),
+        ("312 555 2345", Reach.DOMESTIC),
+        ("+1 800 234 5678", Reach.DOMESTIC),
+        ("212 555 2345", Reach.LOCAL),
+    ],
+)
+def test_a_country_that_shares_its_code_with_ours_is_abroad_and_an_area_whose_mobiles_look_alike_is_local(
+    number: str, reach: Reach
+) -> None:
+    rules = Dialling(country="US", area_codes=("212",), agents={"default": "international"})
+    assert rules.demand("9", number).reach == reach
+
+
 @pytest.mark.parametrize("written", ["sip:13800009999@evil.com", "tel:13800009999", "call 13800009999"])
 def test_a_number_to_keep_is_not_taken_out_of_an_address(written: str) -> None:
     with pytest.raises(Refused):

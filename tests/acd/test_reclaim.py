@@ -43,6 +43,26 @@ async def test_the_caller_comes_back_to_this_agent_though_a_colleague_is_ready_a
         assert (await running.agent("8001"))[0] == "short-break"  # as he wished before
 
 
+@pytest.mark.parametrize("wrap_up", [0, 10])
+@virtual_time
+async def test_agent_who_goes_home_after_the_talk_takes_his_caller_up_again_before_that(
+    tmp_path: Path, wrap_up: int
+) -> None:
+    rules = Queues.model_validate({"queues": {"general": {"name": {"en": "general"}, "wrap_up": wrap_up}}})
+    async with centre(tmp_path, "8001", "8002", rules=rules) as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.sign_in("8002")
+        await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "li.na")
+        await running.dispatcher.control.reclaim(call, "li.na")
+        await asyncio.sleep(3)
+        row = await running.call(call)
+        assert (row.state, row.agent) == ("talking", "8001")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(wrap_up + 1)
+        assert await running.agent("8001") == ("signed-out", "")
+
+
 @virtual_time
 async def test_a_caller_taken_up_again_is_offered_answered_and_talked_with_once_wherever_it_is_counted(
     tmp_path: Path,

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from accounts import published
 from accounts.access import Role
 from accounts.models import Person
+from accounts.settings import KIND
 from acd import figures
 from acd.models import AgentEvent, Call, CallEvent, Offer, QueueVisit
 from acd.simulation.replay import Came, callers_of, came, really, ringing_of, shifts_of, wrap_up_of
@@ -140,6 +142,18 @@ def store(folder: Path, *rows: Base) -> None:
     asyncio.run(write())
 
 
+def publish(folder: Path, file: str, text: str) -> None:
+    async def write() -> None:
+        db = Database(f"sqlite+aiosqlite:///{folder}/hotline.db", Bus())
+        async with db.transaction() as tx:
+            name = file.removesuffix(".yaml")
+            await published.begin(tx, KIND, name, (Settings().config_dir / file).read_text("utf-8"), file, 1.0)
+            await published.publish(tx, KIND, name, text, "sun.li", "agreed", 2.0)
+        await db.close()
+
+    asyncio.run(write())
+
+
 def stored_call(name: str, queued: float, connected: float, ended: float) -> Call:
     return Call(
         id=name, leg=name, caller="13800000000", dialled="95000", arrived_at=queued, state="ended", queue="cards",
@@ -171,7 +185,7 @@ def test_why_tells_the_steps_of_a_call_and_names_one_that_is_not_there(tmp_path:
         "to 8001 by balanced",
         "had waited 4.5 s, 3 callers waiting, 1 agents free; the agent had been free for 9.0 s",
         "this caller: priority 1, urgency 90.5 = (wait 4.5 + in time 20 + passed over 66) × 1.0, starves after 30.0 s",
-        "before caller c0: priority 1",
+        "before caller c0, the first of another kind: priority 1",
         "rather than 8002, missed at 0.7",
     ):
         assert said in told
@@ -185,6 +199,7 @@ def test_why_tells_what_placed_a_caller_and_who_picked_him(tmp_path: Path) -> No
     middle = rank | {"goes": "urgency", "priority": 1, "worth": 31.5}
     beyond = rank | {"goes": "beyond", "priority": 0, "next": {"call": "c0", **middle}}
     diamond = rank | {"goes": "highest", "priority": 2}
+    diamond |= {"agent_by": "skill-level"}
     rows: list[dict[str, object]] = [{"policy": "balanced", "why": beyond}, {"policy": "balanced", "why": diamond},
             {"policy": "picked", "by": "sun.li"}]  # fmt: skip
     store(
@@ -194,9 +209,10 @@ def test_why_tells_what_placed_a_caller_and_who_picked_him(tmp_path: Path) -> No
     told = run("why", "c1", "--data", str(tmp_path))
     for said in (
         "starves after 30.0 s (has waited beyond all measure, 45.0 s: goes before everybody)",
-        "before caller c0: priority 1, urgency 90.5",
+        "before caller c0, the first of another kind: priority 1, urgency 90.5",
         "× 1.0, starves after 30.0 s (with 31.5 for the priority 122.0)",
         "(of the highest priority that calls, 2 or more: only who has waited 45.0 s goes before)",
+        "this agent: chosen by skill-level, as his queue has it",
         "to 8001, picked by sun.li",
     ):
         assert said in told
@@ -310,3 +326,19 @@ def test_figures_of_a_day_are_printed_with_what_they_mean(tmp_path: Path) -> Non
     assert "service_level: answered within the queue's service_level_seconds ÷ offered" in told
     with pytest.raises(BadInput, match="no figures by 'week'"):
         run("figures", "2026-03-02", "--by", "week", "--data", str(tmp_path))
+
+
+def test_figures_of_a_day_go_by_the_rules_published_last_as_the_pages_do(tmp_path: Path) -> None:
+    zone = site.load(Settings().config_dir).zone
+    nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
+    where = {"queue": "general", "skills": {}, "priority": 0}
+    store(
+        tmp_path, stored_call("c1", nine, nine + 40, nine + 75),
+        QueueVisit(call="c1", queue="general", queued_at=nine, until_at=nine + 40, result="answered"),
+        CallEvent(call="c1", at=nine, kind="queued", data=where),
+        CallEvent(call="c1", at=nine + 40, kind="connected", agent="8001", data={}),
+        CallEvent(call="c1", at=nine + 75, kind="disconnected", agent="8001", data={"ended_by": "customer"}),
+    )  # fmt: skip
+    general = "{queues: {general: {name: {en: general}, service_level_seconds: 60}}}"
+    publish(tmp_path, "queues.yaml", general)
+    assert "service_level     100.0%" in run("figures", "2026-03-02", "--data", str(tmp_path))

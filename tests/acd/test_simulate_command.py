@@ -175,6 +175,18 @@ def test_what_no_agent_has_is_told_once_for_each_skill_and_the_document_stays_al
     ]
 
 
+@pytest.mark.parametrize(
+    ("arrivals", "said"),
+    [
+        ((8, 17, 18), "the last shift ends at 17 s, too early for 2 calls"),
+        ((32400, 61200), "the last shift ends at 17 s, too early for 2 calls: are the times of both files in seconds?"),
+    ],
+)
+def test_calls_that_come_when_all_have_gone_home_are_told(tmp_path: Path, arrivals: tuple[int, ...], said: str) -> None:
+    calls = "\n".join([CALLS.splitlines()[0], *(f"{at},q,0,zh,1,9" for at in arrivals)])
+    assert told(tmp_path, calls=calls, agents="agent,skills,start,end\n8001,zh:7,9,17\n")[1] == f"{said}\n"
+
+
 def test_headings_are_taken_as_they_are_meant(tmp_path: Path) -> None:
     calls = CALLS.replace("arrival,queue,priority", "Arrival , QUEUE,Ｐriority")
     assert told(tmp_path, calls=calls, agents=AGENTS.replace("agent,", "Agent,"))[1].startswith("skill 'loans'")

@@ -46,7 +46,7 @@ async def test_a_setting_is_published_with_a_reason_and_one_step_back_undoes_it(
     ("name", "was", "now", "told"),
     [
         ("breaks", "{each: 600", "{each: 5", ['data-line="5"', "short_break.each"]),
-        ("breaks", "meal: {each: 1800}", "meal: {each: 1800", ['data-line="7"', "YAML"]),
+        ("breaks", "meal: {each: 1800, total: 1800}", "meal: {each: 1800", ['data-line="7"', "YAML"]),
         ("queues", "  loans:\n", "  mortgages:\n", ["main.yaml:", "loans-person.to", 'data-line="0"', "其他文件需要"]),
         ("queues", "policy: balanced", "policy: fairest", ['data-line="6"', "fairest"]),
         ("retention", "  complaints:", "  praise:", ['data-line="5"', "praise"]),
