@@ -67,6 +67,7 @@ class Door:
             self._lost_place(call, name, queue), self._last_agent(call, queue),
             (_CLOSED, {"name": name}),
         )  # fmt: skip
+        own = admission.own_of(queue, own, call.language)
         now, floor = self._clock(), self._floor()
         since = _kept_place(call, name) or lost or now
         need = need_of(admission.with_own(queue.skills, own))

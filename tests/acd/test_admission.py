@@ -18,6 +18,7 @@ from acd.queues import Queue, Queues
 from acd.roster import AgentCard
 from app.waiting_words import spoken_in
 from core.errors import Refused
+from pbx.events import CallArrived
 from tests.acd.centre import Centre, centre
 from tests.virtual_time import now, virtual_time
 
@@ -297,6 +298,17 @@ async def test_who_can_be_served_once_preferred_skills_are_given_up_may_join(tmp
         call, _ = await enqueue(running)
         await asyncio.sleep(25)
         assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_skill_that_the_menu_names_as_his_queue_does_is_relaxed_as_the_queue_says(tmp_path: Path) -> None:
+    asked = rules(skills={"cards": 5, "zh": 1}, relax=[{"after": 20, "skills": {}}])
+    async with centre(tmp_path, rules=asked) as running:
+        call = await running.calls.begin(CallArrived(now(), running.pbx.call(), "1", "95000"), "gold", "zh")
+        await running.calls.enqueue(call, "general", {"cards": 5, "loans": 2, "zh": 1}, 0)
+        assert (await running.call(call)).skills == {"cards": 5, "loans": 2, "zh": 1}
+        await asyncio.sleep(25)
+        assert (await running.call(call)).skills == {"loans": 2, "zh": 1}
 
 
 @virtual_time
