@@ -20,7 +20,7 @@ from acd.models import Call, Callback, Offer
 from acd.outward.callbacks import TryRule, after_try, skills_for
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
-from acd.waiting import May, need_of
+from acd.waiting import Contact, May, need_of
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -173,18 +173,20 @@ class Callbacks:
         due = {row.id: self._waits(row, may) for row in rows if (may := self._outbound.who_may(row.number))}
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
-            over = [inputs.CallerLeft(each, "system") for each in sorted(floor.promised - due.keys())]
-            return over + [joins for each, joins in due.items() if each not in floor.contacts]
+            gone = floor.promised - {each for each, joins in due.items() if _stands(floor.contacts.get(each), joins)}
+            stay = floor.promised - gone
+            over = [inputs.CallerLeft(each, "system") for each in sorted(gone)]
+            return over + [joins for each, joins in due.items() if each not in stay]
 
         with suppress(Refused):  # in time memory is what is stored again
             await self._carry_out(wish, "")
 
-    def _waits(self, row: Callback, may: May) -> inputs.Input:
+    def _waits(self, row: Callback, may: May) -> inputs.CallerJoined:
         where = (row.id, row.queue, self._skills(row), row.priority, row.queued_at)
         return inputs.CallerJoined(*where, promised=True, may=may)
 
     def _skills(self, row: Callback) -> dict[str, int]:
-        return skills_for(self._queues.queues.get(row.queue), row.language)
+        return skills_for(self._queues.queues.get(row.queue), row.language, row.skills)
 
     async def _on_changed(self, _event: events.CallbackChanged) -> None:
         await self.line_up()
@@ -247,3 +249,10 @@ class Callbacks:
 
     def _tell(self, tx: Transaction, row: Callback) -> None:
         tx.publish(events.CallbackChanged(self._clock(), row.id, row.state, row.source, row.agent))
+
+
+def _stands(contact: Contact | None, joins: inputs.CallerJoined) -> bool:
+    """Whether it waits on the floor as it should; the rules of its queue may have changed, or who has it been asked."""
+    return contact is not None and (
+        (contact.queue, contact.group) == (joins.queue, (need_of(joins.skills), joins.priority))
+    )

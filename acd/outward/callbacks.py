@@ -21,9 +21,9 @@ class TryRule(BaseModel):
     again_after: Mapping[str, float] = {"busy": 300.0, "no_answer": 1800.0}
 
 
-def skills_for(queue: Queue | None, language: str) -> dict[str, int]:
+def skills_for(queue: Queue | None, language: str, own: Mapping[str, int]) -> dict[str, int]:
     """What an agent needs who calls somebody back on behalf of `queue`."""
-    return with_own(queue.skills if queue else {}, {language: 1})
+    return with_own(queue.skills if queue else {}, with_own({language: 1}, own))
 
 
 @dataclass(frozen=True, slots=True)

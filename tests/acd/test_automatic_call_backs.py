@@ -8,6 +8,7 @@ from acd.breaks import Breaks
 from acd.outward.callback_list import Callbacks
 from acd.outward.callbacks import TryRule
 from acd.outward.dialling import Dialling
+from acd.queues import Queues
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_outbound import OUTSIDE, call_backs, in_menu, on_the_list, promised
 from tests.virtual_time import now, virtual_time
@@ -106,6 +107,28 @@ async def test_call_back_that_an_agent_may_not_make_does_not_keep_him_from_his_b
         assert running.dispatcher.floor.waiting == 1
         await running.dispatcher.set_state("8001", AgentState.MEAL, "", "test")
         assert await running.agent("8001") == ("meal", "")
+
+
+@virtual_time
+async def test_call_back_that_waits_among_callers_is_had_by_whom_the_changed_rules_let_have_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=cards_for({"cards": 9})) as running:
+        callbacks = call_backs(running, automatic=True)
+        callbacks.listen(running.bus)
+        asked = await promised(running, callbacks)
+        await running.sign_in("8001", answers_after=1)
+        running.pbx.phone(OUTSIDE, answers_after=1, hangs_up_after=3)
+        await callbacks.line_up()
+        assert (await running.agent("8001"), running.dispatcher.floor.promised) == (("ready", ""), {asked})
+        await running.go_by(cards_for({"cards": 1}))
+        await callbacks.line_up()
+        await asyncio.sleep(10)
+        row = await on_the_list(running, asked)
+        assert (row.state, row.agent) == ("done", "8001")
+
+
+def cards_for(skills: dict[str, int]) -> Queues:
+    named = {"cards": {"name": {"en": "Cards"}, "skills": skills}, "general": {"name": {"en": "General"}}}
+    return Queues.model_validate({"queues": named})
 
 
 @virtual_time

@@ -16,7 +16,7 @@ from acd.outward.dialling import Dialling
 from core.errors import NotFound, Refused
 from pbx.commands import Confirm, Ring
 from pbx.events import CallArrived
-from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.centre import Centre, centre
 from tests.acd.test_control import talking
 from tests.virtual_time import now, virtual_time
 
@@ -209,7 +209,7 @@ async def test_a_new_engine_keeps_a_talk_and_ends_a_ring_of_a_call_out(tmp_path:
 
 def call_backs(running: Centre, *, automatic: bool = False) -> Callbacks:
     rule, dispatcher = TryRule(automatic=automatic), running.dispatcher
-    return Callbacks(running.db, now, dispatcher.outbound, lambda: rule, QUEUES, dispatcher.carry_out)
+    return Callbacks(running.db, now, dispatcher.outbound, lambda: rule, running.rules, dispatcher.carry_out)
 
 
 async def promised(running: Centre, callbacks: Callbacks, priority: int = 0, source: str = "") -> str:
