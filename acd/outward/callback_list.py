@@ -17,7 +17,7 @@ from acd.floor import Floor
 from acd.free import Profile, serves
 from acd.live import CALLBACK
 from acd.models import Call, Callback, Offer
-from acd.outward.callbacks import TryRule, after_try, skills_for
+from acd.outward.callbacks import LATER, TryRule, after_try, skills_for
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
 from acd.waiting import Contact, May, need_of
@@ -31,8 +31,6 @@ log = structlog.get_logger(__name__)
 
 LISTENER = "acd.callbacks"
 LOOK_EVERY = 5.0
-LATER = 60.0
-"""Seconds until one is tried again that the agent whose turn it was could not make."""
 
 
 class Callbacks:
@@ -193,11 +191,19 @@ class Callbacks:
 
     async def _on_due(self, event: events.CallbackDue) -> None:
         try:
+            await self._demand_due(event.callback)
             await self.take(event.callback, event.agent, "")
         except (Refused, SwitchError, NotFound) as fault:
             log.info("call back not made", callback=event.callback, agent=event.agent, problem=str(fault))
             await self._change(event.callback, next_at=self._clock() + LATER)
             await self._release(event.agent)
+
+    async def _demand_due(self, callback: str) -> None:
+        """He who is to be called may have called himself since it was lined up."""
+        query = select(Callback.id).where(Callback.id == callback, repository.is_due(self._clock()))
+        async with self._db.reading() as session:
+            if await session.scalar(query) is None:
+                raise Refused("not_due", "it is not due, or who is to be called is on the line")
 
     async def _release(self, agent: str) -> None:
         def wish(floor: Floor) -> Sequence[inputs.Input]:

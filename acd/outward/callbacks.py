@@ -9,6 +9,8 @@ from acd.admission import with_own
 from acd.queues import Queue
 
 SECONDS_OTHERWISE = 1800.0
+LATER = 60.0
+"""Seconds until one is tried again that the agent whose turn it was could not make, or broke off."""
 
 
 class TryRule(BaseModel):
@@ -43,7 +45,7 @@ def after_try(rule: TryRule, tries: int, outcome: str, result: str, now: float) 
     if outcome == "answered":
         return NextTry("done", tries + 1, now)
     if result in ("cancelled", "own_phone"):
-        return NextTry("open", tries, now)
+        return NextTry("open", tries, now + LATER)
     if tries + 1 >= rule.most_tries:
         return NextTry("given_up", tries + 1, now)
     wait = rule.again_after.get(result, rule.again_after.get("otherwise", SECONDS_OTHERWISE))

@@ -10,7 +10,7 @@ from acd.outward.callbacks import TryRule
 from acd.outward.dialling import Dialling
 from acd.queues import Queues
 from tests.acd.centre import QUEUES, Centre, centre
-from tests.acd.test_outbound import OUTSIDE, call_backs, in_menu, on_the_list, promised
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs, in_menu, on_the_list, promised
 from tests.virtual_time import now, virtual_time
 
 
@@ -43,6 +43,46 @@ async def test_call_back_waits_at_its_kept_place_among_callers_and_its_agent_cal
         assert (await on_the_list(again, asked)).state == "done"
         assert await again.agent("8001") == ("ready", "")
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_call_back_that_its_agent_breaks_off_is_not_at_once_given_to_him_again(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running, automatic=True)
+        callbacks.listen(running.bus)
+        running.pbx.phone(OUTSIDE, answers_after=30)
+        asked = await promised(running, callbacks)
+        await running.sign_in("8001", answers_after=1)
+        await asyncio.sleep(5)
+        await running.dispatcher.outbound.stop("8001")
+        await asyncio.sleep(20)
+        await callbacks.line_up()
+        assert (await running.agent("8001"), await running.offers()) == (("ready", ""), [("8001", "cancelled")])
+        await asyncio.sleep(60)
+        await callbacks.line_up()
+        await asyncio.sleep(1)
+        row = await on_the_list(running, asked)
+        assert (row.state, row.tries, row.agent) == ("taken", 0, "8001")
+
+
+@virtual_time
+async def test_customer_who_calls_himself_is_served_and_not_called_while_he_waits(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running, automatic=True)
+        callbacks.listen(running.bus)
+        asked = await promised(running, callbacks)
+        await asyncio.sleep(1)
+        call, _ = await running.caller("cards", caller=CUSTOMER)
+        running.pbx.phone(OUTSIDE, answers_after=1, hangs_up_after=3)
+        await running.sign_in("8001", answers_after=1, hangs_up_after=90)
+        await asyncio.sleep(70)
+        await callbacks.line_up()
+        assert (await running.offers(), running.dispatcher.floor.promised) == ([("8001", "accepted")], set())
+        await asyncio.sleep(30)
+        await callbacks.line_up()
+        await asyncio.sleep(30)
+        row = await on_the_list(running, asked)
+        assert (row.state, row.tries, (await running.call(call)).outcome) == ("done", 1, "answered")
 
 
 @virtual_time
