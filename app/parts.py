@@ -34,6 +34,7 @@ from app.settings import SETTINGS, demand
 from app.skills import skills_now
 from app.speech import keep_worker
 from app.taking import Taker, Taking, waiting_callers
+from app.vanished import Vanished
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.addresses import ice_servers
@@ -298,6 +299,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     departures.listen(db.bus)
     supervisor.keep("departures", departures.run)
     LostPhones(parts.dispatcher, supervisor, clock).listen(db.bus)
+    supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("comfort", parts.comfort.run)
     supervisor.keep("recorder", parts.recorder.run)

@@ -157,7 +157,7 @@ class Outbound:
             raise Refused(
                 "not_free", f"calls out are possible when ready, outbound, not-ready or wrapping up, not {state}"
             )
-        if not seat.reachable:
+        if not seat.phone:
             raise Refused("phone_unreachable", "your telephone is not connected")
         if state is AgentState.WRAP_UP:
             wish = seat.wish or AgentState.READY
@@ -268,7 +268,7 @@ def _back(attempt: Attempt, result: str, seat: Seat) -> Sequence[inputs.Input]:
     """Nobody was reached: what he was before; not-ready, if need be after the wrap-up, if his own telephone is there
     and was not answered."""
     after, wrap_up, agent = attempt.after, attempt.wrap_up, attempt.call.agent
-    own = result == "own_phone" and seat.reachable
+    own = result == "own_phone" and seat.phone
     failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer") if own else None
     if wrap_up is None:
         return (failed or after,)
