@@ -295,7 +295,7 @@ def demand_free(floor: Floor, agent: str) -> None:
 def _demand_on_the_line(floor: Floor, agent: str) -> None:
     """A colleague who was asked: not-ready for this, unless he has got into another contact or out of reach."""
     seat = floor.seats.get(agent)
-    if floor.paused or seat is None or not seat.reachable or seat.state in AT_WORK - {AgentState.READY}:
+    if floor.paused or seat is None or not seat.phone or seat.state in AT_WORK - {AgentState.READY}:
         raise Refused("agent_not_free", f"agent {agent} cannot take the caller now")
 
 

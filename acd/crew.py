@@ -10,7 +10,7 @@ from acd.decisions import AgentMoved
 from acd.free import Free, profile_of
 from acd.outlook import Group
 from acd.rule import QueueRule
-from acd.seat import UNREACHABLE, Seat
+from acd.seat import DESK_GONE, UNREACHABLE, Seat
 from acd.timers import Due, Timers
 from acd.waiting import Need
 from core.errors import Refused
@@ -58,7 +58,7 @@ class Crew:
         if seat is not None and seat.state is not AgentState.SIGNED_OUT:
             return
         before, seat = seat, self._seat(event.agent, event.skills, None)
-        seat.reachable = event.reachable
+        seat.phone = event.reachable
         seat.idle_since = now
         if before is not None and before.wish_forced and not event.forced:
             seat.keep(before.wish, before.wish_reason, before.wish_by, forced=True)
@@ -70,7 +70,7 @@ class Crew:
         if event.agent in self.seats:
             return
         seat = self._seat(event.agent, event.skills, event.order)
-        seat.reachable = event.reachable
+        seat.phone, seat.desk = event.reachable, event.reason != DESK_GONE
         seat.keep(event.wish, event.wish_reason, event.wish_by, forced=event.wish_forced)
         seat.since, seat.reason = event.since, event.reason
         seat.idle_since = event.since if event.idle_since is None else event.idle_since
@@ -94,6 +94,8 @@ class Crew:
             return
         if event.by and not event.forced and _is_decided(seat, state):
             return
+        if event.by and state is AgentState.READY:  # whoever asks for it after his desk has vanished needs none
+            seat.desk = True
         if agent_state.kept_for_later(seat.state, forced=event.forced):
             _keep(seat, event)
             if seat.state is AgentState.WRAP_UP and seat.until is None:
@@ -117,14 +119,18 @@ class Crew:
         until = seat.until if event.then and seat.state is AgentState.WRAP_UP else None
         self.move(seat, move, event.reason, now, until)  # so that who breaks it off may have what is left of it
 
-    def change_phone(self, agent: str, reachable: bool, now: float) -> None:
-        seat = self.seats.get(agent)
+    def change_reach(self, event: inputs.PhoneChanged | inputs.DeskChanged, now: float) -> None:
+        seat = self.seats.get(event.agent)
         if seat is None:
             return
-        seat.reachable = reachable
-        if not reachable and seat.state is AgentState.READY:
-            self.move(seat, Move.PHONE_LOST, UNREACHABLE, now)
-        elif reachable:
+        match event:
+            case inputs.PhoneChanged(_, reachable):
+                seat.phone = reachable
+            case inputs.DeskChanged(_, there):
+                seat.desk = there
+        if not seat.reachable and seat.state is AgentState.READY:
+            self.move(seat, Move.PHONE_LOST, seat.missing, now)
+        else:
             self._bring_back(seat, now)
 
     def change_skills(self, agent: str, skills: Mapping[str, int]) -> None:
@@ -178,7 +184,7 @@ class Crew:
     def ring_failed(self, seat: Seat, result: str, now: float) -> None:
         """It is his fault: not-ready. A phone that says it is there is tried again after a while, and one that
         was lost while it rang when it is back."""
-        result = result if seat.reachable else UNREACHABLE
+        result = result if seat.reachable else seat.missing
         until = now + RETRY if result == UNREACHABLE and seat.reachable else None
         self.move(seat, Move.RING_FAILED, result, now, until)
         if not self._grant(seat, now) and until is not None:
@@ -188,7 +194,7 @@ class Crew:
         """The offer ended through nobody's fault: he is free at his old place."""
         self.move(seat, Move.OFFER_CANCELLED, self._refuse(seat), now)
         if not self._grant(seat, now) and not seat.reachable:
-            self.move(seat, Move.PHONE_LOST, UNREACHABLE, now)
+            self.move(seat, Move.PHONE_LOST, seat.missing, now)
 
     def due(self, what: Due, agent: str, at: float, now: float) -> None:
         """`at`: when it was to happen."""
@@ -203,12 +209,12 @@ class Crew:
             self._end_wrap_up(seat, now)
 
     def move(self, seat: Seat, move: Move, reason: str, now: float, until: float | None = None) -> None:
-        """No effect where the move is illegal; nobody becomes ready whose phone is out of reach."""
+        """No effect where the move is illegal; nobody becomes ready whose phone or desk is out of reach."""
         to = agent_state.next_state(seat.state, move)
         if to is None:
             return
         if to is AgentState.READY and not seat.reachable:
-            to, reason = AgentState.NOT_READY, UNREACHABLE
+            to, reason = AgentState.NOT_READY, seat.missing
         seat.reason, seat.since, seat.until = reason, now, until
         self.settle(seat, to)
         self.tell(seat)

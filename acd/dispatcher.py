@@ -77,9 +77,7 @@ class Dispatcher:
         self._timer: asyncio.TimerHandle | None = None
         self.phones: frozenset[str] = frozenset()
         self.up, self._remembers = False, asyncio.Event()
-        self._empty: Callable[[Pauses], Floor] = lambda rules: Floor(
-            policy(), queues.as_now().rule_of, rules, languages
-        )
+        self._empty: Callable[[Pauses], Floor] = lambda by: Floor(policy(), queues.as_now().rule_of, by, languages)
         self.floor = self._empty(pauses)
         self.floor.handle(0.0, inputs.Paused())
         self.control = Control(db, switch, live, queues, clock, self.carry_out)

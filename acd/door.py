@@ -67,6 +67,7 @@ class Door:
             self._lost_place(call, name, queue), self._last_agent(call, queue),
             (_CLOSED, {"name": name}),
         )  # fmt: skip
+        own = admission.own_of(queue, own, call.language)
 
         def admit(floor: Floor | None) -> LiveCall:
             now = self._clock()

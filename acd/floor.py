@@ -103,8 +103,8 @@ class Floor:
                 self._crew.change_skills(agent, skills)
             case inputs.WrapUpExtended() | inputs.WrapUpResumed():
                 self._crew.change_wrap_up(happened, now)
-            case inputs.PhoneChanged(agent, reachable):
-                self._crew.change_phone(agent, reachable, now)
+            case inputs.PhoneChanged() | inputs.DeskChanged():
+                self._crew.change_reach(happened, now)
             case inputs.RulesChanged():
                 self._change_rules(happened, now)
             case inputs.Paused():

@@ -90,6 +90,14 @@ class PhoneChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskChanged:
+    """The pages of an agent who works at them are there again, or have vanished."""
+
+    agent: str
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallerJoined:
     """`skills` maps required skills to the least level; `queued_at` counts as the start of the wait.
 
@@ -253,6 +261,6 @@ class Tick:
 
 Input = (
     AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | WrapUpResumed | PhoneChanged
-    | CallerJoined | CallerLeft | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded | Transferred
-    | Picked | WentBack | Ranked | RulesChanged | QueuesClosed | Allowed | Paused | Resumed | Tick
+    | DeskChanged | CallerJoined | CallerLeft | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded
+    | Transferred | Picked | WentBack | Ranked | RulesChanged | QueuesClosed | Allowed | Paused | Resumed | Tick
 )  # fmt: skip

@@ -112,7 +112,7 @@ class Callback(Base):
 
     `state`: open, taken (by `agent`, who calls or talks on `call`), done, given_up. `next_at`: not tried before.
     While it is open `agent` is who promised it, tried it last or took it over, '' where nobody sees to it yet.
-    `source` is the message that the promise is.
+    `source` is the message that the promise is. `skills` are needed besides the language and those of the queue.
     """
 
     __tablename__ = "callbacks"
@@ -123,6 +123,7 @@ class Callback(Base):
     number: Mapped[str] = mapped_column(String(40), index=True)
     queue: Mapped[str] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(8), default="zh")
+    skills: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
     priority: Mapped[int] = mapped_column(Integer, default=0)
     queued_at: Mapped[float] = mapped_column(Float, index=True)
     promised_at: Mapped[float] = mapped_column(Float)

@@ -29,8 +29,9 @@ LEAD = 300.0
 
 
 def is_due(now: float) -> ColumnElement[bool]:
-    """A call back that may be tried now: not while who asked for it is on the line still, or he would be found busy."""
-    on_the_line = exists().where(Call.id == Callback.asked_on, Call.ended_at.is_(None))
+    """A call back that may be tried now: not while who asked for it is on the line, or he would be found busy."""
+    his = or_(Call.id == Callback.asked_on, Call.caller == Callback.number)
+    on_the_line = exists().where(his, Call.ended_at.is_(None))
     return (Callback.state == "open") & (Callback.next_at <= now) & ~on_the_line
 
 

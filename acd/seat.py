@@ -8,7 +8,8 @@ from acd.inputs import AgentWished
 
 DIALLING = "dialling"
 """Why an agent is outbound while it rings."""
-UNREACHABLE = "unreachable"
+UNREACHABLE, DESK_GONE = "unreachable", "desk_gone"
+"""Why an agent who would be ready is not."""
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class Seat:
     `wish_by` is who asked for the wish, `wish_forced`: he is not the agent. `extra`: seconds by which he may still
     lengthen this wrap-up. `until` ends the wrap-up, also one that is broken off to call out, or the time for which a
     phone that could not be rung is left alone.
-    `asked` is the last wish that was carried out at once.
+    `asked` is the last wish that was carried out at once. `phone`: it can be rung. `desk`: it is there, or not needed.
     """
 
     agent: str
@@ -27,7 +28,8 @@ class Seat:
     state: AgentState = AgentState.SIGNED_OUT
     reason: str = ""
     since: float = 0.0
-    reachable: bool = True
+    phone: bool = True
+    desk: bool = True
     idle_since: float = 0.0
     call: str = ""
     until: float | None = None
@@ -48,9 +50,18 @@ class Seat:
         return (self.state, self.reason) == (AgentState.OUTBOUND, DIALLING)
 
     @property
+    def reachable(self) -> bool:
+        return self.phone and self.desk
+
+    @property
+    def missing(self) -> str:
+        """Of one who is not reachable: what for."""
+        return DESK_GONE if self.phone else UNREACHABLE
+
+    @property
     def lost(self) -> bool:
-        """Whether he is not ready only because his telephone could not be reached."""
-        return (self.state, self.reason) == (AgentState.NOT_READY, UNREACHABLE)
+        """Whether he is not ready only because he could not be reached."""
+        return self.state is AgentState.NOT_READY and self.reason in (UNREACHABLE, DESK_GONE)
 
     def kept(self) -> AgentWished:
         """The wish for what he is to be afterwards."""

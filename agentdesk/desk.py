@@ -1,7 +1,7 @@
 """What every page needs, put together once: templates, languages, assets, live updates, read models."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from acd.wrapup.codes import Codes
 from agentdesk import show
 from agentdesk.assets import Assets
 from agentdesk.live import Live
+from agentdesk.presence import Presence
 from agentdesk.reading.board import BoardReader
 from agentdesk.reading.contact import ContactReader
 from agentdesk.reading.scores import ScoreSheets
@@ -90,6 +91,7 @@ class Desk:
     summaries: SummaryReader
     library: Library
     rota: Rota | None = None
+    presence: Presence = field(default_factory=Presence)
 
     def language(self, request: Request, user: User | None) -> str:
         """A person's own language, else the browser's choice, else the site's first."""

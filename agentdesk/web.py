@@ -49,6 +49,7 @@ def create_app(
     app.add_middleware(Told, live=desk.live)
     own = [
         common_pages.router(desk),
+        desk.presence.router(),
         screens.router(desk),
         floor_page.router(desk),
         floorwork.router(desk),

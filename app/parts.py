@@ -35,6 +35,7 @@ from app.settings import SETTINGS, demand
 from app.skills import skills_now
 from app.speech import keep_worker
 from app.taking import Taker, Taking, call_backs, waiting_callers
+from app.vanished import Vanished
 from app.waiting_words import WaitingWords
 from app.wiring import FROM_WORKERS, Recording, wire
 from core.addresses import ice_servers
@@ -252,7 +253,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     wire(bus, Recording(db, parts.recorder, parts.pauses, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
     parts.callbacks.listen(bus)
-    Promises(db, parts.calls, parts.callbacks, ground.clock).listen(bus)
+    Promises(db, parts.calls, parts.callbacks, config.queues, ground.clock).listen(bus)
     Fallback(db, parts.switch, lambda: parts.dispatcher.serving, parts.dispatcher.begin_anew).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)
     ground.lease.pulse = parts.dispatcher.stores
@@ -302,6 +303,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     departures.listen(db.bus)
     supervisor.keep("departures", departures.run)
     LostPhones(parts.dispatcher, supervisor, clock).listen(db.bus)
+    supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("opening", parts.opening.run)
     supervisor.keep("comfort", parts.comfort.run)

@@ -43,7 +43,8 @@ class CallbackIn(BaseModel):
 class CallbackOut(BaseModel):
     """`queued_at` is his place in the queue; `next_at`: not before. `state`: open, taken, done, given_up.
 
-    `agent` promised it, tried it last, or took it over from a colleague; empty where nobody has.
+    `skills` are needed besides the language and those of the queue. `agent` promised it, tried it last, or took it over
+    from a colleague; empty where nobody has.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -52,6 +53,7 @@ class CallbackOut(BaseModel):
     number: str
     queue: str
     language: str
+    skills: dict[str, int]
     priority: int
     asked_on: str
     queued_at: float

@@ -17,10 +17,10 @@ from acd.floor import Floor
 from acd.free import Profile, serves
 from acd.live import CALLBACK
 from acd.models import Call, Callback, Offer
-from acd.outward.callbacks import TryRule, after_try, skills_for
+from acd.outward.callbacks import LATER, TryRule, after_try, skills_for
 from acd.outward.outbound import Outbound
 from acd.queues import Queues
-from acd.waiting import May, need_of
+from acd.waiting import Contact, May, need_of
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
@@ -31,8 +31,6 @@ log = structlog.get_logger(__name__)
 
 LISTENER = "acd.callbacks"
 LOOK_EVERY = 5.0
-LATER = 60.0
-"""Seconds until one is tried again that the agent whose turn it was could not make."""
 
 
 class Callbacks:
@@ -116,11 +114,13 @@ class Callbacks:
                 raise NotFound(f"there is no call back {callback}")
             if not claimed.rowcount:
                 raise Refused("not_open", f"the call back is {row.state}")
-            number, queue, language = row.number, row.queue, row.language
+            number, queue, language, own = row.number, row.queue, row.language, row.skills
             self._in_hand.add(callback)
             self._tell(tx, row)
         try:
-            call = await self._outbound.dial(agent, number, by, queue=queue, purpose=CALLBACK, language=language)
+            call = await self._outbound.dial(
+                agent, number, by, queue=queue, purpose=CALLBACK, language=language, own=own
+            )
             await self._change(callback, call=call, agent=agent)
         except (Refused, SwitchError):
             await self._change(callback, state="open")
@@ -181,8 +181,10 @@ class Callbacks:
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             if self._changes != seen:
                 return ()
-            over = [inputs.CallerLeft(each, "system") for each in sorted(floor.promised - due.keys())]
-            joined = [joins for each, joins in due.items() if each not in floor.contacts]
+            gone = floor.promised - {each for each, joins in due.items() if _stands(floor.contacts.get(each), joins)}
+            stay = floor.promised - gone
+            over = [inputs.CallerLeft(each, "system") for each in sorted(gone)]
+            joined = [joins for each, joins in due.items() if each not in stay]
             return [*over, *joined, inputs.Allowed()]
 
         await self._carry_out(wish, "")
@@ -198,23 +200,31 @@ class Callbacks:
         finally:
             self._changes += 1
 
-    def _waits(self, row: Callback, may: May) -> inputs.Input:
+    def _waits(self, row: Callback, may: May) -> inputs.CallerJoined:
         where = (row.id, row.queue, self._skills(row), row.priority, row.queued_at)
         return inputs.CallerJoined(*where, promised=True, may=may)
 
     def _skills(self, row: Callback) -> dict[str, int]:
-        return skills_for(self._queues.queues.get(row.queue), row.language)
+        return skills_for(self._queues.queues.get(row.queue), row.language, row.skills)
 
     async def _on_changed(self, _event: events.CallbackChanged) -> None:
         await self.line_up()
 
     async def _on_due(self, event: events.CallbackDue) -> None:
         try:
+            await self._demand_due(event.callback)
             await self.take(event.callback, event.agent, "")
         except (Refused, SwitchError, NotFound) as fault:
             log.info("call back not made", callback=event.callback, agent=event.agent, problem=str(fault))
             await self._change(event.callback, next_at=self._clock() + LATER)
             await self._release(event.agent)
+
+    async def _demand_due(self, callback: str) -> None:
+        """He who is to be called may have called himself since it was lined up."""
+        query = select(Callback.id).where(Callback.id == callback, repository.is_due(self._clock()))
+        async with self._db.reading() as session:
+            if await session.scalar(query) is None:
+                raise Refused("not_due", "it is not due, or who is to be called is on the line")
 
     async def _release(self, agent: str) -> None:
         def wish(floor: Floor) -> Sequence[inputs.Input]:
@@ -266,3 +276,10 @@ class Callbacks:
 
     def _tell(self, tx: Transaction, row: Callback) -> None:
         tx.publish(events.CallbackChanged(self._clock(), row.id, row.state, row.source, row.agent))
+
+
+def _stands(contact: Contact | None, joins: inputs.CallerJoined) -> bool:
+    """Whether it waits on the floor as it should; the rules of its queue may have changed, or who has it been asked."""
+    return contact is not None and (
+        (contact.queue, contact.group) == (joins.queue, (need_of(joins.skills), joins.priority))
+    )

@@ -9,6 +9,8 @@ from acd.admission import with_own
 from acd.queues import Queue
 
 SECONDS_OTHERWISE = 1800.0
+LATER = 60.0
+"""Seconds until one is tried again that the agent whose turn it was could not make, or broke off."""
 
 
 class TryRule(BaseModel):
@@ -21,9 +23,9 @@ class TryRule(BaseModel):
     again_after: Mapping[str, float] = {"busy": 300.0, "no_answer": 1800.0}
 
 
-def skills_for(queue: Queue | None, language: str) -> dict[str, int]:
+def skills_for(queue: Queue | None, language: str, own: Mapping[str, int]) -> dict[str, int]:
     """What an agent needs who calls somebody back on behalf of `queue`."""
-    return with_own(queue.skills if queue else {}, {language: 1})
+    return with_own(queue.skills if queue else {}, with_own({language: 1}, own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def after_try(rule: TryRule, tries: int, outcome: str, result: str, now: float) 
     if outcome == "answered":
         return NextTry("done", tries + 1, now)
     if result in ("cancelled", "own_phone"):
-        return NextTry("open", tries, now)
+        return NextTry("open", tries, now + LATER)
     if tries + 1 >= rule.most_tries:
         return NextTry("given_up", tries + 1, now)
     wait = rule.again_after.get(result, rule.again_after.get("otherwise", SECONDS_OTHERWISE))

@@ -1,6 +1,6 @@
 """Agents who call out: their telephone rings first, then the customer's; once he answers it is a talk like others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -36,6 +36,7 @@ LISTENER = "acd.outbound"
 OWN_RING_SECONDS = 20
 FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
 """Who is in one of these states may call out."""
+NO_SKILLS: Mapping[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -88,11 +89,13 @@ class Outbound:
         return self._rules.who_may(number)
 
     async def dial(
-        self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = ""
-    ) -> str:
+        self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = "",
+        own: Mapping[str, int] = NO_SKILLS,
+    ) -> str:  # fmt: skip
         """Ring the agent, then `number` on behalf of `queue`; the new call's id.
 
-        The customer is spoken to in `language`, or what is known to be his; whoever takes him over speaks it.
+        The customer is spoken to in `language`, or what is known to be his; whoever takes him over speaks it and
+        has the skills of the queue and his `own`.
         Raises Refused: no_outside_line, not_a_number, number_blocked, not_permitted, dialling, line_taken (by a consult
         or a listener), not_free (by state), phone_unreachable, link_down; SwitchError.
         """
@@ -118,7 +121,7 @@ class Outbound:
         async def write(tx: Transaction) -> None:
             if not language:
                 call.language = await language_for(tx.session, self._language_of, dialled.plain, queue)
-            call.skills = skills_for(self._queues.queues.get(queue), call.language)
+            call.skills = skills_for(self._queues.queues.get(queue), call.language, own)
             await ledger.dial(tx, call, by, now)
 
         try:
@@ -156,7 +159,7 @@ class Outbound:
             raise Refused(
                 "not_free", f"calls out are possible when ready, outbound, not-ready or wrapping up, not {state}"
             )
-        if not seat.reachable:
+        if not seat.phone:
             raise Refused("phone_unreachable", "your telephone is not connected")
         if state is AgentState.WRAP_UP:
             return seat.kept()
@@ -267,7 +270,7 @@ def _back(attempt: Attempt, result: str, seat: Seat) -> Sequence[inputs.Input]:
     """Nobody was reached: what he was before; not-ready, if need be after the wrap-up, if his own telephone is there
     and was not answered."""
     after, wrap_up, agent = attempt.after, attempt.wrap_up, attempt.call.agent
-    own = result == "own_phone" and seat.reachable
+    own = result == "own_phone" and seat.phone
     failed = inputs.AgentWished(agent, AgentState.NOT_READY, "no_answer") if own else None
     if wrap_up is None:
         return (failed or after,)

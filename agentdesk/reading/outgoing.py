@@ -73,7 +73,7 @@ async def callbacks(
     lines = []
     for row in rows:
         mine = row.agent == user.number
-        able = serves(profile, need_of(skills_for(queues.queues.get(row.queue), row.language)))
+        able = serves(profile, need_of(skills_for(queues.queues.get(row.queue), row.language, row.skills)))
         if mine or (able and row.state == "open"):
             late = row.promised_at < now and row.state in ("open", "taken")
             lines.append(

@@ -53,6 +53,7 @@ WORDS: dict[str, str] = {
     "own_phone": N_("Own telephone not answered"),
     # why an agent is not ready, or signed out
     "consult": N_("Asked by a colleague"),
+    "desk_gone": N_("Desk unreachable"),
     "desk_over": N_("Session timed out"),
     "desk_ended": N_("Session was ended"),
     "no_agent": N_("No agent any more"),

@@ -242,6 +242,17 @@ async def test_who_can_be_served_once_preferred_skills_are_given_up_may_join(tmp
 
 
 @virtual_time
+async def test_skill_that_the_menu_names_as_his_queue_does_is_relaxed_as_the_queue_says(tmp_path: Path) -> None:
+    asked = rules(skills={"cards": 5, "zh": 1}, relax=[{"after": 20, "skills": {}}])
+    async with centre(tmp_path, rules=asked) as running:
+        call = await running.calls.begin(CallArrived(now(), running.pbx.call(), "1", "95000"), "gold", "zh")
+        await running.calls.enqueue(call, "general", {"cards": 5, "loans": 2, "zh": 1}, 0)
+        assert (await running.call(call)).skills == {"cards": 5, "loans": 2, "zh": 1}
+        await asyncio.sleep(25)
+        assert (await running.call(call)).skills == {"loans": 2, "zh": 1}
+
+
+@virtual_time
 async def test_queue_is_not_full_for_who_goes_back_to_his_place_before_the_others(tmp_path: Path) -> None:
     asked = rules(entry={"most_waiting": 2}, way_out={"key": "1", "step": "callback"})
     async with centre(tmp_path, rules=asked) as running:

@@ -9,10 +9,11 @@ from acd.breaks import Breaks
 from acd.outward.callback_list import Callbacks
 from acd.outward.callbacks import TryRule
 from acd.outward.dialling import Dialling
+from acd.queues import Queues
 from app import configuration, taking
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, Centre, centre
-from tests.acd.test_outbound import OUTSIDE, call_backs, in_menu, on_the_list, promised
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs, in_menu, on_the_list, promised
 from tests.virtual_time import now, virtual_time
 
 
@@ -45,6 +46,46 @@ async def test_call_back_waits_at_its_kept_place_among_callers_and_its_agent_cal
         assert (await on_the_list(again, asked)).state == "done"
         assert await again.agent("8001") == ("ready", "")
         await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_call_back_that_its_agent_breaks_off_is_not_at_once_given_to_him_again(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running, automatic=True)
+        callbacks.listen(running.bus)
+        running.pbx.phone(OUTSIDE, answers_after=30)
+        asked = await promised(running, callbacks)
+        await running.sign_in("8001", answers_after=1)
+        await asyncio.sleep(5)
+        await running.dispatcher.outbound.stop("8001")
+        await asyncio.sleep(20)
+        await callbacks.line_up()
+        assert (await running.agent("8001"), await running.offers()) == (("ready", ""), [("8001", "cancelled")])
+        await asyncio.sleep(60)
+        await callbacks.line_up()
+        await asyncio.sleep(1)
+        row = await on_the_list(running, asked)
+        assert (row.state, row.tries, row.agent) == ("taken", 0, "8001")
+
+
+@virtual_time
+async def test_customer_who_calls_himself_is_served_and_not_called_while_he_waits(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running, automatic=True)
+        callbacks.listen(running.bus)
+        asked = await promised(running, callbacks)
+        await asyncio.sleep(1)
+        call, _ = await running.caller("cards", caller=CUSTOMER)
+        running.pbx.phone(OUTSIDE, answers_after=1, hangs_up_after=3)
+        await running.sign_in("8001", answers_after=1, hangs_up_after=90)
+        await asyncio.sleep(70)
+        await callbacks.line_up()
+        assert (await running.offers(), running.dispatcher.floor.promised) == ([("8001", "accepted")], set())
+        await asyncio.sleep(30)
+        await callbacks.line_up()
+        await asyncio.sleep(30)
+        row = await on_the_list(running, asked)
+        assert (row.state, row.tries, (await running.call(call)).outcome) == ("done", 1, "answered")
 
 
 @virtual_time
@@ -125,6 +166,28 @@ async def test_call_back_that_an_agent_may_not_make_does_not_keep_him_from_his_b
         assert running.dispatcher.floor.waiting == 1
         await running.dispatcher.set_state("8001", AgentState.MEAL, "", "test")
         assert await running.agent("8001") == ("meal", "")
+
+
+@virtual_time
+async def test_call_back_that_waits_among_callers_is_had_by_whom_the_changed_rules_let_have_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", rules=cards_for({"cards": 9})) as running:
+        callbacks = call_backs(running, automatic=True)
+        callbacks.listen(running.bus)
+        asked = await promised(running, callbacks)
+        await running.sign_in("8001", answers_after=1)
+        running.pbx.phone(OUTSIDE, answers_after=1, hangs_up_after=3)
+        await callbacks.line_up()
+        assert (await running.agent("8001"), running.dispatcher.floor.promised) == (("ready", ""), {asked})
+        await running.go_by(cards_for({"cards": 1}))
+        await callbacks.line_up()
+        await asyncio.sleep(10)
+        row = await on_the_list(running, asked)
+        assert (row.state, row.agent) == ("done", "8001")
+
+
+def cards_for(skills: dict[str, int]) -> Queues:
+    named = {"cards": {"name": {"en": "Cards"}, "skills": skills}, "general": {"name": {"en": "General"}}}
+    return Queues.model_validate({"queues": named})
 
 
 @virtual_time

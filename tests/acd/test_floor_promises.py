@@ -228,6 +228,10 @@ class AnyDay(RuleBasedStateMachine):
     def phone_changes(self, agent: str, reachable: bool) -> None:
         self.tell(inputs.PhoneChanged(agent, reachable))
 
+    @rule(agent=agents, there=st.booleans())
+    def desk_changes(self, agent: str, there: bool) -> None:
+        self.tell(inputs.DeskChanged(agent, there))
+
     @rule(
         call=calls, need=st.sampled_from(NEEDS), priority=st.integers(0, 3), late=steps, queue=st.sampled_from("abc"),
         twice=st.booleans(), wait=st.sampled_from(WAITS),
@@ -450,7 +454,7 @@ class AnyDay(RuleBasedStateMachine):
 
 def found(row: AgentMoved, seat: Seat) -> inputs.AgentFound:
     return inputs.AgentFound(
-        row.agent, dict(seat.profile), seat.reachable, row.state, row.reason, row.since, row.until, row.wish,
+        row.agent, dict(seat.profile), seat.phone, row.state, row.reason, row.since, row.until, row.wish,
         row.wish_reason, row.wish_by, row.idle_since, row.order, row.extra,
         wish_forced=seat.wish_forced,
     )  # fmt: skip

@@ -226,7 +226,7 @@ async def test_a_new_engine_keeps_a_talk_and_ends_a_ring_of_a_call_out(tmp_path:
 
 def call_backs(running: Centre, *, automatic: bool = False) -> Callbacks:
     rule, dispatcher = TryRule(automatic=automatic), running.dispatcher
-    return Callbacks(running.db, now, dispatcher.outbound, lambda: rule, QUEUES, dispatcher.carry_out)
+    return Callbacks(running.db, now, dispatcher.outbound, lambda: rule, running.rules, dispatcher.carry_out)
 
 
 def call_back_routes(callbacks: Callbacks, *spoken: str, **tables: str) -> APIRouter:

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Route, expect
 from sqlalchemy import select
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from acd.events import CallMuted, ConversationEnded, ConversationStarted
 from acd.models import Call, CallEvent, Offer
+from agentdesk.presence import ASK_EVERY
 from agentdesk.softphone.endpoints import PhoneLine
 from agentdesk.softphone.line import SipLines
 from agentdesk.web import create_app
@@ -364,3 +367,30 @@ async def test_codes_that_are_refused_for_good_do_not_hold_the_next_call_back(of
     await page.locator("#summary").evaluate("each => { each.dataset.old = ''; }")
     office.house.desk.live.tell(["agent-8001"])
     await expect(page.locator("#summary[data-old]")).to_have_count(0)
+
+
+async def test_every_page_of_an_agents_is_known_to_be_there_until_it_goes(office: Office) -> None:
+    heard, number = office.house.desk.presence.heard, "8001"
+
+    async def is_there() -> bool:
+        before = heard.pop(number, None)
+        await asyncio.sleep(2 * ASK_EVERY)
+        return before is not None and number in heard
+
+    async def is_gone() -> bool:
+        return not await is_there()
+
+    page = await office.sit_down("agent")
+    for address in ("/desk", "/my-quality", "/desk"):
+        await page.goto(address)
+        await until(is_there, 5, f"{address} is there")
+    await page.goto("about:blank")
+    await until(is_gone, 5, "gone")
+    await (await office.sit_down("supervisor")).goto("/wallboard")
+    await asyncio.sleep(ASK_EVERY)
+    assert heard.keys() <= {number}
+
+
+async def test_stranger_cannot_say_that_he_is_there(office: Office) -> None:
+    with pytest.raises(InvalidStatus, match=r"40[13]"):
+        await connect(office.address.replace("http", "ws") + "/here", proxy=None)

@@ -50,6 +50,8 @@ async def test_every_get_route_answers_a_role_as_it_declares(house: House, web: 
 
 async def test_strangers_reach_nothing_but_the_login(house: House, web: Visitor) -> None:
     for route in rights_of(house.app):
+        if route.method == "WEBSOCKET":
+            continue
         answer = await web.request(route.method, route.path.replace("{name}", "desk.css"))
         led = answer.status_code == 303 and answer.headers["location"].startswith("/login?")
         assert led or answer.status_code == 401 or not route.roles, f"{route}: {answer.status_code}"

@@ -9,13 +9,14 @@ from sqlalchemy import select
 from acd.agent_state import AgentState
 from acd.models import Callback
 from acd.outward.callback_list import Callbacks
+from acd.roster import AgentCard
 from app.promises import Promises
 from core.errors import NotFound
 from ivr.messages import service
 from ivr.models import Message
 from ivr.usage.use import Answers, CallPath, fates
 from pbx.events import CallArrived
-from tests.acd.centre import Centre, centre
+from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs
 from tests.virtual_time import now, virtual_time
 
@@ -23,7 +24,7 @@ from tests.virtual_time import now, virtual_time
 def listening(running: Centre) -> Callbacks:
     callbacks = call_backs(running)
     callbacks.listen(running.bus)
-    Promises(running.db, running.calls, callbacks, now).listen(running.bus)
+    Promises(running.db, running.calls, callbacks, running.rules, now).listen(running.bus)
     return callbacks
 
 
@@ -80,6 +81,27 @@ async def test_a_promise_is_kept_withdrawn_or_settled_by_hand(tmp_path: Path) ->
             row = (await session.scalars(select(Callback).where(Callback.source == kept))).one()
         assert (row.queue, row.priority >= 7, row.asked_on) == ("cards", True, call)
         await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "li.na")
+
+
+@virtual_time
+async def test_who_is_called_back_needs_what_he_needed_when_he_waited_whatever_his_queue_asks_by_then(
+    tmp_path: Path,
+) -> None:
+    rules = QUEUES.model_copy(deep=True)
+    async with centre(tmp_path, "8001", "8002", rules=rules) as running:
+        running.team.cards["8002"] = AgentCard("8002", "name", {"zh": 8, "fraud": 9}, "test")
+        callbacks = listening(running)
+        call, leg = await in_menu(running)
+        await running.calls.enqueue(call, "cards", {"zh": 1, "fraud": 5, "cards": 1}, 0)
+        running.pbx.hang_up(leg)
+        wanted = await promised(running, call)
+        assert await state_of(running, wanted) == ("open", "open")
+        await running.sign_in("8001", "8002")
+        for agent in ("8001", "8002"):
+            with pytest.raises(NotFound):
+                await callbacks.take_next(agent, "li.na")
+        rules.become(QUEUES.model_copy(update={"queues": {**QUEUES.queues, "cards": QUEUES.queues["general"]}}))
+        assert await callbacks.take_next("8002", "li.na")
 
 
 @virtual_time
