@@ -44,7 +44,9 @@ def after_try(rule: TryRule, tries: int, outcome: str, result: str, now: float) 
     """
     if outcome == "answered":
         return NextTry("done", tries + 1, now)
-    if result in ("cancelled", "own_phone"):
+    if result == "own_phone":  # he is not ready now: it goes to somebody else
+        return NextTry("open", tries, now)
+    if result == "cancelled":
         return NextTry("open", tries, now + LATER)
     if tries + 1 >= rule.most_tries:
         return NextTry("given_up", tries + 1, now)

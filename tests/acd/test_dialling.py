@@ -108,6 +108,7 @@ def test_a_call_back_is_tried_again_by_rule_and_given_up_in_the_end() -> None:
     assert after_try(rule, 2, "not_reached", "busy", 100.0) == NextTry("given_up", 3, 100.0)
     assert after_try(rule, 1, "answered", "accepted", 100.0) == NextTry("done", 2, 100.0)
     assert after_try(rule, 1, "not_reached", "own_phone", 100.0) == NextTry("open", 1, 100.0)
+    assert after_try(rule, 1, "not_reached", "cancelled", 100.0) == NextTry("open", 1, 160.0)
 
 
 @pytest.mark.parametrize(
