@@ -114,7 +114,7 @@ async def test_an_agent_works_with_nothing_but_his_telephone(centre: RunningCent
     async with telephone(centre, "8001") as phone:
         assert await dialled(phone, "*2") == "refused"  # he is not signed in
         assert await dialled(phone, "*1") == "done"
-        await until(lambda: centre.is_ready("8001"), 10, "he is ready")
+        await becomes(centre, "8001", "ready")
 
         # A break that is wished for in a talk begins after its wrap-up.
         caller = await dial(centre, LATE)
@@ -123,19 +123,19 @@ async def test_an_agent_works_with_nothing_but_his_telephone(centre: RunningCent
         assert await dialled(phone, "*4") == "done"
         assert (await agent(centre, "8001"))[0] == "talking"
         caller.hang_up()
-        await until(lambda: _agent_is(centre, "8001", "meal"), 20, "he is at his meal")
+        await becomes(centre, "8001", "meal")
         assert await dialled(phone, "*1") == "done"
-        await until(lambda: centre.is_ready("8001"), 10, "he is ready again")
+        await becomes(centre, "8001", "ready")
 
         # A telephone that leaves takes its agent out of the queues; one that comes back brings him back.
         await phone.register(0)
-        gone = await until(lambda: _agent_is(centre, "8001", "not-ready", "unreachable"), 10, "nobody can ring him")
+        gone = await becomes(centre, "8001", "not-ready", "unreachable")
         assert gone < 10
         await phone.register()
-        await until(lambda: centre.is_ready("8001"), 10, "he can be rung again")
+        await becomes(centre, "8001", "ready")
 
         assert await dialled(phone, "*0") == "done"
-        await until(lambda: _agent_is(centre, "8001", "signed-out"), 10, "he has gone home")
+        await becomes(centre, "8001", "signed-out")
 
 
 @asynccontextmanager
@@ -208,6 +208,19 @@ async def agent(centre: RunningCentre, number: str) -> tuple[str, str]:
     return found[number]
 
 
+async def becomes(centre: RunningCentre, number: str, *wanted: str) -> float:
+    """Seconds until that is his state, for the reason where one is named."""
+
+    async def is_so() -> bool:
+        return (await agent(centre, number))[: len(wanted)] == wanted
+
+    try:
+        return await until(is_so, 20, f"{number} is {wanted}")
+    except AssertionError:
+        found = await agent(centre, number)
+        raise AssertionError(f"{number} is {found}, not {wanted}: {centre.log()[-2000:]}") from None
+
+
 async def dialled(phone: Party, code: str) -> str:
     """What the telephone heard when the line was free again: done, refused or nothing."""
     dialog = await phone.dial(code)
@@ -234,8 +247,3 @@ async def _met(centre: RunningCentre, number: str, kind: str) -> bool:
 
 async def _is_at(centre: RunningCentre, number: str, step: str) -> bool:
     return bool((await call(centre, number))["path"][-1]["step"] == step)
-
-
-async def _agent_is(centre: RunningCentre, number: str, *wanted: str) -> bool:
-    """His state, and the reason where one is named."""
-    return (await agent(centre, number))[: len(wanted)] == wanted
