@@ -73,6 +73,7 @@ from tests.fake_legs import (
     NEVER,
     NO_ANSWER,
     NORMAL,
+    PACKETS,
     RELEASED_PATIENCE,
     UNREGISTERED,
     Leg,
@@ -282,6 +283,11 @@ class FakePbx:
     async def legs(self) -> tuple[LegSnapshot, ...]:
         await self._reach()
         return self._snapshots()
+
+    async def sound_from(self, leg: str) -> int:
+        await self._reach()
+        device = self._leg(leg).channel.removeprefix("PJSIP/").rpartition("-")[0]
+        return int(self.clock() * PACKETS) if self._leg(leg).answered and self.phones[device].sounds else 0
 
     async def unseen(self) -> Unseen:
         await self._reach()
