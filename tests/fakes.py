@@ -236,6 +236,7 @@ class FakePbx:
             case ChangeSpy(leg, mode):
                 self._leg(leg).spies = (self._leg(leg).spies[0], mode)
             case Hold(leg, agent_leg):
+                await self._reach()  # it asks first
                 if "CALLERCH" not in self._leg(agent_leg).variables:
                     raise SwitchError(f"leg {agent_leg} cannot be held")
                 self._hold(self._leg(leg), self._leg(agent_leg))
