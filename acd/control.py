@@ -16,6 +16,7 @@ from acd.seat import Seat
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
+from core.tasks import Locks
 from pbx.commands import Command, Hold, Mute, Rejoin, SendKey
 from pbx.events import HoldChanged
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
@@ -47,6 +48,7 @@ class Control:
         self._queues = queues
         self._clock = clock
         self._carry_out = carry_out
+        self._locks = Locks()
 
     def agent_on(self, call: str) -> str:
         """The agent who is offered the call or talks, '' for none; raises NotFound."""
@@ -240,11 +242,10 @@ class Control:
 
     @asynccontextmanager
     async def alone(self, call: str) -> AsyncIterator[LiveCall]:
-        """As `talk`, as soon as nobody else parts the two or brings them together; Refused too where the caller talks
-        with somebody else by then."""
-        asked = self.talk(call)
-        agent = asked.agent
-        async with asked.turn:
+        """As `talk`, as soon as nobody else parts the two or brings them together, for what the switch does takes a
+        while, and a later deed must not overtake it; Refused too where the caller talks with somebody else by then."""
+        agent = self.talk(call).agent
+        async with self._locks.of(call):
             yield self.demand_with(call, agent)
 
     def call_of(self, agent: str) -> LiveCall | None:

@@ -1,6 +1,5 @@
 """The calls that live now, in memory, found by id and by leg."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,8 +21,7 @@ class LiveCall:
     than `queue` when he has flowed over.
 
     `held`: parted from the agent by us; a hold of the agent's own telephone is not known here. `released`: the agent's
-    leg has left the talk by itself. `turn`: who parts the two or brings them together has it, for what the switch does
-    takes a while, and what is asked later must not overtake it.
+    leg has left the talk by itself.
     """
 
     id: str
@@ -56,7 +54,6 @@ class LiveCall:
     purpose: str = ""
     after_step: str = ""
     joined: str = ""
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False, repr=False)
 
     @property
     def spoken(self) -> str:

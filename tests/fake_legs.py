@@ -53,6 +53,10 @@ class Leg:
     served_since: float = 0.0
     spies: tuple[str, str] = ("", "")  # the leg it hears, and how
 
+    def packets(self, at: float) -> int:
+        """Of sound, that have come from there."""
+        return int((at - self.started_at) * PACKETS) if self.answered else 0
+
     @property
     def is_agent(self) -> bool:
         return self.place in ("centre-agent", "centre-spy", "phones")

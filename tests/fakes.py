@@ -67,19 +67,7 @@ from pbx.events import (
     Unseen,
 )
 from pbx.switch import LegGone, LinkLost, SwitchError
-from tests.fake_legs import (
-    BUSY,
-    DECLINED,
-    NEVER,
-    NO_ANSWER,
-    NORMAL,
-    PACKETS,
-    RELEASED_PATIENCE,
-    UNREGISTERED,
-    Leg,
-    Phone,
-    write_wav,
-)
+from tests.fake_legs import BUSY, DECLINED, NO_ANSWER, NORMAL, RELEASED_PATIENCE, UNREGISTERED, Leg, Phone, write_wav
 from tests.virtual_time import now
 
 
@@ -288,7 +276,7 @@ class FakePbx:
     async def sound_from(self, leg: str) -> int:
         await self._reach()
         device = self._leg(leg).channel.removeprefix("PJSIP/").rpartition("-")[0]
-        return int(self.clock() * PACKETS) if self._leg(leg).answered and self.phones[device].sounds else 0
+        return self._leg(leg).packets(self.clock()) if self.phones[device].sounds else 0
 
     async def unseen(self) -> Unseen:
         await self._reach()
@@ -388,7 +376,7 @@ class FakePbx:
             self._later_gone(leg, DECLINED)
         elif leg.id in self.live:
             self._picked_up(leg, ring)
-            if phone.hangs_up_after != NEVER:
+            if phone.hangs_up_after != inf:
                 await asyncio.sleep(phone.hangs_up_after)
                 self._later_gone(leg, NORMAL)
 
