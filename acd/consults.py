@@ -9,7 +9,6 @@ import structlog
 
 from acd import events, inputs, ledger
 from acd.agent_state import AgentState
-from acd.call import CallState
 from acd.control import CarryOut, Control, Write, demand_free
 from acd.floor import Floor
 from acd.live import LiveCalls
@@ -119,9 +118,9 @@ class Consults:
     async def stop(self, call: str) -> None:
         """The colleague is out; the caller stays on hold until `Control.resume`. Raises NotFound."""
         consult = self._find(call)
-        live = self._live.by_id(call)
-        if consult.answered and live is not None and live.held:
-            await self._switch.do(Hold(live.leg, live.offer))
+        if consult.answered:
+            with suppress(Refused, NotFound):  # the talk is over, and so is the consult soon
+                await self._hold_on(call)
         await self._switch.do(HangUp(consult.leg))
         await self._over(consult)
 
@@ -144,17 +143,18 @@ class Consults:
 
         Raises NotFound without a consult, Refused: not_answered, conference (they are together), not_talking.
         """
-        consult, live = self._find(call), self._control.talk(call)
+        consult = self._find(call)
         if not consult.answered:
             raise Refused("not_answered", "the colleague has not answered yet")
         self.demand_no_conference(call)
-        consult.joined, live.held = True, False
-        try:
-            await self._switch.do(Confer(live.leg, live.offer, consult.leg))
-        except SwitchError:
-            consult.joined, live.held = False, True
-            raise
-        await self._control.store_hold(live, by, held=False)
+        async with self._control.alone(call) as live:
+            consult.joined, live.held = True, False
+            try:
+                await self._switch.do(Confer(live.leg, live.offer, consult.leg))
+            except SwitchError:
+                consult.joined, live.held = False, True
+                raise
+            await self._control.store_hold(live, by, held=False)
 
         async def write(tx: Transaction) -> None:
             await ledger.note_conference(tx, live, consult.agent, by, self._clock())
@@ -226,10 +226,15 @@ class Consults:
             return
         consult.answered = False
         self._tasks.later(LISTENER, KEPT, partial(self._over, consult))
-        live = self._live.by_id(consult.call)
-        if live is not None and live.state is CallState.TALKING and live.held:
+        with suppress(Refused, NotFound, SwitchError):
             # The dial plan lets the asker stand for a few seconds only, as it does with a caller left alone.
-            await self._try(Hold(live.leg, live.offer))
+            await self._hold_on(consult.call)
+
+    async def _hold_on(self, call: str) -> None:
+        """The asker is alone, his caller on hold as before."""
+        async with self._control.alone(call) as live:
+            if live.held:
+                await self._switch.do(Hold(live.leg, live.offer))
 
     async def _ring_with_caller(self, consult: Consult) -> None:
         del self._going[consult.call]

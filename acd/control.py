@@ -1,7 +1,7 @@
 """What people do to calls that are under way: hold, hang up, transfer, pick, priority."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from accounts import audit
@@ -16,6 +16,7 @@ from acd.seat import Seat
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
+from core.tasks import Locks
 from pbx.commands import Command, Hold, Mute, Rejoin, SendKey
 from pbx.events import HoldChanged
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
@@ -47,6 +48,7 @@ class Control:
         self._queues = queues
         self._clock = clock
         self._carry_out = carry_out
+        self._locks = Locks()
 
     def agent_on(self, call: str) -> str:
         """The agent who is offered the call or talks, '' for none; raises NotFound."""
@@ -68,21 +70,21 @@ class Control:
 
     async def hold(self, call: str, by: str) -> None:
         """The caller hears music, the agent nothing; the recording goes on. Refused: not_talking, already_held."""
-        live = self.talk(call)
-        if live.held:
-            raise Refused("already_held", "the caller is on hold already")
-        live.held = True
-        await self._command(live, Hold(live.leg, live.offer))
-        await self.store_hold(live, by, held=True)
+        async with self.alone(call) as live:
+            if live.held:
+                raise Refused("already_held", "the caller is on hold already")
+            live.held = True
+            await self._command(live, Hold(live.leg, live.offer))
+            await self.store_hold(live, by, held=True)
 
     async def resume(self, call: str, by: str) -> None:
         """Caller and agent hear each other again. Refused: not_talking, not_held (also when the telephone holds)."""
-        live = self.talk(call)
-        if not live.held:
-            raise Refused("not_held", "the caller is not on hold, or by the agent's own telephone")
-        live.held = False
-        await self._command(live, Rejoin(live.offer))
-        await self.store_hold(live, by, held=False)
+        async with self.alone(call) as live:
+            if not live.held:
+                raise Refused("not_held", "the caller is not on hold, or by the agent's own telephone")
+            live.held = False
+            await self._command(live, Rejoin(live.offer))
+            await self.store_hold(live, by, held=False)
 
     async def on_phone_hold(self, event: HoldChanged) -> None:
         """The agent's own telephone pressed hold; while we hold the caller that changes nothing."""
@@ -184,8 +186,13 @@ class Control:
         await self._carry_out(wish, by, write)
 
     async def send_keys(self, call: str, keys: str) -> None:
-        """As if the agent pressed them; nobody writes them down, for they may be secret. Refused: not_talking."""
+        """As if the agent pressed them; nobody writes them down, for they may be secret.
+
+        Refused: not_talking, on_hold (nobody hears them).
+        """
         live = self.talk(call)
+        if live.held:
+            raise Refused("on_hold", "the caller is on hold and hears no keys")
         for key in keys:
             await self._demand(SendKey(live.offer, key))
 
@@ -232,6 +239,14 @@ class Control:
         if live.state is not CallState.TALKING:
             raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
         return live
+
+    @asynccontextmanager
+    async def alone(self, call: str) -> AsyncIterator[LiveCall]:
+        """As `talk`, as soon as nobody else parts the two or brings them together, for what the switch does takes a
+        while, and a later deed must not overtake it; Refused too where the caller talks with somebody else by then."""
+        agent = self.talk(call).agent
+        async with self._locks.of(call):
+            yield self.demand_with(call, agent)
 
     def call_of(self, agent: str) -> LiveCall | None:
         """The call that rings at this agent, or on which he talks."""

@@ -152,7 +152,7 @@ def _add_voice(routes: APIRouter, control: Control) -> None:
 
     @routes.post("/keys", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def send_keys(call: str, wanted: KeysIn, user: CurrentUser) -> None:
-        """Press keys for the agent, as at another centre's menu. 409: not_talking."""
+        """Press keys for the agent, as at another centre's menu. 409: not_talking, on_hold."""
         with told():
             _demand_own(control, call, user)
             await control.send_keys(call, wanted.keys)

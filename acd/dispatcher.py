@@ -213,7 +213,7 @@ class Dispatcher:
     async def _on_leg_ended(self, event: pbx.LegEnded) -> None:
         if call := self._live.by_leg(event.leg):
             if call.state is CallState.MENU:
-                self._spawn(self._close_later(call.id))
+                self._spawn(self._close_later(call.id, event.at))
             else:
                 await self._caller_gone(call, "customer")
         elif call := self._live.by_agent_leg(event.leg):
@@ -368,16 +368,16 @@ class Dispatcher:
             known, now = self._live.by_leg(leg), self._clock()
             return known or await takeover.adopt(tx, self._queues, self._language_of, found, self._live, now)
 
-    async def _close_later(self, name: str) -> None:
+    async def _close_later(self, name: str, at: float) -> None:
         await asyncio.sleep(MENU_GRACE)
         if (call := self._live.by_id(name)) and call.state is CallState.MENU:
-            await self._caller_gone(call, "customer")
+            await self._caller_gone(call, "customer", at)
 
-    async def _caller_gone(self, call: LiveCall, ended_by: str) -> None:
+    async def _caller_gone(self, call: LiveCall, ended_by: str, at: float = 0.0) -> None:
         """One who was not on the floor yet is closed here."""
         await self._handle(inputs.CallerLeft(call.id, ended_by))
         async with self._lock:
-            await self._close(call, ended_by)
+            await self._close(call, ended_by, at)
 
     async def _close(self, call: LiveCall, ended_by: str, at: float = 0.0) -> None:
         if call.state is CallState.ENDED:

@@ -302,7 +302,7 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     departures = Departures(db, parts.dispatcher, supervisor, clock)
     departures.listen(db.bus)
     supervisor.keep("departures", departures.run)
-    LostPhones(parts.dispatcher, supervisor, clock).listen(db.bus)
+    LostPhones(parts.dispatcher, parts.switch, supervisor, clock).listen(db.bus)
     supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("opening", parts.opening.run)

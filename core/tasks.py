@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -65,6 +66,16 @@ class Supervisor:
             await work
         except Exception:
             log.exception("background task failed", task=name)
+
+
+class Locks:
+    """One lock for each of many, for as long as somebody has it or waits for it."""
+
+    def __init__(self) -> None:
+        self._held = WeakValueDictionary[str, asyncio.Lock]()
+
+    def of(self, key: str) -> asyncio.Lock:
+        return self._held.setdefault(key, asyncio.Lock())
 
 
 class Turns:

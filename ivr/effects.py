@@ -282,7 +282,8 @@ class EnterQueue:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The menu is done with the call: `outcome` is self_service, message or failed; `ended_by` system or customer."""
+    """The menu is done with the call: `outcome` is self_service, message, failed or abandoned; `ended_by` system or
+    customer."""
 
     outcome: str
     ended_by: str

@@ -291,6 +291,8 @@ class _Walker:
                 self._after = after
                 self._line("queue", f"{queue} (skills {_skills(skills)}; priority {priority})")
                 self.end = Ended("queue", "", queue, skills, priority)
+            case Finish(outcome="abandoned"):
+                pass  # that he hangs up is a line of its own
             case Finish(outcome=outcome):
                 self._line("end", outcome)
                 self.end = Ended(outcome, "")

@@ -156,6 +156,9 @@ class AsteriskSwitch:
             await asyncio.sleep(NOT_YET_PAUSE)
         return tuple(leg for leg in await self._channels() if leg.place != WATCHER)
 
+    async def sound_from(self, leg: str) -> int:
+        return int(parse.number(await self._variable(leg, "CHANNEL(rtcp,rxcount)"), 0.0))
+
     async def unseen(self) -> Unseen:
         self._demand_link()
         return await unseen(self._link)
@@ -219,9 +222,12 @@ class AsteriskSwitch:
 
     async def _demand_rejoinable(self, agent_leg: str) -> None:
         """A leg that Asterisk's own queue made has no way back to its caller, and would change its name on hold."""
-        found = await self._act(agent_leg, {"Action": "Getvar", "Channel": agent_leg, "Variable": "CALLERCH"})
-        if not found.get("value"):
+        if not await self._variable(agent_leg, "CALLERCH"):
             raise SwitchError("this call was given to the agent while the engine was gone", "hold it on the telephone")
+
+    async def _variable(self, leg: str, name: str) -> str:
+        found = await self._act(leg, {"Action": "Getvar", "Channel": leg, "Variable": name})
+        return found.get("value", "")
 
     async def _run_agi(
         self, leg: str, action: encode.Action, deadline: float, along: tuple[encode.Action, ...] = ()

@@ -38,5 +38,8 @@ class Switch(Protocol):
     async def legs(self) -> tuple[LegSnapshot, ...]:
         """Every live leg, asked now."""
 
+    async def sound_from(self, leg: str) -> int:
+        """How many packets of sound have come from there until now, 0 where none can; raises LegGone, LinkLost."""
+
     async def unseen(self) -> Unseen:
         """What became of callers while the heartbeat was old, asked now."""

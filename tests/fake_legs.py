@@ -11,6 +11,7 @@ from pbx.switch import LinkLost, SwitchError
 
 NORMAL, BUSY, NO_ANSWER, UNREGISTERED, DECLINED = 16, 17, 19, 20, 21
 NEVER = float("inf")
+PACKETS = 50  # of sound, each second
 RELEASED_PATIENCE = 5.0  # seconds the dial plan keeps a caller whose agent hung up and whom nobody takes
 
 
@@ -19,6 +20,7 @@ class Phone:
     """How a phone behaves when it rings; change the fields at any time."""
 
     registered: bool = True
+    sounds: bool = True
     busy: bool = False
     answers_after: float = 1.0
     declines_after: float = NEVER
@@ -50,6 +52,10 @@ class Leg:
     served: bool = False
     served_since: float = 0.0
     spies: tuple[str, str] = ("", "")  # the leg it hears, and how
+
+    def packets(self, at: float) -> int:
+        """Of sound, that have come from there."""
+        return int((at - self.started_at) * PACKETS) if self.answered else 0
 
     @property
     def is_agent(self) -> bool:

@@ -67,18 +67,7 @@ from pbx.events import (
     Unseen,
 )
 from pbx.switch import LegGone, LinkLost, SwitchError
-from tests.fake_legs import (
-    BUSY,
-    DECLINED,
-    NEVER,
-    NO_ANSWER,
-    NORMAL,
-    RELEASED_PATIENCE,
-    UNREGISTERED,
-    Leg,
-    Phone,
-    write_wav,
-)
+from tests.fake_legs import BUSY, DECLINED, NO_ANSWER, NORMAL, RELEASED_PATIENCE, UNREGISTERED, Leg, Phone, write_wav
 from tests.virtual_time import now
 
 
@@ -235,6 +224,7 @@ class FakePbx:
             case ChangeSpy(leg, mode):
                 self._leg(leg).spies = (self._leg(leg).spies[0], mode)
             case Hold(leg, agent_leg):
+                await self._reach()  # it asks first
                 if "CALLERCH" not in self._leg(agent_leg).variables:
                     raise SwitchError(f"leg {agent_leg} cannot be held")
                 self._hold(self._leg(leg), self._leg(agent_leg))
@@ -282,6 +272,11 @@ class FakePbx:
     async def legs(self) -> tuple[LegSnapshot, ...]:
         await self._reach()
         return self._snapshots()
+
+    async def sound_from(self, leg: str) -> int:
+        await self._reach()
+        device = self._leg(leg).channel.removeprefix("PJSIP/").rpartition("-")[0]
+        return self._leg(leg).packets(self.clock()) if self.phones[device].sounds else 0
 
     async def unseen(self) -> Unseen:
         await self._reach()
@@ -381,7 +376,7 @@ class FakePbx:
             self._later_gone(leg, DECLINED)
         elif leg.id in self.live:
             self._picked_up(leg, ring)
-            if phone.hangs_up_after != NEVER:
+            if phone.hangs_up_after != inf:
                 await asyncio.sleep(phone.hangs_up_after)
                 self._later_gone(leg, NORMAL)
 

@@ -147,6 +147,10 @@ class RealWorld(_World):
         assert self._agent is not None
         self._agent.hang_up()
 
+    def agent_falls_silent(self) -> None:
+        assert self._agent is not None
+        self._agent.media.stop()
+
     async def phone(self, **behaviour: Any) -> None:
         self._behaviour = Phone(**behaviour)
         secret = next(phone.secret for phone in PHONES if phone.device == AGENT)

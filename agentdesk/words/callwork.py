@@ -15,6 +15,7 @@ CALLS = (
     N_("the caller talks with somebody else by now"),
     N_("caller or agent has just hung up"),
     N_("the caller is on hold already"),
+    N_("the caller is on hold and hears no keys"),
     N_("the caller is not on hold, or by the agent's own telephone"),
     N_("the caller talks with this agent already"),
     N_("the caller does not wait in a queue"),

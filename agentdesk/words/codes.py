@@ -108,6 +108,7 @@ WORDS: dict[str, str] = {
     "link_down": N_("There is no link to the switch. Try again in a moment."),
     "already_held": N_("The caller is on hold already."),
     "not_held": N_("The caller is not on hold, or by the telephone itself."),
+    "on_hold": N_("The caller is on hold and hears no keys."),
     "conference": N_("The three of you talk together: let the colleague go first."),
     "unknown_step": N_("The menu has no such place any more."),
     # why nobody can be called

@@ -6,6 +6,7 @@ _SAME = (
     "handover_self", "illegal_move", "illegal_state", "line_taken", "link_down", "listening_elsewhere", "no-phone",
     "no_outside_line", "not_a_number", "not_answered", "not_free", "not_held", "not_in_wrap_up", "not_open",
     "not_permitted", "not_stored", "not_talking", "not_waiting", "not_yours", "nobody_due", "number_blocked",
+    "on_hold",
     "outside_shift", "phone_at_work", "phone_unreachable", "same_agent", "signed_out", "switch", "too_long",
     "ticket_not_yours", "ticket_step", "not_assigned", "code_missing", "note_missing", "ticket_missing", "not_latest",
     "unknown_agent", "unknown_code", "too_many_codes", "unknown_queue", "unknown_result", "unknown_step",

@@ -157,8 +157,7 @@ class Session:
             self._close_after_hang_up()
 
     def _close_after_hang_up(self) -> None:
-        if self._talk.kept:
-            self._talk.out.append(Finish("message", "customer"))
+        self._talk.out.append(Finish("message" if self._talk.kept else "abandoned", "customer"))
         self._talk.phase = Phase.DONE
 
     def _go(self, target: str | None, *, noted: bool = False) -> None:

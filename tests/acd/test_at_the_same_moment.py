@@ -16,7 +16,7 @@ from pbx.commands import Spy, SpyMode, Summon
 from pbx.events import CallArrived, CallerWaiting
 from tests.acd.centre import Centre, centre
 from tests.acd.test_consults import consulting
-from tests.acd.test_control import audited, reason_of
+from tests.acd.test_control import audited, reason_of, talking
 from tests.acd.test_outbound import CUSTOMER, call_backs, promised
 from tests.virtual_time import now, virtual_time
 
@@ -66,6 +66,32 @@ async def test_a_mute_asked_for_an_agent_who_gives_the_caller_on_just_then_is_no
         assert await reason_of(muting) == "not_talking"
         async with running.db.reading() as session:
             assert not (await repository.muting(session, call, "8002")).on
+
+
+@pytest.mark.parametrize("later", [0.0, 0.0005])
+@virtual_time
+async def test_a_hold_and_its_end_asked_for_just_then_follow_each_other(tmp_path: Path, later: float) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        control = running.dispatcher.control
+        holding = asyncio.create_task(control.hold(call, "li.na"))
+        await asyncio.sleep(later)
+        await control.resume(call, "li.na")
+        await holding
+        await asyncio.sleep(5)
+        assert ((await running.call(call)).state, running.pbx.live[leg].bridge != "") == ("talking", True)
+        assert (await running.history(call))[-2:] == ["held", "resumed"]
+
+
+@virtual_time
+async def test_a_colleague_let_go_as_the_caller_is_taken_back_leaves_nobody_on_hold(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        consults = running.dispatcher.consults
+        await asyncio.gather(consults.stop(call), consults.resume(call, "li.na"))
+        await asyncio.sleep(5)
+        assert ((await running.call(call)).agent, running.pbx.live[leg].bridge != "") == ("8001", True)
 
 
 @virtual_time

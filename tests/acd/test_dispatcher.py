@@ -254,11 +254,14 @@ async def test_caller_gone_in_the_menu_is_closed_by_the_menu_or_after_a_grace(tm
             call = await running.calls.begin(CallArrived(now(), leg, "1", "95000"), "", "zh")
             assert await running.calls.begin(CallArrived(now(), leg, "1", "95000"), "", "zh") == call
             await running.calls.step(call, now(), "main", "2")
+            gone = now()
             running.pbx.hang_up(leg)
             if told:
                 await running.calls.finish(call, "self_service", "customer")
             await asyncio.sleep(11)
-            outcomes.append((await running.call(call)).outcome)
+            row = await running.call(call)
+            outcomes.append(row.outcome)
+            assert row.ended_at == pytest.approx(gone, abs=0.1)
         assert outcomes == ["self_service", "abandoned"]
 
 

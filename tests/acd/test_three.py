@@ -423,7 +423,10 @@ async def test_an_agent_mutes_himself_and_sends_keys_that_are_not_written_down(t
         await control.mute(call, "li.na", muted=False, phone=True)
         assert not agent.muted  # whoever did it
         await control.send_keys(call, "12#")
+        await control.hold(call, "li.na")
+        assert await reason_of(control.send_keys(call, "3")) == "on_hold"
         assert agent.sent == "12#"
+        await control.resume(call, "li.na")
         assert await running.history(call) == [
-            "began", "queued", "offered", "offer-ended", "connected", *["muted"] * 5,
+            "began", "queued", "offered", "offer-ended", "connected", *["muted"] * 5, "held", "resumed",
         ]  # fmt: skip

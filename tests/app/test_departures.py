@@ -132,7 +132,7 @@ async def test_talk_in_the_browser_of_an_agent_to_whom_an_administrator_gives_a_
 ) -> None:
     async with watched(tmp_path, "8001") as running:
         await takes_browser(running)
-        LostPhones(running.dispatcher, (supervisor := Supervisor()), now).listen(running.db.bus)
+        LostPhones(running.dispatcher, running.pbx, (supervisor := Supervisor()), now).listen(running.db.bus)
         await running.sign_in("8001")
         call, leg = await talking(running)
         async with running.db.transaction() as tx:

@@ -27,7 +27,7 @@ async def watched(folder: Path, *, in_browser: bool = True) -> AsyncIterator[Cen
         if in_browser:
             await takes_browser(running)
         supervisor = Supervisor()
-        LostPhones(running.dispatcher, supervisor, now).listen(running.db.bus)
+        LostPhones(running.dispatcher, running.pbx, supervisor, now).listen(running.db.bus)
         yield running
         await supervisor.stop()
 
@@ -176,7 +176,7 @@ async def test_caller_is_freed_as_soon_as_a_new_engine_knows_of_him(tmp_path: Pa
         await running.sign_in("8001")
         call, _ = await talking(running)
         heir, supervisor = await running.restart(), Supervisor()
-        LostPhones(heir.dispatcher, supervisor, now).listen(heir.db.bus)
+        LostPhones(heir.dispatcher, heir.pbx, supervisor, now).listen(heir.db.bus)
         await blocked(running)
         await asyncio.sleep(10)
         assert (await running.call(call)).state == "talking"
@@ -275,3 +275,98 @@ async def test_while_nothing_can_be_stored_it_is_tried_again(tmp_path: Path) -> 
         running.dispatcher._remembers.set()
         await asyncio.sleep(3)
         assert (await running.call(call)).state == "waiting"
+
+
+@pytest.mark.parametrize("held", [False, True])
+@virtual_time
+async def test_caller_whose_agents_telephone_has_vanished_waits_again_at_his_place(tmp_path: Path, held: bool) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        if held:
+            await running.dispatcher.control.hold(call, "li.na")
+        vanishes(running)
+        await asyncio.sleep(19)
+        assert (await running.call(call)).state == "talking"
+        later, _ = await running.caller()
+        await asyncio.sleep(2)
+        assert ((await running.call(call)).state, running.pbx.live[leg].place) == ("waiting", "centre-wait")
+        assert (await running.agent("8001"))[0] == "wrap-up"
+        assert "lost" in await running.history(call)
+        await running.sign_in("8002")
+        await asyncio.sleep(3)
+        assert ((await running.call(call)).agent, (await running.call(later)).state) == ("8002", "waiting")
+
+
+@pytest.mark.parametrize("still", ["comes back in time", "is heard", "was lost with the link", "rings for another"])
+@virtual_time
+async def test_talk_goes_on_where_the_telephone(tmp_path: Path, still: str) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        vanishes(running)
+        await asyncio.sleep(15)
+        match still:
+            case "comes back in time":
+                running.pbx.phone("phone-8001", registered=True)
+            case "is heard":
+                running.pbx.phone("phone-8001", sounds=True)
+            case "was lost with the link":
+                running.pbx.link_down()
+                await asyncio.sleep(1)
+                running.pbx.link_up()
+            case "rings for another":
+                running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+                await asyncio.sleep(1)
+                await running.sign_in("8002")
+                call, _ = await running.caller()
+        await asyncio.sleep(20)
+        assert (await running.call(call)).state == "talking"
+
+
+@virtual_time
+async def test_telephone_that_is_only_not_registered_any_more_is_lost_when_no_sound_comes_from_it(
+    tmp_path: Path,
+) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        running.pbx.phone("phone-8001", registered=False)
+        await asyncio.sleep(60)
+        assert (await running.call(call)).state == "talking"
+        running.pbx.phone("phone-8001", sounds=False)
+        await asyncio.sleep(5)
+        assert (await running.call(call)).state == "waiting"
+
+
+@virtual_time
+async def test_caller_who_rings_where_no_telephone_is_any_more_is_soon_a_colleagues(tmp_path: Path) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001", answers_after=99)
+        call, _ = await running.caller()
+        await asyncio.sleep(1)
+        await running.sign_in("8002")
+        vanishes(running)
+        await asyncio.sleep(5)
+        assert await running.offers(call) == [("8001", "unreachable"), ("8002", "accepted")]
+        running.pbx.phone("phone-8001", registered=True, sounds=True)
+        await asyncio.sleep(0.1)
+        assert await running.agent("8001") == ("ready", "")
+
+
+@virtual_time
+async def test_ring_outlives_a_telephone_that_is_out_of_reach_for_a_moment(tmp_path: Path) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001", answers_after=8)
+        call, _ = await running.caller()
+        await asyncio.sleep(1)
+        vanishes(running)
+        await asyncio.sleep(2)
+        running.pbx.phone("phone-8001", registered=True, sounds=True)
+        await asyncio.sleep(10)
+        assert await running.offers(call) == [("8001", "accepted")]
+
+
+def vanishes(running: Centre) -> None:
+    """8001's telephone, without a word."""
+    running.pbx.phone("phone-8001", registered=False, sounds=False)

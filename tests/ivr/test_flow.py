@@ -126,6 +126,14 @@ def test_loans_outside_hours_offer_a_message_and_an_answer_by_the_chosen_way() -
     ]  # fmt: skip
 
 
+def test_call_of_who_hangs_up_in_the_menu_is_over_at_once() -> None:
+    caller = Caller(SHIPPED)
+    caller.press("1")
+    caller.hang_up()
+    assert caller.effects[-1:] == [Finish("abandoned", "customer")]
+    assert caller.session.over
+
+
 def test_message_of_a_caller_who_hangs_up_is_kept() -> None:
     caller = Caller(SHIPPED, open_now=False)
     caller.press("13")

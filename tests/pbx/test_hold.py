@@ -163,3 +163,27 @@ async def test_held_caller_whose_agent_is_gone_too_is_given_to_whoever_is_there(
 
         await until(fell_back, 15, "he is in the plain queue")
         world.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_sound_comes_from_an_agents_telephone_on_hold_and_in_a_talk_until_it_is_silent(
+    asterisk: RunningAsterisk,
+) -> None:
+    async with linked(asterisk.info) as (switch, bus, _):
+        world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
+        caller, agent = await held(world)
+
+        async def comes() -> bool:
+            before = await switch.sound_from(agent)
+            await asyncio.sleep(0.5)
+            return await switch.sound_from(agent) > before
+
+        assert await comes()
+        await switch.do(Rejoin(agent))
+        await until(lambda: talk(asterisk, caller, agent), 5, "they talk")
+        await asyncio.sleep(1)
+        assert await comes()
+        world.agent_falls_silent()
+        await asyncio.sleep(0.2)
+        assert not await comes()
+        world.close()

@@ -78,6 +78,9 @@ class Tape:
     async def legs(self) -> tuple[LegSnapshot, ...]:
         return ()
 
+    async def sound_from(self, leg: str) -> int:
+        raise LegGone(leg)
+
     async def unseen(self) -> Unseen:
         return Unseen()
 
