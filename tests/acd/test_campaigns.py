@@ -2,7 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import pytest
 from fastapi import APIRouter
 from sqlalchemy import select
 
@@ -10,6 +12,7 @@ from acd.models import Prospect
 from acd.outward import campaign_endpoints, dialling
 from acd.outward.campaigns import Campaigns, Wanted
 from acd.outward.import_list import Row
+from core.errors import NotFound
 from core.settings import ROOT
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_endpoints import client
@@ -123,3 +126,32 @@ async def test_who_was_shown_a_person_calls_him_only_as_long_as_the_campaign_is_
         assert await reason_of(campaigns.call(shown, "8002", "wang.wei")) == "not_assigned"
         settled = await campaigns.settle(shown, "8002", "no_answer", "wang.wei")
         assert (settled.call, settled.result) == (call, "no_answer")
+
+
+@virtual_time
+async def test_who_is_being_called_is_given_to_no_other_agent_even_before_a_telephone_rings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, RULES)
+        made = await campaigns.create(Wanted("one", "", ["8001"]), "sun.li")
+        await campaigns.add(made, [Row(CUSTOMER, "", {})], "sun.li")
+        shown = (await campaigns.show_next(made, "8001")).id
+        dial = running.dispatcher.outbound.dial
+
+        async def given_away_meanwhile(*whom: Any, **how: Any) -> str:
+            await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
+            with pytest.raises(NotFound):
+                await campaigns.show_next(made, "8002")
+            return await dial(*whom, **how)
+
+        monkeypatch.setattr(running.dispatcher.outbound, "dial", given_away_meanwhile)
+        assert await reason_of(campaigns.call(shown, "8001", "li.na")) == "not_free"
+        await campaigns.change(made, Wanted("one", "", ["8001"]), "sun.li")
+        again = await campaigns.show_next(made, "8001")
+        assert (again.id, again.call, again.tries) == (shown, "", 0)
+        await running.sign_in("8001")
+        call = await campaigns.call(shown, "8001", "li.na")
+        assert (await running.call(call)).purpose == "campaign"
+        settled = await campaigns.settle(shown, "8001", "no_answer", "li.na")
+        assert (settled.call, settled.tries) == (call, 1)
