@@ -5,6 +5,7 @@ A word never delays an offer: the switch joins the caller with his agent in the 
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -19,7 +20,7 @@ from acd.floor import TO_SERVE, Floor
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import CallEvent
-from acd.queues import Queues, Talk
+from acd.queues import Queues, Talk, Way
 from acd.waiting import need_of
 from core.bus import Bus
 from core.clock import Clock
@@ -36,8 +37,17 @@ LOOK_EVERY = 1.0
 
 
 class Words(Protocol):
-    def pieces(self, language: str, told: Told, way_out: str) -> tuple[str, ...]:
-        """Sounds that say it, absolute, without suffix; `way_out` is the key to leave by, '' for none."""
+    def pieces(self, language: str, told: Told, way_out: Way | None, dialled: str) -> tuple[str, ...]:
+        """Sounds that say it, absolute, without suffix; by `way_out` he leaves for the menu of the number `dialled`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a caller is told something next, by the rule and with the key of now."""
+
+    at: float
+    rule: Talk
+    way: Way | None
 
 
 class Comfort:
@@ -55,7 +65,7 @@ class Comfort:
         self._floor = floor
         self._carry_out = carry_out
         self._words = words
-        self._next: dict[tuple[str, str], float] = {}
+        self._next: dict[tuple[str, str], Due] = {}
         self._told: dict[tuple[str, str], Told] = {}
 
     def listen(self, bus: Bus) -> None:
@@ -88,13 +98,17 @@ class Comfort:
             rule = self._queues.announce(call.queue, call.joined)
             if rule is None or call.state is not CallState.WAITING:
                 continue
-            due = self._next.setdefault(wait, max(now, call.queued_at + rule.first))
-            if due <= now:
-                self._next[wait] = now + rule.every
-                way = self._queues.way_out(call.queue, call.joined)
-                await self._say(call, rule, way.key if way else "")
+            way, due = self._queues.way_out(call.queue, call.joined), self._next.get(wait)
+            if due is None:
+                due = Due(max(now, call.queued_at + rule.first), rule, way)
+            elif (due.rule, due.way) != (rule, way):  # he has flowed over to a queue that tells him something else
+                due = Due(now + rule.first, rule, way)
+            is_due = due.at <= now
+            self._next[wait] = Due(now + rule.every, rule, way) if is_due else due
+            if is_due:
+                await self._say(call, rule, way)
 
-    async def _say(self, call: LiveCall, rule: Talk, way_out: str) -> None:
+    async def _say(self, call: LiveCall, rule: Talk, way: Way | None) -> None:
         contact = self._floor().contacts.get(call.id)
         if contact is None or call.state is not CallState.WAITING:
             return
@@ -103,7 +117,7 @@ class Comfort:
         told = tell(before, expected)
         self._told[_wait(call)] = told
         said = Told(told.place if rule.place else None, told.minutes if rule.minutes else None)
-        sounds = self._words.pieces(call.language, said, way_out)
+        sounds = self._words.pieces(call.language, said, way, call.dialled)
         if not sounds:
             return
         async with self._db.transaction() as tx:

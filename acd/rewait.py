@@ -36,7 +36,7 @@ def _rewait(before: Queues, after: Queues, contact: Contact, spoken: str) -> Ite
     was = admission.plan(before, home, *asked.terms) if home in before.queues else None
     name = admission.standing(after, home)
     wait = admission.plan(after, name, *asked.terms)
-    if (home, was) != (name, wait):
+    if (home, was) != (name, wait) or contact.queue not in after.queues:
         yield name, wait
 
 

@@ -12,14 +12,13 @@ import structlog
 
 from accounts import service as accounts
 from acd.dispatcher import Dispatcher
-from app import configuration, datadir, fallback_words, parts, schema, serve, standby
+from app import configuration, datadir, fallback_words, parts, schema, serve, standby, waiting_words
 from app.configuration import Configuration
 from app.keeper import wish
 from app.parts import Ground
 from app.phonebook import phones_of
 from app.publishing import publish_files
 from app.settings import in_force, last_published
-from app.waiting_words import WaitingWords
 from app.web import compose
 from core.bus import Bus
 from core.clock import Clock, system_clock
@@ -142,7 +141,7 @@ async def _prepared_prompts(settings: Settings, config: Configuration, info: Ast
     say("preparing prompts")
     spoken = dict.fromkeys(each for menu in config.menus.values() for each in menu.all_spoken())
     faults = [*await prompts.prepare(spoken), *await fallback_words.prepare(prompts, info.sounds)]
-    faults += await WaitingWords(prompts).prepare_for(config.queues)
+    faults += await waiting_words.prepare(prompts, config.queues)
     for fault, more in by_cause(faults):
         say(f"{fault}{f' ({more} more)' if more else ''}; callers who need it are passed on to a person")
     for fault in prompts.too_long(spoken):

@@ -21,7 +21,7 @@ from agentdesk.reports.mailing import Mailing
 from agentdesk.reports.reader import ReportReader
 from agentdesk.softphone.endpoints import PhoneLine
 from agentdesk.softphone.line import SipLines
-from app import forgetting, publishing
+from app import forgetting, publishing, waiting_words
 from app.configuration import Configuration
 from app.departures import Departures
 from app.editing import article_files, setting_files
@@ -137,7 +137,7 @@ def build(ground: Ground) -> Parts:
     dispatcher.agents.codes = config.codes
     comfort = Comfort(
         db, switch, live, config.queues, clock, lambda: dispatcher.floor, dispatcher.carry_out,
-        WaitingWords(ground.prompts),
+        WaitingWords(ground.prompts, lambda dialled: live_menus.rules.menu_for(dialled)),
     )  # fmt: skip
     door = Door(db, config.queues, clock, opening)
     calls = Calls(db, switch, live, door, clock, dispatcher.join)
@@ -270,7 +270,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
 
 def _takers(ground: Ground, parts: Parts) -> list[Taker]:
     """Who has something to do when a setting is another, in this order."""
-    config, words = ground.config, WaitingWords(ground.prompts)
+    config = ground.config
 
     async def switch(fresh: Configuration) -> None:
         await ground.server.write_site(tuple(fresh.site.numbers), fresh.site.trunks)
@@ -282,14 +282,14 @@ def _takers(ground: Ground, parts: Parts) -> list[Taker]:
     async def menus(fresh: Configuration) -> None:
         await parts.live_menus.use_site(fresh.menus, fresh.customers, fresh.hours, fresh.queues.queues)
 
-    async def waiting_words(fresh: Configuration) -> None:
-        await words.prepare_for(fresh.queues)
+    async def words(fresh: Configuration) -> None:
+        await waiting_words.prepare(ground.prompts, fresh.queues)
 
     waiting = waiting_callers(ground.db, parts.dispatcher, config.queues, ground.clock)
     return [
         Taker(frozenset({"site"}), switch),
         Taker(frozenset({"models"}), ears),
-        Taker(frozenset({"queues"}), waiting_words),
+        Taker(frozenset({"queues"}), words),
         Taker(frozenset({"site", "customers", "hours", "queues"}), menus),
         Taker(frozenset({"queues"}), waiting),
         Taker(frozenset({"dialling"}), call_backs(parts.callbacks, config.dialling)),

@@ -1,11 +1,12 @@
 """What callers hear while they wait: place, expected minutes, comfort, and the key that leads out of the queue."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 from acd.expect import STEPS, Told
-from acd.queues import Queues
-from ivr.menus import Spoken
+from acd.queues import Queues, Way
+from ivr.menus import LoadedMenu, Spoken
 from ivr.prompts.store import PromptFault, PromptStore
 
 FARTHEST = 20
@@ -19,27 +20,22 @@ COMFORT = {
     "zh": "请不要挂机，我们会尽快为您服务。",
     "en": "Please hold the line. We will be with you as soon as we can.",
 }
-WAY_OUT = {
+CALL_BACK = {
     "zh": "如不想继续等待，请按{key}，我们会给您回电。",
     "en": "If you would rather not wait, press {key} and we will call you back.",
 }
+WAY_OUT = {"zh": "如不想继续等待，请按{key}。", "en": "If you would rather not wait, press {key}."}
+"""To any other step: what it offers it says itself."""
 
 
 class WaitingWords:
-    """`prepare` once; `pieces` names sounds that are there."""
+    """What has been prepared, from then on; `menu_for` a number that was dialled."""
 
-    def __init__(self, prompts: PromptStore) -> None:
+    def __init__(self, prompts: PromptStore, menu_for: Callable[[str], LoadedMenu]) -> None:
         self._prompts = prompts
+        self._menu_for = menu_for
 
-    async def prepare_for(self, queues: Queues) -> list[PromptFault]:
-        """What could not be made comes back."""
-        return await self._prompts.prepare(spoken_in(queues))
-
-    async def prepare(self, keys: Iterable[str]) -> list[PromptFault]:
-        """`keys`: those that lead out of a queue."""
-        return await self._prompts.prepare(spoken(keys))
-
-    def pieces(self, language: str, told: Told, way_out: str) -> tuple[str, ...]:
+    def pieces(self, language: str, told: Told, way_out: Way | None, dialled: str) -> tuple[str, ...]:
         """Comfort alone when there is nothing else to say; Chinese for a language without words."""
         spoken = language if language in COMFORT else "zh"
         said = []
@@ -48,10 +44,16 @@ class WaitingWords:
         if told.minutes is not None:
             said.append(_minutes(spoken, told.minutes))
         said.append(_comfort(spoken))
-        if way_out:
-            said.append(_way_out(spoken, way_out))
+        if way_out is not None:
+            step = self._menu_for(dialled).flow.steps.get(way_out.step)
+            said.append(_way_out(spoken, way_out.key, promises=step is not None and step.kind == "callback"))
         found: list[Path | None] = [self._prompts.sound(each) for each in said]
         return tuple(str(sound) for sound in found if sound is not None)
+
+
+async def prepare(prompts: PromptStore, queues: Queues) -> list[PromptFault]:
+    """What could not be made comes back."""
+    return await prompts.prepare(spoken_in(queues))
 
 
 def spoken(keys: Iterable[str] = KEYS) -> list[Spoken]:
@@ -59,7 +61,8 @@ def spoken(keys: Iterable[str] = KEYS) -> list[Spoken]:
     wanted = [_comfort(language) for language in COMFORT]
     wanted += [_place(language, n) for language in PLACE for n in range(1, FARTHEST + 1)]
     wanted += [_minutes(language, n) for language in MINUTES for n in STEPS]
-    return wanted + [_way_out(language, key) for language in WAY_OUT for key in keys]
+    ways = product(CALL_BACK, keys, (True, False))
+    return wanted + [_way_out(language, key, promises=promises) for language, key, promises in ways]
 
 
 def spoken_in(queues: Queues) -> list[Spoken]:
@@ -90,6 +93,7 @@ def _minutes(language: str, n: int) -> Spoken:
     return Spoken(f"waiting-minutes-{n}", language, words[language].format(n=n))
 
 
-def _way_out(language: str, key: str) -> Spoken:
-    name = KEY_NAMES[language].get(key, key)
-    return Spoken(f"waiting-way-out-{KEYS.index(key)}", language, WAY_OUT[language].format(key=name))
+def _way_out(language: str, key: str, *, promises: bool) -> Spoken:
+    name, words = ("waiting-way-out", CALL_BACK) if promises else ("waiting-leave", WAY_OUT)
+    said = words[language].format(key=KEY_NAMES[language].get(key, key))
+    return Spoken(f"{name}-{KEYS.index(key)}", language, said)

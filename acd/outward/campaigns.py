@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Update, exists, func, select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
@@ -17,6 +18,7 @@ from acd.outward.outbound import Outbound
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
+from pbx.switch import SwitchError
 
 AT_ONCE = 50
 """Numbers looked at before others go on: each takes a tenth of a millisecond."""
@@ -150,21 +152,32 @@ class Campaigns:
         return None
 
     async def call(self, prospect: str, agent: str, by: str) -> str:
-        """Raises NotFound, Refused: not_yours, barred, closed, not_assigned, and as `Outbound.dial`."""
-        async with self._db.reading() as session:
-            row = await session.get(Prospect, prospect)
+        """From before any telephone rings nobody else is shown him, whatever becomes of the campaign.
+
+        Raises NotFound, Refused: not_yours, barred, closed, not_assigned, and as `Outbound.dial`.
+        """
+        call = new_id(self._clock())
+        async with self._db.transaction() as tx:
+            row = await tx.session.get(Prospect, prospect)
             if row is None or row.state != "shown" or row.agent != agent:
                 raise Refused("not_yours", "ask for the next one first")
-            if await session.get(DoNotCall, row.number):
+            if await tx.session.get(DoNotCall, row.number):
                 raise Refused("barred", "this number must not be called")
-            campaign = await session.get_one(Campaign, row.campaign)
+            campaign = await tx.session.get_one(Campaign, row.campaign)
             _demand_calling(campaign, agent)
-            number, queue = row.number, campaign.queue
-        call = await self._outbound.dial(agent, number, by, queue=queue, purpose="campaign")
-        async with self._db.transaction() as tx:
-            row = await tx.session.get_one(Prospect, prospect)
-            row.call, row.tries = call, row.tries + 1
-        return call
+            number, queue, before = row.number, campaign.queue, row.call
+            his = update(Prospect).where(Prospect.id == prospect, Prospect.state == "shown", Prospect.agent == agent)
+            claimed = await tx.session.execute(his.values(call=call, tries=Prospect.tries + 1))
+            assert isinstance(claimed, CursorResult)
+            if not claimed.rowcount:
+                raise Refused("not_yours", "ask for the next one first")
+        try:
+            return await self._outbound.dial(agent, number, by, queue=queue, purpose="campaign", known_as=call)
+        except (Refused, SwitchError):
+            async with self._db.transaction() as tx:
+                kept = update(Prospect).where(Prospect.id == prospect, Prospect.call == call)
+                await tx.session.execute(kept.values(call=before, tries=Prospect.tries - 1))
+            raise
 
     async def settle(self, prospect: str, agent: str, code: str, by: str) -> Prospect:
         """How it went: done, called again later, or never. Raises Refused: not_yours, unknown_result."""

@@ -91,8 +91,9 @@ class Outbound:
     async def dial(
         self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = "",
         own: Mapping[str, int] = NO_SKILLS,
+        known_as: str = "",
     ) -> str:  # fmt: skip
-        """Ring the agent, then `number` on behalf of `queue`; the new call's id.
+        """Ring the agent, then `number` on behalf of `queue`; the new call's id, `known_as` if given.
 
         The customer is spoken to in `language`, or what is known to be his; whoever takes him over speaks it and
         has the skills of the queue and his `own`.
@@ -106,7 +107,7 @@ class Outbound:
         queue, now = queue or DEFAULT_QUEUE, self._clock()
         shows = self._rules.shown_for(queue, dialled.reach, trunk.out.shows)
         call = LiveCall(
-            new_id(now), new_id(now), dialled.plain, shows, "", language, now,
+            known_as or new_id(now), new_id(now), dialled.plain, shows, "", language, now,
             CallState.DIALLING, queue, agent=agent, offer=new_id(now), direction="outbound",
             purpose=purpose,
         )  # fmt: skip

@@ -14,7 +14,7 @@ from acd.agent_state import AgentState
 from acd.comfort import Comfort
 from acd.expect import Expected, HandleTimes, Told, rounded, tell
 from acd.models import CallEvent
-from acd.queues import Queue, Queues
+from acd.queues import Queue, Queues, Way
 from acd.roster import AgentCard
 from app.waiting_words import spoken_in
 from core.errors import Refused
@@ -321,8 +321,8 @@ async def test_refused_at_the_door_is_in_the_history_with_the_reason(tmp_path: P
 class Plainly:
     """Says what it is given."""
 
-    def pieces(self, language: str, told: Told, way_out: str) -> tuple[str, ...]:
-        return (f"/{language} {told.place} {told.minutes} {way_out}",)
+    def pieces(self, language: str, told: Told, way_out: Way | None, dialled: str) -> tuple[str, ...]:
+        return (f"/{language} {told.place} {told.minutes} {way_out.key if way_out else ''}",)
 
 
 def comfort(running: Centre) -> Comfort:

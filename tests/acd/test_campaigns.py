@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import APIRouter
@@ -150,3 +151,32 @@ async def test_agents_who_ask_at_the_same_moment_are_shown_different_people(tmp_
         shown = await asyncio.gather(*(campaigns.show_next(made, f"800{n // 2}") for n in range(8)))
         assert [shown[n].id == shown[n + 1].id for n in (0, 2, 4, 6)] == [True] * 4
         assert len({each.id for each in shown}) == 4
+
+
+@virtual_time
+async def test_who_is_being_called_is_given_to_no_other_agent_even_before_a_telephone_rings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, RULES)
+        made = await campaigns.create(Wanted("one", "", ["8001"]), "sun.li")
+        await campaigns.add(made, [Row(CUSTOMER, "", {})], "sun.li")
+        shown = (await campaigns.show_next(made, "8001")).id
+        dial = running.dispatcher.outbound.dial
+
+        async def given_away_meanwhile(*whom: Any, **how: Any) -> str:
+            await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
+            with pytest.raises(NotFound):
+                await campaigns.show_next(made, "8002")
+            return await dial(*whom, **how)
+
+        monkeypatch.setattr(running.dispatcher.outbound, "dial", given_away_meanwhile)
+        assert await reason_of(campaigns.call(shown, "8001", "li.na")) == "not_free"
+        await campaigns.change(made, Wanted("one", "", ["8001"]), "sun.li")
+        again = await campaigns.show_next(made, "8001")
+        assert (again.id, again.call, again.tries) == (shown, "", 0)
+        await running.sign_in("8001")
+        call = await campaigns.call(shown, "8001", "li.na")
+        assert (await running.call(call)).purpose == "campaign"
+        settled = await campaigns.settle(shown, "8001", "no_answer", "li.na")
+        assert (settled.call, settled.tries) == (call, 1)

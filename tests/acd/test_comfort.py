@@ -13,7 +13,7 @@ from acd.queues import Queues
 from pbx.commands import Announce
 from tests.acd.centre import Centre, centre
 from tests.acd.test_admission import comfort, enqueue, rules
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 
 async def told(running: Centre, call: str) -> list[tuple[float, int | None]]:
@@ -142,3 +142,39 @@ async def test_ring_that_nobody_answers_does_not_make_the_caller_hear_it_sooner(
         assert await running.offers(call) == [("8001", "no_answer"), ("8002", "no_answer")]
         first, again = [at for at, _ in await told(running, call)]
         assert again - first == pytest.approx(60, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("second", "times"),
+    [
+        ({"announce": {"first": 5, "every": 20}, "way_out": {"key": "2", "step": "menu"}}, [10, 36, 56, 76]),
+        ({"way_out": {"key": "2", "step": "menu"}}, [10, 41]),
+        ({}, [10, 310]),
+    ],
+)
+@virtual_time
+async def test_caller_who_has_flowed_over_is_told_by_the_rule_of_the_queue_he_is_in(
+    tmp_path: Path, second: dict[str, Any], times: list[float]
+) -> None:
+    asked = Queues.model_validate({
+        "queues": {
+            "general": {
+                "name": {"en": "a"}, "skills": {"none": 1}, "overflow": {"after": 30, "to": "second"},
+                "announce": {"first": 10, "every": 300}, "way_out": {"key": "1", "step": "callback"},
+            },
+            "second": {"name": {"en": "b"}} | second,
+        }
+    })  # fmt: skip
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        await running.sign_in("8001")
+        await running.caller("second")
+        telling = asyncio.create_task(comfort(running).run())
+        began = now()
+        call, leg = await enqueue(running)
+        await asyncio.sleep(times[-1] + 5)
+        telling.cancel()
+        said = [(at - began, place) for at, place in await told(running, call)]
+        assert [at for at, _ in said] == pytest.approx(times, abs=1.5)
+        assert {place for _, place in said} == {said[0][1]}
+        keys = [each.sounds[0][-1] for each in running.pbx.commands if isinstance(each, Announce) and each.leg == leg]
+        assert keys == ["1"] + ["2" if second else "1"] * (len(times) - 1)

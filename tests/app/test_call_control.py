@@ -281,6 +281,25 @@ async def test_a_supervisor_listens_whispers_speaks_with_both_and_takes_over(cen
         await until(lambda: _nobody_listens(centre, at_call), 10, "the call is over for him, too")
 
 
+async def test_a_supervisor_is_heard_by_the_agent_whose_caller_is_on_hold_and_not_by_the_caller(
+    centre: RunningCentre,
+) -> None:
+    async with telephones(centre, a8001=FIRST, a8006=SUPERVISOR) as phones:
+        await centre.ready_agent("8001")
+        call, caller = await in_talk(centre)
+        at_call = f"/api/calls/{call}/supervision"
+        for mode, rejoined in (("whisper", {"first"}), ("barge", {"first", "supervisor"})):
+            await centre.post(at_call, {"mode": mode, "phone": "8006"})
+            await until(lambda: _answered(centre, at_call), 10, "the supervisor has picked up")
+            agent, supervisor = phones["8001"].talk, phones["8006"].talk
+            await centre.post(f"/api/calls/{call}/hold", login="li.na")
+            await hear([{"music"}, {"supervisor"}, {"first"}], caller, agent, supervisor)
+            await centre.post(f"/api/calls/{call}/resume", login="li.na")
+            await hear([rejoined, {"caller", "supervisor"}, {"caller", "first"}], caller, agent, supervisor)
+            await centre.delete(at_call)
+            await until(lambda: _nobody_listens(centre, at_call), 10, "nobody listens")
+
+
 async def _nobody_listens(centre: RunningCentre, path: str) -> bool:
     return bool(await centre.get(path) == [])
 
