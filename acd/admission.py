@@ -11,7 +11,6 @@ from acd.waiting import OVERFLOW, Stage, Wait
 
 MANAGER, LAST_AGENT = "manager", "last-agent"
 """Stand for the policy of an offer to the one agent a caller waits for alone."""
-NOBODY = "nobody is signed in who could serve the caller"
 EMPTY = Expected(0, 0.0)
 
 
@@ -39,13 +38,13 @@ def refusal(queue: Queue, scene: Scene) -> tuple[str, str] | None:
     entry, expected = queue.entry, scene.expected
     if not scene.is_open:
         return "closed", "the queue is closed now"
-    if entry.needs_agents and not scene.at_work:
-        return "nobody_signed_in", NOBODY
+    if (entry.needs_agents or entry.longest_expected is not None) and not scene.at_work:
+        return "nobody_signed_in", "nobody is signed in who could serve the caller"
     if entry.most_waiting is not None and scene.waiting >= entry.most_waiting:
         return "full", f"{scene.waiting} callers wait already"
-    wait = (expected.seconds or 0.0) if scene.at_work else inf
+    wait = expected.seconds or 0.0
     if entry.longest_expected is not None and wait > entry.longest_expected:
-        return "wait_too_long", f"the wait would be about {wait:.0f} s" if scene.at_work else NOBODY
+        return "wait_too_long", f"the wait would be about {wait:.0f} s"
     return None
 
 

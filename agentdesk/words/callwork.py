@@ -82,6 +82,7 @@ CALLS = (
     N_("there is no call back %(a)s"),
     N_("there is no call %(a)s"),
     N_("the call back is %(c)s"),
+    N_("it is not due, or who is to be called is on the line"),
     N_("there is no campaign %(a)s"),
     N_("this campaign is over"),
     N_("this campaign is closed"),

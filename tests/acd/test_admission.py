@@ -37,7 +37,7 @@ def rules(**general: Any) -> Queues:
         ({"needs_agents": True}, Scene(True, 0, 0, Expected(0, None)), "nobody_signed_in"),
         ({"most_waiting": 3}, Scene(True, 3, 5, Expected(3, 9.0)), "full"),
         ({"longest_expected": 600}, Scene(True, 9, 1, Expected(9, 601.0)), "wait_too_long"),
-        ({"longest_expected": 600}, Scene(True, 0, 0, Expected(0, None)), "wait_too_long"),
+        ({"longest_expected": 600}, Scene(True, 0, 0, Expected(0, None)), "nobody_signed_in"),
     ],
 )
 def test_who_may_not_join_is_told_why(entry: dict[str, Any], scene: Scene, reason: str) -> None:
