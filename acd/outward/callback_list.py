@@ -224,7 +224,7 @@ class Callbacks:
         query = select(Callback.id).where(Callback.id == callback, repository.is_due(self._clock()))
         async with self._db.reading() as session:
             if await session.scalar(query) is None:
-                raise Refused("not_due", "it is not due, or who is to be called is on the line")
+                raise Refused("not_open", "it is not due, or who is to be called is on the line")
 
     async def _release(self, agent: str) -> None:
         def wish(floor: Floor) -> Sequence[inputs.Input]:
