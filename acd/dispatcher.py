@@ -350,7 +350,7 @@ class Dispatcher:
                     then()
         for command in (*work.commands, *work.tidying):
             self._spawn(self._command(command))
-        work.ring_phones()
+        asyncio.get_running_loop().call_soon(work.ring_phones)  # at once it would go out before the commands
         self._arm()
 
     async def _command(self, command: Command) -> None:

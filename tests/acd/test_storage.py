@@ -1,9 +1,10 @@
 """The database fails under the distributor, or another engine goes on from it: nothing decided is lost or invented."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from core.bus import Bus
 from core.database import Database, Transaction
 from core.errors import HotlineError, Refused
 from core.leasing import EngineRow, Holding, Overtaken, stored
-from pbx.commands import HangUp, Ring, Wait
+from pbx.commands import Command, HangUp, Ring, Wait
 from pbx.events import CallArrived
 from tests.acd.centre import QUEUES, Centre, centre
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE
@@ -120,6 +121,33 @@ async def test_next_caller_rings_while_it_is_being_stored_that_the_agent_has_hun
         await asyncio.sleep(3)
         assert (await running.call(first)).outcome == "answered"
         assert (await running.call(waits)).state == "talking"
+
+
+@virtual_time
+async def test_telephone_is_told_that_a_ring_is_over_before_it_rings_for_the_next_caller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=60)
+        _, leg = await running.caller()
+        await running.caller()
+        sent, do = list[str](), running.pbx.do
+
+        async def tell(command: Command) -> None:
+            sent.append(type(command).__name__)
+            await do(command)
+
+        def obey(command: Command) -> Coroutine[Any, Any, None]:
+            """As on a real switch: a ring is sent at once, anything else when it is waited for."""
+            if isinstance(command, Ring):
+                sent.append("Ring")
+                return do(command)
+            return tell(command)
+
+        monkeypatch.setattr(running.pbx, "do", obey)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        assert sent.index("HangUp") < sent.index("Ring")
 
 
 @virtual_time
