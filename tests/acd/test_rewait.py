@@ -81,6 +81,18 @@ def test_who_has_flowed_over_waits_as_if_the_new_rules_of_his_own_queue_had_coun
     assert (queue, wait) == ("loans", admission.plan(after, "loans", {"en": 4}, 5, 100.0))
 
 
+def test_who_has_flowed_over_to_a_queue_that_is_gone_is_at_home_though_the_rules_there_stay_the_same() -> None:
+    over = rules(loans={"overflow": {"after": 10, "to": "second"}}, second={})
+    him = waiting(over, "loans", {"en": 4})
+    flows = him.stages[0]
+    him.stages, him.queue = him.still_after(flows), "second"
+    him.change(need_of(flows.skills), him.priority + flows.more)
+    without = rules(loans={}, second={})
+    assert rules_changed(without, without, [him], by_no_menu).waits == {}
+    queue, wait = rules_changed(without, rules(loans={}), [him], by_no_menu).waits["c"]
+    assert (queue, wait) == ("loans", admission.plan(without, "loans", {"en": 4}, 0, 100.0))
+
+
 def test_caller_whose_queue_asks_for_his_language_no_more_still_needs_it() -> None:
     before = rules(loans={"skills": {"en": 5, "loans": 3}})
     him = waiting(before, "loans", {"en": 1})
