@@ -163,6 +163,14 @@ class RealWorld(_World):
             await party.register(expires=0)
             await self.events.next(PhoneReachable, start, reachable=False)
 
+    async def shown(self) -> str:
+        """The number that the agent's telephone shows as soon as it rings."""
+        async with asyncio.timeout(PATIENCE):
+            while self._agent is None:
+                await asyncio.sleep(0.05)
+        assert self._agent.invite is not None
+        return self._agent.invite.headers["from"].partition("sip:")[2].partition("@")[0]
+
     def close(self) -> None:
         for party in self._parties:
             party.close()

@@ -150,7 +150,6 @@ async def test_held_caller_whose_agent_is_gone_too_is_given_to_whoever_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(render, "MUSIC_SECONDS", 1)
-    monkeypatch.setattr(render, "STRANDED_SECONDS", 2_000_000_000)
     async with running_asterisk() as asterisk:
         async with linked(asterisk.info) as (switch, bus, _):
             world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
