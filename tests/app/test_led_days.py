@@ -8,8 +8,22 @@ from ruamel.yaml import YAML
 
 from app.phones.light_sip import Dialog
 from tests.app.test_days import (
-    CHINESE, COMPLAINTS, DIAMOND, LATE, LOST_CARD, PERSON, agent, becomes, call, comes_to, kinds, pause, story, talks,
-    telephone, waits,
+    CHINESE,
+    COMPLAINTS,
+    DIAMOND,
+    LATE,
+    LOST_CARD,
+    PERSON,
+    agent,
+    becomes,
+    call,
+    comes_to,
+    kinds,
+    pause,
+    story,
+    talks,
+    telephone,
+    waits,
 )  # fmt: skip
 from tests.app.test_survival import dial
 from tests.centre import RunningCentre, open_at_night, running_centre, until
