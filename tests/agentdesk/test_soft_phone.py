@@ -170,6 +170,7 @@ async def test_browser_that_rings_answers_when_its_agent_asks_by_program_also_af
 ) -> None:
     page = await office.sit_down()
     page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+    await office.centre.get("/api/queues", "li.na")  # a token takes a while, and it rings for some seconds only
     await ready(page)
     phone = page.locator("soft-phone")
     for reload in (False, True):
