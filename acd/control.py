@@ -17,7 +17,7 @@ from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 from core.tasks import Locks
-from pbx.commands import Command, Hold, Mute, Rejoin, SendKey
+from pbx.commands import AskToAnswer, Command, Hold, Mute, Rejoin, SendKey
 from pbx.events import HoldChanged
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
@@ -52,11 +52,11 @@ class Control:
 
     def agent_on(self, call: str) -> str:
         """The agent who is offered the call or talks, '' for none; raises NotFound."""
-        return self._find(call).agent
+        return self.find(call).agent
 
     def dialled(self, call: str) -> str:
         """The number of ours that was dialled; raises NotFound."""
-        return self._find(call).dialled
+        return self.find(call).dialled
 
     def spoken(self, call: str) -> str:
         """See `LiveCall`; '' for a call that is over."""
@@ -202,9 +202,21 @@ class Control:
         except LegGone:
             raise Refused("not_talking", "caller or agent has just hung up") from None
 
+    async def ask_to_answer(self, call: str, leg: str, by: str, *, whose: str = "") -> None:
+        """The telephone that rings on `leg`; audited where it is somebody else's, of agent `whose`.
+
+        Refused: not_ringing.
+        """
+        if whose:
+            await self._carry_out(lambda _floor: (), by, _audited(by, "call_answered", call, whose))
+        try:
+            await self._switch.do(AskToAnswer(leg))
+        except LegGone:
+            raise Refused("not_ringing", "no telephone rings for this call now") from None
+
     async def pick(self, call: str, agent: str, by: str) -> None:
         """Ring `agent` for a waiting call, whoever is before it. Refused: not_waiting, agent_not_free, link_down."""
-        self._find(call)
+        self.find(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             contact = floor.contacts.get(call)
@@ -217,7 +229,7 @@ class Control:
 
     async def set_priority(self, call: str, priority: int, by: str) -> None:
         """A higher number is served sooner. Refused: not_waiting."""
-        was = self._find(call).priority
+        was = self.find(call).priority
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             contact = floor.contacts.get(call)
@@ -227,7 +239,8 @@ class Control:
 
         await self._carry_out(wish, by, _audited(by, "call_priority", call, f"{was} → {priority}"))
 
-    def _find(self, call: str) -> LiveCall:
+    def find(self, call: str) -> LiveCall:
+        """Raises NotFound for a call that is over."""
         live = self._live.by_id(call)
         if live is None:
             raise NotFound(f"there is no call {call} under way")
@@ -235,7 +248,7 @@ class Control:
 
     def talk(self, call: str) -> LiveCall:
         """The call, in which caller and agent talk; raises NotFound, Refused: not_talking."""
-        live = self._find(call)
+        live = self.find(call)
         if live.state is not CallState.TALKING:
             raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
         return live

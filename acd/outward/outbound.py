@@ -84,6 +84,10 @@ class Outbound:
         """The call that this agent is making and nobody has answered yet."""
         return self._going.get(agent)
 
+    def making(self, call: str) -> Attempt | None:
+        """The same by the id of the call."""
+        return next((each for each in self._going.values() if each.call.id == call), None)
+
     def who_may(self, number: str) -> May | None:
         """See `Dialling.who_may`."""
         return self._rules.who_may(number)

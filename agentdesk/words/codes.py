@@ -157,6 +157,7 @@ WORDS: dict[str, str] = {
     "whisper": N_("Whisper"),
     "barge": N_("Barge in"),
     "not_talking": N_("Nobody talks on this call now."),
+    "not_ringing": N_("No telephone rings for this call now."),
     "listening_elsewhere": N_("You listen to another call; stop that first."),
     "phone_at_work": N_("This telephone belongs to an agent at work."),
     "no-phone": N_("Choose a telephone for listening first."),
