@@ -30,7 +30,7 @@ STRANDED_SECONDS = 30
 GATHER_SECONDS = 10
 """So much later all whom the outage has met are told of it, and come into that queue together."""
 SORT_SECONDS = 3
-"""So long after he has come into that queue nobody is rung for him: whoever came to the centre before him may still come."""
+"""So long after he has come into that queue nobody is rung for a caller: who came to the centre before may follow."""
 UNSEEN_SECONDS = 5
 """From when on after the last heartbeat the dial plan notes who ended a leg; as long as it keeps a caller whose agent
 has left."""

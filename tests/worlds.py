@@ -114,6 +114,7 @@ class RealWorld(_World):
         self._parties: list[Party] = []
         self._caller: Dialog | None = None
         self._agent: Dialog | None = None
+        self._rung = asyncio.Event()
         self._behaviour = Phone()
 
     async def call(self) -> str:
@@ -165,9 +166,8 @@ class RealWorld(_World):
 
     async def shown(self) -> str:
         """The number that the agent's telephone shows as soon as it rings."""
-        async with asyncio.timeout(PATIENCE):
-            while self._agent is None:
-                await asyncio.sleep(0.05)
+        await asyncio.wait_for(self._rung.wait(), PATIENCE)
+        assert self._agent is not None
         assert self._agent.invite is not None
         return self._agent.invite.headers["from"].partition("sip:")[2].partition("@")[0]
 
@@ -179,6 +179,7 @@ class RealWorld(_World):
         phone, loop = self._behaviour, asyncio.get_running_loop()
         assert dialog.invite is not None
         self._agent = dialog
+        self._rung.set()
         if phone.busy:
             dialog.party.reply(dialog.invite, 486, "Busy Here", dialog)
             return
