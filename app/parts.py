@@ -303,7 +303,6 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     departures.listen(db.bus)
     supervisor.keep("departures", departures.run)
     LostPhones(parts.dispatcher, parts.switch, supervisor, clock).listen(db.bus)
-    supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("opening", parts.opening.run)
     supervisor.keep("comfort", parts.comfort.run)
@@ -333,6 +332,7 @@ def housekeep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
         except SwitchError:
             return None
 
+    supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)  # pages can answer from now on
     supervisor.keep("leftovers", parts.leftovers.run)
     supervisor.spawn("quotes of what is deleted", erase_left(db))
     supervisor.keep(
