@@ -298,7 +298,9 @@ async def test_caller_whose_agents_telephone_has_vanished_waits_again_at_his_pla
         assert ((await running.call(call)).agent, (await running.call(later)).state) == ("8002", "waiting")
 
 
-@pytest.mark.parametrize("still", ["comes back in time", "is heard", "was lost with the link", "rings for another"])
+@pytest.mark.parametrize(
+    "still", ["comes back in time", "is heard", "was lost with the link and is back in time", "rings for another"]
+)
 @virtual_time
 async def test_talk_goes_on_where_the_telephone(tmp_path: Path, still: str) -> None:
     async with watched(tmp_path, in_browser=False) as running:
@@ -311,10 +313,12 @@ async def test_talk_goes_on_where_the_telephone(tmp_path: Path, still: str) -> N
                 running.pbx.phone("phone-8001", registered=True)
             case "is heard":
                 running.pbx.phone("phone-8001", sounds=True)
-            case "was lost with the link":
+            case "was lost with the link and is back in time":
                 running.pbx.link_down()
                 await asyncio.sleep(1)
                 running.pbx.link_up()
+                await asyncio.sleep(15)
+                running.pbx.phone("phone-8001", registered=True)
             case "rings for another":
                 running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
                 await asyncio.sleep(1)
@@ -322,6 +326,29 @@ async def test_talk_goes_on_where_the_telephone(tmp_path: Path, still: str) -> N
                 call, _ = await running.caller()
         await asyncio.sleep(20)
         assert (await running.call(call)).state == "talking"
+
+
+@pytest.mark.parametrize("which", ["another engine", "the same engine"])
+@virtual_time
+async def test_telephone_that_was_gone_already_when_the_link_came_up_has_its_time_from_then_on(
+    tmp_path: Path, which: str
+) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        supervisor = Supervisor()
+        running.pbx.link_down()
+        vanishes(running)
+        if which == "another engine":
+            heir = await running.restart()
+            LostPhones(heir.dispatcher, heir.pbx, supervisor, now).listen(heir.db.bus)
+        await asyncio.sleep(60)
+        running.pbx.link_up()
+        await asyncio.sleep(19)
+        assert (await running.call(call)).state == "talking"
+        await asyncio.sleep(3)
+        assert (await running.call(call)).state == "waiting"
+        await supervisor.stop()
 
 
 @virtual_time
