@@ -140,7 +140,7 @@ def build(ground: Ground) -> Parts:
         WaitingWords(ground.prompts, lambda dialled: live_menus.rules.menu_for(dialled)),
     )  # fmt: skip
     door = Door(db, config.queues, clock, opening)
-    calls = Calls(db, switch, live, door, clock, dispatcher.join)
+    calls = Calls(db, switch, live, door, clock, dispatcher.join, dispatcher.remembers)
     runner = Runner(
         switch=switch, calls=calls, rules=rules, prompts=ground.prompts, versions=Speakable(db, ground.prompts).of,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,

@@ -190,10 +190,10 @@ async def test_caller_is_freed_as_soon_as_a_new_engine_knows_of_him(tmp_path: Pa
 async def test_talk_that_rang_after_the_browser_went_goes_on_however_late_that_is_seen_to(tmp_path: Path) -> None:
     async with watched(tmp_path) as running:
         await running.sign_in("8001", answers_after=0.1)
-        running.dispatcher._remembers.clear()
+        running.dispatcher.remembers.clear()
         await blocked(running)
         await asyncio.sleep(0.1)
-        running.dispatcher._remembers.set()
+        running.dispatcher.remembers.set()
         call, _ = await running.caller()
         await asyncio.sleep(5)
         assert (await running.call(call)).state == "talking"
@@ -268,11 +268,11 @@ async def test_while_nothing_can_be_stored_it_is_tried_again(tmp_path: Path) -> 
     async with watched(tmp_path) as running:
         await running.sign_in("8001")
         call, _ = await talking(running)
-        running.dispatcher._remembers.clear()
+        running.dispatcher.remembers.clear()
         await blocked(running)
         await asyncio.sleep(5)
         assert (await running.call(call)).state == "talking"
-        running.dispatcher._remembers.set()
+        running.dispatcher.remembers.set()
         await asyncio.sleep(3)
         assert (await running.call(call)).state == "waiting"
 
