@@ -116,8 +116,7 @@ def _add_talk(routes: APIRouter, control: Control, consults: Consults, roster: R
         """The caller hears music, the agent nothing. 409: not_talking, already_held, conference."""
         with told():
             _demand_own(control, call, user)
-            consults.demand_no_conference(call)
-            await control.hold(call, user.login)
+            await consults.hold(call, user.login)
 
     @routes.post("/resume", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def resume(call: str, user: CurrentUser) -> None:

@@ -124,21 +124,21 @@ class Supervision:
 
         Raises NotFound when `by` does not listen, Refused: ringing, not_talking, agent_not_free.
         """
-        known = next((each for each in self.of(call) if each.by == by), None)
-        if known is None:
-            raise NotFound("you are not listening to this call")
-        if not known.answered:
-            raise Refused("ringing", "your telephone still rings: answer it first")
-        self._control.talk(call)
-        await self._carry_out(lambda floor: self._seat(floor, known), by)
-        known.chosen = True
-        try:
-            await self._control.transfer(call, by, agent=known.phone, on_line_for=TAKES_OVER)
-        except (Refused, NotFound):
-            await self._give_back(known.phone)
-            raise
-        finally:
-            known.chosen = False
+        async with self._control.alone(call):
+            known = next((each for each in self.of(call) if each.by == by), None)
+            if known is None:
+                raise NotFound("you are not listening to this call")
+            if not known.answered:
+                raise Refused("ringing", "your telephone still rings: answer it first")
+            await self._carry_out(lambda floor: self._seat(floor, known), by)
+            known.chosen = True
+            try:
+                await self._control.transfer(call, by, agent=known.phone, on_line_for=TAKES_OVER)
+            except (Refused, NotFound):
+                await self._give_back(known.phone)
+                raise
+            finally:
+                known.chosen = False
         await self._note(known, "supervision_taken_over")
 
     def chosen(self, call: str) -> str:

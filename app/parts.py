@@ -140,7 +140,7 @@ def build(ground: Ground) -> Parts:
         WaitingWords(ground.prompts, lambda dialled: live_menus.rules.menu_for(dialled)),
     )  # fmt: skip
     door = Door(db, config.queues, clock, opening)
-    calls = Calls(db, switch, live, door, clock, dispatcher.join)
+    calls = Calls(db, switch, live, door, clock, dispatcher.join, dispatcher.remembers)
     runner = Runner(
         switch=switch, calls=calls, rules=rules, prompts=ground.prompts, versions=Speakable(db, ground.prompts).of,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
@@ -303,7 +303,6 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     departures.listen(db.bus)
     supervisor.keep("departures", departures.run)
     LostPhones(parts.dispatcher, parts.switch, supervisor, clock).listen(db.bus)
-    supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("opening", parts.opening.run)
     supervisor.keep("comfort", parts.comfort.run)
@@ -333,6 +332,7 @@ def housekeep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
         except SwitchError:
             return None
 
+    supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)  # pages can answer from now on
     supervisor.keep("leftovers", parts.leftovers.run)
     supervisor.spawn("quotes of what is deleted", erase_left(db))
     supervisor.keep(

@@ -66,7 +66,7 @@ class Centre:
         door = Door(db, rules, now, opening)
         self.opening = OpeningWatch(db, opening, now, lambda: self.dispatcher.floor, self.dispatcher.carry_out)
         self.opening.listen(bus)
-        self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join)
+        self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join, self.dispatcher.remembers)
         self.dispatcher.start()
         self.heir: Centre | None = None
 
