@@ -170,7 +170,8 @@ class CallbackDue:
 
 @dataclass(frozen=True, slots=True)
 class CampaignChanged:
-    """A campaign was made, opened, closed, ended, or has other people on its list or other agents."""
+    """A campaign was made, opened, closed, ended, or has other people on its list or other agents; '' for all of them:
+    the numbers that they may not call are others."""
 
     campaign: str
 

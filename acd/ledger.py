@@ -95,9 +95,12 @@ async def dial(tx: Transaction, call: LiveCall, by: str, now: float) -> None:
     tx.publish(events.CallOffered(now, call.id, call.agent, call.offer))
 
 
-async def end_dial(tx: Transaction, call: LiveCall, result: str, ended_by: str, now: float) -> None:
-    """Nobody was reached: busy, no_answer, declined, unreachable, failed, cancelled or own_phone."""
-    await end_offer(tx, call.id, call.agent, call.offer, result, now)
+async def end_dial(tx: Transaction, call: LiveCall, result: str, ended_by: str, now: float, why: str = "") -> None:
+    """Nobody was reached: busy, no_answer, declined, unreachable, failed, cancelled or own_phone.
+
+    `why` the customer was not to be called any more.
+    """
+    await end_offer(tx, call.id, call.agent, call.offer, result, now, **({"why": why} if why else {}))
     await end(tx, call, "not_reached", ended_by, now)
 
 
@@ -145,9 +148,11 @@ def _offer_row(call: LiveCall, agent: str, waited: float, now: float) -> dict[st
     }  # fmt: skip
 
 
-async def end_offer(tx: Transaction, call: str, agent: str, offer_id: str, result: str, now: float) -> None:
+async def end_offer(
+    tx: Transaction, call: str, agent: str, offer_id: str, result: str, now: float, **more: Any
+) -> None:
     _change(tx, OFFERS, offer_id, {"result": result, "ended_at": now})
-    await note(tx, call, now, Kind.OFFER_ENDED, agent, offer=offer_id, result=result)
+    await note(tx, call, now, Kind.OFFER_ENDED, agent, offer=offer_id, result=result, **more)
     tx.publish(events.OfferEnded(now, call, agent, offer_id, result))
 
 

@@ -12,11 +12,13 @@ from accounts.access import User
 from accounts.masking import number_for
 from accounts.models import Person
 from acd.free import serves
-from acd.models import Call, Callback, Campaign, DoNotCall, Offer, Prospect
+from acd.ledger import Kind
+from acd.models import Call, Callback, CallEvent, Campaign, DoNotCall, Offer, Prospect
 from acd.outward.callbacks import skills_for
 from acd.queues import Queues
 from acd.repository import is_due, most_urgent_first
 from acd.waiting import need_of
+from agentdesk.words.refusals import WITHDRAWN
 from core.clock import midnight
 
 MOST = 12
@@ -44,11 +46,12 @@ class CallbackLine:
 
 @dataclass(frozen=True, slots=True)
 class FailedCall:
-    """A call out that reached nobody: `result` as in `acd.ledger.end_dial`."""
+    """A call out that reached nobody: `result` as in `acd.ledger.end_dial`, `why` it was not to be made any more."""
 
     caller: str
     result: str
     at: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,9 @@ async def failed_call(session: AsyncSession, user: User, now: float) -> FailedCa
     row = (await session.execute(query.order_by(Offer.offered_at.desc()).limit(1))).first()
     if row is None or row.Call.outcome != "not_reached" or (row.Offer.ended_at or 0.0) < now - NEWS:
         return None
-    return FailedCall(number_for(user, row.Call.caller), row.Offer.result, row.Offer.ended_at)
+    ended = select(CallEvent.data).where(CallEvent.call == row.Call.id, CallEvent.kind == Kind.OFFER_ENDED)
+    why = (await session.scalar(ended.limit(1)) or {}).get("why", "")
+    return FailedCall(number_for(user, row.Call.caller), row.Offer.result, row.Offer.ended_at, WITHDRAWN.get(why, why))
 
 
 def promises(now: float, zone: ZoneInfo) -> tuple[float, ...]:
