@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -37,6 +38,7 @@ OWN_RING_SECONDS = 20
 FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
 """Who is in one of these states may call out."""
 NO_SKILLS: Mapping[str, int] = {}
+OWN_WISH: Mapping[str, Any] = {}
 
 
 class Errand:
@@ -105,9 +107,10 @@ class Outbound:
 
     async def dial(
         self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = "",
-        own: Mapping[str, int] = NO_SKILLS, errand: Errand = AT_WILL,
+        own: Mapping[str, int] = NO_SKILLS, errand: Errand = AT_WILL, turn: Mapping[str, Any] = OWN_WISH,
     ) -> str:  # fmt: skip
-        """Ring the agent, then `number` on behalf of `queue` and for its `errand`; the new call's id.
+        """Ring the agent, then `number` on behalf of `queue` and for its `errand`; the new call's id. `turn`: see
+        `ledger.dial`.
 
         The customer is spoken to in `language`, or what is known to be his; whoever takes him over speaks it and
         has the skills of the queue and his `own`.
@@ -137,7 +140,7 @@ class Outbound:
             if not language:
                 call.language = await language_for(tx.session, self._language_of, dialled.plain, queue)
             call.skills = skills_for(self._queues.queues.get(queue), call.language, own)
-            await ledger.dial(tx, call, by, now)
+            await ledger.dial(tx, call, by, now, turn)
 
         try:
             await self._carry_out(reserve, by, write)

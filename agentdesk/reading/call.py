@@ -153,6 +153,6 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
             details += [data.get("outcome", ""), data.get("ended_by", "")]
         case "priority":
             details.append(f"{data.get('was', '')} → {data.get('priority', '')}")
-    choice = (data["waiting"], data["free"]) if event.kind == "offered" and "free" in data else None
+    choice = (data["waiting"], data["free"]) if "free" in data else None
     kind = "unmuted" if event.kind == "muted" and not data.get("muted") else event.kind
     return Moment(event.at, kind, tuple(detail for detail in details if detail), choice)
