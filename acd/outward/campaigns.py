@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import ColumnElement, Update, exists, func, select, update
+from sqlalchemy import ColumnElement, Update, case, exists, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +19,7 @@ from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 
+IS_BARRED = exists().where(DoNotCall.number == Prospect.number)
 AT_ONCE = 50
 """Numbers looked at before others go on: each takes a tenth of a millisecond."""
 
@@ -168,9 +169,8 @@ class Campaigns:
                     return found
 
     async def _first_for(self, campaign: str, agent: str) -> str | None:
-        barred = exists().where(DoNotCall.number == Prospect.number)
         due = select(Prospect.id, Prospect.number).where(
-            Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~barred
+            Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~IS_BARRED
         )
         in_order = due.order_by(Prospect.next_at, Prospect.place).execution_options(yield_per=AT_ONCE)
         async with self._db.reading() as session:
@@ -256,16 +256,35 @@ async def _note(tx: Transaction, by: str, what: str, campaign: str, told: str = 
     tx.publish(CampaignChanged(campaign))
 
 
-async def counts(session: AsyncSession, campaign: str = "") -> dict[str, dict[str, int]]:
-    """By campaign, how many are open, shown, or done with which result; of one campaign, or all."""
-    query = select(Prospect.campaign, Prospect.state, Prospect.result, func.count())
-    query = query.where(Prospect.campaign == campaign) if campaign else query
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for of, state, result, count in await session.execute(
-        query.group_by(Prospect.campaign, Prospect.state, Prospect.result)
+@dataclass(slots=True)
+class Standing:
+    """How a list stands: how many are in which state, or done with which result. Of those who are open only who may be
+    called at all counts as `open`, and of these `due` now; the others are `barred`, by the list of numbers, or
+    `blocked`, by the rules of dialling."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    due: int = 0
+
+
+async def standing(
+    session: AsyncSession, rules: Dialling, now: float, *whose: ColumnElement[bool]
+) -> defaultdict[str, Standing]:
+    """By campaign, of these prospects; numbers that begin alike are looked at together."""
+    waits = Prospect.state == "open"
+    states = ((Prospect.state == "done", Prospect.result), (waits & IS_BARRED, "barred"))
+    beginning = case((waits, func.substr(Prospect.number, 1, rules.telling)), else_="")
+    each = select(
+        Prospect.campaign, Prospect.number, case(*states, else_=Prospect.state).label("state"),
+        (waits & (Prospect.next_at <= now)).label("due"), beginning.label("beginning"),
+    ).where(*whose).subquery().c  # fmt: skip
+    query = select(each.campaign, each.state, each.due, func.min(each.number), func.count())
+    found: defaultdict[str, Standing] = defaultdict(Standing)
+    for of, state, due, number, count in await session.execute(
+        query.group_by(each.campaign, each.state, each.due, each.beginning)
     ):
-        code = result if state == "done" else state
-        found[of][code] = found[of].get(code, 0) + count
+        told = "blocked" if state == "open" and rules.blocks(number) else state
+        found[of].counts[told] = found[of].counts.get(told, 0) + count
+        found[of].due += count if due and told == "open" else 0
     return found
 
 

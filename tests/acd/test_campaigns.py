@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from acd.models import Campaign, Prospect
 from acd.outward import campaign_endpoints, dialling
-from acd.outward.campaigns import Campaigns, Wanted
+from acd.outward.campaigns import Campaigns, Standing, Wanted, standing
 from acd.outward.import_list import Row
 from core.errors import NotFound
 from core.settings import ROOT
@@ -257,3 +257,23 @@ async def test_customer_whom_an_engine_was_about_to_call_when_it_died_is_free_wh
         campaigns = Campaigns(again.db, now, again.dispatcher.outbound, RULES)
         await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
         assert (await campaigns.show_next(made, "8002")).id == shown
+
+
+@virtual_time
+async def test_whom_nobody_may_call_is_counted_by_the_reason_and_called_again_when_it_is_lifted(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        rules = RULES.model_copy(update={"blocked": ("+8616", "+862")})
+        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, rules)
+        made = await campaigns.create(Wanted("one", "", []), "sun.li")
+        numbers = ("16200000077", "16200000078", "02165123456", "01065123456", CUSTOMER, "13900000079")
+        await campaigns.add(made, [Row(number, "", {}) for number in numbers], "sun.li")
+        await campaigns.bar("13900000079", "sun.li", "")
+
+        async def stands() -> Standing:
+            async with running.db.reading() as session:
+                return (await standing(session, rules, now()))[made]
+
+        assert await stands() == Standing({"blocked": 3, "barred": 1, "open": 2}, 2)
+        rules.become(RULES.model_copy(update={"blocked": ()}))
+        await campaigns.allow("13900000079", "sun.li", "")
+        assert await stands() == Standing({"open": 6}, 6)
