@@ -279,9 +279,6 @@ class Dispatcher:
         now = self._clock()
         self.floor = self._empty(self.agents.rules)
         self.floor.handle(now, inputs.Paused())
-        async with self._db.reading() as session:
-            self.floor.remember(await history.past(session, now))
-            self.floor.handle(now, inputs.QueuesClosed(await self._opening.closed(session, now)))
         async with self._db.transaction() as tx:
             plan = await recovery.plan(
                 tx, legs, self.phones, self._switch, self._roster, self._queues, self._language_of, self._live, now
@@ -292,6 +289,9 @@ class Dispatcher:
             await asyncio.gather(*map(self._command, commands))
         if overtaken:
             return False
+        async with self._db.reading() as session:  # with what has been booked just now
+            self.floor.remember(await history.past(session, now))
+            self.floor.handle(now, inputs.QueuesClosed(await self._opening.closed(session, now)))
         for at, happened in plan.in_order(now):
             while (due := self.floor.next_timer() or at) < at:
                 await self._carry(inputs.Tick(), by="", at=due)

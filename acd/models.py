@@ -157,7 +157,7 @@ class Prospect(Base):
     """Somebody on a campaign's list, at a `place`; `facts` are the further columns of the import, in order.
 
     `state`: open, shown (to `agent`, who decides when to call), done. `result` is the last result code, `call` the last
-    call since he was shown.
+    call since he was shown that was to ring at his telephone: from then on he is the agent's to settle.
     """
 
     __tablename__ = "prospects"

@@ -363,7 +363,7 @@ async def _adopt(
             continue
         over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
         if leg.place == WAITING_PLACE and over is None:
-            made.found.append(joined(await takeover.adopt(tx, queues, language_of, leg, live, now)))
+            made.found.append(joined(await takeover.adopt(tx, queues, language_of, leg, live, now), found=True))
         elif leg.place in (WAITING_PLACE, HOLD_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
 

@@ -51,7 +51,7 @@ class Scribe:
             await ledger.move_agent(tx, decision, by, now)
             return
         if isinstance(decision, decisions.Promised):
-            tx.publish(events.CallbackDue(now, decision.call, decision.agent))
+            tx.publish(events.CallbackDue(now, decision.call, decision.agent, ledger.why(decision.chosen)))
             return
         call = self._live.by_id(decision.call)
         if call is None:

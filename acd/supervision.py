@@ -1,6 +1,7 @@
 """Supervisors who listen to a conversation, whisper to the agent or speak with both."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
@@ -17,7 +18,7 @@ from core.clock import Clock, new_id
 from core.database import Database
 from core.errors import NotFound, Refused
 from pbx.commands import ChangeSpy, HangUp, Spy, SpyMode
-from pbx.events import LegAnswered, LegEnded, LinkUp, RingFailed
+from pbx.events import LegAnswered, LegEnded, LegLeft, LinkUp, RingFailed
 from pbx.switch import Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ class Supervision:
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, LegAnswered, self._on_answered)
         bus.subscribe(LISTENER, RingFailed, self._on_ended)
+        bus.subscribe(LISTENER, LegLeft, self._on_left)
         bus.subscribe(LISTENER, LegEnded, self._on_ended)
         bus.subscribe(LISTENER, LinkUp, self._on_link_up)
 
@@ -193,6 +195,13 @@ class Supervision:
     async def _on_ended(self, event: LegEnded | RingFailed) -> None:
         if known := self._going.get(event.leg):
             await self._over(known, "supervision_ended" if known.answered else "supervision_unanswered")
+
+    async def _on_left(self, event: LegLeft) -> None:
+        """Who speaks with both holds on to the caller's leg, which Asterisk cannot end as long as it is on hold."""
+        for known in [each for each in self._going.values() if each.answered and each.mode is SpyMode.BARGE]:
+            with suppress(NotFound, SwitchError):
+                if self._control.find(known.call).offer == event.leg:
+                    await self._switch.do(ChangeSpy(known.leg, known.mode))
 
     async def _on_link_up(self, event: LinkUp) -> None:
         here = {leg.leg for leg in event.legs if leg.place == PLACE}

@@ -126,6 +126,7 @@ WORDS: dict[str, str] = {
     "campaign_closed": N_("This campaign is closed."),
     "campaign_over": N_("This campaign is over."),
     "not_assigned": N_("This campaign is for other agents."),
+    "taken_away": N_("Another agent may call this customer by now, or it is settled."),
     "campaign-running": N_("Running"),
     "campaign-paused": N_("Paused"),
     "campaign-ended": N_("Over"),

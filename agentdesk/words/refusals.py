@@ -17,3 +17,6 @@ REFUSALS = {each: each for each in _SAME} | {
     "no_such_agent": "unknown_agent",
 }  # fmt: skip
 """`gone` stands for 404, `not-valid` for 422, `switch` for 503, `unreachable-server` for no answer at all."""
+
+WITHDRAWN = REFUSALS | {"not_yours": "taken_away"}
+"""Why an agent's own telephone stopped ringing: the same, told to who has not asked for anything."""

@@ -39,6 +39,8 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of
 Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the centre's data directory")]
 Result = TypeVar("Result")
 THRESHOLD = 20.0
+EXPLAINED = ("waited", "waiting", "free", "skills", "idle", "order", "why")
+"""What `why_lines` tells of a choice (`acd.ledger.why`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,13 @@ def _figure(what: str, value: object) -> str:
 
 def _words(event: CallEvent) -> str:
     data = event.data
+    why = "".join(f"\n{' ' * 14}{line}" for line in why_lines(data)) if "policy" in data else ""
     if event.kind == "offered":
         chosen = f", picked by {data['by']}" if data.get("by") else f" by {data.get('policy')}"
-        return f"to {event.agent}{chosen}" + "".join(f"\n{' ' * 14}{line}" for line in why_lines(data))
-    rest = ", ".join(f"{name} {value}" for name, value in data.items() if value not in ("", {}, None))
-    return " ".join(filter(None, (event.agent, rest)))
+        return f"to {event.agent}{chosen}{why}"
+    told = {name: value for name, value in data.items() if not (why and name in EXPLAINED)}
+    rest = ", ".join(f"{name} {value}" for name, value in told.items() if value not in ("", {}, None))
+    return " ".join(filter(None, (event.agent, rest))) + why
 
 
 def why_lines(data: dict[str, Any]) -> list[str]:
@@ -177,6 +181,8 @@ def why_lines(data: dict[str, Any]) -> list[str]:
         lines.append(f"this agent: his skills are missed by others at {why['missed']}")
         if rival := why.get("next_agent"):
             lines.append(f"rather than {rival['agent']}, missed at {rival['missed']}")
+    if barred := why.get("not_permitted"):
+        lines.append(f"passed over, for their permission class does not allow this number: {', '.join(barred)}")
     return lines
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from acd.agent_state import AgentState
 from acd.figures import stays
 from acd.models import CallEvent, Offer
+from acd.routing.ours import Balanced
 from pbx.events import CallArrived, Unseen
 from tests.acd.centre import centre
 from tests.acd.test_control import data_of, talking
@@ -141,6 +142,29 @@ async def test_unknown_caller_found_in_the_music_is_queued_as_general(tmp_path: 
         assert found is not None
         row = await running.call(found.id)
         assert (row.queue, row.state, row.caller) == ("general", "talking", "13900000000")
+
+
+@virtual_time
+async def test_whom_a_new_engine_puts_into_a_queue_has_arrived_there_at_once_and_everybody_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived: list[str] = []
+    monkeypatch.setattr(Balanced, "arrived", lambda _self, contact, _at: arrived.append(contact.call))
+    async with centre(tmp_path) as running:
+        waits, _ = await running.caller()
+        in_menu = running.pbx.call("13900000001")
+        call = await running.calls.begin(CallArrived(now(), in_menu, "13900000001", "95000"), "gold", "zh")
+        running.pbx.link_down()
+        await asyncio.sleep(0.1)
+        stranger = running.pbx.call("13900000002")
+        running.pbx.live[in_menu].place, running.pbx.live[stranger].place = "fallback", "centre-wait"
+        again = await running.restart()
+        arrived.clear()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        adopted = again.live.by_leg(stranger)
+        assert adopted is not None
+        assert sorted(arrived) == sorted((waits, call, adopted.id))
 
 
 @virtual_time

@@ -218,6 +218,25 @@ def test_why_tells_what_placed_a_caller_and_who_picked_him(tmp_path: Path) -> No
         assert said in told
 
 
+def test_why_tells_of_a_call_back_why_it_was_this_agents_turn(tmp_path: Path) -> None:
+    chosen = {"missed": 0.5, "not_permitted": ["8002", "8003"]}
+    turn = {"waited": 4.5, "waiting": 3, "free": 3, "policy": "balanced", "skills": {"zh": 1}, "idle": 9.0, "order": 2}
+    data = {"queue": "cards", "shown": "95566", "by": "", **turn, "why": chosen}
+    store(
+        tmp_path, stored_call("c1", 100, 106, 200),
+        CallEvent(call="c1", at=104.5, kind="dialled", agent="8001", data=data),
+        CallEvent(call="c1", at=105.5, kind="dialled", agent="8001", data={"queue": "cards", "by": "li.na"}),
+    )  # fmt: skip
+    told = run("why", "c1", "--data", str(tmp_path))
+    for said in (
+        "8001 queue cards, shown 95566, policy balanced\n",
+        "had waited 4.5 s, 3 callers waiting, 3 agents free; the agent had been free for 9.0 s\n",
+        "passed over, for their permission class does not allow this number: 8002, 8003\n",
+        "8001 queue cards, by li.na\n",
+    ):
+        assert said in told
+
+
 def test_replay_puts_what_would_have_been_next_to_what_was(tmp_path: Path) -> None:
     zone = site.load(Settings().config_dir).zone
     nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
