@@ -12,6 +12,7 @@ from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
 from acd.queues import Queues
+from acd.rewait import Own
 from acd.seat import Seat
 from core.clock import Clock
 from core.database import Database, Transaction
@@ -60,10 +61,10 @@ class Control:
         """The number of ours that was dialled; raises NotFound."""
         return self.find(call).dialled
 
-    def spoken(self, call: str) -> str:
-        """See `LiveCall`; '' for a call that is over."""
+    def own(self, call: str) -> Own:
+        """Of `LiveCall`; nothing for a call that is over."""
         live = self._live.by_id(call)
-        return live.spoken if live else ""
+        return (live.own, live.own_priority) if live else ({}, 0)
 
     def holds(self, call: str) -> bool:
         """Whether the caller is on hold here, which `resume` ends; False for a call that is over."""

@@ -73,7 +73,7 @@ async def begin(tx: Transaction, call: LiveCall) -> None:
         "language": call.language, "arrived_at": call.arrived_at, "state": call.state,
         "menu": call.menu, "menu_version": call.menu_version,
         "direction": call.direction, "purpose": call.purpose, "queue": call.queue, "agent": call.agent,
-        "skills": call.skills,
+        "skills": call.skills, "own": call.own,
     }  # fmt: skip
     _add(tx, CALLS, row)
     await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)
@@ -115,6 +115,8 @@ async def queue(tx: Transaction, call: LiveCall, now: float | None = None) -> No
         queue=call.queue,
         skills=call.skills,
         priority=call.priority,
+        own=call.own,
+        own_priority=call.own_priority,
         queued_at=call.queued_at,
         after_step=call.after_step,
         **NO_TALK,
@@ -223,7 +225,7 @@ async def send_back(tx: Transaction, call: LiveCall, to: str, now: float) -> Non
 
 
 async def rerank(tx: Transaction, call: LiveCall, priority: int, by: str, now: float) -> None:
-    await change(tx, call.id, priority=priority)
+    await change(tx, call.id, priority=priority, own_priority=call.own_priority)
     await note(tx, call.id, now, Kind.PRIORITY, was=call.priority, priority=priority, by=by)
 
 

@@ -143,6 +143,7 @@ async def _load(tx: Transaction, live: LiveCalls) -> None:
         call.state, call.queue, call.skills, call.priority = (
             CallState(row.state), row.queue, dict(row.skills), row.priority,
         )  # fmt: skip
+        call.own, call.own_priority = dict(row.own), row.own_priority
         call.queued_at, call.ended_by, call.talk_since = row.queued_at or 0.0, row.ended_by, row.connected_at
         call.stages, call.only, call.why = tuple(Stage(**each) for each in row.stages), row.meant_for, row.meant_why
         call.after_step, call.joined = row.after_step, row.joined

@@ -94,6 +94,7 @@ class Scribe:
                 call.stages, call.only, call.why = decision.stages, "", ""
                 await ledger.requeue(tx, call, decision, bool(self._on_the_line(call.id)), by, now)
             case decisions.Reranked(priority=priority):
+                call.own_priority += priority - call.priority
                 await ledger.rerank(tx, call, priority, by, now)
                 call.priority = priority
             case decisions.Restaged(queue=queue, skills=skills, priority=priority, stages=stages, why=why):

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from acd import events, inputs, ledger
+from acd.admission import with_own
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.calls import LANGUAGE_VARIABLE
@@ -143,6 +144,7 @@ class Outbound:
         async def write(tx: Transaction) -> None:
             if not language:
                 call.language = await language_for(tx.session, self._language_of, dialled.plain, queue)
+            call.own = with_own({call.language: 1}, own)
             call.skills = skills_for(self._queues.queues.get(queue), call.language, own)
             await ledger.dial(tx, call, by, now, turn)
 

@@ -129,18 +129,19 @@ def day_figures(
     if by not in figures.BY:
         raise BadInput(f"there are no figures by {by!r}", f"choose one of {', '.join(figures.BY)}")
 
-    async def ask(db: Database, rules: Part) -> dict[str, dict[str, object]]:
+    async def ask(db: Database, rules: Part) -> tuple[float, ZoneInfo, dict[str, dict[str, object]]]:
         since, until = bounds(day, rules)
         async with db.reading() as session:
-            return await repository.day_figures(session, known(rules).queues, by, since, until, time.time())
+            found = await repository.day_figures(session, known(rules).queues, by, since, until, time.time())
+        return since, zone_of(rules), found
 
-    rows = at_work(data, ask)
+    since, zone, rows = at_work(data, ask)
     if as_json:
         document = {"day": day, "by": by, "definitions": figures.DEFINITIONS, "rows": rows}
         print(json.dumps(document, ensure_ascii=False))
         return
     for name, row in rows.items():
-        title = f"{int(name) // 3600:02d}:{int(name) % 3600 // 60:02d}" if by == "interval" else name
+        title = f"{datetime.fromtimestamp(since + int(name), zone):%H:%M}" if by == "interval" else name
         print(f"{title}\n" + "\n".join(f"  {what:<18}{_figure(what, value)}" for what, value in row.items()))
     print("\n" + "\n".join(f"{what}: {meaning}" for what, meaning in figures.DEFINITIONS.items()))
 

@@ -132,7 +132,7 @@ class Centre:
     async def go_by(self, rules: Queues) -> None:
         """The queues have other rules from now on."""
         await self.dispatcher.carry_out(
-            lambda floor: (rules_changed(self.rules, rules, floor.contacts.values(), self.dispatcher.control.spoken),),
+            lambda floor: (rules_changed(self.rules, rules, floor.contacts.values(), self.dispatcher.control.own),),
             "test",
         )
         self.rules.become(rules)

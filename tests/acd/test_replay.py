@@ -7,6 +7,7 @@ from datetime import datetime
 from math import inf
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -27,6 +28,7 @@ from core.settings import Settings
 from ivr import hours
 
 SKILLS = {"8001": {"zh": 5}, "8002": {"en": 7}}
+CLOCKS_CHANGE = "2026-03-29", "2026-10-25"
 
 
 ASKED: dict[str, Any] = {"queue": "cards", "skills": {"zh": 1}, "priority": 1}
@@ -345,6 +347,16 @@ def test_figures_of_a_day_are_printed_with_what_they_mean(tmp_path: Path) -> Non
     assert "service_level: answered within the queue's service_level_seconds ÷ offered" in told
     with pytest.raises(BadInput, match="no figures by 'week'"):
         run("figures", "2026-03-02", "--by", "week", "--data", str(tmp_path))
+
+
+def test_a_half_hour_of_a_day_on_which_clocks_change_has_the_time_that_clocks_showed(tmp_path: Path) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    came = {day: datetime.fromisoformat(f"{day}T10:05").replace(tzinfo=zone).timestamp() for day in CLOCKS_CHANGE}
+    store(tmp_path, *(row for day, at in came.items() for row in stored(day, at, at + 15, at + 75)))
+    said = (Settings().config_dir / "site.yaml").read_text("utf-8")
+    publish(tmp_path, "site.yaml", said.replace("Asia/Shanghai", zone.key))
+    for day in came:
+        assert run("figures", day, "--by", "interval", "--data", str(tmp_path)).startswith("10:00\n  offered ")
 
 
 def test_figures_of_a_day_go_by_the_rules_published_last_as_the_pages_do(tmp_path: Path) -> None:
