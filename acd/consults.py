@@ -190,14 +190,14 @@ class Consults:
             finally:
                 consult.chosen = False
 
-    def chosen(self, call: str) -> str:
-        """The leg of the colleague who is being given the caller at this moment, '' for none."""
+    def chosen(self, call: str, agent: str) -> str:
+        """This agent's leg if he is the colleague who is being given the caller at this moment, else ''."""
         consult = self._going.get(call)
-        return consult.leg if consult is not None and consult.chosen else ""
+        return consult.leg if consult is not None and consult.chosen and consult.agent == agent else ""
 
-    def take(self, call: str) -> str:
+    def take(self, call: str, agent: str) -> str:
         """For the dispatcher, when the caller is given to the colleague: from now on it is his conversation."""
-        return self._going.pop(call).leg if self.chosen(call) else ""
+        return self._going.pop(call).leg if self.chosen(call, agent) else ""
 
     async def _on_joined(self, event: LegJoined) -> None:
         consult = self._with(event.leg)

@@ -339,8 +339,8 @@ def _demand_on_the_line(floor: Floor, agent: str) -> None:
 
 
 def _takes_it(seat: Seat, on_line_for: str) -> inputs.AgentWished:
-    kept_for_it = (seat.state, seat.reason) == (AgentState.NOT_READY, on_line_for)
-    return inputs.AgentWished(seat.agent, AgentState.READY, then=seat.kept() if kept_for_it else seat.present())
+    then = seat.kept() if seat.stands_by(on_line_for) else seat.present()
+    return inputs.AgentWished(seat.agent, AgentState.READY, by=seat.agent, then=then)  # is there, whatever of his desk
 
 
 def _audited(by: str, what: str, call: str, reason: str = "") -> Write:

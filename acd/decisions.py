@@ -60,7 +60,8 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """`ended_by`: agent, customer or system. `kept`: the caller stays with us, `Requeued` follows.
+    """`ended_by`: agent, customer or system. `to`: the caller stays with us, `Requeued` follows, with the same agent
+    meant, '' for anybody; None: he does not.
 
     `step`: where in the menu his agent sends him, '' for nowhere.
     """
@@ -68,7 +69,7 @@ class Disconnected:
     call: str
     agent: str
     ended_by: str
-    kept: bool = False
+    to: str | None = None
     step: str = ""
 
 

@@ -232,7 +232,7 @@ class Floor:
         rule = self._rule_of(contact.queue)
         advance(contact, Step.AGENT_LEFT)
         contact.agent, seat.call = "", ""
-        self._out.append(decisions.Disconnected(call, agent, by, to is not None, step))
+        self._out.append(decisions.Disconnected(call, agent, by, to, step))
         if contact.talk_since is not None:
             seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
             self.policy.talked(contact, agent, seconds)

@@ -92,7 +92,7 @@ class Scribe:
                 call.ended_by, call.queue, call.joined, call.queued_at, call.talk_since = "", queue, queue, since, None
                 call.skills, call.priority = dict(skills), priority
                 call.stages, call.only, call.why = decision.stages, "", ""
-                await ledger.requeue(tx, call, decision, bool(self._on_the_line(call.id)), by, now)
+                await ledger.requeue(tx, call, decision, bool(self._on_the_line(call.id, decision.to)), by, now)
             case decisions.Reranked(priority=priority):
                 call.own_priority += priority - call.priority
                 await ledger.rerank(tx, call, priority, by, now)
@@ -113,7 +113,7 @@ class Scribe:
     ) -> None:
         advance(call, Step.OFFERED)
         call.only = call.why = ""
-        if leg := self._consults.take(call.id) or self._supervision.take(call.id):
+        if leg := self._consults.take(call.id, made.agent) or self._supervision.take(call.id, made.agent):
             self._live.offer(call, made.agent, leg)
         else:
             self._live.offer(call, made.agent, new_id(now))
@@ -125,9 +125,9 @@ class Scribe:
     async def _disconnect(
         self, tx: Transaction, call: LiveCall, decision: decisions.Disconnected, now: float, work: Work
     ) -> None:
-        kept, ended_by = decision.kept, decision.ended_by
+        to, kept, ended_by = decision.to, decision.to is not None, decision.ended_by
         commands = work.tidying if call.released and not kept else work.commands
-        if kept and (leg := self._on_the_line(call.id)):
+        if to and (leg := self._on_the_line(call.id, to)):
             commands.append(Give(leg, call.leg, call.offer))
         else:
             commands += [Wait(call.leg)] if kept else []
@@ -141,9 +141,9 @@ class Scribe:
         self._live.end_offer(call)
         await ledger.disconnect(tx, call, decision.agent, ended_by, now)
 
-    def _on_the_line(self, call: str) -> str:
-        """The leg that takes the caller over at this moment, without a ring."""
-        return self._consults.chosen(call) or self._supervision.chosen(call)
+    def _on_the_line(self, call: str, agent: str) -> str:
+        """The leg with which this agent takes the caller over at this moment, without a ring."""
+        return self._consults.chosen(call, agent) or self._supervision.chosen(call, agent)
 
     def _ring(self, call: LiveCall, agent: str) -> Ring:
         queue = self._queues.queues.get(call.queue)

@@ -63,6 +63,10 @@ class Seat:
         """Whether he is not ready only because he could not be reached."""
         return self.state is AgentState.NOT_READY and self.reason in (UNREACHABLE, DESK_GONE)
 
+    def stands_by(self, reason: str) -> bool:
+        """Whether he is kept out of everything else for this alone; what he has wished for follows it."""
+        return (self.state, self.reason) == (AgentState.NOT_READY, reason)
+
     def kept(self) -> AgentWished:
         """The wish for what he is to be afterwards."""
         return AgentWished(

@@ -143,13 +143,13 @@ class Supervision:
                 known.chosen = False
         await self._note(known, "supervision_taken_over")
 
-    def chosen(self, call: str) -> str:
-        """The leg of the supervisor who is being given the caller at this moment, '' for none."""
-        return next((each.leg for each in self.of(call) if each.chosen), "")
+    def chosen(self, call: str, agent: str) -> str:
+        """This agent's leg if he is the supervisor who is being given the caller at this moment, else ''."""
+        return next((each.leg for each in self.of(call) if each.chosen and each.phone == agent), "")
 
-    def take(self, call: str) -> str:
+    def take(self, call: str, agent: str) -> str:
         """For the dispatcher, when the caller is given to the supervisor: from now on it is his conversation."""
-        leg = self.chosen(call)
+        leg = self.chosen(call, agent)
         self._going.pop(leg, None)
         return leg
 
@@ -161,7 +161,10 @@ class Supervision:
         self._demand_away(floor, known)
         phone = known.phone
         seat = floor.seats.get(phone)
-        before = seat.present() if seat else inputs.AgentWished(phone, AgentState.SIGNED_OUT)
+        if seat is None:
+            before = inputs.AgentWished(phone, AgentState.SIGNED_OUT)
+        else:
+            before = seat.kept() if seat.stands_by(TAKES_OVER) else seat.present()
         before = replace(before, by="", forced=False)  # nobody need ask for it again
         signs_in = (inputs.AgentSignedIn(phone, {}),) if before.state is AgentState.SIGNED_OUT else ()
         return (*signs_in, inputs.AgentWished(phone, AgentState.NOT_READY, TAKES_OVER, then=before))
@@ -171,8 +174,7 @@ class Supervision:
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(phone)
-            mine = seat is not None and (seat.state, seat.reason) == (AgentState.NOT_READY, TAKES_OVER)
-            return (seat.kept(),) if seat is not None and mine else ()
+            return (seat.kept(),) if seat is not None and seat.stands_by(TAKES_OVER) else ()
 
         await self._carry_out(release, "")
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from acd import inputs
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.events import CallMuted
+from acd.supervision import TAKES_OVER
 from acd.talks import talks
 from core.errors import Refused
 from pbx.commands import Confer, SpyMode
@@ -244,6 +246,60 @@ async def test_meal_broken_by_a_take_over_goes_on_afterwards_whatever_happens_in
         assert await running.agent("8002") == ("meal", "")
         taking.cancel()
         await running.dispatcher.stop()
+
+
+@virtual_time
+async def test_meal_goes_on_afterwards_though_the_telephone_stood_ready_for_the_take_over_already(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "9001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await listening(running, call)
+        meal = inputs.AgentWished("9001", AgentState.MEAL)
+        stands = inputs.AgentWished("9001", AgentState.NOT_READY, TAKES_OVER, then=meal)
+        await running.dispatcher.carry_out(lambda _floor: (inputs.AgentSignedIn("9001", {}), stands), "sun.li")
+        await running.dispatcher.supervision.take_over(call, "sun.li")
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(60)
+        assert await running.agent("9001") == ("meal", "")
+
+
+@pytest.mark.parametrize("first", ["sun.li", "wu.di"])
+@virtual_time
+async def test_of_two_supervisors_who_take_over_at_once_the_one_with_the_caller_on_his_line_is_said_to_have_him(
+    tmp_path: Path, first: str
+) -> None:
+    async with centre(tmp_path, "8001", "9001", "9002") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await listening(running, call)
+        supervision, pbx = running.dispatcher.supervision, running.pbx
+        pbx.phone("phone-9002")
+        await supervision.start(call, SpyMode.LISTEN, "9002", "wu.di")
+        await asyncio.sleep(2)
+        both = sorted(["sun.li", "wu.di"], key=lambda by: by != first)
+        await asyncio.gather(*(supervision.take_over(call, by) for by in both), return_exceptions=True)
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.state, pbx.live[leg].partner) == ("talking", pbx.leg_of(f"phone-{row.agent}"))
+        assert (await running.agent(row.agent))[0] == "talking"
+
+
+@pytest.mark.parametrize("joined", [False, True])
+@virtual_time
+async def test_colleague_on_the_line_gets_the_caller_though_his_desk_has_vanished(tmp_path: Path, joined: bool) -> None:
+    async with centre(tmp_path, "8001", "8002", "8003") as running:
+        call, leg = await consulting(running)
+        await running.sign_in("8003")
+        consults, pbx = running.dispatcher.consults, running.pbx
+        if joined:
+            await consults.join(call, "li.na")
+        await running.dispatcher.carry_out(lambda _floor: (inputs.DeskChanged("8002", False),), "")
+        await consults.complete(call, "li.na")
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.state, row.agent, pbx.live[leg].partner) == ("talking", "8002", pbx.leg_of("phone-8002"))
 
 
 @virtual_time
