@@ -83,7 +83,7 @@ KEPT_IF_FORCED = KEPT_FOR_LATER | {S.RINGING, S.WRAP_UP}
 """What somebody else decides for the agent waits for the end of the whole contact, its wrap-up included."""
 
 AT_WORK = frozenset({S.READY, S.RINGING, S.TALKING, S.ON_HOLD, S.WRAP_UP})
-"""States of agents who take calls or will soon: they count as staff."""
+"""States of agents who take calls or will soon: within reach they count as staff."""
 
 IN_CONTACT = frozenset({S.RINGING, S.TALKING, S.ON_HOLD})
 

@@ -39,7 +39,7 @@ class Crew:
 
     @property
     def at_work(self) -> int:
-        """Agents ready, in contact or wrapping up."""
+        """Agents within reach who are ready, in contact or wrapping up."""
         return sum(self.free.staff.values())
 
     def refusal_of(self, agent: str, state: AgentState, *, forced: bool = False) -> Refused | None:
@@ -53,7 +53,22 @@ class Crew:
             return Refused("decided", "somebody else has decided what follows this contact")
         return refused
 
-    def sign_in(self, event: inputs.AgentSignedIn, now: float) -> None:
+    def apply(self, event: inputs.OfAgent, now: float) -> None:
+        match event:
+            case inputs.AgentSignedIn():
+                self._sign_in(event, now)
+            case inputs.AgentFound():
+                self._find(event, now)
+            case inputs.AgentWished():
+                self._wish(event, now)
+            case inputs.SkillsChanged(agent, skills):
+                self._change_skills(agent, skills)
+            case inputs.WrapUpExtended() | inputs.WrapUpResumed():
+                self._change_wrap_up(event, now)
+            case inputs.PhoneChanged() | inputs.DeskChanged():
+                self._change_reach(event, now)
+
+    def _sign_in(self, event: inputs.AgentSignedIn, now: float) -> None:
         seat = self.seats.get(event.agent)
         if seat is not None and seat.state is not AgentState.SIGNED_OUT:
             return
@@ -65,7 +80,7 @@ class Crew:
         self.move(seat, Move.GO_READY, "", now)
         self._grant(seat, now)
 
-    def find(self, event: inputs.AgentFound, now: float) -> None:
+    def _find(self, event: inputs.AgentFound, now: float) -> None:
         """As before a restart: the same place in the row of free agents, the same end of the wrap-up."""
         if event.agent in self.seats:
             return
@@ -90,7 +105,7 @@ class Crew:
         elif event.changed:
             self.tell(seat)
 
-    def wish(self, event: inputs.AgentWished, now: float) -> None:
+    def _wish(self, event: inputs.AgentWished, now: float) -> None:
         seat, state = self.seats.get(event.agent), event.state
         move = agent_state.WISHES.get(state)
         if seat is None or move is None or agent_state.refusal(seat.state, move, forced=event.forced):
@@ -99,6 +114,7 @@ class Crew:
             return
         if event.by and state is AgentState.READY:  # whoever asks for it after his desk has vanished needs none
             seat.desk = True
+            self._count(seat)
         if agent_state.kept_for_later(seat.state, forced=event.forced):
             _keep(seat, event)
             if seat.state is AgentState.WRAP_UP and seat.until is None:
@@ -122,7 +138,7 @@ class Crew:
         until = seat.until if event.then and seat.state is AgentState.WRAP_UP else None
         self.move(seat, move, event.reason, now, until)  # so that who breaks it off may have what is left of it
 
-    def change_reach(self, event: inputs.PhoneChanged | inputs.DeskChanged, now: float) -> None:
+    def _change_reach(self, event: inputs.PhoneChanged | inputs.DeskChanged, now: float) -> None:
         seat = self.seats.get(event.agent)
         if seat is None:
             return
@@ -131,12 +147,13 @@ class Crew:
                 seat.phone = reachable
             case inputs.DeskChanged(_, there):
                 seat.desk = there
+        self._count(seat)
         if not seat.reachable and seat.state is AgentState.READY:
             self.move(seat, Move.PHONE_LOST, seat.missing, now)
         else:
             self._bring_back(seat, now)
 
-    def change_skills(self, agent: str, skills: Mapping[str, int]) -> None:
+    def _change_skills(self, agent: str, skills: Mapping[str, int]) -> None:
         """From now on; what he does at the moment goes on."""
         seat = self.seats.get(agent)
         if seat is None or seat.profile == profile_of(skills):
@@ -146,7 +163,7 @@ class Crew:
         seat.profile = profile_of(skills)
         self.settle(seat, state)
 
-    def change_wrap_up(self, event: inputs.WrapUpExtended | inputs.WrapUpResumed, now: float) -> None:
+    def _change_wrap_up(self, event: inputs.WrapUpExtended | inputs.WrapUpResumed, now: float) -> None:
         match event:
             case inputs.WrapUpExtended(agent, seconds):
                 self._extend_wrap_up(agent, seconds)
@@ -231,7 +248,12 @@ class Crew:
             if was is not AgentState.READY:
                 self.free.add(seat.profile, seat.idle_since, seat.order, seat.agent)
             self.ready_for.update(self.free.needs_served_by(seat.profile))
-        self.free.change_staff(seat.profile, (to in agent_state.AT_WORK) - (was in agent_state.AT_WORK))
+        self._count(seat)
+
+    def _count(self, seat: Seat) -> None:
+        """As staff, or not any more."""
+        self.free.change_staff(seat.profile, seat.at_work - seat.counted)
+        seat.counted = seat.at_work
 
     def tell(self, seat: Seat) -> None:
         wraps_up = seat.state is AgentState.WRAP_UP or (seat.state is AgentState.OUTBOUND and seat.until is not None)

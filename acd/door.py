@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased
 from accounts import audit
 from acd import admission
 from acd.admission import Meant, Scene
-from acd.agent_state import AT_WORK
 from acd.call import CallState
 from acd.events import QueueChanged
 from acd.floor import Floor
@@ -125,4 +124,4 @@ def _scene(floor: Floor, name: str, need: Need, wait: Wait, since: float, *, is_
 
 def _could_serve(floor: Floor | None, agent: str, need: Need) -> bool:
     seat = floor.seats.get(agent) if floor else None
-    return seat is not None and seat.state in AT_WORK and serves(seat.profile, need)
+    return seat is not None and seat.at_work and serves(seat.profile, need)

@@ -92,19 +92,10 @@ class Floor:
     # what happens
 
     def _apply(self, happened: inputs.Input, now: float) -> None:
+        if isinstance(happened, inputs.OfAgent):
+            self._crew.apply(happened, now)
+            return
         match happened:
-            case inputs.AgentSignedIn():
-                self._crew.sign_in(happened, now)
-            case inputs.AgentFound():
-                self._crew.find(happened, now)
-            case inputs.AgentWished():
-                self._crew.wish(happened, now)
-            case inputs.SkillsChanged(agent, skills):
-                self._crew.change_skills(agent, skills)
-            case inputs.WrapUpExtended() | inputs.WrapUpResumed():
-                self._crew.change_wrap_up(happened, now)
-            case inputs.PhoneChanged() | inputs.DeskChanged():
-                self._crew.change_reach(happened, now)
             case inputs.RulesChanged():
                 self._change_rules(happened, now)
             case inputs.Paused():

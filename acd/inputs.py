@@ -259,8 +259,11 @@ class Tick:
     """Time has passed: wrap-ups and offers that are due end."""
 
 
-Input = (
+OfAgent = (
     AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | WrapUpResumed | PhoneChanged
-    | DeskChanged | CallerJoined | CallerLeft | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded
+    | DeskChanged
+)  # fmt: skip
+Input = (
+    OfAgent | CallerJoined | CallerLeft | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded
     | Transferred | Picked | WentBack | Ranked | RulesChanged | QueuesClosed | Allowed | Paused | Resumed | Tick
 )  # fmt: skip

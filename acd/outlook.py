@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 
-from acd import agent_state, expect
+from acd import expect
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.expect import Expected, HandleTimes
@@ -63,7 +63,7 @@ class Outlook:
         group = [each for each, has in skills if besides & has or besides == has]
         waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING)
         could = sum(each.only == agent or (serves(mine, each.need) and each.may(agent)) for each in waiting)
-        at_work = [each for each in group if each.state in agent_state.AT_WORK]
+        at_work = [each for each in group if each.at_work]
         free = sum(each.state is AgentState.READY or each.agent == agent for each in at_work)
         return Group(len(at_work), free, could)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from acd.agent_state import AgentState
+from acd.agent_state import AT_WORK, AgentState
 from acd.free import Profile
 from acd.inputs import AgentWished
 
@@ -20,6 +20,7 @@ class Seat:
     lengthen this wrap-up. `until` ends the wrap-up, also one that is broken off to call out, or the time for which a
     phone that could not be rung is left alone.
     `asked` is the last wish that was carried out at once. `phone`: it can be rung. `desk`: it is there, or not needed.
+    `counted`: as staff.
     """
 
     agent: str
@@ -30,6 +31,7 @@ class Seat:
     since: float = 0.0
     phone: bool = True
     desk: bool = True
+    counted: bool = False
     idle_since: float = 0.0
     call: str = ""
     until: float | None = None
@@ -52,6 +54,11 @@ class Seat:
     @property
     def reachable(self) -> bool:
         return self.phone and self.desk
+
+    @property
+    def at_work(self) -> bool:
+        """Whether he takes calls or will soon, which nobody can promise for one who is out of reach."""
+        return self.state in AT_WORK and self.reachable
 
     @property
     def missing(self) -> str:

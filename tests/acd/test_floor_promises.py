@@ -379,6 +379,8 @@ class AnyDay(RuleBasedStateMachine):
         self.twin.handle(self.now, inputs.Paused(), inputs.QueuesClosed(frozenset(self.floor.closed)))
         self.twin.remember(self.log)
         self.twin.handle(self.now, *[found(row, self.floor.seats[row.agent]) for row in self.rows.values()])
+        gone = [seat.agent for seat in self.floor.seats.values() if not seat.desk]
+        self.twin.handle(self.now, *(inputs.DeskChanged(agent, False) for agent in gone))
         contacts = sorted(self.floor.contacts.values(), key=lambda each: each.order)
         self.twin.handle(self.now, *(stored(each, each.call in self.floor.promised) for each in contacts))
         if not paused:
@@ -434,7 +436,8 @@ class AnyDay(RuleBasedStateMachine):
     def counters_agree_with_the_people(self) -> None:
         states = [seat.state for seat in self.floor.seats.values()]
         assert self.floor.free == states.count(AgentState.READY)
-        assert self.floor._crew.at_work == sum(state in AT_WORK for state in states)
+        within_reach = [seat.state for seat in self.floor.seats.values() if seat.reachable]
+        assert self.floor._crew.at_work == sum(state in AT_WORK for state in within_reach)
         waiting = [contact for contact in self.floor.contacts.values() if contact.state is CallState.WAITING]
         assert self.floor.waiting == len(waiting)
 

@@ -19,10 +19,10 @@ from tests.acd.test_admission import comfort, enqueue, rules
 from tests.virtual_time import now, virtual_time
 
 
-def two_lines(**general: Any) -> Queues:
+def two_lines(*, loans: dict[str, Any] | None = None, **general: Any) -> Queues:
     """Who waits 30 s in the general queue, of 9000, flows over to the loans of 8001, open by day."""
     first = {"name": {"en": "a"}, "skills": {"cards": 9}, "overflow": {"after": 30, "to": "second"}} | general
-    second = {"name": {"en": "b"}, "skills": {"loans": 1}, "priority": 2, "entry": {"hours": "day"}}
+    second = {"name": {"en": "b"}, "skills": {"loans": 1}, "priority": 2, "entry": {"hours": "day"}} | (loans or {})
     return Queues.model_validate({"queues": {"general": first, "second": second}})
 
 
@@ -275,3 +275,39 @@ async def test_call_back_that_takes_the_last_agent_of_a_queue_brings_home_who_ha
         await asyncio.sleep(15)
         assert (await running.agent("8001"))[0] == "outbound"
         assert (await running.call(call)).queue == "general"
+
+
+@pytest.mark.parametrize("what", ["phone", "desk"])
+@virtual_time
+async def test_who_is_out_of_reach_in_a_wrap_up_that_only_he_can_end_is_nobody_to_flow_over_to_or_to_come_in_for(
+    tmp_path: Path, what: str
+) -> None:
+    asked = two_lines(loans={"wrap_up_ends": "agent", "entry": {"needs_agents": True}})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        await running.sign_in("8001", answers_after=1.0)
+        _, leg = await running.caller("second")
+        await asyncio.sleep(5)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(5)
+
+        async def reach(*, there: bool) -> None:
+            if what == "phone":
+                running.pbx.phone("phone-8001", registered=there)
+            else:
+                await running.dispatcher.carry_out(lambda _floor: (inputs.DeskChanged("8001", there),), "")
+            await asyncio.sleep(1)
+            assert await running.agent("8001") == ("wrap-up", ""), "he still ends it himself"
+
+        await reach(there=False)
+        call, _ = await enqueue(running)
+        await asyncio.sleep(35)
+        assert (await running.call(call)).queue == "general"
+        with pytest.raises(Refused, match="nobody is signed in"):
+            await running.caller("second", caller="13900000000")
+        await reach(there=True)
+        assert (await running.call(call)).queue == "second"
+        await reach(there=False)
+        running.team.cards["9000"] = AgentCard("9000", "a", {"cards": 9}, "test")
+        await running.sign_in("9000", answers_after=1.0)
+        await asyncio.sleep(2)
+        assert (await running.call(call)).agent == "9000"
