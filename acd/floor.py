@@ -14,6 +14,7 @@ from acd.agent_state import AgentState, Move
 from acd.breaks import Breaks, Pauses
 from acd.call import CallState, Step, advance
 from acd.crew import Crew
+from acd.free import serves
 from acd.outlook import Names, Outlook
 from acd.routing.match import choose, reasons
 from acd.routing.memory import Past, Talked, teach
@@ -245,11 +246,12 @@ class Floor:
     def _match(self, now: float) -> None:
         """Give the most urgent caller who can be served an agent, until nobody can be."""
         for contact in sorted(self._waiting.kept.values(), key=lambda each: (each.queued_at, each.order)):
-            if (seat := self.seats.get(contact.only)) and seat.state is AgentState.READY:
-                self._give(contact, seat, now, contact.why)
-            elif seat is None or seat.state not in agent_state.AT_WORK:
+            seat = self.seats.get(contact.only)
+            if seat is None or not seat.at_work or not serves(seat.profile, contact.need):
                 with self._aside(contact, now):  # he will not come: anybody may serve him
                     self._begin(contact.stages[0], contact)
+            elif seat.state is AgentState.READY:
+                self._give(contact, seat, now, contact.why)
         look, self._look = self._look | self._crew.ready_for, set()
         self._crew.ready_for.clear()
         while self._free.count and self._waiting.count:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from accounts.events import PeopleChanged
 from accounts.models import AuditEntry
 from acd import admission, door, inputs
 from acd.admission import Meant, Scene
@@ -147,6 +148,30 @@ async def test_caller_waits_for_his_last_agent_alone_and_not_for_ever(tmp_path: 
         await asyncio.sleep(3)
         assert (await running.call(stranger)).agent == "8002"
         assert (await running.call(third)).state == "waiting"
+
+
+@virtual_time
+async def test_nobody_waits_for_one_agent_alone_who_cannot_serve_him_any_more(tmp_path: Path) -> None:
+    asked = rules(skills={"cards": 1}, last_agent={"within": 3600, "wait": 300})
+    async with centre(tmp_path, "8001", "8002", rules=asked) as running:
+        await running.sign_in("8001", answers_after=1.0)
+        _, leg = await enqueue(running)
+        await asyncio.sleep(5)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(15)
+        _, busy = await enqueue(running, "13900000000")
+        await asyncio.sleep(3)
+        again, _ = await enqueue(running)
+        await running.sign_in("8002", answers_after=1.0)
+        await asyncio.sleep(3)
+        assert (await running.call(again)).state == "waiting"
+        running.team.cards["8001"] = AgentCard("8001", "a", {"loans": 5}, "test")
+        running.bus.publish(PeopleChanged())
+        await asyncio.sleep(3)
+        assert await running.offers(again) == [("8002", "accepted")]
+        running.pbx.hang_up(busy)
+        await asyncio.sleep(15)
+        assert await running.agent("8001") == ("ready", "")
 
 
 @virtual_time
