@@ -22,7 +22,7 @@ from acd.routing.ours import Policy
 from acd.rule import QueueRule
 from acd.seat import DIALLING, Seat
 from acd.timers import Due, Timers
-from acd.waiting import Contact, Need, Stage, Wait, Waiting, need_of
+from acd.waiting import OVERFLOW, Contact, Need, Stage, Wait, Waiting, need_of
 
 PICKED, TRANSFER = "picked", "transfer"
 """Stand for the policy of an offer that a person decided."""
@@ -66,9 +66,10 @@ class Floor:
             self._apply(each, now)
         while True:
             self._follow_staff(now)
+            known = len(self._out)
             if not self.paused:
                 self._match(now)
-            if self._served == self._free.served_version:
+            if self._served == self._free.served_version or len(self._out) == known:
                 return self._out
 
     def remember(self, past: Sequence[Past]) -> None:
@@ -319,7 +320,7 @@ class Floor:
 
     def _wait(self, contact: Contact, now: float) -> None:
         """Among those who wait, at the stage his wait has reached."""
-        while stage := contact.due_stage(now, self._free.staff_for, self.closed):
+        while stage := self._due_stage(contact, now):
             if stage.send_back:
                 self._send_back(contact, stage.send_back, now)
                 return
@@ -342,10 +343,16 @@ class Floor:
                 self._go_on(contact, now)
 
     def _go_on(self, contact: Contact, now: float) -> None:
-        waits = contact.state is CallState.WAITING
-        if waits and contact.due_stage(now, self._free.staff_for, self.closed):
+        if contact.state is CallState.WAITING and self._due_stage(contact, now):
             self._waiting.remove(contact)
             self._wait(contact, now)
+
+    def _due_stage(self, contact: Contact, now: float) -> Stage | None:
+        """Whom somebody free can serve flows over only if that one is given to another."""
+        stage = contact.due_stage(now, self._free.staff_for, self.closed)
+        if stage and stage.why == OVERFLOW and self._free.somebody(contact.need, contact.may):
+            stage, self._served = None, -1
+        return stage
 
     def _begin(self, stage: Stage, contact: Contact) -> None:
         wait = Wait(stage.skills, contact.priority + stage.more, contact.still_after(stage))

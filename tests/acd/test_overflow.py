@@ -311,3 +311,23 @@ async def test_who_is_out_of_reach_in_a_wrap_up_that_only_he_can_end_is_nobody_t
         await running.sign_in("9000", answers_after=1.0)
         await asyncio.sleep(2)
         assert (await running.call(call)).agent == "9000"
+
+
+@pytest.mark.parametrize("how", ["in one second", "while the link is down"])
+@virtual_time
+async def test_nobody_flows_over_from_where_somebody_free_can_serve_him_by_what_is_enough_since_then(
+    tmp_path: Path, how: str
+) -> None:
+    async with centre(tmp_path, "8001", rules=two_lines(relax=[{"after": 30, "skills": {"cards": 6}}])) as running:
+        running.team.cards["9000"] = AgentCard("9000", "a", {"cards": 6}, "test")
+        await running.sign_in("8001", "9000", answers_after=1.0)
+        await running.caller("second")
+        call, _ = await enqueue(running)
+        await asyncio.sleep(10)
+        if how == "while the link is down":
+            running.pbx.link_down()
+            await asyncio.sleep(30)
+            running.pbx.link_up()
+        await asyncio.sleep(25)
+        row = await running.call(call)
+        assert (row.queue, row.agent, await running.offers(call)) == ("general", "9000", [("9000", "accepted")])

@@ -213,6 +213,24 @@ def test_skills_are_given_up_and_callers_flow_over_and_are_sent_back_in_time_as_
     assert [(each.caller.row, each.at) for each in day.answered] == [(0, 20.0), (1, 140.0)]
 
 
+def test_who_may_be_served_by_fewer_skills_as_he_would_flow_over_does_so_only_if_that_agent_is_given_another() -> None:
+    given_up = {"after": 30, "skills": {"cards": 1}}
+    rules = lines(
+        cards={"skills": {"cards": 5}, "relax": [given_up], "overflow": {"after": 30, "to": "loans"}},
+        loans={"skills": {"loans": 1}},
+    )  # fmt: skip
+    many = {"cards": 5}
+    callers = [
+        caller(0, 0, 40, queue="loans", skills={"loans": 1}), caller(1, 1, 50, skills=many),
+        caller(2, 1, 50, skills=many),
+    ]  # fmt: skip
+    shifts = [Shift("8001", {"cards": 2}, 0, LONG), Shift("8002", {"loans": 5}, 0, LONG)]
+    day = simulate(callers, shifts, policy_named("balanced"), queues=rules)
+    assert [(each.caller.row, each.agent, each.at) for each in day.answered] == [
+        (0, "8002", 0.0), (1, "8001", 31.0), (2, "8002", 40.0),
+    ]  # fmt: skip
+
+
 def test_language_in_which_a_caller_came_is_not_given_up_with_what_his_queue_asks_for() -> None:
     rules = lines(cards={"skills": {"cards": 5, "en": 1}, "relax": [{"after": 20, "skills": {"cards": 1}}]})
     both = {"cards": 5, "en": 1}

@@ -11,6 +11,7 @@ import pytest
 from acd import repository
 from acd.agent_state import AgentState
 from acd.queues import Queues
+from acd.roster import AgentCard
 from acd.wrapup.codes import Codes
 from agentdesk.reading.board import BoardReader
 from agentdesk.reading.switchwatch import SwitchWatch
@@ -101,10 +102,11 @@ async def nobody_there(running: Centre) -> None:
     running.pbx.hang_up(late)
     _, moved = await running.caller("cards", caller="3")
     await asyncio.sleep(42)
-    await running.sign_in("8002")
+    running.team.cards["8003"] = AgentCard("8003", "of loans alone", {"loans": 5}, "test")
+    await running.sign_in("8003")
     await asyncio.sleep(6)
     await over(running, moved)
-    await running.dispatcher.set_state("8002", AgentState.SIGNED_OUT, "", "test")
+    await running.dispatcher.set_state("8003", AgentState.SIGNED_OUT, "", "test")
     await asyncio.sleep(1800)
     await running.caller("cards", caller="4")
     await asyncio.sleep(30)
